@@ -1,0 +1,148 @@
+/**
+ * What a driver is: the one way openbatch reaches the thing that runs containers (a container engine, plain
+ * processes, a cluster). Seven methods, no more. Every driver passes the one suite in `driver.contract.ts`.
+ *
+ * An attempt is known to its driver by a deterministic `name` (from job id and attempt number), so that two calls for
+ * the same attempt can never make two containers, whatever was lost in between.
+ */
+export interface Driver {
+  /** The name of the driver's kind: `docker`, `process`, `scripted`. */
+  readonly kind: string
+
+  /**
+   * Creates and starts the attempt, or adopts the one of that name that is already there (running or ended).
+   * Resolves when the container runs or has run. Never runs a name twice: not even after its container was started
+   * by a call whose reply was lost. `failed` is final: nothing of that name runs or will run, and nothing is left behind but
+   * what `remove` removes. `unknown` says the driver cannot tell (engine away, reply lost): call again later.
+   * May take long (an image is pulled); aborting the signal gives up waiting and leaves the truth to `inspect`.
+   */
+  start(spec: AttemptSpec, signal?: AbortSignal): Promise<StartOutcome>
+
+  /**
+   * What is true of each name now. Answers for every name asked; `unknown` (never an exception) for all of them
+   * while the engine cannot be reached. After `streamLogs` ended by itself, never says `running` for that name.
+   */
+  inspect(names: readonly string[]): Promise<Map<string, Observation>>
+
+  /**
+   * SIGTERM, and SIGKILL after `graceSeconds`. Resolves when the attempt no longer runs (at once if it did not run or
+   * is not there). Throws `DriverUnavailable` if the engine cannot be reached: then nothing is known, call again. May be called again with
+   * a shorter grace while an earlier call waits.
+   */
+  stop(name: string, graceSeconds: number): Promise<void>
+
+  /** Removes every trace of an attempt that ended (container, directory, cgroup); kills it first if it still runs. Idempotent. */
+  remove(name: string): Promise<void>
+
+  /**
+   * The attempt's output, stdout and stderr interleaved as they came, one entry a line, from just after `cursor`
+   * (or the beginning). Follows a running attempt; ends by itself when the attempt has ended and every line was given.
+   * A repeat with the cursor of the last entry kept continues without gap or repeat, across restarts of this
+   * process and of the engine. Throws `DriverUnavailable` when the engine goes away. Holds at most a small buffer: a slow
+   * reader slows the reading, not the attempt. Ends at once, with nothing, for a name that is absent.
+   */
+  streamLogs(name: string, cursor: string | undefined, signal: AbortSignal): AsyncIterable<LogEntry[]>
+
+  /** The names of all attempts of this openbatch installation the engine knows, ended ones too. Throws `DriverUnavailable`. */
+  list(): Promise<string[]>
+
+  /** Whether the engine answers, and the hosts it offers. Never throws. */
+  health(): Promise<DriverHealth>
+
+  /** Lets go of connections and timers. Attempts are left running. */
+  close(): Promise<void>
+}
+
+/** Everything a driver needs to run one attempt. Resolved: no references, no defaults left to look up. */
+export interface AttemptSpec {
+  /** `[a-zA-Z0-9][a-zA-Z0-9_.-]*`, at most 100 characters; the same for every call about this attempt. */
+  readonly name: string
+  readonly jobId: string
+  readonly attempt: number
+  readonly image: string
+  /** Passed as CMD; the image's ENTRYPOINT stays. Empty: the image's own CMD. */
+  readonly command: readonly string[]
+  /** Final environment, `AWS_BATCH_*` included. Wins over the image's ENV. */
+  readonly environment: Readonly<Record<string, string>>
+  readonly vcpus: number
+  /** EC2 and SPOT: a weight; FARGATE: a hard limit. */
+  readonly cpuIsHardLimit: boolean
+  /** Hard limit. */
+  readonly memoryMib: number
+  readonly gpus: number
+  readonly user?: string
+  readonly privileged: boolean
+  readonly readonlyRootFilesystem: boolean
+  readonly mounts: readonly MountSpec[]
+  readonly ulimits: readonly { name: string; softLimit: number; hardLimit: number }[]
+  readonly linux?: LinuxSpec
+  /** Labels put on the container, beside the driver's own. */
+  readonly labels: Readonly<Record<string, string>>
+}
+
+export type MountSpec =
+  /** A directory or file of the host; a missing source is made, as a directory. */
+  | { kind: 'host'; sourcePath: string; containerPath: string; readOnly: boolean }
+  /** A fresh directory on the data disk, gone with the attempt. Mounts with the same `volume` share it. */
+  | { kind: 'scratch'; volume: string; containerPath: string; readOnly: boolean }
+
+/** `linuxParameters` of batch-semantics §8, sizes in MiB. */
+export interface LinuxSpec {
+  readonly initProcessEnabled?: boolean
+  readonly sharedMemorySizeMib?: number
+  readonly maxSwapMib?: number
+  readonly swappiness?: number
+  readonly devices?: readonly { hostPath: string; containerPath: string; permissions: string }[]
+  readonly tmpfs?: readonly { containerPath: string; sizeMib: number; mountOptions: readonly string[] }[]
+}
+
+export type StartOutcome =
+  | { kind: 'started' }
+  /** `reason` is AWS's container reason: `CannotPullContainerError: …`, `CannotStartContainerError: …`. At most 255 characters are kept. */
+  | { kind: 'failed'; reason: string }
+  | { kind: 'unknown'; why: string }
+
+export type Observation =
+  | { kind: 'absent' }
+  /** Made but not yet running, or its image is being pulled. */
+  | { kind: 'starting' }
+  | { kind: 'running'; startedAtMs: number }
+  | {
+      kind: 'exited'
+      /** As Docker counts: 128 + signal for a killed process. Absent when nobody can know it. */
+      exitCode?: number
+      outOfMemory: boolean
+      /** Absent when the command never ran. */
+      startedAtMs?: number
+      stoppedAtMs: number
+      /** AWS's container reason where one fits, e.g. `CannotStartContainerError: …`. */
+      reason?: string
+    }
+  | { kind: 'unknown'; why: string }
+
+export interface LogEntry {
+  /** When the line was written, as well as the driver knows. Never decreases within an attempt. */
+  readonly atMs: number
+  /** Without its newline; never empty (an empty line is left out, as CloudWatch cannot hold one). At most `limits.logLineBytes` bytes: longer lines come in pieces. */
+  readonly message: string
+  /** Where to continue after this entry. Opaque, at most 64 bytes of ASCII. */
+  readonly cursor: string
+}
+
+export type DriverHealth =
+  | { kind: 'healthy'; hosts: readonly HostCapacity[]; notes: readonly string[] }
+  | { kind: 'unreachable'; why: string }
+
+/** A host as the driver sees it: real vCPUs and allocatable memory, nothing held back. */
+export interface HostCapacity {
+  /** Stable across restarts, unique within the driver: a Slurm node's name, `local` for this machine. */
+  readonly hostName: string
+  readonly vcpus: number
+  readonly memoryMib: number
+  readonly gpus: number
+}
+
+/** The engine cannot be reached: nothing is known, nothing has been decided. */
+export class DriverUnavailable extends Error {
+  override readonly name = 'DriverUnavailable'
+}

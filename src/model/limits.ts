@@ -1,0 +1,47 @@
+/** Every limit of the system in one place, AWS's figure beside ours where there is one. */
+export const limits = {
+  /** Largest request body, bytes. AWS: a job is ≤30 KiB, a definition ≤24 KiB; API Gateway stops at 10 MB. */
+  requestBodyBytes: 1_048_576,
+  /** SubmitJob after merging, bytes. AWS: 30 KiB. */
+  jobBytes: 30 * 1024,
+  /** RegisterJobDefinition, bytes. AWS: 24 KiB. */
+  jobDefinitionBytes: 24 * 1024,
+  /** Ids in one DescribeJobs. AWS: 100. */
+  describeJobsIds: 100,
+  /** A page of a Describe or a filtered ListJobs. AWS: 100. */
+  pageSize: 100,
+  /** A page of an unfiltered ListJobs. AWS: 1000. */
+  listJobsPageSize: 1000,
+  /** Children of an array. AWS: 2…10,000. */
+  arraySizeMin: 2,
+  arraySizeMax: 10_000,
+  /** Characters of a name. AWS: 128. */
+  nameLength: 128,
+  /** Characters of the reason given to CancelJob or TerminateJob. AWS: 1024. */
+  reasonLength: 1024,
+  /** Characters kept of a container's reason. AWS: 255. */
+  containerReasonLength: 255,
+  /** Tags of a resource, characters of a key and of a value. AWS: 50, 128, 256. */
+  tags: 50,
+  tagKeyLength: 128,
+  tagValueLength: 256,
+  retryAttempts: 10,
+  evaluateOnExitEntries: 5,
+  evaluateOnExitLength: 512,
+  dependencies: 20,
+  /** Job queues and compute environments of an account. AWS: 50 each. */
+  jobQueues: 50,
+  computeEnvironments: 50,
+  computeEnvironmentsPerQueue: 3,
+  /** Bytes of one log event. CloudWatch Logs: 1 MB; the awslogs driver cuts at 256 KB, and so do we. */
+  logLineBytes: 256 * 1024,
+  /** Bytes and events of one GetLogEvents page. AWS: 1 MB, 10,000. */
+  logPageBytes: 1_048_576,
+  logPageEvents: 10_000,
+  /** How long a call repeated under the same `amz-sdk-invocation-id` gets the first answer, ms. Ours alone. */
+  repeatedCallMs: 24 * 3600 * 1000,
+  /** Commands waiting in the loop before a request is answered with 429. Ours alone. */
+  queuedCommands: 50_000,
+  /** Live jobs (SUBMITTED to RUNNING). AWS: 1,000,000 in SUBMITTED. */
+  liveJobs: 1_000_000,
+} as const
