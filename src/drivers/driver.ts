@@ -1,3 +1,5 @@
+import type { LogEntry } from '../model/log-entry.ts'
+
 /**
  * What a driver is: the one way openbatch reaches the thing that runs containers (a container engine, plain
  * processes, a cluster). Seven methods, no more. Every driver passes the one suite in `driver.contract.ts`.
@@ -119,15 +121,6 @@ export type Observation =
       reason?: string
     }
   | { kind: 'unknown'; why: string }
-
-export interface LogEntry {
-  /** When the line was written, as well as the driver knows. Never decreases within an attempt. */
-  readonly atMs: number
-  /** Without its newline; never empty (an empty line is left out, as CloudWatch cannot hold one). At most `limits.logLineBytes` bytes: longer lines come in pieces. */
-  readonly message: string
-  /** Where to continue after this entry. Opaque, at most 64 bytes of ASCII. */
-  readonly cursor: string
-}
 
 export type DriverHealth =
   | { kind: 'healthy'; hosts: readonly HostCapacity[]; notes: readonly string[] }
