@@ -16,7 +16,7 @@ export interface Driver {
    * Resolves when the container runs or has run. Never runs a name twice: not even after its container was started
    * by a call whose reply was lost. `failed` is final: nothing of that name runs or will run, and nothing is left behind but
    * what `remove` removes. `unknown` says the driver cannot tell (engine away, reply lost): call again later.
-   * May take long (an image is pulled); aborting the signal gives up waiting and leaves the truth to `inspect`.
+   * May take long (an image is pulled); aborting the signal gives up waiting (`unknown`) and leaves the truth to `inspect`.
    */
   start(spec: AttemptSpec, signal?: AbortSignal): Promise<StartOutcome>
 
@@ -41,7 +41,8 @@ export interface Driver {
    * (or the beginning). Follows a running attempt; ends by itself when the attempt has ended and every line was given.
    * A repeat with the cursor of the last entry kept continues without gap or repeat, across restarts of this
    * process and of the engine. Throws `DriverUnavailable` when the engine goes away. Holds at most a small buffer: a slow
-   * reader slows the reading, not the attempt. Ends at once, with nothing, for a name that is absent.
+   * reader slows the reading, not the attempt. Ends at once, with nothing, for a name that is absent. Aborting the
+   * signal ends it early, without an error.
    */
   streamLogs(name: string, cursor: string | undefined, signal: AbortSignal): AsyncIterable<LogEntry[]>
 
