@@ -38,6 +38,21 @@ export const limits = {
   /** Bytes and events of one GetLogEvents page. AWS: 1 MB, 10,000. */
   logPageBytes: 1_048_576,
   logPageEvents: 10_000,
+  /** What CloudWatch Logs counts for an event beside its message. */
+  logEventOverheadBytes: 26,
+  /** A page of DescribeLogStreams and DescribeLogGroups. AWS: 50. */
+  logDescribePage: 50,
+  /** Streams named in one FilterLogEvents. AWS: 100. */
+  logFilterStreams: 100,
+  /** Characters of a filter pattern, and regular expressions in one. AWS: 1024, 2. */
+  logFilterPatternLength: 1024,
+  logFilterPatternRegexes: 2,
+  /** Bytes of log one FilterLogEvents call reads before it answers with what it has. Ours alone. */
+  logFilterScanBytes: 16 * 1_048_576,
+  /** Streams one retention step deletes. Ours alone. */
+  logStreamsDeletedAtOnce: 1000,
+  /** Log files held open for writing at once. Ours alone. */
+  logOpenFiles: 256,
   /** How long a call repeated under the same `amz-sdk-invocation-id` gets the first answer, ms. Ours alone. */
   repeatedCallMs: 24 * 3600 * 1000,
   /** Commands waiting in the loop before a request is answered with 429. Ours alone. */

@@ -3,7 +3,14 @@
  * wire form (header `x-amzn-ErrorType`, body `{"message": …}`). The codes are those AWS Batch answers with; see
  * https://docs.aws.amazon.com/batch/latest/APIReference/CommonErrors.html
  */
-export type RefusalCode = 'ClientException' | 'AccessDeniedException' | 'ServerException' | 'TooManyRequestsException'
+export type RefusalCode =
+  | 'ClientException'
+  | 'AccessDeniedException'
+  | 'ServerException'
+  | 'TooManyRequestsException'
+  // CloudWatch Logs:
+  | 'InvalidParameterException'
+  | 'ResourceNotFoundException'
 
 export interface Refusal {
   readonly kind: 'refusal'

@@ -1,0 +1,172 @@
+import type { LogEntry } from '../model/log-entry.ts'
+import type { Refusal } from '../model/refusal.ts'
+
+/**
+ * What a log store is: the place where every line of every attempt is kept and from which the CloudWatch Logs
+ * operations are answered. One implementation keeps files (`file/`), one keeps memory (`memory/`, for tests); both
+ * pass the one suite in `log-store.contract.ts`.
+ *
+ * Queries answer with a `Refusal` for what the client did wrong (unknown stream, bad token, bad pattern) and throw only
+ * when the disk does.
+ */
+export interface LogStore {
+  /**
+   * Opens the stream for appending, where an earlier writer left it: `cursor` says how far that was. Costs no disk access until
+   * the first line, except for a stream that is there already. One writer a stream: throws `StreamBusy` while another is open.
+   */
+  openWriter(target: LogTarget): Promise<LogWriter>
+
+  /** CloudWatch's GetLogEvents. */
+  getEvents(query: GetEventsQuery): Promise<EventsPage | Refusal>
+  /** CloudWatch's FilterLogEvents. May give an empty page with a token: the work of one call is bounded. */
+  filterEvents(query: FilterEventsQuery): Promise<FilteredEventsPage | Refusal>
+  /** CloudWatch's DescribeLogStreams. */
+  describeStreams(query: DescribeStreamsQuery): Promise<StreamsPage | Refusal>
+  /** CloudWatch's DescribeLogGroups. A group exists from its first stream on. */
+  describeGroups(query: DescribeGroupsQuery): Promise<GroupsPage | Refusal>
+
+  /** Removes the stream and its lines. Refuses when it is not there; throws `StreamBusy` while a writer has it open. */
+  deleteStream(group: string, stream: string): Promise<Refusal | undefined>
+  /**
+   * Retention: deletes at most `limit` streams (default `limits.logStreamsDeletedAtOnce`) whose last event is older than `beforeMs` and
+   * which no writer has open, the oldest first. Says how many; call again until it says 0.
+   */
+  deleteStreamsOlderThan(beforeMs: number, limit?: number): Promise<number>
+
+  /** Writes down what is pending and lets go of files and timers. Writers still open can write no more. */
+  close(): Promise<void>
+}
+
+export interface LogTarget {
+  readonly group: string
+  readonly stream: string
+  /** Bytes the stream's file may grow to. Then one line says so, and further entries are counted but not kept. */
+  readonly capBytes: number
+}
+
+export interface LogWriter {
+  /**
+   * The driver's cursor of the last entry taken (undefined: none yet): where `streamLogs` continues after a crash, without gap or
+   * repeat. After a power loss it is the cursor of the last entry that survived.
+   */
+  readonly cursor: string | undefined
+  /** Entries not kept because the stream was full, in this writer's life and, as far as was recorded, before it. */
+  readonly droppedEntries: number
+  /**
+   * Takes the entries. When it resolves every reader of this process sees them and they survive `kill -9`; they survive power loss
+   * after `finish`. Await it before the next call: that is the back-pressure. Throws when the disk does; then none or a first
+   * part of the entries was taken, `cursor` says how many, and the call may be repeated with the rest.
+   */
+  append(entries: readonly LogEntry[]): Promise<void>
+  /** The attempt has ended: everything is on disk (fdatasync) and the stream's facts are recorded. Closes the writer. */
+  finish(): Promise<void>
+  /** Lets go without finishing: another writer may continue. Idempotent; does nothing after `finish`. */
+  close(): Promise<void>
+}
+
+/** Two writers on one stream, or a deletion under a writer: a mistake of the caller. */
+export class StreamBusy extends Error {
+  override readonly name = 'StreamBusy'
+}
+
+/** Times are ms since 1970. */
+export interface LogEvent {
+  readonly timestamp: number
+  readonly message: string
+  readonly ingestionTime: number
+}
+
+export interface GetEventsQuery {
+  readonly group: string
+  readonly stream: string
+  /** Inclusive. */
+  readonly startTime?: number
+  /** Exclusive. */
+  readonly endTime?: number
+  /** 1 to `limits.logPageEvents`, which is also the default. */
+  readonly limit?: number
+  /** Default false: the newest page first. */
+  readonly startFromHead?: boolean
+  readonly nextToken?: string
+}
+
+/** Events in ascending time whatever the direction. The tokens are positions: asking again at the end gives what came since. */
+export interface EventsPage {
+  readonly events: readonly LogEvent[]
+  readonly nextForwardToken: string
+  readonly nextBackwardToken: string
+}
+
+export interface FilterEventsQuery {
+  readonly group: string
+  /** Which streams: at most one of the two; neither means the whole group. Names that do not exist refuse the call. */
+  readonly streams?: readonly string[]
+  readonly streamPrefix?: string
+  /** Inclusive. */
+  readonly startTime?: number
+  /** Inclusive, unlike GetLogEvents. */
+  readonly endTime?: number
+  /** CloudWatch's filter pattern syntax, at most 1024 characters. */
+  readonly filterPattern?: string
+  readonly limit?: number
+  /** Default true. A `nextToken` keeps the direction of the call it came from. */
+  readonly startFromHead?: boolean
+  readonly nextToken?: string
+}
+
+export interface FilteredLogEvent extends LogEvent {
+  readonly logStreamName: string
+  /** 56 digits, unique in the store, the same in every answer. */
+  readonly eventId: string
+}
+
+export interface FilteredEventsPage {
+  readonly events: readonly FilteredLogEvent[]
+  /** Absent: the search is finished. */
+  readonly nextToken?: string
+}
+
+export interface DescribeStreamsQuery {
+  readonly group: string
+  readonly streamPrefix?: string
+  readonly orderBy?: 'LogStreamName' | 'LastEventTime'
+  readonly descending?: boolean
+  /** 1 to `limits.logDescribePage`, which is also the default. */
+  readonly limit?: number
+  readonly nextToken?: string
+}
+
+export interface StreamFacts {
+  readonly group: string
+  readonly stream: string
+  readonly creationTime: number
+  readonly firstEventTimestamp: number
+  readonly lastEventTimestamp: number
+  readonly lastIngestionTime: number
+  /** Size of the stream on disk. CloudWatch answers 0 since 2019; what is shown is the API's affair. */
+  readonly storedBytes: number
+}
+
+export interface StreamsPage {
+  readonly streams: readonly StreamFacts[]
+  readonly nextToken?: string
+}
+
+export interface DescribeGroupsQuery {
+  /** At most one of prefix and pattern; the pattern is a part of the name, letters of either case. */
+  readonly prefix?: string
+  readonly pattern?: string
+  readonly limit?: number
+  readonly nextToken?: string
+}
+
+export interface GroupFacts {
+  readonly group: string
+  readonly creationTime: number
+  readonly storedBytes: number
+}
+
+export interface GroupsPage {
+  readonly groups: readonly GroupFacts[]
+  readonly nextToken?: string
+}
