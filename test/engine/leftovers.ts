@@ -1,0 +1,81 @@
+import { type ChildProcess, execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+
+/** Ends what a daemon left behind: containerd, shims, containers' processes, mounts. Only what belongs to its folder. */
+
+const run = promisify(execFile)
+const endTimeoutMs = 30_000
+
+/** Sends the signal and waits; a daemon that does not obey SIGTERM in time is killed. */
+export async function endProcess(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const exited = once(child, 'exit')
+  child.kill(signal)
+  const abort = new AbortController()
+  const timeout = delay(endTimeoutMs, 'timeout' as const, { signal: abort.signal }).catch(() => 'stopped' as const)
+  if ((await Promise.race([exited, timeout])) === 'timeout') {
+    child.kill('SIGKILL')
+    await exited
+  }
+  abort.abort()
+}
+
+export async function removeEngineLeftovers(folder: string): Promise<void> {
+  const daemonPid = Number(await readFile(join(folder, 'pid'), 'utf8').catch(() => ''))
+  if (daemonPid > 1 && (await commandLine(daemonPid)).includes(folder)) {
+    process.kill(daemonPid, 'SIGTERM')
+    await gone([daemonPid], endTimeoutMs)
+  }
+  const containerIds = await readdir(join(folder, 'data/containers')).catch(() => [] as string[])
+  const left = await processesOf(folder, containerIds)
+  for (const pid of left) kill(pid)
+  await gone(left, endTimeoutMs)
+  const mounts = (await readFile('/proc/self/mountinfo', 'utf8'))
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '')
+    .filter((path) => path.startsWith(`${folder}/`))
+  for (const path of mounts.reverse()) await run('umount', ['--lazy', path]).catch(() => {})
+}
+
+/** Processes that name the folder on their command line (daemon, containerd, shims) or are in one of its containers. */
+async function processesOf(folder: string, containerIds: readonly string[]): Promise<number[]> {
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 1 && pid !== process.pid)
+  const found: number[] = []
+  for (const pid of pids) {
+    const [command, cgroup] = [await commandLine(pid), await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '')]
+    const isDaemons = /^\S*(dockerd|containerd|containerd-shim\S*|docker-proxy|runc)\s/.test(command) && command.includes(`${folder}/`)
+    if (isDaemons || containerIds.some((id) => cgroup.includes(id))) found.push(pid)
+  }
+  return found
+}
+
+async function commandLine(pid: number): Promise<string> {
+  const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  return text.replaceAll('\0', ' ')
+}
+
+async function gone(pids: readonly number[], timeoutMs: number): Promise<void> {
+  const deadline = Date.now() + timeoutMs
+  while (Date.now() < deadline && pids.some(isAlive)) await delay(25)
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}
