@@ -1,0 +1,89 @@
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TimeMs } from '../../model/time.ts'
+import type { ScriptStep } from './script.ts'
+
+/**
+ * What the scripted engine remembers across a kill -9 of its server: one file of JSON lines, added to before anything
+ * counts as done, written anew when most of it is about the past. Not synced to the disk: it is for trying and testing.
+ */
+export type JournalRecord =
+  | {
+      op: 'start'
+      name: string
+      jobId: string
+      attempt: number
+      nonce: string
+      startedAtMs: TimeMs
+      steps: ScriptStep[]
+    }
+  | { op: 'stop'; name: string; atMs: TimeMs; killAtMs: TimeMs }
+  /** The run is over and its line of evidence is written. */
+  | { op: 'told'; name: string }
+  | { op: 'remove'; name: string }
+  | { op: 'gate'; gate: string; atMs: TimeMs }
+
+export interface Journal {
+  /** Throws if it cannot be written: then nothing happened. */
+  add(record: JournalRecord): void
+  close(): void
+}
+
+/** Below so many records the file is never written anew. */
+const compactAbove = 20_000
+
+/**
+ * Reads the journal of the directory, gives each record to `replay`, and goes on with a file that holds only what
+ * `snapshot` says is left. A line torn by a crash is passed over: what it told had not been acknowledged.
+ */
+export function openJournal(
+  directory: string,
+  replay: (record: JournalRecord) => void,
+  snapshot: () => JournalRecord[],
+): Journal {
+  mkdirSync(directory, { recursive: true })
+  const file = join(directory, 'scripted.jsonl')
+  for (const line of readLines(file)) {
+    try {
+      replay(JSON.parse(line) as JournalRecord)
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error
+    }
+  }
+  let fd: number | undefined
+  let records = 0
+  const compact = () => {
+    const left = snapshot()
+    writeFileSync(`${file}.new`, left.map((record) => `${JSON.stringify(record)}\n`).join(''))
+    renameSync(`${file}.new`, file)
+    if (fd !== undefined) closeSync(fd)
+    fd = openSync(file, 'a')
+    records = left.length
+    return left.length
+  }
+  let compactAt = Math.max(compactAbove, 4 * compact())
+  let torn = false
+  return {
+    add(record) {
+      if (fd === undefined) throw new Error('the journal is closed')
+      const text = `${torn ? '\n' : ''}${JSON.stringify(record)}\n`
+      torn = true
+      if (writeSync(fd, text) < Buffer.byteLength(text)) throw new Error('the journal could be written only in part')
+      torn = false
+      if (++records >= compactAt) compactAt = Math.max(compactAbove, 4 * compact())
+    },
+    close() {
+      if (fd !== undefined) closeSync(fd)
+      fd = undefined
+    },
+  }
+}
+
+function readLines(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n').filter(Boolean)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}

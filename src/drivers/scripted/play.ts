@@ -1,0 +1,147 @@
+import { limits } from '../../model/limits.ts'
+import type { TimeMs } from '../../model/time.ts'
+import type { ScriptStep } from './script.ts'
+
+/**
+ * What a scripted attempt does and when, worked out from its start time alone: no timer has to fire for it to go on,
+ * so it goes on while no server runs.
+ */
+export interface Play {
+  readonly prints: readonly Print[]
+  /** Times at which the whole engine cannot be reached. */
+  readonly outages: readonly { fromMs: TimeMs; toMs: TimeMs }[]
+  readonly ending: Ending
+}
+
+export interface Print {
+  readonly atMs: TimeMs
+  readonly step: Extract<ScriptStep, { do: 'print' | 'print-long' }>
+}
+
+export type Ending =
+  | { kind: 'exits'; atMs: TimeMs; exitCode: number; outOfMemory: boolean }
+  | { kind: 'vanishes'; atMs: TimeMs }
+  /** Nothing more happens until the gate opens or the attempt is stopped. */
+  | { kind: 'waits' }
+
+export interface Circumstances {
+  readonly startedAtMs: TimeMs
+  /** SIGTERM at `atMs`, SIGKILL at `killAtMs`. */
+  readonly stop?: { readonly atMs: TimeMs; readonly killAtMs: TimeMs }
+  /** When the gate was opened; undefined while it is closed. */
+  gateOpenedAtMs(gate: string): TimeMs | undefined
+}
+
+export function play(steps: readonly ScriptStep[], { startedAtMs, stop, gateOpenedAtMs }: Circumstances): Play {
+  const prints: Print[] = []
+  const outages: { fromMs: TimeMs; toMs: TimeMs }[] = []
+  const termAtMs = stop?.atMs ?? Number.POSITIVE_INFINITY
+  const killAtMs = stop?.killAtMs ?? Number.POSITIVE_INFINITY
+  let onTerm: 'die' | 'ignore' | 'trap' = 'die'
+  let nowMs = startedAtMs
+  const done = (ending: Ending): Play => ({ prints, outages, ending })
+  const exits = (atMs: TimeMs, exitCode: number, outOfMemory = false) =>
+    done({ kind: 'exits', atMs, exitCode, outOfMemory })
+
+  /**
+   * Goes on to `atMs`; gives the play if a signal ends it on the way. A signal comes after all that was due in its
+   * millisecond: that may have been read already.
+   */
+  const goOn = (atMs: TimeMs): Play | undefined => {
+    // A signal that came while ignored is spent; only SIGKILL is left of that stop.
+    if (onTerm !== 'ignore' && termAtMs >= nowMs && termAtMs < atMs) {
+      if (onTerm === 'trap') prints.push({ atMs: termAtMs, step: { do: 'print', text: 'got TERM' } })
+      return exits(termAtMs, 143)
+    }
+    if (killAtMs < atMs) return exits(Math.max(killAtMs, nowMs), 137)
+    nowMs = atMs
+    return undefined
+  }
+
+  if (termAtMs < startedAtMs) return exits(termAtMs, 143)
+  for (const step of steps) {
+    switch (step.do) {
+      case 'print':
+      case 'print-long':
+        prints.push({ atMs: nowMs, step })
+        break
+      case 'run': {
+        const ended = goOn(nowMs + step.ms)
+        if (ended) return ended
+        break
+      }
+      case 'wait': {
+        const openedAtMs = gateOpenedAtMs(step.gate)
+        const ended = goOn(openedAtMs === undefined ? Number.POSITIVE_INFINITY : Math.max(nowMs, openedAtMs))
+        if (ended) return ended
+        if (openedAtMs === undefined) return done({ kind: 'waits' })
+        break
+      }
+      case 'unreachable':
+        outages.push({ fromMs: nowMs, toMs: nowMs + step.ms })
+        break
+      case 'ignore-term':
+        onTerm = 'ignore'
+        break
+      case 'trap-term':
+        onTerm = 'trap'
+        break
+      case 'exit':
+        return exits(nowMs, step.code)
+      case 'oom':
+        return exits(nowMs, 137, true)
+      case 'vanish':
+        return done({ kind: 'vanishes', atMs: nowMs })
+    }
+  }
+  return exits(nowMs, 0)
+}
+
+/** How long before it runs (`pull`), what the start answers (`fail-to-start`, `lose-reply`). */
+export function aboutTheStart(steps: readonly ScriptStep[]): { failure?: string; pullMs: number; loseReply: boolean } {
+  let failure: string | undefined
+  let pullMs = 0
+  let loseReply = false
+  for (const step of steps) {
+    if (step.do === 'fail-to-start') failure = step.reason
+    if (step.do === 'pull') pullMs += step.ms
+    if (step.do === 'lose-reply') loseReply = true
+  }
+  return { ...(failure === undefined ? {} : { failure }), pullMs, loseReply }
+}
+
+/** The log entries of a print, made one by one: a print may stand for millions. */
+export function* linesOf({ step }: Print): Generator<string> {
+  if (step.do === 'print') {
+    for (let index = 1; index <= (step.times ?? 1); index++) {
+      const text = step.times === undefined ? step.text : `${step.text} ${index}`
+      for (const line of text.split('\n')) yield* pieces(line)
+    }
+    return
+  }
+  const unitBytes = Buffer.byteLength(step.text)
+  const perPiece = Math.max(1, Math.floor(limits.logLineBytes / unitBytes))
+  for (let left = Math.floor(step.bytes / unitBytes); left > 0; left -= perPiece) {
+    yield step.text.repeat(Math.min(left, perPiece))
+  }
+}
+
+function* pieces(line: string): Generator<string> {
+  if (Buffer.byteLength(line) <= limits.logLineBytes) {
+    if (line !== '') yield line
+    return
+  }
+  let piece = ''
+  let bytes = 0
+  for (const character of line) {
+    const size = Buffer.byteLength(character)
+    if (bytes + size > limits.logLineBytes) {
+      yield piece
+      piece = ''
+      bytes = 0
+    }
+    piece += character
+    bytes += size
+  }
+  yield piece
+}

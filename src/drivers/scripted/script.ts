@@ -1,0 +1,124 @@
+/**
+ * The little language of the scripted driver: each element of a job's command is one step, done in order.
+ *
+ *     print TEXT [xN]        a line of output, or N lines `TEXT 1` to `TEXT N`
+ *     print-env NAME         the variable's value between < and >
+ *     print-long TEXT BYTES  one line: TEXT repeated up to that many bytes
+ *     run DURATION           goes on for 500ms, 2s, 5m, 1h
+ *     wait GATE              goes on until `control.openGate(GATE)`
+ *     ignore TERM            from here on only SIGKILL ends it
+ *     trap TERM              from here on prints `got TERM` when stopped, and exits 143
+ *     exit N                 ends with this code; without it the end is `exit 0`
+ *     oom                    ends as killed for its memory: 137, out of memory
+ *     vanish                 is gone: the driver denies ever having known it
+ *     unreachable DURATION   the whole engine cannot be reached for so long, while the job goes on
+ *
+ * and, wherever they stand, about the start:
+ *
+ *     fail-to-start REASON   does not start; REASON should look like `CannotPullContainerError: …`
+ *     pull DURATION          is `starting` for so long
+ *     lose-reply             starts, but the answer to the first start is `unknown`
+ *
+ * A command whose first element is none of these is taken for a plain one: `echo WORDS…` prints its words, `sleep N`
+ * takes N seconds, `false` exits 1, and everything else just exits 0. A later element that is none of these fails the start.
+ */
+export type ScriptStep =
+  | { do: 'print'; text: string; times?: number }
+  | { do: 'print-long'; text: string; bytes: number }
+  | { do: 'run'; ms: number }
+  | { do: 'wait'; gate: string }
+  | { do: 'ignore-term' }
+  | { do: 'trap-term' }
+  | { do: 'exit'; code: number }
+  | { do: 'oom' }
+  | { do: 'vanish' }
+  | { do: 'unreachable'; ms: number }
+  | { do: 'fail-to-start'; reason: string }
+  | { do: 'pull'; ms: number }
+  | { do: 'lose-reply' }
+
+export type ParsedScript = { kind: 'script'; steps: ScriptStep[] } | { kind: 'wrong'; reason: string }
+
+/** Reads a job's command; the variables it prints are looked up now, so that steps are all there is to keep. */
+export function parseScript(command: readonly string[], environment: Readonly<Record<string, string>>): ParsedScript {
+  const [first] = command
+  if (first === undefined) return { kind: 'script', steps: [] }
+  if (parseStep(first, environment) === undefined) return { kind: 'script', steps: plainCommand(command) }
+  const steps: ScriptStep[] = []
+  for (const element of command) {
+    const step = parseStep(element, environment)
+    if (step === undefined) {
+      return { kind: 'wrong', reason: `CannotStartContainerError: the scripted driver knows no step "${element}"` }
+    }
+    steps.push(step)
+  }
+  return { kind: 'script', steps }
+}
+
+/** `500ms`, `2s`, `1.5m`, `1h` in milliseconds; undefined for anything else. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d{1,12}(?:\.\d{1,6})?)(ms|s|m|h)$/.exec(text)
+  return match ? Math.round(Number(match[1]) * unitMs[match[2] as keyof typeof unitMs]) : undefined
+}
+
+const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const
+
+function parseStep(element: string, environment: Readonly<Record<string, string>>): ScriptStep | undefined {
+  const space = element.indexOf(' ')
+  const word = space < 0 ? element : element.slice(0, space)
+  const rest = space < 0 ? undefined : element.slice(space + 1)
+  const reader = readers[word]
+  return reader?.(rest, environment)
+}
+
+type Reader = (rest: string | undefined, environment: Readonly<Record<string, string>>) => ScriptStep | undefined
+
+const bare =
+  (step: ScriptStep): Reader =>
+  (rest) =>
+    rest === undefined ? step : undefined
+
+const lasting =
+  (word: 'run' | 'unreachable' | 'pull'): Reader =>
+  (rest) => {
+    const ms = parseDuration(rest ?? '')
+    return ms === undefined ? undefined : { do: word, ms }
+  }
+
+const onTerm =
+  (step: ScriptStep): Reader =>
+  (rest) =>
+    rest === 'TERM' ? step : undefined
+
+const readers: Record<string, Reader | undefined> = {
+  // The text may hold newlines (as a job's output may), hence the `s`.
+  print: (rest = '') => {
+    const times = /^(.*) x(\d{1,9})$/s.exec(rest)
+    return times ? { do: 'print', text: times[1]!, times: Number(times[2]) } : { do: 'print', text: rest }
+  },
+  'print-env': (rest, environment) =>
+    rest === undefined ? undefined : { do: 'print', text: `<${environment[rest] ?? 'unset'}>` },
+  'print-long': (rest = '') => {
+    const parts = /^(.+) (\d{1,9})$/s.exec(rest)
+    return parts ? { do: 'print-long', text: parts[1]!, bytes: Number(parts[2]) } : undefined
+  },
+  run: lasting('run'),
+  wait: (rest) => (rest ? { do: 'wait', gate: rest } : undefined),
+  ignore: onTerm({ do: 'ignore-term' }),
+  trap: onTerm({ do: 'trap-term' }),
+  exit: (rest = '') => (/^\d{1,3}$/.test(rest) && Number(rest) < 256 ? { do: 'exit', code: Number(rest) } : undefined),
+  oom: bare({ do: 'oom' }),
+  vanish: bare({ do: 'vanish' }),
+  unreachable: lasting('unreachable'),
+  'fail-to-start': (rest) => (rest ? { do: 'fail-to-start', reason: rest } : undefined),
+  pull: lasting('pull'),
+  'lose-reply': bare({ do: 'lose-reply' }),
+}
+
+function plainCommand([program, ...words]: readonly string[]): ScriptStep[] {
+  if (program === 'echo') return [{ do: 'print', text: words.join(' ') }]
+  if (program === 'sleep' && /^\d{1,9}(\.\d+)?$/.test(words[0] ?? '')) {
+    return [{ do: 'run', ms: Math.round(Number(words[0]) * 1000) }]
+  }
+  return program === 'false' ? [{ do: 'exit', code: 1 }] : []
+}

@@ -1,0 +1,231 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { drain } from '../contract/fixture.contract.ts'
+import { exerciseDriver, type Step } from '../driver.contract.ts'
+import type { AttemptSpec } from '../driver.ts'
+import { createVirtualClock } from './clock.ts'
+import { createScriptedDriver, type ScriptedDriver, type ScriptedOptions } from './scripted-driver.ts'
+
+exerciseDriver({
+  make: async () => {
+    const directory = temporaryDirectory()
+    const opened = new Set<string>()
+    let driver: ScriptedDriver | undefined
+    return {
+      async open() {
+        driver = createScriptedDriver({ directory })
+        for (const gate of opened) driver.control.openGate(gate)
+        return driver
+      },
+      spec: (name, steps) => specOf(name, steps.flatMap(words)),
+      impossible: (name) => specOf(name, ['fail-to-start CannotPullContainerError: no such image']),
+      async openGate(gate) {
+        opened.add(gate)
+        // Closed drivers have no control left; the next one opens the gate.
+        if ((await driver?.health())?.kind === 'healthy') driver?.control.openGate(gate)
+      },
+      async runs(name) {
+        const journal = readFileSync(join(directory, 'scripted.jsonl'), 'utf8').split('\n').filter(Boolean)
+        return journal.map((line) => JSON.parse(line)).filter((line) => line.op === 'start' && line.name === name)
+          .length
+      },
+      async breakEngine() {
+        const broken = driver!
+        broken.control.unreachable()
+        return { mend: async () => broken.control.reachable() }
+      },
+      loseNextStartReply: () => driver!.control.loseReplies(1),
+      async dispose() {
+        rmSync(directory, { recursive: true, force: true })
+      },
+    }
+  },
+  skip: [
+    {
+      reason: 'one driver object owns the journal',
+      cases: ['start: two driver objects at the same moment make one attempt'],
+    },
+    {
+      reason: 'a script has no files',
+      cases: ['scratch: mounts of one volume share it, and it is gone with the attempt'],
+    },
+  ],
+})
+
+/** The contract's steps in the scripted driver's words. */
+function words(step: Step): string[] {
+  if ('print' in step) return [`print ${step.print}${step.times === undefined ? '' : ` x${step.times}`}`]
+  if ('printError' in step) return [`print ${step.printError}`]
+  if ('printBytes' in step) {
+    return Buffer.from(step.printBytes)
+      .toString('utf8')
+      .split('\n')
+      .map((line) => `print ${line}`)
+  }
+  if ('longLine' in step) return [`print-long ${step.longLine.text} ${step.longLine.bytes}`]
+  if ('printVariable' in step) return [`print-env ${step.printVariable}`]
+  if ('waitFor' in step) return [`wait ${step.waitFor}`]
+  if ('obeyTerm' in step) return ['trap TERM']
+  if ('ignoreTerm' in step) return ['ignore TERM']
+  if ('takeMemoryMib' in step) return ['oom']
+  if ('exit' in step) return [`exit ${step.exit}`]
+  return []
+}
+
+describe('scripted driver', () => {
+  const drivers: ScriptedDriver[] = []
+  const directories: string[] = []
+  const open = (options: ScriptedOptions) => {
+    const driver = createScriptedDriver(options)
+    drivers.push(driver)
+    return driver
+  }
+  const directory = () => {
+    const made = temporaryDirectory()
+    directories.push(made)
+    return made
+  }
+  afterEach(async () => {
+    for (const driver of drivers.splice(0)) await driver.close()
+    for (const made of directories.splice(0)) rmSync(made, { recursive: true, force: true })
+  })
+
+  it('lives by the clock it is given: an hour passes at once', async () => {
+    const clock = createVirtualClock(1_000)
+    const driver = open({ clock })
+    await driver.start(specOf('a', ['print first', 'run 1h', 'print second', 'exit 7']))
+    expect((await driver.inspect(['a'])).get('a')).toEqual({ kind: 'running', startedAtMs: 1_000 })
+    const reading = drain(driver, 'a')
+    await clock.advance(3_600_000)
+    const at = (atMs: number, message: string, cursor: string) => ({ atMs, message, cursor })
+    expect(await reading).toEqual([at(1_000, 'first', '1'), at(3_601_000, 'second', '2')])
+    expect((await driver.inspect(['a'])).get('a')).toEqual({
+      kind: 'exited',
+      exitCode: 7,
+      outOfMemory: false,
+      startedAtMs: 1_000,
+      stoppedAtMs: 3_601_000,
+    })
+  })
+
+  it('goes on by the wall clock while it is closed, and tells each run once', async () => {
+    const clock = createVirtualClock()
+    const where = directory()
+    const evidenceFile = join(where, 'evidence.jsonl')
+    const evidence = () =>
+      readFileSync(evidenceFile, 'utf8')
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line))
+    const first = open({ clock, directory: where, evidenceFile })
+    await first.start(specOf('a', ['run 10s', 'exit 3']))
+    await first.start(specOf('b', ['run 60s']))
+    await first.start(specOf('c', []))
+    await first.close()
+    await clock.advance(30_000)
+    const second = open({ clock, directory: where, evidenceFile })
+    const answers = await second.inspect(['a', 'b', 'c'])
+    expect(answers.get('a')).toMatchObject({ kind: 'exited', exitCode: 3, stoppedAtMs: 10_000 })
+    expect(answers.get('b')).toEqual({ kind: 'running', startedAtMs: 0 })
+    await second.remove('b')
+    await second.close()
+    open({ clock, directory: where, evidenceFile })
+    const run = (jobId: string, endedAt: number) => ({
+      jobId,
+      attempt: 1,
+      nonce: expect.any(String),
+      startedAt: 0,
+      endedAt,
+    })
+    expect(evidence()).toEqual([run('c', 0), run('a', 10_000), run('b', 30_000)])
+    expect(new Set(evidence().map((line) => line.nonce)).size).toBe(3)
+  })
+
+  it('is starting while it pulls, and may be stopped then', async () => {
+    const clock = createVirtualClock()
+    const driver = open({ clock })
+    const starting = driver.start(specOf('a', ['pull 10s', 'print never']))
+    await clock.advance(5_000)
+    expect((await driver.inspect(['a'])).get('a')).toEqual({ kind: 'starting' })
+    await driver.stop('a', 30)
+    expect(await starting).toMatchObject({ kind: 'failed' })
+    expect((await driver.inspect(['a'])).get('a')).toEqual({ kind: 'exited', outOfMemory: false, stoppedAtMs: 5_000 })
+  })
+
+  it('vanishes, makes the engine unreachable, runs out of memory, on order', async () => {
+    const clock = createVirtualClock()
+    const driver = open({ clock })
+    await driver.start(specOf('gone', ['run 1s', 'vanish']))
+    await driver.start(specOf('away', ['run 2s', 'unreachable 3s', 'run 1s', 'oom']))
+    const kinds = async () => [...(await driver.inspect(['gone', 'away'])).values()].map((one) => one.kind)
+    expect(await kinds()).toEqual(['running', 'running'])
+    await clock.advance(1_000)
+    expect(await kinds()).toEqual(['absent', 'running'])
+    expect(await driver.list()).toEqual(['away'])
+    await clock.advance(1_000)
+    expect(await kinds()).toEqual(['unknown', 'unknown'])
+    await clock.advance(3_000)
+    expect(await kinds()).toEqual(['absent', 'exited'])
+    expect((await driver.inspect(['away'])).get('away')).toMatchObject({ exitCode: 137, outOfMemory: true })
+  })
+
+  it('loses the same replies for the same seed', async () => {
+    const kinds = async () => {
+      const driver = open({ lostReplies: 0.5, seed: 7 })
+      const outcomes = []
+      for (let index = 0; index < 20; index++) outcomes.push((await driver.start(specOf(`a${index}`, []))).kind)
+      return outcomes
+    }
+    const first = await kinds()
+    expect(new Set(first)).toEqual(new Set(['started', 'unknown']))
+    expect(await kinds()).toEqual(first)
+  })
+
+  it.each([
+    [['echo', 'hello', 'world'], ['hello world'], 0],
+    [['print a', 'exit 7', 'print b'], ['a'], 7],
+    [['false'], [], 1],
+    [['python', 'train.py'], [], 0],
+    [[], [], 0],
+    [['sleep', '0.001'], [], 0],
+  ])('plays %j', async (command, output, exitCode) => {
+    const driver = open({})
+    await driver.start(specOf('a', command))
+    expect((await drain(driver, 'a')).map((entry) => entry.message)).toEqual(output)
+    expect((await driver.inspect(['a'])).get('a')).toMatchObject({ exitCode })
+  })
+
+  it('fails to start when a later word is mistaken', async () => {
+    const outcome = await open({}).start(specOf('a', ['print a', 'ext 7']))
+    expect(outcome).toEqual({
+      kind: 'failed',
+      reason: 'CannotStartContainerError: the scripted driver knows no step "ext 7"',
+    })
+  })
+})
+
+function specOf(name: string, command: string[]): AttemptSpec {
+  return {
+    name,
+    jobId: name,
+    attempt: 1,
+    image: 'none',
+    command,
+    environment: {},
+    vcpus: 1,
+    cpuIsHardLimit: false,
+    memoryMib: 128,
+    gpus: 0,
+    privileged: false,
+    readonlyRootFilesystem: false,
+    mounts: [],
+    ulimits: [],
+    labels: {},
+  }
+}
+
+function temporaryDirectory(): string {
+  return mkdtempSync(join(tmpdir(), 'openbatch-scripted-'))
+}
