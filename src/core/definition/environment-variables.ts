@@ -1,0 +1,16 @@
+/** Names of environment variables, in definitions and overrides alike. */
+import { type Complaint, firstComplaint } from '../../model/complaint.ts'
+import type { KeyValuePair } from '../../model/generated/batch.ts'
+
+/** `member` says where the list stands in the request. */
+export function checkEnvironment(environment: readonly KeyValuePair[] | undefined, member: string): Complaint {
+  return firstComplaint(environment, ({ name }, index) => {
+    if (!name) return `${member}[${index}].name must not be empty.`
+    // The engines take `NAME=value`: a name with = in it would set another variable.
+    if (/[=\0]/.test(name)) return `${member}[${index}].name is not valid: ${name}`
+    // https://docs.aws.amazon.com/batch/latest/userguide/job_env_vars.html; the live text was not captured.
+    return name.startsWith('AWS_BATCH')
+      ? `Environment variable ${name} is not valid. Environment variables cannot start with AWS_BATCH.`
+      : undefined
+  })
+}
