@@ -1,0 +1,162 @@
+/**
+ * Checks a request's signature (AWS Signature Version 4) by signing it again with the secret of the key it names, and
+ * comparing in constant time. Pure but for the users it asks; time is an argument.
+ */
+import { createHmac, hash, timingSafeEqual } from 'node:crypto'
+import type { TimeMs } from '../model/time.ts'
+import { type AuthenticationFailure, authenticationFailure, isAuthenticationFailure } from './authentication-failure.ts'
+import { canonicalRequest, splitTarget, UNSIGNED_PAYLOAD } from './canonical-request.ts'
+import {
+  type CredentialScope,
+  formatLongDate,
+  parseLongDate,
+  readClaim,
+  type SignatureClaim,
+  type SignedRequest,
+} from './signed-request.ts'
+
+/** A secret and whom it belongs to, as found by an access key id. */
+export interface Key<Owner> {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly owner: Owner
+  /** Keys given out for a while carry a token, which must come with every request. */
+  readonly session?: { readonly token: string; readonly expiresAtMs: TimeMs }
+  readonly disabled: boolean
+}
+
+export interface Verified<Owner> {
+  readonly kind: 'verified'
+  readonly owner: Owner
+  readonly scope: CredentialScope
+  /** SHA-256 of the whole body, hexadecimal; for a body still to be streamed, what the header says of it. */
+  readonly bodyHash: string
+}
+
+const minutesOfSkew = 5
+const minutesOfSkewS3 = 15
+const unknownKey = 'The security token included in the request is invalid.'
+const mismatch =
+  'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.'
+
+/** Who signed the request, or why the signature is not accepted. `findKey` knows the secret of an access key id. */
+export function verifySignature<Owner>(
+  request: SignedRequest,
+  findKey: (accessKeyId: string) => Key<Owner> | undefined,
+  now: TimeMs,
+): Verified<Owner> | AuthenticationFailure {
+  const target = splitTarget(request.url)
+  if (!target) return authenticationFailure('InvalidSignatureException', mismatch)
+  const claim = readClaim(request, target.query)
+  if (isAuthenticationFailure(claim)) return claim
+
+  const key = findKey(claim.scope.accessKeyId)
+  if (!key) return authenticationFailure('UnrecognizedClientException', unknownKey)
+  const untimely = checkTime(claim, now)
+  if (untimely) return untimely
+
+  const presigned = claim.expiresSeconds !== undefined
+  const payload = payloadHashes(request, claim.scope.service, presigned)
+  if (isAuthenticationFailure(payload)) return payload
+  if (presigned) delete target.query['X-Amz-Signature']
+  const canonical = canonicalRequest(request, target, claim.scope.service, claim.signedHeaders, payload.signed)
+  const expected = sign(claim, key.secretAccessKey, canonical)
+  if (!equalInConstantTime(expected, claim.signature)) {
+    return authenticationFailure('InvalidSignatureException', mismatch)
+  }
+  const refused = checkKey(key, claim, now)
+  if (refused) return refused
+  return { kind: 'verified', owner: key.owner, scope: claim.scope, bodyHash: payload.actual }
+}
+
+/** Whether the key may be used at all; asked only once the secret is proved, so that nobody learns it by guessing ids. */
+function checkKey<Owner>(key: Key<Owner>, claim: SignatureClaim, now: TimeMs): AuthenticationFailure | undefined {
+  if (key.disabled) return authenticationFailure('UnrecognizedClientException', unknownKey, 'disabled')
+  // A token sent along with a lasting key says nothing and is ignored: it is left over from another login.
+  if (!key.session) return undefined
+  if (!equalInConstantTime(key.session.token, claim.sessionToken ?? '')) {
+    return authenticationFailure('UnrecognizedClientException', unknownKey)
+  }
+  if (now < key.session.expiresAtMs) return undefined
+  return authenticationFailure('ExpiredTokenException', 'The security token included in the request is expired')
+}
+
+function checkTime(claim: SignatureClaim, now: TimeMs): AuthenticationFailure | undefined {
+  const { longDate, scope } = claim
+  const minutes = scope.service === 's3' ? minutesOfSkewS3 : minutesOfSkew
+  const signedAtMs = parseLongDate(longDate)
+  const fail = (message: string) => authenticationFailure('InvalidSignatureException', message, 'clock')
+  if (!longDate.startsWith(scope.date)) {
+    return fail(
+      `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${scope.date}' != '${longDate.slice(0, 8)}', from '${longDate}'.`,
+    )
+  }
+  const skewMs = minutes * 60_000
+  const lastsMs = claim.expiresSeconds === undefined ? skewMs : claim.expiresSeconds * 1000
+  // Written so that a date that is none (NaN) is refused too.
+  if (!(signedAtMs + lastsMs >= now)) {
+    const lasts = claim.expiresSeconds === undefined ? `${minutes} min` : `${claim.expiresSeconds} s`
+    return fail(
+      `Signature expired: ${longDate} is now earlier than ${formatLongDate(now - lastsMs)} (${formatLongDate(now)} - ${lasts}.)`,
+    )
+  }
+  if (signedAtMs - skewMs > now) {
+    return fail(
+      `Signature not yet current: ${longDate} is still later than ${formatLongDate(now + skewMs)} (${formatLongDate(now)} + ${minutes} min.)`,
+    )
+  }
+  return undefined
+}
+
+/** The payload hash that was signed, and the body's own. They may differ only where S3 says so. */
+function payloadHashes(
+  request: SignedRequest,
+  service: string,
+  presigned: boolean,
+): { signed: string; actual: string } | AuthenticationFailure {
+  const header = request.headers['x-amz-content-sha256']
+  const stated = Array.isArray(header) ? header[0] : header
+  const actual = request.body === undefined ? undefined : hash('sha256', request.body, 'hex')
+  if (service === 's3') {
+    const signed = stated ?? (presigned ? UNSIGNED_PAYLOAD : actual)
+    if (signed === undefined) {
+      return authenticationFailure(
+        'IncompleteSignatureException',
+        'Missing required header for this request: x-amz-content-sha256',
+      )
+    }
+    const free = signed === UNSIGNED_PAYLOAD || signed.startsWith('STREAMING-')
+    if (free || actual === undefined || actual === signed) return { signed, actual: actual ?? signed }
+  } else if (actual !== undefined && (stated === undefined || stated === actual)) {
+    return { signed: actual, actual }
+  }
+  const message = "The provided 'x-amz-content-sha256' header does not match what was computed."
+  return authenticationFailure('InvalidSignatureException', message, 'body')
+}
+
+function sign(claim: SignatureClaim, secret: string, canonical: string): string {
+  const { date, region, service } = claim.scope
+  const scope = `${date}/${region}/${service}/aws4_request`
+  const text = `AWS4-HMAC-SHA256\n${claim.longDate}\n${scope}\n${hash('sha256', canonical, 'hex')}`
+  return createHmac('sha256', signingKey(secret, scope)).update(text).digest('hex')
+}
+
+/** Signing keys last for a day and cost four HMACs; the few in use are kept, oldest out first. */
+const signingKeys = new Map<string, Buffer>()
+const signingKeysMax = 500
+
+function signingKey(secret: string, scope: string): Buffer {
+  const cacheKey = `${secret}\n${scope}`
+  const known = signingKeys.get(cacheKey)
+  if (known) return known
+  let key: Buffer = Buffer.from(`AWS4${secret}`)
+  for (const part of scope.split('/')) key = createHmac('sha256', key).update(part).digest()
+  if (signingKeys.size >= signingKeysMax) signingKeys.delete(signingKeys.keys().next().value!)
+  signingKeys.set(cacheKey, key)
+  return key
+}
+
+function equalInConstantTime(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)]
+  return left.length === right.length && timingSafeEqual(left, right)
+}

@@ -1,0 +1,171 @@
+/** Reads what a request says of its own signature: from the `Authorization` header, or from a presigned URL. */
+import { type AuthenticationFailure, authenticationFailure } from './authentication-failure.ts'
+
+/** A request as it came over the wire. */
+export interface SignedRequest {
+  readonly method: string
+  /** The request target, path and query, as it was sent: nothing decoded. */
+  readonly url: string
+  /** Names in lower case, as Node gives them. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** The whole body. Absent while it is still to be streamed; then the reader checks it against the header. */
+  readonly body?: Uint8Array
+}
+
+export interface CredentialScope {
+  readonly accessKeyId: string
+  /** `20261122`. */
+  readonly date: string
+  readonly region: string
+  readonly service: string
+}
+
+export interface SignatureClaim {
+  readonly scope: CredentialScope
+  readonly signedHeaders: readonly string[]
+  /** Hexadecimal. */
+  readonly signature: string
+  /** When it was signed: `20261122T150000Z`. */
+  readonly longDate: string
+  /** Seconds it is good for; presigned URLs only. */
+  readonly expiresSeconds?: number
+  readonly sessionToken?: string
+}
+
+type Query = Readonly<Record<string, string | string[]>>
+
+const algorithm = 'AWS4-HMAC-SHA256'
+/** One week, AWS's own limit for presigned URLs. */
+const presignedSecondsMax = 7 * 24 * 3600
+const signedHeadersMax = 64
+
+/** What the request claims, or why it claims nothing that could be checked. */
+export function readClaim(request: SignedRequest, query: Query): SignatureClaim | AuthenticationFailure {
+  const authorization = single(request.headers.authorization)
+  if (authorization !== undefined) return readHeaderClaim(authorization, request.headers)
+  if (single(query['X-Amz-Algorithm']) !== undefined) return readPresignedClaim(query)
+  return authenticationFailure('MissingAuthenticationTokenException', 'Missing Authentication Token')
+}
+
+/** The service the request is signed for, without checking anything: routing needs it before the body is there. */
+export function claimedService(authorization: string | undefined): string | undefined {
+  const match = authorization && /Credential=[^,\s]*\/([a-z0-9-]+)\/aws4_request/.exec(authorization)
+  return match ? match[1] : undefined
+}
+
+function readHeaderClaim(
+  authorization: string,
+  headers: SignedRequest['headers'],
+): SignatureClaim | AuthenticationFailure {
+  if (!authorization.startsWith(`${algorithm} `)) {
+    const message = `Unsupported or missing signature algorithm: openbatch takes ${algorithm}.`
+    return authenticationFailure('IncompleteSignatureException', message)
+  }
+  const parts = new Map<string, string>()
+  for (const part of authorization.slice(algorithm.length + 1).split(',')) {
+    const equals = part.indexOf('=')
+    if (equals > 0) parts.set(part.slice(0, equals).trim(), part.slice(equals + 1).trim())
+  }
+  const credential = parts.get('Credential')
+  const signature = parts.get('Signature')
+  const signedHeaders = parts.get('SignedHeaders')
+  const longDate = signingDate(headers)
+  const problems = [
+    credential ? '' : "Authorization header requires 'Credential' parameter.",
+    signature ? '' : "Authorization header requires 'Signature' parameter.",
+    signedHeaders ? '' : "Authorization header requires 'SignedHeaders' parameter.",
+    longDate ? '' : "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
+  ].filter((problem) => problem !== '')
+  if (!credential || !signature || !signedHeaders || !longDate) {
+    return authenticationFailure('IncompleteSignatureException', problems.join(' '))
+  }
+  if (headers['x-amz-target'] !== undefined && !signedHeaders.toLowerCase().split(';').includes('x-amz-target')) {
+    // Whoever carries the request could else turn one operation into another.
+    const message = "'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization."
+    return authenticationFailure('IncompleteSignatureException', message)
+  }
+  const sessionToken = single(headers['x-amz-security-token'])
+  return claim({ credential, signature, signedHeaders, longDate, ...(sessionToken ? { sessionToken } : {}) })
+}
+
+function readPresignedClaim(query: Query): SignatureClaim | AuthenticationFailure {
+  const of = (name: string) => single(query[name])
+  const [credential, signature, signedHeaders] = [
+    of('X-Amz-Credential'),
+    of('X-Amz-Signature'),
+    of('X-Amz-SignedHeaders'),
+  ]
+  const longDate = of('X-Amz-Date')
+  const expiresSeconds = Number(of('X-Amz-Expires') ?? Number.NaN)
+  if (of('X-Amz-Algorithm') !== algorithm || !credential || !signature || !signedHeaders || !longDate) {
+    const message =
+      'AWS query-string parameters must include "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders" and "X-Amz-Date".'
+    return authenticationFailure('IncompleteSignatureException', message)
+  }
+  if (!(Number.isInteger(expiresSeconds) && expiresSeconds >= 1 && expiresSeconds <= presignedSecondsMax)) {
+    const message = `X-Amz-Expires must be a number of seconds from 1 to ${presignedSecondsMax}.`
+    return authenticationFailure('IncompleteSignatureException', message)
+  }
+  const sessionToken = of('X-Amz-Security-Token')
+  const token = sessionToken ? { sessionToken } : {}
+  return claim({ credential, signature, signedHeaders, longDate, expiresSeconds, ...token })
+}
+
+interface RawClaim {
+  credential: string
+  signature: string
+  signedHeaders: string
+  longDate: string
+  expiresSeconds?: number
+  sessionToken?: string
+}
+
+function claim(raw: RawClaim): SignatureClaim | AuthenticationFailure {
+  const { credential, signedHeaders: list, ...rest } = raw
+  const scope = readScope(credential)
+  if (!scope) {
+    const message = `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/aws4_request, got '${credential.slice(0, 200)}'`
+    return authenticationFailure('IncompleteSignatureException', message)
+  }
+  if (!/^\d{8}T\d{6}Z$/.test(raw.longDate)) {
+    const message = `Date must be in ISO-8601 'basic format'. Got '${raw.longDate.slice(0, 50)}'. See http://en.wikipedia.org/wiki/ISO_8601`
+    return authenticationFailure('IncompleteSignatureException', message)
+  }
+  const signedHeaders = list.toLowerCase().split(';')
+  if (signedHeaders.length > signedHeadersMax || !signedHeaders.includes('host')) {
+    const message = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
+    return authenticationFailure('IncompleteSignatureException', message)
+  }
+  return { scope, signedHeaders, ...rest }
+}
+
+function readScope(credential: string): CredentialScope | undefined {
+  const parts = credential.split('/')
+  const [terminal, service, region, date] = [parts.pop(), parts.pop(), parts.pop(), parts.pop()]
+  const accessKeyId = parts.join('/')
+  if (terminal !== 'aws4_request' || !service || !region || !date || !accessKeyId) return undefined
+  if (!/^\d{8}$/.test(date) || credential.length > 400) return undefined
+  return { accessKeyId, date, region, service }
+}
+
+/** The date in SigV4's own form, from `x-amz-date` or, failing that, from `Date`. */
+function signingDate(headers: SignedRequest['headers']): string | undefined {
+  const amzDate = single(headers['x-amz-date'])
+  if (amzDate !== undefined) return amzDate
+  const date = single(headers.date)
+  const ms = date === undefined ? Number.NaN : Date.parse(date)
+  return Number.isNaN(ms) ? date : formatLongDate(ms)
+}
+
+export function formatLongDate(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d+|[-:]/g, '')
+}
+
+export function parseLongDate(text: string): number {
+  const digits = text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z')
+  return Date.parse(digits)
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value
+}
