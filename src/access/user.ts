@@ -1,0 +1,69 @@
+/** A user of openbatch: a name, a role and one key. */
+import { createHash, randomBytes } from 'node:crypto'
+import type { TimeMs } from '../model/time.ts'
+import type { Principal, Role } from './principal.ts'
+import type { Key } from './signature.ts'
+
+export interface User {
+  readonly name: string
+  readonly role: Role
+  readonly disabled: boolean
+  readonly accessKeyId: string
+  /** In the clear: a signature can only be checked with the secret itself. The file is for its owner's eyes alone. */
+  readonly secretAccessKey: string
+  readonly createdAtMs: TimeMs
+  readonly keyCreatedAtMs: TimeMs
+}
+
+export interface KeyPair {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+/** What was asked of the users cannot be done; the message is for the one who asked. */
+export class UserProblem extends Error {
+  override readonly name = 'UserProblem'
+}
+
+/** Twenty letters and digits, told at a glance from a key of AWS (`AKIA…`), and a secret of 40 characters. */
+export function newKeyPair(): KeyPair {
+  return { accessKeyId: `OPENB${base32(randomBytes(32), 15)}`, secretAccessKey: randomBytes(30).toString('base64url') }
+}
+
+export function principalOf(user: User): Principal {
+  const userId = `AIDA${base32(createHash('sha256').update(user.name).digest(), 17)}`
+  return { name: user.name, role: user.role, userId }
+}
+
+/** The user's key in the form the signature check takes. */
+export function keyOf(user: User): Key<Principal> {
+  const { accessKeyId, secretAccessKey, disabled } = user
+  return { accessKeyId, secretAccessKey, disabled, owner: principalOf(user) }
+}
+
+/** IAM's rules for the name; the key's are its own, so that keys brought from elsewhere fit. */
+export function checkName(name: string): void {
+  if (/^[A-Za-z0-9][A-Za-z0-9+=,.@_-]{0,63}$/.test(name)) return
+  throw new UserProblem(
+    `The user name ${JSON.stringify(name)} is not valid: 1 to 64 letters, digits or any of +=,.@_- beginning with a letter or digit.`,
+  )
+}
+
+export function checkRole(role: string): asserts role is Role {
+  if (role !== 'admin' && role !== 'user')
+    throw new UserProblem(`The role ${JSON.stringify(role)} is neither admin nor user.`)
+}
+
+export function checkKeyPair(pair: KeyPair): void {
+  if (!/^\w{3,128}$/.test(pair.accessKeyId)) {
+    throw new UserProblem('The access key id is not valid: 3 to 128 letters, digits or underscores.')
+  }
+  if (!/^[!-~]{1,128}$/.test(pair.secretAccessKey)) {
+    throw new UserProblem('The secret access key is not valid: 1 to 128 printable characters without blanks.')
+  }
+}
+
+function base32(bytes: Uint8Array, length: number): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+  return Array.from(bytes.subarray(0, length), (byte) => alphabet[byte & 31]).join('')
+}

@@ -1,0 +1,109 @@
+/** Users are kept in a file that another process may change under a running server. */
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openUsers, staleForMs, usersFilePath } from './users.ts'
+
+let dataDir: string
+let path: string
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'openbatch-users-'))
+  path = usersFilePath(dataDir)
+})
+afterEach(() => rmSync(dataDir, { recursive: true }))
+
+const now = 1_700_000_000_000
+
+test('the first start makes an administrator, the second finds it', () => {
+  const admin = openUsers(path).ensureAdministrator(now)!
+  expect(admin).toMatchObject({ name: 'admin', role: 'admin', disabled: false })
+  expect(admin.accessKeyId).toMatch(/^OPENB[A-Z2-7]{15}$/)
+  expect(admin.secretAccessKey).toHaveLength(40)
+  expect(openUsers(path).ensureAdministrator(now + 1)).toEqual(admin)
+})
+
+test('only its owner may read the file, and nothing else is left behind', () => {
+  openUsers(path).ensureAdministrator(now)
+  chmodSync(path, 0o644)
+  openUsers(path).add({ name: 'ada', role: 'user' }, now)
+  expect(statSync(path).mode & 0o777).toBe(0o600)
+  expect(readdirSync(dataDir)).toEqual(['users.json'])
+})
+
+test('a running server sees what another process changes, within the stated time', () => {
+  const server = openUsers(path)
+  const other = openUsers(path)
+  other.ensureAdministrator(now)
+  const ada = other.add({ name: 'ada', role: 'user' }, now)
+  expect(server.findKey(ada.accessKeyId, now)).toMatchObject({ disabled: false, owner: { name: 'ada', role: 'user' } })
+
+  other.setDisabled('ada', true)
+  expect(server.findKey(ada.accessKeyId, now + staleForMs)).toMatchObject({ disabled: true })
+  other.setDisabled('ada', false)
+  const rotated = other.rotateKey('ada', now)
+  expect(server.findKey(ada.accessKeyId, now + 2 * staleForMs)).toBeUndefined()
+  expect(server.findKey(rotated.accessKeyId, now + 2 * staleForMs)).toBeDefined()
+  other.remove('ada')
+  expect(server.findKey(rotated.accessKeyId, now - 1)).toBeUndefined()
+})
+
+test('names, keys and roles are checked', () => {
+  const users = openUsers(path)
+  users.ensureAdministrator(now)
+  const key = { accessKeyId: 'LABKEY', secretAccessKey: 'secret' }
+  expect(users.add({ name: 'lab', role: 'user', key }, now)).toMatchObject(key)
+  expect(() => users.add({ name: 'lab', role: 'user' }, now)).toThrow('There is already a user "lab".')
+  expect(() => users.add({ name: 'lab2', role: 'user', key }, now)).toThrow(
+    'The access key id LABKEY is already in use.',
+  )
+  for (const name of ['', '../x', 'a b', '-a', 'x'.repeat(65)]) {
+    expect(() => users.add({ name, role: 'user' }, now)).toThrow('is not valid')
+  }
+  expect(() => users.add({ name: 'x', role: 'root' as 'user' }, now)).toThrow('neither admin nor user')
+  expect(() => users.add({ name: 'x', role: 'user', key: { ...key, accessKeyId: 'a/b' } }, now)).toThrow(
+    'access key id',
+  )
+  expect(() => users.remove('nobody')).toThrow('There is no user "nobody".')
+  expect(users.list().map((user) => user.name)).toEqual(['admin', 'lab'])
+})
+
+test('the last administrator stays', () => {
+  const users = openUsers(path)
+  users.ensureAdministrator(now)
+  expect(() => users.remove('admin')).toThrow('the only administrator left')
+  expect(() => users.setDisabled('admin', true)).toThrow('the only administrator left')
+  users.add({ name: 'second', role: 'admin' }, now)
+  users.remove('admin')
+  expect(users.list().map((user) => user.name)).toEqual(['second'])
+})
+
+test('a damaged file is reported, never taken for an empty one', () => {
+  const users = openUsers(path)
+  const admin = users.ensureAdministrator(now)!
+  const good = readFileSync(path, 'utf8')
+  const damaged = [
+    '',
+    '{',
+    '{"version":2,"users":[]}',
+    good.replace('"disabled"', '"disable"'),
+    good.replace('"role": "admin"', '"role": "root"'),
+  ]
+  damaged.forEach((text, index) => {
+    writeFileSync(path, text)
+    const at = now + index * 1000
+    expect(() => users.findKey(admin.accessKeyId, at)).toThrow(`the users file ${path} is damaged`)
+    expect(() => users.findKey(admin.accessKeyId, at)).toThrow('damaged')
+    expect(() => users.add({ name: 'x', role: 'user' }, at)).toThrow('damaged')
+  })
+  writeFileSync(path, good)
+  expect(users.findKey(admin.accessKeyId, now + 10_000)).toBeDefined()
+})
+
+test('the lock of a process that is gone does not stand in the way', () => {
+  const gone = execFileSync('sh', ['-c', 'echo $$'], { encoding: 'utf8' }).trim()
+  writeFileSync(`${path}.lock`, gone)
+  expect(openUsers(path).ensureAdministrator(now)).toBeDefined()
+  expect(readdirSync(dataDir)).toEqual(['users.json'])
+})
