@@ -1,0 +1,214 @@
+/** Decides what follows from what drivers and clocks report of an attempt. */
+import { limits } from '../../model/limits.ts'
+import {
+  allowedAttempts,
+  type EndedAttempt,
+  type FinishedState,
+  type HaltedChildren,
+  type Job,
+  type JobStatus,
+  jobStatuses,
+  type LiveAttempt,
+  liveAttempt,
+  type StatusSummary,
+  type StopCause,
+  type TerminalStatus,
+} from '../../model/job.ts'
+import { logDestination } from '../../model/log-destination.ts'
+import { containerReasons, hostTerminated, statusReasons } from '../../model/status-reasons.ts'
+import type { TimeMs } from '../../model/time.ts'
+import { type Command, type Decision, events, nothing } from '../decision.ts'
+import type { Event } from '../events.ts'
+import { parentOf, type State } from '../state.ts'
+import { retryVerdict } from '../submission/retry-verdict.ts'
+
+export interface AttemptReport {
+  readonly jobId: string
+  readonly attempt: number
+}
+
+/** How an attempt ended, as its driver knows. */
+export type AttemptOutcome =
+  | {
+      readonly kind: 'exited'
+      readonly exitCode?: number
+      readonly outOfMemory: boolean
+      readonly reason?: string
+      readonly startedAtMs?: TimeMs
+      readonly stoppedAtMs: TimeMs
+    }
+  /** Nothing ran: image not pulled, command not found. */
+  | { readonly kind: 'failedToStart'; readonly reason: string }
+  /** The engine is healthy and has denied knowing it for the stated grace. */
+  | { readonly kind: 'lost' }
+
+export function attemptStarted(report: AttemptReport & { readonly startedAtMs: TimeMs }): Command {
+  return (state) => {
+    const job = state.jobs.get(report.jobId)
+    if (!job || liveAttempt(job)?.number !== report.attempt) return nothing('a report of an older attempt')
+    if (job.state.status !== 'STARTING') return nothing('it was known to run')
+    return events({ type: 'attemptStarted', jobId: job.jobId, number: report.attempt, atMs: report.startedAtMs })
+  }
+}
+
+export function attemptEnded(report: AttemptReport & { readonly outcome: AttemptOutcome }): Command {
+  return (state, { now }) => {
+    const job = state.jobs.get(report.jobId)
+    if (!job) return nothing('the job had already finished')
+    const attempt = liveAttempt(job)
+    if (attempt?.number !== report.attempt) return nothing('a report of an older attempt')
+    return decideEnd(state, job, attempt, report.outcome, now)
+  }
+}
+
+/** A clock says that the attempt's time is up (batch-semantics §2.8). */
+export function attemptTimedOut(report: AttemptReport): Command {
+  return (state, { now }) => {
+    const job = state.jobs.get(report.jobId)
+    if (job?.state.status !== 'RUNNING' || job.state.attempt.number !== report.attempt)
+      return nothing('the attempt had already ended')
+    if (job.state.stopping) return nothing('it is being stopped already')
+    const deadline = deadlineMs(job)
+    if (deadline === undefined || now < deadline) return nothing('its time is not up')
+    return events({ type: 'attemptStopping', jobId: job.jobId, number: report.attempt, cause: { kind: 'timedOut' } })
+  }
+}
+
+/** When a running attempt's time is up; the clock starts with RUNNING. */
+export function deadlineMs(job: Job): TimeMs | undefined {
+  return job.state.status === 'RUNNING' && job.spec.timeoutSeconds !== undefined
+    ? job.state.startedAtMs + job.spec.timeoutSeconds * 1000
+    : undefined
+}
+
+function decideEnd(state: State, job: Job, attempt: LiveAttempt, outcome: AttemptOutcome, now: TimeMs): Decision {
+  const stopping = job.state.status === 'STARTING' || job.state.status === 'RUNNING' ? job.state.stopping : undefined
+  const ended = endedAttempt(job, attempt, outcome, stopping, now)
+  const succeeded = ended.exitCode === 0 && outcome.kind === 'exited' && !stopping
+  if (!succeeded && !stopping && ended.number < allowedAttempts(job.spec)) {
+    const verdict = retryVerdict(job.spec.retryStrategy, { ...ended, attemptNumber: ended.number })
+    if (verdict === 'RETRY')
+      return events({ type: 'attemptEnded', jobId: job.jobId, ended, next: { status: 'RUNNABLE', sinceMs: now } })
+  }
+  const next: FinishedState = {
+    status: succeeded ? 'SUCCEEDED' : 'FAILED',
+    statusReason: ended.statusReason,
+    ...(ended.startedAtMs === undefined ? {} : { startedAtMs: ended.startedAtMs }),
+    stoppedAtMs: ended.stoppedAtMs,
+  }
+  return events(
+    { type: 'attemptEnded', jobId: job.jobId, ended, next },
+    ...parentEnd(state, [{ child: job, status: next.status }], now),
+  )
+}
+
+function endedAttempt(
+  job: Job,
+  attempt: LiveAttempt,
+  outcome: AttemptOutcome,
+  stopping: StopCause | undefined,
+  now: TimeMs,
+): EndedAttempt {
+  const startedAtMs =
+    job.state.status === 'RUNNING'
+      ? job.state.startedAtMs
+      : outcome.kind === 'exited'
+        ? outcome.startedAtMs
+        : undefined
+  const log = startedAtMs === undefined ? undefined : logDestination(job.spec.container, job.spec.jobDefinition, attempt.taskId)
+  const exitCode = outcome.kind === 'exited' ? outcome.exitCode : undefined
+  const reason = containerReason(outcome)
+  return {
+    number: attempt.number,
+    taskId: attempt.taskId,
+    computeEnvironment: attempt.computeEnvironment,
+    instanceId: attempt.instanceId,
+    ...(log ? { logStreamName: log.stream } : {}),
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(reason === undefined ? {} : { reason: reason.slice(0, limits.containerReasonLength) }),
+    statusReason: stopping ? stopReason(stopping) : plainReason(outcome, attempt),
+    ...(startedAtMs === undefined ? {} : { startedAtMs }),
+    // Clocks of engine and server may differ: an attempt never ends before it started.
+    stoppedAtMs: Math.max(outcome.kind === 'exited' ? outcome.stoppedAtMs : now, startedAtMs ?? 0),
+  }
+}
+
+function containerReason(outcome: AttemptOutcome): string | undefined {
+  if (outcome.kind === 'lost') return undefined
+  if (outcome.kind === 'failedToStart') return outcome.reason
+  return outcome.outOfMemory ? containerReasons.outOfMemory : outcome.reason
+}
+
+function plainReason(outcome: AttemptOutcome, attempt: LiveAttempt): string {
+  switch (outcome.kind) {
+    case 'lost':
+      return hostTerminated(attempt.instanceId)
+    case 'failedToStart':
+      return statusReasons.failedToStart
+    case 'exited':
+      return outcome.startedAtMs === undefined && outcome.exitCode !== 0 && outcome.reason
+        ? statusReasons.failedToStart
+        : statusReasons.containerExited
+  }
+}
+
+export function stopReason(cause: StopCause): string {
+  switch (cause.kind) {
+    case 'terminated':
+      return cause.reason
+    case 'timedOut':
+      return statusReasons.timedOut
+    case 'queueDeleted':
+      return statusReasons.queueDeleted
+  }
+}
+
+/**
+ * The end of an array parent, if these children are the last to end. It succeeds when all did, and fails only after all
+ * have ended (batch-semantics §3).
+ */
+export function parentEnd(
+  state: State,
+  ending: readonly { readonly child: Job; readonly status: TerminalStatus }[],
+  now: TimeMs,
+): Event[] {
+  const parent = ending[0] && parentOf(state, ending[0].child)
+  if (parent?.state.status !== 'PENDING') return []
+  const counts = [...parent.state.children.counts]
+  for (const { child, status } of ending) {
+    counts[jobStatuses.indexOf(child.state.status)]!--
+    counts[jobStatuses.indexOf(status)]!++
+  }
+  const event = finishedParent(parent, counts, now)
+  return event ? [event] : []
+}
+
+/** `counts` by status as they will be; undefined while a child still goes on. */
+export function finishedParent(
+  parent: Job,
+  counts: readonly number[],
+  now: TimeMs,
+  halted?: HaltedChildren,
+): Event | undefined {
+  if (parent.state.status !== 'PENDING') return undefined
+  const haltedChildren = halted ?? parent.state.children.halted
+  const total = (status: JobStatus) => counts[jobStatuses.indexOf(status)]!
+  if (total('SUCCEEDED') + total('FAILED') < parent.state.children.statuses.length) return undefined
+  const failed = total('FAILED') > 0
+  return {
+    type: 'jobFinished',
+    jobId: parent.jobId,
+    finished: {
+      status: failed ? 'FAILED' : 'SUCCEEDED',
+      statusReason: failed ? statusReasons.arrayChildFailed : statusReasons.containerExited,
+      stoppedAtMs: now,
+      statusSummary: summary(counts),
+      ...(haltedChildren ? { halted: haltedChildren } : {}),
+    },
+  }
+}
+
+export function summary(counts: readonly number[]): StatusSummary {
+  return Object.fromEntries(jobStatuses.map((status, code) => [status, counts[code]!])) as StatusSummary
+}
+

@@ -1,0 +1,134 @@
+/**
+ * CancelJob and TerminateJob, every cell of batch-semantics §2.9: what has not started ends at once, what runs is stopped by
+ * terminate and left alone by cancel, what has ended or is unknown is no error.
+ */
+import {
+  isTerminal,
+  type Job,
+  type JobStatus,
+  jobStatuses,
+  parseChildId,
+  type StopCause,
+} from '../../model/job.ts'
+import { limits } from '../../model/limits.ts'
+import { refuse } from '../../model/refusal.ts'
+import type { TimeMs } from '../../model/time.ts'
+import { type Command, type Decision, events, nothing } from '../decision.ts'
+import type { Event } from '../events.ts'
+import { isUnspawned, type State } from '../state.ts'
+import { finishedParent, parentEnd, stopReason } from './attempt.ts'
+
+type Kind = 'cancelled' | 'terminated'
+
+export interface StopRequest {
+  /** A job, an array parent, or an array child `parent:index`. */
+  readonly jobId: string
+  readonly reason: string
+}
+
+export function cancelJob(request: StopRequest): Command {
+  return (state, { now }) => stopRequested(state, request, 'cancelled', now)
+}
+
+export function terminateJob(request: StopRequest): Command {
+  return (state, { now }) => stopRequested(state, request, 'terminated', now)
+}
+
+function stopRequested(state: State, request: StopRequest, kind: Kind, now: TimeMs): Decision {
+  if (request.jobId === '') return refuse('JobId must not be empty.')
+  if (request.reason === '') return refuse('Reason must not be empty.')
+  if (request.reason.length > limits.reasonLength)
+    return refuse(`Reason must be at most ${limits.reasonLength} characters.`)
+  const job = state.jobs.get(request.jobId)
+  if (!job) return stopUnspawnedChild(state, request, kind, now)
+  const cause: StopCause = { kind: 'terminated', reason: request.reason }
+  return events(...stopJob(state, job, cause, kind, now))
+}
+
+/** Everything that follows when a live job is to stop for this cause. */
+export function stopJob(state: State, job: Job, cause: StopCause, kind: Kind, now: TimeMs): Event[] {
+  switch (job.state.status) {
+    case 'SUBMITTED':
+    case 'RUNNABLE':
+      return [endUnstarted(job, cause, kind, now), ...parentEnd(state, [{ child: job, status: 'FAILED' }], now)]
+    case 'STARTING':
+    case 'RUNNING':
+      // A second terminate changes nothing: the first reason stands.
+      if (kind === 'cancelled' || job.state.stopping) return []
+      return [{ type: 'attemptStopping', jobId: job.jobId, number: job.state.attempt.number, cause }]
+    case 'PENDING':
+      return stopArray(state, job, cause, kind, now)
+    default:
+      return []
+  }
+}
+
+function stopArray(state: State, parent: Job, cause: StopCause, kind: Kind, now: TimeMs): Event[] {
+  if (parent.state.status !== 'PENDING') return []
+  const { children } = parent.state
+  const counts = [...children.counts]
+  const move = (from: JobStatus, to: JobStatus) => {
+    counts[jobStatuses.indexOf(from)]!--
+    counts[jobStatuses.indexOf(to)]!++
+  }
+  const followed: Event[] = []
+  let halts = false
+  for (let index = 0; index < children.statuses.length; index++) {
+    if (isUnspawned(children, index)) {
+      halts = true
+      move('RUNNABLE', 'FAILED')
+      continue
+    }
+    if (isTerminal(jobStatuses[children.statuses[index]!]!)) continue
+    const child = state.jobs.get(`${parent.jobId}:${index}`)!
+    if (child.state.status === 'RUNNABLE') {
+      followed.push(endUnstarted(child, cause, kind, now))
+      move('RUNNABLE', 'FAILED')
+    } else followed.push(...stopJob(state, child, cause, kind, now))
+  }
+  const halted = { fromIndex: children.nextIndex, statusReason: stopReason(cause), atMs: now }
+  const end = finishedParent(parent, counts, now, halts ? halted : undefined)
+  return [
+    { type: 'jobMarked', jobId: parent.jobId, as: kind },
+    ...(halts ? [{ type: 'childrenHalted', jobId: parent.jobId, statusReason: halted.statusReason, atMs: now } as const] : []),
+    ...followed,
+    ...(end ? [end] : []),
+  ]
+}
+
+/** A child that has no record yet gets one, to end with. */
+function stopUnspawnedChild(state: State, request: StopRequest, kind: Kind, now: TimeMs): Decision {
+  const id = parseChildId(request.jobId)
+  const parent = id && state.jobs.get(id.parentId)
+  if (parent?.state.status !== 'PENDING' || !isUnspawned(parent.state.children, id!.index))
+    return nothing('unknown ids and ended jobs are no error')
+  const child: Job = {
+    jobId: request.jobId,
+    seq: state.nextSeq,
+    spec: parent.spec,
+    arrayIndex: id!.index,
+    state: { status: 'RUNNABLE', sinceMs: now },
+    attempts: [],
+    tags: {},
+  }
+  return events(
+    { type: 'childSpawned', jobId: child.jobId, seq: child.seq, index: id!.index, atMs: now },
+    endUnstarted(child, { kind: 'terminated', reason: request.reason }, kind, now),
+    ...parentEnd(state, [{ child, status: 'FAILED' }], now),
+  )
+}
+
+function endUnstarted(job: Job, cause: StopCause, kind: Kind, now: TimeMs): Event {
+  const last = job.attempts.at(-1)
+  return {
+    type: 'jobFinished',
+    jobId: job.jobId,
+    finished: {
+      status: 'FAILED',
+      statusReason: stopReason(cause),
+      ...(last?.startedAtMs === undefined ? {} : { startedAtMs: last.startedAtMs }),
+      stoppedAtMs: now,
+    },
+    ...(cause.kind === 'queueDeleted' ? {} : { because: kind }),
+  }
+}

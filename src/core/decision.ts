@@ -1,0 +1,36 @@
+/** What a command leads to: events and an answer, or a refusal. Deciding changes nothing. */
+import type { Refusal } from '../model/refusal.ts'
+import type { TimeMs } from '../model/time.ts'
+import type { Event } from './events.ts'
+import type { State } from './state.ts'
+
+export interface Accepted<Answer> {
+  readonly kind: 'accepted'
+  readonly events: readonly Event[]
+  readonly answer: Answer
+}
+
+export type Decision<Answer = undefined> = Accepted<Answer> | Refusal
+
+/** Time and ids come from outside, so that a decision can be replayed. */
+export interface Given {
+  readonly now: TimeMs
+  /** A new lower-case UUID at each call. */
+  readonly newId: () => string
+}
+
+/** A command is a function of the state; the loop runs it, stores its events, and only then gives the answer out. */
+export type Command<Answer = undefined> = (state: State, given: Given) => Decision<Answer>
+
+export function events(...list: readonly Event[]): Accepted<undefined> {
+  return { kind: 'accepted', events: list, answer: undefined }
+}
+
+/** Nothing follows; `why` says so to the reader. */
+export function nothing(_why: string): Accepted<undefined> {
+  return { kind: 'accepted', events: [], answer: undefined }
+}
+
+export function accept<Answer>(answer: Answer, list: readonly Event[]): Accepted<Answer> {
+  return { kind: 'accepted', events: list, answer }
+}

@@ -1,0 +1,63 @@
+/** What has been decided. Events carry everything `evolve` needs: no clock, no ids are made after the decision. */
+import type { ComputeEnvironment } from '../model/compute-environment.ts'
+import type { EndedAttempt, FinishedState, JobSpec, LiveAttempt, StopCause } from '../model/job.ts'
+import type { JobDefinition } from '../model/job-definition.ts'
+import type { JobQueue } from '../model/job-queue.ts'
+import type { TimeMs } from '../model/time.ts'
+import type { Host } from './state.ts'
+
+export type JobEvent =
+  | {
+      readonly type: 'jobSubmitted'
+      readonly jobId: string
+      readonly seq: number
+      readonly spec: JobSpec
+      readonly tags: Readonly<Record<string, string>>
+    }
+  /** To RUNNABLE; an array parent goes to PENDING and its children are RUNNABLE. */
+  | { readonly type: 'jobMadeRunnable'; readonly jobId: string; readonly atMs: TimeMs }
+  /** An array child gets a record of its own, as it is about to start or to end. */
+  | { readonly type: 'childSpawned'; readonly jobId: string; readonly seq: number; readonly index: number; readonly atMs: TimeMs }
+  | { readonly type: 'attemptPlaced'; readonly jobId: string; readonly attempt: LiveAttempt }
+  | { readonly type: 'attemptStarted'; readonly jobId: string; readonly number: number; readonly atMs: TimeMs }
+  | { readonly type: 'attemptStopping'; readonly jobId: string; readonly number: number; readonly cause: StopCause }
+  /** Ends the attempt and decides at once what follows, so that a job is never seen in between. */
+  | {
+      readonly type: 'attemptEnded'
+      readonly jobId: string
+      readonly ended: EndedAttempt
+      readonly next: { readonly status: 'RUNNABLE'; readonly sinceMs: TimeMs } | FinishedState
+    }
+  /** An end without an attempt: cancelled before it started, or an array parent whose children have all ended. */
+  | {
+      readonly type: 'jobFinished'
+      readonly jobId: string
+      readonly finished: FinishedState
+      readonly because?: 'cancelled' | 'terminated'
+    }
+  /** An array parent was cancelled or terminated: its children that never started end at once, all in this one event. */
+  | { readonly type: 'childrenHalted'; readonly jobId: string; readonly statusReason: string; readonly atMs: TimeMs }
+  /** A cancel or terminate was accepted for a job that goes on for now. */
+  | { readonly type: 'jobMarked'; readonly jobId: string; readonly as: 'cancelled' | 'terminated' }
+  | { readonly type: 'jobTagsChanged'; readonly jobId: string; readonly tags: Readonly<Record<string, string>> }
+
+export type ResourceEvent =
+  | { readonly type: 'jobDefinitionChanged'; readonly definition: JobDefinition }
+  | { readonly type: 'jobQueueChanged'; readonly jobQueue: JobQueue }
+  | { readonly type: 'jobQueueGone'; readonly name: string }
+  | { readonly type: 'computeEnvironmentChanged'; readonly computeEnvironment: ComputeEnvironment }
+  | { readonly type: 'computeEnvironmentGone'; readonly name: string }
+
+/** What is true of this run of the server only, and never stored. */
+export type PassingEvent =
+  | {
+      readonly type: 'driverSeen'
+      readonly driver: string
+      readonly health: { readonly kind: 'healthy' } | { readonly kind: 'unreachable'; readonly why: string }
+      /** Absent when unreachable: the hosts last seen stay. */
+      readonly hosts?: readonly Host[]
+    }
+  | { readonly type: 'jobParked'; readonly jobId: string }
+  | { readonly type: 'schedulingDone' }
+
+export type Event = JobEvent | ResourceEvent | PassingEvent

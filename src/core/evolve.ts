@@ -1,0 +1,238 @@
+/** Event → state, and nothing else: no decision is taken here. An event that does not fit throws with the job's story. */
+import { type ArrayChildren, isTerminal, type Job, type JobState, liveAttempt } from '../model/job.ts'
+import type { Event, JobEvent, PassingEvent, ResourceEvent } from './events.ts'
+import {
+  book,
+  countLive,
+  dequeue,
+  driverOf,
+  enqueue,
+  isUnspawned,
+  newChildren,
+  nextChild,
+  parentOf,
+  type State,
+  setChildStatus,
+  waitingOf,
+} from './state.ts'
+import { transitions } from './transitions.ts'
+
+/** A bug: the event cannot have followed from the state. The process must not go on with it. */
+export class ImpossibleTransition extends Error {
+  override readonly name = 'ImpossibleTransition'
+  constructor(event: JobEvent, job: Job | undefined) {
+    super(`${event.type} does not fit the job it is about.\nevent: ${JSON.stringify(event)}\njob: ${story(job)}`)
+  }
+}
+
+export function evolve(state: State, event: Event): void {
+  switch (event.type) {
+    case 'jobDefinitionChanged':
+    case 'jobQueueChanged':
+    case 'jobQueueGone':
+    case 'computeEnvironmentChanged':
+    case 'computeEnvironmentGone':
+      return evolveResource(state, event)
+    case 'driverSeen':
+    case 'jobParked':
+    case 'schedulingDone':
+      return evolvePassing(state, event)
+    default:
+      return evolveJob(state, event)
+  }
+}
+
+function evolveJob(state: State, event: JobEvent): void {
+  if (event.type === 'jobSubmitted') {
+    if (state.jobs.has(event.jobId)) throw new ImpossibleTransition(event, state.jobs.get(event.jobId))
+    state.jobs.set(event.jobId, {
+      jobId: event.jobId,
+      seq: event.seq,
+      spec: event.spec,
+      state: { status: 'SUBMITTED' },
+      attempts: [],
+      tags: event.tags,
+    })
+    state.nextSeq = event.seq + 1
+    countLive(state, event.spec.jobQueue, 1)
+    return
+  }
+  if (event.type === 'childSpawned') return spawnChild(state, event)
+
+  const job = state.jobs.get(event.jobId)
+  // Tags may change long after the job left memory; the store keeps them.
+  if (!job && event.type === 'jobTagsChanged') return
+  if (!job || !transitions[event.type].from.includes(job.state.status)) throw new ImpossibleTransition(event, job)
+
+  const before = job.state.status
+  book(state, job, -1)
+  if (before === 'RUNNABLE') dequeue(state, job)
+  apply(state, job, event)
+  if (!transitions[event.type].to.includes(job.state.status)) throw new ImpossibleTransition(event, job)
+  book(state, job, 1)
+  if (job.state.status === 'RUNNABLE') enqueue(state, job)
+  if (isTerminal(job.state.status)) countLive(state, job.spec.jobQueue, -1)
+
+  const parent = parentOf(state, job)
+  if (parent?.state.status === 'PENDING' && before !== job.state.status)
+    setChildStatus(parent.state.children, job.arrayIndex!, job.state.status, timeOf(event))
+}
+
+function apply(state: State, job: Job, event: Exclude<JobEvent, { type: 'jobSubmitted' | 'childSpawned' }>): void {
+  switch (event.type) {
+    case 'jobMadeRunnable':
+      job.state = job.spec.arraySize
+        ? { status: 'PENDING', children: newChildren(job.spec.arraySize, event.atMs) }
+        : { status: 'RUNNABLE', sinceMs: event.atMs }
+      if (job.spec.arraySize) enqueue(state, job)
+      return
+    case 'attemptPlaced':
+      job.state = { status: 'STARTING', attempt: event.attempt }
+      return
+    case 'attemptStarted': {
+      const current = matching(job, event)
+      job.state = { ...current, status: 'RUNNING', startedAtMs: event.atMs }
+      return
+    }
+    case 'attemptStopping': {
+      job.state = { ...matching(job, event), stopping: event.cause }
+      if (event.cause.kind === 'terminated') job.isTerminated = true
+      return
+    }
+    case 'attemptEnded':
+      if (liveAttempt(job)?.number !== event.ended.number) throw new ImpossibleTransition(event, job)
+      job.attempts.push(event.ended)
+      job.state = event.next
+      return
+    case 'jobFinished':
+      if (job.state.status === 'PENDING') dequeue(state, job)
+      job.state = event.finished
+      if (event.because === 'cancelled') job.isCancelled = true
+      if (event.because === 'terminated') job.isTerminated = true
+      return
+    case 'childrenHalted':
+      if (job.state.status === 'PENDING') haltChildren(job.state.children, event)
+      dequeue(state, job)
+      return
+    case 'jobMarked':
+      if (event.as === 'cancelled') job.isCancelled = true
+      else job.isTerminated = true
+      return
+    case 'jobTagsChanged':
+      job.tags = event.tags
+      return
+  }
+}
+
+function haltChildren(children: ArrayChildren, event: { statusReason: string; atMs: number }): void {
+  children.halted = { fromIndex: children.nextIndex, statusReason: event.statusReason, atMs: event.atMs }
+  for (let index = children.nextIndex; index < children.statuses.length; index++)
+    if (isUnspawned(children, index)) setChildStatus(children, index, 'FAILED', event.atMs)
+  children.nextIndex = children.statuses.length
+}
+
+function matching(job: Job, event: { type: JobEvent['type']; number: number } & JobEvent) {
+  const current = job.state
+  if ((current.status !== 'STARTING' && current.status !== 'RUNNING') || current.attempt.number !== event.number)
+    throw new ImpossibleTransition(event, job)
+  return current
+}
+
+function spawnChild(state: State, event: Extract<JobEvent, { type: 'childSpawned' }>): void {
+  const parent = state.jobs.get(event.jobId.slice(0, event.jobId.lastIndexOf(':')))
+  if (parent?.state.status !== 'PENDING' || state.jobs.has(event.jobId)) throw new ImpossibleTransition(event, parent)
+  const { children } = parent.state
+  const child: Job = {
+    jobId: event.jobId,
+    seq: event.seq,
+    spec: parent.spec,
+    arrayIndex: event.index,
+    state: { status: 'RUNNABLE', sinceMs: event.atMs },
+    attempts: [],
+    tags: {},
+  }
+  state.jobs.set(child.jobId, child)
+  state.nextSeq = event.seq + 1
+  countLive(state, child.spec.jobQueue, 1)
+  if (event.index === children.nextIndex) children.nextIndex++
+  // A spawned child is no longer the parent's to start. It stands in the queue for itself until it is placed.
+  enqueue(state, child)
+  if (nextChild(children) === undefined) dequeue(state, parent)
+}
+
+function evolveResource(state: State, event: ResourceEvent): void {
+  switch (event.type) {
+    case 'jobDefinitionChanged': {
+      const { definition } = event
+      const family = state.jobDefinitions.get(definition.name) ?? { lastRevision: 0, revisions: new Map() }
+      family.revisions.set(definition.revision, definition)
+      family.lastRevision = Math.max(family.lastRevision, definition.revision)
+      state.jobDefinitions.set(definition.name, family)
+      return
+    }
+    case 'jobQueueChanged':
+      state.jobQueues.set(event.jobQueue.name, event.jobQueue)
+      return reconsider(state)
+    case 'jobQueueGone':
+      state.jobQueues.delete(event.name)
+      state.waiting.delete(event.name)
+      state.liveJobs.delete(event.name)
+      return
+    case 'computeEnvironmentChanged':
+      state.computeEnvironments.set(event.computeEnvironment.name, event.computeEnvironment)
+      return reconsider(state)
+    case 'computeEnvironmentGone':
+      state.computeEnvironments.delete(event.name)
+      state.taken.delete(event.name)
+      return
+  }
+}
+
+function evolvePassing(state: State, event: PassingEvent): void {
+  switch (event.type) {
+    case 'driverSeen': {
+      const driver = driverOf(state, event.driver)
+      driver.health = event.health
+      if (event.hosts) driver.hosts = event.hosts
+      return reconsider(state)
+    }
+    case 'jobParked': {
+      const job = state.jobs.get(event.jobId)
+      if (!job) return
+      dequeue(state, job)
+      waitingOf(state, job.spec.jobQueue).parked.add(job.jobId)
+      return
+    }
+    case 'schedulingDone':
+      state.schedulingDue = false
+      return
+  }
+}
+
+/** Capacity itself changed: what could never fit may fit now. Parked jobs return to their place in the order of submission. */
+function reconsider(state: State): void {
+  state.schedulingDue = true
+  for (const waiting of state.waiting.values()) {
+    if (waiting.parked.size === 0) continue
+    const jobs = [...waiting.parked, ...waiting.fresh].map((id) => state.jobs.get(id)!).sort((a, b) => a.seq - b.seq)
+    waiting.parked.clear()
+    waiting.fresh.clear()
+    for (const job of jobs) enqueue(state, job)
+  }
+}
+
+function timeOf(event: JobEvent): number {
+  if ('atMs' in event) return event.atMs
+  if (event.type === 'attemptPlaced') return event.attempt.placedAtMs
+  if (event.type === 'attemptEnded') return event.ended.stoppedAtMs
+  if (event.type === 'jobFinished') return event.finished.stoppedAtMs
+  return 0
+}
+
+function story(job: Job | undefined): string {
+  if (!job) return 'not among the live jobs'
+  const { spec: _, ...rest } = job
+  const shown: JobState | { status: string; counts: number[] } =
+    job.state.status === 'PENDING' ? { status: 'PENDING', counts: job.state.children.counts } : job.state
+  return JSON.stringify({ ...rest, state: shown })
+}

@@ -1,0 +1,62 @@
+/** Event → effects: what the world must be told. Effects may run twice; drivers make them idempotent by name. */
+import { liveAttempt } from '../model/job.ts'
+import type { TimeMs } from '../model/time.ts'
+import { deadlineMs } from './decide/attempt.ts'
+import type { Event } from './events.ts'
+import type { State } from './state.ts'
+
+export type Effect =
+  /** Start (or adopt) the job's live attempt and follow it to its end. */
+  | { readonly type: 'superviseAttempt'; readonly jobId: string }
+  | { readonly type: 'stopAttempt'; readonly jobId: string; readonly name: string; readonly driver: string }
+  | { readonly type: 'wakeForTimeout'; readonly jobId: string; readonly attempt: number; readonly atMs: TimeMs }
+  | { readonly type: 'settleComputeEnvironment'; readonly name: string }
+  | { readonly type: 'settleJobQueue'; readonly name: string }
+
+/** `state` is the state after the event. */
+export function react(state: State, event: Event): Effect[] {
+  switch (event.type) {
+    case 'attemptPlaced':
+      return [{ type: 'superviseAttempt', jobId: event.jobId }]
+    case 'attemptStarted': {
+      const job = state.jobs.get(event.jobId)
+      const atMs = job && deadlineMs(job)
+      return atMs === undefined ? [] : [{ type: 'wakeForTimeout', jobId: event.jobId, attempt: event.number, atMs }]
+    }
+    case 'attemptStopping': {
+      const attempt = liveAttempt(state.jobs.get(event.jobId)!)
+      return attempt ? [{ type: 'stopAttempt', jobId: event.jobId, name: attempt.name, driver: attempt.driver }] : []
+    }
+    case 'computeEnvironmentChanged':
+      return isSettled(event.computeEnvironment.status)
+        ? []
+        : [{ type: 'settleComputeEnvironment', name: event.computeEnvironment.name }]
+    case 'jobQueueChanged':
+      return isSettled(event.jobQueue.status) ? [] : [{ type: 'settleJobQueue', name: event.jobQueue.name }]
+    default:
+      return []
+  }
+}
+
+/** What must be set going again when the server starts: nothing of it was remembered but the state. */
+export function resume(state: State): Effect[] {
+  const effects: Effect[] = []
+  for (const job of state.jobs.values()) {
+    const attempt = liveAttempt(job)
+    if (!attempt || (job.state.status !== 'STARTING' && job.state.status !== 'RUNNING')) continue
+    effects.push({ type: 'superviseAttempt', jobId: job.jobId })
+    const atMs = deadlineMs(job)
+    if (atMs !== undefined) effects.push({ type: 'wakeForTimeout', jobId: job.jobId, attempt: attempt.number, atMs })
+    if (job.state.stopping)
+      effects.push({ type: 'stopAttempt', jobId: job.jobId, name: attempt.name, driver: attempt.driver })
+  }
+  for (const environment of state.computeEnvironments.values())
+    if (!isSettled(environment.status)) effects.push({ type: 'settleComputeEnvironment', name: environment.name })
+  for (const queue of state.jobQueues.values())
+    if (!isSettled(queue.status)) effects.push({ type: 'settleJobQueue', name: queue.name })
+  return effects
+}
+
+function isSettled(status: string): boolean {
+  return status === 'VALID' || status === 'INVALID'
+}

@@ -1,0 +1,44 @@
+/** The state a server starts with, from what its store holds. */
+import type { Account } from '../model/arn.ts'
+import type { ComputeEnvironment } from '../model/compute-environment.ts'
+import { isTerminal, type Job } from '../model/job.ts'
+import type { JobDefinition } from '../model/job-definition.ts'
+import type { JobQueue } from '../model/job-queue.ts'
+import { book, countLive, emptyState, enqueue, nextChild, type State } from './state.ts'
+
+export interface Stored {
+  readonly jobs: readonly Job[]
+  readonly jobDefinitions: readonly JobDefinition[]
+  readonly jobQueues: readonly JobQueue[]
+  readonly computeEnvironments: readonly ComputeEnvironment[]
+  readonly nextSeq: number
+}
+
+export function restore(account: Account, defaultDriver: string, stored: Stored): State {
+  const state = emptyState(account, defaultDriver)
+  state.nextSeq = stored.nextSeq
+  for (const definition of stored.jobDefinitions) {
+    const family = state.jobDefinitions.get(definition.name) ?? { lastRevision: 0, revisions: new Map() }
+    family.revisions.set(definition.revision, definition)
+    family.lastRevision = Math.max(family.lastRevision, definition.revision)
+    state.jobDefinitions.set(definition.name, family)
+  }
+  for (const environment of stored.computeEnvironments) state.computeEnvironments.set(environment.name, environment)
+  for (const queue of stored.jobQueues) state.jobQueues.set(queue.name, queue)
+  for (const job of stored.jobs) restoreJob(state, job)
+  state.schedulingDue = true
+  return state
+}
+
+function restoreJob(state: State, stored: Job): void {
+  // An array's children share one spec object, as when they were spawned.
+  const parent = stored.arrayIndex === undefined ? undefined : state.jobs.get(stored.jobId.slice(0, stored.jobId.lastIndexOf(':')))
+  const job: Job = parent ? { ...stored, spec: parent.spec } : stored
+  if (isTerminal(job.state.status)) throw new Error(`${job.jobId} is ${job.state.status}, and not a live job`)
+  state.jobs.set(job.jobId, job)
+  countLive(state, job.spec.jobQueue, 1)
+  book(state, job, 1)
+  const { status } = job.state
+  if (status === 'RUNNABLE') enqueue(state, job)
+  if (job.state.status === 'PENDING' && nextChild(job.state.children) !== undefined) enqueue(state, job)
+}

@@ -1,0 +1,98 @@
+/** Whether and where a job fits, and if not, why not: the one computation that placing and explaining share. */
+import { acceptsPlacements, type ComputeEnvironment } from '../../model/compute-environment.ts'
+import type { JobQueue } from '../../model/job-queue.ts'
+import { covers, minus, noResources, type Resources } from '../../model/resources.ts'
+import type { DriverState, Host, State } from '../state.ts'
+
+export type Fit = { readonly kind: 'fits'; readonly computeEnvironment: string; readonly host: Host } | Misfit
+
+/** Why a job cannot start now. `never` reasons change only when the capacity itself does. */
+export type Misfit =
+  | { readonly kind: 'exceedsMaxvCpus'; readonly wanted: Resources; readonly maxvCpus: number }
+  | { readonly kind: 'exceedsHosts'; readonly wanted: Resources; readonly largest: Resources }
+  | { readonly kind: 'environmentsInvalid'; readonly names: readonly string[] }
+  | { readonly kind: 'environmentsDisabled'; readonly names: readonly string[] }
+  | { readonly kind: 'engineAway'; readonly driver: string; readonly why: string }
+  | {
+      readonly kind: 'maxvCpusInUse'
+      readonly computeEnvironment: string
+      readonly wanted: Resources
+      readonly inUse: number
+      readonly maxvCpus: number
+    }
+  | { readonly kind: 'hostsBusy'; readonly wanted: Resources; readonly largestFree: Resources }
+
+/** What is taken while a plan is being made: the state's figures, and what the plan has given away so far. */
+export interface Ledger {
+  takenOfEnvironment(name: string): Resources
+  takenOfHost(driver: string, hostName: string): Resources
+}
+
+export function ledgerOf(state: State): Ledger {
+  return {
+    takenOfEnvironment: (name) => state.taken.get(name) ?? noResources,
+    takenOfHost: (driver, hostName) => state.drivers.get(driver)?.taken.get(hostName) ?? noResources,
+  }
+}
+
+export function isNever(misfit: Misfit): boolean {
+  return misfit.kind === 'exceedsMaxvCpus' || misfit.kind === 'exceedsHosts'
+}
+
+/** Tries the queue's environments in their order; the first that can hold the job now takes it. */
+export function fit(state: State, ledger: Ledger, jobQueue: JobQueue, wanted: Resources): Fit {
+  const misfits: Misfit[] = []
+  for (const name of jobQueue.computeEnvironments) {
+    const environment = state.computeEnvironments.get(name)
+    const result = environment
+      ? fitEnvironment(state, ledger, environment, wanted)
+      : ({ kind: 'environmentsInvalid', names: [name] } as const)
+    if (result.kind === 'fits') return result
+    misfits.push(result)
+  }
+  // The nearest chance is the truest reason: waiting beats what needs an operator, and that beats never.
+  return misfits.find((m) => !isNever(m) && m.kind !== 'environmentsInvalid' && m.kind !== 'environmentsDisabled') ??
+    misfits.find((m) => !isNever(m)) ??
+    misfits[0] ?? { kind: 'environmentsInvalid', names: [] }
+}
+
+function fitEnvironment(state: State, ledger: Ledger, environment: ComputeEnvironment, wanted: Resources): Fit {
+  const { name, maxvCpus } = environment
+  if (environment.state === 'DISABLED') return { kind: 'environmentsDisabled', names: [name] }
+  if (!acceptsPlacements(environment)) return { kind: 'environmentsInvalid', names: [name] }
+  if (wanted.vcpus > maxvCpus) return { kind: 'exceedsMaxvCpus', wanted, maxvCpus }
+  const driver = state.drivers.get(environment.driver)
+  if (driver?.health.kind !== 'healthy')
+    return { kind: 'engineAway', driver: environment.driver, why: awayBecause(driver) }
+  const inUse = ledger.takenOfEnvironment(name).vcpus
+  if (inUse + wanted.vcpus > maxvCpus)
+    return { kind: 'maxvCpusInUse', computeEnvironment: name, wanted, inUse, maxvCpus }
+  return fitHosts(driver, ledger, environment, wanted)
+}
+
+/** Best fit by free vCPUs: fills the fullest host that can take the job, and leaves large rooms for large jobs. */
+function fitHosts(driver: DriverState, ledger: Ledger, environment: ComputeEnvironment, wanted: Resources): Fit {
+  let best: { host: Host; free: Resources } | undefined
+  let largest = noResources
+  let largestFree = noResources
+  let everFits = false
+  for (const host of driver.hosts) {
+    const free = minus(host.capacity, ledger.takenOfHost(driver.name, host.hostName))
+    if (covers(host.capacity, wanted)) everFits = true
+    if (larger(host.capacity, largest)) largest = host.capacity
+    if (larger(free, largestFree)) largestFree = free
+    if (covers(free, wanted) && (!best || free.vcpus < best.free.vcpus)) best = { host, free }
+  }
+  if (best) return { kind: 'fits', computeEnvironment: environment.name, host: best.host }
+  return everFits ? { kind: 'hostsBusy', wanted, largestFree } : { kind: 'exceedsHosts', wanted, largest }
+}
+
+function larger(a: Resources, b: Resources): boolean {
+  return a.vcpus !== b.vcpus ? a.vcpus > b.vcpus : a.memoryMib > b.memoryMib
+}
+
+function awayBecause(driver: DriverState | undefined): string {
+  if (!driver || driver.health.kind === 'unseen') return 'it has not answered yet'
+  return driver.health.kind === 'unreachable' ? driver.health.why : ''
+}
+

@@ -1,0 +1,105 @@
+/**
+ * The planner: snapshot in, placements out. Queues by priority, jobs in order of submission; a head that must wait holds back
+ * those behind it (as AWS's FIFO does), a job that can never fit does not.
+ */
+import type { JobQueue } from '../../model/job-queue.ts'
+import { noResources, plus, type Resources } from '../../model/resources.ts'
+import { nextChild, type State, type Waiting } from '../state.ts'
+import { fit, isNever, type Ledger, ledgerOf } from './fit.ts'
+
+export interface Placement {
+  readonly jobId: string
+  /** Set when the job is an array parent: which child starts. */
+  readonly childIndex: number | undefined
+  readonly computeEnvironment: string
+  readonly driver: string
+  readonly hostName: string
+  readonly instanceId: string
+}
+
+export interface Plan {
+  readonly placements: readonly Placement[]
+  /** Jobs that no host could ever hold as capacity stands. */
+  readonly parked: readonly string[]
+  /** The plan stopped at its limit; there may be room for more. */
+  readonly truncated: boolean
+}
+
+export function plan(state: State, maxPlacements: number): Plan {
+  const ledger = new DraftLedger(ledgerOf(state))
+  const placements: Placement[] = []
+  const parked: string[] = []
+  for (const jobQueue of byPriority(state.jobQueues.values())) {
+    for (const { jobId, childIndex, skipRest } of candidates(state, state.waiting.get(jobQueue.name))) {
+      if (placements.length >= maxPlacements) return { placements, parked, truncated: true }
+      const wanted = state.jobs.get(jobId)!.spec.resources
+      const result = fit(state, ledger, jobQueue, wanted)
+      if (result.kind === 'fits') {
+        const driver = state.computeEnvironments.get(result.computeEnvironment)!.driver
+        const { hostName, instanceId } = result.host
+        ledger.take(result.computeEnvironment, driver, hostName, wanted)
+        placements.push({ jobId, childIndex, computeEnvironment: result.computeEnvironment, driver, hostName, instanceId })
+      } else if (isNever(result)) {
+        parked.push(jobId)
+        skipRest()
+      } else break
+    }
+  }
+  return { placements, parked, truncated: false }
+}
+
+interface Candidate {
+  readonly jobId: string
+  readonly childIndex: number | undefined
+  /** Leaves out the array's other children, which ask for the same. */
+  readonly skipRest: () => void
+}
+
+/** The waiting jobs of a queue in the order they are to be placed; an array gives its children one by one. */
+function* candidates(state: State, waiting: Waiting | undefined): Generator<Candidate> {
+  for (const set of waiting ? [waiting.retried, waiting.fresh] : []) {
+    for (const jobId of set) {
+      const job = state.jobs.get(jobId)!
+      let skipped = false
+      const skipRest = () => {
+        skipped = true
+      }
+      if (job.state.status !== 'PENDING') yield { jobId, childIndex: undefined, skipRest }
+      else {
+        const cursor = { ...job.state.children }
+        for (let index = nextChild(cursor); index !== undefined && !skipped; index = nextChild(cursor)) {
+          yield { jobId, childIndex: index, skipRest }
+          cursor.nextIndex = index + 1
+        }
+      }
+    }
+  }
+}
+
+/** Higher priority first; queues of one priority by name, so that the order is the same at every pass. */
+function byPriority(jobQueues: Iterable<JobQueue>): JobQueue[] {
+  return [...jobQueues].sort((a, b) => b.priority - a.priority || (a.name < b.name ? -1 : 1))
+}
+
+/** The state's figures with what this plan has given away on top. */
+class DraftLedger implements Ledger {
+  readonly #base: Ledger
+  readonly #given = new Map<string, Resources>()
+
+  constructor(base: Ledger) {
+    this.#base = base
+  }
+
+  take(environment: string, driver: string, hostName: string, wanted: Resources): void {
+    for (const key of [`environment ${environment}`, `host ${driver} ${hostName}`])
+      this.#given.set(key, plus(this.#given.get(key) ?? noResources, wanted))
+  }
+
+  takenOfEnvironment(name: string): Resources {
+    return plus(this.#base.takenOfEnvironment(name), this.#given.get(`environment ${name}`) ?? noResources)
+  }
+
+  takenOfHost(driver: string, hostName: string): Resources {
+    return plus(this.#base.takenOfHost(driver, hostName), this.#given.get(`host ${driver} ${hostName}`) ?? noResources)
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * The transition table of a job as data: which event may meet a job in which status, and where it leads. `evolve` obeys it,
+ * the state chart in docs/state-machine.md is generated from it. Source: batch-semantics §2.1,
+ * https://docs.aws.amazon.com/batch/latest/userguide/job_states.html
+ */
+import type { JobStatus } from '../model/job.ts'
+import type { JobEvent } from './events.ts'
+
+export interface Transition {
+  readonly from: readonly JobStatus[]
+  readonly to: readonly JobStatus[]
+  readonly when: string
+}
+
+/** `jobSubmitted` and `childSpawned` make the job, and have no status before. */
+export const transitions: Readonly<Record<JobEvent['type'], Transition>> = {
+  jobSubmitted: { from: [], to: ['SUBMITTED'], when: 'SubmitJob was accepted' },
+  childSpawned: { from: [], to: ['RUNNABLE'], when: 'an array child is about to start or to end' },
+  jobMadeRunnable: {
+    from: ['SUBMITTED'],
+    to: ['RUNNABLE', 'PENDING'],
+    when: 'nothing is left to wait for but a place (an array parent goes to PENDING)',
+  },
+  attemptPlaced: { from: ['RUNNABLE'], to: ['STARTING'], when: 'the planner reserved a place on a host' },
+  attemptStarted: { from: ['STARTING'], to: ['RUNNING'], when: 'the container runs' },
+  attemptStopping: { from: ['STARTING', 'RUNNING'], to: ['STARTING', 'RUNNING'], when: 'terminate, timeout, queue deleted' },
+  attemptEnded: {
+    from: ['STARTING', 'RUNNING'],
+    to: ['RUNNABLE', 'SUCCEEDED', 'FAILED'],
+    when: 'the attempt ended; retried while the retry strategy says so',
+  },
+  jobFinished: {
+    from: ['SUBMITTED', 'PENDING', 'RUNNABLE'],
+    to: ['SUCCEEDED', 'FAILED'],
+    when: 'cancelled before it started, or all children of an array ended',
+  },
+  childrenHalted: {
+    from: ['PENDING'],
+    to: ['PENDING'],
+    when: 'an array was cancelled or terminated: children that never started end',
+  },
+  jobMarked: {
+    from: ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'],
+    to: ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'],
+    when: 'a cancel or terminate was accepted',
+  },
+  jobTagsChanged: {
+    from: ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'],
+    to: ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'],
+    when: 'TagResource, UntagResource',
+  },
+}

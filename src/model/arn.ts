@@ -1,0 +1,41 @@
+/** ARNs of AWS Batch resources; https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbatch.html */
+export interface Account {
+  /** Twelve digits. */
+  readonly account: string
+  readonly region: string
+}
+
+export type ResourceKind = 'compute-environment' | 'job-queue' | 'job-definition' | 'job' | 'scheduling-policy'
+
+export function arn(of: Account, kind: ResourceKind, name: string): string {
+  return `arn:aws:batch:${of.region}:${of.account}:${kind}/${name}`
+}
+
+export interface ParsedArn {
+  readonly region: string
+  readonly account: string
+  readonly kind: string
+  /** What follows the kind: a name, `name:revision`, a job id. */
+  readonly name: string
+}
+
+/** Parts of a Batch ARN, or undefined for anything else. Partitions other than `aws` are taken too. */
+export function parseArn(text: string): ParsedArn | undefined {
+  const match = /^arn:aws[a-z-]*:batch:([a-z0-9-]*):([0-9]*):([a-z-]+)\/(.+)$/.exec(text)
+  return match ? { region: match[1]!, account: match[2]!, kind: match[3]!, name: match[4]! } : undefined
+}
+
+/** The cluster a compute environment's containers seem to run in; ECS names have this form. */
+export function clusterName(environment: { name: string; uuid: string }): string {
+  return `AWSBatch-${environment.name}-${environment.uuid}`
+}
+
+export function taskArn(of: Account, cluster: string, taskId: string): string {
+  return `arn:aws:ecs:${of.region}:${of.account}:task/${cluster}/${taskId}`
+}
+
+export function containerInstanceArn(of: Account, cluster: string, instanceId: string): string {
+  // A container instance has 32 hex digits of its own; ours is told from the host's `i-…` id.
+  const digits = instanceId.replace(/^i-/, '').padStart(32, '0')
+  return `arn:aws:ecs:${of.region}:${of.account}:container-instance/${cluster}/${digits}`
+}

@@ -1,0 +1,31 @@
+/**
+ * Where an attempt's output goes: CloudWatch group and stream, from the definition's logConfiguration (batch-semantics §8, §11.1).
+ * https://docs.aws.amazon.com/batch/latest/userguide/using_awslogs.html
+ */
+import { parseArn } from './arn.ts'
+import type { LogConfiguration } from './generated/batch.ts'
+
+export const defaultLogGroup = '/aws/batch/job'
+
+export interface LogDestination {
+  readonly group: string
+  readonly stream: string
+}
+
+/** Undefined for a log driver other than awslogs: such a job has no CloudWatch stream. */
+export function logDestination(
+  container: { logConfiguration?: LogConfiguration | undefined },
+  jobDefinition: string,
+  taskId: string,
+): LogDestination | undefined {
+  const configuration = container.logConfiguration
+  if (configuration && configuration.logDriver !== 'awslogs') return undefined
+  const options = configuration?.options ?? {}
+  const prefix = options['awslogs-stream-prefix'] || jobDefinitionName(jobDefinition).slice(0, 200)
+  return { group: options['awslogs-group'] || defaultLogGroup, stream: `${prefix}/default/${taskId}` }
+}
+
+/** The name in a definition's ARN or `name:revision`. */
+export function jobDefinitionName(reference: string): string {
+  return (parseArn(reference)?.name ?? reference).split(':')[0]!
+}

@@ -1,0 +1,33 @@
+/**
+ * The status reasons of jobs, literal as AWS writes them: clients compare them (batch-semantics §2.5, §9.5).
+ * https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html
+ */
+export const statusReasons = {
+  /** The normal end of a container, with exit code 0 or not. */
+  containerExited: 'Essential container in task exited',
+  failedToStart: 'Task failed to start',
+  timedOut: 'Job attempt duration exceeded timeout',
+  dependencyFailed: 'Dependent Job failed',
+  arrayChildFailed: 'Array Child Job failed',
+  queueDeleted: 'JobQueue deleted',
+  environmentHealthy: 'ComputeEnvironment Healthy',
+  queueHealthy: 'JobQueue Healthy',
+} as const
+
+export function hostTerminated(instanceId: string): string {
+  return `Host EC2 (instance ${instanceId}) terminated.`
+}
+
+/** Reasons of a job that is blocked at RUNNABLE. */
+export const blockedReasons = {
+  maxvCpus:
+    'MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - CE(s) associated with the job queue cannot meet the CPU requirement of the job.',
+  neverFits:
+    'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement (vCPU/memory/GPU) is higher than that can be met by the CE(s) attached to the job queue.',
+  environmentsInvalid: 'ACTION_REQUIRED - CE(s) associated with the job queue are invalid.',
+} as const
+
+/** Container reasons, as the ECS agent words them. */
+export const containerReasons = {
+  outOfMemory: 'OutOfMemoryError: Container killed due to memory usage',
+} as const

@@ -1,0 +1,114 @@
+/** The store in memory, for tests: keeps what it is given as text, so that nothing is shared with the caller. */
+import type { ComputeEnvironment } from '../../model/compute-environment.ts'
+import { isTerminal, type Job, jobStatuses } from '../../model/job.ts'
+import type { JobDefinition } from '../../model/job-definition.ts'
+import type { JobQueue } from '../../model/job-queue.ts'
+import { type ChildFacts, fromProgress, type Progress, parentIdOf, toProgress } from '../job-record.ts'
+import { type Changes, type JobQuery, type Loaded, type RecordedCall, type Store, StoreFailure, type TextMatch } from '../store.ts'
+
+export interface MemoryStore extends Store {
+  /** While set, every `append` fails with this text and changes nothing, as on a full disk. */
+  failing: string | undefined
+}
+
+export function createMemoryStore(): MemoryStore {
+  const settings = new Map<string, string>()
+  const jobs = new Map<string, string>()
+  const definitions = new Map<string, string>()
+  const queues = new Map<string, string>()
+  const environments = new Map<string, string>()
+  const calls = new Map<string, RecordedCall>()
+
+  const thaw = (text: string): Job => {
+    const { progress, ...rest } = JSON.parse(text) as Omit<Job, 'state' | 'attempts'> & { progress: Progress }
+    return fromProgress(rest, progress, childFacts)
+  }
+  const freeze = (job: Job) => {
+    const { state: _state, attempts: _attempts, isCancelled: _c, isTerminated: _t, ...rest } = job
+    jobs.set(job.jobId, JSON.stringify({ ...rest, progress: toProgress(job) }))
+  }
+  const all = () => [...jobs.values()].map(thaw).sort((a, b) => a.seq - b.seq)
+  function childFacts(parentId: string): ChildFacts[] {
+    const children = [...jobs].filter(([jobId]) => jobId.startsWith(`${parentId}:`)).map(([, text]) => thaw(text))
+    return children.map((child) => ({
+      index: child.arrayIndex!,
+      statusCode: jobStatuses.indexOf(child.state.status),
+      started: child.attempts.length > 0,
+    }))
+  }
+  const values = <T>(map: Map<string, string>) => [...map.values()].map((text) => JSON.parse(text) as T)
+
+  return {
+    failing: undefined,
+
+    load(): Loaded {
+      return {
+        jobs: all().filter((job) => !isTerminal(job.state.status)),
+        jobDefinitions: values<JobDefinition>(definitions),
+        jobQueues: values<JobQueue>(queues),
+        computeEnvironments: values<ComputeEnvironment>(environments),
+        nextSeq: (all().at(-1)?.seq ?? 0) + 1,
+      }
+    },
+
+    append(changes: Changes) {
+      if (this.failing !== undefined) throw new StoreFailure(this.failing)
+      for (const job of [...changes.newJobs, ...changes.jobs]) freeze(job)
+      for (const [jobId, tags] of changes.finishedJobTags) {
+        const text = jobs.get(jobId)
+        if (text) freeze({ ...thaw(text), tags })
+      }
+      for (const it of changes.jobDefinitions) definitions.set(`${it.name}:${it.revision}`, JSON.stringify(it))
+      for (const it of changes.jobQueues) queues.set(it.name, JSON.stringify(it))
+      for (const name of changes.goneJobQueues) queues.delete(name)
+      for (const it of changes.computeEnvironments) environments.set(it.name, JSON.stringify(it))
+      for (const name of changes.goneComputeEnvironments) environments.delete(name)
+      for (const [key, call] of calls) if (call.atMs < changes.forgetCallsBeforeMs) calls.delete(key)
+      for (const call of changes.calls) calls.set(call.key, call)
+    },
+
+    findCall(key, sinceMs) {
+      const call = calls.get(key)
+      return call && call.atMs >= sinceMs ? call.answer : undefined
+    },
+
+    getJobs(jobIds) {
+      return new Map(jobIds.filter((id) => jobs.has(id)).map((id) => [id, thaw(jobs.get(id)!)]))
+    },
+
+    listJobs(query: JobQuery) {
+      const { scope } = query
+      const found = all().filter((job) =>
+        'parentId' in scope
+          ? parentIdOf(job) === scope.parentId && (query.after === undefined || job.arrayIndex! > query.after)
+          : job.arrayIndex === undefined &&
+            job.spec.jobQueue === scope.jobQueue &&
+            (query.after === undefined || job.seq < query.after),
+      )
+      if ('parentId' in scope) found.sort((a, b) => a.arrayIndex! - b.arrayIndex!)
+      else found.reverse()
+      return found.filter((job) => matches(job, query)).slice(0, query.limit)
+    },
+
+    getSetting: (key) => settings.get(key),
+    putSetting: (key, value) => void settings.set(key, value),
+    close() {},
+  }
+}
+
+function matches(job: Job, query: JobQuery): boolean {
+  const { spec } = job
+  return (
+    (query.status === undefined || job.state.status === query.status) &&
+    textMatches(spec.jobName.toLowerCase(), query.jobName && { ...query.jobName, text: query.jobName.text.toLowerCase() }) &&
+    textMatches(spec.jobDefinition, query.jobDefinition) &&
+    textMatches(spec.shareIdentifier ?? '', query.shareIdentifier) &&
+    (query.createdBeforeMs === undefined || spec.createdAtMs < query.createdBeforeMs) &&
+    (query.createdAfterMs === undefined || spec.createdAtMs > query.createdAfterMs)
+  )
+}
+
+function textMatches(text: string, match: TextMatch | undefined): boolean {
+  if (!match) return true
+  return match.prefix ? text.startsWith(match.text) : text === match.text
+}

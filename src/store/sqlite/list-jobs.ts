@@ -1,0 +1,34 @@
+/** The SQL of ListJobs: a keyset page over the index that fits the filter. */
+import { jobStatuses } from '../../model/job.ts'
+import type { JobQuery, TextMatch } from '../store.ts'
+
+export function listJobsSql(columns: string, query: JobQuery): { text: string; values: (string | number)[] } {
+  const conditions: string[] = []
+  const values: (string | number)[] = []
+  const where = (condition: string, ...more: (string | number)[]) => {
+    conditions.push(condition)
+    values.push(...more)
+  }
+  const text = (column: string, match: TextMatch | undefined) => {
+    if (!match) return
+    if (match.prefix) where(`${column} >= ? AND ${column} < ?`, match.text, `${match.text}\u{10ffff}`)
+    else where(`${column} = ?`, match.text)
+  }
+
+  const children = 'parentId' in query.scope
+  if ('parentId' in query.scope) where('parent_id = ?', query.scope.parentId)
+  else where('parent_id IS NULL AND job_queue = ?', query.scope.jobQueue)
+  if (query.status) where('status = ?', jobStatuses.indexOf(query.status))
+  text('job_name', query.jobName && { ...query.jobName, text: query.jobName.text.toLowerCase() })
+  text('job_definition', query.jobDefinition)
+  text('share_identifier', query.shareIdentifier)
+  if (query.createdBeforeMs !== undefined) where('created_at < ?', query.createdBeforeMs)
+  if (query.createdAfterMs !== undefined) where('created_at > ?', query.createdAfterMs)
+  if (query.after !== undefined) where(children ? 'array_index > ?' : 'seq < ?', query.after)
+
+  const order = children ? 'array_index' : 'seq DESC'
+  return {
+    text: `SELECT ${columns} FROM job WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ?`,
+    values: [...values, query.limit],
+  }
+}

@@ -1,0 +1,55 @@
+/** The tables, and the steps that bring an older data directory up to them. `user_version` counts the steps taken. */
+import type { Database } from 'better-sqlite3'
+
+/** Never change a step that was released: add one. */
+const steps: readonly string[] = [
+  `
+  CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+  CREATE TABLE job_definition (
+    name TEXT NOT NULL, revision INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (name, revision)
+  ) WITHOUT ROWID;
+  CREATE TABLE job_queue (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE compute_environment (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+
+  -- seq is the order of submission. spec is written once and is NULL for array children, who share their parent's.
+  CREATE TABLE job (
+    seq INTEGER PRIMARY KEY,
+    job_id TEXT NOT NULL UNIQUE,
+    parent_id TEXT,
+    array_index INTEGER,
+    job_queue TEXT NOT NULL,
+    job_name TEXT NOT NULL,
+    job_definition TEXT NOT NULL,
+    share_identifier TEXT,
+    created_at INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    live INTEGER NOT NULL,
+    spec TEXT,
+    tags TEXT,
+    progress TEXT NOT NULL
+  );
+  CREATE INDEX job_live ON job (seq) WHERE live = 1;
+  CREATE INDEX job_by_status ON job (job_queue, status, seq) WHERE parent_id IS NULL;
+  CREATE INDEX job_by_name ON job (job_queue, job_name, seq) WHERE parent_id IS NULL;
+  CREATE INDEX job_by_definition ON job (job_queue, job_definition, seq) WHERE parent_id IS NULL;
+  CREATE INDEX job_children ON job (parent_id, array_index) WHERE parent_id IS NOT NULL;
+
+  -- Answers of accepted calls. seq is in the order of time, so that old ones are a range.
+  CREATE TABLE call (seq INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, answer TEXT NOT NULL);
+  `,
+]
+
+export function migrate(database: Database): void {
+  const version = database.pragma('user_version', { simple: true }) as number
+  if (version > steps.length)
+    throw new Error(`The data directory was written by a newer openbatch (schema ${version}; this one knows ${steps.length}).`)
+  for (const [index, step] of steps.entries()) {
+    if (index < version) continue
+    database.transaction(() => {
+      database.exec(step)
+      database.pragma(`user_version = ${index + 1}`)
+    })()
+  }
+}

@@ -1,0 +1,226 @@
+/** The store on SQLite: WAL with `synchronous=FULL`, so that a commit is an fsync; one transaction an `append`. */
+import Database from 'better-sqlite3'
+import type { ComputeEnvironment } from '../../model/compute-environment.ts'
+import { isTerminal, type Job, type JobSpec, jobStatuses } from '../../model/job.ts'
+import type { JobDefinition } from '../../model/job-definition.ts'
+import type { JobQueue } from '../../model/job-queue.ts'
+import { type ChildFacts, fromProgress, type Progress, parentIdOf, toProgress } from '../job-record.ts'
+import { type Changes, type JobQuery, type Loaded, type Store, StoreFailure } from '../store.ts'
+import { listJobsSql } from './list-jobs.ts'
+import { migrate } from './schema.ts'
+
+interface JobRow {
+  readonly seq: number
+  readonly job_id: string
+  readonly parent_id: string | null
+  readonly array_index: number | null
+  readonly spec: string
+  readonly tags: string | null
+  readonly progress: string
+}
+
+/** A child's spec is its parent's. */
+const jobColumns = `job.seq, job.job_id, job.parent_id, job.array_index, job.tags, job.progress,
+  coalesce(job.spec, (SELECT parent.spec FROM job parent WHERE parent.job_id = job.parent_id)) AS spec`
+
+export function openSqliteStore(file: string): Store {
+  const database = new Database(file)
+  database.pragma('journal_mode = WAL')
+  database.pragma('synchronous = FULL')
+  database.pragma('foreign_keys = ON')
+  database.pragma('cache_size = -65536')
+  migrate(database)
+  return new SqliteStore(database)
+}
+
+class SqliteStore implements Store {
+  readonly #database: Database.Database
+  readonly #sql: ReturnType<typeof prepare>
+  readonly #append: (changes: Changes) => void
+  /** Statements of `listJobs` by their text: a handful of shapes. */
+  readonly #lists = new Map<string, Database.Statement>()
+
+  constructor(database: Database.Database) {
+    this.#database = database
+    this.#sql = prepare(database)
+    this.#append = database.transaction((changes: Changes) => this.#write(changes)).immediate
+  }
+
+  load(): Loaded {
+    const bodies = <T>(rows: unknown[]) => (rows as { body: string }[]).map((row) => JSON.parse(row.body) as T)
+    const specs = new SharedSpecs()
+    return {
+      jobs: (this.#sql.liveJobs.all() as JobRow[]).map((row) => this.#toJob(row, specs)),
+      jobDefinitions: bodies<JobDefinition>(this.#sql.jobDefinitions.all()),
+      jobQueues: bodies<JobQueue>(this.#sql.jobQueues.all()),
+      computeEnvironments: bodies<ComputeEnvironment>(this.#sql.computeEnvironments.all()),
+      nextSeq: ((this.#sql.lastSeq.get() as { seq: number | null }).seq ?? 0) + 1,
+    }
+  }
+
+  append(changes: Changes): void {
+    try {
+      this.#append(changes)
+    } catch (error) {
+      throw new StoreFailure(`The store could not be written: ${(error as Error).message}`, { cause: error })
+    }
+  }
+
+  #write(changes: Changes): void {
+    const sql = this.#sql
+    for (const job of changes.newJobs) {
+      const { spec } = job
+      const child = job.arrayIndex !== undefined
+      sql.insertJob.run(
+        job.seq,
+        job.jobId,
+        parentIdOf(job) ?? null,
+        job.arrayIndex ?? null,
+        spec.jobQueue,
+        spec.jobName.toLowerCase(),
+        spec.jobDefinition,
+        spec.shareIdentifier ?? null,
+        spec.createdAtMs,
+        ...statusOf(job),
+        child ? null : JSON.stringify(spec),
+        tagsOf(job.tags),
+        JSON.stringify(toProgress(job)),
+      )
+    }
+    for (const job of changes.jobs)
+      sql.updateJob.run(...statusOf(job), tagsOf(job.tags), JSON.stringify(toProgress(job)), job.seq)
+    for (const [jobId, tags] of changes.finishedJobTags) sql.updateTags.run(tagsOf(tags), jobId)
+    for (const it of changes.jobDefinitions) sql.putJobDefinition.run(it.name, it.revision, JSON.stringify(it))
+    for (const it of changes.jobQueues) sql.putJobQueue.run(it.name, JSON.stringify(it))
+    for (const name of changes.goneJobQueues) sql.deleteJobQueue.run(name)
+    for (const it of changes.computeEnvironments) sql.putComputeEnvironment.run(it.name, JSON.stringify(it))
+    for (const name of changes.goneComputeEnvironments) sql.deleteComputeEnvironment.run(name)
+    for (const call of changes.calls) sql.insertCall.run(call.key, call.atMs, call.answer)
+    if (changes.calls.length > 0) sql.forgetCalls.run(changes.forgetCallsBeforeMs)
+  }
+
+  findCall(key: string, sinceMs: number): string | undefined {
+    return (this.#sql.findCall.get(key, sinceMs) as { answer: string } | undefined)?.answer
+  }
+
+  getJobs(jobIds: readonly string[]): Map<string, Job> {
+    const specs = new SharedSpecs()
+    const found = new Map<string, Job>()
+    for (const jobId of jobIds) {
+      const row = this.#sql.findJob.get(jobId) as JobRow | undefined
+      if (row) found.set(jobId, this.#toJob(row, specs))
+    }
+    return found
+  }
+
+  listJobs(query: JobQuery): Job[] {
+    const { text, values } = listJobsSql(jobColumns, query)
+    let statement = this.#lists.get(text)
+    if (!statement) {
+      statement = this.#database.prepare(text)
+      this.#lists.set(text, statement)
+    }
+    const specs = new SharedSpecs()
+    return (statement.all(...values) as JobRow[]).map((row) => this.#toJob(row, specs))
+  }
+
+  getSetting(key: string): string | undefined {
+    return (this.#sql.getSetting.get(key) as { value: string } | undefined)?.value
+  }
+
+  putSetting(key: string, value: string): void {
+    this.#sql.putSetting.run(key, value)
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  #toJob(row: JobRow, specs: SharedSpecs): Job {
+    return fromProgress(
+      {
+        jobId: row.job_id,
+        seq: row.seq,
+        spec: specs.parse(row),
+        ...(row.array_index === null ? {} : { arrayIndex: row.array_index }),
+        tags: row.tags === null ? {} : JSON.parse(row.tags),
+      },
+      JSON.parse(row.progress) as Progress,
+      (jobId) => this.#sql.childFacts.all(jobId).map((child) => toChildFacts(child as ChildRow)),
+    )
+  }
+}
+
+interface ChildRow {
+  readonly array_index: number
+  readonly status: number
+  readonly attempts: number
+}
+
+function toChildFacts(row: ChildRow): ChildFacts {
+  return { index: row.array_index, statusCode: row.status, started: row.attempts > 0 }
+}
+
+/** The spec of an array is parsed once for all its children in one answer. */
+class SharedSpecs {
+  readonly #byParent = new Map<string, JobSpec>()
+
+  parse(row: JobRow): JobSpec {
+    const owner = row.parent_id ?? row.job_id
+    let spec = this.#byParent.get(owner)
+    if (!spec) {
+      spec = JSON.parse(row.spec) as JobSpec
+      this.#byParent.set(owner, spec)
+    }
+    return spec
+  }
+}
+
+function statusOf(job: Job): [status: number, live: number] {
+  const { status } = job.state
+  return [jobStatuses.indexOf(status), isTerminal(status) ? 0 : 1]
+}
+
+function tagsOf(tags: Readonly<Record<string, string>>): string | null {
+  return Object.keys(tags).length === 0 ? null : JSON.stringify(tags)
+}
+
+function prepare(database: Database.Database) {
+  const put = (table: string) =>
+    database.prepare(
+      `INSERT INTO ${table} (name, body) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET body = excluded.body`,
+    )
+  return {
+    liveJobs: database.prepare(`SELECT ${jobColumns} FROM job WHERE live = 1 ORDER BY seq`),
+    lastSeq: database.prepare('SELECT max(seq) AS seq FROM job'),
+    findJob: database.prepare(`SELECT ${jobColumns} FROM job WHERE job_id = ?`),
+    childFacts: database.prepare(
+      `SELECT array_index, status, json_array_length(progress, '$.attempts') AS attempts FROM job WHERE parent_id = ?`,
+    ),
+    insertJob: database.prepare(
+      `INSERT INTO job (seq, job_id, parent_id, array_index, job_queue, job_name, job_definition, share_identifier,
+        created_at, status, live, spec, tags, progress) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    updateJob: database.prepare('UPDATE job SET status = ?, live = ?, tags = ?, progress = ? WHERE seq = ?'),
+    updateTags: database.prepare('UPDATE job SET tags = ? WHERE job_id = ?'),
+    jobDefinitions: database.prepare('SELECT body FROM job_definition ORDER BY name, revision'),
+    putJobDefinition: database.prepare(
+      `INSERT INTO job_definition (name, revision, body) VALUES (?, ?, ?)
+       ON CONFLICT (name, revision) DO UPDATE SET body = excluded.body`,
+    ),
+    jobQueues: database.prepare('SELECT body FROM job_queue ORDER BY name'),
+    putJobQueue: put('job_queue'),
+    deleteJobQueue: database.prepare('DELETE FROM job_queue WHERE name = ?'),
+    computeEnvironments: database.prepare('SELECT body FROM compute_environment ORDER BY name'),
+    putComputeEnvironment: put('compute_environment'),
+    deleteComputeEnvironment: database.prepare('DELETE FROM compute_environment WHERE name = ?'),
+    insertCall: database.prepare('INSERT OR REPLACE INTO call (key, at, answer) VALUES (?, ?, ?)'),
+    findCall: database.prepare('SELECT answer FROM call WHERE key = ? AND at >= ?'),
+    // A bounded bite at each write: the oldest rows come first, so the scan stops at the first young one.
+    forgetCalls: database.prepare(
+      'DELETE FROM call WHERE seq IN (SELECT seq FROM (SELECT seq, at FROM call ORDER BY seq LIMIT 16) WHERE at < ?)',
+    ),
+    getSetting: database.prepare('SELECT value FROM setting WHERE key = ?'),
+    putSetting: database.prepare('INSERT OR REPLACE INTO setting (key, value) VALUES (?, ?)'),
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * What a store is: the durable memory of one installation. `append` is the only write; when it returns, what it was given is on
+ * disk and survives `kill -9` and, if the disk honours fsync, power loss. Every method is synchronous: the loop does one thing at a time.
+ */
+import type { ComputeEnvironment } from '../model/compute-environment.ts'
+import type { Job, JobStatus } from '../model/job.ts'
+import type { JobDefinition } from '../model/job-definition.ts'
+import type { JobQueue } from '../model/job-queue.ts'
+import type { TimeMs } from '../model/time.ts'
+
+export interface Store {
+  /** What a server needs to go on: live jobs, and all else that is not a job. Reads no finished job. */
+  load(): Loaded
+
+  /** One transaction. Throws `StoreFailure` when it could not be made durable; then nothing of it happened. */
+  append(changes: Changes): void
+
+  /** The answer recorded under this key at or after `sinceMs`. */
+  findCall(key: string, sinceMs: TimeMs): string | undefined
+
+  /** The jobs of these ids, live or finished; children that never had a record of their own are not found. */
+  getJobs(jobIds: readonly string[]): Map<string, Job>
+
+  /** A page of jobs, newest first (children by index). Live jobs are as last appended. */
+  listJobs(query: JobQuery): Job[]
+
+  /** Values of the installation itself: its id, the schema's version. */
+  getSetting(key: string): string | undefined
+  putSetting(key: string, value: string): void
+
+  close(): void
+}
+
+export interface Loaded {
+  /** In order of submission. Array parents carry the states of their children. */
+  readonly jobs: readonly Job[]
+  readonly jobDefinitions: readonly JobDefinition[]
+  readonly jobQueues: readonly JobQueue[]
+  readonly computeEnvironments: readonly ComputeEnvironment[]
+  readonly nextSeq: number
+}
+
+export interface Changes {
+  /** Jobs seen for the first time. */
+  readonly newJobs: readonly Job[]
+  /** Jobs that went on; their spec is as it was. */
+  readonly jobs: readonly Job[]
+  /** Jobs that are no longer in memory. */
+  readonly finishedJobTags: ReadonlyMap<string, Readonly<Record<string, string>>>
+  readonly jobDefinitions: readonly JobDefinition[]
+  readonly jobQueues: readonly JobQueue[]
+  readonly goneJobQueues: readonly string[]
+  readonly computeEnvironments: readonly ComputeEnvironment[]
+  readonly goneComputeEnvironments: readonly string[]
+  readonly calls: readonly RecordedCall[]
+  /** Calls recorded before this are forgotten. */
+  readonly forgetCallsBeforeMs: TimeMs
+}
+
+/** An accepted call, so that its repeat gets the same answer (docs/promises.md, 2). */
+export interface RecordedCall {
+  readonly key: string
+  readonly answer: string
+  readonly atMs: TimeMs
+}
+
+export interface JobQuery {
+  /** The jobs of a queue (array children are not among them), or the children of an array. */
+  readonly scope: { readonly jobQueue: string } | { readonly parentId: string }
+  readonly status?: JobStatus
+  /** Compared without regard to case. */
+  readonly jobName?: TextMatch
+  /** The definition's ARN with revision. */
+  readonly jobDefinition?: TextMatch
+  readonly shareIdentifier?: TextMatch
+  /** Exclusive. */
+  readonly createdBeforeMs?: TimeMs
+  readonly createdAfterMs?: TimeMs
+  /** Continue after the job with this seq (or, among children, this index). */
+  readonly after?: number
+  readonly limit: number
+}
+
+export interface TextMatch {
+  readonly text: string
+  readonly prefix: boolean
+}
+
+/** The write did not become durable: disk full, disk broken. Nothing of it happened. */
+export class StoreFailure extends Error {
+  override readonly name = 'StoreFailure'
+}
+
+export function noChanges(): Changes {
+  return {
+    newJobs: [],
+    jobs: [],
+    finishedJobTags: new Map(),
+    jobDefinitions: [],
+    jobQueues: [],
+    goneJobQueues: [],
+    computeEnvironments: [],
+    goneComputeEnvironments: [],
+    calls: [],
+    forgetCallsBeforeMs: 0,
+  }
+}
