@@ -1,0 +1,294 @@
+/**
+ * The catalogue of streams: what Describe answers from, and where FilterLogEvents learns which streams can hold events of
+ * a time. A small SQLite database that repeats what the files say: losing it, or its last second, costs a scan and no log.
+ */
+import Database from 'better-sqlite3'
+import type { GroupFacts, StreamFacts } from '../log-store.ts'
+
+/** A stream as recorded. `StreamFacts` plus what the file store needs to trust the file without reading it. */
+export interface StreamRow extends StreamFacts {
+  /** The writer is done, everything is on disk. */
+  readonly finished: boolean
+  /** Up to here the file was known to be on disk, and to end a record. */
+  readonly syncedBytes: number
+  /** Set once the stream reached its cap: how many entries were not kept, and the cursor of the last of them. */
+  readonly droppedEntries: number
+  readonly droppedCursor: string | undefined
+}
+
+const schema = `
+  CREATE TABLE IF NOT EXISTS meta (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, closed_cleanly INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS groups (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, created_ms INTEGER NOT NULL, bytes INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS streams (
+    id INTEGER PRIMARY KEY, group_id INTEGER NOT NULL, name TEXT NOT NULL, created_ms INTEGER NOT NULL,
+    first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, ingested_ms INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    span INTEGER NOT NULL, finished INTEGER NOT NULL, synced_bytes INTEGER NOT NULL,
+    dropped INTEGER NOT NULL, dropped_cursor TEXT);
+  CREATE UNIQUE INDEX IF NOT EXISTS streams_by_name ON streams (group_id, name);
+  CREATE INDEX IF NOT EXISTS streams_by_last ON streams (group_id, last_ms, name);
+  CREATE INDEX IF NOT EXISTS streams_by_first ON streams (group_id, first_ms);
+  CREATE INDEX IF NOT EXISTS streams_by_span ON streams (group_id, span, first_ms);
+`
+
+const facts = `
+  g.name AS "group", s.name AS stream, s.created_ms AS creationTime, s.first_ms AS firstEventTimestamp, s.last_ms AS lastEventTimestamp,
+  s.ingested_ms AS lastIngestionTime, s.bytes AS storedBytes, s.finished AS finished, s.synced_bytes AS syncedBytes,
+  s.dropped AS droppedEntries, s.dropped_cursor AS droppedCursor`
+
+/**
+ * Streams are filed by the length of their life, in powers of two: those of span k live less than 2^k ms, so those alive at
+ * a time T began within 2^k before it. That makes "alive at T" a few small index ranges instead of a walk over all streams.
+ */
+const spans = 48
+export function spanOf(firstMs: number, lastMs: number): number {
+  return Math.min(spans - 1, Math.ceil(Math.log2(lastMs - firstMs + 1)))
+}
+
+export interface DescribeOrder {
+  readonly by: 'name' | 'time'
+  readonly descending: boolean
+}
+
+/** The last stream of a page: where the next one begins. */
+export interface DescribePlace {
+  readonly stream: string
+  readonly lastMs: number
+}
+
+export class Catalog {
+  /** False when the last owner did not close it: rows may be missing or behind their files. */
+  readonly wasClosedCleanly: boolean
+  readonly #db: Database.Database
+  readonly #statements = new Map<string, Database.Statement>()
+  readonly #groupIds = new Map<string, number>()
+
+  constructor(path: string) {
+    this.#db = new Database(path)
+    this.#db.pragma('journal_mode = WAL')
+    // A power loss may undo the last commits; the files, which are synced, still have it all.
+    this.#db.pragma('synchronous = NORMAL')
+    this.#db.exec(schema)
+    this.wasClosedCleanly = this.#get<{ clean: number }>('SELECT closed_cleanly AS clean FROM meta')?.clean === 1
+    this.#run('INSERT INTO meta VALUES (1, 1, 0) ON CONFLICT (id) DO UPDATE SET closed_cleanly = 0')
+  }
+
+  close(): void {
+    this.#run('UPDATE meta SET closed_cleanly = 1')
+    this.#db.close()
+  }
+
+  /** Records all of them in one transaction: each as it is now, whether new or known. */
+  record(rows: readonly StreamRow[]): void {
+    if (rows.length === 0) return
+    this.#inTransaction(() => {
+      for (const row of rows) this.#recordOne(row)
+    })
+  }
+
+  #recordOne(row: StreamRow): void {
+    const groupId = this.#groupId(row.group) ?? this.#addGroup(row.group, row.creationTime)
+    const before = this.#get<{ bytes: number }>(
+      'SELECT bytes FROM streams WHERE group_id = ? AND name = ?',
+      groupId,
+      row.stream,
+    )
+    const values = [
+      row.firstEventTimestamp,
+      row.lastEventTimestamp,
+      row.lastIngestionTime,
+      row.storedBytes,
+      spanOf(row.firstEventTimestamp, row.lastEventTimestamp),
+      row.finished ? 1 : 0,
+      row.syncedBytes,
+      row.droppedEntries,
+      row.droppedCursor ?? null,
+    ]
+    if (before) {
+      this.#run(
+        `UPDATE streams SET first_ms = ?, last_ms = ?, ingested_ms = ?, bytes = ?, span = ?, finished = ?, synced_bytes = ?, dropped = ?,
+         dropped_cursor = ? WHERE group_id = ? AND name = ?`,
+        ...values,
+        groupId,
+        row.stream,
+      )
+    } else {
+      this.#run(
+        `INSERT INTO streams (first_ms, last_ms, ingested_ms, bytes, span, finished, synced_bytes, dropped, dropped_cursor, group_id, name,
+         created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        ...values,
+        groupId,
+        row.stream,
+        row.creationTime,
+      )
+    }
+    this.#run('UPDATE groups SET bytes = bytes + ? WHERE id = ?', row.storedBytes - (before?.bytes ?? 0), groupId)
+  }
+
+  remove(streams: readonly { group: string; stream: string }[]): void {
+    this.#inTransaction(() => {
+      for (const { group, stream } of streams) {
+        const row = this.find(group, stream)
+        if (!row) continue
+        const groupId = this.#groupId(group)
+        this.#run('DELETE FROM streams WHERE group_id = ? AND name = ?', groupId, stream)
+        this.#run('UPDATE groups SET bytes = bytes - ? WHERE id = ?', row.storedBytes, groupId)
+      }
+    })
+  }
+
+  find(group: string, stream: string): StreamRow | undefined {
+    const row = this.#get<SqlRow>(
+      `SELECT ${facts} FROM streams s JOIN groups g ON g.id = s.group_id WHERE s.group_id = ? AND s.name = ?`,
+      this.#groupId(group) ?? -1,
+      stream,
+    )
+    return row && fromSql(row)
+  }
+
+  hasGroup(group: string): boolean {
+    return this.#groupId(group) !== undefined
+  }
+
+  /** Streams in the order asked for, from just after `after`; `prefix` only with the order by name. */
+  streams(
+    group: string,
+    prefix: string,
+    order: DescribeOrder,
+    after: DescribePlace | undefined,
+    limit: number,
+  ): StreamRow[] {
+    const direction = order.descending ? 'DESC' : 'ASC'
+    const beyond = order.descending ? '<' : '>'
+    const values: unknown[] = [this.#groupId(group) ?? -1]
+    let where = 's.group_id = ?'
+    if (prefix !== '') {
+      where += ' AND s.name >= ? AND s.name < ?'
+      values.push(prefix, afterPrefix(prefix))
+    }
+    if (after && order.by === 'name') {
+      where += ` AND s.name ${beyond} ?`
+      values.push(after.stream)
+    } else if (after) {
+      where += ` AND (s.last_ms, s.name) ${beyond} (?, ?)`
+      values.push(after.lastMs, after.stream)
+    }
+    const by = order.by === 'name' ? `s.name ${direction}` : `s.last_ms ${direction}, s.name ${direction}`
+    const sql = `SELECT ${facts} FROM streams s JOIN groups g ON g.id = s.group_id WHERE ${where} ORDER BY ${by} LIMIT ?`
+    return this.#all<SqlRow>(sql, ...values, limit).map(fromSql)
+  }
+
+  /** Streams with an event at `timeMs`, or one before and one after it. */
+  aliveAt(group: string, timeMs: number): StreamRow[] {
+    const groupId = this.#groupId(group) ?? -1
+    const rows: StreamRow[] = []
+    for (let span = 0; span < spans; span++) {
+      const sql = `SELECT ${facts} FROM streams s JOIN groups g ON g.id = s.group_id
+        WHERE s.group_id = ? AND s.span = ? AND s.first_ms > ? AND s.first_ms <= ? AND s.last_ms >= ?`
+      const oldest = span === spans - 1 ? -1 : timeMs - 2 ** span
+      for (const row of this.#all<SqlRow>(sql, groupId, span, oldest, timeMs, timeMs)) rows.push(fromSql(row))
+    }
+    return rows
+  }
+
+  /** The next streams to begin after `timeMs`, about `about` of them, and up to which time these are all. */
+  beginningAfter(group: string, timeMs: number, untilMs: number, about: number): Neighbours {
+    const groupId = this.#groupId(group) ?? -1
+    const edge = this.#get<{ ms: number }>(
+      'SELECT first_ms AS ms FROM streams WHERE group_id = ? AND first_ms > ? ORDER BY first_ms LIMIT 1 OFFSET ?',
+      groupId,
+      timeMs,
+      about - 1,
+    )
+    const reachedMs = Math.min(edge?.ms ?? untilMs, untilMs)
+    const sql = `SELECT ${facts} FROM streams s JOIN groups g ON g.id = s.group_id WHERE s.group_id = ? AND s.first_ms > ? AND s.first_ms <= ?`
+    return { rows: this.#all<SqlRow>(sql, groupId, timeMs, reachedMs).map(fromSql), reachedMs }
+  }
+
+  /** The same backwards in time: the streams whose last event is before `timeMs`, the latest of them. */
+  endingBefore(group: string, timeMs: number, fromMs: number, about: number): Neighbours {
+    const groupId = this.#groupId(group) ?? -1
+    const edge = this.#get<{ ms: number }>(
+      'SELECT last_ms AS ms FROM streams WHERE group_id = ? AND last_ms < ? ORDER BY last_ms DESC LIMIT 1 OFFSET ?',
+      groupId,
+      timeMs,
+      about - 1,
+    )
+    const reachedMs = Math.max(edge?.ms ?? fromMs, fromMs)
+    const sql = `SELECT ${facts} FROM streams s JOIN groups g ON g.id = s.group_id WHERE s.group_id = ? AND s.last_ms < ? AND s.last_ms >= ?`
+    return { rows: this.#all<SqlRow>(sql, groupId, timeMs, reachedMs).map(fromSql), reachedMs }
+  }
+
+  /** Streams of any group whose last event is before `beforeMs`, the oldest of each group first. */
+  olderThan(beforeMs: number, limit: number): StreamRow[] {
+    const rows: StreamRow[] = []
+    const sql = `SELECT ${facts} FROM streams s JOIN groups g ON g.id = s.group_id
+      WHERE s.group_id = ? AND s.last_ms < ? ORDER BY s.last_ms, s.name LIMIT ?`
+    for (const { id } of this.#all<{ id: number }>('SELECT id FROM groups')) {
+      if (rows.length >= limit) break
+      rows.push(...this.#all<SqlRow>(sql, id, beforeMs, limit - rows.length).map(fromSql))
+    }
+    return rows
+  }
+
+  /** Groups by name, from just after `after`. */
+  groups(after: string, limit: number): GroupFacts[] {
+    const sql =
+      'SELECT name AS "group", created_ms AS creationTime, bytes AS storedBytes FROM groups WHERE name > ? ORDER BY name LIMIT ?'
+    return this.#all<GroupFacts>(sql, after, limit)
+  }
+
+  #groupId(name: string): number | undefined {
+    const known = this.#groupIds.get(name)
+    if (known !== undefined) return known
+    const id = this.#get<{ id: number }>('SELECT id FROM groups WHERE name = ?', name)?.id
+    if (id !== undefined) this.#groupIds.set(name, id)
+    return id
+  }
+
+  #addGroup(name: string, createdMs: number): number {
+    this.#run('INSERT INTO groups (name, created_ms, bytes) VALUES (?, ?, 0)', name, createdMs)
+    return this.#get<{ id: number }>('SELECT id FROM groups WHERE name = ?', name)!.id
+  }
+
+  #inTransaction(work: () => void): void {
+    this.#db.transaction(work)()
+  }
+
+  #prepared(sql: string): Database.Statement {
+    const known = this.#statements.get(sql)
+    if (known) return known
+    const statement = this.#db.prepare(sql)
+    this.#statements.set(sql, statement)
+    return statement
+  }
+
+  #run(sql: string, ...values: unknown[]): void {
+    this.#prepared(sql).run(...values)
+  }
+
+  #get<T>(sql: string, ...values: unknown[]): T | undefined {
+    return this.#prepared(sql).get(...values) as T | undefined
+  }
+
+  #all<T>(sql: string, ...values: unknown[]): T[] {
+    return this.#prepared(sql).all(...values) as T[]
+  }
+}
+
+/** All streams of a stretch of time, from the time asked for to `reachedMs`, this one included. */
+export interface Neighbours {
+  readonly rows: readonly StreamRow[]
+  readonly reachedMs: number
+}
+
+type SqlRow = Omit<StreamRow, 'finished' | 'droppedCursor'> & { finished: number; droppedCursor: string | null }
+
+function fromSql(row: SqlRow): StreamRow {
+  return { ...row, finished: row.finished === 1, droppedCursor: row.droppedCursor ?? undefined }
+}
+
+/** The first string after all that begin with `prefix`, in SQLite's order of bytes. */
+function afterPrefix(prefix: string): string {
+  return `${prefix}\u{10FFFF}`
+}

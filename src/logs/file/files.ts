@@ -1,0 +1,67 @@
+/** The file operations the log store uses, as promises over plain descriptors (cheaper than `FileHandle` by half). */
+import {
+  close as closeCallback,
+  constants,
+  fdatasync as fdatasyncCallback,
+  fstat as fstatCallback,
+  ftruncate as ftruncateCallback,
+  open as openCallback,
+  unlink as unlinkCallback,
+  write as writeCallback,
+} from 'node:fs'
+import { promisify } from 'node:util'
+
+export const closeFile = promisify(closeCallback)
+export const fdatasync = promisify(fdatasyncCallback)
+export const fstat = promisify(fstatCallback)
+export const ftruncate = promisify(ftruncateCallback)
+const open = promisify(openCallback)
+const unlink = promisify(unlinkCallback)
+const write = promisify(writeCallback)
+
+export function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
+}
+
+/** For reading and writing, made if it is not there. */
+export function openOrCreate(path: string): Promise<number> {
+  return open(path, constants.O_RDWR | constants.O_CREAT, 0o640)
+}
+
+/** Undefined if there is no such file. */
+export async function openExisting(path: string, flags: 'r' | 'r+'): Promise<number | undefined> {
+  try {
+    return await open(path, flags)
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+export async function unlinkIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path)
+  } catch (error) {
+    if (!isMissing(error)) throw error
+  }
+}
+
+/** Writes all of `bytes` at `position`; a disk that takes a part is asked again until it takes the rest or fails. */
+export async function writeAll(fd: number, bytes: Buffer, position: number): Promise<void> {
+  let written = 0
+  while (written < bytes.length) {
+    const { bytesWritten } = await write(fd, bytes, written, bytes.length - written, position + written)
+    written += bytesWritten
+  }
+}
+
+/** Opens, lets `use` work, closes whatever happens. Undefined if there is no such file. */
+export async function withFile<T>(path: string, flags: 'r' | 'r+', use: (fd: number) => Promise<T>) {
+  const fd = await openExisting(path, flags)
+  if (fd === undefined) return undefined
+  try {
+    return await use(fd)
+  } finally {
+    await closeFile(fd)
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * What a log file holds, read from the file itself: used for a stream that was not finished when the process or the machine
+ * went down, and for one the catalogue does not know. Only the part that was never synced needs reading; a tail that is
+ * not a whole, sound record is cut off.
+ */
+import { BadPosition } from '../stream-view.ts'
+import { fdatasync, fstat, ftruncate } from './files.ts'
+import { decodeHeader, headerBytesMax, type LogRecord, type StreamHeader } from './record.ts'
+import { readBackward, readForward, readPiece } from './record-reader.ts'
+
+const scanPieceBytes = 1_048_576
+const firstRecordPieceBytes = 4096
+
+export interface RecoveredStream {
+  readonly header: StreamHeader
+  readonly start: number
+  readonly end: number
+  readonly first: LogRecord
+  readonly last: LogRecord
+}
+
+/**
+ * Reads the file from `soundTo` (a place known to be on disk and to end a record; 0: nothing is known) and cuts it after its last sound
+ * record. Undefined, and the file cut to nothing, if it holds no event: then there is no such stream.
+ */
+export async function recoverStream(fd: number, soundTo: number): Promise<RecoveredStream | undefined> {
+  const size = (await fstat(fd)).size
+  const header = decodeHeader(await readPiece(fd, 0, headerBytesMax))
+  if (!header) {
+    await ftruncate(fd, 0)
+    return undefined
+  }
+  const start = header.headerBytes
+  const known = soundTo > start && soundTo <= size ? await lastRecordBefore(fd, soundTo, start) : undefined
+  const last = (await lastSoundRecord(fd, known?.end ?? start, size)) ?? known
+  if (!last) {
+    await ftruncate(fd, 0)
+    return undefined
+  }
+  if (last.end < size) {
+    await ftruncate(fd, last.end)
+    await fdatasync(fd)
+  }
+  const [first] = await readForward(fd, start, last.end, firstRecordPieceBytes)
+  return { header, start, end: last.end, first: first!, last }
+}
+
+async function lastRecordBefore(fd: number, position: number, start: number): Promise<LogRecord | undefined> {
+  try {
+    return (await readBackward(fd, position, start, firstRecordPieceBytes))[0]
+  } catch (error) {
+    // The catalogue's word on how far the file is sound does not hold for this file: read all of it.
+    if (error instanceof BadPosition) return undefined
+    throw error
+  }
+}
+
+async function lastSoundRecord(fd: number, from: number, size: number): Promise<LogRecord | undefined> {
+  let last: LogRecord | undefined
+  try {
+    for (let position = from; position < size; position = last.end) {
+      last = (await readForward(fd, position, size, scanPieceBytes)).at(-1)!
+    }
+  } catch (error) {
+    if (!(error instanceof BadPosition)) throw error
+  }
+  return last
+}

@@ -1,0 +1,15 @@
+/** What CloudWatch Logs answers to a client's mistakes, in its own words. */
+import type { Refusal, RefusalCode } from '../model/refusal.ts'
+
+function logRefusal(code: RefusalCode, message: string): Refusal {
+  return { kind: 'refusal', code, message }
+}
+
+export const noSuchGroup = () => logRefusal('ResourceNotFoundException', 'The specified log group does not exist.')
+export const noSuchStream = () => logRefusal('ResourceNotFoundException', 'The specified log stream does not exist.')
+export const badToken = () => invalidParameter('The specified nextToken is invalid.')
+export const badFilterPattern = () => invalidParameter('Invalid filter pattern')
+
+export function invalidParameter(message: string): Refusal {
+  return logRefusal('InvalidParameterException', message)
+}

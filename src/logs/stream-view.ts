@@ -1,0 +1,32 @@
+/**
+ * One stream as the queries see it: events in the order they came, each at a position, timestamps never decreasing. The
+ * end is fixed when the view is made, so a stream that grows meanwhile cannot change an answer under way.
+ */
+export interface StreamView {
+  readonly group: string
+  readonly stream: string
+  /** 16 hex digits that name the stream in event ids and tokens. */
+  readonly id: string
+  /** Where the first event begins, and where the last one ends. */
+  readonly start: number
+  readonly end: number
+  /** The position of the first event whose timestamp is `timeMs` or later; `end` if there is none. */
+  seek(timeMs: number): Promise<number>
+  /** Events from `position` on, at least one and about `bytes` of them; none at the end. Throws `BadPosition`. */
+  forward(position: number, bytes: number): Promise<StoredEvent[]>
+  /** Events that end at `position` and before it, the latest first; likewise. */
+  backward(position: number, bytes: number): Promise<StoredEvent[]>
+}
+
+export interface StoredEvent {
+  readonly position: number
+  readonly end: number
+  readonly timestamp: number
+  readonly ingestionTime: number
+  readonly message: string
+}
+
+/** No event begins or ends there: the token was not ours, or the file is damaged. */
+export class BadPosition extends Error {
+  override readonly name = 'BadPosition'
+}
