@@ -1,0 +1,28 @@
+/** "Name or ARN" members: job queues and compute environments; what to say when they lead nowhere. */
+import { parseArn, type ResourceKind } from '../model/arn.ts'
+import { isResourceName } from '../model/names.ts'
+import { type Refusal, refuse } from '../model/refusal.ts'
+
+/**
+ * The name meant, or undefined for what can name nothing. An ARN's account and region are not looked at: a server is
+ * one account, and ARNs written for AWS keep working.
+ */
+export function nameInReference(reference: string, kind: ResourceKind): string | undefined {
+  const arn = parseArn(reference)
+  if (arn && arn.kind !== kind) return undefined
+  const name = arn?.name ?? reference
+  return isResourceName(name) ? name : undefined
+}
+
+export function jobQueueNotFound(reference: string): Refusal {
+  return refuse(`JobQueue ${reference} not found.`)
+}
+
+/** At submission. The live text was not captured. */
+export function jobQueueDisabled(name: string): Refusal {
+  return refuse(`Job Queue ${name} is not in ENABLED state.`)
+}
+
+export function computeEnvironmentNotFound(reference: string): Refusal {
+  return refuse(`ComputeEnvironment ${reference} not found.`)
+}

@@ -1,0 +1,24 @@
+/** How what was submitted overlays what was registered (batch-semantics §7.2). */
+import type { KeyValuePair, ResourceRequirement } from '../../model/generated/batch.ts'
+
+/** By name: an override wins, new names come after the definition's, the others stay. */
+export function mergeEnvironment(
+  registered: readonly KeyValuePair[],
+  overrides: readonly KeyValuePair[],
+): readonly KeyValuePair[] {
+  return mergeBy((variable) => variable.name ?? '', registered, overrides)
+}
+
+/** By type: each type given replaces that type, the others stay. */
+export function mergeRequirements(
+  registered: readonly ResourceRequirement[],
+  overrides: readonly ResourceRequirement[],
+): readonly ResourceRequirement[] {
+  return mergeBy((requirement) => requirement.type, registered, overrides)
+}
+
+/** Keeps the order of first appearance; of two with one key the later wins. Shares the list when nothing overlays it. */
+function mergeBy<T>(keyOf: (item: T) => string, registered: readonly T[], overrides: readonly T[]): readonly T[] {
+  if (overrides.length === 0) return registered
+  return [...new Map([...registered, ...overrides].map((item) => [keyOf(item), item])).values()]
+}

@@ -1,0 +1,40 @@
+/** `Ref::name` placeholders in a command; https://docs.aws.amazon.com/batch/latest/userguide/job_definition_parameters.html#parameters */
+
+export type Substitution =
+  | { readonly kind: 'substituted'; readonly command: readonly string[] }
+  | { readonly kind: 'missing'; readonly reference: string }
+
+/** Letters, digits and `_`, with single or several `.` and `-` inside but not at the ends. */
+const placeholder = /Ref::([A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*)/g
+
+/**
+ * Replaces every placeholder, whole elements and inside longer strings alike. What was put in is not looked at again.
+ * There is no escape, as in AWS Batch.
+ */
+export function substituteParameters(
+  command: readonly string[],
+  parameters: Readonly<Record<string, string>>,
+): Substitution {
+  const values = new Map(Object.entries(parameters))
+  const missing: string[] = []
+  const substituted = command.map((element) => {
+    if (!element.includes('Ref::')) return element
+    const whole = element.startsWith('Ref::') ? values.get(element.slice('Ref::'.length)) : undefined
+    if (whole !== undefined) return whole
+    return element.replace(placeholder, (all, name: string) => {
+      const known = longestKnown(name, values)
+      if (known === undefined) missing.push(name)
+      return known === undefined ? all : values.get(known)! + name.slice(known.length)
+    })
+  })
+  return missing.length > 0
+    ? { kind: 'missing', reference: missing[0]! }
+    : { kind: 'substituted', command: substituted }
+}
+
+/** `Ref::sample.bam` means the parameter `sample.bam`, or else `sample` with `.bam` after it. */
+function longestKnown(name: string, values: ReadonlyMap<string, string>): string | undefined {
+  if (values.has(name)) return name
+  const known = [...values.keys()].filter((key) => name.startsWith(key) && /[.-]/.test(name.charAt(key.length)))
+  return known.sort((a, b) => b.length - a.length)[0]
+}

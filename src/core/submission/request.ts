@@ -1,0 +1,68 @@
+/**
+ * What holds for a submission by itself and for its queue, whatever the definition. Members left over from
+ * `aws batch submit-job --generate-cli-skeleton` (empty strings, zeros) are named, so that they can be found and deleted.
+ */
+import { type Complaint, firstComplaint } from '../../model/complaint.ts'
+import type { JobDependency, PlatformCapability, SubmitJobRequest } from '../../model/generated/batch.ts'
+import { limits } from '../../model/limits.ts'
+import { isJobName, isShareIdentifier } from '../../model/names.ts'
+import { checkTags } from '../../model/tags.ts'
+import { checkConsumableResources } from '../definition/consumable-resources.ts'
+import { checkRetryStrategy, checkSchedulingPriority, checkTimeout } from '../definition/job-settings.ts'
+
+/** What a submission must know of its job queue. */
+export interface QueueTraits {
+  /** What the queue's compute environments can run. SPOT and UNMANAGED run `EC2`, FARGATE_SPOT runs `FARGATE`. */
+  readonly platform: PlatformCapability | 'EKS'
+  /** The queue has a fair-share scheduling policy. */
+  readonly fairShare: boolean
+}
+
+export function checkRequest(request: SubmitJobRequest, queue: QueueTraits): Complaint {
+  return (
+    (isJobName(request.jobName) ? undefined : 'Job name should match valid pattern') ??
+    checkTags(request.tags) ??
+    checkShare(request, queue.fairShare) ??
+    checkArraySize(request.arrayProperties?.size) ??
+    checkDependencies(request) ??
+    checkRetryStrategy(request.retryStrategy) ??
+    checkTimeout(request.timeout) ??
+    checkConsumableResources(request.consumableResourcePropertiesOverride)
+  )
+}
+
+function checkShare(request: SubmitJobRequest, fairShare: boolean): Complaint {
+  const { shareIdentifier, schedulingPriorityOverride } = request
+  if (!fairShare) {
+    return shareIdentifier === undefined && schedulingPriorityOverride === undefined
+      ? undefined
+      : // "onlybe" is AWS's own slip; clients match on the text.
+        'Job with shareIdentifier or schedulingPriority can onlybe submitted to job queue with fair share scheduling policy.'
+  }
+  if (shareIdentifier === undefined) {
+    return 'Job must have a shareIdentifier when submitted to a job queue with fair share scheduling policy.'
+  }
+  if (!isShareIdentifier(shareIdentifier)) return 'ShareIdentifier name should match a valid pattern.'
+  return checkSchedulingPriority(schedulingPriorityOverride)
+}
+
+function checkArraySize(size: number | undefined): Complaint {
+  return size === undefined || (size >= limits.arraySizeMin && size <= limits.arraySizeMax)
+    ? undefined
+    : `Array size should be between ${limits.arraySizeMin} and ${limits.arraySizeMax}, got ${size} in arrayProperties.size.`
+}
+
+function checkDependencies({ dependsOn, arrayProperties }: SubmitJobRequest): Complaint {
+  if ((dependsOn?.length ?? 0) > limits.dependencies) {
+    return `Job cannot have more than ${limits.dependencies} dependencies`
+  }
+  const isArray = arrayProperties?.size !== undefined
+  return firstComplaint(dependsOn, (dependency, index) => checkDependency(dependency, `dependsOn[${index}]`, isArray))
+}
+
+function checkDependency({ jobId, type }: JobDependency, member: string, isArray: boolean): Complaint {
+  if (jobId === '') return `${member}.jobId must not be empty.`
+  if (jobId === undefined && type !== 'SEQUENTIAL') return `${member}.jobId is required unless type is SEQUENTIAL.`
+  const needsArray = type === 'N_TO_N' || jobId === undefined
+  return needsArray && !isArray ? `${member}.type ${type} is only applicable to array jobs.` : undefined
+}
