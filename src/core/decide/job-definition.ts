@@ -1,0 +1,46 @@
+/** RegisterJobDefinition and DeregisterJobDefinition. */
+import { arn } from '../../model/arn.ts'
+import type { RegisterJobDefinitionRequest, RegisterJobDefinitionResponse } from '../../model/generated/batch.ts'
+import type { JobDefinition } from '../../model/job-definition.ts'
+import { isRefusal, refuse } from '../../model/refusal.ts'
+import { accept, type Command, events, nothing } from '../decision.ts'
+import { normaliseJobDefinition } from '../definition/normalise.ts'
+import { validateJobDefinition } from '../definition/validate.ts'
+import { jobDefinitionNotFound, parseJobDefinitionReference } from '../submission/job-definition-reference.ts'
+
+/** Always a new revision, even if nothing changed. */
+export function registerJobDefinition(
+  request: RegisterJobDefinitionRequest,
+  owner: string,
+): Command<RegisterJobDefinitionResponse> {
+  return (state, { now }) => {
+    const refusal = validateJobDefinition(request)
+    if (refusal) return refusal
+    const name = request.jobDefinitionName
+    const revision = (state.jobDefinitions.get(name)?.lastRevision ?? 0) + 1
+    const jobDefinitionArn = arn(state.account, 'job-definition', `${name}:${revision}`)
+    const definition: JobDefinition = {
+      name,
+      revision,
+      status: 'ACTIVE',
+      registeredAtMs: now,
+      owner,
+      shape: normaliseJobDefinition(request, { arn: jobDefinitionArn, revision }),
+      tags: request.tags ?? {},
+    }
+    return accept({ jobDefinitionName: name, jobDefinitionArn, revision }, [{ type: 'jobDefinitionChanged', definition }])
+  }
+}
+
+/** Jobs already submitted are not touched: they carry what they need. */
+export function deregisterJobDefinition(text: string): Command {
+  return (state) => {
+    const reference = parseJobDefinitionReference(text)
+    if (isRefusal(reference)) return reference
+    if (reference.revision === undefined) return refuse(`Job definition revision is required, provided ${text}`)
+    const definition = state.jobDefinitions.get(reference.name)?.revisions.get(reference.revision)
+    if (!definition) return jobDefinitionNotFound(reference)
+    if (definition.status === 'INACTIVE') return nothing('it was deregistered before')
+    return events({ type: 'jobDefinitionChanged', definition: { ...definition, status: 'INACTIVE' } })
+  }
+}

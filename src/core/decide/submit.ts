@@ -1,0 +1,55 @@
+/** SubmitJob: the job is resolved against its definition and queue as they are now, and is RUNNABLE at once. */
+import { arn } from '../../model/arn.ts'
+import type { JobQueue } from '../../model/job-queue.ts'
+import { newestActive } from '../../model/job-definition.ts'
+import type { SubmitJobRequest, SubmitJobResponse } from '../../model/generated/batch.ts'
+import type { JobSpec } from '../../model/job.ts'
+import { limits } from '../../model/limits.ts'
+import { isRefusal, refuse, type Refusal } from '../../model/refusal.ts'
+import { accept, type Command } from '../decision.ts'
+import { jobQueueDisabled, jobQueueNotFound, nameInReference } from '../reference.ts'
+import type { State } from '../state.ts'
+import { jobDefinitionNotFound, parseJobDefinitionReference } from '../submission/job-definition-reference.ts'
+import type { QueueTraits } from '../submission/request.ts'
+import { resolveSubmission } from '../submission/resolve.ts'
+
+export function submitJob(request: SubmitJobRequest, owner: string): Command<SubmitJobResponse> {
+  return (state, { now, newId }) => {
+    const jobQueue = findQueue(state, request.jobQueue)
+    if (isRefusal(jobQueue)) return jobQueue
+    const definition = findDefinition(state, request.jobDefinition)
+    if (isRefusal(definition)) return definition
+    const resolved = resolveSubmission(definition.shape, request, traitsOf(state, jobQueue))
+    if (isRefusal(resolved)) return resolved
+    if (state.jobs.size >= limits.liveJobs) return refuse(`There are ${limits.liveJobs} unfinished jobs, the most there can be.`)
+
+    const jobId = newId()
+    const spec: JobSpec = { ...resolved.spec, jobQueue: jobQueue.name, createdAtMs: now, owner }
+    return accept({ jobArn: arn(state.account, 'job', jobId), jobName: spec.jobName, jobId }, [
+      { type: 'jobSubmitted', jobId, seq: state.nextSeq, spec, tags: resolved.tags },
+      { type: 'jobMadeRunnable', jobId, atMs: now },
+    ])
+  }
+}
+
+function findQueue(state: State, reference: string): JobQueue | Refusal {
+  const name = nameInReference(reference, 'job-queue')
+  const jobQueue = name === undefined ? undefined : state.jobQueues.get(name)
+  if (!jobQueue || jobQueue.status === 'DELETING') return jobQueueNotFound(reference)
+  return jobQueue.state === 'ENABLED' ? jobQueue : jobQueueDisabled(jobQueue.name)
+}
+
+function findDefinition(state: State, text: string) {
+  const reference = parseJobDefinitionReference(text)
+  if (isRefusal(reference)) return reference
+  const family = state.jobDefinitions.get(reference.name)
+  const definition =
+    family && (reference.revision === undefined ? newestActive(family) : family.revisions.get(reference.revision))
+  return definition?.status === 'ACTIVE' ? definition : jobDefinitionNotFound(reference)
+}
+
+/** Its environments are all of one kind; the first one tells. */
+export function traitsOf(state: State, jobQueue: JobQueue): QueueTraits {
+  const first = state.computeEnvironments.get(jobQueue.computeEnvironments[0] ?? '')
+  return { platform: first?.fargate ? 'FARGATE' : 'EC2', fairShare: false }
+}

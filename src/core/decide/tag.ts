@@ -1,0 +1,84 @@
+/** TagResource and UntagResource on everything that has an ARN. TagResource merges. */
+import { parseArn } from '../../model/arn.ts'
+import { limits } from '../../model/limits.ts'
+import { isRefusal, type Refusal, refuse } from '../../model/refusal.ts'
+import { checkTags } from '../../model/tags.ts'
+import { type Command, events } from '../decision.ts'
+import type { Event } from '../events.ts'
+import type { State } from '../state.ts'
+
+type Tags = Readonly<Record<string, string>>
+
+/** Tags of a job that has left memory, as the store has them; asked only for job ARNs. */
+export type FinishedJobTags = (jobId: string) => Tags | undefined
+
+export function tagResource(resourceArn: string, tags: Tags, finished: FinishedJobTags): Command {
+  return (state) => {
+    const target = findTagged(state, resourceArn, finished)
+    if (isRefusal(target)) return target
+    const complaint = checkTags(tags)
+    if (complaint !== undefined) return refuse(complaint)
+    const merged = { ...target.tags, ...tags }
+    if (Object.keys(merged).length > limits.tags) return refuse(`A resource cannot have more than ${limits.tags} tags.`)
+    return events(target.withTags(merged))
+  }
+}
+
+export function untagResource(resourceArn: string, tagKeys: readonly string[], finished: FinishedJobTags): Command {
+  return (state) => {
+    const target = findTagged(state, resourceArn, finished)
+    if (isRefusal(target)) return target
+    const left = Object.fromEntries(Object.entries(target.tags).filter(([key]) => !tagKeys.includes(key)))
+    return events(target.withTags(left))
+  }
+}
+
+export interface Tagged {
+  readonly tags: Tags
+  withTags(tags: Tags): Event
+}
+
+export function findTagged(state: State, resourceArn: string, finished: FinishedJobTags): Tagged | Refusal {
+  const parsed = parseArn(resourceArn)
+  if (!parsed) return refuse(`Invalid resource ARN: ${resourceArn}`)
+  const found = lookUp(state, parsed.kind, parsed.name, finished)
+  return found ?? refuse(`Resource not found: ${resourceArn}`)
+}
+
+function lookUp(state: State, kind: string, name: string, finished: FinishedJobTags): Tagged | Refusal | undefined {
+  switch (kind) {
+    case 'job': {
+      if (/[:#]/.test(name)) return refuse('Tags are not supported for the children of array jobs and the nodes of multi-node jobs.')
+      const tags = state.jobs.get(name)?.tags ?? finished(name)
+      return tags && { tags, withTags: (changed) => ({ type: 'jobTagsChanged', jobId: name, tags: changed }) }
+    }
+    case 'job-definition': {
+      const [family = '', revision] = name.split(':')
+      const definition = state.jobDefinitions.get(family)?.revisions.get(Number(revision))
+      return (
+        definition && {
+          tags: definition.tags,
+          withTags: (tags) => ({ type: 'jobDefinitionChanged', definition: { ...definition, tags } }),
+        }
+      )
+    }
+    case 'job-queue': {
+      const jobQueue = state.jobQueues.get(name)
+      return jobQueue && { tags: jobQueue.tags, withTags: (tags) => ({ type: 'jobQueueChanged', jobQueue: { ...jobQueue, tags } }) }
+    }
+    case 'compute-environment': {
+      const computeEnvironment = state.computeEnvironments.get(name)
+      return (
+        computeEnvironment && {
+          tags: computeEnvironment.tags,
+          withTags: (tags) => ({
+            type: 'computeEnvironmentChanged',
+            computeEnvironment: { ...computeEnvironment, tags },
+          }),
+        }
+      )
+    }
+    default:
+      return undefined
+  }
+}

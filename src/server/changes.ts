@@ -1,0 +1,67 @@
+/** Events → what the store must hold after them. Read from the evolved state, so a job that moved twice is written once. */
+import type { Event } from '../core/events.ts'
+import type { State } from '../core/state.ts'
+import type { ComputeEnvironment } from '../model/compute-environment.ts'
+import type { Job } from '../model/job.ts'
+import type { JobDefinition } from '../model/job-definition.ts'
+import type { JobQueue } from '../model/job-queue.ts'
+import type { Changes, RecordedCall } from '../store/store.ts'
+
+export function changesOf(
+  state: State,
+  events: readonly Event[],
+  calls: readonly RecordedCall[],
+  forgetCallsBeforeMs: number,
+): Changes {
+  const newJobs = new Set<string>()
+  const jobs = new Set<string>()
+  const finishedJobTags = new Map<string, Readonly<Record<string, string>>>()
+  const definitions = new Map<string, JobDefinition>()
+  const queues = new Set<string>()
+  const environments = new Set<string>()
+  for (const event of events) {
+    switch (event.type) {
+      case 'driverSeen':
+      case 'jobParked':
+      case 'schedulingDone':
+        break
+      case 'jobSubmitted':
+      case 'childSpawned':
+        newJobs.add(event.jobId)
+        break
+      case 'jobDefinitionChanged':
+        definitions.set(`${event.definition.name}:${event.definition.revision}`, event.definition)
+        break
+      case 'jobQueueChanged':
+        queues.add(event.jobQueue.name)
+        break
+      case 'jobQueueGone':
+        queues.add(event.name)
+        break
+      case 'computeEnvironmentChanged':
+        environments.add(event.computeEnvironment.name)
+        break
+      case 'computeEnvironmentGone':
+        environments.add(event.name)
+        break
+      default:
+        if (event.type === 'jobTagsChanged' && !state.jobs.has(event.jobId)) finishedJobTags.set(event.jobId, event.tags)
+        else if (!newJobs.has(event.jobId)) jobs.add(event.jobId)
+    }
+  }
+  const there = <T>(ids: Iterable<string>, map: ReadonlyMap<string, T>) =>
+    [...ids].flatMap((id) => (map.has(id) ? [map.get(id)!] : []))
+  const gone = (ids: Iterable<string>, map: ReadonlyMap<string, unknown>) => [...ids].filter((id) => !map.has(id))
+  return {
+    newJobs: there<Job>(newJobs, state.jobs),
+    jobs: there<Job>(jobs, state.jobs),
+    finishedJobTags,
+    jobDefinitions: [...definitions.values()],
+    jobQueues: there<JobQueue>(queues, state.jobQueues),
+    goneJobQueues: gone(queues, state.jobQueues),
+    computeEnvironments: there<ComputeEnvironment>(environments, state.computeEnvironments),
+    goneComputeEnvironments: gone(environments, state.computeEnvironments),
+    calls,
+    forgetCallsBeforeMs,
+  }
+}

@@ -1,0 +1,56 @@
+/** Real time: the one place where the server waits for it. */
+
+/** Resolves after `ms`, or at once when the signal is aborted. */
+export function delay(ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    signal?.addEventListener('abort', done, { once: true })
+  })
+}
+
+/** How long to wait before try number `n` (from 0): doubling from `firstMs` up to `mostMs`. */
+export function backoffMs(n: number, firstMs = 100, mostMs = 5_000): number {
+  return Math.min(firstMs * 2 ** Math.min(n, 20), mostMs)
+}
+
+/** Longest delay a Node timer takes; later moments are reached in steps. */
+const longestTimerMs = 2 ** 31 - 1
+
+/** Calls `wake` at `atMs`, however far away; the answer cancels it. */
+export function wakeAt(atMs: number, now: () => number, wake: () => void): () => void {
+  let timer: NodeJS.Timeout
+  const arm = () => {
+    const left = atMs - now()
+    timer = setTimeout(left > longestTimerMs ? arm : wake, Math.max(0, Math.min(left, longestTimerMs)))
+  }
+  arm()
+  return () => clearTimeout(timer)
+}
+
+/** At most `width` at once; the others wait in order. */
+export class Gate {
+  #free: number
+  readonly #waiting: (() => void)[] = []
+
+  constructor(width: number) {
+    this.#free = width
+  }
+
+  async pass<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = this.#waiting.shift()
+      if (next) next()
+      else this.#free++
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/** Asks every driver, again and again, whether it answers and what hosts it offers, and tells the loop what changed. */
+import { createHash } from 'node:crypto'
+import type { Logger } from 'pino'
+import { driverSeen } from '../core/decide/driver.ts'
+import type { Driver } from '../drivers/driver.ts'
+import { delay } from './clock.ts'
+import type { Loop } from './loop.ts'
+
+export interface HostsOptions {
+  readonly drivers: ReadonlyMap<string, Driver>
+  readonly loop: Pick<Loop, 'execute'>
+  readonly log: Logger
+  readonly installationId: string
+  readonly everyMs: number
+}
+
+export class Hosts {
+  readonly #options: HostsOptions
+  readonly #closing = new AbortController()
+  readonly #notes = new Map<string, string>()
+  #rounds: Promise<void> = Promise.resolve()
+
+  constructor(options: HostsOptions) {
+    this.#options = options
+  }
+
+  /** Resolves when every driver has been asked once; goes on asking until `close`. */
+  async start(): Promise<void> {
+    await this.#askAll()
+    this.#rounds = this.#repeat()
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#rounds
+  }
+
+  async #repeat(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      await delay(this.#options.everyMs, this.#closing.signal)
+      if (!this.#closing.signal.aborted) await this.#askAll()
+    }
+  }
+
+  async #askAll(): Promise<void> {
+    const { drivers, loop } = this.#options
+    await Promise.all(
+      [...drivers].map(async ([name, driver]) => {
+        const health = await driver.health()
+        if (health.kind === 'unreachable') {
+          this.#say(name, health.why, 'warn')
+          await loop.execute(driverSeen({ driver: name, health: { kind: 'unreachable', why: health.why } }))
+          return
+        }
+        this.#say(name, health.notes.join(' '), 'info')
+        const hosts = health.hosts.map(({ hostName, ...capacity }) => ({
+          hostName,
+          instanceId: instanceId(this.#options.installationId, name, hostName),
+          capacity,
+        }))
+        await loop.execute(driverSeen({ driver: name, health: { kind: 'healthy' }, hosts }))
+      }),
+    )
+  }
+
+  /** Once for each change, not at every round. */
+  #say(driver: string, note: string, level: 'info' | 'warn'): void {
+    if (this.#notes.get(driver) === note) return
+    this.#notes.set(driver, note)
+    if (note) this.#options.log[level]({ driver }, note)
+  }
+}
+
+/** `i-` and 17 hex digits, as EC2's; the same for one host of one driver as long as the installation lives. */
+export function instanceId(installationId: string, driver: string, hostName: string): string {
+  return `i-${createHash('sha256').update(`${installationId} ${driver} ${hostName}`).digest('hex').slice(0, 17)}`
+}

@@ -1,0 +1,189 @@
+/**
+ * The loop: command → decide → events → evolve → append (fsync) → answer and effects. Commands that arrive together share one
+ * transaction. Memory is evolved before the append, since the second command of a batch must see the first; nothing leaves the process
+ * until the append has returned, and if it throws, memory is read back from the store as it was.
+ */
+import type { Logger } from 'pino'
+import { placeJobs } from '../core/decide/place.ts'
+import type { Command, Decision, Given } from '../core/decision.ts'
+import type { Event } from '../core/events.ts'
+import { evolve } from '../core/evolve.ts'
+import { type Effect, react } from '../core/react.ts'
+import { restore } from '../core/restore.ts'
+import type { DriverState, State } from '../core/state.ts'
+import { isTerminal } from '../model/job.ts'
+import { limits } from '../model/limits.ts'
+import { isRefusal, type Refusal } from '../model/refusal.ts'
+import { type RecordedCall, type Store, StoreFailure } from '../store/store.ts'
+import { changesOf } from './changes.ts'
+import type { PassFailpoint } from './failpoints.ts'
+
+export interface LoopOptions {
+  readonly store: Store
+  readonly account: { readonly account: string; readonly region: string }
+  readonly defaultDriver: string
+  readonly given: { now(): number; newId(): string }
+  readonly log: Logger
+  readonly failpoint: PassFailpoint
+  /** Carries effects out; must not throw. */
+  readonly carryOut: (effect: Effect) => void
+  /** An impossible transition or another bug: the process must stop. */
+  readonly onBroken: (error: unknown) => void
+}
+
+interface Queued {
+  readonly command: Command<unknown>
+  /** Who, which invocation of the SDK, what exactly: a repeat has the same. */
+  readonly callKey: string | undefined
+  settle(result: unknown): void
+}
+
+/** Commands decided in one transaction. More wait for the next turn, so that readers get theirs. */
+const commandsPerBatch = 512
+
+export class Loop {
+  readonly #options: LoopOptions
+  readonly #queue: Queued[] = []
+  #state: State
+  #turnDue = false
+  #broken = false
+  /** Why the store was last refused a write; cleared by the next write that succeeds. */
+  #storeTrouble: string | undefined
+
+  constructor(options: LoopOptions) {
+    this.#options = options
+    this.#state = this.#reload()
+  }
+
+  /** For reading only, and only until the next await: the object is replaced when memory is read back from the store. */
+  get state(): State {
+    return this.#state
+  }
+
+  get storeTrouble(): string | undefined {
+    return this.#storeTrouble
+  }
+
+  /**
+   * Resolves with the command's answer or its refusal, once everything it led to is durable. A call repeated within 24 h gets the
+   * first answer again.
+   */
+  execute<Answer>(command: Command<Answer>, callKey?: string): Promise<Answer | Refusal> {
+    if (this.#queue.length >= limits.queuedCommands)
+      return Promise.resolve<Refusal>({ kind: 'refusal', code: 'TooManyRequestsException', message: 'Too Many Requests', httpStatus: 429 })
+    return new Promise((resolve) => {
+      this.#queue.push({ command, callKey, settle: resolve as (result: unknown) => void })
+      this.#wake()
+    })
+  }
+
+  /** Resolves once all commands given so far have been decided. */
+  async idle(): Promise<void> {
+    while (this.#turnDue) await new Promise(setImmediate)
+  }
+
+  #wake(): void {
+    if (this.#turnDue || this.#broken) return
+    this.#turnDue = true
+    // A turn later: all requests that were read from their sockets in this one share the transaction.
+    setImmediate(() => {
+      this.#turnDue = false
+      try {
+        this.#turn()
+      } catch (error) {
+        this.#broken = true
+        this.#options.onBroken(error)
+      }
+    })
+  }
+
+  #turn(): void {
+    const { given, failpoint, store } = this.#options
+    const batch = this.#queue.splice(0, commandsPerBatch)
+    const now = given.now()
+    const moment: Given = { now, newId: given.newId }
+    const events: Event[] = []
+    const effects: Effect[] = []
+    const answers: { item: Queued; result: unknown }[] = []
+    const calls = new Map<string, RecordedCall>()
+
+    const apply = (decision: Exclude<Decision<unknown>, Refusal>) => {
+      for (const event of decision.events) {
+        evolve(this.#state, event)
+        events.push(event)
+        effects.push(...react(this.#state, event))
+      }
+    }
+    for (const item of batch) {
+      const { callKey } = item
+      const earlier =
+        callKey !== undefined && (calls.get(callKey)?.answer ?? store.findCall(callKey, now - limits.repeatedCallMs))
+      if (typeof earlier === 'string') {
+        answers.push({ item, result: JSON.parse(earlier) })
+        continue
+      }
+      const decision = item.command(this.#state, moment)
+      if (!isRefusal(decision)) {
+        apply(decision)
+        if (callKey && decision.events.length > 0)
+          calls.set(callKey, { key: callKey, answer: JSON.stringify(decision.answer ?? {}), atMs: now })
+      }
+      answers.push({ item, result: isRefusal(decision) ? decision : decision.answer })
+    }
+    if (this.#state.schedulingDue) apply(placeJobs()(this.#state, moment) as Exclude<Decision<unknown>, Refusal>)
+
+    const changes = changesOf(this.#state, events, [...calls.values()], now - limits.repeatedCallMs)
+    if (Object.values(changes).some((list) => (Array.isArray(list) ? list.length > 0 : list instanceof Map && list.size > 0))) {
+      failpoint('before-append')
+      try {
+        store.append(changes)
+        this.#storeTrouble = undefined
+      } catch (error) {
+        if (!(error instanceof StoreFailure)) throw error
+        return this.#undo(batch, error)
+      }
+      failpoint('after-append-before-reply')
+    }
+    this.#forgetFinished(events)
+    for (const { item, result } of answers) item.settle(result)
+    for (const effect of effects) this.#options.carryOut(effect)
+    if (this.#queue.length > 0 || this.#state.schedulingDue) this.#wake()
+  }
+
+  /** The disk holds none of the batch: neither may memory. What the drivers last said is kept, as it was never stored. */
+  #undo(batch: readonly Queued[], failure: StoreFailure): void {
+    this.#options.log.error({ err: failure }, 'the store could not be written; the commands of this turn were refused')
+    this.#storeTrouble = failure.message
+    const drivers = [...this.#state.drivers.values()]
+    this.#state = this.#reload()
+    for (const { name, health, hosts } of drivers)
+      if (isSeen(health)) evolve(this.#state, { type: 'driverSeen', driver: name, health, hosts })
+    // Placing again at once would fail again at once; the next command or tick tries.
+    this.#state.schedulingDue = false
+    const refusal: Refusal = {
+      kind: 'refusal',
+      code: 'ServerException',
+      message: `The request was not carried out: ${failure.message}`,
+      httpStatus: 500,
+    }
+    for (const item of batch) item.settle(refusal)
+    if (this.#queue.length > 0) this.#wake()
+  }
+
+  #reload(): State {
+    const { store, account, defaultDriver } = this.#options
+    return restore(account, defaultDriver, store.load())
+  }
+
+  #forgetFinished(events: readonly Event[]): void {
+    for (const event of events) {
+      if (event.type !== 'attemptEnded' && event.type !== 'jobFinished') continue
+      const job = this.#state.jobs.get(event.jobId)
+      if (job && isTerminal(job.state.status)) this.#state.jobs.delete(event.jobId)
+    }
+  }
+}
+
+function isSeen(health: DriverState['health']): health is Exclude<DriverState['health'], { kind: 'unseen' }> {
+  return health.kind !== 'unseen'
+}

@@ -1,0 +1,87 @@
+/**
+ * Removes what drivers hold and nobody follows: attempts whose end is durable (a crash came between the report and the removal) at once,
+ * attempts that no job knows after a grace.
+ */
+import type { Logger } from 'pino'
+import { type Driver, DriverUnavailable } from '../drivers/driver.ts'
+import { isTerminal, jobIdOfAttemptName, liveAttempt } from '../model/job.ts'
+import type { Store } from '../store/store.ts'
+import { delay } from './clock.ts'
+import type { Loop } from './loop.ts'
+
+export interface OrphansOptions {
+  readonly drivers: ReadonlyMap<string, Driver>
+  readonly loop: Pick<Loop, 'state'>
+  readonly store: Pick<Store, 'getJobs'>
+  readonly isInHand: (name: string) => boolean
+  readonly now: () => number
+  readonly log: Logger
+  readonly everyMs: number
+  readonly graceMs: number
+}
+
+export class Orphans {
+  readonly #options: OrphansOptions
+  readonly #closing = new AbortController()
+  readonly #firstSeenMs = new Map<string, number>()
+  #rounds: Promise<void> = Promise.resolve()
+
+  constructor(options: OrphansOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.#rounds = this.#repeat()
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#rounds
+  }
+
+  async #repeat(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      for (const [name, driver] of this.#options.drivers) await this.#sweep(name, driver)
+      await delay(this.#options.everyMs, this.#closing.signal)
+    }
+  }
+
+  async #sweep(driverName: string, driver: Driver): Promise<void> {
+    const { now, graceMs, log } = this.#options
+    try {
+      const names = await driver.list()
+      const listed = new Set(names)
+      for (const key of this.#firstSeenMs.keys())
+        if (key.startsWith(`${driverName} `) && !listed.has(key.slice(driverName.length + 1))) this.#firstSeenMs.delete(key)
+      for (const name of names) {
+        if (this.#closing.signal.aborted) return
+        const verdict = this.#verdict(name)
+        if (verdict === 'keep') continue
+        const key = `${driverName} ${name}`
+        if (verdict === 'unknown') {
+          const since = this.#firstSeenMs.get(key) ?? now()
+          this.#firstSeenMs.set(key, since)
+          if (now() - since < graceMs) continue
+        }
+        log.info({ driver: driverName, attempt: name }, verdict === 'ended' ? 'removing an ended attempt' : 'removing an unknown attempt')
+        await driver.remove(name)
+        this.#firstSeenMs.delete(key)
+      }
+    } catch (err) {
+      if (!(err instanceof DriverUnavailable)) log.warn({ err, driver: driverName }, 'looking for orphans failed; trying again later')
+    }
+  }
+
+  #verdict(name: string): 'keep' | 'ended' | 'unknown' {
+    const { loop, store, isInHand } = this.#options
+    if (isInHand(name)) return 'keep'
+    const parsed = jobIdOfAttemptName(name)
+    if (!parsed) return 'unknown'
+    const live = loop.state.jobs.get(parsed.jobId)
+    if (live && liveAttempt(live)?.name === name) return 'keep'
+    const job = live ?? store.getJobs([parsed.jobId]).get(parsed.jobId)
+    if (!job) return 'unknown'
+    const ended = isTerminal(job.state.status) || job.attempts.some((attempt) => attempt.number === parsed.attempt)
+    return ended ? 'ended' : 'unknown'
+  }
+}
