@@ -1,0 +1,58 @@
+/** One call of an AWS operation on its way through the server: understood, authorised, carried out, answered. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isRefusal, type Refusal, requestIdPlaceholder } from '../model/refusal.ts'
+import type { Demand } from './authorisation.ts'
+import type { RequestContext } from './context.ts'
+import { ApiFailure, type Failure, failureOf } from './errors.ts'
+import type { Operation } from './operation.ts'
+import type { Protocol, WireMessage } from './wire/protocol.ts'
+
+export interface Call {
+  readonly operation: Operation
+  readonly input: unknown
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    protocol?: Protocol
+  }
+  interface FastifyRequest {
+    /** Set by `understand` on the routes of AWS services. */
+    call?: Call
+  }
+}
+
+/** Keeps the call for the handler and says what it demands. */
+export function understood(request: FastifyRequest, call: Call, context: RequestContext): Demand {
+  request.call = call
+  const resource = call.operation.resource(call.input as never, context)
+  return { action: call.operation.action, resources: typeof resource === 'string' ? [resource] : resource }
+}
+
+/** Carries out an authorised call and sends the answer. `check` throws for an answer that has not its shape. */
+export async function answerCall(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  protocol: Protocol,
+  check: ((call: Call, output: unknown) => void) | undefined,
+): Promise<void> {
+  const call = request.call!
+  const output = await call.operation.handle(call.input as never, request.context)
+  if (isRefusal(output)) throw new ApiFailure(failureOf(output))
+  check?.(call, output)
+  send(reply, 200, protocol.writeAnswer(call.operation.name, output, request.id))
+}
+
+/** Writes an error in the protocol of its service. */
+export function sendFailure(request: FastifyRequest, reply: FastifyReply, protocol: Protocol, failure: Failure): void {
+  const message = failure.message.replaceAll(requestIdPlaceholder, request.id)
+  send(reply, failure.httpStatus, protocol.writeFailure({ ...failure, message }, request.id))
+}
+
+function send(reply: FastifyReply, status: number, message: WireMessage): void {
+  reply.code(status).header('content-type', message.contentType)
+  if (message.headers) reply.headers(message.headers)
+  reply.send(message.body)
+}
+
+export type { Refusal }

@@ -1,0 +1,35 @@
+/** What an operation is given beside its input. */
+import type { Principal } from '../access/principal.ts'
+import type { TimeMs } from '../model/time.ts'
+
+/** What operations work with: the loop, the stores. Made once, by the server. */
+export interface Services {
+  /** Twelve digits. */
+  readonly account: string
+  readonly region: string
+}
+
+/** One request, after its signature was checked. */
+export interface RequestContext {
+  readonly services: Services
+  readonly principal: Principal
+  /** Answered in `x-amzn-RequestId`, and written beside whatever the log says of this request. */
+  readonly requestId: string
+  readonly now: () => TimeMs
+  /** `amz-sdk-invocation-id`: the same for every attempt of one call of an SDK. */
+  readonly invocationId?: string
+  /** From `amz-sdk-request`: 1 for the first attempt; 1 too when the client does not say. */
+  readonly sdkAttempt: number
+  /** SHA-256 of the body as it was sent, hexadecimal. */
+  readonly bodyHash: string
+}
+
+const invocationIdLength = 128
+
+/** What the SDK says of its own attempts, from the request's headers. */
+export function sdkCall(headers: Readonly<Record<string, string | string[] | undefined>>) {
+  const id = headers['amz-sdk-invocation-id']
+  const attempt = /(?:^|;)\s*attempt=(\d{1,6})/.exec(String(headers['amz-sdk-request'] ?? ''))
+  const known = typeof id === 'string' && id !== '' && id.length <= invocationIdLength
+  return { ...(known ? { invocationId: id } : {}), sdkAttempt: attempt ? Number(attempt[1]) : 1 }
+}

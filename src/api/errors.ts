@@ -1,0 +1,117 @@
+/**
+ * Every error the API can answer with: its status, its name where a protocol has another for it, and when it is used.
+ * The documentation's table is this one. Texts come from where the error is found; the form from `wire/`.
+ */
+import type { AuthenticationCode, AuthenticationFailure } from '../access/authentication-failure.ts'
+import type { Refusal, RefusalCode } from '../model/refusal.ts'
+
+interface ErrorEntry {
+  readonly httpStatus: number
+  /** In the query protocol (STS), where names carry no `Exception`. */
+  readonly queryCode: string
+  readonly use: string
+}
+
+export const errorRegistry = {
+  ClientException: {
+    httpStatus: 400,
+    queryCode: 'ValidationError',
+    use: 'Batch: what the client did wrong, “not found” included; 409 for a name in use',
+  },
+  ServerException: {
+    httpStatus: 500,
+    queryCode: 'InternalFailure',
+    use: 'a fault of openbatch; the log has its cause under the request id',
+  },
+  AccessDeniedException: {
+    httpStatus: 403,
+    queryCode: 'AccessDenied',
+    use: 'the user’s role does not allow the action',
+  },
+  TooManyRequestsException: {
+    httpStatus: 429,
+    queryCode: 'Throttling',
+    use: 'more commands wait than the server takes; SDKs try again',
+  },
+  InvalidParameterException: {
+    httpStatus: 400,
+    queryCode: 'ValidationError',
+    use: 'CloudWatch Logs: a parameter that is not valid',
+  },
+  ResourceNotFoundException: {
+    httpStatus: 400,
+    queryCode: 'ValidationError',
+    use: 'CloudWatch Logs: no such log group or stream',
+  },
+  MissingAuthenticationTokenException: {
+    httpStatus: 403,
+    queryCode: 'MissingAuthenticationToken',
+    use: 'the request is not signed',
+  },
+  IncompleteSignatureException: {
+    httpStatus: 400,
+    queryCode: 'IncompleteSignature',
+    use: 'the signature lacks a part, or a part is not well formed',
+  },
+  UnrecognizedClientException: {
+    httpStatus: 403,
+    queryCode: 'InvalidClientTokenId',
+    use: 'no such access key, or a disabled one',
+  },
+  InvalidSignatureException: {
+    httpStatus: 403,
+    queryCode: 'SignatureDoesNotMatch',
+    use: 'signed with another secret, altered on the way, or too long ago',
+  },
+  ExpiredTokenException: { httpStatus: 403, queryCode: 'ExpiredToken', use: 'temporary credentials after their end' },
+  UnknownOperationException: {
+    httpStatus: 404,
+    queryCode: 'InvalidAction',
+    use: 'a path, operation or service openbatch does not offer',
+  },
+  RequestEntityTooLargeException: { httpStatus: 413, queryCode: 'RequestEntityTooLarge', use: 'a body over the limit' },
+} as const satisfies Record<RefusalCode | AuthenticationCode, ErrorEntry> & Record<string, ErrorEntry>
+
+export type ErrorCode = keyof typeof errorRegistry
+
+/** An error on its way to the client. */
+export interface Failure {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly httpStatus: number
+}
+
+export function failure(code: ErrorCode, message: string): Failure {
+  return { code, message, httpStatus: errorRegistry[code].httpStatus }
+}
+
+export function failureOf(cause: Refusal | AuthenticationFailure): Failure {
+  const httpStatus = 'httpStatus' in cause ? cause.httpStatus : undefined
+  return { code: cause.code, message: cause.message, httpStatus: httpStatus ?? errorRegistry[cause.code].httpStatus }
+}
+
+/** A failure on its way up to the one place that writes it (`server.ts`). Thrown in `api/` only. */
+export class ApiFailure extends Error {
+  override readonly name = 'ApiFailure'
+  readonly failure: Failure
+  constructor(cause: Failure) {
+    super(cause.message)
+    this.failure = cause
+  }
+}
+
+interface FrameworkError {
+  readonly code?: string
+  readonly statusCode?: number
+  readonly message: string
+}
+
+/** What the client is told of anything thrown; undefined for what is a fault of ours and belongs in the log. */
+export function failureOfThrown(error: FrameworkError): Failure | undefined {
+  if (error instanceof ApiFailure) return error.failure
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return failure('RequestEntityTooLargeException', 'The request body is larger than openbatch takes.')
+  }
+  const status = error.statusCode ?? 500
+  return status < 500 ? { code: 'ClientException', message: error.message, httpStatus: status } : undefined
+}

@@ -1,0 +1,82 @@
+/** Puts an operation's input together from body, path and query, and checks its shape. */
+import { isRefusal, type Refusal, refuse } from '../model/refusal.ts'
+import type { OperationShape } from './generated/operations.ts'
+import { complainOfInput } from './validation.ts'
+
+/** Deeper than any shape of Batch or Logs, shallower than the stack. */
+const depthMax = 40
+
+type Members = Record<string, unknown>
+
+/** The input, or what is wrong with it. `url` is the target as it was sent. */
+export function readInput(
+  service: 'batch' | 'logs',
+  shape: OperationShape,
+  body: Buffer | undefined,
+  url: string,
+): Members | Refusal {
+  const input = parseBody(body)
+  if (isRefusal(input)) return input
+  if (shape.labels.length > 0 || shape.method !== 'POST') {
+    const complaint = addBoundMembers(input, shape, url)
+    if (complaint) return complaint
+  }
+  return complainOfInput(service, shape.input, input) ?? input
+}
+
+function parseBody(body: Buffer | undefined): Members | Refusal {
+  if (body === undefined || body.length === 0) return {}
+  let value: unknown
+  try {
+    value = JSON.parse(body.toString())
+  } catch {
+    return refuse('The request body is not valid JSON.')
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return refuse('The request body is not a JSON object.')
+  }
+  return clean(value, depthMax) ? (value as Members) : refuse('The request body is nested too deeply.')
+}
+
+/**
+ * Takes out members that are null, which AWS treats as absent, and any called `__proto__`, which would be taken for a
+ * prototype later on. False if the value is nested too deeply.
+ */
+function clean(value: object, depthLeft: number): boolean {
+  if (depthLeft === 0) return false
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      if (typeof item === 'object' && item !== null && !clean(item, depthLeft - 1)) return false
+    }
+    return true
+  }
+  for (const name of Object.keys(value)) {
+    const member = (value as Members)[name]
+    if (member === null || name === '__proto__') delete (value as Members)[name]
+    else if (typeof member === 'object' && !clean(member as object, depthLeft - 1)) return false
+  }
+  return true
+}
+
+/** Members that stand in the path (an ARN, encoded or raw) or in the query. */
+function addBoundMembers(input: Members, shape: OperationShape, url: string): Refusal | undefined {
+  const mark = url.indexOf('?')
+  const path = mark < 0 ? url : url.slice(0, mark)
+  for (const label of shape.labels) {
+    // In all of Batch the label is the path's last part, and an ARN holds slashes of its own.
+    const prefix = shape.path.slice(0, shape.path.indexOf('{'))
+    try {
+      input[label] = decodeURIComponent(path.slice(prefix.length))
+    } catch {
+      return refuse(`The ${label} in the path is not properly percent-encoded.`)
+    }
+    if (input[label] === '') delete input[label]
+  }
+  if (mark < 0) return undefined
+  const query = new URLSearchParams(url.slice(mark + 1))
+  for (const [member, parameter] of Object.entries(shape.query)) {
+    const values = query.getAll(parameter)
+    if (values.length > 0) input[member] = values
+  }
+  return undefined
+}

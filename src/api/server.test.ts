@@ -1,0 +1,412 @@
+/** The edge as clients meet it: routing, signatures, shapes, errors, headers. */
+import fc from 'fast-check'
+import { pino } from 'pino'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { type RequestToSign, signRequest } from '../../test/support/signed-request.ts'
+import { rules } from '../access/authorise.ts'
+import type { Principal } from '../access/principal.ts'
+import type { Key } from '../access/signature.ts'
+import { limits } from '../model/limits.ts'
+import { refuse, refuseWrapped } from '../model/refusal.ts'
+import type { RequestContext } from './context.ts'
+import { batchOperations, logsOperations } from './generated/operations.ts'
+import { defineOperation } from './operation.ts'
+import { createApi } from './server.ts'
+
+const now = Date.UTC(2026, 10, 22, 15, 0, 0)
+const services = { account: '123456789012', region: 'us-west-2' }
+const queueArn = 'arn:aws:batch:us-west-2:123456789012:job-queue/default'
+
+function keyFor(name: string, role: 'admin' | 'user'): Key<Principal> {
+  const owner = { name, role, userId: `AIDA${name.toUpperCase()}` }
+  return {
+    accessKeyId: `KEY${name}`,
+    secretAccessKey: `secret of ${name}`.replaceAll(' ', '-'),
+    owner,
+    disabled: false,
+  }
+}
+const admin = keyFor('root', 'admin')
+const ada = keyFor('ada', 'user')
+const findKey = (id: string) => [admin, ada].find((key) => key.accessKeyId === id)
+
+/** What the last handler was given. */
+let seen: { input: unknown; context: RequestContext } | undefined
+beforeEach(() => {
+  seen = undefined
+})
+const keep = (input: unknown, context: RequestContext) => {
+  seen = { input, context }
+}
+
+const submitJob = defineOperation('batch', 'SubmitJob', {
+  resource: (input) => [`${queueArn}`, `arn:aws:batch:us-west-2:123456789012:job-definition/${input.jobDefinition}`],
+  handle(input, context) {
+    keep(input, context)
+    if (input.jobName === 'refused') return refuseWrapped('Job name should match valid pattern')
+    if (input.jobName === 'bare') return refuse('JobQueue x not found.')
+    if (input.jobName === 'thrown') throw new Error('the disk is on fire at /var/lib')
+    if (input.jobName === 'shapeless') return { jobName: 'x' } as never
+    return { jobName: input.jobName, jobId: 'id' }
+  },
+})
+const untagResource = defineOperation('batch', 'UntagResource', {
+  resource: (input) => input.resourceArn,
+  handle(input, context) {
+    keep(input, context)
+    return {}
+  },
+})
+const createQueue = defineOperation('batch', 'CreateJobQueue', {
+  resource: () => queueArn,
+  handle: () => ({ jobQueueName: 'q', jobQueueArn: queueArn }),
+})
+const registerDefinition = defineOperation('batch', 'RegisterJobDefinition', {
+  resource: () => '*',
+  handle: () => ({ jobDefinitionName: 'd', jobDefinitionArn: 'a', revision: 1 }),
+})
+const getLogEvents = defineOperation('logs', 'GetLogEvents', {
+  resource: () => '*',
+  handle: (input) =>
+    input.logStreamName === 'none'
+      ? { kind: 'refusal', code: 'ResourceNotFoundException', message: 'The specified log stream does not exist.' }
+      : { events: [], nextForwardToken: 'f/0/s', nextBackwardToken: 'b/0/s' },
+})
+
+const app = createApi({
+  services,
+  findKey,
+  operations: [submitJob, untagResource, createQueue, registerDefinition, getLogEvents],
+  now: () => now,
+  logger: pino({ level: 'silent' }),
+  metrics: { contentType: 'text/plain; version=0.0.4', read: async () => 'jobs 1\n' },
+  validateResponses: true,
+})
+
+async function send(request: RequestToSign, key = ada) {
+  return app.inject(await signRequest(key, { at: new Date(now), ...request }))
+}
+function batch(operation: string, body: unknown, key = ada) {
+  return send({ path: `/v1/${operation.toLowerCase()}`, body: JSON.stringify(body) }, key)
+}
+const job = { jobName: 'hello', jobQueue: 'default', jobDefinition: 'hello:1' }
+
+describe('Batch', () => {
+  test('a signed call is carried out, with the headers of the real front', async () => {
+    const headers = { 'amz-sdk-invocation-id': 'c59a', 'amz-sdk-request': 'attempt=2; max=3' }
+    const answer = await send({ path: '/v1/submitjob', body: JSON.stringify(job), headers })
+    expect(answer.statusCode).toBe(200)
+    expect(answer.json()).toEqual({ jobName: 'hello', jobId: 'id' })
+    const requestId = answer.headers['x-amzn-requestid'] as string
+    expect(requestId).toMatch(/^[0-9a-f-]{36}$/)
+    expect(answer.headers).toMatchObject({
+      'content-type': 'application/json',
+      'access-control-allow-origin': '*',
+      'x-amz-apigw-id': expect.stringMatching(/^[0-9a-f]{15}=$/),
+      'x-amzn-trace-id': expect.stringMatching(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24}$/),
+      date: expect.anything(),
+    })
+    const { context } = seen!
+    expect(context).toMatchObject({
+      requestId,
+      invocationId: 'c59a',
+      sdkAttempt: 2,
+      principal: { name: 'ada' },
+      services,
+    })
+    expect(context.bodyHash).toMatch(/^[0-9a-f]{64}$/)
+    expect(context.now()).toBe(now)
+  })
+
+  test('nulls and unknown members are dropped before the operation sees them', async () => {
+    const body = `{"jobName":"hello","jobQueue":"default","jobDefinition":"d","tags":null,"newMember":1,
+      "containerOverrides":{"command":null,"vcpus":1,"invented":{}},"parameters":{"__proto__":"x","a":"b"}}`
+    const answer = await send({ path: '/v1/submitjob', body })
+    expect(answer.statusCode).toBe(200)
+    expect(seen!.input).toEqual({
+      ...job,
+      jobDefinition: 'd',
+      containerOverrides: { vcpus: 1 },
+      parameters: { a: 'b' },
+    })
+  })
+
+  test.each([
+    [
+      { jobName: 'x', jobQueue: 'q' },
+      "Value null at 'jobDefinition' failed to satisfy constraint: Member must not be null",
+    ],
+    [{ ...job, schedulingPriorityOverride: '1' }, "Value '1' at 'schedulingPriorityOverride'"],
+    [{ ...job, schedulingPriorityOverride: 1.5 }, 'Member must be of type integer'],
+    [{ ...job, jobName: 7 }, "Value '7' at 'jobName' failed to satisfy constraint: Member must be of type string"],
+    [
+      { ...job, dependsOn: [{ jobId: 'a' }, { type: 'N' }] },
+      "Value 'N' at 'dependsOn[1].type' failed to satisfy constraint: Member must satisfy enum value set: [N_TO_N, SEQUENTIAL]",
+    ],
+    [
+      { ...job, tags: { '': 'x' } },
+      "at 'tags' failed to satisfy constraint: Map keys must satisfy constraint: Member must have length greater",
+    ],
+    [
+      { ...job, tags: { a: 'x'.repeat(257) } },
+      "at 'tags.a' failed to satisfy constraint: Member must have length less than or equal to 256",
+    ],
+  ])('an input of the wrong shape is refused by name: %j', async (body, text) => {
+    const answer = await batch('SubmitJob', body)
+    expect(answer.statusCode).toBe(400)
+    expect(answer.headers['x-amzn-errortype']).toBe('ClientException')
+    expect(answer.json().message).toContain(text)
+    expect(seen).toBeUndefined()
+  })
+
+  test('a value the service checks itself is refused in its words', async () => {
+    const body = { jobDefinitionName: 'd', type: 'container', platformCapabilities: ['LAMBDA'] }
+    const text = 'Capability LAMBDA is not valid. Valid capabilities: [FARGATE, EC2, MANAGED_INSTANCES]'
+    expect((await batch('RegisterJobDefinition', body)).json().message).toBe(text)
+  })
+
+  test('a body that is no JSON object, or too deep, or too long is refused', async () => {
+    for (const body of ['{', '[]', '1', 'null', `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`]) {
+      const answer = await send({ path: '/v1/submitjob', body })
+      expect(answer.statusCode).toBe(400)
+      expect(answer.json().message).toMatch(/^The request body is (not|nested)/)
+    }
+    const long = await batch('SubmitJob', { ...job, x: 'x'.repeat(limits.requestBodyBytes) })
+    expect(long.statusCode).toBe(413)
+    expect(long.headers['x-amzn-errortype']).toBe('RequestEntityTooLargeException')
+    expect(long.json()).toEqual({ message: 'The request body is larger than openbatch takes.' })
+  })
+
+  test('refusals come in AWS’s form, with the request id where AWS has one', async () => {
+    const wrapped = await batch('SubmitJob', { ...job, jobName: 'refused' })
+    const id = wrapped.headers['x-amzn-requestid']
+    const text = `Error executing request, Exception : Job name should match valid pattern, RequestId: ${id}`
+    expect([wrapped.statusCode, wrapped.json()]).toEqual([400, { message: text }])
+    expect((await batch('SubmitJob', { ...job, jobName: 'bare' })).json()).toEqual({ message: 'JobQueue x not found.' })
+  })
+
+  test('a fault of ours is a 500 that tells nothing but where to look', async () => {
+    for (const jobName of ['thrown', 'shapeless']) {
+      const answer = await batch('SubmitJob', { ...job, jobName })
+      expect(answer.statusCode).toBe(500)
+      expect(answer.headers['x-amzn-errortype']).toBe('ServerException')
+      expect(answer.json().message).toBe(
+        `Internal failure. The server's log has the cause under request id ${answer.headers['x-amzn-requestid']}.`,
+      )
+    }
+  })
+
+  test('an operation not built says so', async () => {
+    const answer = await batch('ListQuotaShares', {})
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json().message).toBe('ListQuotaShares is not built in this version of openbatch.')
+  })
+
+  test('an ARN in a path is understood encoded and raw, tag keys repeated', async () => {
+    const arn = 'arn:aws:batch:us-west-2:123456789012:job/abc:1'
+    for (const path of [`/v1/tags/${encodeURIComponent(arn)}`, `/v1/tags/${arn}`]) {
+      seen = undefined
+      const answer = await send({ method: 'DELETE', path, query: { tagKeys: ['a', 'b c'] } })
+      expect([answer.statusCode, answer.json()]).toEqual([200, {}])
+      expect(seen!.input).toEqual({ resourceArn: arn, tagKeys: ['a', 'b c'] })
+    }
+    const none = await send({ method: 'DELETE', path: `/v1/tags/${encodeURIComponent(arn)}` })
+    expect(none.json().message).toContain("Value null at 'tagKeys'")
+  })
+
+  test('no generated body makes a fault of ours', async () => {
+    const members = [
+      'jobName',
+      'jobQueue',
+      'jobDefinition',
+      'tags',
+      'containerOverrides',
+      'dependsOn',
+      'command',
+      '__proto__',
+    ]
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 5 },
+        fc.jsonValue(),
+        fc.dictionary(fc.constantFrom(...members), tie('value')),
+        fc.array(tie('value')),
+      ),
+    }))
+    const body = fc.oneof(
+      fc.string(),
+      value.map((any) => JSON.stringify(any)),
+      fc.dictionary(fc.constantFrom(...members), value).map((any) => JSON.stringify({ ...job, ...any })),
+    )
+    await fc.assert(
+      fc.asyncProperty(body, async (text) => {
+        const answer = await send({ path: '/v1/submitjob', body: text })
+        expect(answer.statusCode).toBeLessThan(500)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+describe('who may', () => {
+  test('nobody without a signature', async () => {
+    const answer = await app.inject({ method: 'POST', url: '/v1/submitjob', payload: '{}' })
+    expect([answer.statusCode, answer.headers['x-amzn-errortype'], answer.json()]).toEqual([
+      403,
+      'MissingAuthenticationTokenException',
+      { message: 'Missing Authentication Token' },
+    ])
+  })
+
+  test('nobody with a wrong secret, an unknown key, or an old signature', async () => {
+    const body = JSON.stringify(job)
+    const wrong = await send({ path: '/v1/submitjob', body }, { ...ada, secretAccessKey: 'x' })
+    expect([wrong.statusCode, wrong.headers['x-amzn-errortype']]).toEqual([403, 'InvalidSignatureException'])
+    const unknown = await send({ path: '/v1/submitjob', body }, { ...ada, accessKeyId: 'NOBODY' })
+    expect([unknown.statusCode, unknown.headers['x-amzn-errortype']]).toEqual([403, 'UnrecognizedClientException'])
+    const late = await send({ path: '/v1/submitjob', body, at: new Date(now - 600_000) })
+    expect([late.statusCode, late.json().message]).toEqual([403, expect.stringContaining('Signature expired: ')])
+  })
+
+  test('users make no queues; administrators do', async () => {
+    const body = { jobQueueName: 'q', priority: 1 }
+    const denied = await batch('CreateJobQueue', body)
+    expect([denied.statusCode, denied.headers['x-amzn-errortype']]).toEqual([403, 'AccessDeniedException'])
+    expect(denied.json().message).toBe(
+      `User: arn:aws:iam::123456789012:user/ada is not authorized to perform: batch:CreateJobQueue on resource: ${queueArn}`,
+    )
+    expect((await batch('CreateJobQueue', body, admin)).statusCode).toBe(200)
+    expect((await batch('CreateQuotaShare', {})).statusCode).toBe(403)
+  })
+
+  test('every operation has its rule', () => {
+    const actions = [
+      ...Object.keys(batchOperations).map((name) => `batch:${name}`),
+      ...Object.keys(logsOperations).map((name) => `logs:${name}`),
+    ]
+    expect(actions.filter((action) => rules[action] === undefined)).toEqual([])
+  })
+
+  test('every route says how it is guarded, and only the named ones are open', () => {
+    const routes: { at: string; by: string }[] = []
+    const walked = createApi({
+      ...{ services, findKey, operations: [], now: () => now, logger: pino({ level: 'silent' }) },
+      extend: (inner) => {
+        expect(() => inner.get('/open', () => 'x')).toThrow('GET /open does not say how it is authorised')
+        inner.get('/shown', { config: { authorise: { by: 'public', reason: 'a test' } } }, () => 'x')
+      },
+      onRoute: (route) => routes.push({ at: `${route.method} ${route.url}`, by: route.config!.authorise!.by }),
+    })
+    expect(walked.hasRoute({ method: 'POST', url: '/-/batch/v1/submitjob' })).toBe(true)
+    expect(routes.length).toBeGreaterThan(50)
+    const open = routes.filter((route) => route.by !== 'signature')
+    expect(open.map((route) => route.at)).toEqual(['GET /healthz', 'GET /shown'])
+  })
+})
+
+describe('the other services', () => {
+  const target = (name: string) => ({
+    'x-amz-target': `Logs_20140328.${name}`,
+    'content-type': 'application/x-amz-json-1.1',
+  })
+
+  test('CloudWatch Logs, by its target', async () => {
+    const body = JSON.stringify({ logGroupName: '/aws/batch/job', logStreamName: 's' })
+    const answer = await send({ path: '/', service: 'logs', headers: target('GetLogEvents'), body })
+    expect([answer.statusCode, answer.json().events]).toEqual([200, []])
+    expect(answer.headers['content-type']).toBe('application/x-amz-json-1.1')
+  })
+
+  test('errors of CloudWatch Logs carry their type in the body', async () => {
+    const none = await send({
+      path: '/',
+      service: 'logs',
+      headers: target('GetLogEvents'),
+      body: '{"logStreamName":"none"}',
+    })
+    expect([none.statusCode, none.json()]).toEqual([
+      400,
+      { __type: 'ResourceNotFoundException', message: 'The specified log stream does not exist.' },
+    ])
+    const bad = await send({ path: '/', service: 'logs', headers: target('GetLogEvents'), body: '{}' })
+    expect(bad.json()).toMatchObject({
+      __type: 'InvalidParameterException',
+      message: expect.stringContaining('logStreamName'),
+    })
+    const unknown = await send({ path: '/', service: 'logs', headers: target('PutLogEvents'), body: '{}' })
+    expect(unknown.json()).toMatchObject({ __type: 'UnknownOperationException' })
+    const unsigned = await app.inject({ method: 'POST', url: '/', headers: target('GetLogEvents'), payload: '{}' })
+    expect([unsigned.statusCode, unsigned.json().__type]).toEqual([403, 'MissingAuthenticationTokenException'])
+  })
+
+  test('GetCallerIdentity, in a form or in the URL', async () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
+    const form = { path: '/', service: 'sts', headers, body: 'Action=GetCallerIdentity&Version=2011-06-15' }
+    const url = {
+      method: 'GET',
+      path: '/',
+      service: 'sts',
+      query: { Action: 'GetCallerIdentity', Version: '2011-06-15' },
+    }
+    for (const request of [form, url]) {
+      const answer = await send(request)
+      expect(answer.statusCode).toBe(200)
+      expect(answer.headers['content-type']).toBe('text/xml')
+      const id = answer.headers['x-amzn-requestid']
+      expect(answer.body).toBe(
+        '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>' +
+          '<UserId>AIDAADA</UserId><Account>123456789012</Account><Arn>arn:aws:iam::123456789012:user/ada</Arn>' +
+          `</GetCallerIdentityResult><ResponseMetadata><RequestId>${id}</RequestId></ResponseMetadata></GetCallerIdentityResponse>`,
+      )
+    }
+    const wrong = await send(form, { ...ada, secretAccessKey: 'x' })
+    expect(wrong.statusCode).toBe(403)
+    expect(wrong.body).toContain('<Type>Sender</Type><Code>SignatureDoesNotMatch</Code>')
+    const other = await send({ ...form, body: 'Action=%3CAssumeRole%3E' })
+    expect(other.body).toContain(
+      '<Code>InvalidAction</Code><Message>openbatch does not offer &lt;AssumeRole&gt; of STS.</Message>',
+    )
+  })
+
+  test('a service that is not offered is refused in its protocol', async () => {
+    const json = await send({
+      path: '/',
+      service: 'dynamodb',
+      headers: { 'x-amz-target': 'DynamoDB_20120810.GetItem' },
+    })
+    expect([json.statusCode, json.json()]).toEqual([
+      404,
+      {
+        __type: 'UnknownOperationException',
+        message: 'openbatch does not offer DynamoDB_20120810.GetItem of the dynamodb service.',
+      },
+    ])
+    const form = { 'content-type': 'application/x-www-form-urlencoded' }
+    expect((await send({ path: '/', service: 'ec2', headers: form, body: 'Action=DescribeImages' })).body).toContain(
+      '<ErrorResponse',
+    )
+    expect((await send({ path: '/2015-03-31/functions', service: 'lambda' })).json().message).toContain(
+      'the lambda service',
+    )
+  })
+})
+
+describe('openbatch’s own pages', () => {
+  test('/healthz is open, /metrics the administrators’', async () => {
+    expect((await app.inject('/healthz')).body).toBe('ok\n')
+    expect((await app.inject('/metrics')).statusCode).toBe(403)
+    const path = '/metrics'
+    expect((await send({ method: 'GET', path, service: 'openbatch' })).statusCode).toBe(403)
+    const metrics = await send({ method: 'GET', path }, admin)
+    expect([metrics.statusCode, metrics.body]).toEqual([200, 'jobs 1\n'])
+  })
+
+  test('there is nothing elsewhere, in AWS’s form', async () => {
+    for (const url of ['/', '/v1/nothing', '/-/batch/v1/nothing', '/%zz', '/..%2f', `/${'x'.repeat(5000)}`]) {
+      const answer = await app.inject({ method: 'POST', url, payload: 'x' })
+      expect(answer.statusCode, url).toBeLessThan(500)
+      expect(answer.json().message, url).toEqual(expect.any(String))
+      expect(answer.headers['x-amzn-requestid'], url).toEqual(expect.any(String))
+    }
+  })
+})

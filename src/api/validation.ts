@@ -1,0 +1,107 @@
+/** Checks inputs and outputs against the generated shapes, and says in AWS's words what is wrong with an input. */
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import { type Refusal, refuse } from '../model/refusal.ts'
+import batchSchema from './generated/batch.schema.json' with { type: 'json' }
+import logsSchema from './generated/logs.schema.json' with { type: 'json' }
+
+const settings = { allErrors: false, verbose: true, ownProperties: true }
+/** Drops members the shape does not have, as AWS ignores them. */
+const inputs = new Ajv({ ...settings, removeAdditional: true })
+/** Reports them: an answer of ours must not have any. */
+const outputs = new Ajv(settings)
+for (const schema of [batchSchema, logsSchema]) {
+  inputs.addSchema(schema)
+  outputs.addSchema(schema)
+}
+
+const shownCharacters = 100
+
+/** What is wrong with the input of that shape; undefined when nothing is. Drops members the shape does not have. */
+export function complainOfInput(service: 'batch' | 'logs', shape: string, input: unknown): Refusal | undefined {
+  const validate = validator(inputs, service, shape)
+  if (validate(input)) return undefined
+  const message = describe(validate.errors![0]!)
+  return service === 'batch' ? refuse(message) : { kind: 'refusal', code: 'InvalidParameterException', message }
+}
+
+/** Throws for an output that is not of that shape: a mistake of ours. */
+export function assertOutput(service: 'batch' | 'logs', shape: string, output: unknown): void {
+  const validate = validator(outputs, service, shape)
+  if (validate(output)) return
+  const error = validate.errors![0]!
+  throw new Error(
+    `the answer is not a ${shape}: ${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`,
+  )
+}
+
+function validator(ajv: Ajv, service: string, shape: string): ValidateFunction {
+  const validate = ajv.getSchema(`${service}#/definitions/${shape}`)
+  if (!validate) throw new Error(`there is no shape ${shape} in ${service}`)
+  return validate
+}
+
+/** The form AWS's front gives to what the model forbids. */
+function describe(error: ErrorObject): string {
+  const { member, value } = placeOf(error)
+  const known = error.keyword === 'enum' && textsOfTheService[member.replace(/\[\d+\]/g, '')]
+  if (known) return known(String(value))
+  const shown = value === undefined ? 'null' : `'${shorten(typeof value === 'string' ? value : JSON.stringify(value))}'`
+  return `1 validation error detected: Value ${shown} at '${member}' failed to satisfy constraint: ${constraintOf(error)}`
+}
+
+/** Where the service itself checks a value, and the text is known. */
+const textsOfTheService: Readonly<Record<string, (value: string) => string>> = {
+  platformCapabilities: (value) =>
+    `Capability ${value} is not valid. Valid capabilities: [FARGATE, EC2, MANAGED_INSTANCES]`,
+}
+
+function constraintOf({ keyword, params, schema, propertyName }: ErrorObject): string {
+  const rule = propertyName === undefined ? '' : 'Map keys must satisfy constraint: '
+  switch (keyword) {
+    case 'required':
+      return 'Member must not be null'
+    case 'enum':
+      return `Member must satisfy enum value set: [${(schema as string[]).join(', ')}]`
+    case 'type':
+      return `Member must be of type ${typeNames[params.type as string] ?? params.type}`
+    case 'minLength':
+    case 'minItems':
+    case 'minProperties':
+      return `${rule}Member must have length greater than or equal to ${params.limit}`
+    case 'maxLength':
+    case 'maxItems':
+    case 'maxProperties':
+      return `${rule}Member must have length less than or equal to ${params.limit}`
+    case 'minimum':
+      return `Member must have value greater than or equal to ${params.limit}`
+    case 'maximum':
+      return `Member must have value less than or equal to ${params.limit}`
+    default:
+      return `Member ${keyword}`
+  }
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  array: 'list',
+  integer: 'integer (a whole number)',
+  object: 'structure (a JSON object)',
+}
+
+/** `containerOverrides.resourceRequirements[0].type`, and the value that stands there. */
+function placeOf(error: ErrorObject): { member: string; value: unknown } {
+  const parts = error.instancePath
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
+  let value: unknown = error.data
+  if (error.keyword === 'required') {
+    parts.push(error.params.missingProperty as string)
+    value = undefined
+  }
+  const member = parts.map((part) => (/^\d+$/.test(part) ? `[${part}]` : `.${part}`)).join('')
+  return { member: member.replace(/^\./, '') || 'the request', value }
+}
+
+function shorten(text: string): string {
+  return text.length <= shownCharacters ? text : `${text.slice(0, shownCharacters)}…`
+}

@@ -1,0 +1,13 @@
+/** What a wire protocol of AWS is: how an answer and an error are written. */
+import type { Failure } from '../errors.ts'
+
+export interface WireMessage {
+  readonly contentType: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+export interface Protocol {
+  writeAnswer(operation: string, output: unknown, requestId: string): WireMessage
+  writeFailure(failure: Failure, requestId: string): WireMessage
+}
