@@ -33,9 +33,28 @@ export function react(state: State, event: Event): Effect[] {
         : [{ type: 'settleComputeEnvironment', name: event.computeEnvironment.name }]
     case 'jobQueueChanged':
       return isSettled(event.jobQueue.status) ? [] : [{ type: 'settleJobQueue', name: event.jobQueue.name }]
+    case 'attemptEnded':
+      return [
+        ...ifDeleting(state.computeEnvironments.get(event.ended.computeEnvironment), 'settleComputeEnvironment'),
+        ...ifDeleting(queueOf(state, event.jobId), 'settleJobQueue'),
+      ]
+    case 'jobFinished':
+      return ifDeleting(queueOf(state, event.jobId), 'settleJobQueue')
     default:
       return []
   }
+}
+
+/** What is being deleted is gone when the last of its jobs is. */
+function ifDeleting(
+  resource: { readonly name: string; readonly status: string } | undefined,
+  type: 'settleComputeEnvironment' | 'settleJobQueue',
+): Effect[] {
+  return resource?.status === 'DELETING' ? [{ type, name: resource.name }] : []
+}
+
+function queueOf(state: State, jobId: string) {
+  return state.jobQueues.get(state.jobs.get(jobId)?.spec.jobQueue ?? '')
 }
 
 /** What must be set going again when the server starts: nothing of it was remembered but the state. */

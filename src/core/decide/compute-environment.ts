@@ -1,0 +1,149 @@
+/** The life of a compute environment: CREATING → VALID or INVALID, UPDATING, DISABLED before delete, DELETING → gone (batch-semantics §10). */
+import { arn, clusterName } from '../../model/arn.ts'
+import { type ComputeEnvironment, driverTag } from '../../model/compute-environment.ts'
+import type {
+  ComputeEnvironmentDetail,
+  CreateComputeEnvironmentRequest,
+  CreateComputeEnvironmentResponse,
+  UpdateComputeEnvironmentRequest,
+  UpdateComputeEnvironmentResponse,
+} from '../../model/generated/batch.ts'
+import { limits } from '../../model/limits.ts'
+import { refuse, refuseWrapped } from '../../model/refusal.ts'
+import { noResources } from '../../model/resources.ts'
+import { statusReasons } from '../../model/status-reasons.ts'
+import { accept, type Command, events, nothing } from '../decision.ts'
+import {
+  validateCreateComputeEnvironment,
+  validateUpdateComputeEnvironment,
+} from '../environment/compute-environment.ts'
+import { mergeComputeEnvironment, normaliseComputeEnvironment } from '../environment/compute-environment-shape.ts'
+import { isFargate } from '../environment/compute-resources.ts'
+import { isChanging } from '../environment/life-cycle.ts'
+import { computeEnvironmentNotFound, nameInReference } from '../reference.ts'
+import type { State } from '../state.ts'
+
+export function createComputeEnvironment(
+  request: CreateComputeEnvironmentRequest,
+): Command<CreateComputeEnvironmentResponse> {
+  return (state, { newId }) => {
+    const refusal = validateCreateComputeEnvironment(request)
+    if (refusal) return refusal
+    const name = request.computeEnvironmentName
+    if (state.computeEnvironments.has(name)) return refuse('Object already exists', 409)
+    if (state.computeEnvironments.size >= limits.computeEnvironments)
+      return refuseWrapped(`There are ${limits.computeEnvironments} compute environments, the most an account may have.`)
+    const uuid = newId()
+    const computeEnvironmentArn = arn(state.account, 'compute-environment', name)
+    const cluster = clusterName({ name, uuid })
+    const shape = normaliseComputeEnvironment(request, {
+      arn: computeEnvironmentArn,
+      uuid,
+      ecsClusterArn: `arn:aws:ecs:${state.account.region}:${state.account.account}:cluster/${cluster}`,
+    })
+    const computeEnvironment = fromShape(shape, request.tags ?? {}, state.defaultDriver, 'ENABLED')
+    return accept({ computeEnvironmentName: name, computeEnvironmentArn }, [
+      { type: 'computeEnvironmentChanged', computeEnvironment },
+    ])
+  }
+}
+
+export function updateComputeEnvironment(
+  request: UpdateComputeEnvironmentRequest,
+): Command<UpdateComputeEnvironmentResponse> {
+  return (state) => {
+    const current = findEnvironment(state, request.computeEnvironment)
+    if (!current) return computeEnvironmentNotFound(request.computeEnvironment)
+    const refusal = validateUpdateComputeEnvironment(describeComputeEnvironment(state, current), request)
+    if (refusal) return refusal
+    const shape = mergeComputeEnvironment(current.shape, request)
+    const computeEnvironment: ComputeEnvironment = {
+      ...fromShape(shape, current.tags, state.defaultDriver, request.state ?? current.state),
+      status: 'UPDATING',
+    }
+    return accept({ computeEnvironmentName: current.name, computeEnvironmentArn: current.arn }, [
+      { type: 'computeEnvironmentChanged', computeEnvironment },
+    ])
+  }
+}
+
+export function deleteComputeEnvironment(reference: string): Command {
+  return (state) => {
+    const current = findEnvironment(state, reference)
+    if (!current) return computeEnvironmentNotFound(reference)
+    if (current.status === 'DELETING') return nothing('it is being deleted already')
+    if (isChanging(current.status)) return refuse('Cannot delete, resource is being modified')
+    if (current.state !== 'DISABLED') return refuse('Cannot delete, state must be DISABLED')
+    for (const queue of state.jobQueues.values())
+      if (queue.computeEnvironments.includes(current.name))
+        return refuse('Cannot delete, found existing JobQueue relationship')
+    return events({ type: 'computeEnvironmentChanged', computeEnvironment: { ...current, status: 'DELETING' } })
+  }
+}
+
+/** Takes a change to its end: to VALID, to INVALID where the driver it names is not configured, or away. */
+export function settleComputeEnvironment(name: string): Command {
+  return (state) => {
+    const current = state.computeEnvironments.get(name)
+    if (!current) return nothing('it is gone')
+    if (current.status === 'DELETING') {
+      const taken = state.taken.get(name) ?? noResources
+      return taken.vcpus > 0 || taken.memoryMib > 0
+        ? nothing('attempts still run on it; their end settles it')
+        : events({ type: 'computeEnvironmentGone', name })
+    }
+    const known = state.drivers.has(current.driver)
+    const status = known ? 'VALID' : 'INVALID'
+    const statusReason = known
+      ? statusReasons.environmentHealthy
+      : `CLIENT_ERROR - The tag ${driverTag} names the driver ${current.driver}, which is not configured. Configured: ${[...state.drivers.keys()].join(', ')}.`
+    if (current.status === status && current.statusReason === statusReason) return nothing('it is settled')
+    return events({ type: 'computeEnvironmentChanged', computeEnvironment: { ...current, status, statusReason } })
+  }
+}
+
+export function findEnvironment(state: State, reference: string): ComputeEnvironment | undefined {
+  const name = nameInReference(reference, 'compute-environment')
+  return name === undefined ? undefined : state.computeEnvironments.get(name)
+}
+
+/** As DescribeComputeEnvironments shows it; desiredvCpus is what is in use, and never below minvCpus. */
+export function describeComputeEnvironment(state: State, environment: ComputeEnvironment): ComputeEnvironmentDetail {
+  const { shape } = environment
+  const inUse = Math.ceil(state.taken.get(environment.name)?.vcpus ?? 0)
+  return {
+    ...shape,
+    tags: { ...environment.tags },
+    state: environment.state,
+    status: environment.status,
+    statusReason: environment.statusReason,
+    ...(shape.computeResources && {
+      computeResources: isFargate(shape.computeResources.type)
+        ? shape.computeResources
+        : { ...shape.computeResources, desiredvCpus: Math.max(environment.minvCpus, inUse) },
+    }),
+  }
+}
+
+function fromShape(
+  shape: ComputeEnvironmentDetail,
+  tags: Readonly<Record<string, string>>,
+  defaultDriver: string,
+  state: 'ENABLED' | 'DISABLED',
+): ComputeEnvironment {
+  const resources = shape.computeResources
+  return {
+    name: shape.computeEnvironmentName,
+    arn: shape.computeEnvironmentArn,
+    uuid: shape.uuid ?? '',
+    driver: tags[driverTag] ?? defaultDriver,
+    state,
+    status: 'CREATING',
+    statusReason: '',
+    maxvCpus: resources?.maxvCpus ?? shape.unmanagedvCpus ?? Number.MAX_SAFE_INTEGER,
+    minvCpus: resources?.minvCpus ?? 0,
+    fargate: isFargate(resources?.type),
+    tags,
+    shape,
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * One YAML file, `OPENBATCH_*` variables over it, command line options over both. Checked whole at start: every problem is
+ * listed at once.
+ */
+import { readFileSync } from 'node:fs'
+import { Ajv } from 'ajv'
+import { Type, type Static, type TSchema } from 'typebox'
+import { parse } from 'yaml'
+
+const positive = (description: string, initial: number) =>
+  Type.Number({ description, exclusiveMinimum: 0, default: initial })
+const strict = { additionalProperties: false, default: {} } as const
+
+const Capacity = {
+  vcpus: Type.Optional(Type.Number({ description: 'vCPUs to offer instead of what the machine has', exclusiveMinimum: 0 })),
+  memoryMib: Type.Optional(
+    Type.Number({ description: 'memory in MiB to offer instead of what the machine has', exclusiveMinimum: 0 }),
+  ),
+}
+
+export const ConfigurationSchema = Type.Object(
+  {
+    account: Type.String({ description: 'account number in ARNs', pattern: '^[0-9]{12}$', default: '123456789012' }),
+    region: Type.String({ description: 'region in ARNs', pattern: '^[a-z0-9-]+$', default: 'us-west-2' }),
+    host: Type.String({ description: 'address to listen on', minLength: 1, default: '127.0.0.1' }),
+    port: Type.Integer({ description: 'port to listen on; 0 takes a free one', minimum: 0, maximum: 65535, default: 8642 }),
+    driver: Type.Optional(
+      Type.String({
+        description: 'driver of compute environments without the tag openbatch:driver; without it docker if an engine answers, else process',
+        enum: ['docker', 'process', 'scripted'],
+      }),
+    ),
+    logLevel: Type.String({
+      description: "level of the server's own log, on standard error",
+      enum: ['fatal', 'error', 'warn', 'info', 'debug', 'silent'],
+      default: 'info',
+    }),
+    jobs: Type.Object(
+      {
+        stopGraceSeconds: Type.Number({ description: 'seconds between SIGTERM and SIGKILL. AWS: 30', minimum: 0, default: 30 }),
+        lostGraceSeconds: positive('seconds a healthy engine must deny knowing an attempt before it counts as lost', 30),
+        orphanGraceSeconds: positive('seconds until an attempt that no job knows is removed', 600),
+      },
+      strict,
+    ),
+    logs: Type.Object(
+      {
+        maxMibPerAttempt: positive('MiB of output kept of one attempt; then the log says so', 10_240),
+        retentionDays: Type.Optional(positive('days after its last line that a log is kept; for ever without it', 30)),
+      },
+      strict,
+    ),
+    drivers: Type.Object(
+      {
+        docker: Type.Object(
+          {
+            enabled: Type.Boolean({ description: 'whether the docker driver is offered', default: true }),
+            host: Type.Optional(Type.String({ description: 'engine address; DOCKER_HOST and the usual sockets without it' })),
+            network: Type.String({
+              description: "namespace of jobs: one shared by all, a bridge each, or the host's own",
+              enum: ['shared', 'bridge', 'host'],
+              default: 'shared',
+            }),
+            maxConcurrentStarts: positive('containers being started at once', 4),
+            hostPaths: Type.Record(Type.String(), Type.String(), {
+              description: 'host paths that definitions name → the real ones',
+              default: {},
+            }),
+            ...Capacity,
+          },
+          strict,
+        ),
+        process: Type.Object(
+          { enabled: Type.Boolean({ description: 'whether the process driver is offered', default: true }), ...Capacity },
+          strict,
+        ),
+        scripted: Type.Object(
+          {
+            enabled: Type.Boolean({ description: 'whether the scripted driver, which runs nothing, is offered', default: false }),
+            evidenceFile: Type.Optional(Type.String({ description: 'file that gets a line for every run, for tests' })),
+            ...Capacity,
+          },
+          strict,
+        ),
+      },
+      strict,
+    ),
+  },
+  { additionalProperties: false },
+)
+
+export type Configuration = Static<typeof ConfigurationSchema>
+
+/** Everything that is wrong, one line each. */
+export class ConfigurationProblems extends Error {
+  override readonly name = 'ConfigurationProblems'
+  readonly problems: readonly string[]
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'))
+    this.problems = problems
+  }
+}
+
+/** `OPENBATCH_*` variables that are read elsewhere, and are no settings of this file. */
+const otherVariables = ['OPENBATCH_DATA_DIR', 'OPENBATCH_CONFIG', 'OPENBATCH_FAILPOINT']
+const testVariables = /^OPENBATCH_(TEST|BENCH)_/
+
+export interface ConfigurationSources {
+  readonly file?: string | undefined
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** From the command line, as paths into the configuration: `port`, `drivers.docker.host`. */
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+export function loadConfiguration({ file, env, options }: ConfigurationSources): Configuration {
+  const problems: string[] = []
+  const settings: Record<string, unknown> = file === undefined ? {} : readFile(file, problems)
+  const leaves = leavesOf(ConfigurationSchema)
+  for (const [variable, text] of Object.entries(env)) {
+    if (!variable.startsWith('OPENBATCH_') || otherVariables.includes(variable) || testVariables.test(variable)) continue
+    const leaf = leaves.find((it) => it.variable === variable)
+    if (!leaf) problems.push(`${variable}: there is no such setting`)
+    else if (text !== undefined) put(settings, leaf.path, fromText(text, leaf.schema))
+  }
+  for (const [path, value] of Object.entries(options)) if (value !== undefined) put(settings, path.split('.'), value)
+
+  const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: false })
+  if (!ajv.validate(ConfigurationSchema, settings))
+    for (const error of ajv.errors ?? []) {
+      const where = error.instancePath.slice(1).replaceAll('/', '.')
+      const unknown = error.keyword === 'additionalProperties' ? ` (${error.params.additionalProperty})` : ''
+      const among = error.keyword === 'enum' ? `: ${(error.params.allowedValues as unknown[]).join(', ')}` : ''
+      problems.push(`${where || 'configuration'}: ${error.message}${unknown}${among}`)
+    }
+  if (problems.length > 0) throw new ConfigurationProblems(problems)
+  return settings as Configuration
+}
+
+function readFile(file: string, problems: string[]): Record<string, unknown> {
+  try {
+    const parsed: unknown = parse(readFileSync(file, 'utf8')) ?? {}
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>
+    problems.push(`${file}: must be a map of settings`)
+  } catch (error) {
+    problems.push(`${file}: ${(error as Error).message}`)
+  }
+  return {}
+}
+
+export interface Leaf {
+  readonly path: readonly string[]
+  /** `drivers.docker.maxConcurrentStarts` → `OPENBATCH_DRIVERS_DOCKER_MAX_CONCURRENT_STARTS`. */
+  readonly variable: string
+  readonly schema: TSchema & { readonly description?: string; readonly default?: unknown }
+}
+
+/** Every single setting, for variables and for docs/operate. */
+export function leavesOf(schema: TSchema, path: readonly string[] = []): Leaf[] {
+  const properties = (schema as { properties?: Record<string, TSchema> }).properties
+  if (properties) return Object.entries(properties).flatMap(([key, value]) => leavesOf(value, [...path, key]))
+  const variable = `OPENBATCH_${path.map((part) => part.replace(/[A-Z]/g, (it) => `_${it}`).toUpperCase()).join('_')}`
+  return [{ path, variable, schema: schema as Leaf['schema'] }]
+}
+
+function fromText(text: string, schema: TSchema): unknown {
+  const { type } = schema as { type?: string }
+  if (type === 'number' || type === 'integer') return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)
+  if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text
+  if (type === 'object') return parse(text)
+  return text
+}
+
+function put(into: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let at = into
+  for (const key of path.slice(0, -1)) {
+    const next = at[key]
+    at[key] = typeof next === 'object' && next !== null ? next : {}
+    at = at[key] as Record<string, unknown>
+  }
+  at[path.at(-1)!] = value
+}
