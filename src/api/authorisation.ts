@@ -28,7 +28,17 @@ export type RouteAuthorisation =
       readonly demand: (request: FastifyRequest, context: RequestContext) => Demand | Refusal | Failure
     }
 
+/** A registered route and its guard, for tests and documentation. */
+export interface GuardedRoute {
+  readonly method: string | string[]
+  readonly url: string
+  readonly authorise: RouteAuthorisation
+}
+
 declare module 'fastify' {
+  interface FastifyInstance {
+    guardedRoutes: GuardedRoute[]
+  }
   interface FastifyContextConfig {
     authorise?: RouteAuthorisation
   }
@@ -47,8 +57,11 @@ export interface AuthorisationOptions {
 /** Guards every route registered on `app` from here on. */
 export function guardRoutes(app: FastifyInstance, options: AuthorisationOptions): void {
   app.decorateRequest('context')
-  app.addHook('onRoute', (route) => {
-    if (!route.config?.authorise) throw new Error(`${route.method} ${route.url} does not say how it is authorised`)
+  const guardedRoutes: GuardedRoute[] = []
+  app.decorate('guardedRoutes', guardedRoutes)
+  app.addHook('onRoute', ({ method, url, config }) => {
+    if (!config?.authorise) throw new Error(`${method} ${url} does not say how it is authorised`)
+    guardedRoutes.push({ method, url, authorise: config.authorise })
   })
   app.addHook('preHandler', (request, _reply, done) => {
     if (request.is404) return done()

@@ -1,6 +1,6 @@
 /** One call of an AWS operation on its way through the server: understood, authorised, carried out, answered. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { isRefusal, type Refusal, requestIdPlaceholder } from '../model/refusal.ts'
+import { isRefusal, requestIdPlaceholder } from '../model/refusal.ts'
 import type { Demand } from './authorisation.ts'
 import type { RequestContext } from './context.ts'
 import { ApiFailure, type Failure, failureOf } from './errors.ts'
@@ -17,7 +17,7 @@ declare module 'fastify' {
     protocol?: Protocol
   }
   interface FastifyRequest {
-    /** Set by `understand` on the routes of AWS services. */
+    /** Set by `understood` on the routes of AWS services. */
     call?: Call
   }
 }
@@ -52,7 +52,6 @@ export function sendFailure(request: FastifyRequest, reply: FastifyReply, protoc
 function send(reply: FastifyReply, status: number, message: WireMessage): void {
   reply.code(status).header('content-type', message.contentType)
   if (message.headers) reply.headers(message.headers)
-  reply.send(message.body)
+  // As bytes: to a string fastify would add a charset, which AWS's answers do not have.
+  reply.send(Buffer.from(message.body))
 }
-
-export type { Refusal }

@@ -3,7 +3,7 @@
  * What an operation does is in its own file; what it works with comes in `services`.
  */
 import { randomUUID } from 'node:crypto'
-import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance } from 'fastify'
+import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify'
 import type { Principal } from '../access/principal.ts'
 import type { Key } from '../access/signature.ts'
 import { limits } from '../model/limits.ts'
@@ -44,7 +44,7 @@ const pathLengthMax = 2048
 export function createApi(options: ApiOptions): FastifyInstance {
   const app = fastify({
     loggerInstance: options.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => randomUUID(),
     requestTimeout: requestTimeoutMs,
     bodyLimit: limits.requestBodyBytes,
