@@ -1,12 +1,18 @@
 /** What an operation is given beside its input. */
 import type { Principal } from '../access/principal.ts'
+import type { LogStore } from '../logs/log-store.ts'
 import type { TimeMs } from '../model/time.ts'
+import type { Loop } from '../server/loop.ts'
+import type { Store } from '../store/store.ts'
 
 /** What operations work with: the loop, the stores. Made once, by the server. */
 export interface Services {
   /** Twelve digits. */
   readonly account: string
   readonly region: string
+  readonly loop: Pick<Loop, 'execute' | 'state'>
+  readonly store: Pick<Store, 'getJobs' | 'listJobs'>
+  readonly logs: LogStore
 }
 
 /** One request, after its signature was checked. */
