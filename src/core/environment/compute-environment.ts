@@ -6,8 +6,8 @@ import type { Complaint } from '../../model/complaint.ts'
 import type {
   ComputeEnvironmentDetail,
   ComputeResourceUpdate,
-  CreateComputeEnvironmentRequest,
   CRType,
+  CreateComputeEnvironmentRequest,
   EksConfiguration,
   UpdateComputeEnvironmentRequest,
 } from '../../model/generated/batch.ts'
@@ -57,9 +57,7 @@ function checkManaged(request: CreateComputeEnvironmentRequest): Complaint {
 
 /** AWS ignores computeResources here. */
 function checkUnmanaged(request: CreateComputeEnvironmentRequest): Complaint {
-  return request.serviceRole
-    ? checkUnmanagedvCpus('UNMANAGED', request.unmanagedvCpus)
-    : 'ServiceRole is required.'
+  return request.serviceRole ? checkUnmanagedvCpus('UNMANAGED', request.unmanagedvCpus) : 'ServiceRole is required.'
 }
 
 function checkUnmanagedvCpus(type: ComputeEnvironmentDetail['type'], vcpus: number | undefined): Complaint {

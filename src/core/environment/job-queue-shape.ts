@@ -34,7 +34,13 @@ export function mergeJobQueue(
   request: UpdateJobQueueRequest,
   references: Environments,
 ): JobQueueDetail {
-  const { jobQueue: _, computeEnvironmentOrder: order, serviceEnvironmentOrder: __, schedulingPolicyArn, ...given } = request
+  const {
+    jobQueue: _,
+    computeEnvironmentOrder: order,
+    serviceEnvironmentOrder: __,
+    schedulingPolicyArn,
+    ...given
+  } = request
   return {
     ...current,
     ...given,

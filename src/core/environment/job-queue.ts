@@ -6,8 +6,8 @@ import type { Complaint } from '../../model/complaint.ts'
 import type {
   CEStatus,
   ComputeEnvironmentOrder,
-  CreateJobQueueRequest,
   CRType,
+  CreateJobQueueRequest,
   JobQueueDetail,
   JobQueueType,
   UpdateJobQueueRequest,
