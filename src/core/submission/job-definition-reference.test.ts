@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest'
+import { refuse } from '../../model/refusal.ts'
+import { jobDefinitionNotFound, parseJobDefinitionReference } from './job-definition-reference.ts'
+
+const arn = 'arn:aws:batch:us-east-1:111122223333'
+
+test.each([
+  ['align', { name: 'align' }],
+  ['align:7', { name: 'align', revision: 7 }],
+  [`${arn}:job-definition/align`, { name: 'align' }],
+  [`${arn}:job-definition/align:7`, { name: 'align', revision: 7 }],
+])('%s', (text, reference) => {
+  expect(parseJobDefinitionReference(text)).toEqual(reference)
+})
+
+describe('malformed', () => {
+  test.each([
+    '',
+    'align:latest',
+    'align:',
+    'my align',
+    'a:1:2',
+    'x'.repeat(129),
+    `${arn}:job-queue/default`,
+    `${arn}:job-definition/`,
+  ])('%s', (text) => {
+    expect(parseJobDefinitionReference(text)).toEqual(
+      refuse(`Provided name ${text} is not supported pattern[a-zA-Z_0-9-]{1,128}`),
+    )
+  })
+})
+
+test('what is not there', () => {
+  expect(jobDefinitionNotFound({ name: 'align' }).message).toBe(
+    'JobDefinition name align does not exist or is not in ACTIVE status',
+  )
+  expect(jobDefinitionNotFound({ name: 'align', revision: 7 }).message).toBe(
+    'JobDefinition name align:7 does not exist or is not in ACTIVE status',
+  )
+})
