@@ -1,0 +1,29 @@
+/** Hands a command to the loop; a call repeated by its SDK gets the first answer again (docs/promises.md, 2). */
+import { createHash } from 'node:crypto'
+import type { Command } from '../../core/decision.ts'
+import type { Refusal } from '../../model/refusal.ts'
+import type { RequestContext } from '../context.ts'
+
+export function execute<Answer>(
+  context: RequestContext,
+  operation: string,
+  command: Command<Answer>,
+): Promise<Answer | Refusal> {
+  return context.services.loop.execute(command, callKey(context, operation))
+}
+
+/** For operations whose answer is empty. */
+export async function executeQuietly(
+  context: RequestContext,
+  operation: string,
+  command: Command,
+): Promise<Record<string, never> | Refusal> {
+  return (await execute(context, operation, command)) ?? {}
+}
+
+/** Who, which invocation, what exactly. A client that names no invocation makes a new call each time, as on AWS. */
+function callKey({ principal, invocationId, bodyHash }: RequestContext, operation: string): string | undefined {
+  if (invocationId === undefined) return undefined
+  const parts = JSON.stringify([principal.name, operation, invocationId, bodyHash])
+  return createHash('sha256').update(parts).digest('base64url')
+}

@@ -1,0 +1,164 @@
+/** A job as DescribeJobs and ListJobs show it (batch-semantics §2.3, §2.4): members that were not set are left out, never null. */
+import { summary } from '../../core/decide/attempt.ts'
+import type { Explainer } from '../../core/explain.ts'
+import { waitText } from '../../core/explain.ts'
+import type { State } from '../../core/state.ts'
+import { arn, clusterName, containerInstanceArn, taskArn } from '../../model/arn.ts'
+import type { AttemptDetail, ContainerDetail, JobDetail, JobSummary, PlatformCapability } from '../../model/generated/batch.ts'
+import { type EndedAttempt, type Job, liveAttempt } from '../../model/job.ts'
+import { logDestination } from '../../model/log-destination.ts'
+
+/** What an answer about several jobs is rendered with. */
+export interface View {
+  readonly state: State
+  readonly explainer: Explainer
+}
+
+/** AWS's model requires `startedAt`, and AWS leaves it out of jobs that never ran. */
+export function jobDetail(job: Job, view: View): JobDetail {
+  const { spec } = job
+  const { account } = view.state
+  const times = timesOf(job)
+  const statusReason = statusReasonOf(job, view)
+  const detail: Omit<JobDetail, 'startedAt'> & { startedAt?: number } = {
+    jobArn: arn(account, 'job', job.jobId),
+    jobName: spec.jobName,
+    jobId: job.jobId,
+    jobQueue: arn(account, 'job-queue', spec.jobQueue),
+    status: job.state.status,
+    attempts: job.attempts.map((attempt) => attemptDetail(attempt, view)),
+    ...(statusReason === undefined ? {} : { statusReason }),
+    createdAt: spec.createdAtMs,
+    ...(spec.retryStrategy ? { retryStrategy: spec.retryStrategy } : {}),
+    ...times,
+    dependsOn: [],
+    jobDefinition: spec.jobDefinition,
+    parameters: { ...spec.parameters },
+    container: { ...spec.container, ...runDetail(job, view) },
+    ...arrayDetail(job),
+    ...(spec.timeoutSeconds === undefined ? {} : { timeout: { attemptDurationSeconds: spec.timeoutSeconds } }),
+    tags: { ...job.tags },
+    ...(spec.propagateTags === undefined ? {} : { propagateTags: spec.propagateTags }),
+    ...(spec.shareIdentifier === undefined ? {} : { shareIdentifier: spec.shareIdentifier }),
+    ...(spec.schedulingPriority === undefined ? {} : { schedulingPriority: spec.schedulingPriority }),
+    platformCapabilities: [...spec.platformCapabilities] as PlatformCapability[],
+    eksAttempts: [],
+    ...(job.isCancelled ? { isCancelled: true } : {}),
+    ...(job.isTerminated ? { isTerminated: true } : {}),
+  }
+  return detail as JobDetail
+}
+
+export function jobSummary(job: Job, view: View): JobSummary {
+  const last = job.attempts.at(-1)
+  const statusReason = statusReasonOf(job, view)
+  const ended = job.state.status === 'SUCCEEDED' || job.state.status === 'FAILED'
+  const outcome =
+    ended && last
+      ? {
+          ...(last.exitCode === undefined ? {} : { exitCode: last.exitCode }),
+          ...(last.reason === undefined ? {} : { reason: last.reason }),
+        }
+      : {}
+  return {
+    jobArn: arn(view.state.account, 'job', job.jobId),
+    jobId: job.jobId,
+    jobName: job.spec.jobName,
+    createdAt: job.spec.createdAtMs,
+    status: job.state.status,
+    ...(statusReason === undefined ? {} : { statusReason }),
+    ...timesOf(job),
+    ...(Object.keys(outcome).length > 0 ? { container: outcome } : {}),
+    ...(job.arrayIndex !== undefined
+      ? { arrayProperties: { index: job.arrayIndex } }
+      : job.spec.arraySize !== undefined
+        ? { arrayProperties: { size: job.spec.arraySize, ...(arrayDetail(job).arrayProperties ?? {}) } }
+        : {}),
+    ...(job.spec.shareIdentifier === undefined ? {} : { shareIdentifier: job.spec.shareIdentifier }),
+    jobDefinition: job.spec.jobDefinition,
+    ...(job.isCancelled ? { isCancelled: true } : {}),
+    ...(job.isTerminated ? { isTerminated: true } : {}),
+  }
+}
+
+function statusReasonOf(job: Job, view: View): string | undefined {
+  const { state } = job
+  if (state.status === 'SUCCEEDED' || state.status === 'FAILED') return state.statusReason
+  if (state.status === 'STARTING') return 'Starting: the image is being fetched if it is missing, then the container starts.'
+  const reason = view.explainer.explain(job)
+  return reason && waitText(reason)
+}
+
+/** On a retry the newest attempt's start takes the older one's place (batch-semantics §2.2). */
+function timesOf(job: Job): { startedAt?: number; stoppedAt?: number } {
+  const { state } = job
+  const startedAt = 'startedAtMs' in state ? state.startedAtMs : job.attempts.at(-1)?.startedAtMs
+  return {
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...('stoppedAtMs' in state ? { stoppedAt: state.stoppedAtMs } : {}),
+  }
+}
+
+/** What only a run brings: of the live attempt, or of the last one that ended. */
+function runDetail(job: Job, view: View): Partial<ContainerDetail> {
+  const live = liveAttempt(job)
+  if (live) {
+    const log = job.state.status === 'RUNNING' ? logDestination(job.spec.container, job.spec.jobDefinition, live.taskId) : undefined
+    return { ...placeDetail(live, view), ...(log ? { logStreamName: log.stream } : {}) }
+  }
+  const last = job.attempts.at(-1)
+  return last ? outcomeDetail(last, view) : {}
+}
+
+function attemptDetail(attempt: EndedAttempt, view: View): AttemptDetail {
+  return {
+    container: { ...outcomeDetail(attempt, view), networkInterfaces: [] },
+    ...(attempt.startedAtMs === undefined ? {} : { startedAt: attempt.startedAtMs }),
+    stoppedAt: attempt.stoppedAtMs,
+    statusReason: attempt.statusReason,
+  }
+}
+
+function outcomeDetail(attempt: EndedAttempt, view: View) {
+  return {
+    ...placeDetail(attempt, view),
+    ...(attempt.exitCode === undefined ? {} : { exitCode: attempt.exitCode }),
+    ...(attempt.reason === undefined ? {} : { reason: attempt.reason }),
+    ...(attempt.logStreamName === undefined ? {} : { logStreamName: attempt.logStreamName }),
+  }
+}
+
+function placeDetail(
+  attempt: { computeEnvironment: string; taskId: string; instanceId: string },
+  { state }: View,
+): { containerInstanceArn?: string; taskArn: string } {
+  const { account } = state
+  const environment = state.computeEnvironments.get(attempt.computeEnvironment)
+  // The environment may have been deleted since.
+  const cluster = clusterName({ name: attempt.computeEnvironment, uuid: environment?.uuid ?? 'deleted' })
+  return {
+    ...(environment?.fargate ? {} : { containerInstanceArn: containerInstanceArn(account, cluster, attempt.instanceId) }),
+    taskArn: taskArn(account, cluster, attempt.taskId),
+  }
+}
+
+function arrayDetail(job: Job): Pick<JobDetail, 'arrayProperties'> {
+  if (job.arrayIndex !== undefined) return { arrayProperties: { statusSummary: {}, index: job.arrayIndex } }
+  const size = job.spec.arraySize
+  if (size === undefined) return {}
+  const { state } = job
+  if (state.status === 'PENDING')
+    return {
+      arrayProperties: {
+        size,
+        statusSummary: summary(state.children.counts),
+        statusSummaryLastUpdatedAt: state.children.updatedAtMs,
+      },
+    }
+  if ((state.status === 'SUCCEEDED' || state.status === 'FAILED') && state.statusSummary)
+    return {
+      arrayProperties: { size, statusSummary: { ...state.statusSummary }, statusSummaryLastUpdatedAt: state.stoppedAtMs },
+    }
+  return { arrayProperties: { size, statusSummary: {} } }
+}
+

@@ -1,0 +1,113 @@
+/**
+ * https://docs.aws.amazon.com/batch/latest/APIReference/API_ListJobs.html
+ * Without a status only RUNNING jobs are listed, of arrays too; a filter makes the status not count, but for SHARE_IDENTIFIER
+ * (batch-semantics §1.7).
+ */
+import { Explainer } from '../../core/explain.ts'
+import { jobQueueNotFound } from '../../core/reference.ts'
+import { findJobQueue } from '../../core/decide/job-queue.ts'
+import { type Account, arn, parseArn } from '../../model/arn.ts'
+import type { KeyValuesPair, ListJobsRequest } from '../../model/generated/batch.ts'
+import type { Job, JobStatus } from '../../model/job.ts'
+import { limits } from '../../model/limits.ts'
+import { isRefusal, type Refusal, refuse } from '../../model/refusal.ts'
+import type { JobQuery, TextMatch } from '../../store/store.ts'
+import type { Services } from '../context.ts'
+import { defineOperation } from '../operation.ts'
+import { jobSummary } from './job-detail.ts'
+import { listChildren } from './list-children.ts'
+import { pageSize, readToken, writeToken } from './paging.ts'
+
+export const listJobs = defineOperation('batch', 'ListJobs', {
+  resource: () => '*',
+  handle(input, { services }) {
+    const { state } = services.loop
+    const found = find(input, services)
+    if (isRefusal(found)) return found
+    const view = { state, explainer: new Explainer(state) }
+    // Live jobs are shown as memory has them: the store knows neither why they wait nor how far an array is.
+    const jobSummaryList = found.jobs.map((job) => jobSummary(state.jobs.get(job.jobId) ?? job, view))
+    return { jobSummaryList, ...(found.nextToken === undefined ? {} : { nextToken: found.nextToken }) }
+  },
+})
+
+interface Found {
+  readonly jobs: readonly Job[]
+  readonly nextToken?: string
+}
+
+function find(input: ListJobsRequest, services: Services): Found | Refusal {
+  const scopes = [input.jobQueue, input.arrayJobId, input.multiNodeJobId].filter((it) => it !== undefined)
+  if (scopes.length !== 1) return refuse('Exactly one of jobQueue, arrayJobId and multiNodeJobId must be provided.')
+  const filtered = (input.filters?.length ?? 0) > 0
+  const limit = pageSize(input.maxResults, filtered ? limits.pageSize : limits.listJobsPageSize)
+  if (isRefusal(limit)) return limit
+  const status = input.jobStatus ?? 'RUNNING'
+  const of = ['ListJobs', scopes, filtered ? input.filters : status]
+  const after = readToken(input.nextToken, of)
+  if (isRefusal(after)) return after
+  // Jobs of many nodes are not built: none has any.
+  if (input.multiNodeJobId !== undefined) return { jobs: [] }
+
+  const position = after === undefined ? undefined : Number(after)
+  const jobs =
+    input.arrayJobId === undefined
+      ? listQueue(input, services, status, limit + 1, position)
+      : listChildren(services, input.arrayJobId, status, limit + 1, position)
+  if (isRefusal(jobs)) return jobs
+  if (jobs.length <= limit) return { jobs }
+  const last = jobs[limit - 1]!
+  return { jobs: jobs.slice(0, limit), nextToken: writeToken(last.arrayIndex ?? last.seq, of) }
+}
+
+function listQueue(
+  input: ListJobsRequest,
+  { loop, store }: Services,
+  status: JobStatus,
+  limit: number,
+  after: number | undefined,
+): readonly Job[] | Refusal {
+  const jobQueue = findJobQueue(loop.state, input.jobQueue!)
+  if (!jobQueue) return jobQueueNotFound(input.jobQueue!)
+  const query: JobQuery = { scope: { jobQueue: jobQueue.name }, limit, ...(after === undefined ? {} : { after }) }
+  if (!input.filters?.length) return store.listJobs({ ...query, status })
+  if (input.filters.length > 1) return refuse('Only one filter can be used at a time.')
+  const filter = readFilter(input.filters[0]!, loop.state.account)
+  if (isRefusal(filter)) return filter
+  const withStatus = filter.shareIdentifier && input.jobStatus ? { status: input.jobStatus } : {}
+  return store.listJobs({ ...query, ...filter, ...withStatus })
+}
+
+function readFilter({ name, values }: KeyValuesPair, account: Account): Partial<JobQuery> | Refusal {
+  const value = values?.[0]
+  if (values?.length !== 1 || !value) return refuse(`The filter ${name} must have exactly one value.`)
+  switch (name) {
+    case 'JOB_NAME':
+      return { jobName: textMatch(value) }
+    case 'SHARE_IDENTIFIER':
+      return { shareIdentifier: textMatch(value) }
+    case 'JOB_DEFINITION':
+      return { jobDefinition: definitionMatch(value, account) }
+    case 'BEFORE_CREATED_AT':
+    case 'AFTER_CREATED_AT': {
+      if (!/^[0-9]{1,15}$/.test(value)) return refuse(`The filter ${name} must be a time in milliseconds, got ${value}.`)
+      return name === 'BEFORE_CREATED_AT' ? { createdBeforeMs: Number(value) } : { createdAfterMs: Number(value) }
+    }
+    default:
+      return refuse(
+        `Filter ${name} is not valid. Valid filters: [JOB_NAME, JOB_DEFINITION, BEFORE_CREATED_AT, AFTER_CREATED_AT, SHARE_IDENTIFIER]`,
+      )
+  }
+}
+
+function textMatch(value: string): TextMatch {
+  return value.endsWith('*') ? { text: value.slice(0, -1), prefix: true } : { text: value, prefix: false }
+}
+
+/** An ARN or a name, with revision or for all of them, or the beginning of a name and `*`. Jobs keep the ARN with revision. */
+function definitionMatch(value: string, account: Account): TextMatch {
+  if (parseArn(value) === undefined && value.endsWith('*'))
+    return { text: arn(account, 'job-definition', value.slice(0, -1)), prefix: true }
+  const full = parseArn(value) ? value : arn(account, 'job-definition', value)
+  return parseArn(full)?.name.includes(':') ? { text: full, prefix: false } : { text: `${full}:`, prefix: true }
+}
