@@ -28,7 +28,12 @@ export function callEngine(
 }
 
 /** Like `callEngine`, but throws unless the status is 2xx or 304, and gives the parsed body. */
-export async function engineJson(socketPath: string, method: string, path: string, body?: object | Buffer): Promise<any> {
+export async function engineJson(
+  socketPath: string,
+  method: string,
+  path: string,
+  body?: object | Buffer,
+): Promise<unknown> {
   const reply = await callEngine(socketPath, method, path, body)
   if (reply.status >= 300 && reply.status !== 304) throw new Error(`${method} ${path}: ${reply.status} ${reply.body}`)
   try {

@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { loadBaseImage } from './base-image.ts'
-import { freeSubnet } from './free-subnet.ts'
 import { callEngine, engineJson } from './engine-http.ts'
+import { freeSubnet } from './free-subnet.ts'
 import { endProcess, removeEngineLeftovers } from './leftovers.ts'
 import { installEnginePackages } from './packages.ts'
 
@@ -57,7 +57,8 @@ async function givenEngine(dockerHost: string): Promise<TestEngine> {
   const socketPath = dockerHost.slice('unix://'.length)
   await callEngine(socketPath, 'GET', '/_ping')
   await installEnginePackages()
-  if ((await callEngine(socketPath, 'GET', '/images/busybox:local/json')).status === 404) await loadBaseImage(socketPath)
+  if ((await callEngine(socketPath, 'GET', '/images/busybox:local/json')).status === 404)
+    await loadBaseImage(socketPath)
   const refuse = async () => {
     throw new Error('the engine of OPENBATCH_TEST_DOCKER_HOST is not this test run’s to stop; unset it for this test')
   }
@@ -138,7 +139,7 @@ async function makeBridge(folder: string): Promise<string> {
 }
 
 async function removeContainers(socketPath: string): Promise<void> {
-  const containers: { Id: string }[] = await engineJson(socketPath, 'GET', '/containers/json?all=1')
+  const containers = (await engineJson(socketPath, 'GET', '/containers/json?all=1')) as { Id: string }[]
   for (const { Id } of containers) await callEngine(socketPath, 'DELETE', `/containers/${Id}?force=1&v=1`)
   await callEngine(socketPath, 'POST', '/networks/prune')
 }

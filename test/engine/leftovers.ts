@@ -47,7 +47,8 @@ async function processesOf(folder: string, containerIds: readonly string[]): Pro
   const found: number[] = []
   for (const pid of pids) {
     const [command, cgroup] = [await commandLine(pid), await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '')]
-    const isDaemons = /^\S*(dockerd|containerd|containerd-shim\S*|docker-proxy|runc)\s/.test(command) && command.includes(`${folder}/`)
+    const isDaemons =
+      /^\S*(dockerd|containerd|containerd-shim\S*|docker-proxy|runc)\s/.test(command) && command.includes(`${folder}/`)
     if (isDaemons || containerIds.some((id) => cgroup.includes(id))) found.push(pid)
   }
   return found

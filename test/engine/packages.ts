@@ -22,7 +22,8 @@ const lockFile = '/var/lock/openbatch-test-packages'
 export async function installEnginePackages(): Promise<void> {
   if ((await missing()).length === 0) return
   const names = (await missing()).join(' ')
-  if (process.getuid?.() !== 0) throw new Error(`an engine needs the Debian packages ${names}; only root can install them`)
+  if (process.getuid?.() !== 0)
+    throw new Error(`an engine needs the Debian packages ${names}; only root can install them`)
   // The daemon that the package brings must not be started: the tests start their own.
   const script = `test -x /usr/sbin/policy-rc.d || { printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
     chmod 755 /usr/sbin/policy-rc.d; trap 'rm -f /usr/sbin/policy-rc.d' EXIT; }

@@ -1,0 +1,145 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type AttemptSpec, DriverUnavailable, type StartOutcome } from '../driver.ts'
+import { containerBody } from './container-body.ts'
+import { type Containers, hasRun, unlessAbsent } from './containers.ts'
+import { type EngineClient, EngineRefusal } from './engine-client.ts'
+import type { EngineFacts } from './engine-facts.ts'
+import type { Gate } from './gate.ts'
+import type { GpuClaims } from './gpu-claims.ts'
+import { type ImagePulls, PullFailed } from './image-pulls.ts'
+import { parseImageReference } from './image-reference.ts'
+import type { JobNetwork } from './job-network.ts'
+import type { Names } from './names.ts'
+import type { Scratch } from './scratch.ts'
+
+/** One attempt's way from a specification to a running container: create or adopt, pull if need be, start once. */
+export interface StartParts {
+  readonly engine: EngineClient
+  readonly names: Names
+  readonly containers: Containers
+  readonly pulls: ImagePulls
+  readonly network: JobNetwork
+  readonly scratch: Scratch
+  readonly gpus: GpuClaims
+  readonly gate: Gate
+  readonly hostPathMap: Readonly<Record<string, string>>
+  facts(): Promise<EngineFacts>
+}
+
+/** As long as AWS's own agent waits before it says `DockerTimeoutError`. */
+const engineTimeoutMs = 240_000
+/** An image may be pruned, or the network's holder end, between two steps: then the steps are taken again. */
+const mostRounds = 4
+/** How long somebody else's fresh container is left for them to start. */
+const othersStartMs = 2_000
+const othersPollMs = 50
+
+type Round = StartOutcome | 'no image' | 'no holder'
+
+/** Once `signal` fires, no further step is taken; a container that was made and not begun is taken away again. */
+export async function startAttempt(parts: StartParts, spec: AttemptSpec, signal: AbortSignal): Promise<StartOutcome> {
+  const image = parseImageReference(spec.image)
+  if (image === undefined) return failed(`CannotPullContainerError: invalid reference format: ${spec.image}`)
+  try {
+    for (let round = 0; round < mostRounds; round++) {
+      const result = await parts.gate.pass(() => startOnce(parts, spec, signal), signal)
+      if (result === 'no image') await parts.pulls.pull(image, signal)
+      else if (result !== 'no holder') return result
+    }
+    return { kind: 'unknown', why: 'the image or the network of the jobs vanished again and again' }
+  } catch (error) {
+    if (signal.aborted) return { kind: 'unknown', why: 'the start was given up' }
+    if (error instanceof PullFailed) return failed(`CannotPullContainerError: ${error.message}`)
+    if (error instanceof DriverUnavailable) return { kind: 'unknown', why: error.message }
+    if (error instanceof EngineRefusal) return { kind: 'unknown', why: `the engine refused: ${error.message}` }
+    throw error
+  } finally {
+    parts.gpus.release(spec.name)
+  }
+}
+
+async function startOnce(parts: StartParts, spec: AttemptSpec, signal: AbortSignal): Promise<Round> {
+  const facts = await parts.facts()
+  const networkMode = await parts.network.mode(facts)
+  const gpuIds = await parts.gpus.claim(spec.name, spec.gpus)
+  if (gpuIds === undefined) return { kind: 'unknown', why: `${spec.gpus} GPUs are not free` }
+  const volumes = spec.mounts.flatMap((mount) => (mount.kind === 'scratch' ? [mount.volume] : []))
+  if (volumes.length > 0) await parts.scratch.make(spec.name, volumes)
+  signal.throwIfAborted()
+
+  const body = containerBody(spec, facts, {
+    ...{ installationId: parts.names.installationId, networkMode, hostPathMap: parts.hostPathMap, gpuIds },
+    scratchPath: (volume) => parts.scratch.path(spec.name, volume),
+  })
+  let id: string
+  try {
+    const query = { name: parts.names.container(spec.name) }
+    const call = { method: 'POST', path: '/containers/create', query, body, timeoutMs: engineTimeoutMs } as const
+    id = (await parts.engine.call<{ Id: string }>(call)).Id
+  } catch (error) {
+    if (!(error instanceof EngineRefusal)) throw error
+    if (error.status === 404 && /image/i.test(error.message)) return 'no image'
+    if (error.status === 409 && /in use/i.test(error.message)) return adopt(parts, spec, signal)
+    if (parts.network.lostHolder(error)) return 'no holder'
+    return failed(`CannotCreateContainerError: Error response from daemon: ${error.message}`)
+  }
+  parts.containers.remember(spec.name, id)
+  if (signal.aborted) {
+    await takeAway(parts, spec.name, id)
+    signal.throwIfAborted()
+  }
+  return begin(parts, spec.name, id)
+}
+
+/** The name is taken: by this attempt, made earlier or by another process just now; or by something foreign. */
+async function adopt(parts: StartParts, spec: AttemptSpec, signal: AbortSignal): Promise<Round> {
+  const deadline = Date.now() + othersStartMs
+  for (;;) {
+    const container = await parts.containers.look(spec.name)
+    if (container !== undefined) {
+      if (hasRun(container)) return { kind: 'started' }
+      // Made, not begun. Whoever made it may be about to begin it, and two beginnings of a short job could run it twice:
+      // so theirs is waited for first.
+      const isLeft = Date.now() - Date.parse(container.Created) >= othersStartMs || Date.now() >= deadline
+      if (isLeft) return begin(parts, spec.name, container.Id)
+    } else if (Date.now() >= deadline) {
+      const name = parts.names.container(spec.name)
+      return failed(`CannotCreateContainerError: the name ${name} is in use by a container that is not openbatch's`)
+    }
+    await delay(othersPollMs, undefined, { signal })
+  }
+}
+
+async function begin(parts: StartParts, name: string, id: string): Promise<Round> {
+  try {
+    await parts.engine.call({ method: 'POST', path: `/containers/${id}/start`, timeoutMs: engineTimeoutMs })
+    return { kind: 'started' }
+  } catch (error) {
+    if (!(error instanceof EngineRefusal)) throw error
+    const container = await parts.containers.look(name)
+    if (container !== undefined && hasRun(container)) return { kind: 'started' }
+    if (isEnginesTrouble(error)) return { kind: 'unknown', why: error.message }
+    const lostHolder = parts.network.lostHolder(error)
+    if (container !== undefined) await takeAway(parts, name, id)
+    if (lostHolder) return 'no holder'
+    return failed(`CannotStartContainerError: Error response from daemon: ${error.message}`)
+  }
+}
+
+/** Removes a container that has not run. Not by force: if it runs after all, it stays, and the error says so. */
+async function takeAway(parts: StartParts, name: string, id: string): Promise<void> {
+  const call = { method: 'DELETE', path: `/containers/${id}`, query: { v: '1' }, timeoutMs: engineTimeoutMs } as const
+  await unlessAbsent(parts.engine.call(call))
+  parts.containers.forget(name)
+}
+
+/** The engine's own parts fail to reach each other (a restart, an overload): no word on this container. */
+function isEnginesTrouble(refusal: EngineRefusal): boolean {
+  return /context (deadline exceeded|canceled)|transport is closing|ttrpc: closed|code = Unavailable|containerd\.sock/i.test(
+    refusal.message,
+  )
+}
+
+function failed(reason: string): StartOutcome {
+  return { kind: 'failed', reason }
+}

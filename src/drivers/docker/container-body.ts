@@ -1,0 +1,126 @@
+import type { AttemptSpec, LinuxSpec, MountSpec } from '../driver.ts'
+import type { EngineFacts } from './engine-facts.ts'
+import { mapHostPath } from './host-paths.ts'
+import { attemptLabel, gpuLabel, installationLabel, jobLabel } from './names.ts'
+
+/**
+ * The body of `POST /containers/create` for an attempt: what batch-semantics calls container settings, in Docker's
+ * words (https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerCreate).
+ */
+export interface ContainerPlacing {
+  readonly installationId: string
+  /** `host`, `bridge`, `container:ID`. */
+  readonly networkMode: string
+  readonly hostPathMap: Readonly<Record<string, string>>
+  /** Where a scratch volume of this attempt lies on the host. */
+  scratchPath(volume: string): string
+  /** Ids of the GPUs this attempt gets. */
+  readonly gpuIds: readonly string[]
+}
+
+const mib = 1024 * 1024
+/** Docker refuses a lower limit; AWS Batch allows 4 MiB. */
+const leastMemoryBytes = 6 * mib
+/** The kernel's own bounds for a weight. */
+const [leastShares, mostShares] = [2, 262_144]
+
+export function containerBody(spec: AttemptSpec, facts: EngineFacts, placing: ContainerPlacing): object {
+  return {
+    Image: spec.image,
+    ...(spec.command.length > 0 ? { Cmd: spec.command } : {}),
+    ...(spec.user ? { User: spec.user } : {}),
+    Env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
+    Labels: {
+      ...spec.labels,
+      [installationLabel]: placing.installationId,
+      [attemptLabel]: spec.name,
+      [jobLabel]: spec.jobId,
+      ...(placing.gpuIds.length > 0 ? { [gpuLabel]: placing.gpuIds.join(',') } : {}),
+    },
+    Tty: false,
+    HostConfig: {
+      NetworkMode: placing.networkMode,
+      LogConfig: logConfig(facts),
+      ...memory(spec, facts),
+      ...cpu(spec, facts),
+      ...mounts(spec.mounts, placing),
+      ...linux(spec.linux),
+      Ulimits: spec.ulimits.map(({ name, softLimit, hardLimit }) => ({ Name: name, Soft: softLimit, Hard: hardLimit })),
+      Privileged: spec.privileged,
+      ReadonlyRootfs: spec.readonlyRootFilesystem,
+      RestartPolicy: { Name: 'no' },
+      ...(placing.gpuIds.length > 0
+        ? { DeviceRequests: [{ Driver: '', DeviceIDs: placing.gpuIds, Capabilities: [['gpu']] }] }
+        : {}),
+    },
+  }
+}
+
+/**
+ * Never rotated, so that output can be read in full days later. `local` keeps bytes as they came; `json-file` replaces what
+ * is not UTF-8, also the halves of a character cut at 16 KiB.
+ */
+function logConfig(facts: EngineFacts): object {
+  if (!facts.logDrivers.includes('local')) return { Type: 'json-file', Config: {} }
+  // Its default is five files of 20 MB; it has no word for no limit, so: more than any disk.
+  return { Type: 'local', Config: { 'max-size': '1000000g', 'max-file': '1', compress: 'false' } }
+}
+
+function memory(spec: AttemptSpec, facts: EngineFacts): object {
+  const bytes = Math.max(Math.round(spec.memoryMib * mib), leastMemoryBytes)
+  const { maxSwapMib, swappiness } = spec.linux ?? {}
+  return {
+    Memory: bytes,
+    // Without maxSwap Docker allows as much swap again as memory, which is AWS's rule too.
+    ...(maxSwapMib !== undefined && facts.limitsSwap ? { MemorySwap: bytes + maxSwapMib * mib } : {}),
+    // cgroup v2 has no swappiness, and some runtimes refuse to be asked.
+    ...(swappiness !== undefined && facts.cgroupVersion === 1 ? { MemorySwappiness: swappiness } : {}),
+  }
+}
+
+function cpu(spec: AttemptSpec, facts: EngineFacts): object {
+  const shares = Math.min(Math.max(Math.round(spec.vcpus * 1024), leastShares), mostShares)
+  if (!spec.cpuIsHardLimit || !facts.limitsCpu) return { CpuShares: shares }
+  // Docker refuses a limit above what the host has.
+  return { CpuShares: shares, NanoCpus: Math.round(Math.min(spec.vcpus, facts.vcpus) * 1e9) }
+}
+
+function mounts(specs: readonly MountSpec[], placing: ContainerPlacing): object {
+  const sources = specs.map((mount) => ({
+    source:
+      mount.kind === 'scratch' ? placing.scratchPath(mount.volume) : mapHostPath(mount.sourcePath, placing.hostPathMap),
+    target: mount.containerPath,
+    readOnly: mount.readOnly,
+  }))
+  // Docker makes a missing source of a bind as a directory, but its short form cannot hold a colon.
+  const short = sources.filter(({ source, target }) => !`${source}${target}`.includes(':'))
+  const long = sources.filter((one) => !short.includes(one))
+  return {
+    Binds: short.map(({ source, target, readOnly }) => `${source}:${target}${readOnly ? ':ro' : ''}`),
+    ...(long.length > 0
+      ? {
+          Mounts: long.map(({ source, target, readOnly }) => ({
+            ...{ Type: 'bind', Source: source, Target: target, ReadOnly: readOnly },
+          })),
+        }
+      : {}),
+  }
+}
+
+function linux(spec: LinuxSpec | undefined): object {
+  if (spec === undefined) return {}
+  const tmpfs = (spec.tmpfs ?? []).map(({ containerPath, sizeMib, mountOptions }) => [
+    containerPath,
+    [`size=${sizeMib}m`, ...mountOptions].join(','),
+  ])
+  return {
+    ...(spec.initProcessEnabled === undefined ? {} : { Init: spec.initProcessEnabled }),
+    ...(spec.sharedMemorySizeMib === undefined ? {} : { ShmSize: spec.sharedMemorySizeMib * mib }),
+    Tmpfs: Object.fromEntries(tmpfs),
+    Devices: (spec.devices ?? []).map(({ hostPath, containerPath, permissions }) => ({
+      PathOnHost: hostPath,
+      PathInContainer: containerPath,
+      CgroupPermissions: permissions,
+    })),
+  }
+}

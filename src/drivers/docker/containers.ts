@@ -1,0 +1,110 @@
+import { type EngineCall, type EngineClient, EngineRefusal } from './engine-client.ts'
+import { attemptLabel, gpuLabel, installationLabel, type Names } from './names.ts'
+
+/** Finds the containers of this installation's attempts, and never answers for anybody else's. */
+export interface Containers {
+  /** `undefined` when there is none, or none of ours. */
+  look(attempt: string, timeoutMs?: number): Promise<ContainerState | undefined>
+  /** All attempts the engine knows, with their coarse state. */
+  list(): Promise<ListedContainer[]>
+  /** The id of the attempt's container, without a call where this process has seen it before. */
+  idOf(attempt: string): Promise<string | undefined>
+  remember(attempt: string, id: string): void
+  forget(attempt: string): void
+}
+
+/** `GET /containers/ID/json`, as far as it is read. */
+export interface ContainerState {
+  readonly Id: string
+  readonly Created: string
+  /** The image's id. */
+  readonly Image: string
+  readonly Config: { readonly Labels?: Readonly<Record<string, string>> | null }
+  readonly State: {
+    /** `created`, `running`, `paused`, `restarting`, `removing`, `exited`, `dead` (Podman has a few more). */
+    readonly Status: string
+    readonly Running: boolean
+    readonly OOMKilled?: boolean
+    readonly ExitCode: number
+    readonly Error?: string
+    /** RFC 3339; year 1 for never. */
+    readonly StartedAt: string
+    readonly FinishedAt: string
+  }
+}
+
+export interface ListedContainer {
+  readonly attempt: string
+  readonly id: string
+  readonly status: string
+  readonly gpuIds: readonly string[]
+}
+
+export const lookTimeoutMs = 15_000
+const listTimeoutMs = 60_000
+/** Ids kept at once; an id that fell out costs one call more. */
+const mostIds = 100_000
+
+export function createContainers(engine: EngineClient, names: Names): Containers {
+  const ids = new Map<string, string>()
+
+  function remember(attempt: string, id: string): void {
+    ids.set(attempt, id)
+    if (ids.size > mostIds) ids.delete(ids.keys().next().value!)
+  }
+
+  async function look(attempt: string, timeoutMs = lookTimeoutMs): Promise<ContainerState | undefined> {
+    const path = `/containers/${names.container(attempt)}/json`
+    const found = await unlessAbsent(engine.call<ContainerState>({ method: 'GET', path, timeoutMs }))
+    if (found?.Config.Labels?.[installationLabel] !== names.installationId) {
+      ids.delete(attempt)
+      return undefined
+    }
+    remember(attempt, found.Id)
+    return found
+  }
+
+  return {
+    look,
+    async list() {
+      const filters = JSON.stringify({ label: [`${installationLabel}=${names.installationId}`] })
+      const call: EngineCall = { method: 'GET', path: '/containers/json', query: { all: '1', filters } }
+      const rows = await engine.call<{ Id: string; State: string; Labels: Record<string, string> }[]>({
+        ...call,
+        timeoutMs: listTimeoutMs,
+      })
+      return rows.flatMap(({ Id, State, Labels }) => {
+        const attempt = Labels[attemptLabel]
+        return attempt === undefined
+          ? []
+          : [{ attempt, id: Id, status: State, gpuIds: Labels[gpuLabel]?.split(',') ?? [] }]
+      })
+    },
+    async idOf(attempt) {
+      return ids.get(attempt) ?? (await look(attempt))?.Id
+    },
+    remember,
+    forget: (attempt) => void ids.delete(attempt),
+  }
+}
+
+/** The call's value, or `undefined` where the engine says there is no such thing. */
+export async function unlessAbsent<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call
+  } catch (error) {
+    if (error instanceof EngineRefusal && error.status === 404) return undefined
+    throw error
+  }
+}
+
+/** Docker's time of something that may never have happened. */
+export function timeMs(text: string): number | undefined {
+  const ms = Date.parse(text)
+  return Number.isNaN(ms) || ms <= 0 ? undefined : ms
+}
+
+/** Whether the container's command was ever begun. */
+export function hasRun(container: ContainerState): boolean {
+  return container.State.Running || timeMs(container.State.StartedAt) !== undefined
+}

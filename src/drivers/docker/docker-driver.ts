@@ -1,0 +1,201 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Driver, type DriverHealth, DriverUnavailable, type Observation, type StartOutcome } from '../driver.ts'
+import { type StartParts, startAttempt } from './attempt-start.ts'
+import { createContainers, unlessAbsent } from './containers.ts'
+import { createEngineClient, type EngineCall, EngineRefusal } from './engine-client.ts'
+import { type EngineFacts, factNotes, readEngineFacts } from './engine-facts.ts'
+import { createGate } from './gate.ts'
+import { countGpus, createGpuClaims } from './gpu-claims.ts'
+import { createImagePulls } from './image-pulls.ts'
+import { createJobNetwork, type NetworkKind } from './job-network.ts'
+import { readLogs } from './log-reading.ts'
+import { namesOf } from './names.ts'
+import { createObserver } from './observe.ts'
+import { createScratch, emptyByContainer } from './scratch.ts'
+import { createStartsUnderWay } from './starts-under-way.ts'
+
+/** Runs attempts as containers of one Docker engine (20.10 or newer), or of Podman behind Docker's API. */
+export interface DockerDriverOptions {
+  /** Marks this installation's containers; others on the same engine are never touched. Must stay the same for ever. */
+  readonly installationId: string
+  /** `unix://PATH`, `tcp://HOST:PORT`, `https://HOST:PORT`. Without it DOCKER_HOST, else the engine's usual sockets. */
+  readonly dockerHost?: string
+  /** Scratch directories are made in `scratch/` below it; the engine must see it under the same path. */
+  readonly dataDir: string
+  /** Default `shared`. */
+  readonly network?: NetworkKind
+  /** Requested host path → real path. Paths below a requested one are mapped with it. */
+  readonly hostPathMap?: Readonly<Record<string, string>>
+  /** Containers being made and started at once. Default 4: more only wait for each other. */
+  readonly maxConcurrentStarts?: number
+  /** Images fetched at once. Default 2. */
+  readonly maxConcurrentPulls?: number
+  /** Containers being removed at once. Default 4. */
+  readonly maxConcurrentRemovals?: number
+  /** Instead of what the engine says of its host. */
+  readonly vcpus?: number
+  readonly memoryMib?: number
+  readonly gpus?: number
+  readonly logger?: DriverLogger
+}
+
+/** pino's form. */
+export interface DriverLogger {
+  info(details: object, message: string): void
+  warn(details: object, message: string): void
+}
+
+/** A driver with one capability beyond the seven methods. */
+export interface DockerDriver extends Driver {
+  /**
+   * The address of this host as jobs see it: a server that listens there can be reached by them. The jobs' bridge
+   * (`shared`, `bridge`), or 127.0.0.1 (`host`). Makes the network if need be. Throws `DriverUnavailable`.
+   */
+  jobNetwork(): Promise<{ hostAddress: string }>
+}
+
+const removeTimeoutMs = 240_000
+/** Beyond the grace, how long the engine may take over a stop. */
+const stopMarginMs = 60_000
+/** How long `close` waits for replies to starts that were sent. */
+const closeWaitMs = 5_000
+
+export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
+  const engine = createEngineClient(options.dockerHost)
+  const names = namesOf(options.installationId)
+  const containers = createContainers(engine, names)
+  const observer = createObserver(containers)
+  const scratch = createScratch(options.dataDir)
+  const pulls = createImagePulls(engine, options.maxConcurrentPulls ?? 2)
+  const network = createJobNetwork(engine, names, options.network ?? 'shared')
+  const gpuTotal = options.gpus ?? countGpus()
+  const removals = createGate(options.maxConcurrentRemovals ?? 4)
+  const starts = createStartsUnderWay()
+
+  let known: Promise<EngineFacts> | undefined
+  const facts = () => {
+    known ??= readEngineFacts(engine).catch((error) => {
+      known = undefined
+      throw error
+    })
+    return known
+  }
+  const parts: StartParts = {
+    ...{ engine, names, containers, pulls, network, scratch, facts },
+    gpus: createGpuClaims(containers, gpuTotal),
+    gate: createGate(options.maxConcurrentStarts ?? 4),
+    hostPathMap: options.hostPathMap ?? {},
+  }
+
+  async function start(name: string, work: () => Promise<StartOutcome>): Promise<StartOutcome> {
+    const outcome = await work()
+    if (outcome.kind !== 'started') options.logger?.info({ attempt: name, ...outcome }, 'an attempt was not started')
+    return outcome
+  }
+
+  async function stop(name: string, graceSeconds: number): Promise<void> {
+    await starts.callOff(name)
+    const id = await containers.idOf(name)
+    if (id === undefined) return
+    const timeoutMs = graceSeconds * 1000 + stopMarginMs
+    const query = { t: String(Math.ceil(graceSeconds)) }
+    await unlessAbsent(engine.call({ method: 'POST', path: `/containers/${id}/stop`, query, timeoutMs }))
+    // The engine may answer before the end is on its books.
+    await ended(id)
+  }
+
+  async function ended(id: string): Promise<void> {
+    const query = { condition: 'not-running' }
+    const call: EngineCall = { method: 'POST', path: `/containers/${id}/wait`, query, timeoutMs: stopMarginMs }
+    await unlessAbsent(engine.call(call))
+  }
+
+  async function remove(name: string): Promise<void> {
+    await starts.callOff(name)
+    if (await scratch.has(name)) await removeScratch(name)
+    const id = await containers.idOf(name)
+    if (id !== undefined) await removeContainer(id)
+    containers.forget(name)
+    observer.forget(name)
+  }
+
+  /** Before the container goes, whose image may be needed for it; but not under the feet of what still runs. */
+  async function removeScratch(name: string): Promise<void> {
+    const container = await containers.look(name)
+    if (container?.State.Running) await stop(name, 0)
+    await scratch.remove(name, async (directory) => {
+      if (container === undefined)
+        throw new Error(`${directory} holds files of other users, and no image to remove them with`)
+      await emptyByContainer(engine, container.Image, directory)
+    })
+  }
+
+  async function removeContainer(id: string): Promise<void> {
+    const call: EngineCall = { method: 'DELETE', path: `/containers/${id}`, query: { force: '1', v: '1' } }
+    try {
+      await unlessAbsent(engine.call({ ...call, timeoutMs: removeTimeoutMs }))
+    } catch (error) {
+      // 409: being removed by an earlier call.
+      if (!(error instanceof EngineRefusal && error.status === 409)) throw error
+      const query = { condition: 'removed' }
+      const wait: EngineCall = { method: 'POST', path: `/containers/${id}/wait`, query, timeoutMs: removeTimeoutMs }
+      await unlessAbsent(engine.call(wait))
+    }
+  }
+
+  async function health(): Promise<DriverHealth> {
+    try {
+      const now = await readEngineFacts(engine)
+      known = Promise.resolve(now)
+      const vcpus = options.vcpus ?? now.vcpus
+      const memoryMib = options.memoryMib ?? now.memoryMib
+      const hosts = [{ hostName: 'local', vcpus, memoryMib, gpus: gpuTotal }]
+      return { kind: 'healthy', hosts, notes: [...factNotes(now), ...pulls.progress()] }
+    } catch (error) {
+      return { kind: 'unreachable', why: (error as Error).message }
+    }
+  }
+
+  return {
+    kind: 'docker',
+    start: (spec, signal) =>
+      starts.join(spec.name, (calledOff) => start(spec.name, () => startAttempt(parts, spec, calledOff)), signal),
+    async inspect(asked) {
+      try {
+        return await observer.observe(asked, (name) => starts.has(name))
+      } catch (error) {
+        const unknown: Observation = { kind: 'unknown', why: (error as Error).message }
+        return new Map(asked.map((name) => [name, unknown]))
+      }
+    },
+    stop: (name, graceSeconds) => orUnavailable(stop(name, graceSeconds)),
+    remove: (name) => orUnavailable(removals.pass(() => remove(name))),
+    async *streamLogs(name, cursor, signal) {
+      try {
+        yield* readLogs({ engine, containers, name, cursor, signal, settled: () => starts.settled(name) })
+      } catch (error) {
+        throw unavailable(error)
+      }
+    },
+    list: () => orUnavailable(containers.list().then((rows) => rows.map((row) => row.attempt))),
+    health,
+    jobNetwork: () => orUnavailable(facts().then(async (now) => ({ hostAddress: await network.hostAddress(now) }))),
+    async close() {
+      await Promise.race([starts.callOffAll(), delay(closeWaitMs, undefined, { ref: false })])
+      engine.close()
+    },
+  }
+}
+
+async function orUnavailable<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    throw unavailable(error)
+  }
+}
+
+/** An engine that refuses what the driver cannot do without (as it does while it stops) is as good as away. */
+function unavailable(error: unknown): unknown {
+  return error instanceof EngineRefusal ? new DriverUnavailable(error.message, { cause: error }) : error
+}

@@ -1,0 +1,195 @@
+import { Agent as HttpAgent, type IncomingMessage } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import Docker from 'dockerode'
+import { DriverUnavailable } from '../driver.ts'
+import { type EngineAddress, engineAddress } from './engine-address.ts'
+
+/**
+ * The one thin layer between the driver and dockerode: one call in, one of three ends out. The engine did it (a
+ * value), the engine said no (`EngineRefusal`), or nothing is known (`DriverUnavailable`: no connection, no answer in
+ * time, an answer cut short).
+ */
+export interface EngineClient {
+  /** The parsed body; `undefined` for an empty one. 304 (already so) counts as done. */
+  call<T = unknown>(call: EngineCall): Promise<T>
+  /** The body as it comes. The caller reads it to its end or destroys it. */
+  stream(call: EngineCall): Promise<IncomingMessage>
+  close(): void
+}
+
+export interface EngineCall {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  /** Without a query, e.g. `/containers/json`. */
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | readonly string[]>>
+  readonly body?: object
+  /** A tar sent as the body. */
+  readonly tar?: Buffer
+  readonly headers?: Readonly<Record<string, string>>
+  /** How long to wait for the whole answer (for `stream`: for its first byte). Absent: without end. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+/** The engine answered, and its answer was no. `message` is the engine's own text. */
+export class EngineRefusal extends Error {
+  override readonly name = 'EngineRefusal'
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** Sockets open at once: each running job holds one for its output. */
+const maxSockets = 4096
+/** The longest answer read into memory: the list of all containers of a busy engine. */
+const maxAnswerBytes = 256 * 1024 * 1024
+/** dockerode turns statuses it was not told of into errors with a text of its own; the engine's own text is wanted. */
+const everyStatus = Object.fromEntries(Array.from({ length: 400 }, (_, index) => [200 + index, true]))
+
+export function createEngineClient(dockerHost?: string): EngineClient {
+  const address = engineAddress(dockerHost)
+  const agentOptions = { keepAlive: true, maxSockets }
+  const agent = address.kind === 'tcp' && address.tls ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions)
+  const { modem } = new Docker({ ...connection(address), agent } as Docker.DockerOptions)
+
+  function dial(call: EngineCall, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const options = {
+        // dockerode's form: a path that ends in `?` gets the query.
+        path: call.query === undefined ? call.path : `${call.path}?`,
+        method: call.method,
+        options: { _query: call.query ?? {}, _body: call.body ?? {} },
+        headers: { ...call.headers },
+        ...(call.tar === undefined ? {} : { file: call.tar }),
+        ...(signal === undefined ? {} : { abortSignal: signal }),
+        isStream: true,
+        statusCodes: everyStatus,
+      }
+      modem.dial(options, (error: Error | null, answer: unknown) => {
+        if (error) reject(error)
+        else resolve(answer as IncomingMessage)
+      })
+    })
+  }
+
+  async function answer(call: EngineCall, signal: AbortSignal | undefined): Promise<IncomingMessage> {
+    const incoming = await dial(call, signal)
+    const status = incoming.statusCode ?? 0
+    if (status < 300 || status === 304) return incoming
+    throw new EngineRefusal(status, refusalText(status, await readAnswer(incoming)))
+  }
+
+  return {
+    async call<T>(call: EngineCall): Promise<T> {
+      const limit = new Limit(call)
+      try {
+        const incoming = await answer(call, limit.signal)
+        limit.onEnd(() => incoming.destroy())
+        const text = await readAnswer(incoming)
+        return (text === '' ? undefined : parse(text)) as T
+      } catch (error) {
+        throw limit.explain(error)
+      } finally {
+        limit.clear()
+      }
+    },
+    async stream(call) {
+      const limit = new Limit(call)
+      try {
+        return await answer(call, limit.signal)
+      } catch (error) {
+        throw limit.explain(error)
+      } finally {
+        limit.clear()
+      }
+    },
+    close() {
+      agent.destroy()
+    },
+  }
+}
+
+/** One call's time limit and the caller's signal, as one; plain timers, since thousands of calls go through here. */
+class Limit {
+  readonly signal: AbortSignal | undefined
+  readonly #call: EngineCall
+  readonly #timer: NodeJS.Timeout | undefined
+  #ended: 'late' | 'given up' | undefined
+  #abort: (() => void) | undefined
+  readonly #givenUp = () => this.#end('given up')
+
+  constructor(call: EngineCall) {
+    this.#call = call
+    if (call.timeoutMs === undefined && call.signal === undefined) return
+    const controller = new AbortController()
+    this.signal = controller.signal
+    this.#abort = () => controller.abort()
+    if (call.timeoutMs !== undefined) this.#timer = setTimeout(() => this.#end('late'), call.timeoutMs)
+    if (call.signal?.aborted) this.#givenUp()
+    else call.signal?.addEventListener('abort', this.#givenUp, { once: true })
+  }
+
+  /** What to do, besides, when the limit is reached. */
+  onEnd(action: () => void): void {
+    const before = this.#abort
+    this.#abort = () => {
+      before?.()
+      action()
+    }
+  }
+
+  #end(how: 'late' | 'given up'): void {
+    this.#ended ??= how
+    this.#abort?.()
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer)
+    this.#call.signal?.removeEventListener('abort', this.#givenUp)
+  }
+
+  explain(error: unknown): Error {
+    if (error instanceof EngineRefusal || error instanceof DriverUnavailable) return error
+    const what = `${this.#call.method} ${this.#call.path}`
+    if (this.#ended === 'late')
+      return new DriverUnavailable(`the engine did not answer ${what} in ${this.#call.timeoutMs} ms`)
+    if (this.#ended === 'given up') return new DriverUnavailable(`${what} was given up`)
+    return new DriverUnavailable(`the engine cannot be reached: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+async function readAnswer(incoming: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes > maxAnswerBytes) throw new Error(`an answer of more than ${maxAnswerBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Some answers are plain text (`OK`) or several JSON values, one a line.
+    return text
+  }
+}
+
+function refusalText(status: number, body: string): string {
+  const value = parse(body)
+  const message = typeof value === 'object' && value !== null ? (value as { message?: unknown }).message : value
+  return typeof message === 'string' && message.trim() !== '' ? message.trim() : `HTTP status ${status}`
+}
+
+function connection(address: EngineAddress): Docker.DockerOptions {
+  // `host: undefined` and the like keep dockerode from filling them from DOCKER_HOST, which was read already.
+  if (address.kind === 'socket')
+    return { socketPath: address.socketPath, host: undefined, port: undefined, protocol: 'http' }
+  const { host, port, tls, ca, cert, key } = address
+  return { host, port, protocol: tls ? 'https' : 'http', ca, cert, key } as Docker.DockerOptions
+}

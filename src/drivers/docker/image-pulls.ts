@@ -1,0 +1,157 @@
+import { DriverUnavailable } from '../driver.ts'
+import { type EngineClient, EngineRefusal } from './engine-client.ts'
+import { createGate } from './gate.ts'
+import { canonicalImage, type ImageReference } from './image-reference.ts'
+import { registryAuth } from './registry-auth.ts'
+
+/** Fetches images: each once, however many jobs ask for it at the same time, and only so many at once. */
+export interface ImagePulls {
+  /**
+   * Resolves when the engine has the image. Rejects with `PullFailed` (the registry or the engine said no),
+   * `DriverUnavailable`, or, once `signal` fires, at once; the pull ends when nobody waits for it any more.
+   */
+  pull(image: ImageReference, signal: AbortSignal): Promise<void>
+  /** One sentence on each pull under way. */
+  progress(): string[]
+}
+
+/** `message` is what Docker said. */
+export class PullFailed extends Error {
+  override readonly name = 'PullFailed'
+}
+
+interface Pull {
+  readonly done: Promise<void>
+  readonly abort: AbortController
+  waiting: number
+  /** Layer id → bytes fetched, of the layers seen so far. */
+  readonly layers: Map<string, { current: number; total: number; isDone: boolean }>
+}
+
+/** A registry that sends nothing for so long is given up. */
+const idleTimeoutMs = 10 * 60_000
+
+export function createImagePulls(engine: EngineClient, atOnce: number): ImagePulls {
+  const gate = createGate(atOnce)
+  const pulls = new Map<string, Pull>()
+
+  function begin(image: ImageReference): Pull {
+    const abort = new AbortController()
+    const layers: Pull['layers'] = new Map()
+    const done = gate.pass(() => fetchImage(engine, image, layers, abort.signal), abort.signal)
+    const pull: Pull = { done, abort, layers, waiting: 0 }
+    const key = canonicalImage(image)
+    pulls.set(key, pull)
+    const end = () => {
+      if (pulls.get(key) === pull) pulls.delete(key)
+    }
+    done.then(end, end)
+    return pull
+  }
+
+  return {
+    async pull(image, signal) {
+      signal.throwIfAborted()
+      const key = canonicalImage(image)
+      const pull = pulls.get(key) ?? begin(image)
+      pull.waiting++
+      let giveUp = () => {}
+      const givenUp = new Promise<never>((_, reject) => {
+        giveUp = () => reject(new DriverUnavailable('the wait for the image was given up'))
+      })
+      signal.addEventListener('abort', giveUp, { once: true })
+      try {
+        await Promise.race([pull.done, givenUp])
+      } finally {
+        signal.removeEventListener('abort', giveUp)
+        pull.waiting--
+        if (pull.waiting === 0) {
+          // Not found any more by whoever asks next: it is about to end.
+          if (pulls.get(key) === pull) pulls.delete(key)
+          pull.abort.abort(new DriverUnavailable('nobody waits for the image'))
+        }
+      }
+    },
+    progress() {
+      return [...pulls].map(([key, { layers }]) => {
+        const all = [...layers.values()]
+        const bytes = all.reduce((sum, layer) => sum + layer.current, 0)
+        const done = all.filter((layer) => layer.isDone).length
+        return `Pulling ${key}: ${done} of ${all.length} layers, ${Math.round(bytes / 1e6)} MB.`
+      })
+    },
+  }
+}
+
+/** A line of the answer to `POST /images/create`. */
+interface PullLine {
+  id?: string
+  status?: string
+  error?: string
+  progressDetail?: { current?: number; total?: number }
+}
+
+async function fetchImage(
+  engine: EngineClient,
+  image: ImageReference,
+  layers: Pull['layers'],
+  signal: AbortSignal,
+): Promise<void> {
+  const repository = image.registry === 'docker.io' ? image.path : `${image.registry}/${image.path}`
+  const auth = await registryAuth(image.registry)
+  try {
+    const answer = await engine.stream({
+      method: 'POST',
+      path: '/images/create',
+      query: { fromImage: repository, tag: image.digest ?? image.tag ?? 'latest' },
+      ...(auth === undefined ? {} : { headers: { 'X-Registry-Auth': auth } }),
+      timeoutMs: idleTimeoutMs,
+      signal,
+    })
+    const stop = () => answer.destroy()
+    signal.addEventListener('abort', stop, { once: true })
+    const idle = setTimeout(stop, idleTimeoutMs)
+    try {
+      for await (const line of linesOf(answer)) {
+        idle.refresh()
+        noteLine(line, layers)
+      }
+    } finally {
+      clearTimeout(idle)
+      signal.removeEventListener('abort', stop)
+    }
+  } catch (error) {
+    if (error instanceof EngineRefusal) throw new PullFailed(`Error response from daemon: ${error.message}`)
+    if (error instanceof PullFailed || error instanceof DriverUnavailable) throw error
+    throw new DriverUnavailable(`the pull was cut short: ${(error as Error).message}`)
+  }
+}
+
+function noteLine(line: PullLine, layers: Pull['layers']): void {
+  if (line.error !== undefined) throw new PullFailed(line.error)
+  if (line.id === undefined || line.status === undefined) return
+  const isDone = line.status === 'Pull complete' || line.status === 'Already exists'
+  const { current = 0, total = 0 } = line.progressDetail ?? {}
+  const before = layers.get(line.id)
+  // "Extracting" counts the same bytes again; what was fetched is the larger figure.
+  if (isDone || total > 0) {
+    layers.set(line.id, {
+      current: Math.max(current, before?.current ?? 0),
+      total: total || (before?.total ?? 0),
+      isDone,
+    })
+  }
+}
+
+/** The longest line of progress that is kept while its end has not come. */
+const longestLine = 1024 * 1024
+
+async function* linesOf(answer: AsyncIterable<Buffer>): AsyncGenerator<PullLine> {
+  let rest = ''
+  for await (const chunk of answer) {
+    const lines = (rest + chunk.toString('utf8')).split('\n')
+    rest = lines.pop()!.slice(-longestLine)
+    for (const line of lines) if (line.trim() !== '') yield JSON.parse(line)
+  }
+  if (rest.trim() !== '') yield JSON.parse(rest)
+}

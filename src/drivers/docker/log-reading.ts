@@ -1,0 +1,111 @@
+import type { IncomingMessage } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
+import { limits } from '../../model/limits.ts'
+import type { LogEntry } from '../../model/log-entry.ts'
+import { DriverUnavailable } from '../driver.ts'
+import { type Containers, hasRun, unlessAbsent } from './containers.ts'
+import type { EngineClient } from './engine-client.ts'
+import { gridMs, parseCursor } from './log-cursor.ts'
+import { createFrameReader } from './log-frames.ts'
+import { createLineReader, type LineReader } from './log-lines.ts'
+
+/** Reads an attempt's output from the engine, as `Driver.streamLogs` says. */
+export interface LogReading {
+  engine: EngineClient
+  containers: Containers
+  name: string
+  cursor: string | undefined
+  signal: AbortSignal
+  /** Resolves when no start of that name is under way in this process. */
+  settled(): Promise<void>
+}
+
+/** How often a container that was made but never begun is looked at: some other process may begin it. */
+const notBegunPollMs = 200
+const answerTimeoutMs = 60_000
+/** How long the engine may need from the end of the output to the end of the container. */
+const endTimeoutMs = 10_000
+
+export async function* readLogs(reading: LogReading): AsyncGenerator<LogEntry[]> {
+  const { containers, name, signal, settled } = reading
+  let lines = createLineReader(parseCursor(reading.cursor), limits.logLineBytes)
+  try {
+    while (!signal.aborted) {
+      await settled()
+      const id = await containers.idOf(name)
+      if (id === undefined) return
+      if ((yield* readOnce(reading, id, lines, true)) === 'absent') return
+      // The stream ends with the container, or a little before, or because the engine stops: only a look tells.
+      if ((await waitForEnd(reading, id)) === 'absent') return
+      const container = await containers.look(name)
+      if (container === undefined) return
+      if (container.State.Running) {
+        lines = createLineReader(lines.place(), limits.logLineBytes)
+        continue
+      }
+      if (!hasRun(container)) {
+        await delay(notBegunPollMs, undefined, { signal })
+        continue
+      }
+      // Engines before version 23 may end a followed stream before its last messages.
+      lines = createLineReader(lines.place(), limits.logLineBytes)
+      if ((yield* readOnce(reading, id, lines, false)) === 'absent') return
+      const rest = lines.finish()
+      if (rest.length > 0) yield rest
+      return
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+}
+
+/** One answer of the engine, from where `lines` stands to the end of the answer. */
+async function* readOnce(
+  { engine, signal }: LogReading,
+  id: string,
+  lines: LineReader,
+  follow: boolean,
+): AsyncGenerator<LogEntry[], 'absent' | 'ended'> {
+  const sinceSeconds = (lines.place().since * gridMs) / 1000
+  const query = { stdout: '1', stderr: '1', timestamps: '1', follow: follow ? '1' : '0', since: String(sinceSeconds) }
+  const path = `/containers/${id}/logs`
+  const answer = await unlessAbsent(
+    engine.stream({ method: 'GET', path, query, signal, ...(follow ? {} : { timeoutMs: answerTimeoutMs }) }),
+  )
+  if (answer === undefined) return 'absent'
+  const stop = () => answer.destroy()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    const frames = createFrameReader()
+    for await (const chunk of chunksOf(answer)) {
+      const entries = lines.take(frames.push(chunk))
+      if (entries.length > 0) yield entries
+      if (signal.aborted) break
+    }
+    return 'ended'
+  } finally {
+    signal.removeEventListener('abort', stop)
+    answer.destroy()
+  }
+}
+
+/** What the engine sent, as much at a time as has come; nothing more is read until it is asked for. */
+async function* chunksOf(answer: IncomingMessage): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of answer as AsyncIterable<Buffer>) yield chunk
+  } catch (error) {
+    throw new DriverUnavailable(`the engine went away while its output was read: ${(error as Error).message}`)
+  }
+}
+
+async function waitForEnd({ engine, signal }: LogReading, id: string): Promise<'absent' | 'ended'> {
+  const call = { method: 'POST', path: `/containers/${id}/wait`, query: { condition: 'not-running' } } as const
+  try {
+    const answer = await unlessAbsent(engine.call({ ...call, signal, timeoutMs: endTimeoutMs }))
+    return answer === undefined ? 'absent' : 'ended'
+  } catch (error) {
+    // Too long for an end: the stream was cut while the container goes on. The next look says so, or that nobody answers.
+    if (error instanceof DriverUnavailable) return 'ended'
+    throw error
+  }
+}

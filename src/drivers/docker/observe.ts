@@ -1,0 +1,86 @@
+import type { Observation } from '../driver.ts'
+import { type ContainerState, type Containers, hasRun, type ListedContainer, timeMs } from './containers.ts'
+import { createGate } from './gate.ts'
+
+/** Answers `inspect`: one list call for many names, and a closer look only at those whose details are not known yet. */
+export interface Observer {
+  /** Throws `DriverUnavailable`. `isStarting` says whether a start of that name is under way in this process. */
+  observe(names: readonly string[], isStarting: (name: string) => boolean): Promise<Map<string, Observation>>
+  forget(name: string): void
+}
+
+/** Up to here each name is looked at by a call of its own; a list of all containers costs as much as several of these. */
+const fewNames = 8
+const looksAtOnce = 8
+/** Running attempts whose start times are kept, so that looking at them again costs nothing beyond the list. */
+const mostStartTimes = 20_000
+/** How long the engine's out-of-memory report may come after the report of the end. */
+const oomReportDelayMs = 100
+
+export function createObserver(containers: Containers): Observer {
+  const startTimes = new Map<string, { id: string; startedAtMs: number }>()
+  const gate = createGate(looksAtOnce)
+
+  async function lookAt(name: string, isStarting: boolean): Promise<Observation> {
+    let container = await gate.pass(() => containers.look(name))
+    if (container !== undefined && mayLackOomReport(container)) {
+      await new Promise((resolve) => setTimeout(resolve, oomReportDelayMs))
+      container = await gate.pass(() => containers.look(name))
+    }
+    const observation = observationOf(container, isStarting)
+    if (container !== undefined && observation.kind === 'running') {
+      startTimes.set(name, { id: container.Id, startedAtMs: observation.startedAtMs })
+      if (startTimes.size > mostStartTimes) startTimes.delete(startTimes.keys().next().value!)
+    } else {
+      startTimes.delete(name)
+    }
+    return observation
+  }
+
+  /** What the list alone tells; `undefined` where it takes a closer look. */
+  function fromList(name: string, row: ListedContainer | undefined, isStarting: boolean): Observation | undefined {
+    if (row === undefined) return isStarting ? { kind: 'starting' } : { kind: 'absent' }
+    if (row.status === 'created') return { kind: 'starting' }
+    const known = startTimes.get(name)
+    if (row.status === 'running' && known?.id === row.id) return { kind: 'running', startedAtMs: known.startedAtMs }
+    return undefined
+  }
+
+  return {
+    async observe(names, isStarting) {
+      const rows =
+        names.length <= fewNames
+          ? undefined
+          : new Map((await containers.list()).map((row) => [row.attempt, row] as const))
+      const answers = names.map(async (name) => {
+        const listed = rows && fromList(name, rows.get(name), isStarting(name))
+        return [name, listed ?? (await lookAt(name, isStarting(name)))] as const
+      })
+      return new Map(await Promise.all(answers))
+    },
+    forget: (name) => void startTimes.delete(name),
+  }
+}
+
+export function observationOf(container: ContainerState | undefined, isStarting: boolean): Observation {
+  if (container === undefined) return isStarting ? { kind: 'starting' } : { kind: 'absent' }
+  const { State } = container
+  const startedAtMs = timeMs(State.StartedAt)
+  if (State.Running) return { kind: 'running', startedAtMs: startedAtMs ?? Date.parse(container.Created) }
+  if (!hasRun(container)) return { kind: 'starting' }
+  return {
+    kind: 'exited',
+    exitCode: State.ExitCode,
+    // Docker sets the flag for any process of the container that the kernel took; one whose main process went on to
+    // end well has not failed for lack of memory.
+    outOfMemory: State.OOMKilled === true && State.ExitCode !== 0,
+    ...(startedAtMs === undefined ? {} : { startedAtMs }),
+    stoppedAtMs: timeMs(State.FinishedAt) ?? startedAtMs ?? Date.parse(container.Created),
+  }
+}
+
+/** Docker learns of the end and of its cause on two ways; right after a SIGKILL the second may be missing yet. */
+function mayLackOomReport({ State }: ContainerState): boolean {
+  if (State.Running || State.ExitCode !== 137 || State.OOMKilled === true) return false
+  return Date.now() - (timeMs(State.FinishedAt) ?? 0) < oomReportDelayMs * 2
+}

@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+/**
+ * The value of `X-Registry-Auth` for a registry the operator has logged in to with `docker login` (`auths` in
+ * `$DOCKER_CONFIG/config.json`). `undefined` where there is none. Credential helpers are not asked.
+ */
+export async function registryAuth(
+  registry: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string | undefined> {
+  const folder = env.DOCKER_CONFIG || join(homedir(), '.docker')
+  const text = await readFile(join(folder, 'config.json'), 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const key = registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry
+  const entry = entryOf(text, key)
+  if (typeof entry?.auth !== 'string') return undefined
+  const pair = Buffer.from(entry.auth, 'base64').toString('utf8')
+  const colon = pair.indexOf(':')
+  if (colon < 0) return undefined
+  const auth = { username: pair.slice(0, colon), password: pair.slice(colon + 1), serveraddress: key }
+  return Buffer.from(JSON.stringify(auth)).toString('base64url')
+}
+
+function entryOf(text: string, key: string): { auth?: unknown } | undefined {
+  try {
+    const auths = (JSON.parse(text) as { auths?: Record<string, { auth?: unknown }> }).auths ?? {}
+    return auths[key] ?? auths[`https://${key}`]
+  } catch {
+    // A file that Docker's own client would refuse as well: pull without credentials.
+    return undefined
+  }
+}
