@@ -17,6 +17,14 @@ export function mergeRequirements(
   return mergeBy((requirement) => requirement.type, registered, overrides)
 }
 
+/** By name. Shares the definition's map when nothing overlays it, as most jobs do. */
+export function mergeParameters(
+  registered: Readonly<Record<string, string>>,
+  submitted: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return Object.keys(submitted).length === 0 ? registered : { ...registered, ...submitted }
+}
+
 /** Keeps the order of first appearance; of two with one key the later wins. Shares the list when nothing overlays it. */
 function mergeBy<T>(keyOf: (item: T) => string, registered: readonly T[], overrides: readonly T[]): readonly T[] {
   if (overrides.length === 0) return registered

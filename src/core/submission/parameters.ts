@@ -15,6 +15,8 @@ export function substituteParameters(
   command: readonly string[],
   parameters: Readonly<Record<string, string>>,
 ): Substitution {
+  // The list itself, so that jobs without placeholders share their definition's.
+  if (!command.some((element) => element.includes('Ref::'))) return { kind: 'substituted', command }
   const values = new Map(Object.entries(parameters))
   const missing: string[] = []
   const substituted = command.map((element) => {

@@ -19,7 +19,7 @@ import { isGiven, normaliseRetryStrategy } from '../definition/normalise.ts'
 import { platformOf } from '../definition/platform.ts'
 import { checkResources, resourcesOf } from '../definition/resource-requirements.ts'
 import { checkJobSize } from './job-size.ts'
-import { mergeEnvironment, mergeRequirements } from './merge.ts'
+import { mergeEnvironment, mergeParameters, mergeRequirements } from './merge.ts'
 import { checkBuilt } from './not-built.ts'
 import { checkContainerOverrides, checkOverridesFitKind } from './overrides.ts'
 import { substituteParameters } from './parameters.ts'
@@ -52,7 +52,7 @@ export function resolveSubmission(
   if (unfit !== undefined) return refuseWrapped(unfit)
 
   const merged = mergeContainer(registered, overrides)
-  const parameters = { ...definition.parameters, ...request.parameters }
+  const parameters = mergeParameters(definition.parameters ?? {}, request.parameters ?? {})
   const { containerOverrides: _, ...rest } = request
   const tooMuch = checkAmounts(merged, platform) ?? checkJobSize({ ...rest, container: merged, parameters })
   if (tooMuch !== undefined) return refuseWrapped(tooMuch)

@@ -1,0 +1,229 @@
+import { describe, expect, test } from 'vitest'
+import type {
+  CreateJobQueueRequest,
+  JobQueueDetail,
+  JobStateTimeLimitAction,
+  UpdateJobQueueRequest,
+} from '../../model/generated/batch.ts'
+import { refuse, refuseWrapped } from '../../model/refusal.ts'
+import { type QueueReferences, validateCreateJobQueue, validateUpdateJobQueue } from './job-queue.ts'
+import { mergeJobQueue, normaliseJobQueue } from './job-queue-shape.ts'
+
+const arnOf = (name: string) => `arn:aws:batch:us-west-2:123456789012:compute-environment/${name}`
+const policy = 'arn:aws:batch:us-west-2:123456789012:scheduling-policy/fair'
+
+const environments: Record<string, { status: 'VALID' | 'INVALID'; computeResourcesType?: 'EC2' | 'SPOT' | 'FARGATE' }> =
+  {
+    ec2: { status: 'VALID', computeResourcesType: 'EC2' },
+    spot: { status: 'VALID', computeResourcesType: 'SPOT' },
+    own: { status: 'VALID' },
+    fargate: { status: 'VALID', computeResourcesType: 'FARGATE' },
+    broken: { status: 'INVALID', computeResourcesType: 'EC2' },
+  }
+
+const references: QueueReferences = {
+  computeEnvironment: (nameOrArn) => {
+    const name = nameOrArn.split('/').at(-1)!
+    const found = environments[name]
+    return found && { arn: arnOf(name), ...found }
+  },
+  schedulingPolicyExists: (arn) => arn === policy,
+}
+
+const order = (...names: string[]) => names.map((computeEnvironment, i) => ({ order: i + 1, computeEnvironment }))
+
+function create(rest: Partial<CreateJobQueueRequest> = {}): CreateJobQueueRequest {
+  return { jobQueueName: 'default', priority: 1, computeEnvironmentOrder: order('ec2'), ...rest }
+}
+
+const action: JobStateTimeLimitAction = {
+  action: 'CANCEL',
+  reason: 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT',
+  state: 'RUNNABLE',
+  maxTimeSeconds: 600,
+}
+
+describe('create: texts of the live service (batch-semantics §1.7)', () => {
+  const rows: [text: string, request: CreateJobQueueRequest][] = [
+    ['Job Queue name should match a valid pattern.', create({ jobQueueName: 'my queue' })],
+    [
+      'Compute Environments must be created and valid before attaching them to a job queue',
+      create({ computeEnvironmentOrder: order('absent') }),
+    ],
+    [
+      'Compute Environments must be created and valid before attaching them to a job queue',
+      create({ computeEnvironmentOrder: order('ec2', 'broken') }),
+    ],
+    [
+      'Fargate and EC2 compute environments can not be mixed.',
+      create({ computeEnvironmentOrder: order('ec2', 'fargate') }),
+    ],
+    [
+      'Fargate and EC2 compute environments can not be mixed.',
+      create({ computeEnvironmentOrder: order('fargate', 'own') }),
+    ],
+    [
+      'Duplicate ComputeEnvironment order values.',
+      create({ computeEnvironmentOrder: [...order('ec2'), ...order('spot')] }),
+    ],
+    ['SchedulingPolicy arn:absent not found.', create({ schedulingPolicyArn: 'arn:absent' })],
+    [
+      'Invalid job action. Valid job actions: [CANCEL]',
+      create({ jobStateTimeLimitActions: [{ ...action, action: 'TERMINATE' }] }),
+    ],
+    [
+      'Duplicate job state limit actions are not allowed.',
+      create({ jobStateTimeLimitActions: [action, { ...action, maxTimeSeconds: 700 }] }),
+    ],
+    [
+      'Job queues of type SAGEMAKER_TRAINING must have serviceEnvironmentOrder.',
+      create({ jobQueueType: 'SAGEMAKER_TRAINING' }),
+    ],
+  ]
+
+  test.each(rows)('%s', (text, request) => {
+    expect(validateCreateJobQueue(request, references)).toEqual(refuseWrapped(text))
+  })
+})
+
+describe('create: texts of our own', () => {
+  const service = [{ order: 1, serviceEnvironment: 'training' }]
+  const rows: [text: string, request: CreateJobQueueRequest][] = [
+    ['Job Queue priority must be between 0 and 1000, got 1001.', create({ priority: 1001 })],
+    ['Job Queue priority must be between 0 and 1000, got -1.', create({ priority: -1 })],
+    [
+      'computeEnvironmentOrder must have between 1 and 3 compute environments.',
+      create({ computeEnvironmentOrder: [] }),
+    ],
+    [
+      'computeEnvironmentOrder must have between 1 and 3 compute environments.',
+      create({ computeEnvironmentOrder: order('ec2', 'spot', 'own', 'ec2') }),
+    ],
+    ['Duplicate ComputeEnvironment values.', create({ computeEnvironmentOrder: order('ec2', arnOf('ec2')) })],
+    [
+      'Job queue type ECS_FARGATE does not match its compute environments, which are of type ECS.',
+      create({ jobQueueType: 'ECS_FARGATE' }),
+    ],
+    [
+      'computeEnvironmentOrder and serviceEnvironmentOrder cannot both be set.',
+      create({ serviceEnvironmentOrder: service }),
+    ],
+    [
+      'Service environments are not built in this version of openbatch',
+      create({ computeEnvironmentOrder: [], serviceEnvironmentOrder: service, jobQueueType: 'SAGEMAKER_TRAINING' }),
+    ],
+    [
+      'maxTimeSeconds must be between 600 and 86400, got 60.',
+      create({ jobStateTimeLimitActions: [{ ...action, maxTimeSeconds: 60 }] }),
+    ],
+    [
+      'Invalid job state limit reason. Valid reasons: [CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY, MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE, MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT, MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED]',
+      create({ jobStateTimeLimitActions: [{ ...action, reason: 'bored' }] }),
+    ],
+  ]
+
+  test.each(rows)('%s', (text, request) => {
+    expect(validateCreateJobQueue(request, references)).toEqual(refuseWrapped(text))
+  })
+})
+
+test.each<[string, CreateJobQueueRequest]>([
+  ['one environment by name', create()],
+  ['by ARN, several kinds of EC2', create({ computeEnvironmentOrder: order(arnOf('spot'), 'own', 'ec2') })],
+  ['Fargate, its type given', create({ computeEnvironmentOrder: order('fargate'), jobQueueType: 'ECS_FARGATE' })],
+  ['a fair-share queue', create({ schedulingPolicyArn: policy })],
+  ['a disabled queue with a time limit', create({ state: 'DISABLED', jobStateTimeLimitActions: [action] })],
+  ['an empty list of service environments', create({ serviceEnvironmentOrder: [] })],
+])('create: accepted: %s', (_what, request) => {
+  expect(validateCreateJobQueue(request, references)).toBeUndefined()
+})
+
+const queueArn = 'arn:aws:batch:us-west-2:123456789012:job-queue/default'
+const current: JobQueueDetail = { ...normaliseJobQueue(create(), queueArn, references), status: 'VALID' }
+
+describe('update', () => {
+  const rows: [text: string, current: JobQueueDetail, request: Partial<UpdateJobQueueRequest>][] = [
+    ['Job Queue priority must be between 0 and 1000, got 1001.', current, { priority: 1001 }],
+    [
+      'A scheduling policy cannot be added to a job queue that was created without one.',
+      current,
+      { schedulingPolicyArn: policy },
+    ],
+    [
+      'The scheduling policy of a job queue cannot be removed, only replaced.',
+      { ...current, schedulingPolicyArn: policy },
+      { schedulingPolicyArn: '' },
+    ],
+    [
+      'SchedulingPolicy arn:absent not found.',
+      { ...current, schedulingPolicyArn: policy },
+      { schedulingPolicyArn: 'arn:absent' },
+    ],
+    [
+      'Job queue type ECS does not match its compute environments, which are of type ECS_FARGATE.',
+      current,
+      { computeEnvironmentOrder: order('fargate') },
+    ],
+    [
+      'computeEnvironmentOrder must have between 1 and 3 compute environments.',
+      current,
+      { computeEnvironmentOrder: [] },
+    ],
+  ]
+
+  test.each(rows)('%s', (text, before, request) => {
+    expect(validateUpdateJobQueue(before, { jobQueue: 'default', ...request }, references)).toEqual(refuseWrapped(text))
+  })
+
+  test('refused while it is being modified', () => {
+    expect(validateUpdateJobQueue({ ...current, status: 'DELETING' }, { jobQueue: 'default' }, references)).toEqual(
+      refuse('Cannot update, resource is being modified'),
+    )
+  })
+
+  test('accepted: state alone, an empty policy where there is none', () => {
+    const request = { jobQueue: 'default', state: 'DISABLED', schedulingPolicyArn: '' } as const
+    expect(validateUpdateJobQueue(current, request, references)).toBeUndefined()
+  })
+})
+
+describe('as shown', () => {
+  test('a new queue: environments as ARNs in the order they are tried', () => {
+    const request = create({
+      computeEnvironmentOrder: [
+        { order: 20, computeEnvironment: 'spot' },
+        { order: 10, computeEnvironment: 'ec2' },
+      ],
+    })
+    expect(normaliseJobQueue(request, queueArn, references)).toStrictEqual({
+      jobQueueName: 'default',
+      jobQueueArn: queueArn,
+      priority: 1,
+      state: 'ENABLED',
+      computeEnvironmentOrder: [
+        { order: 10, computeEnvironment: arnOf('ec2') },
+        { order: 20, computeEnvironment: arnOf('spot') },
+      ],
+      serviceEnvironmentOrder: [],
+      jobQueueType: 'ECS',
+      tags: {},
+      jobStateTimeLimitActions: [],
+    })
+  })
+
+  test('an update changes what it gives and nothing else', () => {
+    expect(mergeJobQueue(current, { jobQueue: 'default', priority: 7 }, references)).toStrictEqual({
+      ...current,
+      priority: 7,
+    })
+    const moved = mergeJobQueue(
+      current,
+      { jobQueue: queueArn, computeEnvironmentOrder: order('spot'), schedulingPolicyArn: '' },
+      references,
+    )
+    expect(moved).toStrictEqual({
+      ...current,
+      computeEnvironmentOrder: [{ order: 1, computeEnvironment: arnOf('spot') }],
+    })
+  })
+})
