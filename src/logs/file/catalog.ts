@@ -7,8 +7,8 @@ import type { GroupFacts, StreamFacts } from '../log-store.ts'
 
 /** A stream as recorded. `StreamFacts` plus what the file store needs to trust the file without reading it. */
 export interface StreamRow extends StreamFacts {
-  /** The writer is done, everything is on disk. */
-  readonly finished: boolean
+  /** Everything is on disk and `storedBytes` is all of it: the file need not be read to be trusted. */
+  readonly sealed: boolean
   /** Up to here the file was known to be on disk, and to end a record. */
   readonly syncedBytes: number
   /** Set once the stream reached its cap: how many entries were not kept, and the cursor of the last of them. */
@@ -17,13 +17,13 @@ export interface StreamRow extends StreamFacts {
 }
 
 const schema = `
-  CREATE TABLE IF NOT EXISTS meta (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, closed_cleanly INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS meta (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, closed_cleanly INTEGER NOT NULL, boot_id TEXT NOT NULL);
   CREATE TABLE IF NOT EXISTS groups (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, created_ms INTEGER NOT NULL, bytes INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS streams (
     id INTEGER PRIMARY KEY, group_id INTEGER NOT NULL, name TEXT NOT NULL, created_ms INTEGER NOT NULL,
     first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, ingested_ms INTEGER NOT NULL, bytes INTEGER NOT NULL,
-    span INTEGER NOT NULL, finished INTEGER NOT NULL, synced_bytes INTEGER NOT NULL,
+    span INTEGER NOT NULL, sealed INTEGER NOT NULL, synced_bytes INTEGER NOT NULL,
     dropped INTEGER NOT NULL, dropped_cursor TEXT);
   CREATE UNIQUE INDEX IF NOT EXISTS streams_by_name ON streams (group_id, name);
   CREATE INDEX IF NOT EXISTS streams_by_last ON streams (group_id, last_ms, name);
@@ -33,7 +33,7 @@ const schema = `
 
 const facts = `
   g.name AS "group", s.name AS stream, s.created_ms AS creationTime, s.first_ms AS firstEventTimestamp, s.last_ms AS lastEventTimestamp,
-  s.ingested_ms AS lastIngestionTime, s.bytes AS storedBytes, s.finished AS finished, s.synced_bytes AS syncedBytes,
+  s.ingested_ms AS lastIngestionTime, s.bytes AS storedBytes, s.sealed AS sealed, s.synced_bytes AS syncedBytes,
   s.dropped AS droppedEntries, s.dropped_cursor AS droppedCursor`
 
 /**
@@ -57,20 +57,39 @@ export interface DescribePlace {
 }
 
 export class Catalog {
-  /** False when the last owner did not close it: rows may be missing or behind their files. */
-  readonly wasClosedCleanly: boolean
+  /** Rows may be missing: the catalogue is new, or the machine went down while it was open. */
+  readonly mayLackStreams: boolean
   readonly #db: Database.Database
   readonly #statements = new Map<string, Database.Statement>()
   readonly #groupIds = new Map<string, number>()
 
-  constructor(path: string) {
+  /** `bootId` names this run of the machine; a commit is lost only when the machine goes down, not the process. */
+  constructor(path: string, bootId: string) {
     this.#db = new Database(path)
     this.#db.pragma('journal_mode = WAL')
     // A power loss may undo the last commits; the files, which are synced, still have it all.
     this.#db.pragma('synchronous = NORMAL')
     this.#db.exec(schema)
-    this.wasClosedCleanly = this.#get<{ clean: number }>('SELECT closed_cleanly AS clean FROM meta')?.clean === 1
-    this.#run('INSERT INTO meta VALUES (1, 1, 0) ON CONFLICT (id) DO UPDATE SET closed_cleanly = 0')
+    const before = this.#get<{ clean: number; bootId: string }>(
+      'SELECT closed_cleanly AS clean, boot_id AS bootId FROM meta',
+    )
+    this.mayLackStreams = !before || (before.clean === 0 && (before.bootId === '' || before.bootId !== bootId))
+    const bootIdNow = this.mayLackStreams ? '' : bootId
+    this.#run(
+      'INSERT INTO meta VALUES (1, 1, 0, ?) ON CONFLICT (id) DO UPDATE SET closed_cleanly = 0, boot_id = excluded.boot_id',
+      bootIdNow,
+    )
+  }
+
+  /** The streams are all there again: what `mayLackStreams` warned of is over. Until then a crash leaves the warning. */
+  declareWhole(bootId: string): void {
+    this.#run('UPDATE meta SET boot_id = ?', bootId)
+  }
+
+  /** Every stream there is, a row at a time. */
+  *everyStream(): Iterable<{ group: string; stream: string }> {
+    const sql = 'SELECT g.name AS "group", s.name AS stream FROM streams s JOIN groups g ON g.id = s.group_id'
+    yield* this.#prepared(sql).iterate() as IterableIterator<{ group: string; stream: string }>
   }
 
   close(): void {
@@ -99,14 +118,14 @@ export class Catalog {
       row.lastIngestionTime,
       row.storedBytes,
       spanOf(row.firstEventTimestamp, row.lastEventTimestamp),
-      row.finished ? 1 : 0,
+      row.sealed ? 1 : 0,
       row.syncedBytes,
       row.droppedEntries,
       row.droppedCursor ?? null,
     ]
     if (before) {
       this.#run(
-        `UPDATE streams SET first_ms = ?, last_ms = ?, ingested_ms = ?, bytes = ?, span = ?, finished = ?, synced_bytes = ?, dropped = ?,
+        `UPDATE streams SET first_ms = ?, last_ms = ?, ingested_ms = ?, bytes = ?, span = ?, sealed = ?, synced_bytes = ?, dropped = ?,
          dropped_cursor = ? WHERE group_id = ? AND name = ?`,
         ...values,
         groupId,
@@ -114,7 +133,7 @@ export class Catalog {
       )
     } else {
       this.#run(
-        `INSERT INTO streams (first_ms, last_ms, ingested_ms, bytes, span, finished, synced_bytes, dropped, dropped_cursor, group_id, name,
+        `INSERT INTO streams (first_ms, last_ms, ingested_ms, bytes, span, sealed, synced_bytes, dropped, dropped_cursor, group_id, name,
          created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         ...values,
         groupId,
@@ -231,11 +250,11 @@ export class Catalog {
     return rows
   }
 
-  /** Groups by name, from just after `after`. */
-  groups(after: string, limit: number): GroupFacts[] {
+  /** Groups by name, from just after `after`. All of them: there are as many as definitions name. */
+  groups(after: string): GroupFacts[] {
     const sql =
-      'SELECT name AS "group", created_ms AS creationTime, bytes AS storedBytes FROM groups WHERE name > ? ORDER BY name LIMIT ?'
-    return this.#all<GroupFacts>(sql, after, limit)
+      'SELECT name AS "group", created_ms AS creationTime, bytes AS storedBytes FROM groups WHERE name > ? ORDER BY name'
+    return this.#all<GroupFacts>(sql, after)
   }
 
   #groupId(name: string): number | undefined {
@@ -252,7 +271,13 @@ export class Catalog {
   }
 
   #inTransaction(work: () => void): void {
-    this.#db.transaction(work)()
+    try {
+      this.#db.transaction(work)()
+    } catch (error) {
+      // A group this transaction added is gone again.
+      this.#groupIds.clear()
+      throw error
+    }
   }
 
   #prepared(sql: string): Database.Statement {
@@ -282,10 +307,10 @@ export interface Neighbours {
   readonly reachedMs: number
 }
 
-type SqlRow = Omit<StreamRow, 'finished' | 'droppedCursor'> & { finished: number; droppedCursor: string | null }
+type SqlRow = Omit<StreamRow, 'sealed' | 'droppedCursor'> & { sealed: number; droppedCursor: string | null }
 
 function fromSql(row: SqlRow): StreamRow {
-  return { ...row, finished: row.finished === 1, droppedCursor: row.droppedCursor ?? undefined }
+  return { ...row, sealed: row.sealed === 1, droppedCursor: row.droppedCursor ?? undefined }
 }
 
 /** The first string after all that begin with `prefix`, in SQLite's order of bytes. */

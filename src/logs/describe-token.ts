@@ -1,0 +1,37 @@
+/** The tokens of DescribeLogStreams and DescribeLogGroups: the last item of the page before. */
+
+export interface StreamsPlace {
+  readonly orderBy: 'LogStreamName' | 'LastEventTime'
+  readonly stream: string
+  readonly lastMs: number
+}
+
+export function writeStreamsToken({ orderBy, stream, lastMs }: StreamsPlace): string {
+  return Buffer.from(JSON.stringify([orderBy, stream, lastMs])).toString('base64url')
+}
+
+/** Undefined if it is not one of ours, or of a page in another order. */
+export function readStreamsToken(token: string, orderBy: StreamsPlace['orderBy']): StreamsPlace | undefined {
+  const parts = readJson(token)
+  if (!Array.isArray(parts) || parts.length !== 3) return undefined
+  const [writtenOrder, stream, lastMs] = parts
+  if (writtenOrder !== orderBy || typeof stream !== 'string' || !Number.isSafeInteger(lastMs)) return undefined
+  return { orderBy, stream, lastMs }
+}
+
+export function writeGroupsToken(group: string): string {
+  return Buffer.from(JSON.stringify([group])).toString('base64url')
+}
+
+export function readGroupsToken(token: string): string | undefined {
+  const parts = readJson(token)
+  return Array.isArray(parts) && parts.length === 1 && typeof parts[0] === 'string' ? parts[0] : undefined
+}
+
+function readJson(token: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(token, 'base64url').toString())
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,228 @@
+/** The log store on files: one append-only file a stream, spread over directories, and a catalogue beside them. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { limits } from '../../model/limits.ts'
+import type { Refusal } from '../../model/refusal.ts'
+import { readGroupsToken, readStreamsToken, writeGroupsToken, writeStreamsToken } from '../describe-token.ts'
+import { filterEvents } from '../filter-events.ts'
+import { getEvents } from '../get-events.ts'
+import { badToken, invalidParameter, noSuchGroup, noSuchStream } from '../log-refusal.ts'
+import type * as store from '../log-store.ts'
+import { StreamBusy } from '../log-store.ts'
+import type { Catalog, StreamRow } from './catalog.ts'
+import { FileStreamView } from './file-stream-view.ts'
+import { fstat, unlinkIfThere, withFile } from './files.ts'
+import { Gate } from './gate.ts'
+import { LiveStream } from './live-stream.ts'
+import { openCatalog, recoverFile } from './open-catalog.ts'
+import { OpenFiles } from './open-files.ts'
+import { Recorder } from './recorder.ts'
+import { indexPath, logPath, makeShards, streamKey } from './stream-path.ts'
+import { StreamWriter } from './stream-writer.ts'
+
+const syncsAtOnce = 3
+
+export interface FileLogStoreOptions {
+  /** The store's own directory, made if need be. One process at a time. */
+  readonly directory: string
+  /** For ingestion times. */
+  readonly now?: () => number
+}
+
+export async function openFileLogStore(options: FileLogStoreOptions): Promise<store.LogStore> {
+  const root = join(options.directory, 'streams')
+  mkdirSync(root, { recursive: true })
+  makeShards(root)
+  const catalog = await openCatalog(join(options.directory, 'catalog.db'), root)
+  return new FileLogStore(root, catalog, options.now ?? Date.now)
+}
+
+class FileLogStore implements store.LogStore {
+  readonly #root: string
+  readonly #catalog: Catalog
+  readonly #now: () => number
+  readonly #recorder: Recorder
+  readonly #files = new OpenFiles()
+  readonly #syncs = new Gate(syncsAtOnce)
+  /** Streams a writer has open; a promise while it is being opened. */
+  readonly #live = new Map<string, LiveStream | Promise<LiveStream>>()
+  readonly #recovering = new Map<string, Promise<LiveStream | undefined>>()
+  readonly #writers = new Set<StreamWriter>()
+
+  constructor(root: string, catalog: Catalog, now: () => number) {
+    this.#root = root
+    this.#catalog = catalog
+    this.#now = now
+    this.#recorder = new Recorder(catalog)
+  }
+
+  async openWriter(target: store.LogTarget): Promise<store.LogWriter> {
+    const key = streamKey(target.group, target.stream)
+    if (this.#live.has(key)) throw new StreamBusy(`${target.stream} has a writer`)
+    const opening = this.#recover(key, this.#catalog.find(target.group, target.stream)).then(
+      (found) => found ?? new LiveStream(key, target.group, target.stream),
+    )
+    this.#live.set(key, opening)
+    try {
+      const live = await opening
+      this.#live.set(key, live)
+      const writer: StreamWriter = new StreamWriter(live, target, {
+        logPath: logPath(this.#root, key),
+        indexPath: indexPath(this.#root, key),
+        files: this.#files,
+        recorder: this.#recorder,
+        syncs: this.#syncs,
+        now: this.#now,
+        release: () => {
+          this.#live.delete(key)
+          this.#writers.delete(writer)
+        },
+      })
+      this.#writers.add(writer)
+      return writer
+    } catch (error) {
+      this.#live.delete(key)
+      throw error
+    }
+  }
+
+  async getEvents(query: store.GetEventsQuery): Promise<store.EventsPage | Refusal> {
+    const view = await this.#view(query.group, query.stream)
+    if (view) return getEvents(view, query)
+    return this.#catalog.hasGroup(query.group) ? noSuchStream() : noSuchGroup()
+  }
+
+  async filterEvents(query: store.FilterEventsQuery): Promise<store.FilteredEventsPage | Refusal> {
+    this.#recorder.flush()
+    const catalog = this.#catalog
+    return filterEvents(
+      {
+        hasGroup: (group) => catalog.hasGroup(group),
+        find: (group, stream) => catalog.find(group, stream),
+        withPrefix: (group, prefix, limit) =>
+          catalog.streams(group, prefix, { by: 'name', descending: false }, undefined, limit),
+        aliveAt: (group, timeMs) => catalog.aliveAt(group, timeMs),
+        beginningAfter: (group, timeMs, untilMs, about) => catalog.beginningAfter(group, timeMs, untilMs, about),
+        endingBefore: (group, timeMs, fromMs, about) => catalog.endingBefore(group, timeMs, fromMs, about),
+        view: (group, stream) => this.#view(group, stream),
+      },
+      query,
+    )
+  }
+
+  async describeStreams(query: store.DescribeStreamsQuery): Promise<store.StreamsPage | Refusal> {
+    const orderBy = query.orderBy ?? 'LogStreamName'
+    if (orderBy === 'LastEventTime' && query.streamPrefix !== undefined) {
+      return invalidParameter('Cannot order by LastEventTime with a logStreamNamePrefix.')
+    }
+    const after = query.nextToken === undefined ? undefined : readStreamsToken(query.nextToken, orderBy)
+    if (query.nextToken !== undefined && !after) return badToken()
+    this.#recorder.flush()
+    if (!this.#catalog.hasGroup(query.group)) return noSuchGroup()
+    const order = { by: orderBy === 'LogStreamName' ? 'name' : 'time', descending: query.descending === true } as const
+    const limit = query.limit ?? limits.logDescribePage
+    const rows = this.#catalog.streams(query.group, query.streamPrefix ?? '', order, after, limit + 1)
+    const streams = rows.slice(0, limit)
+    const last = streams.at(-1)
+    if (rows.length <= limit || !last) return { streams }
+    return { streams, nextToken: writeStreamsToken({ orderBy, stream: last.stream, lastMs: last.lastEventTimestamp }) }
+  }
+
+  async describeGroups(query: store.DescribeGroupsQuery): Promise<store.GroupsPage | Refusal> {
+    if (query.prefix !== undefined && query.pattern !== undefined) {
+      return invalidParameter('You can specify either logGroupNamePrefix or logGroupNamePattern, but not both.')
+    }
+    const after = query.nextToken === undefined ? '' : readGroupsToken(query.nextToken)
+    if (after === undefined) return badToken()
+    this.#recorder.flush()
+    const limit = query.limit ?? limits.logDescribePage
+    const pattern = query.pattern?.toLowerCase() ?? ''
+    const groups = this.#catalog
+      .groups(after)
+      .filter(({ group }) => group.startsWith(query.prefix ?? '') && group.toLowerCase().includes(pattern))
+    const page = groups.slice(0, limit)
+    return groups.length <= limit ? { groups: page } : { groups: page, nextToken: writeGroupsToken(page.at(-1)!.group) }
+  }
+
+  async deleteStream(group: string, stream: string): Promise<Refusal | undefined> {
+    this.#recorder.flush()
+    if (this.#live.has(streamKey(group, stream))) throw new StreamBusy(`${stream} has a writer`)
+    const row = this.#catalog.find(group, stream)
+    if (!row) return this.#catalog.hasGroup(group) ? noSuchStream() : noSuchGroup()
+    await this.#delete([row])
+    return undefined
+  }
+
+  async deleteStreamsOlderThan(beforeMs: number, limit: number = limits.logStreamsDeletedAtOnce): Promise<number> {
+    this.#recorder.flush()
+    const rows = this.#catalog.olderThan(beforeMs, limit + this.#live.size)
+    const free = rows.filter(({ group, stream }) => !this.#live.has(streamKey(group, stream))).slice(0, limit)
+    await this.#delete(free)
+    return free.length
+  }
+
+  async close(): Promise<void> {
+    for (const writer of [...this.#writers]) await writer.abandon()
+    this.#recorder.close()
+    await this.#files.closeAll()
+    this.#catalog.close()
+  }
+
+  /** Files first: a row whose file is gone is noticed and removed, a file without a row would come back. */
+  async #delete(rows: readonly StreamRow[]): Promise<void> {
+    for (const { group, stream } of rows) {
+      const key = streamKey(group, stream)
+      this.#recorder.forget(key)
+      await unlinkIfThere(logPath(this.#root, key))
+      await unlinkIfThere(indexPath(this.#root, key))
+    }
+    this.#catalog.remove(rows)
+  }
+
+  /** The stream as far as it is written now. Undefined if there is none. */
+  async #view(group: string, stream: string): Promise<FileStreamView | undefined> {
+    const key = streamKey(group, stream)
+    const live = await this.#live.get(key)
+    if (live) return live.writtenBytes > 0 ? this.#viewOf(live.row(), key, true) : undefined
+    const row = this.#catalog.find(group, stream)
+    if (!row) return undefined
+    if (row.sealed && (await this.#size(key)) === row.storedBytes) return this.#viewOf(row, key, false)
+    // A writer may have come meanwhile: then the file's tail is its own.
+    if (this.#live.has(key)) return this.#view(group, stream)
+    const recovered = await this.#recover(key, row)
+    if (recovered) return this.#viewOf(recovered.row(), key, false)
+    this.#catalog.remove([row])
+    return undefined
+  }
+
+  #viewOf(row: StreamRow, key: string, isLive: boolean): FileStreamView {
+    return new FileStreamView({
+      key,
+      group: row.group,
+      stream: row.stream,
+      logPath: logPath(this.#root, key),
+      indexPath: indexPath(this.#root, key),
+      bytes: row.storedBytes,
+      firstMs: row.firstEventTimestamp,
+      lastMs: row.lastEventTimestamp,
+      isLive,
+    })
+  }
+
+  #size(key: string): Promise<number | undefined> {
+    return withFile(logPath(this.#root, key), 'r', async (fd) => (await fstat(fd)).size)
+  }
+
+  /** Once at a time for a stream: it may cut the file's tail. */
+  #recover(key: string, row: StreamRow | undefined): Promise<LiveStream | undefined> {
+    const underWay = this.#recovering.get(key)
+    if (underWay) return underWay
+    const recovery = recoverFile(this.#root, key, row).then(async (found) => {
+      if (found) this.#recorder.changed(found)
+      return found
+    })
+    const tracked = recovery.finally(() => this.#recovering.delete(key))
+    this.#recovering.set(key, tracked)
+    return tracked
+  }
+}

@@ -1,0 +1,79 @@
+/** A stream open for writing: how far it is written, synced and indexed, and what its catalogue row says. */
+import type { StreamRow } from './catalog.ts'
+import { encodeHeader, type RecordInput } from './record.ts'
+import type { RecoveredStream } from './recovery.ts'
+import type { IndexExtent } from './time-index.ts'
+
+export class LiveStream {
+  readonly key: string
+  readonly group: string
+  readonly stream: string
+  createdMs = 0
+  /** The file up to here holds whole records and readers may read it. 0: no line yet, so no stream. */
+  writtenBytes = 0
+  syncedBytes = 0
+  firstMs = 0
+  lastMs = 0
+  ingestedMs = 0
+  cursor: string | undefined
+  isCapped = false
+  droppedEntries = 0
+  sealed = false
+  index: IndexExtent
+
+  constructor(key: string, group: string, stream: string) {
+    this.key = key
+    this.group = group
+    this.stream = stream
+    this.index = { entries: 0, lastPosition: headerBytesOf(group, stream) }
+  }
+
+  /** Continues where the file and the catalogue say an earlier writer was. */
+  resume(found: RecoveredStream, index: IndexExtent, row: StreamRow | undefined): void {
+    this.createdMs = found.header.createdMs
+    this.writtenBytes = found.end
+    this.syncedBytes = found.end
+    this.firstMs = found.first.timestamp
+    this.lastMs = found.last.timestamp
+    this.ingestedMs = found.last.ingestionTime
+    this.isCapped = found.last.isCapNotice
+    this.droppedEntries = row?.droppedEntries ?? 0
+    this.cursor = (this.isCapped ? row?.droppedCursor : undefined) ?? found.last.cursor
+    this.sealed = true
+    this.index = index
+  }
+
+  /** The file now ends at `end`, after `last`. */
+  wrote(end: number, first: RecordInput, last: RecordInput): void {
+    if (this.writtenBytes === 0) {
+      this.createdMs = first.ingestionTime
+      this.firstMs = first.timestamp
+    }
+    this.writtenBytes = end
+    this.lastMs = last.timestamp
+    this.ingestedMs = last.ingestionTime
+    this.cursor = last.cursor
+    this.isCapped = last.isCapNotice
+    this.sealed = false
+  }
+
+  row(): StreamRow {
+    return {
+      group: this.group,
+      stream: this.stream,
+      creationTime: this.createdMs,
+      firstEventTimestamp: this.firstMs,
+      lastEventTimestamp: this.lastMs,
+      lastIngestionTime: this.ingestedMs,
+      storedBytes: this.writtenBytes,
+      syncedBytes: this.syncedBytes,
+      sealed: this.sealed,
+      droppedEntries: this.droppedEntries,
+      droppedCursor: this.isCapped ? this.cursor : undefined,
+    }
+  }
+}
+
+export function headerBytesOf(group: string, stream: string): number {
+  return encodeHeader({ group, stream, createdMs: 0 }).length
+}

@@ -1,0 +1,41 @@
+/** Log files open for writing. Few at a time, however many streams grow: the ones idle longest are closed first. */
+import { limits } from '../../model/limits.ts'
+import { closeFile, openOrCreate } from './files.ts'
+import { Gate } from './gate.ts'
+
+export class OpenFiles {
+  readonly #inUse = new Gate(limits.logOpenFiles / 2)
+  /** In the order of their last use. */
+  readonly #idle = new Map<string, number>()
+
+  /** Works with the file, made if need be. Never twice at once for one path: its writer sees to that. */
+  use<T>(path: string, work: (fd: number) => Promise<T>): Promise<T> {
+    return this.#inUse.run(async () => {
+      const fd = this.#idle.get(path) ?? (await openOrCreate(path))
+      this.#idle.delete(path)
+      try {
+        return await work(fd)
+      } finally {
+        this.#idle.set(path, fd)
+        await this.#closeOldest()
+      }
+    })
+  }
+
+  async forget(path: string): Promise<void> {
+    const fd = this.#idle.get(path)
+    if (fd === undefined) return
+    this.#idle.delete(path)
+    await closeFile(fd)
+  }
+
+  async closeAll(): Promise<void> {
+    for (const path of [...this.#idle.keys()]) await this.forget(path)
+  }
+
+  async #closeOldest(): Promise<void> {
+    if (this.#idle.size <= limits.logOpenFiles / 2) return
+    const [oldest] = this.#idle.keys()
+    await this.forget(oldest!)
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Brings streams' facts into the catalogue, many in one transaction: at once when somebody waits for it, within a second
+ * otherwise. What could not be written (disk full) stays pending and is tried again.
+ */
+import type { Catalog, StreamRow } from './catalog.ts'
+
+const idleFlushMs = 1000
+
+/** A stream whose facts change. */
+export interface RecordedStream {
+  readonly key: string
+  row(): StreamRow
+}
+
+export class Recorder {
+  readonly #catalog: Catalog
+  readonly #pending = new Map<string, RecordedStream>()
+  #waiting: { resolve: () => void; reject: (error: unknown) => void }[] = []
+  #soon: NodeJS.Immediate | undefined
+  #later: NodeJS.Timeout | undefined
+
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog
+  }
+
+  /** The stream's facts changed; nobody waits. */
+  changed(stream: RecordedStream): void {
+    this.#pending.set(stream.key, stream)
+    this.#later ??= setTimeout(() => this.#flushAndReport(), idleFlushMs).unref()
+  }
+
+  /** Resolves when the catalogue has the stream's facts. */
+  recorded(stream: RecordedStream): Promise<void> {
+    this.#pending.set(stream.key, stream)
+    this.#soon ??= setImmediate(() => this.#flushAndReport())
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+  }
+
+  /** The stream is deleted. */
+  forget(key: string): void {
+    this.#pending.delete(key)
+  }
+
+  /** Writes what is pending now. Throws when the disk does; then it stays pending. */
+  flush(): void {
+    clearTimeout(this.#later)
+    this.#later = undefined
+    if (this.#pending.size === 0) return
+    this.#catalog.record([...this.#pending.values()].map((stream) => stream.row()))
+    this.#pending.clear()
+  }
+
+  /** As `flush`, for those who wait. */
+  #flushAndReport(): void {
+    if (this.#soon) clearImmediate(this.#soon)
+    this.#soon = undefined
+    const waiting = this.#waiting
+    this.#waiting = []
+    try {
+      this.flush()
+      for (const { resolve } of waiting) resolve()
+    } catch (error) {
+      for (const { reject } of waiting) reject(error)
+      this.#later ??= setTimeout(() => this.#flushAndReport(), idleFlushMs).unref()
+    }
+  }
+
+  close(): void {
+    this.#flushAndReport()
+    clearTimeout(this.#later)
+    this.#later = undefined
+  }
+}

@@ -1,0 +1,162 @@
+/** Writes one stream. See `LogWriter` for what it promises. */
+import type { LogEntry } from '../../model/log-entry.ts'
+import type { LogTarget, LogWriter } from '../log-store.ts'
+import { type EncodedPiece, encodePiece } from './batch-encoder.ts'
+import { fdatasync, ftruncate, writeAll } from './files.ts'
+import type { Gate } from './gate.ts'
+import { headerBytesOf, type LiveStream } from './live-stream.ts'
+import type { OpenFiles } from './open-files.ts'
+import { encodeHeader } from './record.ts'
+import type { Recorder } from './recorder.ts'
+import { appendEntries, syncIndex } from './time-index.ts'
+
+/** A crash leaves at most so much to read again, and the disk at most so much to catch up with. */
+const syncEveryBytes = 16 * 1_048_576
+
+export interface WriterSurroundings {
+  readonly logPath: string
+  readonly indexPath: string
+  readonly files: OpenFiles
+  readonly recorder: Recorder
+  /** Few fsyncs at once: they must not occupy every thread that reads files. */
+  readonly syncs: Gate
+  now(): number
+  /** The writer is done with the stream. */
+  release(): void
+}
+
+export class StreamWriter implements LogWriter {
+  readonly #live: LiveStream
+  readonly #capBytes: number
+  readonly #around: WriterSurroundings
+  #state: 'open' | 'busy' | 'closed' = 'open'
+  #underWay: Promise<void> = Promise.resolve()
+
+  constructor(live: LiveStream, target: LogTarget, around: WriterSurroundings) {
+    this.#live = live
+    this.#capBytes = target.capBytes
+    this.#around = around
+  }
+
+  get cursor(): string | undefined {
+    return this.#live.cursor
+  }
+
+  get droppedEntries(): number {
+    return this.#live.droppedEntries
+  }
+
+  append(entries: readonly LogEntry[]): Promise<void> {
+    return this.#alone(async () => {
+      const isNew = this.#live.writtenBytes === 0
+      let next = 0
+      while (next < entries.length && !this.#live.isCapped) next += await this.#appendPiece(entries, next)
+      if (next < entries.length) this.#drop(entries, next)
+      if (this.#live.writtenBytes === 0) return
+      // A stream that is in the catalogue survives kill -9 from its first line on; later facts can be read from the file.
+      if (isNew) await this.#around.recorder.recorded(this.#live)
+      else this.#around.recorder.changed(this.#live)
+    })
+  }
+
+  async finish(): Promise<void> {
+    if (this.#state === 'closed') return
+    await this.#alone(async () => {
+      const live = this.#live
+      if (live.writtenBytes === 0 || (live.sealed && live.droppedEntries === 0)) return
+      if (live.syncedBytes < live.writtenBytes) await this.#sync()
+      live.sealed = true
+      await this.#around.recorder.recorded(live)
+    })
+    await this.#letGo()
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return
+    try {
+      await this.#alone(async () => {
+        if (this.#live.writtenBytes > 0) await this.#around.recorder.recorded(this.#live)
+      })
+    } finally {
+      await this.#letGo()
+    }
+  }
+
+  /** The store closes: what is under way ends by itself, nothing new begins. */
+  async abandon(): Promise<void> {
+    await this.#underWay
+    await this.close()
+  }
+
+  async #letGo(): Promise<void> {
+    this.#state = 'closed'
+    await this.#around.files.forget(this.#around.logPath)
+    this.#around.release()
+  }
+
+  async #alone(work: () => Promise<void>): Promise<void> {
+    if (this.#state !== 'open') throw new Error(`the log writer is ${this.#state}`)
+    this.#state = 'busy'
+    const done = work().finally(() => {
+      this.#state = 'open'
+    })
+    this.#underWay = done.catch(() => {})
+    await done
+  }
+
+  async #appendPiece(entries: readonly LogEntry[], from: number): Promise<number> {
+    const { group, stream, writtenBytes, lastMs, index } = this.#live
+    const nowMs = this.#around.now()
+    const header = writtenBytes === 0 ? encodeHeader({ group, stream, createdMs: nowMs }) : undefined
+    const position = writtenBytes || headerBytesOf(group, stream)
+    const place = { position, capBytes: this.#capBytes, nowMs, lastMs, indexedPosition: index.lastPosition }
+    const piece = encodePiece(entries, from, place)
+    if (piece.first && piece.last) {
+      await this.#write(header ? Buffer.concat([header, piece.bytes]) : piece.bytes)
+      this.#live.wrote(position + piece.bytes.length, piece.first, piece.last)
+      await this.#writeIndex(piece)
+      if (this.#live.writtenBytes - this.#live.syncedBytes >= syncEveryBytes) await this.#sync()
+    }
+    if (piece.last?.isCapNotice) this.#live.droppedEntries++
+    return piece.taken + (piece.last?.isCapNotice ? 1 : 0)
+  }
+
+  async #write(bytes: Buffer): Promise<void> {
+    const { writtenBytes } = this.#live
+    await this.#around.files.use(this.#around.logPath, async (fd) => {
+      try {
+        await writeAll(fd, bytes, writtenBytes)
+      } catch (error) {
+        // A part may have reached the file; readers do not look there, and the next write goes over it.
+        await ftruncate(fd, writtenBytes).catch(() => {})
+        throw error
+      }
+    })
+  }
+
+  /** The index may lack entries (it is mended later) but never holds wrong ones, so its failure is not the log's. */
+  async #writeIndex(piece: EncodedPiece): Promise<void> {
+    const last = piece.index.at(-1)
+    if (!last) return
+    const { entries } = this.#live.index
+    await appendEntries(this.#around.indexPath, entries, piece.index).then(
+      () => {
+        this.#live.index = { entries: entries + piece.index.length, lastPosition: last.position }
+      },
+      () => {},
+    )
+  }
+
+  async #sync(): Promise<void> {
+    const { logPath, indexPath, files, syncs } = this.#around
+    const upTo = this.#live.writtenBytes
+    await syncs.run(() => files.use(logPath, fdatasync))
+    if (this.#live.index.entries > 0) await syncs.run(() => syncIndex(indexPath))
+    this.#live.syncedBytes = upTo
+  }
+
+  #drop(entries: readonly LogEntry[], from: number): void {
+    this.#live.droppedEntries += entries.length - from
+    this.#live.cursor = entries.at(-1)!.cursor
+  }
+}

@@ -1,0 +1,29 @@
+/**
+ * CloudWatch Logs filter patterns: terms, `{ JSON conditions }` and `[space-delimited fields]`.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+ */
+import { limits } from '../model/limits.ts'
+import { parseFieldsPattern } from './pattern/fields.ts'
+import { parseJsonPattern } from './pattern/json.ts'
+import { PatternError } from './pattern/pattern-error.ts'
+import { parseTermsPattern } from './pattern/terms.ts'
+
+export interface FilterPattern {
+  matches(message: string): boolean
+  /** What matching a byte of message costs at worst, a plain term being 1: bounds the work of one search. */
+  readonly costPerByte: number
+}
+
+/** Undefined if the pattern is malformed. The empty pattern matches everything. */
+export function parseFilterPattern(text: string): FilterPattern | undefined {
+  if (text.length > limits.logFilterPatternLength) return undefined
+  const trimmed = text.trim()
+  try {
+    if (trimmed.startsWith('{')) return parseJsonPattern(trimmed)
+    if (trimmed.startsWith('[')) return parseFieldsPattern(trimmed)
+    return parseTermsPattern(trimmed)
+  } catch (error) {
+    if (error instanceof PatternError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * The token of FilterLogEvents: the last event looked at, as a place in the order (time, stream, position) in which the
+ * events of all streams are gone through. So it holds for a group that grows, and needs nothing kept on the server.
+ */
+
+export interface FilterPlace {
+  readonly direction: 'ascending' | 'descending'
+  readonly timeMs: number
+  /** All streams up to this one (in the direction) are done with this time. */
+  readonly streamId: string
+  /** Where in that stream to go on. */
+  readonly position: number
+}
+
+/** A stream id before all others, and one after all. */
+export const firstStreamId = '0'.repeat(16)
+export const lastStreamId = 'f'.repeat(16)
+
+const pattern = /^([ad])\.(\d{1,16})\.([0-9a-f]{16})\.(\d{1,16})$/
+
+export function writeFilterToken(place: FilterPlace): string {
+  const plain = `${place.direction[0]}.${place.timeMs}.${place.streamId}.${place.position}`
+  return Buffer.from(plain).toString('base64url')
+}
+
+/** Undefined if it is not one of ours. */
+export function readFilterToken(token: string): FilterPlace | undefined {
+  const [, letter, timeMs, streamId, position] = pattern.exec(Buffer.from(token, 'base64url').toString()) ?? []
+  if (!letter || !timeMs || !streamId || !position) return undefined
+  const place: FilterPlace = {
+    direction: letter === 'a' ? 'ascending' : 'descending',
+    timeMs: Number(timeMs),
+    streamId,
+    position: Number(position),
+  }
+  return Number.isSafeInteger(place.timeMs) && Number.isSafeInteger(place.position) ? place : undefined
+}

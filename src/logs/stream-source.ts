@@ -1,0 +1,28 @@
+import type { StreamView } from './stream-view.ts'
+
+/** What FilterLogEvents needs to know of the streams of a group. */
+export interface StreamSource {
+  hasGroup(group: string): boolean
+  find(group: string, stream: string): StreamSpan | undefined
+  /** The first `limit` streams of that prefix. */
+  withPrefix(group: string, prefix: string, limit: number): readonly StreamSpan[]
+  /** The streams whose first event is at `timeMs` or before, and the last at `timeMs` or after. */
+  aliveAt(group: string, timeMs: number): readonly StreamSpan[]
+  /** All streams whose first event is after `timeMs` and not after `reachedMs`, which is at most `untilMs`: about `about` of them. */
+  beginningAfter(group: string, timeMs: number, untilMs: number, about: number): StreamsOfTime
+  /** All streams whose last event is before `timeMs` and not before `reachedMs`, which is at least `fromMs`. */
+  endingBefore(group: string, timeMs: number, fromMs: number, about: number): StreamsOfTime
+  /** Undefined if the stream is gone. */
+  view(group: string, stream: string): Promise<StreamView | undefined>
+}
+
+export interface StreamSpan {
+  readonly stream: string
+  readonly firstEventTimestamp: number
+  readonly lastEventTimestamp: number
+}
+
+export interface StreamsOfTime {
+  readonly rows: readonly StreamSpan[]
+  readonly reachedMs: number
+}
