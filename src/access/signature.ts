@@ -2,7 +2,7 @@
  * Checks a request's signature (AWS Signature Version 4) by signing it again with the secret of the key it names, and
  * comparing in constant time. Pure but for the users it asks; time is an argument.
  */
-import { createHmac, hash, timingSafeEqual } from 'node:crypto'
+import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { TimeMs } from '../model/time.ts'
 import { type AuthenticationFailure, authenticationFailure, isAuthenticationFailure } from './authentication-failure.ts'
 import { canonicalRequest, splitTarget, UNSIGNED_PAYLOAD } from './canonical-request.ts'
@@ -141,16 +141,20 @@ function sign(claim: SignatureClaim, secret: string, canonical: string): string 
   return createHmac('sha256', signingKey(secret, scope)).update(text).digest('hex')
 }
 
-/** Signing keys last for a day and cost four HMACs; the few in use are kept, oldest out first. */
-const signingKeys = new Map<string, Buffer>()
+/**
+ * Signing keys last for a day and cost four HMACs; the few in use are kept, oldest out first. As key objects, for Node would
+ * make one of a buffer at each use, which takes five times as long as the HMAC.
+ */
+const signingKeys = new Map<string, KeyObject>()
 const signingKeysMax = 500
 
-function signingKey(secret: string, scope: string): Buffer {
+function signingKey(secret: string, scope: string): KeyObject {
   const cacheKey = `${secret}\n${scope}`
   const known = signingKeys.get(cacheKey)
   if (known) return known
-  let key: Buffer = Buffer.from(`AWS4${secret}`)
-  for (const part of scope.split('/')) key = createHmac('sha256', key).update(part).digest()
+  let bytes: Buffer = Buffer.from(`AWS4${secret}`)
+  for (const part of scope.split('/')) bytes = createHmac('sha256', bytes).update(part).digest()
+  const key = createSecretKey(bytes)
   if (signingKeys.size >= signingKeysMax) signingKeys.delete(signingKeys.keys().next().value!)
   signingKeys.set(cacheKey, key)
   return key

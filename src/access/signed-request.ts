@@ -61,23 +61,24 @@ function readHeaderClaim(
     const message = `Unsupported or missing signature algorithm: openbatch takes ${algorithm}.`
     return authenticationFailure('IncompleteSignatureException', message)
   }
-  const parts = new Map<string, string>()
+  const parts: Record<string, string> = Object.create(null)
   for (const part of authorization.slice(algorithm.length + 1).split(',')) {
     const equals = part.indexOf('=')
-    if (equals > 0) parts.set(part.slice(0, equals).trim(), part.slice(equals + 1).trim())
+    if (equals > 0) parts[part.slice(0, equals).trim()] = part.slice(equals + 1).trim()
   }
-  const credential = parts.get('Credential')
-  const signature = parts.get('Signature')
-  const signedHeaders = parts.get('SignedHeaders')
+  const credential = parts.Credential
+  const signature = parts.Signature
+  const signedHeaders = parts.SignedHeaders
   const longDate = signingDate(headers)
-  const problems = [
-    credential ? '' : "Authorization header requires 'Credential' parameter.",
-    signature ? '' : "Authorization header requires 'Signature' parameter.",
-    signedHeaders ? '' : "Authorization header requires 'SignedHeaders' parameter.",
-    longDate ? '' : "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
-  ].filter((problem) => problem !== '')
   if (!credential || !signature || !signedHeaders || !longDate) {
-    return authenticationFailure('IncompleteSignatureException', problems.join(' '))
+    const problems = [
+      credential ? '' : "Authorization header requires 'Credential' parameter.",
+      signature ? '' : "Authorization header requires 'Signature' parameter.",
+      signedHeaders ? '' : "Authorization header requires 'SignedHeaders' parameter.",
+      longDate ? '' : "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
+    ]
+    const message = problems.filter((problem) => problem !== '').join(' ')
+    return authenticationFailure('IncompleteSignatureException', message)
   }
   if (headers['x-amz-target'] !== undefined && !signedHeaders.toLowerCase().split(';').includes('x-amz-target')) {
     // Whoever carries the request could else turn one operation into another.
@@ -161,9 +162,14 @@ export function formatLongDate(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+|[-:]/g, '')
 }
 
+/** Milliseconds since 1970 of a date in that form; NaN for one that is not on the calendar. */
 export function parseLongDate(text: string): number {
-  const digits = text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z')
-  return Date.parse(digits)
+  const part = (from: number, to: number) => Number(text.slice(from, to))
+  const [year, month, day] = [part(0, 4), part(4, 6), part(6, 8)]
+  const [hour, minute, second] = [part(9, 11), part(11, 13), part(13, 15)]
+  const ms = Date.UTC(year, month - 1, day, hour, minute, second)
+  // The 31st of February is some other day, written differently.
+  return new Date(ms).getUTCDate() === day && month <= 12 && hour < 24 && minute < 60 && second < 61 ? ms : Number.NaN
 }
 
 function single(value: string | string[] | undefined): string | undefined {
