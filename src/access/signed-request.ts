@@ -169,7 +169,9 @@ export function parseLongDate(text: string): number {
   const [hour, minute, second] = [part(9, 11), part(11, 13), part(13, 15)]
   const ms = Date.UTC(year, month - 1, day, hour, minute, second)
   // The 31st of February is some other day, written differently.
-  return new Date(ms).getUTCDate() === day && month <= 12 && hour < 24 && minute < 60 && second < 61 ? ms : Number.NaN
+  return new Date(ms).getUTCDate() === day && month >= 1 && month <= 12 && hour < 24 && minute < 60 && second < 61
+    ? ms
+    : Number.NaN
 }
 
 function single(value: string | string[] | undefined): string | undefined {

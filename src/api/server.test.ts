@@ -8,13 +8,14 @@ import type { Principal } from '../access/principal.ts'
 import type { Key } from '../access/signature.ts'
 import { limits } from '../model/limits.ts'
 import { refuse, refuseWrapped } from '../model/refusal.ts'
-import type { RequestContext } from './context.ts'
+import type { RequestContext, Services } from './context.ts'
 import { batchOperations, logsOperations } from './generated/operations.ts'
 import { defineOperation } from './operation.ts'
 import { createApi } from './server.ts'
 
 const now = Date.UTC(2026, 10, 22, 15, 0, 0)
-const services = { account: '123456789012', region: 'us-west-2' }
+// The operations below use no more of them.
+const services = { account: '123456789012', region: 'us-west-2' } as Services
 const queueArn = 'arn:aws:batch:us-west-2:123456789012:job-queue/default'
 
 function keyFor(name: string, role: 'admin' | 'user'): Key<Principal> {
