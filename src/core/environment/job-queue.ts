@@ -26,7 +26,7 @@ export interface QueueReferences {
   schedulingPolicyExists(arn: string): boolean
 }
 
-export interface FoundComputeEnvironment {
+interface FoundComputeEnvironment {
   readonly arn: string
   readonly status: CEStatus
   /** Absent for UNMANAGED, which counts as EC2. */
