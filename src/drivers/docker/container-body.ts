@@ -19,6 +19,7 @@ export interface ContainerPlacing {
 }
 
 const mib = 1024 * 1024
+export const localLogDriver = 'local'
 /** Docker refuses a lower limit; AWS Batch allows 4 MiB. */
 const leastMemoryBytes = 6 * mib
 /** The kernel's own bounds for a weight. */
@@ -61,9 +62,9 @@ export function containerBody(spec: AttemptSpec, facts: EngineFacts, placing: Co
  * is not UTF-8, also the halves of a character cut at 16 KiB.
  */
 function logConfig(facts: EngineFacts): object {
-  if (!facts.logDrivers.includes('local')) return { Type: 'json-file', Config: {} }
+  if (!facts.logDrivers.includes(localLogDriver)) return { Type: 'json-file', Config: {} }
   // Its default is five files of 20 MB; it has no word for no limit, so: more than any disk.
-  return { Type: 'local', Config: { 'max-size': '1000000g', 'max-file': '1', compress: 'false' } }
+  return { Type: localLogDriver, Config: { 'max-size': '1000000g', 'max-file': '1', compress: 'false' } }
 }
 
 function memory(spec: AttemptSpec, facts: EngineFacts): object {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Driver, type DriverHealth, DriverUnavailable, type Observation, type StartOutcome } from '../driver.ts'
 import { type StartParts, startAttempt } from './attempt-start.ts'
+import { localLogDriver } from './container-body.ts'
 import { createContainers, unlessAbsent } from './containers.ts'
 import { createEngineClient, type EngineCall, EngineRefusal } from './engine-client.ts'
 import { type EngineFacts, factNotes, readEngineFacts } from './engine-facts.ts'
@@ -172,7 +173,9 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
     remove: (name) => orUnavailable(removals.pass(() => remove(name))),
     async *streamLogs(name, cursor, signal) {
       try {
-        yield* readLogs({ engine, containers, name, cursor, signal, settled: () => starts.settled(name) })
+        const usesLocalDriver = (await facts()).logDrivers.includes(localLogDriver)
+        const settled = () => starts.settled(name)
+        yield* readLogs({ engine, containers, name, cursor, signal, usesLocalDriver, settled })
       } catch (error) {
         throw unavailable(error)
       }

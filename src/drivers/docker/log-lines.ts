@@ -23,10 +23,22 @@ interface OpenLine {
 }
 
 const newline = 0x0a
+/** Docker cuts messages at so many bytes. */
+const partBytes = 16 * 1024
 const cellOf = (atMs: number) => Math.floor(atMs / gridMs)
 
+export interface LineRules {
+  /** The longest line given in one piece, bytes. */
+  readonly mostBytes: number
+  /**
+   * Whether a message ends its line only by a newline. Docker's `local` driver leaves the newline away after the last part of a long line,
+   * but there only parts that others follow have the full 16 KiB.
+   */
+  readonly onlyNewlineEnds: boolean
+}
+
 /** Goes on after `from`: messages before it, which the engine gives again, are counted and left out. */
-export function createLineReader(from: LogPlace, mostBytes: number): LineReader {
+export function createLineReader(from: LogPlace, { mostBytes, onlyNewlineEnds }: LineRules): LineReader {
   const isFresh = from.latestMs === 0
   // Once a stamp lay before `since` (the clock was set back), only counting from the beginning is safe.
   let countsAll = from.since === 0 && !isFresh
@@ -102,6 +114,7 @@ export function createLineReader(from: LogPlace, mostBytes: number): LineReader 
       at += bytes
     }
     if (hasNewline && at === 0) give(stream, 1)
+    if (isComplete) give(stream, 0)
     line.chunks = at < text.length ? [all.subarray(at)] : []
 
     function pieceBytes(buffer: Buffer, begin: number): number {
@@ -131,9 +144,10 @@ export function createLineReader(from: LogPlace, mostBytes: number): LineReader 
     }
     if (frame.atMs > latestMs) latestMs = frame.atMs
     const { content } = frame
-    const isComplete = content[content.length - 1] === newline
+    const hasNewline = content[content.length - 1] === newline
+    const isComplete = hasNewline || (!onlyNewlineEnds && content.length < partBytes)
     const line = open[stream]
-    if (isComplete && line.messages.length === 0 && content.length <= mostBytes / 3 && skipBytes[stream] === 0) {
+    if (hasNewline && line.messages.length === 0 && content.length <= mostBytes / 3 && skipBytes[stream] === 0) {
       total[stream]++
       count(stream, cell)
       if (content.length > 1) entries.push(entry(content.toString('utf8', 0, content.length - 1)))

@@ -16,6 +16,8 @@ export interface LogReading {
   name: string
   cursor: string | undefined
   signal: AbortSignal
+  /** Whether containers log by Docker's `local` driver. */
+  usesLocalDriver: boolean
   /** Resolves when no start of that name is under way in this process. */
   settled(): Promise<void>
 }
@@ -28,7 +30,8 @@ const endTimeoutMs = 10_000
 
 export async function* readLogs(reading: LogReading): AsyncGenerator<LogEntry[]> {
   const { containers, name, signal, settled } = reading
-  let lines = createLineReader(parseCursor(reading.cursor), limits.logLineBytes)
+  const rules = { mostBytes: limits.logLineBytes, onlyNewlineEnds: !reading.usesLocalDriver }
+  let lines = createLineReader(parseCursor(reading.cursor), rules)
   try {
     while (!signal.aborted) {
       await settled()
@@ -40,7 +43,7 @@ export async function* readLogs(reading: LogReading): AsyncGenerator<LogEntry[]>
       const container = await containers.look(name)
       if (container === undefined) return
       if (container.State.Running) {
-        lines = createLineReader(lines.place(), limits.logLineBytes)
+        lines = createLineReader(lines.place(), rules)
         continue
       }
       if (!hasRun(container)) {
@@ -48,7 +51,7 @@ export async function* readLogs(reading: LogReading): AsyncGenerator<LogEntry[]>
         continue
       }
       // Engines before version 23 may end a followed stream before its last messages.
-      lines = createLineReader(lines.place(), limits.logLineBytes)
+      lines = createLineReader(lines.place(), rules)
       if ((yield* readOnce(reading, id, lines, false)) === 'absent') return
       const rest = lines.finish()
       if (rest.length > 0) yield rest
