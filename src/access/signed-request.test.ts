@@ -5,7 +5,11 @@ import { claimedService, formatLongDate, parseLongDate } from './signed-request.
 
 test('a date is read as it is written', () => {
   const seconds = fc.integer({ min: 0, max: 4_000_000_000 })
-  fc.assert(fc.property(seconds, (second) => expect(parseLongDate(formatLongDate(second * 1000))).toBe(second * 1000)))
+  fc.assert(
+    fc.property(seconds, (second) => {
+      expect(parseLongDate(formatLongDate(second * 1000))).toBe(second * 1000)
+    }),
+  )
 })
 
 test.each(['20260231T000000Z', '20261301T000000Z', '20260001T000000Z', '20260101T240000Z', '20260101T006000Z'])(

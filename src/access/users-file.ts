@@ -1,20 +1,10 @@
 /**
  * The file the users live in: read whole, written whole. A write goes to a new file, is forced to disk and renamed over the
- * old one, so that a reader sees the one or the other; writers take turns by a lock file.
+ * old one, so that a reader sees the one or the other. Writers take turns.
  */
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import Database from 'better-sqlite3'
 import { checkKeyPair, checkName, checkRole, type User } from './user.ts'
 
 /** The users file cannot be used; the message says which file and why. */
@@ -49,14 +39,13 @@ export function fileMark(path: string): string {
 /** Reads, changes and writes the users while no other process can do the same. What `change` throws changes nothing. */
 export function changeUsersFile<T>(path: string, change: (users: User[]) => { users: User[]; result: T }): T {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const lockPath = `${path}.lock`
-  takeLock(lockPath)
+  const lock = takeLock(`${path}.lock`)
   try {
     const { users, result } = change(readUsersFile(path))
     writeAtomically(path, `${JSON.stringify({ version: 1, users }, null, 2)}\n`)
     return result
   } finally {
-    unlinkSync(lockPath)
+    lock.close()
   }
 }
 
@@ -79,58 +68,15 @@ function writeAtomically(path: string, text: string): void {
   }
 }
 
-/** The lock appears complete with its holder's process id (by `link`), so it can be told when the holder is gone. */
-function takeLock(lockPath: string): void {
-  const own = `${lockPath}.${process.pid}`
-  writeFileSync(own, String(process.pid), { mode: 0o600 })
+/** An exclusive transaction on an empty SQLite file: the kernel lets the lock go when its holder ends, however it ends. */
+function takeLock(path: string): Database.Database {
+  const lock = new Database(path, { timeout: lockWaitMs })
   try {
-    const deadline = performance.now() + lockWaitMs
-    while (!linked(own, lockPath)) {
-      if (performance.now() > deadline) {
-        throw new UsersFileError(
-          `another process is changing the users: ${lockPath} has been there for ${lockWaitMs} ms`,
-        )
-      }
-      if (!dropStaleLock(lockPath)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
-    }
-  } finally {
-    unlinkSync(own)
-  }
-}
-
-function linked(from: string, to: string): boolean {
-  try {
-    linkSync(from, to)
-    return true
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
-  }
-}
-
-/** Puts aside the lock of a process that is no more; true if it did. */
-function dropStaleLock(lockPath: string): boolean {
-  try {
-    const holder = Number(readFileSync(lockPath, 'utf8'))
-    if (isRunning(holder)) return false
-    const aside = `${lockPath}.stale.${process.pid}`
-    renameSync(lockPath, aside)
-    // Someone may have dropped it and locked anew between our look and our rename: then give it back.
-    if (Number(readFileSync(aside, 'utf8')) !== holder) linkSync(aside, lockPath)
-    unlinkSync(aside)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true
-    throw error
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    lock.close()
+    throw new UsersFileError(`another process is changing the users (${path}): ${(error as Error).message}`)
   }
 }
 

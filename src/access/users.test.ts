@@ -1,8 +1,9 @@
 /** Users are kept in a file that another process may change under a running server. */
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openUsers, staleForMs, usersFilePath } from './users.ts'
 
@@ -29,7 +30,7 @@ test('only its owner may read the file, and nothing else is left behind', () => 
   chmodSync(path, 0o644)
   openUsers(path).add({ name: 'ada', role: 'user' }, now)
   expect(statSync(path).mode & 0o777).toBe(0o600)
-  expect(readdirSync(dataDir)).toEqual(['users.json'])
+  expect(readdirSync(dataDir)).toEqual(['users.json', 'users.json.lock'])
 })
 
 test('a running server sees what another process changes, within the stated time', () => {
@@ -101,9 +102,13 @@ test('a damaged file is reported, never taken for an empty one', () => {
   expect(users.findKey(admin.accessKeyId, now + 10_000)).toBeDefined()
 })
 
-test('the lock of a process that is gone does not stand in the way', () => {
-  const gone = execFileSync('sh', ['-c', 'echo $$'], { encoding: 'utf8' }).trim()
-  writeFileSync(`${path}.lock`, gone)
-  expect(openUsers(path).ensureAdministrator(now)).toBeDefined()
-  expect(readdirSync(dataDir)).toEqual(['users.json'])
+test('changes made at the same time by other processes are all kept', async () => {
+  openUsers(path).ensureAdministrator(now)
+  const script = `
+    import { openUsers } from ${JSON.stringify(join(import.meta.dirname, 'users.ts'))}
+    for (let i = 0; i < 5; i++) openUsers(${JSON.stringify(path)}).add({ name: process.argv[1] + i, role: 'user' }, 0)`
+  const run = promisify(execFile)
+  const names = ['a', 'b', 'c']
+  await Promise.all(names.map((name) => run(process.execPath, ['--input-type=module', '-e', script, name])))
+  expect(openUsers(path).list()).toHaveLength(1 + 3 * 5)
 })
