@@ -27,6 +27,8 @@ export interface LoopOptions {
   readonly failpoint: PassFailpoint
   /** Carries effects out; must not throw. */
   readonly carryOut: (effect: Effect) => void
+  /** Told what became durable. */
+  readonly onEvents?: (events: readonly Event[]) => void
   /** An impossible transition or another bug: the process must stop. */
   readonly onBroken: (error: unknown) => void
 }
@@ -145,6 +147,7 @@ export class Loop {
       failpoint('after-append-before-reply')
     }
     this.#forgetFinished(events)
+    this.#options.onEvents?.(events)
     for (const { item, result } of answers) item.settle(result)
     for (const effect of effects) this.#options.carryOut(effect)
     if (this.#queue.length > 0 || this.#state.schedulingDue) this.#wake()

@@ -1,0 +1,104 @@
+/** What `openbatch serve` does: constructs the server from configuration, users and edge, and runs it until a signal. */
+import type { AddressInfo } from 'node:net'
+import { pino } from 'pino'
+import { openUsers, usersFilePath } from './access/users.ts'
+import { batchOperations } from './api/batch/operations.ts'
+import { logsOperations } from './api/logs/operations.ts'
+import { createApi } from './api/server.ts'
+import { defaultDataDir } from './cli/data-dir.ts'
+import type { ServeFlags } from './cli/serve.ts'
+import { ConfigurationProblems, loadConfiguration } from './server/configuration.ts'
+import { announce, DataDirectoryBusy } from './server/data-directory.ts'
+import { type Core, type Edge, startOpenbatch } from './server/openbatch.ts'
+
+/** Exit codes: 2 for what the operator must change, 70 (sysexits EX_SOFTWARE) for a bug. */
+const exitMisconfigured = 2
+const exitBroken = 70
+
+export async function serve(flags: ServeFlags): Promise<void> {
+  const { env } = process
+  const configuration = orExit(() =>
+    loadConfiguration({
+      file: flags.config ?? env.OPENBATCH_CONFIG,
+      env,
+      options: {
+        host: flags.host,
+        port: flags.port === undefined || !/^[0-9]+$/.test(flags.port) ? flags.port : Number(flags.port),
+        driver: flags.driver,
+      },
+    }),
+  )
+  const dataDir = flags.dataDir ?? defaultDataDir(env)
+  // Standard output carries the one line `ready …`, which programs wait for.
+  const log = pino({ level: configuration.logLevel, base: undefined }, pino.destination({ fd: 2, sync: true }))
+
+  const makeEdge = (core: Core): Edge => {
+    const users = openUsers(usersFilePath(dataDir))
+    users.ensureAdministrator(Date.now())
+    const app = createApi({
+      services: core,
+      findKey: (accessKeyId, now) => users.findKey(accessKeyId, now),
+      operations: [...batchOperations, ...logsOperations],
+      now: Date.now,
+      logger: log,
+      metrics: core.metrics,
+      validateResponses: env.OPENBATCH_TEST_VALIDATE_RESPONSES === '1',
+    })
+    return {
+      async listen(host, port) {
+        await app.listen({ host, port })
+        return (app.server.address() as AddressInfo).port
+      },
+      handle: (request, response) => app.routing(request, response),
+      close: () => app.close(),
+    }
+  }
+
+  const openbatch = await startOpenbatch({
+    configuration,
+    dataDir,
+    log,
+    makeEdge,
+    failpoint: env.OPENBATCH_FAILPOINT,
+    onBroken(err) {
+      log.fatal({ err }, 'openbatch met a state it cannot go on from, and stops; running jobs are left running')
+      process.exit(exitBroken)
+    },
+  }).catch((error: unknown) => {
+    if (error instanceof DataDirectoryBusy || isListenProblem(error)) {
+      process.stderr.write(`${(error as Error).message}\n`)
+      process.exit(exitMisconfigured)
+    }
+    throw error
+  })
+
+  announce(dataDir, { endpoint: openbatch.endpoint, pid: process.pid, startedAt: new Date().toISOString() })
+  let stopping = false
+  const stop = async (signal: string) => {
+    if (stopping) return
+    stopping = true
+    log.info(`${signal}: stopping; running jobs are left running`)
+    await openbatch.stop()
+    process.exit(0)
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal))
+  if (openbatch.defaultDriver === 'process')
+    log.warn('jobs run as plain processes of this machine: the image of a job is recorded and not used')
+  process.stdout.write(`ready ${openbatch.endpoint}\n`)
+}
+
+function orExit<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof ConfigurationProblems)) throw error
+    process.stderr.write(`The configuration has ${error.problems.length} problem(s):\n`)
+    for (const problem of error.problems) process.stderr.write(`  ${problem}\n`)
+    process.exit(exitMisconfigured)
+  }
+}
+
+function isListenProblem(error: unknown): boolean {
+  const { code, syscall } = error as { code?: string; syscall?: string }
+  return syscall === 'listen' && (code === 'EADDRINUSE' || code === 'EADDRNOTAVAIL' || code === 'EACCES')
+}

@@ -1,0 +1,47 @@
+/** What a new installation begins with: the compute environment and the queue our users' documentation describes. */
+import { createComputeEnvironment, settleComputeEnvironment } from '../core/decide/compute-environment.ts'
+import { createJobQueue, settleJobQueue } from '../core/decide/job-queue.ts'
+import { isRefusal } from '../model/refusal.ts'
+import type { Store } from '../store/store.ts'
+import type { Loop } from './loop.ts'
+
+const madeSetting = 'defaultsMadeAt'
+
+/** Once in an installation's life: an operator who deletes them does not get them back. */
+export async function makeDefaults(loop: Loop, store: Store, now: number): Promise<void> {
+  if (store.getSetting(madeSetting) !== undefined) return
+  const steps = [
+    createComputeEnvironment({
+      computeEnvironmentName: 'default',
+      type: 'MANAGED',
+      state: 'ENABLED',
+      computeResources: {
+        type: 'SPOT',
+        allocationStrategy: 'SPOT_CAPACITY_OPTIMIZED',
+        bidPercentage: 50,
+        minvCpus: 0,
+        maxvCpus: 128,
+        desiredvCpus: 0,
+        instanceTypes: ['optimal'],
+        instanceRole: 'ecsInstanceRole',
+        subnets: [],
+        securityGroupIds: [],
+      },
+    }),
+    settleComputeEnvironment('default'),
+    createJobQueue({
+      jobQueueName: 'default',
+      state: 'ENABLED',
+      priority: 1,
+      computeEnvironmentOrder: [{ order: 1, computeEnvironment: 'default' }],
+    }),
+    settleJobQueue('default'),
+  ]
+  for (const step of steps) {
+    const result = await loop.execute<unknown>(step)
+    // A crash may have come between the steps and the setting: what is there already is as it should be.
+    if (isRefusal(result) && result.message !== 'Object already exists')
+      throw new Error(`The default queue could not be made: ${result.message}`)
+  }
+  store.putSetting(madeSetting, String(now))
+}

@@ -1,0 +1,191 @@
+/**
+ * A whole server: everything constructed, started in order and stopped in the opposite one. Running jobs are not touched by either.
+ */
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { settleComputeEnvironment } from '../core/decide/compute-environment.ts'
+import { settleJobQueue } from '../core/decide/job-queue.ts'
+import { type Effect, resume } from '../core/react.ts'
+import type { Driver } from '../drivers/driver.ts'
+import { openFileLogStore } from '../logs/file/file-log-store.ts'
+import type { LogStore } from '../logs/log-store.ts'
+import { openSqliteStore } from '../store/sqlite/sqlite-store.ts'
+import type { Store } from '../store/store.ts'
+import type { Configuration } from './configuration.ts'
+import { holdDataDirectory } from './data-directory.ts'
+import { makeDefaults } from './defaults.ts'
+import { offerDrivers } from './drivers.ts'
+import { failpointsFrom } from './failpoints.ts'
+import { Hosts } from './hosts.ts'
+import { JobDoor } from './job-door.ts'
+import { Loop } from './loop.ts'
+import { createMetrics, type ServerMetrics } from './metrics.ts'
+import { Orphans } from './orphans.ts'
+import { Retention } from './retention.ts'
+import { Supervisor } from './supervisor.ts'
+
+const hostsEveryMs = 5_000
+const orphansEveryMs = 60_000
+
+/** What the HTTP edge works with. */
+export interface Core {
+  readonly account: string
+  readonly region: string
+  readonly loop: Loop
+  readonly store: Store
+  readonly logs: LogStore
+  readonly metrics: ServerMetrics
+}
+
+/** The HTTP edge, made by `main` so that this folder need not know it. */
+export interface Edge {
+  /** Resolves with the port. */
+  listen(host: string, port: number): Promise<number>
+  readonly handle: RequestListener<typeof IncomingMessage, typeof ServerResponse>
+  close(): Promise<void>
+}
+
+export interface OpenbatchOptions {
+  readonly configuration: Configuration
+  readonly dataDir: string
+  readonly log: Logger
+  readonly makeEdge: (core: Core) => Edge
+  /** See failpoints.ts. */
+  readonly failpoint: string | undefined
+  readonly onBroken: (error: unknown) => void
+}
+
+export interface Openbatch {
+  /** `http://HOST:PORT`. */
+  readonly endpoint: string
+  readonly defaultDriver: string
+  readonly drivers: ReadonlyMap<string, Driver>
+  stop(): Promise<void>
+}
+
+export async function startOpenbatch(options: OpenbatchOptions): Promise<Openbatch> {
+  const { configuration, dataDir, log } = options
+  const stops: (() => unknown)[] = []
+  const stop = async () => {
+    for (const step of stops.splice(0).reverse()) await step()
+  }
+  try {
+    const directory = holdDataDirectory(dataDir)
+    stops.push(() => directory.release())
+    const store = openSqliteStore(join(dataDir, 'openbatch.db'))
+    stops.push(() => store.close())
+    const logs = await openFileLogStore({ directory: join(dataDir, 'logs') })
+    stops.push(() => logs.close())
+    return { ...(await assemble(options, { store, logs }, stops)), stop }
+  } catch (error) {
+    await stop().catch((err) => log.error({ err }, 'stopping after a failed start failed too'))
+    throw error
+  }
+}
+
+async function assemble(
+  { configuration, dataDir, log, makeEdge, failpoint: failpointSetting, onBroken }: OpenbatchOptions,
+  { store, logs }: { store: Store; logs: LogStore },
+  stops: (() => unknown)[],
+): Promise<Omit<Openbatch, 'stop'>> {
+  const now = Date.now
+  const installationId = installationOf(store)
+  const failpoint = failpointsFrom(failpointSetting)
+  const inUse = new Set(store.load().computeEnvironments.map((environment) => environment.driver))
+  const offered = await offerDrivers({ configuration, dataDir, installationId, log, inUse })
+  const { drivers, docker, defaultDriver } = offered
+  stops.push(() => Promise.all([...drivers.values()].map((driver) => driver.close())))
+  log.info({ drivers: [...drivers.keys()], defaultDriver }, `jobs run on the ${defaultDriver} driver: ${offered.because}`)
+
+  const metrics = createMetrics(() => loop)
+  const loop: Loop = new Loop({
+    store,
+    account: { account: configuration.account, region: configuration.region },
+    defaultDriver,
+    given: { now, newId: randomUUID },
+    log,
+    failpoint,
+    carryOut: (effect) => carryOut(effect),
+    onEvents: (events) => metrics.count(events),
+    onBroken,
+  })
+  let door: JobDoor | undefined
+  let endpoint = ''
+  const supervisor = new Supervisor({
+    drivers,
+    logs,
+    loop,
+    now,
+    log,
+    failpoint,
+    region: configuration.region,
+    endpointFor: (driver) => (driver === 'docker' ? door?.endpoint : endpoint),
+    stopGraceSeconds: configuration.jobs.stopGraceSeconds,
+    lostGraceMs: configuration.jobs.lostGraceSeconds * 1000,
+    logCapBytes: configuration.logs.maxMibPerAttempt * 1024 * 1024,
+  })
+  stops.push(() => loop.idle())
+  stops.push(() => supervisor.close())
+  // Attempts wait until jobs could reach this server; `resume` then finds all that are live.
+  let open = false
+  const carryOut = (effect: Effect) => {
+    if (effect.type === 'settleComputeEnvironment') void loop.execute(settleComputeEnvironment(effect.name))
+    else if (effect.type === 'settleJobQueue') void loop.execute(settleJobQueue(effect.name))
+    else if (open) supervisor.carryOut(effect)
+  }
+
+  const hosts = new Hosts({ drivers, loop, log, installationId, everyMs: hostsEveryMs })
+  stops.push(() => hosts.close())
+  await hosts.start()
+  await makeDefaults(loop, store, now())
+  // A driver may have come or gone since the environments were settled.
+  for (const name of loop.state.computeEnvironments.keys()) await loop.execute(settleComputeEnvironment(name))
+
+  const edge = makeEdge({ account: configuration.account, region: configuration.region, loop, store, logs, metrics })
+  stops.push(() => edge.close())
+  const port = await edge.listen(configuration.host, configuration.port)
+  endpoint = `http://${configuration.host.includes(':') ? `[${configuration.host}]` : configuration.host}:${port}`
+  if (docker) {
+    door = new JobDoor({
+      hostAddress: () => docker.jobNetwork(),
+      mainHost: configuration.host,
+      port,
+      handle: edge.handle,
+      log,
+    })
+    stops.push(() => door?.close())
+    await door.open()
+  }
+
+  open = true
+  for (const effect of resume(loop.state)) carryOut(effect)
+  const orphans = new Orphans({
+    drivers,
+    loop,
+    store,
+    isInHand: (name) => supervisor.isInHand(name),
+    now,
+    log,
+    everyMs: orphansEveryMs,
+    graceMs: configuration.jobs.orphanGraceSeconds * 1000,
+  })
+  stops.push(() => orphans.close())
+  orphans.start()
+  if (configuration.logs.retentionDays !== undefined) {
+    const retention = new Retention({ logs, now, log, days: configuration.logs.retentionDays })
+    stops.push(() => retention.close())
+    retention.start()
+  }
+  return { endpoint, defaultDriver, drivers }
+}
+
+/** Marks this installation's containers; made once. */
+function installationOf(store: Store): string {
+  const known = store.getSetting('installationId')
+  if (known !== undefined) return known
+  const made = randomUUID()
+  store.putSetting('installationId', made)
+  return made
+}
