@@ -3,16 +3,16 @@ import type { Refusal } from '../model/refusal.ts'
 
 /**
  * What a log store is: the place where every line of every attempt is kept and from which the CloudWatch Logs
- * operations are answered. One implementation keeps files (`file/`), one keeps memory (`memory/`, for tests); both
- * pass the one suite in `log-store.contract.ts`.
+ * operations are answered. The implementation is `file/`, cheap enough for tests in a temporary directory; any other
+ * has to pass the suite in `log-store.contract.ts`.
  *
  * Queries answer with a `Refusal` for what the client did wrong (unknown stream, bad token, bad pattern) and throw only
  * when the disk does.
  */
 export interface LogStore {
   /**
-   * Opens the stream for appending, where an earlier writer left it: `cursor` says how far that was. Costs no disk access until
-   * the first line, except for a stream that is there already. One writer a stream: throws `StreamBusy` while another is open.
+   * Opens the stream for appending, where an earlier writer left it: `cursor` says how far that was. Makes nothing: the
+   * stream comes into being with its first line. One writer a stream: throws `StreamBusy` while another is open.
    */
   openWriter(target: LogTarget): Promise<LogWriter>
 

@@ -141,7 +141,12 @@ export class Catalog {
         row.creationTime,
       )
     }
-    this.#run('UPDATE groups SET bytes = bytes + ? WHERE id = ?', row.storedBytes - (before?.bytes ?? 0), groupId)
+    this.#run(
+      'UPDATE groups SET bytes = bytes + ?, created_ms = min(created_ms, ?) WHERE id = ?',
+      row.storedBytes - (before?.bytes ?? 0),
+      row.creationTime,
+      groupId,
+    )
   }
 
   remove(streams: readonly { group: string; stream: string }[]): void {

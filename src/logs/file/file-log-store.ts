@@ -17,7 +17,7 @@ import { LiveStream } from './live-stream.ts'
 import { openCatalog, recoverFile } from './open-catalog.ts'
 import { OpenFiles } from './open-files.ts'
 import { Recorder } from './recorder.ts'
-import { indexPath, logPath, makeShards, streamKey } from './stream-path.ts'
+import { indexPath, logPath, streamKey } from './stream-path.ts'
 import { StreamWriter } from './stream-writer.ts'
 
 const syncsAtOnce = 3
@@ -32,7 +32,6 @@ export interface FileLogStoreOptions {
 export async function openFileLogStore(options: FileLogStoreOptions): Promise<store.LogStore> {
   const root = join(options.directory, 'streams')
   mkdirSync(root, { recursive: true })
-  makeShards(root)
   const catalog = await openCatalog(join(options.directory, 'catalog.db'), root)
   return new FileLogStore(root, catalog, options.now ?? Date.now)
 }

@@ -9,6 +9,8 @@ import {
   unlink as unlinkCallback,
   write as writeCallback,
 } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 
 export const closeFile = promisify(closeCallback)
@@ -23,9 +25,16 @@ export function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
 }
 
-/** For reading and writing, made if it is not there. */
-export function openOrCreate(path: string): Promise<number> {
-  return open(path, constants.O_RDWR | constants.O_CREAT, 0o640)
+/** For reading and writing; made, with its directory, if it is not there. */
+export async function openOrCreate(path: string): Promise<number> {
+  const flags = constants.O_RDWR | constants.O_CREAT
+  try {
+    return await open(path, flags, 0o640)
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    await mkdir(dirname(path), { recursive: true })
+    return open(path, flags, 0o640)
+  }
 }
 
 /** Undefined if there is no such file. */

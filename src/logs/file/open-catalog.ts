@@ -6,7 +6,7 @@ import { Catalog, type StreamRow } from './catalog.ts'
 import { fdatasync, withFile } from './files.ts'
 import { LiveStream } from './live-stream.ts'
 import { recoverStream } from './recovery.ts'
-import { indexPath, logPath, shardNames, streamKey } from './stream-path.ts'
+import { indexPath, logPath, streamKey } from './stream-path.ts'
 import { mendIndex } from './time-index.ts'
 
 const rowsAtOnce = 500
@@ -46,7 +46,7 @@ async function adoptUnknownFiles(catalog: Catalog, root: string): Promise<void> 
   const known = new Set<string>()
   for (const { group, stream } of catalog.everyStream()) known.add(streamKey(group, stream))
   const found: StreamRow[] = []
-  for (const shard of shardNames) {
+  for (const shard of await readdir(root)) {
     for (const name of await readdir(join(root, shard))) {
       const key = shard + name.slice(0, -'.log'.length)
       if (!name.endsWith('.log') || known.has(key)) continue
