@@ -132,7 +132,7 @@ export const startCases = {
       QUOTES: `it's "quoted" \`so\` $(not run) $HOME \\ end`,
       EQUALS: 'a=b=c',
       LINES: 'first\nsecond',
-      UNICODE: 'Grüße, 世界 🎉',
+      UNICODE: 'Áß, 世界 🎉',
       lower_case: 'kept',
     }
     const spec = t.fixture.spec(

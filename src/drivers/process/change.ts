@@ -1,0 +1,70 @@
+import { type FSWatcher, watch } from 'node:fs'
+
+/** Tells when files of an attempt's directory change, without asking over and over. */
+export interface DirectoryWatch {
+  /** Resolves when a file changed since the last call, or `subscribe` called, at the latest after `atMostMs`. */
+  changed(atMostMs: number, signal?: AbortSignal, subscribe?: (resume: () => void) => () => void): Promise<void>
+  close(): void
+}
+
+/** Where the kernel has no watches left, so many milliseconds pass between two looks. */
+const blindMs = 100
+
+export function watchDirectory(directory: string): DirectoryWatch {
+  let happened = false
+  let blind = false
+  let watcher: FSWatcher | undefined
+  const waiting = new Set<() => void>()
+  const wakeAll = () => {
+    for (const wake of [...waiting]) wake()
+  }
+  const goBlind = () => {
+    blind = true
+    wakeAll()
+  }
+  try {
+    watcher = watch(directory, () => {
+      happened = true
+      wakeAll()
+    })
+    watcher.on('error', goBlind)
+  } catch {
+    // Gone, or out of watches (ENOSPC, EMFILE): looked at now and then instead.
+    goBlind()
+  }
+  return {
+    async changed(atMostMs, signal, subscribe) {
+      if (!happened) {
+        await pause(blind ? Math.min(blindMs, atMostMs) : atMostMs, signal, (resume) => {
+          waiting.add(resume)
+          const unsubscribe = subscribe?.(resume)
+          return () => {
+            waiting.delete(resume)
+            unsubscribe?.()
+          }
+        })
+      }
+      happened = false
+    },
+    close: () => watcher?.close(),
+  }
+}
+
+/**
+ * Waits so long, or until the signal, or until the function handed to `subscribe` is called. What `subscribe` gives back
+ * is called at the end: nothing of a wait is left behind, however often it is repeated.
+ */
+export function pause(ms: number, signal?: AbortSignal, subscribe?: (resume: () => void) => () => void): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve()
+    const done = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', done)
+      unsubscribe?.()
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    signal?.addEventListener('abort', done)
+    const unsubscribe = subscribe?.(done)
+  })
+}

@@ -1,0 +1,260 @@
+import { createHash } from 'node:crypto'
+import { accessSync, chmodSync, chownSync, constants, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { availableParallelism, totalmem } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import type { AttemptSpec, Driver, DriverHealth, StartOutcome } from '../driver.ts'
+import { listNames, shardOf } from './attempt-files.ts'
+import { createAttempts, stillbornReason } from './attempts.ts'
+import { openCgroups } from './cgroups.ts'
+import { findHostTools, type HostTools } from './host-tools.ts'
+import { readOutput } from './output-reader.ts'
+import { whyNotAsProcess, whyNotExecutable } from './refusals.ts'
+import { createRemoving } from './removing.ts'
+import { closedToOthers, type RunAs, resolveUser } from './run-as.ts'
+import { runFileText } from './run-file.ts'
+import { createShimPool } from './shim-pool.ts'
+import { createStopping } from './stopping.ts'
+
+/**
+ * Attempts as plain processes of this machine, for where there is no container engine. Each runs in a session, a
+ * directory and (where the machine allows) a cgroup of its own, under a shell that outlives the server (`shim.ts`).
+ *
+ * What a container would give and a process cannot is refused (`refusals.ts`), or, where running without it is
+ * harmless, said in `health().notes`: the image, a read-only root, shared memory, swap and init settings are recorded
+ * and not used; jobs see the host's files and may do whatever the server's user may.
+ */
+export interface ProcessDriverOptions {
+  /** Attempts are kept in `process/` under it. One server at a time. */
+  readonly dataDir: string
+  /** Tells the cgroups of several installations apart. Default: made from the directory. */
+  readonly installationId?: string
+  /** What of the machine is offered. Default: all of it, within the limits this process itself has. */
+  readonly vcpus?: number
+  readonly memoryMib?: number
+  readonly logger?: { warn(details: object, message: string): void }
+}
+
+/** As in a container of Docker's. */
+const containerPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+/** A shim may be killed while it is handed an attempt; another then takes it. */
+const shimTries = 3
+
+export function createProcessDriver(options: ProcessDriverOptions): Driver {
+  const tools = findHostTools()
+  return typeof tools === 'string' ? driverWithout(tools) : driverWith(tools, options)
+}
+
+function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
+  const base = join(resolve(options.dataDir), 'process')
+  mkdirSync(base, { recursive: true, mode: 0o711 })
+  const attempts = createAttempts(base)
+  const cgroups = openCgroups(`openbatch-${options.installationId ?? fingerprint(base)}`)
+  const shims = createShimPool({ shell: tools.shell, base })
+  const stopping = createStopping(attempts)
+  const removing = createRemoving(base, cgroups)
+  const starting = new Map<string, Promise<StartOutcome>>()
+  removing.sweep(new Set(listNames(base))).catch((error: unknown) => {
+    options.logger?.warn({ err: error }, 'what earlier attempts left could not be removed')
+  })
+
+  /** What must be known before anything is made; `RunAs` or a reason to refuse. */
+  const examine = (spec: AttemptSpec, directory: string): { runAs: RunAs | undefined } | { reason: string } => {
+    const reason = whyNotAsProcess(spec) ?? whyNotProgram(spec, directory)
+    if (reason !== undefined) return { reason }
+    if (spec.ulimits.length > 0 && !tools.prlimit) return refusal('needs prlimit (util-linux) for a job with ulimits')
+    if (spec.user === undefined || spec.user === '') return { runAs: undefined }
+    const runAs = resolveUser(spec.user)
+    if (typeof runAs === 'string') return { reason: `CannotStartContainerError: ${runAs}` }
+    if (runAs.uid === process.getuid?.() && runAs.gid === process.getgid?.()) return { runAs: undefined }
+    if (process.getuid?.() !== 0) return refusal(`is not root and cannot run a job as ${spec.user}`)
+    if (!tools.setpriv) return refusal('needs setpriv (util-linux) for a job with a user')
+    const closed = closedToOthers(base)
+    return closed === undefined ? { runAs } : refusal(`cannot run a job as ${spec.user}: ${closed} is closed to others`)
+  }
+
+  const whyNotProgram = (spec: AttemptSpec, directory: string) =>
+    whyNotExecutable(spec.command[0]!, spec.environment.PATH ?? containerPath, join(directory, 'work'))
+
+  /** Makes all that the attempt needs. May be done again, also beside another who does the same. */
+  const prepare = (spec: AttemptSpec, directory: string, runAs: RunAs | undefined) => {
+    for (const mount of spec.mounts) if (mount.kind === 'host') mkdirSync(mount.sourcePath, { recursive: true })
+    const alone = makeDirectory(directory)
+    const [work, tmp] = [join(directory, 'work'), join(directory, 'tmp')]
+    for (const inner of [work, tmp]) {
+      mkdirIfMissing(inner)
+      if (runAs !== undefined) chownSync(inner, runAs.uid, runAs.gid)
+    }
+    if (runAs !== undefined) chmodSync(directory, 0o711)
+    const text = runFileText({
+      cgroups: cgroups.make(spec.name, spec),
+      command: spec.command,
+      environment: { PATH: containerPath, HOME: work, TMPDIR: tmp, ...spec.environment },
+      ulimits: spec.ulimits,
+      runAs,
+      tools,
+    })
+    const run = join(directory, 'run')
+    // Secrets may stand in the environment: for the server's user alone.
+    if (alone) return writeFileSync(run, text, { mode: 0o600 })
+    const fresh = `${run}.${process.pid}`
+    writeFileSync(fresh, text, { mode: 0o600 })
+    renameSync(fresh, run)
+  }
+
+  const startAnew = async (spec: AttemptSpec): Promise<StartOutcome> => {
+    const { name } = spec
+    const directory = attempts.directoryOf(name)
+    for (let tries = 0; tries < shimTries; tries++) {
+      const state = attempts.state(name)
+      if (state.kind === 'stillborn') return { kind: 'failed', reason: stillbornReason }
+      if (state.kind === 'claiming') {
+        await attempts.settled(name, 100, attempts.closing)
+        continue
+      }
+      if (state.kind !== 'absent' && state.kind !== 'unclaimed') return { kind: 'started' }
+      const examined = examine(spec, directory)
+      if ('reason' in examined) return { kind: 'failed', reason: examined.reason }
+      prepare(spec, directory, examined.runAs)
+      const run = shims.run(`${shardOf(name)}/${name}`)
+      attempts.follow(name, run)
+      if ((await run.claimed) === 'claimed') {
+        const followed = attempts.followed(name)
+        if (followed !== undefined) followed.startedAtMs = claimedAtMs(directory)
+        return { kind: 'started' }
+      }
+      await run.ended
+      if (attempts.closing.aborted) break
+    }
+    return { kind: 'unknown', why: 'the processes that start attempts were killed' }
+  }
+
+  return {
+    kind: 'process',
+
+    async start(spec) {
+      if (attempts.closing.aborted) return { kind: 'unknown', why: 'the process driver is closed' }
+      const underWay = starting.get(spec.name)
+      if (underWay !== undefined) return underWay
+      if (attempts.followed(spec.name)?.startedAtMs !== undefined) return { kind: 'started' }
+      const outcome = startAnew(spec).catch(
+        (error: Error): StartOutcome => ({
+          kind: 'unknown',
+          why: `the attempt's files cannot be written: ${error.message}`,
+        }),
+      )
+      starting.set(spec.name, outcome)
+      try {
+        return await outcome
+      } finally {
+        starting.delete(spec.name)
+      }
+    },
+
+    inspect: async (names) => new Map(names.map((name) => [name, attempts.observe(name)])),
+
+    async stop(name, graceSeconds) {
+      attempts.throwIfClosed()
+      await starting.get(name)
+      await stopping.stop(name, graceSeconds)
+    },
+
+    async remove(name) {
+      attempts.throwIfClosed()
+      await starting.get(name)
+      // What no shim has claimed cannot run once its directory is gone.
+      if (attempts.state(name).kind !== 'unclaimed') await stopping.stop(name, 0)
+      await removing.remove(attempts.directoryOf(name))
+      attempts.forget(name)
+    },
+
+    streamLogs: (name, cursor, signal) => readOutput(attempts, name, cursor, signal),
+
+    async list() {
+      attempts.throwIfClosed()
+      return listNames(base)
+    },
+
+    async health(): Promise<DriverHealth> {
+      if (attempts.closing.aborted) return { kind: 'unreachable', why: 'the process driver is closed' }
+      try {
+        accessSync(base, constants.W_OK | constants.X_OK)
+      } catch (error) {
+        return { kind: 'unreachable', why: (error as Error).message }
+      }
+      const vcpus = options.vcpus ?? availableParallelism()
+      const memoryMib = options.memoryMib ?? machineMemoryMib()
+      return {
+        kind: 'healthy',
+        hosts: [{ hostName: 'local', vcpus, memoryMib, gpus: 0 }],
+        notes: [...standingNotes, ...cgroups.notes],
+      }
+    },
+
+    async close() {
+      attempts.close()
+      shims.close()
+    },
+  }
+}
+
+const standingNotes = [
+  'jobs run as plain processes of this machine: images are recorded and not used, and jobs may do what the user of the server may',
+  'readonlyRootFilesystem, sharedMemorySize, swap and initProcessEnabled are recorded and not enforced',
+]
+
+/** For where plain processes cannot be run: says what is missing. */
+function driverWithout(why: string): Driver {
+  return {
+    kind: 'process',
+    start: async () => ({ kind: 'unknown', why }),
+    inspect: async (names) => new Map(names.map((name) => [name, { kind: 'unknown', why }])),
+    stop: async () => {},
+    remove: async () => {},
+    async *streamLogs() {},
+    list: async () => [],
+    health: async () => ({ kind: 'unreachable', why }),
+    close: async () => {},
+  }
+}
+
+function refusal(why: string): { reason: string } {
+  return { reason: `CannotStartContainerError: the process driver ${why}` }
+}
+
+/** The file's own time, which is what a later driver object will read. */
+function claimedAtMs(directory: string): number {
+  return Math.trunc(statSync(join(directory, 'claim')).mtimeMs)
+}
+
+/** True when this call made it. */
+function makeDirectory(directory: string): boolean {
+  try {
+    mkdirSync(directory, { mode: 0o700 })
+    return true
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return false
+    if (code !== 'ENOENT') throw error
+    mkdirSync(dirname(directory), { recursive: true, mode: 0o711 })
+    return makeDirectory(directory)
+  }
+}
+
+function mkdirIfMissing(directory: string): void {
+  try {
+    mkdirSync(directory)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}
+
+/** Of the machine, or of the cgroup this process is in if that has less. */
+function machineMemoryMib(): number {
+  const constrained = process.constrainedMemory()
+  const total = totalmem()
+  return Math.floor((constrained > 0 && constrained < total ? constrained : total) / 1_048_576)
+}
+
+function fingerprint(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12)
+}

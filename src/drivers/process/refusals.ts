@@ -1,0 +1,66 @@
+import { accessSync, constants, statSync } from 'node:fs'
+import { isAbsolute, join } from 'node:path'
+import type { AttemptSpec, MountSpec } from '../driver.ts'
+
+/**
+ * What a plain process cannot be given. A job that asks for it does not start, with a reason that says so: running it
+ * without would be to promise what is not kept.
+ */
+export function whyNotAsProcess(spec: AttemptSpec): string | undefined {
+  const why =
+    (spec.command.length === 0 ? 'has no image to take a command from, and the job names none' : undefined) ??
+    spec.mounts.map(whyNotMount).find((reason) => reason !== undefined) ??
+    (spec.gpus > 0 ? 'has no GPUs to give' : undefined) ??
+    (spec.linux?.tmpfs?.length ? 'cannot mount a tmpfs' : undefined) ??
+    (spec.linux?.devices?.some((device) => device.hostPath !== device.containerPath)
+      ? 'cannot give a device another name'
+      : undefined) ??
+    (spec.privileged && process.getuid?.() !== 0 ? 'is not root and cannot run a privileged job' : undefined) ??
+    ([...spec.command, ...Object.keys(spec.environment), ...Object.values(spec.environment)].some((text) =>
+      text.includes('\0'),
+    )
+      ? 'cannot pass a NUL character'
+      : undefined)
+  return why === undefined ? undefined : `CannotStartContainerError: the process driver ${why}`
+}
+
+/** What needs no mount is no obstacle: `/tmp` (TMPDIR is the attempt's own), and the host's path under its own name. */
+function whyNotMount(mount: MountSpec): string | undefined {
+  if (mount.kind === 'scratch') {
+    return mount.containerPath === '/tmp' ? undefined : `cannot mount scratch space at ${mount.containerPath}`
+  }
+  if (mount.sourcePath !== mount.containerPath) return `cannot mount ${mount.sourcePath} at ${mount.containerPath}`
+  return mount.readOnly ? `cannot make ${mount.sourcePath} read-only` : undefined
+}
+
+/** As `docker run` finds the program of a container: by PATH, or by its path from the working directory. */
+export function whyNotExecutable(program: string, path: string, workingDirectory: string): string | undefined {
+  if (program.includes('/')) {
+    const found = isAbsolute(program) ? program : join(workingDirectory, program)
+    const trouble = troubleWith(found)
+    return trouble === undefined ? undefined : startError(program, trouble)
+  }
+  let closest = 'executable file not found in $PATH'
+  for (const directory of path.split(':')) {
+    const trouble = troubleWith(join(directory === '' ? workingDirectory : directory, program))
+    if (trouble === undefined) return undefined
+    if (trouble === 'permission denied') closest = trouble
+  }
+  return startError(program, closest)
+}
+
+function troubleWith(file: string): string | undefined {
+  const stat = statSync(file, { throwIfNoEntry: false })
+  if (stat === undefined) return 'no such file or directory'
+  if (stat.isDirectory()) return 'is a directory'
+  try {
+    accessSync(file, constants.X_OK)
+    return undefined
+  } catch {
+    return 'permission denied'
+  }
+}
+
+function startError(program: string, trouble: string): string {
+  return `CannotStartContainerError: exec: ${JSON.stringify(program)}: ${trouble}`
+}

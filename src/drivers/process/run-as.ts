@@ -1,0 +1,44 @@
+import { readFileSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+/** The user and group a job's `user` names, looked up on this machine as Docker does in an image. */
+export interface RunAs {
+  readonly uid: number
+  readonly gid: number
+  /** Set when the user is in /etc/passwd: then its other groups are its own too. */
+  readonly userName: string | undefined
+}
+
+/** `user`, `uid`, `user:group`, `uid:gid` and mixtures; a sentence when that cannot be. */
+export function resolveUser(
+  user: string,
+  passwd = readFileSync('/etc/passwd', 'utf8'),
+  groups = readFileSync('/etc/group', 'utf8'),
+): RunAs | string {
+  const [who = '', group] = user.split(':', 2)
+  const row = rows(passwd).find(([name, , uid]) => name === who || uid === who)
+  if (row === undefined && !/^\d+$/.test(who)) return `unable to find user ${who}: no matching entries in passwd file`
+  const groupRow =
+    group === undefined ? undefined : rows(groups).find(([name, , gid]) => name === group || gid === group)
+  if (group !== undefined && groupRow === undefined && !/^\d+$/.test(group)) {
+    return `unable to find group ${group}: no matching entries in group file`
+  }
+  const uid = Number(row?.[2] ?? who)
+  const gid = Number(group === undefined ? (row?.[3] ?? 0) : (groupRow?.[2] ?? group))
+  return { uid, gid, userName: row?.[0] }
+}
+
+/** The nearest directory on the way to `path` that other users may not pass, if there is one. */
+export function closedToOthers(path: string): string | undefined {
+  for (let directory = path; ; directory = dirname(directory)) {
+    if ((statSync(directory).mode & 0o001) === 0) return directory
+    if (directory === dirname(directory)) return undefined
+  }
+}
+
+function rows(text: string): string[][] {
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split(':'))
+}

@@ -1,0 +1,67 @@
+import type { AttemptSpec } from '../driver.ts'
+import type { HostTools } from './host-tools.ts'
+import type { RunAs } from './run-as.ts'
+
+/**
+ * Writes the shell text by which the shim becomes the attempt's command: into its cgroups, its own output, its own
+ * session, limits and user, with the attempt's environment and nothing else. Every word is quoted; nothing is expanded.
+ */
+export interface RunFile {
+  /** cgroup directories the command joins. */
+  readonly cgroups: readonly string[]
+  readonly command: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+  readonly ulimits: AttemptSpec['ulimits']
+  readonly runAs: RunAs | undefined
+  readonly tools: HostTools
+}
+
+export function runFileText({ cgroups, command, environment, ulimits, runAs, tools }: RunFile): string {
+  const names = Object.keys(environment)
+  const exportable = names.every((name) => plainName.test(name) && !shellsOwn.test(name))
+  const words = [tools.setsid, '--']
+  if (ulimits.length > 0) {
+    words.push(tools.prlimit ?? 'prlimit')
+    for (const { name, softLimit, hardLimit } of ulimits)
+      words.push(`--${name}=${limit(softLimit)}:${limit(hardLimit)}`)
+    words.push('--')
+  }
+  if (runAs !== undefined) {
+    const groups = runAs.userName === undefined ? '--clear-groups' : '--init-groups'
+    words.push(tools.setpriv ?? 'setpriv', `--reuid=${runAs.uid}`, `--regid=${runAs.gid}`, groups, '--')
+  }
+  // A name that the shell cannot export, or would take for its own, goes by env(1): one more program to start.
+  if (!exportable) words.push(tools.env, '-i', ...names.map((name) => `${name}=${environment[name]}`))
+  words.push(...command)
+  return [
+    `${cgroupsMark}${cgroups.join(' ')}`,
+    'read -r self < /proc/self/stat && echo "$self" > job || exit 125',
+    ...cgroups.map((directory) => `echo 0 > ${quote(`${directory}/cgroup.procs`)} || exit 125`),
+    'exec < /dev/null >> output 2>&1',
+    'cd work || exit 125',
+    'unset PWD OLDPWD',
+    ...(exportable ? names.map((name) => `export ${name}=${quote(environment[name] ?? '')}`) : []),
+    `exec ${words.map(quote).join(' ')}`,
+    '',
+  ].join('\n')
+}
+
+/** The cgroups a run file names, for whoever adopts the attempt. */
+export function cgroupsOfRunFile(text: string): string[] {
+  const [line = ''] = text.split('\n', 1)
+  return line.startsWith(cgroupsMark) ? line.slice(cgroupsMark.length).split(' ').filter(Boolean) : []
+}
+
+const cgroupsMark = '# cgroups: '
+const plainName = /^[A-Za-z_][A-Za-z0-9_]*$/
+/** Variables that mean something to dash, bash or busybox, or that they refuse to have set. */
+const shellsOwn =
+  /^(_|IFS|PS[0-9]|PPID|UID|EUID|GROUPS|OPTIND|OPTARG|OPTERR|LINENO|RANDOM|SECONDS|EPOCH.*|SRANDOM|DIRSTACK|FUNCNAME|PIPESTATUS|HIST.*|SHELLOPTS|SHLVL|ENV|BASH.*|COMP_.*|LC_.*|FUNCNEST)$/
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
+}
+
+function limit(value: number): string {
+  return value < 0 ? 'unlimited' : String(value)
+}
