@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { loadBaseImage } from './base-image.ts'
 import { callEngine, engineJson } from './engine-http.ts'
 import { freeSubnet } from './free-subnet.ts'
-import { endProcess, removeEngineLeftovers } from './leftovers.ts'
+import { endProcess, forgetContainerd, removeEngineLeftovers } from './leftovers.ts'
 import { installEnginePackages } from './packages.ts'
 
 /**
@@ -91,11 +91,15 @@ async function startIn(folder: string, options: EngineOptions & { stays: boolean
     await stop()
     throw error
   }
+  const kill9 = async () => {
+    await end('SIGKILL')
+    await forgetContainerd(folder)
+  }
   const restart = async () => {
     await end('SIGTERM')
     await resume()
   }
-  return { socketPath, dockerHost: `unix://${socketPath}`, kill9: () => end('SIGKILL'), resume, restart, stop }
+  return { socketPath, dockerHost: `unix://${socketPath}`, kill9, resume, restart, stop }
 }
 
 function startDaemon(folder: string, bridge: string, options: EngineOptions & { stays: boolean }): ChildProcess {

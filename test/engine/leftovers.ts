@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -24,6 +24,17 @@ export async function endProcess(child: ChildProcess, signal: 'SIGTERM' | 'SIGKI
   abort.abort()
 }
 
+/**
+ * Waits for the daemon's containerd to die with it, and forgets it: a new daemon would take its process for alive until the
+ * machine's first process has asked for its status.
+ */
+export async function forgetContainerd(folder: string): Promise<void> {
+  const file = join(folder, 'exec/containerd/containerd.pid')
+  const pid = Number(await readFile(file, 'utf8').catch(() => ''))
+  if (pid > 1) await gone([pid], endTimeoutMs)
+  await rm(file, { force: true })
+}
+
 export async function removeEngineLeftovers(folder: string): Promise<void> {
   const daemonPid = Number(await readFile(join(folder, 'pid'), 'utf8').catch(() => ''))
   if (daemonPid > 1 && (await commandLine(daemonPid)).includes(folder)) {
@@ -39,6 +50,14 @@ export async function removeEngineLeftovers(folder: string): Promise<void> {
     .map((line) => line.split(' ')[4] ?? '')
     .filter((path) => path.startsWith(`${folder}/`))
   for (const path of mounts.reverse()) await run('umount', ['--lazy', path]).catch(() => {})
+  for (const name of await bridgesOf(folder)) await run('/bin/busybox', ['ip', 'link', 'del', name]).catch(() => {})
+}
+
+/** The bridges of the daemon's networks, which bear the beginning of the network's id; from the daemon's own database. */
+async function bridgesOf(folder: string): Promise<string[]> {
+  const database = await readFile(join(folder, 'data/network/files/local-kv.db'), 'latin1').catch(() => '')
+  const ids = new Set([...database.matchAll(/[0-9a-f]{64}/g)].map(([id]) => `br-${id.slice(0, 12)}`))
+  return (await readdir('/sys/class/net')).filter((name) => ids.has(name))
 }
 
 /** Processes that name the folder on their command line (daemon, containerd, shims) or are in one of its containers. */
@@ -61,16 +80,13 @@ async function commandLine(pid: number): Promise<string> {
 
 async function gone(pids: readonly number[], timeoutMs: number): Promise<void> {
   const deadline = Date.now() + timeoutMs
-  while (Date.now() < deadline && pids.some(isAlive)) await delay(25)
+  for (const pid of pids) while ((await isAlive(pid)) && Date.now() < deadline) await delay(25)
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
+/** A process that ended but was not yet asked for its status is dead. */
+async function isAlive(pid: number): Promise<boolean> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
+  return stat !== undefined && !/\) [ZX] /.test(stat)
 }
 
 function kill(pid: number): void {
