@@ -18,11 +18,12 @@ import { BadPosition, type StoredEvent, type StreamView } from './stream-view.ts
 /** A prefix that names no more streams than this is searched stream by stream, a wider one through time. */
 const listedStreams = 1000
 const streamsAtOnce = 500
+const opensAtOnce = 16
 const bufferBytes = 8 * 1_048_576
 const readBytesMin = 4 * 1024
 const readBytesMax = 256 * 1024
 /** What opening a stream, and passing one over in the catalogue, count for against the bytes a call may read. */
-const openCost = 4 * 1024
+const openCost = 16 * 1024
 const passCost = 64
 
 export async function filterEvents(
@@ -109,7 +110,7 @@ class Search {
       if (head === undefined) return { events: this.#events }
       const isSpent = this.#budget <= 0 && this.#place !== this.#from
       if (head !== 'gathered') {
-        if (!head.reading) await this.#open(head)
+        if (!head.reading) await this.#openFrom(head)
         else if (isSpent || !(await this.#goThrough(head, head.reading))) break
       } else if (isSpent) break
     }
@@ -180,6 +181,19 @@ class Search {
 
   #isPast(timeMs: number, thanMs: number): boolean {
     return this.#direction === ascending ? timeMs > thanMs : timeMs < thanMs
+  }
+
+  /** Opens the stream, and the next ones in the order with it: they will be wanted soon. */
+  async #openFrom(head: Head): Promise<void> {
+    const heads = [head]
+    for (
+      let next = this.#heads.peek();
+      next && !next.reading && heads.length < opensAtOnce;
+      next = this.#heads.peek()
+    ) {
+      heads.push(this.#heads.pop()!)
+    }
+    await Promise.all(heads.map((each) => this.#open(each)))
   }
 
   async #open(head: Head): Promise<void> {

@@ -11,7 +11,7 @@ import type * as store from '../log-store.ts'
 import { StreamBusy } from '../log-store.ts'
 import type { Catalog, StreamRow } from './catalog.ts'
 import { FileStreamView } from './file-stream-view.ts'
-import { fstat, unlinkIfThere, withFile } from './files.ts'
+import { sizeOf, unlinkIfThere } from './files.ts'
 import { Gate } from './gate.ts'
 import { LiveStream } from './live-stream.ts'
 import { openCatalog, recoverFile } from './open-catalog.ts'
@@ -185,7 +185,7 @@ class FileLogStore implements store.LogStore {
     if (live) return live.writtenBytes > 0 ? this.#viewOf(live.row(), key, true) : undefined
     const row = this.#catalog.find(group, stream)
     if (!row) return undefined
-    if (row.sealed && (await this.#size(key)) === row.storedBytes) return this.#viewOf(row, key, false)
+    if (row.sealed && (await sizeOf(logPath(this.#root, key))) === row.storedBytes) return this.#viewOf(row, key, false)
     // A writer may have come meanwhile: then the file's tail is its own.
     if (this.#live.has(key)) return this.#view(group, stream)
     const recovered = await this.#recover(key, row)
@@ -206,10 +206,6 @@ class FileLogStore implements store.LogStore {
       lastMs: row.lastEventTimestamp,
       isLive,
     })
-  }
-
-  #size(key: string): Promise<number | undefined> {
-    return withFile(logPath(this.#root, key), 'r', async (fd) => (await fstat(fd)).size)
   }
 
   /** Once at a time for a stream: it may cut the file's tail. */

@@ -6,6 +6,7 @@ import {
   fstat as fstatCallback,
   ftruncate as ftruncateCallback,
   open as openCallback,
+  stat as statCallback,
   unlink as unlinkCallback,
   write as writeCallback,
 } from 'node:fs'
@@ -18,6 +19,7 @@ export const fdatasync = promisify(fdatasyncCallback)
 export const fstat = promisify(fstatCallback)
 export const ftruncate = promisify(ftruncateCallback)
 const open = promisify(openCallback)
+const stat = promisify(statCallback)
 const unlink = promisify(unlinkCallback)
 const write = promisify(writeCallback)
 
@@ -41,6 +43,16 @@ export async function openOrCreate(path: string): Promise<number> {
 export async function openExisting(path: string, flags: 'r' | 'r+'): Promise<number | undefined> {
   try {
     return await open(path, flags)
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    throw error
+  }
+}
+
+/** Undefined if there is no such file. */
+export async function sizeOf(path: string): Promise<number | undefined> {
+  try {
+    return (await stat(path)).size
   } catch (error) {
     if (isMissing(error)) return undefined
     throw error
