@@ -1,0 +1,114 @@
+/** `openbatch env` and `openbatch user` on a data directory of their own. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { openUsers, usersFilePath } from '../access/users.ts'
+import { runCommand } from './program.ts'
+
+let dataDir: string
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'openbatch-cli-'))
+})
+afterEach(() => rmSync(dataDir, { recursive: true }))
+
+const now = Date.UTC(2026, 10, 22)
+
+async function run(command: string, env: Record<string, string> = {}) {
+  let [out, err] = ['', '']
+  const code = await runCommand(command.split(' '), {
+    write: (text) => {
+      out += text
+    },
+    warn: (text) => {
+      err += text
+    },
+    env: { OPENBATCH_DATA_DIR: dataDir, ...env },
+    now: () => now,
+  })
+  return { code, out, err }
+}
+
+const users = () => openUsers(usersFilePath(dataDir))
+const administrator = () => users().ensureAdministrator(now)!
+
+function announceServer(pid = process.pid) {
+  const facts = { endpoint: 'http://127.0.0.1:9999', pid, startedAt: '2026-11-22T00:00:00Z' }
+  writeFileSync(join(dataDir, 'server.json'), JSON.stringify(facts))
+}
+
+test('env prints what a shell evaluates', async () => {
+  const admin = administrator()
+  announceServer()
+  const { code, out, err } = await run('env')
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  const script = `${out}echo "$AWS_ENDPOINT_URL $AWS_ACCESS_KEY_ID $AWS_SECRET_ACCESS_KEY $AWS_DEFAULT_REGION"`
+  const evaluated = execFileSync('sh', ['-euc', script], { encoding: 'utf8', env: {} })
+  expect(evaluated).toBe(`http://127.0.0.1:9999 ${admin.accessKeyId} ${admin.secretAccessKey} us-west-2\n`)
+})
+
+test('env takes a user’s key, whatever it is made of, and clears what is in its way', async () => {
+  administrator()
+  const key = { accessKeyId: 'LAB', secretAccessKey: `it's$HOME"\\` }
+  users().add({ name: 'lab', role: 'user', key }, now)
+  const { out } = await run('env --user lab', { AWS_SESSION_TOKEN: 'old', OPENBATCH_REGION: 'eu-central-1' })
+  const script = `AWS_SESSION_TOKEN=old; ${out}printf %s "$AWS_SECRET_ACCESS_KEY \${AWS_SESSION_TOKEN-none} $AWS_DEFAULT_REGION"`
+  expect(execFileSync('sh', ['-euc', script], { encoding: 'utf8' })).toBe(`${key.secretAccessKey} none eu-central-1`)
+})
+
+test('env says when there is no server or no user', async () => {
+  expect(await run('env')).toMatchObject({ code: 1, err: expect.stringContaining('there are no users in') })
+  administrator()
+  const { code, out, err } = await run('env')
+  expect({ code, err }).toEqual({ code: 0, err: `openbatch: no server is running on ${dataDir}\n` })
+  expect(out).toContain('export AWS_ENDPOINT_URL=http://127.0.0.1:8642\n')
+  expect(await run('env --user nobody')).toMatchObject({ code: 1, err: 'openbatch: there is no user "nobody"\n' })
+  await run('user add ada')
+  await run('user disable ada')
+  expect(await run('env --user ada')).toMatchObject({ code: 1, err: 'openbatch: the user ada is disabled\n' })
+  writeFileSync(join(dataDir, 'server.json'), '{')
+  expect(await run('env')).toMatchObject({ code: 1, err: expect.stringContaining('server.json is damaged') })
+})
+
+test('a user is added, rotated, disabled, enabled and removed', async () => {
+  administrator()
+  const added = await run('user add ada')
+  const ada = users().list()[1]!
+  expect(added.out).toBe(
+    `ada (user)\nAWS_ACCESS_KEY_ID=${ada.accessKeyId}\nAWS_SECRET_ACCESS_KEY=${ada.secretAccessKey}\n`,
+  )
+  const rotated = await run('user rotate-key ada')
+  expect(rotated.out).not.toContain(ada.secretAccessKey)
+  await run('user disable ada')
+  const listed = (await run('user list')).out.split('\n')
+  expect(listed[0]).toMatch(/^NAME {3}ROLE {3}STATE {5}ACCESS KEY ID {9}KEY CREATED$/)
+  expect(listed[2]).toMatch(/^ada {4}user {3}disabled {2}OPENB\w{15} {2}2026-11-22T00:00:00\.000Z$/)
+  await run('user enable ada')
+  expect(users().list()[1]).toMatchObject({ disabled: false })
+  expect(await run('user remove ada')).toEqual({ code: 0, out: 'removed ada\n', err: '' })
+  expect(users().list()).toHaveLength(1)
+})
+
+test('a key may be brought along', async () => {
+  const given = '--access-key-id TESTKEY --secret-access-key test'
+  const { code, err } = await run(`user add lab --role admin ${given} --data-dir ${dataDir}`)
+  expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('fewer than 16 characters') })
+  expect(users().list()[0]).toMatchObject({ role: 'admin', accessKeyId: 'TESTKEY', secretAccessKey: 'test' })
+})
+
+test.each([
+  ['user remove nobody', 1, 'There is no user "nobody".'],
+  ['user add a/b', 1, 'is not valid'],
+  ['user add x --access-key-id ABC', 1, 'give both'],
+  ['user add x --role king', 2, 'king'],
+  ['user frobnicate', 2, 'unknown command'],
+  ['nothing', 2, 'unknown command'],
+])('%s fails with %i and says why', async (command, code, text) => {
+  administrator()
+  expect(await run(command)).toMatchObject({ code, err: expect.stringContaining(text) })
+})
+
+test('help is no failure', async () => {
+  expect(await run('--help')).toMatchObject({ code: 0, out: expect.stringContaining('env') })
+})

@@ -1,0 +1,40 @@
+/** `server.json` in the data directory, which a server writes when it is ready: where it is to be found. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { CommandFailure } from './terminal.ts'
+
+export interface ServerFile {
+  readonly endpoint: string
+  readonly pid: number
+  /** ISO 8601. */
+  readonly startedAt: string
+  readonly region?: string
+}
+
+/** What the last server said of itself; undefined if none ever ran there. It may have stopped since. */
+export function readServerFile(dataDir: string): ServerFile | undefined {
+  const path = join(dataDir, 'server.json')
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw new CommandFailure(`cannot read ${path}: ${(error as Error).message}`)
+  }
+  try {
+    const file = JSON.parse(text) as ServerFile
+    if (typeof file.endpoint === 'string' && Number.isInteger(file.pid)) return file
+  } catch {
+    // Told below.
+  }
+  throw new CommandFailure(`${path} is damaged; the server writes it anew when it starts`)
+}
+
+export function isServerRunning(file: ServerFile): boolean {
+  try {
+    process.kill(file.pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

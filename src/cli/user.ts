@@ -1,0 +1,96 @@
+/** `openbatch user …`: users and their keys. Works on the data directory, whether or not the server runs. */
+import { type Command, Option } from 'commander'
+import type { Role } from '../access/principal.ts'
+import type { KeyPair, User } from '../access/user.ts'
+import { openUsers, type UserStore, usersFilePath } from '../access/users.ts'
+import { addDataDirOption, dataDirOf } from './data-dir.ts'
+import { CommandFailure, type Terminal } from './terminal.ts'
+
+/** A secret shorter than this can be guessed from a signed request. */
+const shortSecret = 16
+
+interface Options {
+  readonly dataDir?: string
+}
+interface AddOptions extends Options {
+  readonly role: Role
+  readonly accessKeyId?: string
+  readonly secretAccessKey?: string
+}
+
+export function addUserCommand(program: Command, terminal: Terminal): void {
+  const user = program.command('user').description('users and their keys')
+  const open = (options: Options): UserStore => openUsers(usersFilePath(dataDirOf(options, terminal.env)))
+
+  verb(user, 'add <name>', 'add a user and print the new key')
+    .addOption(new Option('--role <role>', 'what the user may do').choices(['user', 'admin']).default('user'))
+    .option('--access-key-id <id>', 'a key of your own instead of a new one')
+    .option('--secret-access-key <secret>', 'its secret')
+    .action((name: string, options: AddOptions) => {
+      const key = givenKey(options)
+      if (key && key.secretAccessKey.length < shortSecret) {
+        terminal.warn(`openbatch: the secret has fewer than ${shortSecret} characters, which is easily guessed\n`)
+      }
+      printKey(terminal, open(options).add({ name, role: options.role, ...(key ? { key } : {}) }, terminal.now()))
+    })
+
+  verb(user, 'list', 'list the users, without their secrets').action((options: Options) => {
+    terminal.write(table(open(options).list()))
+  })
+
+  verb(user, 'remove <name>', 'remove a user; the key ends at once').action((name: string, options: Options) => {
+    open(options).remove(name)
+    terminal.write(`removed ${name}\n`)
+  })
+
+  verb(user, 'disable <name>', 'keep a user out until enabled again').action((name: string, options: Options) => {
+    open(options).setDisabled(name, true)
+    terminal.write(`disabled ${name}\n`)
+  })
+
+  verb(user, 'enable <name>', 'let a disabled user in again').action((name: string, options: Options) => {
+    open(options).setDisabled(name, false)
+    terminal.write(`enabled ${name}\n`)
+  })
+
+  verb(user, 'rotate-key <name>', 'give a user a new key and print it; the old one ends at once').action(
+    (name: string, options: Options) => printKey(terminal, open(options).rotateKey(name, terminal.now())),
+  )
+}
+
+function verb(parent: Command, usage: string, description: string): Command {
+  return addDataDirOption(parent.command(usage).description(description))
+}
+
+function givenKey({ accessKeyId, secretAccessKey }: AddOptions): KeyPair | undefined {
+  if (accessKeyId === undefined && secretAccessKey === undefined) return undefined
+  if (accessKeyId !== undefined && secretAccessKey !== undefined) return { accessKeyId, secretAccessKey }
+  throw new CommandFailure('give both --access-key-id and --secret-access-key, or neither')
+}
+
+function printKey(terminal: Terminal, user: User): void {
+  terminal.write(
+    `${user.name} (${user.role})\nAWS_ACCESS_KEY_ID=${user.accessKeyId}\nAWS_SECRET_ACCESS_KEY=${user.secretAccessKey}\n`,
+  )
+}
+
+function table(users: readonly User[]): string {
+  const rows = users.map((user) => [
+    user.name,
+    user.role,
+    user.disabled ? 'disabled' : 'active',
+    user.accessKeyId,
+    new Date(user.keyCreatedAtMs).toISOString(),
+  ])
+  const all = [['NAME', 'ROLE', 'STATE', 'ACCESS KEY ID', 'KEY CREATED'], ...rows]
+  const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)))
+  return all
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column]!))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('')
+}
