@@ -5,7 +5,7 @@ import { openUsers, usersFilePath } from './access/users.ts'
 import { batchOperations } from './api/batch/operations.ts'
 import { logsOperations } from './api/logs/operations.ts'
 import { createApi } from './api/server.ts'
-import { defaultDataDir } from './cli/data-dir.ts'
+import { dataDirOf } from './cli/data-dir.ts'
 import type { ServeFlags } from './cli/serve.ts'
 import { ConfigurationProblems, loadConfiguration } from './server/configuration.ts'
 import { announce, DataDirectoryBusy } from './server/data-directory.ts'
@@ -28,7 +28,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
       },
     }),
   )
-  const dataDir = flags.dataDir ?? defaultDataDir(env)
+  const dataDir = dataDirOf(flags, env)
   // Standard output carries the one line `ready …`, which programs wait for.
   const log = pino({ level: configuration.logLevel, base: undefined }, pino.destination({ fd: 2, sync: true }))
 

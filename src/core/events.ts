@@ -17,7 +17,13 @@ export type JobEvent =
   /** To RUNNABLE; an array parent goes to PENDING and its children are RUNNABLE. */
   | { readonly type: 'jobMadeRunnable'; readonly jobId: string; readonly atMs: TimeMs }
   /** An array child gets a record of its own, as it is about to start or to end. */
-  | { readonly type: 'childSpawned'; readonly jobId: string; readonly seq: number; readonly index: number; readonly atMs: TimeMs }
+  | {
+      readonly type: 'childSpawned'
+      readonly jobId: string
+      readonly seq: number
+      readonly index: number
+      readonly atMs: TimeMs
+    }
   | { readonly type: 'attemptPlaced'; readonly jobId: string; readonly attempt: LiveAttempt }
   | { readonly type: 'attemptStarted'; readonly jobId: string; readonly number: number; readonly atMs: TimeMs }
   | { readonly type: 'attemptStopping'; readonly jobId: string; readonly number: number; readonly cause: StopCause }

@@ -10,7 +10,12 @@ import type { State } from './state.ts'
 
 export type WaitReason =
   | Misfit
-  | { readonly kind: 'behind'; readonly position: number; readonly headJobId: string; readonly head: Misfit | undefined }
+  | {
+      readonly kind: 'behind'
+      readonly position: number
+      readonly headJobId: string
+      readonly head: Misfit | undefined
+    }
   /** It fits, and the next scheduling pass will place it. */
   | { readonly kind: 'aboutToStart' }
 

@@ -32,7 +32,8 @@ export function restore(account: Account, defaultDriver: string, stored: Stored)
 
 function restoreJob(state: State, stored: Job): void {
   // An array's children share one spec object, as when they were spawned.
-  const parent = stored.arrayIndex === undefined ? undefined : state.jobs.get(stored.jobId.slice(0, stored.jobId.lastIndexOf(':')))
+  const parent =
+    stored.arrayIndex === undefined ? undefined : state.jobs.get(stored.jobId.slice(0, stored.jobId.lastIndexOf(':')))
   const job: Job = parent ? { ...stored, spec: parent.spec } : stored
   if (isTerminal(job.state.status)) throw new Error(`${job.jobId} is ${job.state.status}, and not a live job`)
   state.jobs.set(job.jobId, job)

@@ -46,7 +46,10 @@ export interface Host {
 export interface DriverState {
   readonly name: string
   /** `unseen` until the first answer. */
-  health: { readonly kind: 'unseen' } | { readonly kind: 'healthy' } | { readonly kind: 'unreachable'; readonly why: string }
+  health:
+    | { readonly kind: 'unseen' }
+    | { readonly kind: 'healthy' }
+    | { readonly kind: 'unreachable'; readonly why: string }
   /** As last seen; kept while the engine is away. */
   hosts: readonly Host[]
   /** What live attempts take, by host name. */

@@ -23,7 +23,11 @@ export const transitions: Readonly<Record<JobEvent['type'], Transition>> = {
   },
   attemptPlaced: { from: ['RUNNABLE'], to: ['STARTING'], when: 'the planner reserved a place on a host' },
   attemptStarted: { from: ['STARTING'], to: ['RUNNING'], when: 'the container runs' },
-  attemptStopping: { from: ['STARTING', 'RUNNING'], to: ['STARTING', 'RUNNING'], when: 'terminate, timeout, queue deleted' },
+  attemptStopping: {
+    from: ['STARTING', 'RUNNING'],
+    to: ['STARTING', 'RUNNING'],
+    when: 'terminate, timeout, queue deleted',
+  },
   attemptEnded: {
     from: ['STARTING', 'RUNNING'],
     to: ['RUNNABLE', 'SUCCEEDED', 'FAILED'],

@@ -3,15 +3,7 @@ import type { ContainerDetail, RetryStrategy } from './generated/batch.ts'
 import type { Resources } from './resources.ts'
 import type { TimeMs } from './time.ts'
 
-export const jobStatuses = [
-  'SUBMITTED',
-  'PENDING',
-  'RUNNABLE',
-  'STARTING',
-  'RUNNING',
-  'SUCCEEDED',
-  'FAILED',
-] as const
+export const jobStatuses = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING', 'SUCCEEDED', 'FAILED'] as const
 export type JobStatus = (typeof jobStatuses)[number]
 export type TerminalStatus = 'SUCCEEDED' | 'FAILED'
 

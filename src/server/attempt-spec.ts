@@ -43,7 +43,9 @@ export function attemptSpec(job: Job, attempt: LiveAttempt, settings: SpecSettin
 
 /** Precedence (batch-semantics §7.2): ours where the user set nothing < definition and overrides < AWS_BATCH_*. */
 function environmentOf(job: Job, attempt: LiveAttempt, settings: SpecSettings): Record<string, string> {
-  const own = Object.fromEntries((job.spec.container.environment ?? []).map(({ name, value }) => [name ?? '', value ?? '']))
+  const own = Object.fromEntries(
+    (job.spec.container.environment ?? []).map(({ name, value }) => [name ?? '', value ?? '']),
+  )
   delete own['']
   return {
     ...(settings.endpoint ? { AWS_ENDPOINT_URL: settings.endpoint } : {}),
@@ -90,7 +92,9 @@ function linuxSpec(container: ContainerDetail): LinuxSpec | undefined {
     devices: (linux.devices ?? []).map((device) => ({
       hostPath: device.hostPath,
       containerPath: device.containerPath ?? device.hostPath,
-      permissions: (device.permissions ?? ['READ', 'WRITE', 'MKNOD']).map((it) => ({ READ: 'r', WRITE: 'w', MKNOD: 'm' })[it]).join(''),
+      permissions: (device.permissions ?? ['READ', 'WRITE', 'MKNOD'])
+        .map((it) => ({ READ: 'r', WRITE: 'w', MKNOD: 'm' })[it])
+        .join(''),
     })),
     tmpfs: (linux.tmpfs ?? []).map(({ containerPath, size, mountOptions }) => ({
       containerPath,

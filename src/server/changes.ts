@@ -45,7 +45,8 @@ export function changesOf(
         environments.add(event.name)
         break
       default:
-        if (event.type === 'jobTagsChanged' && !state.jobs.has(event.jobId)) finishedJobTags.set(event.jobId, event.tags)
+        if (event.type === 'jobTagsChanged' && !state.jobs.has(event.jobId))
+          finishedJobTags.set(event.jobId, event.tags)
         else if (!newJobs.has(event.jobId)) jobs.add(event.jobId)
     }
   }

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
-import { Type, type Static, type TSchema } from 'typebox'
+import { type Static, type TSchema, Type } from 'typebox'
 import { parse } from 'yaml'
 
 const positive = (description: string, initial: number) =>
@@ -12,7 +12,9 @@ const positive = (description: string, initial: number) =>
 const strict = { additionalProperties: false, default: {} } as const
 
 const Capacity = {
-  vcpus: Type.Optional(Type.Number({ description: 'vCPUs to offer instead of what the machine has', exclusiveMinimum: 0 })),
+  vcpus: Type.Optional(
+    Type.Number({ description: 'vCPUs to offer instead of what the machine has', exclusiveMinimum: 0 }),
+  ),
   memoryMib: Type.Optional(
     Type.Number({ description: 'memory in MiB to offer instead of what the machine has', exclusiveMinimum: 0 }),
   ),
@@ -23,10 +25,16 @@ export const ConfigurationSchema = Type.Object(
     account: Type.String({ description: 'account number in ARNs', pattern: '^[0-9]{12}$', default: '123456789012' }),
     region: Type.String({ description: 'region in ARNs', pattern: '^[a-z0-9-]+$', default: 'us-west-2' }),
     host: Type.String({ description: 'address to listen on', minLength: 1, default: '127.0.0.1' }),
-    port: Type.Integer({ description: 'port to listen on; 0 takes a free one', minimum: 0, maximum: 65535, default: 8642 }),
+    port: Type.Integer({
+      description: 'port to listen on; 0 takes a free one',
+      minimum: 0,
+      maximum: 65535,
+      default: 8642,
+    }),
     driver: Type.Optional(
       Type.String({
-        description: 'driver of compute environments without the tag openbatch:driver; without it docker if an engine answers, else process',
+        description:
+          'driver of compute environments without the tag openbatch:driver; without it docker if an engine answers, else process',
         enum: ['docker', 'process', 'scripted'],
       }),
     ),
@@ -37,8 +45,15 @@ export const ConfigurationSchema = Type.Object(
     }),
     jobs: Type.Object(
       {
-        stopGraceSeconds: Type.Number({ description: 'seconds between SIGTERM and SIGKILL. AWS: 30', minimum: 0, default: 30 }),
-        lostGraceSeconds: positive('seconds a healthy engine must deny knowing an attempt before it counts as lost', 30),
+        stopGraceSeconds: Type.Number({
+          description: 'seconds between SIGTERM and SIGKILL. AWS: 30',
+          minimum: 0,
+          default: 30,
+        }),
+        lostGraceSeconds: positive(
+          'seconds a healthy engine must deny knowing an attempt before it counts as lost',
+          30,
+        ),
         orphanGraceSeconds: positive('seconds until an attempt that no job knows is removed', 600),
       },
       strict,
@@ -55,7 +70,9 @@ export const ConfigurationSchema = Type.Object(
         docker: Type.Object(
           {
             enabled: Type.Boolean({ description: 'whether the docker driver is offered', default: true }),
-            host: Type.Optional(Type.String({ description: 'engine address; DOCKER_HOST and the usual sockets without it' })),
+            host: Type.Optional(
+              Type.String({ description: 'engine address; DOCKER_HOST and the usual sockets without it' }),
+            ),
             network: Type.String({
               description: "namespace of jobs: one shared by all, a bridge each, or the host's own",
               enum: ['shared', 'bridge', 'host'],
@@ -71,12 +88,18 @@ export const ConfigurationSchema = Type.Object(
           strict,
         ),
         process: Type.Object(
-          { enabled: Type.Boolean({ description: 'whether the process driver is offered', default: true }), ...Capacity },
+          {
+            enabled: Type.Boolean({ description: 'whether the process driver is offered', default: true }),
+            ...Capacity,
+          },
           strict,
         ),
         scripted: Type.Object(
           {
-            enabled: Type.Boolean({ description: 'whether the scripted driver, which runs nothing, is offered', default: false }),
+            enabled: Type.Boolean({
+              description: 'whether the scripted driver, which runs nothing, is offered',
+              default: false,
+            }),
             evidenceFile: Type.Optional(Type.String({ description: 'file that gets a line for every run, for tests' })),
             ...Capacity,
           },
@@ -102,7 +125,7 @@ export class ConfigurationProblems extends Error {
 }
 
 /** `OPENBATCH_*` variables that are read elsewhere, and are no settings of this file. */
-const otherVariables = ['OPENBATCH_DATA_DIR', 'OPENBATCH_CONFIG', 'OPENBATCH_FAILPOINT']
+const otherVariables = ['OPENBATCH_DATA_DIR', 'OPENBATCH_CONFIG', 'OPENBATCH_FAILPOINT', 'OPENBATCH_STARTED_AGAIN']
 const testVariables = /^OPENBATCH_(TEST|BENCH)_/
 
 export interface ConfigurationSources {
@@ -117,7 +140,8 @@ export function loadConfiguration({ file, env, options }: ConfigurationSources):
   const settings: Record<string, unknown> = file === undefined ? {} : readFile(file, problems)
   const leaves = leavesOf(ConfigurationSchema)
   for (const [variable, text] of Object.entries(env)) {
-    if (!variable.startsWith('OPENBATCH_') || otherVariables.includes(variable) || testVariables.test(variable)) continue
+    if (!variable.startsWith('OPENBATCH_') || otherVariables.includes(variable) || testVariables.test(variable))
+      continue
     const leaf = leaves.find((it) => it.variable === variable)
     if (!leaf) problems.push(`${variable}: there is no such setting`)
     else if (text !== undefined) put(settings, leaf.path, fromText(text, leaf.schema))
@@ -139,7 +163,8 @@ export function loadConfiguration({ file, env, options }: ConfigurationSources):
 function readFile(file: string, problems: string[]): Record<string, unknown> {
   try {
     const parsed: unknown = parse(readFileSync(file, 'utf8')) ?? {}
-    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed as Record<string, unknown>
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed))
+      return parsed as Record<string, unknown>
     problems.push(`${file}: must be a map of settings`)
   } catch (error) {
     problems.push(`${file}: ${(error as Error).message}`)
@@ -164,7 +189,8 @@ export function leavesOf(schema: TSchema, path: readonly string[] = []): Leaf[] 
 
 function fromText(text: string, schema: TSchema): unknown {
   const { type } = schema as { type?: string }
-  if (type === 'number' || type === 'integer') return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)
+  if (type === 'number' || type === 'integer')
+    return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)
   if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text
   if (type === 'object') return parse(text)
   return text

@@ -17,7 +17,8 @@ export type PassFailpoint = (name: Failpoint) => void
 export function failpointsFrom(setting: string | undefined): PassFailpoint {
   if (!setting) return () => {}
   const [name, count = '1'] = setting.split(':')
-  if (!failpoints.some((known) => known === name)) throw new Error(`Unknown failpoint ${name}; known: ${failpoints.join(', ')}`)
+  if (!failpoints.some((known) => known === name))
+    throw new Error(`Unknown failpoint ${name}; known: ${failpoints.join(', ')}`)
   let left = Number(count)
   return (passed) => {
     if (passed === name && --left === 0) process.kill(process.pid, 'SIGKILL')

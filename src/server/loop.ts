@@ -72,7 +72,12 @@ export class Loop {
    */
   execute<Answer>(command: Command<Answer>, callKey?: string): Promise<Answer | Refusal> {
     if (this.#queue.length >= limits.queuedCommands)
-      return Promise.resolve<Refusal>({ kind: 'refusal', code: 'TooManyRequestsException', message: 'Too Many Requests', httpStatus: 429 })
+      return Promise.resolve<Refusal>({
+        kind: 'refusal',
+        code: 'TooManyRequestsException',
+        message: 'Too Many Requests',
+        httpStatus: 429,
+      })
     return new Promise((resolve) => {
       this.#queue.push({ command, callKey, settle: resolve as (result: unknown) => void })
       this.#wake()
@@ -135,7 +140,11 @@ export class Loop {
     if (this.#state.schedulingDue) apply(placeJobs()(this.#state, moment) as Exclude<Decision<unknown>, Refusal>)
 
     const changes = changesOf(this.#state, events, [...calls.values()], now - limits.repeatedCallMs)
-    if (Object.values(changes).some((list) => (Array.isArray(list) ? list.length > 0 : list instanceof Map && list.size > 0))) {
+    if (
+      Object.values(changes).some((list) =>
+        Array.isArray(list) ? list.length > 0 : list instanceof Map && list.size > 0,
+      )
+    ) {
       failpoint('before-append')
       try {
         store.append(changes)

@@ -1,7 +1,7 @@
 /** Figures for Prometheus: read from the state when they are asked for, counted where they happen. */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import { jobStatuses } from '../model/job.ts'
 import type { Event } from '../core/events.ts'
+import { jobStatuses } from '../model/job.ts'
 import type { Loop } from './loop.ts'
 
 export interface ServerMetrics {
@@ -39,7 +39,8 @@ export function createMetrics(loop: () => Pick<Loop, 'state' | 'storeTrouble'>):
     labelNames: ['driver'],
     registers,
     collect() {
-      for (const { name, health } of loop().state.drivers.values()) this.set({ driver: name }, health.kind === 'healthy' ? 1 : 0)
+      for (const { name, health } of loop().state.drivers.values())
+        this.set({ driver: name }, health.kind === 'healthy' ? 1 : 0)
     },
   })
   new Gauge({

@@ -97,7 +97,10 @@ async function assemble(
   const offered = await offerDrivers({ configuration, dataDir, installationId, log, inUse })
   const { drivers, docker, defaultDriver } = offered
   stops.push(() => Promise.all([...drivers.values()].map((driver) => driver.close())))
-  log.info({ drivers: [...drivers.keys()], defaultDriver }, `jobs run on the ${defaultDriver} driver: ${offered.because}`)
+  log.info(
+    { drivers: [...drivers.keys()], defaultDriver },
+    `jobs run on the ${defaultDriver} driver: ${offered.because}`,
+  )
 
   const metrics = createMetrics(() => loop)
   const loop: Loop = new Loop({

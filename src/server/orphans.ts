@@ -52,7 +52,8 @@ export class Orphans {
       const names = await driver.list()
       const listed = new Set(names)
       for (const key of this.#firstSeenMs.keys())
-        if (key.startsWith(`${driverName} `) && !listed.has(key.slice(driverName.length + 1))) this.#firstSeenMs.delete(key)
+        if (key.startsWith(`${driverName} `) && !listed.has(key.slice(driverName.length + 1)))
+          this.#firstSeenMs.delete(key)
       for (const name of names) {
         if (this.#closing.signal.aborted) return
         const verdict = this.#verdict(name)
@@ -63,12 +64,16 @@ export class Orphans {
           this.#firstSeenMs.set(key, since)
           if (now() - since < graceMs) continue
         }
-        log.info({ driver: driverName, attempt: name }, verdict === 'ended' ? 'removing an ended attempt' : 'removing an unknown attempt')
+        log.info(
+          { driver: driverName, attempt: name },
+          verdict === 'ended' ? 'removing an ended attempt' : 'removing an unknown attempt',
+        )
         await driver.remove(name)
         this.#firstSeenMs.delete(key)
       }
     } catch (err) {
-      if (!(err instanceof DriverUnavailable)) log.warn({ err, driver: driverName }, 'looking for orphans failed; trying again later')
+      if (!(err instanceof DriverUnavailable))
+        log.warn({ err, driver: driverName }, 'looking for orphans failed; trying again later')
     }
   }
 

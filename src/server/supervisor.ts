@@ -151,7 +151,8 @@ export class Supervisor {
       const outcome = await driver.start(spec, run.startAbort.signal)
       if (outcome.kind === 'started') return undefined
       if (outcome.kind === 'failed') return { kind: 'failedToStart', reason: outcome.reason }
-      if (!run.stopRequested) await delay(backoffMs(tries), AbortSignal.any([this.#closing.signal, run.startAbort.signal]))
+      if (!run.stopRequested)
+        await delay(backoffMs(tries), AbortSignal.any([this.#closing.signal, run.startAbort.signal]))
     }
     return undefined
   }
@@ -185,7 +186,9 @@ export class Supervisor {
       for (let tries = 0; !this.#closing.signal.aborted; tries++) {
         const complete = await this.#copyOutput(run, writer)
         if (this.#closing.signal.aborted) return undefined
-        const observation = complete ? await this.#inspect(run) : ({ kind: 'unknown', why: 'output incomplete' } as const)
+        const observation = complete
+          ? await this.#inspect(run)
+          : ({ kind: 'unknown', why: 'output incomplete' } as const)
         if (observation.kind === 'exited') {
           await this.#untilDone(() => writer.finish())
           return { ...observation, kind: 'exited' }

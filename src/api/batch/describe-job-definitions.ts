@@ -32,7 +32,8 @@ function checkCombination(input: DescribeJobDefinitionsRequest): Refusal | undef
   if (jobDefinitionName !== undefined) return refuse('JobDefinitions and JobDefinitionName cannot both be set')
   if (status !== undefined) return refuse('JobDefinitions and Status cannot both be set')
   if (nextToken !== undefined) return refuse('JobDefinitions and NextToken cannot both be set')
-  if (references.length > limits.pageSize) return refuse(`At most ${limits.pageSize} job definitions can be described at once.`)
+  if (references.length > limits.pageSize)
+    return refuse(`At most ${limits.pageSize} job definitions can be described at once.`)
   return undefined
 }
 

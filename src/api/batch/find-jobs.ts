@@ -25,7 +25,14 @@ export function childWithoutRecord(parent: Job, index: number): Job | undefined 
   const size = parent.spec.arraySize ?? 0
   if (index >= size) return undefined
   const { state } = parent
-  const child = { jobId: `${parent.jobId}:${index}`, seq: parent.seq, spec: parent.spec, arrayIndex: index, attempts: [], tags: {} }
+  const child = {
+    jobId: `${parent.jobId}:${index}`,
+    seq: parent.seq,
+    spec: parent.spec,
+    arrayIndex: index,
+    attempts: [],
+    tags: {},
+  }
   if (state.status === 'SUBMITTED') return { ...child, state: { status: 'SUBMITTED' } }
   const halted = haltedChildren(parent)
   if (halted && index >= halted.fromIndex)

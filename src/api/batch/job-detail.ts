@@ -4,7 +4,13 @@ import type { Explainer } from '../../core/explain.ts'
 import { waitText } from '../../core/explain.ts'
 import type { State } from '../../core/state.ts'
 import { arn, clusterName, containerInstanceArn, taskArn } from '../../model/arn.ts'
-import type { AttemptDetail, ContainerDetail, JobDetail, JobSummary, PlatformCapability } from '../../model/generated/batch.ts'
+import type {
+  AttemptDetail,
+  ContainerDetail,
+  JobDetail,
+  JobSummary,
+  PlatformCapability,
+} from '../../model/generated/batch.ts'
 import { type EndedAttempt, type Job, liveAttempt } from '../../model/job.ts'
 import { logDestination } from '../../model/log-destination.ts'
 
@@ -84,7 +90,8 @@ export function jobSummary(job: Job, view: View): JobSummary {
 function statusReasonOf(job: Job, view: View): string | undefined {
   const { state } = job
   if (state.status === 'SUCCEEDED' || state.status === 'FAILED') return state.statusReason
-  if (state.status === 'STARTING') return 'Starting: the image is being fetched if it is missing, then the container starts.'
+  if (state.status === 'STARTING')
+    return 'Starting: the image is being fetched if it is missing, then the container starts.'
   const reason = view.explainer.explain(job)
   return reason && waitText(reason)
 }
@@ -103,7 +110,10 @@ function timesOf(job: Job): { startedAt?: number; stoppedAt?: number } {
 function runDetail(job: Job, view: View): Partial<ContainerDetail> {
   const live = liveAttempt(job)
   if (live) {
-    const log = job.state.status === 'RUNNING' ? logDestination(job.spec.container, job.spec.jobDefinition, live.taskId) : undefined
+    const log =
+      job.state.status === 'RUNNING'
+        ? logDestination(job.spec.container, job.spec.jobDefinition, live.taskId)
+        : undefined
     return { ...placeDetail(live, view), ...(log ? { logStreamName: log.stream } : {}) }
   }
   const last = job.attempts.at(-1)
@@ -137,7 +147,9 @@ function placeDetail(
   // The environment may have been deleted since.
   const cluster = clusterName({ name: attempt.computeEnvironment, uuid: environment?.uuid ?? 'deleted' })
   return {
-    ...(environment?.fargate ? {} : { containerInstanceArn: containerInstanceArn(account, cluster, attempt.instanceId) }),
+    ...(environment?.fargate
+      ? {}
+      : { containerInstanceArn: containerInstanceArn(account, cluster, attempt.instanceId) }),
     taskArn: taskArn(account, cluster, attempt.taskId),
   }
 }
@@ -157,8 +169,11 @@ function arrayDetail(job: Job): Pick<JobDetail, 'arrayProperties'> {
     }
   if ((state.status === 'SUCCEEDED' || state.status === 'FAILED') && state.statusSummary)
     return {
-      arrayProperties: { size, statusSummary: { ...state.statusSummary }, statusSummaryLastUpdatedAt: state.stoppedAtMs },
+      arrayProperties: {
+        size,
+        statusSummary: { ...state.statusSummary },
+        statusSummaryLastUpdatedAt: state.stoppedAtMs,
+      },
     }
   return { arrayProperties: { size, statusSummary: {} } }
 }
-

@@ -30,5 +30,7 @@ export function listChildren(
   }
   const ids = indexes.map((index) => `${parentId}:${index}`)
   const stored = store.getJobs(ids.filter((id) => !loop.state.jobs.has(id)))
-  return ids.flatMap((id, at) => loop.state.jobs.get(id) ?? stored.get(id) ?? childWithoutRecord(parent, indexes[at]!) ?? [])
+  return ids.flatMap(
+    (id, at) => loop.state.jobs.get(id) ?? stored.get(id) ?? childWithoutRecord(parent, indexes[at]!) ?? [],
+  )
 }

@@ -3,9 +3,10 @@
  * Without a status only RUNNING jobs are listed, of arrays too; a filter makes the status not count, but for SHARE_IDENTIFIER
  * (batch-semantics §1.7).
  */
+
+import { findJobQueue } from '../../core/decide/job-queue.ts'
 import { Explainer } from '../../core/explain.ts'
 import { jobQueueNotFound } from '../../core/reference.ts'
-import { findJobQueue } from '../../core/decide/job-queue.ts'
 import { type Account, arn, parseArn } from '../../model/arn.ts'
 import type { KeyValuesPair, ListJobsRequest } from '../../model/generated/batch.ts'
 import type { Job, JobStatus } from '../../model/job.ts'
@@ -90,7 +91,8 @@ function readFilter({ name, values }: KeyValuesPair, account: Account): Partial<
       return { jobDefinition: definitionMatch(value, account) }
     case 'BEFORE_CREATED_AT':
     case 'AFTER_CREATED_AT': {
-      if (!/^[0-9]{1,15}$/.test(value)) return refuse(`The filter ${name} must be a time in milliseconds, got ${value}.`)
+      if (!/^[0-9]{1,15}$/.test(value))
+        return refuse(`The filter ${name} must be a time in milliseconds, got ${value}.`)
       return name === 'BEFORE_CREATED_AT' ? { createdBeforeMs: Number(value) } : { createdAfterMs: Number(value) }
     }
     default:

@@ -10,7 +10,8 @@ export function listed<T extends { readonly name: string }>(
   find: (reference: string) => T | undefined,
 ): Page<T> | Refusal {
   if (references?.length) {
-    if (references.length > limits.pageSize) return refuse(`At most ${limits.pageSize} resources can be described at once.`)
+    if (references.length > limits.pageSize)
+      return refuse(`At most ${limits.pageSize} resources can be described at once.`)
     return { items: [...new Set(references.flatMap((reference) => find(reference) ?? []))] }
   }
   const sorted = [...all].sort((a, b) => (a.name < b.name ? -1 : 1))

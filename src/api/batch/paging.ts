@@ -6,7 +6,8 @@ import { isRefusal, type Refusal, refuse } from '../../model/refusal.ts'
 /** The page size asked for, at most `most`. */
 export function pageSize(maxResults: number | undefined, most: number = limits.pageSize): number | Refusal {
   if (maxResults === undefined) return most
-  if (!Number.isInteger(maxResults) || maxResults < 1) return refuse(`maxResults must be at least 1, got ${maxResults}.`)
+  if (!Number.isInteger(maxResults) || maxResults < 1)
+    return refuse(`maxResults must be at least 1, got ${maxResults}.`)
   return Math.min(maxResults, most)
 }
 

@@ -7,5 +7,9 @@ import { finishedJobTags } from './finished-job-tags.ts'
 export const untagResource = defineOperation('batch', 'UntagResource', {
   resource: (input) => input.resourceArn,
   handle: (input, context) =>
-    executeQuietly(context, 'UntagResource', untag(input.resourceArn, input.tagKeys, finishedJobTags(context.services))),
+    executeQuietly(
+      context,
+      'UntagResource',
+      untag(input.resourceArn, input.tagKeys, finishedJobTags(context.services)),
+    ),
 })

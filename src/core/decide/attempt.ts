@@ -1,5 +1,5 @@
 /** Decides what follows from what drivers and clocks report of an attempt. */
-import { limits } from '../../model/limits.ts'
+
 import {
   allowedAttempts,
   type EndedAttempt,
@@ -14,6 +14,7 @@ import {
   type StopCause,
   type TerminalStatus,
 } from '../../model/job.ts'
+import { limits } from '../../model/limits.ts'
 import { logDestination } from '../../model/log-destination.ts'
 import { containerReasons, hostTerminated, statusReasons } from '../../model/status-reasons.ts'
 import type { TimeMs } from '../../model/time.ts'
@@ -109,13 +110,11 @@ function endedAttempt(
   stopping: StopCause | undefined,
   now: TimeMs,
 ): EndedAttempt {
-  const startedAtMs =
-    job.state.status === 'RUNNING'
-      ? job.state.startedAtMs
-      : outcome.kind === 'exited'
-        ? outcome.startedAtMs
-        : undefined
-  const log = startedAtMs === undefined ? undefined : logDestination(job.spec.container, job.spec.jobDefinition, attempt.taskId)
+  // The engine knows better than the report of the start, which came a moment later.
+  const told = outcome.kind === 'exited' ? outcome.startedAtMs : undefined
+  const startedAtMs = told ?? (job.state.status === 'RUNNING' ? job.state.startedAtMs : undefined)
+  const log =
+    startedAtMs === undefined ? undefined : logDestination(job.spec.container, job.spec.jobDefinition, attempt.taskId)
   const exitCode = outcome.kind === 'exited' ? outcome.exitCode : undefined
   const reason = containerReason(outcome)
   return {
@@ -211,4 +210,3 @@ export function finishedParent(
 export function summary(counts: readonly number[]): StatusSummary {
   return Object.fromEntries(jobStatuses.map((status, code) => [status, counts[code]!])) as StatusSummary
 }
-

@@ -2,14 +2,7 @@
  * CancelJob and TerminateJob, every cell of batch-semantics §2.9: what has not started ends at once, what runs is stopped by
  * terminate and left alone by cancel, what has ended or is unknown is no error.
  */
-import {
-  isTerminal,
-  type Job,
-  type JobStatus,
-  jobStatuses,
-  parseChildId,
-  type StopCause,
-} from '../../model/job.ts'
+import { isTerminal, type Job, type JobStatus, jobStatuses, parseChildId, type StopCause } from '../../model/job.ts'
 import { limits } from '../../model/limits.ts'
 import { refuse } from '../../model/refusal.ts'
 import type { TimeMs } from '../../model/time.ts'
@@ -90,7 +83,9 @@ function stopArray(state: State, parent: Job, cause: StopCause, kind: Kind, now:
   const end = finishedParent(parent, counts, now, halts ? halted : undefined)
   return [
     { type: 'jobMarked', jobId: parent.jobId, as: kind },
-    ...(halts ? [{ type: 'childrenHalted', jobId: parent.jobId, statusReason: halted.statusReason, atMs: now } as const] : []),
+    ...(halts
+      ? [{ type: 'childrenHalted', jobId: parent.jobId, statusReason: halted.statusReason, atMs: now } as const]
+      : []),
     ...followed,
     ...(end ? [end] : []),
   ]

@@ -32,7 +32,9 @@ export function createComputeEnvironment(
     const name = request.computeEnvironmentName
     if (state.computeEnvironments.has(name)) return refuse('Object already exists', 409)
     if (state.computeEnvironments.size >= limits.computeEnvironments)
-      return refuseWrapped(`There are ${limits.computeEnvironments} compute environments, the most an account may have.`)
+      return refuseWrapped(
+        `There are ${limits.computeEnvironments} compute environments, the most an account may have.`,
+      )
     const uuid = newId()
     const computeEnvironmentArn = arn(state.account, 'compute-environment', name)
     const cluster = clusterName({ name, uuid })

@@ -28,7 +28,9 @@ export function registerJobDefinition(
       shape: normaliseJobDefinition(request, { arn: jobDefinitionArn, revision }),
       tags: request.tags ?? {},
     }
-    return accept({ jobDefinitionName: name, jobDefinitionArn, revision }, [{ type: 'jobDefinitionChanged', definition }])
+    return accept({ jobDefinitionName: name, jobDefinitionArn, revision }, [
+      { type: 'jobDefinitionChanged', definition },
+    ])
   }
 }
 

@@ -84,7 +84,9 @@ export function settleJobQueue(name: string): Command {
       left--
     }
     const again: Event[] = left === 0 ? [{ type: 'jobQueueChanged', jobQueue: current }] : []
-    return stopped.length > 0 ? events(...stopped, ...again) : nothing('its last jobs are being stopped; their end settles it')
+    return stopped.length > 0
+      ? events(...stopped, ...again)
+      : nothing('its last jobs are being stopped; their end settles it')
   }
 }
 

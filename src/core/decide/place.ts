@@ -16,7 +16,8 @@ export function placeJobs(): Command<number> {
     for (const placement of placements) {
       const { childIndex, computeEnvironment, driver, hostName, instanceId } = placement
       const jobId = childIndex === undefined ? placement.jobId : `${placement.jobId}:${childIndex}`
-      if (childIndex !== undefined) events.push({ type: 'childSpawned', jobId, seq: seq++, index: childIndex, atMs: now })
+      if (childIndex !== undefined)
+        events.push({ type: 'childSpawned', jobId, seq: seq++, index: childIndex, atMs: now })
       const number = (state.jobs.get(jobId)?.attempts.length ?? 0) + 1
       const attempt: LiveAttempt = {
         number,

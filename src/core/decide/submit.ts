@@ -1,11 +1,11 @@
 /** SubmitJob: the job is resolved against its definition and queue as they are now, and is RUNNABLE at once. */
 import { arn } from '../../model/arn.ts'
-import type { JobQueue } from '../../model/job-queue.ts'
-import { newestActive } from '../../model/job-definition.ts'
 import type { SubmitJobRequest, SubmitJobResponse } from '../../model/generated/batch.ts'
 import type { JobSpec } from '../../model/job.ts'
+import { newestActive } from '../../model/job-definition.ts'
+import type { JobQueue } from '../../model/job-queue.ts'
 import { limits } from '../../model/limits.ts'
-import { isRefusal, refuse, type Refusal } from '../../model/refusal.ts'
+import { isRefusal, type Refusal, refuse } from '../../model/refusal.ts'
 import { accept, type Command } from '../decision.ts'
 import { jobQueueDisabled, jobQueueNotFound, nameInReference } from '../reference.ts'
 import type { State } from '../state.ts'
@@ -21,7 +21,8 @@ export function submitJob(request: SubmitJobRequest, owner: string): Command<Sub
     if (isRefusal(definition)) return definition
     const resolved = resolveSubmission(definition.shape, request, traitsOf(state, jobQueue))
     if (isRefusal(resolved)) return resolved
-    if (state.jobs.size >= limits.liveJobs) return refuse(`There are ${limits.liveJobs} unfinished jobs, the most there can be.`)
+    if (state.jobs.size >= limits.liveJobs)
+      return refuse(`There are ${limits.liveJobs} unfinished jobs, the most there can be.`)
 
     const jobId = newId()
     const spec: JobSpec = { ...resolved.spec, jobQueue: jobQueue.name, createdAtMs: now, owner }

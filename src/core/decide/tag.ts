@@ -48,7 +48,8 @@ export function findTagged(state: State, resourceArn: string, finished: Finished
 function lookUp(state: State, kind: string, name: string, finished: FinishedJobTags): Tagged | Refusal | undefined {
   switch (kind) {
     case 'job': {
-      if (/[:#]/.test(name)) return refuse('Tags are not supported for the children of array jobs and the nodes of multi-node jobs.')
+      if (/[:#]/.test(name))
+        return refuse('Tags are not supported for the children of array jobs and the nodes of multi-node jobs.')
       const tags = state.jobs.get(name)?.tags ?? finished(name)
       return tags && { tags, withTags: (changed) => ({ type: 'jobTagsChanged', jobId: name, tags: changed }) }
     }
@@ -64,7 +65,12 @@ function lookUp(state: State, kind: string, name: string, finished: FinishedJobT
     }
     case 'job-queue': {
       const jobQueue = state.jobQueues.get(name)
-      return jobQueue && { tags: jobQueue.tags, withTags: (tags) => ({ type: 'jobQueueChanged', jobQueue: { ...jobQueue, tags } }) }
+      return (
+        jobQueue && {
+          tags: jobQueue.tags,
+          withTags: (tags) => ({ type: 'jobQueueChanged', jobQueue: { ...jobQueue, tags } }),
+        }
+      )
     }
     case 'compute-environment': {
       const computeEnvironment = state.computeEnvironments.get(name)

@@ -51,9 +51,11 @@ export function fit(state: State, ledger: Ledger, jobQueue: JobQueue, wanted: Re
     misfits.push(result)
   }
   // The nearest chance is the truest reason: waiting beats what needs an operator, and that beats never.
-  return misfits.find((m) => !isNever(m) && m.kind !== 'environmentsInvalid' && m.kind !== 'environmentsDisabled') ??
+  return (
+    misfits.find((m) => !isNever(m) && m.kind !== 'environmentsInvalid' && m.kind !== 'environmentsDisabled') ??
     misfits.find((m) => !isNever(m)) ??
     misfits[0] ?? { kind: 'environmentsInvalid', names: [] }
+  )
 }
 
 function fitEnvironment(state: State, ledger: Ledger, environment: ComputeEnvironment, wanted: Resources): Fit {
@@ -95,4 +97,3 @@ function awayBecause(driver: DriverState | undefined): string {
   if (!driver || driver.health.kind === 'unseen') return 'it has not answered yet'
   return driver.health.kind === 'unreachable' ? driver.health.why : ''
 }
-

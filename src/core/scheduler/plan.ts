@@ -38,7 +38,14 @@ export function plan(state: State, maxPlacements: number): Plan {
         const driver = state.computeEnvironments.get(result.computeEnvironment)!.driver
         const { hostName, instanceId } = result.host
         ledger.take(result.computeEnvironment, driver, hostName, wanted)
-        placements.push({ jobId, childIndex, computeEnvironment: result.computeEnvironment, driver, hostName, instanceId })
+        placements.push({
+          jobId,
+          childIndex,
+          computeEnvironment: result.computeEnvironment,
+          driver,
+          hostName,
+          instanceId,
+        })
       } else if (isNever(result)) {
         parked.push(jobId)
         skipRest()

@@ -4,7 +4,15 @@ import { isTerminal, type Job, jobStatuses } from '../../model/job.ts'
 import type { JobDefinition } from '../../model/job-definition.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { type ChildFacts, fromProgress, type Progress, parentIdOf, toProgress } from '../job-record.ts'
-import { type Changes, type JobQuery, type Loaded, type RecordedCall, type Store, StoreFailure, type TextMatch } from '../store.ts'
+import {
+  type Changes,
+  type JobQuery,
+  type Loaded,
+  type RecordedCall,
+  type Store,
+  StoreFailure,
+  type TextMatch,
+} from '../store.ts'
 
 export interface MemoryStore extends Store {
   /** While set, every `append` fails with this text and changes nothing, as on a full disk. */
@@ -100,7 +108,10 @@ function matches(job: Job, query: JobQuery): boolean {
   const { spec } = job
   return (
     (query.status === undefined || job.state.status === query.status) &&
-    textMatches(spec.jobName.toLowerCase(), query.jobName && { ...query.jobName, text: query.jobName.text.toLowerCase() }) &&
+    textMatches(
+      spec.jobName.toLowerCase(),
+      query.jobName && { ...query.jobName, text: query.jobName.text.toLowerCase() },
+    ) &&
     textMatches(spec.jobDefinition, query.jobDefinition) &&
     textMatches(spec.shareIdentifier ?? '', query.shareIdentifier) &&
     (query.createdBeforeMs === undefined || spec.createdAtMs < query.createdBeforeMs) &&

@@ -44,7 +44,9 @@ const steps: readonly string[] = [
 export function migrate(database: Database): void {
   const version = database.pragma('user_version', { simple: true }) as number
   if (version > steps.length)
-    throw new Error(`The data directory was written by a newer openbatch (schema ${version}; this one knows ${steps.length}).`)
+    throw new Error(
+      `The data directory was written by a newer openbatch (schema ${version}; this one knows ${steps.length}).`,
+    )
   for (const [index, step] of steps.entries()) {
     if (index < version) continue
     database.transaction(() => {
