@@ -4,13 +4,13 @@
  * answers with what it found, and a token.
  */
 import { limits } from '../model/limits.ts'
-import type { Refusal } from '../model/refusal.ts'
+import { isRefusal, type Refusal } from '../model/refusal.ts'
 import { ascending, descending, type FilterDirection, type OrderKey } from './filter-direction.ts'
 import { type FilterPattern, parseFilterPattern } from './filter-pattern.ts'
 import { type FilterPlace, readFilterToken, writeFilterToken } from './filter-token.ts'
 import { PageRoom, toLogEvent } from './get-events.ts'
 import { Heap } from './heap.ts'
-import { badFilterPattern, badToken, invalidParameter, noSuchGroup, noSuchStream } from './log-refusal.ts'
+import { badToken, invalidParameter, noSuchGroup, noSuchStream } from './log-refusal.ts'
 import type { FilterEventsQuery, FilteredEventsPage, FilteredLogEvent } from './log-store.ts'
 import type { StreamSource, StreamSpan } from './stream-source.ts'
 import { BadPosition, type StoredEvent, type StreamView } from './stream-view.ts'
@@ -34,7 +34,7 @@ export async function filterEvents(
     return invalidParameter('You can specify either logStreamNames or logStreamNamePrefix, but not both.')
   }
   const pattern = parseFilterPattern(query.filterPattern ?? '')
-  if (!pattern) return badFilterPattern()
+  if (isRefusal(pattern)) return pattern
   const token = query.nextToken === undefined ? undefined : readFilterToken(query.nextToken)
   if (query.nextToken !== undefined && !token) return badToken()
   if (!source.hasGroup(query.group)) return noSuchGroup()

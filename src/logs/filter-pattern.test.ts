@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { isRefusal } from '../model/refusal.ts'
 import { parseFilterPattern } from './filter-pattern.ts'
+
+const malformed = { kind: 'refusal', code: 'InvalidParameterException', message: 'Invalid filter pattern' }
 
 function matches(pattern: string, message: string | object): boolean | 'malformed' {
   const text = typeof message === 'string' ? message : JSON.stringify(message)
-  return parseFilterPattern(pattern)?.matches(text) ?? 'malformed'
+  const parsed = parseFilterPattern(pattern)
+  return isRefusal(parsed) ? 'malformed' : parsed.matches(text)
 }
 
 describe('terms', () => {
@@ -31,16 +35,27 @@ describe('terms', () => {
     ['%AUTHORIZED%', '[ERROR 401] UNAUTHORIZED REQUEST', true],
     ['%colou?r% red', 'a red colour', true],
     ['-%x+y%', 'xxy', false],
-    ['user.name=x', 'with user.name=x.', true],
+    ['"user.name=x"', 'with user.name=x.', true],
     ['größe', 'die größe', true],
   ])('%s on %s: %s', (pattern, message, expected) => expect(matches(pattern, message)).toBe(expected))
 
-  it.each(['"open', 'a "b', '"a"b', '%open', '-', '? ', 'a%b% %', '%a(b)%', '%a!%', 'x'.repeat(1025)])(
+  it.each(['"open', 'a "b', '%open', '-', '? ', 'a %b% %', '%a(b)%', '%a!%', 'x'.repeat(1025)])(
     'refuses %s',
     (pattern) => {
-      expect(parseFilterPattern(pattern)).toBeUndefined()
+      expect(parseFilterPattern(pattern)).toEqual(malformed)
     },
   )
+
+  it.each([
+    // As measured on the live service.
+    ['Status: timeout', ':'],
+    ['"retrieved":[]', ':'],
+    ['user.name', '.'],
+    ['(a)', '('],
+    ['ok -/path', '/'],
+  ])('says of %s which character needs quotes', (pattern, character) => {
+    expect(parseFilterPattern(pattern)).toMatchObject({ message: `Invalid character(s) in term '${character}'` })
+  })
 })
 
 const trail = {
@@ -142,7 +157,7 @@ describe('JSON', () => {
     '{ $.*.* = 1 }',
     '{ $.a = %x% && $.b = %y% && $.c = %z% }',
     '{ $.a.* = 1 && $.b.* = 1 && $.c.* = 1 && $.d.* = 1 }',
-  ])('refuses %s', (pattern) => expect(parseFilterPattern(pattern)).toBeUndefined())
+  ])('refuses %s', (pattern) => expect(parseFilterPattern(pattern)).toEqual(malformed))
 })
 
 const requests = [
@@ -189,7 +204,7 @@ describe('space-delimited fields', () => {
     '[a > x]',
     '[1a]',
     '[a b]',
-  ])('refuses %s', (pattern) => expect(parseFilterPattern(pattern)).toBeUndefined())
+  ])('refuses %s', (pattern) => expect(parseFilterPattern(pattern)).toEqual(malformed))
 })
 
 describe('work', () => {

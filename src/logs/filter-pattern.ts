@@ -3,6 +3,8 @@
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  */
 import { limits } from '../model/limits.ts'
+import type { Refusal } from '../model/refusal.ts'
+import { badFilterPattern, invalidParameter } from './log-refusal.ts'
 import { parseFieldsPattern } from './pattern/fields.ts'
 import { parseJsonPattern } from './pattern/json.ts'
 import { PatternError } from './pattern/pattern-error.ts'
@@ -14,16 +16,16 @@ export interface FilterPattern {
   readonly costPerByte: number
 }
 
-/** Undefined if the pattern is malformed. The empty pattern matches everything. */
-export function parseFilterPattern(text: string): FilterPattern | undefined {
-  if (text.length > limits.logFilterPatternLength) return undefined
+/** The empty pattern matches everything. Refuses one that is malformed. */
+export function parseFilterPattern(text: string): FilterPattern | Refusal {
+  if (text.length > limits.logFilterPatternLength) return badFilterPattern()
   const trimmed = text.trim()
   try {
     if (trimmed.startsWith('{')) return parseJsonPattern(trimmed)
     if (trimmed.startsWith('[')) return parseFieldsPattern(trimmed)
     return parseTermsPattern(trimmed)
   } catch (error) {
-    if (error instanceof PatternError) return undefined
+    if (error instanceof PatternError) return error.told ? invalidParameter(error.told) : badFilterPattern()
     throw error
   }
 }

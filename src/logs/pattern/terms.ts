@@ -1,6 +1,7 @@
 /**
  * Unstructured patterns: `ERROR Exception` (all must occur), `"a phrase"`, `-excluded`, `?this ?or ?that`, `%regex%`.
- * A term is found anywhere in the message, in words too, upper and lower case apart. When optional terms stand beside
+ * A term is found anywhere in the message, in words too, upper and lower case apart. One with more than letters, digits and
+ * underscores needs quotes. When optional terms stand beside
  * others CloudWatch leaves the optional ones out of account.
  */
 import type { FilterPattern } from '../filter-pattern.ts'
@@ -27,17 +28,28 @@ export function parseTermsPattern(text: string): FilterPattern {
   }
 }
 
-const token = /\s*([-?]?)\s*(?:"((?:[^"\\]|\\.)*)"|%((?:[^%\\]|\\.)*)%|([^\s"%?-][^\s"]*))(?=\s|$)/y
+const token = /\s*([-?]?)\s*(?:"((?:[^"\\]|\\.)*)"|%((?:[^%\\]|\\.)*)%|([\p{L}\p{N}_]+))(?=\s|$)/uy
+/** As `token`, but goes no further than what can stand in a term without quotes. */
+const beginning = /\s*[-?]?\s*(?:"(?:[^"\\]|\\.)*"|%(?:[^%\\]|\\.)*%|[\p{L}\p{N}_]*)/uy
 
 function readTerms(text: string): Term[] {
   const terms: Term[] = []
-  token.lastIndex = 0
-  while (token.lastIndex < text.length) {
+  for (let at = 0; at < text.length; at = token.lastIndex) {
+    token.lastIndex = at
     const [, sign, quoted, regex, word] = token.exec(text) ?? []
-    if (sign === undefined) throw new PatternError('a term that is neither a word nor quoted')
+    if (sign === undefined) throw badTerm(text, at)
     terms.push({ sign: sign as Term['sign'], ...matcher(quoted?.replace(/\\(.)/g, '$1') ?? word, regex) })
   }
   return terms
+}
+
+/** The live service names the first character that would have needed quotes around the term. */
+function badTerm(text: string, at: number): PatternError {
+  beginning.lastIndex = at
+  beginning.exec(text)
+  const character = text[beginning.lastIndex]
+  const told = character && /[^\s"%]/.test(character) ? `Invalid character(s) in term '${character}'` : undefined
+  return new PatternError('a term that is neither a word nor quoted', told)
 }
 
 function matcher(plain: string | undefined, regex: string | undefined): Omit<Term, 'sign'> {
