@@ -5,7 +5,7 @@ import type { Demand } from './authorisation.ts'
 import type { RequestContext } from './context.ts'
 import { ApiFailure, type Failure, failureOf } from './errors.ts'
 import type { Operation } from './operation.ts'
-import type { Protocol, WireMessage } from './wire/protocol.ts'
+import type { ErrorProtocol, Protocol, WireMessage } from './wire/protocol.ts'
 
 export interface Call {
   readonly operation: Operation
@@ -14,7 +14,7 @@ export interface Call {
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    protocol?: Protocol
+    protocol?: ErrorProtocol
   }
   interface FastifyRequest {
     /** Set by `understood` on the routes of AWS services. */
@@ -44,7 +44,12 @@ export async function answerCall(
 }
 
 /** Writes an error in the protocol of its service. */
-export function sendFailure(request: FastifyRequest, reply: FastifyReply, protocol: Protocol, failure: Failure): void {
+export function sendFailure(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  protocol: ErrorProtocol,
+  failure: Failure,
+): void {
   const message = failure.message.replaceAll(requestIdPlaceholder, request.id)
   send(reply, failure.httpStatus, protocol.writeFailure({ ...failure, message }, request.id))
 }

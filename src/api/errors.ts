@@ -9,6 +9,7 @@ interface ErrorEntry {
   readonly httpStatus: number
   /** In the query protocol (STS), where names carry no `Exception`. */
   readonly queryCode: string
+  readonly s3Code: string
   readonly use: string
 }
 
@@ -16,60 +17,81 @@ export const errorRegistry = {
   ClientException: {
     httpStatus: 400,
     queryCode: 'ValidationError',
+    s3Code: 'InvalidRequest',
     use: 'Batch: what the client did wrong, “not found” included; 409 for a name in use',
   },
   ServerException: {
     httpStatus: 500,
     queryCode: 'InternalFailure',
+    s3Code: 'InternalError',
     use: 'a fault of openbatch; the log has its cause under the request id',
   },
   AccessDeniedException: {
     httpStatus: 403,
     queryCode: 'AccessDenied',
+    s3Code: 'AccessDenied',
     use: 'the user’s role does not allow the action',
   },
   TooManyRequestsException: {
     httpStatus: 429,
     queryCode: 'Throttling',
+    s3Code: 'SlowDown',
     use: 'more commands wait than the server takes; SDKs try again',
   },
   InvalidParameterException: {
     httpStatus: 400,
     queryCode: 'ValidationError',
+    s3Code: 'InvalidArgument',
     use: 'CloudWatch Logs: a parameter that is not valid',
   },
   ResourceNotFoundException: {
     httpStatus: 400,
     queryCode: 'ValidationError',
+    s3Code: 'NoSuchKey',
     use: 'CloudWatch Logs: no such log group or stream',
   },
   MissingAuthenticationTokenException: {
     httpStatus: 403,
     queryCode: 'MissingAuthenticationToken',
+    s3Code: 'AccessDenied',
     use: 'the request is not signed',
   },
   IncompleteSignatureException: {
     httpStatus: 400,
     queryCode: 'IncompleteSignature',
+    s3Code: 'AuthorizationHeaderMalformed',
     use: 'the signature lacks a part, or a part is not well formed',
   },
   UnrecognizedClientException: {
     httpStatus: 403,
     queryCode: 'InvalidClientTokenId',
+    s3Code: 'InvalidAccessKeyId',
     use: 'no such access key, or a disabled one',
   },
   InvalidSignatureException: {
     httpStatus: 403,
     queryCode: 'SignatureDoesNotMatch',
+    s3Code: 'SignatureDoesNotMatch',
     use: 'signed with another secret, altered on the way, or too long ago',
   },
-  ExpiredTokenException: { httpStatus: 403, queryCode: 'ExpiredToken', use: 'temporary credentials after their end' },
+  ExpiredTokenException: {
+    httpStatus: 403,
+    queryCode: 'ExpiredToken',
+    s3Code: 'ExpiredToken',
+    use: 'temporary credentials after their end',
+  },
   UnknownOperationException: {
     httpStatus: 404,
     queryCode: 'InvalidAction',
+    s3Code: 'NotImplemented',
     use: 'a path, operation or service openbatch does not offer',
   },
-  RequestEntityTooLargeException: { httpStatus: 413, queryCode: 'RequestEntityTooLarge', use: 'a body over the limit' },
+  RequestEntityTooLargeException: {
+    httpStatus: 413,
+    queryCode: 'RequestEntityTooLarge',
+    s3Code: 'EntityTooLarge',
+    use: 'a body over the limit',
+  },
 } as const satisfies Record<RefusalCode | AuthenticationCode, ErrorEntry> & Record<string, ErrorEntry>
 
 export type ErrorCode = keyof typeof errorRegistry

@@ -3,9 +3,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Failure, failure } from './errors.ts'
 import { otherService, servicePrefix } from './routing.ts'
 import { json11 } from './wire/json-1.1.ts'
-import type { Protocol } from './wire/protocol.ts'
+import type { ErrorProtocol } from './wire/protocol.ts'
 import { query } from './wire/query.ts'
 import { restJson } from './wire/rest-json.ts'
+import { restXml } from './wire/rest-xml.ts'
 
 export interface Metrics {
   readonly contentType: string
@@ -48,7 +49,8 @@ function notOffered(request: FastifyRequest): Failure {
 }
 
 /** The protocol of a request no route claims: told by what its client sent. */
-export function protocolOf(request: FastifyRequest): Protocol {
+export function protocolOf(request: FastifyRequest): ErrorProtocol {
+  if (request.url.startsWith(servicePrefix('s3'))) return restXml
   if (request.headers['x-amz-target'] !== undefined) return json11
   const form = String(request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded')
   return form ? query : restJson

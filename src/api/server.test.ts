@@ -390,6 +390,26 @@ describe('the other services', () => {
   })
 })
 
+test('S3, until it is there, is refused as S3 would', async () => {
+  const answer = await send({ method: 'GET', path: '/metrics', service: 's3' })
+  expect([answer.statusCode, answer.headers['content-type']]).toEqual([404, 'application/xml'])
+  expect(answer.body).toContain(
+    '<Error><Code>NotImplemented</Code><Message>openbatch does not offer the s3 service.</Message>',
+  )
+})
+
+test('a users file that cannot be read is a fault of ours, not an unknown key', async () => {
+  const broken = createApi({
+    ...{ services, operations: [submitJob], now: () => now, logger: pino({ level: 'silent' }) },
+    findKey: () => {
+      throw new Error('the users file is damaged')
+    },
+  })
+  const answer = await broken.inject(await signRequest(ada, { path: '/v1/submitjob', body: '{}', at: new Date(now) }))
+  expect([answer.statusCode, answer.headers['x-amzn-errortype']]).toEqual([500, 'ServerException'])
+  expect(answer.body).not.toContain('damaged')
+})
+
 describe('openbatch’s own pages', () => {
   test('/healthz is open, /metrics the administrators’', async () => {
     expect((await app.inject('/healthz')).body).toBe('ok\n')

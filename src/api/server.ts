@@ -3,6 +3,7 @@
  * What an operation does is in its own file; what it works with comes in `services`.
  */
 import { randomUUID } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify'
 import type { Principal } from '../access/principal.ts'
 import type { Key } from '../access/signature.ts'
@@ -13,12 +14,14 @@ import { batchRoutes } from './batch/routes.ts'
 import { sendFailure } from './call.ts'
 import type { Services } from './context.ts'
 import { failure, failureOfThrown } from './errors.ts'
+import { batchOperations, logsOperations, type OperationShape } from './generated/operations.ts'
 import { logsRoutes } from './logs/routes.ts'
 import { type Operation, operationTable } from './operation.ts'
 import { type Metrics, ownRoutes, protocolOf } from './own-routes.ts'
-import { routedUrl } from './routing.ts'
+import { routedUrl, servicePrefix } from './routing.ts'
 import { getCallerIdentity } from './sts/get-caller-identity.ts'
 import { stsRoutes } from './sts/routes.ts'
+import { prepareInputCheck } from './validation.ts'
 
 export interface ApiOptions {
   readonly services: Services
@@ -78,7 +81,21 @@ export function createApi(options: ApiOptions): FastifyInstance {
   stsRoutes(app, operations)
   ownRoutes(app, options.metrics)
   options.extend?.(app)
+  app.addHook('onListen', () => prepareInputChecks(options.operations))
   return app
+}
+
+/** One at a time, so that requests are answered in between. */
+async function prepareInputChecks(operations: readonly Operation[]): Promise<void> {
+  for (const { service, name } of operations) {
+    if (service !== 'sts') prepareInputCheck(service, shapeOf(service, name).input)
+    await setImmediate()
+  }
+}
+
+function shapeOf(service: 'batch' | 'logs', name: string): OperationShape {
+  const shapes: Record<string, OperationShape> = service === 'batch' ? batchOperations : logsOperations
+  return shapes[name]!
 }
 
 function writeErrors(app: FastifyInstance): void {
@@ -92,7 +109,9 @@ function writeErrors(app: FastifyInstance): void {
   })
   app.setNotFoundHandler((request, reply) => {
     const what = `${request.method} ${request.originalUrl.split('?')[0]!.slice(0, 200)}`
-    const text = `openbatch has nothing at ${what}. Requests to AWS services must be signed.`
+    const isS3 = request.url.startsWith(servicePrefix('s3'))
+    const nothing = `openbatch has nothing at ${what}. Requests to AWS services must be signed.`
+    const text = isS3 ? 'openbatch does not offer the s3 service.' : nothing
     sendFailure(request, reply, protocolOf(request), failure('UnknownOperationException', text))
   })
 }

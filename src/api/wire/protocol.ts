@@ -7,7 +7,10 @@ export interface WireMessage {
   readonly body: string
 }
 
-export interface Protocol {
-  writeAnswer(operation: string, output: unknown, requestId: string): WireMessage
+export interface ErrorProtocol {
   writeFailure(failure: Failure, requestId: string): WireMessage
+}
+
+export interface Protocol extends ErrorProtocol {
+  writeAnswer(operation: string, output: unknown, requestId: string): WireMessage
 }

@@ -1,6 +1,7 @@
 /** AWS's query protocol, STS's: a form in, XML out. Only flat answers are needed. */
 import { errorRegistry } from '../errors.ts'
 import type { Protocol } from './protocol.ts'
+import { element, escaped } from './xml.ts'
 
 const contentType = 'text/xml'
 const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/'
@@ -23,20 +24,4 @@ export const query: Protocol = {
     )
     return { contentType, body: element('ErrorResponse', error + element('RequestId', requestId), namespace) }
   },
-}
-
-function element(name: string, content: string, xmlns?: string): string {
-  return `<${name}${xmlns ? ` xmlns="${xmlns}"` : ''}>${content}</${name}>`
-}
-
-/** Characters XML cannot hold at all are dropped. */
-function escaped(text: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-  return (
-    text
-      .toWellFormed()
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-      .replace(/[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/g, '')
-      .replace(/[&<>"]/g, (character) => entities[character]!)
-  )
 }
