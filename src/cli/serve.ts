@@ -17,6 +17,9 @@ export function addServe(program: Command, serve: (flags: ServeFlags) => Promise
     .option('--host <address>', 'address to listen on (default 127.0.0.1)')
     .option('--port <number>', 'port to listen on, 0 for a free one (default 8642)')
     .option('--config <file>', 'YAML configuration file (default: $OPENBATCH_CONFIG)')
-    .option('--driver <name>', 'default driver: docker, process, scripted (default: docker if an engine answers, else process)')
+    .option(
+      '--driver <name>',
+      'default driver: docker, process, scripted (default: docker if an engine answers, else process)',
+    )
     .action(serve)
 }

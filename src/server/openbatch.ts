@@ -68,7 +68,7 @@ export interface Openbatch {
 export async function startOpenbatch(options: OpenbatchOptions): Promise<Openbatch> {
   const { configuration, dataDir, log } = options
   const stops: (() => unknown)[] = []
-  const stop = async () => {
+  const stop = async (): Promise<void> => {
     for (const step of stops.splice(0).reverse()) await step()
   }
   try {

@@ -1,0 +1,72 @@
+/** Servers for measurements: each in a process of its own, on a directory of its own, ended by the one who started it. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+
+export interface Serving {
+  readonly endpoint: string
+  readonly directory: string
+  readonly pid: number
+  stop(): Promise<void>
+}
+
+export interface Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+export function serveBare(): Promise<Serving> {
+  const directory = mkdtempSync(join(tmpdir(), 'openbatch-bench-'))
+  return started(directory, 'node', [join(root, 'test/bench/bare-server.ts'), join(directory, 'bare.db')], {})
+}
+
+/** `env` sets what the configuration file would. Needs `npm run build`. */
+export function serveOpenbatch(driver: string, env: Record<string, string> = {}): Promise<Serving> {
+  const directory = mkdtempSync(join(tmpdir(), 'openbatch-bench-'))
+  const args = ['serve', '--data-dir', directory, '--port', '0', '--driver', driver]
+  return started(directory, join(root, 'bin/openbatch'), args, { OPENBATCH_LOG_LEVEL: 'warn', ...env })
+}
+
+export function administrator({ directory }: Serving): Credentials {
+  const { users } = JSON.parse(readFileSync(join(directory, 'users.json'), 'utf8')) as { users: Credentials[] }
+  return users[0]!
+}
+
+async function started(
+  directory: string,
+  command: string,
+  args: string[],
+  env: Record<string, string>,
+): Promise<Serving> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } })
+  const endpoint = await new Promise<string>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code) => reject(new Error(`${command} ended with ${code} before it was ready`)))
+    createInterface({ input: child.stdout! }).on('line', (line) => {
+      const ready = /^ready (\S+)$/.exec(line)
+      if (ready) resolve(ready[1]!)
+    })
+  })
+  return { endpoint, directory, pid: child.pid!, stop: () => stop(child, directory) }
+}
+
+async function stop(child: ChildProcess, directory: string): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGTERM')
+    await ended
+  }
+  rmSync(directory, { recursive: true, force: true })
+}
+
+/** CPU time a process has used so far, user and system together, ms (Linux). */
+export function cpuMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+  const ticksPerSecond = 100
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond
+}

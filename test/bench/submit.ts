@@ -1,0 +1,124 @@
+/** SubmitJob per second at 1, 16 and 64 connections, every one durable, against one bare row per request on the same HTTP server. */
+import { randomUUID } from 'node:crypto'
+import { createRequire } from 'node:module'
+import { BatchClient, RegisterJobDefinitionCommand } from '@aws-sdk/client-batch'
+import { SignatureV4 } from '@smithy/signature-v4'
+import { administrator, type Credentials, type Serving, serveBare, serveOpenbatch } from './serving.ts'
+import { Sha256 } from './sha256.ts'
+
+const autocannon = createRequire(import.meta.url)('autocannon') as typeof import('autocannon')
+const seconds = Number(process.env.OPENBATCH_BENCH_SECONDS ?? 5)
+const rounds = Number(process.env.OPENBATCH_BENCH_ROUNDS ?? 3)
+const widths = [1, 16, 64]
+
+const body = JSON.stringify({
+  jobName: 'bench',
+  jobQueue: 'default',
+  jobDefinition: 'bench',
+  containerOverrides: { command: ['run 1h'], environment: [{ name: 'FAVORITE_COLOR', value: 'blue' }] },
+})
+
+export interface SubmitRow {
+  readonly connections: number
+  readonly submits: number
+  readonly bareRows: number
+  readonly ratio: number
+}
+
+export async function measureSubmits(): Promise<SubmitRow[]> {
+  const bare = await serveBare()
+  // One vCPU, held by the first job: the others wait, as most of a large submission does.
+  const openbatch = await serveOpenbatch('scripted', { OPENBATCH_DRIVERS_SCRIPTED_VCPUS: '1' })
+  try {
+    await define(openbatch)
+    const rows: SubmitRow[] = []
+    for (const connections of widths) {
+      const samples: { submits: number; bareRows: number }[] = []
+      for (let round = 0; round < rounds; round++) {
+        const bareRows = await fire(bare.endpoint, connections, {})
+        const submits = await fire(
+          openbatch.endpoint,
+          connections,
+          await sign(openbatch.endpoint, administrator(openbatch)),
+        )
+        samples.push({ submits, bareRows })
+      }
+      const submits = median(samples.map((it) => it.submits))
+      const bareRows = median(samples.map((it) => it.bareRows))
+      rows.push({ connections, submits, bareRows, ratio: median(samples.map((it) => it.submits / it.bareRows)) })
+    }
+    return rows
+  } finally {
+    await openbatch.stop()
+    await bare.stop()
+  }
+}
+
+async function define(serving: Serving): Promise<void> {
+  const batch = new BatchClient({
+    endpoint: serving.endpoint,
+    region: 'us-west-2',
+    credentials: administrator(serving),
+  })
+  await batch.send(
+    new RegisterJobDefinitionCommand({
+      jobDefinitionName: 'bench',
+      type: 'container',
+      containerProperties: {
+        image: 'bench',
+        command: ['exit 0'],
+        resourceRequirements: [
+          { type: 'VCPU', value: '1' },
+          { type: 'MEMORY', value: '64' },
+        ],
+      },
+    }),
+  )
+  batch.destroy()
+}
+
+/** Signed once; the invocation id, which SDKs leave unsigned, is new for every request, as each is a call of its own. */
+async function sign(endpoint: string, credentials: Credentials): Promise<Record<string, string>> {
+  const { host, hostname, port } = new URL(endpoint)
+  const signer = new SignatureV4({ service: 'batch', region: 'us-west-2', credentials, sha256: Sha256 })
+  const signed = await signer.sign({
+    method: 'POST',
+    protocol: 'http:',
+    hostname,
+    port: Number(port),
+    path: '/v1/submitjob',
+    query: {},
+    headers: { host, 'content-type': 'application/json' },
+    body,
+  })
+  return signed.headers
+}
+
+/** Answers accepted per second. */
+async function fire(endpoint: string, connections: number, headers: Record<string, string>): Promise<number> {
+  const result = await autocannon({
+    url: `${endpoint}/v1/submitjob`,
+    connections,
+    duration: seconds,
+    requests: [
+      {
+        method: 'POST',
+        body,
+        headers,
+        setupRequest: (request) => ({
+          ...request,
+          headers: { ...request.headers, 'amz-sdk-invocation-id': randomUUID() },
+        }),
+      },
+    ],
+  })
+  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${result.non2xx} refused, ${result.errors} failed`)
+  return result['2xx'] / result.duration
+}
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)]!
+}
+
+if (process.argv[1] === import.meta.filename) console.table(await measureSubmits())
