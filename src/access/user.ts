@@ -30,7 +30,7 @@ export function newKeyPair(): KeyPair {
   return { accessKeyId: `OPENB${base32(randomBytes(32), 15)}`, secretAccessKey: randomBytes(30).toString('base64url') }
 }
 
-export function principalOf(user: User): Principal {
+function principalOf(user: User): Principal {
   const userId = `AIDA${base32(createHash('sha256').update(user.name).digest(), 17)}`
   return { name: user.name, role: user.role, userId }
 }

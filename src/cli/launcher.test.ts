@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 let root: string
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'openbatch-launcher-'))
-  for (const folder of ['bin', 'dist/cli', 'node_modules/.bin']) mkdirSync(join(root, folder), { recursive: true })
+  for (const folder of ['bin', 'dist', 'node_modules/.bin']) mkdirSync(join(root, folder), { recursive: true })
   for (const file of ['openbatch', 'package.json']) {
     copyFileSync(join(import.meta.dirname, '../../bin', file), join(root, 'bin', file))
   }
@@ -22,10 +22,7 @@ function run(command: string, ...args: string[]) {
   })
 }
 const build = () =>
-  writeFileSync(
-    join(root, 'dist/cli/main.js'),
-    'console.log(JSON.stringify([process.execPath, ...process.argv.slice(2)]))',
-  )
+  writeFileSync(join(root, 'dist/main.js'), 'console.log(JSON.stringify([process.execPath, ...process.argv.slice(2)]))')
 
 test('it is started by its name, through links, with the node that came with it, and gets its arguments as they are', async () => {
   build()
