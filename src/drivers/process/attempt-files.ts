@@ -2,15 +2,16 @@ import { readdirSync, readFileSync, type Stats, statSync, utimesSync, writeFileS
 import { join } from 'node:path'
 import type { TimeMs } from '../../model/time.ts'
 import { isAlive, type ProcessIdentity, parseStat, someoneWorksIn } from './identity.ts'
-import { cgroupsOfRunFile } from './run-file.ts'
 
 /**
  * What the files of an attempt say of it. They are the truth: whatever was killed and when, each state a crash can
  * leave is told apart here.
  *
- *     shard/NAME/run     how to run it             shard/NAME/claim   which shim runs it, since when
- *     shard/NAME/job     the command's process     shard/NAME/output  stdout and stderr
- *     shard/NAME/exit    how it ended              shard/NAME/work, tmp
+ *     shard/NAME/run     how to run it
+ *     shard/NAME/claim   which shim runs it, since when; the command's process
+ *     shard/NAME/exit    how it ended
+ *     shard/NAME/output  stdout and stderr
+ *     shard/NAME/work, shard/NAME/tmp
  */
 export type FiledState =
   | { kind: 'absent' }
@@ -21,8 +22,8 @@ export type FiledState =
   /** The claim was cut off (a full disk, a kill): the command was never started, and never will be. */
   | { kind: 'stillborn'; atMs: TimeMs }
   /** `shim` is undefined when it was killed and the command goes on without it: its exit code will not be known. */
-  | { kind: 'running'; startedAtMs: TimeMs; shim: ProcessIdentity | undefined; job: ProcessIdentity | undefined }
-  | { kind: 'ended'; startedAtMs: TimeMs; stoppedAtMs: TimeMs; exitCode: number }
+  | { kind: 'running'; startedAtMs: TimeMs; shim: ProcessIdentity | undefined }
+  | { kind: 'ended'; startedAtMs: TimeMs; stoppedAtMs: TimeMs; exitCode: number; outOfMemory: boolean }
   /** It ran and nobody saw its end. */
   | { kind: 'lost'; startedAtMs: TimeMs; stoppedAtMs: TimeMs; reason: string }
 
@@ -39,30 +40,42 @@ export function readState(directory: string, bootId: string): FiledState {
   const startedAtMs = Math.trunc(claim.mtimeMs)
   const ended = readExit(directory, startedAtMs)
   if (ended !== undefined) return ended
-  const text = readText(join(directory, 'claim'))
-  const claimant = /^(\S+) (.*)\n$/s.exec(text)
-  const shim = claimant ? parseStat(claimant[2]!) : undefined
-  if (claimant === null || shim === undefined) return unfinishedClaim(directory, claim)
-  const sameBoot = claimant[1] === bootId
-  if (sameBoot && isAlive(shim)) return { kind: 'running', startedAtMs, shim, job: readJob(directory) }
+  const parties = readClaim(directory)
+  if (parties === undefined) return unfinishedClaim(directory, claim)
+  const sameBoot = parties.bootId === bootId
+  if (sameBoot && isAlive(parties.shim)) return { kind: 'running', startedAtMs, shim: parties.shim }
   const endedMeanwhile = readExit(directory, startedAtMs)
   if (endedMeanwhile !== undefined) return endedMeanwhile
-  const job = sameBoot ? readJob(directory) : undefined
-  if (job !== undefined && isAlive(job)) return { kind: 'running', startedAtMs, shim: undefined, job }
+  if (sameBoot && parties.job !== undefined && isAlive(parties.job)) {
+    return { kind: 'running', startedAtMs, shim: undefined }
+  }
   const reason = sameBoot
     ? 'the process that watched over the attempt was killed: its exit code is not known'
     : 'the machine was restarted while the attempt ran'
   return noteLost(directory, startedAtMs, reason)
 }
 
-/** The process of the attempt's command, whose number is that of its session. */
-export function readJob(directory: string): ProcessIdentity | undefined {
-  const text = readText(join(directory, 'job'))
-  return text.endsWith('\n') ? parseStat(text) : undefined
+/** Who runs the attempt, if its claim is whole. */
+export interface Claim {
+  readonly bootId: string
+  readonly shim: ProcessIdentity
+  /** The list of the processes in the shim's cgroup, the shim among them. The attempt's own for as long as it runs. */
+  readonly processList: string | undefined
+  /** The attempt's command, whose number is that of its session. Undefined for a moment, until it is forked. */
+  readonly job: ProcessIdentity | undefined
 }
 
-export function readCgroups(directory: string): string[] {
-  return cgroupsOfRunFile(readText(join(directory, 'run')))
+export function readClaim(directory: string): Claim | undefined {
+  const [first, second, rest] = readText(join(directory, 'claim')).split('\n')
+  const match = /^(\S+) (\S+) (.*)$/.exec(first ?? '')
+  const shim = match === null || second === undefined ? undefined : parseStat(match[3]!)
+  if (match === null || shim === undefined) return undefined
+  return {
+    bootId: match[1]!,
+    shim,
+    processList: match[2] === '-' ? undefined : match[2],
+    job: rest === undefined ? undefined : parseStat(second!),
+  }
 }
 
 /** The names of all attempts, whatever their state. */
@@ -80,8 +93,10 @@ function readExit(directory: string, startedAtMs: TimeMs): FiledState | undefine
   // Not whole: the shim is writing it, or was killed at that.
   if (!text.endsWith('\n')) return undefined
   const stoppedAtMs = Math.max(startedAtMs, Math.trunc(at.mtimeMs))
-  const exitCode = /^(\d+)\n$/.exec(text)
-  if (exitCode) return { kind: 'ended', startedAtMs, stoppedAtMs, exitCode: Number(exitCode[1]) }
+  const code = /^(\d+)( oom)?\n$/.exec(text)
+  if (code) {
+    return { kind: 'ended', startedAtMs, stoppedAtMs, exitCode: Number(code[1]), outOfMemory: code[2] !== undefined }
+  }
   return { kind: 'lost', startedAtMs, stoppedAtMs, reason: text.replace(/^lost /, '').trim() }
 }
 

@@ -2,8 +2,8 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TimeMs } from '../../model/time.ts'
 import { DriverUnavailable, type Observation } from '../driver.ts'
-import { type FiledState, readCgroups, readJob, readState, shardOf } from './attempt-files.ts'
-import { outOfMemoryKills, processesIn } from './cgroups.ts'
+import { type FiledState, readClaim, readState, shardOf } from './attempt-files.ts'
+import { processesIn } from './cgroups.ts'
 import { pause, watchDirectory } from './change.ts'
 import { isAlive, readBootId, signal as sendSignal, sessionMembers } from './identity.ts'
 import type { ShimRun } from './shim-pool.ts'
@@ -71,7 +71,9 @@ export function createAttempts(base: string): Attempts {
         case 'running':
           return { kind: 'running', startedAtMs: state.startedAtMs }
         default: {
-          const observation = endOf(state, directory)
+          const observation = endOf(state)
+          // With its shim killed, nobody else ends what the command may have left.
+          if (state.kind === 'lost') for (const pid of attempts.processesOf(name)) sendSignal(pid, 'SIGKILL')
           ended.set(name, observation)
           return observation
         }
@@ -104,13 +106,15 @@ export function createAttempts(base: string): Attempts {
     },
 
     processesOf(name) {
-      const directory = directoryOf(name)
-      const job = readJob(directory)
-      const members = new Set(processesIn(readCgroups(directory)))
-      if (job === undefined) return [...members]
-      for (const pid of sessionMembers(job)) members.add(pid)
-      // Between its fork and its setsid it is in no session of its own.
-      if (isAlive(job)) members.add(job.pid)
+      const claim = readClaim(directoryOf(name))
+      if (claim === undefined || claim.bootId !== bootId) return []
+      const members = new Set(claim.processList === undefined ? [] : processesIn(claim.processList))
+      if (claim.job !== undefined) {
+        for (const pid of sessionMembers(claim.job)) members.add(pid)
+        // Between its fork and its setsid it is in no session of its own.
+        if (isAlive(claim.job)) members.add(claim.job.pid)
+      }
+      members.delete(claim.shim.pid)
       return [...members]
     },
 
@@ -133,18 +137,15 @@ export function subscriberTo(followed: Followed | undefined) {
 
 type Over = Extract<FiledState, { kind: 'ended' | 'lost' | 'stillborn' }>
 
-/** Says how it ended, and sees to it that nothing of it is left running (where a cgroup can tell). */
-function endOf(state: Over, directory: string): Observation {
+function endOf(state: Over): Observation {
   if (state.kind === 'stillborn') {
     return { kind: 'exited', outOfMemory: false, stoppedAtMs: state.atMs, reason: stillbornReason }
   }
-  const cgroups = readCgroups(directory)
-  for (const pid of processesIn(cgroups)) sendSignal(pid, 'SIGKILL')
   const { startedAtMs, stoppedAtMs } = state
-  const exited = { kind: 'exited', startedAtMs, stoppedAtMs } as const
-  if (state.kind === 'lost') return { ...exited, outOfMemory: outOfMemoryKills(cgroups) > 0, reason: state.reason }
-  const outOfMemory = state.exitCode !== 0 && outOfMemoryKills(cgroups) > 0
-  return { ...exited, exitCode: state.exitCode, outOfMemory }
+  if (state.kind === 'lost')
+    return { kind: 'exited', outOfMemory: false, startedAtMs, stoppedAtMs, reason: state.reason }
+  const { exitCode, outOfMemory } = state
+  return { kind: 'exited', exitCode, outOfMemory, startedAtMs, stoppedAtMs }
 }
 
 export const stillbornReason = 'CannotStartContainerError: the attempt was cut off before its command was started'

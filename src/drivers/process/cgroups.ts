@@ -1,126 +1,174 @@
+import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 
 /**
- * One cgroup for each attempt: its memory limit, its CPU weight (or quota), and the sure list of its processes. Version
- * 2 has one tree for everything; version 1 has a tree for memory and another for CPU, which may be missing.
+ * A cgroup for each shim, inherited by the attempts it runs: the memory limit, the CPU weight (or quota), and the sure
+ * list of processes. It goes from attempt to attempt with its shim, for making and removing one takes the kernel as
+ * long as a small job. Version 2 has one tree for everything; version 1 has a tree for memory and another for CPU.
  */
 export interface Cgroups {
   /** What this machine does not allow, as sentences for `health().notes`. */
   readonly notes: readonly string[]
-  /** Makes the attempt's cgroups and gives their directories. Idempotent. Throws if they cannot be made. */
-  make(name: string, limits: { memoryMib: number; vcpus: number; cpuIsHardLimit: boolean }): string[]
-  /** The names of all attempts that have a cgroup here. */
-  list(): string[]
-  directoriesOf(name: string): string[]
+  /** Throws if it cannot be made. */
+  make(limits: CgroupLimits): Cgroup
+  /** Takes away those without processes, which earlier servers left. */
+  sweep(): void
+  /** Takes away what holds the cgroups, if there are none. */
+  close(): void
+}
+
+export interface CgroupLimits {
+  readonly memoryMib: number
+  readonly vcpus: number
+  readonly cpuIsHardLimit: boolean
+}
+
+export interface Cgroup {
+  /** The one with the memory limit first, if there is one. */
+  readonly directories: readonly string[]
+  /** The file that counts what the kernel killed for its memory; undefined without a memory limit. */
+  readonly oomCounts: string | undefined
+  /** Throws if the kernel refuses (a memory limit below what is in use). */
+  setLimits(limits: CgroupLimits): void
+  /** Whether earlier attempts left memory behind that counts against the next (files in /dev/shm). */
+  holdsMemory(): boolean
+  /** False while a process in it has not quite ended: try again. */
+  remove(): boolean
 }
 
 interface Tree {
-  /** The directory whose children are the attempts' cgroups. */
+  /** The directory whose children are the cgroups. */
   readonly parent: string
-  readonly settings: (limits: {
-    memoryMib: number
-    vcpus: number
-    cpuIsHardLimit: boolean
-  }) => [file: string, value: string][]
+  /** Makes the parent again, after another driver object took it away. */
+  readonly restore: () => void
+  readonly settings: (limits: CgroupLimits) => [file: string, value: string][]
+  readonly memoryFiles?: { usage: string; counts: string }
 }
 
 const quotaPeriodMicros = 100_000
+/** More than a shell and the libraries it read. */
+const leftoverBytes = 16 * 1024 * 1024
 
 export function openCgroups(
   group: string,
   mounts = readMounts(),
   own = readFileSync('/proc/self/cgroup', 'utf8'),
 ): Cgroups {
-  const trees: Tree[] = []
-  const notes: string[] = []
-  const unified = mounts.find(({ type, path }) => type === 'cgroup2' && hasControllers(path, ['memory']))
-  if (unified !== undefined) {
-    const parent = preparedV2(unified.path, group)
-    if (parent !== undefined) trees.push({ parent, settings: v2Settings })
-  } else {
-    const memory = preparedV1(mounts, own, 'memory', group)
-    if (memory !== undefined) trees.push({ parent: memory, settings: v1Memory })
-    const cpu = preparedV1(mounts, own, 'cpu', group)
-    if (cpu !== undefined) trees.push({ parent: cpu, settings: v1Cpu })
-  }
-  const holds = (wanted: Tree['settings']) => trees.some(({ settings }) => settings === wanted)
-  if (!holds(v2Settings) && !holds(v1Memory)) {
-    notes.push('memory limits are not enforced: this machine does not let this user make memory cgroups')
-  }
-  if (!holds(v2Settings) && !holds(v1Cpu)) {
-    notes.push('CPU weights are not enforced: this machine does not let this user make cpu cgroups')
-  }
+  const { trees, notes } = findTrees(group, mounts, own)
+  const series = randomUUID().slice(0, 8)
+  let serial = 0
   return {
     notes,
-    make: (name, limits) =>
-      trees.map(({ parent, settings }) => {
+    make(limits) {
+      const name = `${series}-${serial++}`
+      const directories = trees.map(({ parent, restore }) => {
+        if (!existsSync(parent)) restore()
         const directory = join(parent, name)
-        mkdirSync(directory, { recursive: true })
-        for (const [file, value] of settings(limits)) writeFileSync(join(directory, file), value)
+        mkdirSync(directory)
         return directory
-      }),
-    list: () => [
-      ...new Set(
-        trees.flatMap(({ parent }) =>
-          readdirSync(parent, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])),
-        ),
-      ),
-    ],
-    directoriesOf: (name) => trees.map(({ parent }) => join(parent, name)).filter((directory) => existsSync(directory)),
+      })
+      const made = cgroupIn(trees, directories)
+      made.setLimits(limits)
+      return made
+    },
+    sweep() {
+      for (const { parent } of trees) {
+        if (!existsSync(parent)) continue
+        for (const entry of readdirSync(parent, { withFileTypes: true })) {
+          // One with processes refuses to be removed.
+          if (entry.isDirectory() && !entry.name.startsWith(series)) removed(join(parent, entry.name))
+        }
+      }
+    },
+    close() {
+      for (const { parent } of trees) removed(parent)
+    },
   }
 }
 
-/** How often the kernel killed a process of the cgroup for its memory. 0 where that cannot be known. */
-export function outOfMemoryKills(directories: readonly string[]): number {
-  for (const directory of directories) {
-    for (const file of ['memory.oom_control', 'memory.events']) {
-      const kills = /^oom_kill (\d+)$/m.exec(readOrEmpty(join(directory, file)))
-      if (kills) return Number(kills[1])
-    }
+function cgroupIn(trees: readonly Tree[], directories: readonly string[]): Cgroup {
+  const [memoryDirectory = ''] = directories
+  const memoryFiles = trees[0]?.memoryFiles
+  return {
+    directories,
+    oomCounts: memoryFiles && join(memoryDirectory, memoryFiles.counts),
+    setLimits(limits) {
+      for (const [index, { settings }] of trees.entries()) {
+        for (const [file, value] of settings(limits)) writeFileSync(join(directories[index]!, file), value)
+      }
+    },
+    holdsMemory: () =>
+      memoryFiles !== undefined && Number(readOrEmpty(join(memoryDirectory, memoryFiles.usage))) > leftoverBytes,
+    remove: () => directories.map(removed).every(Boolean),
   }
-  return 0
 }
 
-export function processesIn(directories: readonly string[]): number[] {
-  const pids = directories.flatMap((directory) => readOrEmpty(join(directory, 'cgroup.procs')).split('\n'))
-  return [...new Set(pids.filter(Boolean).map(Number))]
+/** The processes a `cgroup.procs` file names. */
+export function processesIn(processList: string): number[] {
+  return readOrEmpty(processList).split('\n').filter(Boolean).map(Number)
 }
 
-/** False while a process in it has not quite ended: try again. */
-export function removeCgroups(directories: readonly string[]): boolean {
-  let gone = true
-  for (const directory of directories) {
-    try {
-      rmdirSync(directory)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') gone = false
-    }
+function removed(directory: string): boolean {
+  try {
+    rmdirSync(directory)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT'
   }
-  return gone
 }
+
+function findTrees(group: string, mounts: readonly CgroupMount[], own: string): { trees: Tree[]; notes: string[] } {
+  const trees: Tree[] = []
+  const notes: string[] = []
+  const unified = mounts.find(({ type, path }) => type === 'cgroup2' && hasControllers(path, ['memory', 'cpu']))
+  const parent = unified && preparedV2(unified.path, group)
+  if (unified !== undefined && parent !== undefined) {
+    const restore = () => void preparedV2(unified.path, group)
+    trees.push({ parent, restore, settings: v2Settings, memoryFiles: v2MemoryFiles })
+    return { trees, notes }
+  }
+  const memory = preparedV1(mounts, own, 'memory', group)
+  if (memory === undefined) {
+    notes.push('memory limits are not enforced: this machine does not let this user make memory cgroups')
+    notes.push(
+      'processes that a job moves to another process group may outlive it, for there is no cgroup to find them by',
+    )
+    // Without the memory tree there is no list of processes to lean on either: leave cgroups alone.
+    notes.push('CPU weights are not enforced')
+    return { trees, notes }
+  }
+  trees.push({ parent: memory, restore: () => mkdirSync(memory), settings: v1Memory, memoryFiles: v1MemoryFiles })
+  const cpu = preparedV1(mounts, own, 'cpu', group)
+  if (cpu === undefined)
+    notes.push('CPU weights are not enforced: this machine does not let this user make cpu cgroups')
+  else trees.push({ parent: cpu, restore: () => mkdirSync(cpu), settings: v1Cpu })
+  return { trees, notes }
+}
+
+const v1MemoryFiles = { usage: 'memory.usage_in_bytes', counts: 'memory.oom_control' }
+const v2MemoryFiles = { usage: 'memory.current', counts: 'memory.events' }
 
 const v1Memory: Tree['settings'] = ({ memoryMib }) => [['memory.limit_in_bytes', String(memoryMib * 1024 * 1024)]]
 
 /** As Docker does on EC2: 1024 shares a vCPU; a quota where the limit is hard. */
 const v1Cpu: Tree['settings'] = ({ vcpus, cpuIsHardLimit }) => [
   ['cpu.shares', String(Math.max(2, Math.round(vcpus * 1024)))],
-  ...(cpuIsHardLimit
-    ? ([['cpu.cfs_quota_us', String(Math.max(1000, Math.round(vcpus * quotaPeriodMicros)))]] as [string, string][])
-    : []),
+  // -1 takes away the quota of the attempt before.
+  ['cpu.cfs_quota_us', cpuIsHardLimit ? String(quotaMicros(vcpus)) : '-1'],
 ]
 
 /** The weight is 100 for the 1024 shares of one vCPU, within the 1 to 10,000 the kernel takes. */
 const v2Settings: Tree['settings'] = ({ memoryMib, vcpus, cpuIsHardLimit }) => [
   ['memory.max', String(memoryMib * 1024 * 1024)],
   ['cpu.weight', String(Math.min(10_000, Math.max(1, Math.round(vcpus * 100))))],
-  ...(cpuIsHardLimit
-    ? ([['cpu.max', `${Math.max(1000, Math.round(vcpus * quotaPeriodMicros))} ${quotaPeriodMicros}`]] as [
-        string,
-        string,
-      ][])
-    : []),
+  ['cpu.max', `${cpuIsHardLimit ? quotaMicros(vcpus) : 'max'} ${quotaPeriodMicros}`],
 ]
+
+/** The kernel takes no less than a millisecond. */
+function quotaMicros(vcpus: number): number {
+  return Math.max(1000, Math.round(vcpus * quotaPeriodMicros))
+}
 
 interface CgroupMount {
   readonly type: string
@@ -182,7 +230,7 @@ function canMake(parent: string): boolean {
     mkdirSync(probe, { recursive: true })
     const usable = existsSync(join(probe, 'cgroup.procs'))
     rmdirSync(probe)
-    return usable && basename(parent) !== ''
+    return usable
   } catch {
     return false
   }

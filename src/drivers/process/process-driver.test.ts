@@ -5,14 +5,12 @@ import { makeSharedDirectory } from '../contract/shared-directory.contract.ts'
 import { shellScript } from '../contract/shell-steps.contract.ts'
 import { exerciseDriver } from '../driver.contract.ts'
 import type { AttemptSpec } from '../driver.ts'
+import { openCgroups } from './cgroups.ts'
 import { createProcessDriver } from './process-driver.ts'
 
-const memoryNote = /memory limits are not enforced/
-
-const probe = createProcessDriver({ dataDir: mkdtempSync(join(tmpdir(), 'openbatch-probe-')) })
-const health = await probe.health()
-await probe.close()
-const limitsMemory = health.kind === 'healthy' && !health.notes.some((note) => memoryNote.test(note))
+const probe = openCgroups(`openbatch-probe-${process.pid}`)
+const limitsMemory = !probe.notes.some((note) => note.startsWith('memory limits are not enforced'))
+probe.close()
 
 exerciseDriver({
   make: async () => {

@@ -49,11 +49,12 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
   mkdirSync(base, { recursive: true, mode: 0o711 })
   const attempts = createAttempts(base)
   const cgroups = openCgroups(`openbatch-${options.installationId ?? fingerprint(base)}`)
-  const shims = createShimPool({ shell: tools.shell, base })
+  const shims = createShimPool({ shell: tools.shell, base, cgroups })
   const stopping = createStopping(attempts)
-  const removing = createRemoving(base, cgroups)
+  const removing = createRemoving(base)
   const starting = new Map<string, Promise<StartOutcome>>()
-  removing.sweep(new Set(listNames(base))).catch((error: unknown) => {
+  cgroups.sweep()
+  removing.sweep().catch((error: unknown) => {
     options.logger?.warn({ err: error }, 'what earlier attempts left could not be removed')
   })
 
@@ -86,7 +87,6 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
     }
     if (runAs !== undefined) chmodSync(directory, 0o711)
     const text = runFileText({
-      cgroups: cgroups.make(spec.name, spec),
       command: spec.command,
       environment: { PATH: containerPath, HOME: work, TMPDIR: tmp, ...spec.environment },
       ulimits: spec.ulimits,
@@ -115,7 +115,7 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
       const examined = examine(spec, directory)
       if ('reason' in examined) return { kind: 'failed', reason: examined.reason }
       prepare(spec, directory, examined.runAs)
-      const run = shims.run(`${shardOf(name)}/${name}`)
+      const run = shims.run(`${shardOf(name)}/${name}`, spec)
       attempts.follow(name, run)
       if ((await run.claimed) === 'claimed') {
         const followed = attempts.followed(name)

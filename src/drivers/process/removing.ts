@@ -1,34 +1,28 @@
 import { mkdirSync, readdirSync, renameSync, rmdirSync, unlinkSync } from 'node:fs'
 import { chmod, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readCgroups } from './attempt-files.ts'
-import { type Cgroups, processesIn, removeCgroups } from './cgroups.ts'
-import { pause } from './change.ts'
 
-/**
- * Taking away what ended attempts leave. A directory is first moved aside, in one step: a removal cut off halfway must
- * not look like an attempt that can still be started.
- */
+/** Taking away what ended attempts leave. */
 export interface Removing {
   /** The attempt must have ended. */
   remove(directory: string): Promise<void>
-  /** Finishes removals that were cut off, and takes away cgroups whose attempt is gone. */
-  sweep(names: ReadonlySet<string>): Promise<void>
+  /** Finishes removals that were cut off. */
+  sweep(): Promise<void>
 }
 
-const ownFiles = ['claim', 'run', 'job', 'exit', 'output']
 const ownDirectories = ['work', 'tmp']
-const cgroupTries = 50
-const cgroupPauseMs = 10
+/** `claim` last: without it, what a crash leaves of a removal would look like an attempt that can still be started. */
+const ownFiles = ['output', 'run', 'exit', 'claim']
 
-export function createRemoving(base: string, cgroups: Cgroups): Removing {
+export function createRemoving(base: string): Removing {
   const aside = join(base, 'removed')
   mkdirSync(aside, { recursive: true })
   let serial = 0
 
   return {
     async remove(directory) {
-      const directories = readCgroups(directory)
+      if (removeSmall(directory)) return
+      // Long work is not cut in half by a crash: the attempt is moved away in one step, then taken apart.
       const moved = join(aside, `${process.pid}-${Date.now()}-${serial++}`)
       try {
         renameSync(directory, moved)
@@ -36,17 +30,11 @@ export function createRemoving(base: string, cgroups: Cgroups): Removing {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
         return
       }
-      if (!removeSmall(moved)) await removeTree(moved)
-      // The kernel lets go of a process a moment after its parent was told of its end.
-      for (let tries = 0; !removeCgroups(directories) && tries < cgroupTries; tries++) await pause(cgroupPauseMs)
+      await removeTree(moved)
     },
 
-    async sweep(names) {
+    async sweep() {
       for (const left of readdirSync(aside)) await removeTree(join(aside, left))
-      for (const name of cgroups.list()) {
-        const directories = cgroups.directoriesOf(name)
-        if (!names.has(name) && processesIn(directories).length === 0) removeCgroups(directories)
-      }
     },
   }
 }
@@ -54,8 +42,8 @@ export function createRemoving(base: string, cgroups: Cgroups): Removing {
 /** The usual case, a job that left no files of its own, in a few quick calls. False when there is more to do. */
 function removeSmall(directory: string): boolean {
   try {
-    for (const file of ownFiles) unlinkIfThere(join(directory, file))
     for (const inner of ownDirectories) rmdirSync(join(directory, inner))
+    for (const file of ownFiles) unlinkIfThere(join(directory, file))
     rmdirSync(directory)
     return true
   } catch {

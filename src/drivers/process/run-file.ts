@@ -3,12 +3,10 @@ import type { HostTools } from './host-tools.ts'
 import type { RunAs } from './run-as.ts'
 
 /**
- * Writes the shell text by which the shim becomes the attempt's command: into its cgroups, its own output, its own
+ * Writes the shell text by which the shim becomes the attempt's command: into its own output, its own
  * session, limits and user, with the attempt's environment and nothing else. Every word is quoted; nothing is expanded.
  */
 export interface RunFile {
-  /** cgroup directories the command joins. */
-  readonly cgroups: readonly string[]
   readonly command: readonly string[]
   readonly environment: Readonly<Record<string, string>>
   readonly ulimits: AttemptSpec['ulimits']
@@ -16,7 +14,7 @@ export interface RunFile {
   readonly tools: HostTools
 }
 
-export function runFileText({ cgroups, command, environment, ulimits, runAs, tools }: RunFile): string {
+export function runFileText({ command, environment, ulimits, runAs, tools }: RunFile): string {
   const names = Object.keys(environment)
   const exportable = names.every((name) => plainName.test(name) && !shellsOwn.test(name))
   const words = [tools.setsid, '--']
@@ -34,9 +32,8 @@ export function runFileText({ cgroups, command, environment, ulimits, runAs, too
   if (!exportable) words.push(tools.env, '-i', ...names.map((name) => `${name}=${environment[name]}`))
   words.push(...command)
   return [
-    `${cgroupsMark}${cgroups.join(' ')}`,
-    'read -r self < /proc/self/stat && echo "$self" > job || exit 125',
-    ...cgroups.map((directory) => `echo 0 > ${quote(`${directory}/cgroup.procs`)} || exit 125`),
+    'read -r self < /proc/self/stat && echo "$self" >> claim && echo s || exit 125',
+    'echo 0 > /proc/self/oom_score_adj',
     'exec < /dev/null >> output 2>&1',
     'cd work || exit 125',
     'unset PWD OLDPWD',
@@ -46,13 +43,6 @@ export function runFileText({ cgroups, command, environment, ulimits, runAs, too
   ].join('\n')
 }
 
-/** The cgroups a run file names, for whoever adopts the attempt. */
-export function cgroupsOfRunFile(text: string): string[] {
-  const [line = ''] = text.split('\n', 1)
-  return line.startsWith(cgroupsMark) ? line.slice(cgroupsMark.length).split(' ').filter(Boolean) : []
-}
-
-const cgroupsMark = '# cgroups: '
 const plainName = /^[A-Za-z_][A-Za-z0-9_]*$/
 /** Variables that mean something to dash, bash or busybox, or that they refuse to have set. */
 const shellsOwn =

@@ -3,32 +3,51 @@
  *
  * Why a shell that stays, and not one process spawned from Node for each attempt: forking a Node process of 200 MB
  * takes eight milliseconds of its only thread; writing a line to a shell that is already there takes ten microseconds.
+ * For the same reason its loop starts no program but the attempt's own.
  *
- * It takes the attempt's directory (relative to `$1`) as a line of input and answers with a letter a line:
- * `s` claimed and started, `e` ended, `n` another shim has claimed it. Between `s` and `e` it does, in this order:
+ *     sh -c SCRIPT openbatch-shim BASE OOM_COUNTS CGROUP…
  *
- * 1. `claim`, made by O_EXCL, so that of two shims one runs the attempt; holds the boot id and the shim's own
- *    /proc/PID/stat. The command is started only after it is written: an unfinished claim never ran anything.
- * 2. The command, by reading `run` (made by `run-file.ts`), which records itself in `job`.
- * 3. `exit`, the exit code as the shell counts it (128 + signal). A full disk is waited for.
- * 4. SIGKILL for what the command left running in its process group, as a container's end would.
+ * OOM_COUNTS is the file with the kernel's `oom_kill` count, the first CGROUP the one whose processes are the job's; both
+ * may be missing. The job inherits the cgroups, and the shim asks the kernel to spare it when memory runs out there.
+ *
+ * It takes the attempt's directory (relative to BASE) as a line of input and answers with a letter a line: `s` claimed
+ * and started, `e` ended, `n` another shim has claimed it. For each attempt, in this order:
+ *
+ * 1. `claim`, made by O_EXCL, so that of two shims one runs the attempt: the boot id, the list of the cgroup's processes
+ *    (or `-`), and the shim's own /proc/PID/stat. The command is started only after it is written: an unfinished claim never
+ *    ran anything.
+ * 2. The command, by reading `run` (made by `run-file.ts`), which adds its own /proc/PID/stat to `claim` and answers `s`.
+ * 3. SIGKILL for what the command left running, as a container's end would.
+ * 4. `exit`: the exit code as the shell counts it (128 + signal), and ` oom` if the kernel killed for memory. A full disk
+ *    is waited for.
  *
  * When the server is gone, the next read finds the end of input, or the next answer SIGPIPE: both end the shim, and
- * both come after `exit` is written. Signals meant for the job cannot reach it, for the job has its own session.
+ * both come after `exit` is written. Signals the job sends to its group cannot reach it, for the job has its own session.
  */
 export const shimScript = `
 cd "$1" || exit 1
-base=$PWD
+base=$PWD counts=$2 list=-
+[ $# -gt 2 ] && list=$3/cgroup.procs
+shift 2
+for cgroup; do echo 0 > "$cgroup/cgroup.procs" || exit 1; done
+echo -1000 > /proc/self/oom_score_adj
 read -r boot < /proc/sys/kernel/random/boot_id || exit 1
 trap : HUP INT QUIT TERM
+killed_before=0
 while IFS= read -r attempt; do
-  if cd "$attempt" && read -r self < /proc/self/stat && set -C && echo "$boot $self" > claim; then
+  if cd "$attempt" && read -r self < /proc/self/stat && set -C && echo "$boot $list $self" > claim; then
     set +C
-    echo s
     ( . ./run )
     code=$?
+    { read -r _; read -r job _; } < claim && kill -s KILL -- "-$job"
+    if [ "$list" != - ]; then
+      while read -r pid; do [ "$pid" = "\${self%% *}" ] || kill -s KILL "$pid"; done < "$list"
+      killed=0
+      while read -r key value; do [ "$key" = oom_kill ] && killed=$value; done < "$counts"
+      [ "$killed" -gt "$killed_before" ] && [ "$code" -ne 0 ] && code="$code oom"
+      killed_before=$killed
+    fi
     until echo "$code" > exit; do [ -d work ] || break; sleep 1; done
-    read -r job rest < job && kill -s KILL -- "-$job"
     echo e
   else
     set +C
