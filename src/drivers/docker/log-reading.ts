@@ -4,7 +4,7 @@ import { limits } from '../../model/limits.ts'
 import type { LogEntry } from '../../model/log-entry.ts'
 import { DriverUnavailable } from '../driver.ts'
 import { type Containers, hasRun, unlessAbsent } from './containers.ts'
-import type { EngineClient } from './engine-client.ts'
+import { type EngineClient, EngineRefusal } from './engine-client.ts'
 import { gridMs, parseCursor } from './log-cursor.ts'
 import { createFrameReader } from './log-frames.ts'
 import { createLineReader, type LineReader } from './log-lines.ts'
@@ -72,9 +72,12 @@ async function* readOnce(
   const sinceSeconds = (lines.place().since * gridMs) / 1000
   const query = { stdout: '1', stderr: '1', timestamps: '1', follow: follow ? '1' : '0', since: String(sinceSeconds) }
   const path = `/containers/${id}/logs`
-  const answer = await unlessAbsent(
-    engine.stream({ method: 'GET', path, query, signal, ...(follow ? {} : { timeoutMs: answerTimeoutMs }) }),
-  )
+  const call = { method: 'GET', path, query, signal, ...(follow ? {} : { timeoutMs: answerTimeoutMs }) } as const
+  const answer = await unlessAbsent(engine.stream(call)).catch((error) => {
+    // 409: marked for removal, its output gone already.
+    if (error instanceof EngineRefusal && error.status === 409) return undefined
+    throw error
+  })
   if (answer === undefined) return 'absent'
   const stop = () => answer.destroy()
   signal.addEventListener('abort', stop, { once: true })
