@@ -10,7 +10,7 @@ import { type Key, verifySignature } from '../access/signature.ts'
 import { isRefusal, type Refusal } from '../model/refusal.ts'
 import type { TimeMs } from '../model/time.ts'
 import { type RequestContext, type Services, sdkCall } from './context.ts'
-import { ApiFailure, type Failure, failureOf } from './errors.ts'
+import { ApiFailure, type Failure, failure, failureOf } from './errors.ts'
 
 /** What a request wants to do, in the words policies use. */
 export interface Demand {
@@ -24,6 +24,8 @@ export type RouteAuthorisation =
   | { readonly by: 'public'; readonly reason: string }
   | {
       readonly by: 'signature'
+      /** The service it must be signed for; openbatch's own pages take any. */
+      readonly service?: string
       /** Reads the request far enough to say what it wants, or why it cannot be understood. May keep what it read on the request. */
       readonly demand: (request: FastifyRequest, context: RequestContext) => Demand | Refusal | Failure
     }
@@ -68,7 +70,7 @@ export function guardRoutes(app: FastifyInstance, options: AuthorisationOptions)
     const guard = request.routeOptions.config.authorise
     if (guard?.by === 'public') return done()
     if (guard?.by !== 'signature') return done(new Error('a route without authorisation'))
-    admit(request, guard.demand, options)
+    admit(request, guard, options)
     done()
   })
 }
@@ -76,7 +78,7 @@ export function guardRoutes(app: FastifyInstance, options: AuthorisationOptions)
 /** Returns if the request may go on, and throws the failure to answer otherwise. */
 function admit(
   request: FastifyRequest,
-  demandOf: (request: FastifyRequest, context: RequestContext) => Demand | Refusal | Failure,
+  guard: RouteAuthorisation & { by: 'signature' },
   { services, findKey, now }: AuthorisationOptions,
 ): void {
   const { method, originalUrl: url, headers } = request
@@ -87,12 +89,16 @@ function admit(
     request.log.info({ code: signed.code, cause: signed.cause }, 'signature not accepted')
     throw new ApiFailure(failureOf(signed))
   }
+  if (guard.service !== undefined && signed.scope.service !== guard.service) {
+    const text = `Credential should be scoped to correct service: '${guard.service}'.`
+    throw new ApiFailure(failure('InvalidSignatureException', text))
+  }
   const principal = signed.owner
   const { bodyHash } = signed
   const context: RequestContext = { services, principal, requestId: request.id, now, bodyHash, ...sdkCall(headers) }
   request.context = context
 
-  const demand = demandOf(request, context)
+  const demand = guard.demand(request, context)
   if (isRefusal(demand)) throw new ApiFailure(failureOf(demand))
   if ('code' in demand) throw new ApiFailure(demand)
   for (const resource of demand.resources) {

@@ -338,6 +338,15 @@ describe('the other services', () => {
     expect([unsigned.statusCode, unsigned.json().__type]).toEqual([403, 'MissingAuthenticationTokenException'])
   })
 
+  test('a call signed for another service is refused', async () => {
+    const body = JSON.stringify({ logStreamName: 's' })
+    const answer = await send({ path: '/', service: 's3', headers: target('GetLogEvents'), body })
+    expect([answer.statusCode, answer.json()]).toEqual([
+      403,
+      { __type: 'InvalidSignatureException', message: "Credential should be scoped to correct service: 'logs'." },
+    ])
+  })
+
   test('GetCallerIdentity, in a form or in the URL', async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
     const form = { path: '/', service: 'sts', headers, body: 'Action=GetCallerIdentity&Version=2011-06-15' }

@@ -37,6 +37,7 @@ export function batchRoutes(
 function guard(operation: Operation, shape: OperationShape): RouteAuthorisation {
   return {
     by: 'signature',
+    service: 'batch',
     demand(request, context) {
       const input = readInput('batch', shape, request.body as Buffer | undefined, request.originalUrl)
       return isRefusal(input) ? input : understood(request, { operation, input }, context)
@@ -54,5 +55,9 @@ function guardUnbuilt(shape: OperationShape): RouteAuthorisation {
     resource: () => '*',
     handle: () => refuse(text),
   }
-  return { by: 'signature', demand: (request, context) => understood(request, { operation, input: {} }, context) }
+  return {
+    by: 'signature',
+    service: 'batch',
+    demand: (request, context) => understood(request, { operation, input: {} }, context),
+  }
 }

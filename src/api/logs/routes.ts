@@ -36,7 +36,7 @@ export function logsRoutes(
   app.route({
     method: 'POST',
     url: `${servicePrefix('logs')}/`,
-    config: { protocol: json11, authorise: { by: 'signature', demand } },
+    config: { protocol: json11, authorise: { by: 'signature', service: 'logs', demand } },
     handler: (request, reply) => answerCall(request, reply, json11, check),
   })
 }

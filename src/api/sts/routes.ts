@@ -18,7 +18,7 @@ export function stsRoutes(app: FastifyInstance, operations: ReadonlyMap<string, 
   app.route({
     method: ['GET', 'POST'],
     url: `${servicePrefix('sts')}/`,
-    config: { protocol: query, authorise: { by: 'signature', demand } },
+    config: { protocol: query, authorise: { by: 'signature', service: 'sts', demand } },
     handler: (request, reply) => answerCall(request, reply, query, undefined),
   })
 }
