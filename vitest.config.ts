@@ -9,6 +9,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
+          globalSetup: ['test/support/built.ts'],
           testTimeout: 180_000,
           hookTimeout: 600_000,
           fileParallelism: false,

@@ -1,0 +1,188 @@
+/**
+ * A server for tests: the command `openbatch serve` itself, on a data directory and port of its own. It can be killed and
+ * started again, and leaves nothing behind: `stop` ends what its jobs left running too.
+ */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { root } from './built.ts'
+
+export interface Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+export interface TestServer {
+  /** `http://127.0.0.1:PORT`; the same after a restart. */
+  readonly endpoint: string
+  readonly dataDir: string
+  readonly administrator: Credentials
+  readonly pid: number
+  /** A user with the role `user`, added by `openbatch user add` while the server runs. */
+  addUser(name: string): Credentials
+  /** Ends the server as a crash would. Its jobs run on. */
+  kill9(): Promise<void>
+  /** Starts it anew on the same directory and port, after an orderly stop if it still runs. */
+  restart(): Promise<void>
+  /** What the server has said on standard error so far. */
+  log(): string
+  /** Stops the server in the orderly way and removes all it left. Throws if it had ended by itself or ends with an error. */
+  stop(): Promise<void>
+}
+
+export interface TestServerOptions {
+  readonly driver: 'docker' | 'process' | 'scripted'
+  /** Settings (`OPENBATCH_…`) and whatever else the server's environment shall hold. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export const openbatchCommand = join(root, 'bin', 'openbatch')
+
+const readyWithinMs = 60_000
+const stoppedWithinMs = 60_000
+
+export async function startServer(options: TestServerOptions): Promise<TestServer> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'openbatch-test-'))
+  let log = ''
+  let port = '0'
+  let child: ChildProcess
+  let endpoint: string
+
+  const start = async () => {
+    const args = ['serve', '--data-dir', dataDir, '--port', port, '--driver', options.driver]
+    child = spawn(openbatchCommand, args, { stdio: ['ignore', 'pipe', 'pipe'], env: serverEnvironment(options.env) })
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      log += text
+    })
+    endpoint = await readyAt(child, () => log)
+    port = new URL(endpoint).port
+  }
+  const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`the server had ended with ${child.exitCode ?? child.signalCode} before:\n${tail(log)}`)
+    await endChild(child, signal)
+    if (signal === 'SIGTERM' && child.exitCode !== 0)
+      throw new Error(`the server ended with ${child.exitCode ?? child.signalCode}:\n${tail(log)}`)
+  }
+
+  try {
+    await start()
+  } catch (error) {
+    removeLeftovers(dataDir)
+    throw error
+  }
+  return {
+    endpoint: endpoint!,
+    dataDir,
+    administrator: administratorOf(dataDir),
+    get pid() {
+      return child.pid!
+    },
+    addUser: (name) => addUser(dataDir, name),
+    kill9: () => end('SIGKILL'),
+    async restart() {
+      if (child.exitCode === null && child.signalCode === null) await end('SIGTERM')
+      await start()
+    },
+    log: () => log,
+    async stop() {
+      try {
+        await end('SIGTERM')
+      } finally {
+        removeLeftovers(dataDir)
+      }
+    },
+  }
+}
+
+/** Nothing of the caller's own settings: a test says itself what it wants. */
+function serverEnvironment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(OPENBATCH|AWS)_/.test(name))
+  return {
+    ...Object.fromEntries(kept),
+    OPENBATCH_TEST_VALIDATE_RESPONSES: '1',
+    OPENBATCH_LOG_LEVEL: 'info',
+    ...more,
+  }
+}
+
+async function readyAt(child: ChildProcess, log: () => string): Promise<string> {
+  const timer = setTimeout(() => child.kill('SIGKILL'), readyWithinMs)
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once('error', reject)
+      child.once('exit', (code, signal) =>
+        reject(new Error(`the server ended with ${code ?? signal} before it was ready:\n${tail(log())}`)),
+      )
+      createInterface({ input: child.stdout! }).on('line', (line) => {
+        const ready = /^ready (http:\/\/\S+)$/.exec(line)
+        if (ready) resolve(ready[1]!)
+        else reject(new Error(`the server wrote to standard output: ${line}`))
+      })
+    })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function endChild(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  const exited = once(child, 'exit')
+  const timer = setTimeout(() => child.kill('SIGKILL'), stoppedWithinMs)
+  child.kill(signal)
+  await exited
+  clearTimeout(timer)
+}
+
+function administratorOf(dataDir: string): Credentials {
+  const { users } = JSON.parse(readFileSync(join(dataDir, 'users.json'), 'utf8')) as {
+    users: (Credentials & { role: string })[]
+  }
+  const administrator = users.find((user) => user.role === 'admin')
+  if (!administrator) throw new Error('the first start made no administrator')
+  return { accessKeyId: administrator.accessKeyId, secretAccessKey: administrator.secretAccessKey }
+}
+
+function addUser(dataDir: string, name: string): Credentials {
+  const args = ['user', 'add', name, '--data-dir', dataDir]
+  const text = execFileSync(openbatchCommand, args, { encoding: 'utf8', env: serverEnvironment() })
+  const value = (variable: string) => new RegExp(`^${variable}=(.+)$`, 'm').exec(text)?.[1] ?? ''
+  return { accessKeyId: value('AWS_ACCESS_KEY_ID'), secretAccessKey: value('AWS_SECRET_ACCESS_KEY') }
+}
+
+/** Jobs of the process driver outlive the server; they and their shells stand in the data directory. */
+function removeLeftovers(dataDir: string): void {
+  // Again, for what was being started meanwhile.
+  for (let round = 0; round < 10; round++) {
+    const pids = processesIn(dataDir)
+    if (pids.length === 0) break
+    for (const pid of pids) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // It ended by itself.
+      }
+    }
+  }
+  rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 })
+}
+
+function processesIn(directory: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^[0-9]+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readlinkSync(`/proc/${pid}/cwd`).startsWith(`${directory}/`)
+      } catch {
+        return false
+      }
+    })
+    .map(Number)
+}
+
+/** The end of a log, for a failure's message. */
+export function tail(text: string): string {
+  return text.split('\n').slice(-40).join('\n')
+}
