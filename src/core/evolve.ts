@@ -13,6 +13,7 @@ import {
   parentOf,
   type State,
   setChildStatus,
+  skipSpawned,
   waitingOf,
 } from './state.ts'
 import { transitions } from './transitions.ts'
@@ -65,17 +66,24 @@ function evolveJob(state: State, event: JobEvent): void {
   if (!job || !transitions[event.type].from.includes(job.state.status)) throw new ImpossibleTransition(event, job)
 
   const before = job.state.status
-  book(state, job, -1)
-  if (before === 'RUNNABLE') dequeue(state, job)
+  const held = liveAttempt(job)
   apply(state, job, event)
-  if (!transitions[event.type].to.includes(job.state.status)) throw new ImpossibleTransition(event, job)
-  book(state, job, 1)
-  if (job.state.status === 'RUNNABLE') enqueue(state, job)
-  if (isTerminal(job.state.status)) countLive(state, job.spec.jobQueue, -1)
+  const after = job.state.status
+  if (!transitions[event.type].to.includes(after)) throw new ImpossibleTransition(event, job)
+  // What only marks or tags a job leaves it where it is: a waiting job keeps its place.
+  if (after === before) return
 
+  const holds = liveAttempt(job)
+  if (held && !holds) book(state, job, held, -1)
+  if (holds && !held) book(state, job, holds, 1)
+  if (before === 'RUNNABLE') dequeue(state, job)
+  if (after === 'RUNNABLE') enqueue(state, job)
+  if (isTerminal(after)) countLive(state, job.spec.jobQueue, -1)
   const parent = parentOf(state, job)
-  if (parent?.state.status === 'PENDING' && before !== job.state.status)
-    setChildStatus(parent.state.children, job.arrayIndex!, job.state.status, timeOf(event))
+  if (parent?.state.status !== 'PENDING') return
+  setChildStatus(parent.state.children, job.arrayIndex!, after, timeOf(event))
+  // The last child left to start may have been cancelled instead.
+  if (before === 'RUNNABLE' && nextChild(parent.state.children) === undefined) dequeue(state, parent)
 }
 
 function apply(state: State, job: Job, event: Exclude<JobEvent, { type: 'jobSubmitted' | 'childSpawned' }>): void {
@@ -154,7 +162,7 @@ function spawnChild(state: State, event: Extract<JobEvent, { type: 'childSpawned
   state.jobs.set(child.jobId, child)
   state.nextSeq = event.seq + 1
   countLive(state, child.spec.jobQueue, 1)
-  if (event.index === children.nextIndex) children.nextIndex++
+  skipSpawned(children, event.index)
   // A spawned child is no longer the parent's to start. It stands in the queue for itself until it is placed.
   enqueue(state, child)
   if (nextChild(children) === undefined) dequeue(state, parent)

@@ -1,7 +1,7 @@
 /** The state a server starts with, from what its store holds. */
 import type { Account } from '../model/arn.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
-import { isTerminal, type Job } from '../model/job.ts'
+import { isTerminal, type Job, liveAttempt } from '../model/job.ts'
 import type { JobDefinition } from '../model/job-definition.ts'
 import type { JobQueue } from '../model/job-queue.ts'
 import { book, countLive, emptyState, enqueue, nextChild, type State } from './state.ts'
@@ -38,7 +38,8 @@ function restoreJob(state: State, stored: Job): void {
   if (isTerminal(job.state.status)) throw new Error(`${job.jobId} is ${job.state.status}, and not a live job`)
   state.jobs.set(job.jobId, job)
   countLive(state, job.spec.jobQueue, 1)
-  book(state, job, 1)
+  const attempt = liveAttempt(job)
+  if (attempt) book(state, job, attempt, 1)
   const { status } = job.state
   if (status === 'RUNNABLE') enqueue(state, job)
   if (job.state.status === 'PENDING' && nextChild(job.state.children) !== undefined) enqueue(state, job)

@@ -4,7 +4,7 @@
  */
 import type { Account } from '../model/arn.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
-import { type ArrayChildren, type Job, type JobStatus, jobStatuses, liveAttempt } from '../model/job.ts'
+import { type ArrayChildren, type Job, type JobStatus, jobStatuses, type LiveAttempt } from '../model/job.ts'
 import type { JobDefinitionFamily } from '../model/job-definition.ts'
 import type { JobQueue } from '../model/job-queue.ts'
 import { minus, noResources, plus, type Resources } from '../model/resources.ts'
@@ -99,9 +99,7 @@ export function dequeue(state: State, job: Job): void {
 }
 
 /** Books what a live attempt takes of its environment and host; `sign` −1 gives it back. */
-export function book(state: State, job: Job, sign: 1 | -1): void {
-  const attempt = liveAttempt(job)
-  if (!attempt) return
+export function book(state: State, job: Job, attempt: LiveAttempt, sign: 1 | -1): void {
   const wanted = job.spec.resources
   const add = (taken: Map<string, Resources>, key: string) => {
     const before = taken.get(key) ?? noResources
@@ -135,6 +133,13 @@ export function setChildStatus(children: ArrayChildren, index: number, status: J
 /** Whether the child was never started, and so exists only as its byte. */
 export function isUnspawned(children: ArrayChildren, index: number): boolean {
   return index >= children.nextIndex && children.statuses[index] === jobStatuses.indexOf('RUNNABLE')
+}
+
+/** Child `index` gets a record. Keeps `nextIndex` at the lowest child without one, over those that were cancelled out of their turn. */
+export function skipSpawned(children: ArrayChildren, index: number): void {
+  if (index !== children.nextIndex) return
+  do children.nextIndex++
+  while (children.nextIndex < children.statuses.length && !isUnspawned(children, children.nextIndex))
 }
 
 /** The next child to start, or undefined when all have. */

@@ -3,7 +3,7 @@
  * the state chart in docs/state-machine.md is generated from it. Source: batch-semantics §2.1,
  * https://docs.aws.amazon.com/batch/latest/userguide/job_states.html
  */
-import type { JobStatus } from '../model/job.ts'
+import { type JobStatus, jobStatuses } from '../model/job.ts'
 import type { JobEvent } from './events.ts'
 
 export interface Transition {
@@ -48,9 +48,6 @@ export const transitions: Readonly<Record<JobEvent['type'], Transition>> = {
     to: ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'],
     when: 'a cancel or terminate was accepted',
   },
-  jobTagsChanged: {
-    from: ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'],
-    to: ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'],
-    when: 'TagResource, UntagResource',
-  },
+  // Also after the end: a job that ended a moment ago, in the same batch, is still in memory.
+  jobTagsChanged: { from: jobStatuses, to: jobStatuses, when: 'TagResource, UntagResource' },
 }

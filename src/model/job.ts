@@ -117,7 +117,7 @@ export interface ArrayChildren {
   readonly statuses: Uint8Array
   /** How many children have each status. */
   readonly counts: number[]
-  /** The lowest index that was never placed; children start in index order. */
+  /** The lowest index without a record of its own; children start in index order. */
   nextIndex: number
   updatedAtMs: TimeMs
   halted?: HaltedChildren

@@ -8,10 +8,10 @@ import { placeJobs } from '../core/decide/place.ts'
 import type { Command, Decision, Given } from '../core/decision.ts'
 import type { Event } from '../core/events.ts'
 import { evolve } from '../core/evolve.ts'
+import { forgetFinished } from '../core/forget.ts'
 import { type Effect, react } from '../core/react.ts'
 import { restore } from '../core/restore.ts'
 import type { DriverState, State } from '../core/state.ts'
-import { isTerminal } from '../model/job.ts'
 import { limits } from '../model/limits.ts'
 import { isRefusal, type Refusal } from '../model/refusal.ts'
 import { type RecordedCall, type Store, StoreFailure } from '../store/store.ts'
@@ -155,7 +155,7 @@ export class Loop {
       }
       failpoint('after-append-before-reply')
     }
-    this.#forgetFinished(events)
+    forgetFinished(this.#state, events)
     this.#options.onEvents?.(events)
     for (const { item, result } of answers) item.settle(result)
     for (const effect of effects) this.#options.carryOut(effect)
@@ -185,14 +185,6 @@ export class Loop {
   #reload(): State {
     const { store, account, defaultDriver } = this.#options
     return restore(account, defaultDriver, store.load())
-  }
-
-  #forgetFinished(events: readonly Event[]): void {
-    for (const event of events) {
-      if (event.type !== 'attemptEnded' && event.type !== 'jobFinished') continue
-      const job = this.#state.jobs.get(event.jobId)
-      if (job && isTerminal(job.state.status)) this.#state.jobs.delete(event.jobId)
-    }
   }
 }
 

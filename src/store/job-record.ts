@@ -71,6 +71,8 @@ function restoreChildren(size: number, stored: StoredArray, records: Iterable<Ch
     statuses[index] = statusCode
     if (started || !isTerminal(jobStatuses[statusCode]!)) nextIndex = Math.max(nextIndex, index + 1)
   }
+  // Children that were cancelled out of their turn have ended, and are not to start.
+  while (nextIndex < size && statuses[nextIndex] !== jobStatuses.indexOf('RUNNABLE')) nextIndex++
   const counts = jobStatuses.map(() => 0)
   for (const code of statuses) counts[code]!++
   return {

@@ -35,8 +35,8 @@ export function ledgerOf(state: State): Ledger {
   }
 }
 
-export function isNever(misfit: Misfit): boolean {
-  return misfit.kind === 'exceedsMaxvCpus' || misfit.kind === 'exceedsHosts'
+export function isNever(fit: Fit): fit is Extract<Fit, { kind: 'exceedsMaxvCpus' | 'exceedsHosts' }> {
+  return fit.kind === 'exceedsMaxvCpus' || fit.kind === 'exceedsHosts'
 }
 
 /** Tries the queue's environments in their order; the first that can hold the job now takes it. */

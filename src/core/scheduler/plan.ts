@@ -30,6 +30,8 @@ export function plan(state: State, maxPlacements: number): Plan {
   const placements: Placement[] = []
   const parked: string[] = []
   for (const jobQueue of byPriority(state.jobQueues.values())) {
+    // Its jobs are being ended, some at a time.
+    if (jobQueue.status === 'DELETING') continue
     for (const { jobId, childIndex, skipRest } of candidates(state, state.waiting.get(jobQueue.name))) {
       if (placements.length >= maxPlacements) return { placements, parked, truncated: true }
       const wanted = state.jobs.get(jobId)!.spec.resources

@@ -1,0 +1,13 @@
+/** A finished job leaves memory once its end is durable: it is read from the store from then on. */
+import { isTerminal } from '../model/job.ts'
+import type { Event } from './events.ts'
+import type { State } from './state.ts'
+
+/** `events` are those that were just made durable. */
+export function forgetFinished(state: State, events: readonly Event[]): void {
+  for (const event of events) {
+    if (event.type !== 'attemptEnded' && event.type !== 'jobFinished') continue
+    const job = state.jobs.get(event.jobId)
+    if (job && isTerminal(job.state.status)) state.jobs.delete(event.jobId)
+  }
+}

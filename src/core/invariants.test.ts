@@ -1,0 +1,89 @@
+/** Random lives: whatever happens in whatever order, the invariants hold after every step (the recording world derives them). */
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { allowedAttempts, type Job } from '../model/job.ts'
+import { placeJobs } from './decide/place.ts'
+import { Explainer } from './explain.ts'
+import { life, makeRandomWorld, take } from './random-world.testing.ts'
+import { plan } from './scheduler/plan.ts'
+import { nextChild } from './state.ts'
+import { place, type World } from './world.testing.ts'
+
+const runs = { numRuns: 300 }
+
+test('bookings, counts, queues and arrays agree with the jobs after every step', () => {
+  fc.assert(
+    fc.property(life, (steps) => {
+      const world = makeRandomWorld()
+      for (const step of steps) take(world, step)
+    }),
+    runs,
+  )
+})
+
+test('what has ended moves no more, and no job has more attempts than its strategy allows', () => {
+  fc.assert(
+    fc.property(life, (steps) => {
+      const world = makeRandomWorld()
+      const ends = new Map<string, string>()
+      const endOf = (job: Job) => JSON.stringify([job.state, job.attempts, job.isCancelled, job.isTerminated])
+      for (const step of steps) {
+        take(world, step)
+        for (const [jobId, job] of world.finished) {
+          expect(world.state.jobs.has(jobId)).toBe(false)
+          expect(endOf(job)).toBe(ends.get(jobId) ?? endOf(job))
+          ends.set(jobId, endOf(job))
+        }
+        for (const job of [...world.state.jobs.values(), ...world.finished.values()]) {
+          expect(job.attempts.map(({ number }) => number)).toEqual(job.attempts.map((_, index) => index + 1))
+          const begun = job.attempts.length + ('attempt' in job.state ? 1 : 0)
+          expect(begun).toBeLessThanOrEqual(allowedAttempts(job.spec))
+        }
+      }
+    }),
+    runs,
+  )
+})
+
+test('planning twice places nothing more', () => {
+  fc.assert(
+    fc.property(life, (steps) => {
+      const world = makeRandomWorld()
+      for (const step of steps) take(world, step)
+      world.do(placeJobs())
+      expect(plan(world.state, 256)).toEqual({ placements: [], parked: [], truncated: false })
+    }),
+    runs,
+  )
+})
+
+test('every waiting job is explained, by a reason that blocks it exactly when the planner would not place it', () => {
+  fc.assert(
+    fc.property(life, (steps) => {
+      const world = makeRandomWorld()
+      for (const step of steps) take(world, step)
+      checkExplanations(world)
+      place(world)
+      checkExplanations(world)
+    }),
+    runs,
+  )
+})
+
+/** "About to start" must be said of exactly the queue heads that the next pass places; all others are told what blocks them. */
+function checkExplanations(world: World): void {
+  const explainer = new Explainer(world.state)
+  const placed = new Set(plan(world.state, 256).placements.map(({ jobId }) => jobId))
+  for (const job of world.state.jobs.values()) {
+    const waits =
+      job.state.status === 'RUNNABLE' || (job.state.status === 'PENDING' && nextChild(job.state.children) !== undefined)
+    const reason = explainer.explain(job)
+    expect(reason !== undefined, `${job.jobId} is explained`).toBe(waits)
+    if (reason?.kind === 'aboutToStart' || !reason) continue
+    const blocks = reason.kind !== 'behind' || reason.head !== undefined
+    expect(blocks && placed.has(job.jobId), `${job.jobId} is placed though ${JSON.stringify(reason)}`).toBe(false)
+  }
+  if (!world.state.schedulingDue)
+    for (const job of world.state.jobs.values())
+      expect(explainer.explain(job)?.kind, 'nothing that could start is left').not.toBe('aboutToStart')
+}

@@ -1,0 +1,187 @@
+/** Random lives of a world: anything that users, operators, drivers and clocks may do, in any order, sensible or not. */
+import fc from 'fast-check'
+import { liveAttempt } from '../model/job.ts'
+import { type AttemptOutcome, attemptEnded, attemptStarted, attemptTimedOut } from './decide/attempt.ts'
+import { cancelJob, terminateJob } from './decide/cancel.ts'
+import {
+  deleteComputeEnvironment,
+  settleComputeEnvironment,
+  updateComputeEnvironment,
+} from './decide/compute-environment.ts'
+import { driverSeen } from './decide/driver.ts'
+import { deleteJobQueue, settleJobQueue, updateJobQueue } from './decide/job-queue.ts'
+import { placeJobs } from './decide/place.ts'
+import { submitJob } from './decide/submit.ts'
+import { tagResource } from './decide/tag.ts'
+import { environmentRequest, hostOf, hostsSeen, makeWorld, needs, queueRequest, type World } from './world.testing.ts'
+
+const action = fc.constantFrom(
+  ...([
+    'submit',
+    'submit',
+    'submitArray',
+    'submitArray',
+    'place',
+    'place',
+    'place',
+    'start',
+    'start',
+    'end',
+    'end',
+    'end',
+  ] as const),
+  ...([
+    'end',
+    'stale',
+    'cancel',
+    'cancelChild',
+    'terminate',
+    'terminateChild',
+    'timeOut',
+    'tag',
+    'hosts',
+    'away',
+  ] as const),
+  ...([
+    'environment',
+    'disable',
+    'enable',
+    'queue',
+    'deleteQueue',
+    'deleteEnvironment',
+    'create',
+    'settle',
+    'settle',
+  ] as const),
+)
+/** What is done, and numbers that pick to what. */
+export const step = fc.record({ action, which: fc.nat(50), amount: fc.nat(11) })
+export type Step = { action: Parameters<typeof take>[1]['action']; which: number; amount: number }
+
+export const life = fc.array(step, { minLength: 1, maxLength: 60, size: 'max' })
+
+/** A world with two environments and two queues, one of which falls back on the other's environment. */
+export function makeRandomWorld(): World {
+  const world = makeWorld()
+  world.do(hostsSeen(hostOf('h1'), hostOf('h2', { vcpus: 8, memoryMib: 1024 })))
+  world.do(environmentRequest('small', 3))
+  world.settle()
+  world.do(queueRequest('urgent', ['small', 'ce'], 9))
+  world.settle()
+  return world
+}
+
+const outcomes: readonly AttemptOutcome[] = [
+  { kind: 'exited', exitCode: 0, outOfMemory: false, stoppedAtMs: 1 },
+  { kind: 'exited', exitCode: 1, outOfMemory: false, stoppedAtMs: Number.MAX_SAFE_INTEGER },
+  { kind: 'exited', exitCode: 137, outOfMemory: true, startedAtMs: 5, stoppedAtMs: 1 },
+  { kind: 'exited', outOfMemory: false, stoppedAtMs: 1 },
+  { kind: 'failedToStart', reason: 'CannotPullContainerError: none' },
+  { kind: 'lost' },
+]
+
+/** What a life happens to: a world of the core alone, or one with a loop and a store around it. */
+export type Living = Pick<World, 'state' | 'now' | 'try'> & { readonly finished: ReadonlyMap<string, unknown> }
+
+/** Carries one step out. Refusals are part of life. */
+export function take(
+  world: Living,
+  { action, which, amount }: { action: string; which: number; amount: number },
+): void {
+  const { state } = world
+  const pick = <T>(from: readonly T[]): T | undefined => from[which % Math.max(1, from.length)]
+  const jobs = [...state.jobs.values()]
+  const arrays = jobs.filter((job) => job.spec.arraySize && job.arrayIndex === undefined)
+  const live = jobs.filter((job) => liveAttempt(job))
+  const ended = [...world.finished.keys()]
+  const queue = which % 2 ? 'q' : 'urgent'
+  const environment = which % 2 ? 'ce' : 'small'
+  const outcome = outcomes[amount % outcomes.length]!
+  const jobId = pick(jobs)?.jobId ?? 'none'
+  const childId = `${pick(arrays)?.jobId ?? 'none'}:${amount}`
+  const running = pick(live)
+  const report = { jobId: running?.jobId ?? 'none', attempt: running ? liveAttempt(running)!.number : 1 }
+  switch (action) {
+    case 'submit':
+    case 'submitArray':
+      return world.try(
+        submitJob(
+          {
+            jobName: 'j',
+            jobQueue: queue,
+            jobDefinition: 'd',
+            retryStrategy: { attempts: 1 + (which % 3) },
+            timeout: { attemptDurationSeconds: 60 },
+            containerOverrides: { resourceRequirements: needs(1 + (amount % 9), 256 + 128 * (which % 9)) },
+            ...(action === 'submitArray' ? { arrayProperties: { size: 2 + (amount % 5) } } : {}),
+          },
+          'ada',
+        ),
+      )
+    case 'place':
+      return world.try(placeJobs())
+    case 'start':
+      return world.try(attemptStarted({ ...report, startedAtMs: world.now }))
+    case 'end':
+      return world.try(attemptEnded({ ...report, outcome }))
+    case 'stale': {
+      // Of an attempt before or after this one, or of a job that has long ended.
+      const stale = { jobId: pick([...ended, ...jobs.map((job) => job.jobId)]) ?? 'none', attempt: amount % 5 }
+      if (liveAttempt(state.jobs.get(stale.jobId) ?? ({ state: {} } as never))?.number === stale.attempt) return
+      world.try(attemptStarted({ ...stale, startedAtMs: world.now }))
+      return world.try(attemptEnded({ ...stale, outcome }))
+    }
+    case 'cancel':
+      return world.try(cancelJob({ jobId, reason: 'cancelled' }))
+    case 'terminate':
+      return world.try(terminateJob({ jobId, reason: 'terminated' }))
+    case 'cancelChild':
+      return world.try(cancelJob({ jobId: childId, reason: 'cancelled' }))
+    case 'terminateChild':
+      return world.try(terminateJob({ jobId: childId, reason: 'terminated' }))
+    case 'timeOut':
+      if (amount > 3) world.now += 60_000
+      return world.try(attemptTimedOut(report))
+    case 'tag':
+      return world.try(
+        tagResource(`arn:aws:batch:us-west-2:123456789012:job/${jobId}`, { k: String(amount) }, () => undefined),
+      )
+    case 'hosts':
+      return world.try(
+        hostsSeen(...[hostOf('h1', { vcpus: 1 + (amount % 5) }), hostOf('h2', { vcpus: 8 })].slice(0, 1 + (which % 2))),
+      )
+    case 'away':
+      return world.try(driverSeen({ driver: 'scripted', health: { kind: 'unreachable', why: 'away' } }))
+    case 'environment':
+      return world.try(
+        updateComputeEnvironment({ computeEnvironment: environment, computeResources: { maxvCpus: 1 + amount } }),
+      )
+    case 'disable':
+      world.try(updateComputeEnvironment({ computeEnvironment: environment, state: 'DISABLED' }))
+      return world.try(updateJobQueue({ jobQueue: queue, state: 'DISABLED' }))
+    case 'enable':
+      world.try(updateComputeEnvironment({ computeEnvironment: environment, state: 'ENABLED' }))
+      return world.try(updateJobQueue({ jobQueue: queue, state: 'ENABLED' }))
+    case 'queue':
+      return world.try(
+        updateJobQueue({
+          jobQueue: queue,
+          priority: amount,
+          computeEnvironmentOrder: [{ order: 1, computeEnvironment: environment }],
+        }),
+      )
+    case 'deleteQueue':
+      return world.try(deleteJobQueue(queue))
+    case 'deleteEnvironment':
+      return world.try(deleteComputeEnvironment(environment))
+    case 'create':
+      world.try(environmentRequest(environment, amount + 1))
+      return world.try(queueRequest(queue, [environment]))
+    case 'settle':
+      for (const name of state.computeEnvironments.keys()) world.try(settleComputeEnvironment(name))
+      for (const name of state.jobQueues.keys()) world.try(settleJobQueue(name))
+      return
+    default:
+      throw new Error(`no such step: ${action}`)
+  }
+}

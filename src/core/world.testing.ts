@@ -1,0 +1,231 @@
+/**
+ * The core's recording test double: carries out commands as the loop does, without a store, a driver or a clock. It records
+ * events and effects, derives the invariants again after each command, and a test ends with «and nothing else happened».
+ */
+import { expect, test } from 'vitest'
+import type { SubmitJobRequest } from '../model/generated/batch.ts'
+import { type Job, jobStatuses, liveAttempt } from '../model/job.ts'
+import { isRefusal, type Refusal } from '../model/refusal.ts'
+import type { Resources } from '../model/resources.ts'
+import type { AttemptOutcome } from './decide/attempt.ts'
+import { createComputeEnvironment, settleComputeEnvironment } from './decide/compute-environment.ts'
+import { driverSeen } from './decide/driver.ts'
+import { registerJobDefinition } from './decide/job-definition.ts'
+import { createJobQueue, settleJobQueue } from './decide/job-queue.ts'
+import { placeJobs } from './decide/place.ts'
+import { submitJob } from './decide/submit.ts'
+import type { Accepted, Command } from './decision.ts'
+import type { Event } from './events.ts'
+import { evolve } from './evolve.ts'
+import { forgetFinished } from './forget.ts'
+import { brokenInvariants } from './invariants.ts'
+import { type Effect, react } from './react.ts'
+import { emptyState, type State } from './state.ts'
+
+export const account = { account: '123456789012', region: 'us-west-2' }
+export const startMs = 1_800_000_000_000
+
+export const exited = (exitCode: number, more: { reason?: string; startedAtMs?: number } = {}): AttemptOutcome => ({
+  kind: 'exited',
+  exitCode,
+  outOfMemory: false,
+  stoppedAtMs: 0,
+  ...more,
+})
+
+export class World {
+  readonly state: State = emptyState(account, 'scripted')
+  now = startMs
+  /** Finished jobs, as a store would keep them. */
+  readonly finished = new Map<string, Job>()
+  /** What became durable with each command; for a store that follows along. */
+  onEvents: ((events: readonly Event[]) => void) | undefined
+  readonly #unseen: (Event | Effect)[] = []
+  #ids = 0
+
+  /** Carries the command out and gives its answer; a refusal fails the test. */
+  do<Answer>(command: Command<Answer>): Answer {
+    const decision = this.#decide(command)
+    if (isRefusal(decision)) throw new Error(`refused: ${decision.message}`)
+    this.#apply(decision)
+    return decision.answer
+  }
+
+  /** For a command that must be refused. Nothing may follow from it. */
+  refused(command: Command<unknown>): Refusal {
+    const decision = this.#decide(command)
+    if (!isRefusal(decision)) throw new Error(`accepted: ${JSON.stringify(decision)}`)
+    return decision
+  }
+
+  /** As `do`, for commands that may be either: a random world does not know. */
+  try(command: Command<unknown>): void {
+    const decision = this.#decide(command)
+    if (!isRefusal(decision)) this.#apply(decision)
+  }
+
+  job(jobId: string): Job {
+    const job = this.state.jobs.get(jobId) ?? this.finished.get(jobId)
+    if (!job) throw new Error(`${jobId} has no record`)
+    return job
+  }
+
+  /** The next event or effect not yet looked at has these members. */
+  saw(...expected: (Partial<Event> | Partial<Effect>)[]): void {
+    for (const one of expected) expect(this.#unseen.shift() ?? 'nothing').toMatchObject(one)
+  }
+
+  /** What happened so far is not what the test is about. */
+  lookAway(): Event[] {
+    return this.#unseen.splice(0).filter((it) => !('type' in it && effectTypes.has(it.type))) as Event[]
+  }
+
+  nothingElseHappened(): void {
+    expect(this.#unseen, 'and nothing else happened').toEqual([])
+  }
+
+  /** Takes what is CREATING, UPDATING or DELETING as far as it goes now. */
+  settle(): void {
+    for (const name of this.state.computeEnvironments.keys()) this.do(settleComputeEnvironment(name))
+    for (const name of this.state.jobQueues.keys()) this.do(settleJobQueue(name))
+  }
+
+  newId = () => `00000000-0000-4000-8000-${String(++this.#ids).padStart(12, '0')}`
+
+  #decide<Answer>(command: Command<Answer>) {
+    this.now++
+    const before = sketch(this.state)
+    const decision = command(this.state, { now: this.now, newId: this.newId })
+    expect(sketch(this.state), 'deciding changes nothing').toBe(before)
+    return decision
+  }
+
+  #apply({ events }: Accepted<unknown>): void {
+    for (const event of events) {
+      evolve(this.state, event)
+      this.#unseen.push(event, ...react(this.state, event))
+      if (event.type === 'attemptPlaced') this.#checkRoom(event.jobId)
+    }
+    this.onEvents?.(events)
+    for (const job of this.state.jobs.values())
+      if (job.state.status === 'SUCCEEDED' || job.state.status === 'FAILED') this.finished.set(job.jobId, job)
+    forgetFinished(this.state, events)
+    expect(brokenInvariants(this.state)).toEqual([])
+  }
+
+  /** Capacity is never exceeded in any dimension by what is placed; hosts and maxvCpus may shrink below it later. */
+  #checkRoom(jobId: string): void {
+    const attempt = liveAttempt(this.job(jobId))!
+    const environment = this.state.computeEnvironments.get(attempt.computeEnvironment)!
+    const driver = this.state.drivers.get(attempt.driver)!
+    const host = driver.hosts.find(({ hostName }) => hostName === attempt.hostName)!
+    const taken = driver.taken.get(attempt.hostName)!
+    expect(driver.health.kind).toBe('healthy')
+    expect(environment).toMatchObject({ state: 'ENABLED', driver: attempt.driver })
+    expect(this.state.taken.get(environment.name)!.vcpus).toBeLessThanOrEqual(environment.maxvCpus)
+    for (const kind of ['vcpus', 'memoryMib', 'gpus'] as const)
+      expect(taken[kind], `${kind} of ${host.hostName}`).toBeLessThanOrEqual(host.capacity[kind])
+  }
+}
+
+const effectTypes = new Set<string>([
+  'superviseAttempt',
+  'stopAttempt',
+  'wakeForTimeout',
+  'settleComputeEnvironment',
+  'settleJobQueue',
+])
+
+/** Enough of a state to notice that it changed; worlds of tests are small. */
+function sketch(state: State): string {
+  return JSON.stringify(state, (_key, value: unknown) =>
+    value instanceof Map ? [...value] : value instanceof Set ? [...value] : value,
+  )
+}
+
+export const hostOf = (hostName: string, capacity: Partial<Resources> = {}) => ({
+  hostName,
+  instanceId: `i-${hostName.padStart(17, '0')}`,
+  capacity: { vcpus: 4, memoryMib: 8192, gpus: 0, ...capacity },
+})
+
+export const hostsSeen = (...hosts: ReturnType<typeof hostOf>[]) =>
+  driverSeen({ driver: 'scripted', health: { kind: 'healthy' }, hosts })
+
+export const environmentRequest = (name: string, maxvCpus = 16) =>
+  createComputeEnvironment({
+    computeEnvironmentName: name,
+    type: 'MANAGED',
+    computeResources: {
+      type: 'EC2',
+      minvCpus: 0,
+      maxvCpus,
+      instanceTypes: ['optimal'],
+      instanceRole: 'r',
+      subnets: [],
+    },
+  })
+
+export const queueRequest = (name: string, environments: readonly string[], priority = 1) =>
+  createJobQueue({
+    jobQueueName: name,
+    priority,
+    computeEnvironmentOrder: environments.map((computeEnvironment, order) => ({ order, computeEnvironment })),
+  })
+
+/** One host of 4 vCPUs and 8 GiB, the environment `ce` of at most 16, the queue `q`, and the definition `d` of 1 vCPU. */
+export function makeWorld(): World {
+  const world = new World()
+  world.do(hostsSeen(hostOf('h1')))
+  world.do(environmentRequest('ce'))
+  world.settle()
+  world.do(queueRequest('q', ['ce']))
+  world.settle()
+  world.do(
+    registerJobDefinition(
+      {
+        jobDefinitionName: 'd',
+        type: 'container',
+        containerProperties: { image: 'busybox', resourceRequirements: needs(1, 512), command: ['true'] },
+      },
+      'ada',
+    ),
+  )
+  world.lookAway()
+  return world
+}
+
+export const needs = (vcpus: number, memoryMib: number) => [
+  { type: 'VCPU' as const, value: String(vcpus) },
+  { type: 'MEMORY' as const, value: String(memoryMib) },
+]
+
+/** Submits to `q` and gives the job's id. */
+export function submit(world: World, more: Partial<SubmitJobRequest> & { vcpus?: number } = {}): string {
+  const { vcpus, ...request } = more
+  const overrides = vcpus === undefined ? {} : { containerOverrides: { resourceRequirements: needs(vcpus, 512) } }
+  return world.do(submitJob({ jobName: 'j', jobQueue: 'q', jobDefinition: 'd', ...overrides, ...request }, 'ada')).jobId
+}
+
+/** Scheduling passes until nothing is left to place. */
+export function place(world: World): void {
+  while (world.state.schedulingDue) world.do(placeJobs())
+}
+
+/** How many children of a live array have each status that any has. */
+export function childCounts(world: World, jobId: string): Record<string, number> {
+  const { state } = world.job(jobId)
+  if (state.status !== 'PENDING') throw new Error(`${jobId} is ${state.status}`)
+  return Object.fromEntries(
+    jobStatuses.map((status, code) => [status, state.children.counts[code]!]).filter((it) => it[1]),
+  )
+}
+
+/** A test of the core: what happened in it and was not looked at fails it. */
+export function story(name: string, tell: (world: World) => void): void {
+  test(name, () => {
+    const world = makeWorld()
+    tell(world)
+    world.nothingElseHappened()
+  })
+}
