@@ -244,7 +244,7 @@ describe('Batch', () => {
         const answer = await send({ path: '/v1/submitjob', body: text })
         expect(answer.statusCode).toBeLessThan(500)
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     )
   })
 })
