@@ -344,6 +344,36 @@ export function exerciseLogStore({ make }: ExerciseOptions): void {
       await writer.finish()
     })
 
+    it('gives an empty page with a token rather than read without end', async () => {
+      const message = 'x'.repeat(250_000)
+      await write(
+        'large',
+        Array.from({ length: 100 }, (_, n) => entry(n, n === 99 ? 'needle' : message)),
+      )
+      const query = { group, filterPattern: 'needle' }
+      expect(await store.filterEvents(query)).toEqual({ events: [], nextToken: expect.any(String) })
+      expect((await search(query)).map((event) => event.message)).toEqual(['needle'])
+      expect(await search({ ...query, endTime: 1098 })).toEqual([])
+    })
+
+    it('finds its way through many streams', async () => {
+      const count = 1150
+      const name = (n: number) => `${n % 10 === 0 ? 'ten' : 'some'}/${n}`
+      const all = Array.from({ length: count }, (_, n) => n)
+      await Promise.all(all.map((n) => write(name(n), [entry(n, `${n}`), entry(n + (n % 97), 'end')])))
+      const begins = async (query: Partial<FilterEventsQuery>) =>
+        (await search({ ...query, filterPattern: '-end' })).map(({ message }) => Number(message))
+      expect(await begins({})).toEqual(all)
+      expect(await begins({ startFromHead: false, limit: 700 })).toEqual([...all].reverse())
+      expect(await begins({ streamPrefix: 'some/' })).toEqual(all.filter((n) => n % 10 !== 0))
+      expect(await begins({ streamPrefix: 'ten/', startTime: 1500, limit: 9 })).toEqual(
+        all.filter((n) => n % 10 === 0 && n >= 500),
+      )
+      expect(await begins({ startTime: 1700, endTime: 1710, startFromHead: false })).toEqual(
+        all.slice(700, 711).reverse(),
+      )
+    })
+
     it('knows its tokens from others', async () => {
       await write('a', lines(1))
       for (const nextToken of ['x', 'YS4x', '']) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { describeLogGroups } from './describe-log-groups.ts'
-import { constraint, createdMs, logsCalls } from './logs-calls.fixture.ts'
+import { constraint, createdMs, logsCalls } from './logs-calls.testing.ts'
 
 const logs = logsCalls()
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { describeLogStreams } from './describe-log-streams.ts'
-import { constraint, createdMs, group, logsCalls } from './logs-calls.fixture.ts'
+import { constraint, createdMs, group, logsCalls } from './logs-calls.testing.ts'
 
 const logs = logsCalls()
 const input = { logGroupName: group }

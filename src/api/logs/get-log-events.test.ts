@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { getLogEvents } from './get-log-events.ts'
-import { constraint, createdMs, group, logsCalls } from './logs-calls.fixture.ts'
+import { constraint, createdMs, group, logsCalls } from './logs-calls.testing.ts'
 
 const logs = logsCalls()
 const stream = { logGroupName: group, logStreamName: 'hello/default/0123' }

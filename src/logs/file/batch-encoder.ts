@@ -43,7 +43,7 @@ export function encodePiece(entries: readonly LogEntry[], from: number, place: E
     const bytes = recordBytes(entry.cursor, entry.message)
     if (bytes > recordBytesMax || entry.cursor.length > cursorBytesMax)
       throw new RangeError('a log entry is larger than allowed')
-    timestamp = Math.max(timestamp, entry.atMs)
+    timestamp = Math.max(timestamp, Math.trunc(entry.atMs))
     const isCapNotice = place.position + size + bytes > place.capBytes
     const message = isCapNotice ? capNotice(place.capBytes) : entry.message
     records.push({ timestamp, ingestionTime: place.nowMs, isCapNotice, cursor: entry.cursor, message })

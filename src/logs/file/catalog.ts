@@ -67,8 +67,6 @@ export class Catalog {
   constructor(path: string, bootId: string) {
     this.#db = new Database(path)
     this.#db.pragma('journal_mode = WAL')
-    // A power loss may undo the last commits; the files, which are synced, still have it all.
-    this.#db.pragma('synchronous = NORMAL')
     this.#db.exec(schema)
     const before = this.#get<{ clean: number; bootId: string }>(
       'SELECT closed_cleanly AS clean, boot_id AS bootId FROM meta',
@@ -79,6 +77,10 @@ export class Catalog {
       'INSERT INTO meta VALUES (1, 1, 0, ?) ON CONFLICT (id) DO UPDATE SET closed_cleanly = 0, boot_id = excluded.boot_id',
       bootIdNow,
     )
+    // That the catalogue is open must be on disk before anything is that a power loss may take from it. From here on it may
+    // undo the last commits; the files, which are synced, still have it all.
+    this.#db.pragma('wal_checkpoint(TRUNCATE)')
+    this.#db.pragma('synchronous = NORMAL')
   }
 
   /** The streams are all there again: what `mayLackStreams` warned of is over. Until then a crash leaves the warning. */

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import Database from 'better-sqlite3'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { isRefusal } from '../../model/refusal.ts'
@@ -180,6 +181,21 @@ describe('the catalogue', () => {
     await open.pop()!.close()
     damage(join(directory, 'catalog.db'))
     const again = await openAt(directory)
+    expect(await described(again)).toEqual(wanted)
+    expect(await all(again)).toHaveLength(5)
+  })
+
+  it('gets back the streams a power loss took from it', async () => {
+    const directory = await withStreams()
+    const wanted = await described(open[0]!)
+    const copy = crashed(directory)
+    const database = new Database(join(copy, 'catalog.db'))
+    database.exec(
+      "DELETE FROM streams WHERE name <> 'a'; DELETE FROM groups WHERE name = 'other'; UPDATE meta SET boot_id = 'before'",
+    )
+    database.exec('UPDATE groups SET bytes = (SELECT sum(bytes) FROM streams)')
+    database.close()
+    const again = await openAt(copy)
     expect(await described(again)).toEqual(wanted)
     expect(await all(again)).toHaveLength(5)
   })

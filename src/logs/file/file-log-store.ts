@@ -92,7 +92,7 @@ class FileLogStore implements store.LogStore {
   }
 
   async filterEvents(query: store.FilterEventsQuery): Promise<store.FilteredEventsPage | Refusal> {
-    this.#recorder.flush()
+    this.#recorder.catchUp()
     const catalog = this.#catalog
     return filterEvents(
       {
@@ -116,7 +116,7 @@ class FileLogStore implements store.LogStore {
     }
     const after = query.nextToken === undefined ? undefined : readStreamsToken(query.nextToken, orderBy)
     if (query.nextToken !== undefined && !after) return badToken()
-    this.#recorder.flush()
+    this.#recorder.catchUp()
     if (!this.#catalog.hasGroup(query.group)) return noSuchGroup()
     const order = { by: orderBy === 'LogStreamName' ? 'name' : 'time', descending: query.descending === true } as const
     const limit = query.limit ?? limits.logDescribePage
@@ -133,7 +133,7 @@ class FileLogStore implements store.LogStore {
     }
     const after = query.nextToken === undefined ? '' : readGroupsToken(query.nextToken)
     if (after === undefined) return badToken()
-    this.#recorder.flush()
+    this.#recorder.catchUp()
     const limit = query.limit ?? limits.logDescribePage
     const pattern = query.pattern?.toLowerCase() ?? ''
     const groups = this.#catalog
@@ -144,7 +144,7 @@ class FileLogStore implements store.LogStore {
   }
 
   async deleteStream(group: string, stream: string): Promise<Refusal | undefined> {
-    this.#recorder.flush()
+    this.#recorder.catchUp()
     if (this.#live.has(streamKey(group, stream))) throw new StreamBusy(`${stream} has a writer`)
     const row = this.#catalog.find(group, stream)
     if (!row) return this.#catalog.hasGroup(group) ? noSuchStream() : noSuchGroup()
@@ -153,7 +153,7 @@ class FileLogStore implements store.LogStore {
   }
 
   async deleteStreamsOlderThan(beforeMs: number, limit: number = limits.logStreamsDeletedAtOnce): Promise<number> {
-    this.#recorder.flush()
+    this.#recorder.catchUp()
     const rows = this.#catalog.olderThan(beforeMs, limit + this.#live.size)
     const free = rows.filter(({ group, stream }) => !this.#live.has(streamKey(group, stream))).slice(0, limit)
     await this.#delete(free)

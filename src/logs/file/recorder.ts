@@ -26,7 +26,7 @@ export class Recorder {
   /** The stream's facts changed; nobody waits. */
   changed(stream: RecordedStream): void {
     this.#pending.set(stream.key, stream)
-    this.#later ??= setTimeout(() => this.#flushAndReport(), idleFlushMs).unref()
+    this.#tryLater()
   }
 
   /** Resolves when the catalogue has the stream's facts. */
@@ -50,6 +50,15 @@ export class Recorder {
     this.#pending.clear()
   }
 
+  /** `flush` before a question: where the disk is full the answer may be a little old, which is better than none. */
+  catchUp(): void {
+    try {
+      this.flush()
+    } catch {
+      this.#tryLater()
+    }
+  }
+
   /** As `flush`, for those who wait. */
   #flushAndReport(): void {
     if (this.#soon) clearImmediate(this.#soon)
@@ -61,8 +70,12 @@ export class Recorder {
       for (const { resolve } of waiting) resolve()
     } catch (error) {
       for (const { reject } of waiting) reject(error)
-      this.#later ??= setTimeout(() => this.#flushAndReport(), idleFlushMs).unref()
+      this.#tryLater()
     }
+  }
+
+  #tryLater(): void {
+    this.#later ??= setTimeout(() => this.#flushAndReport(), idleFlushMs).unref()
   }
 
   close(): void {
