@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { openUsers, usersFilePath } from './access/users.ts'
 import { batchOperations } from './api/batch/operations.ts'
+import { consoleRoutes } from './api/console/start-page.ts'
 import { logsOperations } from './api/logs/operations.ts'
 import { createApi } from './api/server.ts'
 import { dataDirOf } from './cli/data-dir.ts'
@@ -42,6 +43,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
       now: Date.now,
       logger: log,
       metrics: core.metrics,
+      extend: consoleRoutes,
       validateResponses: env.OPENBATCH_TEST_VALIDATE_RESPONSES === '1',
     })
     return {
@@ -72,7 +74,12 @@ export async function serve(flags: ServeFlags): Promise<void> {
     throw error
   })
 
-  announce(dataDir, { endpoint: openbatch.endpoint, pid: process.pid, startedAt: new Date().toISOString() })
+  announce(dataDir, {
+    endpoint: openbatch.endpoint,
+    region: configuration.region,
+    pid: process.pid,
+    startedAt: new Date().toISOString(),
+  })
   let stopping = false
   const stop = async (signal: string) => {
     if (stopping) return

@@ -30,7 +30,10 @@ export function holdDataDirectory(path: string): DataDirectory {
 }
 
 /** Tells the other commands (`openbatch env`) where the server is. */
-export function announce(dataDir: string, facts: { endpoint: string; pid: number; startedAt: string }): void {
+export function announce(
+  dataDir: string,
+  facts: { endpoint: string; region: string; pid: number; startedAt: string },
+): void {
   const file = join(dataDir, 'server.json')
   writeFileSync(`${file}.new`, `${JSON.stringify(facts, undefined, 2)}\n`)
   renameSync(`${file}.new`, file)
