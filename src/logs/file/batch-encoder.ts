@@ -26,7 +26,7 @@ export interface EncodedPiece {
   readonly index: readonly IndexEntry[]
 }
 
-export function capNotice(capBytes: number): string {
+function capNotice(capBytes: number): string {
   const mebibytes = Number((capBytes / 1_048_576).toFixed(3))
   return `openbatch: the log of this attempt reached its limit of ${mebibytes} MiB; further output is not kept`
 }

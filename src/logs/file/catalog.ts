@@ -3,47 +3,8 @@
  * a time. A small SQLite database that repeats what the files say: losing it, or its last second, costs a scan and no log.
  */
 import Database from 'better-sqlite3'
-import type { GroupFacts, StreamFacts } from '../log-store.ts'
-
-/** A stream as recorded. `StreamFacts` plus what the file store needs to trust the file without reading it. */
-export interface StreamRow extends StreamFacts {
-  /** Everything is on disk and `storedBytes` is all of it: the file need not be read to be trusted. */
-  readonly sealed: boolean
-  /** Up to here the file was known to be on disk, and to end a record. */
-  readonly syncedBytes: number
-  /** Set once the stream reached its cap: how many entries were not kept, and the cursor of the last of them. */
-  readonly droppedEntries: number
-  readonly droppedCursor: string | undefined
-}
-
-const schema = `
-  CREATE TABLE IF NOT EXISTS meta (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL, closed_cleanly INTEGER NOT NULL, boot_id TEXT NOT NULL);
-  CREATE TABLE IF NOT EXISTS groups (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, created_ms INTEGER NOT NULL, bytes INTEGER NOT NULL);
-  CREATE TABLE IF NOT EXISTS streams (
-    id INTEGER PRIMARY KEY, group_id INTEGER NOT NULL, name TEXT NOT NULL, created_ms INTEGER NOT NULL,
-    first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, ingested_ms INTEGER NOT NULL, bytes INTEGER NOT NULL,
-    span INTEGER NOT NULL, sealed INTEGER NOT NULL, synced_bytes INTEGER NOT NULL,
-    dropped INTEGER NOT NULL, dropped_cursor TEXT);
-  CREATE UNIQUE INDEX IF NOT EXISTS streams_by_name ON streams (group_id, name);
-  CREATE INDEX IF NOT EXISTS streams_by_last ON streams (group_id, last_ms, name);
-  CREATE INDEX IF NOT EXISTS streams_by_first ON streams (group_id, first_ms);
-  CREATE INDEX IF NOT EXISTS streams_by_span ON streams (group_id, span, first_ms);
-`
-
-const facts = `
-  g.name AS "group", s.name AS stream, s.created_ms AS creationTime, s.first_ms AS firstEventTimestamp, s.last_ms AS lastEventTimestamp,
-  s.ingested_ms AS lastIngestionTime, s.bytes AS storedBytes, s.sealed AS sealed, s.synced_bytes AS syncedBytes,
-  s.dropped AS droppedEntries, s.dropped_cursor AS droppedCursor`
-
-/**
- * Streams are filed by the length of their life, in powers of two: those of span k live less than 2^k ms, so those alive at
- * a time T began within 2^k before it. That makes "alive at T" a few small index ranges instead of a walk over all streams.
- */
-const spans = 48
-export function spanOf(firstMs: number, lastMs: number): number {
-  return Math.min(spans - 1, Math.ceil(Math.log2(lastMs - firstMs + 1)))
-}
+import type { GroupFacts } from '../log-store.ts'
+import { facts, fromSql, type SqlRow, type StreamRow, schema, spanOf, spans } from './catalog-rows.ts'
 
 export interface DescribeOrder {
   readonly by: 'name' | 'time'
@@ -312,12 +273,6 @@ export class Catalog {
 export interface Neighbours {
   readonly rows: readonly StreamRow[]
   readonly reachedMs: number
-}
-
-type SqlRow = Omit<StreamRow, 'sealed' | 'droppedCursor'> & { sealed: number; droppedCursor: string | null }
-
-function fromSql(row: SqlRow): StreamRow {
-  return { ...row, sealed: row.sealed === 1, droppedCursor: row.droppedCursor ?? undefined }
 }
 
 /** The first string after all that begin with `prefix`, in SQLite's order of bytes. */

@@ -23,7 +23,7 @@ const stat = promisify(statCallback)
 const unlink = promisify(unlinkCallback)
 const write = promisify(writeCallback)
 
-export function isMissing(error: unknown): boolean {
+function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
 }
 
@@ -40,7 +40,7 @@ export async function openOrCreate(path: string): Promise<number> {
 }
 
 /** Undefined if there is no such file. */
-export async function openExisting(path: string, flags: 'r' | 'r+'): Promise<number | undefined> {
+async function openExisting(path: string, flags: 'r' | 'r+'): Promise<number | undefined> {
   try {
     return await open(path, flags)
   } catch (error) {

@@ -1,5 +1,5 @@
 /** A stream open for writing: how far it is written, synced and indexed, and what its catalogue row says. */
-import type { StreamRow } from './catalog.ts'
+import type { StreamRow } from './catalog-rows.ts'
 import { encodeHeader, type RecordInput } from './record.ts'
 import type { RecoveredStream } from './recovery.ts'
 import type { IndexExtent } from './time-index.ts'

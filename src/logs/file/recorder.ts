@@ -2,7 +2,8 @@
  * Brings streams' facts into the catalogue, many in one transaction: at once when somebody waits for it, within a second
  * otherwise. What could not be written (disk full) stays pending and is tried again.
  */
-import type { Catalog, StreamRow } from './catalog.ts'
+import type { Catalog } from './catalog.ts'
+import type { StreamRow } from './catalog-rows.ts'
 
 const idleFlushMs = 1000
 

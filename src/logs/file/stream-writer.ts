@@ -73,13 +73,10 @@ export class StreamWriter implements LogWriter {
 
   async close(): Promise<void> {
     if (this.#state === 'closed') return
-    try {
-      await this.#alone(async () => {
-        if (this.#live.writtenBytes > 0) await this.#around.recorder.recorded(this.#live)
-      })
-    } finally {
-      await this.#letGo()
-    }
+    await this.#alone(async () => {
+      if (this.#live.writtenBytes > 0) this.#around.recorder.changed(this.#live)
+    })
+    await this.#letGo()
   }
 
   /** The store closes: what is under way ends by itself, nothing new begins. */

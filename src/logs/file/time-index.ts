@@ -18,7 +18,7 @@ export interface IndexEntry {
   readonly timestamp: number
 }
 
-export function encodeEntries(entries: readonly IndexEntry[]): Buffer {
+function encodeEntries(entries: readonly IndexEntry[]): Buffer {
   const bytes = Buffer.allocUnsafe(entries.length * entryBytes)
   let at = 0
   for (const { position, timestamp } of entries) {

@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest'
+import { capBytes, entry, group, lines, type StoreCase } from './store-case.contract.ts'
+
+export function deletingCases(on: StoreCase): void {
+  describe('deleting', () => {
+    it('removes a stream', async () => {
+      await on.write('s', lines(1))
+      expect(await on.store.deleteStream(group, 's')).toBeUndefined()
+      expect(await on.store.deleteStream(group, 's')).toMatchObject({ code: 'ResourceNotFoundException' })
+      expect(await on.store.getEvents({ group, stream: 's' })).toMatchObject({ code: 'ResourceNotFoundException' })
+      expect(await on.search()).toEqual([])
+      await on.write('s', lines(2))
+      expect((await on.get()).events).toHaveLength(2)
+    })
+
+    it('removes old streams, the oldest first, but none that is being written', async () => {
+      for (let n = 0; n < 4; n++) await on.write(`s${n}`, [entry(n, 'x')])
+      const writer = await on.store.openWriter({ group, stream: 'open', capBytes })
+      await writer.append([entry(0, 'x')])
+      expect(await on.store.deleteStreamsOlderThan(1003, 2)).toBe(2)
+      expect((await on.search()).map(({ logStreamName }) => logStreamName)).toEqual(
+        expect.arrayContaining(['s2', 's3', 'open']),
+      )
+      expect(await on.store.deleteStreamsOlderThan(1003, 2)).toBe(1)
+      expect(await on.store.deleteStreamsOlderThan(1003, 2)).toBe(0)
+      expect((await on.search()).map(({ logStreamName }) => logStreamName).sort()).toEqual(['open', 's3'])
+      await writer.close()
+    })
+  })
+}
