@@ -1,0 +1,73 @@
+/** What was decided where AWS documents nothing and no answer of the live service was at hand. Each sentence is the behaviour of the code. */
+
+export interface Section {
+  readonly title: string
+  readonly points: readonly string[]
+}
+
+export const decisions: readonly Section[] = [
+  {
+    title: 'Texts of refusals',
+    points: [
+      'Texts that refuse a create, register, submit or update for what it asks are wrapped: `Error executing request, Exception : …, RequestId: …`. Texts of look-ups and of the state of a resource are bare.',
+      'A request that does not have its shape (a member missing, of the wrong type, or not in an enumeration) is refused bare: `1 validation error detected: Value … at \'member\' failed to satisfy constraint: …`.',
+      'Where no text of the live service is known, openbatch has its own. Among them: `Memory is required.`, `Image is required.`, `Environment variable X is not valid. Environment variables cannot start with AWS_BATCH.`, `Array size should be between 2 and 10000, got N in arrayProperties.size.`, `Timeout must be at least 60 seconds, got N in timeout.attemptDurationSeconds.`, `RetryAttempts must be between 1 and 10, got N in retryStrategy.attempts.`, `Unknown volume \'x\'.`, `Job Queue X is not in ENABLED state.`, `Cannot delete, state must be DISABLED`, and the texts about the patterns of names of job definitions and compute environments.',
+      'What passes AWS’s checks and cannot be run is refused as `… not built in this version of openbatch`.',
+    ],
+  },
+  {
+    title: 'References',
+    points: [
+      'The account and the region of an ARN are not looked at. ARNs written for AWS keep working.',
+      'Instance types, images of instances, subnets, security groups, roles and launch templates are kept and given back. They are never looked up.',
+    ],
+  },
+  {
+    title: 'What counts as not given',
+    points: [
+      'Empty objects: `retryStrategy {}`, `timeout {}`, `arrayProperties {}`, empty overrides.',
+      'An empty `command` in containerOverrides keeps the definition’s. A `null` member counts as absent.',
+      'What a skeleton of the CLI leaves behind is refused with the member named, as `dependsOn[0].jobId must not be empty.`',
+      'Fargate compute environments accept empty lists, maps and strings for members that only EC2 has.',
+    ],
+  },
+  {
+    title: 'Job definitions and overrides',
+    points: [
+      'The published pattern of `user` applies to each part of `user:group`.',
+      '`Ref::name` is replaced anywhere in an element of the command, once; what was put in is not looked at again. Of several parameters that fit, the longest name wins, and a name may be followed by `.` or `-`: `Ref::sample.bam` is the parameter `sample.bam`, or else `sample` with `.bam` after it. There is no escape.',
+      'The size of a job is that of the merged job as JSON in bytes. The text gives KiB, rounded up.',
+      'The old members `vcpus` and `memory` of a definition may be overridden by resourceRequirements. DescribeJobs then shows both, and they agree.',
+      'A definition with schedulingPriority may be submitted to a FIFO queue.',
+    ],
+  },
+  {
+    title: 'Queues and compute environments',
+    points: [
+      'The priority of a queue is 0 to 1000.',
+      'An UNMANAGED compute environment counts as EC2.',
+      'A compute environment with the strategy BEST_FIT takes all updates.',
+      'Updates never replace machines and never stop jobs.',
+    ],
+  },
+  {
+    title: 'Scheduling',
+    points: [
+      'Jobs of a queue are placed in the order of submission. Jobs with an attempt behind them come before jobs that never ran.',
+      'A job that must wait holds back those behind it in its queue. A job that can never fit does not.',
+      'Queues are served by priority, queues of one priority by name.',
+      'Of the hosts that can take a job, the one with the fewest free vCPUs gets it.',
+      'The price of spot capacity is not built. SPOT environments behave as on-demand ones, and bidPercentage holds nothing back.',
+    ],
+  },
+  {
+    title: 'Jobs and attempts',
+    points: [
+      '`startedAt` is absent on jobs that never ran. `stoppedAt` is on every job that ended.',
+      'The statusReason of a job that ended is that of its last attempt.',
+      'An attempt that a healthy engine denies knowing for 30 seconds (`jobs.lostGraceSeconds`) ends as `Host EC2 (instance i-…) terminated.` An engine that does not answer denies nothing.',
+      'Patterns of evaluateOnExit are compared with regard to case. A lone `*` matches a missing value too.',
+      'ListJobs answers newest first, children of an array by index.',
+    ],
+  },
+]

@@ -1,0 +1,46 @@
+/** Where openbatch knowingly differs from AWS. */
+import type { Section } from './decisions.ts'
+
+export const departures: readonly Section[] = [
+  {
+    title: 'API',
+    points: [
+      'A call that an SDK repeats (the same user, `amz-sdk-invocation-id`, operation and body, within 24 hours) gets the first answer again. On AWS a repeated SubmitJob submits twice.',
+      'Calls are not throttled. 429 is answered only while 50,000 commands wait.',
+      'Every answer of Describe and List holds what was acknowledged before. On AWS some lag behind.',
+      'One server is one account and one region. A request signed for another region is served, and ARNs carry the server’s region.',
+    ],
+  },
+  {
+    title: 'Jobs',
+    points: [
+      'Jobs that ended are kept for ever. AWS keeps them for at least seven days.',
+      'Inactive job definitions are kept for ever. AWS keeps them for 180 days.',
+      'Waiting jobs, and starting ones, carry a statusReason that says what they wait for. Where AWS has a text for it (`MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT …`), that text comes first.',
+      'A job that can never fit does not hold back its queue.',
+      'A job is RUNNABLE as soon as it is submitted. The children of an array are RUNNABLE at once too, and start in the order of their indexes.',
+      'The statusSummary of an array is that of this moment. On AWS it lags behind.',
+      '`AWS_REGION`, `AWS_DEFAULT_REGION` and `AWS_ENDPOINT_URL` are set in every job whose definition does not set them. AWS sets the first two on Fargate only, and the third not at all.',
+      'Jobs have no credentials of their own, and no metadata address. The endpoint in `AWS_ENDPOINT_URL` takes signed requests only.',
+    ],
+  },
+  {
+    title: 'Machines',
+    points: [
+      'A compute environment is a share of one driver’s capacity. No machine is started or stopped.',
+      'All memory of the host is counted as room for jobs. AWS keeps a part for its agent.',
+      'The mount of the host path `/docker_scratch` is a directory of the attempt alone, gone when the attempt is removed.',
+      'The docker driver gives a job at least 6 MiB of memory, the least Docker takes. AWS Batch allows 4 MiB.',
+      'By default jobs share one network namespace of their own on a bridge. On AWS they share that of their host.',
+    ],
+  },
+  {
+    title: 'Logs',
+    points: [
+      'A log group exists from its first stream on. It need not be created.',
+      'A line longer than 256 KiB is cut into several events.',
+      '`storedBytes` of a stream is its size on disk. CloudWatch answers 0.',
+      'The output kept of one attempt is limited (`logs.maxMibPerAttempt`, 10 GiB). The last line kept says so.',
+    ],
+  },
+]

@@ -1,0 +1,34 @@
+/**
+ * What openbatch does with one member of one of AWS's structures. The tables in `lines/` are kept by hand, and are held against the
+ * shapes both ways by `compatibility.test.ts`.
+ */
+export const statuses = {
+  full: 'it does what AWS says it does',
+  partial: 'it does so in part; the note says what part',
+  stored: 'it is checked, kept and given back; nothing acts on it',
+  ignored: 'it is accepted, and neither kept nor acted on',
+  refused: 'the request is refused; the note has the gist of the text',
+  absent: 'answers never have it, or have it only as an empty list',
+} as const
+
+export type Status = keyof typeof statuses
+export type Line = Status | `${Status}: ${string}`
+
+/** Lines by structure and member. */
+export type Lines = Readonly<Record<string, Readonly<Record<string, Line>>>>
+
+export interface ParsedLine {
+  readonly status: Status
+  readonly note: string
+}
+
+export function parseLine(line: Line): ParsedLine {
+  const colon = line.indexOf(': ')
+  const status = colon < 0 ? line : line.slice(0, colon)
+  return { status: status as Status, note: colon < 0 ? '' : line.slice(colon + 2) }
+}
+
+/** What lies below such a member shares its fate, and has no lines of its own. */
+export function coversAllBelow(status: Status): boolean {
+  return status === 'stored' || status === 'ignored' || status === 'refused' || status === 'absent'
+}

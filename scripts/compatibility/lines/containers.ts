@@ -1,0 +1,78 @@
+/** What one container is made of, as registered and as a job shows it. “process:” says where the process driver differs. */
+import type { Lines } from '../line.ts'
+
+const settings = {
+  image: 'full: process: recorded and not used',
+  vcpus: 'full: the old member',
+  memory: 'full: the old member',
+  command: 'full: process: a job without one fails to start',
+  jobRoleArn: 'stored: the job gets no credentials',
+  executionRoleArn: 'stored: required for Fargate and beside secrets; not looked up',
+  volumes: 'full',
+  environment: 'full',
+  mountPoints: 'full',
+  readonlyRootFilesystem: 'full: process: recorded and not enforced',
+  privileged: 'full: process: fails to start unless the server runs as root',
+  ulimits: 'full',
+  user: 'full: process: a user of the machine; another than the server’s own needs a server that runs as root',
+  instanceType: 'stored',
+  resourceRequirements: 'full',
+  linuxParameters: 'full',
+  logConfiguration: 'full',
+  secrets: 'stored: the variables are not set in the container',
+  networkConfiguration: 'stored: the network is that of the driver',
+  fargatePlatformConfiguration: 'stored',
+  enableExecuteCommand: 'stored',
+  ephemeralStorage: 'stored: no limit is set',
+  runtimePlatform: 'stored: the job runs on whatever the host is',
+  repositoryCredentials: 'stored: images are fetched with what `docker login` left for the server’s user',
+} as const
+
+export const containerLines: Lines = {
+  ContainerProperties: settings,
+  ContainerDetail: {
+    ...settings,
+    exitCode: 'full',
+    reason: 'full',
+    containerInstanceArn: 'partial: of the form ECS gives, made of the host’s id; absent on Fargate, as on AWS',
+    taskArn: 'partial: of the form ECS gives; its last part is the task id in logStreamName',
+    logStreamName: 'full: from RUNNING on; one stream for each attempt',
+    networkInterfaces: 'absent: always an empty list',
+  },
+  ResourceRequirement: {
+    value: 'full',
+    type: 'full: VCPU is a weight, on Fargate a hard limit; MEMORY is a hard limit; process: GPU fails to start',
+  },
+  KeyValuePair: { name: 'full', value: 'full' },
+  Volume: {
+    name: 'full',
+    host: 'full: without a path, a throw-away directory for each attempt; process: only mounted at `/tmp`',
+    efsVolumeConfiguration: 'stored: the mount is an empty throw-away directory',
+    s3filesVolumeConfiguration: 'stored: the mount is an empty throw-away directory',
+  },
+  Host: {
+    sourcePath:
+      'full: `/docker_scratch` is a throw-away directory; docker: other paths go through the map `drivers.docker.hostPaths`',
+  },
+  MountPoint: {
+    containerPath: 'full: process: only the host’s own path, or `/tmp` for a throw-away directory',
+    readOnly: 'full: process: a job with a read-only mount of a host path fails to start',
+    sourceVolume: 'full',
+  },
+  Ulimit: { hardLimit: 'full', name: 'full', softLimit: 'full' },
+  LinuxParameters: {
+    devices: 'full: process: a device under another name fails to start; permissions are not enforced',
+    initProcessEnabled: 'full: process: recorded and not used',
+    sharedMemorySize: 'full: process: recorded and not enforced',
+    tmpfs: 'full: process: fails to start',
+    maxSwap: 'full: where the engine can limit swap; process: recorded and not enforced',
+    swappiness: 'partial: docker: only on cgroup v1; process: recorded and not enforced',
+  },
+  Device: { hostPath: 'full', containerPath: 'full', permissions: 'full' },
+  Tmpfs: { containerPath: 'full', size: 'full', mountOptions: 'full' },
+  LogConfiguration: {
+    logDriver: 'partial: awslogs; the output of a job with another driver is not kept, and it has no logStreamName',
+    options: 'partial: awslogs-group and awslogs-stream-prefix are acted on, all others stored',
+    secretOptions: 'stored',
+  },
+}

@@ -1,0 +1,61 @@
+/** Job definitions, without their containers. */
+import type { Lines } from '../line.ts'
+
+const keptOnly = 'stored: checked; SubmitJob refuses such a definition by name'
+
+export const jobDefinitionLines: Lines = {
+  RegisterJobDefinitionRequest: {
+    jobDefinitionName: 'full',
+    type: 'partial: multinode definitions are kept; SubmitJob refuses them by name',
+    parameters: 'full',
+    schedulingPriority: 'stored: shown on jobs; queues are FIFO',
+    containerProperties: 'full',
+    nodeProperties: keptOnly,
+    retryStrategy: 'full',
+    propagateTags: 'stored: containers do not get the tags',
+    timeout: 'full',
+    tags: 'full',
+    platformCapabilities: 'partial: EC2 and FARGATE run; MANAGED_INSTANCES can only be registered',
+    eksProperties: keptOnly,
+    ecsProperties: keptOnly,
+    consumableResourceProperties: 'stored: checked; SubmitJob refuses a definition with a non-empty list by name',
+  },
+  RegisterJobDefinitionResponse: { jobDefinitionName: 'full', jobDefinitionArn: 'full', revision: 'full' },
+  RetryStrategy: { attempts: 'full: counts the first attempt', evaluateOnExit: 'full' },
+  EvaluateOnExit: {
+    action: 'full: either case; shown in lower case, as by AWS',
+    onStatusReason: 'full',
+    onReason: 'full',
+    onExitCode: 'full',
+  },
+  JobTimeout: { attemptDurationSeconds: 'full: a timed-out job is not retried' },
+  DeregisterJobDefinitionRequest: { jobDefinition: 'full: with revision; jobs already submitted are not touched' },
+  DescribeJobDefinitionsRequest: {
+    jobDefinitions: 'full: a name stands for all its revisions',
+    maxResults: 'full: above 100 counts as 100',
+    jobDefinitionName: 'full',
+    status: 'full',
+    nextToken: 'full',
+  },
+  DescribeJobDefinitionsResponse: { jobDefinitions: 'full: by name, newest revision first', nextToken: 'full' },
+  JobDefinition: {
+    jobDefinitionName: 'full',
+    jobDefinitionArn: 'full',
+    revision: 'full',
+    type: 'full',
+    status: 'full',
+    schedulingPriority: 'stored',
+    parameters: 'full',
+    retryStrategy: 'full',
+    containerProperties: 'full',
+    timeout: 'full',
+    nodeProperties: 'stored',
+    tags: 'full',
+    propagateTags: 'stored',
+    platformCapabilities: 'full',
+    ecsProperties: 'stored',
+    eksProperties: 'stored',
+    containerOrchestrationType: 'full',
+    consumableResourceProperties: 'stored',
+  },
+}

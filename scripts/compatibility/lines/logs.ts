@@ -1,0 +1,92 @@
+/** CloudWatch Logs. */
+import type { Lines } from '../line.ts'
+
+const group = {
+  logGroupName: 'full',
+  logGroupIdentifier: 'full: name or ARN; its account and region are not looked at',
+} as const
+const event = { timestamp: 'full', message: 'full', ingestionTime: 'full' } as const
+
+export const logsLines: Lines = {
+  DescribeLogGroupsRequest: {
+    accountIdentifiers: 'ignored',
+    logGroupNamePrefix: 'full',
+    logGroupNamePattern: 'full',
+    nextToken: 'full',
+    limit: 'full: 1 to 50',
+    includeLinkedAccounts: 'ignored',
+    logGroupClass: 'full: all groups are of the class STANDARD',
+    logGroupIdentifiers: 'refused: openbatch does not offer logGroupIdentifiers',
+  },
+  DescribeLogGroupsResponse: { logGroups: 'full', nextToken: 'full' },
+  LogGroup: {
+    logGroupName: 'full',
+    creationTime: 'full',
+    retentionInDays: 'absent',
+    metricFilterCount: 'full: always 0',
+    arn: 'full',
+    storedBytes: 'full',
+    kmsKeyId: 'absent',
+    dataProtectionStatus: 'absent',
+    inheritedProperties: 'absent',
+    logGroupClass: 'full',
+    logGroupArn: 'full',
+    deletionProtectionEnabled: 'absent',
+    bearerTokenAuthenticationEnabled: 'absent',
+    retentionPolicyName: 'absent',
+  },
+  DescribeLogStreamsRequest: {
+    ...group,
+    logStreamNamePrefix: 'full',
+    orderBy: 'full',
+    descending: 'full',
+    nextToken: 'full',
+    limit: 'full: 1 to 50',
+  },
+  DescribeLogStreamsResponse: { logStreams: 'full', nextToken: 'full' },
+  LogStream: {
+    logStreamName: 'full',
+    creationTime: 'full',
+    firstEventTimestamp: 'full',
+    lastEventTimestamp: 'full: of this moment',
+    lastIngestionTime: 'full',
+    uploadSequenceToken: 'partial: always 0',
+    arn: 'full',
+    storedBytes: 'full: the size on disk; CloudWatch says 0',
+  },
+  FilterLogEventsRequest: {
+    ...group,
+    logStreamNames: 'full',
+    logStreamNamePrefix: 'full',
+    startTime: 'full',
+    endTime: 'full',
+    filterPattern: 'full',
+    nextToken: 'full',
+    limit: 'full: 1 to 10,000',
+    startFromHead: 'full',
+    interleaved: 'ignored: as by CloudWatch',
+    unmask: 'ignored: nothing is masked',
+  },
+  FilterLogEventsResponse: {
+    events: 'full',
+    searchedLogStreams: 'absent: always an empty list, as from CloudWatch',
+    nextToken: 'full: absent when the search is finished; a page may be empty before',
+  },
+  FilteredLogEvent: { logStreamName: 'full', ...event, eventId: 'full' },
+  GetLogEventsRequest: {
+    logStreamName: 'full',
+    ...group,
+    startTime: 'full: inclusive',
+    endTime: 'full: exclusive',
+    nextToken: 'full',
+    limit: 'full: 1 to 10,000',
+    startFromHead: 'full',
+    unmask: 'ignored: nothing is masked',
+  },
+  GetLogEventsResponse: {
+    events: 'full',
+    nextForwardToken: 'full: at the end the one that was sent; later it gives what came since',
+    nextBackwardToken: 'full',
+  },
+  OutputLogEvent: event,
+}

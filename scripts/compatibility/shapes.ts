@@ -1,0 +1,92 @@
+/** AWS's shapes as far as the built operations reach: which structures there are, and which of them need lines. */
+import { batchOperations } from '../../src/api/batch/operations.ts'
+import batchSchema from '../../src/api/generated/batch.schema.json' with { type: 'json' }
+import logsSchema from '../../src/api/generated/logs.schema.json' with { type: 'json' }
+import * as generated from '../../src/api/generated/operations.ts'
+import { logsOperations } from '../../src/api/logs/operations.ts'
+import { coversAllBelow, type Lines, parseLine } from './line.ts'
+
+export type Service = 'batch' | 'logs'
+
+interface Definition {
+  readonly properties?: Readonly<Record<string, unknown>>
+  readonly required?: readonly string[]
+}
+
+const definitions: Readonly<Record<Service, Readonly<Record<string, Definition>>>> = {
+  batch: batchSchema.definitions as Readonly<Record<string, Definition>>,
+  logs: logsSchema.definitions as Readonly<Record<string, Definition>>,
+}
+
+export interface OperationState {
+  readonly name: string
+  readonly built: boolean
+  readonly input: string
+  readonly output: string | undefined
+}
+
+/** Every operation of the generated shapes, and whether the server offers it. */
+export function operationStates(service: Service): OperationState[] {
+  const shapes: Record<string, generated.OperationShape> =
+    service === 'batch' ? generated.batchOperations : generated.logsOperations
+  const built = new Set((service === 'batch' ? batchOperations : logsOperations).map((operation) => operation.name))
+  return Object.values(shapes).map(({ name, input, output }) => ({ name, built: built.has(name), input, output }))
+}
+
+export function membersOf(service: Service, structure: string): string[] {
+  return Object.keys(definitions[service][structure]?.properties ?? {})
+}
+
+export function isRequired(service: Service, structure: string, member: string): boolean {
+  return definitions[service][structure]?.required?.includes(member) ?? false
+}
+
+/** The structures a member is made of: itself, or the items of a list or map. */
+export function structuresIn(service: Service, structure: string, member: string): string[] {
+  return referencesOf(definitions[service][structure]?.properties?.[member]).filter((name) =>
+    Boolean(definitions[service][name]?.properties),
+  )
+}
+
+/**
+ * The structures that need lines: those of the built operations and what they lead to, except through a member all of which shares
+ * one fate. A structure without lines leads everywhere, so that what is missing is found.
+ */
+export function structuresWithLines(service: Service, lines: Lines): string[] {
+  const found = new Set<string>()
+  const visit = (structure: string) => {
+    if (found.has(structure)) return
+    found.add(structure)
+    for (const member of membersOf(service, structure)) {
+      const line = lines[structure]?.[member]
+      if (line === undefined || !coversAllBelow(parseLine(line).status)) {
+        for (const inner of structuresIn(service, structure, member)) visit(inner)
+      }
+    }
+  }
+  for (const { built, input, output } of operationStates(service)) {
+    if (!built) continue
+    visit(input)
+    if (output !== undefined) visit(output)
+  }
+  return [...found].filter((structure) => membersOf(service, structure).length > 0)
+}
+
+/** Everything below a member, itself not included. */
+export function structuresBelow(service: Service, structure: string, member: string): Set<string> {
+  const below = new Set<string>()
+  const visit = (name: string) => {
+    if (below.has(name)) return
+    below.add(name)
+    for (const inner of membersOf(service, name)) for (const next of structuresIn(service, name, inner)) visit(next)
+  }
+  for (const first of structuresIn(service, structure, member)) visit(first)
+  return below
+}
+
+function referencesOf(schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return []
+  return Object.entries(schema).flatMap(([key, value]) =>
+    key === '$ref' ? [String(value).replace('#/definitions/', '')] : referencesOf(value),
+  )
+}

@@ -1,0 +1,23 @@
+/**
+ * Writes the generated documents. Run by `npm run generate`; the output is committed, and `generate-documents.test.ts` proves it
+ * fresh.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { argv } from 'node:process'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { writeCompatibility } from './compatibility/write.ts'
+
+/** Every generated document: its path from the repository's root and its text. */
+export function generateDocuments(): Map<string, string> {
+  return new Map([['docs/compatibility.md', writeCompatibility()]])
+}
+
+if (import.meta.url === pathToFileURL(argv[1] ?? '').href) {
+  const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+  for (const [path, text] of generateDocuments()) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+    console.log(`wrote ${path}`)
+  }
+}
