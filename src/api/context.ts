@@ -10,7 +10,7 @@ export interface Services {
   /** Twelve digits. */
   readonly account: string
   readonly region: string
-  readonly loop: Pick<Loop, 'execute' | 'state'>
+  readonly loop: Pick<Loop, 'execute' | 'state' | 'explainer'>
   readonly store: Pick<Store, 'getJobs' | 'listJobs'>
   readonly logs: LogStore
 }

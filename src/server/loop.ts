@@ -8,6 +8,7 @@ import { placeJobs } from '../core/decide/place.ts'
 import type { Command, Decision, Given } from '../core/decision.ts'
 import type { Event } from '../core/events.ts'
 import { evolve } from '../core/evolve.ts'
+import { Explainer } from '../core/explain.ts'
 import { forgetFinished } from '../core/forget.ts'
 import { type Effect, react } from '../core/react.ts'
 import { restore } from '../core/restore.ts'
@@ -47,6 +48,7 @@ export class Loop {
   readonly #options: LoopOptions
   readonly #queue: Queued[] = []
   #state: State
+  #explainer: Explainer | undefined
   #turnDue = false
   #broken = false
   /** Why the store was last refused a write; cleared by the next write that succeeds. */
@@ -60,6 +62,12 @@ export class Loop {
   /** For reading only, and only until the next await: the object is replaced when memory is read back from the store. */
   get state(): State {
     return this.#state
+  }
+
+  /** For the state as it is: made at the first question after a turn, and shared by all that follow until the next. */
+  get explainer(): Explainer {
+    this.#explainer ??= new Explainer(this.#state)
+    return this.#explainer
   }
 
   get storeTrouble(): string | undefined {
@@ -105,6 +113,7 @@ export class Loop {
   }
 
   #turn(): void {
+    this.#explainer = undefined
     const { given, failpoint, store } = this.#options
     const batch = this.#queue.splice(0, commandsPerBatch)
     const now = given.now()

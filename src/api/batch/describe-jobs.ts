@@ -1,5 +1,4 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeJobs.html */
-import { Explainer } from '../../core/explain.ts'
 import { limits } from '../../model/limits.ts'
 import { refuseWrapped } from '../../model/refusal.ts'
 import { defineOperation } from '../operation.ts'
@@ -12,8 +11,8 @@ export const describeJobs = defineOperation('batch', 'DescribeJobs', {
     // The spaces are AWS's.
     if (input.jobs.length > limits.describeJobsIds)
       return refuseWrapped(`Maximum number of jobs supported is  ${limits.describeJobsIds} .`)
-    const { state } = services.loop
-    const view = { state, explainer: new Explainer(state) }
+    const { state, explainer } = services.loop
+    const view = { state, explainer }
     return { jobs: findJobs(services, input.jobs).map((job) => jobDetail(job, view)) }
   },
 })

@@ -5,7 +5,6 @@
  */
 
 import { findJobQueue } from '../../core/decide/job-queue.ts'
-import { Explainer } from '../../core/explain.ts'
 import { jobQueueNotFound } from '../../core/reference.ts'
 import { type Account, arn, parseArn } from '../../model/arn.ts'
 import type { KeyValuesPair, ListJobsRequest } from '../../model/generated/batch.ts'
@@ -22,10 +21,10 @@ import { pageSize, readToken, writeToken } from './paging.ts'
 export const listJobs = defineOperation('batch', 'ListJobs', {
   resource: () => '*',
   handle(input, { services }) {
-    const { state } = services.loop
+    const { state, explainer } = services.loop
     const found = find(input, services)
     if (isRefusal(found)) return found
-    const view = { state, explainer: new Explainer(state) }
+    const view = { state, explainer }
     // Live jobs are shown as memory has them: the store knows neither why they wait nor how far an array is.
     const jobSummaryList = found.jobs.map((job) => jobSummary(state.jobs.get(job.jobId) ?? job, view))
     return { jobSummaryList, ...(found.nextToken === undefined ? {} : { nextToken: found.nextToken }) }
