@@ -10,8 +10,8 @@ export const decisions: readonly Section[] = [
     title: 'Texts of refusals',
     points: [
       'Texts that refuse a create, register, submit or update for what it asks are wrapped: `Error executing request, Exception : …, RequestId: …`. Texts of look-ups and of the state of a resource are bare.',
-      'A request that does not have its shape (a member missing, of the wrong type, or not in an enumeration) is refused bare: `1 validation error detected: Value … at \'member\' failed to satisfy constraint: …`.',
-      'Where no text of the live service is known, openbatch has its own. Among them: `Memory is required.`, `Image is required.`, `Environment variable X is not valid. Environment variables cannot start with AWS_BATCH.`, `Array size should be between 2 and 10000, got N in arrayProperties.size.`, `Timeout must be at least 60 seconds, got N in timeout.attemptDurationSeconds.`, `RetryAttempts must be between 1 and 10, got N in retryStrategy.attempts.`, `Unknown volume \'x\'.`, `Job Queue X is not in ENABLED state.`, `Cannot delete, state must be DISABLED`, and the texts about the patterns of names of job definitions and compute environments.',
+      "A request that does not have its shape (a member missing, of the wrong type, or not in an enumeration) is refused bare: `1 validation error detected: Value … at 'member' failed to satisfy constraint: …`.",
+      "Where no text of the live service is known, openbatch has its own. Among them: `Memory is required.`, `Image is required.`, `Environment variable X is not valid. Environment variables cannot start with AWS_BATCH.`, `Array size should be between 2 and 10000, got N in arrayProperties.size.`, `Timeout must be at least 60 seconds, got N in timeout.attemptDurationSeconds.`, `RetryAttempts must be between 1 and 10, got N in retryStrategy.attempts.`, `Unknown volume 'x'.`, `Job Queue X is not in ENABLED state.`, `Cannot delete, state must be DISABLED`, and the texts about the patterns of names of job definitions and compute environments.",
       'What passes AWS’s checks and cannot be run is refused as `… not built in this version of openbatch`.',
     ],
   },
