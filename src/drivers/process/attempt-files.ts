@@ -12,6 +12,8 @@ import { isAlive, type ProcessIdentity, parseStat, someoneWorksIn } from './iden
  *     shard/NAME/exit    how it ended
  *     shard/NAME/output  stdout and stderr
  *     shard/NAME/work, shard/NAME/tmp
+ *
+ * A directory appears complete, `run` included (`directories.ts`); the shim makes `claim`.
  */
 export type FiledState =
   | { kind: 'absent' }
@@ -90,14 +92,16 @@ function readExit(directory: string, startedAtMs: TimeMs): FiledState | undefine
   const at = stat(file)
   if (at === undefined) return undefined
   const text = readText(file)
-  // Not whole: the shim is writing it, or was killed at that.
-  if (!text.endsWith('\n')) return undefined
+  const lineEnd = text.indexOf('\n')
+  // Nothing yet, or not whole: the shim is writing it, or was killed at that. What follows the line is of no account.
+  if (lineEnd <= 0) return undefined
+  const line = text.slice(0, lineEnd)
   const stoppedAtMs = Math.max(startedAtMs, Math.trunc(at.mtimeMs))
-  const code = /^(\d+)( oom)?\n$/.exec(text)
+  const code = /^(\d+)( oom)?$/.exec(line)
   if (code) {
     return { kind: 'ended', startedAtMs, stoppedAtMs, exitCode: Number(code[1]), outOfMemory: code[2] !== undefined }
   }
-  return { kind: 'lost', startedAtMs, stoppedAtMs, reason: text.replace(/^lost /, '').trim() }
+  return { kind: 'lost', startedAtMs, stoppedAtMs, reason: line.replace(/^lost /, '') }
 }
 
 /** Written down, so that the same is said ever after; dated by the last sign of life there was. */

@@ -10,6 +10,8 @@ import { join } from 'node:path'
 export interface Cgroups {
   /** What this machine does not allow, as sentences for `health().notes`. */
   readonly notes: readonly string[]
+  /** Whether each cgroup tells its processes, so that none can hide. */
+  readonly listsProcesses: boolean
   /** Throws if it cannot be made. */
   make(limits: CgroupLimits): Cgroup
   /** Takes away those without processes, which earlier servers left. */
@@ -60,6 +62,7 @@ export function openCgroups(
   let serial = 0
   return {
     notes,
+    listsProcesses: trees.length > 0,
     make(limits) {
       const name = `${series}-${serial++}`
       const directories = trees.map(({ parent, restore }) => {

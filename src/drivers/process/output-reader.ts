@@ -32,7 +32,9 @@ export async function* readOutput(
       attempts.throwIfClosed()
       // Looked at before reading: what is read of an attempt that had ended is all there is.
       const { kind } = attempts.observe(name)
-      const over = kind === 'exited' || kind === 'absent'
+      // Its file may be another attempt's by now.
+      if (kind === 'absent') return
+      const over = kind === 'exited'
       fd ??= openOutput(join(attempts.directoryOf(name), 'output'))
       const stat = fd === undefined ? undefined : fstatSync(fd)
       if (stat !== undefined && stat.size < offset) offset = 0

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto'
-import { accessSync, chmodSync, chownSync, constants, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, chmodSync, constants, mkdirSync, statSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { AttemptSpec, Driver, DriverHealth, StartOutcome } from '../driver.ts'
 import { listNames, shardOf } from './attempt-files.ts'
 import { createAttempts, stillbornReason } from './attempts.ts'
 import { openCgroups } from './cgroups.ts'
+import { createDirectories } from './directories.ts'
 import { findHostTools, type HostTools } from './host-tools.ts'
 import { readOutput } from './output-reader.ts'
 import { whyNotAsProcess, whyNotExecutable } from './refusals.ts'
-import { createRemoving } from './removing.ts'
 import { closedToOthers, type RunAs, resolveUser } from './run-as.ts'
 import { runFileText } from './run-file.ts'
 import { createShimPool } from './shim-pool.ts'
@@ -46,15 +46,16 @@ export function createProcessDriver(options: ProcessDriverOptions): Driver {
 
 function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
   const base = join(resolve(options.dataDir), 'process')
-  mkdirSync(base, { recursive: true, mode: 0o711 })
+  mkdirSync(base, { recursive: true })
+  chmodSync(base, 0o711)
   const attempts = createAttempts(base)
   const cgroups = openCgroups(`openbatch-${options.installationId ?? fingerprint(base)}`)
   const shims = createShimPool({ shell: tools.shell, base, cgroups })
   const stopping = createStopping(attempts)
-  const removing = createRemoving(base)
+  const directories = createDirectories(base, cgroups.listsProcesses)
   const starting = new Map<string, Promise<StartOutcome>>()
   cgroups.sweep()
-  removing.sweep().catch((error: unknown) => {
+  directories.sweep().catch((error: unknown) => {
     options.logger?.warn({ err: error }, 'what earlier attempts left could not be removed')
   })
 
@@ -76,29 +77,13 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
   const whyNotProgram = (spec: AttemptSpec, directory: string) =>
     whyNotExecutable(spec.command[0]!, spec.environment.PATH ?? containerPath, join(directory, 'work'))
 
-  /** Makes all that the attempt needs. May be done again, also beside another who does the same. */
+  /** Makes all that the attempt needs; where another did so in the same moment, nothing. */
   const prepare = (spec: AttemptSpec, directory: string, runAs: RunAs | undefined) => {
     for (const mount of spec.mounts) if (mount.kind === 'host') mkdirSync(mount.sourcePath, { recursive: true })
-    const alone = makeDirectory(directory)
-    const [work, tmp] = [join(directory, 'work'), join(directory, 'tmp')]
-    for (const inner of [work, tmp]) {
-      mkdirIfMissing(inner)
-      if (runAs !== undefined) chownSync(inner, runAs.uid, runAs.gid)
-    }
-    if (runAs !== undefined) chmodSync(directory, 0o711)
-    const text = runFileText({
-      command: spec.command,
-      environment: { PATH: containerPath, HOME: work, TMPDIR: tmp, ...spec.environment },
-      ulimits: spec.ulimits,
-      runAs,
-      tools,
-    })
-    const run = join(directory, 'run')
-    // Secrets may stand in the environment: for the server's user alone.
-    if (alone) return writeFileSync(run, text, { mode: 0o600 })
-    const fresh = `${run}.${process.pid}`
-    writeFileSync(fresh, text, { mode: 0o600 })
-    renameSync(fresh, run)
+    const own = { PATH: containerPath, HOME: join(directory, 'work'), TMPDIR: join(directory, 'tmp') }
+    const environment = { ...own, ...spec.environment }
+    const text = runFileText({ command: spec.command, environment, ulimits: spec.ulimits, runAs, tools })
+    directories.create(directory, text, runAs)
   }
 
   const startAnew = async (spec: AttemptSpec): Promise<StartOutcome> => {
@@ -112,9 +97,12 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
         continue
       }
       if (state.kind !== 'absent' && state.kind !== 'unclaimed') return { kind: 'started' }
-      const examined = examine(spec, directory)
-      if ('reason' in examined) return { kind: 'failed', reason: examined.reason }
-      prepare(spec, directory, examined.runAs)
+      // What a cut-off start left is complete, and only has to be run.
+      if (state.kind === 'absent') {
+        const examined = examine(spec, directory)
+        if ('reason' in examined) return { kind: 'failed', reason: examined.reason }
+        prepare(spec, directory, examined.runAs)
+      }
       const run = shims.run(`${shardOf(name)}/${name}`, spec)
       attempts.follow(name, run)
       if ((await run.claimed) === 'claimed') {
@@ -163,7 +151,7 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
       await starting.get(name)
       // What no shim has claimed cannot run once its directory is gone.
       if (attempts.state(name).kind !== 'unclaimed') await stopping.stop(name, 0)
-      await removing.remove(attempts.directoryOf(name))
+      await directories.remove(attempts.directoryOf(name))
       attempts.forget(name)
     },
 
@@ -224,28 +212,6 @@ function refusal(why: string): { reason: string } {
 /** The file's own time, which is what a later driver object will read. */
 function claimedAtMs(directory: string): number {
   return Math.trunc(statSync(join(directory, 'claim')).mtimeMs)
-}
-
-/** True when this call made it. */
-function makeDirectory(directory: string): boolean {
-  try {
-    mkdirSync(directory, { mode: 0o700 })
-    return true
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST') return false
-    if (code !== 'ENOENT') throw error
-    mkdirSync(dirname(directory), { recursive: true, mode: 0o711 })
-    return makeDirectory(directory)
-  }
-}
-
-function mkdirIfMissing(directory: string): void {
-  try {
-    mkdirSync(directory)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
 }
 
 /** Of the machine, or of the cgroup this process is in if that has less. */

@@ -36,6 +36,7 @@ export function runFileText({ command, environment, ulimits, runAs, tools }: Run
     'echo 0 > /proc/self/oom_score_adj',
     'exec < /dev/null >> output 2>&1',
     'cd work || exit 125',
+    'umask 022',
     'unset PWD OLDPWD',
     ...(exportable ? names.map((name) => `export ${name}=${quote(environment[name] ?? '')}`) : []),
     `exec ${words.map(quote).join(' ')}`,

@@ -18,7 +18,7 @@
  *    ran anything.
  * 2. The command, by reading `run` (made by `run-file.ts`), which adds its own /proc/PID/stat to `claim` and answers `s`.
  * 3. SIGKILL for what the command left running, as a container's end would.
- * 4. `exit`: the exit code as the shell counts it (128 + signal), and ` oom` if the kernel killed for memory. A full disk
+ * 4. The first line of `exit`: the exit code as the shell counts it (128 + signal), and ` oom` if the kernel killed for memory. A full disk
  *    is waited for.
  *
  * When the server is gone, the next read finds the end of input, or the next answer SIGPIPE: both end the shim, and
@@ -47,7 +47,7 @@ while IFS= read -r attempt; do
       [ "$killed" -gt "$killed_before" ] && [ "$code" -ne 0 ] && code="$code oom"
       killed_before=$killed
     fi
-    until echo "$code" > exit; do [ -d work ] || break; sleep 1; done
+    until echo "$code" 1<> exit; do [ -d work ] || break; sleep 1; done
     echo e
   else
     set +C
