@@ -173,9 +173,14 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
     remove: (name) => orUnavailable(removals.pass(() => remove(name))),
     async *streamLogs(name, cursor, signal) {
       try {
-        const usesLocalDriver = (await facts()).logDrivers.includes(localLogDriver)
-        const settled = () => starts.settled(name)
-        yield* readLogs({ engine, containers, name, cursor, signal, usesLocalDriver, settled })
+        const { logDrivers, version } = await facts()
+        yield* readLogs({
+          ...{ engine, containers, name, cursor, signal },
+          usesLocalDriver: logDrivers.includes(localLogDriver),
+          followsToEnd: Number.parseInt(version, 10) >= 23,
+          ended: (container) => observer.noteEnd(name, container),
+          settled: () => starts.settled(name),
+        })
       } catch (error) {
         throw unavailable(error)
       }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { limits } from '../../model/limits.ts'
 import type { LogEntry } from '../../model/log-entry.ts'
 import { DriverUnavailable } from '../driver.ts'
-import { type Containers, hasRun, unlessAbsent } from './containers.ts'
+import { type ContainerState, type Containers, hasRun, unlessAbsent } from './containers.ts'
 import { type EngineClient, EngineRefusal } from './engine-client.ts'
 import { gridMs, parseCursor } from './log-cursor.ts'
 import { createFrameReader } from './log-frames.ts'
@@ -18,6 +18,10 @@ export interface LogReading {
   signal: AbortSignal
   /** Whether containers log by Docker's `local` driver. */
   usesLocalDriver: boolean
+  /** Whether a followed stream is sure to hold the last messages: not so in engines before version 23. */
+  followsToEnd: boolean
+  /** Told how the container was after its output had ended. */
+  ended(container: ContainerState): void
   /** Resolves when no start of that name is under way in this process. */
   settled(): Promise<void>
 }
@@ -39,8 +43,11 @@ export async function* readLogs(reading: LogReading): AsyncGenerator<LogEntry[]>
       if (id === undefined) return
       if ((yield* readOnce(reading, id, lines, true)) === 'absent') return
       // The stream ends with the container, or a little before, or because the engine stops: only a look tells.
-      if ((await waitForEnd(reading, id)) === 'absent') return
-      const container = await containers.look(name)
+      let container = await containers.look(name)
+      if (container?.State.Running) {
+        await waitForEnd(reading, id)
+        container = await containers.look(name)
+      }
       if (container === undefined) return
       if (container.State.Running) {
         lines = createLineReader(lines.place(), rules)
@@ -50,11 +57,13 @@ export async function* readLogs(reading: LogReading): AsyncGenerator<LogEntry[]>
         await delay(notBegunPollMs, undefined, { signal })
         continue
       }
-      // Engines before version 23 may end a followed stream before its last messages.
-      lines = createLineReader(lines.place(), rules)
-      if ((yield* readOnce(reading, id, lines, false)) === 'absent') return
+      if (!reading.followsToEnd) {
+        lines = createLineReader(lines.place(), rules)
+        if ((yield* readOnce(reading, id, lines, false)) === 'absent') return
+      }
       const rest = lines.finish()
       if (rest.length > 0) yield rest
+      reading.ended(container)
       return
     }
   } catch (error) {
@@ -104,14 +113,12 @@ async function* chunksOf(answer: IncomingMessage): AsyncGenerator<Buffer> {
   }
 }
 
-async function waitForEnd({ engine, signal }: LogReading, id: string): Promise<'absent' | 'ended'> {
+async function waitForEnd({ engine, signal }: LogReading, id: string): Promise<void> {
   const call = { method: 'POST', path: `/containers/${id}/wait`, query: { condition: 'not-running' } } as const
   try {
-    const answer = await unlessAbsent(engine.call({ ...call, signal, timeoutMs: endTimeoutMs }))
-    return answer === undefined ? 'absent' : 'ended'
+    await unlessAbsent(engine.call({ ...call, signal, timeoutMs: endTimeoutMs }))
   } catch (error) {
     // Too long for an end: the stream was cut while the container goes on. The next look says so, or that nobody answers.
-    if (error instanceof DriverUnavailable) return 'ended'
-    throw error
+    if (!(error instanceof DriverUnavailable)) throw error
   }
 }

@@ -6,6 +6,8 @@ import { createGate } from './gate.ts'
 export interface Observer {
   /** Throws `DriverUnavailable`. `isStarting` says whether a start of that name is under way in this process. */
   observe(names: readonly string[], isStarting: (name: string) => boolean): Promise<Map<string, Observation>>
+  /** Takes an end that was just seen, so that the question which follows the end of the output costs nothing. */
+  noteEnd(name: string, container: ContainerState): void
   forget(name: string): void
 }
 
@@ -14,6 +16,9 @@ const fewNames = 8
 const looksAtOnce = 8
 /** Running attempts whose start times are kept, so that looking at them again costs nothing beyond the list. */
 const mostStartTimes = 20_000
+/** How long an end that was noted answers for the engine, and how many are kept. */
+const endMs = 2_000
+const mostEnds = 1_000
 /** How long the engine's out-of-memory report may come after the report of the end. */
 const oomReportDelayMs = 100
 
@@ -21,7 +26,12 @@ export function createObserver(containers: Containers): Observer {
   const startTimes = new Map<string, { id: string; startedAtMs: number }>()
   const gate = createGate(looksAtOnce)
 
+  const ends = new Map<string, { until: number; observation: Observation }>()
+
   async function lookAt(name: string, isStarting: boolean): Promise<Observation> {
+    const end = ends.get(name)
+    if (end !== undefined && Date.now() < end.until) return end.observation
+    ends.delete(name)
     let container = await gate.pass(() => containers.look(name))
     if (container !== undefined && mayLackOomReport(container)) {
       await new Promise((resolve) => setTimeout(resolve, oomReportDelayMs))
@@ -58,7 +68,15 @@ export function createObserver(containers: Containers): Observer {
       })
       return new Map(await Promise.all(answers))
     },
-    forget: (name) => void startTimes.delete(name),
+    noteEnd(name, container) {
+      if (mayLackOomReport(container)) return
+      ends.set(name, { until: Date.now() + endMs, observation: observationOf(container, false) })
+      if (ends.size > mostEnds) ends.delete(ends.keys().next().value!)
+    },
+    forget(name) {
+      startTimes.delete(name)
+      ends.delete(name)
+    },
   }
 }
 
