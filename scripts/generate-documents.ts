@@ -7,10 +7,16 @@ import { dirname, join } from 'node:path'
 import { argv } from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { writeCompatibility } from './compatibility/write.ts'
+import { writeConfiguration } from './documents/configuration.ts'
+import { writeStateMachine } from './documents/state-machine.ts'
 
 /** Every generated document: its path from the repository's root and its text. */
 export function generateDocuments(): Map<string, string> {
-  return new Map([['docs/compatibility.md', writeCompatibility()]])
+  return new Map([
+    ['docs/compatibility.md', writeCompatibility()],
+    ['docs/operate/configuration.md', writeConfiguration()],
+    ['docs/state-machine.md', writeStateMachine()],
+  ])
 }
 
 if (import.meta.url === pathToFileURL(argv[1] ?? '').href) {
