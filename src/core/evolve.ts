@@ -3,6 +3,7 @@ import { type ArrayChildren, isTerminal, type Job, type JobState, liveAttempt } 
 import type { Event, JobEvent, PassingEvent, ResourceEvent } from './events.ts'
 import {
   book,
+  byTurn,
   countLive,
   dequeue,
   driverOf,
@@ -217,15 +218,16 @@ function evolvePassing(state: State, event: PassingEvent): void {
   }
 }
 
-/** Capacity itself changed: what could never fit may fit now. Parked jobs return to their place in the order of submission. */
+/** Capacity itself changed: what could never fit may fit now. Parked jobs return to where they stood. */
 function reconsider(state: State): void {
   state.schedulingDue = true
   for (const waiting of state.waiting.values()) {
     if (waiting.parked.size === 0) continue
-    const jobs = [...waiting.parked, ...waiting.fresh].map((id) => state.jobs.get(id)!).sort((a, b) => a.seq - b.seq)
+    const ids = [waiting.parked, waiting.retried, waiting.fresh].flatMap((set) => [...set])
     waiting.parked.clear()
+    waiting.retried.clear()
     waiting.fresh.clear()
-    for (const job of jobs) enqueue(state, job)
+    for (const job of ids.map((id) => state.jobs.get(id)!).sort(byTurn)) enqueue(state, job)
   }
 }
 

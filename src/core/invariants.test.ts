@@ -9,7 +9,7 @@ import { plan } from './scheduler/plan.ts'
 import { nextChild } from './state.ts'
 import { place, type World } from './world.testing.ts'
 
-const runs = { numRuns: 300 }
+const runs = { numRuns: 150 }
 
 test('bookings, counts, queues and arrays agree with the jobs after every step', () => {
   fc.assert(

@@ -13,7 +13,16 @@ import { deleteJobQueue, settleJobQueue, updateJobQueue } from './decide/job-que
 import { placeJobs } from './decide/place.ts'
 import { submitJob } from './decide/submit.ts'
 import { tagResource } from './decide/tag.ts'
-import { environmentRequest, hostOf, hostsSeen, makeWorld, needs, queueRequest, type World } from './world.testing.ts'
+import {
+  environmentRequest,
+  hostOf,
+  hostsSeen,
+  makeWorld,
+  needs,
+  type OnEvents,
+  queueRequest,
+  type World,
+} from './world.testing.ts'
 
 const action = fc.constantFrom(
   ...([
@@ -61,8 +70,8 @@ export type Step = { action: Parameters<typeof take>[1]['action']; which: number
 export const life = fc.array(step, { minLength: 1, maxLength: 60, size: 'max' })
 
 /** A world with two environments and two queues, one of which falls back on the other's environment. */
-export function makeRandomWorld(): World {
-  const world = makeWorld()
+export function makeRandomWorld(onEvents?: OnEvents): World {
+  const world = makeWorld(onEvents)
   world.do(hostsSeen(hostOf('h1'), hostOf('h2', { vcpus: 8, memoryMib: 1024 })))
   world.do(environmentRequest('small', 3))
   world.settle()

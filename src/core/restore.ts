@@ -4,7 +4,7 @@ import type { ComputeEnvironment } from '../model/compute-environment.ts'
 import { isTerminal, type Job, liveAttempt } from '../model/job.ts'
 import type { JobDefinition } from '../model/job-definition.ts'
 import type { JobQueue } from '../model/job-queue.ts'
-import { book, countLive, emptyState, enqueue, nextChild, type State } from './state.ts'
+import { book, byTurn, countLive, emptyState, enqueue, nextChild, type State } from './state.ts'
 
 export interface Stored {
   readonly jobs: readonly Job[]
@@ -26,6 +26,7 @@ export function restore(account: Account, defaultDriver: string, stored: Stored)
   for (const environment of stored.computeEnvironments) state.computeEnvironments.set(environment.name, environment)
   for (const queue of stored.jobQueues) state.jobQueues.set(queue.name, queue)
   for (const job of stored.jobs) restoreJob(state, job)
+  for (const job of [...state.jobs.values()].filter(waits).sort(byTurn)) enqueue(state, job)
   state.schedulingDue = true
   return state
 }
@@ -40,7 +41,8 @@ function restoreJob(state: State, stored: Job): void {
   countLive(state, job.spec.jobQueue, 1)
   const attempt = liveAttempt(job)
   if (attempt) book(state, job, attempt, 1)
-  const { status } = job.state
-  if (status === 'RUNNABLE') enqueue(state, job)
-  if (job.state.status === 'PENDING' && nextChild(job.state.children) !== undefined) enqueue(state, job)
+}
+
+function waits(job: Job): boolean {
+  return job.state.status === 'PENDING' ? nextChild(job.state.children) !== undefined : job.state.status === 'RUNNABLE'
 }

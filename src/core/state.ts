@@ -93,9 +93,11 @@ export function enqueue(state: State, job: Job): void {
   state.schedulingDue = true
 }
 
+/** Whoever stood behind it may go now, even if nothing became free. */
 export function dequeue(state: State, job: Job): void {
   const waiting = waitingOf(state, job.spec.jobQueue)
-  if (!waiting.retried.delete(job.jobId) && !waiting.fresh.delete(job.jobId)) waiting.parked.delete(job.jobId)
+  if (waiting.retried.delete(job.jobId) || waiting.fresh.delete(job.jobId)) state.schedulingDue = true
+  else waiting.parked.delete(job.jobId)
 }
 
 /** Books what a live attempt takes of its environment and host; `sign` −1 gives it back. */
@@ -108,6 +110,15 @@ export function book(state: State, job: Job, attempt: LiveAttempt, sign: 1 | -1)
   add(state.taken, attempt.computeEnvironment)
   add(driverOf(state, attempt.driver).taken, attempt.hostName)
   if (sign === -1) state.schedulingDue = true
+}
+
+/** The order in which a queue's jobs take their turns: first those that were tried, in the order they failed, then by submission. */
+export function byTurn(a: Job, b: Job): number {
+  return sinceMsOfRetry(a) - sinceMsOfRetry(b) || a.seq - b.seq
+}
+
+function sinceMsOfRetry(job: Job): number {
+  return job.attempts.length > 0 && job.state.status === 'RUNNABLE' ? job.state.sinceMs : Number.MAX_SAFE_INTEGER
 }
 
 export function countLive(state: State, jobQueue: string, by: 1 | -1): void {

@@ -33,15 +33,21 @@ export const exited = (exitCode: number, more: { reason?: string; startedAtMs?: 
   ...more,
 })
 
+/** Told what follows from each command, and the state after it: for a store that goes along. */
+export type OnEvents = (events: readonly Event[], state: State) => void
+
 export class World {
   readonly state: State = emptyState(account, 'scripted')
   now = startMs
   /** Finished jobs, as a store would keep them. */
   readonly finished = new Map<string, Job>()
-  /** What became durable with each command; for a store that follows along. */
-  onEvents: ((events: readonly Event[]) => void) | undefined
+  readonly #onEvents: OnEvents | undefined
   readonly #unseen: (Event | Effect)[] = []
   #ids = 0
+
+  constructor(onEvents?: OnEvents) {
+    this.#onEvents = onEvents
+  }
 
   /** Carries the command out and gives its answer; a refusal fails the test. */
   do<Answer>(command: Command<Answer>): Answer {
@@ -106,7 +112,7 @@ export class World {
       this.#unseen.push(event, ...react(this.state, event))
       if (event.type === 'attemptPlaced') this.#checkRoom(event.jobId)
     }
-    this.onEvents?.(events)
+    this.#onEvents?.(events, this.state)
     for (const job of this.state.jobs.values())
       if (job.state.status === 'SUCCEEDED' || job.state.status === 'FAILED') this.finished.set(job.jobId, job)
     forgetFinished(this.state, events)
@@ -174,8 +180,8 @@ export const queueRequest = (name: string, environments: readonly string[], prio
   })
 
 /** One host of 4 vCPUs and 8 GiB, the environment `ce` of at most 16, the queue `q`, and the definition `d` of 1 vCPU. */
-export function makeWorld(): World {
-  const world = new World()
+export function makeWorld(onEvents?: OnEvents): World {
+  const world = new World(onEvents)
   world.do(hostsSeen(hostOf('h1')))
   world.do(environmentRequest('ce'))
   world.settle()
