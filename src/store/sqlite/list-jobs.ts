@@ -26,9 +26,11 @@ export function listJobsSql(columns: string, query: JobQuery): { text: string; v
   if (query.createdAfterMs !== undefined) where('created_at > ?', query.createdAfterMs)
   if (query.after !== undefined) where(children ? 'array_index > ?' : 'seq < ?', query.after)
 
+  // The inner query is answered from an index alone; whole rows are read for one page, not for all that match.
   const order = children ? 'array_index' : 'seq DESC'
   return {
-    text: `SELECT ${columns} FROM job WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ?`,
+    text: `SELECT ${columns} FROM job WHERE seq IN
+      (SELECT seq FROM job WHERE ${conditions.join(' AND ')} ORDER BY ${order} LIMIT ?) ORDER BY ${order}`,
     values: [...values, query.limit],
   }
 }
