@@ -12,15 +12,15 @@ import { startEngine } from '../engine/engine.ts'
  * How many trivial jobs a second go through the Docker driver (start, output to its end, inspect, remove), beside the bare
  * Engine API (create, start, wait, remove) at the same width and network. Rounds alternate, since the machine is shared.
  *
- *     node test/bench/docker-driver.ts [--jobs 100] [--rounds 3] [--width 4] [--networks shared,bridge,host]
+ *     node test/bench/docker-driver.ts [--jobs 24] [--rounds 15] [--width 4] [--networks shared,bridge,host]
  *
  * With OPENBATCH_TEST_DOCKER_HOST it measures that engine instead of one of its own.
  */
 const settings = new Map<string, string>()
 for (let index = 2; index < process.argv.length; index += 2)
   settings.set(process.argv[index]!, process.argv[index + 1]!)
-const jobs = Number(settings.get('--jobs') ?? 100)
-const rounds = Number(settings.get('--rounds') ?? 3)
+const jobs = Number(settings.get('--jobs') ?? 24)
+const rounds = Number(settings.get('--rounds') ?? 15)
 const width = Number(settings.get('--width') ?? 4)
 const networks = (settings.get('--networks') ?? 'shared,bridge,host').split(',') as NetworkKind[]
 
@@ -43,8 +43,10 @@ async function compare(network: NetworkKind): Promise<void> {
   const [raw, driven]: [number[], number[]] = [[], []]
   try {
     for (let round = 0; round < rounds; round++) {
-      raw.push(await perSecond((index) => rawJob(`raw-${round}-${index}`, mode)))
-      driven.push(await perSecond((index) => drivenJob(driver, `driven-${round}-${index}`)))
+      const bareRound = async () => raw.push(await perSecond((index) => rawJob(`raw-${round}-${index}`, mode)))
+      const drivenRound = async () =>
+        driven.push(await perSecond((index) => drivenJob(driver, `driven-${round}-${index}`)))
+      for (const one of round % 2 === 0 ? [bareRound, drivenRound] : [drivenRound, bareRound]) await one()
     }
   } finally {
     await driver.close()
@@ -52,9 +54,9 @@ async function compare(network: NetworkKind): Promise<void> {
     if (network === 'shared') await api('DELETE', `/networks/openbatch-${installationId}`)
   }
   const [bare, through] = [median(raw), median(driven)]
-  console.log(
-    `network ${network}, width ${width}: bare ${bare.toFixed(1)}/s, driver ${through.toFixed(1)}/s, ratio ${(through / bare).toFixed(2)}`,
-  )
+  const ratio = median(driven.map((value, index) => value / raw[index]!))
+  const figures = `bare ${bare.toFixed(1)}/s, driver ${through.toFixed(1)}/s, ratio ${ratio.toFixed(2)}`
+  console.log(`network ${network}, width ${width}: ${figures} (medians of ${rounds} rounds; the ratio round by round)`)
 }
 
 async function perSecond(job: (index: number) => Promise<void>): Promise<number> {

@@ -12,6 +12,9 @@ export interface Serving {
   readonly endpoint: string
   readonly directory: string
   readonly pid: number
+  /** Ends the process and keeps the directory; `resume` starts it again there. */
+  pause(): Promise<void>
+  resume(): Promise<Serving>
   stop(): Promise<void>
 }
 
@@ -52,16 +55,24 @@ async function started(
       if (ready) resolve(ready[1]!)
     })
   })
-  return { endpoint, directory, pid: child.pid!, stop: () => stop(child, directory) }
+  return {
+    endpoint,
+    directory,
+    pid: child.pid!,
+    pause: () => end(child),
+    resume: () => started(directory, command, args, env),
+    async stop() {
+      await end(child)
+      rmSync(directory, { recursive: true, force: true })
+    },
+  }
 }
 
-async function stop(child: ChildProcess, directory: string): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) {
-    const ended = new Promise((resolve) => child.once('exit', resolve))
-    child.kill('SIGTERM')
-    await ended
-  }
-  rmSync(directory, { recursive: true, force: true })
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  await ended
 }
 
 /** CPU time a process has used so far, user and system together, ms (Linux). */

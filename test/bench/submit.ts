@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { BatchClient, RegisterJobDefinitionCommand } from '@aws-sdk/client-batch'
 import { SignatureV4 } from '@smithy/signature-v4'
+import { compare } from './rounds.ts'
 import { administrator, type Credentials, type Serving, serveBare, serveOpenbatch } from './serving.ts'
 import { Sha256 } from './sha256.ts'
 
@@ -33,19 +34,12 @@ export async function measureSubmits(): Promise<SubmitRow[]> {
     await define(openbatch)
     const rows: SubmitRow[] = []
     for (const connections of widths) {
-      const samples: { submits: number; bareRows: number }[] = []
-      for (let round = 0; round < rounds; round++) {
-        const bareRows = await fire(bare.endpoint, connections, {})
-        const submits = await fire(
-          openbatch.endpoint,
-          connections,
-          await sign(openbatch.endpoint, administrator(openbatch)),
-        )
-        samples.push({ submits, bareRows })
-      }
-      const submits = median(samples.map((it) => it.submits))
-      const bareRows = median(samples.map((it) => it.bareRows))
-      rows.push({ connections, submits, bareRows, ratio: median(samples.map((it) => it.submits / it.bareRows)) })
+      const { ours, theirs, ratio } = await compare(
+        rounds,
+        async () => fire(openbatch.endpoint, connections, await sign(openbatch.endpoint, administrator(openbatch))),
+        () => fire(bare.endpoint, connections, {}),
+      )
+      rows.push({ connections, submits: ours, bareRows: theirs, ratio })
     }
     return rows
   } finally {
@@ -114,11 +108,6 @@ async function fire(endpoint: string, connections: number, headers: Record<strin
   })
   if (result.non2xx > 0 || result.errors > 0) throw new Error(`${result.non2xx} refused, ${result.errors} failed`)
   return result['2xx'] / result.duration
-}
-
-function median(values: number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)]!
 }
 
 if (process.argv[1] === import.meta.filename) console.table(await measureSubmits())
