@@ -184,5 +184,10 @@ function processesIn(directory: string): number[] {
 
 /** The end of a log, for a failure's message. */
 export function tail(text: string): string {
-  return text.split('\n').slice(-40).join('\n')
+  return text
+    .trimEnd()
+    .split('\n')
+    .slice(-8)
+    .map((line) => line.slice(0, 1000))
+    .join('\n')
 }

@@ -1,0 +1,55 @@
+/** The clients as they are installed: Debian's, and the newest of PyPI in a virtual environment under `.cache`, made once. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from '../../support/built.ts'
+
+export interface Installed {
+  /** A folder whose `aws` is the one meant; put first on PATH it is what a user types. */
+  readonly commandFolder: string
+  readonly python: string
+}
+
+const folder = join(root, '.cache', 'clients')
+
+/** By the name `aws` and by `python3`: the newest AWS CLI 1 and boto3. They read `AWS_ENDPOINT_URL`. */
+export function newestClients(): Installed {
+  debian('python3-venv', 'jq', 'faketime')
+  const environment = join(folder, 'newest')
+  const done = join(environment, 'installed')
+  if (!existsSync(done)) {
+    rmSync(environment, { recursive: true, force: true })
+    run('/usr/bin/python3', ['-m', 'venv', environment])
+    run(join(environment, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', 'awscli', 'boto3'])
+    writeFileSync(done, '')
+  }
+  return { commandFolder: join(environment, 'bin'), python: join(environment, 'bin', 'python3') }
+}
+
+/** Those of Debian 12, from before `AWS_ENDPOINT_URL`: their users say `--endpoint-url`, here in a script called `aws`. */
+export function debianClients(): Installed {
+  debian('awscli', 'python3-boto3', 'jq', 'faketime')
+  const commandFolder = join(folder, 'debian')
+  mkdirSync(commandFolder, { recursive: true })
+  const script = '#!/bin/sh\nexec /usr/bin/aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"\n'
+  writeFileSync(join(commandFolder, 'aws'), script, { mode: 0o755 })
+  return { commandFolder, python: '/usr/bin/python3' }
+}
+
+/** `aws-cli/2.9.19 Python/3.11.2 …` → `aws-cli/2.9.19`. */
+export function cliVersion({ commandFolder }: Installed): string {
+  const env = { PATH: '/usr/bin:/bin', AWS_ENDPOINT_URL: 'http://127.0.0.1' }
+  return run(join(commandFolder, 'aws'), ['--version'], env).split(' ')[0]!
+}
+
+export function boto3Version({ python }: Installed): string {
+  return `boto3/${run(python, ['-c', 'import boto3; print(boto3.__version__)']).trim()}`
+}
+
+function debian(...packages: string[]): void {
+  run(process.execPath, [join(root, 'scripts', 'debian-packages.mjs'), ...packages])
+}
+
+function run(command: string, args: string[], env?: Record<string, string>): string {
+  return execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...(env && { env }) })
+}

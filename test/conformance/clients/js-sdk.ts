@@ -1,0 +1,50 @@
+/** The AWS SDK for JavaScript, version 3, as a client. */
+import * as batch from '@aws-sdk/client-batch'
+import batchPackage from '@aws-sdk/client-batch/package.json' with { type: 'json' }
+import * as logs from '@aws-sdk/client-cloudwatch-logs'
+import * as sts from '@aws-sdk/client-sts'
+import { type ClientKind, clientOf, ServiceError } from './client.ts'
+
+interface Sender {
+  send(command: object): Promise<object>
+  destroy(): void
+}
+type CommandClass = new (input: object) => object
+
+const unsigned = {
+  credentials: { accessKeyId: 'none', secretAccessKey: 'none' },
+  signer: { sign: async (request: object) => request as never },
+}
+
+export const jsSdk: ClientKind = {
+  name: `aws-sdk-js/${batchPackage.version}`,
+  open({ endpoint, credentials, clockOffSeconds = 0 }) {
+    const settings = {
+      endpoint,
+      region: 'us-west-2',
+      systemClockOffset: clockOffSeconds * 1000,
+      ...(credentials ? { credentials } : unsigned),
+    }
+    const services = {
+      batch: { client: new batch.BatchClient(settings) as Sender, commands: batch },
+      logs: { client: new logs.CloudWatchLogsClient(settings) as Sender, commands: logs },
+      sts: { client: new sts.STSClient(settings) as Sender, commands: sts },
+    }
+    return clientOf(
+      async (service, operation, input) => {
+        const { client, commands } = services[service]
+        const Command = (commands as unknown as Record<string, CommandClass>)[`${operation}Command`]!
+        try {
+          const { $metadata, ...output } = (await client.send(new Command(input))) as { $metadata?: unknown }
+          return output
+        } catch (error) {
+          if (error instanceof Error && '$metadata' in error) throw new ServiceError(error.name, error.message)
+          throw error
+        }
+      },
+      () => {
+        for (const { client } of Object.values(services)) client.destroy()
+      },
+    )
+  },
+}

@@ -1,0 +1,6 @@
+/** The AWS SDK for JavaScript against a real server. */
+import { jsSdk } from './clients/js-sdk.ts'
+import { everyScenario, exerciseClient } from './exercise-client.ts'
+import { exerciseEnvironments } from './scenarios/environments.ts'
+
+exerciseClient({ kind: jsSdk, scenarios: [...everyScenario, exerciseEnvironments] })
