@@ -272,6 +272,26 @@ describe('not built yet, said in plain words', () => {
     ],
   ]
 
+  const containers: [what: string, container: Partial<ContainerProperties>][] = [
+    ['secrets', { secrets: [{ name: 'TOKEN', valueFrom: 'arn:aws:ssm:us-west-2:123456789012:parameter/token' }] }],
+    [
+      'logConfiguration.secretOptions',
+      { logConfiguration: { logDriver: 'splunk', secretOptions: [{ name: 'token', valueFrom: 'token' }] } },
+    ],
+    ['repositoryCredentials', { repositoryCredentials: { credentialsParameter: 'arn:aws:secretsmanager:x' } }],
+    [
+      'EFS or S3 Files volumes (shared)',
+      { volumes: [{ name: 'shared', efsVolumeConfiguration: { fileSystemId: 'fs-12345678' } }] },
+    ],
+  ]
+
+  test.each(containers)('jobs with %s', (what, container) => {
+    const of = define({ ...plain, ...container }, {})
+    expect(resolveSubmission(of, request(), ec2Queue)).toEqual(
+      refuseWrapped(`Jobs with ${what} are not built in this version of openbatch`),
+    )
+  })
+
   test.each(rows)('%s', (what, of, submitted, queue = ec2Queue) => {
     expect(resolveSubmission(of, submitted, queue)).toEqual(
       refuseWrapped(`${what} jobs are not built in this version of openbatch`),
