@@ -42,6 +42,8 @@ export class World {
   /** Finished jobs, as a store would keep them. */
   readonly finished = new Map<string, Job>()
   readonly #onEvents: OnEvents | undefined
+  /** A test with very many jobs cannot derive everything again after each. */
+  checksEachStep = true
   readonly #unseen: (Event | Effect)[] = []
   #ids = 0
 
@@ -100,9 +102,9 @@ export class World {
 
   #decide<Answer>(command: Command<Answer>) {
     this.now++
-    const before = sketch(this.state)
+    const before = this.checksEachStep && sketch(this.state)
     const decision = command(this.state, { now: this.now, newId: this.newId })
-    expect(sketch(this.state), 'deciding changes nothing').toBe(before)
+    if (this.checksEachStep) expect(sketch(this.state), 'deciding changes nothing').toBe(before)
     return decision
   }
 
@@ -116,7 +118,7 @@ export class World {
     for (const job of this.state.jobs.values())
       if (job.state.status === 'SUCCEEDED' || job.state.status === 'FAILED') this.finished.set(job.jobId, job)
     forgetFinished(this.state, events)
-    expect(brokenInvariants(this.state)).toEqual([])
+    if (this.checksEachStep) expect(brokenInvariants(this.state)).toEqual([])
   }
 
   /** Capacity is never exceeded in any dimension by what is placed; hosts and maxvCpus may shrink below it later. */

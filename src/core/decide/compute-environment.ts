@@ -94,11 +94,12 @@ export function settleComputeEnvironment(name: string): Command {
         ? nothing('attempts still run on it; their end settles it')
         : events({ type: 'computeEnvironmentGone', name })
     }
-    const known = state.drivers.has(current.driver)
+    const configured = [...state.drivers.values()].filter((it) => it.health.kind !== 'unseen').map((it) => it.name)
+    const known = configured.includes(current.driver)
     const status = known ? 'VALID' : 'INVALID'
     const statusReason = known
       ? statusReasons.environmentHealthy
-      : `CLIENT_ERROR - The tag ${driverTag} names the driver ${current.driver}, which is not configured. Configured: ${[...state.drivers.keys()].join(', ')}.`
+      : `CLIENT_ERROR - The tag ${driverTag} names the driver ${current.driver}, which is not configured. Configured: ${configured.join(', ')}.`
     if (current.status === status && current.statusReason === statusReason) return nothing('it is settled')
     return events({ type: 'computeEnvironmentChanged', computeEnvironment: { ...current, status, statusReason } })
   }
