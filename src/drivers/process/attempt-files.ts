@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync, type Stats, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TimeMs } from '../../model/time.ts'
-import { isAlive, type ProcessIdentity, parseStat, someoneWorksIn } from './identity.ts'
+import { isAlive, type ProcessIdentity, someoneWorksIn } from './identity.ts'
 
 /**
  * What the files of an attempt say of it. They are the truth: whatever was killed and when, each state a crash can
  * leave is told apart here.
  *
  *     shard/NAME/run     how to run it
- *     shard/NAME/claim   which shim runs it, since when; the command's process
- *     shard/NAME/exit    how it ended
+ *     shard/NAME/claim   which shim runs it, since when
+ *     shard/NAME/status  in its first line: the command's process, then how it ended
  *     shard/NAME/output  stdout and stderr
  *     shard/NAME/work, shard/NAME/tmp
  *
@@ -40,13 +40,13 @@ export function readState(directory: string, bootId: string): FiledState {
   const claim = stat(join(directory, 'claim'))
   if (claim === undefined) return stat(directory) === undefined ? { kind: 'absent' } : { kind: 'unclaimed' }
   const startedAtMs = Math.trunc(claim.mtimeMs)
-  const ended = readExit(directory, startedAtMs)
+  const ended = readEnd(directory, startedAtMs)
   if (ended !== undefined) return ended
-  const parties = readClaim(directory)
+  const parties = readParties(directory)
   if (parties === undefined) return unfinishedClaim(directory, claim)
   const sameBoot = parties.bootId === bootId
   if (sameBoot && isAlive(parties.shim)) return { kind: 'running', startedAtMs, shim: parties.shim }
-  const endedMeanwhile = readExit(directory, startedAtMs)
+  const endedMeanwhile = readEnd(directory, startedAtMs)
   if (endedMeanwhile !== undefined) return endedMeanwhile
   if (sameBoot && parties.job !== undefined && isAlive(parties.job)) {
     return { kind: 'running', startedAtMs, shim: undefined }
@@ -57,26 +57,26 @@ export function readState(directory: string, bootId: string): FiledState {
   return noteLost(directory, startedAtMs, reason)
 }
 
-/** Who runs the attempt, if its claim is whole. */
-export interface Claim {
+/** Who runs the attempt. */
+export interface Parties {
   readonly bootId: string
   readonly shim: ProcessIdentity
   /** The list of the processes in the shim's cgroup, the shim among them. The attempt's own for as long as it runs. */
   readonly processList: string | undefined
-  /** The attempt's command, whose number is that of its session. Undefined for a moment, until it is forked. */
+  /** The attempt's command, whose number is that of its session. Undefined until it is forked, and after its end. */
   readonly job: ProcessIdentity | undefined
 }
 
-export function readClaim(directory: string): Claim | undefined {
-  const [first, second, rest] = readText(join(directory, 'claim')).split('\n')
-  const match = /^(\S+) (\S+) (.*)$/.exec(first ?? '')
-  const shim = match === null || second === undefined ? undefined : parseStat(match[3]!)
-  if (match === null || shim === undefined) return undefined
+/** Undefined while the claim is not whole. */
+export function readParties(directory: string): Parties | undefined {
+  const claim = /^(\S+) (\d+) (\d+) (.+)\n/.exec(readText(join(directory, 'claim')))
+  if (claim === null) return undefined
+  const job = /^job (\d+) (\d+)\n/.exec(readText(join(directory, 'status')))
   return {
-    bootId: match[1]!,
-    shim,
-    processList: match[2] === '-' ? undefined : match[2],
-    job: rest === undefined ? undefined : parseStat(second!),
+    bootId: claim[1]!,
+    shim: { pid: Number(claim[2]), startTicks: claim[3]! },
+    processList: claim[4] === '-' ? undefined : claim[4],
+    job: job === null ? undefined : { pid: Number(job[1]), startTicks: job[2]! },
   }
 }
 
@@ -87,28 +87,26 @@ export function listNames(base: string): string[] {
     .flatMap((shard) => readdirSync(join(base, shard)))
 }
 
-function readExit(directory: string, startedAtMs: TimeMs): FiledState | undefined {
-  const file = join(directory, 'exit')
+function readEnd(directory: string, startedAtMs: TimeMs): FiledState | undefined {
+  const file = join(directory, 'status')
   const at = stat(file)
   if (at === undefined) return undefined
-  const text = readText(file)
-  const lineEnd = text.indexOf('\n')
-  // Nothing yet, or not whole: the shim is writing it, or was killed at that. What follows the line is of no account.
-  if (lineEnd <= 0) return undefined
-  const line = text.slice(0, lineEnd)
+  // Only the first line counts, and only when it is whole: the file is written over in place.
+  const [line = '', ...rest] = readText(file).split('\n')
+  if (rest.length === 0) return undefined
   const stoppedAtMs = Math.max(startedAtMs, Math.trunc(at.mtimeMs))
-  const code = /^(\d+)( oom)?$/.exec(line)
-  if (code) {
-    return { kind: 'ended', startedAtMs, stoppedAtMs, exitCode: Number(code[1]), outOfMemory: code[2] !== undefined }
+  const end = /^exit (\d+)( oom)?$/.exec(line)
+  if (end) {
+    return { kind: 'ended', startedAtMs, stoppedAtMs, exitCode: Number(end[1]), outOfMemory: end[2] !== undefined }
   }
-  return { kind: 'lost', startedAtMs, stoppedAtMs, reason: line.replace(/^lost /, '') }
+  return line.startsWith('lost ') ? { kind: 'lost', startedAtMs, stoppedAtMs, reason: line.slice(5) } : undefined
 }
 
 /** Written down, so that the same is said ever after; dated by the last sign of life there was. */
 function noteLost(directory: string, startedAtMs: TimeMs, reason: string): FiledState {
   const output = stat(join(directory, 'output'))
   const stoppedAtMs = Math.max(startedAtMs, Math.trunc(output?.mtimeMs ?? 0))
-  const file = join(directory, 'exit')
+  const file = join(directory, 'status')
   try {
     writeFileSync(file, `lost ${reason}\n`)
     utimesSync(file, stoppedAtMs / 1000, stoppedAtMs / 1000)

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TimeMs } from '../../model/time.ts'
 import { DriverUnavailable, type Observation } from '../driver.ts'
-import { type FiledState, readClaim, readState, shardOf } from './attempt-files.ts'
+import { type FiledState, readParties, readState, shardOf } from './attempt-files.ts'
 import { processesIn } from './cgroups.ts'
 import { pause, watchDirectory } from './change.ts'
 import { isAlive, readBootId, signal as sendSignal, sessionMembers } from './identity.ts'
@@ -106,15 +106,15 @@ export function createAttempts(base: string): Attempts {
     },
 
     processesOf(name) {
-      const claim = readClaim(directoryOf(name))
-      if (claim === undefined || claim.bootId !== bootId) return []
-      const members = new Set(claim.processList === undefined ? [] : processesIn(claim.processList))
-      if (claim.job !== undefined) {
-        for (const pid of sessionMembers(claim.job)) members.add(pid)
+      const parties = readParties(directoryOf(name))
+      if (parties === undefined || parties.bootId !== bootId) return []
+      const members = new Set(parties.processList === undefined ? [] : processesIn(parties.processList))
+      if (parties.job !== undefined) {
+        for (const pid of sessionMembers(parties.job)) members.add(pid)
         // Between its fork and its setsid it is in no session of its own.
-        if (isAlive(claim.job)) members.add(claim.job.pid)
+        if (isAlive(parties.job)) members.add(parties.job.pid)
       }
-      members.delete(claim.shim.pid)
+      members.delete(parties.shim.pid)
       return [...members]
     },
 

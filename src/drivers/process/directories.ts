@@ -115,13 +115,13 @@ function isClean(directory: string): boolean {
   }
 }
 
-/** Makes it as new: no claim, no output, an `exit` whose first line is empty. */
+/** Makes it as new: no claim, no output, a `status` whose first line is empty. */
 function emptied(directory: string): boolean {
   try {
     unlinkIfThere(join(directory, 'claim'))
     const output = join(directory, 'output')
     if ((statSync(output, { throwIfNoEntry: false })?.size ?? 0) > 0) unlinkSync(output)
-    overwrite(join(directory, 'exit'), '\n')
+    overwrite(join(directory, 'status'), '\n')
     return true
   } catch {
     return false

@@ -13,16 +13,17 @@
  * It takes the attempt's directory (relative to BASE) as a line of input and answers with a letter a line: `s` claimed
  * and started, `e` ended, `n` another shim has claimed it. For each attempt, in this order:
  *
- * 1. `claim`, made by O_EXCL, so that of two shims one runs the attempt: the boot id, the list of the cgroup's processes
- *    (or `-`), and the shim's own /proc/PID/stat. The command is started only after it is written: an unfinished claim never
- *    ran anything.
- * 2. The command, by reading `run` (made by `run-file.ts`), which adds its own /proc/PID/stat to `claim` and answers `s`.
+ * 1. `claim`, made by O_EXCL, so that of two shims one runs the attempt: the boot id, the shim's process number and start
+ *    time, and the list of the cgroup's processes (or `-`). The command is started only after it is written: an
+ *    unfinished claim never ran anything.
+ * 2. The command, by reading `run` (made by `run-file.ts`), which writes `job`, its own number and start time as the first
+ *    line of `status` and answers `s`.
  * 3. SIGKILL for what the command left running, as a container's end would.
- * 4. The first line of `exit`: the exit code as the shell counts it (128 + signal), and ` oom` if the kernel killed for memory. A full disk
- *    is waited for.
+ * 4. `exit` and the exit code as the shell counts it (128 + signal) as the first line of `status`, and `oom` if the kernel
+ *    killed for memory. A full disk is waited for.
  *
  * When the server is gone, the next read finds the end of input, or the next answer SIGPIPE: both end the shim, and
- * both come after `exit` is written. Signals the job sends to its group cannot reach it, for the job has its own session.
+ * both come after `status` is written. Signals the job sends to its group cannot reach it, for the job has its own session.
  */
 export const shimScript = `
 cd "$1" || exit 1
@@ -31,23 +32,25 @@ base=$PWD counts=$2 list=-
 shift 2
 for cgroup; do echo 0 > "$cgroup/cgroup.procs" || exit 1; done
 echo -1000 > /proc/self/oom_score_adj
-read -r boot < /proc/sys/kernel/random/boot_id || exit 1
+read -r boot < /proc/sys/kernel/random/boot_id && read -r stat < /proc/self/stat || exit 1
+set -- $stat
+me=$1 since=\${22}
 trap : HUP INT QUIT TERM
 killed_before=0
 while IFS= read -r attempt; do
-  if cd "$attempt" && read -r self < /proc/self/stat && set -C && echo "$boot $list $self" > claim; then
+  if cd "$attempt" && set -C && echo "$boot $me $since $list" > claim; then
     set +C
     ( . ./run )
     code=$?
-    { read -r _; read -r job _; } < claim && kill -s KILL -- "-$job"
+    read -r state job _ < status && [ "$state" = job ] && kill -s KILL -- "-$job"
     if [ "$list" != - ]; then
-      while read -r pid; do [ "$pid" = "\${self%% *}" ] || kill -s KILL "$pid"; done < "$list"
+      while read -r pid; do [ "$pid" = "$me" ] || kill -s KILL "$pid"; done < "$list"
       killed=0
       while read -r key value; do [ "$key" = oom_kill ] && killed=$value; done < "$counts"
       [ "$killed" -gt "$killed_before" ] && [ "$code" -ne 0 ] && code="$code oom"
       killed_before=$killed
     fi
-    until echo "$code" 1<> exit; do [ -d work ] || break; sleep 1; done
+    until echo "exit $code" 1<> status; do [ -d work ] || break; sleep 1; done
     echo e
   else
     set +C
