@@ -1,0 +1,23 @@
+/** Every file that a document links to, or names in the source, is there. */
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { expect, test } from 'vitest'
+
+const root = join(import.meta.dirname, '../..')
+const documents = ['README.md', 'CHANGELOG.md', ...globSync('docs/**/*.md', { cwd: root })]
+
+test.each(documents.map((document) => [document]))('%s leads somewhere', (document) => {
+  const text = readFileSync(join(root, document), 'utf8')
+  const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)].map((match) =>
+    join(root, dirname(document), match[1]!),
+  )
+  const named = [...text.matchAll(/`((?:src|test|scripts|docs)\/[\w./-]+)`/g)].map((match) => join(root, match[1]!))
+  expect([...links, ...named].filter((path) => !existsSync(path))).toEqual([])
+})
+
+test.each(documents.map((document) => [document]))('%s links to headings that are there', (document) => {
+  const text = readFileSync(join(root, document), 'utf8')
+  const headings = new Set([...text.matchAll(/^#+ (.+)$/gm)].map((match) => match[1]!.toLowerCase()))
+  const wanted = [...text.matchAll(/\]\(#([^)]+)\)/g)].map((match) => match[1]!)
+  expect(wanted.filter((heading) => !headings.has(heading))).toEqual([])
+})
