@@ -3,11 +3,15 @@
  * it passes `name`. Nothing happens without the variable.
  */
 export const failpoints = [
+  'during-recovery',
   'before-append',
   'after-append-before-reply',
   'before-effect',
   'after-effect-before-report',
   'after-log-append',
+  'before-stop',
+  'before-log-finish',
+  'after-log-finish',
   'before-remove',
 ] as const
 export type Failpoint = (typeof failpoints)[number]

@@ -163,7 +163,11 @@ async function assemble(
   }
 
   open = true
-  for (const effect of resume(loop.state)) carryOut(effect)
+  failpoint('during-recovery')
+  for (const effect of resume(loop.state)) {
+    carryOut(effect)
+    failpoint('during-recovery')
+  }
   const orphans = new Orphans({
     drivers,
     loop,

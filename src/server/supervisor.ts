@@ -190,14 +190,14 @@ export class Supervisor {
           ? await this.#inspect(run)
           : ({ kind: 'unknown', why: 'output incomplete' } as const)
         if (observation.kind === 'exited') {
-          await this.#untilDone(() => writer.finish())
+          await this.#finish(writer)
           return { ...observation, kind: 'exited' }
         }
         if (observation.kind === 'absent') {
           const now = this.#options.now()
           absentSinceMs ??= now
           if (now - absentSinceMs >= this.#options.lostGraceMs) {
-            await this.#untilDone(() => writer.finish())
+            await this.#finish(writer)
             return { kind: 'lost' }
           }
         } else absentSinceMs = undefined
@@ -209,6 +209,12 @@ export class Supervisor {
     } finally {
       await writer.close()
     }
+  }
+
+  async #finish(writer: LogWriter): Promise<void> {
+    this.#options.failpoint('before-log-finish')
+    await this.#untilDone(() => writer.finish())
+    this.#options.failpoint('after-log-finish')
   }
 
   /** Whether everything the attempt wrote is stored; false when engine or disk went away in between. */
@@ -232,6 +238,7 @@ export class Supervisor {
   }
 
   async #stop(run: Run): Promise<void> {
+    this.#options.failpoint('before-stop')
     await this.#untilDone(() => run.driver.stop(run.attempt.name, this.#options.stopGraceSeconds))
   }
 
