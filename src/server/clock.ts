@@ -19,6 +19,12 @@ export function backoffMs(n: number, firstMs = 100, mostMs = 5_000): number {
   return Math.min(firstMs * 2 ** Math.min(n, 20), mostMs)
 }
 
+/** Calls `wake` after `ms`; the answer cancels it. Keeps no process alive. */
+export function wakeAfter(ms: number, wake: () => void): () => void {
+  const timer = setTimeout(wake, ms).unref()
+  return () => clearTimeout(timer)
+}
+
 /** Longest delay a Node timer takes; later moments are reached in steps. */
 const longestTimerMs = 2 ** 31 - 1
 
@@ -27,7 +33,9 @@ export function wakeAt(atMs: number, now: () => number, wake: () => void): () =>
   let timer: NodeJS.Timeout
   const arm = () => {
     const left = atMs - now()
-    timer = setTimeout(left > longestTimerMs ? arm : wake, Math.max(0, Math.min(left, longestTimerMs)))
+    // A timer may ring a millisecond early, or the clock have been set back: only the clock says that the time has come.
+    const ring = () => (now() >= atMs ? wake() : arm())
+    timer = setTimeout(ring, Math.max(0, Math.min(left, longestTimerMs)))
   }
   arm()
   return () => clearTimeout(timer)

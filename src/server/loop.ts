@@ -17,6 +17,7 @@ import { limits } from '../model/limits.ts'
 import { isRefusal, type Refusal } from '../model/refusal.ts'
 import { type RecordedCall, type Store, StoreFailure } from '../store/store.ts'
 import { changesOf } from './changes.ts'
+import { backoffMs, wakeAfter } from './clock.ts'
 import type { PassFailpoint } from './failpoints.ts'
 
 export interface LoopOptions {
@@ -32,6 +33,8 @@ export interface LoopOptions {
   readonly onEvents?: (events: readonly Event[]) => void
   /** An impossible transition or another bug: the process must stop. */
   readonly onBroken: (error: unknown) => void
+  /** Calls `wake` after so long; what it gives back cancels it. Real time unless a test says otherwise. */
+  readonly later?: (ms: number, wake: () => void) => () => void
 }
 
 interface Queued {
@@ -50,8 +53,12 @@ export class Loop {
   #state: State
   #explainer: Explainer | undefined
   #turnDue = false
-  #broken = false
-  /** Why the store was last refused a write; cleared by the next write that succeeds. */
+  /** Why no command is taken any more. */
+  #over: string | undefined
+  /** Appends that failed since the last that did not. */
+  #failures = 0
+  #cancelProbe: (() => void) | undefined
+  /** Why the store was last refused a write; cleared by the next write that succeeds, which is at the latest a probe of our own. */
   #storeTrouble: string | undefined
 
   constructor(options: LoopOptions) {
@@ -79,6 +86,7 @@ export class Loop {
    * first answer again.
    */
   execute<Answer>(command: Command<Answer>, callKey?: string): Promise<Answer | Refusal> {
+    if (this.#over !== undefined) return Promise.resolve(serverException(this.#over))
     if (this.#queue.length >= limits.queuedCommands)
       return Promise.resolve<Refusal>({
         kind: 'refusal',
@@ -97,25 +105,44 @@ export class Loop {
     while (this.#turnDue) await new Promise(setImmediate)
   }
 
+  /** Decides what was given so far, and takes no more. */
+  async close(): Promise<void> {
+    await this.idle()
+    this.#end('The server is stopping.')
+  }
+
+  #end(why: string): void {
+    this.#over ??= why
+    this.#cancelProbe?.()
+    for (const item of this.#queue.splice(0)) item.settle(serverException(why))
+  }
+
   #wake(): void {
-    if (this.#turnDue || this.#broken) return
+    if (this.#turnDue || this.#over !== undefined) return
     this.#turnDue = true
     // A turn later: all requests that were read from their sockets in this one share the transaction.
     setImmediate(() => {
       this.#turnDue = false
+      const batch = this.#queue.splice(0, commandsPerBatch)
       try {
-        this.#turn()
+        this.#turn(batch)
       } catch (error) {
-        this.#broken = true
-        this.#options.onBroken(error)
+        this.#break(error, batch)
       }
     })
   }
 
-  #turn(): void {
+  /** Memory may be half changed: nothing of it is written or told any more. */
+  #break(error: unknown, batch: readonly Queued[]): void {
+    const why = 'The request was not carried out: the server met an error it cannot go on from, and stops.'
+    for (const item of batch) item.settle(serverException(why))
+    this.#end(why)
+    this.#options.onBroken(error)
+  }
+
+  #turn(batch: readonly Queued[]): void {
     this.#explainer = undefined
     const { given, failpoint, store } = this.#options
-    const batch = this.#queue.splice(0, commandsPerBatch)
     const now = given.now()
     const moment: Given = { now, newId: given.newId }
     const events: Event[] = []
@@ -158,6 +185,7 @@ export class Loop {
       try {
         store.append(changes)
         this.#storeTrouble = undefined
+        this.#failures = 0
       } catch (error) {
         if (!(error instanceof StoreFailure)) throw error
         return this.#undo(batch, error)
@@ -179,22 +207,39 @@ export class Loop {
     this.#state = this.#reload()
     for (const { name, health, hosts } of drivers)
       if (isSeen(health)) evolve(this.#state, { type: 'driverSeen', driver: name, health, hosts })
-    // Placing again at once would fail again at once; the next command or tick tries.
+    // Placing again at once would fail again at once.
     this.#state.schedulingDue = false
-    const refusal: Refusal = {
-      kind: 'refusal',
-      code: 'ServerException',
-      message: `The request was not carried out: ${failure.message}`,
-      httpStatus: 500,
-    }
+    this.#probeLater()
+    const refusal = serverException(`The request was not carried out: ${failure.message}`)
     for (const item of batch) item.settle(refusal)
     if (this.#queue.length > 0) this.#wake()
+  }
+
+  /** Goes on as soon as the disk takes writes again, though nobody may ask: the placements that were undone are made then. */
+  #probeLater(): void {
+    if (this.#cancelProbe) return
+    const { store, given, later = wakeAfter } = this.#options
+    this.#cancelProbe = later(backoffMs(this.#failures++), () => {
+      this.#cancelProbe = undefined
+      try {
+        store.putSetting('storeProbedAt', String(given.now()))
+      } catch (error) {
+        return error instanceof StoreFailure ? this.#probeLater() : this.#break(error, [])
+      }
+      this.#storeTrouble = undefined
+      this.#state.schedulingDue = true
+      this.#wake()
+    })
   }
 
   #reload(): State {
     const { store, account, defaultDriver } = this.#options
     return restore(account, defaultDriver, store.load())
   }
+}
+
+function serverException(message: string): Refusal {
+  return { kind: 'refusal', code: 'ServerException', message, httpStatus: 500 }
 }
 
 function isSeen(health: DriverState['health']): health is Exclude<DriverState['health'], { kind: 'unseen' }> {

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { settleComputeEnvironment } from '../core/decide/compute-environment.ts'
 import { settleJobQueue } from '../core/decide/job-queue.ts'
+import type { Command } from '../core/decision.ts'
 import { type Effect, resume } from '../core/react.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { openFileLogStore } from '../logs/file/file-log-store.ts'
@@ -25,6 +26,7 @@ import { createMetrics, type ServerMetrics } from './metrics.ts'
 import { Orphans } from './orphans.ts'
 import { Retention } from './retention.ts'
 import { Supervisor } from './supervisor.ts'
+import { untilTaken } from './until-taken.ts'
 
 const hostsEveryMs = 5_000
 const orphansEveryMs = 60_000
@@ -129,13 +131,16 @@ async function assemble(
     lostGraceMs: configuration.jobs.lostGraceSeconds * 1000,
     logCapBytes: configuration.logs.maxMibPerAttempt * 1024 * 1024,
   })
-  stops.push(() => loop.idle())
+  stops.push(() => loop.close())
   stops.push(() => supervisor.close())
+  const closing = new AbortController()
+  stops.push(() => closing.abort())
+  const settle = (command: Command) => void untilTaken(loop, command, closing.signal)
   // Attempts wait until jobs could reach this server; `resume` then finds all that are live.
   let open = false
   const carryOut = (effect: Effect) => {
-    if (effect.type === 'settleComputeEnvironment') void loop.execute(settleComputeEnvironment(effect.name))
-    else if (effect.type === 'settleJobQueue') void loop.execute(settleJobQueue(effect.name))
+    if (effect.type === 'settleComputeEnvironment') settle(settleComputeEnvironment(effect.name))
+    else if (effect.type === 'settleJobQueue') settle(settleJobQueue(effect.name))
     else if (open) supervisor.carryOut(effect)
   }
 

@@ -26,6 +26,7 @@ export interface Store {
 
   /** Values of the installation itself: its id, the schema's version. */
   getSetting(key: string): string | undefined
+  /** Durable when it returns. Throws `StoreFailure`, as `append`. */
   putSetting(key: string, value: string): void
 
   close(): void

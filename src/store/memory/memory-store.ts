@@ -99,7 +99,10 @@ export function createMemoryStore(): MemoryStore {
     },
 
     getSetting: (key) => settings.get(key),
-    putSetting: (key, value) => void settings.set(key, value),
+    putSetting(key, value) {
+      if (this.failing !== undefined) throw new StoreFailure(this.failing)
+      settings.set(key, value)
+    },
     close() {},
   }
 }

@@ -26,18 +26,20 @@ const steps: readonly string[] = [
     created_at INTEGER NOT NULL,
     status INTEGER NOT NULL,
     live INTEGER NOT NULL,
+    child INTEGER NOT NULL,
     spec TEXT,
     tags TEXT,
     progress TEXT NOT NULL
   );
-  CREATE INDEX job_live ON job (seq) WHERE live = 1;
-  CREATE INDEX job_by_status ON job (job_queue, status, seq) WHERE parent_id IS NULL;
-  CREATE INDEX job_by_name ON job (job_queue, job_name, seq) WHERE parent_id IS NULL;
-  CREATE INDEX job_by_definition ON job (job_queue, job_definition, seq) WHERE parent_id IS NULL;
+  -- A submission touches one index beside its id's: the filters of ListJobs are indexed when a job has ended, and answered from memory until then.
+  CREATE INDEX job_by_status ON job (status, job_queue, child, seq);
+  CREATE INDEX job_by_name ON job (job_queue, job_name, seq) WHERE live = 0 AND child = 0;
+  CREATE INDEX job_by_definition ON job (job_queue, job_definition, seq) WHERE live = 0 AND child = 0;
+  CREATE INDEX job_by_age ON job (job_queue, seq) WHERE live = 0 AND child = 0;
   CREATE INDEX job_children ON job (parent_id, array_index) WHERE parent_id IS NOT NULL;
 
-  -- Answers of accepted calls. seq is in the order of time, so that old ones are a range.
-  CREATE TABLE call (seq INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, answer TEXT NOT NULL);
+  -- Answers of accepted calls, in one tree: keys come in no order, and each tree would cost a page of its own.
+  CREATE TABLE call (key TEXT PRIMARY KEY, at INTEGER NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;
   `,
 ]
 

@@ -59,10 +59,16 @@ class SqliteStore implements Store {
   }
 
   append(changes: Changes): void {
+    this.#orFail(() => this.#append(changes))
+  }
+
+  /** What the disk refuses is a `StoreFailure`. A broken constraint is a bug of the caller's, and no retry mends it. */
+  #orFail(write: () => void): void {
     try {
-      this.#append(changes)
+      write()
     } catch (error) {
-      throw new StoreFailure(`The store could not be written: ${(error as Error).message}`, { cause: error })
+      if (!(error instanceof Database.SqliteError) || error.code.startsWith('SQLITE_CONSTRAINT')) throw error
+      throw new StoreFailure(`The store could not be written: ${error.message}`, { cause: error })
     }
   }
 
@@ -82,6 +88,7 @@ class SqliteStore implements Store {
         spec.shareIdentifier ?? null,
         spec.createdAtMs,
         ...statusOf(job),
+        child ? 1 : 0,
         child ? null : JSON.stringify(spec),
         tagsOf(job.tags),
         JSON.stringify(toProgress(job)),
@@ -96,7 +103,8 @@ class SqliteStore implements Store {
     for (const it of changes.computeEnvironments) sql.putComputeEnvironment.run(it.name, JSON.stringify(it))
     for (const name of changes.goneComputeEnvironments) sql.deleteComputeEnvironment.run(name)
     for (const call of changes.calls) sql.insertCall.run(call.key, call.atMs, call.answer)
-    if (changes.calls.length > 0) sql.forgetCalls.run(changes.forgetCallsBeforeMs)
+    // As many as came and some more, so that they never pile up.
+    if (changes.calls.length > 0) sql.forgetCalls.run(changes.calls.length * 2 + 16, changes.forgetCallsBeforeMs)
   }
 
   findCall(key: string, sinceMs: number): string | undefined {
@@ -129,7 +137,7 @@ class SqliteStore implements Store {
   }
 
   putSetting(key: string, value: string): void {
-    this.#sql.putSetting.run(key, value)
+    this.#orFail(() => this.#sql.putSetting.run(key, value))
   }
 
   close(): void {
@@ -191,7 +199,7 @@ function prepare(database: Database.Database) {
       `INSERT INTO ${table} (name, body) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET body = excluded.body`,
     )
   return {
-    liveJobs: database.prepare(`SELECT ${jobColumns} FROM job WHERE live = 1 ORDER BY seq`),
+    liveJobs: database.prepare(`SELECT ${jobColumns} FROM job WHERE status IN (${liveCodes}) ORDER BY seq`),
     lastSeq: database.prepare('SELECT max(seq) AS seq FROM job'),
     findJob: database.prepare(`SELECT ${jobColumns} FROM job WHERE job_id = ?`),
     childFacts: database.prepare(
@@ -199,7 +207,7 @@ function prepare(database: Database.Database) {
     ),
     insertJob: database.prepare(
       `INSERT INTO job (seq, job_id, parent_id, array_index, job_queue, job_name, job_definition, share_identifier,
-        created_at, status, live, spec, tags, progress) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        created_at, status, live, child, spec, tags, progress) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     updateJob: database.prepare('UPDATE job SET status = ?, live = ?, tags = ?, progress = ? WHERE seq = ?'),
     updateTags: database.prepare('UPDATE job SET tags = ? WHERE job_id = ?'),
@@ -218,7 +226,7 @@ function prepare(database: Database.Database) {
     findCall: database.prepare('SELECT answer FROM call WHERE key = ? AND at >= ?'),
     // A bounded bite at each write: the oldest rows come first, so the scan stops at the first young one.
     forgetCalls: database.prepare(
-      'DELETE FROM call WHERE seq IN (SELECT seq FROM (SELECT seq, at FROM call ORDER BY seq LIMIT 16) WHERE at < ?)',
+      'DELETE FROM call WHERE seq IN (SELECT seq FROM (SELECT seq, at FROM call ORDER BY seq LIMIT ?) WHERE at < ?)',
     ),
     getSetting: database.prepare('SELECT value FROM setting WHERE key = ?'),
     putSetting: database.prepare('INSERT OR REPLACE INTO setting (key, value) VALUES (?, ?)'),
