@@ -30,7 +30,7 @@ drivers:
 \`\`\`
 
 \`\`\`sh
-openbatch serve --config openbatch.yaml
+bin/openbatch serve --config openbatch.yaml
 \`\`\`
 
 ## Settings
