@@ -51,19 +51,29 @@ export function createDirectories(base: string, reuse: boolean): AttemptDirector
     return directory
   }
 
+  const appear = (made: string, directory: string, run: string) => {
+    // Secrets may stand in it: for the server's user alone.
+    overwrite(join(made, 'run'), run, 'pad')
+    if (moved(made, directory)) return true
+    if (statSync(made).mode % 0o1000 === innerMode) spare.push(made)
+    return false
+  }
+
   return {
     create(directory, run, owner) {
-      const made = (owner === undefined ? spare.pop() : undefined) ?? make()
+      const used = owner === undefined ? spare.pop() : undefined
+      try {
+        if (used !== undefined) return appear(used, directory, run)
+      } catch {
+        // Something happened to it aside: a new one tells whether the disk is at fault.
+      }
+      const made = make()
       if (owner !== undefined) {
         for (const inner of ownDirectories) chownSync(join(made, inner), owner.uid, owner.gid)
         // The job's user passes through it, and reads nothing there.
         chmodSync(made, 0o711)
       }
-      // Secrets may stand in it: for the server's user alone.
-      overwrite(join(made, 'run'), run, 'pad')
-      if (moved(made, directory)) return true
-      spare.push(made)
-      return false
+      return appear(made, directory, run)
     },
 
     async remove(directory) {
@@ -88,16 +98,24 @@ export function createDirectories(base: string, reuse: boolean): AttemptDirector
 /** False if something is there already; it is complete then, for nothing appears that is not. */
 function moved(from: string, to: string): boolean {
   try {
+    return renamed(from, to)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    mkdirSync(dirname(to), { recursive: true })
+    // Whatever the umask: a job with another user passes through it.
+    chmodSync(dirname(to), 0o711)
+    return renamed(from, to)
+  }
+}
+
+function renamed(from: string, to: string): boolean {
+  try {
     renameSync(from, to)
     return true
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOTEMPTY' || code === 'EEXIST') return false
-    if (code !== 'ENOENT') throw error
-    mkdirSync(dirname(to), { recursive: true })
-    // Whatever the umask: a job with another user passes through it.
-    chmodSync(dirname(to), 0o711)
-    return moved(from, to)
+    throw error
   }
 }
 

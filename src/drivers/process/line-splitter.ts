@@ -26,40 +26,32 @@ export function splitLines(chunk: Buffer, offset: number, last: boolean): Split 
   while (at < chunk.length) {
     const newline = chunk.indexOf(newlineByte, at)
     const lineEnd = newline < 0 ? chunk.length : newline
-    if (lineEnd - at > limits.logLineBytes) {
-      const end = pieceEnd(chunk, at)
-      lines.push(...messagesOf(chunk, at, end, offset, end))
-      at = end
-      continue
-    }
-    if (newline < 0 && !last) break
-    lines.push(...messagesOf(chunk, at, lineEnd, offset, newline < 0 ? lineEnd : newline + 1))
-    at = newline < 0 ? lineEnd : newline + 1
+    if (newline < 0 && !last && lineEnd - at <= limits.logLineBytes) break
+    const { message, end } = firstMessage(chunk, at, lineEnd)
+    // The newline goes with the last message of its line.
+    at = end === newline ? end + 1 : end
+    if (message !== '') lines.push({ message, end: offset + at })
   }
   return { lines, consumed: at }
 }
 
 const newlineByte = 0x0a
 
-/** As far as one message may reach, moved back to the beginning of a character. */
-function pieceEnd(chunk: Buffer, at: number): number {
-  const end = at + limits.logLineBytes
-  let start = end
-  // A character of UTF-8 has at most three bytes after its first.
-  while (start > end - 4 && (chunk[start]! & 0xc0) === 0x80) start--
-  return start > end - 4 ? start : end
+/** As much of the line as one message may hold. It depends on the bytes from `at` on alone, so resuming there agrees. */
+function firstMessage(chunk: Buffer, at: number, lineEnd: number): { message: string; end: number } {
+  const end = beginningOfCharacter(chunk, at + limits.logLineBytes, lineEnd)
+  const message = chunk.toString('utf8', at, end)
+  if (end - at <= limits.logLineBytes / 3 || Buffer.byteLength(message) <= limits.logLineBytes) return { message, end }
+  // Bytes that are no UTF-8 become three bytes each.
+  const nearer = beginningOfCharacter(chunk, at + Math.floor(limits.logLineBytes / 3), lineEnd)
+  return { message: chunk.toString('utf8', at, nearer), end: nearer }
 }
 
-/** One message, or several when bytes that are no UTF-8 grow by their replacement past the limit. */
-function messagesOf(chunk: Buffer, from: number, to: number, offset: number, endOfLine: number): Line[] {
-  if (from === to) return []
-  const message = chunk.toString('utf8', from, to)
-  if (to - from <= limits.logLineBytes / 3 || Buffer.byteLength(message) <= limits.logLineBytes) {
-    return [{ message, end: offset + endOfLine }]
-  }
-  const middle = from + Math.floor(limits.logLineBytes / 3)
-  return [
-    { message: chunk.toString('utf8', from, middle), end: offset + middle },
-    ...messagesOf(chunk, middle, to, offset, endOfLine),
-  ]
+/** The cut moved back to where a character begins; the end of the line if that comes first. */
+function beginningOfCharacter(chunk: Buffer, cut: number, lineEnd: number): number {
+  if (cut >= lineEnd) return lineEnd
+  let start = cut
+  // A character of UTF-8 has at most three bytes after its first.
+  while (start > cut - 4 && (chunk[start]! & 0xc0) === 0x80) start--
+  return start > cut - 4 ? start : cut
 }

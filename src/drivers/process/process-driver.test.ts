@@ -1,29 +1,32 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { makeSharedDirectory } from '../contract/shared-directory.contract.ts'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { ending, messages, observe, readUntil } from '../contract/fixture.contract.ts'
+import { makeSharedDirectory, type SharedDirectory } from '../contract/shared-directory.contract.ts'
 import { shellScript } from '../contract/shell-steps.contract.ts'
 import { exerciseDriver } from '../driver.contract.ts'
-import type { AttemptSpec } from '../driver.ts'
+import type { AttemptSpec, Driver } from '../driver.ts'
+import { attemptSpec } from './attempt-spec.contract.ts'
 import { openCgroups } from './cgroups.ts'
 import { createProcessDriver } from './process-driver.ts'
 
 const probe = openCgroups(`openbatch-probe-${process.pid}`)
-const limitsMemory = !probe.notes.some((note) => note.startsWith('memory limits are not enforced'))
+const hasCgroups = probe.listsProcesses
 probe.close()
+const noCgroups = 'this machine does not let this user make memory cgroups'
 
 exerciseDriver({
   make: async () => {
-    const dataDir = mkdtempSync(join(tmpdir(), 'openbatch-process-'))
-    chmodSync(dataDir, 0o711)
+    const dataDir = temporaryDirectory()
     const shared = makeSharedDirectory()
     return {
       open: async () => createProcessDriver({ dataDir }),
       spec(name, steps) {
         shared.prepare(steps)
-        return specOf(name, ['sh', '-c', shellScript({ name, steps, sharedDirectory: shared.path })])
+        return attemptSpec(name, ['sh', '-c', shellScript({ name, steps, sharedDirectory: shared.path })])
       },
-      impossible: (name) => specOf(name, ['no-such-program-anywhere']),
+      impossible: (name) => attemptSpec(name, ['no-such-program-anywhere']),
       openGate: shared.openGate,
       runs: shared.runs,
       async dispose() {
@@ -45,33 +48,177 @@ exerciseDriver({
       reason: 'a process has no mounts; the driver refuses them',
       cases: ['scratch: mounts of one volume share it, and it is gone with the attempt'],
     },
-    ...(limitsMemory
+    ...(hasCgroups
       ? []
       : [
-          {
-            reason: 'this machine does not let this user make memory cgroups',
-            cases: ['memory: taking more than its limit ends the attempt, out of memory'] as const,
-          },
+          { reason: noCgroups, cases: ['memory: taking more than its limit ends the attempt, out of memory'] as const },
         ]),
   ],
 })
 
-function specOf(name: string, command: string[]): AttemptSpec {
-  return {
-    name,
-    jobId: name,
-    attempt: 1,
-    image: 'none',
-    command,
-    environment: {},
-    vcpus: 1,
-    cpuIsHardLimit: false,
-    memoryMib: 128,
-    gpus: 0,
-    privileged: false,
-    readonlyRootFilesystem: false,
-    mounts: [],
-    ulimits: [],
-    labels: {},
+describe('process driver', () => {
+  let dataDir: string
+  let driver: Driver
+  let shared: SharedDirectory
+  let serial = 0
+  beforeAll(() => {
+    shared = makeSharedDirectory()
+  })
+  afterAll(() => shared.dispose())
+  beforeEach(() => {
+    dataDir = temporaryDirectory()
+    driver = createProcessDriver({ dataDir })
+  })
+  afterEach(async () => {
+    for (const name of await driver.list()) await driver.remove(name)
+    await driver.close()
+    rmSync(dataDir, { recursive: true, force: true })
+  })
+  const run = async (command: string[], change: Partial<AttemptSpec> = {}) => {
+    const name = `own-${serial++}`
+    expect(await driver.start(attemptSpec(name, command, change))).toEqual({ kind: 'started' })
+    return name
   }
+  const outputOf = async (command: string[], change: Partial<AttemptSpec> = {}) =>
+    messages(driver, await run(command, change))
+
+  it('gives the attempt nothing of the server: no open files, no environment, a session of its own', async () => {
+    expect(await outputOf(['sh', '-c', 'ls /proc/$$/fd'])).toEqual(['0', '1', '2', ...inherited()])
+    const variables = (await outputOf(['env'])).map((line) => line.split('=')[0]).sort()
+    expect(variables).toEqual(['HOME', 'PATH', 'TMPDIR'])
+    const [stat = ''] = await outputOf(['sh', '-c', 'read -r line < /proc/$$/stat; echo "$line"'])
+    const [pid, , , , group, session] = stat.split(' ')
+    expect([group, session]).toEqual([pid, pid])
+  })
+
+  it('passes names that no shell would take, and those that shells take for themselves', async () => {
+    const environment = { 'a.b': '1', 'c-d': "it's", PPID: '7', OPTIND: 'x', PWD: '/somewhere', BASH_ENV: '/none' }
+    const lines = await outputOf(['env'], { environment })
+    for (const [name, value] of Object.entries(environment)) expect(lines).toContain(`${name}=${value}`)
+  })
+
+  it('runs in a directory of its own, with a TMPDIR of its own', async () => {
+    const [home, temporary] = await outputOf(['sh', '-c', 'pwd; echo "$TMPDIR"; echo "$HOME" >&2'])
+    expect(home).toMatch(/\/work$/)
+    expect(temporary).toMatch(/\/tmp$/)
+  })
+
+  it('leaves the signals at their defaults', async () => {
+    const [line = ''] = await outputOf(['sh', '-c', 'grep SigIgn /proc/self/status'])
+    expect(line).toMatch(/SigIgn:\s+0+$/)
+  })
+
+  it('keeps the signals a job sends to its own group from the shim', async () => {
+    const name = await run(['sh', '-c', 'kill -9 0'])
+    expect(await ending(driver, name)).toMatchObject({ exitCode: 137, outOfMemory: false })
+  })
+
+  it.skipIf(!hasCgroups)('ends what left the session, too', async () => {
+    const name = await run(['sh', '-c', 'setsid sleep 1000 & echo $!; exit 3'])
+    const [pid] = await messages(driver, name)
+    expect(await ending(driver, name)).toMatchObject({ exitCode: 3 })
+    await expect.poll(() => isRunning(Number(pid))).toBe(false)
+  })
+
+  it('shows the next attempt nothing of the last', async () => {
+    const secret = 'x'.repeat(3000)
+    const first = await run(['sh', '-c', 'echo of the first'], { environment: { SECRET: secret } })
+    expect(await messages(driver, first)).toEqual(['of the first'])
+    await driver.remove(first)
+    const second = await run(['sh', '-c', 'cat ../run; ls -A . "$TMPDIR"'])
+    const all = await messages(driver, second)
+    expect(all.join('\n')).not.toContain('xxxx')
+    expect(all.join('\n')).not.toContain('of the first')
+  })
+
+  it('removes what a job left, also what it made unwritable', async () => {
+    const name = await run(['sh', '-c', 'mkdir -p a/b; echo text > a/b/file; chmod 500 a/b a; chmod 500 .; pwd'])
+    const [work = ''] = await messages(driver, name)
+    expect(existsSync(work)).toBe(true)
+    await driver.remove(name)
+    expect(existsSync(work)).toBe(false)
+  })
+
+  it('goes on reading when a job cuts its own output to nothing', async () => {
+    const [first, second] = [`cut-1-${serial}`, `cut-2-${serial++}`]
+    shared.prepare([{ waitFor: first }, { waitFor: second }])
+    const wait = (gate: string) => `read line < ${shared.path}/gate-${gate}`
+    const name = await run([
+      'sh',
+      '-c',
+      `echo before; ${wait(first)}; echo cut > /dev/stdout; ${wait(second)}; echo end`,
+    ])
+    const read = await readUntil(driver, name, 'before')
+    await shared.openGate(first)
+    read.push(...(await readUntil(driver, name, 'cut', read.at(-1)!.cursor)))
+    await shared.openGate(second)
+    read.push(...(await readUntil(driver, name, 'end', read.at(-1)!.cursor)))
+    expect(read.map((entry) => entry.message)).toEqual(['before', 'cut', 'end'])
+  })
+
+  it('sets the limits of the job', async () => {
+    const ulimits = [{ name: 'nofile', softLimit: 100, hardLimit: 200 }]
+    expect(await outputOf(['sh', '-c', 'ulimit -Sn; ulimit -Hn'], { ulimits })).toEqual(['100', '200'])
+  })
+
+  it.skipIf(process.getuid?.() !== 0)('runs as the user the job names', async () => {
+    const lines = await outputOf(['sh', '-c', 'id -u; id -g; pwd; echo text > file && cat file'], {
+      user: '12345:54321',
+    })
+    expect(lines).toEqual(['12345', '54321', expect.stringMatching(/\/work$/), 'text'])
+  })
+
+  it.skipIf(process.getuid?.() !== 0)('does not run as another user where that one could not go', async () => {
+    chmodSync(dataDir, 0o700)
+    const outcome = await driver.start(attemptSpec('closed', ['true'], { user: '12345' }))
+    expect(outcome).toEqual({
+      kind: 'failed',
+      reason: `CannotStartContainerError: the process driver cannot run a job as 12345: ${dataDir} is closed to others`,
+    })
+  })
+
+  it('says what it does not do', async () => {
+    const health = await driver.health()
+    if (health.kind !== 'healthy') throw new Error(health.why)
+    expect(health.hosts).toEqual([
+      { hostName: 'local', vcpus: expect.any(Number), memoryMib: expect.any(Number), gpus: 0 },
+    ])
+    expect(health.notes.join('\n')).toContain('images are recorded and not used')
+  })
+
+  it('cannot say whether it started when its files cannot be written', async () => {
+    rmSync(join(dataDir, 'process'), { recursive: true })
+    writeFileSync(join(dataDir, 'process'), '')
+    expect(await driver.start(attemptSpec('full', ['true']))).toMatchObject({ kind: 'unknown' })
+    rmSync(join(dataDir, 'process'))
+    await driver.close()
+    driver = createProcessDriver({ dataDir })
+    const name = await run(['true'])
+    expect(await observe(driver, name)).toMatchObject({ kind: expect.stringMatching(/running|exited/) })
+  })
+})
+
+/** Open files this process was itself started with, and so hands on: not the server's own, which close on exec. */
+function inherited(): string[] {
+  return readdirSync('/proc/self/fd').filter((fd) => {
+    if (Number(fd) < 3 || !existsSync(`/proc/self/fdinfo/${fd}`)) return false
+    const flags = /^flags:\s+(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))
+    return (Number.parseInt(flags?.[1] ?? '0', 8) & closeOnExec) === 0
+  })
+}
+
+const closeOnExec = 0o2000000
+
+function isRunning(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+  } catch {
+    return false
+  }
+}
+
+function temporaryDirectory(): string {
+  const made = mkdtempSync(join(tmpdir(), 'openbatch-process-'))
+  chmodSync(made, 0o711)
+  return made
 }

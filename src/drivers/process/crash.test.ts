@@ -1,0 +1,226 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { pathToFileURL } from 'node:url'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { drain, ending, messages, observe, readUntil } from '../contract/fixture.contract.ts'
+import { makeSharedDirectory, type SharedDirectory } from '../contract/shared-directory.contract.ts'
+import { shellScript } from '../contract/shell-steps.contract.ts'
+import type { Step } from '../driver.contract.ts'
+import type { AttemptSpec, Driver } from '../driver.ts'
+import { readParties, shardOf } from './attempt-files.ts'
+import { attemptSpec } from './attempt-spec.contract.ts'
+import { readBootId, readStat } from './identity.ts'
+import { createProcessDriver } from './process-driver.ts'
+
+/** Every point at which a kill, a crash of the machine or a full disk can cut an attempt off, and what is said of it then. */
+describe('process driver, cut off', () => {
+  let dataDir: string
+  let driver: Driver
+  let shared: SharedDirectory
+  let serial = 0
+  beforeAll(() => {
+    shared = makeSharedDirectory()
+  })
+  afterAll(() => shared.dispose())
+  beforeEach(() => {
+    dataDir = mkdtempSync(join(tmpdir(), 'openbatch-crash-'))
+    driver = createProcessDriver({ dataDir })
+  })
+  afterEach(async () => {
+    for (const name of await driver.list()) await driver.remove(name)
+    await driver.close()
+    rmSync(dataDir, { recursive: true, force: true })
+  })
+
+  const directoryOf = (name: string) => join(dataDir, 'process', shardOf(name), name)
+  const specOf = (name: string, steps: readonly Step[]): AttemptSpec => {
+    shared.prepare(steps)
+    return attemptSpec(name, ['sh', '-c', shellScript({ name, steps, sharedDirectory: shared.path })])
+  }
+  const names = () => [`crash-${process.pid}-${serial}`, `gate-${serial++}`] as const
+  /** Starts an attempt that waits, and gives the processes behind it. */
+  const startWaiting = async (name: string, steps: readonly Step[]) => {
+    expect(await driver.start(specOf(name, steps))).toEqual({ kind: 'started' })
+    await readUntil(driver, name, 'ready')
+    const parties = readParties(directoryOf(name))!
+    return { shim: parties.shim.pid, job: parties.job!.pid }
+  }
+  /** Files as a crash left them, of an attempt that ran at some time. */
+  const leave = (name: string, claim: string | undefined, files: Record<string, string> = {}) => {
+    const directory = directoryOf(name)
+    for (const inner of ['work', 'tmp']) mkdirSync(join(directory, inner), { recursive: true })
+    const all = { run: runText, ...files, ...(claim === undefined ? {} : { claim }) }
+    for (const [file, text] of Object.entries(all)) {
+      writeFileSync(join(directory, file), text)
+      utimesSync(join(directory, file), 1_000_000, 1_000_000)
+    }
+    utimesSync(directory, 1_000_000, 1_000_000)
+  }
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a parameter of the shell's.
+  const runText = 'read -r stat < /proc/self/stat && set -- $stat && echo "job $1 ${22}" 1<> status && echo s\nexit 5\n'
+  const self = readStat(process.pid)!
+
+  it('server killed (-9): the attempt goes on, its output and exit code are found by the next', async () => {
+    const [name, gate] = names()
+    const spec = specOf(name, [{ print: 'before' }, { waitFor: gate }, { print: 'after' }, { exit: 9 }])
+    const server = startServer(dataDir, spec)
+    await server.started
+    server.child.kill('SIGKILL')
+    await once(server.child, 'exit')
+    expect(await observe(driver, name)).toMatchObject({ kind: 'running' })
+    expect(await driver.start(spec)).toEqual({ kind: 'started' })
+    const reading = messages(driver, name)
+    await shared.openGate(gate)
+    expect(await reading).toEqual(['before', 'after'])
+    expect(await observe(driver, name)).toMatchObject({ kind: 'exited', exitCode: 9 })
+    expect(await shared.runs(name)).toBe(1)
+  })
+
+  it('server killed (-9) while it starts many: each runs once, whatever was cut off', async () => {
+    const specs = Array.from({ length: 40 }, () => specOf(names()[0], [{ exit: 6 }]))
+    const server = startServer(dataDir, ...specs)
+    await server.started
+    server.child.kill('SIGKILL')
+    await once(server.child, 'exit')
+    for (const spec of specs) {
+      expect(await driver.start(spec)).toEqual({ kind: 'started' })
+      expect(await ending(driver, spec.name)).toMatchObject({ exitCode: 6 })
+      expect(await shared.runs(spec.name)).toBe(1)
+    }
+  })
+
+  it('shim killed: the attempt runs on, and ends with no exit code', async () => {
+    const [name, gate] = names()
+    const { shim } = await startWaiting(name, [{ print: 'ready' }, { waitFor: gate }, { print: 'after' }])
+    process.kill(shim, 'SIGKILL')
+    const reading = messages(driver, name)
+    await shared.openGate(gate)
+    expect(await reading).toEqual(['ready', 'after'])
+    const end = await observe(driver, name)
+    expect(end).toMatchObject({ kind: 'exited', outOfMemory: false, reason: expect.stringContaining('was killed') })
+    expect(end).not.toHaveProperty('exitCode')
+    await driver.close()
+    driver = createProcessDriver({ dataDir })
+    expect(await observe(driver, name)).toEqual(end)
+  })
+
+  it('shim killed: the attempt can still be stopped', async () => {
+    const [name, gate] = names()
+    const { shim, job } = await startWaiting(name, [{ ignoreTerm: true }, { print: 'ready' }, { waitFor: gate }])
+    process.kill(shim, 'SIGKILL')
+    await driver.stop(name, 0)
+    expect(await observe(driver, name)).toMatchObject({ kind: 'exited' })
+    expect(readStat(job)?.zombie ?? true).toBe(true)
+  })
+
+  it('shim and command killed together: over, with no exit code', async () => {
+    const [name, gate] = names()
+    const { shim, job } = await startWaiting(name, [{ print: 'ready' }, { waitFor: gate }])
+    process.kill(shim, 'SIGSTOP')
+    process.kill(job, 'SIGKILL')
+    process.kill(shim, 'SIGKILL')
+    expect(await ending(driver, name)).not.toHaveProperty('exitCode')
+  })
+
+  it('idle shim killed: the next attempt takes another', async () => {
+    const [first, gate] = names()
+    const { shim } = await startWaiting(first, [{ print: 'ready' }, { waitFor: gate }])
+    await shared.openGate(gate)
+    await drain(driver, first)
+    process.kill(shim, 'SIGKILL')
+    const [second] = names()
+    expect(await driver.start(specOf(second, [{ exit: 8 }]))).toEqual({ kind: 'started' })
+    expect(await ending(driver, second)).toMatchObject({ exitCode: 8 })
+  })
+
+  it('machine restarted: what ran is over, its exit code unknown', async () => {
+    const [name] = names()
+    const claim = `another-boot ${self.pid} ${self.startTicks} -\n`
+    leave(name, claim, { output: 'last words\n', status: `job ${self.pid} ${self.startTicks}\n` })
+    const end = await observe(driver, name)
+    expect(end).toEqual({
+      kind: 'exited',
+      outOfMemory: false,
+      startedAtMs: 1_000_000_000,
+      stoppedAtMs: 1_000_000_000,
+      reason: 'the machine was restarted while the attempt ran',
+    })
+    expect(await messages(driver, name)).toEqual(['last words'])
+    expect(await driver.start(attemptSpec(name, ['true']))).toEqual({ kind: 'started' })
+  })
+
+  it('process number given to another since: over', async () => {
+    const [name] = names()
+    leave(name, `${readBootId()} ${self.pid} 1 -\n`, { status: `job ${self.pid} 1\n` })
+    expect(await observe(driver, name)).toMatchObject({ kind: 'exited', reason: expect.stringContaining('was killed') })
+  })
+
+  it('killed while it wrote the claim: never ran, never will', async () => {
+    for (const claim of ['', `${readBootId()} 12`]) {
+      const [name] = names()
+      leave(name, claim)
+      expect(await driver.start(attemptSpec(name, ['true']))).toMatchObject({ kind: 'failed' })
+      const end = await observe(driver, name)
+      expect(end).toMatchObject({ kind: 'exited', reason: expect.stringContaining('CannotStartContainerError') })
+      expect(end).not.toHaveProperty('startedAtMs')
+    }
+  })
+
+  it('killed before the shim was told: absent, and the next start runs it', async () => {
+    const [name] = names()
+    leave(name, undefined)
+    expect(await observe(driver, name)).toEqual({ kind: 'absent' })
+    expect(await driver.start(attemptSpec(name, ['true']))).toEqual({ kind: 'started' })
+    expect(await ending(driver, name)).toMatchObject({ exitCode: 5 })
+  })
+
+  it('killed while it wrote the exit code: not taken for one', async () => {
+    const [name] = names()
+    leave(name, `${readBootId()} ${self.pid} ${self.startTicks} -\n`, { status: 'exit 1' })
+    expect(await observe(driver, name)).toMatchObject({ kind: 'running' })
+    writeFileSync(join(directoryOf(name), 'status'), 'exit 13\nremains of a longer line\n')
+    expect(await observe(driver, name)).toMatchObject({ kind: 'exited', exitCode: 13 })
+  })
+
+  it('killed in the middle of a removal: the rest is taken away at the next start', async () => {
+    const aside = join(dataDir, 'process', 'aside', 'left-behind')
+    mkdirSync(join(aside, 'work'), { recursive: true })
+    expect(await driver.list()).toEqual([])
+    const swept = createProcessDriver({ dataDir })
+    await swept.remove('waits-for-nothing')
+    await expect.poll(() => readFileOrGone(aside)).toBe('gone')
+    await swept.close()
+  })
+})
+
+/** A server in a process of its own that starts these attempts and then does nothing; `started` after the first. */
+function startServer(dataDir: string, ...specs: AttemptSpec[]): { child: ChildProcess; started: Promise<unknown> } {
+  const module = pathToFileURL(join(dirname(import.meta.filename), 'process-driver.ts')).href
+  const program = `
+    import { createProcessDriver } from ${JSON.stringify(module)}
+    const driver = createProcessDriver({ dataDir: ${JSON.stringify(dataDir)} })
+    for (const spec of ${JSON.stringify(specs)}) {
+      const started = driver.start(spec)
+      if (spec.name !== ${JSON.stringify(specs[0]?.name)}) continue
+      await started
+      console.log('started')
+    }
+    setInterval(() => {}, 1000)
+  `
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  return { child, started: once(createInterface({ input: child.stdout! }), 'line') }
+}
+
+function readFileOrGone(directory: string): string {
+  try {
+    return readFileSync(directory, 'utf8')
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'gone' : 'there'
+  }
+}
