@@ -12,6 +12,11 @@ const run = promisify(execFile)
 export const baseImage = 'busybox:local'
 
 export async function loadBaseImage(socketPath: string): Promise<void> {
+  await importImage(socketPath, await baseRootTar(), baseImage, ['CMD ["sh"]'])
+}
+
+/** The root of `busybox:local`, for images made of it with other settings. */
+export async function baseRootTar(): Promise<Buffer> {
   const root = await mkdtemp(join(tmpdir(), 'openbatch-busybox-'))
   try {
     for (const folder of ['bin', 'etc', 'tmp', 'root', 'home']) await mkdir(join(root, folder))
@@ -29,7 +34,7 @@ export async function loadBaseImage(socketPath: string): Promise<void> {
       encoding: 'buffer',
       maxBuffer: 64 * 1024 * 1024,
     })
-    await importImage(socketPath, tar, baseImage, ['CMD ["sh"]'])
+    return tar
   } finally {
     await rm(root, { recursive: true, force: true })
   }

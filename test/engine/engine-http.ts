@@ -14,11 +14,13 @@ export function callEngine(
   method: string,
   path: string,
   body?: object | Buffer,
+  extraHeaders: Readonly<Record<string, string>> = {},
 ): Promise<EngineReply> {
   return new Promise((resolve, reject) => {
     const isTar = Buffer.isBuffer(body)
     const payload = body === undefined || isTar ? body : JSON.stringify(body)
-    const headers = payload === undefined ? {} : { 'content-type': isTar ? 'application/x-tar' : 'application/json' }
+    const type = { 'content-type': isTar ? 'application/x-tar' : 'application/json' }
+    const headers = { ...(payload === undefined ? {} : type), ...extraHeaders }
     const outgoing = request({ socketPath, method, path, headers, agent: false }, (incoming) => {
       readAll(incoming).then((text) => resolve({ status: incoming.statusCode ?? 0, body: text }), reject)
     })
@@ -33,8 +35,9 @@ export async function engineJson(
   method: string,
   path: string,
   body?: object | Buffer,
+  extraHeaders: Readonly<Record<string, string>> = {},
 ): Promise<unknown> {
-  const reply = await callEngine(socketPath, method, path, body)
+  const reply = await callEngine(socketPath, method, path, body, extraHeaders)
   if (reply.status >= 300 && reply.status !== 304) throw new Error(`${method} ${path}: ${reply.status} ${reply.body}`)
   try {
     return JSON.parse(reply.body)

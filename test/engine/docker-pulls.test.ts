@@ -1,0 +1,69 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { baseImage } from './base-image.ts'
+import { attempt, type DockerSetting, dockerSetting, finish, runAttempt } from './docker-setting.ts'
+import { startEngine, type TestEngine } from './engine.ts'
+import { callEngine } from './engine-http.ts'
+import { type LossyProxy, startLossyProxy } from './lossy-proxy.ts'
+import { startRegistry, type TestRegistry } from './registry.ts'
+
+/** Images are fetched when they are missing: once, however many jobs ask; and what cannot be fetched fails with Docker's text. */
+let engine: TestEngine
+let registry: TestRegistry
+let setting: DockerSetting
+let proxy: LossyProxy
+
+beforeAll(async () => {
+  engine = await startEngine()
+  registry = await startRegistry()
+  setting = await dockerSetting(engine.socketPath)
+  proxy = await startLossyProxy(engine.socketPath, join(setting.dataDir, 'proxy.sock'))
+})
+afterAll(async () => {
+  await setting?.dispose()
+  await proxy?.stop()
+  await registry?.stop()
+  await engine?.stop()
+})
+
+const pulls = (repository: string) => proxy.count(new RegExp(`/images/create\\?.*${repository}`))
+
+it('fetches a missing image once for many jobs', async () => {
+  const image = await registry.push(engine.socketPath, baseImage, 'team/once:v1')
+  const driver = setting.driver({ dockerHost: proxy.dockerHost })
+  const names = Array.from({ length: 6 }, (_, index) => `once-${index}`)
+  const starting = names.map((name) => runAttempt(driver, attempt(name, 'echo ran', { image })))
+  expect((await driver.inspect(names)).get('once-5')).toEqual({ kind: 'starting' })
+  for (const { lines } of await Promise.all(starting)) expect(lines).toEqual(['ran'])
+  expect(pulls('once')).toBe(1)
+  await callEngine(engine.socketPath, 'DELETE', `/images/${image}?force=1`)
+})
+
+it('does not ask a registry for an image that is there', async () => {
+  const driver = setting.driver({ dockerHost: proxy.dockerHost })
+  await runAttempt(driver, attempt('local', 'true'))
+  expect(pulls('busybox')).toBe(0)
+})
+
+it('fails with Docker’s text where the registry has no such image, is not there, or the name is none', async () => {
+  const driver = setting.driver()
+  const reasonOf = async (image: string) => {
+    const outcome = await driver.start(attempt('missing', 'true', { image }))
+    return outcome.kind === 'failed' ? outcome.reason : JSON.stringify(outcome)
+  }
+  expect(await reasonOf(`${registry.address}/no/such:1`)).toMatch(
+    /^CannotPullContainerError: .*(not found|manifest unknown)/,
+  )
+  expect(await reasonOf('127.0.0.1:1/no/such:1')).toMatch(/^CannotPullContainerError: .*refused/)
+  expect(await reasonOf('Not A Name')).toBe('CannotPullContainerError: invalid reference format: Not A Name')
+  expect(await finish(driver, 'missing')).toEqual({ lines: [], end: { kind: 'absent' } })
+})
+
+it('a start that is called off while its image is fetched leaves nothing', async () => {
+  const image = await registry.push(engine.socketPath, baseImage, 'team/off:v1')
+  const driver = setting.driver()
+  const starting = driver.start(attempt('off', 'true', { image }))
+  await driver.stop('off', 30)
+  expect((await starting).kind).toBe('unknown')
+  expect(await finish(driver, 'off')).toEqual({ lines: [], end: { kind: 'absent' } })
+})
