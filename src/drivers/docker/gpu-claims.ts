@@ -17,8 +17,10 @@ export function createGpuClaims(containers: Pick<Containers, 'list'>, total: num
   return {
     async claim(attempt, count) {
       if (count === 0) return []
+      // Looked at before and after: a claim that becomes a container meanwhile is seen as the one or the other.
+      const before = [...claimed]
       const live = (await containers.list()).filter((row) => row.status !== 'exited' && row.status !== 'dead')
-      const others = [...live.map((row) => [row.attempt, row.gpuIds] as const), ...claimed]
+      const others = [...live.map((row) => [row.attempt, row.gpuIds] as const), ...before, ...claimed]
       const taken = new Set(others.flatMap(([name, ids]) => (name === attempt ? [] : ids)))
       const free = Array.from({ length: total }, (_, index) => String(index)).filter((id) => !taken.has(id))
       if (free.length < count) return undefined

@@ -1,0 +1,105 @@
+import { expect, it } from 'vitest'
+import type { AttemptSpec } from '../driver.ts'
+import { type ContainerPlacing, containerBody } from './container-body.ts'
+import type { EngineFacts } from './engine-facts.ts'
+import { namesOf } from './names.ts'
+
+const mib = 1024 * 1024
+const facts: EngineFacts = {
+  ...{ vcpus: 8, memoryMib: 16_000, architecture: 'x86_64', cgroupVersion: 1, version: '28.0.0', rootless: false },
+  ...{ limitsMemory: true, limitsSwap: true, limitsCpu: true, logDrivers: ['local', 'json-file'] },
+}
+const placing: ContainerPlacing = {
+  ...{ installationId: 'here', networkMode: 'host', hostPathMap: { '/asked': '/real' }, gpuIds: [] },
+  scratchPath: (volume) => `/data/scratch/${volume}`,
+}
+const spec: AttemptSpec = {
+  ...{
+    name: 'job-1',
+    jobId: 'job',
+    attempt: 1,
+    image: 'tool',
+    command: [],
+    environment: { A: '1', B: 'x=y' },
+    gpus: 0,
+  },
+  ...{ vcpus: 2, cpuIsHardLimit: false, memoryMib: 512, privileged: false, readonlyRootFilesystem: false },
+  ...{ mounts: [], ulimits: [], labels: { 'openbatch.installation': 'forged' } },
+}
+
+interface Body {
+  Cmd?: string[]
+  Env: string[]
+  Labels: Record<string, string>
+  HostConfig: Record<string, unknown> & { Binds: string[]; Mounts?: object[]; LogConfig: { Type: string } }
+}
+const body = (changes: Partial<AttemptSpec> = {}, engine = facts, where = placing) =>
+  containerBody({ ...spec, ...changes }, engine, where) as Body
+
+it('leaves the image’s own command and user where none is asked for', () => {
+  expect(body()).not.toHaveProperty('Cmd')
+  expect(body()).not.toHaveProperty('User')
+  expect(body({ command: ['a'] }).Cmd).toEqual(['a'])
+  expect(body().Env).toEqual(['A=1', 'B=x=y'])
+})
+
+it('its own labels win', () => {
+  expect(body().Labels).toMatchObject({ 'openbatch.installation': 'here', 'openbatch.attempt': 'job-1' })
+})
+
+it('weighs CPUs within the kernel’s bounds, limits them only where asked and possible', () => {
+  expect(body().HostConfig).toMatchObject({ CpuShares: 2048 })
+  expect(body().HostConfig).not.toHaveProperty('NanoCpus')
+  expect(body({ vcpus: 1000 }).HostConfig).toMatchObject({ CpuShares: 262_144 })
+  expect(body({ vcpus: 0.25, cpuIsHardLimit: true }).HostConfig).toMatchObject({
+    CpuShares: 256,
+    NanoCpus: 250_000_000,
+  })
+  expect(body({ vcpus: 99, cpuIsHardLimit: true }).HostConfig).toMatchObject({ NanoCpus: 8e9 })
+  const without = body({ cpuIsHardLimit: true }, { ...facts, limitsCpu: false })
+  expect(without.HostConfig).not.toHaveProperty('NanoCpus')
+})
+
+it('limits memory and swap by AWS’s rules', () => {
+  expect(body({ memoryMib: 4 }).HostConfig).toMatchObject({ Memory: 6 * mib })
+  expect(body().HostConfig).not.toHaveProperty('MemorySwap')
+  const swap = (maxSwapMib: number) => ({ linux: { maxSwapMib, swappiness: 10 } })
+  expect(body(swap(0)).HostConfig).toMatchObject({ MemorySwap: 512 * mib, MemorySwappiness: 10 })
+  expect(body(swap(100)).HostConfig).toMatchObject({ MemorySwap: 612 * mib })
+  expect(body(swap(100), { ...facts, limitsSwap: false }).HostConfig).not.toHaveProperty('MemorySwap')
+  expect(body(swap(100), { ...facts, cgroupVersion: 2 }).HostConfig).not.toHaveProperty('MemorySwappiness')
+})
+
+it('mounts host paths by the operator’s map, scratch, and paths with colons', () => {
+  const { HostConfig } = body({
+    mounts: [
+      { kind: 'host', sourcePath: '/asked/below', containerPath: '/a', readOnly: true },
+      { kind: 'scratch', volume: 'v', containerPath: '/tmp', readOnly: false },
+      { kind: 'host', sourcePath: '/c:d', containerPath: '/e', readOnly: false },
+    ],
+  })
+  expect(HostConfig.Binds).toEqual(['/real/below:/a:ro', '/data/scratch/v:/tmp'])
+  expect(HostConfig.Mounts).toEqual([{ Type: 'bind', Source: '/c:d', Target: '/e', ReadOnly: false }])
+})
+
+it('asks for the very GPUs it was given, and says so on the container', () => {
+  const made = body({ gpus: 2 }, facts, { ...placing, gpuIds: ['1', '3'] })
+  expect(made.HostConfig.DeviceRequests).toEqual([{ Driver: '', DeviceIDs: ['1', '3'], Capabilities: [['gpu']] }])
+  expect(made.Labels['openbatch.gpus']).toBe('1,3')
+  expect(body().HostConfig).not.toHaveProperty('DeviceRequests')
+})
+
+it('never rotates the output away', () => {
+  expect(body().HostConfig.LogConfig).toMatchObject({ Type: 'local', Config: { 'max-file': '1' } })
+  expect(body({}, { ...facts, logDrivers: ['json-file'] }).HostConfig.LogConfig).toEqual({
+    Type: 'json-file',
+    Config: {},
+  })
+})
+
+it('two installations never make the same name', () => {
+  const [one, other] = [namesOf('a'), namesOf('a-b')]
+  expect(one.container('b-c')).not.toBe(other.container('c'))
+  expect(one.container('x')).toBe('openbatch-a-x')
+  expect(() => namesOf('')).toThrow('installation id')
+})

@@ -1,0 +1,84 @@
+import { expect, it } from 'vitest'
+import type { ContainerState, Containers } from './containers.ts'
+import { createObserver, observationOf } from './observe.ts'
+
+const never = '0001-01-01T00:00:00Z'
+
+function container(state: Partial<ContainerState['State']>): ContainerState {
+  const State = { Status: 'exited', Running: false, ExitCode: 0, StartedAt: never, FinishedAt: never, ...state }
+  return { Id: 'id', Created: '2026-11-22T11:59:59Z', Image: 'sha256:1', Config: { Labels: {} }, State }
+}
+
+const [began, ended] = ['2026-11-22T12:00:00.5Z', '2026-11-22T12:00:01.25Z']
+const beganMs = Date.UTC(2026, 10, 22, 12, 0, 0, 500)
+
+it('tells a container’s state', () => {
+  expect(observationOf(undefined, false)).toEqual({ kind: 'absent' })
+  expect(observationOf(undefined, true)).toEqual({ kind: 'starting' })
+  expect(observationOf(container({ Status: 'created' }), false)).toEqual({ kind: 'starting' })
+  const running = container({ Status: 'running', Running: true, StartedAt: began })
+  expect(observationOf(running, true)).toEqual({ kind: 'running', startedAtMs: beganMs })
+  const exited = { ExitCode: 3, StartedAt: began, FinishedAt: ended }
+  expect(observationOf(container(exited), false)).toEqual({
+    ...{ kind: 'exited', exitCode: 3, outOfMemory: false, startedAtMs: beganMs, stoppedAtMs: beganMs + 750 },
+  })
+})
+
+it('out of memory is only what failed for it', () => {
+  const oom = { OOMKilled: true, StartedAt: began, FinishedAt: ended }
+  expect(observationOf(container({ ...oom, ExitCode: 137 }), false)).toMatchObject({ outOfMemory: true })
+  expect(observationOf(container({ ...oom, ExitCode: 0 }), false)).toMatchObject({ outOfMemory: false })
+})
+
+it('waits for the report of memory that may come after that of the end', async () => {
+  const fresh = { ExitCode: 137, StartedAt: began, FinishedAt: new Date().toISOString() }
+  const answers = [container(fresh), container({ ...fresh, OOMKilled: true })]
+  const containers = { look: async () => answers.shift() } as unknown as Containers
+  const seen = await createObserver(containers).observe(['a'], () => false)
+  expect(seen.get('a')).toMatchObject({ exitCode: 137, outOfMemory: true })
+})
+
+it('asks for many by one list, and looks closer only at what it does not know yet', async () => {
+  const looked: string[] = []
+  const states: Record<string, ContainerState> = {
+    runs: container({ Status: 'running', Running: true, StartedAt: began }),
+    ended: container({ StartedAt: began, FinishedAt: ended }),
+  }
+  const containers = {
+    look: async (name: string) => {
+      looked.push(name)
+      return states[name]
+    },
+    list: async () => [
+      ...Object.entries(states).map(([attempt, { Id, State }]) => ({
+        attempt,
+        id: Id,
+        status: State.Status,
+        gpuIds: [],
+      })),
+      { attempt: 'made', id: 'other', status: 'created', gpuIds: [] },
+    ],
+  } as unknown as Containers
+  const observer = createObserver(containers)
+  const names = ['runs', 'ended', 'made', ...Array.from({ length: 20 }, (_, index) => `absent-${index}`)]
+  const first = await observer.observe(names, (name) => name === 'absent-0')
+  expect([...first].slice(0, 5).map(([, { kind }]) => kind)).toEqual([
+    'running',
+    'exited',
+    'starting',
+    'starting',
+    'absent',
+  ])
+  expect(looked).toEqual(['runs', 'ended'])
+  await observer.observe(names, () => false)
+  expect(looked).toEqual(['runs', 'ended', 'ended'])
+})
+
+it('an end that was noted answers the next question', async () => {
+  const containers = { look: async () => undefined } as unknown as Containers
+  const observer = createObserver(containers)
+  observer.noteEnd('a', container({ ExitCode: 4, StartedAt: began, FinishedAt: ended }))
+  expect((await observer.observe(['a'], () => false)).get('a')).toMatchObject({ kind: 'exited', exitCode: 4 })
+  observer.forget('a')
+  expect((await observer.observe(['a'], () => false)).get('a')).toEqual({ kind: 'absent' })
+})
