@@ -1,0 +1,186 @@
+/** One run: jobs on one driver, a server killed again and again, and the checker's findings at the end. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { RegisterJobDefinitionCommand } from '@aws-sdk/client-batch'
+import { baseImage } from '../engine/base-image.ts'
+import type { Credentials } from '../support/openbatch-server.ts'
+import { type Observed, type Violation, violationsIn } from './checker.ts'
+import { type Death, nameOf, planDeaths } from './deaths.ts'
+import { readEvidence } from './evidence.ts'
+import { type KillingProxy, startKillingProxy } from './killing-proxy.ts'
+import { holdingOf } from './leftovers.ts'
+import { type MortalServer, mortalServer } from './mortal-server.ts'
+import { type PatientClients, patientClients } from './patience.ts'
+import { randomFrom } from './random.ts'
+import { describeAll, listAll, readLogs } from './read-back.ts'
+import { startSubmitter } from './submitter.ts'
+import { type DriverName, kindsOf } from './workload.ts'
+
+export interface CampaignOptions {
+  readonly driver: DriverName
+  readonly kills: number
+  readonly inFlight: number
+  readonly seed: number
+  /** vCPUs the driver offers: jobs that run at once. */
+  readonly vcpus: number
+  readonly longestLifeMs: number
+  readonly passes: number
+  readonly withTimeouts: boolean
+  /** The real engine's socket, for docker. */
+  readonly engineSocket?: string
+  readonly say?: (line: string) => void
+}
+
+export interface Report {
+  readonly violations: readonly Violation[]
+  /** Deaths that came where they were meant to, by point. */
+  readonly deaths: ReadonlyMap<string, number>
+  /** Points that were not passed in time: killed there at any moment. */
+  readonly missed: readonly string[]
+  readonly jobs: number
+  readonly runs: number
+  readonly logLines: number
+  readonly mostInFlight: number
+  readonly repeatedCalls: number
+  readonly readyMs: readonly number[]
+  readonly seconds: number
+}
+
+/** A point that is not passed within this is given up for this life of the server. */
+const patienceMs = 20_000
+const endWithinMs = 600_000
+/** More than two rounds of the sweep for orphans. */
+const clearWithinMs = 150_000
+
+export async function runCampaign(options: CampaignOptions): Promise<Report> {
+  const startedAt = performance.now()
+  const { driver, engineSocket, say = () => {} } = options
+  const random = randomFrom(options.seed)
+  const home = mkdtempSync(join(tmpdir(), 'openbatch-chaos-'))
+  const dataDir = join(home, 'data')
+  const evidenceDir = join(home, 'evidence')
+  mkdirSync(evidenceDir)
+  const evidenceFile = join(evidenceDir, 'runs.jsonl')
+  const proxy = driver === 'docker' ? await startKillingProxy(engineSocket!, join(home, 'proxy.sock')) : undefined
+  const server = mortalServer({
+    ...{ driver, dataDir },
+    env: {
+      OPENBATCH_LOG_LEVEL: 'info',
+      OPENBATCH_JOBS_STOP_GRACE_SECONDS: '2',
+      OPENBATCH_JOBS_LOST_GRACE_SECONDS: '3',
+      [`OPENBATCH_DRIVERS_${driver.toUpperCase()}_VCPUS`]: String(options.vcpus),
+      ...(driver === 'scripted' ? { OPENBATCH_DRIVERS_SCRIPTED_EVIDENCE_FILE: evidenceFile } : {}),
+      ...(proxy ? { OPENBATCH_DRIVERS_DOCKER_HOST: proxy.dockerHost } : {}),
+    },
+  })
+  const holding = holdingOf(driver, dataDir, engineSocket)
+  let clients: PatientClients | undefined
+  try {
+    await server.start()
+    clients = patientClients(server.endpoint, administratorOf(dataDir))
+    const { batch, logs } = clients
+    const definition = await batch.send(new RegisterJobDefinitionCommand(jobDefinition(driver, evidenceDir)))
+    const submitter = startSubmitter({
+      ...{ batch, random: randomFrom(options.seed + 1), inFlight: options.inFlight },
+      ...{ jobDefinition: definition.jobDefinitionArn!, kinds: kindsOf(driver, options.withTimeouts) },
+    })
+    const { deaths, missed } = await killAll(server, proxy, planDeaths({ ...options, random }), say)
+    await submitter.finish()
+    say(`${submitter.acknowledged.length} jobs were acknowledged; waiting for their ends`)
+    await submitter.ended(endWithinMs)
+    const held = await emptied(holding.attempts)
+    const listed = await listAll(batch)
+    const jobs = await describeAll(batch, submitter.acknowledged)
+    const read = await readLogs(logs, jobs.values())
+    await server.stop()
+    const observed: Observed = {
+      ...{ acknowledged: submitter.acknowledged, listed, jobs, logs: read },
+      runs: readEvidence(evidenceFile),
+      leftovers: [...new Set([...held, ...(await emptied(holding.afterStop))])],
+    }
+    return {
+      ...{ violations: violationsIn(observed), deaths, missed, jobs: jobs.size, runs: observed.runs.length },
+      logLines: [...read.values()].reduce((sum, lines) => sum + lines.length, 0),
+      ...{ mostInFlight: submitter.mostInFlight, repeatedCalls: clients.repeats, readyMs: server.readyMs },
+      seconds: (performance.now() - startedAt) / 1000,
+    }
+  } finally {
+    clients?.destroy()
+    server.kill9()
+    await proxy?.stop()
+    await holding.removeAll().catch((error: unknown) => say(`not all could be removed: ${error}`))
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 })
+  }
+}
+
+async function killAll(
+  server: MortalServer,
+  proxy: KillingProxy | undefined,
+  plan: readonly Death[],
+  say: (line: string) => void,
+): Promise<Pick<Report, 'deaths' | 'missed'>> {
+  const deaths = new Map<string, number>()
+  const missed: string[] = []
+  for (const [index, death] of plan.entries()) {
+    // The first server is there already.
+    if (index > 0) await server.start(death.at === 'failpoint' ? `${death.name}:${death.n}` : undefined)
+    if (death.at === 'wire') proxy!.arm(death.name, death.n, server.kill9)
+    const lifeMs = death.at === 'random' ? death.afterMs : patienceMs
+    const abort = new AbortController()
+    const late = delay(lifeMs, 'late' as const, { signal: abort.signal }).catch(() => 'late' as const)
+    const came = (await Promise.race([server.killed(), late])) !== 'late'
+    abort.abort()
+    proxy?.disarm()
+    server.kill9()
+    await server.killed()
+    const name = nameOf(death)
+    if (came || death.at === 'random') deaths.set(name, (deaths.get(name) ?? 0) + 1)
+    else missed.push(`${name}:${'n' in death ? death.n : ''}`)
+    say(`kill ${index + 1}: ${name}${came || death.at === 'random' ? '' : ' was not passed; killed anyway'}`)
+  }
+  await server.start()
+  return { deaths, missed }
+}
+
+/** What is still held after as long as it may take to let go. */
+async function emptied(held: () => Promise<string[]>): Promise<string[]> {
+  const deadline = Date.now() + clearWithinMs
+  for (;;) {
+    const left = await held()
+    if (left.length === 0 || Date.now() > deadline) return left
+    await delay(250)
+  }
+}
+
+function jobDefinition(driver: DriverName, evidenceDir: string) {
+  const inContainer = driver === 'docker' ? '/evidence' : evidenceDir
+  return {
+    jobDefinitionName: 'chaos',
+    type: 'container' as const,
+    containerProperties: {
+      image: baseImage,
+      command: ['true'],
+      resourceRequirements: [
+        { type: 'VCPU' as const, value: '1' },
+        { type: 'MEMORY' as const, value: '64' },
+      ],
+      environment: [{ name: 'EVIDENCE', value: `${inContainer}/runs.jsonl` }],
+      ...(driver === 'docker'
+        ? {
+            volumes: [{ name: 'evidence', host: { sourcePath: evidenceDir } }, { name: 'scratch' }],
+            mountPoints: [
+              { sourceVolume: 'evidence', containerPath: inContainer },
+              { sourceVolume: 'scratch', containerPath: '/scratch' },
+            ],
+          }
+        : {}),
+    },
+  }
+}
+
+function administratorOf(dataDir: string): Credentials {
+  const { users } = JSON.parse(readFileSync(join(dataDir, 'users.json'), 'utf8')) as { users: Credentials[] }
+  return users[0]!
+}

@@ -1,0 +1,62 @@
+/** The order of deaths in a run: every named point at least once while there are kills enough, the rest drawn by the seed. */
+import { failpoints } from '../../src/server/failpoints.ts'
+import { type WirePoint, wirePoints } from './killing-proxy.ts'
+import type { Random } from './random.ts'
+import type { DriverName } from './workload.ts'
+
+export type Death =
+  | { readonly at: 'random'; readonly afterMs: number }
+  /** See src/server/failpoints.ts. */
+  | { readonly at: 'failpoint'; readonly name: string; readonly n: number }
+  | { readonly at: 'wire'; readonly name: WirePoint; readonly n: number }
+
+/** Points passed by every command come around far more often than those passed by an attempt. */
+const mostPasses: Record<string, number> = {
+  'before-append': 40,
+  'after-append-before-reply': 40,
+  'after-log-append': 30,
+  'during-recovery': 12,
+  'before-stop': 2,
+  'delete asked': 8,
+}
+const usualPasses = 10
+
+export interface DeathOptions {
+  readonly kills: number
+  readonly driver: DriverName
+  readonly random: Random
+  /** A random death comes so long after the server is ready, at most. */
+  readonly longestLifeMs: number
+  /** Share of the passes above: less for a short run. */
+  readonly passes: number
+}
+
+export function planDeaths({ kills, driver, random, longestLifeMs, passes }: DeathOptions): Death[] {
+  const times = (name: string) => {
+    const most = Math.max(1, Math.round((mostPasses[name] ?? usualPasses) * passes))
+    return random.between(1, most)
+  }
+  const atRandom = (): Death => ({ at: 'random', afterMs: random.between(50, longestLifeMs) })
+  const named: (() => Death)[] = [
+    ...failpoints.map((name) => (): Death => ({ at: 'failpoint', name, n: times(name) })),
+    ...(driver === 'docker' ? wirePoints : []).map((name) => (): Death => ({ at: 'wire', name, n: times(name) })),
+  ]
+  // The first finds a server that has nothing to recover yet.
+  const deaths: Death[] = [atRandom()]
+  const rounds = shuffled(named, random)
+  while (deaths.length < kills) {
+    const next = rounds.shift()
+    if (next) deaths.push(next())
+    else deaths.push(random.between(0, 1) === 0 ? atRandom() : random.pick(named)())
+  }
+  return deaths.slice(0, kills)
+}
+
+export function nameOf(death: Death): string {
+  return death.at === 'random' ? 'any moment' : death.name
+}
+
+function shuffled<T>(list: readonly T[], random: Random): T[] {
+  const left = [...list]
+  return list.map(() => left.splice(random.between(0, left.length - 1), 1)[0]!)
+}

@@ -1,0 +1,105 @@
+/** What a driver still holds of attempts: looked up behind its back. */
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { installationLabel } from '../../src/drivers/docker/names.ts'
+import { callEngine, engineJson } from '../engine/engine-http.ts'
+import type { DriverName } from './workload.ts'
+
+export interface Holding {
+  /** Attempts held, while the server runs: none once every job has ended. */
+  attempts(): Promise<string[]>
+  /** What must not be there when the server has stopped as well. */
+  afterStop(): Promise<string[]>
+  /** Removes what the server keeps between its lives. */
+  removeAll(): Promise<void>
+}
+
+export function holdingOf(driver: DriverName, dataDir: string, engineSocket: string | undefined): Holding {
+  const none = async () => {}
+  if (driver === 'scripted')
+    return { attempts: async () => scriptedAttempts(dataDir), afterStop: async () => [], removeAll: none }
+  if (driver === 'process') {
+    const afterStop = async () => [...processDirectories(dataDir), ...processesIn(dataDir).map((it) => it.text)]
+    return {
+      attempts: async () => processDirectories(dataDir),
+      afterStop,
+      async removeAll() {
+        for (const { pid } of processesIn(dataDir)) process.kill(pid, 'SIGKILL')
+      },
+    }
+  }
+  const socket = engineSocket!
+  const attempts = async () => [...(await containersOf(socket, dataDir)), ...scratchDirectories(dataDir)]
+  return { attempts, afterStop: attempts, removeAll: () => removeFromEngine(socket, dataDir) }
+}
+
+function scriptedAttempts(dataDir: string): string[] {
+  const held = new Set<string>()
+  const text = readFileSync(join(dataDir, 'scripted/scripted.jsonl'), 'utf8')
+  for (const line of text.split('\n').filter(Boolean)) {
+    const { op, name } = JSON.parse(line) as { op: string; name: string }
+    if (op === 'start') held.add(name)
+    if (op === 'remove') held.delete(name)
+  }
+  return [...held]
+}
+
+function processDirectories(dataDir: string): string[] {
+  const base = join(dataDir, 'process')
+  return readdirSync(base)
+    .filter((shard) => /^[0-9a-f]{2}$/.test(shard))
+    .flatMap((shard) => readdirSync(join(base, shard)))
+    .map((name) => `directory ${name}`)
+}
+
+/** Processes whose working directory is in the data directory: jobs, and the shells that watch over them. */
+function processesIn(dataDir: string): { pid: number; text: string }[] {
+  return readdirSync('/proc')
+    .filter((name) => /^[0-9]+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        if (!readlinkSync(`/proc/${pid}/cwd`).startsWith(`${dataDir}/`)) return []
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').slice(0, 80)
+        return [{ pid: Number(pid), text: `process ${pid}: ${command}` }]
+      } catch {
+        return []
+      }
+    })
+}
+
+async function containersOf(socket: string, dataDir: string): Promise<string[]> {
+  const filters = encodeURIComponent(JSON.stringify({ label: [label(dataDir)] }))
+  const rows = await engineJson(socket, 'GET', `/containers/json?all=1&filters=${filters}`)
+  return (rows as { Names: string[]; State: string }[]).map(({ Names, State }) => `${State} container ${Names[0]}`)
+}
+
+function scratchDirectories(dataDir: string): string[] {
+  const home = join(dataDir, 'scratch')
+  return existsSync(home) ? readdirSync(home).map((name) => `scratch directory ${name}`) : []
+}
+
+/** The jobs' network and the container that holds it, which stay as long as an installation does. */
+async function removeFromEngine(socket: string, dataDir: string): Promise<void> {
+  const id = installationOf(dataDir)
+  for (const path of ['/containers/json?all=1', '/networks']) {
+    const rows = (await engineJson(socket, 'GET', path)) as { Id: string; Labels?: Record<string, string> | null }[]
+    for (const { Id, Labels } of rows)
+      if (Object.values(Labels ?? {}).includes(id))
+        await callEngine(socket, 'DELETE', `${path.split('/json')[0]}/${Id}?force=1&v=1`)
+  }
+}
+
+function label(dataDir: string): string {
+  return `${installationLabel}=${installationOf(dataDir)}`
+}
+
+function installationOf(dataDir: string): string {
+  const database = new Database(join(dataDir, 'openbatch.db'), { readonly: true })
+  try {
+    const row = database.prepare("SELECT value FROM setting WHERE key = 'installationId'").get()
+    return (row as { value: string }).value
+  } finally {
+    database.close()
+  }
+}

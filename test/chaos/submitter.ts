@@ -1,0 +1,113 @@
+/** Keeps jobs in flight while the server dies and comes back, and remembers every job it was promised. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { type BatchClient, DescribeJobsCommand, SubmitJobCommand, TerminateJobCommand } from '@aws-sdk/client-batch'
+import type { Acknowledged } from './checker.ts'
+import type { Random } from './random.ts'
+import { type Kind, terminationReason } from './workload.ts'
+
+export interface Submitter {
+  readonly acknowledged: readonly (Acknowledged & { readonly kind: string })[]
+  /** Most jobs that were in flight at once, children counted. */
+  readonly mostInFlight: number
+  /** Submits no more; resolves when every call under way was answered. */
+  finish(): Promise<void>
+  /** Resolves when all acknowledged jobs have ended; after the deadline with those that have not. */
+  ended(withinMs: number): Promise<string[]>
+}
+
+export interface SubmitterOptions {
+  readonly batch: BatchClient
+  readonly jobDefinition: string
+  readonly kinds: readonly Kind[]
+  readonly inFlight: number
+  readonly random: Random
+}
+
+const callsAtOnce = 6
+const lookEveryMs = 400
+/** A terminated job is to be met waiting, starting and running. */
+const longestLifeMs = 4000
+const describedAtOnce = 100
+
+export function startSubmitter({ batch, jobDefinition, kinds, inFlight, random }: SubmitterOptions): Submitter {
+  const acknowledged: (Acknowledged & { kind: string })[] = []
+  /** Job id → how many it counts for. */
+  const live = new Map<string, number>()
+  const drawn = kinds.flatMap((kind) => Array<Kind>(kind.weight).fill(kind))
+  let finishing = false
+  let asked = 0
+  let counted = 0
+  let mostInFlight = 0
+  const terminations: Promise<unknown>[] = []
+
+  // Each kind once before any is drawn, so that none is missing.
+  const nextKind = () => kinds[asked] ?? random.pick(drawn)
+
+  async function submitOne(): Promise<void> {
+    const kind = nextKind()
+    const jobName = `${kind.name}-${asked++}`
+    const size = kind.expected.children ?? 1
+    counted += size
+    const { jobId } = await batch.send(
+      new SubmitJobCommand({ jobName, jobQueue: 'default', jobDefinition, ...kind.submit }),
+    )
+    acknowledged.push({ jobId: jobId!, jobName, kind: kind.name, expected: kind.expected })
+    live.set(jobId!, size)
+    if (kind.terminated) terminations.push(terminate(jobId!, random.between(0, longestLifeMs)))
+  }
+
+  async function terminate(jobId: string, afterMs: number): Promise<void> {
+    await delay(afterMs)
+    await batch.send(new TerminateJobCommand({ jobId, reason: terminationReason }))
+  }
+
+  async function submitOn(): Promise<void> {
+    while (!finishing) {
+      if (counted < inFlight) await submitOne()
+      else await delay(lookEveryMs / 4)
+      mostInFlight = Math.max(mostInFlight, counted)
+    }
+  }
+
+  async function look(): Promise<void> {
+    const ids = [...live.keys()]
+    for (let from = 0; from < ids.length; from += describedAtOnce) {
+      const { jobs = [] } = await batch.send(new DescribeJobsCommand({ jobs: ids.slice(from, from + describedAtOnce) }))
+      for (const { jobId, status } of jobs) {
+        if (status !== 'SUCCEEDED' && status !== 'FAILED') continue
+        counted -= live.get(jobId!) ?? 0
+        live.delete(jobId!)
+      }
+    }
+  }
+
+  async function lookOn(): Promise<void> {
+    while (!finishing) {
+      await look()
+      await delay(lookEveryMs)
+    }
+  }
+
+  const work = Promise.all([lookOn(), ...Array.from({ length: callsAtOnce }, submitOn)])
+  // Told to whoever calls `finish`; until then nobody listens.
+  work.catch(() => {})
+  return {
+    acknowledged,
+    get mostInFlight() {
+      return mostInFlight
+    },
+    async finish() {
+      finishing = true
+      await work
+      await Promise.all(terminations)
+    },
+    async ended(withinMs) {
+      const deadline = Date.now() + withinMs
+      for (;;) {
+        await look()
+        if (live.size === 0 || Date.now() > deadline) return [...live.keys()]
+        await delay(lookEveryMs)
+      }
+    },
+  }
+}
