@@ -20,6 +20,7 @@ import { makeDefaults } from './defaults.ts'
 import { offerDrivers } from './drivers.ts'
 import { failpointsFrom } from './failpoints.ts'
 import { Hosts } from './hosts.ts'
+import { newId } from './ids.ts'
 import { JobDoor } from './job-door.ts'
 import { Loop } from './loop.ts'
 import { createMetrics, type ServerMetrics } from './metrics.ts'
@@ -109,7 +110,7 @@ async function assemble(
     store,
     account: { account: configuration.account, region: configuration.region },
     defaultDriver,
-    given: { now, newId: randomUUID },
+    given: { now, newId: () => newId(now()) },
     log,
     failpoint,
     carryOut: (effect) => carryOut(effect),

@@ -3,7 +3,7 @@
  * disk and survives `kill -9` and, if the disk honours fsync, power loss. Every method is synchronous: the loop does one thing at a time.
  */
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
-import type { Job, JobStatus } from '../model/job.ts'
+import { isTerminal, type Job, type JobStatus } from '../model/job.ts'
 import type { JobDefinition } from '../model/job-definition.ts'
 import type { JobQueue } from '../model/job-queue.ts'
 import type { TimeMs } from '../model/time.ts'
@@ -69,6 +69,8 @@ export interface JobQuery {
   /** The jobs of a queue (array children are not among them), or the children of an array. */
   readonly scope: { readonly jobQueue: string } | { readonly parentId: string }
   readonly status?: JobStatus
+  /** Leaves out live jobs, which memory answers for. Filters other than status are indexed for ended jobs only. */
+  readonly finishedOnly?: boolean
   /** Compared without regard to case. */
   readonly jobName?: TextMatch
   /** The definition's ARN with revision. */
@@ -85,6 +87,23 @@ export interface JobQuery {
 export interface TextMatch {
   readonly text: string
   readonly prefix: boolean
+}
+
+/** Whether a job is among those a query asks for, its scope and its place in the list aside. */
+export function matchesQuery(job: Job, query: JobQuery): boolean {
+  const { spec } = job
+  const text = (value: string, match: TextMatch | undefined) =>
+    !match || (match.prefix ? value.startsWith(match.text) : value === match.text)
+  return (
+    (query.status === undefined || job.state.status === query.status) &&
+    (!query.finishedOnly || isTerminal(job.state.status)) &&
+    text(spec.jobName.toLowerCase(), query.jobName && { ...query.jobName, text: query.jobName.text.toLowerCase() }) &&
+    text(spec.jobDefinition, query.jobDefinition) &&
+    (!query.shareIdentifier ||
+      (spec.shareIdentifier !== undefined && text(spec.shareIdentifier, query.shareIdentifier))) &&
+    (query.createdBeforeMs === undefined || spec.createdAtMs < query.createdBeforeMs) &&
+    (query.createdAfterMs === undefined || spec.createdAtMs > query.createdAfterMs)
+  )
 }
 
 /** The write did not become durable: disk full, disk broken. Nothing of it happened. */

@@ -6,12 +6,13 @@
 
 import { findJobQueue } from '../../core/decide/job-queue.ts'
 import { jobQueueNotFound } from '../../core/reference.ts'
+import type { State } from '../../core/state.ts'
 import { type Account, arn, parseArn } from '../../model/arn.ts'
 import type { KeyValuesPair, ListJobsRequest } from '../../model/generated/batch.ts'
 import type { Job, JobStatus } from '../../model/job.ts'
 import { limits } from '../../model/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../model/refusal.ts'
-import type { JobQuery, TextMatch } from '../../store/store.ts'
+import { type JobQuery, matchesQuery, type TextMatch } from '../../store/store.ts'
 import type { Services } from '../context.ts'
 import { defineOperation } from '../operation.ts'
 import { jobSummary } from './job-detail.ts'
@@ -69,13 +70,24 @@ function listQueue(
 ): readonly Job[] | Refusal {
   const jobQueue = findJobQueue(loop.state, input.jobQueue!)
   if (!jobQueue) return jobQueueNotFound(input.jobQueue!)
-  const query: JobQuery = { scope: { jobQueue: jobQueue.name }, limit, ...(after === undefined ? {} : { after }) }
+  const query = { scope: { jobQueue: jobQueue.name }, limit, ...(after === undefined ? {} : { after }) }
   if (!input.filters?.length) return store.listJobs({ ...query, status })
   if (input.filters.length > 1) return refuse('Only one filter can be used at a time.')
   const filter = readFilter(input.filters[0]!, loop.state.account)
   if (isRefusal(filter)) return filter
   const withStatus = filter.shareIdentifier && input.jobStatus ? { status: input.jobStatus } : {}
-  return store.listJobs({ ...query, ...filter, ...withStatus })
+  return merged(loop.state, store, jobQueue.name, { ...query, ...filter, ...withStatus })
+}
+
+/** Live jobs from memory, ended ones from the store, newest first: nothing moves from one to the other in between. */
+function merged(state: State, store: Services['store'], jobQueue: string, query: JobQuery): Job[] {
+  const live: Job[] = []
+  for (const job of state.jobs.values()) {
+    const inScope = job.arrayIndex === undefined && job.spec.jobQueue === jobQueue
+    if (inScope && (query.after === undefined || job.seq < query.after) && matchesQuery(job, query)) live.push(job)
+  }
+  const ended = store.listJobs({ ...query, finishedOnly: true })
+  return [...live, ...ended].sort((a, b) => b.seq - a.seq).slice(0, query.limit)
 }
 
 function readFilter({ name, values }: KeyValuesPair, account: Account): Partial<JobQuery> | Refusal {

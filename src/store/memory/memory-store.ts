@@ -8,10 +8,10 @@ import {
   type Changes,
   type JobQuery,
   type Loaded,
+  matchesQuery,
   type RecordedCall,
   type Store,
   StoreFailure,
-  type TextMatch,
 } from '../store.ts'
 
 export interface MemoryStore extends Store {
@@ -95,7 +95,7 @@ export function createMemoryStore(): MemoryStore {
       )
       if ('parentId' in scope) found.sort((a, b) => a.arrayIndex! - b.arrayIndex!)
       else found.reverse()
-      return found.filter((job) => matches(job, query)).slice(0, query.limit)
+      return found.filter((job) => matchesQuery(job, query)).slice(0, query.limit)
     },
 
     getSetting: (key) => settings.get(key),
@@ -105,24 +105,4 @@ export function createMemoryStore(): MemoryStore {
     },
     close() {},
   }
-}
-
-function matches(job: Job, query: JobQuery): boolean {
-  const { spec } = job
-  return (
-    (query.status === undefined || job.state.status === query.status) &&
-    textMatches(
-      spec.jobName.toLowerCase(),
-      query.jobName && { ...query.jobName, text: query.jobName.text.toLowerCase() },
-    ) &&
-    textMatches(spec.jobDefinition, query.jobDefinition) &&
-    textMatches(spec.shareIdentifier ?? '', query.shareIdentifier) &&
-    (query.createdBeforeMs === undefined || spec.createdAtMs < query.createdBeforeMs) &&
-    (query.createdAfterMs === undefined || spec.createdAtMs > query.createdAfterMs)
-  )
-}
-
-function textMatches(text: string, match: TextMatch | undefined): boolean {
-  if (!match) return true
-  return match.prefix ? text.startsWith(match.text) : text === match.text
 }

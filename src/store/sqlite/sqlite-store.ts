@@ -19,6 +19,8 @@ interface JobRow {
   readonly progress: string
 }
 
+const liveCodes = jobStatuses.flatMap((status, code) => (isTerminal(status) ? [] : [code])).join(', ')
+
 /** A child's spec is its parent's. */
 const jobColumns = `job.seq, job.job_id, job.parent_id, job.array_index, job.tags, job.progress,
   coalesce(job.spec, (SELECT parent.spec FROM job parent WHERE parent.job_id = job.parent_id)) AS spec`
@@ -29,6 +31,8 @@ export function openSqliteStore(file: string): Store {
   database.pragma('synchronous = FULL')
   database.pragma('foreign_keys = ON')
   database.pragma('cache_size = -65536')
+  // A page changed by many commits is copied home once for all of them.
+  database.pragma('wal_autocheckpoint = 8000')
   migrate(database)
   return new SqliteStore(database)
 }
@@ -37,6 +41,8 @@ class SqliteStore implements Store {
   readonly #database: Database.Database
   readonly #sql: ReturnType<typeof prepare>
   readonly #append: (changes: Changes) => void
+  /** How far round the table of calls the clean-up is. */
+  #lookedUpTo = ''
   /** Statements of `listJobs` by their text: a handful of shapes. */
   readonly #lists = new Map<string, Database.Statement>()
 
@@ -103,8 +109,14 @@ class SqliteStore implements Store {
     for (const it of changes.computeEnvironments) sql.putComputeEnvironment.run(it.name, JSON.stringify(it))
     for (const name of changes.goneComputeEnvironments) sql.deleteComputeEnvironment.run(name)
     for (const call of changes.calls) sql.insertCall.run(call.key, call.atMs, call.answer)
-    // As many as came and some more, so that they never pile up.
-    if (changes.calls.length > 0) sql.forgetCalls.run(changes.calls.length * 2 + 16, changes.forgetCallsBeforeMs)
+    if (changes.calls.length > 0) this.#forgetCalls(changes.calls.length * 2 + 16, changes.forgetCallsBeforeMs)
+  }
+
+  /** Walks round the table, looking at more calls than came, so that old ones never pile up and no write waits for a long clean-up. */
+  #forgetCalls(looks: number, beforeMs: number): void {
+    const rows = this.#sql.callsFrom.all(this.#lookedUpTo, looks) as { key: string; at: number }[]
+    for (const { key, at } of rows) if (at < beforeMs) this.#sql.deleteCall.run(key)
+    this.#lookedUpTo = rows.length < looks ? '' : rows.at(-1)!.key
   }
 
   findCall(key: string, sinceMs: number): string | undefined {
@@ -224,10 +236,8 @@ function prepare(database: Database.Database) {
     deleteComputeEnvironment: database.prepare('DELETE FROM compute_environment WHERE name = ?'),
     insertCall: database.prepare('INSERT OR REPLACE INTO call (key, at, answer) VALUES (?, ?, ?)'),
     findCall: database.prepare('SELECT answer FROM call WHERE key = ? AND at >= ?'),
-    // A bounded bite at each write: the oldest rows come first, so the scan stops at the first young one.
-    forgetCalls: database.prepare(
-      'DELETE FROM call WHERE seq IN (SELECT seq FROM (SELECT seq, at FROM call ORDER BY seq LIMIT ?) WHERE at < ?)',
-    ),
+    callsFrom: database.prepare('SELECT key, at FROM call WHERE key > ? ORDER BY key LIMIT ?'),
+    deleteCall: database.prepare('DELETE FROM call WHERE key = ?'),
     getSetting: database.prepare('SELECT value FROM setting WHERE key = ?'),
     putSetting: database.prepare('INSERT OR REPLACE INTO setting (key, value) VALUES (?, ?)'),
   }
