@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { accessSync, chmodSync, constants, mkdirSync, statSync } from 'node:fs'
+import { accessSync, chmodSync, constants, mkdirSync, statfsSync, statSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { AttemptSpec, Driver, DriverHealth, StartOutcome } from '../driver.ts'
@@ -36,6 +36,7 @@ export interface ProcessDriverOptions {
 
 /** As in a container of Docker's. */
 const containerPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+const leastFreeBytes = 16 * 1024 * 1024
 /** A shim may be killed while it is handed an attempt; another then takes it. */
 const shimTries = 3
 
@@ -99,6 +100,7 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
       if (state.kind !== 'absent' && state.kind !== 'unclaimed') return { kind: 'started' }
       // What a cut-off start left is complete, and only has to be run.
       if (state.kind === 'absent') {
+        if (isFull(base)) return { kind: 'unknown', why: `the disk of ${base} is full` }
         const examined = examine(spec, directory)
         if ('reason' in examined) return { kind: 'failed', reason: examined.reason }
         prepare(spec, directory, examined.runAs)
@@ -207,6 +209,12 @@ function driverWithout(why: string): Driver {
 
 function refusal(why: string): { reason: string } {
   return { reason: `CannotStartContainerError: the process driver ${why}` }
+}
+
+/** Asked before anything is made: a claim cut off by a full disk could not be told from one cut off by a kill. */
+function isFull(directory: string): boolean {
+  const { bavail, bsize } = statfsSync(directory)
+  return bavail * bsize < leastFreeBytes
 }
 
 /** The file's own time, which is what a later driver object will read. */

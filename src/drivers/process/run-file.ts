@@ -33,13 +33,13 @@ export function runFileText({ command, environment, ulimits, runAs, tools }: Run
   words.push(...command)
   return [
     // The second field, the shell's name, holds no spaces; the 22nd is the start time (proc(5)).
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a parameter of the shell's.
-    'read -r stat < /proc/self/stat && set -- $stat && echo "job $1 ${22}" 1<> status && echo s || exit 125',
+    'read -r me _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ since _ < /proc/self/stat || exit 125',
+    'echo "job $me $since" 1<> status && echo s || exit 125',
     'echo 0 > /proc/self/oom_score_adj',
     'exec < /dev/null >> output 2>&1',
     'cd work || exit 125',
     'umask 022',
-    'unset PWD OLDPWD',
+    'unset PWD OLDPWD SHLVL',
     ...(exportable ? names.map((name) => `export ${name}=${quote(environment[name] ?? '')}`) : []),
     `exec ${words.map(quote).join(' ')}`,
     '',

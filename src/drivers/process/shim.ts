@@ -22,8 +22,8 @@
  * 4. `exit` and the exit code as the shell counts it (128 + signal) as the first line of `status`, and `oom` if the kernel
  *    killed for memory. A full disk is waited for.
  *
- * When the server is gone, the next read finds the end of input, or the next answer SIGPIPE: both end the shim, and
- * both come after `status` is written. Signals the job sends to its group cannot reach it, for the job has its own session.
+ * When the server is gone, the next read finds the end of input, after `status` is written: the shim takes away its cgroups
+ * and ends. Signals the job sends to its group cannot reach it, for the job has its own session.
  */
 export const shimScript = `
 cd "$1" || exit 1
@@ -32,10 +32,9 @@ base=$PWD counts=$2 list=-
 shift 2
 for cgroup; do echo 0 > "$cgroup/cgroup.procs" || exit 1; done
 echo -1000 > /proc/self/oom_score_adj
-read -r boot < /proc/sys/kernel/random/boot_id && read -r stat < /proc/self/stat || exit 1
-set -- $stat
-me=$1 since=\${22}
-trap : HUP INT QUIT TERM
+read -r boot < /proc/sys/kernel/random/boot_id || exit 1
+read -r me _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ since _ < /proc/self/stat || exit 1
+trap : HUP INT PIPE QUIT TERM
 killed_before=0
 while IFS= read -r attempt; do
   if cd "$attempt" && set -C && echo "$boot $me $since $list" > claim; then
@@ -57,5 +56,9 @@ while IFS= read -r attempt; do
     echo n
   fi
   cd "$base"
+done 2>/dev/null
+cd /
+for cgroup; do
+  echo 0 > "\${cgroup%/*/*}/cgroup.procs" && rmdir "$cgroup" && rmdir "\${cgroup%/*}"
 done 2>/dev/null
 `
