@@ -110,9 +110,15 @@ function endedAttempt(
   stopping: StopCause | undefined,
   now: TimeMs,
 ): EndedAttempt {
-  // The engine knows better than the report of the start, which came a moment later.
+  // The engine knows better than the report of the start, which came a moment later. Its clock may be another: an attempt never
+  // starts before it was placed, nor ends before it started.
   const told = outcome.kind === 'exited' ? outcome.startedAtMs : undefined
-  const startedAtMs = told ?? (job.state.status === 'RUNNING' ? job.state.startedAtMs : undefined)
+  const startedAtMs =
+    told !== undefined
+      ? Math.max(told, attempt.placedAtMs)
+      : job.state.status === 'RUNNING'
+        ? job.state.startedAtMs
+        : undefined
   const log =
     startedAtMs === undefined ? undefined : logDestination(job.spec.container, job.spec.jobDefinition, attempt.taskId)
   const exitCode = outcome.kind === 'exited' ? outcome.exitCode : undefined
@@ -127,7 +133,6 @@ function endedAttempt(
     ...(reason === undefined ? {} : { reason: reason.slice(0, limits.containerReasonLength) }),
     statusReason: stopping ? stopReason(stopping) : plainReason(outcome, attempt),
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
-    // Clocks of engine and server may differ: an attempt never ends before it started.
     stoppedAtMs: Math.max(outcome.kind === 'exited' ? outcome.stoppedAtMs : now, startedAtMs ?? 0),
   }
 }

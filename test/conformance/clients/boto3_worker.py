@@ -18,7 +18,9 @@ def call(service, operation, arguments):
     if service not in clients:
         clients[service] = boto3.client(service, endpoint_url=endpoint, config=config)
     method = re.sub(r"(?<!^)([A-Z])", r"_\1", operation).lower()
-    return getattr(clients[service], method)(**arguments)
+    answer = getattr(clients[service], method)(**arguments)
+    del answer["ResponseMetadata"]
+    return answer
 
 
 for line in sys.stdin:

@@ -27,7 +27,8 @@ export function exerciseJobs(given: () => Setting): void {
     })
     const job = await reach(given(), jobId, 'SUCCEEDED')
     expect(job).toMatchObject({ statusReason: 'Essential container in task exited', container: { exitCode: 0 } })
-    expect(job.createdAt! <= job.startedAt! && job.startedAt! <= job.stoppedAt!).toBe(true)
+    const times = [job.createdAt, job.startedAt, job.stoppedAt]
+    expect(times, 'created, started, stopped').toEqual([...times].sort((a, b) => a! - b!))
     expect(await logLines(given(), job.container!.logStreamName!)).toEqual([
       'blue December of the definition',
       'to stderr',
@@ -78,14 +79,14 @@ export function exerciseJobs(given: () => Setting): void {
     expect(await reach(given(), waiting, 'RUNNABLE')).toMatchObject({ statusReason: why })
     await given().asUser.batch('CancelJob', { jobId: waiting, reason: 'not wanted any more' })
     const cancelled = await reach(given(), waiting, 'FAILED')
-    expect(cancelled).toMatchObject({ statusReason: 'not wanted any more', isCancelled: true, attempts: [] })
+    expect(cancelled).toMatchObject({ statusReason: 'not wanted any more', attempts: [] })
 
     const running = await submit(given(), definition)
     await reach(given(), running, 'RUNNING')
     await given().asUser.batch('CancelJob', { jobId: running, reason: 'runs already, so nothing happens' })
     await given().asUser.batch('TerminateJob', { jobId: running, reason: 'took too long' })
     const terminated = await reach(given(), running, 'FAILED')
-    expect(terminated).toMatchObject({ statusReason: 'took too long', isTerminated: true })
+    expect(terminated).toMatchObject({ statusReason: 'took too long' })
     expect(terminated.container!.exitCode).toBeGreaterThan(128)
   })
 }

@@ -1,0 +1,7 @@
+/** The newest boto3 against a real server. */
+import { boto3 } from './clients/boto3.ts'
+import { newestClients } from './clients/installed.ts'
+import { everyScenario, exerciseClient } from './exercise-client.ts'
+import { exerciseEnvironments } from './scenarios/environments.ts'
+
+exerciseClient({ kind: boto3(newestClients()), scenarios: [...everyScenario, exerciseEnvironments] })
