@@ -3,5 +3,6 @@ import { boto3 } from './clients/boto3.ts'
 import { debianClients } from './clients/installed.ts'
 import { everyScenario, exerciseClient } from './exercise-client.ts'
 import { exerciseEnvironments } from './scenarios/environments.ts'
+import { exerciseLostReply } from './scenarios/lost-reply.ts'
 
-exerciseClient({ kind: boto3(debianClients()), scenarios: [...everyScenario, exerciseEnvironments] })
+exerciseClient({ kind: boto3(debianClients()), scenarios: [...everyScenario, exerciseEnvironments, exerciseLostReply] })

@@ -2,5 +2,6 @@
 import { jsSdk } from './clients/js-sdk.ts'
 import { everyScenario, exerciseClient } from './exercise-client.ts'
 import { exerciseEnvironments } from './scenarios/environments.ts'
+import { exerciseLostReply } from './scenarios/lost-reply.ts'
 
-exerciseClient({ kind: jsSdk, scenarios: [...everyScenario, exerciseEnvironments] })
+exerciseClient({ kind: jsSdk, scenarios: [...everyScenario, exerciseEnvironments, exerciseLostReply] })
