@@ -25,8 +25,8 @@ const liveCodes = jobStatuses.flatMap((status, code) => (isTerminal(status) ? []
 const jobColumns = `job.seq, job.job_id, job.parent_id, job.array_index, job.tags, job.progress,
   coalesce(job.spec, (SELECT parent.spec FROM job parent WHERE parent.job_id = job.parent_id)) AS spec`
 
-export function openSqliteStore(file: string): Store {
-  const database = new Database(file)
+/** A test may bring the connection, so as to limit it. */
+export function openSqliteStore(file: string, database = new Database(file)): Store {
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = FULL')
   database.pragma('foreign_keys = ON')

@@ -1,0 +1,121 @@
+/** The SQLite store keeps the contract, also on a full disk; and a data directory outlives the program that wrote it. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { jobOf } from '../jobs.testing.ts'
+import { exerciseStore } from '../store.contract.ts'
+import { noChanges, StoreFailure } from '../store.ts'
+import { openSqliteStore } from './sqlite-store.ts'
+
+exerciseStore({
+  make() {
+    const directory = mkdtempSync(join(tmpdir(), 'openbatch-store-'))
+    const file = join(directory, 'openbatch.db')
+    const open = () => {
+      const database = new Database(file)
+      return { database, store: openSqliteStore(file, database) }
+    }
+    let opened = open()
+    return {
+      store: () => opened.store,
+      reopen() {
+        opened.store.close()
+        opened = open()
+      },
+      fill() {
+        opened.database.pragma(`max_page_count = ${opened.database.pragma('page_count', { simple: true })}`)
+      },
+      free() {
+        opened.database.pragma('max_page_count = 1073741823')
+      },
+      remove() {
+        opened.store.close()
+        rmSync(directory, { recursive: true })
+      },
+    }
+  },
+})
+
+describe('the file', () => {
+  let directory: string
+  let file: string
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'openbatch-store-'))
+    file = join(directory, 'openbatch.db')
+  })
+  afterEach(() => rmSync(directory, { recursive: true }))
+
+  test('holds what was appended after the process was killed', () => {
+    const program = `
+      const { openSqliteStore } = await import(${JSON.stringify(new URL('./sqlite-store.ts', import.meta.url).href)})
+      const { noChanges } = await import(${JSON.stringify(new URL('../store.ts', import.meta.url).href)})
+      const { jobOf } = await import(${JSON.stringify(new URL('../jobs.testing.ts', import.meta.url).href)})
+      openSqliteStore(${JSON.stringify(file)}).append({ ...noChanges(), newJobs: [jobOf(1, 'RUNNABLE')] })
+      process.kill(process.pid, 'SIGKILL')`
+    const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+    expect([run.signal, run.stderr]).toEqual(['SIGKILL', ''])
+    const store = openSqliteStore(file)
+    expect(store.load().jobs).toEqual([jobOf(1, 'RUNNABLE')])
+    store.close()
+  })
+
+  test('written by a newer version is refused, and left as it is', () => {
+    openSqliteStore(file).close()
+    const database = new Database(file)
+    database.pragma('user_version = 999')
+    database.close()
+    expect(() => openSqliteStore(file)).toThrow(/written by a newer openbatch \(schema 999; this one knows \d+\)/)
+    const again = new Database(file)
+    expect(again.pragma('user_version', { simple: true })).toBe(999)
+    again.close()
+  })
+
+  test('takes every commit to the disk: WAL with full synchronisation', () => {
+    const database = new Database(file)
+    const store = openSqliteStore(file, database)
+    expect(database.pragma('journal_mode', { simple: true })).toBe('wal')
+    expect(database.pragma('synchronous', { simple: true })).toBe(2)
+    store.close()
+  })
+
+  test('answers every list from an index', () => {
+    const database = new Database(file)
+    const store = openSqliteStore(file, database)
+    const plans: string[] = []
+    const prepare = database.prepare.bind(database)
+    database.prepare = ((text: string) => {
+      plans.push(text)
+      return prepare(text)
+    }) as never
+    const scope = { jobQueue: 'q' }
+    store.listJobs({ scope, status: 'RUNNING', limit: 1 })
+    store.listJobs({ scope, finishedOnly: true, limit: 1 })
+    store.listJobs({ scope, finishedOnly: true, jobName: { text: 'a', prefix: true }, limit: 1 })
+    store.listJobs({ scope, finishedOnly: true, jobDefinition: { text: 'a', prefix: false }, limit: 1 })
+    store.listJobs({ scope: { parentId: 'p' }, limit: 1 })
+    expect(plans).toHaveLength(5)
+    for (const text of plans) {
+      const steps = prepare(`EXPLAIN QUERY PLAN ${text}`).all(
+        ...(Array(text.split('?').length - 1).fill(0) as number[]),
+      )
+      const details = steps.map((step) => (step as { detail: string }).detail)
+      expect(
+        details.filter((detail) => /^SCAN job/.test(detail)),
+        text,
+      ).toEqual([])
+    }
+    store.close()
+  })
+
+  test('tells a bug from a full disk: a broken constraint is not to be tried again', () => {
+    const store = openSqliteStore(file)
+    store.append({ ...noChanges(), newJobs: [jobOf(1, 'RUNNABLE')] })
+    const twice = () => store.append({ ...noChanges(), newJobs: [jobOf(1, 'RUNNABLE')] })
+    expect(twice).toThrow(/UNIQUE|PRIMARY KEY/)
+    expect(twice).not.toThrow(StoreFailure)
+    store.close()
+  })
+})
