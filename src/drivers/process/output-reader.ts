@@ -67,7 +67,7 @@ export async function* readOutput(
 const usualChunkBytes = 64 * 1024
 /** Holds a message of the greatest length and the byte after it, which `splitLines` needs. */
 const longestChunkBytes = limits.logLineBytes + 1024
-const beforeWatchMs = 25
+const beforeWatchMs = 100
 const betweenReadsMs = 10
 /** A killed shim changes no file: so often is looked whether it lives. */
 const adoptedLookMs = 1000
