@@ -1,0 +1,102 @@
+/** Imports run one way (docs/architecture.md), and the core knows no clock, no randomness and no process. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+
+const source = import.meta.dirname
+
+/** What each folder may import, beside itself and packages. A test may import anything. */
+const directions: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  core: ['model'],
+  store: ['model'],
+  drivers: ['model'],
+  logs: ['model'],
+  access: ['model'],
+  objects: ['model'],
+  server: ['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects'],
+  api: ['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'server'],
+  // The command line tool talks to a server as any client does. Users are kept in a file, which it edits itself.
+  cli: ['model', 'access'],
+}
+/** Files outside the folders construct everything, and may import everything. So may the one verb that starts a server. */
+const constructors = new Set(['cli/serve.ts'])
+
+interface SourceFile {
+  readonly path: string
+  readonly text: string
+  readonly folder: string | undefined
+}
+
+const files: SourceFile[] = readdirSync(source, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts') && !/\.(test|contract|testing)\.ts$/.test(path))
+  .map((path) => ({ path, text: readFileSync(join(source, path), 'utf8'), folder: folderOf(path) }))
+
+function folderOf(path: string): string | undefined {
+  return path.includes('/') ? path.slice(0, path.indexOf('/')) : undefined
+}
+
+/** Paths of the files that a file imports, types too. */
+function importsOf({ path, text }: SourceFile): string[] {
+  return [...text.matchAll(/(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g)].map((match) =>
+    relative(source, resolve(source, dirname(path), match[1]!)),
+  )
+}
+
+test('every folder has its place', () => {
+  expect(files.length).toBeGreaterThan(100)
+  for (const folder of new Set(files.flatMap((file) => file.folder ?? [])))
+    expect(Object.keys(directions)).toContain(folder)
+})
+
+test('imports run one way', () => {
+  const wrong = files.flatMap((file) => {
+    if (!file.folder || constructors.has(file.path)) return []
+    const allowed = [file.folder, ...directions[file.folder]!]
+    return importsOf(file)
+      .filter((imported) => !allowed.includes(folderOf(imported) ?? 'the files that construct everything'))
+      .map((imported) => `${file.path} imports ${imported}`)
+  })
+  expect(wrong).toEqual([])
+})
+
+test('no test file is imported by what is shipped', () => {
+  const wrong = files.flatMap((file) =>
+    importsOf(file).filter((imported) => /\.(test|contract|testing)\.ts$/.test(imported)),
+  )
+  expect(wrong).toEqual([])
+})
+
+const impure =
+  /\b(Date\.now|new Date\(\)|performance\.now|setTimeout|setInterval|setImmediate|queueMicrotask|Math\.random|randomUUID|randomBytes|getRandomValues|process\.|fetch\()|from 'node:|\bawait\b|\basync\b/
+
+test('model and core know no clock, no timer, no randomness, no input and no output', () => {
+  const wrong = files
+    .filter(({ folder }) => folder === 'model' || folder === 'core')
+    .flatMap(({ path, text }) =>
+      withoutComments(text)
+        .split('\n')
+        .flatMap((line, index) => (impure.test(line) ? [`${path}:${index + 1} ${line.trim()}`] : [])),
+    )
+  expect(wrong).toEqual([])
+})
+
+test('model imports no package, and core none either', () => {
+  const wrong = files
+    .filter(({ folder }) => folder === 'model' || folder === 'core')
+    .flatMap(({ path, text }) =>
+      [...text.matchAll(/from '([^.'][^']*)'/g)].map((match) => `${path} imports ${match[1]}`),
+    )
+  expect(wrong).toEqual([])
+})
+
+test('the check itself would notice', () => {
+  expect(impure.test('  const now = Date.now()')).toBe(true)
+  expect(impure.test("import { randomUUID } from 'node:crypto'")).toBe(true)
+  const file = { path: 'core/x.ts', folder: 'core', text: "import type { A } from '../store/store.ts'" }
+  expect(importsOf(file)).toEqual(['store/store.ts'])
+})
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, '')).replace(/(^|\s)\/\/.*$/gm, '')
+}
