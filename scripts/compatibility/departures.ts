@@ -15,6 +15,7 @@ export const departures: readonly Section[] = [
     title: 'Jobs',
     points: [
       'Jobs that ended are kept for ever. AWS keeps them for at least seven days.',
+      'The first 48 bits of a job’s id, a UUID by its form, tell when it was submitted.',
       'Inactive job definitions are kept for ever. AWS keeps them for 180 days.',
       'Waiting jobs, and starting ones, carry a statusReason that says what they wait for. Where AWS has a text for it (`MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT …`), that text comes first.',
       'A job that can never fit does not hold back its queue.',
