@@ -43,6 +43,8 @@ interface Run {
 
 /** Removals at once; more only make the engine's lock longer. */
 const removalsAtOnce = 4
+/** Some ten seconds. */
+const removalTries = 7
 
 export class Supervisor {
   readonly #options: SupervisorOptions
@@ -116,7 +118,7 @@ export class Supervisor {
   }
 
   async #follow(job: Job, run: Run): Promise<void> {
-    const { attempt, driver } = run
+    const { attempt } = run
     const { failpoint } = this.#options
     const report = { jobId: job.jobId, attempt: attempt.number }
     const adopting = job.state.status === 'RUNNING'
@@ -136,7 +138,19 @@ export class Supervisor {
     this.#timeouts.get(job.jobId)?.()
     this.#timeouts.delete(job.jobId)
     failpoint('before-remove')
-    await this.#removals.pass(() => driver.remove(attempt.name)).finally(() => this.#runs.delete(attempt.name))
+    await this.#remove(run).finally(() => this.#runs.delete(attempt.name))
+  }
+
+  /** An engine that is away for a moment is asked again; what it keeps for longer is left to `Orphans`. */
+  async #remove({ driver, attempt }: Run): Promise<void> {
+    for (let tries = 0; !this.#closing.signal.aborted; tries++) {
+      try {
+        return await this.#removals.pass(() => driver.remove(attempt.name))
+      } catch (err) {
+        if (!(err instanceof DriverUnavailable) || tries === removalTries) throw err
+        await delay(backoffMs(tries), this.#closing.signal)
+      }
+    }
   }
 
   /** Undefined: it runs or ran. While the engine is away this goes on asking. */
