@@ -90,6 +90,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Report> {
     await submitter.finish()
     say(`${submitter.acknowledged.length} jobs were acknowledged; waiting for their ends`)
     await submitter.ended(endWithinMs)
+    say(`all ended after ${Math.round((performance.now() - startedAt) / 1000)} s; held: ${await holding.attempts()}`)
     const held = await emptied(holding.attempts)
     const listed = await listAll(batch)
     const jobs = await describeAll(batch, submitter.acknowledged)

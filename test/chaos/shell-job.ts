@@ -11,6 +11,8 @@ export type ShellSteps = readonly (
 )[]
 
 const preamble = `
+# A shell tells of children that were killed.
+exec 2> /dev/null
 read -r nonce < /proc/sys/kernel/random/uuid
 tell() {
   printf '{"jobId":"%s","attempt":%s,"nonce":"%s","event":"%s","exitCode":%s}\\n' \\
