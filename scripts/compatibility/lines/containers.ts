@@ -14,7 +14,7 @@ const settings = {
   readonlyRootFilesystem: 'full: process: recorded and not enforced',
   privileged: 'full: process: fails to start unless the server runs as root',
   ulimits: 'full',
-  user: 'full: process: a user of the machine; another than the server’s own needs a server that runs as root',
+  user: 'full: process: a user of the machine; another than the server’s own needs a server that runs as root and a data directory that lets others pass',
   instanceType: 'stored',
   resourceRequirements: 'full',
   linuxParameters: 'full',
