@@ -9,6 +9,11 @@ export interface Containers {
   list(): Promise<ListedContainer[]>
   /** The id of the attempt's container, without a call where this process has seen it before. */
   idOf(attempt: string): Promise<string | undefined>
+  /**
+   * Whether the engine reported, since then, that the container ran out of memory. It keeps only its last few hundred
+   * events, so this can be asked of what ended just now.
+   */
+  reportedOutOfMemory(id: string, sinceMs: number): Promise<boolean>
   remember(attempt: string, id: string): void
   forget(attempt: string): void
 }
@@ -82,6 +87,11 @@ export function createContainers(engine: EngineClient, names: Names): Containers
     },
     async idOf(attempt) {
       return ids.get(attempt) ?? (await look(attempt))?.Id
+    },
+    async reportedOutOfMemory(id, sinceMs) {
+      const filters = JSON.stringify({ container: [id], event: ['oom'] })
+      const query = { since: (sinceMs / 1000).toFixed(3), until: (Date.now() / 1000).toFixed(3), filters }
+      return (await engine.call({ method: 'GET', path: '/events', query, timeoutMs: lookTimeoutMs })) !== undefined
     },
     remember,
     forget: (attempt) => void ids.delete(attempt),

@@ -17,7 +17,7 @@ export interface LogPlace {
   readonly total: readonly [number, number]
 }
 
-export const gridMs = 10_000
+export const gridMs = 2_000
 
 export const beginning: LogPlace = { since: 0, counted: [0, 0], bytes: [0, 0], latestMs: 0, total: [0, 0] }
 

@@ -13,6 +13,8 @@ export interface LogFrame {
 export interface FrameReader {
   /** The frames that this chunk completes. Their contents are views of its memory. */
   push(chunk: Buffer): LogFrame[]
+  /** The last frame so far, as it came; empty before the first. */
+  last(): Buffer
 }
 
 const headerBytes = 8
@@ -25,6 +27,7 @@ const [secondsBytes, dockerTimeBytes] = [19, 30]
 /** Throws on bytes that are no such stream. */
 export function createFrameReader(): FrameReader {
   let rest: Buffer = Buffer.alloc(0)
+  let last: Buffer = Buffer.alloc(0)
   // Most messages share their second with the one before: that much of the time is read once.
   let lastSecond = Buffer.alloc(secondsBytes)
   let lastSecondMs = 0
@@ -59,10 +62,12 @@ export function createFrameReader(): FrameReader {
         const end = at + headerBytes + length
         if (end > data.length) break
         frames.push(frameOf(data[at]!, data.subarray(at + headerBytes, end)))
+        last = data.subarray(at, end)
         at = end
       }
       rest = data.subarray(at)
       return frames
     },
+    last: () => last,
   }
 }

@@ -41,7 +41,8 @@ export async function* readLogs(reading: LogReading): AsyncGenerator<LogEntry[]>
       await settled()
       const id = await containers.idOf(name)
       if (id === undefined) return
-      if ((yield* readOnce(reading, id, lines, true)) === 'absent') return
+      const followed = yield* readOnce(reading, id, lines, true)
+      if (followed === 'absent') return
       // The stream ends with the container, or a little before, or because the engine stops: only a look tells.
       let container = await containers.look(name)
       if (container?.State.Running) {
@@ -57,7 +58,7 @@ export async function* readLogs(reading: LogReading): AsyncGenerator<LogEntry[]>
         await delay(notBegunPollMs, undefined, { signal })
         continue
       }
-      if (!reading.followsToEnd) {
+      if (!reading.followsToEnd && !(await isLast(reading, id, followed))) {
         lines = createLineReader(lines.place(), rules)
         if ((yield* readOnce(reading, id, lines, false)) === 'absent') return
       }
@@ -71,13 +72,13 @@ export async function* readLogs(reading: LogReading): AsyncGenerator<LogEntry[]>
   }
 }
 
-/** One answer of the engine, from where `lines` stands to the end of the answer. */
+/** One answer of the engine, from where `lines` stands to the end of the answer. Returns its last frame. */
 async function* readOnce(
   { engine, signal }: LogReading,
   id: string,
   lines: LineReader,
   follow: boolean,
-): AsyncGenerator<LogEntry[], 'absent' | 'ended'> {
+): AsyncGenerator<LogEntry[], 'absent' | Buffer> {
   const sinceSeconds = (lines.place().since * gridMs) / 1000
   const query = { stdout: '1', stderr: '1', timestamps: '1', follow: follow ? '1' : '0', since: String(sinceSeconds) }
   const path = `/containers/${id}/logs`
@@ -97,11 +98,20 @@ async function* readOnce(
       if (entries.length > 0) yield entries
       if (signal.aborted) break
     }
-    return 'ended'
+    return frames.last()
   } finally {
     signal.removeEventListener('abort', stop)
     answer.destroy()
   }
+}
+
+/** Whether that frame is the last of the whole output: by its bytes, nanoseconds and all. */
+async function isLast({ engine, signal }: LogReading, id: string, frame: Buffer): Promise<boolean> {
+  const query = { stdout: '1', stderr: '1', timestamps: '1', tail: '1' }
+  const call = { method: 'GET', path: `/containers/${id}/logs`, query, signal, timeoutMs: answerTimeoutMs } as const
+  const chunks: Buffer[] = []
+  for await (const chunk of chunksOf(await engine.stream(call))) chunks.push(chunk)
+  return Buffer.concat(chunks).equals(frame)
 }
 
 /** What the engine sent, as much at a time as has come; nothing more is read until it is asked for. */

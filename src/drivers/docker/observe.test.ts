@@ -24,18 +24,30 @@ it('tells a container’s state', () => {
   })
 })
 
+it('an end is never before its beginning', () => {
+  const exited = container({ StartedAt: ended, FinishedAt: began })
+  expect(observationOf(exited, false)).toMatchObject({ startedAtMs: beganMs + 750, stoppedAtMs: beganMs + 750 })
+})
+
 it('out of memory is only what failed for it', () => {
   const oom = { OOMKilled: true, StartedAt: began, FinishedAt: ended }
   expect(observationOf(container({ ...oom, ExitCode: 137 }), false)).toMatchObject({ outOfMemory: true })
   expect(observationOf(container({ ...oom, ExitCode: 0 }), false)).toMatchObject({ outOfMemory: false })
 })
 
-it('waits for the report of memory that may come after that of the end', async () => {
+it('asks for the report of memory that Docker lost, once', async () => {
   const fresh = { ExitCode: 137, StartedAt: began, FinishedAt: new Date().toISOString() }
-  const answers = [container(fresh), container({ ...fresh, OOMKilled: true })]
-  const containers = { look: async () => answers.shift() } as unknown as Containers
-  const seen = await createObserver(containers).observe(['a'], () => false)
-  expect(seen.get('a')).toMatchObject({ exitCode: 137, outOfMemory: true })
+  const asked: number[] = []
+  const containers = {
+    look: async () => container(fresh),
+    reportedOutOfMemory: async (_: string, sinceMs: number) => asked.push(sinceMs) === 1,
+  } as unknown as Containers
+  const observer = createObserver(containers)
+  for (let times = 0; times < 2; times++) {
+    const seen = await observer.observe(['a'], () => false)
+    expect(seen.get('a')).toMatchObject({ exitCode: 137, outOfMemory: true })
+  }
+  expect(asked).toEqual([Date.parse('2026-11-22T11:59:59Z')])
 })
 
 it('asks for many by one list, and looks closer only at what it does not know yet', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Observation } from '../driver.ts'
 import { type ContainerState, type Containers, hasRun, type ListedContainer, timeMs } from './containers.ts'
 import { createGate } from './gate.ts'
@@ -19,25 +20,28 @@ const mostStartTimes = 20_000
 /** How long an end that was noted answers for the engine, and how many are kept. */
 const endMs = 2_000
 const mostEnds = 1_000
-/** How long the engine's out-of-memory report may come after the report of the end. */
+/** How long the engine's out-of-memory report may come after the report of the end, and how long it can be looked up. */
 const oomReportDelayMs = 100
+const oomReportKeptMs = 60_000
+/** Attempts kept of which only an event told that they ran out of memory. */
+const mostOomReports = 10_000
 
 export function createObserver(containers: Containers): Observer {
   const startTimes = new Map<string, { id: string; startedAtMs: number }>()
   const gate = createGate(looksAtOnce)
 
+  const oomReports = new Set<string>()
   const ends = new Map<string, { until: number; observation: Observation }>()
 
   async function lookAt(name: string, isStarting: boolean): Promise<Observation> {
     const end = ends.get(name)
     if (end !== undefined && Date.now() < end.until) return end.observation
     ends.delete(name)
-    let container = await gate.pass(() => containers.look(name))
-    if (container !== undefined && mayLackOomReport(container)) {
-      await new Promise((resolve) => setTimeout(resolve, oomReportDelayMs))
-      container = await gate.pass(() => containers.look(name))
+    const container = await gate.pass(() => containers.look(name))
+    let observation = observationOf(container, isStarting)
+    if (container !== undefined && observation.kind === 'exited' && mayLackOomReport(container)) {
+      observation = { ...observation, outOfMemory: await ranOutOfMemory(container) }
     }
-    const observation = observationOf(container, isStarting)
     if (container !== undefined && observation.kind === 'running') {
       startTimes.set(name, { id: container.Id, startedAtMs: observation.startedAtMs })
       if (startTimes.size > mostStartTimes) startTimes.delete(startTimes.keys().next().value!)
@@ -45,6 +49,21 @@ export function createObserver(containers: Containers): Observer {
       startTimes.delete(name)
     }
     return observation
+  }
+
+  /**
+   * Docker learns of the end and of its cause on two ways. When the cause comes second, its flag may be set late or be lost
+   * for ever (seen in one of ten), but there is an event of it.
+   */
+  async function ranOutOfMemory({ Id, Created, State }: ContainerState): Promise<boolean> {
+    if (oomReports.has(Id)) return true
+    const age = Date.now() - (timeMs(State.FinishedAt) ?? 0)
+    if (age > oomReportKeptMs) return false
+    if (age < oomReportDelayMs) await delay(oomReportDelayMs - Math.max(age, 0))
+    const isReported = await containers.reportedOutOfMemory(Id, Date.parse(Created))
+    if (isReported) oomReports.add(Id)
+    if (oomReports.size > mostOomReports) oomReports.delete(oomReports.values().next().value!)
+    return isReported
   }
 
   /** What the list alone tells; `undefined` where it takes a closer look. */
@@ -93,12 +112,12 @@ export function observationOf(container: ContainerState | undefined, isStarting:
     // end well has not failed for lack of memory.
     outOfMemory: State.OOMKilled === true && State.ExitCode !== 0,
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
-    stoppedAtMs: timeMs(State.FinishedAt) ?? startedAtMs ?? Date.parse(container.Created),
+    // Of a very short run Docker may note the end a moment before the beginning.
+    stoppedAtMs: Math.max(timeMs(State.FinishedAt) ?? 0, startedAtMs ?? Date.parse(container.Created)),
   }
 }
 
-/** Docker learns of the end and of its cause on two ways; right after a SIGKILL the second may be missing yet. */
+/** Ended by SIGKILL, and nothing said of memory. */
 function mayLackOomReport({ State }: ContainerState): boolean {
-  if (State.Running || State.ExitCode !== 137 || State.OOMKilled === true) return false
-  return Date.now() - (timeMs(State.FinishedAt) ?? 0) < oomReportDelayMs * 2
+  return !State.Running && State.ExitCode === 137 && State.OOMKilled !== true
 }
