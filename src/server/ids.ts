@@ -1,6 +1,6 @@
 /**
- * Ids of jobs and tasks: UUIDs of version 4 by their form, as AWS Batch's are, whose first 48 bits tell the time. The index of ids then grows
- * at one end, and a submission costs one page of it, not one anywhere. 74 random bits are left to keep them apart.
+ * Ids of tasks, and of jobs whose client names no call: UUIDs of version 4 by their form, as AWS Batch's are, whose first 48 bits tell the
+ * time. What is indexed by them grows at one end. 74 random bits are left to keep them apart.
  */
 import { randomUUID } from 'node:crypto'
 

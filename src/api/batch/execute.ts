@@ -21,9 +21,9 @@ export async function executeQuietly(
   return (await execute(context, operation, command)) ?? {}
 }
 
-/** Who, which invocation, what exactly. A client that names no invocation makes a new call each time, as on AWS. */
-function callKey({ principal, invocationId, bodyHash }: RequestContext, operation: string): string | undefined {
+/** SHA-256, hexadecimal, of who, which invocation, what exactly. A client that names no invocation makes a new call each time, as on AWS. */
+export function callKey({ principal, invocationId, bodyHash }: RequestContext, operation: string): string | undefined {
   if (invocationId === undefined) return undefined
   const parts = JSON.stringify([principal.name, operation, invocationId, bodyHash])
-  return createHash('sha256').update(parts).digest('base64url')
+  return createHash('sha256').update(parts).digest('hex')
 }

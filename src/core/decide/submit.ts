@@ -1,7 +1,7 @@
 /** SubmitJob: the job is resolved against its definition and queue as they are now, and is RUNNABLE at once. */
 import { arn } from '../../model/arn.ts'
 import type { SubmitJobRequest, SubmitJobResponse } from '../../model/generated/batch.ts'
-import type { JobSpec } from '../../model/job.ts'
+import type { Job, JobSpec } from '../../model/job.ts'
 import { newestActive } from '../../model/job-definition.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { limits } from '../../model/limits.ts'
@@ -13,8 +13,22 @@ import { jobDefinitionNotFound, parseJobDefinitionReference } from '../submissio
 import type { QueueTraits } from '../submission/request.ts'
 import { resolveSubmission } from '../submission/resolve.ts'
 
-export function submitJob(request: SubmitJobRequest, owner: string): Command<SubmitJobResponse> {
+/** Told by the call itself, so that its repeat comes to the same job: nothing else need be remembered of it. */
+export interface CallIdentity {
+  readonly jobId: string
+  /** The job of this id, if it has left memory. */
+  readonly finished: (jobId: string) => Job | undefined
+}
+
+export function submitJob(
+  request: SubmitJobRequest,
+  owner: string,
+  identity?: CallIdentity,
+): Command<SubmitJobResponse> {
   return (state, { now, newId }) => {
+    const known = identity && (state.jobs.get(identity.jobId) ?? identity.finished(identity.jobId))
+    if (known && now - known.spec.createdAtMs < limits.repeatedCallMs) return accept(answerFor(state, known), [])
+
     const jobQueue = findQueue(state, request.jobQueue)
     if (isRefusal(jobQueue)) return jobQueue
     const definition = findDefinition(state, request.jobDefinition)
@@ -24,13 +38,17 @@ export function submitJob(request: SubmitJobRequest, owner: string): Command<Sub
     if (state.jobs.size >= limits.liveJobs)
       return refuse(`There are ${limits.liveJobs} unfinished jobs, the most there can be.`)
 
-    const jobId = newId()
+    const jobId = identity && !known ? identity.jobId : newId()
     const spec: JobSpec = { ...resolved.spec, jobQueue: jobQueue.name, createdAtMs: now, owner }
-    return accept({ jobArn: arn(state.account, 'job', jobId), jobName: spec.jobName, jobId }, [
+    return accept(answerFor(state, { jobId, spec }), [
       { type: 'jobSubmitted', jobId, seq: state.nextSeq, spec, tags: resolved.tags },
       { type: 'jobMadeRunnable', jobId, atMs: now },
     ])
   }
+}
+
+function answerFor(state: State, { jobId, spec }: Pick<Job, 'jobId' | 'spec'>): SubmitJobResponse {
+  return { jobArn: arn(state.account, 'job', jobId), jobName: spec.jobName, jobId }
 }
 
 function findQueue(state: State, reference: string): JobQueue | Refusal {
