@@ -41,6 +41,12 @@ export function wakeAt(atMs: number, now: () => number, wake: () => void): () =>
   return () => clearTimeout(timer)
 }
 
+export interface Timers {
+  readonly delay: typeof delay
+  readonly wakeAt: typeof wakeAt
+}
+export const realTimers: Timers = { delay, wakeAt }
+
 /** At most `width` at once; the others wait in order. */
 export class Gate {
   #free: number

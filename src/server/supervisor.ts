@@ -11,17 +11,19 @@ import { type Driver, DriverUnavailable, type Observation } from '../drivers/dri
 import type { LogStore, LogWriter } from '../logs/log-store.ts'
 import { type Job, type LiveAttempt, liveAttempt } from '../model/job.ts'
 import { logDestination } from '../model/log-destination.ts'
-import { isRefusal } from '../model/refusal.ts'
 import { attemptSpec } from './attempt-spec.ts'
-import { backoffMs, delay, Gate, wakeAt } from './clock.ts'
+import { backoffMs, Gate, realTimers, type Timers } from './clock.ts'
 import type { PassFailpoint } from './failpoints.ts'
 import type { Loop } from './loop.ts'
+import { untilTaken } from './until-taken.ts'
 
 export interface SupervisorOptions {
   readonly drivers: ReadonlyMap<string, Driver>
   readonly logs: LogStore
   readonly loop: Pick<Loop, 'execute' | 'state'>
   readonly now: () => number
+  /** Real ones unless a test moves the time. */
+  readonly timers?: Timers
   readonly log: Logger
   readonly failpoint: PassFailpoint
   readonly region: string
@@ -76,7 +78,8 @@ export class Supervisor {
       }
       case 'wakeForTimeout': {
         const { jobId, attempt } = effect
-        const cancel = wakeAt(effect.atMs, this.#options.now, () => {
+        const { now, timers = realTimers } = this.#options
+        const cancel = timers.wakeAt(effect.atMs, now, () => {
           this.#background(this.#report(attemptTimedOut({ jobId, attempt })), `timeout of ${jobId}`)
         })
         this.#timeouts.get(jobId)?.()
@@ -105,7 +108,7 @@ export class Supervisor {
     }
     const run: Run = { driver, attempt, startAbort: new AbortController(), stopRequested: false }
     this.#runs.set(attempt.name, run)
-    this.#background(this.#follow(job, run), `supervising ${attempt.name}`)
+    this.#background(this.#followToEnd(job, run), `supervising ${attempt.name}`)
   }
 
   #background(work: Promise<void>, what: string): void {
@@ -115,6 +118,23 @@ export class Supervisor {
       })
       .finally(() => this.#work.delete(settled))
     this.#work.add(settled)
+  }
+
+  /** Whatever goes wrong on the way (a log that cannot be opened), an attempt that lives is followed. */
+  async #followToEnd(job: Job, run: Run): Promise<void> {
+    const { name } = run.attempt
+    for (let tries = 0; !this.#closing.signal.aborted; tries++) {
+      try {
+        return await this.#follow(job, run)
+      } catch (err) {
+        if (this.#closing.signal.aborted) return
+        this.#options.log.error({ err, attempt: name }, 'following an attempt failed; trying again')
+      }
+      await this.#delay(backoffMs(tries))
+      const current = this.#options.loop.state.jobs.get(job.jobId)
+      if (!current || liveAttempt(current)?.name !== name) return void this.#runs.delete(name)
+      job = current
+    }
   }
 
   async #follow(job: Job, run: Run): Promise<void> {
@@ -128,7 +148,8 @@ export class Supervisor {
     if (!outcome) {
       if (!adopting) {
         failpoint('after-effect-before-report')
-        await this.#report(attemptStarted({ ...report, startedAtMs: this.#options.now() }))
+        const startedAtMs = await this.#startedAtMs(run)
+        if (startedAtMs !== undefined) await this.#report(attemptStarted({ ...report, startedAtMs }))
       }
       outcome = await this.#readToEnd(job, run)
     }
@@ -148,9 +169,17 @@ export class Supervisor {
         return await this.#removals.pass(() => driver.remove(attempt.name))
       } catch (err) {
         if (!(err instanceof DriverUnavailable) || tries === removalTries) throw err
-        await delay(backoffMs(tries), this.#closing.signal)
+        await this.#delay(backoffMs(tries))
       }
     }
+  }
+
+  /** As the engine knows it: an attempt that is adopted may have started long ago. Undefined: it never ran. */
+  async #startedAtMs(run: Run): Promise<number | undefined> {
+    const observation = await this.#inspect(run)
+    return observation.kind === 'running' || observation.kind === 'exited'
+      ? observation.startedAtMs
+      : this.#options.now()
   }
 
   /** Undefined: it runs or ran. While the engine is away this goes on asking. */
@@ -160,13 +189,13 @@ export class Supervisor {
     const fargate = loop.state.computeEnvironments.get(attempt.computeEnvironment)?.fargate ?? false
     const spec = attemptSpec(job, attempt, { region, endpoint: endpointFor(attempt.driver), fargate })
     failpoint('before-effect')
+    const givenUp = AbortSignal.any([this.#closing.signal, run.startAbort.signal])
     for (let tries = 0; !this.#closing.signal.aborted; tries++) {
       if (run.stopRequested || isStopping(job)) return this.#stopBeforeStart(run)
-      const outcome = await driver.start(spec, run.startAbort.signal)
+      const outcome = await driver.start(spec, givenUp)
       if (outcome.kind === 'started') return undefined
       if (outcome.kind === 'failed') return { kind: 'failedToStart', reason: outcome.reason }
-      if (!run.stopRequested)
-        await delay(backoffMs(tries), AbortSignal.any([this.#closing.signal, run.startAbort.signal]))
+      await this.#delay(backoffMs(tries), givenUp)
     }
     return undefined
   }
@@ -182,9 +211,8 @@ export class Supervisor {
       // Made but never started: it will not run, and has no end to wait for.
       if (observation.kind === 'starting') {
         await run.driver.remove(run.attempt.name).catch(() => {})
-        continue
       }
-      await delay(backoffMs(tries), this.#closing.signal)
+      await this.#delay(backoffMs(tries))
     }
     return undefined
   }
@@ -217,7 +245,7 @@ export class Supervisor {
         } else absentSinceMs = undefined
         if (observation.kind === 'running') tries = 0
         if (run.stopRequested && observation.kind === 'running') await this.#stop(run)
-        await delay(backoffMs(tries), this.#closing.signal)
+        await this.#delay(backoffMs(tries))
       }
       return undefined
     } finally {
@@ -253,16 +281,17 @@ export class Supervisor {
 
   async #stop(run: Run): Promise<void> {
     this.#options.failpoint('before-stop')
-    await this.#untilDone(() => run.driver.stop(run.attempt.name, this.#options.stopGraceSeconds))
+    // This server may end while the grace lasts: the signal was sent, and what became of it is seen after the restart.
+    const { signal } = this.#closing
+    await this.#untilDone(() => orAborted(run.driver.stop(run.attempt.name, this.#options.stopGraceSeconds), signal))
   }
 
-  /** Until the loop takes it: a full disk delays a report, and never loses it. */
-  async #report(command: Command): Promise<void> {
-    for (let tries = 0; !this.#closing.signal.aborted; tries++) {
-      if (!isRefusal(await this.#options.loop.execute(command))) return
-      await delay(backoffMs(tries), this.#closing.signal)
-    }
+  #report(command: Command): Promise<void> {
+    return untilTaken(this.#options.loop, command, this.#closing.signal, this.#delay)
   }
+
+  readonly #delay = (ms: number, signal = this.#closing.signal): Promise<void> =>
+    (this.#options.timers ?? realTimers).delay(ms, signal)
 
   async #untilDone(work: () => Promise<void>): Promise<void> {
     for (let tries = 0; !this.#closing.signal.aborted; tries++) {
@@ -270,10 +299,25 @@ export class Supervisor {
         return await work()
       } catch (err) {
         if (!(err instanceof DriverUnavailable)) this.#options.log.warn({ err }, 'trying again')
-        await delay(backoffMs(tries), this.#closing.signal)
+        await this.#delay(backoffMs(tries))
       }
     }
   }
+}
+
+/** Settles as the work does, or resolves when the signal is aborted. */
+function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = () => {
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    signal.addEventListener('abort', done)
+    work.then(done, (error) => {
+      signal.removeEventListener('abort', done)
+      reject(error)
+    })
+  })
 }
 
 function isStopping(job: Job): boolean {

@@ -5,9 +5,14 @@ import { backoffMs, delay } from './clock.ts'
 import type { Loop } from './loop.ts'
 
 /** Resolves once the loop took the command, or when the signal is aborted. */
-export async function untilTaken(loop: Pick<Loop, 'execute'>, command: Command, signal: AbortSignal): Promise<void> {
+export async function untilTaken(
+  loop: Pick<Loop, 'execute'>,
+  command: Command,
+  signal: AbortSignal,
+  wait: typeof delay = delay,
+): Promise<void> {
   for (let tries = 0; !signal.aborted; tries++) {
     if (!isRefusal(await loop.execute(command))) return
-    await delay(backoffMs(tries), signal)
+    await wait(backoffMs(tries), signal)
   }
 }
