@@ -22,18 +22,27 @@ export function editedAsDocumented(skeleton: Skeleton): Skeleton {
 }
 
 /**
- * Deletes the one left-over member that a refusal names, and gives its name; undefined if it names none. AWS's texts say
- * `schedulingPriority` of `schedulingPriorityOverride`.
+ * Deletes the one left-over member that a refusal names, and gives its name; undefined if it names none. As a reader would, it
+ * takes the name of a part for that of the whole, and `schedulingPriority` in AWS's text for `schedulingPriorityOverride`.
  */
 export function deleteNamedLeftover(job: Skeleton, refusal: string): string | undefined {
+  const named = (refusal.match(/\w+/g) ?? []).filter((word) => !ofTheText.test(word))
+  const isNamed = (member: string) => named.some((word) => member.startsWith(word))
   for (const object of [job.containerOverrides, job])
-    for (const member of Object.keys(object)) {
-      if (documented.has(member) || !new RegExp(`\\b${member.replace(/Override$/, '')}(Override)?\\b`).test(refusal))
-        continue
+    for (const [member, value] of Object.entries(object)) {
+      if (documented.has(member) || ![member, ...membersIn(value)].some(isNamed)) continue
       delete object[member]
       return member
     }
   return undefined
 }
 
+function membersIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  const own = Array.isArray(value) ? [] : Object.keys(value)
+  return [...own, ...Object.values(value).flatMap(membersIn)]
+}
+
 const documented = new Set(['jobName', 'jobQueue', 'jobDefinition', 'containerOverrides', 'command', 'environment'])
+/** Words of the texts around the names. */
+const ofTheText = /^(\w{1,3}|name|value|must|have|with|that|only|queue|jobs?|type|size)$/i

@@ -1,0 +1,95 @@
+/** How attempts end that do not end well, on a real engine: lost, too long, out of memory, without an image. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startEngine, type TestEngine } from '../engine/engine.ts'
+import { callEngine, engineJson } from '../engine/engine-http.ts'
+import { eventually } from '../support/eventually.ts'
+import { startServer, type TestServer } from '../support/openbatch-server.ts'
+import { type JobsClient, jobsClient } from './jobs-client.ts'
+
+const lostGraceSeconds = 4
+
+let engine: TestEngine
+let server: TestServer
+let jobs: JobsClient
+beforeAll(async () => {
+  engine = await startEngine()
+  server = await startServer({
+    driver: 'docker',
+    env: {
+      OPENBATCH_DRIVERS_DOCKER_HOST: engine.dockerHost,
+      OPENBATCH_DRIVERS_DOCKER_VCPUS: '8',
+      OPENBATCH_JOBS_LOST_GRACE_SECONDS: String(lostGraceSeconds),
+      OPENBATCH_JOBS_STOP_GRACE_SECONDS: '1',
+    },
+  })
+  jobs = jobsClient(server)
+})
+afterAll(async () => {
+  jobs?.dispose()
+  await server?.stop()
+  await engine?.stop()
+})
+
+test('a container removed by hand counts as its host’s end after a grace, and is retried', async () => {
+  const jobId = await jobs.submit({ script: 'echo begun; [ $AWS_BATCH_JOB_ATTEMPT = 2 ] || gate never', attempts: 2 })
+  await eventually('its first line', async () => (await jobs.lines(jobId)).length === 1)
+  const filters = encodeURIComponent(JSON.stringify({ label: [`openbatch.job=${jobId}`] }))
+  const path = `/containers/json?all=1&filters=${filters}`
+  const [container] = (await engineJson(engine.socketPath, 'GET', path)) as { Id: string }[]
+  const removedAt = Date.now()
+  expect((await callEngine(engine.socketPath, 'DELETE', `/containers/${container!.Id}?force=1`)).status).toBe(204)
+
+  const job = await jobs.until(jobId, 'SUCCEEDED')
+  expect(job.attempts).toHaveLength(2)
+  const [lost, second] = job.attempts!
+  expect(lost!.statusReason).toMatch(/^Host EC2 \(instance i-[0-9a-f]{17}\) terminated\.$/)
+  expect(lost!.container).not.toHaveProperty('exitCode')
+  expect(lost!.stoppedAt).toBeGreaterThanOrEqual(removedAt + lostGraceSeconds * 1000)
+  expect(second!.startedAt).toBeGreaterThanOrEqual(lost!.stoppedAt!)
+  expect(second!.container?.exitCode).toBe(0)
+})
+
+test('a time that is up ends the job, and is not retried', async () => {
+  const seconds = 60 // AWS's least.
+  const jobId = await jobs.submit({ script: 'echo begun; gate never', attempts: 3, timeoutSeconds: seconds })
+  const job = await jobs.until(jobId, 'FAILED')
+  expect(job.statusReason).toBe('Job attempt duration exceeded timeout')
+  expect(job.attempts).toHaveLength(1)
+  expect(job.attempts![0]!.statusReason).toBe('Job attempt duration exceeded timeout')
+  expect(job.stoppedAt! - job.startedAt!).toBeGreaterThanOrEqual(seconds * 1000)
+  expect(await jobs.lines(jobId)).toEqual(['begun'])
+})
+
+test('who takes more memory than he asked for is killed, and told so', async () => {
+  const script = "x=$(head -c 200000000 /dev/zero | tr '\\0' x); echo not reached"
+  const job = await jobs.until(await jobs.submit({ script, memoryMib: 16 }), 'FAILED')
+  expect(job.container).toMatchObject({
+    exitCode: 137,
+    reason: 'OutOfMemoryError: Container killed due to memory usage',
+  })
+  expect(job.statusReason).toBe('Essential container in task exited')
+  expect(await jobs.lines(job.jobId!)).toEqual([])
+})
+
+test('an image that cannot be had fails the start', async () => {
+  // A port of this machine that nobody listens on.
+  const jobId = await jobs.submit({ script: 'true', image: '127.0.0.1:1/no/such:image', attempts: 2 })
+  const job = await jobs.until(jobId, 'FAILED')
+  expect(job.statusReason).toBe('Task failed to start')
+  expect(job.attempts).toHaveLength(2)
+  for (const { container, startedAt } of job.attempts!) {
+    expect(container?.reason).toMatch(/^CannotPullContainerError: /)
+    expect(container).not.toHaveProperty('exitCode')
+    expect(container).not.toHaveProperty('logStreamName')
+    expect(startedAt).toBeUndefined()
+  }
+})
+
+test('what is terminated ends with the reason given, and is not retried', async () => {
+  const jobId = await jobs.submit({ script: 'echo begun; gate never', attempts: 3 })
+  await eventually('its first line', async () => (await jobs.lines(jobId)).length === 1)
+  await jobs.terminate(jobId, 'enough of it')
+  const job = await jobs.until(jobId, 'FAILED')
+  expect(job.statusReason).toBe('enough of it')
+  expect(job.attempts).toHaveLength(1)
+})
