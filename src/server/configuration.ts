@@ -7,8 +7,8 @@ import { Ajv } from 'ajv'
 import { type Static, type TSchema, Type } from 'typebox'
 import { parse } from 'yaml'
 
-const positive = (description: string, initial: number) =>
-  Type.Number({ description, exclusiveMinimum: 0, default: initial })
+const positive = (description: string, initial?: number) =>
+  Type.Number({ description, exclusiveMinimum: 0, ...(initial === undefined ? {} : { default: initial }) })
 const strict = { additionalProperties: false, default: {} } as const
 
 const Capacity = {
@@ -61,7 +61,7 @@ export const ConfigurationSchema = Type.Object(
     logs: Type.Object(
       {
         maxMibPerAttempt: positive('MiB of output kept of one attempt; then the log says so', 10_240),
-        retentionDays: Type.Optional(positive('days after its last line that a log is kept; for ever without it', 30)),
+        retentionDays: Type.Optional(positive('days after its last line that a log is kept; for ever without it')),
       },
       strict,
     ),

@@ -1,5 +1,8 @@
-/** The data directory: made for its owner alone, and held by one server at a time. */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+/**
+ * The data directory: held by one server at a time. Others may pass through it, since jobs that run as another user have their directories
+ * below; what is in it is closed to them file by file.
+ */
+import { closeSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 
@@ -18,7 +21,7 @@ export interface DataDirectory {
  * Node offers no file lock of its own.
  */
 export function holdDataDirectory(path: string): DataDirectory {
-  mkdirSync(path, { recursive: true, mode: 0o700 })
+  mkdirSync(path, { recursive: true, mode: 0o711 })
   const lock = new Database(join(path, 'lock.db'), { timeout: 0 })
   try {
     lock.exec('BEGIN EXCLUSIVE')
@@ -37,4 +40,9 @@ export function announce(
   const file = join(dataDir, 'server.json')
   writeFileSync(`${file}.new`, `${JSON.stringify(facts, undefined, 2)}\n`)
   renameSync(`${file}.new`, file)
+}
+
+/** Makes a file that only its owner may read, if it is not there: SQLite gives its companions the same mode. */
+export function makePrivateFile(file: string): void {
+  closeSync(openSync(file, 'a', 0o600))
 }

@@ -2,6 +2,7 @@
  * A whole server: everything constructed, started in order and stopped in the opposite one. Running jobs are not touched by either.
  */
 import { randomUUID } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
@@ -15,7 +16,7 @@ import type { LogStore } from '../logs/log-store.ts'
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts'
 import type { Store } from '../store/store.ts'
 import type { Configuration } from './configuration.ts'
-import { holdDataDirectory } from './data-directory.ts'
+import { holdDataDirectory, makePrivateFile } from './data-directory.ts'
 import { makeDefaults } from './defaults.ts'
 import { offerDrivers } from './drivers.ts'
 import { failpointsFrom } from './failpoints.ts'
@@ -71,19 +72,23 @@ export interface Openbatch {
 export async function startOpenbatch(options: OpenbatchOptions): Promise<Openbatch> {
   const { configuration, dataDir, log } = options
   const stops: (() => unknown)[] = []
-  const stop = async (): Promise<void> => {
+  const stopAll = async (): Promise<void> => {
     for (const step of stops.splice(0).reverse()) await step()
   }
   try {
     const directory = holdDataDirectory(dataDir)
     stops.push(() => directory.release())
-    const store = openSqliteStore(join(dataDir, 'openbatch.db'))
+    const database = join(dataDir, 'openbatch.db')
+    makePrivateFile(database)
+    const store = openSqliteStore(database)
     stops.push(() => store.close())
-    const logs = await openFileLogStore({ directory: join(dataDir, 'logs') })
+    const logsDirectory = join(dataDir, 'logs')
+    mkdirSync(logsDirectory, { recursive: true, mode: 0o700 })
+    const logs = await openFileLogStore({ directory: logsDirectory })
     stops.push(() => logs.close())
-    return { ...(await assemble(options, { store, logs }, stops)), stop }
+    return { ...(await assemble(options, { store, logs }, stops)), stop: stopAll }
   } catch (error) {
-    await stop().catch((err) => log.error({ err }, 'stopping after a failed start failed too'))
+    await stopAll().catch((err) => log.error({ err }, 'stopping after a failed start failed too'))
     throw error
   }
 }

@@ -19,13 +19,13 @@ const settings = {
   resourceRequirements: 'full',
   linuxParameters: 'full',
   logConfiguration: 'full',
-  secrets: 'stored: the variables are not set in the container',
+  secrets: 'refused: registered and shown; SubmitJob refuses such a definition as not built',
   networkConfiguration: 'stored: the network is that of the driver',
   fargatePlatformConfiguration: 'stored',
   enableExecuteCommand: 'stored',
   ephemeralStorage: 'stored: no limit is set',
   runtimePlatform: 'stored: the job runs on whatever the host is',
-  repositoryCredentials: 'stored: images are fetched with what `docker login` left for the server’s user',
+  repositoryCredentials: 'refused: registered and shown; SubmitJob refuses such a definition as not built. Private images are fetched with what `docker login` left for the server’s user',
 } as const
 
 export const containerLines: Lines = {
@@ -47,8 +47,8 @@ export const containerLines: Lines = {
   Volume: {
     name: 'full',
     host: 'full: without a path, a throw-away directory for each attempt; process: only mounted at `/tmp`',
-    efsVolumeConfiguration: 'stored: the mount is an empty throw-away directory',
-    s3filesVolumeConfiguration: 'stored: the mount is an empty throw-away directory',
+    efsVolumeConfiguration: 'refused: registered and shown; SubmitJob refuses such a definition as not built',
+    s3filesVolumeConfiguration: 'refused: registered and shown; SubmitJob refuses such a definition as not built',
   },
   Host: {
     sourcePath:
@@ -73,6 +73,6 @@ export const containerLines: Lines = {
   LogConfiguration: {
     logDriver: 'partial: awslogs; the output of a job with another driver is not kept, and it has no logStreamName',
     options: 'partial: awslogs-group and awslogs-stream-prefix are acted on, all others stored',
-    secretOptions: 'stored',
+    secretOptions: 'refused: registered and shown; SubmitJob refuses such a definition as not built',
   },
 }

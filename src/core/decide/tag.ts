@@ -1,5 +1,6 @@
 /** TagResource and UntagResource on everything that has an ARN. TagResource merges. */
 import { parseArn } from '../../model/arn.ts'
+import { type ComputeEnvironment, driverTag } from '../../model/compute-environment.ts'
 import { limits } from '../../model/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../model/refusal.ts'
 import { checkTags } from '../../model/tags.ts'
@@ -79,7 +80,7 @@ function lookUp(state: State, kind: string, name: string, finished: FinishedJobT
           tags: computeEnvironment.tags,
           withTags: (tags) => ({
             type: 'computeEnvironmentChanged',
-            computeEnvironment: { ...computeEnvironment, tags },
+            computeEnvironment: retagged(computeEnvironment, tags, state.defaultDriver),
           }),
         }
       )
@@ -87,4 +88,10 @@ function lookUp(state: State, kind: string, name: string, finished: FinishedJobT
     default:
       return undefined
   }
+}
+
+/** A tag names the driver: a change of that is a change of the environment, to be checked as any other. Attempts that run stay where they are. */
+function retagged(environment: ComputeEnvironment, tags: Tags, defaultDriver: string): ComputeEnvironment {
+  if (tags[driverTag] === environment.tags[driverTag]) return { ...environment, tags }
+  return { ...environment, tags, driver: tags[driverTag] ?? defaultDriver, status: 'UPDATING' }
 }
