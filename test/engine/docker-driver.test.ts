@@ -159,6 +159,8 @@ describe('networks', () => {
     await runAttempt(driver, attempt('second', 'true'))
     await callEngine(engine.socketPath, 'DELETE', `${holder}?force=1`)
     await runAttempt(driver, attempt('third', 'true'))
+    await callEngine(engine.socketPath, 'POST', `${holder}/stop`)
+    await callEngine(engine.socketPath, 'DELETE', `/networks/openbatch-${installationId}`)
     const { end } = await runAttempt(setting.driver({ installationId }), attempt('fourth', 'exit 4'))
     expect(end).toMatchObject({ exitCode: 4 })
   })

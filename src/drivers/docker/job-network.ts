@@ -25,7 +25,8 @@ export interface JobNetwork {
 }
 
 const timeoutMs = 60_000
-const holderImage = 'openbatch/network-holder:1'
+/** Its version is in its name, since Podman gives every import the tag `latest`. No registry is ever asked for it. */
+const holderImage = 'openbatch/network-holder-1:latest'
 
 interface NetworkInfo {
   Id: string
@@ -66,9 +67,24 @@ export function createJobNetwork(engine: EngineClient, names: Names, kind: Netwo
       )
     const found = await look()
     if (found?.State.Running) return found.Id
-    const id = found?.Id ?? (await createHolder(facts))
-    await engine.call({ method: 'POST', path: `/containers/${id}/start`, timeoutMs })
+    if (found !== undefined) {
+      try {
+        await startHolder(found.Id)
+        return found.Id
+      } catch (error) {
+        if (!(error instanceof EngineRefusal)) throw error
+        // Left by a configuration that is gone, e.g. on a network that somebody removed: it is made anew.
+        const query = { force: '1' }
+        await unlessAbsent(engine.call({ method: 'DELETE', path: `/containers/${found.Id}`, query, timeoutMs }))
+      }
+    }
+    const id = await createHolder(facts)
+    await startHolder(id)
     return id
+  }
+
+  async function startHolder(id: string): Promise<void> {
+    await engine.call({ method: 'POST', path: `/containers/${id}/start`, timeoutMs })
   }
 
   async function createHolder(facts: EngineFacts): Promise<string> {

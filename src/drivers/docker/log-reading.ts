@@ -74,20 +74,15 @@ export async function* readLogs(reading: LogReading): AsyncGenerator<LogEntry[]>
 
 /** One answer of the engine, from where `lines` stands to the end of the answer. Returns its last frame. */
 async function* readOnce(
-  { engine, signal }: LogReading,
+  reading: LogReading,
   id: string,
   lines: LineReader,
   follow: boolean,
 ): AsyncGenerator<LogEntry[], 'absent' | Buffer> {
+  const { signal } = reading
   const sinceSeconds = (lines.place().since * gridMs) / 1000
   const query = { stdout: '1', stderr: '1', timestamps: '1', follow: follow ? '1' : '0', since: String(sinceSeconds) }
-  const path = `/containers/${id}/logs`
-  const call = { method: 'GET', path, query, signal, ...(follow ? {} : { timeoutMs: answerTimeoutMs }) } as const
-  const answer = await unlessAbsent(engine.stream(call)).catch((error) => {
-    // 409: marked for removal, its output gone already.
-    if (error instanceof EngineRefusal && error.status === 409) return undefined
-    throw error
-  })
+  const answer = await openOutput(reading, id, query)
   if (answer === undefined) return 'absent'
   const stop = () => answer.destroy()
   signal.addEventListener('abort', stop, { once: true })
@@ -106,12 +101,29 @@ async function* readOnce(
 }
 
 /** Whether that frame is the last of the whole output: by its bytes, nanoseconds and all. */
-async function isLast({ engine, signal }: LogReading, id: string, frame: Buffer): Promise<boolean> {
-  const query = { stdout: '1', stderr: '1', timestamps: '1', tail: '1' }
-  const call = { method: 'GET', path: `/containers/${id}/logs`, query, signal, timeoutMs: answerTimeoutMs } as const
+async function isLast(reading: LogReading, id: string, frame: Buffer): Promise<boolean> {
+  const query = { stdout: '1', stderr: '1', timestamps: '1', follow: '0', tail: '1' }
+  const answer = await openOutput(reading, id, query)
+  if (answer === undefined) return true
   const chunks: Buffer[] = []
-  for await (const chunk of chunksOf(await engine.stream(call))) chunks.push(chunk)
+  for await (const chunk of chunksOf(answer)) chunks.push(chunk)
   return Buffer.concat(chunks).equals(frame)
+}
+
+/** `undefined` when the container is gone, and its output with it. */
+async function openOutput(
+  { engine, signal }: LogReading,
+  id: string,
+  query: Record<string, string>,
+): Promise<IncomingMessage | undefined> {
+  // The first byte of a followed output may be long in coming.
+  const timeoutMs = query.follow === '1' ? {} : { timeoutMs: answerTimeoutMs }
+  const call = { method: 'GET', path: `/containers/${id}/logs`, query, signal, ...timeoutMs } as const
+  return unlessAbsent(engine.stream(call)).catch((error) => {
+    // 409: marked for removal.
+    if (error instanceof EngineRefusal && error.status === 409) return undefined
+    throw error
+  })
 }
 
 /** What the engine sent, as much at a time as has come; nothing more is read until it is asked for. */

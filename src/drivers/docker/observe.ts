@@ -21,7 +21,8 @@ const mostStartTimes = 20_000
 const endMs = 2_000
 const mostEnds = 1_000
 /** How long the engine's out-of-memory report may come after the report of the end, and how long it can be looked up. */
-const oomReportDelayMs = 100
+const oomReportDelayMs = 500
+const oomReportPollMs = 100
 const oomReportKeptMs = 60_000
 /** Attempts kept of which only an event told that they ran out of memory. */
 const mostOomReports = 10_000
@@ -59,8 +60,11 @@ export function createObserver(containers: Containers): Observer {
     if (oomReports.has(Id)) return true
     const age = Date.now() - (timeMs(State.FinishedAt) ?? 0)
     if (age > oomReportKeptMs) return false
-    if (age < oomReportDelayMs) await delay(oomReportDelayMs - Math.max(age, 0))
-    const isReported = await containers.reportedOutOfMemory(Id, Date.parse(Created))
+    let isReported = await containers.reportedOutOfMemory(Id, Date.parse(Created))
+    for (let waited = age; !isReported && waited < oomReportDelayMs; waited += oomReportPollMs) {
+      await delay(oomReportPollMs)
+      isReported = await containers.reportedOutOfMemory(Id, Date.parse(Created))
+    }
     if (isReported) oomReports.add(Id)
     if (oomReports.size > mostOomReports) oomReports.delete(oomReports.values().next().value!)
     return isReported
