@@ -55,7 +55,7 @@ export async function submit(
   return jobId!
 }
 
-export async function describeJob({ asUser }: Setting, jobId: string): Promise<JobDetail> {
+async function describeJob({ asUser }: Setting, jobId: string): Promise<JobDetail> {
   const { jobs } = await asUser.batch('DescribeJobs', { jobs: [jobId] })
   if (jobs?.length !== 1) throw new Error(`the job ${jobId} is not known`)
   return jobs[0]!
