@@ -1,5 +1,5 @@
 /** Jobs of the tests here: shell scripts that wait for gates, which are files in a directory shared with the test. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -116,4 +116,10 @@ export function jobsClient(server: Pick<TestServer, 'endpoint' | 'administrator'
       rmSync(shared, { recursive: true, force: true })
     },
   }
+}
+
+/** An orderly stop that leaves the data directory; `restart` begins it again. */
+export async function stopServer(pid: number): Promise<void> {
+  process.kill(pid, 'SIGTERM')
+  await eventually('the server stopped', () => !existsSync(`/proc/${pid}`))
 }

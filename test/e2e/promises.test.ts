@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startEngine, type TestEngine } from '../engine/engine.ts'
 import { eventually } from '../support/eventually.ts'
 import { openbatchCommand, startServer, type TestServer } from '../support/openbatch-server.ts'
-import { type JobsClient, jobsClient } from './jobs-client.ts'
+import { type JobsClient, jobsClient, stopServer } from './jobs-client.ts'
 
 let engine: TestEngine
 beforeAll(async () => {
@@ -39,7 +39,7 @@ describe.each(['docker', 'process'] as const)('with the %s driver', (driver) => 
     const before = await jobs.describe(going)
     expect(before.status).toBe('RUNNING')
 
-    await stopped(server.pid)
+    await stopServer(server.pid)
     jobs.openGate('go-on')
     await made(jobs, 'went-on')
     jobs.openGate('end')
@@ -85,31 +85,39 @@ test('while the engine is away its jobs keep their state, those that wait say wh
   })
   const jobs = jobsClient(server)
   try {
-    const running = await jobs.submit({ script: 'echo one; gate end; echo two; touch $SHARED/ended; exit 6' })
-    await eventually('its first line', async () => (await jobs.lines(running)).length === 1)
+    const [going, ending] = await Promise.all([
+      jobs.submit({ script: 'echo one; gate away; echo two; touch $SHARED/went-on; gate back; echo three' }),
+      // Docker keeps its exit code; what it writes while no engine reads is Docker's to lose.
+      jobs.submit({ script: 'echo one; gate away; touch $SHARED/ended; exit 6' }),
+    ])
+    for (const job of [going, ending])
+      await eventually(`the first line of ${job}`, async () => (await jobs.lines(job)).length === 1)
     await engine.kill9()
+    // From when the server has noticed it starts nothing there.
+    await eventually('the server’s noticing', () => /"level":40.*"driver":"docker"/.test(server.log()))
     const waiting = await jobs.submit({ script: 'echo later' })
     const { statusReason } = await eventually('the reason', async () => {
       const job = await jobs.describe(waiting)
       return job.status === 'RUNNABLE' && /engine/.test(job.statusReason ?? '') && job
     })
     expect(statusReason).toMatch(/^Waiting for the engine: the docker driver cannot be reached \(.+\)\.$/)
-    jobs.openGate('end')
+    jobs.openGate('away')
+    await made(jobs, 'went-on')
     await made(jobs, 'ended')
     // Away for longer than the grace after which a healthy engine's denial counts.
     const awayUntil = Date.now() + 4000
     await eventually('an outage longer than the grace', async () => {
-      expect((await jobs.describe(running)).status).toBe('RUNNING')
+      for (const job of [going, ending]) expect((await jobs.describe(job)).status).toBe('RUNNING')
       return Date.now() > awayUntil
     })
     await engine.resume()
-    const job = await jobs.until(running, 'FAILED')
-    expect(job.attempts).toHaveLength(1)
-    expect({ exitCode: job.container?.exitCode, reason: job.statusReason }).toEqual({
-      exitCode: 6,
-      reason: 'Essential container in task exited',
-    })
-    expect(await jobs.lines(running)).toEqual(['one', 'two'])
+    const ended = await jobs.until(ending, 'FAILED')
+    expect(ended.attempts).toHaveLength(1)
+    expect(ended.container?.exitCode).toBe(6)
+    expect(ended.statusReason).toBe('Essential container in task exited')
+    jobs.openGate('back')
+    expect((await jobs.until(going, 'SUCCEEDED')).attempts).toHaveLength(1)
+    expect(await jobs.lines(going)).toEqual(['one', 'two', 'three'])
     await jobs.until(waiting, 'SUCCEEDED')
     expect(await jobs.lines(waiting)).toEqual(['later'])
   } finally {
@@ -128,9 +136,4 @@ function numbered(count: number): string[] {
 
 function made({ shared }: JobsClient, name: string): Promise<unknown> {
   return eventually(`the job made ${name}`, () => existsSync(join(shared, name)))
-}
-
-async function stopped(pid: number): Promise<void> {
-  process.kill(pid, 'SIGTERM')
-  await eventually('the server stopped', () => !existsSync(`/proc/${pid}`))
 }
