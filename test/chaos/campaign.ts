@@ -1,5 +1,5 @@
 /** One run: jobs on one driver, a server killed again and again, and the checker's findings at the end. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -31,6 +31,8 @@ export interface CampaignOptions {
   /** The real engine's socket, for docker. */
   readonly engineSocket?: string
   readonly say?: (line: string) => void
+  /** Leaves data directory, evidence and the server's log where they are if anything was found. */
+  readonly keep?: boolean
 }
 
 export interface Report {
@@ -77,6 +79,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Report> {
   })
   const holding = holdingOf(driver, dataDir, engineSocket)
   let clients: PatientClients | undefined
+  let kept = false
   try {
     await server.start()
     clients = patientClients(server.endpoint, administratorOf(dataDir))
@@ -101,8 +104,12 @@ export async function runCampaign(options: CampaignOptions): Promise<Report> {
       runs: readEvidence(evidenceFile),
       leftovers: [...new Set([...held, ...(await emptied(holding.afterStop))])],
     }
+    const violations = violationsIn(observed)
+    kept = options.keep === true && violations.length > 0
+    if (kept) say(`kept in ${home}`)
+    if (kept) writeFileSync(join(home, 'server.log'), server.log())
     return {
-      ...{ violations: violationsIn(observed), deaths, missed, jobs: jobs.size, runs: observed.runs.length },
+      ...{ violations, deaths, missed, jobs: jobs.size, runs: observed.runs.length },
       logLines: [...read.values()].reduce((sum, lines) => sum + lines.length, 0),
       ...{ mostInFlight: submitter.mostInFlight, repeatedCalls: clients.repeats, readyMs: server.readyMs },
       seconds: (performance.now() - startedAt) / 1000,
@@ -112,7 +119,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Report> {
     server.kill9()
     await proxy?.stop()
     await holding.removeAll().catch((error: unknown) => say(`not all could be removed: ${error}`))
-    rmSync(home, { recursive: true, force: true, maxRetries: 5 })
+    if (!kept) rmSync(home, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * The full form: `npm run chaos [-- --driver scripted|docker|process] [--kills N] [--in-flight N] [--seed N]`. Prints what was
+ * The full form: `npm run chaos [-- --driver scripted|docker|process] [--kills N] [--in-flight N] [--seed N] [--keep]`. Prints what was
  * done and what was found; ends with 1 if anything was. Needs `npm run build`, and for docker what test/engine needs.
  */
 import { parseArgs } from 'node:util'
@@ -12,6 +12,7 @@ const { values } = parseArgs({
     driver: { type: 'string', multiple: true, default: ['scripted', 'docker', 'process'] },
     kills: { type: 'string' },
     'in-flight': { type: 'string', default: '200' },
+    keep: { type: 'boolean', default: false },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
 })
@@ -29,7 +30,15 @@ for (const driver of values.driver as DriverName[]) {
   const engine = driver === 'docker' ? await startEngine() : undefined
   try {
     const report = await runCampaign({
-      ...{ driver, seed, ...usual[driver], inFlight: Number(values['in-flight']), passes: 1, withTimeouts: true },
+      ...{
+        driver,
+        seed,
+        ...usual[driver],
+        inFlight: Number(values['in-flight']),
+        passes: 1,
+        withTimeouts: true,
+        keep: values.keep,
+      },
       ...(values.kills === undefined ? {} : { kills: Number(values.kills) }),
       ...(engine ? { engineSocket: engine.socketPath } : {}),
       say: (line) => console.log(`  ${driver}: ${line}`),
@@ -61,6 +70,7 @@ function print(driver: string, report: Report): void {
   ]
   console.log(`\n${driver}`)
   for (const [name, value] of rows) console.log(`  ${name.padEnd(34)} ${value}`)
-  for (const { rule, jobId, what } of report.violations) console.log(`  VIOLATION ${rule} ${jobId}: ${what}`)
+  for (const { rule, jobId, jobName, what } of report.violations)
+    console.log(`  VIOLATION ${rule}: ${jobName} ${jobId}: ${what}`)
   console.log()
 }

@@ -45,6 +45,7 @@ export interface Observed {
 export interface Violation {
   readonly rule: string
   readonly jobId: string
+  readonly jobName: string
   readonly what: string
 }
 
@@ -52,8 +53,10 @@ type Complain = (rule: string, what: string) => void
 
 export function violationsIn(observed: Observed): Violation[] {
   const found: Violation[] = []
+  const names = new Map(observed.acknowledged.map(({ jobId, jobName }) => [jobId, jobName]))
   const complainOf = (jobId: string): Complain => {
-    return (rule, what) => found.push({ rule, jobId, what })
+    const jobName = names.get(jobId.split(':')[0]!) ?? 'nobody’s'
+    return (rule, what) => found.push({ rule, jobId, jobName, what })
   }
   checkNames(observed, complainOf)
   for (const what of observed.leftovers) complainOf('')('left behind', what)
