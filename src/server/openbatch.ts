@@ -70,7 +70,7 @@ export interface Openbatch {
 }
 
 export async function startOpenbatch(options: OpenbatchOptions): Promise<Openbatch> {
-  const { configuration, dataDir, log } = options
+  const { dataDir, log } = options
   const stops: (() => unknown)[] = []
   const stopAll = async (): Promise<void> => {
     for (const step of stops.splice(0).reverse()) await step()
