@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import Database from 'better-sqlite3'
 import fc from 'fast-check'
@@ -63,6 +63,23 @@ async function all(store: LogStore, query: { startTime?: number; endTime?: numbe
   if (isRefusal(page)) throw new Error(page.message)
   return [...page.events]
 }
+
+describe('a kill between the first lines and their row in the catalogue', () => {
+  it('loses nothing, though a second kill comes as soon as the next writer has finished', async () => {
+    const directory = join(place, 'data')
+    const store = await openAt(directory)
+    const killed = crashed(directory)
+    const writer = await store.openWriter({ group, stream: 's', capBytes })
+    await writer.append([entry(1, 'one'), entry(2, 'two')])
+    for (const file of filesOf(directory, '.log')) cpSync(file, join(killed, relative(directory, file)))
+
+    const next = await (await openAt(killed)).openWriter({ group, stream: 's', capBytes })
+    expect(next.cursor).toBe('2')
+    await next.finish()
+    const again = await openAt(crashed(killed))
+    expect((await all(again)).map(({ message }) => message)).toEqual(['one', 'two'])
+  })
+})
 
 describe('a torn tail', () => {
   const entries = Array.from({ length: 40 }, (_, n) => entry(n, `line ${n} ${'ü'.repeat(n % 7)}`))

@@ -63,7 +63,8 @@ export class StreamWriter implements LogWriter {
     if (this.#state === 'closed') return
     await this.#alone(async () => {
       const live = this.#live
-      if (live.writtenBytes === 0 || (live.sealed && live.droppedEntries === 0)) return
+      if (live.writtenBytes === 0) return
+      // Also where nothing was added to what an earlier process wrote: that one may have been killed before it was recorded.
       if (live.syncedBytes < live.writtenBytes) await this.#sync()
       live.sealed = true
       await this.#around.recorder.recorded(live)
