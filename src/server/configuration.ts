@@ -192,8 +192,17 @@ function fromText(text: string, schema: TSchema): unknown {
   if (type === 'number' || type === 'integer')
     return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)
   if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text
-  if (type === 'object') return parse(text)
+  if (type === 'object') return parsedOrAsItIs(text)
   return text
+}
+
+/** What is no YAML stays text, and is found to be no map with everything else that is wrong. */
+function parsedOrAsItIs(text: string): unknown {
+  try {
+    return parse(text)
+  } catch {
+    return text
+  }
 }
 
 function put(into: Record<string, unknown>, path: readonly string[], value: unknown): void {

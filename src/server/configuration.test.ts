@@ -1,0 +1,135 @@
+/** Configuration: file, variables over it, command line over both; and every problem told at once. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { ConfigurationProblems, ConfigurationSchema, leavesOf, loadConfiguration } from './configuration.ts'
+
+let directory: string
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'openbatch-configuration-'))
+})
+afterEach(() => rmSync(directory, { recursive: true }))
+
+function fileOf(text: string): string {
+  const file = join(directory, 'openbatch.yaml')
+  writeFileSync(file, text)
+  return file
+}
+const load = (sources: Partial<Parameters<typeof loadConfiguration>[0]> = {}) =>
+  loadConfiguration({ env: {}, options: {}, ...sources })
+
+function problemsOf(sources: Parameters<typeof load>[0]): readonly string[] {
+  try {
+    load(sources)
+  } catch (error) {
+    if (error instanceof ConfigurationProblems) return error.problems
+    throw error
+  }
+  return []
+}
+
+test('without any settings everything has the value the documentation says', () => {
+  expect(load()).toMatchObject({
+    account: '123456789012',
+    region: 'us-west-2',
+    host: '127.0.0.1',
+    port: 8642,
+    logLevel: 'info',
+    jobs: { stopGraceSeconds: 30, lostGraceSeconds: 30 },
+    drivers: { docker: { enabled: true, hostPaths: {} }, process: { enabled: true }, scripted: { enabled: false } },
+  })
+  expect(load()).not.toHaveProperty('driver')
+  expect(load().logs).not.toHaveProperty('retentionDays')
+  expect(load({ file: fileOf('') })).toEqual(load())
+})
+
+test('two servers share no defaults', () => {
+  load().drivers.docker.hostPaths['/a'] = '/b'
+  expect(load().drivers.docker.hostPaths).toEqual({})
+})
+
+test('the command line wins over variables, and these over the file', () => {
+  const file = fileOf('port: 1\nhost: a\nregion: eu-west-1\ndrivers:\n  docker:\n    vcpus: 3\n    memoryMib: 100\n')
+  const env = { OPENBATCH_PORT: '2', OPENBATCH_HOST: 'b', OPENBATCH_DRIVERS_DOCKER_VCPUS: '4' }
+  expect(load({ file, env, options: { port: 3, 'drivers.docker.memoryMib': 200, driver: undefined } })).toMatchObject({
+    port: 3,
+    host: 'b',
+    region: 'eu-west-1',
+    drivers: { docker: { vcpus: 4, memoryMib: 200, enabled: true } },
+  })
+})
+
+test('a variable has the type of its setting', () => {
+  const env = {
+    OPENBATCH_ACCOUNT: '000000000012',
+    OPENBATCH_DRIVERS_DOCKER_ENABLED: 'false',
+    OPENBATCH_LOGS_RETENTION_DAYS: '0.5',
+    OPENBATCH_DRIVERS_DOCKER_HOST_PATHS: '{"/scratch": "/data/scratch"}',
+  }
+  expect(load({ env })).toMatchObject({
+    account: '000000000012',
+    logs: { retentionDays: 0.5 },
+    drivers: { docker: { enabled: false, hostPaths: { '/scratch': '/data/scratch' } } },
+  })
+})
+
+test('every setting can be given as a variable of its own', () => {
+  const variables = leavesOf(ConfigurationSchema).map(({ variable }) => variable)
+  expect(new Set(variables).size).toBe(variables.length)
+  expect(variables).toContain('OPENBATCH_DRIVERS_DOCKER_MAX_CONCURRENT_STARTS')
+  for (const { schema, variable } of leavesOf(ConfigurationSchema))
+    expect(schema.description?.length ?? 0, variable).toBeGreaterThan(10)
+})
+
+test('variables that are read elsewhere, or are of tests, are none of its business', () => {
+  const env = {
+    OPENBATCH_DATA_DIR: '/x',
+    OPENBATCH_FAILPOINT: 'x',
+    OPENBATCH_TEST_DOCKER: '1',
+    PATH: '/bin',
+    HOME: undefined,
+  }
+  expect(load({ env })).toEqual(load())
+})
+
+describe('problems', () => {
+  test('are told all at once, each with its place', () => {
+    const file = fileOf(
+      'port: 99999\naccount: "12"\nprot: 1\njobs:\n  lostGraceSeconds: 0\n  grace: 3\nlogLevel: loud\n',
+    )
+    const env = {
+      OPENBATCH_PROT: '1',
+      OPENBATCH_DRIVERS_DOCKER_ENABLED: 'yes',
+      OPENBATCH_DRIVERS_DOCKER_HOST_PATHS: '{',
+    }
+    const problems = problemsOf({ file, env, options: { driver: 'podman' } })
+    for (const told of [
+      /^OPENBATCH_PROT: there is no such setting$/,
+      /^configuration: .*\(prot\)$/,
+      /^account: must match pattern/,
+      /^port: must be <= 65535$/,
+      /^jobs: .*\(grace\)$/,
+      /^jobs\.lostGraceSeconds: must be > 0$/,
+      /^logLevel: .*: fatal, error, warn, info, debug, silent$/,
+      /^driver: .*: docker, process, scripted$/,
+      /^drivers\.docker\.enabled: must be boolean$/,
+      /^drivers\.docker\.hostPaths: must be object$/,
+    ])
+      expect(problems).toContainEqual(expect.stringMatching(told))
+    expect(problems).toHaveLength(10)
+  })
+
+  test.each(['', ' ', 'x', '8642x', '1e999'])('a port of %j', (text) => {
+    expect(problemsOf({ env: { OPENBATCH_PORT: text } })).toContainEqual(expect.stringMatching(/^port: must be/))
+  })
+
+  test('of the file itself', () => {
+    expect(problemsOf({ file: join(directory, 'none.yaml') })).toContainEqual(
+      expect.stringContaining('none.yaml: ENOENT'),
+    )
+    expect(problemsOf({ file: fileOf('- a list') })).toContainEqual(expect.stringMatching(/must be a map of settings$/))
+    expect(problemsOf({ file: fileOf('port: [1') })).toHaveLength(1)
+    expect(problemsOf({ file: fileOf('drivers:\n') })).toEqual(['drivers: must be object'])
+  })
+})
