@@ -25,7 +25,8 @@ const settings = {
   enableExecuteCommand: 'stored',
   ephemeralStorage: 'stored: no limit is set',
   runtimePlatform: 'stored: the job runs on whatever the host is',
-  repositoryCredentials: 'refused: registered and shown; SubmitJob refuses such a definition as not built. Private images are fetched with what `docker login` left for the server’s user',
+  repositoryCredentials:
+    'refused: registered and shown; SubmitJob refuses such a definition as not built. Private images are fetched with what `docker login` left for the server’s user',
 } as const
 
 export const containerLines: Lines = {

@@ -1,0 +1,108 @@
+/**
+ * `npm run bench`: everything that is claimed of speed, measured in one run beside what it is compared with, printed as the table that
+ * docs/benchmarks.md holds. Needs Linux, root for a Docker engine of its own, and GNU parallel; takes some ten minutes.
+ *
+ *     npm run bench            prints the table
+ *     npm run bench -- --write   and writes docs/benchmarks.md
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { cpus, release, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { measureContainers } from './containers.ts'
+import { measureProcesses } from './processes.ts'
+import { measureReads } from './reads.ts'
+import { root } from './serving.ts'
+import { measureSubmits } from './submit.ts'
+
+interface Row {
+  readonly what: string
+  readonly ours: string
+  readonly beside: string
+  readonly theirs: string
+  readonly ratio: number
+  readonly target: string
+  readonly reached: boolean
+}
+
+const containerWidth = 4
+const processWidth = 2
+
+const rows: Row[] = []
+const atLeast = (ratio: number, least: number) => ({ ratio, target: `≥ ${least}`, reached: ratio >= least })
+const atMost = (ratio: number, most: number) => ({ ratio, target: `≤ ${most}`, reached: ratio <= most })
+
+say('SubmitJob …')
+for (const { connections, submits, bareRows, ratio } of await measureSubmits())
+  rows.push({
+    what: `SubmitJob, ${connections} connection${connections === 1 ? '' : 's'}`,
+    ours: `${submits.toFixed(0)}/s`,
+    beside: 'one bare row a request on the same HTTP server',
+    theirs: `${bareRows.toFixed(0)}/s`,
+    ...atLeast(ratio, 0.5),
+  })
+say('DescribeJobs, ListJobs …')
+for (const { operation, few, many, ratio } of await measureReads())
+  rows.push({
+    what: `${operation}, 100,000 finished jobs`,
+    ours: `${many.toFixed(1)} ms`,
+    beside: 'the same with 1,000 finished jobs',
+    theirs: `${few.toFixed(1)} ms`,
+    ...atMost(ratio, 2),
+  })
+say('Container jobs …')
+const containers = await measureContainers(containerWidth)
+rows.push({
+  what: `trivial container jobs, ${containerWidth} at once`,
+  ours: `${containers.ours.toFixed(1)}/s`,
+  beside: 'raw Engine API: create, start, wait, remove; same width, same network',
+  theirs: `${containers.theirs.toFixed(1)}/s`,
+  ...atLeast(containers.ratio, 0.85),
+})
+say('Process jobs …')
+const { parallel, spawnLoop } = await measureProcesses(processWidth)
+rows.push({
+  what: `trivial process jobs, ${processWidth} at once`,
+  ours: `${parallel.ours.toFixed(0)}/s`,
+  beside: 'GNU parallel',
+  theirs: `${parallel.theirs.toFixed(0)}/s`,
+  ...atLeast(parallel.ratio, 1),
+})
+rows.push({
+  what: `trivial process jobs, ${processWidth} at once`,
+  ours: `${spawnLoop.ours.toFixed(0)}/s`,
+  beside: 'a bare Node spawn loop, which keeps nothing',
+  theirs: `${spawnLoop.theirs.toFixed(0)}/s`,
+  ratio: spawnLoop.ratio,
+  target: '–',
+  reached: true,
+})
+
+const table = [
+  '| what | openbatch | beside | that | ratio | target | |',
+  '| --- | ---: | --- | ---: | ---: | ---: | --- |',
+  ...rows.map(
+    (row) =>
+      `| ${row.what} | ${row.ours} | ${row.beside} | ${row.theirs} | ${row.ratio.toFixed(2)} | ${row.target} | ${row.reached ? '' : 'not reached'} |`,
+  ),
+].join('\n')
+say(`\n${table}\n`)
+
+if (process.argv.includes('--write')) {
+  const file = join(root, 'docs', 'benchmarks.md')
+  const before = readFileSync(file, 'utf8')
+  const [head] = before.split('<!-- measured -->')
+  writeFileSync(file, `${head}<!-- measured -->\n\n${machine()}\n\n${table}\n`)
+  say(`wrote docs/benchmarks.md`)
+}
+process.exitCode = rows.every((row) => row.reached) ? 0 : 1
+
+function machine(): string {
+  const model = cpus()[0]?.model ?? 'unknown processor'
+  const memory = `${Math.round(totalmem() / 2 ** 30)} GiB`
+  const date = new Date().toISOString().slice(0, 10)
+  return `Measured ${date} on a shared virtual machine: ${cpus().length} cores (${model}), ${memory}, Linux ${release()}, Node ${process.versions.node}.`
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
