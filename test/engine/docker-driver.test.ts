@@ -181,6 +181,16 @@ describe('ownership', () => {
     expect(await other.list()).toEqual(['same'])
   })
 
+  it('knows an attempt by its scratch directory alone, as a start cut off before its container leaves it', async () => {
+    const driver = setting.driver()
+    const left = join(setting.dataDir, 'scratch/cut-off')
+    await mkdir(join(left, 'volume'), { recursive: true })
+    expect(await driver.list()).toEqual(['cut-off'])
+    await driver.remove('cut-off')
+    expect(existsSync(left)).toBe(false)
+    expect(await driver.list()).toEqual([])
+  })
+
   it('a foreign container of an attempt’s name is never touched', async () => {
     const installationId = newInstallation()
     const driver = setting.driver({ installationId })

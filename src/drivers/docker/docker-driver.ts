@@ -120,6 +120,12 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
     observer.forget(name)
   }
 
+  /** Also attempts of which only the directories are left: a start cut off before its container was made. */
+  async function list(): Promise<string[]> {
+    const attempts = (await containers.list()).map((row) => row.attempt)
+    return [...new Set([...attempts, ...(await scratch.list())])]
+  }
+
   /** Before the container goes, whose image may be needed for it; but not under the feet of what still runs. */
   async function removeScratch(name: string): Promise<void> {
     const container = await containers.look(name)
@@ -185,7 +191,7 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
         throw unavailable(error)
       }
     },
-    list: () => orUnavailable(containers.list().then((rows) => rows.map((row) => row.attempt))),
+    list: () => orUnavailable(list()),
     health,
     jobNetwork: () => orUnavailable(facts().then(async (now) => ({ hostAddress: await network.hostAddress(now) }))),
     async close() {

@@ -8,6 +8,8 @@ export interface Scratch {
   /** Makes the directories, open to every user a job may run as. Idempotent. */
   make(attempt: string, volumes: readonly string[]): Promise<void>
   has(attempt: string): Promise<boolean>
+  /** The attempts that have directories. */
+  list(): Promise<string[]>
   /** Removes all of the attempt's directories; `asRoot` is called to empty one whose files this process may not remove. */
   remove(attempt: string, asRoot: (directory: string) => Promise<void>): Promise<void>
 }
@@ -32,6 +34,14 @@ export function createScratch(dataDir: string): Scratch {
         () => true,
         () => false,
       ),
+    async list() {
+      try {
+        return await readdir(home)
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+        throw error
+      }
+    },
     async remove(attempt, asRoot) {
       const directory = join(home, attempt)
       try {
