@@ -55,6 +55,8 @@ const patienceMs = 20_000
 const endWithinMs = 600_000
 /** More than two rounds of the sweep for orphans. */
 const clearWithinMs = 150_000
+/** Processes that are about to end. */
+const goneWithinMs = 10_000
 
 export async function runCampaign(options: CampaignOptions): Promise<Report> {
   const startedAt = performance.now()
@@ -94,7 +96,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Report> {
     say(`${submitter.acknowledged.length} jobs were acknowledged; waiting for their ends`)
     await submitter.ended(endWithinMs)
     say(`all ended after ${Math.round((performance.now() - startedAt) / 1000)} s; held: ${await holding.attempts()}`)
-    const held = await emptied(holding.attempts)
+    const held = await emptied(holding.attempts, clearWithinMs)
     const listed = await listAll(batch)
     const jobs = await describeAll(batch, submitter.acknowledged)
     const read = await readLogs(logs, jobs.values())
@@ -102,7 +104,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Report> {
     const observed: Observed = {
       ...{ acknowledged: submitter.acknowledged, listed, jobs, logs: read },
       runs: readEvidence(evidenceFile),
-      leftovers: [...new Set([...held, ...(await emptied(holding.afterStop))])],
+      leftovers: [...new Set([...held, ...(await emptied(holding.afterStop, goneWithinMs))])],
     }
     const violations = violationsIn(observed)
     kept = options.keep === true && violations.length > 0
@@ -153,8 +155,8 @@ async function killAll(
 }
 
 /** What is still held after as long as it may take to let go. */
-async function emptied(held: () => Promise<string[]>): Promise<string[]> {
-  const deadline = Date.now() + clearWithinMs
+async function emptied(held: () => Promise<string[]>, withinMs: number): Promise<string[]> {
+  const deadline = Date.now() + withinMs
   for (;;) {
     const left = await held()
     if (left.length === 0 || Date.now() > deadline) return left

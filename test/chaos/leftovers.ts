@@ -34,12 +34,13 @@ export function holdingOf(driver: DriverName, dataDir: string, engineSocket: str
   return { attempts, afterStop: attempts, removeAll: () => removeFromEngine(socket, dataDir) }
 }
 
+/** All but those that vanished: of what an engine has forgotten nothing can be left. */
 function scriptedAttempts(dataDir: string): string[] {
   const held = new Set<string>()
   const text = readFileSync(join(dataDir, 'scripted/scripted.jsonl'), 'utf8')
   for (const line of text.split('\n').filter(Boolean)) {
-    const { op, name } = JSON.parse(line) as { op: string; name: string }
-    if (op === 'start') held.add(name)
+    const { op, name, steps } = JSON.parse(line) as { op: string; name: string; steps?: { do: string }[] }
+    if (op === 'start' && !steps!.some((step) => step.do === 'vanish')) held.add(name)
     if (op === 'remove') held.delete(name)
   }
   return [...held]
