@@ -33,8 +33,10 @@ test('without --once it serves on, and how to go on works as it is printed', asy
   try {
     await eventually('it serves on', () => shown.out().includes('Serving on.'))
     const line = /^ +(eval .*)$/m.exec(shown.out())![1]!
-    const script = `${line} && curl -fsS "$AWS_ENDPOINT_URL/healthz" && echo "$AWS_DEFAULT_REGION"`
-    expect(execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' })).toBe('ok\nus-west-2\n')
+    const script = `${line} && echo "$AWS_ENDPOINT_URL $AWS_DEFAULT_REGION"`
+    const [endpoint, region] = execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).trim().split(' ')
+    expect(region).toBe('us-west-2')
+    expect(await (await fetch(`${endpoint}/healthz`)).text()).toBe('ok\n')
   } finally {
     shown.child.kill('SIGTERM')
   }
