@@ -6,7 +6,7 @@ import { submitJob } from '../core/decide/submit.ts'
 import type { Event } from '../core/events.ts'
 import { type Effect, resume } from '../core/react.ts'
 import { account, makeWorld, startMs } from '../core/world.testing.ts'
-import type { Driver } from '../drivers/driver.ts'
+import { type Driver, DriverUnavailable } from '../drivers/driver.ts'
 import { createVirtualClock } from '../drivers/scripted/clock.ts'
 import { createScriptedDriver } from '../drivers/scripted/scripted-driver.ts'
 import type { LogStore, LogWriter } from '../logs/log-store.ts'
@@ -27,8 +27,8 @@ function makeSite() {
   const world = makeWorld((events, state) => store.append(changesOf(state, events, [], 0)))
   const story: string[] = []
   const lines = new Map<string, string[]>()
-  /** Texts of errors that the next operations on the log throw. */
-  const trouble = { open: [] as string[], append: [] as string[] }
+  /** Texts of errors that the next operations on the log throw, and the next removals. */
+  const trouble = { open: [] as string[], append: [] as string[], remove: [] as string[] }
   const watched: Driver = {
     ...driver,
     async start(spec, signal) {
@@ -37,6 +37,8 @@ function makeSite() {
       return outcome
     },
     async remove(name) {
+      const away = trouble.remove.shift()
+      if (away) throw new DriverUnavailable(away)
       await driver.remove(name)
       story.push('remove')
     },
@@ -235,6 +237,16 @@ describe('an engine that cannot be reached', () => {
     await site.finished(jobId)
     expect(site.status(jobId)).toBe('SUCCEEDED')
   })
+})
+
+test('an ended attempt that the engine is away for is removed when it is back, before any look for orphans', async () => {
+  site.trouble.remove.push('away', 'away', 'away')
+  const jobId = await site.submit(['run 1s'])
+  await site.finished(jobId)
+  const endedAtMs = site.clock.now()
+  await site.removed()
+  expect(site.clock.now() - endedAtMs).toBeLessThan(2_000)
+  expect(await site.driver.list()).toEqual([])
 })
 
 test('an attempt that a healthy engine denies is lost only after the grace', async () => {
