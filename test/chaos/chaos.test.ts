@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startEngine, type TestEngine } from '../engine/engine.ts'
 import { runCampaign } from './campaign.ts'
+import { neverDiedAt } from './deaths.ts'
 
 const seed = Date.now() % 1_000_000
 const short = { seed, longestLifeMs: 1500, passes: 0.4, withTimeouts: false }
@@ -24,9 +25,10 @@ const campaigns = [
 test.each(campaigns)('$kills kills on $driver break no promise', { timeout: 300_000 }, async (campaign) => {
   const said: string[] = []
   const options = { ...short, ...campaign, engineSocket: engine.socketPath, say: (line: string) => said.push(line) }
-  const { violations, jobs, runs, readyMs } = await runCampaign(options)
+  const { violations, deaths, jobs, runs, readyMs } = await runCampaign(options)
   expect(violations, `seed ${seed}\n${said.join('\n')}`).toEqual([])
   // It did what it is for.
+  if (campaign.driver === 'scripted') expect(neverDiedAt(campaign.driver, deaths), said.join('\n')).toEqual([])
   expect(jobs).toBeGreaterThan(campaign.inFlight / 2)
   expect(runs).toBeGreaterThan(0)
   expect(readyMs.length).toBeGreaterThan(2)

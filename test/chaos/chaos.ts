@@ -1,10 +1,11 @@
 /**
  * The full form: `npm run chaos [-- --driver scripted|docker|process] [--kills N] [--in-flight N] [--seed N] [--keep]`. Prints what was
- * done and what was found; ends with 1 if anything was. Needs `npm run build`, and for docker what test/engine needs.
+ * done and what was found; ends with 1 if anything was, or if kills enough left out a point. Needs `npm run build`, and for docker what test/engine needs.
  */
 import { parseArgs } from 'node:util'
 import { startEngine } from '../engine/engine.ts'
 import { type CampaignOptions, type Report, runCampaign } from './campaign.ts'
+import { neverDiedAt } from './deaths.ts'
 import type { DriverName } from './workload.ts'
 
 const { values } = parseArgs({
@@ -45,6 +46,9 @@ for (const driver of values.driver as DriverName[]) {
     })
     print(driver, report)
     violations += report.violations.length
+    const left = neverDiedAt(driver, report.deaths)
+    if (left.length > 0) console.log(`  no server of this run died at: ${left.join(', ')}\n`)
+    if (usual[driver].kills <= Number(values.kills ?? usual[driver].kills)) violations += left.length
   } finally {
     await engine?.stop()
   }

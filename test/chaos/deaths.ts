@@ -16,7 +16,7 @@ const mostPasses: Record<string, number> = {
   'after-append-before-reply': 40,
   'after-log-append': 30,
   'during-recovery': 12,
-  'before-stop': 2,
+  'before-stop': 1,
   'delete asked': 8,
 }
 const usualPasses = 10
@@ -50,6 +50,11 @@ export function planDeaths({ kills, driver, random, longestLifeMs, passes }: Dea
     else deaths.push(random.between(0, 1) === 0 ? atRandom() : random.pick(named)())
   }
   return deaths.slice(0, kills)
+}
+
+/** The points at which no server of the run died. */
+export function neverDiedAt(driver: DriverName, deaths: ReadonlyMap<string, number>): string[] {
+  return [...failpoints, ...(driver === 'docker' ? wirePoints : [])].filter((name) => !deaths.has(name))
 }
 
 export function nameOf(death: Death): string {
