@@ -44,6 +44,8 @@ interface Queued {
   settle(result: unknown): void
 }
 
+/** Turns of the event loop that a transaction waits for more commands while they keep coming. */
+const gatherRounds = 4
 /** Commands decided in one transaction. More wait for the next turn, so that readers get theirs. */
 const commandsPerBatch = 512
 
@@ -120,8 +122,18 @@ export class Loop {
   #wake(): void {
     if (this.#turnDue || this.#over !== undefined) return
     this.#turnDue = true
-    // A turn later: all requests that were read from their sockets in this one share the transaction.
+    this.#gather(0)
+  }
+
+  /**
+   * A turn of the event loop later all requests that were read from their sockets share the transaction, and those that follow on their
+   * heels too: another turn costs microseconds, another commit a whole fsync. A command that comes alone waits for nobody.
+   */
+  #gather(rounds: number): void {
+    const before = this.#queue.length
     setImmediate(() => {
+      if (this.#queue.length > before && this.#queue.length < commandsPerBatch && rounds < gatherRounds)
+        return this.#gather(rounds + 1)
       this.#turnDue = false
       const batch = this.#queue.splice(0, commandsPerBatch)
       try {

@@ -21,6 +21,9 @@ export interface Store {
   /** The jobs of these ids, live or finished; children that never had a record of their own are not found. */
   getJobs(jobIds: readonly string[]): Map<string, Job>
 
+  /** When a job was submitted, live or finished; the least that can be asked of one. */
+  createdAtMs(jobId: string): TimeMs | undefined
+
   /** A page of jobs, newest first (children by index). Live jobs are as last appended. */
   listJobs(query: JobQuery): Job[]
 

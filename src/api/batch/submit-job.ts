@@ -20,7 +20,7 @@ export const submitJob = defineOperation('batch', 'SubmitJob', {
 function identityOf(context: RequestContext): CallIdentity | undefined {
   const key = callKey(context, 'SubmitJob')
   if (key === undefined) return undefined
-  return { jobId: uuidFrom(key), finished: (jobId) => context.services.store.getJobs([jobId]).get(jobId) }
+  return { jobId: uuidFrom(key), finishedCreatedAtMs: (jobId) => context.services.store.createdAtMs(jobId) }
 }
 
 /** The form of a UUID of version 4 (RFC 9562 §5.4), filled from a hash instead of a random number. */

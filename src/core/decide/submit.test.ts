@@ -6,7 +6,10 @@ import { type CallIdentity, submitJob } from './submit.ts'
 
 const request = { jobName: 'j', jobQueue: 'q', jobDefinition: 'd' }
 const jobId = '5af2d7ad-c80a-44df-9388-60246bfbb290'
-const identity = (world: World): CallIdentity => ({ jobId, finished: (id) => world.finished.get(id) })
+const identity = (world: World): CallIdentity => ({
+  jobId,
+  finishedCreatedAtMs: (id) => world.finished.get(id)?.spec.createdAtMs,
+})
 
 story('a call has the job it tells of, and its repeat gets the same answer and makes no other', (world) => {
   const first = world.do(submitJob(request, 'ada', identity(world)))

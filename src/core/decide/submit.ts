@@ -1,11 +1,12 @@
 /** SubmitJob: the job is resolved against its definition and queue as they are now, and is RUNNABLE at once. */
 import { arn } from '../../model/arn.ts'
 import type { SubmitJobRequest, SubmitJobResponse } from '../../model/generated/batch.ts'
-import type { Job, JobSpec } from '../../model/job.ts'
+import type { JobSpec } from '../../model/job.ts'
 import { newestActive } from '../../model/job-definition.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { limits } from '../../model/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../model/refusal.ts'
+import type { TimeMs } from '../../model/time.ts'
 import { accept, type Command } from '../decision.ts'
 import { jobQueueDisabled, jobQueueNotFound, nameInReference } from '../reference.ts'
 import type { State } from '../state.ts'
@@ -16,8 +17,8 @@ import { resolveSubmission } from '../submission/resolve.ts'
 /** Told by the call itself, so that its repeat comes to the same job: nothing else need be remembered of it. */
 export interface CallIdentity {
   readonly jobId: string
-  /** The job of this id, if it has left memory. */
-  readonly finished: (jobId: string) => Job | undefined
+  /** When the job of this id was submitted, if there is one that has left memory. */
+  readonly finishedCreatedAtMs: (jobId: string) => TimeMs | undefined
 }
 
 export function submitJob(
@@ -26,8 +27,9 @@ export function submitJob(
   identity?: CallIdentity,
 ): Command<SubmitJobResponse> {
   return (state, { now, newId }) => {
-    const known = identity && (state.jobs.get(identity.jobId) ?? identity.finished(identity.jobId))
-    if (known && now - known.spec.createdAtMs < limits.repeatedCallMs) return accept(answerFor(state, known), [])
+    const knownSinceMs = identity && submittedAtMs(state, identity)
+    if (knownSinceMs !== undefined && now - knownSinceMs < limits.repeatedCallMs)
+      return accept(answerFor(state, identity!.jobId, request.jobName), [])
 
     const jobQueue = findQueue(state, request.jobQueue)
     if (isRefusal(jobQueue)) return jobQueue
@@ -38,17 +40,21 @@ export function submitJob(
     if (state.jobs.size >= limits.liveJobs)
       return refuse(`There are ${limits.liveJobs} unfinished jobs, the most there can be.`)
 
-    const jobId = identity && !known ? identity.jobId : newId()
+    const jobId = identity && knownSinceMs === undefined ? identity.jobId : newId()
     const spec: JobSpec = { ...resolved.spec, jobQueue: jobQueue.name, createdAtMs: now, owner }
-    return accept(answerFor(state, { jobId, spec }), [
+    return accept(answerFor(state, jobId, spec.jobName), [
       { type: 'jobSubmitted', jobId, seq: state.nextSeq, spec, tags: resolved.tags },
       { type: 'jobMadeRunnable', jobId, atMs: now },
     ])
   }
 }
 
-function answerFor(state: State, { jobId, spec }: Pick<Job, 'jobId' | 'spec'>): SubmitJobResponse {
-  return { jobArn: arn(state.account, 'job', jobId), jobName: spec.jobName, jobId }
+function submittedAtMs(state: State, { jobId, finishedCreatedAtMs }: CallIdentity): TimeMs | undefined {
+  return state.jobs.get(jobId)?.spec.createdAtMs ?? finishedCreatedAtMs(jobId)
+}
+
+function answerFor(state: State, jobId: string, jobName: string): SubmitJobResponse {
+  return { jobArn: arn(state.account, 'job', jobId), jobName, jobId }
 }
 
 function findQueue(state: State, reference: string): JobQueue | Refusal {

@@ -84,6 +84,11 @@ export function createMemoryStore(): MemoryStore {
       return new Map(jobIds.filter((id) => jobs.has(id)).map((id) => [id, thaw(jobs.get(id)!)]))
     },
 
+    createdAtMs(jobId) {
+      const text = jobs.get(jobId)
+      return text === undefined ? undefined : thaw(text).spec.createdAtMs
+    },
+
     listJobs(query: JobQuery) {
       const { scope } = query
       const found = all().filter((job) =>

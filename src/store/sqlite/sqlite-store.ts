@@ -133,6 +133,10 @@ class SqliteStore implements Store {
     return found
   }
 
+  createdAtMs(jobId: string): number | undefined {
+    return (this.#sql.createdAt.get(jobId) as { created_at: number } | undefined)?.created_at
+  }
+
   listJobs(query: JobQuery): Job[] {
     const { text, values } = listJobsSql(jobColumns, query)
     let statement = this.#lists.get(text)
@@ -214,6 +218,7 @@ function prepare(database: Database.Database) {
     liveJobs: database.prepare(`SELECT ${jobColumns} FROM job WHERE status IN (${liveCodes}) ORDER BY seq`),
     lastSeq: database.prepare('SELECT max(seq) AS seq FROM job'),
     findJob: database.prepare(`SELECT ${jobColumns} FROM job WHERE job_id = ?`),
+    createdAt: database.prepare('SELECT created_at FROM job WHERE job_id = ?'),
     childFacts: database.prepare(
       `SELECT array_index, status, json_array_length(progress, '$.attempts') AS attempts FROM job WHERE parent_id = ?`,
     ),
