@@ -4,11 +4,12 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { root } from './built.ts'
+import { removeLeftovers } from './leftovers.ts'
 
 export interface Credentials {
   readonly accessKeyId: string
@@ -150,36 +151,6 @@ function addUser(dataDir: string, name: string): Credentials {
   const text = execFileSync(openbatchCommand, args, { encoding: 'utf8', env: serverEnvironment() })
   const value = (variable: string) => new RegExp(`^${variable}=(.+)$`, 'm').exec(text)?.[1] ?? ''
   return { accessKeyId: value('AWS_ACCESS_KEY_ID'), secretAccessKey: value('AWS_SECRET_ACCESS_KEY') }
-}
-
-/** Jobs of the process driver outlive the server; they and their shells stand in the data directory. */
-function removeLeftovers(dataDir: string): void {
-  // Again, for what was being started meanwhile.
-  for (let round = 0; round < 10; round++) {
-    const pids = processesIn(dataDir)
-    if (pids.length === 0) break
-    for (const pid of pids) {
-      try {
-        process.kill(pid, 'SIGKILL')
-      } catch {
-        // It ended by itself.
-      }
-    }
-  }
-  rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 })
-}
-
-function processesIn(directory: string): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^[0-9]+$/.test(name))
-    .filter((pid) => {
-      try {
-        return readlinkSync(`/proc/${pid}/cwd`).startsWith(`${directory}/`)
-      } catch {
-        return false
-      }
-    })
-    .map(Number)
 }
 
 /** The end of a log, for a failure's message. */

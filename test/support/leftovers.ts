@@ -1,0 +1,64 @@
+/** What a stopped server leaves on purpose: the processes of its running jobs, and their cgroups. For tests, it all goes. */
+import { readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+
+const rounds = 20
+
+/** Ends every process that stands in the directory, and removes their cgroups and the directory. */
+export function removeLeftovers(directory: string): void {
+  const cgroups = new Set<string>()
+  // Again and again, for what was being started meanwhile and what has not quite ended.
+  for (let round = 0; round < rounds; round++) {
+    const pids = processesIn(directory)
+    for (const pid of pids) {
+      for (const path of cgroupsOf(pid)) cgroups.add(path)
+      kill(pid)
+    }
+    if (pids.length === 0 && [...cgroups].every(removed)) break
+  }
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
+}
+
+function processesIn(directory: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^[0-9]+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readlinkSync(`/proc/${pid}/cwd`).startsWith(`${directory}/`)
+      } catch {
+        return false
+      }
+    })
+    .map(Number)
+}
+
+/** The process's own of the driver's cgroups, each before the one that holds it. */
+function cgroupsOf(pid: number): string[] {
+  let text = ''
+  try {
+    text = readFileSync(`/proc/${pid}/cgroup`, 'utf8')
+  } catch {
+    // It ended by itself.
+  }
+  return [...text.matchAll(/^\d+:([^:]*):(.*\/openbatch-[^/]+)(\/[^/]+)$/gm)].flatMap(([, controller, holder, own]) => {
+    const mount = join('/sys/fs/cgroup', controller!)
+    return [join(mount, holder! + own!), join(mount, holder!)]
+  })
+}
+
+function removed(path: string): boolean {
+  try {
+    rmdirSync(path)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT'
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It ended by itself.
+  }
+}
