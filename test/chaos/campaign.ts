@@ -133,7 +133,9 @@ async function killAll(
 ): Promise<Pick<Report, 'deaths' | 'missed'>> {
   const deaths = new Map<string, number>()
   const missed: string[] = []
-  for (const [index, death] of plan.entries()) {
+  // A point that was missed gets one more chance at the end.
+  const deathsToCome = [...plan]
+  for (const [index, death] of deathsToCome.entries()) {
     // The first server is there already.
     if (index > 0) await server.start(death.at === 'failpoint' ? `${death.name}:${death.n}` : undefined)
     if (death.at === 'wire') proxy!.arm(death.name, death.n, server.kill9)
@@ -147,7 +149,10 @@ async function killAll(
     await server.killed()
     const name = nameOf(death)
     if (came || death.at === 'random') deaths.set(name, (deaths.get(name) ?? 0) + 1)
-    else missed.push(`${name}:${'n' in death ? death.n : ''}`)
+    else {
+      missed.push(`${name}:${'n' in death ? death.n : ''}`)
+      if (index < plan.length) deathsToCome.push({ ...death, n: 1 })
+    }
     say(`kill ${index + 1}: ${name}${came || death.at === 'random' ? '' : ' was not passed; killed anyway'}`)
   }
   await server.start()
