@@ -1,9 +1,19 @@
-/** What SubmitJob is measured against: the same HTTP server, one bare durable row a request, one commit for all of a turn. */
+/**
+ * What SubmitJob is measured against: one bare durable row a request, one commit for all of a turn of the event loop. Behind openbatch's own
+ * HTTP edge (`edge`: signature, authorisation, shape check, AWS's headers), or behind Fastify alone (`plain`).
+ *
+ *     node bare-server.ts edge|plain DATABASE
+ */
 import type { AddressInfo } from 'node:net'
 import Database from 'better-sqlite3'
-import fastify from 'fastify'
+import fastify, { type FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import { defineOperation } from '../../src/api/operation.ts'
+import { createApi } from '../../src/api/server.ts'
+import { bareCredentials } from './serving.ts'
 
-const database = new Database(process.argv[2]!)
+const [kind, file] = process.argv.slice(2)
+const database = new Database(file!)
 database.pragma('journal_mode = WAL')
 database.pragma('synchronous = FULL')
 database.exec('CREATE TABLE IF NOT EXISTS row (id INTEGER PRIMARY KEY, body TEXT NOT NULL)')
@@ -19,18 +29,42 @@ function commit(): void {
   for (const [index, { done }] of batch.entries()) done(ids[index]!)
 }
 
-const app = fastify()
-app.removeAllContentTypeParsers()
-app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
-app.post('*', async (request) => {
-  const body = (request.body as Buffer).toString('utf8')
-  const { jobName } = JSON.parse(body) as { jobName: string }
-  if (typeof jobName !== 'string') throw new Error('no jobName')
-  const id = await new Promise<number>((resolve) => {
+function store(body: string): Promise<number> {
+  return new Promise((resolve) => {
     if (waiting.length === 0) setImmediate(commit)
     waiting.push({ body, done: resolve })
   })
-  return { jobName, jobId: String(id) }
-})
+}
+
+const app = kind === 'edge' ? edge() : plain()
 await app.listen({ host: '127.0.0.1', port: 0 })
 process.stdout.write(`ready http://127.0.0.1:${(app.server.address() as AddressInfo).port}\n`)
+
+function plain(): FastifyInstance {
+  const server = fastify()
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  server.post('*', async (request) => {
+    const body = (request.body as Buffer).toString('utf8')
+    const { jobName } = JSON.parse(body) as { jobName: string }
+    return { jobName, jobId: String(await store(body)) }
+  })
+  return server
+}
+
+function edge(): FastifyInstance {
+  const submitRow = defineOperation('batch', 'SubmitJob', {
+    resource: () => 'arn:aws:batch:us-west-2:123456789012:job-queue/default',
+    handle: async (input) => ({ jobName: input.jobName, jobId: String(await store(JSON.stringify(input))) }),
+  })
+  const owner = { name: 'bench', role: 'admin', userId: 'AIDABENCH' } as const
+  const key = { ...bareCredentials, owner, disabled: false }
+  return createApi({
+    // The row is all this operation touches.
+    services: { account: '123456789012', region: 'us-west-2' } as Parameters<typeof createApi>[0]['services'],
+    findKey: () => key,
+    operations: [submitRow],
+    now: Date.now,
+    logger: pino({ level: 'warn' }),
+  })
+}

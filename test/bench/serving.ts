@@ -23,9 +23,11 @@ export interface Credentials {
   readonly secretAccessKey: string
 }
 
-export function serveBare(): Promise<Serving> {
+export const bareCredentials = { accessKeyId: 'BENCH', secretAccessKey: 'only-for-measuring' }
+
+export function serveBare(kind: 'edge' | 'plain'): Promise<Serving> {
   const directory = mkdtempSync(join(tmpdir(), 'openbatch-bench-'))
-  return started(directory, 'node', [join(root, 'test/bench/bare-server.ts'), join(directory, 'bare.db')], {})
+  return started(directory, 'node', [join(root, 'test/bench/bare-server.ts'), kind, join(directory, 'bare.db')], {})
 }
 
 /** `env` sets what the configuration file would. Needs `npm run build`. */

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { BatchClient, RegisterJobDefinitionCommand } from '@aws-sdk/client-batch'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { compare } from './rounds.ts'
-import { administrator, type Credentials, type Serving, serveBare, serveOpenbatch } from './serving.ts'
+import { administrator, bareCredentials, type Credentials, type Serving, serveBare, serveOpenbatch } from './serving.ts'
 import { Sha256 } from './sha256.ts'
 
 const autocannon = createRequire(import.meta.url)('autocannon') as typeof import('autocannon')
@@ -21,30 +21,35 @@ const body = JSON.stringify({
 
 export interface SubmitRow {
   readonly connections: number
+  /** Behind openbatch's own HTTP edge, or behind Fastify alone. */
+  readonly bare: 'edge' | 'plain'
   readonly submits: number
   readonly bareRows: number
   readonly ratio: number
 }
 
 export async function measureSubmits(): Promise<SubmitRow[]> {
-  const bare = await serveBare()
+  const bares = { edge: await serveBare('edge'), plain: await serveBare('plain') }
   // One vCPU, held by the first job: the others wait, as most of a large submission does.
   const openbatch = await serveOpenbatch('scripted', { OPENBATCH_DRIVERS_SCRIPTED_VCPUS: '1' })
   try {
     await define(openbatch)
     const rows: SubmitRow[] = []
-    for (const connections of widths) {
-      const { ours, theirs, ratio } = await compare(
-        rounds,
-        async () => fire(openbatch.endpoint, connections, await sign(openbatch.endpoint, administrator(openbatch))),
-        () => fire(bare.endpoint, connections, {}),
-      )
-      rows.push({ connections, submits: ours, bareRows: theirs, ratio })
+    for (const bare of ['edge', 'plain'] as const) {
+      for (const connections of widths) {
+        const { ours, theirs, ratio } = await compare(
+          rounds,
+          async () => fire(openbatch.endpoint, connections, await sign(openbatch.endpoint, administrator(openbatch))),
+          async () => fire(bares[bare].endpoint, connections, await sign(bares[bare].endpoint, bareCredentials)),
+        )
+        rows.push({ connections, bare, submits: ours, bareRows: theirs, ratio })
+      }
     }
     return rows
   } finally {
     await openbatch.stop()
-    await bare.stop()
+    await bares.edge.stop()
+    await bares.plain.stop()
   }
 }
 
