@@ -5,7 +5,7 @@
 import { parseArn } from './arn.ts'
 import type { LogConfiguration } from './generated/batch.ts'
 
-export const defaultLogGroup = '/aws/batch/job'
+const defaultLogGroup = '/aws/batch/job'
 
 export interface LogDestination {
   readonly group: string
@@ -26,6 +26,6 @@ export function logDestination(
 }
 
 /** The name in a definition's ARN or `name:revision`. */
-export function jobDefinitionName(reference: string): string {
+function jobDefinitionName(reference: string): string {
   return (parseArn(reference)?.name ?? reference).split(':')[0]!
 }

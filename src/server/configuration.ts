@@ -148,6 +148,8 @@ export function loadConfiguration({ file, env, options }: ConfigurationSources):
   }
   for (const [path, value] of Object.entries(options)) if (value !== undefined) put(settings, path.split('.'), value)
 
+  // YAML reads an account number without quotes as a number.
+  if (typeof settings.account === 'number') settings.account = String(settings.account)
   const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: false })
   if (!ajv.validate(ConfigurationSchema, settings))
     for (const error of ajv.errors ?? []) {

@@ -72,6 +72,6 @@ export class Hosts {
 }
 
 /** `i-` and 17 hex digits, as EC2's; the same for one host of one driver as long as the installation lives. */
-export function instanceId(installationId: string, driver: string, hostName: string): string {
+function instanceId(installationId: string, driver: string, hostName: string): string {
   return `i-${createHash('sha256').update(`${installationId} ${driver} ${hostName}`).digest('hex').slice(0, 17)}`
 }

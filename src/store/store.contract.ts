@@ -68,7 +68,10 @@ export function exerciseStore({ make }: ExerciseOptions): void {
         ]).toEqual(jobs)
         expect(under.store().load()).toMatchObject({ jobs: jobs.slice(0, 5), nextSeq: 8 })
         expect(under.store().getJobs(['job-1', 'none'])).toEqual(new Map([['job-1', jobs[0]]]))
-        expect(['job-1', 'none'].map((id) => under.store().createdAtMs(id))).toEqual([jobs[0]!.spec.createdAtMs, undefined])
+        expect(['job-1', 'none'].map((id) => under.store().createdAtMs(id))).toEqual([
+          jobs[0]!.spec.createdAtMs,
+          undefined,
+        ])
       })
     })
 

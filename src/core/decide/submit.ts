@@ -74,7 +74,7 @@ function findDefinition(state: State, text: string) {
 }
 
 /** Its environments are all of one kind; the first one tells. */
-export function traitsOf(state: State, jobQueue: JobQueue): QueueTraits {
+function traitsOf(state: State, jobQueue: JobQueue): QueueTraits {
   const first = state.computeEnvironments.get(jobQueue.computeEnvironments[0] ?? '')
   return { platform: first?.fargate ? 'FARGATE' : 'EC2', fairShare: false }
 }
