@@ -63,7 +63,7 @@ export function resolveSubmission(
   }
   const container = { ...merged, command: substitution.command }
   // Again, as a parameter may be named many times.
-  const tooBig = checkJobSize(container)
+  const tooBig = Object.keys(parameters).length > 0 ? checkJobSize(container) : undefined
   if (tooBig !== undefined) return refuseWrapped(tooBig)
 
   const spec = { container, resources: resourcesOf(merged), parameters, ...settings(definition, request) }
