@@ -45,7 +45,7 @@ export interface ListedContainer {
   readonly gpuIds: readonly string[]
 }
 
-export const lookTimeoutMs = 15_000
+const lookTimeoutMs = 15_000
 const listTimeoutMs = 60_000
 /** Ids kept at once; an id that fell out costs one call more. */
 const mostIds = 100_000

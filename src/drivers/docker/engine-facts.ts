@@ -29,7 +29,7 @@ interface Info {
   ServerVersion?: string
 }
 
-export const infoTimeoutMs = 15_000
+const infoTimeoutMs = 15_000
 
 export async function readEngineFacts(engine: EngineClient): Promise<EngineFacts> {
   const info = await engine.call<Info>({ method: 'GET', path: '/info', timeoutMs: infoTimeoutMs })

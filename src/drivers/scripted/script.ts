@@ -56,7 +56,7 @@ export function parseScript(command: readonly string[], environment: Readonly<Re
 }
 
 /** `500ms`, `2s`, `1.5m`, `1h` in milliseconds; undefined for anything else. */
-export function parseDuration(text: string): number | undefined {
+function parseDuration(text: string): number | undefined {
   const match = /^(\d{1,12}(?:\.\d{1,6})?)(ms|s|m|h)$/.exec(text)
   return match ? Math.round(Number(match[1]) * unitMs[match[2] as keyof typeof unitMs]) : undefined
 }
