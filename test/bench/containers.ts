@@ -49,7 +49,7 @@ export async function measureContainers(width: number): Promise<Compared> {
   }
 }
 
-export async function perSecond(count: number, width: number, one: () => Promise<void>): Promise<number> {
+async function perSecond(count: number, width: number, one: () => Promise<void>): Promise<number> {
   const before = performance.now()
   let left = count
   const lane = async () => {

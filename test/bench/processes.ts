@@ -1,10 +1,11 @@
 /** Trivial process jobs per second through a whole server, against GNU parallel and a bare Node spawn loop at the same width. */
-import { spawn, spawnSync } from 'node:child_process'
+import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { perSecond } from './containers.ts'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { batchClient, register, runArray } from './jobs.ts'
 import { type Compared, compare } from './rounds.ts'
-import { serveOpenbatch } from './serving.ts'
+import { root, serveOpenbatch } from './serving.ts'
 
 const jobs = Number(process.env.OPENBATCH_BENCH_PROCESSES ?? 1000)
 const rounds = Number(process.env.OPENBATCH_BENCH_ROUNDS ?? 3)
@@ -20,14 +21,18 @@ export async function measureProcesses(width: number): Promise<{ parallel: Compa
     const ours = () => runArray(batch, jobs)
     return {
       parallel: await compare(rounds, ours, () => gnuParallel(width)),
-      spawnLoop: await compare(rounds, ours, () =>
-        perSecond(jobs, width, async () => void (await once(spawn('true', { stdio: 'ignore' }), 'exit'))),
-      ),
+      spawnLoop: await compare(rounds, ours, () => spawnLoop(width)),
     }
   } finally {
     batch.destroy()
     await serving.stop()
   }
+}
+
+async function spawnLoop(width: number): Promise<number> {
+  const script = join(root, 'test/bench/spawn-loop.ts')
+  const { stdout } = await promisify(execFile)(process.execPath, [script, String(jobs), String(width)])
+  return Number(stdout)
 }
 
 async function gnuParallel(width: number): Promise<number> {
