@@ -101,7 +101,7 @@ async function assemble(
   const now = Date.now
   const installationId = installationOf(store)
   const failpoint = failpointsFrom(failpointSetting)
-  const inUse = new Set(store.load().computeEnvironments.map((environment) => environment.driver))
+  const inUse = new Set(store.loadComputeEnvironments().map((environment) => environment.driver))
   const offered = await offerDrivers({ configuration, dataDir, installationId, log, inUse })
   const { drivers, docker, defaultDriver } = offered
   stops.push(() => Promise.all([...drivers.values()].map((driver) => driver.close())))

@@ -242,6 +242,7 @@ export function exerciseStore({ make }: ExerciseOptions): void {
         computeEnvironments: [{ name: 'c1', state: 'DISABLED' }],
       }),
     )
+    nowAndLater(() => expect(under.store().loadComputeEnvironments()).toEqual([{ name: 'c1', state: 'DISABLED' }]))
   })
 
   describe('calls', () => {

@@ -12,6 +12,9 @@ export interface Store {
   /** What a server needs to go on: live jobs, and all else that is not a job. Reads no finished job. */
   load(): Loaded
 
+  /** The compute environments alone: which drivers must be there is asked before anything is loaded. */
+  loadComputeEnvironments(): ComputeEnvironment[]
+
   /** One transaction. Throws `StoreFailure` when it could not be made durable; then nothing of it happened. */
   append(changes: Changes): void
 

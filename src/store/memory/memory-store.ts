@@ -54,10 +54,12 @@ export function createMemoryStore(): MemoryStore {
         jobs: all().filter((job) => !isTerminal(job.state.status)),
         jobDefinitions: values<JobDefinition>(definitions),
         jobQueues: values<JobQueue>(queues),
-        computeEnvironments: values<ComputeEnvironment>(environments),
+        computeEnvironments: this.loadComputeEnvironments(),
         nextSeq: (all().at(-1)?.seq ?? 0) + 1,
       }
     },
+
+    loadComputeEnvironments: () => values<ComputeEnvironment>(environments),
 
     append(changes: Changes) {
       if (this.failing !== undefined) throw new StoreFailure(this.failing)

@@ -53,15 +53,18 @@ class SqliteStore implements Store {
   }
 
   load(): Loaded {
-    const bodies = <T>(rows: unknown[]) => (rows as { body: string }[]).map((row) => JSON.parse(row.body) as T)
     const specs = new SharedSpecs()
     return {
       jobs: (this.#sql.liveJobs.all() as JobRow[]).map((row) => this.#toJob(row, specs)),
       jobDefinitions: bodies<JobDefinition>(this.#sql.jobDefinitions.all()),
       jobQueues: bodies<JobQueue>(this.#sql.jobQueues.all()),
-      computeEnvironments: bodies<ComputeEnvironment>(this.#sql.computeEnvironments.all()),
+      computeEnvironments: this.loadComputeEnvironments(),
       nextSeq: ((this.#sql.lastSeq.get() as { seq: number | null }).seq ?? 0) + 1,
     }
+  }
+
+  loadComputeEnvironments(): ComputeEnvironment[] {
+    return bodies<ComputeEnvironment>(this.#sql.computeEnvironments.all())
   }
 
   append(changes: Changes): void {
@@ -173,6 +176,10 @@ class SqliteStore implements Store {
       (jobId) => this.#sql.childFacts.all(jobId).map((child) => toChildFacts(child as ChildRow)),
     )
   }
+}
+
+function bodies<T>(rows: unknown[]): T[] {
+  return (rows as { body: string }[]).map((row) => JSON.parse(row.body) as T)
 }
 
 interface ChildRow {
