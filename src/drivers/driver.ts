@@ -63,10 +63,22 @@ export interface AttemptSpec {
   readonly jobId: string
   readonly attempt: number
   readonly image: string
-  /** Passed as CMD; the image's ENTRYPOINT stays. Empty: the image's own CMD. */
+  /** For the pull of this attempt's image, instead of what the engine's host is logged in with. Never written anywhere. */
+  readonly registryAuth?: { readonly username: string; readonly password: string }
+  /**
+   * Replaces the image's ENTRYPOINT (Kubernetes' `command`); the image's CMD is not used then, as Kubernetes has it.
+   * Empty or absent: the image's own.
+   */
+  readonly entryPoint?: readonly string[]
+  /** Passed as CMD; the ENTRYPOINT stays. Empty: the image's own CMD. */
   readonly command: readonly string[]
   /** Final environment, `AWS_BATCH_*` included. Wins over the image's ENV. */
   readonly environment: Readonly<Record<string, string>>
+  /**
+   * Names of entries of `environment` whose values are secret: a driver writes them to no log, and to disk only where the
+   * attempt could not run without it, readable by the server's user alone.
+   */
+  readonly secretNames?: readonly string[]
   readonly vcpus: number
   /** EC2 and SPOT: a weight; FARGATE: a hard limit. */
   readonly cpuIsHardLimit: boolean
@@ -75,18 +87,37 @@ export interface AttemptSpec {
   readonly gpus: number
   readonly user?: string
   readonly privileged: boolean
+  /** No program of the attempt gains rights by running (setuid, file capabilities). */
+  readonly noNewPrivileges?: boolean
   readonly readonlyRootFilesystem: boolean
   readonly mounts: readonly MountSpec[]
   readonly ulimits: readonly { name: string; softLimit: number; hardLimit: number }[]
   readonly linux?: LinuxSpec
   /** Labels put on the container, beside the driver's own. */
   readonly labels: Readonly<Record<string, string>>
+  /** Absent: the attempt is a task of its own. */
+  readonly group?: AttemptGroup
+}
+
+/**
+ * Attempts of one group are the containers of one task. They share their scratch volumes (by `volume`) and one network
+ * namespace: each reaches the others on 127.0.0.1. Both are gone when the last attempt of the group is removed.
+ * Every attempt of a group is given the same `AttemptGroup`.
+ */
+export interface AttemptGroup {
+  /** `[a-zA-Z0-9][a-zA-Z0-9_.-]*`, at most 100 characters. */
+  readonly name: string
+  /**
+   * The group has a network namespace and an address of its own, at which other groups of this installation reach it: the nodes of
+   * a multi-node job. Otherwise other tasks may share its namespace.
+   */
+  readonly ownAddress: boolean
 }
 
 export type MountSpec =
   /** A directory or file of the host; a missing source is made, as a directory. */
   | { kind: 'host'; sourcePath: string; containerPath: string; readOnly: boolean }
-  /** A fresh directory on the data disk, gone with the attempt. Mounts with the same `volume` share it. */
+  /** A fresh directory on the data disk, gone with the attempt or its group. Mounts with the same `volume` share it. */
   | { kind: 'scratch'; volume: string; containerPath: string; readOnly: boolean }
 
 /** `linuxParameters` of batch-semantics §8, sizes in MiB. */
@@ -109,7 +140,8 @@ export type Observation =
   | { kind: 'absent' }
   /** Made but not yet running, or its image is being pulled. */
   | { kind: 'starting' }
-  | { kind: 'running'; startedAtMs: number }
+  /** `address`: IPv4, given for an attempt of a group with `ownAddress`. */
+  | { kind: 'running'; startedAtMs: number; address?: string }
   | {
       kind: 'exited'
       /** As Docker counts: 128 + signal for a killed process. Absent when nobody can know it. */
