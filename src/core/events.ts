@@ -1,4 +1,5 @@
 /** What has been decided. Events carry everything `evolve` needs: no clock, no ids are made after the decision. */
+import type { AccountResource, AccountResourceKind } from '../model/account-resource.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
 import type { EndedAttempt, FinishedState, JobSpec, LiveAttempt, StopCause } from '../model/job.ts'
 import type { JobDefinition } from '../model/job-definition.ts'
@@ -53,6 +54,8 @@ export type ResourceEvent =
   | { readonly type: 'jobQueueGone'; readonly name: string }
   | { readonly type: 'computeEnvironmentChanged'; readonly computeEnvironment: ComputeEnvironment }
   | { readonly type: 'computeEnvironmentGone'; readonly name: string }
+  | { readonly type: 'resourceChanged'; readonly resource: AccountResource }
+  | { readonly type: 'resourceGone'; readonly kind: AccountResourceKind; readonly arn: string }
 
 /** What is true of this run of the server only, and never stored. */
 export type PassingEvent =

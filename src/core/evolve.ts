@@ -12,6 +12,7 @@ import {
   newChildren,
   nextChild,
   parentOf,
+  resourcesOfKind,
   type State,
   setChildStatus,
   skipSpawned,
@@ -34,6 +35,8 @@ export function evolve(state: State, event: Event): void {
     case 'jobQueueGone':
     case 'computeEnvironmentChanged':
     case 'computeEnvironmentGone':
+    case 'resourceChanged':
+    case 'resourceGone':
       return evolveResource(state, event)
     case 'driverSeen':
     case 'jobParked':
@@ -193,6 +196,12 @@ function evolveResource(state: State, event: ResourceEvent): void {
     case 'computeEnvironmentGone':
       state.computeEnvironments.delete(event.name)
       state.taken.delete(event.name)
+      return
+    case 'resourceChanged':
+      resourcesOfKind(state, event.resource.kind).set(event.resource.arn, event.resource)
+      return reconsider(state)
+    case 'resourceGone':
+      resourcesOfKind(state, event.kind).delete(event.arn)
       return
   }
 }

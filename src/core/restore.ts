@@ -1,16 +1,19 @@
 /** The state a server starts with, from what its store holds. */
+import type { AccountResource } from '../model/account-resource.ts'
 import type { Account } from '../model/arn.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
 import { isTerminal, type Job, liveAttempt } from '../model/job.ts'
 import type { JobDefinition } from '../model/job-definition.ts'
 import type { JobQueue } from '../model/job-queue.ts'
-import { book, byTurn, countLive, emptyState, enqueue, nextChild, type State } from './state.ts'
+import { nextChild } from '../model/array-children.ts'
+import { book, byTurn, countLive, emptyState, enqueue, resourcesOfKind, type State } from './state.ts'
 
 export interface Stored {
   readonly jobs: readonly Job[]
   readonly jobDefinitions: readonly JobDefinition[]
   readonly jobQueues: readonly JobQueue[]
   readonly computeEnvironments: readonly ComputeEnvironment[]
+  readonly resources: readonly AccountResource[]
   readonly nextSeq: number
 }
 
@@ -25,6 +28,7 @@ export function restore(account: Account, defaultDriver: string, stored: Stored)
   }
   for (const environment of stored.computeEnvironments) state.computeEnvironments.set(environment.name, environment)
   for (const queue of stored.jobQueues) state.jobQueues.set(queue.name, queue)
+  for (const resource of stored.resources) resourcesOfKind(state, resource.kind).set(resource.arn, resource)
   for (const job of stored.jobs) restoreJob(state, job)
   for (const job of [...state.jobs.values()].filter(waits).sort(byTurn)) enqueue(state, job)
   state.schedulingDue = true

@@ -2,6 +2,13 @@
  * What the server knows between two commands: every live job, every definition, queue and environment, and the hosts the
  * drivers offer. A finished job is not here; it is read from the store. Only `evolve` and `restore` change a state.
  */
+import type {
+  AccountResource,
+  ConsumableResource,
+  QuotaShare,
+  SchedulingPolicy,
+  ServiceEnvironment,
+} from '../model/account-resource.ts'
 import type { Account } from '../model/arn.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
 import { type ArrayChildren, type Job, type JobStatus, jobStatuses, type LiveAttempt } from '../model/job.ts'
@@ -16,6 +23,11 @@ export interface State {
   readonly jobDefinitions: Map<string, JobDefinitionFamily>
   readonly jobQueues: Map<string, JobQueue>
   readonly computeEnvironments: Map<string, ComputeEnvironment>
+  /** The four by ARN. */
+  readonly schedulingPolicies: Map<string, SchedulingPolicy>
+  readonly consumableResources: Map<string, ConsumableResource>
+  readonly serviceEnvironments: Map<string, ServiceEnvironment>
+  readonly quotaShares: Map<string, QuotaShare>
   readonly drivers: Map<string, DriverState>
   /** What waits in each queue, by queue name. */
   readonly waiting: Map<string, Waiting>
@@ -64,6 +76,10 @@ export function emptyState(account: Account, defaultDriver: string): State {
     jobDefinitions: new Map(),
     jobQueues: new Map(),
     computeEnvironments: new Map(),
+    schedulingPolicies: new Map(),
+    consumableResources: new Map(),
+    serviceEnvironments: new Map(),
+    quotaShares: new Map(),
     drivers: new Map(),
     waiting: new Map(),
     taken: new Map(),
@@ -71,6 +87,16 @@ export function emptyState(account: Account, defaultDriver: string): State {
     nextSeq: 1,
     schedulingDue: false,
   }
+}
+
+export function resourcesOfKind(state: State, kind: AccountResource['kind']): Map<string, AccountResource> {
+  const maps = {
+    'scheduling-policy': state.schedulingPolicies,
+    'consumable-resource': state.consumableResources,
+    'service-environment': state.serviceEnvironments,
+    'quota-share': state.quotaShares,
+  }
+  return maps[kind] as Map<string, AccountResource>
 }
 
 export function waitingOf(state: State, jobQueue: string): Waiting {

@@ -5,7 +5,14 @@ export interface Account {
   readonly region: string
 }
 
-export type ResourceKind = 'compute-environment' | 'job-queue' | 'job-definition' | 'job' | 'scheduling-policy'
+export type ResourceKind =
+  | 'compute-environment'
+  | 'job-queue'
+  | 'job-definition'
+  | 'job'
+  | 'scheduling-policy'
+  | 'consumable-resource'
+  | 'service-environment'
 
 export function arn(of: Account, kind: ResourceKind, name: string): string {
   return `arn:aws:batch:${of.region}:${of.account}:${kind}/${name}`

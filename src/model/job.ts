@@ -1,5 +1,13 @@
 /** A job, its attempts and its states, in AWS Batch's words. The state is a sum type: each variant carries what it needs. */
-import type { ContainerDetail, RetryStrategy } from './generated/batch.ts'
+import type {
+  ConsumableResourceProperties,
+  ContainerDetail,
+  EcsPropertiesDetail,
+  EksPropertiesDetail,
+  JobDependency,
+  NodeProperties,
+  RetryStrategy,
+} from './generated/batch.ts'
 import type { Resources } from './resources.ts'
 import type { TimeMs } from './time.ts'
 
@@ -17,10 +25,23 @@ export interface JobSpec {
   readonly createdAtMs: TimeMs
   /** The user who submitted it. AWS keeps none; ours is never shown in AWS's answers. */
   readonly owner: string
-  /** As DescribeJobs shows it: overrides merged, parameters substituted, without what only a run brings. */
+  /**
+   * As DescribeJobs shows it: overrides merged, parameters substituted, without what only a run brings. Empty for jobs of the other
+   * three kinds, which have one of the members below instead; `tasksOf` reads all four alike.
+   */
   readonly container: ContainerDetail
-  /** What one attempt takes of its host. */
+  readonly ecsProperties?: EcsPropertiesDetail
+  readonly eksProperties?: EksPropertiesDetail
+  readonly nodeProperties?: NodeProperties
+  /** What one attempt takes, of a multi-node job all nodes together. */
   readonly resources: Resources
+  /** Of a multi-node job: what each node takes of its host, in the order of the nodes. */
+  readonly nodeResources?: readonly NodeResources[]
+  /** As submitted. */
+  readonly dependsOn?: readonly JobDependency[]
+  /** What one attempt locks, of a multi-node job all nodes together; `consumableResourceList` names them as the user did. */
+  readonly consumables?: readonly ConsumableNeed[]
+  readonly consumableResourceProperties?: ConsumableResourceProperties
   readonly parameters: Readonly<Record<string, string>>
   readonly platformCapabilities: readonly string[]
   readonly retryStrategy?: RetryStrategy
@@ -29,6 +50,19 @@ export interface JobSpec {
   readonly shareIdentifier?: string
   readonly schedulingPriority?: number
   readonly arraySize?: number
+}
+
+/** Nodes `from` to `to`, both included, take the same. */
+export interface NodeResources {
+  readonly from: number
+  readonly to: number
+  readonly resources: Resources
+}
+
+export interface ConsumableNeed {
+  /** Of the consumable resource. */
+  readonly arn: string
+  readonly quantity: number
 }
 
 export interface Job {
@@ -50,8 +84,10 @@ export interface Job {
 export type JobState =
   | { readonly status: 'SUBMITTED' }
   | { readonly status: 'RUNNABLE'; readonly sinceMs: TimeMs }
-  /** An array parent, from its first child's being RUNNABLE until all are terminal. */
-  | { readonly status: 'PENDING'; readonly children: ArrayChildren }
+  /** Waits for jobs it depends on. A cancel or terminate takes effect when they have ended (batch-semantics §2.9). */
+  | { readonly status: 'PENDING'; readonly children?: undefined; readonly stopping?: AcceptedStop }
+  /** An array parent, until all its children are terminal. */
+  | { readonly status: 'PENDING'; readonly children: ArrayChildren; readonly stopping?: AcceptedStop }
   | { readonly status: 'STARTING'; readonly attempt: LiveAttempt; readonly stopping?: StopCause }
   | {
       readonly status: 'RUNNING'
@@ -60,6 +96,12 @@ export type JobState =
       readonly stopping?: StopCause
     }
   | FinishedState
+
+/** What ends a job that waits for others, once they have ended. */
+export interface AcceptedStop {
+  readonly cause: StopCause
+  readonly as: 'cancelled' | 'terminated'
+}
 
 export interface FinishedState {
   readonly status: TerminalStatus
@@ -88,6 +130,37 @@ export interface LiveAttempt {
   readonly hostName: string
   readonly instanceId: string
   readonly placedAtMs: TimeMs
+  /** Of a multi-node job: where each node is, by its index. The attempt's own place is the main node's. */
+  readonly nodes?: readonly NodePlace[]
+  /** Of an attempt with several containers: what is known of those that began, by `partKey`. */
+  readonly containers?: ContainerRuns
+}
+
+export interface NodePlace {
+  readonly hostName: string
+  readonly instanceId: string
+  readonly taskId: string
+}
+
+/** One container of an attempt that has several. */
+export interface Part {
+  /** 0 unless the job is multi-node. */
+  readonly node: number
+  /** Place among the containers of its task. */
+  readonly container: number
+}
+
+export type ContainerRuns = Readonly<Record<string, ContainerRun>>
+
+export interface ContainerRun {
+  /** Absent when it never ran. */
+  readonly startedAtMs?: TimeMs
+  /** IPv4, while it has one of its own. */
+  readonly address?: string
+  /** Absent while it runs. */
+  readonly stoppedAtMs?: TimeMs
+  readonly exitCode?: number
+  readonly reason?: string
 }
 
 export interface EndedAttempt {
@@ -103,6 +176,8 @@ export interface EndedAttempt {
   readonly statusReason: string
   readonly startedAtMs?: TimeMs
   readonly stoppedAtMs: TimeMs
+  readonly nodes?: readonly NodePlace[]
+  readonly containers?: ContainerRuns
 }
 
 /** Why a live attempt is being stopped. None of them is retried (batch-semantics §2.6). */
@@ -111,21 +186,22 @@ export type StopCause =
   | { readonly kind: 'timedOut' }
   | { readonly kind: 'queueDeleted' }
 
-/** The children of an array job: one byte each until they start. */
+/** The children of an array job: one byte each until they start. Read and written by core/array.ts alone. */
 export interface ArrayChildren {
-  /** Index into `jobStatuses`, by child. */
+  /** By child: index into `jobStatuses`, and `spawnedBit` for those that have a record of their own. */
   readonly statuses: Uint8Array
   /** How many children have each status. */
   readonly counts: number[]
-  /** The lowest index without a record of its own; children start in index order. */
+  /** RUNNABLE children without a record: those that may start. */
+  startable: number
+  /** No child below it is among them. */
   nextIndex: number
   updatedAtMs: TimeMs
   halted?: HaltedChildren
 }
 
-/** Children from `fromIndex` on that have no record of their own ended without starting, all for one reason. */
+/** The children that have no record of their own ended without starting, all for one reason. */
 export interface HaltedChildren {
-  readonly fromIndex: number
   readonly statusReason: string
   readonly atMs: TimeMs
 }
@@ -149,12 +225,33 @@ export function parseChildId(jobId: string): { parentId: string; index: number }
   return match ? { parentId: match[1]!, index: Number(match[2]) } : undefined
 }
 
+/** `uuid#3` → node 3 of that multi-node job; anything else → undefined. */
+export function parseNodeId(jobId: string): { parentId: string; node: number } | undefined {
+  const match = /^([^:#]+)#(0|[1-9][0-9]{0,3})$/.exec(jobId)
+  return match ? { parentId: match[1]!, node: Number(match[2]) } : undefined
+}
+
 /** The name an attempt has with its driver. The job id can be read back from it: `jobIdOfAttemptName`. */
 export function attemptName(jobId: string, attempt: number): string {
   return `openbatch-${jobId.replace(':', '.')}-${attempt}`
 }
 
+/** Names the container among those of its attempt: `n0c2`. */
+export function partKey({ node, container }: Part): string {
+  return `n${node}c${container}`
+}
+
+/** The name one container has with its driver, where the attempt has several. */
+export function partName(attempt: string, part: Part): string {
+  return `${attempt}.${partKey(part)}`
+}
+
+/** The group of a node's containers: they share scratch and network. */
+export function groupName(attempt: string, node: number): string {
+  return `${attempt}.n${node}`
+}
+
 export function jobIdOfAttemptName(name: string): { jobId: string; attempt: number } | undefined {
-  const match = /^openbatch-(.+)-([0-9]+)$/.exec(name)
+  const match = /^openbatch-(.+)-([0-9]+)(?:\.n[0-9]+c[0-9]+)?$/.exec(name)
   return match ? { jobId: match[1]!.replace('.', ':'), attempt: Number(match[2]) } : undefined
 }

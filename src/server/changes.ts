@@ -1,6 +1,7 @@
 /** Events → what the store must hold after them. Read from the evolved state, so a job that moved twice is written once. */
 import type { Event } from '../core/events.ts'
-import type { State } from '../core/state.ts'
+import { resourcesOfKind, type State } from '../core/state.ts'
+import type { AccountResource, AccountResourceKind } from '../model/account-resource.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
 import type { Job } from '../model/job.ts'
 import type { JobDefinition } from '../model/job-definition.ts'
@@ -19,6 +20,7 @@ export function changesOf(
   const definitions = new Map<string, JobDefinition>()
   const queues = new Set<string>()
   const environments = new Set<string>()
+  const resources = new Map<string, AccountResourceKind>()
   for (const event of events) {
     switch (event.type) {
       case 'driverSeen':
@@ -44,6 +46,12 @@ export function changesOf(
       case 'computeEnvironmentGone':
         environments.add(event.name)
         break
+      case 'resourceChanged':
+        resources.set(event.resource.arn, event.resource.kind)
+        break
+      case 'resourceGone':
+        resources.set(event.arn, event.kind)
+        break
       default:
         if (event.type === 'jobTagsChanged' && !state.jobs.has(event.jobId))
           finishedJobTags.set(event.jobId, event.tags)
@@ -53,6 +61,7 @@ export function changesOf(
   const there = <T>(ids: Iterable<string>, map: ReadonlyMap<string, T>) =>
     [...ids].flatMap((id) => (map.has(id) ? [map.get(id)!] : []))
   const gone = (ids: Iterable<string>, map: ReadonlyMap<string, unknown>) => [...ids].filter((id) => !map.has(id))
+  const found = [...resources].map(([arn, kind]) => ({ arn, kind, resource: resourcesOfKind(state, kind).get(arn) }))
   return {
     newJobs: there<Job>(newJobs, state.jobs),
     jobs: there<Job>(jobs, state.jobs),
@@ -62,6 +71,8 @@ export function changesOf(
     goneJobQueues: gone(queues, state.jobQueues),
     computeEnvironments: there<ComputeEnvironment>(environments, state.computeEnvironments),
     goneComputeEnvironments: gone(environments, state.computeEnvironments),
+    resources: found.flatMap(({ resource }): AccountResource[] => (resource ? [resource] : [])),
+    goneResources: found.flatMap(({ arn, kind, resource }) => (resource ? [] : [{ arn, kind }])),
     calls,
     forgetCallsBeforeMs,
   }

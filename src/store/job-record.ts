@@ -1,17 +1,20 @@
 /** A job as a store keeps it: what never changes apart from what does, and an array's children left to their own records. */
-import { type ArrayChildren, isTerminal, type Job, type JobState, jobStatuses } from '../model/job.ts'
+import { restoredChildren } from '../model/array-children.ts'
+import type { AcceptedStop, HaltedChildren, Job, JobState } from '../model/job.ts'
 
 export interface Progress {
-  readonly state: Exclude<JobState, { status: 'PENDING' }> | StoredArray
+  readonly state: Exclude<JobState, { status: 'PENDING' }> | StoredPending
   readonly attempts: Job['attempts']
   readonly isCancelled?: true
   readonly isTerminated?: true
 }
 
-interface StoredArray {
+interface StoredPending {
   readonly status: 'PENDING'
-  readonly updatedAtMs: number
-  readonly halted?: ArrayChildren['halted']
+  readonly stopping?: AcceptedStop
+  /** Of an array parent. */
+  readonly updatedAtMs?: number
+  readonly halted?: HaltedChildren
 }
 
 /** A child's record, as far as its parent needs it. */
@@ -19,7 +22,6 @@ export interface ChildFacts {
   readonly index: number
   /** Index into `jobStatuses`. */
   readonly statusCode: number
-  readonly started: boolean
 }
 
 export function toProgress(job: Job): Progress {
@@ -29,8 +31,9 @@ export function toProgress(job: Job): Progress {
       state.status === 'PENDING'
         ? {
             status: 'PENDING',
-            updatedAtMs: state.children.updatedAtMs,
-            ...(state.children.halted ? { halted: state.children.halted } : {}),
+            ...(state.stopping ? { stopping: state.stopping } : {}),
+            ...(state.children ? { updatedAtMs: state.children.updatedAtMs } : {}),
+            ...(state.children?.halted ? { halted: state.children.halted } : {}),
           }
         : state,
     attempts: job.attempts,
@@ -52,34 +55,23 @@ export function fromProgress(
   const { state, attempts, isCancelled, isTerminated } = progress
   return {
     ...job,
-    state:
-      state.status === 'PENDING'
-        ? { status: 'PENDING', children: restoreChildren(job.spec.arraySize!, state, childrenOf(job.jobId)) }
-        : state,
+    state: state.status === 'PENDING' ? fromPending(job, state, childrenOf) : state,
     attempts,
     ...(isCancelled ? { isCancelled } : {}),
     ...(isTerminated ? { isTerminated } : {}),
   }
 }
 
-/** A child without a record never started: it is RUNNABLE, or ended when the array was halted. */
-function restoreChildren(size: number, stored: StoredArray, records: Iterable<ChildFacts>): ArrayChildren {
-  const statuses = new Uint8Array(size).fill(jobStatuses.indexOf('RUNNABLE'))
-  if (stored.halted) statuses.fill(jobStatuses.indexOf('FAILED'), stored.halted.fromIndex)
-  let nextIndex = stored.halted ? size : 0
-  for (const { index, statusCode, started } of records) {
-    statuses[index] = statusCode
-    if (started || !isTerminal(jobStatuses[statusCode]!)) nextIndex = Math.max(nextIndex, index + 1)
-  }
-  // Children that were cancelled out of their turn have ended, and are not to start.
-  while (nextIndex < size && statuses[nextIndex] !== jobStatuses.indexOf('RUNNABLE')) nextIndex++
-  const counts = jobStatuses.map(() => 0)
-  for (const code of statuses) counts[code]!++
+function fromPending(
+  { jobId, spec }: Pick<Job, 'jobId' | 'spec'>,
+  { stopping, updatedAtMs = 0, halted }: StoredPending,
+  childrenOf: (jobId: string) => Iterable<ChildFacts>,
+): JobState {
+  const stopped = stopping ? { stopping } : {}
+  if (spec.arraySize === undefined) return { status: 'PENDING', ...stopped }
   return {
-    statuses,
-    counts,
-    nextIndex,
-    updatedAtMs: stored.updatedAtMs,
-    ...(stored.halted ? { halted: stored.halted } : {}),
+    status: 'PENDING',
+    children: restoredChildren(spec.arraySize, updatedAtMs, halted, childrenOf(jobId)),
+    ...stopped,
   }
 }

@@ -2,6 +2,7 @@
  * What a store is: the durable memory of one installation. `append` is the only write; when it returns, what it was given is on
  * disk and survives `kill -9` and, if the disk honours fsync, power loss. Every method is synchronous: the loop does one thing at a time.
  */
+import type { AccountResource, AccountResourceKind } from '../model/account-resource.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
 import { isTerminal, type Job, type JobStatus } from '../model/job.ts'
 import type { JobDefinition } from '../model/job-definition.ts'
@@ -44,6 +45,7 @@ export interface Loaded {
   readonly jobDefinitions: readonly JobDefinition[]
   readonly jobQueues: readonly JobQueue[]
   readonly computeEnvironments: readonly ComputeEnvironment[]
+  readonly resources: readonly AccountResource[]
   readonly nextSeq: number
 }
 
@@ -59,6 +61,8 @@ export interface Changes {
   readonly goneJobQueues: readonly string[]
   readonly computeEnvironments: readonly ComputeEnvironment[]
   readonly goneComputeEnvironments: readonly string[]
+  readonly resources: readonly AccountResource[]
+  readonly goneResources: readonly { readonly kind: AccountResourceKind; readonly arn: string }[]
   readonly calls: readonly RecordedCall[]
   /** Calls recorded before this are forgotten. */
   readonly forgetCallsBeforeMs: TimeMs
@@ -127,6 +131,8 @@ export function noChanges(): Changes {
     goneJobQueues: [],
     computeEnvironments: [],
     goneComputeEnvironments: [],
+    resources: [],
+    goneResources: [],
     calls: [],
     forgetCallsBeforeMs: 0,
   }

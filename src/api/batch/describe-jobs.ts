@@ -3,7 +3,7 @@ import { limits } from '../../model/limits.ts'
 import { refuseWrapped } from '../../model/refusal.ts'
 import { defineOperation } from '../operation.ts'
 import { findJobs } from './find-jobs.ts'
-import { jobDetail } from './job-detail.ts'
+import { jobDetail } from '../../core/describe/job-detail.ts'
 
 export const describeJobs = defineOperation('batch', 'DescribeJobs', {
   resource: () => '*',

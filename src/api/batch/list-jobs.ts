@@ -15,7 +15,7 @@ import { isRefusal, type Refusal, refuse } from '../../model/refusal.ts'
 import { type JobQuery, matchesQuery, type TextMatch } from '../../store/store.ts'
 import type { Services } from '../context.ts'
 import { defineOperation } from '../operation.ts'
-import { jobSummary } from './job-detail.ts'
+import { jobSummary } from '../../core/describe/job-detail.ts'
 import { listChildren } from './list-children.ts'
 import { pageSize, readToken, writeToken } from './paging.ts'
 

@@ -1,4 +1,5 @@
 /** The store in memory, for tests: keeps what it is given as text, so that nothing is shared with the caller. */
+import type { AccountResource } from '../../model/account-resource.ts'
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'
 import { isTerminal, type Job, jobStatuses } from '../../model/job.ts'
 import type { JobDefinition } from '../../model/job-definition.ts'
@@ -25,6 +26,7 @@ export function createMemoryStore(): MemoryStore {
   const definitions = new Map<string, string>()
   const queues = new Map<string, string>()
   const environments = new Map<string, string>()
+  const resources = new Map<string, string>()
   const calls = new Map<string, RecordedCall>()
 
   const thaw = (text: string): Job => {
@@ -41,7 +43,6 @@ export function createMemoryStore(): MemoryStore {
     return children.map((child) => ({
       index: child.arrayIndex!,
       statusCode: jobStatuses.indexOf(child.state.status),
-      started: child.attempts.length > 0,
     }))
   }
   const values = <T>(map: Map<string, string>) => [...map.values()].map((text) => JSON.parse(text) as T)
@@ -55,6 +56,7 @@ export function createMemoryStore(): MemoryStore {
         jobDefinitions: values<JobDefinition>(definitions),
         jobQueues: values<JobQueue>(queues),
         computeEnvironments: this.loadComputeEnvironments(),
+        resources: values<AccountResource>(resources),
         nextSeq: (all().at(-1)?.seq ?? 0) + 1,
       }
     },
@@ -73,6 +75,8 @@ export function createMemoryStore(): MemoryStore {
       for (const name of changes.goneJobQueues) queues.delete(name)
       for (const it of changes.computeEnvironments) environments.set(it.name, JSON.stringify(it))
       for (const name of changes.goneComputeEnvironments) environments.delete(name)
+      for (const it of changes.resources) resources.set(it.arn, JSON.stringify(it))
+      for (const { arn } of changes.goneResources) resources.delete(arn)
       for (const [key, call] of calls) if (call.atMs < changes.forgetCallsBeforeMs) calls.delete(key)
       for (const call of changes.calls) calls.set(call.key, call)
     },

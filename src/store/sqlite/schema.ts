@@ -41,6 +41,13 @@ const steps: readonly string[] = [
   -- Answers of accepted calls, in one tree: keys come in no order, and each tree would cost a page of its own.
   CREATE TABLE call (key TEXT PRIMARY KEY, at INTEGER NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;
   `,
+  `
+  -- Scheduling policies, consumable resources, service environments, quota shares.
+  CREATE TABLE resource (
+    kind TEXT NOT NULL, arn TEXT NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (kind, arn)
+  ) WITHOUT ROWID;
+  `,
 ]
 
 export function migrate(database: Database): void {

@@ -1,5 +1,6 @@
 /** The store on SQLite: WAL with `synchronous=FULL`, so that a commit is an fsync; one transaction an `append`. */
 import Database from 'better-sqlite3'
+import type { AccountResource } from '../../model/account-resource.ts'
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'
 import { isTerminal, type Job, type JobSpec, jobStatuses } from '../../model/job.ts'
 import type { JobDefinition } from '../../model/job-definition.ts'
@@ -59,6 +60,7 @@ class SqliteStore implements Store {
       jobDefinitions: bodies<JobDefinition>(this.#sql.jobDefinitions.all()),
       jobQueues: bodies<JobQueue>(this.#sql.jobQueues.all()),
       computeEnvironments: this.loadComputeEnvironments(),
+      resources: bodies<AccountResource>(this.#sql.resources.all()),
       nextSeq: ((this.#sql.lastSeq.get() as { seq: number | null }).seq ?? 0) + 1,
     }
   }
@@ -107,6 +109,8 @@ class SqliteStore implements Store {
       sql.updateJob.run(...statusOf(job), tagsOf(job.tags), JSON.stringify(toProgress(job)), job.seq)
     for (const [jobId, tags] of changes.finishedJobTags) sql.updateTags.run(tagsOf(tags), jobId)
     for (const it of changes.jobDefinitions) sql.putJobDefinition.run(it.name, it.revision, JSON.stringify(it))
+    for (const it of changes.resources) sql.putResource.run(it.kind, it.arn, JSON.stringify(it))
+    for (const it of changes.goneResources) sql.deleteResource.run(it.kind, it.arn)
     for (const it of changes.jobQueues) sql.putJobQueue.run(it.name, JSON.stringify(it))
     for (const name of changes.goneJobQueues) sql.deleteJobQueue.run(name)
     for (const it of changes.computeEnvironments) sql.putComputeEnvironment.run(it.name, JSON.stringify(it))
@@ -185,11 +189,10 @@ function bodies<T>(rows: unknown[]): T[] {
 interface ChildRow {
   readonly array_index: number
   readonly status: number
-  readonly attempts: number
 }
 
 function toChildFacts(row: ChildRow): ChildFacts {
-  return { index: row.array_index, statusCode: row.status, started: row.attempts > 0 }
+  return { index: row.array_index, statusCode: row.status }
 }
 
 /** The spec of an array is parsed once for all its children in one answer. */
@@ -227,7 +230,7 @@ function prepare(database: Database.Database) {
     findJob: database.prepare(`SELECT ${jobColumns} FROM job WHERE job_id = ?`),
     createdAt: database.prepare('SELECT created_at FROM job WHERE job_id = ?'),
     childFacts: database.prepare(
-      `SELECT array_index, status, json_array_length(progress, '$.attempts') AS attempts FROM job WHERE parent_id = ?`,
+      'SELECT array_index, status FROM job WHERE parent_id = ?',
     ),
     insertJob: database.prepare(
       `INSERT INTO job (seq, job_id, parent_id, array_index, job_queue, job_name, job_definition, share_identifier,
@@ -246,6 +249,11 @@ function prepare(database: Database.Database) {
     computeEnvironments: database.prepare('SELECT body FROM compute_environment ORDER BY name'),
     putComputeEnvironment: put('compute_environment'),
     deleteComputeEnvironment: database.prepare('DELETE FROM compute_environment WHERE name = ?'),
+    resources: database.prepare('SELECT body FROM resource ORDER BY kind, arn'),
+    putResource: database.prepare(
+      'INSERT INTO resource (kind, arn, body) VALUES (?, ?, ?) ON CONFLICT (kind, arn) DO UPDATE SET body = excluded.body',
+    ),
+    deleteResource: database.prepare('DELETE FROM resource WHERE kind = ? AND arn = ?'),
     insertCall: database.prepare('INSERT OR REPLACE INTO call (key, at, answer) VALUES (?, ?, ?)'),
     findCall: database.prepare('SELECT answer FROM call WHERE key = ? AND at >= ?'),
     callsFrom: database.prepare('SELECT key, at FROM call WHERE key > ? ORDER BY key LIMIT ?'),

@@ -1,8 +1,8 @@
 /** A job as DescribeJobs and ListJobs show it (batch-semantics §2.3, §2.4): members that were not set are left out, never null. */
-import { summary } from '../../core/decide/attempt.ts'
-import type { Explainer } from '../../core/explain.ts'
-import { waitText } from '../../core/explain.ts'
-import type { State } from '../../core/state.ts'
+import { summary } from '../decide/attempt.ts'
+import type { Explainer } from '../explain.ts'
+import { waitText } from '../explain.ts'
+import type { State } from '../state.ts'
 import { arn, clusterName, containerInstanceArn, taskArn } from '../../model/arn.ts'
 import type {
   AttemptDetail,

@@ -1,0 +1,50 @@
+/** What one attempt of a job runs, read alike from all four kinds of job: nodes, and on each node its containers. */
+import type { ContainerDetail } from '../model/generated/batch.ts'
+import type { JobSpec } from '../model/job.ts'
+import type { Resources } from '../model/resources.ts'
+
+/** Nodes `from` to `to` (both included, 0 and 0 unless the job is multi-node) run the same containers. */
+export interface NodeTask {
+  readonly from: number
+  readonly to: number
+  readonly containers: readonly TaskContainer[]
+}
+
+export interface TaskContainer {
+  readonly name: string
+  /** In the form of a single container's, whichever kind it came from. */
+  readonly container: ContainerDetail
+  /** The limits of this container by itself. */
+  readonly resources: Resources
+  /** Its end is the end of the task. */
+  readonly essential: boolean
+  readonly dependsOn: readonly ContainerDependency[]
+  /** Takes the place of the image's ENTRYPOINT. */
+  readonly entryPoint?: readonly string[]
+  readonly noNewPrivileges?: boolean
+  /** How long it may wait for what it depends on; then the task fails. */
+  readonly startTimeoutSeconds?: number
+  /** Between SIGTERM and SIGKILL. */
+  readonly stopTimeoutSeconds?: number
+}
+
+export interface ContainerDependency {
+  readonly containerName: string
+  readonly condition: 'START' | 'COMPLETE' | 'SUCCESS'
+}
+
+/** The name AWS gives the container of a job that has only one. */
+export const defaultContainerName = 'default'
+
+export function tasksOf(spec: JobSpec): readonly NodeTask[] {
+  return [{ from: 0, to: 0, containers: [plainContainer(spec)] }]
+}
+
+function plainContainer({ container, resources }: JobSpec): TaskContainer {
+  return { name: defaultContainerName, container, resources, essential: true, dependsOn: [] }
+}
+
+/** Whether its attempts consist of several containers, or may: each then has a run of its own with the driver. */
+export function hasParts(spec: JobSpec): boolean {
+  return spec.ecsProperties !== undefined || spec.eksProperties !== undefined || spec.nodeProperties !== undefined
+}
