@@ -73,10 +73,13 @@ function makeProcess({ configuration, dataDir, installationId, log }: DriversOpt
 }
 
 function makeScripted({ configuration, dataDir }: DriversOptions): Driver {
-  const { evidenceFile, vcpus = 64, memoryMib = 256 * 1024 } = configuration.drivers.scripted
+  const { evidenceFile, hosts, vcpus = 64, memoryMib = 256 * 1024, gpus } = configuration.drivers.scripted
   return createScriptedDriver({
     directory: join(dataDir, 'scripted'),
-    hosts: [{ hostName: 'local', vcpus, memoryMib, gpus: 0 }],
+    hosts: Array.from({ length: hosts }, (_, index) => ({
+      hostName: index === 0 ? 'local' : `host-${index + 1}`,
+      ...{ vcpus, memoryMib, gpus },
+    })),
     ...(evidenceFile === undefined ? {} : { evidenceFile }),
   })
 }

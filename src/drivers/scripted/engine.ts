@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { TimeMs } from '../../model/time.ts'
 import { type AttemptSpec, DriverUnavailable, type Observation } from '../driver.ts'
 import type { ScriptedClock } from './clock.ts'
@@ -16,6 +16,7 @@ export interface ScriptedAttempt {
   readonly nonce: string
   readonly startedAtMs: TimeMs
   readonly steps: ScriptStep[]
+  readonly address?: string
   stop?: { atMs: TimeMs; killAtMs: TimeMs }
   play: Play
   /** Its line of evidence is written. */
@@ -140,20 +141,23 @@ export function createEngine(options: {
     observe(name) {
       const attempt = attempts.get(name)
       if (attempt === undefined) return { kind: 'absent' }
-      const { startedAtMs } = attempt
+      const { startedAtMs, address } = attempt
       const { ending } = attempt.play
       const now = clock.now()
       if (ending.kind === 'exits' && ending.atMs < startedAtMs && ending.atMs <= now) {
         return { kind: 'exited', outOfMemory: false, stoppedAtMs: ending.atMs }
       }
       if (startedAtMs > now) return { kind: 'starting' }
-      if (ending.kind === 'waits' || ending.atMs > now) return { kind: 'running', startedAtMs }
+      if (ending.kind === 'waits' || ending.atMs > now) {
+        return { kind: 'running', startedAtMs, ...(address === undefined ? {} : { address }) }
+      }
       if (ending.kind === 'vanishes') return { kind: 'absent' }
       const { exitCode, outOfMemory, atMs: stoppedAtMs } = ending
       return { kind: 'exited', exitCode, outOfMemory, startedAtMs, stoppedAtMs }
     },
-    begin({ name, jobId, attempt }, steps, startedAtMs) {
-      const record = { op: 'start', name, jobId, attempt, nonce: randomUUID(), startedAtMs, steps } as const
+    begin({ name, jobId, attempt, group }, steps, startedAtMs) {
+      const address = group?.ownAddress ? { address: addressOf(group.name) } : {}
+      const record = { op: 'start', name, jobId, attempt, nonce: randomUUID(), startedAtMs, steps, ...address } as const
       journal?.add(record)
       apply(record)
       const begun = attempts.get(name)!
@@ -238,8 +242,16 @@ export function createEngine(options: {
 
 const nothingYet: Play = { prints: [], outages: [], ending: { kind: 'waits' } }
 
-function recordsOf({ name, jobId, attempt, nonce, startedAtMs, steps, stop, told }: ScriptedAttempt): JournalRecord[] {
-  const records: JournalRecord[] = [{ op: 'start', name, jobId, attempt, nonce, startedAtMs, steps }]
+/** Nobody answers there. The same for every part of a group, ever after. */
+function addressOf(group: string): string {
+  const [second, third, fourth] = createHash('sha256').update(group).digest()
+  return `10.${second}.${third}.${1 + (fourth! % 254)}`
+}
+
+function recordsOf(begun: ScriptedAttempt): JournalRecord[] {
+  const { name, jobId, attempt, nonce, startedAtMs, steps, address, stop, told } = begun
+  const own = address === undefined ? {} : { address }
+  const records: JournalRecord[] = [{ op: 'start', name, jobId, attempt, nonce, startedAtMs, steps, ...own }]
   if (stop) records.push({ op: 'stop', name, ...stop })
   if (told) records.push({ op: 'told', name })
   return records

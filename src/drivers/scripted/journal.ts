@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TimeMs } from '../../model/time.ts'
 import type { ScriptStep } from './script.ts'
@@ -6,6 +6,7 @@ import type { ScriptStep } from './script.ts'
 /**
  * What the scripted engine remembers across a kill -9 of its server: one file of JSON lines, added to before anything
  * counts as done, written anew when most of it is about the past. Not synced to the disk: it is for trying and testing.
+ * For the server's user alone: a step that prints a secret variable holds its value.
  */
 export type JournalRecord =
   | {
@@ -16,6 +17,8 @@ export type JournalRecord =
       nonce: string
       startedAtMs: TimeMs
       steps: ScriptStep[]
+      /** Of its group, if that has one of its own. */
+      address?: string
     }
   | { op: 'stop'; name: string; atMs: TimeMs; killAtMs: TimeMs }
   /** The run is over and its line of evidence is written. */
@@ -54,7 +57,9 @@ export function openJournal(
   let records = 0
   const compact = () => {
     const left = snapshot()
-    writeFileSync(`${file}.new`, left.map((record) => `${JSON.stringify(record)}\n`).join(''))
+    writeFileSync(`${file}.new`, left.map((record) => `${JSON.stringify(record)}\n`).join(''), { mode: 0o600 })
+    // What a crash left of an earlier try keeps its mode otherwise.
+    chmodSync(`${file}.new`, 0o600)
     renameSync(`${file}.new`, file)
     if (fd !== undefined) closeSync(fd)
     fd = openSync(file, 'a')

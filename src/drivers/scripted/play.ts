@@ -38,6 +38,7 @@ export function play(steps: readonly ScriptStep[], { startedAtMs, stop, gateOpen
   const termAtMs = stop?.atMs ?? Number.POSITIVE_INFINITY
   const killAtMs = stop?.killAtMs ?? Number.POSITIVE_INFINITY
   let onTerm: 'die' | 'ignore' | 'trap' = 'die'
+  let trapCode = 143
   let nowMs = startedAtMs
   const done = (ending: Ending): Play => ({ prints, outages, ending })
   const exits = (atMs: TimeMs, exitCode: number, outOfMemory = false) =>
@@ -50,8 +51,9 @@ export function play(steps: readonly ScriptStep[], { startedAtMs, stop, gateOpen
   const goOn = (atMs: TimeMs): Play | undefined => {
     // A signal that came while ignored is spent; only SIGKILL is left of that stop.
     if (onTerm !== 'ignore' && termAtMs >= nowMs && termAtMs < atMs) {
-      if (onTerm === 'trap') prints.push({ atMs: termAtMs, step: { do: 'print', text: 'got TERM' } })
-      return exits(termAtMs, 143)
+      if (onTerm === 'die') return exits(termAtMs, 143)
+      prints.push({ atMs: termAtMs, step: { do: 'print', text: 'got TERM' } })
+      return exits(termAtMs, trapCode)
     }
     if (killAtMs < atMs) return exits(Math.max(killAtMs, nowMs), 137)
     nowMs = atMs
@@ -71,7 +73,7 @@ export function play(steps: readonly ScriptStep[], { startedAtMs, stop, gateOpen
         break
       }
       case 'wait': {
-        const openedAtMs = gateOpenedAtMs(step.gate)
+        const openedAtMs = step.gate === undefined ? undefined : gateOpenedAtMs(step.gate)
         const ended = goOn(openedAtMs === undefined ? Number.POSITIVE_INFINITY : Math.max(nowMs, openedAtMs))
         if (ended) return ended
         if (openedAtMs === undefined) return done({ kind: 'waits' })
@@ -85,6 +87,7 @@ export function play(steps: readonly ScriptStep[], { startedAtMs, stop, gateOpen
         break
       case 'trap-term':
         onTerm = 'trap'
+        trapCode = step.code ?? 143
         break
       case 'exit':
         return exits(nowMs, step.code)

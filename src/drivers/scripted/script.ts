@@ -5,9 +5,10 @@
  *     print-env NAME         the variable's value between < and >
  *     print-long TEXT BYTES  one line: TEXT repeated up to that many bytes
  *     run DURATION           goes on for 500ms, 2s, 5m, 1h
+ *     wait                   goes on until it is stopped
  *     wait GATE              goes on until `control.openGate(GATE)`
  *     ignore TERM            from here on only SIGKILL ends it
- *     trap TERM              from here on prints `got TERM` when stopped, and exits 143
+ *     trap TERM [N]          from here on prints `got TERM` when stopped, and exits N or 143
  *     exit N                 ends with this code; without it the end is `exit 0`
  *     oom                    ends as killed for its memory: 137, out of memory
  *     vanish                 is gone: the driver denies ever having known it
@@ -26,9 +27,10 @@ export type ScriptStep =
   | { do: 'print'; text: string; times?: number }
   | { do: 'print-long'; text: string; bytes: number }
   | { do: 'run'; ms: number }
-  | { do: 'wait'; gate: string }
+  /** Without a gate: until it is stopped. */
+  | { do: 'wait'; gate?: string }
   | { do: 'ignore-term' }
-  | { do: 'trap-term' }
+  | { do: 'trap-term'; code?: number }
   | { do: 'exit'; code: number }
   | { do: 'oom' }
   | { do: 'vanish' }
@@ -85,10 +87,9 @@ const lasting =
     return ms === undefined ? undefined : { do: word, ms }
   }
 
-const onTerm =
-  (step: ScriptStep): Reader =>
-  (rest) =>
-    rest === 'TERM' ? step : undefined
+function parseCode(text: string): number | undefined {
+  return /^\d{1,3}$/.test(text) && Number(text) < 256 ? Number(text) : undefined
+}
 
 const readers: Record<string, Reader | undefined> = {
   // The text may hold newlines (as a job's output may), hence the `s`.
@@ -103,10 +104,17 @@ const readers: Record<string, Reader | undefined> = {
     return parts ? { do: 'print-long', text: parts[1]!, bytes: Number(parts[2]) } : undefined
   },
   run: lasting('run'),
-  wait: (rest) => (rest ? { do: 'wait', gate: rest } : undefined),
-  ignore: onTerm({ do: 'ignore-term' }),
-  trap: onTerm({ do: 'trap-term' }),
-  exit: (rest = '') => (/^\d{1,3}$/.test(rest) && Number(rest) < 256 ? { do: 'exit', code: Number(rest) } : undefined),
+  wait: (rest) => (rest === undefined ? { do: 'wait' } : rest === '' ? undefined : { do: 'wait', gate: rest }),
+  ignore: (rest) => (rest === 'TERM' ? { do: 'ignore-term' } : undefined),
+  trap: (rest = '') => {
+    if (rest === 'TERM') return { do: 'trap-term' }
+    const code = rest.startsWith('TERM ') ? parseCode(rest.slice('TERM '.length)) : undefined
+    return code === undefined ? undefined : { do: 'trap-term', code }
+  },
+  exit: (rest = '') => {
+    const code = parseCode(rest)
+    return code === undefined ? undefined : { do: 'exit', code }
+  },
   oom: bare({ do: 'oom' }),
   vanish: bare({ do: 'vanish' }),
   unreachable: lasting('unreachable'),

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -195,6 +195,56 @@ describe('scripted driver', () => {
     await driver.start(specOf('a', command))
     expect((await drain(driver, 'a')).map((entry) => entry.message)).toEqual(output)
     expect((await driver.inspect(['a'])).get('a')).toMatchObject({ exitCode })
+  })
+
+  it('waits until it is stopped, and leaves with the code it was told', async () => {
+    const clock = createVirtualClock()
+    const driver = open({ clock })
+    await driver.start(specOf('sidecar', ['print up', 'trap TERM 0', 'wait', 'print never']))
+    await driver.start(specOf('plain', ['wait']))
+    await clock.advance(3_600_000)
+    await Promise.all([driver.stop('sidecar', 30), driver.stop('plain', 30)])
+    expect((await drain(driver, 'sidecar')).map((entry) => entry.message)).toEqual(['up', 'got TERM'])
+    expect((await driver.inspect(['sidecar'])).get('sidecar')).toMatchObject({ kind: 'exited', exitCode: 0 })
+    expect((await driver.inspect(['plain'])).get('plain')).toMatchObject({ kind: 'exited', exitCode: 143 })
+  })
+
+  it('gives each group an address, the same for all its parts and after a restart', async () => {
+    const clock = createVirtualClock()
+    const where = directory()
+    const part = (name: string, group: string) => ({
+      ...specOf(name, ['wait']),
+      group: { name: group, ownAddress: true },
+    })
+    const addresses = async (driver: ScriptedDriver) =>
+      [...(await driver.inspect(['a', 'b', 'c'])).values()].map((one) =>
+        one.kind === 'running' ? one.address : one.kind,
+      )
+    const first = open({ clock, directory: where })
+    for (const [name, group] of [
+      ['a', 'node-0'],
+      ['b', 'node-0'],
+      ['c', 'node-1'],
+    ] as const) {
+      await first.start(part(name, group))
+    }
+    const seen = await addresses(first)
+    expect(seen[0]).toMatch(/^10\.\d+\.\d+\.\d+$/)
+    expect(seen[1]).toBe(seen[0])
+    expect(seen[2]).not.toBe(seen[0])
+    await first.close()
+    // Opened twice: what is read back is written anew, and read back again.
+    await open({ clock, directory: where }).close()
+    expect(await addresses(open({ clock, directory: where }))).toEqual(seen)
+  })
+
+  it('keeps its journal, where a secret may stand in a step, for its own user', async () => {
+    const where = directory()
+    const driver = open({ directory: where })
+    const secret = { environment: { TOKEN: 'hush' }, secretNames: ['TOKEN'] }
+    await driver.start({ ...specOf('a', ['print-env TOKEN']), ...secret })
+    expect((await drain(driver, 'a')).map((entry) => entry.message)).toEqual(['<hush>'])
+    expect(statSync(join(where, 'scripted.jsonl')).mode & 0o777).toBe(0o600)
   })
 
   it('fails to start when a later word is mistaken', async () => {

@@ -66,7 +66,7 @@ export function createScriptedDriver(options: ScriptedOptions = {}): ScriptedDri
     async start(spec: AttemptSpec, signal?: AbortSignal): Promise<StartOutcome> {
       const away = engine.away()
       if (away !== undefined) return { kind: 'unknown', why: away }
-      const script = parseScript(spec.command, spec.environment)
+      const script = parseScript([...(spec.entryPoint ?? []), ...spec.command], spec.environment)
       if (script.kind === 'wrong') return { kind: 'failed', reason: script.reason }
       const about = aboutTheStart(script.steps)
       if (about.failure !== undefined) return { kind: 'failed', reason: about.failure }
