@@ -54,6 +54,13 @@ describe('create: texts of the live service (batch-semantics §1.7, §1.10)', ()
       'Instance type bundles (e.g. optimal, default_x86_64) are not allowed for BEST_FIT_PROGRESSIVE_ORDERED allocation strategy. Specify instance families or types directly.',
       create({ allocationStrategy: 'BEST_FIT_PROGRESSIVE_ORDERED', instanceTypes: ['optimal'] }),
     ],
+    [
+      'At least one imageKubernetesVersion in EC2Configuration is not supported.',
+      create(
+        { ec2Configuration: [{ imageType: 'EKS_AL2023', imageKubernetesVersion: '0.9' }] },
+        { eksConfiguration: eks },
+      ),
+    ],
     ['eksClusterArn must be an EKS cluster ARN.', create({}, { eksConfiguration: { ...eks, eksClusterArn: 'lab' } })],
   ]
 

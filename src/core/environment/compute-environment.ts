@@ -44,7 +44,9 @@ function checkManaged(request: CreateComputeEnvironmentRequest): Complaint {
   const { computeResources: resources, eksConfiguration } = request
   if (!resources) return 'ComputeResources is required.'
   const { type, minvCpus, maxvCpus, desiredvCpus, instanceRole } = resources
-  if (eksConfiguration) return checkEks(eksConfiguration) ?? notBuilt('EKS compute environments')
+  if (eksConfiguration) {
+    return checkEks(eksConfiguration) ?? checkComputeResources(resources, type) ?? notBuilt('EKS compute environments')
+  }
   if (type === 'ECS_MANAGED_INSTANCES') return notBuilt('ECS_MANAGED_INSTANCES compute environments')
   return (
     checkUnmanagedvCpus('MANAGED', request.unmanagedvCpus) ??

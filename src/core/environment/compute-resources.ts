@@ -1,10 +1,11 @@
 /**
  * The `computeResources` of a managed compute environment, created or updated. As tolerant as AWS Batch: roles, subnets, security
- * groups, images and instance types are kept and given back, not looked up (batch-semantics §1.7, §10).
+ * groups and images are kept and given back, not looked up (batch-semantics §1.7, §10).
  * https://docs.aws.amazon.com/batch/latest/APIReference/API_ComputeResource.html
  */
 import { type Complaint, firstComplaint } from '../../model/complaint.ts'
-import type { ComputeResource, ComputeResourceUpdate, CRType } from '../../model/generated/batch.ts'
+import type { ComputeResource, ComputeResourceUpdate, CRType, Ec2Configuration } from '../../model/generated/batch.ts'
+import { checkInstanceTypes, isBundle } from './compute-instance-types.ts'
 
 export type AnyComputeResources = ComputeResource | ComputeResourceUpdate
 
@@ -16,11 +17,12 @@ export function isFargate(type: CRType | undefined): boolean {
 export function checkComputeResources(resources: AnyComputeResources, type: CRType): Complaint {
   return (
     (isFargate(type) ? checkFargateResources(resources) : undefined) ??
+    checkInstanceTypes(resources.instanceTypes) ??
     checkAllocationStrategy(resources) ??
     checkBidPercentage(resources.bidPercentage) ??
     checkScalingPolicy(resources.scalingPolicy?.minScaleDownDelayMinutes) ??
     checkLaunchTemplate(resources) ??
-    checkImageTypes(resources)
+    firstComplaint(resources.ec2Configuration, checkImage)
   )
 }
 
@@ -58,11 +60,9 @@ function checkFargateResources(resources: AnyComputeResources): Complaint {
   return (resources.subnets?.length ?? 0) > 16 ? 'Fargate supports a maximum of 16 subnets.' : undefined
 }
 
-const bundles = /^(optimal|default_[a-z0-9_]+)$/
-
 function checkAllocationStrategy({ allocationStrategy: strategy, instanceTypes }: AnyComputeResources): Complaint {
   const ordered = strategy === 'BEST_FIT_PROGRESSIVE_ORDERED' || strategy === 'SPOT_CAPACITY_OPTIMIZED_PRIORITIZED'
-  return ordered && instanceTypes?.some((type) => bundles.test(type))
+  return ordered && instanceTypes?.some(isBundle)
     ? 'Instance type bundles (e.g. optimal, default_x86_64) are not allowed for ' +
         `${strategy} allocation strategy. Specify instance families or types directly.`
     : undefined
@@ -88,11 +88,12 @@ function checkLaunchTemplate({ launchTemplate }: AnyComputeResources): Complaint
   )
 }
 
-/** The list of image types grows with the years; their form does not. */
-function checkImageTypes({ ec2Configuration }: AnyComputeResources): Complaint {
-  return firstComplaint(ec2Configuration, ({ imageType }) =>
-    /^(ECS|EKS)_[A-Z0-9_]+$/.test(imageType) ? undefined : 'Invalid imageType in ComputeResources.ec2Configuration',
-  )
+/** The lists of image types and of Kubernetes versions grow with the years; their forms do not. */
+function checkImage({ imageType, imageKubernetesVersion: version }: Ec2Configuration): Complaint {
+  if (!/^(ECS|EKS)_[A-Z0-9_]+$/.test(imageType)) return 'Invalid imageType in ComputeResources.ec2Configuration'
+  return version === undefined || /^1\.[1-9][0-9]$/.test(version)
+    ? undefined
+    : 'At least one imageKubernetesVersion in EC2Configuration is not supported.'
 }
 
 /** Terraform and CloudFormation send empty lists, maps and strings for what was left out. Zero is not empty. */
