@@ -43,7 +43,7 @@ export async function startAttempt(parts: StartParts, spec: AttemptSpec, signal:
   try {
     for (let round = 0; round < mostRounds; round++) {
       const result = await parts.gate.pass(() => startOnce(parts, spec, signal), signal)
-      if (result === 'no image') await parts.pulls.pull(image, signal)
+      if (result === 'no image') await parts.pulls.pull(image, signal, spec.registryAuth)
       else if (result !== 'no holder') return result
     }
     return { kind: 'unknown', why: 'the image or the network of the jobs vanished again and again' }
@@ -60,16 +60,17 @@ export async function startAttempt(parts: StartParts, spec: AttemptSpec, signal:
 
 async function startOnce(parts: StartParts, spec: AttemptSpec, signal: AbortSignal): Promise<Round> {
   const facts = await parts.facts()
-  const networkMode = await parts.network.mode(facts)
+  const volumes = spec.mounts.flatMap((mount) => (mount.kind === 'scratch' ? [mount.volume] : []))
+  // A group is joined before anything is made for it, so that whoever removes this attempt finds that too.
+  if (volumes.length > 0 || spec.group !== undefined) await parts.scratch.make(spec, volumes)
+  const networkMode = await parts.network.mode(facts, spec.group)
   const gpuIds = await parts.gpus.claim(spec.name, spec.gpus)
   if (gpuIds === undefined) return { kind: 'unknown', why: `${spec.gpus} GPUs are not free` }
-  const volumes = spec.mounts.flatMap((mount) => (mount.kind === 'scratch' ? [mount.volume] : []))
-  if (volumes.length > 0) await parts.scratch.make(spec.name, volumes)
   signal.throwIfAborted()
 
   const body = containerBody(spec, facts, {
     ...{ installationId: parts.names.installationId, networkMode, hostPathMap: parts.hostPathMap, gpuIds },
-    scratchPath: (volume) => parts.scratch.path(spec.name, volume),
+    scratchPath: (volume) => parts.scratch.path(spec, volume),
   })
   let id: string
   try {
@@ -80,7 +81,7 @@ async function startOnce(parts: StartParts, spec: AttemptSpec, signal: AbortSign
     if (!(error instanceof EngineRefusal)) throw error
     if (error.status === 404 && /image/i.test(error.message)) return 'no image'
     if (error.status === 409 && /in use/i.test(error.message)) return adopt(parts, spec, signal)
-    if (parts.network.lostHolder(error)) return 'no holder'
+    if (parts.network.lostHolder(error, spec.group)) return 'no holder'
     return failed(`CannotCreateContainerError: Error response from daemon: ${error.message}`)
   }
   parts.containers.remember(spec.name, id)
@@ -88,7 +89,7 @@ async function startOnce(parts: StartParts, spec: AttemptSpec, signal: AbortSign
     await takeAway(parts, spec.name, id)
     signal.throwIfAborted()
   }
-  return begin(parts, spec.name, id)
+  return begin(parts, spec, id)
 }
 
 /** The name is taken: by this attempt, made earlier or by another process just now; or by something foreign. */
@@ -101,7 +102,7 @@ async function adopt(parts: StartParts, spec: AttemptSpec, signal: AbortSignal):
       // Made, not begun. Whoever made it may be about to begin it, and two beginnings of a short job could run it twice:
       // so theirs is waited for first.
       const isLeft = Date.now() - Date.parse(container.Created) >= othersStartMs || Date.now() >= deadline
-      if (isLeft) return begin(parts, spec.name, container.Id)
+      if (isLeft) return begin(parts, spec, container.Id)
     } else if (Date.now() >= deadline) {
       const name = parts.names.container(spec.name)
       return failed(`CannotCreateContainerError: the name ${name} is in use by a container that is not openbatch's`)
@@ -110,7 +111,7 @@ async function adopt(parts: StartParts, spec: AttemptSpec, signal: AbortSignal):
   }
 }
 
-async function begin(parts: StartParts, name: string, id: string): Promise<Round> {
+async function begin(parts: StartParts, { name, group }: AttemptSpec, id: string): Promise<Round> {
   try {
     await parts.engine.call({ method: 'POST', path: `/containers/${id}/start`, timeoutMs: engineTimeoutMs })
     return { kind: 'started' }
@@ -119,7 +120,7 @@ async function begin(parts: StartParts, name: string, id: string): Promise<Round
     const container = await parts.containers.look(name)
     if (container !== undefined && hasRun(container)) return { kind: 'started' }
     if (isEnginesTrouble(error)) return { kind: 'unknown', why: error.message }
-    const lostHolder = parts.network.lostHolder(error)
+    const lostHolder = parts.network.lostHolder(error, group)
     if (container !== undefined) await takeAway(parts, name, id)
     if (lostHolder) return 'no holder'
     return failed(`CannotStartContainerError: Error response from daemon: ${error.message}`)

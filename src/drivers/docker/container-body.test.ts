@@ -89,6 +89,33 @@ it('asks for the very GPUs it was given, and says so on the container', () => {
   expect(body().HostConfig).not.toHaveProperty('DeviceRequests')
 })
 
+it('asks for GPUs for a part of a group as for any attempt, in the network of its group', () => {
+  const group = { name: 'job-1', ownAddress: true }
+  const made = body({ gpus: 1, group }, facts, { ...placing, networkMode: 'container:holder', gpuIds: ['2'] })
+  expect(made.HostConfig).toMatchObject({
+    NetworkMode: 'container:holder',
+    DeviceRequests: [{ Driver: '', DeviceIDs: ['2'], Capabilities: [['gpu']] }],
+  })
+  expect(made.Labels).toMatchObject({ 'openbatch.group': 'job-1', 'openbatch.own-address': 'true' })
+  const plain = body({ group: { name: 'job-1', ownAddress: false } })
+  expect(plain.Labels).not.toHaveProperty('openbatch.own-address')
+  expect(body().Labels).not.toHaveProperty('openbatch.group')
+})
+
+it('replaces the image’s ENTRYPOINT, and forbids new privileges, only where asked to', () => {
+  expect(body({ entryPoint: ['/bin/sh', '-c'], command: ['true'] })).toMatchObject({
+    ...{ Entrypoint: ['/bin/sh', '-c'], Cmd: ['true'] },
+  })
+  expect(body({ entryPoint: [] })).not.toHaveProperty('Entrypoint')
+  expect(body({ noNewPrivileges: true }).HostConfig).toMatchObject({ SecurityOpt: ['no-new-privileges'] })
+  expect(body({ noNewPrivileges: false }).HostConfig).not.toHaveProperty('SecurityOpt')
+})
+
+it('tells the registry’s credentials to nobody but the registry', () => {
+  const registryAuth = { username: 'robot', password: 'hush-hush' }
+  expect(JSON.stringify(body({ registryAuth }))).not.toContain('hush')
+})
+
 it('never rotates the output away', () => {
   expect(body().HostConfig.LogConfig).toMatchObject({ Type: 'local', Config: { 'max-file': '1' } })
   expect(body({}, { ...facts, logDrivers: ['json-file'] }).HostConfig.LogConfig).toEqual({
@@ -101,5 +128,7 @@ it('two installations never make the same name', () => {
   const [one, other] = [namesOf('a'), namesOf('a-b')]
   expect(one.container('b-c')).not.toBe(other.container('c'))
   expect(one.container('x')).toBe('openbatch-a-x')
+  expect(one.groupHolder('x')).not.toBe(one.container('group.x'))
+  expect(one.groupHolder('b-c')).not.toBe(other.groupHolder('c'))
   expect(() => namesOf('')).toThrow('installation id')
 })

@@ -1,7 +1,7 @@
 import type { AttemptSpec, LinuxSpec, MountSpec } from '../driver.ts'
 import type { EngineFacts } from './engine-facts.ts'
 import { mapHostPath } from './host-paths.ts'
-import { attemptLabel, gpuLabel, installationLabel, jobLabel } from './names.ts'
+import { attemptLabel, gpuLabel, groupLabel, installationLabel, jobLabel, ownAddressLabel } from './names.ts'
 
 /**
  * The body of `POST /containers/create` for an attempt: what batch-semantics calls container settings, in Docker's
@@ -28,6 +28,8 @@ const [leastShares, mostShares] = [2, 262_144]
 export function containerBody(spec: AttemptSpec, facts: EngineFacts, placing: ContainerPlacing): object {
   return {
     Image: spec.image,
+    // With it Docker leaves the image's CMD alone.
+    ...(spec.entryPoint?.length ? { Entrypoint: spec.entryPoint } : {}),
     ...(spec.command.length > 0 ? { Cmd: spec.command } : {}),
     ...(spec.user ? { User: spec.user } : {}),
     Env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
@@ -37,6 +39,8 @@ export function containerBody(spec: AttemptSpec, facts: EngineFacts, placing: Co
       [attemptLabel]: spec.name,
       [jobLabel]: spec.jobId,
       ...(placing.gpuIds.length > 0 ? { [gpuLabel]: placing.gpuIds.join(',') } : {}),
+      ...(spec.group ? { [groupLabel]: spec.group.name } : {}),
+      ...(spec.group?.ownAddress ? { [ownAddressLabel]: 'true' } : {}),
     },
     Tty: false,
     HostConfig: {
@@ -48,6 +52,7 @@ export function containerBody(spec: AttemptSpec, facts: EngineFacts, placing: Co
       ...linux(spec.linux),
       Ulimits: spec.ulimits.map(({ name, softLimit, hardLimit }) => ({ Name: name, Soft: softLimit, Hard: hardLimit })),
       Privileged: spec.privileged,
+      ...(spec.noNewPrivileges ? { SecurityOpt: ['no-new-privileges'] } : {}),
       ReadonlyRootfs: spec.readonlyRootFilesystem,
       RestartPolicy: { Name: 'no' },
       ...(placing.gpuIds.length > 0

@@ -25,6 +25,8 @@ export interface ContainerState {
   /** The image's id. */
   readonly Image: string
   readonly Config: { readonly Labels?: Readonly<Record<string, string>> | null }
+  /** `NetworkMode` as it was asked for: `host`, `bridge`, `container:ID`. */
+  readonly HostConfig: { readonly NetworkMode: string }
   readonly State: {
     /** `created`, `running`, `paused`, `restarting`, `removing`, `exited`, `dead` (Podman has a few more). */
     readonly Status: string
@@ -47,6 +49,7 @@ export interface ListedContainer {
 
 const lookTimeoutMs = 15_000
 const listTimeoutMs = 60_000
+const removeTimeoutMs = 240_000
 /** Ids kept at once; an id that fell out costs one call more. */
 const mostIds = 100_000
 
@@ -105,6 +108,20 @@ export async function unlessAbsent<T>(call: Promise<T>): Promise<T | undefined> 
   } catch (error) {
     if (error instanceof EngineRefusal && error.status === 404) return undefined
     throw error
+  }
+}
+
+/** Kills it if it runs. Resolves when it is gone, also if an earlier call is about to remove it. */
+export async function removeContainer(engine: EngineClient, id: string): Promise<void> {
+  const call: EngineCall = { method: 'DELETE', path: `/containers/${id}`, query: { force: '1', v: '1' } }
+  try {
+    await unlessAbsent(engine.call({ ...call, timeoutMs: removeTimeoutMs }))
+  } catch (error) {
+    // 409: being removed by an earlier call.
+    if (!(error instanceof EngineRefusal && error.status === 409)) throw error
+    const query = { condition: 'removed' }
+    const wait: EngineCall = { method: 'POST', path: `/containers/${id}/wait`, query, timeoutMs: removeTimeoutMs }
+    await unlessAbsent(engine.call(wait))
   }
 }
 

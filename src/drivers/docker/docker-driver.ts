@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Driver, type DriverHealth, DriverUnavailable, type Observation, type StartOutcome } from '../driver.ts'
+import { removeAttempt } from './attempt-removal.ts'
 import { type StartParts, startAttempt } from './attempt-start.ts'
 import { localLogDriver } from './container-body.ts'
 import { createContainers, unlessAbsent } from './containers.ts'
@@ -12,7 +13,7 @@ import { createJobNetwork, type NetworkKind } from './job-network.ts'
 import { readLogs } from './log-reading.ts'
 import { namesOf } from './names.ts'
 import { createObserver } from './observe.ts'
-import { createScratch, emptyByContainer } from './scratch.ts'
+import { createScratch } from './scratch.ts'
 import { createStartsUnderWay } from './starts-under-way.ts'
 
 /** Runs attempts as containers of one Docker engine (20.10 or newer), or of Podman behind Docker's API. */
@@ -55,7 +56,6 @@ export interface DockerDriver extends Driver {
   jobNetwork(): Promise<{ hostAddress: string }>
 }
 
-const removeTimeoutMs = 240_000
 /** Beyond the grace, how long the engine may take over a stop. */
 const stopMarginMs = 60_000
 /** How long `close` waits for replies to starts that were sent. */
@@ -65,13 +65,15 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
   const engine = createEngineClient(options.dockerHost)
   const names = namesOf(options.installationId)
   const containers = createContainers(engine, names)
-  const observer = createObserver(containers)
   const scratch = createScratch(options.dataDir)
   const pulls = createImagePulls(engine, options.maxConcurrentPulls ?? 2)
   const network = createJobNetwork(engine, names, options.network ?? 'shared')
+  const observer = createObserver(containers, (networkMode) => network.address(networkMode))
   const gpuTotal = options.gpus ?? countGpus()
   const removals = createGate(options.maxConcurrentRemovals ?? 4)
   const starts = createStartsUnderWay()
+  /** What an earlier server left half made is gone. */
+  let swept = false
 
   let known: Promise<EngineFacts> | undefined
   const facts = () => {
@@ -113,41 +115,17 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
 
   async function remove(name: string): Promise<void> {
     await starts.callOff(name)
-    if (await scratch.has(name)) await removeScratch(name)
-    const id = await containers.idOf(name)
-    if (id !== undefined) await removeContainer(id)
+    await removeAttempt({ engine, containers, scratch, network, kill: (running) => stop(running, 0) }, name)
     containers.forget(name)
     observer.forget(name)
   }
 
   /** Also attempts of which only the directories are left: a start cut off before its container was made. */
   async function list(): Promise<string[]> {
+    if (!swept) await network.sweep((group) => scratch.hasGroup(group))
+    swept = true
     const attempts = (await containers.list()).map((row) => row.attempt)
     return [...new Set([...attempts, ...(await scratch.list())])]
-  }
-
-  /** Before the container goes, whose image may be needed for it; but not under the feet of what still runs. */
-  async function removeScratch(name: string): Promise<void> {
-    const container = await containers.look(name)
-    if (container?.State.Running) await stop(name, 0)
-    await scratch.remove(name, async (directory) => {
-      if (container === undefined)
-        throw new Error(`${directory} holds files of other users, and no image to remove them with`)
-      await emptyByContainer(engine, container.Image, directory)
-    })
-  }
-
-  async function removeContainer(id: string): Promise<void> {
-    const call: EngineCall = { method: 'DELETE', path: `/containers/${id}`, query: { force: '1', v: '1' } }
-    try {
-      await unlessAbsent(engine.call({ ...call, timeoutMs: removeTimeoutMs }))
-    } catch (error) {
-      // 409: being removed by an earlier call.
-      if (!(error instanceof EngineRefusal && error.status === 409)) throw error
-      const query = { condition: 'removed' }
-      const wait: EngineCall = { method: 'POST', path: `/containers/${id}/wait`, query, timeoutMs: removeTimeoutMs }
-      await unlessAbsent(engine.call(wait))
-    }
   }
 
   async function health(): Promise<DriverHealth> {

@@ -1,19 +1,23 @@
-import { DriverUnavailable } from '../driver.ts'
+import { createHash } from 'node:crypto'
+import { type AttemptSpec, DriverUnavailable } from '../driver.ts'
 import { type EngineClient, EngineRefusal } from './engine-client.ts'
 import { createGate } from './gate.ts'
 import { canonicalImage, type ImageReference } from './image-reference.ts'
-import { registryAuth } from './registry-auth.ts'
+import { authHeader, registryAuth } from './registry-auth.ts'
 
 /** Fetches images: each once, however many jobs ask for it at the same time, and only so many at once. */
 export interface ImagePulls {
   /**
    * Resolves when the engine has the image. Rejects with `PullFailed` (the registry or the engine said no),
-   * `DriverUnavailable`, or, once `signal` fires, at once; the pull ends when nobody waits for it any more.
+   * `DriverUnavailable`, or, once `signal` fires, at once; the pull ends when nobody waits for it any more. With credentials
+   * of its own it is shared only with those who have the same ones: what is wrong with them is nobody else's.
    */
-  pull(image: ImageReference, signal: AbortSignal): Promise<void>
+  pull(image: ImageReference, signal: AbortSignal, credentials?: Credentials): Promise<void>
   /** One sentence on each pull under way. */
   progress(): string[]
 }
+
+type Credentials = NonNullable<AttemptSpec['registryAuth']>
 
 /** `message` is what Docker said. */
 export class PullFailed extends Error {
@@ -21,6 +25,7 @@ export class PullFailed extends Error {
 }
 
 interface Pull {
+  readonly name: string
   readonly done: Promise<void>
   readonly abort: AbortController
   waiting: number
@@ -35,12 +40,11 @@ export function createImagePulls(engine: EngineClient, atOnce: number): ImagePul
   const gate = createGate(atOnce)
   const pulls = new Map<string, Pull>()
 
-  function begin(image: ImageReference): Pull {
+  function begin(key: string, image: ImageReference, credentials: Credentials | undefined): Pull {
     const abort = new AbortController()
     const layers: Pull['layers'] = new Map()
-    const done = gate.pass(() => fetchImage(engine, image, layers, abort.signal), abort.signal)
-    const pull: Pull = { done, abort, layers, waiting: 0 }
-    const key = canonicalImage(image)
+    const done = gate.pass(() => fetchImage(engine, image, credentials, layers, abort.signal), abort.signal)
+    const pull: Pull = { name: canonicalImage(image), done, abort, layers, waiting: 0 }
     pulls.set(key, pull)
     const end = () => {
       if (pulls.get(key) === pull) pulls.delete(key)
@@ -50,10 +54,10 @@ export function createImagePulls(engine: EngineClient, atOnce: number): ImagePul
   }
 
   return {
-    async pull(image, signal) {
+    async pull(image, signal, credentials) {
       signal.throwIfAborted()
-      const key = canonicalImage(image)
-      const pull = pulls.get(key) ?? begin(image)
+      const key = `${canonicalImage(image)} ${credentials === undefined ? '' : fingerprint(credentials)}`
+      const pull = pulls.get(key) ?? begin(key, image, credentials)
       pull.waiting++
       let giveUp = () => {}
       const givenUp = new Promise<never>((_, reject) => {
@@ -73,14 +77,20 @@ export function createImagePulls(engine: EngineClient, atOnce: number): ImagePul
       }
     },
     progress() {
-      return [...pulls].map(([key, { layers }]) => {
+      return [...pulls.values()].map(({ name, layers }) => {
         const all = [...layers.values()]
         const bytes = all.reduce((sum, layer) => sum + layer.current, 0)
         const done = all.filter((layer) => layer.isDone).length
-        return `Pulling ${key}: ${done} of ${all.length} layers, ${Math.round(bytes / 1e6)} MB.`
+        return `Pulling ${name}: ${done} of ${all.length} layers, ${Math.round(bytes / 1e6)} MB.`
       })
     },
   }
+}
+
+function fingerprint({ username, password }: Credentials): string {
+  return createHash('sha256')
+    .update(JSON.stringify([username, password]))
+    .digest('hex')
 }
 
 /** A line of the answer to `POST /images/create`. */
@@ -94,11 +104,12 @@ interface PullLine {
 async function fetchImage(
   engine: EngineClient,
   image: ImageReference,
+  credentials: Credentials | undefined,
   layers: Pull['layers'],
   signal: AbortSignal,
 ): Promise<void> {
   const repository = image.registry === 'docker.io' ? image.path : `${image.registry}/${image.path}`
-  const auth = await registryAuth(image.registry)
+  const auth = credentials === undefined ? await registryAuth(image.registry) : authHeader(image.registry, credentials)
   try {
     const answer = await engine.stream({
       method: 'POST',

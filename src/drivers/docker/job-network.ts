@@ -1,152 +1,90 @@
-import { unlessAbsent } from './containers.ts'
-import { type EngineClient, EngineRefusal } from './engine-client.ts'
+import type { AttemptGroup } from '../driver.ts'
+import type { EngineClient, EngineRefusal } from './engine-client.ts'
 import type { EngineFacts } from './engine-facts.ts'
-import { holderProgram, holderTar } from './holder-image.ts'
-import { holderLabel, type Names } from './names.ts'
+import type { Names } from './names.ts'
+import { createNetworkHolders, type Holder, type NetworkInfo } from './network-holders.ts'
 
 /**
  * The network jobs run in. `shared`: one network namespace for all jobs of this installation, on a bridge of its own,
  * as jobs on one Batch instance share their host's network; half of a container's start is making a namespace, so this
  * is nearly twice as fast as `bridge`, and unlike `host` it keeps jobs from what listens on the host's loopback. The
  * namespace lives as long as one small container, the holder, which the engine itself restarts.
+ *
+ * A group's parts share one namespace: the common one where there is one and the group wants no address of its own,
+ * else that of a holder made for the group, which goes with its last part. In `host` all is the host's.
  */
 export type NetworkKind = 'shared' | 'bridge' | 'host'
 
 export interface JobNetwork {
   /** Docker's `NetworkMode` for the next container. */
-  mode(facts: EngineFacts): Promise<string>
+  mode(facts: EngineFacts, group?: AttemptGroup): Promise<string>
   /**
    * Whether a refusal says that the holder is gone or stopped. If so, `mode` sees to it anew; containers made for the
    * old holder cannot be started any more.
    */
-  lostHolder(refusal: EngineRefusal): boolean
+  lostHolder(refusal: EngineRefusal, group?: AttemptGroup): boolean
+  /** The IPv4 address of what was started with this `NetworkMode`; `undefined` if its holder is gone. */
+  address(networkMode: string): Promise<string | undefined>
+  /** Removes what was made for the group. Idempotent. */
+  endGroup(group: string): Promise<void>
+  /** Removes the holders of groups that are no more: a server was killed while the engine was making one. */
+  sweep(isAlive: (group: string) => Promise<boolean>): Promise<void>
   /** The address at which jobs reach a server of the host that listens there. */
   hostAddress(facts: EngineFacts): Promise<string>
 }
 
 const timeoutMs = 60_000
-/** Its version is in its name, since Podman gives every import the tag `latest`. No registry is ever asked for it. */
-const holderImage = 'openbatch/network-holder-1:latest'
-
-interface NetworkInfo {
-  Id: string
-  IPAM?: { Config?: { Subnet?: string; Gateway?: string }[] | null }
-}
+const joined = 'container:'
 
 export function createJobNetwork(engine: EngineClient, names: Names, kind: NetworkKind): JobNetwork {
-  let holder: Promise<string> | undefined
+  const holders = createNetworkHolders(engine, names)
+  const network = kind === 'shared' ? names.network : kind
 
-  async function ensureNetwork(): Promise<NetworkInfo> {
-    const look = () =>
-      unlessAbsent(engine.call<NetworkInfo>({ method: 'GET', path: `/networks/${names.network}`, timeoutMs }))
-    const found = await look()
-    if (found !== undefined) return found
-    const body = {
-      Name: names.network,
-      Driver: 'bridge',
-      CheckDuplicate: true,
-      Labels: { [holderLabel]: names.installationId },
-    }
-    try {
-      await engine.call({ method: 'POST', path: '/networks/create', body, timeoutMs })
-    } catch (error) {
-      // 409: somebody made it meanwhile.
-      if (!(error instanceof EngineRefusal && error.status === 409)) throw error
-    }
-    const made = await look()
-    if (made === undefined) throw new Error(`the network ${names.network} was made and is not there`)
-    return made
-  }
-
-  async function ensureHolder(facts: EngineFacts): Promise<string> {
-    const look = () =>
-      unlessAbsent(
-        engine.call<{ Id: string; State: { Running: boolean } }>({
-          ...{ method: 'GET', path: `/containers/${names.holder}/json`, timeoutMs },
-        }),
-      )
-    const found = await look()
-    if (found?.State.Running) return found.Id
-    if (found !== undefined) {
-      try {
-        await startHolder(found.Id)
-        return found.Id
-      } catch (error) {
-        if (!(error instanceof EngineRefusal)) throw error
-        // Left by a configuration that is gone, e.g. on a network that somebody removed: it is made anew.
-        const query = { force: '1' }
-        await unlessAbsent(engine.call({ method: 'DELETE', path: `/containers/${found.Id}`, query, timeoutMs }))
-      }
-    }
-    const id = await createHolder(facts)
-    await startHolder(id)
-    return id
-  }
-
-  async function startHolder(id: string): Promise<void> {
-    await engine.call({ method: 'POST', path: `/containers/${id}/start`, timeoutMs })
-  }
-
-  async function createHolder(facts: EngineFacts): Promise<string> {
-    await ensureNetwork()
-    await ensureImage(engine, facts.architecture)
-    const body = {
-      Image: holderImage,
-      Entrypoint: [holderProgram],
-      Labels: { [holderLabel]: names.installationId },
-      // As process 1 it would not hear any other signal.
-      StopSignal: 'SIGKILL',
-      HostConfig: {
-        NetworkMode: names.network,
-        RestartPolicy: { Name: 'always' },
-        LogConfig: { Type: 'none' },
-        ReadonlyRootfs: true,
-        CapDrop: ['ALL'],
-        SecurityOpt: ['no-new-privileges'],
-      },
-    }
-    const path = '/containers/create'
-    try {
-      const { Id } = await engine.call<{ Id: string }>({
-        ...{ method: 'POST', path, query: { name: names.holder }, body, timeoutMs },
-      })
-      return Id
-    } catch (error) {
-      // 409: another process of this installation made it meanwhile. Its name serves as well as its id.
-      if (error instanceof EngineRefusal && error.status === 409) return names.holder
-      throw error
-    }
+  /** Undefined where no holder is needed. */
+  function holderFor(group: AttemptGroup | undefined): Holder | undefined {
+    if (kind === 'host') return undefined
+    if (group !== undefined && (group.ownAddress || kind === 'bridge'))
+      return { name: names.groupHolder(group.name), network, group: group.name }
+    return kind === 'shared' ? { name: names.holder, network } : undefined
   }
 
   return {
-    async mode(facts) {
-      if (kind !== 'shared') return kind
-      holder ??= ensureHolder(facts).catch((error) => {
-        holder = undefined
-        throw error
-      })
-      return `container:${await holder}`
+    async mode(facts, group) {
+      const holder = holderFor(group)
+      return holder === undefined ? kind : `${joined}${await holders.ensure(holder, facts)}`
     },
-    lostHolder(refusal) {
-      if (kind !== 'shared') return false
+    lostHolder(refusal, group) {
+      const holder = holderFor(group)
+      if (holder === undefined) return false
       // "No such container: ID" when the holder is gone (then about the holder, since the call named another),
       // "cannot join network of a non running container: ID" when it is stopped.
       const isLost = /no such container|non running container|dependent container/i.test(refusal.message)
-      if (isLost) holder = undefined
+      if (isLost) holders.forget(holder.name)
       return isLost
+    },
+    async address(networkMode) {
+      if (networkMode === 'host') return '127.0.0.1'
+      return networkMode.startsWith(joined) ? holders.address(networkMode.slice(joined.length)) : undefined
+    },
+    async endGroup(group) {
+      // Whatever the configuration says now: the group may be of a time when it said something else.
+      await holders.remove(names.groupHolder(group))
+    },
+    async sweep(isAlive) {
+      for (const { id, group } of await holders.listOfGroups()) if (!(await isAlive(group))) await holders.remove(id)
     },
     async hostAddress(facts) {
       if (kind === 'host') return '127.0.0.1'
       if (kind === 'shared') await this.mode(facts)
-      const network =
+      const info =
         kind === 'shared'
-          ? await ensureNetwork()
+          ? await holders.ensureNetwork()
           : await engine.call<NetworkInfo>({ method: 'GET', path: '/networks/bridge', timeoutMs })
-      for (const { Gateway, Subnet } of network.IPAM?.Config ?? []) {
+      for (const { Gateway, Subnet } of info.IPAM?.Config ?? []) {
         const address = Gateway?.split('/')[0] || (Subnet && firstAddress(Subnet))
         if (address && !address.includes(':')) return address
       }
-      throw new Error(`the engine does not say which address the host has on its network ${network.Id}`)
+      throw new Error(`the engine does not say which address the host has on its network ${info.Id}`)
     },
   }
 }
@@ -156,12 +94,4 @@ function firstAddress(subnet: string): string | undefined {
   const parts = subnet.split('/')[0]!.split('.').map(Number)
   if (parts.length !== 4) return undefined
   return [...parts.slice(0, 3), parts[3]! + 1].join('.')
-}
-
-async function ensureImage(engine: EngineClient, architecture: string): Promise<void> {
-  const found = await unlessAbsent(engine.call({ method: 'GET', path: `/images/${holderImage}/json`, timeoutMs }))
-  if (found !== undefined) return
-  const [repo, tag] = holderImage.split(':') as [string, string]
-  const query = { fromSrc: '-', repo, tag, message: 'holds the network namespace of openbatch jobs' }
-  await engine.call({ method: 'POST', path: '/images/create', query, tar: holderTar(architecture), timeoutMs })
 }

@@ -6,7 +6,12 @@ const never = '0001-01-01T00:00:00Z'
 
 function container(state: Partial<ContainerState['State']>): ContainerState {
   const State = { Status: 'exited', Running: false, ExitCode: 0, StartedAt: never, FinishedAt: never, ...state }
-  return { Id: 'id', Created: '2026-11-22T11:59:59Z', Image: 'sha256:1', Config: { Labels: {} }, State }
+  const fixed = { Id: 'id', Created: '2026-11-22T11:59:59Z', Image: 'sha256:1', Config: { Labels: {} } }
+  return { ...fixed, HostConfig: { NetworkMode: 'container:holder' }, State }
+}
+
+const noAddress = async () => {
+  throw new Error('asked for the address of what has none')
 }
 
 const [began, ended] = ['2026-11-22T12:00:00.5Z', '2026-11-22T12:00:01.25Z']
@@ -42,7 +47,7 @@ it('asks for the report of memory that Docker lost, once', async () => {
     look: async () => container(fresh),
     reportedOutOfMemory: async (_: string, sinceMs: number) => asked.push(sinceMs) === 1,
   } as unknown as Containers
-  const observer = createObserver(containers)
+  const observer = createObserver(containers, noAddress)
   for (let times = 0; times < 2; times++) {
     const seen = await observer.observe(['a'], () => false)
     expect(seen.get('a')).toMatchObject({ exitCode: 137, outOfMemory: true })
@@ -71,7 +76,7 @@ it('asks for many by one list, and looks closer only at what it does not know ye
       { attempt: 'made', id: 'other', status: 'created', gpuIds: [] },
     ],
   } as unknown as Containers
-  const observer = createObserver(containers)
+  const observer = createObserver(containers, noAddress)
   const names = ['runs', 'ended', 'made', ...Array.from({ length: 20 }, (_, index) => `absent-${index}`)]
   const first = await observer.observe(names, (name) => name === 'absent-0')
   expect([...first].slice(0, 5).map(([, { kind }]) => kind)).toEqual([
@@ -86,9 +91,24 @@ it('asks for many by one list, and looks closer only at what it does not know ye
   expect(looked).toEqual(['runs', 'ended', 'ended'])
 })
 
+it('asks for the address of a group once it is there, and once', async () => {
+  const runs = container({ Status: 'running', Running: true, StartedAt: began })
+  const node = { ...runs, Config: { Labels: { 'openbatch.own-address': 'true' } } }
+  const containers = { look: async () => node } as unknown as Containers
+  const answers = [undefined, '10.0.0.2', '10.0.0.9']
+  const observer = createObserver(containers, async (networkMode) => {
+    expect(networkMode).toBe('container:holder')
+    return answers.shift()
+  })
+  const seen = []
+  for (let times = 0; times < 3; times++) seen.push((await observer.observe(['a'], () => false)).get('a'))
+  const running = { kind: 'running', startedAtMs: beganMs }
+  expect(seen).toEqual([running, { ...running, address: '10.0.0.2' }, { ...running, address: '10.0.0.2' }])
+})
+
 it('an end that was noted answers the next question', async () => {
   const containers = { look: async () => undefined } as unknown as Containers
-  const observer = createObserver(containers)
+  const observer = createObserver(containers, noAddress)
   observer.noteEnd('a', container({ ExitCode: 4, StartedAt: began, FinishedAt: ended }))
   expect((await observer.observe(['a'], () => false)).get('a')).toMatchObject({ kind: 'exited', exitCode: 4 })
   observer.forget('a')

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Observation } from '../driver.ts'
 import { type ContainerState, type Containers, hasRun, type ListedContainer, timeMs } from './containers.ts'
 import { createGate } from './gate.ts'
+import { ownAddressLabel } from './names.ts'
 
 /** Answers `inspect`: one list call for many names, and a closer look only at those whose details are not known yet. */
 export interface Observer {
@@ -12,11 +13,13 @@ export interface Observer {
   forget(name: string): void
 }
 
+type Running = Extract<Observation, { kind: 'running' }>
+
 /** Up to here each name is looked at by a call of its own; a list of all containers costs as much as several of these. */
 const fewNames = 8
 const looksAtOnce = 8
-/** Running attempts whose start times are kept, so that looking at them again costs nothing beyond the list. */
-const mostStartTimes = 20_000
+/** Running attempts whose start times and addresses are kept, so that looking again costs nothing beyond the list. */
+const mostRunning = 20_000
 /** How long an end that was noted answers for the engine, and how many are kept. */
 const endMs = 2_000
 const mostEnds = 1_000
@@ -27,8 +30,12 @@ const oomReportKeptMs = 60_000
 /** Attempts kept of which only an event told that they ran out of memory. */
 const mostOomReports = 10_000
 
-export function createObserver(containers: Containers): Observer {
-  const startTimes = new Map<string, { id: string; startedAtMs: number }>()
+/** `addressOf` gives the address of what runs in a network mode, as far as it has one. */
+export function createObserver(
+  containers: Containers,
+  addressOf: (networkMode: string) => Promise<string | undefined>,
+): Observer {
+  const running = new Map<string, { id: string; observation: Running }>()
   const gate = createGate(looksAtOnce)
 
   const oomReports = new Set<string>()
@@ -43,12 +50,23 @@ export function createObserver(containers: Containers): Observer {
     if (container !== undefined && observation.kind === 'exited' && mayLackOomReport(container)) {
       observation = { ...observation, outOfMemory: await ranOutOfMemory(container) }
     }
-    if (container !== undefined && observation.kind === 'running') {
-      startTimes.set(name, { id: container.Id, startedAtMs: observation.startedAtMs })
-      if (startTimes.size > mostStartTimes) startTimes.delete(startTimes.keys().next().value!)
-    } else {
-      startTimes.delete(name)
+    if (container === undefined || observation.kind !== 'running') {
+      running.delete(name)
+      return observation
     }
+    const known = running.get(name)
+    if (known?.id === container.Id) return known.observation
+    return noteRunning(name, container, observation)
+  }
+
+  async function noteRunning(name: string, container: ContainerState, seen: Running): Promise<Running> {
+    const hasAddress = container.Config.Labels?.[ownAddressLabel] !== undefined
+    const address = hasAddress ? await gate.pass(() => addressOf(container.HostConfig.NetworkMode)) : undefined
+    const observation = address === undefined ? seen : { ...seen, address }
+    // Without an address it should have, it is looked at again.
+    if (hasAddress && address === undefined) return observation
+    running.set(name, { id: container.Id, observation })
+    if (running.size > mostRunning) running.delete(running.keys().next().value!)
     return observation
   }
 
@@ -74,8 +92,8 @@ export function createObserver(containers: Containers): Observer {
   function fromList(name: string, row: ListedContainer | undefined, isStarting: boolean): Observation | undefined {
     if (row === undefined) return isStarting ? { kind: 'starting' } : { kind: 'absent' }
     if (row.status === 'created') return { kind: 'starting' }
-    const known = startTimes.get(name)
-    if (row.status === 'running' && known?.id === row.id) return { kind: 'running', startedAtMs: known.startedAtMs }
+    const known = running.get(name)
+    if (row.status === 'running' && known?.id === row.id) return known.observation
     return undefined
   }
 
@@ -97,7 +115,7 @@ export function createObserver(containers: Containers): Observer {
       if (ends.size > mostEnds) ends.delete(ends.keys().next().value!)
     },
     forget(name) {
-      startTimes.delete(name)
+      running.delete(name)
       ends.delete(name)
     },
   }

@@ -13,14 +13,24 @@ export async function registryAuth(
   const folder = env.DOCKER_CONFIG || join(homedir(), '.docker')
   const text = await readFile(join(folder, 'config.json'), 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
-  const key = registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry
+  const key = keyOf(registry)
   const entry = entryOf(text, key)
   if (typeof entry?.auth !== 'string') return undefined
   const pair = Buffer.from(entry.auth, 'base64').toString('utf8')
   const colon = pair.indexOf(':')
   if (colon < 0) return undefined
-  const auth = { username: pair.slice(0, colon), password: pair.slice(colon + 1), serveraddress: key }
+  return authHeader(registry, { username: pair.slice(0, colon), password: pair.slice(colon + 1) })
+}
+
+/** The same for a user and password at hand. */
+export function authHeader(registry: string, { username, password }: { username: string; password: string }): string {
+  const auth = { username, password, serveraddress: keyOf(registry) }
   return Buffer.from(JSON.stringify(auth)).toString('base64url')
+}
+
+/** As Docker's own client names the registry. */
+function keyOf(registry: string): string {
+  return registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry
 }
 
 function entryOf(text: string, key: string): { auth?: unknown } | undefined {

@@ -1,57 +1,99 @@
-import { access, chmod, mkdir, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { AttemptSpec } from '../driver.ts'
+import { createGroupDirectories, makeOpenDirectory, namesIn, volumeDirectory } from '../group-directories.ts'
 import type { EngineClient } from './engine-client.ts'
 
-/** The throw-away directories of attempts, on the data disk: `DATA/scratch/ATTEMPT/VOLUME`. */
+/**
+ * The throw-away directories of attempts, on the data disk: `DATA/scratch/ATTEMPT/VOLUME`. Those of a group are in
+ * `DATA/scratch/.groups/GROUP` (`group-directories.ts`), to which `DATA/scratch/ATTEMPT/.group` of each part points.
+ */
 export interface Scratch {
-  path(attempt: string, volume: string): string
-  /** Makes the directories, open to every user a job may run as. Idempotent. */
-  make(attempt: string, volumes: readonly string[]): Promise<void>
+  path(attempt: Attempt, volume: string): string
+  /** Makes the directories, open to every user a job may run as, and has the attempt join its group. Idempotent. */
+  make(attempt: Attempt, volumes: readonly string[]): Promise<void>
+  /** Whether there is anything of the attempt: directories, or its part in a group. */
   has(attempt: string): Promise<boolean>
-  /** The attempts that have directories. */
+  /** The attempts of which there is anything. */
   list(): Promise<string[]>
-  /** Removes all of the attempt's directories; `asRoot` is called to empty one whose files this process may not remove. */
-  remove(attempt: string, asRoot: (directory: string) => Promise<void>): Promise<void>
+  /** Removes all of the attempt's directories, and its group's if it is the last part. Idempotent. */
+  remove(attempt: string, steps: RemovalSteps): Promise<void>
+  hasGroup(group: string): Promise<boolean>
+}
+
+type Attempt = Pick<AttemptSpec, 'name' | 'group'>
+
+interface RemovalSteps {
+  /** The attempt's image, if the engine has it. */
+  readonly image: string | undefined
+  /** Empties a directory with files that this process may not remove, by a container of that image. */
+  asRoot(image: string, directory: string): Promise<void>
+  /** Removes all else there is of the group. */
+  groupEnds(group: string): Promise<void>
 }
 
 export function createScratch(dataDir: string): Scratch {
-  const home = join(dataDir, 'scratch')
-  // A volume's name is the user's: its own characters must not lead out of the directory.
-  const path = (attempt: string, volume: string) =>
-    join(home, attempt, encodeURIComponent(volume).replaceAll('.', '%2E'))
+  // No attempt's name begins with a dot, and no volume's directory holds one.
+  const [home, groupLink] = [join(dataDir, 'scratch'), '.group']
+  const groups = createGroupDirectories(join(home, '.groups'))
+  const path = ({ name, group }: Attempt, volume: string) =>
+    group === undefined ? join(home, name, volumeDirectory(volume)) : groups.volumePath(group.name, volume)
+
+  async function removeTree(directory: string, image: string | undefined, steps: RemovalSteps): Promise<void> {
+    try {
+      await rm(directory, { recursive: true, force: true })
+    } catch (error) {
+      if (!['EACCES', 'EPERM', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+      if (image === undefined)
+        throw new Error(`${directory} holds files of other users, and no image to remove them with`)
+      await steps.asRoot(image, directory)
+      await rm(directory, { recursive: true, force: true })
+    }
+  }
+
+  async function leave(group: string, attempt: string, steps: RemovalSteps): Promise<void> {
+    await groups.leave(group, attempt, {
+      async last(directory) {
+        await steps.groupEnds(group)
+        const image = steps.image ?? (await readFile(join(directory, 'image'), 'utf8').catch(() => undefined))
+        await removeTree(join(directory, 'volumes'), image, steps)
+      },
+      // The last part may never get a container, and then needs an image to remove with what the others left.
+      async notLast(directory) {
+        if (steps.image !== undefined) await writeFile(join(directory, 'image'), steps.image)
+      },
+    })
+  }
+
   return {
     path,
     async make(attempt, volumes) {
-      for (const volume of volumes) {
-        const directory = path(attempt, volume)
-        await mkdir(directory, { recursive: true })
-        // Not by mkdir's mode, which the umask cuts.
-        await chmod(directory, 0o1777)
-      }
+      const { name, group } = attempt
+      if (group !== undefined) {
+        await mkdir(join(home, name), { recursive: true })
+        await symlink(join('..', '.groups', group.name), join(home, name, groupLink)).catch(unlessCode('EEXIST'))
+        await groups.join(group.name, name, volumes)
+      } else for (const volume of volumes) await makeOpenDirectory(path(attempt, volume))
     },
     has: (attempt) =>
       access(join(home, attempt)).then(
         () => true,
         () => false,
       ),
-    async list() {
-      try {
-        return await readdir(home)
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-        throw error
-      }
+    list: async () => (await namesIn(home)).filter((name) => !name.startsWith('.')),
+    async remove(attempt, steps) {
+      const link = await readlink(join(home, attempt, groupLink)).catch(unlessCode('ENOENT'))
+      if (link !== undefined) await leave(basename(link), attempt, steps)
+      await removeTree(join(home, attempt), steps.image, steps)
     },
-    async remove(attempt, asRoot) {
-      const directory = join(home, attempt)
-      try {
-        await rm(directory, { recursive: true, force: true })
-      } catch (error) {
-        if (!['EACCES', 'EPERM', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
-        await asRoot(directory)
-        await rm(directory, { recursive: true, force: true })
-      }
-    },
+    hasGroup: (group) => groups.has(group),
+  }
+}
+
+function unlessCode(code: string): (error: NodeJS.ErrnoException) => undefined {
+  return (error) => {
+    if (error.code !== code) throw error
+    return undefined
   }
 }
 

@@ -1,0 +1,176 @@
+import { removeContainer, unlessAbsent } from './containers.ts'
+import { type EngineClient, EngineRefusal } from './engine-client.ts'
+import type { EngineFacts } from './engine-facts.ts'
+import { holderProgram, holderTar } from './holder-image.ts'
+import { groupLabel, holderLabel, type Names } from './names.ts'
+
+/** Small containers that do nothing but keep a network namespace alive, for other containers to join. */
+export interface NetworkHolders {
+  /** The id of the running holder of that name; makes or starts it if need be. Made once, however many ask at once. */
+  ensure(wanted: Holder, facts: EngineFacts): Promise<string>
+  /** It may be gone: `ensure` looks again. */
+  forget(name: string): void
+  remove(name: string): Promise<void>
+  /** Its IPv4 address; `undefined` when it is gone or has none. */
+  address(id: string): Promise<string | undefined>
+  /** The holders of groups there are. */
+  listOfGroups(): Promise<{ id: string; group: string }[]>
+  /** The network of this installation's jobs, made if need be. */
+  ensureNetwork(): Promise<NetworkInfo>
+}
+
+export interface Holder {
+  readonly name: string
+  /** The network it is on: this installation's or one the engine always has. */
+  readonly network: string
+  readonly group?: string
+}
+
+export interface NetworkInfo {
+  readonly Id: string
+  readonly IPAM?: { readonly Config?: readonly { Subnet?: string; Gateway?: string }[] | null }
+}
+
+const timeoutMs = 60_000
+/** Its version is in its name, since Podman gives every import the tag `latest`. No registry is ever asked for it. */
+const holderImage = 'openbatch/network-holder-1:latest'
+
+export function createNetworkHolders(engine: EngineClient, names: Names): NetworkHolders {
+  const known = new Map<string, Promise<string>>()
+  /** The network and the image are there, as far as this process knows. */
+  let prepared: Promise<void> | undefined
+
+  async function ensureNetwork(): Promise<NetworkInfo> {
+    const look = () =>
+      unlessAbsent(engine.call<NetworkInfo>({ method: 'GET', path: `/networks/${names.network}`, timeoutMs }))
+    const found = await look()
+    if (found !== undefined) return found
+    const body = {
+      Name: names.network,
+      Driver: 'bridge',
+      CheckDuplicate: true,
+      Labels: { [holderLabel]: names.installationId },
+    }
+    try {
+      await engine.call({ method: 'POST', path: '/networks/create', body, timeoutMs })
+    } catch (error) {
+      // 409: somebody made it meanwhile.
+      if (!(error instanceof EngineRefusal && error.status === 409)) throw error
+    }
+    const made = await look()
+    if (made === undefined) throw new Error(`the network ${names.network} was made and is not there`)
+    return made
+  }
+
+  async function prepare(facts: EngineFacts, network: string): Promise<void> {
+    if (network === names.network) await ensureNetwork()
+    await ensureImage(engine, facts.architecture)
+  }
+
+  async function find(wanted: Holder, facts: EngineFacts): Promise<string> {
+    const path = `/containers/${wanted.name}/json`
+    const found = await unlessAbsent(
+      engine.call<{ Id: string; State: { Running: boolean } }>({ method: 'GET', path, timeoutMs }),
+    )
+    if (found?.State.Running) return found.Id
+    if (found !== undefined) {
+      try {
+        await start(found.Id)
+        return found.Id
+      } catch (error) {
+        if (!(error instanceof EngineRefusal)) throw error
+        // Left by a configuration that is gone, e.g. on a network that somebody removed: it is made anew.
+        await removeContainer(engine, found.Id)
+      }
+    }
+    return make(wanted, facts)
+  }
+
+  async function make(wanted: Holder, facts: EngineFacts): Promise<string> {
+    const wasPrepared = prepared !== undefined
+    prepared ??= prepare(facts, wanted.network)
+    try {
+      await prepared
+      const id = await create(wanted)
+      await start(id)
+      return id
+    } catch (error) {
+      prepared = undefined
+      if (!(error instanceof EngineRefusal) || !wasPrepared) throw error
+      // The network or the image was removed since.
+      await removeContainer(engine, wanted.name)
+      return make(wanted, facts)
+    }
+  }
+
+  async function create({ name, network, group }: Holder): Promise<string> {
+    const body = {
+      Image: holderImage,
+      Entrypoint: [holderProgram],
+      Labels: { [holderLabel]: names.installationId, ...(group === undefined ? {} : { [groupLabel]: group }) },
+      // As process 1 it would not hear any other signal.
+      StopSignal: 'SIGKILL',
+      HostConfig: {
+        NetworkMode: network,
+        RestartPolicy: { Name: 'always' },
+        LogConfig: { Type: 'none' },
+        ReadonlyRootfs: true,
+        CapDrop: ['ALL'],
+        SecurityOpt: ['no-new-privileges'],
+      },
+    }
+    try {
+      const call = { method: 'POST', path: '/containers/create', query: { name }, body, timeoutMs } as const
+      return (await engine.call<{ Id: string }>(call)).Id
+    } catch (error) {
+      // 409: another process of this installation made it meanwhile. Its name serves as well as its id.
+      if (error instanceof EngineRefusal && error.status === 409) return name
+      throw error
+    }
+  }
+
+  async function start(id: string): Promise<void> {
+    await engine.call({ method: 'POST', path: `/containers/${id}/start`, timeoutMs })
+  }
+
+  return {
+    ensureNetwork,
+    ensure(wanted, facts) {
+      const before = known.get(wanted.name)
+      if (before !== undefined) return before
+      const holder: Promise<string> = find(wanted, facts).catch((error) => {
+        if (known.get(wanted.name) === holder) known.delete(wanted.name)
+        throw error
+      })
+      known.set(wanted.name, holder)
+      return holder
+    },
+    forget: (name) => void known.delete(name),
+    async remove(name) {
+      known.delete(name)
+      await removeContainer(engine, name)
+    },
+    async address(id) {
+      const call = { method: 'GET', path: `/containers/${id}/json`, timeoutMs } as const
+      const found = await unlessAbsent(
+        engine.call<{ NetworkSettings?: { Networks?: Record<string, { IPAddress?: string }> | null } }>(call),
+      )
+      return Object.values(found?.NetworkSettings?.Networks ?? {}).find(({ IPAddress }) => IPAddress)?.IPAddress
+    },
+    async listOfGroups() {
+      const filters = JSON.stringify({ label: [`${holderLabel}=${names.installationId}`, groupLabel] })
+      const query = { all: '1', filters }
+      const call = { method: 'GET', path: '/containers/json', query, timeoutMs } as const
+      const rows = await engine.call<{ Id: string; Labels: Record<string, string> }[]>(call)
+      return rows.map(({ Id, Labels }) => ({ id: Id, group: Labels[groupLabel]! }))
+    },
+  }
+}
+
+async function ensureImage(engine: EngineClient, architecture: string): Promise<void> {
+  const found = await unlessAbsent(engine.call({ method: 'GET', path: `/images/${holderImage}/json`, timeoutMs }))
+  if (found !== undefined) return
+  const [repo, tag] = holderImage.split(':') as [string, string]
+  const query = { fromSrc: '-', repo, tag, message: 'holds the network namespace of openbatch jobs' }
+  await engine.call({ method: 'POST', path: '/images/create', query, tar: holderTar(architecture), timeoutMs })
+}

@@ -1,0 +1,97 @@
+import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/**
+ * What the attempts of a group have in common on the disk, for the drivers that use one:
+ *
+ *     HOME/GROUP/parts/ATTEMPT     an empty file for each attempt that is part of it
+ *     HOME/GROUP/volumes/VOLUME    its scratch volumes
+ *
+ * The files are the truth, so whatever was killed and when, the last part that leaves knows that it is the last. A driver
+ * keeps beside each attempt to which group it belongs, from before it joins until after it left.
+ */
+export interface GroupDirectories {
+  /** From here on the attempt is part of the group, and these volumes are there, open to every user. Idempotent. */
+  join(group: string, part: string, volumes: readonly string[]): Promise<void>
+  volumePath(group: string, volume: string): string
+  /**
+   * The attempt leaves. If it is the last, `last` is called while it still counts as part, and all of the group is removed
+   * after it: what is cut off in between is done again by a repeat. Otherwise `notLast` is called. Idempotent.
+   */
+  leave(group: string, part: string, ends: LeavingSteps): Promise<void>
+  /** Whether any attempt is part of it. */
+  has(group: string): Promise<boolean>
+}
+
+export interface LeavingSteps {
+  last?(directory: string): Promise<void>
+  notLast?(directory: string): Promise<void>
+}
+
+export function createGroupDirectories(home: string): GroupDirectories {
+  const inTurn = createTurns()
+  const partsOf = (group: string) => join(home, group, 'parts')
+  const volumePath = (group: string, volume: string) => join(home, group, 'volumes', volumeDirectory(volume))
+
+  return {
+    volumePath,
+    join: (group, part, volumes) =>
+      inTurn(group, async () => {
+        await mkdir(partsOf(group), { recursive: true })
+        await writeFile(join(partsOf(group), part), '')
+        for (const volume of volumes) await makeOpenDirectory(volumePath(group, volume))
+      }),
+    leave: (group, part, { last, notLast }) =>
+      inTurn(group, async () => {
+        const directory = join(home, group)
+        const parts = await namesIn(partsOf(group))
+        if (parts.some((one) => one !== part)) {
+          await notLast?.(directory)
+          await rm(join(partsOf(group), part), { force: true })
+        } else {
+          await last?.(directory)
+          await rm(directory, { recursive: true, force: true })
+        }
+      }),
+    has: (group) =>
+      stat(join(home, group)).then(
+        () => true,
+        () => false,
+      ),
+  }
+}
+
+/** A volume's name is the user's: its own characters must not lead out of the directory. */
+export function volumeDirectory(volume: string): string {
+  return encodeURIComponent(volume).replaceAll('.', '%2E')
+}
+
+/** As `/tmp` is: not by mkdir's mode, which the umask cuts. */
+export async function makeOpenDirectory(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true })
+  await chmod(directory, 0o1777)
+}
+
+/** The names in a directory; none where there is no such directory. */
+export async function namesIn(directory: string): Promise<string[]> {
+  try {
+    return await readdir(directory)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}
+
+/** Runs what concerns one group one after the other, in the order it came. */
+function createTurns(): <T>(group: string, work: () => Promise<T>) => Promise<T> {
+  const turns = new Map<string, Promise<unknown>>()
+  return (group, work) => {
+    const turn = (turns.get(group) ?? Promise.resolve()).then(work, work)
+    turns.set(group, turn)
+    const end = () => {
+      if (turns.get(group) === turn) turns.delete(group)
+    }
+    turn.then(end, end)
+    return turn
+  }
+}
