@@ -1,0 +1,211 @@
+/**
+ * One container with its driver: started or adopted, its output brought into the log store while it runs, stopped, removed. Whatever the
+ * engine cannot answer is asked again; nothing is concluded from silence.
+ */
+import type { Logger } from 'pino'
+import type { AttemptOutcome } from '../core/decide/attempt.ts'
+import { type AttemptSpec, type Driver, DriverUnavailable, type Observation } from '../drivers/driver.ts'
+import type { LogStore, LogWriter } from '../logs/log-store.ts'
+import type { LogDestination } from '../model/log-destination.ts'
+import { backoffMs, type Gate } from './clock.ts'
+import type { PassFailpoint } from './failpoints.ts'
+
+/** What all containers of a server have in common. */
+export interface Surroundings {
+  readonly logs: Pick<LogStore, 'openWriter'>
+  readonly now: () => number
+  /** Resolves early when the signal is aborted; without one, when this server closes. */
+  readonly delay: (ms: number, signal?: AbortSignal) => Promise<void>
+  readonly log: Logger
+  readonly failpoint: PassFailpoint
+  /** How long a healthy engine must have denied knowing a container before it counts as lost. */
+  readonly lostGraceMs: number
+  readonly logCapBytes: number
+  /** Aborted when this server closes: containers are let go, and left running. */
+  readonly closing: AbortSignal
+  readonly removals: Gate
+}
+
+/** How it ended; undefined when this server is closing, or, of a start, when it runs or ran. */
+type Ending = AttemptOutcome | undefined
+
+/** Some ten seconds. */
+const removalTries = 7
+
+export class Container {
+  readonly name: string
+  readonly #driver: Driver
+  readonly #around: Surroundings
+  readonly #stopGraceSeconds: number
+  /** Aborted by a stop: gives up waiting for an image or a slow engine. */
+  readonly #startAbort = new AbortController()
+  #stopRequested = false
+
+  constructor(around: Surroundings, driver: Driver, name: string, stopGraceSeconds: number) {
+    this.#around = around
+    this.#driver = driver
+    this.name = name
+    this.#stopGraceSeconds = stopGraceSeconds
+  }
+
+  /** Resolves when it no longer runs, or this server closes. Again: at once. */
+  async requestStop(): Promise<void> {
+    if (this.#stopRequested) return
+    this.#stopRequested = true
+    this.#startAbort.abort()
+    await this.#stop()
+  }
+
+  /** Starts or adopts it. While the engine is away this goes on asking. */
+  async start(spec: AttemptSpec, stopping = false): Promise<Ending> {
+    const { closing, delay, failpoint } = this.#around
+    failpoint('before-effect')
+    const givenUp = AbortSignal.any([closing, this.#startAbort.signal])
+    for (let tries = 0; !closing.aborted; tries++) {
+      if (this.#stopRequested || stopping) return this.#stopBeforeStart()
+      const outcome = await this.#driver.start(spec, givenUp)
+      if (outcome.kind === 'started') return undefined
+      if (outcome.kind === 'failed') return { kind: 'failedToStart', reason: outcome.reason }
+      await delay(backoffMs(tries), givenUp)
+    }
+    return undefined
+  }
+
+  /** A start that was given up: what the driver made of it decides whether there is an end to report. */
+  async #stopBeforeStart(): Promise<Ending> {
+    const { closing, delay, now } = this.#around
+    await this.#stop()
+    for (let tries = 0; !closing.aborted; tries++) {
+      const observation = await this.inspect()
+      if (observation.kind === 'exited') return undefined
+      if (observation.kind === 'absent') return { kind: 'exited', outOfMemory: false, stoppedAtMs: now() }
+      if (observation.kind !== 'unknown') await this.#stop()
+      // Made but never started: it will not run, and has no end to wait for.
+      if (observation.kind === 'starting') {
+        await this.#driver.remove(this.name).catch(() => {})
+      }
+      await delay(backoffMs(tries))
+    }
+    return undefined
+  }
+
+  /** Brings in the output until it has ended and its last line is stored. No destination: the output is not kept. */
+  async readToEnd(destination: LogDestination | undefined): Promise<Ending> {
+    const { closing, delay, logCapBytes, logs, lostGraceMs, now } = this.#around
+    const writer = destination ? await logs.openWriter({ ...destination, capBytes: logCapBytes }) : discardingWriter()
+    let absentSinceMs: number | undefined
+    try {
+      for (let tries = 0; !closing.aborted; tries++) {
+        const complete = await this.#copyOutput(writer)
+        if (closing.aborted) return undefined
+        const observation = complete ? await this.inspect() : ({ kind: 'unknown', why: 'output incomplete' } as const)
+        if (observation.kind === 'exited') {
+          await this.#finish(writer)
+          return { ...observation, kind: 'exited' }
+        }
+        if (observation.kind === 'absent') {
+          absentSinceMs ??= now()
+          if (now() - absentSinceMs >= lostGraceMs) {
+            await this.#finish(writer)
+            return { kind: 'lost' }
+          }
+        } else absentSinceMs = undefined
+        if (observation.kind === 'running') tries = 0
+        if (this.#stopRequested && observation.kind === 'running') await this.#stop()
+        await delay(backoffMs(tries))
+      }
+      return undefined
+    } finally {
+      await writer.close()
+    }
+  }
+
+  async #finish(writer: LogWriter): Promise<void> {
+    this.#around.failpoint('before-log-finish')
+    await this.#untilDone(() => writer.finish())
+    this.#around.failpoint('after-log-finish')
+  }
+
+  /** Whether everything it wrote is stored; false when engine or disk went away in between. */
+  async #copyOutput(writer: LogWriter): Promise<boolean> {
+    const { closing, failpoint, log } = this.#around
+    try {
+      for await (const entries of this.#driver.streamLogs(this.name, writer.cursor, closing)) {
+        await writer.append(entries)
+        failpoint('after-log-append')
+      }
+      return true
+    } catch (err) {
+      if (!closing.aborted && !(err instanceof DriverUnavailable))
+        log.warn({ err, attempt: this.name }, 'reading or storing the output failed; trying again')
+      return false
+    }
+  }
+
+  async inspect(): Promise<Observation> {
+    return (await this.#driver.inspect([this.name])).get(this.name) ?? { kind: 'unknown', why: 'no answer' }
+  }
+
+  /** An engine that is away for a moment is asked again; what it keeps for longer is left to `Orphans`. */
+  async remove(): Promise<void> {
+    const { closing, delay, removals } = this.#around
+    for (let tries = 0; !closing.aborted; tries++) {
+      try {
+        return await removals.pass(() => this.#driver.remove(this.name))
+      } catch (err) {
+        if (!(err instanceof DriverUnavailable) || tries === removalTries) throw err
+        await delay(backoffMs(tries))
+      }
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const { closing, failpoint } = this.#around
+    failpoint('before-stop')
+    // This server may end while the grace lasts: the signal was sent, and what became of it is seen after the restart.
+    await this.#untilDone(() => orAborted(this.#driver.stop(this.name, this.#stopGraceSeconds), closing))
+  }
+
+  async #untilDone(work: () => Promise<void>): Promise<void> {
+    const { closing, delay, log } = this.#around
+    for (let tries = 0; !closing.aborted; tries++) {
+      try {
+        return await work()
+      } catch (err) {
+        if (!(err instanceof DriverUnavailable)) log.warn({ err }, 'trying again')
+        await delay(backoffMs(tries))
+      }
+    }
+  }
+}
+
+/** Settles as the work does, or resolves when the signal is aborted. */
+function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = () => {
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    signal.addEventListener('abort', done)
+    work.then(done, (error) => {
+      signal.removeEventListener('abort', done)
+      reject(error)
+    })
+  })
+}
+
+/** For jobs whose log driver is not awslogs: the output is read, so that its end is seen, and not kept. */
+function discardingWriter(): LogWriter {
+  let cursor: string | undefined
+  return {
+    get cursor() {
+      return cursor
+    },
+    droppedEntries: 0,
+    async append(entries) {
+      cursor = entries.at(-1)?.cursor ?? cursor
+    },
+    async finish() {},
+    async close() {},
+  }
+}
