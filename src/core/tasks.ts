@@ -16,13 +16,21 @@ export interface TaskContainer {
   readonly container: ContainerDetail
   /** The limits of this container by itself. */
   readonly resources: Resources
-  /** Its end is the end of the task. */
-  readonly essential: boolean
+  /**
+   * Whether the task ends with it, the others being stopped: an essential container's end always, an init container's when it
+   * failed. A task also ends when every container has ended.
+   */
+  readonly endsTask: 'always' | 'onFailure' | 'never'
+  /**
+   * Whether the task fails when it does. Where a container ended the task, its own outcome is the task's; otherwise the task failed
+   * if any of these did, as a pod does.
+   */
+  readonly mustSucceed: boolean
   readonly dependsOn: readonly ContainerDependency[]
   /** Takes the place of the image's ENTRYPOINT. */
   readonly entryPoint?: readonly string[]
   readonly noNewPrivileges?: boolean
-  /** How long it may wait for what it depends on; then the task fails. */
+  /** How long those that depend on it wait for it (ECS counts it here, not there); then they never start and the task fails. */
   readonly startTimeoutSeconds?: number
   /** Between SIGTERM and SIGKILL. */
   readonly stopTimeoutSeconds?: number
@@ -41,7 +49,7 @@ export function tasksOf(spec: JobSpec): readonly NodeTask[] {
 }
 
 function plainContainer({ container, resources }: JobSpec): TaskContainer {
-  return { name: defaultContainerName, container, resources, essential: true, dependsOn: [] }
+  return { name: defaultContainerName, container, resources, endsTask: 'always', mustSucceed: true, dependsOn: [] }
 }
 
 /** Whether its attempts consist of several containers, or may: each then has a run of its own with the driver. */
