@@ -1,7 +1,16 @@
 /** What has been decided. Events carry everything `evolve` needs: no clock, no ids are made after the decision. */
 import type { AccountResource, AccountResourceKind } from '../model/account-resource.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
-import type { EndedAttempt, FinishedState, JobSpec, LiveAttempt, StopCause } from '../model/job.ts'
+import type {
+  AcceptedStop,
+  ContainerRun,
+  EndedAttempt,
+  FinishedState,
+  JobSpec,
+  LiveAttempt,
+  Part,
+  StopCause,
+} from '../model/job.ts'
 import type { JobDefinition } from '../model/job-definition.ts'
 import type { JobQueue } from '../model/job-queue.ts'
 import type { TimeMs } from '../model/time.ts'
@@ -15,7 +24,9 @@ export type JobEvent =
       readonly spec: JobSpec
       readonly tags: Readonly<Record<string, string>>
     }
-  /** To RUNNABLE; an array parent goes to PENDING and its children are RUNNABLE. */
+  /** Jobs it depends on have yet to end. */
+  | { readonly type: 'jobMadePending'; readonly jobId: string; readonly atMs: TimeMs }
+  /** To RUNNABLE; an array parent is PENDING, and those of its children that wait for nothing else are RUNNABLE. */
   | { readonly type: 'jobMadeRunnable'; readonly jobId: string; readonly atMs: TimeMs }
   /** An array child gets a record of its own, as it is about to start or to end. */
   | {
@@ -27,6 +38,15 @@ export type JobEvent =
     }
   | { readonly type: 'attemptPlaced'; readonly jobId: string; readonly attempt: LiveAttempt }
   | { readonly type: 'attemptStarted'; readonly jobId: string; readonly number: number; readonly atMs: TimeMs }
+  /** Of an attempt with several containers: one of them began, or ended. */
+  | {
+      readonly type: 'containerSeen'
+      readonly jobId: string
+      readonly number: number
+      readonly part: Part
+      readonly run: ContainerRun
+      readonly atMs: TimeMs
+    }
   | { readonly type: 'attemptStopping'; readonly jobId: string; readonly number: number; readonly cause: StopCause }
   /** Ends the attempt and decides at once what follows, so that a job is never seen in between. */
   | {
@@ -42,8 +62,10 @@ export type JobEvent =
       readonly finished: FinishedState
       readonly because?: 'cancelled' | 'terminated'
     }
-  /** An array parent was cancelled or terminated: its children that never started end at once, all in this one event. */
+  /** The children of an array that have no record end at once, all in this one event. */
   | { readonly type: 'childrenHalted'; readonly jobId: string; readonly statusReason: string; readonly atMs: TimeMs }
+  /** A job that waits for others is to end when they have ended. */
+  | { readonly type: 'stopAccepted'; readonly jobId: string; readonly stop: AcceptedStop }
   /** A cancel or terminate was accepted for a job that goes on for now. */
   | { readonly type: 'jobMarked'; readonly jobId: string; readonly as: 'cancelled' | 'terminated' }
   | { readonly type: 'jobTagsChanged'; readonly jobId: string; readonly tags: Readonly<Record<string, string>> }
@@ -68,5 +90,9 @@ export type PassingEvent =
     }
   | { readonly type: 'jobParked'; readonly jobId: string }
   | { readonly type: 'schedulingDone' }
+  /** Those of its children whose partners had failed before it was submitted. */
+  | { readonly type: 'childDependenciesFailed'; readonly jobId: string; readonly indexes: readonly number[] }
+  /** What was due after ends that came about before is decided. */
+  | { readonly type: 'endsFollowed' }
 
 export type Event = JobEvent | ResourceEvent | PassingEvent

@@ -1,21 +1,19 @@
 /** Event → state, and nothing else: no decision is taken here. An event that does not fit throws with the job's story. */
-import { type ArrayChildren, isTerminal, type Job, type JobState, liveAttempt } from '../model/job.ts'
+import { haltChildren, markSpawned, newChildren, nextChild, setChildStatus } from '../model/array-children.ts'
+import { isTerminal, type Job, liveAttempt, partKey } from '../model/job.ts'
+import { beginWaiting, endWaiting, noteEnd, releaseChildren } from './dependencies.ts'
 import type { Event, JobEvent, PassingEvent, ResourceEvent } from './events.ts'
 import {
   book,
   byTurn,
+  childrenOf,
   countLive,
   dequeue,
   driverOf,
   enqueue,
-  isUnspawned,
-  newChildren,
-  nextChild,
   parentOf,
   resourcesOfKind,
   type State,
-  setChildStatus,
-  skipSpawned,
   waitingOf,
 } from './state.ts'
 import { transitions } from './transitions.ts'
@@ -41,6 +39,8 @@ export function evolve(state: State, event: Event): void {
     case 'driverSeen':
     case 'jobParked':
     case 'schedulingDone':
+    case 'endsFollowed':
+    case 'childDependenciesFailed':
       return evolvePassing(state, event)
     default:
       return evolveJob(state, event)
@@ -50,14 +50,16 @@ export function evolve(state: State, event: Event): void {
 function evolveJob(state: State, event: JobEvent): void {
   if (event.type === 'jobSubmitted') {
     if (state.jobs.has(event.jobId)) throw new ImpossibleTransition(event, state.jobs.get(event.jobId))
-    state.jobs.set(event.jobId, {
+    const job: Job = {
       jobId: event.jobId,
       seq: event.seq,
       spec: event.spec,
       state: { status: 'SUBMITTED' },
       attempts: [],
       tags: event.tags,
-    })
+    }
+    state.jobs.set(job.jobId, job)
+    if (job.spec.dependsOn) beginWaiting(state, job)
     state.nextSeq = event.seq + 1
     countLive(state, event.spec.jobQueue, 1)
     return
@@ -82,21 +84,29 @@ function evolveJob(state: State, event: JobEvent): void {
   if (holds && !held) book(state, job, holds, 1)
   if (before === 'RUNNABLE') dequeue(state, job)
   if (after === 'RUNNABLE') enqueue(state, job)
-  if (isTerminal(after)) countLive(state, job.spec.jobQueue, -1)
   const parent = parentOf(state, job)
-  if (parent?.state.status !== 'PENDING') return
-  setChildStatus(parent.state.children, job.arrayIndex!, after, timeOf(event))
-  // The last child left to start may have been cancelled instead.
-  if (before === 'RUNNABLE' && nextChild(parent.state.children) === undefined) dequeue(state, parent)
+  const siblings = childrenOf(parent)
+  if (siblings) {
+    setChildStatus(siblings, job.arrayIndex!, after, timeOf(event))
+    // The last child left to start may have been cancelled instead.
+    if (before === 'RUNNABLE' && nextChild(siblings) === undefined) dequeue(state, parent!)
+  }
+  if (!isTerminal(after)) return
+  countLive(state, job.spec.jobQueue, -1)
+  endWaiting(state, job)
+  for (const array of noteEnd(state, job.jobId, after, timeOf(event))) enqueue(state, array)
 }
 
 function apply(state: State, job: Job, event: Exclude<JobEvent, { type: 'jobSubmitted' | 'childSpawned' }>): void {
   switch (event.type) {
+    case 'jobMadePending':
+      job.state =
+        job.spec.arraySize === undefined
+          ? { status: 'PENDING' }
+          : { status: 'PENDING', children: newChildren(job.spec.arraySize, event.atMs, () => 'PENDING') }
+      return
     case 'jobMadeRunnable':
-      job.state = job.spec.arraySize
-        ? { status: 'PENDING', children: newChildren(job.spec.arraySize, event.atMs) }
-        : { status: 'RUNNABLE', sinceMs: event.atMs }
-      if (job.spec.arraySize) enqueue(state, job)
+      makeRunnable(state, job, event.atMs)
       return
     case 'attemptPlaced':
       job.state = { status: 'STARTING', attempt: event.attempt }
@@ -104,6 +114,12 @@ function apply(state: State, job: Job, event: Exclude<JobEvent, { type: 'jobSubm
     case 'attemptStarted': {
       const current = matching(job, event)
       job.state = { ...current, status: 'RUNNING', startedAtMs: event.atMs }
+      return
+    }
+    case 'containerSeen': {
+      const current = matching(job, event)
+      const containers = { ...current.attempt.containers, [partKey(event.part)]: event.run }
+      job.state = { ...current, attempt: { ...current.attempt, containers } }
       return
     }
     case 'attemptStopping': {
@@ -123,8 +139,12 @@ function apply(state: State, job: Job, event: Exclude<JobEvent, { type: 'jobSubm
       if (event.because === 'terminated') job.isTerminated = true
       return
     case 'childrenHalted':
-      if (job.state.status === 'PENDING') haltChildren(job.state.children, event)
-      dequeue(state, job)
+      haltAll(state, job, event)
+      return
+    case 'stopAccepted':
+      if (job.state.status === 'PENDING') job.state = { ...job.state, stopping: event.stop }
+      if (event.stop.as === 'cancelled') job.isCancelled = true
+      else job.isTerminated = true
       return
     case 'jobMarked':
       if (event.as === 'cancelled') job.isCancelled = true
@@ -136,11 +156,26 @@ function apply(state: State, job: Job, event: Exclude<JobEvent, { type: 'jobSubm
   }
 }
 
-function haltChildren(children: ArrayChildren, event: { statusReason: string; atMs: number }): void {
-  children.halted = { fromIndex: children.nextIndex, statusReason: event.statusReason, atMs: event.atMs }
-  for (let index = children.nextIndex; index < children.statuses.length; index++)
-    if (isUnspawned(children, index)) setChildStatus(children, index, 'FAILED', event.atMs)
-  children.nextIndex = children.statuses.length
+/** An array's children start as far as they wait for nothing else. */
+function makeRunnable(state: State, job: Job, atMs: number): void {
+  const size = job.spec.arraySize
+  if (size === undefined) {
+    job.state = { status: 'RUNNABLE', sinceMs: atMs }
+    return
+  }
+  if (job.state.status !== 'PENDING')
+    job.state = { status: 'PENDING', children: newChildren(size, atMs, () => 'PENDING') }
+  if (releaseChildren(state, job, Array(size).keys(), atMs)) enqueue(state, job)
+}
+
+function haltAll(state: State, job: Job, event: { statusReason: string; atMs: number }): void {
+  const children = childrenOf(job)
+  if (!children) return
+  const ended = haltChildren(children, event)
+  dequeue(state, job)
+  if (!state.pairedWith.has(job.jobId) && state.dependants.size === 0) return
+  for (const index of ended)
+    for (const array of noteEnd(state, `${job.jobId}:${index}`, 'FAILED', event.atMs)) enqueue(state, array)
 }
 
 function matching(job: Job, event: { type: JobEvent['type']; number: number } & JobEvent) {
@@ -152,8 +187,8 @@ function matching(job: Job, event: { type: JobEvent['type']; number: number } & 
 
 function spawnChild(state: State, event: Extract<JobEvent, { type: 'childSpawned' }>): void {
   const parent = state.jobs.get(event.jobId.slice(0, event.jobId.lastIndexOf(':')))
-  if (parent?.state.status !== 'PENDING' || state.jobs.has(event.jobId)) throw new ImpossibleTransition(event, parent)
-  const { children } = parent.state
+  const children = childrenOf(parent)
+  if (!parent || !children || state.jobs.has(event.jobId)) throw new ImpossibleTransition(event, parent)
   const child: Job = {
     jobId: event.jobId,
     seq: event.seq,
@@ -166,7 +201,8 @@ function spawnChild(state: State, event: Extract<JobEvent, { type: 'childSpawned
   state.jobs.set(child.jobId, child)
   state.nextSeq = event.seq + 1
   countLive(state, child.spec.jobQueue, 1)
-  skipSpawned(children, event.index)
+  setChildStatus(children, event.index, 'RUNNABLE', event.atMs)
+  markSpawned(children, event.index)
   // A spawned child is no longer the parent's to start. It stands in the queue for itself until it is placed.
   enqueue(state, child)
   if (nextChild(children) === undefined) dequeue(state, parent)
@@ -224,6 +260,12 @@ function evolvePassing(state: State, event: PassingEvent): void {
     case 'schedulingDone':
       state.schedulingDue = false
       return
+    case 'childDependenciesFailed':
+      for (const index of event.indexes) state.dueAfterEnds.set(`${event.jobId}:${index}`, 'failed')
+      return
+    case 'endsFollowed':
+      state.dueAfterEnds.clear()
+      return
   }
 }
 
@@ -251,7 +293,7 @@ function timeOf(event: JobEvent): number {
 function story(job: Job | undefined): string {
   if (!job) return 'not among the live jobs'
   const { spec: _, ...rest } = job
-  const shown: JobState | { status: string; counts: number[] } =
-    job.state.status === 'PENDING' ? { status: 'PENDING', counts: job.state.children.counts } : job.state
+  const children = childrenOf(job)
+  const shown = children ? { status: 'PENDING', counts: children.counts } : job.state
   return JSON.stringify({ ...rest, state: shown })
 }

@@ -6,7 +6,7 @@ import { placeJobs } from './decide/place.ts'
 import { Explainer } from './explain.ts'
 import { life, makeRandomWorld, take } from './random-world.testing.ts'
 import { plan } from './scheduler/plan.ts'
-import { nextChild } from './state.ts'
+import { waitsForPlace } from './state.ts'
 import { place, type World } from './world.testing.ts'
 
 const runs = { numRuns: 150 }
@@ -75,8 +75,7 @@ function checkExplanations(world: World): void {
   const explainer = new Explainer(world.state)
   const placed = new Set(plan(world.state, 256).placements.map(({ jobId }) => jobId))
   for (const job of world.state.jobs.values()) {
-    const waits =
-      job.state.status === 'RUNNABLE' || (job.state.status === 'PENDING' && nextChild(job.state.children) !== undefined)
+    const waits = waitsForPlace(job) || world.state.awaited.has(job.jobId)
     const reason = explainer.explain(job)
     expect(reason !== undefined, `${job.jobId} is explained`).toBe(waits)
     if (reason?.kind === 'aboutToStart' || !reason) continue

@@ -2,13 +2,22 @@
  * What holds in every state, computed again from nothing but the jobs: the figures `evolve` keeps beside them must agree. Tests
  * ask after every step; a server does not, since it costs a walk over everything.
  */
-import { isTerminal, type Job, jobStatuses, liveAttempt, parseChildId } from '../model/job.ts'
+import { childStatus, hasRecord } from '../model/array-children.ts'
+import { type ArrayChildren, isTerminal, type Job, jobStatuses, liveAttempt, parseChildId } from '../model/job.ts'
 import { noResources, plus, type Resources } from '../model/resources.ts'
-import { nextChild, type State } from './state.ts'
+import { childMayStart, isUnended, pairDependencies, wholeDependencies } from './dependencies.ts'
+import { childrenOf, resourcesOfNode, type State, waitsForPlace } from './state.ts'
 
 /** One sentence for each that is broken. */
 export function brokenInvariants(state: State): string[] {
-  return [...bookings(state), ...liveCounts(state), ...waitingSets(state), ...arrays(state), ...names(state)]
+  return [
+    ...bookings(state),
+    ...liveCounts(state),
+    ...waitingSets(state),
+    ...arrays(state),
+    ...dependencies(state),
+    ...names(state),
+  ]
 }
 
 function* bookings(state: State): Generator<string> {
@@ -20,7 +29,9 @@ function* bookings(state: State): Generator<string> {
     const attempt = liveAttempt(job)
     if (!attempt) continue
     add(ofEnvironments, attempt.computeEnvironment, job.spec.resources)
-    add(ofHosts, `${attempt.driver} ${attempt.hostName}`, job.spec.resources)
+    if (!attempt.nodes) add(ofHosts, `${attempt.driver} ${attempt.hostName}`, job.spec.resources)
+    for (const [node, place] of (attempt.nodes ?? []).entries())
+      add(ofHosts, `${attempt.driver} ${place.hostName}`, resourcesOfNode(job.spec, node))
   }
   const kept = new Map<string, Resources>()
   for (const driver of state.drivers.values())
@@ -54,7 +65,7 @@ function* waitingSets(state: State): Generator<string> {
         const job = state.jobs.get(jobId)
         if (seen.has(jobId)) yield `${jobId} waits twice`
         seen.add(jobId)
-        if (!job || !waits(job)) yield `${jobId} stands in ${set} of ${queue}, and does not wait`
+        if (!job || !waitsForPlace(job)) yield `${jobId} stands in ${set} of ${queue}, and does not wait`
         else if (job.spec.jobQueue !== queue) yield `${jobId} waits in ${queue}, and belongs to ${job.spec.jobQueue}`
         else if (set !== 'parked' && (set === 'retried') !== job.attempts.length > 0)
           yield `${jobId} stands in ${set} with ${job.attempts.length} attempts behind it`
@@ -62,12 +73,7 @@ function* waitingSets(state: State): Generator<string> {
     }
   }
   for (const job of state.jobs.values())
-    if (waits(job) && !seen.has(job.jobId)) yield `${job.jobId} waits, and stands in no queue`
-}
-
-function waits(job: Job): boolean {
-  if (job.state.status === 'RUNNABLE') return true
-  return job.state.status === 'PENDING' && nextChild(job.state.children) !== undefined
+    if (waitsForPlace(job) && !seen.has(job.jobId)) yield `${job.jobId} waits, and stands in no queue`
 }
 
 function* arrays(state: State): Generator<string> {
@@ -75,24 +81,60 @@ function* arrays(state: State): Generator<string> {
     if (isTerminal(job.state.status)) yield `${job.jobId} is ${job.state.status}, and among the live jobs`
     const child = parseChildId(job.jobId)
     const parent = child && state.jobs.get(child.parentId)
-    if (child && (parent?.state.status !== 'PENDING' || parent.spec !== job.spec))
+    if (child && (!childrenOf(parent) || parent?.spec !== job.spec))
       yield `${job.jobId} lives without its parent, or with a spec of its own`
-    if (job.state.status !== 'PENDING') continue
-    const { statuses, counts, nextIndex } = job.state.children
-    const counted = jobStatuses.map(() => 0)
-    for (const [index, code] of statuses.entries()) {
-      counted[code]!++
-      const status = jobStatuses[code]!
-      const record = state.jobs.get(`${job.jobId}:${index}`)
-      if (record ? record.state.status !== status : !isTerminal(status) && status !== 'RUNNABLE')
-        yield `${job.jobId}:${index} is ${record?.state.status ?? 'not live'}, its parent says ${status}`
-      if (!record && status === 'RUNNABLE' && index < nextIndex) yield `${job.jobId}:${index} will never start`
-      if (record && index >= nextIndex) yield `${job.jobId}:${index} lives, and would be started again`
-    }
-    if (String(counted) !== String(counts)) yield `${job.jobId}: the children are ${counted}, counted as ${counts}`
-    if (counts[jobStatuses.indexOf('SUCCEEDED')]! + counts[jobStatuses.indexOf('FAILED')]! === statuses.length)
-      yield `${job.jobId} goes on though all its children ended`
+    const children = childrenOf(job)
+    if (children) yield* array(state, job, children)
   }
+}
+
+function* array(state: State, parent: Job, children: ArrayChildren): Generator<string> {
+  const counted = jobStatuses.map(() => 0)
+  let startable = 0
+  for (let index = 0; index < children.statuses.length; index++) {
+    const status = childStatus(children, index)
+    counted[jobStatuses.indexOf(status)]!++
+    const id = `${parent.jobId}:${index}`
+    const record = state.jobs.get(id)
+    if (record && record.state.status !== status) yield `${id} is ${record.state.status}, its parent says ${status}`
+    if (record && !hasRecord(children, index)) yield `${id} lives, and would be started again`
+    if (!record && hasRecord(children, index) && !isTerminal(status))
+      yield `${id} is ${status}, and not among the live jobs`
+    if (hasRecord(children, index) || isTerminal(status)) continue
+    if (status === 'RUNNABLE') startable++
+    if (status === 'RUNNABLE' && index < children.nextIndex) yield `${id} will never start`
+    const may = childMayStart(state, parent, index)
+    if (may !== (status === 'RUNNABLE')) yield `${id} is ${status}, and ${may ? 'could' : 'must not'} start`
+  }
+  if (String(counted) !== String(children.counts))
+    yield `${parent.jobId}: the children are ${counted}, counted as ${children.counts}`
+  if (startable !== children.startable)
+    yield `${parent.jobId}: ${startable} children may start, counted are ${children.startable}`
+  if (counted[jobStatuses.indexOf('SUCCEEDED')]! + counted[jobStatuses.indexOf('FAILED')]! === children.statuses.length)
+    yield `${parent.jobId} goes on though all its children ended`
+}
+
+/** Who waits for whom, looked up again from what each job named. */
+function* dependencies(state: State): Generator<string> {
+  if (state.dueAfterEnds.size > 0) return yield `undecided after ends: ${[...state.dueAfterEnds.keys()]}`
+  const edges = new Set<string>()
+  for (const job of state.jobs.values()) {
+    if (job.arrayIndex !== undefined) continue
+    const awaited = new Set(wholeDependencies(job).flatMap(({ jobId }) => (isUnended(state, jobId!) ? [jobId!] : [])))
+    for (const id of awaited) edges.add(`${job.jobId} after ${id}`)
+    if (String([...awaited].sort()) !== String([...(state.awaited.get(job.jobId) ?? [])].sort()))
+      yield `${job.jobId} waits for ${[...awaited]}, noted is ${[...(state.awaited.get(job.jobId) ?? [])]}`
+    if (awaited.size > 0 && job.state.status !== 'PENDING')
+      yield `${job.jobId} is ${job.state.status} before ${[...awaited]}`
+    if (awaited.size === 0 && job.state.status === 'PENDING' && !job.state.children)
+      yield `${job.jobId} waits for nothing`
+    for (const id of pairDependencies(job))
+      if (childrenOf(state.jobs.get(id)) && !state.pairedWith.get(id)?.has(job.jobId))
+        yield `${job.jobId} is not told of the children of ${id}`
+  }
+  for (const [id, waiting] of state.dependants)
+    for (const jobId of waiting) if (!edges.has(`${jobId} after ${id}`)) yield `${jobId} is noted as waiting for ${id}`
+  for (const jobId of state.awaited.keys()) if (!state.jobs.has(jobId)) yield `${jobId} waits, and is not live`
 }
 
 function* names(state: State): Generator<string> {

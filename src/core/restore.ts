@@ -5,8 +5,18 @@ import type { ComputeEnvironment } from '../model/compute-environment.ts'
 import { isTerminal, type Job, liveAttempt } from '../model/job.ts'
 import type { JobDefinition } from '../model/job-definition.ts'
 import type { JobQueue } from '../model/job-queue.ts'
-import { nextChild } from '../model/array-children.ts'
-import { book, byTurn, countLive, emptyState, enqueue, resourcesOfKind, type State } from './state.ts'
+import { beginWaiting, releaseChildren } from './dependencies.ts'
+import {
+  book,
+  byTurn,
+  countLive,
+  emptyState,
+  enqueue,
+  type Rules,
+  resourcesOfKind,
+  type State,
+  waitsForPlace,
+} from './state.ts'
 
 export interface Stored {
   readonly jobs: readonly Job[]
@@ -17,8 +27,8 @@ export interface Stored {
   readonly nextSeq: number
 }
 
-export function restore(account: Account, defaultDriver: string, stored: Stored): State {
-  const state = emptyState(account, defaultDriver)
+export function restore(account: Account, defaultDriver: string, stored: Stored, rules?: Rules): State {
+  const state = emptyState(account, defaultDriver, rules)
   state.nextSeq = stored.nextSeq
   for (const definition of stored.jobDefinitions) {
     const family = state.jobDefinitions.get(definition.name) ?? { lastRevision: 0, revisions: new Map() }
@@ -30,9 +40,20 @@ export function restore(account: Account, defaultDriver: string, stored: Stored)
   for (const queue of stored.jobQueues) state.jobQueues.set(queue.name, queue)
   for (const resource of stored.resources) resourcesOfKind(state, resource.kind).set(resource.arn, resource)
   for (const job of stored.jobs) restoreJob(state, job)
-  for (const job of [...state.jobs.values()].filter(waits).sort(byTurn)) enqueue(state, job)
+  for (const job of state.jobs.values())
+    if (job.spec.dependsOn && job.arrayIndex === undefined) beginWaiting(state, job)
+  for (const job of state.jobs.values()) restoreWaiting(state, job)
+  for (const job of [...state.jobs.values()].filter(waitsForPlace).sort(byTurn)) enqueue(state, job)
   state.schedulingDue = true
   return state
+}
+
+/** Which children may start was not stored: it follows from what lives. */
+function restoreWaiting(state: State, job: Job): void {
+  if (job.state.status !== 'PENDING') return
+  const { children } = job.state
+  if (children) releaseChildren(state, job, children.statuses.keys(), children.updatedAtMs)
+  if (!children && !state.awaited.has(job.jobId)) state.dueAfterEnds.set(job.jobId, 'met')
 }
 
 function restoreJob(state: State, stored: Job): void {
@@ -45,8 +66,4 @@ function restoreJob(state: State, stored: Job): void {
   countLive(state, job.spec.jobQueue, 1)
   const attempt = liveAttempt(job)
   if (attempt) book(state, job, attempt, 1)
-}
-
-function waits(job: Job): boolean {
-  return job.state.status === 'PENDING' ? nextChild(job.state.children) !== undefined : job.state.status === 'RUNNABLE'
 }

@@ -10,15 +10,18 @@ import type {
   ServiceEnvironment,
 } from '../model/account-resource.ts'
 import type { Account } from '../model/arn.ts'
+import { nextChild } from '../model/array-children.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
-import { type ArrayChildren, type Job, type JobStatus, jobStatuses, type LiveAttempt } from '../model/job.ts'
+import type { ArrayChildren, Job, LiveAttempt } from '../model/job.ts'
 import type { JobDefinitionFamily } from '../model/job-definition.ts'
 import type { JobQueue } from '../model/job-queue.ts'
+import { limits } from '../model/limits.ts'
 import { minus, noResources, plus, type Resources } from '../model/resources.ts'
 
 export interface State {
   readonly account: Account
   readonly defaultDriver: string
+  readonly rules: Rules
   readonly jobs: Map<string, Job>
   readonly jobDefinitions: Map<string, JobDefinitionFamily>
   readonly jobQueues: Map<string, JobQueue>
@@ -33,11 +36,35 @@ export interface State {
   readonly waiting: Map<string, Waiting>
   /** What live attempts take of each compute environment, by name. */
   readonly taken: Map<string, Resources>
+  /** What live attempts hold of each consumable resource, by ARN. */
+  readonly locked: Map<string, number>
+  /** By a PENDING job's id: the jobs, arrays and single children it still waits for as a whole. */
+  readonly awaited: Map<string, Set<string>>
+  /** The other way round: by an awaited id, who waits for it. */
+  readonly dependants: Map<string, Set<string>>
+  /** By the id of a live array: the live arrays whose children wait for its children one by one (N_TO_N). */
+  readonly pairedWith: Map<string, Set<string>>
+  /** What follows from ends that came about and is not decided yet; `followEnds` decides it in the same transaction. */
+  readonly dueAfterEnds: Map<string, 'met' | 'failed'>
   /** Live jobs of each queue, by queue name; array children count one by one once they started. */
   readonly liveJobs: Map<string, number>
   nextSeq: number
   /** Something changed that may let a waiting job be placed. */
   schedulingDue: boolean
+}
+
+/** Where an operator may go beyond AWS. */
+export interface Rules {
+  readonly arraySizeMax: number
+  readonly dependenciesMax: number
+  /** Whether a dependency may be of type AFTER_ANY: met by any end. */
+  readonly afterAny: boolean
+}
+
+export const rulesOfAws: Rules = {
+  arraySizeMax: limits.arraySizeMax,
+  dependenciesMax: limits.dependencies,
+  afterAny: false,
 }
 
 /** The RUNNABLE jobs of a queue. An array parent stands for all its children that never started. */
@@ -68,10 +95,11 @@ export interface DriverState {
   readonly taken: Map<string, Resources>
 }
 
-export function emptyState(account: Account, defaultDriver: string): State {
+export function emptyState(account: Account, defaultDriver: string, rules = rulesOfAws): State {
   return {
     account,
     defaultDriver,
+    rules,
     jobs: new Map(),
     jobDefinitions: new Map(),
     jobQueues: new Map(),
@@ -83,6 +111,11 @@ export function emptyState(account: Account, defaultDriver: string): State {
     drivers: new Map(),
     waiting: new Map(),
     taken: new Map(),
+    locked: new Map(),
+    awaited: new Map(),
+    dependants: new Map(),
+    pairedWith: new Map(),
+    dueAfterEnds: new Map(),
     liveJobs: new Map(),
     nextSeq: 1,
     schedulingDue: false,
@@ -114,6 +147,7 @@ export function parentOf(state: State, job: Job): Job | undefined {
 /** Puts a RUNNABLE job (or an array parent with children left to start) where the scheduler looks. */
 export function enqueue(state: State, job: Job): void {
   const waiting = waitingOf(state, job.spec.jobQueue)
+  if (waiting.parked.has(job.jobId)) return
   if (job.attempts.length > 0) waiting.retried.add(job.jobId)
   else waiting.fresh.add(job.jobId)
   state.schedulingDue = true
@@ -128,14 +162,34 @@ export function dequeue(state: State, job: Job): void {
 
 /** Books what a live attempt takes of its environment and host; `sign` −1 gives it back. */
 export function book(state: State, job: Job, attempt: LiveAttempt, sign: 1 | -1): void {
-  const wanted = job.spec.resources
-  const add = (taken: Map<string, Resources>, key: string) => {
+  const add = (taken: Map<string, Resources>, key: string, wanted: Resources) => {
     const before = taken.get(key) ?? noResources
     taken.set(key, sign === 1 ? plus(before, wanted) : minus(before, wanted))
   }
-  add(state.taken, attempt.computeEnvironment)
-  add(driverOf(state, attempt.driver).taken, attempt.hostName)
+  add(state.taken, attempt.computeEnvironment, job.spec.resources)
+  const { taken } = driverOf(state, attempt.driver)
+  if (!attempt.nodes) add(taken, attempt.hostName, job.spec.resources)
+  else for (const [node, place] of attempt.nodes.entries()) add(taken, place.hostName, resourcesOfNode(job.spec, node))
+  for (const { arn, quantity } of job.spec.consumables ?? [])
+    if (state.consumableResources.get(arn)?.resourceType !== 'NON_REPLENISHABLE')
+      state.locked.set(arn, (state.locked.get(arn) ?? 0) + sign * quantity)
   if (sign === -1) state.schedulingDue = true
+}
+
+export function resourcesOfNode(spec: Job['spec'], node: number): Resources {
+  return spec.nodeResources?.find(({ from, to }) => from <= node && node <= to)?.resources ?? spec.resources
+}
+
+/** Of an array parent whose children have their states; undefined of any other job, and once it ended. */
+export function childrenOf(job: Job | undefined): ArrayChildren | undefined {
+  return job?.state.status === 'PENDING' ? job.state.children : undefined
+}
+
+/** Whether the scheduler has something to do for it: a RUNNABLE job, or an array parent with a child that may start. */
+export function waitsForPlace(job: Job): boolean {
+  if (job.state.status === 'RUNNABLE') return true
+  const children = childrenOf(job)
+  return children !== undefined && nextChild(children) !== undefined
 }
 
 /** The order in which a queue's jobs take their turns: first those that were tried, in the order they failed, then by submission. */
@@ -149,41 +203,6 @@ function sinceMsOfRetry(job: Job): number {
 
 export function countLive(state: State, jobQueue: string, by: 1 | -1): void {
   state.liveJobs.set(jobQueue, (state.liveJobs.get(jobQueue) ?? 0) + by)
-}
-
-export function newChildren(size: number, atMs: number): ArrayChildren {
-  const counts = jobStatuses.map(() => 0)
-  const runnable = jobStatuses.indexOf('RUNNABLE')
-  counts[runnable] = size
-  return { statuses: new Uint8Array(size).fill(runnable), counts, nextIndex: 0, updatedAtMs: atMs }
-}
-
-export function setChildStatus(children: ArrayChildren, index: number, status: JobStatus, atMs: number): void {
-  const code = jobStatuses.indexOf(status)
-  const before = children.statuses[index]!
-  children.counts[before]!--
-  children.counts[code]!++
-  children.statuses[index] = code
-  children.updatedAtMs = atMs
-}
-
-/** Whether the child was never started, and so exists only as its byte. */
-export function isUnspawned(children: ArrayChildren, index: number): boolean {
-  return index >= children.nextIndex && children.statuses[index] === jobStatuses.indexOf('RUNNABLE')
-}
-
-/** Child `index` gets a record. Keeps `nextIndex` at the lowest child without one, over those that were cancelled out of their turn. */
-export function skipSpawned(children: ArrayChildren, index: number): void {
-  if (index !== children.nextIndex) return
-  do children.nextIndex++
-  while (children.nextIndex < children.statuses.length && !isUnspawned(children, children.nextIndex))
-}
-
-/** The next child to start, or undefined when all have. */
-export function nextChild(children: ArrayChildren): number | undefined {
-  for (let index = children.nextIndex; index < children.statuses.length; index++)
-    if (isUnspawned(children, index)) return index
-  return undefined
 }
 
 function entry<V>(map: Map<string, V>, key: string, make: () => V): V {

@@ -16,13 +16,19 @@ export interface Transition {
 export const transitions: Readonly<Record<JobEvent['type'], Transition>> = {
   jobSubmitted: { from: [], to: ['SUBMITTED'], when: 'SubmitJob was accepted' },
   childSpawned: { from: [], to: ['RUNNABLE'], when: 'an array child is about to start or to end' },
+  jobMadePending: { from: ['SUBMITTED'], to: ['PENDING'], when: 'jobs it depends on have yet to end' },
   jobMadeRunnable: {
-    from: ['SUBMITTED'],
+    from: ['SUBMITTED', 'PENDING'],
     to: ['RUNNABLE', 'PENDING'],
     when: 'nothing is left to wait for but a place (an array parent goes to PENDING)',
   },
   attemptPlaced: { from: ['RUNNABLE'], to: ['STARTING'], when: 'the planner reserved a place on a host' },
   attemptStarted: { from: ['STARTING'], to: ['RUNNING'], when: 'the container runs' },
+  containerSeen: {
+    from: ['STARTING', 'RUNNING'],
+    to: ['STARTING', 'RUNNING'],
+    when: 'a container of several began or ended',
+  },
   attemptStopping: {
     from: ['STARTING', 'RUNNING'],
     to: ['STARTING', 'RUNNING'],
@@ -36,12 +42,17 @@ export const transitions: Readonly<Record<JobEvent['type'], Transition>> = {
   jobFinished: {
     from: ['SUBMITTED', 'PENDING', 'RUNNABLE'],
     to: ['SUCCEEDED', 'FAILED'],
-    when: 'cancelled before it started, or all children of an array ended',
+    when: 'cancelled before it started, a dependency failed, or all children of an array ended',
   },
   childrenHalted: {
     from: ['PENDING'],
     to: ['PENDING'],
-    when: 'an array was cancelled or terminated: children that never started end',
+    when: 'an array was cancelled or terminated, or what its children wait for failed: those that never started end',
+  },
+  stopAccepted: {
+    from: ['PENDING'],
+    to: ['PENDING'],
+    when: 'a cancel or terminate was accepted, to take effect when the jobs it depends on have ended',
   },
   jobMarked: {
     from: ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'],

@@ -10,6 +10,7 @@ import type { Resources } from '../model/resources.ts'
 import type { AttemptOutcome } from './decide/attempt.ts'
 import { createComputeEnvironment, settleComputeEnvironment } from './decide/compute-environment.ts'
 import { driverSeen } from './decide/driver.ts'
+import { followEnds } from './decide/follow.ts'
 import { registerJobDefinition } from './decide/job-definition.ts'
 import { createJobQueue, settleJobQueue } from './decide/job-queue.ts'
 import { placeJobs } from './decide/place.ts'
@@ -20,7 +21,7 @@ import { evolve } from './evolve.ts'
 import { forgetFinished } from './forget.ts'
 import { brokenInvariants } from './invariants.ts'
 import { type Effect, react } from './react.ts'
-import { emptyState, type State } from './state.ts'
+import { childrenOf, emptyState, type State } from './state.ts'
 
 export const account = { account: '123456789012', region: 'us-west-2' }
 export const startMs = 1_800_000_000_000
@@ -108,17 +109,27 @@ export class World {
     return decision
   }
 
-  #apply({ events }: Accepted<unknown>): void {
-    for (const event of events) {
-      evolve(this.state, event)
-      this.#unseen.push(event, ...react(this.state, event))
-      if (event.type === 'attemptPlaced') this.#checkRoom(event.jobId)
+  #apply({ events: decided }: Accepted<unknown>): void {
+    const events = [...decided]
+    this.#evolve(decided)
+    while (this.state.dueAfterEnds.size > 0) {
+      const { events: following } = followEnds()(this.state, { now: this.now, newId: this.newId }) as Accepted<unknown>
+      this.#evolve(following)
+      events.push(...following)
     }
     this.#onEvents?.(events, this.state)
     for (const job of this.state.jobs.values())
       if (job.state.status === 'SUCCEEDED' || job.state.status === 'FAILED') this.finished.set(job.jobId, job)
     forgetFinished(this.state, events)
     if (this.checksEachStep) expect(brokenInvariants(this.state)).toEqual([])
+  }
+
+  #evolve(events: readonly Event[]): void {
+    for (const event of events) {
+      evolve(this.state, event)
+      if (event.type !== 'endsFollowed') this.#unseen.push(event, ...react(this.state, event))
+      if (event.type === 'attemptPlaced') this.#checkRoom(event.jobId)
+    }
   }
 
   /** Capacity is never exceeded in any dimension by what is placed; hosts and maxvCpus may shrink below it later. */
@@ -222,11 +233,10 @@ export function place(world: World): void {
 
 /** How many children of a live array have each status that any has. */
 export function childCounts(world: World, jobId: string): Record<string, number> {
-  const { state } = world.job(jobId)
-  if (state.status !== 'PENDING') throw new Error(`${jobId} is ${state.status}`)
-  return Object.fromEntries(
-    jobStatuses.map((status, code) => [status, state.children.counts[code]!]).filter((it) => it[1]),
-  )
+  const job = world.job(jobId)
+  const children = childrenOf(job)
+  if (!children) throw new Error(`${jobId} is ${job.state.status}`)
+  return Object.fromEntries(jobStatuses.map((status, code) => [status, children.counts[code]!]).filter((it) => it[1]))
 }
 
 /** A test of the core: what happened in it and was not looked at fails it. */

@@ -116,6 +116,11 @@ export interface FinishedState {
 
 export type StatusSummary = Readonly<Record<JobStatus, number>>
 
+/** The counts given, and 0 for every other status. */
+export function summaryOf(counts: Partial<StatusSummary>): StatusSummary {
+  return { SUBMITTED: 0, PENDING: 0, RUNNABLE: 0, STARTING: 0, RUNNING: 0, SUCCEEDED: 0, FAILED: 0, ...counts }
+}
+
 /** An attempt that holds its place on a host. */
 export interface LiveAttempt {
   /** From 1, as `AWS_BATCH_JOB_ATTEMPT` has it. */

@@ -6,6 +6,7 @@ import type { ComputeEnvironment } from '../model/compute-environment.ts'
 import type { Job } from '../model/job.ts'
 import type { JobDefinition } from '../model/job-definition.ts'
 import type { JobQueue } from '../model/job-queue.ts'
+import type { OutboxEntry } from '../store/outbox.ts'
 import type { Changes, RecordedCall } from '../store/store.ts'
 
 export function changesOf(
@@ -13,6 +14,7 @@ export function changesOf(
   events: readonly Event[],
   calls: readonly RecordedCall[],
   forgetCallsBeforeMs: number,
+  outbox: readonly OutboxEntry[] = [],
 ): Changes {
   const newJobs = new Set<string>()
   const jobs = new Set<string>()
@@ -26,6 +28,8 @@ export function changesOf(
       case 'driverSeen':
       case 'jobParked':
       case 'schedulingDone':
+      case 'endsFollowed':
+      case 'childDependenciesFailed':
         break
       case 'jobSubmitted':
       case 'childSpawned':
@@ -73,6 +77,7 @@ export function changesOf(
     goneComputeEnvironments: gone(environments, state.computeEnvironments),
     resources: found.flatMap(({ resource }): AccountResource[] => (resource ? [resource] : [])),
     goneResources: found.flatMap(({ arn, kind, resource }) => (resource ? [] : [{ arn, kind }])),
+    outbox,
     calls,
     forgetCallsBeforeMs,
   }

@@ -4,8 +4,9 @@
  * until the append has returned, and if it throws, memory is read back from the store as it was.
  */
 import type { Logger } from 'pino'
+import { followEnds } from '../core/decide/follow.ts'
 import { placeJobs } from '../core/decide/place.ts'
-import type { Command, Decision, Given } from '../core/decision.ts'
+import type { Accepted, Command, Decision, Given } from '../core/decision.ts'
 import type { Event } from '../core/events.ts'
 import { evolve } from '../core/evolve.ts'
 import { Explainer } from '../core/explain.ts'
@@ -162,13 +163,22 @@ export class Loop {
     const answers: { item: Queued; result: unknown }[] = []
     const calls = new Map<string, RecordedCall>()
 
-    const apply = (decision: Exclude<Decision<unknown>, Refusal>) => {
+    const take = (decision: Accepted<unknown>) => {
       for (const event of decision.events) {
         evolve(this.#state, event)
         events.push(event)
         effects.push(...react(this.#state, event))
       }
     }
+    // What ends lets others start, or fail: in this transaction, so that nobody ever waits for what is over.
+    const follow = () => {
+      while (this.#state.dueAfterEnds.size > 0) take(accepted(followEnds()(this.#state, moment)))
+    }
+    const apply = (decision: Accepted<unknown>) => {
+      take(decision)
+      follow()
+    }
+    follow()
     for (const item of batch) {
       const { callKey } = item
       const earlier =
@@ -185,7 +195,7 @@ export class Loop {
       }
       answers.push({ item, result: isRefusal(decision) ? decision : decision.answer })
     }
-    if (this.#state.schedulingDue) apply(placeJobs()(this.#state, moment) as Exclude<Decision<unknown>, Refusal>)
+    if (this.#state.schedulingDue) apply(accepted(placeJobs()(this.#state, moment)))
 
     const changes = changesOf(this.#state, events, [...calls.values()], now - limits.repeatedCallMs)
     if (
@@ -248,6 +258,12 @@ export class Loop {
     const { store, account, defaultDriver } = this.#options
     return restore(account, defaultDriver, store.load())
   }
+}
+
+/** For commands that refuse nothing. */
+function accepted(decision: Decision<unknown>): Accepted<unknown> {
+  if (isRefusal(decision)) throw new Error(`refused: ${decision.message}`)
+  return decision
 }
 
 function serverException(message: string): Refusal {

@@ -51,7 +51,7 @@ function facts(state: State): unknown {
 }
 
 function factsOf(job: Job): unknown {
-  if (job.state.status !== 'PENDING') return job
+  if (job.state.status !== 'PENDING' || !job.state.children) return job
   // When the children last changed is not written with every child: after a restart it is when the parent was last written.
   const { updatedAtMs: _, ...children } = job.state.children
   return { ...job, state: { status: 'PENDING', children } }

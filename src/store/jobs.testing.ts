@@ -1,4 +1,5 @@
 /** Jobs as a store may meet them, made without the core. */
+import { newChildren } from '../model/array-children.ts'
 import type { Job, JobSpec, JobState, JobStatus, LiveAttempt } from '../model/job.ts'
 import { jobStatuses } from '../model/job.ts'
 
@@ -48,14 +49,9 @@ export function stateOf(status: JobStatus): JobState {
   }
 }
 
+/** As a store gives them back: which of them may start is not its to say. */
 export function childrenOf(size: number) {
-  const counts = jobStatuses.map((status) => (status === 'RUNNABLE' ? size : 0))
-  return {
-    statuses: new Uint8Array(size).fill(jobStatuses.indexOf('RUNNABLE')),
-    counts,
-    nextIndex: 0,
-    updatedAtMs: atMs,
-  }
+  return newChildren(size, atMs, () => 'PENDING')
 }
 
 /** A job with `seq`, and an id made of it. */

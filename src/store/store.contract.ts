@@ -1,6 +1,9 @@
 /** What every store must do, as one suite: `exerciseStore({ make })` inside a test file. */
+
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { childStatus, hasRecord } from '../model/array-children.ts'
+import type { ArrayChildren } from '../model/job.ts'
 import { type EndedAttempt, type Job, jobStatuses } from '../model/job.ts'
 import { atMs, childOf, childrenOf, jobOf } from './jobs.testing.ts'
 import { type Changes, type JobQuery, matchesQuery, noChanges, type Store, StoreFailure } from './store.ts'
@@ -116,7 +119,7 @@ export function exerciseStore({ make }: ExerciseOptions): void {
   })
 
   describe('the children of an array', () => {
-    test('are their records, and RUNNABLE where they have none', () => {
+    test('are their records, and wait where they have none', () => {
       const parent = jobOf(1, 'PENDING', {
         in: { arraySize: 6 },
         state: { status: 'PENDING', children: childrenOf(6) },
@@ -137,21 +140,29 @@ export function exerciseStore({ make }: ExerciseOptions): void {
       nowAndLater(() => {
         const [loaded, ...children] = under.store().load().jobs
         expect(children).toEqual([running, retried])
-        const status = (name: string) => jobStatuses.indexOf(name as never)
-        expect(loaded!.state).toEqual({
-          status: 'PENDING',
-          children: {
-            ...childrenOf(6),
-            statuses: Uint8Array.from(['RUNNING', 'RUNNABLE', 'SUCCEEDED', 'FAILED', 'RUNNABLE', 'FAILED'].map(status)),
-            counts: [0, 0, 2, 0, 1, 1, 2],
-            nextIndex: 4,
-          },
-        })
+        const { children: found } = loaded!.state as { children: ArrayChildren }
+        expect(found).toMatchObject({ counts: [0, 1, 1, 0, 1, 1, 2], startable: 0, updatedAtMs: atMs })
+        expect([0, 1, 2, 3, 4, 5].map((index) => childStatus(found, index))).toEqual([
+          'RUNNING',
+          'RUNNABLE',
+          'SUCCEEDED',
+          'FAILED',
+          'PENDING',
+          'FAILED',
+        ])
+        expect([0, 1, 2, 3, 4, 5].map((index) => hasRecord(found, index))).toEqual([
+          true,
+          true,
+          true,
+          true,
+          false,
+          true,
+        ])
       })
     })
 
-    test('ended, from the index at which the array was halted', () => {
-      const children = { ...childrenOf(4), halted: { fromIndex: 2, statusReason: 'r', atMs } }
+    test('ended, where they have no record, when the array was halted', () => {
+      const children = { ...childrenOf(4), halted: { statusReason: 'r', atMs } }
       const parent = jobOf(1, 'PENDING', { in: { arraySize: 4 }, state: { status: 'PENDING', children } })
       append({
         newJobs: [parent, childOf(parent, 0, 2, 'RUNNING'), childOf(parent, 1, 3, 'SUCCEEDED', { attempts: [ended] })],

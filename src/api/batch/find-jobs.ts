@@ -1,6 +1,7 @@
 /** Jobs by id, wherever they are: in memory while they live, in the store when they have ended, in their array while they never started. */
-import { isUnspawned } from '../../core/state.ts'
-import { type HaltedChildren, type Job, jobStatuses, parseChildId } from '../../model/job.ts'
+import { childrenOf } from '../../core/state.ts'
+import { childStatus, hasRecord } from '../../model/array-children.ts'
+import { type Job, parseChildId } from '../../model/job.ts'
 import type { Services } from '../context.ts'
 
 type Sources = Pick<Services, 'loop' | 'store'>
@@ -33,21 +34,15 @@ export function childWithoutRecord(parent: Job, index: number): Job | undefined 
     attempts: [],
     tags: {},
   }
-  if (state.status === 'SUBMITTED') return { ...child, state: { status: 'SUBMITTED' } }
-  const halted = haltedChildren(parent)
-  if (halted && index >= halted.fromIndex)
-    return { ...child, state: { status: 'FAILED', statusReason: halted.statusReason, stoppedAtMs: halted.atMs } }
-  if (state.status === 'PENDING' && isUnspawned(state.children, index))
-    return { ...child, state: { status: 'RUNNABLE', sinceMs: state.children.updatedAtMs } }
-  return undefined
-}
-
-export function haltedChildren({ state }: Job): HaltedChildren | undefined {
-  if (state.status === 'PENDING') return state.children.halted
-  return state.status === 'SUCCEEDED' || state.status === 'FAILED' ? state.halted : undefined
-}
-
-/** The status of a child of a live array, by its byte. */
-export function childStatus(parent: Job, index: number) {
-  return parent.state.status === 'PENDING' ? jobStatuses[parent.state.children.statuses[index]!] : undefined
+  const children = childrenOf(parent)
+  if (children) {
+    if (hasRecord(children, index)) return undefined
+    const status = childStatus(children, index)
+    if (status === 'RUNNABLE') return { ...child, state: { status, sinceMs: children.updatedAtMs } }
+    if (status === 'PENDING') return { ...child, state: { status } }
+  }
+  const halted = children?.halted ?? ('halted' in state ? state.halted : undefined)
+  return (
+    halted && { ...child, state: { status: 'FAILED', statusReason: halted.statusReason, stoppedAtMs: halted.atMs } }
+  )
 }

@@ -1,8 +1,11 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html */
 import { type CallIdentity, submitJob as submit } from '../../core/decide/submit.ts'
-import type { RequestContext } from '../context.ts'
+import type { EndedJobs } from '../../core/submission/depends-on.ts'
+import type { RequestContext, Services } from '../context.ts'
 import { defineOperation } from '../operation.ts'
 import { callKey } from './execute.ts'
+import { findJobs } from './find-jobs.ts'
+import { listChildren } from './list-children.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const submitJob = defineOperation('batch', 'SubmitJob', {
@@ -10,7 +13,10 @@ export const submitJob = defineOperation('batch', 'SubmitJob', {
     resourceArn(services, 'job-definition', input.jobDefinition),
     resourceArn(services, 'job-queue', input.jobQueue),
   ],
-  handle: (input, context) => context.services.loop.execute(submit(input, context.principal.name, identityOf(context))),
+  handle: (input, context) =>
+    context.services.loop.execute(
+      submit(input, context.principal.name, identityOf(context), endedJobs(context.services)),
+    ),
 })
 
 /**
@@ -21,6 +27,15 @@ function identityOf(context: RequestContext): CallIdentity | undefined {
   const key = callKey(context, 'SubmitJob')
   if (key === undefined) return undefined
   return { jobId: uuidFrom(key), finishedCreatedAtMs: (jobId) => context.services.store.createdAtMs(jobId) }
+}
+
+/** For jobs it depends on that have ended. */
+function endedJobs(services: Services): EndedJobs {
+  return {
+    job: (jobId) => findJobs(services, [jobId])[0],
+    failedChildren: (jobId) =>
+      listChildren(services, jobId, 'FAILED', Number.MAX_SAFE_INTEGER, undefined).map((child) => child.arrayIndex!),
+  }
 }
 
 /** The form of a UUID of version 4 (RFC 9562 §5.4), filled from a hash instead of a random number. */

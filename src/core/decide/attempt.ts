@@ -2,6 +2,8 @@
 
 import {
   allowedAttempts,
+  type ContainerRun,
+  type ContainerRuns,
   type EndedAttempt,
   type FinishedState,
   type HaltedChildren,
@@ -10,6 +12,8 @@ import {
   jobStatuses,
   type LiveAttempt,
   liveAttempt,
+  type Part,
+  partKey,
   type StatusSummary,
   type StopCause,
   type TerminalStatus,
@@ -20,16 +24,22 @@ import { containerReasons, hostTerminated, statusReasons } from '../../model/sta
 import type { TimeMs } from '../../model/time.ts'
 import { type Command, type Decision, events, nothing } from '../decision.ts'
 import type { Event } from '../events.ts'
-import { parentOf, type State } from '../state.ts'
+import { childrenOf, parentOf, type State } from '../state.ts'
 import { retryVerdict } from '../submission/retry-verdict.ts'
+import { hasParts } from '../tasks.ts'
 
 export interface AttemptReport {
   readonly jobId: string
   readonly attempt: number
 }
 
-/** How an attempt ended, as its driver knows. */
-export type AttemptOutcome =
+/** How an attempt ended, as its driver knows; of several containers, as the one did that decided. */
+export type AttemptOutcome = OutcomeKind & {
+  /** Of an attempt with several containers: how each of those that began ended. */
+  readonly containers?: ContainerRuns
+}
+
+type OutcomeKind =
   | {
       readonly kind: 'exited'
       readonly exitCode?: number
@@ -50,6 +60,25 @@ export function attemptStarted(report: AttemptReport & { readonly startedAtMs: T
     if (job.state.status !== 'STARTING') return nothing('it was known to run')
     return events({ type: 'attemptStarted', jobId: job.jobId, number: report.attempt, atMs: report.startedAtMs })
   }
+}
+
+/** One of several containers began or ended. */
+export function containerSeen(report: AttemptReport & { readonly part: Part; readonly run: ContainerRun }): Command {
+  return (state, { now }) => {
+    const job = state.jobs.get(report.jobId)
+    const attempt = job && liveAttempt(job)
+    if (!job || attempt?.number !== report.attempt) return nothing('a report of an older attempt')
+    const { part, run } = report
+    const known = attempt.containers?.[partKey(part)]
+    if (known?.stoppedAtMs !== undefined || isSame(known, run)) return nothing('it was known')
+    return events({ type: 'containerSeen', jobId: job.jobId, number: report.attempt, part, run, atMs: now })
+  }
+}
+
+function isSame(known: ContainerRun | undefined, run: ContainerRun): boolean {
+  return (
+    known?.startedAtMs === run.startedAtMs && known?.stoppedAtMs === run.stoppedAtMs && known?.address === run.address
+  )
 }
 
 export function attemptEnded(report: AttemptReport & { readonly outcome: AttemptOutcome }): Command {
@@ -120,7 +149,9 @@ function endedAttempt(
         ? job.state.startedAtMs
         : undefined
   const log =
-    startedAtMs === undefined ? undefined : logDestination(job.spec.container, job.spec.jobDefinition, attempt.taskId)
+    startedAtMs === undefined || hasParts(job.spec)
+      ? undefined
+      : logDestination(job.spec.container, job.spec.jobDefinition, attempt.taskId)
   const exitCode = outcome.kind === 'exited' ? outcome.exitCode : undefined
   const reason = containerReason(outcome)
   return {
@@ -134,6 +165,8 @@ function endedAttempt(
     statusReason: stopping ? stopReason(stopping) : plainReason(outcome, attempt),
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     stoppedAtMs: Math.max(outcome.kind === 'exited' ? outcome.stoppedAtMs : now, startedAtMs ?? 0),
+    ...(attempt.nodes ? { nodes: attempt.nodes } : {}),
+    ...(outcome.containers ? { containers: outcome.containers } : {}),
   }
 }
 
@@ -177,8 +210,9 @@ export function parentEnd(
   now: TimeMs,
 ): Event[] {
   const parent = ending[0] && parentOf(state, ending[0].child)
-  if (parent?.state.status !== 'PENDING') return []
-  const counts = [...parent.state.children.counts]
+  const children = childrenOf(parent)
+  if (!parent || !children) return []
+  const counts = [...children.counts]
   for (const { child, status } of ending) {
     counts[jobStatuses.indexOf(child.state.status)]!--
     counts[jobStatuses.indexOf(status)]!++
@@ -193,18 +227,21 @@ export function finishedParent(
   counts: readonly number[],
   now: TimeMs,
   halted?: HaltedChildren,
+  /** When not its children but what the array itself waited for decided. */
+  statusReason?: string,
 ): Event | undefined {
-  if (parent.state.status !== 'PENDING') return undefined
-  const haltedChildren = halted ?? parent.state.children.halted
+  const children = childrenOf(parent)
+  if (!children) return undefined
+  const haltedChildren = halted ?? children.halted
   const total = (status: JobStatus) => counts[jobStatuses.indexOf(status)]!
-  if (total('SUCCEEDED') + total('FAILED') < parent.state.children.statuses.length) return undefined
+  if (total('SUCCEEDED') + total('FAILED') < children.statuses.length) return undefined
   const failed = total('FAILED') > 0
   return {
     type: 'jobFinished',
     jobId: parent.jobId,
     finished: {
       status: failed ? 'FAILED' : 'SUCCEEDED',
-      statusReason: failed ? statusReasons.arrayChildFailed : statusReasons.containerExited,
+      statusReason: failed ? (statusReason ?? statusReasons.arrayChildFailed) : statusReasons.containerExited,
       stoppedAtMs: now,
       statusSummary: summary(counts),
       ...(haltedChildren ? { halted: haltedChildren } : {}),

@@ -2,14 +2,16 @@
  * CancelJob and TerminateJob, every cell of batch-semantics §2.9: what has not started ends at once, what runs is stopped by
  * terminate and left alone by cancel, what has ended or is unknown is no error.
  */
+import { childStatus, isUnspawned } from '../../model/array-children.ts'
 import { isTerminal, type Job, type JobStatus, jobStatuses, parseChildId, type StopCause } from '../../model/job.ts'
 import { limits } from '../../model/limits.ts'
 import { refuse } from '../../model/refusal.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { type Command, type Decision, events, nothing } from '../decision.ts'
 import type { Event } from '../events.ts'
-import { isUnspawned, type State } from '../state.ts'
+import { childrenOf, type State } from '../state.ts'
 import { finishedParent, parentEnd, stopReason } from './attempt.ts'
+import { endWaitingJob } from './follow.ts'
 
 type Kind = 'cancelled' | 'terminated'
 
@@ -50,15 +52,23 @@ export function stopJob(state: State, job: Job, cause: StopCause, kind: Kind, no
       if (kind === 'cancelled' || job.state.stopping) return []
       return [{ type: 'attemptStopping', jobId: job.jobId, number: job.state.attempt.number, cause }]
     case 'PENDING':
-      return stopArray(state, job, cause, kind, now)
+      return stopPending(state, job, cause, kind, now)
     default:
       return []
   }
 }
 
+/** What waits for other jobs ends when they have ended, with the reason given now; not so if its queue is deleted. */
+function stopPending(state: State, job: Job, cause: StopCause, kind: Kind, now: TimeMs): Event[] {
+  if (!state.awaited.has(job.jobId)) return stopArray(state, job, cause, kind, now)
+  if (cause.kind === 'queueDeleted') return endWaitingJob(job, stopReason(cause), now)
+  const isStopping = job.state.status === 'PENDING' && job.state.stopping !== undefined
+  return isStopping ? [] : [{ type: 'stopAccepted', jobId: job.jobId, stop: { cause, as: kind } }]
+}
+
 function stopArray(state: State, parent: Job, cause: StopCause, kind: Kind, now: TimeMs): Event[] {
-  if (parent.state.status !== 'PENDING') return []
-  const { children } = parent.state
+  const children = childrenOf(parent)
+  if (!children) return []
   const counts = [...children.counts]
   const move = (from: JobStatus, to: JobStatus) => {
     counts[jobStatuses.indexOf(from)]!--
@@ -69,17 +79,17 @@ function stopArray(state: State, parent: Job, cause: StopCause, kind: Kind, now:
   for (let index = 0; index < children.statuses.length; index++) {
     if (isUnspawned(children, index)) {
       halts = true
-      move('RUNNABLE', 'FAILED')
+      move(childStatus(children, index), 'FAILED')
       continue
     }
-    if (isTerminal(jobStatuses[children.statuses[index]!]!)) continue
+    if (isTerminal(childStatus(children, index))) continue
     const child = state.jobs.get(`${parent.jobId}:${index}`)!
     if (child.state.status === 'RUNNABLE') {
       followed.push(endUnstarted(child, cause, kind, now))
       move('RUNNABLE', 'FAILED')
     } else followed.push(...stopJob(state, child, cause, kind, now))
   }
-  const halted = { fromIndex: children.nextIndex, statusReason: stopReason(cause), atMs: now }
+  const halted = { statusReason: stopReason(cause), atMs: now }
   const end = finishedParent(parent, counts, now, halts ? halted : undefined)
   return [
     { type: 'jobMarked', jobId: parent.jobId, as: kind },
@@ -95,14 +105,16 @@ function stopArray(state: State, parent: Job, cause: StopCause, kind: Kind, now:
 function stopUnspawnedChild(state: State, request: StopRequest, kind: Kind, now: TimeMs): Decision {
   const id = parseChildId(request.jobId)
   const parent = id && state.jobs.get(id.parentId)
-  if (parent?.state.status !== 'PENDING' || !isUnspawned(parent.state.children, id!.index))
+  const children = childrenOf(parent)
+  if (!parent || !children || !isUnspawned(children, id!.index))
     return nothing('unknown ids and ended jobs are no error')
   const child: Job = {
     jobId: request.jobId,
     seq: state.nextSeq,
     spec: parent.spec,
     arrayIndex: id!.index,
-    state: { status: 'RUNNABLE', sinceMs: now },
+    state:
+      childStatus(children, id!.index) === 'PENDING' ? { status: 'PENDING' } : { status: 'RUNNABLE', sinceMs: now },
     attempts: [],
     tags: {},
   }

@@ -1,15 +1,18 @@
-/** SubmitJob: the job is resolved against its definition and queue as they are now, and is RUNNABLE at once. */
+/** SubmitJob: the job is resolved against its definition and queue as they are now, and is RUNNABLE at once unless it depends on others. */
 import { arn } from '../../model/arn.ts'
 import type { SubmitJobRequest, SubmitJobResponse } from '../../model/generated/batch.ts'
-import type { JobSpec } from '../../model/job.ts'
+import { type JobSpec, summaryOf } from '../../model/job.ts'
 import { newestActive } from '../../model/job-definition.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { limits } from '../../model/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../model/refusal.ts'
+import { statusReasons } from '../../model/status-reasons.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { accept, type Command } from '../decision.ts'
+import type { Event } from '../events.ts'
 import { jobQueueDisabled, jobQueueNotFound, nameInReference } from '../reference.ts'
 import type { State } from '../state.ts'
+import { type DependencyOutlook, dependencyOutlook, type EndedJobs, noEndedJobs } from '../submission/depends-on.ts'
 import { jobDefinitionNotFound, parseJobDefinitionReference } from '../submission/job-definition-reference.ts'
 import type { QueueTraits } from '../submission/request.ts'
 import { resolveSubmission } from '../submission/resolve.ts'
@@ -25,6 +28,7 @@ export function submitJob(
   request: SubmitJobRequest,
   owner: string,
   identity?: CallIdentity,
+  ended: EndedJobs = noEndedJobs,
 ): Command<SubmitJobResponse> {
   return (state, { now, newId }) => {
     const knownSinceMs = identity && submittedAtMs(state, identity)
@@ -37,6 +41,8 @@ export function submitJob(
     if (isRefusal(definition)) return definition
     const resolved = resolveSubmission(definition.shape, request, traitsOf(state, jobQueue))
     if (isRefusal(resolved)) return resolved
+    const outlook = dependencyOutlook(state, request.dependsOn ?? [], request.arrayProperties?.size, ended)
+    if (isRefusal(outlook)) return outlook
     if (state.jobs.size >= limits.liveJobs)
       return refuse(`There are ${limits.liveJobs} unfinished jobs, the most there can be.`)
 
@@ -44,9 +50,24 @@ export function submitJob(
     const spec: JobSpec = { ...resolved.spec, jobQueue: jobQueue.name, createdAtMs: now, owner }
     return accept(answerFor(state, jobId, spec.jobName), [
       { type: 'jobSubmitted', jobId, seq: state.nextSeq, spec, tags: resolved.tags },
-      { type: 'jobMadeRunnable', jobId, atMs: now },
+      ...firstStep(jobId, spec, outlook, now),
     ])
   }
+}
+
+function firstStep(jobId: string, { arraySize }: JobSpec, outlook: DependencyOutlook, now: TimeMs): Event[] {
+  if (outlook.failed) {
+    const statusReason = statusReasons.dependencyFailed
+    const ofChildren =
+      arraySize === undefined
+        ? {}
+        : { statusSummary: summaryOf({ FAILED: arraySize }), halted: { statusReason, atMs: now } }
+    const finished = { status: 'FAILED', statusReason, stoppedAtMs: now, ...ofChildren } as const
+    return [{ type: 'jobFinished', jobId, finished }]
+  }
+  const step: Event = { type: outlook.waits ? 'jobMadePending' : 'jobMadeRunnable', jobId, atMs: now }
+  const indexes = outlook.failedChildren
+  return indexes.length === 0 ? [step] : [step, { type: 'childDependenciesFailed', jobId, indexes }]
 }
 
 function submittedAtMs(state: State, { jobId, finishedCreatedAtMs }: CallIdentity): TimeMs | undefined {

@@ -1,8 +1,5 @@
 /** A job as DescribeJobs and ListJobs show it (batch-semantics §2.3, §2.4): members that were not set are left out, never null. */
-import { summary } from '../decide/attempt.ts'
-import type { Explainer } from '../explain.ts'
-import { waitText } from '../explain.ts'
-import type { State } from '../state.ts'
+
 import { arn, clusterName, containerInstanceArn, taskArn } from '../../model/arn.ts'
 import type {
   AttemptDetail,
@@ -13,6 +10,10 @@ import type {
 } from '../../model/generated/batch.ts'
 import { type EndedAttempt, type Job, liveAttempt } from '../../model/job.ts'
 import { logDestination } from '../../model/log-destination.ts'
+import { summary } from '../decide/attempt.ts'
+import type { Explainer } from '../explain.ts'
+import { waitText } from '../explain.ts'
+import { childrenOf, type State } from '../state.ts'
 
 /** What an answer about several jobs is rendered with. */
 export interface View {
@@ -37,7 +38,7 @@ export function jobDetail(job: Job, view: View): JobDetail {
     createdAt: spec.createdAtMs,
     ...(spec.retryStrategy ? { retryStrategy: spec.retryStrategy } : {}),
     ...times,
-    dependsOn: [],
+    dependsOn: [...(spec.dependsOn ?? [])],
     jobDefinition: spec.jobDefinition,
     parameters: { ...spec.parameters },
     container: { ...spec.container, ...runDetail(job, view) },
@@ -159,12 +160,13 @@ function arrayDetail(job: Job): Pick<JobDetail, 'arrayProperties'> {
   const size = job.spec.arraySize
   if (size === undefined) return {}
   const { state } = job
-  if (state.status === 'PENDING')
+  const children = childrenOf(job)
+  if (children)
     return {
       arrayProperties: {
         size,
-        statusSummary: summary(state.children.counts),
-        statusSummaryLastUpdatedAt: state.children.updatedAtMs,
+        statusSummary: summary(children.counts),
+        statusSummaryLastUpdatedAt: children.updatedAtMs,
       },
     }
   if ((state.status === 'SUCCEEDED' || state.status === 'FAILED') && state.statusSummary)

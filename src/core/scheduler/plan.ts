@@ -2,9 +2,11 @@
  * The planner: snapshot in, placements out. Queues by priority, jobs in order of submission; a head that must wait holds back
  * those behind it (as AWS's FIFO does), a job that can never fit does not.
  */
+import { nextChild } from '../../model/array-children.ts'
+import type { JobSpec } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { noResources, plus, type Resources } from '../../model/resources.ts'
-import { nextChild, type State, type Waiting } from '../state.ts'
+import { childrenOf, type Host, resourcesOfNode, type State, type Waiting } from '../state.ts'
 import { fit, isNever, type Ledger, ledgerOf } from './fit.ts'
 
 export interface Placement {
@@ -15,6 +17,8 @@ export interface Placement {
   readonly driver: string
   readonly hostName: string
   readonly instanceId: string
+  /** Of a multi-node job: where each node goes, by index. */
+  readonly nodes?: readonly Host[]
 }
 
 export interface Plan {
@@ -34,12 +38,12 @@ export function plan(state: State, maxPlacements: number): Plan {
     if (jobQueue.status === 'DELETING') continue
     for (const { jobId, childIndex, skipRest } of candidates(state, state.waiting.get(jobQueue.name))) {
       if (placements.length >= maxPlacements) return { placements, parked, truncated: true }
-      const wanted = state.jobs.get(jobId)!.spec.resources
-      const result = fit(state, ledger, jobQueue, wanted)
+      const { spec } = state.jobs.get(jobId)!
+      const result = fit(state, ledger, jobQueue, spec)
       if (result.kind === 'fits') {
         const driver = state.computeEnvironments.get(result.computeEnvironment)!.driver
         const { hostName, instanceId } = result.host
-        ledger.take(result.computeEnvironment, driver, hostName, wanted)
+        ledger.take(result.computeEnvironment, driver, result, spec)
         placements.push({
           jobId,
           childIndex,
@@ -47,6 +51,7 @@ export function plan(state: State, maxPlacements: number): Plan {
           driver,
           hostName,
           instanceId,
+          ...(result.nodes ? { nodes: result.nodes } : {}),
         })
       } else if (isNever(result)) {
         parked.push(jobId)
@@ -68,19 +73,15 @@ interface Candidate {
 function* candidates(state: State, waiting: Waiting | undefined): Generator<Candidate> {
   for (const set of waiting ? [waiting.retried, waiting.fresh] : []) {
     for (const jobId of set) {
-      const job = state.jobs.get(jobId)!
+      const children = childrenOf(state.jobs.get(jobId))
       let skipped = false
       const skipRest = () => {
         skipped = true
       }
-      if (job.state.status !== 'PENDING') yield { jobId, childIndex: undefined, skipRest }
-      else {
-        const cursor = { ...job.state.children }
-        for (let index = nextChild(cursor); index !== undefined && !skipped; index = nextChild(cursor)) {
+      if (!children) yield { jobId, childIndex: undefined, skipRest }
+      else
+        for (let index = nextChild(children); index !== undefined && !skipped; index = nextChild(children, index + 1))
           yield { jobId, childIndex: index, skipRest }
-          cursor.nextIndex = index + 1
-        }
-      }
     }
   }
 }
@@ -94,14 +95,30 @@ function byPriority(jobQueues: Iterable<JobQueue>): JobQueue[] {
 class DraftLedger implements Ledger {
   readonly #base: Ledger
   readonly #given = new Map<string, Resources>()
+  readonly #locked = new Map<string, number>()
 
   constructor(base: Ledger) {
     this.#base = base
   }
 
-  take(environment: string, driver: string, hostName: string, wanted: Resources): void {
-    for (const key of [`environment ${environment}`, `host ${driver} ${hostName}`])
+  take(
+    environment: string,
+    driver: string,
+    { host, nodes }: { host: Host; nodes?: readonly Host[] },
+    spec: JobSpec,
+  ): void {
+    const add = (key: string, wanted: Resources) =>
       this.#given.set(key, plus(this.#given.get(key) ?? noResources, wanted))
+    add(`environment ${environment}`, spec.resources)
+    if (!nodes) add(`host ${driver} ${host.hostName}`, spec.resources)
+    for (const [node, { hostName }] of (nodes ?? []).entries())
+      add(`host ${driver} ${hostName}`, resourcesOfNode(spec, node))
+    for (const { arn, quantity } of spec.consumables ?? [])
+      this.#locked.set(arn, (this.#locked.get(arn) ?? 0) + quantity)
+  }
+
+  locked(arn: string): number {
+    return this.#base.locked(arn) + (this.#locked.get(arn) ?? 0)
   }
 
   takenOfEnvironment(name: string): Resources {

@@ -7,7 +7,6 @@ export function checkBuilt(definition: JobDefinition, request: SubmitJobRequest)
   if (definition.nodeProperties) return notBuilt('Multi-node parallel (nodeProperties) jobs')
   if (definition.ecsProperties) return notBuilt('Multi-container (ecsProperties) jobs')
   if (definition.eksProperties) return notBuilt('EKS (eksProperties) jobs')
-  if (request.dependsOn?.length) return notBuilt('Dependent (dependsOn) jobs')
   if (consumables.some((properties) => properties?.consumableResourceList?.length)) {
     return notBuilt('Consumable resource (consumableResourceList) jobs')
   }

@@ -1,0 +1,63 @@
+/** What the jobs that a submission depends on are at that moment (batch-semantics §4): unended, ended well or not, or unknown. */
+import { childStatus } from '../../model/array-children.ts'
+import type { JobDependency } from '../../model/generated/batch.ts'
+import { isTerminal, type Job } from '../../model/job.ts'
+import { type Refusal, refuse } from '../../model/refusal.ts'
+import { isAfterAny, statusNow } from '../dependencies.ts'
+import { childrenOf, type State } from '../state.ts'
+
+/** Jobs that have left memory, as the store has them. */
+export interface EndedJobs {
+  readonly job: (jobId: string) => Job | undefined
+  /** Of an array, by index. */
+  readonly failedChildren: (jobId: string) => readonly number[]
+}
+
+export const noEndedJobs: EndedJobs = { job: () => undefined, failedChildren: () => [] }
+
+export interface DependencyOutlook {
+  readonly kind: 'outlook'
+  /** A dependency on a whole job has failed already. */
+  readonly failed: boolean
+  /** A whole job has yet to end. */
+  readonly waits: boolean
+  /** Children of the array submitted whose partners have failed already. */
+  readonly failedChildren: readonly number[]
+}
+
+/** Unknown ids are refused: a job that waited for one would wait for ever. */
+export function dependencyOutlook(
+  state: State,
+  dependsOn: readonly JobDependency[],
+  arraySize: number | undefined,
+  ended: EndedJobs,
+): Refusal | DependencyOutlook {
+  let failed = false
+  let waits = false
+  const failedChildren = new Set<number>()
+  for (const dependency of dependsOn) {
+    const { jobId, type } = dependency
+    if (jobId === undefined) continue
+    const live = statusNow(state, jobId)
+    const found = live === undefined ? ended.job(jobId) : state.jobs.get(jobId)
+    const status = live ?? found?.state.status
+    if (status === undefined) return refuse(`Job ${jobId} not found.`)
+    if (type === 'N_TO_N') {
+      if (found?.spec.arraySize === undefined || found.arrayIndex !== undefined)
+        return refuse(`Job ${jobId} is not an array job: a dependency of type N_TO_N needs one.`)
+      if (found.spec.arraySize !== arraySize)
+        return refuse(
+          `Array size should be that of job ${jobId}, which is ${found.spec.arraySize}, for a dependency of type N_TO_N; got ${arraySize}.`,
+        )
+      for (const index of failedOf(state, found, ended)) failedChildren.add(index)
+    } else if (!isTerminal(status)) waits = true
+    else if (status === 'FAILED' && !isAfterAny(dependency)) failed = true
+  }
+  return { kind: 'outlook', failed, waits, failedChildren: [...failedChildren] }
+}
+
+function failedOf(state: State, array: Job, ended: EndedJobs): readonly number[] {
+  const children = childrenOf(state.jobs.get(array.jobId))
+  if (children) return [...children.statuses.keys()].filter((index) => childStatus(children, index) === 'FAILED')
+  return array.state.status === 'FAILED' ? ended.failedChildren(array.jobId) : []
+}
