@@ -1,9 +1,10 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeJobs.html */
+
+import { jobDetail } from '../../core/describe/job-detail.ts'
 import { limits } from '../../model/limits.ts'
 import { refuseWrapped } from '../../model/refusal.ts'
 import { defineOperation } from '../operation.ts'
 import { findJobs } from './find-jobs.ts'
-import { jobDetail } from '../../core/describe/job-detail.ts'
 
 export const describeJobs = defineOperation('batch', 'DescribeJobs', {
   resource: () => '*',

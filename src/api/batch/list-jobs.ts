@@ -5,6 +5,7 @@
  */
 
 import { findJobQueue } from '../../core/decide/job-queue.ts'
+import { jobSummary } from '../../core/describe/job-detail.ts'
 import { jobQueueNotFound } from '../../core/reference.ts'
 import type { State } from '../../core/state.ts'
 import { type Account, arn, parseArn } from '../../model/arn.ts'
@@ -15,7 +16,6 @@ import { isRefusal, type Refusal, refuse } from '../../model/refusal.ts'
 import { type JobQuery, matchesQuery, type TextMatch } from '../../store/store.ts'
 import type { Services } from '../context.ts'
 import { defineOperation } from '../operation.ts'
-import { jobSummary } from '../../core/describe/job-detail.ts'
 import { listChildren } from './list-children.ts'
 import { pageSize, readToken, writeToken } from './paging.ts'
 
