@@ -1,7 +1,6 @@
 /** Jobs as a store may meet them, made without the core. */
 import { newChildren } from '../model/array-children.ts'
 import type { Job, JobSpec, JobState, JobStatus, LiveAttempt } from '../model/job.ts'
-import { jobStatuses } from '../model/job.ts'
 
 export const atMs = 1_800_000_000_000
 

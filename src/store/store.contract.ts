@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { childStatus, hasRecord } from '../model/array-children.ts'
 import type { ArrayChildren } from '../model/job.ts'
 import { type EndedAttempt, type Job, jobStatuses } from '../model/job.ts'
+import { exerciseDeleting } from './contract/delete-jobs.contract.ts'
+import { exerciseOutbox } from './contract/outbox.contract.ts'
 import { atMs, childOf, childrenOf, jobOf } from './jobs.testing.ts'
 import { type Changes, type JobQuery, matchesQuery, noChanges, type Store, StoreFailure } from './store.ts'
 
@@ -227,12 +229,14 @@ export function exerciseStore({ make }: ExerciseOptions): void {
     expect(byName('AB', false)).toEqual(['job-2'])
   })
 
-  test('definitions, queues and environments come back, change and go', () => {
+  test('definitions, queues, environments and other resources come back, change and go', () => {
     const named = (name: string, more = {}) => ({ name, ...more }) as never
+    const resource = (arn: string, more = {}) => ({ kind: 'consumable-resource', arn, ...more }) as never
     append({
       jobDefinitions: [named('d', { revision: 1 }), named('d', { revision: 2 })],
       jobQueues: [named('q1'), named('q2')],
       computeEnvironments: [named('c1'), named('c2')],
+      resources: [resource('r1'), resource('r2')],
     })
     append({
       jobDefinitions: [named('d', { revision: 1, status: 'INACTIVE' })],
@@ -240,6 +244,8 @@ export function exerciseStore({ make }: ExerciseOptions): void {
       goneJobQueues: ['q2', 'none'],
       computeEnvironments: [named('c1', { state: 'DISABLED' })],
       goneComputeEnvironments: ['c2'],
+      resources: [resource('r1', { totalQuantity: 3 })],
+      goneResources: [{ kind: 'consumable-resource', arn: 'r2' }],
     })
     nowAndLater(() =>
       expect(under.store().load()).toEqual({
@@ -251,6 +257,7 @@ export function exerciseStore({ make }: ExerciseOptions): void {
         ],
         jobQueues: [{ name: 'q1', priority: 5 }],
         computeEnvironments: [{ name: 'c1', state: 'DISABLED' }],
+        resources: [{ kind: 'consumable-resource', arn: 'r1', totalQuantity: 3 }],
       }),
     )
     nowAndLater(() => expect(under.store().loadComputeEnvironments()).toEqual([{ name: 'c1', state: 'DISABLED' }]))
@@ -283,6 +290,9 @@ export function exerciseStore({ make }: ExerciseOptions): void {
       expect([left('old'), left('new'), left('newer')]).toEqual([0, 100, 100])
     })
   })
+
+  exerciseOutbox(() => under)
+  exerciseDeleting(() => under, make)
 
   test('settings come back', () => {
     expect(under.store().getSetting('a')).toBeUndefined()

@@ -1,5 +1,5 @@
 /**
- * What a store is: the durable memory of one installation. `append` is the only write; when it returns, what it was given is on
+ * What a store is: the durable memory of one installation. `append` writes all that is decided; when it returns, what it was given is on
  * disk and survives `kill -9` and, if the disk honours fsync, power loss. Every method is synchronous: the loop does one thing at a time.
  */
 import type { AccountResource, AccountResourceKind } from '../model/account-resource.ts'
@@ -8,6 +8,7 @@ import { isTerminal, type Job, type JobStatus } from '../model/job.ts'
 import type { JobDefinition } from '../model/job-definition.ts'
 import type { JobQueue } from '../model/job-queue.ts'
 import type { TimeMs } from '../model/time.ts'
+import type { Outbox, OutboxEntry } from './outbox.ts'
 
 export interface Store {
   /** What a server needs to go on: live jobs, and all else that is not a job. Reads no finished job. */
@@ -30,6 +31,15 @@ export interface Store {
 
   /** A page of jobs, newest first (children by index). Live jobs are as last appended. */
   listJobs(query: JobQuery): Job[]
+
+  /**
+   * Deletes jobs that ended before a moment, children with their array; nothing that lives, and nothing of what was submitted since. One
+   * durable step of bounded work: the caller goes on from `lookedUpTo`. Throws `StoreFailure` when it could not be made durable.
+   */
+  deleteJobs(old: OldJobs): DeletedJobs
+
+  /** Events that are to be told to the outside. */
+  readonly outbox: Outbox
 
   /** Values of the installation itself: its id, the schema's version. */
   getSetting(key: string): string | undefined
@@ -63,6 +73,8 @@ export interface Changes {
   readonly goneComputeEnvironments: readonly string[]
   readonly resources: readonly AccountResource[]
   readonly goneResources: readonly { readonly kind: AccountResourceKind; readonly arn: string }[]
+  /** Told in this order. Empty where nobody wants to be told. */
+  readonly outbox: readonly OutboxEntry[]
   readonly calls: readonly RecordedCall[]
   /** Calls recorded before this are forgotten. */
   readonly forgetCallsBeforeMs: TimeMs
@@ -73,6 +85,21 @@ export interface RecordedCall {
   readonly key: string
   readonly answer: string
   readonly atMs: TimeMs
+}
+
+export interface OldJobs {
+  readonly endedBeforeMs: TimeMs
+  /** Looks at the jobs submitted after the one with this seq; 0 begins. */
+  readonly afterSeq: number
+  /** Records to look at, and after which deleting stops. One array is deleted whole. */
+  readonly limit: number
+}
+
+export interface DeletedJobs {
+  /** Records, those of children too. */
+  readonly deleted: number
+  /** Undefined when there is nothing left to look at. */
+  readonly lookedUpTo: number | undefined
 }
 
 export interface JobQuery {
@@ -133,6 +160,7 @@ export function noChanges(): Changes {
     goneComputeEnvironments: [],
     resources: [],
     goneResources: [],
+    outbox: [],
     calls: [],
     forgetCallsBeforeMs: 0,
   }

@@ -5,6 +5,7 @@ import { isTerminal, type Job, jobStatuses } from '../../model/job.ts'
 import type { JobDefinition } from '../../model/job-definition.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { type ChildFacts, fromProgress, type Progress, parentIdOf, toProgress } from '../job-record.ts'
+import { eventsIn, type StoredOutboxEntry } from '../outbox.ts'
 import {
   type Changes,
   type JobQuery,
@@ -28,6 +29,9 @@ export function createMemoryStore(): MemoryStore {
   const environments = new Map<string, string>()
   const resources = new Map<string, string>()
   const calls = new Map<string, RecordedCall>()
+  let outbox: StoredOutboxEntry[] = []
+  let lastSeq = 0
+  let positions = new Map<string, number>()
 
   const thaw = (text: string): Job => {
     const { progress, ...rest } = JSON.parse(text) as Omit<Job, 'state' | 'attempts'> & { progress: Progress }
@@ -47,7 +51,7 @@ export function createMemoryStore(): MemoryStore {
   }
   const values = <T>(map: Map<string, string>) => [...map.values()].map((text) => JSON.parse(text) as T)
 
-  return {
+  const store: MemoryStore = {
     failing: undefined,
 
     load(): Loaded {
@@ -79,6 +83,10 @@ export function createMemoryStore(): MemoryStore {
       for (const { arn } of changes.goneResources) resources.delete(arn)
       for (const [key, call] of calls) if (call.atMs < changes.forgetCallsBeforeMs) calls.delete(key)
       for (const call of changes.calls) calls.set(call.key, call)
+      for (const entry of changes.outbox) {
+        outbox.push({ ...entry, firstSeq: lastSeq + 1 })
+        lastSeq += eventsIn(entry)
+      }
     },
 
     findCall(key, sinceMs) {
@@ -109,6 +117,36 @@ export function createMemoryStore(): MemoryStore {
       return found.filter((job) => matchesQuery(job, query)).slice(0, query.limit)
     },
 
+    deleteJobs({ endedBeforeMs, afterSeq, limit }) {
+      if (this.failing !== undefined) throw new StoreFailure(this.failing)
+      const rows = all().filter(({ seq }) => seq > afterSeq)
+      let deleted = 0
+      for (const { jobId, seq, arrayIndex, spec, state } of rows.slice(0, limit)) {
+        if (arrayIndex !== undefined) continue
+        if (spec.createdAtMs >= endedBeforeMs) return { deleted, lookedUpTo: undefined }
+        if ((state.status !== 'SUCCEEDED' && state.status !== 'FAILED') || state.stoppedAtMs >= endedBeforeMs) continue
+        for (const id of [...jobs.keys()])
+          if ((id === jobId || id.startsWith(`${jobId}:`)) && jobs.delete(id)) deleted++
+        if (deleted >= limit) return { deleted, lookedUpTo: seq }
+      }
+      return { deleted, lookedUpTo: rows.length < limit ? undefined : rows[limit - 1]!.seq }
+    },
+
+    outbox: {
+      lastSeq: () => lastSeq,
+      positions: () => new Map(positions),
+      read: (afterSeq, limit) =>
+        outbox.filter((entry) => entry.firstSeq + eventsIn(entry) - 1 > afterSeq).slice(0, limit),
+      settle(given, limit) {
+        if (store.failing !== undefined) throw new StoreFailure(store.failing)
+        positions = new Map(given)
+        const upTo = Math.min(...positions.values())
+        const had = outbox.filter((entry) => entry.firstSeq + eventsIn(entry) - 1 <= upTo).slice(0, limit)
+        outbox = outbox.slice(had.length)
+        return had.length
+      },
+    },
+
     getSetting: (key) => settings.get(key),
     putSetting(key, value) {
       if (this.failing !== undefined) throw new StoreFailure(this.failing)
@@ -116,4 +154,5 @@ export function createMemoryStore(): MemoryStore {
     },
     close() {},
   }
+  return store
 }

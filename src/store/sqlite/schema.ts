@@ -47,6 +47,10 @@ const steps: readonly string[] = [
     kind TEXT NOT NULL, arn TEXT NOT NULL, body TEXT NOT NULL,
     PRIMARY KEY (kind, arn)
   ) WITHOUT ROWID;
+
+  -- Events that wait for a sink: seq is the number of the last event of an entry. And how far each sink is.
+  CREATE TABLE outbox (seq INTEGER PRIMARY KEY, children TEXT, body TEXT NOT NULL);
+  CREATE TABLE outbox_position (sink TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
   `,
 ]
 

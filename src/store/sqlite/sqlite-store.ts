@@ -6,8 +6,18 @@ import { isTerminal, type Job, type JobSpec, jobStatuses } from '../../model/job
 import type { JobDefinition } from '../../model/job-definition.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { type ChildFacts, fromProgress, type Progress, parentIdOf, toProgress } from '../job-record.ts'
-import { type Changes, type JobQuery, type Loaded, type Store, StoreFailure } from '../store.ts'
+import {
+  type Changes,
+  type DeletedJobs,
+  type JobQuery,
+  type Loaded,
+  type OldJobs,
+  type Store,
+  StoreFailure,
+} from '../store.ts'
+import { jobDeleter } from './delete-jobs.ts'
 import { listJobsSql } from './list-jobs.ts'
+import { SqliteOutbox } from './outbox.ts'
 import { migrate } from './schema.ts'
 
 interface JobRow {
@@ -41,7 +51,9 @@ export function openSqliteStore(file: string, database = new Database(file)): St
 class SqliteStore implements Store {
   readonly #database: Database.Database
   readonly #sql: ReturnType<typeof prepare>
-  readonly #append: (changes: Changes) => void
+  readonly #append: (changes: Changes) => number
+  readonly #deleteJobs: (old: OldJobs) => DeletedJobs
+  readonly outbox: SqliteOutbox
   /** How far round the table of calls the clean-up is. */
   #lookedUpTo = ''
   /** Statements of `listJobs` by their text: a handful of shapes. */
@@ -51,6 +63,8 @@ class SqliteStore implements Store {
     this.#database = database
     this.#sql = prepare(database)
     this.#append = database.transaction((changes: Changes) => this.#write(changes)).immediate
+    this.#deleteJobs = jobDeleter(database)
+    this.outbox = new SqliteOutbox(database, (write) => this.#orFail(write))
   }
 
   load(): Loaded {
@@ -70,20 +84,21 @@ class SqliteStore implements Store {
   }
 
   append(changes: Changes): void {
-    this.#orFail(() => this.#append(changes))
+    this.outbox.committed(this.#orFail(() => this.#append(changes)))
   }
 
   /** What the disk refuses is a `StoreFailure`. A broken constraint is a bug of the caller's, and no retry mends it. */
-  #orFail(write: () => void): void {
+  #orFail<T>(write: () => T): T {
     try {
-      write()
+      return write()
     } catch (error) {
       if (!(error instanceof Database.SqliteError) || error.code.startsWith('SQLITE_CONSTRAINT')) throw error
       throw new StoreFailure(`The store could not be written: ${error.message}`, { cause: error })
     }
   }
 
-  #write(changes: Changes): void {
+  /** Gives the number of the last event in the outbox. */
+  #write(changes: Changes): number {
     const sql = this.#sql
     for (const job of changes.newJobs) {
       const { spec } = job
@@ -117,6 +132,7 @@ class SqliteStore implements Store {
     for (const name of changes.goneComputeEnvironments) sql.deleteComputeEnvironment.run(name)
     for (const call of changes.calls) sql.insertCall.run(call.key, call.atMs, call.answer)
     if (changes.calls.length > 0) this.#forgetCalls(changes.calls.length * 2 + 16, changes.forgetCallsBeforeMs)
+    return this.outbox.write(changes.outbox)
   }
 
   /** Walks round the table, looking at more calls than came, so that old ones never pile up and no write waits for a long clean-up. */
@@ -153,6 +169,10 @@ class SqliteStore implements Store {
     }
     const specs = new SharedSpecs()
     return (statement.all(...values) as JobRow[]).map((row) => this.#toJob(row, specs))
+  }
+
+  deleteJobs(old: OldJobs): DeletedJobs {
+    return this.#orFail(() => this.#deleteJobs(old))
   }
 
   getSetting(key: string): string | undefined {
@@ -229,9 +249,7 @@ function prepare(database: Database.Database) {
     lastSeq: database.prepare('SELECT max(seq) AS seq FROM job'),
     findJob: database.prepare(`SELECT ${jobColumns} FROM job WHERE job_id = ?`),
     createdAt: database.prepare('SELECT created_at FROM job WHERE job_id = ?'),
-    childFacts: database.prepare(
-      'SELECT array_index, status FROM job WHERE parent_id = ?',
-    ),
+    childFacts: database.prepare('SELECT array_index, status FROM job WHERE parent_id = ?'),
     insertJob: database.prepare(
       `INSERT INTO job (seq, job_id, parent_id, array_index, job_queue, job_name, job_definition, share_identifier,
         created_at, status, live, child, spec, tags, progress) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,

@@ -36,6 +36,7 @@ function write(store: Store): void {
     jobQueues: [{ name: 'q' } as never],
     computeEnvironments: [{ name: 'ce' } as never],
     calls: [{ key: 'k', answer: '{"jobId":"1"}', atMs: 5 }],
+    outbox: [{ body: '{}' }, { body: '{"a":1}', children: [0, 1] }],
   })
   store.putSetting('installationId', 'i')
 }
