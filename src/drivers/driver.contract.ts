@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { endingCases } from './contract/ending.contract.ts'
 import type { Case, DriverFixture } from './contract/fixture.contract.ts'
+import { groupCases } from './contract/group.contract.ts'
 import { outputCases } from './contract/output.contract.ts'
 import { startCases } from './contract/start.contract.ts'
 import type { Driver } from './driver.ts'
@@ -9,13 +10,13 @@ import type { Driver } from './driver.ts'
 /**
  * The one suite every driver passes. A driver's own test calls `exerciseDriver` with a fixture that puts the suite's
  * steps (`contract/fixture.contract.ts`) into something its driver can run; drivers whose jobs have a shell take
- * `contract/shell-steps.contract.ts` and `contract/shared-directory.contract.ts` for that.
+ * `contract/shell-steps.contract.ts`, `contract/shell-network.contract.ts` and `contract/shared-directory.contract.ts` for that.
  *
  * A case a driver cannot honour is skipped by name, with the reason, and stays visible in the report.
  */
 export type { DriverFixture, Step } from './contract/fixture.contract.ts'
 
-const cases = { ...startCases, ...outputCases, ...endingCases }
+const cases = { ...startCases, ...groupCases, ...outputCases, ...endingCases }
 
 export type DriverCase = keyof typeof cases
 

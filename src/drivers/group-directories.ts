@@ -18,12 +18,12 @@ export interface GroupDirectories {
    * The attempt leaves. If it is the last, `last` is called while it still counts as part, and all of the group is removed
    * after it: what is cut off in between is done again by a repeat. Otherwise `notLast` is called. Idempotent.
    */
-  leave(group: string, part: string, ends: LeavingSteps): Promise<void>
+  leave(group: string, part: string, steps?: LeavingSteps): Promise<void>
   /** Whether any attempt is part of it. */
   has(group: string): Promise<boolean>
 }
 
-export interface LeavingSteps {
+interface LeavingSteps {
   last?(directory: string): Promise<void>
   notLast?(directory: string): Promise<void>
 }
@@ -40,8 +40,11 @@ export function createGroupDirectories(home: string): GroupDirectories {
         await mkdir(partsOf(group), { recursive: true })
         await writeFile(join(partsOf(group), part), '')
         for (const volume of volumes) await makeOpenDirectory(volumePath(group, volume))
+        // Passed through by any user, whatever the umask; only what is in the volumes can be listed.
+        if (volumes.length > 0)
+          for (const directory of [home, join(home, group), join(home, group, 'volumes')]) await chmod(directory, 0o711)
       }),
-    leave: (group, part, { last, notLast }) =>
+    leave: (group, part, { last, notLast } = {}) =>
       inTurn(group, async () => {
         const directory = join(home, group)
         const parts = await namesIn(partsOf(group))

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeSharedDirectory } from '../../src/drivers/contract/shared-directory.contract.ts'
+import { busyboxNetwork } from '../../src/drivers/contract/shell-network.contract.ts'
 import { shellScript } from '../../src/drivers/contract/shell-steps.contract.ts'
 import { createDockerDriver } from '../../src/drivers/docker/docker-driver.ts'
 import { exerciseDriver } from '../../src/drivers/driver.contract.ts'
@@ -41,7 +42,7 @@ exerciseDriver({
       },
       spec(name, steps) {
         directory.prepare(steps)
-        const script = shellScript({ name, steps, sharedDirectory: directory.path })
+        const script = shellScript({ name, steps, sharedDirectory: directory.path, network: busyboxNetwork })
         return spec(name, ['sh', '-c', script])
       },
       impossible: (name) => spec(name, ['/no/such/command']),

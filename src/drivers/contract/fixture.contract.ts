@@ -25,6 +25,10 @@ export type Step =
   /** Leaves a child behind that holds the output open and ignores SIGTERM. */
   | { leaveChild: { waitsFor: string } }
   | { takeMemoryMib: number }
+  /** Prints `listening` once it listens on that port of all its addresses; goes on, answering everybody with the text. */
+  | { serve: { port: number; text: string } }
+  /** Prints the text served there as a line. */
+  | { printServed: { address: string; port: number } }
   /** Without it the attempt exits 0 after its last step. */
   | { exit: number }
 

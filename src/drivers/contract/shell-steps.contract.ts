@@ -1,12 +1,19 @@
 import type { Step } from './fixture.contract.ts'
+import type { ShellNetwork } from './shell-network.contract.ts'
+import { quote } from './shell-quote.contract.ts'
 
 /**
  * Puts the suite's steps into a POSIX shell script, for every driver whose jobs can run `/bin/sh` and share a
  * directory with the test: a gate is a FIFO named `gate-NAME` there, and each begin adds a line to `runs-NAME`.
  * Understood by dash, bash and busybox.
  */
-export function shellScript(options: { name: string; steps: readonly Step[]; sharedDirectory: string }): string {
-  const { name, steps, sharedDirectory } = options
+export function shellScript(options: {
+  name: string
+  steps: readonly Step[]
+  sharedDirectory: string
+  network: ShellNetwork
+}): string {
+  const { name, steps, sharedDirectory, network } = options
   const gate = (gateName: string) => quote(`${sharedDirectory}/${gateFile(gateName)}`)
   const lines = steps.map((step) => {
     if ('print' in step) {
@@ -28,6 +35,8 @@ export function shellScript(options: { name: string; steps: readonly Step[]; sha
     if ('ignoreTerm' in step) return `trap '' TERM`
     if ('leaveChild' in step) return `(trap '' TERM; read line < ${gate(step.leaveChild.waitsFor)}) &`
     if ('takeMemoryMib' in step) return `x=$(head -c ${step.takeMemoryMib * 1024 * 1024} /dev/zero | tr '\\0' x)`
+    if ('serve' in step) return network.serve(step.serve.port, step.serve.text)
+    if ('printServed' in step) return network.fetch(step.printServed.address, step.printServed.port)
     return `exit ${step.exit}`
   })
   return [`echo begun >> ${quote(`${sharedDirectory}/${runsFile(name)}`)}`, ...lines, 'exit 0'].join('\n')
@@ -46,10 +55,6 @@ export function gateFile(gate: string): string {
 
 export function runsFile(name: string): string {
   return `runs-${name}`
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`
 }
 
 function octal(byte: number): string {

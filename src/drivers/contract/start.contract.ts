@@ -155,6 +155,23 @@ export const startCases = {
     }
   },
 
+  'start: the entry point comes before the command': async (t) => {
+    const name = t.name()
+    const { command, ...spec } = t.fixture.spec(name, [{ print: 'first' }, { print: 'second' }, { exit: 7 }])
+    await t.driver.start({ ...spec, entryPoint: command.slice(0, 1), command: command.slice(1) })
+    expect(await messages(t.driver, name)).toEqual(['first', 'second'])
+    expect(await observe(t.driver, name)).toMatchObject({ exitCode: 7 })
+  },
+
+  'start: no new privileges where the attempt must not have them': async (t) => {
+    for (const noNewPrivileges of [true, false]) {
+      const name = t.name()
+      await t.driver.start({ ...t.fixture.spec(name, [{ printFile: '/proc/self/status' }]), noNewPrivileges })
+      const asked = `NoNewPrivs:\t${noNewPrivileges ? 1 : 0}`
+      expect(await messages(t.driver, name)).toContain(asked)
+    }
+  },
+
   'scratch: mounts of one volume share it, and it is gone with the attempt': async (t) => {
     const mounts = ['/scratch-a', '/scratch-b'].map(
       (containerPath) => ({ kind: 'scratch', volume: 'v', containerPath, readOnly: false }) as const,

@@ -8,12 +8,13 @@ import { isAlive, type ProcessIdentity, someoneWorksIn } from './identity.ts'
  * leave is told apart here.
  *
  *     shard/NAME/run     how to run it
+ *     shard/NAME/group   of which group it is part, if it is: the name, and the address if the group has one
  *     shard/NAME/claim   which shim runs it, since when
  *     shard/NAME/status  in its first line: the command's process, then how it ended
  *     shard/NAME/output  stdout and stderr
  *     shard/NAME/work, shard/NAME/tmp
  *
- * A directory appears complete, `run` included (`directories.ts`); the shim makes `claim`.
+ * A directory appears complete, `run` and `group` included (`directories.ts`); the shim makes `claim`.
  */
 export type FiledState =
   | { kind: 'absent' }
@@ -78,6 +79,22 @@ export function readParties(directory: string): Parties | undefined {
     processList: claim[4] === '-' ? undefined : claim[4],
     job: job === null ? undefined : { pid: Number(job[1]), startTicks: job[2]! },
   }
+}
+
+/** The group an attempt is part of. */
+export interface GroupNote {
+  readonly name: string
+  readonly address?: string
+}
+
+export function groupText({ name, address = '' }: GroupNote): string {
+  return `${name}\n${address}\n`
+}
+
+export function readGroup(directory: string): GroupNote | undefined {
+  const [name, address] = readText(join(directory, 'group')).split('\n')
+  if (!name) return undefined
+  return address ? { name, address } : { name }
 }
 
 /** The names of all attempts, whatever their state. */

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TimeMs } from '../../model/time.ts'
 import { DriverUnavailable, type Observation } from '../driver.ts'
-import { type FiledState, readParties, readState, shardOf } from './attempt-files.ts'
+import { type FiledState, readGroup, readParties, readState, shardOf } from './attempt-files.ts'
 import { processesIn } from './cgroups.ts'
 import { pause, watchDirectory } from './change.ts'
 import { isAlive, readBootId, signal as sendSignal, sessionMembers } from './identity.ts'
@@ -14,7 +14,7 @@ export interface Attempts {
   state(name: string): FiledState
   observe(name: string): Observation
   /** From here on the shim's word is taken for the attempt's state. */
-  follow(name: string, run: ShimRun): void
+  follow(name: string, run: ShimRun, address: string | undefined): void
   /** The attempt's shim, while it is one of ours. */
   followed(name: string): Followed | undefined
   /** Resolves when the attempt may have ended or `signal` was aborted, at the latest after `atMostMs`: then look again. */
@@ -30,6 +30,7 @@ export interface Attempts {
 
 export interface Followed {
   readonly run: ShimRun
+  readonly address: string | undefined
   startedAtMs: TimeMs | undefined
   /** Called when the end is known, or the shim was lost and the files must tell. */
   readonly watchers: Set<() => void>
@@ -55,7 +56,7 @@ export function createAttempts(base: string): Attempts {
       const known = ended.get(name)
       if (known !== undefined) return known
       const followed = own.get(name)
-      if (followed?.startedAtMs !== undefined) return { kind: 'running', startedAtMs: followed.startedAtMs }
+      if (followed?.startedAtMs !== undefined) return running(followed.startedAtMs, followed.address)
       if (followed !== undefined) return { kind: 'starting' }
       const directory = directoryOf(name)
       const state = readState(directory, bootId)
@@ -69,7 +70,7 @@ export function createAttempts(base: string): Attempts {
         case 'claiming':
           return { kind: 'starting' }
         case 'running':
-          return { kind: 'running', startedAtMs: state.startedAtMs }
+          return running(state.startedAtMs, readGroup(directory)?.address)
         default: {
           const observation = endOf(state)
           // With its shim killed, nobody else ends what the command may have left.
@@ -80,8 +81,8 @@ export function createAttempts(base: string): Attempts {
       }
     },
 
-    follow(name, run) {
-      const followed: Followed = { run, startedAtMs: undefined, watchers: new Set() }
+    follow(name, run, address) {
+      const followed: Followed = { run, address, startedAtMs: undefined, watchers: new Set() }
       own.set(name, followed)
       void run.ended.then(() => {
         own.delete(name)
@@ -133,6 +134,10 @@ export function subscriberTo(followed: Followed | undefined) {
     followed?.watchers.add(resume)
     return () => followed?.watchers.delete(resume)
   }
+}
+
+function running(startedAtMs: TimeMs, address: string | undefined): Observation {
+  return address === undefined ? { kind: 'running', startedAtMs } : { kind: 'running', startedAtMs, address }
 }
 
 type Over = Extract<FiledState, { kind: 'ended' | 'lost' | 'stillborn' }>

@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { drain, ending, messages, observe, readUntil } from '../contract/fixture.contract.ts'
 import { makeSharedDirectory, type SharedDirectory } from '../contract/shared-directory.contract.ts'
+import { nodeNetwork } from '../contract/shell-network.contract.ts'
 import { shellScript } from '../contract/shell-steps.contract.ts'
 import type { Step } from '../driver.contract.ts'
 import type { AttemptSpec, Driver } from '../driver.ts'
@@ -39,7 +40,11 @@ describe('process driver, cut off', () => {
   const directoryOf = (name: string) => join(dataDir, 'process', shardOf(name), name)
   const specOf = (name: string, steps: readonly Step[]): AttemptSpec => {
     shared.prepare(steps)
-    return attemptSpec(name, ['sh', '-c', shellScript({ name, steps, sharedDirectory: shared.path })])
+    return attemptSpec(name, [
+      'sh',
+      '-c',
+      shellScript({ name, steps, sharedDirectory: shared.path, network: nodeNetwork }),
+    ])
   }
   const names = () => [`crash-${process.pid}-${serial}`, `gate-${serial++}`] as const
   /** Starts an attempt that waits, and gives the processes behind it. */

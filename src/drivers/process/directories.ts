@@ -8,6 +8,7 @@ import {
   openSync,
   readdirSync,
   renameSync,
+  rmSync,
   statSync,
   unlinkSync,
   writeSync,
@@ -23,17 +24,32 @@ import { dirname, join } from 'node:path'
  * `discard`), and would cost more than all else the driver does for a small job.
  */
 export interface AttemptDirectories {
-  /** False if the attempt's directory was there already. `run` is the text of the run file. */
-  create(directory: string, run: string, owner: { uid: number; gid: number } | undefined): boolean
+  /** False if the attempt's directory was there already. */
+  create(directory: string, files: AttemptFiles): boolean
   /** The attempt must have ended. Resolves when nothing of it is left; at once if there was nothing. */
   remove(directory: string): Promise<void>
   /** Takes away what earlier servers left aside. */
   sweep(): Promise<void>
 }
 
+export interface AttemptFiles {
+  /** The text of the run file. */
+  readonly run: string
+  /** Of the file `group`; undefined for an attempt of no group. */
+  readonly group: string | undefined
+  /** Whether `run` holds values that must not outlive the attempt. */
+  readonly isSecret: boolean
+  /** The user the attempt runs as, if it is not the server's. */
+  readonly owner: { uid: number; gid: number } | undefined
+}
+
 const keptSpare = 64
 const ownDirectories = ['work', 'tmp']
 const innerMode = 0o700
+/** Secrets may stand in a run file: for the server's user alone. */
+const runMode = 0o600
+/** Of one whose directory is not used again. */
+const lastRunMode = 0o400
 
 /** `reuse` only where cgroups make sure that no process of an attempt is left that could write to the next one's files. */
 export function createDirectories(base: string, reuse: boolean): AttemptDirectories {
@@ -51,29 +67,35 @@ export function createDirectories(base: string, reuse: boolean): AttemptDirector
     return directory
   }
 
-  const appear = (made: string, directory: string, run: string) => {
-    // Secrets may stand in it: for the server's user alone.
+  const appear = (made: string, directory: string, run: string, isLast: boolean) => {
     overwrite(join(made, 'run'), run, 'pad')
-    if (moved(made, directory)) return true
-    if (statSync(made).mode % 0o1000 === innerMode) spare.push(made)
-    return false
+    if (isLast) chmodSync(join(made, 'run'), lastRunMode)
+    return moved(made, directory)
   }
 
   return {
-    create(directory, run, owner) {
-      const used = owner === undefined ? spare.pop() : undefined
+    create(directory, { run, group, isSecret, owner }) {
+      const isLast = isSecret || group !== undefined
+      const used = owner === undefined && !isLast ? spare.pop() : undefined
       try {
-        if (used !== undefined) return appear(used, directory, run)
+        if (used !== undefined) {
+          const appeared = appear(used, directory, run, false)
+          if (!appeared) spare.push(used)
+          return appeared
+        }
       } catch {
         // Something happened to it aside: a new one tells whether the disk is at fault.
       }
       const made = make()
+      if (group !== undefined) overwrite(join(made, 'group'), group)
       if (owner !== undefined) {
         for (const inner of ownDirectories) chownSync(join(made, inner), owner.uid, owner.gid)
         // The job's user passes through it, and reads nothing there.
         chmodSync(made, 0o711)
       }
-      return appear(made, directory, run)
+      const appeared = appear(made, directory, run, isLast)
+      if (!appeared) rmSync(made, { recursive: true })
+      return appeared
     },
 
     async remove(directory) {
@@ -119,10 +141,11 @@ function renamed(from: string, to: string): boolean {
   }
 }
 
-/** Whether the job left nothing of its own, and its directories as they were given to it. */
+/** Whether it may be used again: the job left nothing of its own, and its directories as they were given to it. */
 function isClean(directory: string): boolean {
   try {
     const own = process.getuid?.()
+    if ((statSync(join(directory, 'run')).mode & 0o7777) !== runMode) return false
     return ownDirectories.every((inner) => {
       const path = join(directory, inner)
       const { mode, uid } = statSync(path)
@@ -148,7 +171,7 @@ function emptied(directory: string): boolean {
 
 /** Writes over the beginning of the file, or makes it; padded, nothing of what stood in it is left. */
 function overwrite(file: string, text: string, pad?: 'pad'): void {
-  const fd = openSync(file, constants.O_RDWR | constants.O_CREAT, 0o600)
+  const fd = openSync(file, constants.O_RDWR | constants.O_CREAT, runMode)
   try {
     const bytes = Buffer.from(text)
     const padding = pad ? fstatSync(fd).size - bytes.length : 0
@@ -167,7 +190,8 @@ function unlinkIfThere(file: string): void {
   }
 }
 
-async function removeTree(directory: string): Promise<void> {
+/** Also what its owner may not write to. */
+export async function removeTree(directory: string): Promise<void> {
   try {
     await rm(directory, { recursive: true, force: true })
   } catch (error) {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ending, messages, observe, readUntil } from '../contract/fixture.contract.ts'
 import { makeSharedDirectory, type SharedDirectory } from '../contract/shared-directory.contract.ts'
+import { nodeNetwork } from '../contract/shell-network.contract.ts'
 import { shellScript } from '../contract/shell-steps.contract.ts'
 import { exerciseDriver } from '../driver.contract.ts'
 import type { AttemptSpec, Driver } from '../driver.ts'
@@ -24,7 +25,11 @@ exerciseDriver({
       open: async () => createProcessDriver({ dataDir }),
       spec(name, steps) {
         shared.prepare(steps)
-        return attemptSpec(name, ['sh', '-c', shellScript({ name, steps, sharedDirectory: shared.path })])
+        return attemptSpec(name, [
+          'sh',
+          '-c',
+          shellScript({ name, steps, sharedDirectory: shared.path, network: nodeNetwork }),
+        ])
       },
       impossible: (name) => attemptSpec(name, ['no-such-program-anywhere']),
       openGate: shared.openGate,
@@ -46,7 +51,15 @@ exerciseDriver({
     },
     {
       reason: 'a process has no mounts; the driver refuses them',
-      cases: ['scratch: mounts of one volume share it, and it is gone with the attempt'],
+      cases: [
+        'scratch: mounts of one volume share it, and it is gone with the attempt',
+        'group: parts share their scratch by volume, no other group does',
+        'group: its scratch is gone with its last part, not before',
+      ],
+    },
+    {
+      reason: 'all processes share the machine’s one network: its address is every group’s',
+      cases: ['group: two with addresses of their own listen on one port and reach one another'],
     },
     ...(hasCgroups
       ? []
@@ -131,6 +144,57 @@ describe('process driver', () => {
     expect(all.join('\n')).not.toContain('of the first')
   })
 
+  it('keeps secrets from other users’ eyes, and leaves no file with them once the attempt is removed', async () => {
+    const secret = { environment: { TOKEN: 'hush-hush' }, secretNames: ['TOKEN'] }
+    const name = await run(['sh', '-c', 'echo "<$TOKEN>"; stat -c %a ../run'], secret)
+    expect(await messages(driver, name)).toEqual(['<hush-hush>', '400'])
+    expect(filesWith('hush-hush', join(dataDir, 'process'))).toHaveLength(2)
+    await driver.remove(name)
+    expect(filesWith('hush-hush', join(dataDir, 'process'))).toEqual([])
+  })
+
+  it('gives secrets to no program as arguments, also beside names the shell cannot export', async () => {
+    const environment = { TOKEN: 'hush-hush', 'odd.name': 'odd' }
+    const lines = await outputOf(['env'], { environment, secretNames: ['TOKEN'] })
+    expect(lines).toEqual(expect.arrayContaining(['TOKEN=hush-hush', 'odd.name=odd']))
+    const name = await run(['env'], { environment, secretNames: ['TOKEN'] })
+    await ending(driver, name)
+    const [runFile] = filesWith('hush-hush', join(dataDir, 'process'))
+    const last = readFileSync(runFile!, 'utf8').trimEnd().split('\n').at(-1)
+    expect(last).toContain('odd.name=odd')
+    expect(last).not.toContain('hush')
+  })
+
+  it('gives the parts of a group one TMPDIR by volume, gone with the last of them', async () => {
+    const group = { name: 'task', ownAddress: false }
+    const change = (volume: string) => ({
+      ...{ group, mounts: [{ kind: 'scratch', volume, containerPath: '/tmp', readOnly: false } as const] },
+    })
+    const first = await run(
+      ['sh', '-c', 'echo text > "$TMPDIR/file"; stat -c %a "$TMPDIR"; echo "$TMPDIR"'],
+      change('v'),
+    )
+    const [mode, directory = ''] = await messages(driver, first)
+    expect(mode).toBe('1777')
+    const second = await run(['sh', '-c', 'cat "$TMPDIR/file"; mkdir "$TMPDIR/a"; chmod 0 "$TMPDIR/a"'], change('v'))
+    const third = await run(['sh', '-c', 'ls -A "$TMPDIR"'], change('other volume'))
+    expect([await messages(driver, second), await messages(driver, third)]).toEqual([['text'], []])
+    await driver.remove(first)
+    await driver.remove(third)
+    expect(existsSync(directory)).toBe(true)
+    await driver.remove(second)
+    expect(readdirSync(join(dataDir, 'process/groups'))).toEqual([])
+  })
+
+  it.skipIf(process.getuid?.() !== 0)('shares a group’s TMPDIR between users', async () => {
+    const group = { name: 'task', ownAddress: false }
+    const mounts = [{ kind: 'scratch', volume: 'v', containerPath: '/tmp', readOnly: false } as const]
+    const first = await run(['sh', '-c', 'echo text > "$TMPDIR/file"'], { group, mounts, user: '12345' })
+    await ending(driver, first)
+    expect(await outputOf(['cat', 'file'], { group, mounts })).toEqual([expect.stringContaining('No such file')])
+    expect(await outputOf(['sh', '-c', 'cat "$TMPDIR/file"'], { group, mounts, user: '23456' })).toEqual(['text'])
+  })
+
   it('removes what a job left, also what it made unwritable', async () => {
     const name = await run(['sh', '-c', 'mkdir -p a/b; echo text > a/b/file; chmod 500 a/b a; chmod 500 .; pwd'])
     const [work = ''] = await messages(driver, name)
@@ -208,6 +272,14 @@ function inherited(): string[] {
 }
 
 const closeOnExec = 0o2000000
+
+/** Files below the directory that hold the text. */
+function filesWith(text: string, directory: string): string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => readFileSync(file, 'latin1').includes(text))
+}
 
 function isRunning(pid: number): boolean {
   try {

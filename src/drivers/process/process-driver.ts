@@ -3,13 +3,14 @@ import { accessSync, chmodSync, constants, mkdirSync, statfsSync, statSync } fro
 import { availableParallelism, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { AttemptSpec, Driver, DriverHealth, StartOutcome } from '../driver.ts'
-import { listNames, shardOf } from './attempt-files.ts'
+import { createGroupDirectories } from '../group-directories.ts'
+import { groupText, listNames, readGroup, shardOf } from './attempt-files.ts'
 import { createAttempts, stillbornReason } from './attempts.ts'
 import { openCgroups } from './cgroups.ts'
-import { createDirectories } from './directories.ts'
+import { createDirectories, removeTree } from './directories.ts'
 import { findHostTools, type HostTools } from './host-tools.ts'
 import { readOutput } from './output-reader.ts'
-import { whyNotAsProcess, whyNotExecutable } from './refusals.ts'
+import { argvOf, whyNotAsProcess, whyNotExecutable } from './refusals.ts'
 import { closedToOthers, type RunAs, resolveUser } from './run-as.ts'
 import { runFileText } from './run-file.ts'
 import { createShimPool } from './shim-pool.ts'
@@ -54,6 +55,8 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
   const shims = createShimPool({ shell: tools.shell, base, cgroups })
   const stopping = createStopping(attempts)
   const directories = createDirectories(base, cgroups.listsProcesses)
+  // Shards have two hexadecimal digits for names.
+  const groups = createGroupDirectories(join(base, 'groups'))
   const starting = new Map<string, Promise<StartOutcome>>()
   cgroups.sweep()
   directories.sweep().catch((error: unknown) => {
@@ -65,6 +68,8 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
     const reason = whyNotAsProcess(spec) ?? whyNotProgram(spec, directory)
     if (reason !== undefined) return { reason }
     if (spec.ulimits.length > 0 && !tools.prlimit) return refusal('needs prlimit (util-linux) for a job with ulimits')
+    if (spec.noNewPrivileges && !tools.setpriv)
+      return refusal('needs setpriv (util-linux) for a job without new privileges')
     if (spec.user === undefined || spec.user === '') return { runAs: undefined }
     const runAs = resolveUser(spec.user)
     if (typeof runAs === 'string') return { reason: `CannotStartContainerError: ${runAs}` }
@@ -76,15 +81,29 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
   }
 
   const whyNotProgram = (spec: AttemptSpec, directory: string) =>
-    whyNotExecutable(spec.command[0]!, spec.environment.PATH ?? containerPath, join(directory, 'work'))
+    whyNotExecutable(argvOf(spec)[0]!, spec.environment.PATH ?? containerPath, join(directory, 'work'))
 
   /** Makes all that the attempt needs; where another did so in the same moment, nothing. */
   const prepare = (spec: AttemptSpec, directory: string, runAs: RunAs | undefined) => {
     for (const mount of spec.mounts) if (mount.kind === 'host') mkdirSync(mount.sourcePath, { recursive: true })
-    const own = { PATH: containerPath, HOME: join(directory, 'work'), TMPDIR: join(directory, 'tmp') }
+    const own = { PATH: containerPath, HOME: join(directory, 'work'), TMPDIR: temporaryDirectory(spec, directory) }
     const environment = { ...own, ...spec.environment }
-    const text = runFileText({ command: spec.command, environment, ulimits: spec.ulimits, runAs, tools })
-    directories.create(directory, text, runAs)
+    const { ulimits, noNewPrivileges = false, secretNames = [], group } = spec
+    const run = runFileText({ command: argvOf(spec), environment, ulimits, runAs, noNewPrivileges, tools })
+    const note = group && groupText({ name: group.name, ...addressOf(spec) })
+    directories.create(directory, { run, group: note, isSecret: secretNames.length > 0, owner: runAs })
+  }
+
+  /** What is mounted at `/tmp` in a container: the group's volume, or the attempt's own. */
+  const temporaryDirectory = ({ mounts, group }: AttemptSpec, directory: string) => {
+    const volume = mounts.find((mount) => mount.kind === 'scratch')?.volume
+    return group && volume !== undefined ? groups.volumePath(group.name, volume) : join(directory, 'tmp')
+  }
+
+  /** Its directory is there, and tells `remove` of the group. */
+  const joinGroup = async ({ name, group, mounts }: AttemptSpec) => {
+    const volumes = mounts.flatMap((mount) => (mount.kind === 'scratch' ? [mount.volume] : []))
+    if (group !== undefined) await groups.join(group.name, name, volumes)
   }
 
   const startAnew = async (spec: AttemptSpec): Promise<StartOutcome> => {
@@ -105,8 +124,9 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
         if ('reason' in examined) return { kind: 'failed', reason: examined.reason }
         prepare(spec, directory, examined.runAs)
       }
+      await joinGroup(spec)
       const run = shims.run(`${shardOf(name)}/${name}`, spec)
-      attempts.follow(name, run)
+      attempts.follow(name, run, addressOf(spec).address)
       if ((await run.claimed) === 'claimed') {
         const followed = attempts.followed(name)
         if (followed !== undefined) followed.startedAtMs = claimedAtMs(directory)
@@ -153,6 +173,8 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
       await starting.get(name)
       // What no shim has claimed cannot run once its directory is gone.
       if (attempts.state(name).kind !== 'unclaimed') await stopping.stop(name, 0)
+      const group = readGroup(attempts.directoryOf(name))
+      if (group !== undefined) await groups.leave(group.name, name, { last: removeTree })
       await directories.remove(attempts.directoryOf(name))
       attempts.forget(name)
     },
@@ -185,6 +207,11 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
       shims.close()
     },
   }
+}
+
+/** Groups have no network of their own: all share the machine's. */
+function addressOf({ group }: AttemptSpec): { address?: string } {
+  return group?.ownAddress ? { address: '127.0.0.1' } : {}
 }
 
 const standingNotes = [

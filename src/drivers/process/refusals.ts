@@ -8,7 +8,7 @@ import type { AttemptSpec, MountSpec } from '../driver.ts'
  */
 export function whyNotAsProcess(spec: AttemptSpec): string | undefined {
   const why =
-    (spec.command.length === 0 ? 'has no image to take a command from, and the job names none' : undefined) ??
+    (argvOf(spec).length === 0 ? 'has no image to take a command from, and the job names none' : undefined) ??
     spec.mounts.map(whyNotMount).find((reason) => reason !== undefined) ??
     (spec.gpus > 0 ? 'has no GPUs to give' : undefined) ??
     (spec.linux?.tmpfs?.length ? 'cannot mount a tmpfs' : undefined) ??
@@ -16,7 +16,7 @@ export function whyNotAsProcess(spec: AttemptSpec): string | undefined {
       ? 'cannot give a device another name'
       : undefined) ??
     (spec.privileged && process.getuid?.() !== 0 ? 'is not root and cannot run a privileged job' : undefined) ??
-    ([...spec.command, ...Object.keys(spec.environment), ...Object.values(spec.environment)].some((text) =>
+    ([...argvOf(spec), ...Object.keys(spec.environment), ...Object.values(spec.environment)].some((text) =>
       text.includes('\0'),
     )
       ? 'cannot pass a NUL character'
@@ -24,7 +24,12 @@ export function whyNotAsProcess(spec: AttemptSpec): string | undefined {
   return why === undefined ? undefined : `CannotStartContainerError: the process driver ${why}`
 }
 
-/** What needs no mount is no obstacle: `/tmp` (TMPDIR is the attempt's own), and the host's path under its own name. */
+/** There is no image: both together are all there is to run. */
+export function argvOf(spec: AttemptSpec): readonly string[] {
+  return [...(spec.entryPoint ?? []), ...spec.command]
+}
+
+/** What needs no mount is no obstacle: `/tmp` (TMPDIR is the attempt's or its group's own), and the host's path under its own name. */
 function whyNotMount(mount: MountSpec): string | undefined {
   if (mount.kind === 'scratch') {
     return mount.containerPath === '/tmp' ? undefined : `cannot mount scratch space at ${mount.containerPath}`

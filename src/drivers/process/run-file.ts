@@ -11,12 +11,14 @@ export interface RunFile {
   readonly environment: Readonly<Record<string, string>>
   readonly ulimits: AttemptSpec['ulimits']
   readonly runAs: RunAs | undefined
+  readonly noNewPrivileges?: boolean
   readonly tools: HostTools
 }
 
-export function runFileText({ command, environment, ulimits, runAs, tools }: RunFile): string {
+export function runFileText({ command, environment, ulimits, runAs, noNewPrivileges, tools }: RunFile): string {
   const names = Object.keys(environment)
-  const exportable = names.every((name) => plainName.test(name) && !shellsOwn.test(name))
+  const exportable = names.filter((name) => plainName.test(name) && !shellsOwn.test(name))
+  const others = names.filter((name) => !exportable.includes(name))
   const words = [tools.setsid, '--']
   if (ulimits.length > 0) {
     words.push(tools.prlimit ?? 'prlimit')
@@ -24,12 +26,18 @@ export function runFileText({ command, environment, ulimits, runAs, tools }: Run
       words.push(`--${name}=${limit(softLimit)}:${limit(hardLimit)}`)
     words.push('--')
   }
-  if (runAs !== undefined) {
-    const groups = runAs.userName === undefined ? '--clear-groups' : '--init-groups'
-    words.push(tools.setpriv ?? 'setpriv', `--reuid=${runAs.uid}`, `--regid=${runAs.gid}`, groups, '--')
+  if (runAs !== undefined || noNewPrivileges) {
+    words.push(tools.setpriv ?? 'setpriv')
+    if (noNewPrivileges) words.push('--no-new-privs')
+    if (runAs !== undefined) {
+      const groups = runAs.userName === undefined ? '--clear-groups' : '--init-groups'
+      words.push(`--reuid=${runAs.uid}`, `--regid=${runAs.gid}`, groups)
+    }
+    words.push('--')
   }
-  // A name that the shell cannot export, or would take for its own, goes by env(1): one more program to start.
-  if (!exportable) words.push(tools.env, '-i', ...names.map((name) => `${name}=${environment[name]}`))
+  // Names that the shell cannot export, or would take for its own, go by env(1): one more program to start. Only these,
+  // since everybody on the machine may read a program's arguments.
+  if (others.length > 0) words.push(tools.env, ...others.map((name) => `${name}=${environment[name]}`))
   words.push(...command)
   return [
     // The second field, the shell's name, holds no spaces; the 22nd is the start time (proc(5)).
@@ -44,7 +52,7 @@ export function runFileText({ command, environment, ulimits, runAs, tools }: Run
     'cd work || exit 125',
     'umask 022',
     'unset PWD OLDPWD SHLVL',
-    ...(exportable ? names.map((name) => `export ${name}=${quote(environment[name] ?? '')}`) : []),
+    ...exportable.map((name) => `export ${name}=${quote(environment[name] ?? '')}`),
     `exec ${words.map(quote).join(' ')}`,
     '',
   ].join('\n')

@@ -21,7 +21,9 @@ it('runs what it was handed although nobody is left to hear that it started', as
   if (typeof tools === 'string') throw new Error(tools)
   const command = ['sh', '-c', 'grep SigIgn /proc/self/status; exit 4']
   const text = runFileText({ command, environment: { PATH: '/usr/bin:/bin' }, ulimits: [], runAs: undefined, tools })
-  createDirectories(base, false).create(join(base, 'handed'), text, undefined)
+  createDirectories(base, false).create(join(base, 'handed'), {
+    ...{ run: text, group: undefined, isSecret: false, owner: undefined },
+  })
   const shim = spawn(tools.shell, ['-c', shimScript, 'openbatch-shim', base, ''], { stdio: ['pipe', 'pipe', 'ignore'] })
   shim.stdout.destroy()
   await once(shim.stdout, 'close')

@@ -49,7 +49,22 @@ exerciseDriver({
     },
     {
       reason: 'a script has no files',
-      cases: ['scratch: mounts of one volume share it, and it is gone with the attempt'],
+      cases: [
+        'scratch: mounts of one volume share it, and it is gone with the attempt',
+        'group: parts share their scratch by volume, no other group does',
+        'group: its scratch is gone with its last part, not before',
+      ],
+    },
+    {
+      reason: 'a script has no network; its group’s address is made up',
+      cases: [
+        'group: parts reach one another on 127.0.0.1',
+        'group: two with addresses of their own listen on one port and reach one another',
+      ],
+    },
+    {
+      reason: 'a script has no privileges',
+      cases: ['start: no new privileges where the attempt must not have them'],
     },
   ],
 })

@@ -1,0 +1,61 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { createGroupDirectories } from './group-directories.ts'
+
+let home: string
+beforeEach(() => {
+  home = join(mkdtempSync(join(tmpdir(), 'openbatch-groups-')), 'not/yet')
+})
+afterEach(() => rmSync(join(home, '../..'), { recursive: true, force: true }))
+
+it('shares volumes until the last part leaves, and keeps their names inside', async () => {
+  const groups = createGroupDirectories(home)
+  await groups.join('task', 'a', ['../v'])
+  await groups.join('task', 'b', [])
+  const volume = groups.volumePath('task', '../v')
+  expect(volume.startsWith(join(home, 'task/volumes/'))).toBe(true)
+  writeFileSync(join(volume, 'file'), 'text')
+  await groups.leave('task', 'a')
+  await groups.leave('task', 'a')
+  expect(existsSync(join(volume, 'file'))).toBe(true)
+  await groups.leave('task', 'b')
+  expect(readdirSync(home)).toEqual([])
+  await groups.leave('task', 'b')
+})
+
+it('a leaving that was cut off is the last one again', async () => {
+  const calls: string[] = []
+  const steps = {
+    last: async () => void calls.push('last'),
+    notLast: async () => void calls.push('not last'),
+  }
+  const first = createGroupDirectories(home)
+  for (const part of ['a', 'b']) await first.join('task', part, ['v'])
+  await first.leave('task', 'a', steps)
+  const cut = first.leave('task', 'b', { last: () => Promise.reject(new Error('killed')) })
+  await expect(cut).rejects.toThrow('killed')
+  const second = createGroupDirectories(home)
+  expect(await second.has('task')).toBe(true)
+  // The first part’s removal may be repeated, too; it does not end what the other is still part of.
+  await second.leave('task', 'a', steps)
+  await second.leave('task', 'b', steps)
+  expect(calls).toEqual(['not last', 'not last', 'last'])
+  expect(await second.has('task')).toBe(false)
+})
+
+it('who joins while the last one leaves waits for it, and finds nothing of before', async () => {
+  const groups = createGroupDirectories(home)
+  await groups.join('task', 'a', ['v'])
+  writeFileSync(join(groups.volumePath('task', 'v'), 'old'), '')
+  const ending = Promise.withResolvers<void>()
+  const leaving = groups.leave('task', 'a', { last: () => ending.promise })
+  const joining = groups.join('task', 'b', ['v'])
+  // One that concerns another group does not wait.
+  await groups.join('other', 'c', [])
+  ending.resolve()
+  await Promise.all([leaving, joining])
+  expect(readdirSync(groups.volumePath('task', 'v'))).toEqual([])
+  expect(readdirSync(join(home, 'task/parts'))).toEqual(['b'])
+})
