@@ -1,6 +1,5 @@
 /** Jobs by id, wherever they are: in memory while they live, in the store when they have ended, in their array while they never started. */
-import { childrenOf } from '../../core/state.ts'
-import { childStatus, hasRecord } from '../../model/array-children.ts'
+import { childWithoutRecord } from '../../core/describe/child-without-record.ts'
 import { type Job, parseChildId } from '../../model/job.ts'
 import type { Services } from '../context.ts'
 
@@ -19,30 +18,4 @@ function findChild({ loop, store }: Sources, jobId: string): Job | undefined {
   if (!id) return undefined
   const parent = loop.state.jobs.get(id.parentId) ?? store.getJobs([id.parentId]).get(id.parentId)
   return parent && childWithoutRecord(parent, id.index)
-}
-
-/** A child that never started, as its array knows it. Undefined when it has a record, or there is no such child. */
-export function childWithoutRecord(parent: Job, index: number): Job | undefined {
-  const size = parent.spec.arraySize ?? 0
-  if (index >= size) return undefined
-  const { state } = parent
-  const child = {
-    jobId: `${parent.jobId}:${index}`,
-    seq: parent.seq,
-    spec: parent.spec,
-    arrayIndex: index,
-    attempts: [],
-    tags: {},
-  }
-  const children = childrenOf(parent)
-  if (children) {
-    if (hasRecord(children, index)) return undefined
-    const status = childStatus(children, index)
-    if (status === 'RUNNABLE') return { ...child, state: { status, sinceMs: children.updatedAtMs } }
-    if (status === 'PENDING') return { ...child, state: { status } }
-  }
-  const halted = children?.halted ?? ('halted' in state ? state.halted : undefined)
-  return (
-    halted && { ...child, state: { status: 'FAILED', statusReason: halted.statusReason, stoppedAtMs: halted.atMs } }
-  )
 }

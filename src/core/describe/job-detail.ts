@@ -18,7 +18,7 @@ import { childrenOf, type State } from '../state.ts'
 /** What an answer about several jobs is rendered with. */
 export interface View {
   readonly state: State
-  readonly explainer: Explainer
+  readonly explainer: Pick<Explainer, 'explain'>
 }
 
 /** AWS's model requires `startedAt`, and AWS leaves it out of jobs that never ran. */

@@ -1,0 +1,62 @@
+/**
+ * Jobs that block their queue, or would if they did not step aside: those whose reason to wait is one for which AWS has a code
+ * (batch-semantics §9.5), read from the same explanation that DescribeJobs shows.
+ */
+import { nextChild } from '../../model/array-children.ts'
+import { acceptsPlacements } from '../../model/compute-environment.ts'
+import type { Job } from '../../model/job.ts'
+import type { JobQueue } from '../../model/job-queue.ts'
+import { childWithoutRecord } from '../describe/child-without-record.ts'
+import { Explainer, waitText } from '../explain.ts'
+import { childrenOf, type State } from '../state.ts'
+
+export interface BlockedJob {
+  /** The job that waits, or the child of an array that would start next. */
+  readonly job: Job
+  /** What waits in the queue for it: the same job, or the array. */
+  readonly waitingId: string
+  /** `MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT`. */
+  readonly code: string
+  readonly statusReason: string
+}
+
+/** AWS's form: a code, a dash between blanks, a sentence. */
+const coded = /^([A-Z_]+(?::[A-Z_]+)?) [-–] /
+
+/** After a scheduling pass; `parkedIds` are those it has put aside. */
+export function blockedJobs(state: State, parkedIds: Iterable<string>): BlockedJob[] {
+  const explainer = new Explainer(state)
+  const ids = new Set(parkedIds)
+  for (const jobQueue of state.jobQueues.values()) {
+    const head = isShut(state, jobQueue) && headOf(state, jobQueue)
+    if (head) ids.add(head)
+  }
+  return [...ids].flatMap((id) => {
+    const waiting = state.jobs.get(id)
+    const reason = waiting && explainer.explain(waiting)
+    if (!reason) return []
+    const statusReason = waitText(reason)
+    const code = coded.exec(statusReason)?.[1]
+    return code ? [{ job: firstToStart(waiting), waitingId: id, code, statusReason }] : []
+  })
+}
+
+/** Whether none of its compute environments takes anything: the one way in which a head that could fit is blocked. */
+function isShut(state: State, jobQueue: JobQueue): boolean {
+  return !jobQueue.computeEnvironments.some((name) => {
+    const environment = state.computeEnvironments.get(name)
+    return environment && acceptsPlacements(environment)
+  })
+}
+
+function headOf(state: State, jobQueue: JobQueue): string | undefined {
+  const waiting = state.waiting.get(jobQueue.name)
+  for (const set of waiting ? [waiting.retried, waiting.fresh] : []) for (const jobId of set) return jobId
+  return undefined
+}
+
+function firstToStart(job: Job): Job {
+  const children = childrenOf(job)
+  const index = children && nextChild(children)
+  return (index === undefined ? undefined : childWithoutRecord(job, index)) ?? job
+}

@@ -1,0 +1,42 @@
+/**
+ * Which events of the core are state changes that the outside is told of (batch-semantics §12.1): every status a job comes to but SUBMITTED.
+ * A child of an array is told of from when it is about to start; one that ends without a record of its own is told of with its siblings.
+ */
+import { isUnspawned } from '../../model/array-children.ts'
+import type { Job, JobStatus } from '../../model/job.ts'
+import type { Event } from '../events.ts'
+import { childrenOf, type State } from '../state.ts'
+
+export type Notice =
+  /** The job came to the status it now has. */
+  | { readonly kind: 'jobChanged'; readonly job: Job }
+  /** Children of these indexes, all without a record, ended. */
+  | { readonly kind: 'childrenEnded'; readonly parent: Job; readonly indexes: readonly number[] }
+
+/**
+ * To be asked before the event is applied; what it gives is to be asked after. `next` is the event that follows in the same decision: a child
+ * that gets its record only to end with it was never RUNNABLE for anybody.
+ */
+export function watch(state: State, event: Event, next: Event | undefined): (() => Notice | undefined) | undefined {
+  if (!('jobId' in event)) return undefined
+  const { jobId } = event
+  if (event.type === 'childrenHalted') {
+    const parent = state.jobs.get(jobId)
+    const children = childrenOf(parent)
+    if (!parent || !children) return undefined
+    const indexes = [...children.statuses.keys()].filter((index) => isUnspawned(children, index))
+    return () => (indexes.length > 0 ? { kind: 'childrenEnded', parent, indexes } : undefined)
+  }
+  if (event.type === 'childSpawned' && next?.type === 'jobFinished' && next.jobId === jobId) return undefined
+  const before = statusOf(state, jobId)
+  return () => {
+    const job = state.jobs.get(jobId)
+    return !job || job.state.status === before || job.state.status === 'SUBMITTED'
+      ? undefined
+      : { kind: 'jobChanged', job }
+  }
+}
+
+function statusOf(state: State, jobId: string): JobStatus | undefined {
+  return state.jobs.get(jobId)?.state.status
+}
