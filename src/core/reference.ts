@@ -26,3 +26,19 @@ export function jobQueueDisabled(name: string): Refusal {
 export function computeEnvironmentNotFound(reference: string): Refusal {
   return refuse(`ComputeEnvironment ${reference} not found.`)
 }
+
+export function schedulingPolicyNotFound(reference: string): Refusal {
+  return refuse(`SchedulingPolicy ${reference} not found.`)
+}
+
+export function consumableResourceNotFound(reference: string): Refusal {
+  return refuse(`ConsumableResource ${reference} not found.`)
+}
+
+export function serviceEnvironmentNotFound(reference: string): Refusal {
+  return refuse(`ServiceEnvironment ${reference} not found.`)
+}
+
+export function quotaShareNotFound(reference: string): Refusal {
+  return refuse(`QuotaShare ${reference} not found.`)
+}

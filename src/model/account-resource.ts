@@ -1,4 +1,5 @@
 /** What an account has beside queues, environments and definitions: scheduling policies, consumable resources, service environments, quota shares. */
+import type { LifeCycleStatus } from './compute-environment.ts'
 import type { QuotaShareDetail, SchedulingPolicyDetail, ServiceEnvironmentDetail } from './generated/batch.ts'
 import type { TimeMs } from './time.ts'
 
@@ -11,7 +12,7 @@ interface Common {
 
 export interface SchedulingPolicy extends Common {
   readonly kind: 'scheduling-policy'
-  /** As DescribeSchedulingPolicies shows it, but for the tags. */
+  /** As DescribeSchedulingPolicies shows it, but for the tags. It has a fairsharePolicy or a quotaSharePolicy, never both. */
   readonly shape: SchedulingPolicyDetail
 }
 
@@ -21,19 +22,32 @@ export interface ConsumableResource extends Common {
   readonly resourceType: 'REPLENISHABLE' | 'NON_REPLENISHABLE'
   /** What there is, in use or not; what jobs used up of a NON_REPLENISHABLE one is gone from it. */
   readonly totalQuantity: number
-  /** Updates that must not be applied twice: the client's token, what it asked, and when. */
-  readonly updates: readonly { readonly token: string; readonly request: string; readonly atMs: TimeMs }[]
+  /** Updates that must not be applied twice, oldest first: the client's token, what it asked, when, and the total it was answered. */
+  readonly updates: readonly AppliedUpdate[]
+}
+
+export interface AppliedUpdate {
+  readonly token: string
+  readonly request: string
+  readonly atMs: TimeMs
+  readonly totalQuantity: number
 }
 
 export interface ServiceEnvironment extends Common {
   readonly kind: 'service-environment'
+  readonly state: 'ENABLED' | 'DISABLED'
+  readonly status: LifeCycleStatus
+  /** As DescribeServiceEnvironments shows it, but for state, status and tags. */
   readonly shape: ServiceEnvironmentDetail
 }
 
 export interface QuotaShare extends Common {
   readonly kind: 'quota-share'
-  /** Of the queue it belongs to. */
+  /** Name of the queue it belongs to. */
   readonly jobQueue: string
+  readonly state: 'ENABLED' | 'DISABLED'
+  readonly status: LifeCycleStatus
+  /** As DescribeQuotaShare shows it, but for state, status and tags. */
   readonly shape: QuotaShareDetail
 }
 

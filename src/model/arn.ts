@@ -13,6 +13,7 @@ export type ResourceKind =
   | 'scheduling-policy'
   | 'consumable-resource'
   | 'service-environment'
+  | 'service-job'
 
 export function arn(of: Account, kind: ResourceKind, name: string): string {
   return `arn:aws:batch:${of.region}:${of.account}:${kind}/${name}`
@@ -30,6 +31,18 @@ export interface ParsedArn {
 export function parseArn(text: string): ParsedArn | undefined {
   const match = /^arn:aws[a-z-]*:batch:([a-z0-9-]*):([0-9]*):([a-z-]+)\/(.+)$/.exec(text)
   return match ? { region: match[1]!, account: match[2]!, kind: match[3]!, name: match[4]! } : undefined
+}
+
+/** A quota share's lies below its queue's. AWS's own form is not published. */
+export function quotaShareArn(of: Account, jobQueue: string, name: string): string {
+  return `${arn(of, 'job-queue', jobQueue)}/quota-share/${name}`
+}
+
+/** Names of queue and quota share, or undefined for anything but a quota share's ARN. */
+export function parseQuotaShareArn(text: string): { readonly jobQueue: string; readonly name: string } | undefined {
+  const parsed = parseArn(text)
+  const match = parsed?.kind === 'job-queue' ? /^([^/]+)\/quota-share\/([^/]+)$/.exec(parsed.name) : null
+  return match ? { jobQueue: match[1]!, name: match[2]! } : undefined
 }
 
 /** The cluster a compute environment's containers seem to run in; ECS names have this form. */

@@ -33,6 +33,27 @@ export const limits = {
   jobQueues: 50,
   computeEnvironments: 50,
   computeEnvironmentsPerQueue: 3,
+  /** Service environments of an account, of a queue; capacity limits of one, and of a quota share. AWS: 50, 1, 5. */
+  serviceEnvironments: 50,
+  serviceEnvironmentsPerQueue: 1,
+  capacityLimits: 5,
+  /** Quota shares of a queue. AWS: 20. */
+  quotaShares: 20,
+  /** Scheduling policies of an account. Ours alone: AWS has no figure. */
+  schedulingPolicies: 500,
+  /** Entries of a fair-share policy, and its longest decay. AWS: 500, one week. */
+  shareDistributionEntries: 500,
+  shareDecaySeconds: 604_800,
+  /** Consumable resources of an account. AWS: 50,000. */
+  consumableResources: 50_000,
+  /** How long a clientToken of UpdateConsumableResource counts, ms. AWS: 8 hours. */
+  updateTokenMs: 8 * 3600 * 1000,
+  /** Such tokens remembered of one resource; the oldest go first. Ours alone. */
+  updateTokens: 1000,
+  /** The payload of a service job, bytes. AWS: 10 KiB. */
+  servicePayloadBytes: 10 * 1024,
+  /** Ids in one CancelJobs, TerminateJobs, TerminateServiceJobs. AWS: 50. */
+  bulkIds: 50,
   /** Bytes of one log event. CloudWatch Logs: 1 MB; the awslogs driver cuts at 256 KB, and so do we. */
   logLineBytes: 256 * 1024,
   /** Bytes and events of one GetLogEvents page. AWS: 1 MB, 10,000. */

@@ -1,4 +1,5 @@
 /** The life of a job queue: CREATING → VALID, UPDATING, DISABLED before delete, DELETING → gone (batch-semantics §9.1). */
+import type { SchedulingPolicy } from '../../model/account-resource.ts'
 import { arn } from '../../model/arn.ts'
 import type {
   CreateJobQueueRequest,
@@ -20,6 +21,9 @@ import { jobQueueNotFound, nameInReference } from '../reference.ts'
 import type { State } from '../state.ts'
 import { stopJob } from './cancel.ts'
 import { findEnvironment } from './compute-environment.ts'
+import { quotaSharesOf } from './quota-share.ts'
+import { findSchedulingPolicy, policyOf } from './scheduling-policy.ts'
+import { findServiceEnvironment, queuesOf } from './service-environment.ts'
 
 /** Jobs of a deleted queue that are ended in one decision; the next follows at once. */
 const jobsStoppedAtOnce = 500
@@ -58,6 +62,7 @@ export function deleteJobQueue(reference: string): Command {
     if (current.status === 'DELETING') return nothing('it is being deleted already')
     if (isChanging(current.status)) return refuse('Cannot delete, resource is being modified')
     if (current.state !== 'DISABLED') return refuse('Cannot delete, state must be DISABLED')
+    if (quotaSharesOf(state, current).length > 0) return refuse('Cannot delete, found existing QuotaShare relationship')
     return events({ type: 'jobQueueChanged', jobQueue: { ...current, status: 'DELETING' } })
   }
 }
@@ -108,8 +113,24 @@ function referencesOf(state: State): QueueReferences {
       const type = found?.shape.computeResources?.type
       return found && { arn: found.arn, status: found.status, ...(type ? { computeResourcesType: type } : {}) }
     },
-    schedulingPolicyExists: () => false,
+    serviceEnvironment(nameOrArn) {
+      const found = findServiceEnvironment(state, nameOrArn)
+      if (!found) return undefined
+      const servedQueues = queuesOf(state, found).map((queue) => ({
+        jobQueueName: queue.name,
+        policy: policyKind(policyOf(state, queue)),
+      }))
+      return { arn: found.arn, status: found.status, capacityLimits: found.shape.capacityLimits, servedQueues }
+    },
+    schedulingPolicy(policyArn) {
+      const found = findSchedulingPolicy(state, policyArn)
+      return found && { arn: found.arn, kind: policyKind(found)! }
+    },
   }
+}
+
+function policyKind(policy: SchedulingPolicy | undefined): 'FAIR_SHARE' | 'QUOTA_SHARE' | undefined {
+  return policy && (policy.shape.quotaSharePolicy ? 'QUOTA_SHARE' : 'FAIR_SHARE')
 }
 
 function fromShape(

@@ -10,7 +10,9 @@ import { type QueueReferences, validateCreateJobQueue, validateUpdateJobQueue } 
 import { mergeJobQueue, normaliseJobQueue } from './job-queue-shape.ts'
 
 const arnOf = (name: string) => `arn:aws:batch:us-west-2:123456789012:compute-environment/${name}`
-const policy = 'arn:aws:batch:us-west-2:123456789012:scheduling-policy/fair'
+const policyArn = (name: string) => `arn:aws:batch:us-west-2:123456789012:scheduling-policy/${name}`
+const policy = policyArn('fair')
+const serviceArn = (name: string) => `arn:aws:batch:us-west-2:123456789012:service-environment/${name}`
 
 const environments: Record<string, { status: 'VALID' | 'INVALID'; computeResourcesType?: 'EC2' | 'SPOT' | 'FARGATE' }> =
   {
@@ -27,13 +29,36 @@ const references: QueueReferences = {
     const found = environments[name]
     return found && { arn: arnOf(name), ...found }
   },
-  schedulingPolicyExists: (arn) => arn === policy,
+  serviceEnvironment: (nameOrArn) => {
+    const name = nameOrArn.split('/').at(-1)!
+    const found = services[name]
+    return found && { arn: serviceArn(name), status: 'VALID', capacityLimits: [], servedQueues: [], ...found }
+  },
+  schedulingPolicy: (arn) => {
+    const name = arn.split('/').at(-1)!
+    return /^(fair|fairer|quota)$/.test(name)
+      ? { arn: policyArn(name), kind: name === 'quota' ? 'QUOTA_SHARE' : 'FAIR_SHARE' }
+      : undefined
+  },
+}
+
+type FoundService = NonNullable<ReturnType<QueueReferences['serviceEnvironment']>>
+const services: Record<string, Partial<FoundService>> = {
+  training: { capacityLimits: [{ capacityUnit: 'ml.m5.large', maxCapacity: 4 }] },
+  counting: { capacityLimits: [{ capacityUnit: 'NUM_INSTANCES', maxCapacity: 4 }] },
+  young: { status: 'CREATING' },
+  shared: { servedQueues: [{ jobQueueName: 'other', policy: 'FAIR_SHARE' }] },
+  parted: { servedQueues: [{ jobQueueName: 'other', policy: 'QUOTA_SHARE' }] },
 }
 
 const order = (...names: string[]) => names.map((computeEnvironment, i) => ({ order: i + 1, computeEnvironment }))
 
 function create(rest: Partial<CreateJobQueueRequest> = {}): CreateJobQueueRequest {
   return { jobQueueName: 'default', priority: 1, computeEnvironmentOrder: order('ec2'), ...rest }
+}
+
+function forServiceJobs(serviceEnvironment: string, rest: Partial<CreateJobQueueRequest> = {}): CreateJobQueueRequest {
+  return { jobQueueName: 'default', priority: 1, serviceEnvironmentOrder: [{ order: 1, serviceEnvironment }], ...rest }
 }
 
 const action: JobStateTimeLimitAction = {
@@ -79,6 +104,16 @@ describe('create: texts of the live service (batch-semantics §1.7)', () => {
       'Job queues of type SAGEMAKER_TRAINING must have serviceEnvironmentOrder.',
       create({ jobQueueType: 'SAGEMAKER_TRAINING' }),
     ],
+    ['Service environments must be created and valid before attaching them to a job queue.', forServiceJobs('absent')],
+    ['Service environments must be created and valid before attaching them to a job queue.', forServiceJobs('young')],
+    [
+      'Quota Management feature is only supported for SageMaker Training job queues.',
+      create({ schedulingPolicyArn: policyArn('quota') }),
+    ],
+    [
+      'Invalid job action. Valid job actions: [TERMINATE]',
+      forServiceJobs('training', { jobStateTimeLimitActions: [action] }),
+    ],
   ]
 
   test.each(rows)('%s', (text, request) => {
@@ -109,8 +144,28 @@ describe('create: texts of our own', () => {
       create({ serviceEnvironmentOrder: service }),
     ],
     [
-      'Service environments are not built in this version of openbatch',
-      create({ computeEnvironmentOrder: [], serviceEnvironmentOrder: service, jobQueueType: 'SAGEMAKER_TRAINING' }),
+      'serviceEnvironmentOrder must have exactly 1 service environment.',
+      create({ computeEnvironmentOrder: [], serviceEnvironmentOrder: [...service, ...service] }),
+    ],
+    [
+      'Job queue type ECS does not match its service environments, which are of type SAGEMAKER_TRAINING.',
+      forServiceJobs('training', { jobQueueType: 'ECS' }),
+    ],
+    [
+      'The service environment of a job queue with a quota share scheduling policy must have capacity limits by instance type, not NUM_INSTANCES.',
+      forServiceJobs('counting', { schedulingPolicyArn: policyArn('quota') }),
+    ],
+    [
+      'Service environment shared is attached to job queue other. With a quota share scheduling policy it can serve only one job queue.',
+      forServiceJobs('shared', { schedulingPolicyArn: policyArn('quota') }),
+    ],
+    [
+      'Service environment parted is attached to job queue other. With a quota share scheduling policy it can serve only one job queue.',
+      forServiceJobs('parted'),
+    ],
+    [
+      'Invalid job state limit reason. Valid reasons: [CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY, MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE, MISCONFIGURATION:QUOTA_MANAGEMENT_LIMIT_EXCEEDED]',
+      forServiceJobs('training', { jobStateTimeLimitActions: [{ ...action, action: 'TERMINATE' }] }),
     ],
     [
       'maxTimeSeconds must be between 600 and 86400, got 60.',
@@ -134,12 +189,29 @@ test.each<[string, CreateJobQueueRequest]>([
   ['a fair-share queue', create({ schedulingPolicyArn: policy })],
   ['a disabled queue with a time limit', create({ state: 'DISABLED', jobStateTimeLimitActions: [action] })],
   ['an empty list of service environments', create({ serviceEnvironmentOrder: [] })],
+  ['a queue for service jobs, its type inferred', forServiceJobs('training')],
+  ['one that counts instances, with fair shares', forServiceJobs('counting', { schedulingPolicyArn: policy })],
+  ['one that shares its environment', forServiceJobs('shared', { jobQueueType: 'SAGEMAKER_TRAINING' })],
+  [
+    'one with quota shares and a time limit',
+    forServiceJobs(serviceArn('training'), {
+      schedulingPolicyArn: policyArn('quota'),
+      jobStateTimeLimitActions: [
+        { ...action, action: 'TERMINATE', reason: 'MISCONFIGURATION:SERVICE_ENVIRONMENT_MAX_RESOURCE' },
+      ],
+    }),
+  ],
 ])('create: accepted: %s', (_what, request) => {
   expect(validateCreateJobQueue(request, references)).toBeUndefined()
 })
 
 const queueArn = 'arn:aws:batch:us-west-2:123456789012:job-queue/default'
 const current: JobQueueDetail = { ...normaliseJobQueue(create(), queueArn, references), status: 'VALID' }
+
+const ofServiceJobs: JobQueueDetail = {
+  ...normaliseJobQueue(forServiceJobs('training'), queueArn, references),
+  status: 'VALID',
+}
 
 describe('update', () => {
   const rows: [text: string, current: JobQueueDetail, request: Partial<UpdateJobQueueRequest>][] = [
@@ -158,6 +230,41 @@ describe('update', () => {
       'SchedulingPolicy arn:absent not found.',
       { ...current, schedulingPolicyArn: policy },
       { schedulingPolicyArn: 'arn:absent' },
+    ],
+    [
+      'The scheduling policy of a job queue cannot be switched between fair-share and quota share.',
+      { ...current, schedulingPolicyArn: policy },
+      { schedulingPolicyArn: policyArn('quota') },
+    ],
+    [
+      'The scheduling policy of a job queue cannot be switched between fair-share and quota share.',
+      { ...ofServiceJobs, schedulingPolicyArn: policyArn('quota') },
+      { schedulingPolicyArn: policy },
+    ],
+    [
+      'serviceEnvironmentOrder is only applicable for job queues of type SAGEMAKER_TRAINING.',
+      current,
+      { serviceEnvironmentOrder: [{ order: 1, serviceEnvironment: 'training' }] },
+    ],
+    [
+      'computeEnvironmentOrder is not applicable for job queues of type SAGEMAKER_TRAINING.',
+      ofServiceJobs,
+      { computeEnvironmentOrder: order('ec2') },
+    ],
+    [
+      'Job queues of type SAGEMAKER_TRAINING must have serviceEnvironmentOrder.',
+      ofServiceJobs,
+      { serviceEnvironmentOrder: [] },
+    ],
+    [
+      'Service environments must be created and valid before attaching them to a job queue.',
+      ofServiceJobs,
+      { serviceEnvironmentOrder: [{ order: 1, serviceEnvironment: 'young' }] },
+    ],
+    [
+      'The service environment of a job queue with a quota share scheduling policy must have capacity limits by instance type, not NUM_INSTANCES.',
+      { ...ofServiceJobs, schedulingPolicyArn: policyArn('quota') },
+      { serviceEnvironmentOrder: [{ order: 1, serviceEnvironment: 'counting' }] },
     ],
     [
       'Job queue type ECS does not match its compute environments, which are of type ECS_FARGATE.',
@@ -187,7 +294,50 @@ describe('update', () => {
   })
 })
 
+test.each<[string, JobQueueDetail, Partial<UpdateJobQueueRequest>]>([
+  [
+    'a policy of the same kind',
+    { ...current, schedulingPolicyArn: policy },
+    { schedulingPolicyArn: policyArn('fairer') },
+  ],
+  [
+    'another service environment',
+    ofServiceJobs,
+    { serviceEnvironmentOrder: [{ order: 3, serviceEnvironment: 'counting' }], computeEnvironmentOrder: [] },
+  ],
+])('update: accepted: %s', (_what, before, request) => {
+  expect(validateUpdateJobQueue(before, { jobQueue: 'default', ...request }, references)).toBeUndefined()
+})
+
 describe('as shown', () => {
+  test('a queue for service jobs, and its policy by the ARN it has here', () => {
+    const elsewhere = 'arn:aws:batch:eu-west-1:999999999999:scheduling-policy/fair'
+    const shown = normaliseJobQueue(
+      forServiceJobs('training', { schedulingPolicyArn: elsewhere }),
+      queueArn,
+      references,
+    )
+    expect(shown).toMatchObject({
+      jobQueueType: 'SAGEMAKER_TRAINING',
+      computeEnvironmentOrder: [],
+      serviceEnvironmentOrder: [{ order: 1, serviceEnvironment: serviceArn('training') }],
+      schedulingPolicyArn: policy,
+    })
+    const moved = mergeJobQueue(
+      shown,
+      {
+        jobQueue: 'default',
+        serviceEnvironmentOrder: [{ order: 2, serviceEnvironment: 'counting' }],
+        schedulingPolicyArn: policyArn('fairer'),
+      },
+      references,
+    )
+    expect(moved).toMatchObject({
+      serviceEnvironmentOrder: [{ order: 2, serviceEnvironment: serviceArn('counting') }],
+      schedulingPolicyArn: policyArn('fairer'),
+    })
+  })
+
   test('a new queue: environments as ARNs in the order they are tried', () => {
     const request = create({
       computeEnvironmentOrder: [

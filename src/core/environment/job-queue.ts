@@ -2,20 +2,23 @@
  * Whether a job queue may be created or updated. The request has passed the shape's JSON schema.
  * https://docs.aws.amazon.com/batch/latest/APIReference/API_CreateJobQueue.html
  */
-import type { Complaint } from '../../model/complaint.ts'
+import { type Complaint, firstComplaint } from '../../model/complaint.ts'
 import type {
+  CapacityLimit,
   CEStatus,
   ComputeEnvironmentOrder,
   CRType,
   CreateJobQueueRequest,
   JobQueueDetail,
   JobQueueType,
+  ServiceEnvironmentOrder,
   UpdateJobQueueRequest,
 } from '../../model/generated/batch.ts'
 import { limits } from '../../model/limits.ts'
 import { isResourceName } from '../../model/names.ts'
 import { type Refusal, refuse, refuseWrapped } from '../../model/refusal.ts'
 import { checkTags } from '../../model/tags.ts'
+import { countsInstances, instanceTypesNeeded } from '../account/service-environment.ts'
 import { isFargate } from './compute-resources.ts'
 import { isChanging } from './life-cycle.ts'
 import { checkTimeLimitActions } from './time-limit-actions.ts'
@@ -23,7 +26,8 @@ import { checkTimeLimitActions } from './time-limit-actions.ts'
 /** What a job queue refers to. */
 export interface QueueReferences {
   computeEnvironment(nameOrArn: string): FoundComputeEnvironment | undefined
-  schedulingPolicyExists(arn: string): boolean
+  serviceEnvironment(nameOrArn: string): FoundServiceEnvironment | undefined
+  schedulingPolicy(arn: string): FoundPolicy | undefined
 }
 
 interface FoundComputeEnvironment {
@@ -33,19 +37,39 @@ interface FoundComputeEnvironment {
   readonly computeResourcesType?: CRType
 }
 
+interface FoundServiceEnvironment {
+  readonly arn: string
+  readonly status: CEStatus
+  readonly capacityLimits: readonly CapacityLimit[]
+  /** The queues that refer to it, and whether they have quota shares. */
+  readonly servedQueues: readonly { readonly jobQueueName: string; readonly policy: PolicyKind | undefined }[]
+}
+
+type PolicyKind = 'FAIR_SHARE' | 'QUOTA_SHARE'
+
+interface FoundPolicy {
+  readonly arn: string
+  readonly kind: PolicyKind
+}
+
 export function validateCreateJobQueue(
   request: CreateJobQueueRequest,
   references: QueueReferences,
 ): Refusal | undefined {
+  const serves = isForServiceJobs(request)
+  const policy = policyIn(request.schedulingPolicyArn, references)
   const complaint =
     (isResourceName(request.jobQueueName) ? undefined : 'Job Queue name should match a valid pattern.') ??
     checkTags(request.tags) ??
     checkPriority(request.priority) ??
-    checkServiceEnvironments(request) ??
-    checkComputeEnvironments(request.computeEnvironmentOrder ?? [], references) ??
-    checkType(request.jobQueueType, request.computeEnvironmentOrder ?? [], references) ??
+    checkOneKind(request, request.jobQueueType) ??
+    (serves
+      ? checkServiceEnvironments(request.serviceEnvironmentOrder ?? [], references)
+      : checkComputeEnvironments(request.computeEnvironmentOrder ?? [], references)) ??
+    checkType(request.jobQueueType, request, references) ??
     checkSchedulingPolicy(request.schedulingPolicyArn, references) ??
-    checkTimeLimitActions(request.jobStateTimeLimitActions)
+    checkQuota(request.jobQueueName, request.serviceEnvironmentOrder ?? [], policy, references) ??
+    checkTimeLimitActions(request.jobStateTimeLimitActions, serves ? 'ofServiceEnvironments' : 'ofComputeEnvironments')
   return complaint === undefined ? undefined : refuseWrapped(complaint)
 }
 
@@ -56,25 +80,38 @@ export function validateUpdateJobQueue(
   references: QueueReferences,
 ): Refusal | undefined {
   if (isChanging(current.status)) return refuse('Cannot update, resource is being modified')
-  const { computeEnvironmentOrder: order, schedulingPolicyArn: policy } = request
+  const serves = current.jobQueueType === 'SAGEMAKER_TRAINING'
+  const { computeEnvironmentOrder: order, serviceEnvironmentOrder: services } = request
+  const policy = policyIn(request.schedulingPolicyArn || current.schedulingPolicyArn, references)
   const complaint =
     checkPriority(request.priority) ??
-    checkServiceEnvironments(request) ??
-    (order && checkComputeEnvironments(order, references)) ??
-    (order && checkType(current.jobQueueType, order, references)) ??
-    (policy === undefined ? undefined : checkPolicyChange(current, policy)) ??
-    checkSchedulingPolicy(policy || undefined, references) ??
-    checkTimeLimitActions(request.jobStateTimeLimitActions)
+    checkKindKept(current, request) ??
+    (services?.length ? checkServiceEnvironments(services, references) : undefined) ??
+    (order && !serves ? checkComputeEnvironments(order, references) : undefined) ??
+    (order && !serves ? checkType(current.jobQueueType, request, references) : undefined) ??
+    checkPolicyChange(current, request.schedulingPolicyArn, references) ??
+    checkQuota(current.jobQueueName, services ?? current.serviceEnvironmentOrder ?? [], policy, references) ??
+    checkTimeLimitActions(request.jobStateTimeLimitActions, serves ? 'ofServiceEnvironments' : 'ofComputeEnvironments')
   return complaint === undefined ? undefined : refuseWrapped(complaint)
 }
 
 /** What the environments of a queue make it, for those that passed. */
-export function jobQueueTypeOf(
-  order: readonly ComputeEnvironmentOrder[],
-  references: Pick<QueueReferences, 'computeEnvironment'>,
-): JobQueueType {
-  const types = order.map((entry) => references.computeEnvironment(entry.computeEnvironment)?.computeResourcesType)
+export function jobQueueTypeOf(request: Orders, references: Pick<QueueReferences, 'computeEnvironment'>): JobQueueType {
+  if (request.serviceEnvironmentOrder?.length) return 'SAGEMAKER_TRAINING'
+  const types = (request.computeEnvironmentOrder ?? []).map(
+    (entry) => references.computeEnvironment(entry.computeEnvironment)?.computeResourcesType,
+  )
   return types.some(isFargate) ? 'ECS_FARGATE' : 'ECS'
+}
+
+type Orders = Pick<CreateJobQueueRequest, 'computeEnvironmentOrder' | 'serviceEnvironmentOrder'>
+
+function isForServiceJobs({ jobQueueType, serviceEnvironmentOrder }: CreateJobQueueRequest): boolean {
+  return jobQueueType === 'SAGEMAKER_TRAINING' || (serviceEnvironmentOrder?.length ?? 0) > 0
+}
+
+function policyIn(arn: string | undefined, references: QueueReferences): FoundPolicy | undefined {
+  return arn === undefined ? undefined : references.schedulingPolicy(arn)
 }
 
 /** The range is that of CloudFormation and the console. */
@@ -84,16 +121,58 @@ function checkPriority(priority: number | undefined): Complaint {
     : `Job Queue priority must be between 0 and 1000, got ${priority}.`
 }
 
-function checkServiceEnvironments(request: CreateJobQueueRequest | UpdateJobQueueRequest): Complaint {
-  const type = 'jobQueueType' in request ? request.jobQueueType : undefined
+/** A queue has environments of one kind, and a kind it keeps. */
+function checkOneKind(request: Orders, type: JobQueueType | undefined): Complaint {
   const given = (request.serviceEnvironmentOrder?.length ?? 0) > 0
   if (type === 'SAGEMAKER_TRAINING' && !given) {
     return 'Job queues of type SAGEMAKER_TRAINING must have serviceEnvironmentOrder.'
   }
-  if (given && request.computeEnvironmentOrder?.length) {
-    return 'computeEnvironmentOrder and serviceEnvironmentOrder cannot both be set.'
-  }
-  return given ? 'Service environments are not built in this version of openbatch' : undefined
+  return given && request.computeEnvironmentOrder?.length
+    ? 'computeEnvironmentOrder and serviceEnvironmentOrder cannot both be set.'
+    : undefined
+}
+
+function checkKindKept(current: JobQueueDetail, request: Orders): Complaint {
+  if (current.jobQueueType !== 'SAGEMAKER_TRAINING')
+    return request.serviceEnvironmentOrder?.length
+      ? 'serviceEnvironmentOrder is only applicable for job queues of type SAGEMAKER_TRAINING.'
+      : undefined
+  if (request.computeEnvironmentOrder?.length)
+    return 'computeEnvironmentOrder is not applicable for job queues of type SAGEMAKER_TRAINING.'
+  return request.serviceEnvironmentOrder?.length === 0
+    ? 'Job queues of type SAGEMAKER_TRAINING must have serviceEnvironmentOrder.'
+    : undefined
+}
+
+function checkServiceEnvironments(order: readonly ServiceEnvironmentOrder[], references: QueueReferences): Complaint {
+  if (order.length > limits.serviceEnvironmentsPerQueue)
+    return `serviceEnvironmentOrder must have exactly ${limits.serviceEnvironmentsPerQueue} service environment.`
+  const found = order.map((entry) => references.serviceEnvironment(entry.serviceEnvironment))
+  return found.every((environment) => environment?.status === 'VALID' || environment?.status === 'UPDATING')
+    ? undefined
+    : 'Service environments must be created and valid before attaching them to a job queue.'
+}
+
+/** Quota shares part a service environment among them: it counts instances by type, and serves no other queue (batch-semantics §9.8). */
+function checkQuota(
+  jobQueueName: string,
+  order: readonly ServiceEnvironmentOrder[],
+  policy: FoundPolicy | undefined,
+  references: QueueReferences,
+): Complaint {
+  const quota = policy?.kind === 'QUOTA_SHARE'
+  if (quota && order.length === 0)
+    return 'Quota Management feature is only supported for SageMaker Training job queues.'
+  return firstComplaint(order, ({ serviceEnvironment }) => {
+    const found = references.serviceEnvironment(serviceEnvironment)
+    if (quota && countsInstances(found?.capacityLimits ?? [])) return instanceTypesNeeded
+    const others = (found?.servedQueues ?? []).filter((queue) => queue.jobQueueName !== jobQueueName)
+    const hindering = quota ? others[0] : others.find((queue) => queue.policy === 'QUOTA_SHARE')
+    return (
+      hindering &&
+      `Service environment ${serviceEnvironment} is attached to job queue ${hindering.jobQueueName}. With a quota share scheduling policy it can serve only one job queue.`
+    )
+  })
 }
 
 function checkComputeEnvironments(order: readonly ComputeEnvironmentOrder[], references: QueueReferences): Complaint {
@@ -117,29 +196,26 @@ function checkComputeEnvironments(order: readonly ComputeEnvironmentOrder[], ref
     : undefined
 }
 
-function checkType(
-  type: JobQueueType | undefined,
-  order: readonly ComputeEnvironmentOrder[],
-  references: QueueReferences,
-): Complaint {
-  const actual = jobQueueTypeOf(order, references)
-  return type === undefined || type === actual
-    ? undefined
-    : `Job queue type ${type} does not match its compute environments, which are of type ${actual}.`
+function checkType(type: JobQueueType | undefined, orders: Orders, references: QueueReferences): Complaint {
+  const actual = jobQueueTypeOf(orders, references)
+  if (type === undefined || type === actual) return undefined
+  const environments = actual === 'SAGEMAKER_TRAINING' ? 'service environments' : 'compute environments'
+  return `Job queue type ${type} does not match its ${environments}, which are of type ${actual}.`
 }
 
 function checkSchedulingPolicy(arn: string | undefined, references: QueueReferences): Complaint {
-  return arn === undefined || references.schedulingPolicyExists(arn) ? undefined : `SchedulingPolicy ${arn} not found.`
+  return arn === undefined || references.schedulingPolicy(arn) ? undefined : `SchedulingPolicy ${arn} not found.`
 }
 
-/** A policy may take another's place; a queue never gains nor loses one (batch-semantics §9.1). */
-function checkPolicyChange(current: JobQueueDetail, arn: string): Complaint {
-  if (arn === '') {
-    return current.schedulingPolicyArn === undefined
-      ? undefined
-      : 'The scheduling policy of a job queue cannot be removed, only replaced.'
-  }
-  return current.schedulingPolicyArn === undefined
-    ? 'A scheduling policy cannot be added to a job queue that was created without one.'
-    : undefined
+/** A policy may take another's place if it is of the same kind; a queue never gains nor loses one (batch-semantics §9.1). */
+function checkPolicyChange(current: JobQueueDetail, arn: string | undefined, references: QueueReferences): Complaint {
+  if (arn === undefined) return undefined
+  if (current.schedulingPolicyArn === undefined)
+    return arn === '' ? undefined : 'A scheduling policy cannot be added to a job queue that was created without one.'
+  if (arn === '') return 'The scheduling policy of a job queue cannot be removed, only replaced.'
+  const after = references.schedulingPolicy(arn)
+  if (!after) return `SchedulingPolicy ${arn} not found.`
+  return policyIn(current.schedulingPolicyArn, references)?.kind === after.kind
+    ? undefined
+    : 'The scheduling policy of a job queue cannot be switched between fair-share and quota share.'
 }
