@@ -1,0 +1,89 @@
+/** What AWS Batch refuses, and how, through the AWS SDK: every text known of the live service. */
+import { CreateComputeEnvironmentCommand, DescribeJobDefinitionsCommand } from '@aws-sdk/client-batch'
+import { describe, expect, test } from 'vitest'
+import { eventually } from '../../support/eventually.ts'
+import { capturedTexts, withoutRow } from './captured-texts.ts'
+import { environmentRows, refusedEnvironment } from './compute-environment.ts'
+import { queueRows, refusedQueue } from './job-queue.ts'
+import { definitionRows, refusedDefinition } from './register-job-definition.ts'
+import { exerciseRows, type Row } from './row.ts'
+import { serviceRows } from './scheduling-and-services.ts'
+import { serverFor } from './server.ts'
+import { ec2Resources, environmentOf, kept, prepare, queueOf, validEnvironment } from './setting.ts'
+import { jobRows } from './submit-job.ts'
+
+const given = serverFor(prepare)
+const { batch } = given
+
+describe('job definitions', () => {
+  exerciseRows(definitionRows, given)
+
+  test('none of them was registered', async () => {
+    const command = new DescribeJobDefinitionsCommand({ jobDefinitionName: refusedDefinition })
+    expect((await batch().send(command)).jobDefinitions).toEqual([])
+  })
+})
+
+describe('jobs', () => exerciseRows(jobRows, given))
+
+describe('compute environments', () => {
+  exerciseRows(environmentRows, given)
+
+  test('none of them was made', async () => expect(await environmentOf(batch(), refusedEnvironment)).toBeUndefined())
+
+  test('what cannot work is found out later: the environment turns INVALID and says why', async () => {
+    const name = 'lost'
+    await batch().send(
+      new CreateComputeEnvironmentCommand({
+        ...{ computeEnvironmentName: name, type: 'MANAGED', computeResources: ec2Resources() },
+        tags: { 'openbatch:driver': 'nowhere' },
+      }),
+    )
+    const invalid = await eventually('it is INVALID', async () => {
+      const environment = await environmentOf(batch(), name)
+      return environment?.status === 'INVALID' && environment
+    })
+    expect(invalid.statusReason).toMatch(/^CLIENT_ERROR - .*nowhere/)
+  })
+
+  test('what works says so', async () => {
+    expect((await validEnvironment(batch(), kept)).statusReason).toBe('ComputeEnvironment Healthy')
+    expect((await queueOf(batch(), 'default'))?.statusReason).toBe('JobQueue Healthy')
+  })
+})
+
+describe('job queues', () => {
+  exerciseRows(queueRows, given)
+
+  test('none of them was made', async () => expect(await queueOf(batch(), refusedQueue)).toBeUndefined())
+})
+
+describe('of all texts known of AWS Batch', () => {
+  const rows: readonly Row[] = [...definitionRows, ...jobRows, ...environmentRows, ...queueRows, ...serviceRows]
+  const all = Object.values(capturedTexts).flat()
+
+  test.each(Object.entries(capturedTexts))('none is forgotten: %s', (_section, texts) => {
+    const forgotten = texts.filter((text) => !(text in withoutRow) && !rows.some((it) => bringsAbout(it, text)))
+    expect(forgotten).toEqual([])
+  })
+
+  test('each row that claims to have AWS’s words has', () => {
+    const claims = rows.filter((it) => !it.own && !all.some((text) => bringsAbout(it, text)))
+    expect(claims.map((it) => it.text)).toEqual([])
+  })
+
+  test('what has no row is one of them, and truly has none', () => {
+    const texts = Object.keys(withoutRow)
+    expect(texts.filter((text) => !all.includes(text))).toEqual([])
+    expect(texts.filter((text) => rows.some((it) => bringsAbout(it, text)))).toEqual([])
+  })
+})
+
+/** A row whose text is a pattern is looked up by the words around what it leaves open. */
+function bringsAbout({ text }: Row, captured: string): boolean {
+  const words = captured.split('%v').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+  // What openbatch adds stands in parentheses at the end.
+  const pattern = new RegExp(`^${words.join('.+')}(?: \\([a-zA-Z.]+\\))?$`)
+  const shown = typeof text === 'string' ? text : text.source.replace(/^\^|\$$/g, '').replaceAll('\\', '')
+  return pattern.test(shown)
+}
