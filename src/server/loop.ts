@@ -19,6 +19,7 @@ import { isRefusal, type Refusal } from '../model/refusal.ts'
 import { type RecordedCall, type Store, StoreFailure } from '../store/store.ts'
 import { changesOf } from './changes.ts'
 import { backoffMs, wakeAfter } from './clock.ts'
+import type { Announcer } from './events/announcer.ts'
 import type { PassFailpoint } from './failpoints.ts'
 
 export interface LoopOptions {
@@ -30,6 +31,8 @@ export interface LoopOptions {
   readonly failpoint: PassFailpoint
   /** Carries effects out; must not throw. */
   readonly carryOut: (effect: Effect) => void
+  /** Given where somebody wants to be told of changes; what it puts down is stored with them. */
+  readonly announcer?: Announcer | undefined
   /** Told what became durable. */
   readonly onEvents?: (events: readonly Event[]) => void
   /** An impossible transition or another bug: the process must stop. */
@@ -155,7 +158,7 @@ export class Loop {
 
   #turn(batch: readonly Queued[]): void {
     this.#explainer = undefined
-    const { given, failpoint, store } = this.#options
+    const { given, failpoint, store, announcer } = this.#options
     const now = given.now()
     const moment: Given = { now, newId: given.newId }
     const events: Event[] = []
@@ -164,8 +167,10 @@ export class Loop {
     const calls = new Map<string, RecordedCall>()
 
     const take = (decision: Accepted<unknown>) => {
-      for (const event of decision.events) {
+      for (const [at, event] of decision.events.entries()) {
+        const announce = announcer?.watch(this.#state, event, decision.events[at + 1], moment)
         evolve(this.#state, event)
+        announce?.()
         events.push(event)
         effects.push(...react(this.#state, event))
       }
@@ -195,9 +200,13 @@ export class Loop {
       }
       answers.push({ item, result: isRefusal(decision) ? decision : decision.answer })
     }
-    if (this.#state.schedulingDue) apply(accepted(placeJobs()(this.#state, moment)))
+    if (this.#state.schedulingDue) {
+      apply(accepted(placeJobs()(this.#state, moment)))
+      announcer?.lookForBlocked(this.#state, moment)
+    }
 
-    const changes = changesOf(this.#state, events, [...calls.values()], now - limits.repeatedCallMs)
+    const forgetCallsBeforeMs = now - limits.repeatedCallMs
+    const changes = changesOf(this.#state, events, [...calls.values()], forgetCallsBeforeMs, announcer?.take())
     if (
       Object.values(changes).some((list) =>
         Array.isArray(list) ? list.length > 0 : list instanceof Map && list.size > 0,
@@ -225,6 +234,7 @@ export class Loop {
   #undo(batch: readonly Queued[], failure: StoreFailure): void {
     this.#options.log.error({ err: failure }, 'the store could not be written; the commands of this turn were refused')
     this.#storeTrouble = failure.message
+    this.#options.announcer?.undone()
     const drivers = [...this.#state.drivers.values()]
     this.#state = this.#reload()
     for (const { name, health, hosts } of drivers)

@@ -1,0 +1,59 @@
+/** Collects, while the loop applies events one by one, what the outside is to be told of them: a turn's entries for the outbox. */
+import type { Given } from '../../core/decision.ts'
+import { childWithoutRecord } from '../../core/describe/child-without-record.ts'
+import type { Event } from '../../core/events.ts'
+import { type BlockedJob, blockedJobs } from '../../core/notify/blocked.ts'
+import { queueBlocked, stateChanged } from '../../core/notify/event-body.ts'
+import { watch } from '../../core/notify/notices.ts'
+import type { State } from '../../core/state.ts'
+import type { OutboxEntry } from '../../store/outbox.ts'
+
+export class Announcer {
+  #entries: OutboxEntry[] = []
+  #parked: string[] = []
+  /** What was last told of a blocked job, by the id of what waits: of each reason it is told once, and again after a restart. */
+  readonly #told = new Map<string, string>()
+
+  /** To be called before an event is applied; what it gives is to be called after. The job is told of as it is then. */
+  watch(state: State, event: Event, next: Event | undefined, given: Given): () => void {
+    const noticed = watch(state, event, next)
+    return () => {
+      if (event.type === 'jobParked') this.#parked.push(event.jobId)
+      const notice = noticed?.()
+      if (notice?.kind === 'jobChanged') {
+        this.#told.delete(notice.job.jobId)
+        this.#put(stateChanged(notice.job, state, { id: given.newId(), atMs: given.now }))
+      } else if (notice?.kind === 'childrenEnded') {
+        const first = childWithoutRecord(notice.parent, notice.indexes[0]!)
+        if (first) this.#put(stateChanged(first, state, { id: given.newId(), atMs: given.now }), notice.indexes)
+      }
+    }
+  }
+
+  /** After a scheduling pass was applied. */
+  lookForBlocked(state: State, given: Given): void {
+    for (const blocked of blockedJobs(state, this.#parked.splice(0))) this.#tellOnce(blocked, state, given)
+  }
+
+  #tellOnce({ job, waitingId, code, statusReason }: BlockedJob, state: State, given: Given): void {
+    if (this.#told.get(waitingId) === code) return
+    this.#told.set(waitingId, code)
+    this.#put(queueBlocked(job, statusReason, state, { id: given.newId(), atMs: given.now }))
+  }
+
+  #put(event: object, children?: readonly number[]): void {
+    this.#entries.push({ body: JSON.stringify(event), ...(children ? { children } : {}) })
+  }
+
+  /** The entries of this turn, in the order of what happened. */
+  take(): OutboxEntry[] {
+    const entries = this.#entries
+    this.#entries = []
+    return entries
+  }
+
+  /** What was taken last did not become durable. */
+  undone(): void {
+    this.#told.clear()
+  }
+}
