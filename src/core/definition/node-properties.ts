@@ -5,6 +5,7 @@ import { checkConsumableResources } from './consumable-resources.ts'
 import { checkContainerProperties } from './container.ts'
 import { checkEcsProperties } from './ecs-properties.ts'
 import { checkEksProperties } from './eks-properties.ts'
+import { nodeSegments, parseTargetNodes } from './target-nodes.ts'
 
 export function checkNodeProperties(node: NodeProperties | undefined): Complaint {
   if (!node) return 'Node properties of multinode job is required.'
@@ -12,7 +13,7 @@ export function checkNodeProperties(node: NodeProperties | undefined): Complaint
   if (!(numNodes >= 1 && numNodes <= 1000)) return 'Number of nodes must be between 1 and 1000.'
   if (!(mainNode >= 0 && mainNode < numNodes)) return 'Main node index is out of range, must be less than numNodes.'
   if (ranges.length > 5) return 'Maximum allowed size of node range properties is 5'
-  return firstComplaint(ranges, (range) => checkRange(range, numNodes)) ?? checkCoverage(ranges, numNodes)
+  return firstComplaint(ranges, (range) => checkRange(range, numNodes)) ?? checkCoverage(node)
 }
 
 function checkRange(range: NodeRangeProperty, numNodes: number): Complaint {
@@ -38,21 +39,13 @@ function checkRange(range: NodeRangeProperty, numNodes: number): Complaint {
 }
 
 /** Ranges may nest, the narrower one wins; but no node may be left without. */
-function checkCoverage(ranges: readonly NodeRangeProperty[], numNodes: number): Complaint {
-  const targets = ranges.map((range) => parseTargetNodes(range.targetNodes, numNodes)!)
-  for (let node = 0; node < numNodes; node++) {
-    if (!targets.some(({ first, last }) => first <= node && node <= last)) {
-      return `Node range properties must cover all nodes from 0 to ${numNodes - 1}, node ${node} is not covered.`
-    }
+function checkCoverage(node: NodeProperties): Complaint {
+  let covered = 0
+  for (const { from, to } of nodeSegments(node)) {
+    if (from > covered) break
+    covered = to + 1
   }
-  return undefined
-}
-
-/** `a:b`, `a:` (to the end), `:b` (from 0) or a single index. */
-function parseTargetNodes(text: string, numNodes: number): { first: number; last: number } | undefined {
-  if (/^[0-9]{1,9}$/.test(text)) return { first: Number(text), last: Number(text) }
-  const match = /^([0-9]{0,9}):([0-9]{0,9})$/.exec(text)
-  if (!match) return undefined
-  const [, first, last] = match
-  return { first: Number(first || 0), last: last ? Number(last) : numNodes - 1 }
+  return covered === node.numNodes
+    ? undefined
+    : `Node range properties must cover all nodes from 0 to ${node.numNodes - 1}, node ${covered} is not covered.`
 }
