@@ -85,7 +85,7 @@ describe('settings', () => {
     expect((await setting.container(installationId, 'cpu1000')).HostConfig.NanoCpus).toBe(NCPU * 1e9)
   })
 
-  it('keeps the image’s ENTRYPOINT, USER and WORKDIR, and passes the command as CMD', async () => {
+  it('keeps the image’s ENTRYPOINT unless another is asked for, USER and WORKDIR, and passes the command as CMD', async () => {
     const root = await baseRootTar()
     const changes = ['ENTRYPOINT ["/bin/echo", "entry"]', 'USER nobody', 'WORKDIR /home', 'CMD ["own"]']
     await importImage(engine.socketPath, root, 'entry:local', changes)
@@ -96,6 +96,9 @@ describe('settings', () => {
     expect((await runAttempt(driver, attempt('e2', '', { image, command: ['a', 'b c'] }))).lines).toEqual([
       'entry a b c',
     ])
+    const other = { image, entryPoint: ['/bin/echo', 'other'] }
+    expect((await runAttempt(driver, attempt('o1', '', { ...other, command: [] }))).lines).toEqual(['other'])
+    expect((await runAttempt(driver, attempt('o2', '', { ...other, command: ['a'] }))).lines).toEqual(['other a'])
     const { lines } = await runAttempt(driver, attempt('e3', 'id -un; pwd', { image: 'nobody:local' }))
     expect(lines).toEqual(['nobody', '/home'])
   })

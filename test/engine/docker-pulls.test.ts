@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AttemptSpec } from '../../src/drivers/driver.ts'
 import { baseImage } from './base-image.ts'
-import { attempt, type DockerSetting, dockerSetting, finish, runAttempt } from './docker-setting.ts'
+import { attempt, type DockerSetting, dockerSetting, finish, newInstallation, runAttempt } from './docker-setting.ts'
 import { startEngine, type TestEngine } from './engine.ts'
 import { callEngine } from './engine-http.ts'
 import { type LossyProxy, startLossyProxy } from './lossy-proxy.ts'
@@ -57,6 +58,44 @@ it('fails with Docker’s text where the registry has no such image, is not ther
   expect(await reasonOf('127.0.0.1:1/no/such:1')).toMatch(/^CannotPullContainerError: .*refused/)
   expect(await reasonOf('Not A Name')).toBe('CannotPullContainerError: invalid reference format: Not A Name')
   expect(await finish(driver, 'missing')).toEqual({ lines: [], end: { kind: 'absent' } })
+})
+
+describe('a registry that wants to know who asks', () => {
+  const user = {
+    ...{ username: 'robot', password: 'hush-hush' },
+    passwordHash: '$2b$04$oAiV.hfPzmowRQKG5PhYGu8ry9NkhwWl6NKTbRDB8Fu7rC1eSBGee',
+  }
+  let guarded: TestRegistry
+  beforeAll(async () => {
+    guarded = await startRegistry(user)
+  })
+  afterAll(() => guarded?.stop())
+
+  it('is shown the credentials of the attempt, which nobody else profits or suffers from', async () => {
+    const image = await guarded.push(engine.socketPath, baseImage, 'team/secret:v1')
+    const installationId = newInstallation()
+    const driver = setting.driver({ installationId })
+    const right = { username: user.username, password: user.password }
+    const wrong = { username: user.username, password: 'guessed-it' }
+    const start = (name: string, registryAuth?: AttemptSpec['registryAuth']) =>
+      driver.start(attempt(name, 'echo ran', { image, ...(registryAuth === undefined ? {} : { registryAuth }) }))
+    const outcomes = await Promise.all([start('nobody'), start('wrong', wrong)])
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({
+        kind: 'failed',
+        reason: expect.stringMatching(/^CannotPullContainerError: .*(auth|denied)/),
+      })
+      expect(JSON.stringify(outcome)).not.toContain('guessed-it')
+    }
+    const [another, ours] = await Promise.all([start('wrong-again', wrong), start('right', right)])
+    expect(ours).toEqual({ kind: 'started' })
+    expect((await finish(driver, 'right')).lines).toEqual(['ran'])
+    // Whether it came first or found the image there.
+    expect(['failed', 'started']).toContain(another.kind)
+    expect(JSON.stringify(await setting.container(installationId, 'right'))).not.toContain('hush')
+    await driver.remove('right')
+    await callEngine(engine.socketPath, 'DELETE', `/images/${image}?force=1`)
+  })
 })
 
 it('a start that is called off while its image is fetched leaves nothing', async () => {

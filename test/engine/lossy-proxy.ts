@@ -1,11 +1,18 @@
 import { rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 
-/** A socket that passes everything on to an engine, and on demand loses a reply after the engine has acted. */
+/** A socket that passes everything on to an engine, and on demand loses replies after the engine has acted. */
 export interface LossyProxy {
   readonly dockerHost: string
   /** The reply to the next `POST …/start` never comes; its connection breaks instead. */
   loseNextStartReply(): void
+  /**
+   * So many calls more come through; the engine acts on the next one, and its reply is lost; after that nothing comes
+   * through any more, as if the caller had been killed there. `Infinity` ends it.
+   */
+  cutAfter(calls: number): void
+  /** Whether a call was cut off since `cutAfter`. */
+  hasCut(): boolean
   /** How many calls whose `METHOD path` matches have been passed on. */
   count(pattern: RegExp): number
   stop(): Promise<void>
@@ -13,13 +20,20 @@ export interface LossyProxy {
 
 export async function startLossyProxy(engineSocket: string, proxySocket: string): Promise<LossyProxy> {
   let losesStart = false
+  let left = Number.POSITIVE_INFINITY
   const seen: string[] = []
 
   function pass(incoming: IncomingMessage, reply: ServerResponse): void {
     const { method, url, headers } = incoming
+    if (left < 0) {
+      incoming.socket.destroy()
+      return
+    }
     seen.push(`${method} ${url}`)
-    const isLost = losesStart && method === 'POST' && /\/containers\/[^/]+\/start$/.test(url ?? '')
-    if (isLost) losesStart = false
+    const isLostStart = losesStart && method === 'POST' && /\/containers\/[^/]+\/start$/.test(url ?? '')
+    if (isLostStart) losesStart = false
+    const isLost = isLostStart || left === 0
+    left--
     const outgoing = request({ socketPath: engineSocket, method, path: url, headers, agent: false }, (answer) => {
       if (isLost) {
         answer.resume().on('end', () => incoming.socket.destroy())
@@ -43,6 +57,10 @@ export async function startLossyProxy(engineSocket: string, proxySocket: string)
     loseNextStartReply() {
       losesStart = true
     },
+    cutAfter(calls) {
+      left = calls
+    },
+    hasCut: () => left < 0,
     count: (pattern) => seen.filter((call) => pattern.test(call)).length,
     async stop() {
       server.closeAllConnections()

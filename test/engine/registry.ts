@@ -21,7 +21,14 @@ export interface TestRegistry {
 
 const startTimeoutMs = 30_000
 
-export async function startRegistry(): Promise<TestRegistry> {
+/** A user that alone may read and write. The hash is bcrypt's, as `htpasswd -B` makes it. */
+export interface RegistryUser {
+  readonly username: string
+  readonly password: string
+  readonly passwordHash: string
+}
+
+export async function startRegistry(user?: RegistryUser): Promise<TestRegistry> {
   await installEnginePackages()
   const folder = await mkdtemp(join(tmpdir(), 'openbatch-registry-'))
   const port = await freePort()
@@ -29,7 +36,9 @@ export async function startRegistry(): Promise<TestRegistry> {
     version: '0.1',
     storage: { filesystem: { rootdirectory: folder } },
     http: { addr: `127.0.0.1:${port}` },
+    ...(user === undefined ? {} : { auth: { htpasswd: { realm: 'test', path: join(folder, 'htpasswd') } } }),
   }
+  if (user !== undefined) await writeFile(join(folder, 'htpasswd'), `${user.username}:${user.passwordHash}\n`)
   // YAML reads JSON.
   await writeFile(join(folder, 'config.yml'), JSON.stringify(config))
   const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'docker-registry', 'serve', join(folder, 'config.yml')], {
@@ -53,7 +62,9 @@ export async function startRegistry(): Promise<TestRegistry> {
       const repo = `127.0.0.1:${port}/${name.split(':')[0]}`
       const tag = name.split(':')[1] ?? 'latest'
       await engineJson(socketPath, 'POST', `/images/${image}/tag?${new URLSearchParams({ repo, tag })}`)
-      const auth = { 'X-Registry-Auth': Buffer.from('{}').toString('base64url') }
+      // Docker wants the URL's alphabet; of what is here none is outside of both.
+      const credentials = user === undefined ? {} : { username: user.username, password: user.password }
+      const auth = { 'X-Registry-Auth': Buffer.from(JSON.stringify(credentials)).toString('base64') }
       const lines = await engineJson(socketPath, 'POST', `/images/${repo}/push?tag=${tag}`, undefined, auth)
       if (String(lines).includes('"error"')) throw new Error(`the push of ${repo}:${tag} failed: ${lines}`)
       await engineJson(socketPath, 'DELETE', `/images/${repo}:${tag}`)
@@ -70,7 +81,7 @@ function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const outgoing = request({ host: '127.0.0.1', port, path: '/v2/', agent: false }, (incoming) => {
       incoming.resume()
-      resolve(incoming.statusCode === 200)
+      resolve(incoming.statusCode === 200 || incoming.statusCode === 401)
     })
     outgoing.on('error', () => resolve(false))
     outgoing.end()

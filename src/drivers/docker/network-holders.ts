@@ -41,9 +41,13 @@ export function createNetworkHolders(engine: EngineClient, names: Names): Networ
   let prepared: Promise<void> | undefined
 
   async function ensureNetwork(): Promise<NetworkInfo> {
-    const look = () =>
-      unlessAbsent(engine.call<NetworkInfo>({ method: 'GET', path: `/networks/${names.network}`, timeoutMs }))
-    const found = await look()
+    const path = `/networks/${names.network}`
+    const look = () => unlessAbsent(engine.call<NetworkInfo>({ method: 'GET', path, timeoutMs }))
+    const found = await look().catch(async (error) => {
+      if (!(error instanceof EngineRefusal && /ambiguous/i.test(error.message))) throw error
+      await keepOneNetwork()
+      return look()
+    })
     if (found !== undefined) return found
     const body = {
       Name: names.network,
@@ -60,6 +64,26 @@ export function createNetworkHolders(engine: EngineClient, names: Names): Networ
     const made = await look()
     if (made === undefined) throw new Error(`the network ${names.network} was made and is not there`)
     return made
+  }
+
+  /** Docker lets two processes that ask at the same moment make two networks of one name, which then nobody can use. */
+  async function keepOneNetwork(): Promise<void> {
+    const query = { filters: JSON.stringify({ name: [`^${names.network}$`] }) }
+    const found = await engine.call<{ Id: string }[]>({ method: 'GET', path: '/networks', query, timeoutMs })
+    const isRemoved = (id: string) =>
+      unlessAbsent(engine.call({ method: 'DELETE', path: `/networks/${id}`, timeoutMs })).then(
+        () => true,
+        (error) => {
+          if (error instanceof EngineRefusal) return false
+          throw error
+        },
+      )
+    // The same one for all who do this at once, unless something runs in another.
+    const ids = found.map(({ Id }) => Id).sort()
+    let kept = ids.shift()
+    for (const other of ids) {
+      if (kept !== undefined && !(await isRemoved(other)) && (await isRemoved(kept))) kept = other
+    }
   }
 
   async function prepare(facts: EngineFacts, network: string): Promise<void> {

@@ -25,7 +25,8 @@ export async function registryAuth(
 /** The same for a user and password at hand. */
 export function authHeader(registry: string, { username, password }: { username: string; password: string }): string {
   const auth = { username, password, serveraddress: keyOf(registry) }
-  return Buffer.from(JSON.stringify(auth)).toString('base64url')
+  // With its padding, which Node's base64url leaves out: Docker takes what has none for no credentials at all.
+  return Buffer.from(JSON.stringify(auth)).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
 }
 
 /** As Docker's own client names the registry. */
