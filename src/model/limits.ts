@@ -78,6 +78,11 @@ export const limits = {
   repeatedCallMs: 24 * 3600 * 1000,
   /** Commands waiting in the loop before a request is answered with 429. Ours alone. */
   queuedCommands: 50_000,
+  /** Events of the outbox held in memory for one sink, and deleted in one step. Ours alone. */
+  eventsReadAhead: 256,
+  eventsDeletedAtOnce: 1000,
+  /** Records of old jobs looked at, or deleted, in one step. Ours alone. */
+  jobsDeletedAtOnce: 500,
   /** Live jobs (SUBMITTED to RUNNING). AWS: 1,000,000 in SUBMITTED. */
   liveJobs: 1_000_000,
 } as const
