@@ -169,6 +169,20 @@ describe('networks', () => {
   })
 })
 
+describe('a network of the jobs’ name', () => {
+  it('that two processes made twice becomes one again', async () => {
+    const installationId = newInstallation()
+    const body = { Name: `openbatch-${installationId}`, Driver: 'bridge', CheckDuplicate: false }
+    const make = async () =>
+      ((await engineJson(engine.socketPath, 'POST', '/networks/create', body)) as { Id: string }).Id
+    const made = [await make(), await make()]
+    const driver = setting.driver({ installationId })
+    expect((await runAttempt(driver, attempt('after', 'echo ran'))).lines).toEqual(['ran'])
+    const found = await Promise.all(made.map((id) => callEngine(engine.socketPath, 'GET', `/networks/${id}`)))
+    expect(found.map(({ status }) => status).sort()).toEqual([200, 404])
+  })
+})
+
 describe('ownership', () => {
   it('two installations on one engine do not see or touch each other’s attempts', async () => {
     const [one, other] = [setting.driver(), setting.driver()]
