@@ -17,12 +17,13 @@ export function logDestination(
   container: { logConfiguration?: LogConfiguration | undefined },
   jobDefinition: string,
   taskId: string,
+  containerName = 'default',
 ): LogDestination | undefined {
   const configuration = container.logConfiguration
   if (configuration && configuration.logDriver !== 'awslogs') return undefined
   const options = configuration?.options ?? {}
   const prefix = options['awslogs-stream-prefix'] || jobDefinitionName(jobDefinition).slice(0, 200)
-  return { group: options['awslogs-group'] || defaultLogGroup, stream: `${prefix}/default/${taskId}` }
+  return { group: options['awslogs-group'] || defaultLogGroup, stream: `${prefix}/${containerName}/${taskId}` }
 }
 
 /** The name in a definition's ARN or `name:revision`. */

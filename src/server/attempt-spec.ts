@@ -1,7 +1,12 @@
-/** A job and its attempt → what its driver needs to run it: environment, mounts and limits, with nothing left to look up. */
+/**
+ * A job and its attempt → what its driver needs to run it, or one of its containers: environment, mounts and limits, with nothing left
+ * to look up.
+ */
+import { createHash } from 'node:crypto'
+import type { TaskContainer } from '../core/tasks.ts'
 import type { AttemptSpec, LinuxSpec, MountSpec } from '../drivers/driver.ts'
 import type { ContainerDetail } from '../model/generated/batch.ts'
-import type { Job, LiveAttempt } from '../model/job.ts'
+import { groupName, type Job, type LiveAttempt, type Part, partName } from '../model/job.ts'
 
 export interface SpecSettings {
   readonly region: string
@@ -13,16 +18,25 @@ export interface SpecSettings {
 /** The host path the users' site gives as scratch space: a fresh directory per attempt here (design §4). */
 const scratchPath = '/docker_scratch'
 
-export function attemptSpec(job: Job, attempt: LiveAttempt, settings: SpecSettings): AttemptSpec {
-  const { container, resources } = job.spec
+/** One container of an attempt that has several. */
+export interface PartOfAttempt {
+  readonly part: Part
+  readonly container: TaskContainer
+  /** For all nodes but the main one. */
+  readonly mainNodeAddress?: string | undefined
+}
+
+/** `of` names one container of an attempt that has several. Those of a node share its group. */
+export function attemptSpec(job: Job, attempt: LiveAttempt, settings: SpecSettings, of?: PartOfAttempt): AttemptSpec {
+  const { container, resources } = of?.container ?? job.spec
   const linux = linuxSpec(container)
   return {
-    name: attempt.name,
+    name: of ? partName(attempt.name, of.part) : attempt.name,
     jobId: job.jobId,
     attempt: attempt.number,
     image: container.image ?? '',
     command: container.command ?? [],
-    environment: environmentOf(job, attempt, settings),
+    environment: environmentOf(job, attempt, settings, of),
     vcpus: resources.vcpus,
     cpuIsHardLimit: settings.fargate,
     memoryMib: resources.memoryMib,
@@ -37,21 +51,39 @@ export function attemptSpec(job: Job, attempt: LiveAttempt, settings: SpecSettin
       'openbatch.job': job.jobId,
       'openbatch.queue': job.spec.jobQueue,
       'openbatch.owner': job.spec.owner,
+      ...(of ? { 'openbatch.node': String(of.part.node), 'openbatch.container': of.container.name } : {}),
     },
+    ...(of ? membersOfPart(job, attempt, of) : {}),
+  }
+}
+
+function membersOfPart(job: Job, attempt: LiveAttempt, { part, container }: PartOfAttempt): Partial<AttemptSpec> {
+  const { entryPoint, noNewPrivileges } = container
+  return {
+    ...(entryPoint ? { entryPoint } : {}),
+    ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }),
+    // Only the nodes of a multi-node job reach each other, each by an address of its own (batch-semantics §5).
+    group: { name: groupName(attempt.name, part.node), ownAddress: job.spec.nodeProperties !== undefined },
   }
 }
 
 /** Precedence (batch-semantics §7.2): ours where the user set nothing < definition and overrides < AWS_BATCH_*. */
-function environmentOf(job: Job, attempt: LiveAttempt, settings: SpecSettings): Record<string, string> {
-  const own = Object.fromEntries(
-    (job.spec.container.environment ?? []).map(({ name, value }) => [name ?? '', value ?? '']),
-  )
+function environmentOf(
+  job: Job,
+  attempt: LiveAttempt,
+  settings: SpecSettings,
+  of: PartOfAttempt | undefined,
+): Record<string, string> {
+  const { container } = of?.container ?? job.spec
+  const own = Object.fromEntries((container.environment ?? []).map(({ name, value }) => [name ?? '', value ?? '']))
   delete own['']
+  const pod = isPod(job)
   return {
     ...(settings.endpoint ? { AWS_ENDPOINT_URL: settings.endpoint } : {}),
     AWS_REGION: settings.region,
     AWS_DEFAULT_REGION: settings.region,
-    AWS_EXECUTION_ENV: settings.fargate ? 'AWS_ECS_FARGATE' : 'AWS_ECS_EC2',
+    // Told by the agent of ECS; a pod has none.
+    ...(pod ? {} : { AWS_EXECUTION_ENV: settings.fargate ? 'AWS_ECS_FARGATE' : 'AWS_ECS_EC2' }),
     ...own,
     AWS_BATCH_JOB_ID: job.jobId,
     AWS_BATCH_JOB_ATTEMPT: String(attempt.number),
@@ -63,7 +95,42 @@ function environmentOf(job: Job, attempt: LiveAttempt, settings: SpecSettings): 
           AWS_BATCH_JOB_ARRAY_INDEX: String(job.arrayIndex),
           AWS_BATCH_JOB_ARRAY_SIZE: String(job.spec.arraySize),
         }),
+    ...(of ? nodeEnvironment(job, of) : {}),
+    ...(pod ? { AWS_BATCH_JOB_KUBERNETES_NODE_UID: uidOf(placeOf(attempt, of).instanceId) } : {}),
   }
+}
+
+/** https://docs.aws.amazon.com/batch/latest/userguide/multi-node-parallel-jobs.html */
+function nodeEnvironment(job: Job, { part, mainNodeAddress }: PartOfAttempt): Record<string, string> {
+  const { nodeProperties } = job.spec
+  if (!nodeProperties) return {}
+  const { mainNode, numNodes } = nodeProperties
+  return {
+    AWS_BATCH_JOB_ID: `${job.jobId}#${part.node}`,
+    AWS_BATCH_JOB_MAIN_NODE_INDEX: String(mainNode),
+    AWS_BATCH_JOB_NODE_INDEX: String(part.node),
+    AWS_BATCH_JOB_NUM_NODES: String(numNodes),
+    ...(part.node === mainNode || mainNodeAddress === undefined
+      ? {}
+      : { AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS: mainNodeAddress }),
+  }
+}
+
+function placeOf(attempt: LiveAttempt, of: PartOfAttempt | undefined): { readonly instanceId: string } {
+  return (of && attempt.nodes?.[of.part.node]) ?? attempt
+}
+
+/** In the form of a Kubernetes UID (RFC 9562, version 8): the same for an instance, ever after. */
+function uidOf(instanceId: string): string {
+  const hex = createHash('sha256').update(instanceId).digest('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
+
+function isPod({ spec }: Job): boolean {
+  return (
+    spec.eksProperties !== undefined ||
+    (spec.nodeProperties?.nodeRangeProperties ?? []).some(({ eksProperties }) => eksProperties !== undefined)
+  )
 }
 
 function mountsOf(container: ContainerDetail): MountSpec[] {

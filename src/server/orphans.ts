@@ -83,7 +83,7 @@ export class Orphans {
     const parsed = jobIdOfAttemptName(name)
     if (!parsed) return 'unknown'
     const live = loop.state.jobs.get(parsed.jobId)
-    if (live && liveAttempt(live)?.name === name) return 'keep'
+    if (live && liveAttempt(live)?.number === parsed.attempt) return 'keep'
     const job = live ?? store.getJobs([parsed.jobId]).get(parsed.jobId)
     if (!job) return 'unknown'
     const ended = isTerminal(job.state.status) || job.attempts.some((attempt) => attempt.number === parsed.attempt)

@@ -6,15 +6,17 @@ import type { Logger } from 'pino'
 import { type AttemptOutcome, attemptEnded, attemptStarted, attemptTimedOut } from '../core/decide/attempt.ts'
 import type { Command } from '../core/decision.ts'
 import type { Effect } from '../core/react.ts'
-import type { Driver } from '../drivers/driver.ts'
+import { hasParts } from '../core/tasks.ts'
+import type { AttemptSpec, Driver } from '../drivers/driver.ts'
 import type { LogStore } from '../logs/log-store.ts'
-import { type Job, type LiveAttempt, liveAttempt } from '../model/job.ts'
+import { attemptName, type Job, jobIdOfAttemptName, type LiveAttempt, liveAttempt } from '../model/job.ts'
 import { logDestination } from '../model/log-destination.ts'
-import { attemptSpec } from './attempt-spec.ts'
+import { attemptSpec, type PartOfAttempt } from './attempt-spec.ts'
 import { backoffMs, Gate, realTimers, type Timers } from './clock.ts'
 import type { PassFailpoint } from './failpoints.ts'
 import type { Loop } from './loop.ts'
 import { Container, type Surroundings } from './task-container.ts'
+import { TaskNodes } from './task-nodes.ts'
 import { untilTaken } from './until-taken.ts'
 
 export interface SupervisorOptions {
@@ -37,7 +39,8 @@ export interface SupervisorOptions {
 
 interface Run {
   readonly attempt: LiveAttempt
-  readonly container: Container
+  /** Its container, or all of them. */
+  readonly runner: Container | TaskNodes
 }
 
 /** Removals at once; more only make the engine's lock longer. */
@@ -59,9 +62,10 @@ export class Supervisor {
     this.#around = { closing, delay: this.#delay, failpoint, log, logCapBytes, logs, lostGraceMs, now, removals }
   }
 
-  /** Names of attempts in hand: not to be taken for orphans. */
+  /** Names of attempts in hand and of their containers: not to be taken for orphans. */
   isInHand(name: string): boolean {
-    return this.#runs.has(name)
+    const of = jobIdOfAttemptName(name)
+    return of !== undefined && this.#runs.has(attemptName(of.jobId, of.attempt))
   }
 
   carryOut(effect: Extract<Effect, { type: 'superviseAttempt' | 'stopAttempt' | 'wakeForTimeout' }>): void {
@@ -70,7 +74,7 @@ export class Supervisor {
         return this.#supervise(effect.jobId)
       case 'stopAttempt': {
         const run = this.#runs.get(effect.name)
-        return run && this.#background(run.container.requestStop(), `stopping ${effect.name}`)
+        return run && this.#background(run.runner.requestStop(), `stopping ${effect.name}`)
       }
       case 'wakeForTimeout': {
         const { jobId, attempt } = effect
@@ -102,10 +106,23 @@ export class Supervisor {
       this.#options.log.error({ jobId, driver: attempt.driver }, 'an attempt lives on a driver that is not configured')
       return
     }
-    const container = new Container(this.#around, driver, attempt.name, this.#options.stopGraceSeconds)
-    const run: Run = { attempt, container }
+    const run: Run = { attempt, runner: this.#runnerOf(job, attempt, driver) }
     this.#runs.set(attempt.name, run)
     this.#background(this.#followToEnd(job, run), `supervising ${attempt.name}`)
+  }
+
+  #runnerOf(job: Job, attempt: LiveAttempt, driver: Driver): Container | TaskNodes {
+    const { stopGraceSeconds } = this.#options
+    if (!hasParts(job.spec)) return new Container(this.#around, driver, attempt.name, stopGraceSeconds)
+    return new TaskNodes({
+      around: this.#around,
+      driver,
+      job,
+      attempt,
+      stopGraceSeconds,
+      specOf: (part) => this.#specOf(job, attempt, part),
+      report: (command) => this.#report(command),
+    })
   }
 
   #background(work: Promise<void>, what: string): void {
@@ -134,29 +151,32 @@ export class Supervisor {
     }
   }
 
-  async #follow(job: Job, { attempt, container }: Run): Promise<void> {
-    const { failpoint } = this.#options
-    const report = { jobId: job.jobId, attempt: attempt.number }
-    const adopting = job.state.status === 'RUNNING'
-    let outcome: AttemptOutcome | undefined
-    if (!adopting) outcome = await this.#start(job, attempt, container)
-    if (this.#closing.signal.aborted) return
-    if (!outcome) {
-      if (!adopting) {
-        failpoint('after-effect-before-report')
-        const startedAtMs = await this.#startedAtMs(container)
-        if (startedAtMs !== undefined) await this.#report(attemptStarted({ ...report, startedAtMs }))
-      }
-      const { container: settings, jobDefinition } = job.spec
-      outcome = await container.readToEnd(logDestination(settings, jobDefinition, attempt.taskId))
-    }
+  async #follow(job: Job, { attempt, runner }: Run): Promise<void> {
+    const outcome = await (runner instanceof Container
+      ? this.#runSingle(job, attempt, runner)
+      : runner.run(isStopping(job)))
     if (!outcome) return
-    await this.#report(attemptEnded({ ...report, outcome }))
+    await this.#report(attemptEnded({ jobId: job.jobId, attempt: attempt.number, outcome }))
     if (this.#closing.signal.aborted) return
     this.#timeouts.get(job.jobId)?.()
     this.#timeouts.delete(job.jobId)
-    failpoint('before-remove')
-    await container.remove().finally(() => this.#runs.delete(attempt.name))
+    this.#options.failpoint('before-remove')
+    await runner.remove().finally(() => this.#runs.delete(attempt.name))
+  }
+
+  /** An attempt that is one container. Undefined when this server is closing. */
+  async #runSingle(job: Job, attempt: LiveAttempt, container: Container): Promise<AttemptOutcome | undefined> {
+    const adopting = job.state.status === 'RUNNING'
+    const outcome = adopting ? undefined : await this.#start(job, attempt, container)
+    if (outcome || this.#closing.signal.aborted) return outcome
+    if (!adopting) {
+      this.#options.failpoint('after-effect-before-report')
+      const startedAtMs = await this.#startedAtMs(container)
+      if (startedAtMs !== undefined)
+        await this.#report(attemptStarted({ jobId: job.jobId, attempt: attempt.number, startedAtMs }))
+    }
+    const { container: settings, jobDefinition } = job.spec
+    return container.readToEnd(logDestination(settings, jobDefinition, attempt.taskId))
   }
 
   /** As the engine knows it: an attempt that is adopted may have started long ago. Undefined: it never ran. */
@@ -169,10 +189,15 @@ export class Supervisor {
 
   /** Undefined: it runs or ran. */
   async #start(job: Job, attempt: LiveAttempt, container: Container): Promise<AttemptOutcome | undefined> {
+    const spec = await this.#specOf(job, attempt)
+    return 'kind' in spec ? spec : container.start(spec, isStopping(job))
+  }
+
+  /** What the driver needs to start the attempt, or the one container of it that is named; or why it cannot start. */
+  async #specOf(job: Job, attempt: LiveAttempt, part?: PartOfAttempt): Promise<AttemptSpec | AttemptOutcome> {
     const { loop, region, endpointFor } = this.#options
     const fargate = loop.state.computeEnvironments.get(attempt.computeEnvironment)?.fargate ?? false
-    const spec = attemptSpec(job, attempt, { region, endpoint: endpointFor(attempt.driver), fargate })
-    return container.start(spec, isStopping(job))
+    return attemptSpec(job, attempt, { region, endpoint: endpointFor(attempt.driver), fargate }, part)
   }
 
   #report(command: Command): Promise<void> {
