@@ -35,8 +35,8 @@ bin/openbatch serve --config openbatch.yaml
 
 ## Settings
 
-The variable of a setting is its path in capitals: \`drivers.docker.maxConcurrentStarts\` is \`OPENBATCH_DRIVERS_DOCKER_MAX_CONCURRENT_STARTS\`. A map is
-given to a variable as YAML: \`OPENBATCH_DRIVERS_DOCKER_HOST_PATHS='{/fh/fast: /data/fast}'\`.
+The variable of a setting is its path in capitals: \`drivers.docker.maxConcurrentStarts\` is \`OPENBATCH_DRIVERS_DOCKER_MAX_CONCURRENT_STARTS\`. A map or a
+list is given to a variable as YAML: \`OPENBATCH_DRIVERS_DOCKER_HOST_PATHS='{/fh/fast: /data/fast}'\`.
 `
 
 const others = `## Variables that are not in the file

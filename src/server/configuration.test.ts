@@ -37,10 +37,13 @@ test('without any settings everything has the value the documentation says', () 
     port: 8642,
     logLevel: 'info',
     jobs: { stopGraceSeconds: 30, lostGraceSeconds: 30 },
+    events: { webhooks: [], maxKept: 100_000 },
     drivers: { docker: { enabled: true, hostPaths: {} }, process: { enabled: true }, scripted: { enabled: false } },
   })
   expect(load()).not.toHaveProperty('driver')
   expect(load().logs).not.toHaveProperty('retentionDays')
+  expect(load().jobs).not.toHaveProperty('retentionDays')
+  expect(load().events).not.toHaveProperty('file')
   expect(load({ file: fileOf('') })).toEqual(load())
 })
 
@@ -72,6 +75,13 @@ test('a variable has the type of its setting', () => {
     logs: { retentionDays: 0.5 },
     drivers: { docker: { enabled: false, hostPaths: { '/scratch': '/data/scratch' } } },
   })
+})
+
+test('a list is given as YAML, and its members have their defaults', () => {
+  const env = { OPENBATCH_EVENTS_WEBHOOKS: '[{ url: "http://a.example/hook", statuses: [FAILED] }]' }
+  expect(load({ env }).events.webhooks).toEqual([
+    { url: 'http://a.example/hook', statuses: ['FAILED'], headers: {}, concurrency: 4, timeoutSeconds: 10 },
+  ])
 })
 
 test('every setting can be given as a variable of its own', () => {
@@ -118,6 +128,32 @@ describe('problems', () => {
     ])
       expect(problems).toContainEqual(expect.stringMatching(told))
     expect(problems).toHaveLength(10)
+  })
+
+  test('of webhooks are told with their place', () => {
+    const problemsWith = (webhooks: string) => problemsOf({ env: { OPENBATCH_EVENTS_WEBHOOKS: webhooks } })
+    expect(problemsWith('http://a')).toEqual(['events.webhooks: must be array'])
+    expect(problemsWith('[{ url: "ftp://a" }, { url: "http://b", statuses: [DONE], colour: red }]')).toEqual([
+      'events.webhooks.0.url: must match pattern "^https?://"',
+      'events.webhooks.1: must NOT have additional properties (colour)',
+      expect.stringMatching(/^events\.webhooks\.1\.statuses\.0: must be equal .*: PENDING, RUNNABLE, /),
+    ])
+    const four = [
+      '{ url: "http://a.example/1" }',
+      '{ url: "https://a.example/2" }',
+      '{ url: "http://[" }',
+      '{ url: "http://u:p@b", headers: { "a b": c } }',
+    ]
+    expect(problemsWith(`[${four}]`)).toEqual([
+      'events.webhooks.1: there is another called a.example; give it a name of its own',
+      'events.webhooks.2.url: must be a URL',
+      'events.webhooks.3.url: must not hold a user or password; use headers',
+      'events.webhooks.3.headers: a b cannot be sent as a header',
+    ])
+  })
+
+  test('of a retention shorter than a day', () => {
+    expect(problemsOf({ env: { OPENBATCH_JOBS_RETENTION_DAYS: '0.5' } })).toEqual(['jobs.retentionDays: must be >= 1'])
   })
 
   test.each(['', ' ', 'x', '8642x', '1e999'])('a port of %j', (text) => {

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { type Static, type TSchema, Type } from 'typebox'
 import { parse } from 'yaml'
+import { EventsSchema, problemsOfEvents } from './events/settings.ts'
 
 const positive = (description: string, initial?: number) =>
   Type.Number({ description, exclusiveMinimum: 0, ...(initial === undefined ? {} : { default: initial }) })
@@ -55,6 +56,13 @@ export const ConfigurationSchema = Type.Object(
           30,
         ),
         orphanGraceSeconds: positive('seconds until an attempt that no job knows is removed', 600),
+        // A day at least: so long the call that submitted it may be repeated, and is answered with it.
+        retentionDays: Type.Optional(
+          Type.Number({
+            description: 'days after its end that a job is kept; for ever without it. AWS: 7',
+            minimum: 1,
+          }),
+        ),
       },
       strict,
     ),
@@ -65,6 +73,7 @@ export const ConfigurationSchema = Type.Object(
       },
       strict,
     ),
+    events: EventsSchema,
     drivers: Type.Object(
       {
         docker: Type.Object(
@@ -165,6 +174,7 @@ export function loadConfiguration({ file, env, options }: ConfigurationSources):
       const among = error.keyword === 'enum' ? `: ${(error.params.allowedValues as unknown[]).join(', ')}` : ''
       problems.push(`${where || 'configuration'}: ${error.message}${unknown}${among}`)
     }
+  else problems.push(...problemsOfEvents((settings as Configuration).events))
   if (problems.length > 0) throw new ConfigurationProblems(problems)
   return settings as Configuration
 }
@@ -201,11 +211,11 @@ function fromText(text: string, schema: TSchema): unknown {
   if (type === 'number' || type === 'integer')
     return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)
   if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text
-  if (type === 'object') return parsedOrAsItIs(text)
+  if (type === 'object' || type === 'array') return parsedOrAsItIs(text)
   return text
 }
 
-/** What is no YAML stays text, and is found to be no map with everything else that is wrong. */
+/** What is no YAML stays text, and is found to be no map or list with everything else that is wrong. */
 function parsedOrAsItIs(text: string): unknown {
   try {
     return parse(text)

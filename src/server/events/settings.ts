@@ -1,0 +1,90 @@
+/** The part of the configuration that says who is told of events, and what in it is wrong beyond its shape. */
+import { isAbsolute, join } from 'node:path'
+import { type Static, Type } from 'typebox'
+import { jobStatuses } from '../../model/job.ts'
+import { fileSink } from './file-sink.ts'
+import type { Sink } from './sink.ts'
+import { webhookSink } from './webhook-sink.ts'
+
+const detailTypes = ['Batch Job State Change', 'Batch Job Queue Blocked']
+
+const WebhookSchema = Type.Object(
+  {
+    url: Type.String({ pattern: '^https?://' }),
+    name: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$' })),
+    headers: Type.Record(Type.String(), Type.String(), { default: {} }),
+    secret: Type.Optional(Type.String({ minLength: 1 })),
+    detailTypes: Type.Optional(Type.Array(Type.String({ enum: detailTypes }), { minItems: 1 })),
+    jobQueues: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })),
+    statuses: Type.Optional(
+      Type.Array(Type.String({ enum: jobStatuses.filter((status) => status !== 'SUBMITTED') }), { minItems: 1 }),
+    ),
+    concurrency: Type.Integer({ minimum: 1, maximum: 64, default: 4 }),
+    timeoutSeconds: Type.Number({ exclusiveMinimum: 0, maximum: 600, default: 10 }),
+  },
+  { additionalProperties: false },
+)
+
+export const EventsSchema = Type.Object(
+  {
+    file: Type.Optional(
+      Type.String({
+        description:
+          'file that gets a line of JSON for every event, see events.md; in the data directory unless absolute',
+        minLength: 1,
+      }),
+    ),
+    webhooks: Type.Array(WebhookSchema, {
+      description:
+        'who is told of events by HTTP, each with url and, as wanted, name, headers, secret, detailTypes, jobQueues, statuses, concurrency, timeoutSeconds, see events.md',
+      maxItems: 16,
+      default: [],
+    }),
+    maxKept: Type.Integer({
+      description: 'events kept for a file or webhook that does not take them; beyond that the oldest are dropped',
+      minimum: 1,
+      default: 100_000,
+    }),
+  },
+  { additionalProperties: false, default: {} },
+)
+
+export type EventSettings = Static<typeof EventsSchema>
+export type Webhook = Static<typeof WebhookSchema>
+
+/** Of settings that have the right shape. */
+export function problemsOfEvents({ webhooks }: EventSettings): string[] {
+  const problems: string[] = []
+  const names = new Set(['file'])
+  for (const [index, webhook] of webhooks.entries()) {
+    const where = `events.webhooks.${index}`
+    const url = URL.canParse(webhook.url) ? new URL(webhook.url) : undefined
+    if (!url) problems.push(`${where}.url: must be a URL`)
+    if (url && (url.username !== '' || url.password !== ''))
+      problems.push(`${where}.url: must not hold a user or password; use headers`)
+    for (const [name, value] of Object.entries(webhook.headers)) {
+      try {
+        new Headers([[name, value]])
+      } catch {
+        problems.push(`${where}.headers: ${name} cannot be sent as a header`)
+      }
+    }
+    const name = url ? nameOf(webhook) : undefined
+    if (name === undefined) continue
+    if (names.has(name)) problems.push(`${where}: there is another called ${name}; give it a name of its own`)
+    names.add(name)
+  }
+  return problems
+}
+
+/** Its place in the outbox goes by this name: the path of a webhook's URL is often its password, and is left out. */
+function nameOf({ name, url }: Webhook): string {
+  return name ?? new URL(url).host
+}
+
+export function sinksOf({ file, webhooks }: EventSettings, dataDir: string): Sink[] {
+  return [
+    ...(file === undefined ? [] : [fileSink(isAbsolute(file) ? file : join(dataDir, file))]),
+    ...webhooks.map((webhook) => webhookSink(nameOf(webhook), webhook)),
+  ]
+}
