@@ -2,6 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Event } from '../core/events.ts'
 import { jobStatuses } from '../model/job.ts'
+import type { SinkFigures } from './events/delivery.ts'
 import type { Loop } from './loop.ts'
 
 export interface ServerMetrics {
@@ -11,7 +12,10 @@ export interface ServerMetrics {
   count(events: readonly Event[]): void
 }
 
-export function createMetrics(loop: () => Pick<Loop, 'state' | 'storeTrouble'>): ServerMetrics {
+export function createMetrics(
+  loop: () => Pick<Loop, 'state' | 'storeTrouble'>,
+  sinks: () => readonly SinkFigures[] = () => [],
+): ServerMetrics {
   const registers = [new Registry()]
   const registry = registers[0]!
   collectDefaultMetrics({ register: registry })
@@ -51,6 +55,7 @@ export function createMetrics(loop: () => Pick<Loop, 'state' | 'storeTrouble'>):
       this.set(loop().storeTrouble === undefined ? 1 : 0)
     },
   })
+  registerSinks(registry, sinks)
   return {
     contentType: registry.contentType,
     read: () => registry.metrics(),
@@ -61,4 +66,34 @@ export function createMetrics(loop: () => Pick<Loop, 'state' | 'storeTrouble'>):
       }
     },
   }
+}
+
+/** Counted by the deliveries themselves; read when they are asked for. */
+function registerSinks(registry: Registry, sinks: () => readonly SinkFigures[]): void {
+  const registers = [registry]
+  const labelNames = ['sink']
+  const counter = (name: string, help: string, figure: 'delivered' | 'failed' | 'dropped') =>
+    new Counter({
+      name,
+      help,
+      labelNames,
+      registers,
+      collect() {
+        this.reset()
+        for (const it of sinks()) this.inc({ sink: it.sink }, it[figure])
+      },
+    })
+  counter('openbatch_events_delivered_total', 'Events a file or webhook has taken', 'delivered')
+  counter('openbatch_event_sends_failed_total', 'Tries to deliver events that failed', 'failed')
+  counter('openbatch_events_dropped_total', 'Events given up, as more than events.maxKept waited', 'dropped')
+  new Gauge({
+    name: 'openbatch_events_waiting',
+    help: 'Events a file or webhook has yet to take',
+    labelNames,
+    registers,
+    collect() {
+      this.reset()
+      for (const { sink, waiting } of sinks()) this.set({ sink }, waiting)
+    },
+  })
 }

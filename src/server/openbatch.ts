@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { settleComputeEnvironment } from '../core/decide/compute-environment.ts'
 import { settleJobQueue } from '../core/decide/job-queue.ts'
+import { settleResource } from '../core/decide/settle-resource.ts'
 import type { Command } from '../core/decision.ts'
 import { type Effect, resume } from '../core/react.ts'
 import type { Driver } from '../drivers/driver.ts'
@@ -19,6 +20,9 @@ import type { Configuration } from './configuration.ts'
 import { holdDataDirectory, makePrivateFile } from './data-directory.ts'
 import { makeDefaults } from './defaults.ts'
 import { offerDrivers } from './drivers.ts'
+import { Announcer } from './events/announcer.ts'
+import { Delivery } from './events/delivery.ts'
+import { sinksOf } from './events/settings.ts'
 import { failpointsFrom } from './failpoints.ts'
 import { Hosts } from './hosts.ts'
 import { newId } from './ids.ts'
@@ -26,7 +30,7 @@ import { JobDoor } from './job-door.ts'
 import { Loop } from './loop.ts'
 import { createMetrics, type ServerMetrics } from './metrics.ts'
 import { Orphans } from './orphans.ts'
-import { Retention } from './retention.ts'
+import { deletingJobs, deletingLogs, Retention, type RetentionOptions } from './retention.ts'
 import { Supervisor } from './supervisor.ts'
 import { untilTaken } from './until-taken.ts'
 
@@ -110,7 +114,13 @@ async function assemble(
     `jobs run on the ${defaultDriver} driver: ${offered.because}`,
   )
 
-  const metrics = createMetrics(() => loop)
+  const sinks = sinksOf(configuration.events, dataDir)
+  const delivery = new Delivery({ outbox: store.outbox, sinks, maxKept: configuration.events.maxKept, log })
+  stops.push(() => delivery.close())
+  const metrics = createMetrics(
+    () => loop,
+    () => delivery.figures(),
+  )
   const loop: Loop = new Loop({
     store,
     account: { account: configuration.account, region: configuration.region },
@@ -119,7 +129,11 @@ async function assemble(
     log,
     failpoint,
     carryOut: (effect) => carryOut(effect),
-    onEvents: (events) => metrics.count(events),
+    announcer: sinks.length > 0 ? new Announcer() : undefined,
+    onEvents(events) {
+      metrics.count(events)
+      delivery.wake()
+    },
     onBroken,
   })
   let door: JobDoor | undefined
@@ -147,6 +161,7 @@ async function assemble(
   const carryOut = (effect: Effect) => {
     if (effect.type === 'settleComputeEnvironment') settle(settleComputeEnvironment(effect.name))
     else if (effect.type === 'settleJobQueue') settle(settleJobQueue(effect.name))
+    else if (effect.type === 'settleResource') settle(settleResource(effect.kind, effect.arn))
     else if (open) supervisor.carryOut(effect)
   }
 
@@ -173,6 +188,7 @@ async function assemble(
     await door.open()
   }
 
+  delivery.wake()
   open = true
   failpoint('during-recovery')
   for (const effect of resume(loop.state)) {
@@ -191,11 +207,18 @@ async function assemble(
   })
   stops.push(() => orphans.close())
   orphans.start()
-  if (configuration.logs.retentionDays !== undefined) {
-    const retention = new Retention({ logs, now, log, days: configuration.logs.retentionDays })
+  const keep = (
+    what: RetentionOptions['what'],
+    days: number | undefined,
+    deleteSome: RetentionOptions['deleteSome'],
+  ) => {
+    if (days === undefined) return
+    const retention = new Retention({ what, days, deleteSome, now, log })
     stops.push(() => retention.close())
     retention.start()
   }
+  keep('logs', configuration.logs.retentionDays, deletingLogs(logs))
+  keep('jobs', configuration.jobs.retentionDays, deletingJobs(store))
   return { endpoint, defaultDriver, drivers }
 }
 

@@ -75,11 +75,7 @@ export class Delivery {
     this.#settle()
   }
 
-  start(): void {
-    this.wake()
-  }
-
-  /** There may be new events. Returns at once. */
+  /** There may be new events; also those that were left when the server stopped. Returns at once. */
   wake(): void {
     if (this.#pumpDue || this.#closed || this.#feeds.length === 0) return
     this.#pumpDue = true
