@@ -103,6 +103,7 @@ export const groupCases = {
       expect((await t.driver.list()).sort()).toEqual([...before, ...names].sort())
       const seen = [...(await t.driver.inspect(names)).values()]
       expect(seen.map((one) => one.kind)).toEqual(names.map(() => 'running'))
+      for (const name of names) await readUntil(t.driver, name, name)
       await Promise.all(names.map((name) => t.driver.stop(name, 0)))
       for (const name of names) {
         expect(await messages(t.driver, name)).toEqual([name])
