@@ -1,12 +1,17 @@
 /** What one attempt of a job runs, read alike from all four kinds of job: nodes, and on each node its containers. */
-import type { ContainerDetail } from '../model/generated/batch.ts'
+import type { ContainerDetail, NodeRangeProperty } from '../model/generated/batch.ts'
 import type { JobSpec } from '../model/job.ts'
 import type { Resources } from '../model/resources.ts'
+import { resourcesOf } from './definition/resource-requirements.ts'
+import { nodeSegments } from './definition/target-nodes.ts'
+import { ecsContainers } from './ecs-task.ts'
+import { podContainers } from './pod-task.ts'
 
 /** Nodes `from` to `to` (both included, 0 and 0 unless the job is multi-node) run the same containers. */
 export interface NodeTask {
   readonly from: number
   readonly to: number
+  /** A pod's init containers come before its others. */
   readonly containers: readonly TaskContainer[]
 }
 
@@ -44,12 +49,36 @@ export interface ContainerDependency {
 /** The name AWS gives the container of a job that has only one. */
 export const defaultContainerName = 'default'
 
+/** Every node once, in order; for a job that is not multi-node, one of node 0. */
 export function tasksOf(spec: JobSpec): readonly NodeTask[] {
-  return [{ from: 0, to: 0, containers: [plainContainer(spec)] }]
+  const { nodeProperties, ecsProperties, eksProperties, container, resources } = spec
+  if (nodeProperties) {
+    return nodeSegments(nodeProperties).map(({ from, to, range }) => ({
+      from,
+      to,
+      containers: containersOfRange(range),
+    }))
+  }
+  if (ecsProperties) return [{ from: 0, to: 0, containers: ecsContainers(ecsProperties) }]
+  if (eksProperties) return [{ from: 0, to: 0, containers: podContainers(eksProperties) }]
+  return [{ from: 0, to: 0, containers: [onlyContainer(container, resources)] }]
 }
 
-function plainContainer({ container, resources }: JobSpec): TaskContainer {
-  return { name: defaultContainerName, container, resources, endsTask: 'always', mustSucceed: true, dependsOn: [] }
+function containersOfRange({ container = {}, ecsProperties, eksProperties }: NodeRangeProperty) {
+  if (ecsProperties) return ecsContainers(ecsProperties)
+  if (eksProperties) return podContainers(eksProperties)
+  return [onlyContainer({ ...container, networkInterfaces: [] }, resourcesOf(container))]
+}
+
+function onlyContainer(container: ContainerDetail, resources: Resources): TaskContainer {
+  return {
+    name: defaultContainerName,
+    container,
+    resources,
+    endsTask: 'always',
+    mustSucceed: true,
+    dependsOn: [],
+  }
 }
 
 /** Whether its attempts consist of several containers, or may: each then has a run of its own with the driver. */

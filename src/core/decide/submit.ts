@@ -16,6 +16,8 @@ import { type DependencyOutlook, dependencyOutlook, type EndedJobs, noEndedJobs 
 import { jobDefinitionNotFound, parseJobDefinitionReference } from '../submission/job-definition-reference.ts'
 import type { QueueTraits } from '../submission/request.ts'
 import { resolveSubmission } from '../submission/resolve.ts'
+import { findConsumableResource } from './consumable-resource.ts'
+import { policyOf } from './scheduling-policy.ts'
 
 /** Told by the call itself, so that its repeat comes to the same job: nothing else need be remembered of it. */
 export interface CallIdentity {
@@ -39,7 +41,11 @@ export function submitJob(
     if (isRefusal(jobQueue)) return jobQueue
     const definition = findDefinition(state, request.jobDefinition)
     if (isRefusal(definition)) return definition
-    const resolved = resolveSubmission(definition.shape, request, traitsOf(state, jobQueue))
+    const resolved = resolveSubmission(definition.shape, request, {
+      queue: traitsOf(state, jobQueue),
+      rules: state.rules,
+      consumableArn: (nameOrArn) => findConsumableResource(state, nameOrArn)?.arn,
+    })
     if (isRefusal(resolved)) return resolved
     const outlook = dependencyOutlook(state, request.dependsOn ?? [], request.arrayProperties?.size, ended)
     if (isRefusal(outlook)) return outlook
@@ -82,6 +88,8 @@ function findQueue(state: State, reference: string): JobQueue | Refusal {
   const name = nameInReference(reference, 'job-queue')
   const jobQueue = name === undefined ? undefined : state.jobQueues.get(name)
   if (!jobQueue || jobQueue.status === 'DELETING') return jobQueueNotFound(reference)
+  if (jobQueue.shape.jobQueueType === 'SAGEMAKER_TRAINING')
+    return refuse(`Job queue ${jobQueue.name} is of type SAGEMAKER_TRAINING. Submit jobs to it with SubmitServiceJob.`)
   return jobQueue.state === 'ENABLED' ? jobQueue : jobQueueDisabled(jobQueue.name)
 }
 
@@ -97,5 +105,6 @@ function findDefinition(state: State, text: string) {
 /** Its environments are all of one kind; the first one tells. */
 function traitsOf(state: State, jobQueue: JobQueue): QueueTraits {
   const first = state.computeEnvironments.get(jobQueue.computeEnvironments[0] ?? '')
-  return { platform: first?.fargate ? 'FARGATE' : 'EC2', fairShare: false }
+  const fairShare = policyOf(state, jobQueue)?.shape.fairsharePolicy !== undefined
+  return { platform: first?.fargate ? 'FARGATE' : 'EC2', fairShare }
 }

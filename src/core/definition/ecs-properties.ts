@@ -5,10 +5,11 @@ import type {
   EcsTaskProperties,
   PlatformCapability,
   TaskContainerDependency,
+  TaskContainerDetails,
   TaskContainerProperties,
 } from '../../model/generated/batch.ts'
 import { isVolumeName } from '../../model/names.ts'
-import { plus, type Resources } from '../../model/resources.ts'
+import { noResources, plus, type Resources } from '../../model/resources.ts'
 import { checkContainerSettings, checkImage } from './container.ts'
 import { checkFargateSize, checkPlatformMembers } from './fargate.ts'
 import { checkResources, resourcesOf } from './resource-requirements.ts'
@@ -57,8 +58,9 @@ function checkTaskSize(containers: readonly TaskContainerProperties[], platform:
   return platform === 'FARGATE' ? checkFargateSize(taskResources(containers)) : undefined
 }
 
-function taskResources(containers: readonly TaskContainerProperties[]): Resources {
-  return containers.map(resourcesOf).reduce(plus)
+/** ECS keeps room for all containers of a task, from its beginning to its end. */
+export function taskResources(containers: readonly TaskContainerDetails[]): Resources {
+  return containers.map(resourcesOf).reduce(plus, noResources)
 }
 
 /** Containers are told apart by name: in dependencies, overrides and log streams. */
@@ -120,6 +122,6 @@ function membersOf({ platformVersion, ...task }: EcsTaskProperties) {
   return platformVersion ? { ...task, fargatePlatformConfiguration: { platformVersion } } : task
 }
 
-function isEssential(container: TaskContainerProperties): boolean {
+export function isEssential(container: TaskContainerDetails): boolean {
   return container.essential ?? true
 }

@@ -5,10 +5,9 @@ import type {
   ResourceRequirement,
   SubmitJobRequest,
 } from '../../model/generated/batch.ts'
-import { isRefusal } from '../../model/refusal.ts'
 import { normaliseJobDefinition } from '../definition/normalise.ts'
 import { validateJobDefinition } from '../definition/validate.ts'
-import { resolveSubmission } from './resolve.ts'
+import { resolved } from './resolve.testing.ts'
 
 const needs = (vcpus: string, memory: string): ResourceRequirement[] => [
   { type: 'VCPU', value: vcpus },
@@ -222,6 +221,5 @@ test.each(Object.entries(clients))('%s', (_client, { registers, submits }) => {
   })
 
   const submission = { jobQueue: 'default', jobDefinition: arn, ...submits }
-  const outcome = resolveSubmission(definition, submission, { platform: 'EC2', fairShare: false })
-  expect(isRefusal(outcome) ? outcome.message : outcome.spec.jobDefinition).toBe(arn)
+  expect(resolved(definition, submission).spec.jobDefinition).toBe(arn)
 })

@@ -34,6 +34,25 @@ export function substituteParameters(
     : { kind: 'substituted', command: substituted }
 }
 
+/** Puts parameters into the commands of one job, and keeps the first reference nobody gave a value for. */
+export interface Substituter {
+  into(command: readonly string[]): readonly string[]
+  readonly missing: () => string | undefined
+}
+
+export function createSubstituter(parameters: Readonly<Record<string, string>>): Substituter {
+  let missing: string | undefined
+  return {
+    into(command) {
+      const substitution = substituteParameters(command, parameters)
+      if (substitution.kind === 'substituted') return substitution.command
+      missing ??= substitution.reference
+      return command
+    },
+    missing: () => missing,
+  }
+}
+
 /** `Ref::sample.bam` means the parameter `sample.bam`, or else `sample` with `.bam` after it. */
 function longestKnown(name: string, values: ReadonlyMap<string, string>): string | undefined {
   if (values.has(name)) return name

@@ -9,6 +9,8 @@ import { isJobName, isShareIdentifier } from '../../model/names.ts'
 import { checkTags } from '../../model/tags.ts'
 import { checkConsumableResources } from '../definition/consumable-resources.ts'
 import { checkRetryStrategy, checkSchedulingPriority, checkTimeout } from '../definition/job-settings.ts'
+import { isAfterAny } from '../dependencies.ts'
+import type { Rules } from '../state.ts'
 
 /** What a submission must know of its job queue. */
 export interface QueueTraits {
@@ -18,13 +20,13 @@ export interface QueueTraits {
   readonly fairShare: boolean
 }
 
-export function checkRequest(request: SubmitJobRequest, queue: QueueTraits): Complaint {
+export function checkRequest(request: SubmitJobRequest, queue: QueueTraits, rules: Rules): Complaint {
   return (
     (isJobName(request.jobName) ? undefined : 'Job name should match valid pattern') ??
     checkTags(request.tags) ??
     checkShare(request, queue.fairShare) ??
-    checkArraySize(request.arrayProperties?.size) ??
-    checkDependencies(request) ??
+    checkArraySize(request.arrayProperties?.size, rules) ??
+    checkDependencies(request, rules) ??
     checkRetryStrategy(request.retryStrategy) ??
     checkTimeout(request.timeout) ??
     checkConsumableResources(request.consumableResourcePropertiesOverride)
@@ -46,22 +48,28 @@ function checkShare(request: SubmitJobRequest, fairShare: boolean): Complaint {
   return checkSchedulingPriority(schedulingPriorityOverride)
 }
 
-function checkArraySize(size: number | undefined): Complaint {
-  return size === undefined || (size >= limits.arraySizeMin && size <= limits.arraySizeMax)
+function checkArraySize(size: number | undefined, { arraySizeMax }: Rules): Complaint {
+  return size === undefined || (size >= limits.arraySizeMin && size <= arraySizeMax)
     ? undefined
-    : `Array size should be between ${limits.arraySizeMin} and ${limits.arraySizeMax}, got ${size} in arrayProperties.size.`
+    : `Array size should be between ${limits.arraySizeMin} and ${arraySizeMax}, got ${size} in arrayProperties.size.`
 }
 
-function checkDependencies({ dependsOn, arrayProperties }: SubmitJobRequest): Complaint {
-  if ((dependsOn?.length ?? 0) > limits.dependencies) {
-    return `Job cannot have more than ${limits.dependencies} dependencies`
+function checkDependencies({ dependsOn, arrayProperties }: SubmitJobRequest, rules: Rules): Complaint {
+  if ((dependsOn?.length ?? 0) > rules.dependenciesMax) {
+    return `Job cannot have more than ${rules.dependenciesMax} dependencies`
   }
   const isArray = arrayProperties?.size !== undefined
-  return firstComplaint(dependsOn, (dependency, index) => checkDependency(dependency, `dependsOn[${index}]`, isArray))
+  return firstComplaint(dependsOn, (dependency, index) =>
+    checkDependency(dependency, `dependsOn[${index}]`, isArray, rules),
+  )
 }
 
-function checkDependency({ jobId, type }: JobDependency, member: string, isArray: boolean): Complaint {
+function checkDependency(dependency: JobDependency, member: string, isArray: boolean, { afterAny }: Rules): Complaint {
+  const { jobId, type } = dependency
   if (jobId === '') return `${member}.jobId must not be empty.`
+  if (isAfterAny(dependency) && !afterAny) {
+    return `${member}.type AFTER_ANY is not one of AWS Batch, and the operator of this openbatch does not allow it.`
+  }
   if (jobId === undefined && type !== 'SEQUENTIAL') return `${member}.jobId is required unless type is SEQUENTIAL.`
   const needsArray = type === 'N_TO_N' || jobId === undefined
   return needsArray && !isArray ? `${member}.type ${type} is only applicable to array jobs.` : undefined

@@ -9,7 +9,7 @@ import type {
 import { isRefusal, refuseWrapped } from '../../model/refusal.ts'
 import { normaliseJobDefinition } from '../definition/normalise.ts'
 import type { QueueTraits } from './request.ts'
-import { type ResolvedJob, resolveSubmission } from './resolve.ts'
+import { ec2Queue, fargateQueue, resolved, submit } from './resolve.testing.ts'
 
 const arn = 'arn:aws:batch:us-west-2:123456789012:job-definition/align:7'
 const plain: ContainerProperties = {
@@ -31,9 +31,7 @@ const fargateContainer: ContainerProperties = {
   ],
 }
 
-const ec2Queue: QueueTraits = { platform: 'EC2', fairShare: false }
 const fairQueue: QueueTraits = { platform: 'EC2', fairShare: true }
-const fargateQueue: QueueTraits = { platform: 'FARGATE', fairShare: false }
 
 function define(container: ContainerProperties, rest: Partial<RegisterJobDefinitionRequest> = {}): JobDefinition {
   const request = { jobDefinitionName: 'align', type: 'container', containerProperties: container, ...rest } as const
@@ -51,12 +49,6 @@ function overriding(containerOverrides: ContainerOverrides): SubmitJobRequest {
   return request({ containerOverrides })
 }
 
-function resolved(of: JobDefinition, submitted: SubmitJobRequest, queue = ec2Queue): ResolvedJob {
-  const outcome = resolveSubmission(of, submitted, queue)
-  if (isRefusal(outcome)) throw new Error(outcome.message)
-  return outcome
-}
-
 const { containerProperties: _, ...withoutContainer } = definition
 const ofTask: JobDefinition = {
   ...withoutContainer,
@@ -67,11 +59,6 @@ const ofNodes: JobDefinition = {
   type: 'multinode',
   nodeProperties: { numNodes: 2, mainNode: 0, nodeRangeProperties: [{ targetNodes: '0:1', container: plain }] },
 }
-const ofPod: JobDefinition = {
-  ...withoutContainer,
-  eksProperties: { podProperties: { containers: [{ image: 'ubuntu' }] } },
-}
-
 type Row = [text: string, of: JobDefinition, submitted: SubmitJobRequest, queue?: QueueTraits]
 
 const onFifo =
@@ -159,7 +146,7 @@ describe('texts of the live service (batch-semantics §1.9)', () => {
   ]
 
   test.each(rows)('%s', (text, of, submitted, queue = ec2Queue) => {
-    expect(resolveSubmission(of, submitted, queue)).toEqual(refuseWrapped(text))
+    expect(submit(of, submitted, queue)).toEqual(refuseWrapped(text))
   })
 })
 
@@ -205,7 +192,7 @@ describe('texts of our own, where none was captured', () => {
   ]
 
   test.each(rows)('%s', (text, of, submitted, queue = ec2Queue) => {
-    expect(resolveSubmission(of, submitted, queue)).toEqual(refuseWrapped(text))
+    expect(submit(of, submitted, queue)).toEqual(refuseWrapped(text))
   })
 })
 
@@ -234,7 +221,7 @@ describe('what the CLI skeleton leaves behind is named', () => {
   ]
 
   test.each(rows)('%s', (member, left, queue = ec2Queue) => {
-    const outcome = resolveSubmission(definition, request(left), queue)
+    const outcome = submit(definition, request(left), queue)
     expect(isRefusal(outcome) ? [outcome.code, outcome.message] : outcome).toEqual([
       'ClientException',
       expect.stringContaining(member),
@@ -242,7 +229,7 @@ describe('what the CLI skeleton leaves behind is named', () => {
   })
 
   test('zeros for the old members of an old definition too', () => {
-    expect(resolveSubmission(define(legacy), overriding({ vcpus: 0 }), ec2Queue)).toEqual(
+    expect(submit(define(legacy), overriding({ vcpus: 0 }), ec2Queue)).toEqual(
       refuseWrapped('vCPU must be at least 1, got 0. (containerOverrides.vcpus)'),
     )
   })
@@ -258,20 +245,6 @@ describe('what the CLI skeleton leaves behind is named', () => {
 })
 
 describe('not built yet, said in plain words', () => {
-  const rows: [what: string, of: JobDefinition, submitted: SubmitJobRequest, queue?: QueueTraits][] = [
-    ['Multi-node parallel (nodeProperties)', ofNodes, request()],
-    ['Multi-container (ecsProperties)', ofTask, request()],
-    ['EKS (eksProperties)', ofPod, request(), { platform: 'EKS', fairShare: false }],
-    ['Dependent (dependsOn)', definition, request({ dependsOn: [{ jobId: 'b6b2f1b0' }] })],
-    [
-      'Consumable resource (consumableResourceList)',
-      define(plain, {
-        consumableResourceProperties: { consumableResourceList: [{ consumableResource: 'licence', quantity: 1 }] },
-      }),
-      request(),
-    ],
-  ]
-
   const containers: [what: string, container: Partial<ContainerProperties>][] = [
     ['secrets', { secrets: [{ name: 'TOKEN', valueFrom: 'arn:aws:ssm:us-west-2:123456789012:parameter/token' }] }],
     [
@@ -287,14 +260,8 @@ describe('not built yet, said in plain words', () => {
 
   test.each(containers)('jobs with %s', (what, container) => {
     const of = define({ ...plain, ...container }, {})
-    expect(resolveSubmission(of, request(), ec2Queue)).toEqual(
+    expect(submit(of, request(), ec2Queue)).toEqual(
       refuseWrapped(`Jobs with ${what} are not built in this version of openbatch`),
-    )
-  })
-
-  test.each(rows)('%s', (what, of, submitted, queue = ec2Queue) => {
-    expect(resolveSubmission(of, submitted, queue)).toEqual(
-      refuseWrapped(`${what} jobs are not built in this version of openbatch`),
     )
   })
 })

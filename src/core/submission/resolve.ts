@@ -4,26 +4,28 @@
  * https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html
  */
 import type { Complaint } from '../../model/complaint.ts'
-import type {
-  ContainerDetail,
-  ContainerOverrides,
-  ContainerProperties,
-  JobDefinition,
-  PlatformCapability,
-  SubmitJobRequest,
-} from '../../model/generated/batch.ts'
+import type { JobDefinition, SubmitJobRequest } from '../../model/generated/batch.ts'
 import type { JobSpec } from '../../model/job.ts'
 import { type Refusal, refuseWrapped } from '../../model/refusal.ts'
-import { checkFargateSize } from '../definition/fargate.ts'
 import { isGiven, normaliseRetryStrategy } from '../definition/normalise.ts'
 import { platformOf } from '../definition/platform.ts'
-import { checkResources, resourcesOf } from '../definition/resource-requirements.ts'
+import { consumableResourceNotFound } from '../reference.ts'
+import type { Rules } from '../state.ts'
+import { type ConsumableArn, checkConsumables, resolveConsumables, unknownConsumable } from './consumables.ts'
 import { checkJobSize } from './job-size.ts'
-import { mergeEnvironment, mergeParameters, mergeRequirements } from './merge.ts'
+import { mergeParameters } from './merge.ts'
 import { checkBuilt } from './not-built.ts'
-import { checkContainerOverrides, checkOverridesFitKind } from './overrides.ts'
-import { substituteParameters } from './parameters.ts'
+import { checkOverridesFitKind } from './overrides.ts'
+import { createSubstituter } from './parameters.ts'
+import { checkOverrides, checkParts, mergeParts, specOfParts, substituteParts } from './parts.ts'
 import { checkRequest, type QueueTraits } from './request.ts'
+
+/** What a submission must know beside its definition. */
+export interface SubmissionContext {
+  readonly queue: QueueTraits
+  readonly rules: Rules
+  readonly consumableArn: ConsumableArn
+}
 
 export interface ResolvedJob {
   readonly kind: 'resolved'
@@ -36,79 +38,62 @@ export interface ResolvedJob {
 export function resolveSubmission(
   definition: JobDefinition,
   request: SubmitJobRequest,
-  queue: QueueTraits,
+  { queue, rules, consumableArn }: SubmissionContext,
 ): Refusal | ResolvedJob {
-  const platform = platformOf(definition.platformCapabilities)
   const complaint =
-    checkRequest(request, queue) ??
-    checkPlatform(definition.eksProperties ? 'EKS' : platform, queue) ??
+    checkRequest(request, queue, rules) ??
+    checkPlatform(definition, queue) ??
     checkOverridesFitKind(definition, request) ??
-    checkBuilt(definition, request)
+    checkBuilt(definition) ??
+    checkOverrides(definition, request)
   if (complaint !== undefined) return refuseWrapped(complaint)
+  const unknown = unknownConsumable(definition, request, consumableArn)
+  if (unknown !== undefined) return consumableResourceNotFound(unknown)
 
-  const registered = definition.containerProperties ?? {}
-  const overrides = request.containerOverrides ?? {}
-  const unfit = checkContainerOverrides(overrides, registered, platform)
-  if (unfit !== undefined) return refuseWrapped(unfit)
-
-  const merged = mergeContainer(registered, overrides)
+  const merged = mergeParts(definition, request)
   const parameters = mergeParameters(definition.parameters ?? {}, request.parameters ?? {})
-  const { containerOverrides: _, ...rest } = request
-  const tooMuch = checkAmounts(merged, platform) ?? checkJobSize({ ...rest, container: merged, parameters })
+  const {
+    containerOverrides: _,
+    ecsPropertiesOverride: __,
+    eksPropertiesOverride: ___,
+    nodeOverrides: ____,
+    ...rest
+  } = request
+  const tooMuch =
+    checkConsumables(definition, request, consumableArn) ??
+    checkParts(merged, definition) ??
+    checkJobSize({ ...rest, ...merged, parameters })
   if (tooMuch !== undefined) return refuseWrapped(tooMuch)
 
-  const substitution = substituteParameters(merged.command ?? [], parameters)
-  if (substitution.kind === 'missing') {
-    return refuseWrapped(`Unable to substitute value. No parameter found for reference ${substitution.reference}`)
+  const put = createSubstituter(parameters)
+  const parts = substituteParts(merged, put)
+  const missing = put.missing()
+  if (missing !== undefined) {
+    return refuseWrapped(`Unable to substitute value. No parameter found for reference ${missing}`)
   }
-  const container = { ...merged, command: substitution.command }
   // Again, as a parameter may be named many times.
-  const tooBig = Object.keys(parameters).length > 0 ? checkJobSize(container) : undefined
+  const tooBig = Object.keys(parameters).length > 0 ? checkJobSize(parts) : undefined
   if (tooBig !== undefined) return refuseWrapped(tooBig)
 
-  const spec = { container, resources: resourcesOf(merged), parameters, ...settings(definition, request) }
+  const consumables = resolveConsumables(definition, request, parts.nodeProperties, consumableArn)
+  const { nodeProperties } = consumables
+  const spec = {
+    ...specOfParts({ ...parts, ...(nodeProperties && { nodeProperties }) }),
+    parameters,
+    ...(consumables.needs.length > 0 && { consumables: consumables.needs }),
+    ...(consumables.properties && { consumableResourceProperties: consumables.properties }),
+    ...settings(definition, request),
+  }
   return { kind: 'resolved', spec, tags: request.tags ?? {} }
 }
 
-function checkPlatform(needed: QueueTraits['platform'], queue: QueueTraits): Complaint {
-  return needed === queue.platform
+/** A pod needs no Kubernetes here: whatever runs containers at EC2's terms takes it. What AWS would refuse beside that is refused. */
+function checkPlatform(definition: JobDefinition, queue: QueueTraits): Complaint {
+  const isPod = definition.containerOrchestrationType === 'EKS'
+  const needed = isPod ? 'EKS' : platformOf(definition.platformCapabilities)
+  return needed === queue.platform || (isPod && queue.platform === 'EC2')
     ? undefined
     : `Job Queue is attached to Compute Environment that can not run Jobs with capability ${needed}.`
-}
-
-function checkAmounts(container: ContainerProperties, platform: PlatformCapability): Complaint {
-  // Where overrides replaced an old member by a requirement, both stand in the container and agree.
-  const { vcpus, memory, ...withoutLegacy } = container
-  const types = container.resourceRequirements?.map((requirement) => requirement.type) ?? []
-  const members = {
-    ...withoutLegacy,
-    ...(vcpus !== undefined && !types.includes('VCPU') && { vcpus }),
-    ...(memory !== undefined && !types.includes('MEMORY') && { memory }),
-  }
-  return (
-    checkResources(members, platform) ?? (platform === 'FARGATE' ? checkFargateSize(resourcesOf(members)) : undefined)
-  )
-}
-
-/** As DescribeJobs shows it before any attempt: the members registered, with what was overridden (batch-semantics §2.3). */
-function mergeContainer(registered: ContainerProperties, overrides: ContainerOverrides): ContainerDetail {
-  const { vcpus, memory, ...container } = registered
-  const requirements = mergeRequirements(registered.resourceRequirements ?? [], overrides.resourceRequirements ?? [])
-  const amounts = resourcesOf({
-    resourceRequirements: requirements,
-    ...(registered.vcpus !== undefined && { vcpus: overrides.vcpus ?? registered.vcpus }),
-    ...(registered.memory !== undefined && { memory: overrides.memory ?? registered.memory }),
-  })
-  return {
-    ...container,
-    // The old members are shown only for definitions that used them, and then say what the job really has.
-    ...(vcpus !== undefined && { vcpus: amounts.vcpus }),
-    ...(memory !== undefined && { memory: amounts.memoryMib }),
-    command: overrides.command?.length ? overrides.command : (registered.command ?? []),
-    environment: mergeEnvironment(registered.environment ?? [], overrides.environment ?? []),
-    resourceRequirements: requirements,
-    networkInterfaces: [],
-  }
 }
 
 /** Everything beside the container: what was submitted replaces what was registered, as a whole. */
@@ -130,5 +115,6 @@ function settings(definition: JobDefinition, request: SubmitJobRequest) {
     ...(request.shareIdentifier !== undefined && { shareIdentifier: request.shareIdentifier }),
     ...(schedulingPriority !== undefined && { schedulingPriority }),
     ...(arraySize !== undefined && { arraySize }),
+    ...(request.dependsOn?.length && { dependsOn: request.dependsOn }),
   }
 }

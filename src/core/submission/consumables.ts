@@ -1,0 +1,135 @@
+/**
+ * Consumable resources of a job: what the definition asks with what the submission says instead, resource by resource (batch-semantics
+ * §7.2, §9.7). A resource is known by name or ARN, the one as good as the other.
+ * https://docs.aws.amazon.com/batch/latest/userguide/resource-aware-scheduling-how-to-for-jobs.html
+ */
+import type { Complaint } from '../../model/complaint.ts'
+import type {
+  ConsumableResourceProperties,
+  ConsumableResourceRequirement,
+  JobDefinition,
+  NodeProperties,
+  SubmitJobRequest,
+} from '../../model/generated/batch.ts'
+import type { ConsumableNeed } from '../../model/job.ts'
+import { checkConsumableResources } from '../definition/consumable-resources.ts'
+import { nodeSegments } from '../definition/target-nodes.ts'
+import { overrideOf } from './nodes.ts'
+
+/** The ARN of the consumable resource of this name or ARN, undefined when there is none. */
+export type ConsumableArn = (nameOrArn: string) => string | undefined
+
+interface Overlay {
+  readonly registered: ConsumableResourceProperties | undefined
+  readonly override: ConsumableResourceProperties | undefined
+}
+
+/** Of the job and of each of its node ranges. */
+function overlaysOf(definition: JobDefinition, request: SubmitJobRequest): Overlay[] {
+  const ranges = definition.nodeProperties?.nodeRangeProperties ?? []
+  return [
+    {
+      registered: definition.consumableResourceProperties,
+      override: request.consumableResourcePropertiesOverride,
+    },
+    ...ranges.map((range) => ({
+      registered: range.consumableResourceProperties,
+      override: overrideOf(range, request.nodeOverrides ?? {})?.consumableResourcePropertiesOverride,
+    })),
+  ]
+}
+
+/** The first name that leads to no resource. */
+export function unknownConsumable(
+  definition: JobDefinition,
+  request: SubmitJobRequest,
+  arnOf: ConsumableArn,
+): string | undefined {
+  return overlaysOf(definition, request)
+    .flatMap(({ registered, override }) => [...listOf(registered), ...listOf(override)])
+    .find((entry) => arnOf(entry.consumableResource ?? '') === undefined)?.consumableResource
+}
+
+/** For names that are all known. */
+export function checkConsumables(
+  definition: JobDefinition,
+  request: SubmitJobRequest,
+  arnOf: ConsumableArn,
+): Complaint {
+  for (const overlay of overlaysOf(definition, request)) {
+    const complaint =
+      checkConsumableResources(overlay.override) ??
+      checkDistinct(overlay.registered, arnOf) ??
+      checkDistinct(overlay.override, arnOf) ??
+      checkConsumableResources(mergeConsumables(overlay, arnOf))
+    if (complaint !== undefined) return complaint
+  }
+  return undefined
+}
+
+/** A name and its ARN are one. */
+function checkDistinct(properties: ConsumableResourceProperties | undefined, arnOf: ConsumableArn): Complaint {
+  const arns = listOf(properties).map((entry) => arnOf(entry.consumableResource ?? ''))
+  const index = arns.findIndex((arn, at) => arns.indexOf(arn) < at)
+  return index < 0
+    ? undefined
+    : `Cannot provide duplicates in consumableResourceList: ${listOf(properties)[index]!.consumableResource}`
+}
+
+/** Resource by resource: an override's quantity takes the place of the definition's, what it names beside comes after it. */
+export function mergeConsumables(
+  { registered, override }: Overlay,
+  arnOf: ConsumableArn,
+): ConsumableResourceProperties | undefined {
+  if (listOf(override).length === 0) return registered
+  const arn = (entry: ConsumableResourceRequirement) => arnOf(entry.consumableResource ?? '')
+  const merged = listOf(registered).map((entry) => listOf(override).find((it) => arn(it) === arn(entry)) ?? entry)
+  const added = listOf(override).filter((it) => !merged.includes(it))
+  return { consumableResourceList: [...merged, ...added] }
+}
+
+export interface ResolvedConsumables {
+  /** Of the job itself. */
+  readonly properties?: ConsumableResourceProperties
+  /** With those of each range. */
+  readonly nodeProperties?: NodeProperties
+  /** In all, each resource once. */
+  readonly needs: readonly ConsumableNeed[]
+}
+
+/** For what passed the checks. `nodeProperties` as resolved otherwise: a range counts once if any node takes it. */
+export function resolveConsumables(
+  definition: JobDefinition,
+  request: SubmitJobRequest,
+  nodeProperties: NodeProperties | undefined,
+  arnOf: ConsumableArn,
+): ResolvedConsumables {
+  const [ofJob, ...ofRanges] = overlaysOf(definition, request).map((overlay) => mergeConsumables(overlay, arnOf))
+  const withRanges = nodeProperties && {
+    ...nodeProperties,
+    nodeRangeProperties: nodeProperties.nodeRangeProperties.map((range, index) => {
+      const properties = ofRanges[index]
+      return properties ? { ...range, consumableResourceProperties: properties } : range
+    }),
+  }
+  const taken = new Set(withRanges && nodeSegments(withRanges).map(({ range }) => range))
+  const lists = [ofJob, ...[...taken].map((range) => range.consumableResourceProperties)]
+  return {
+    ...(listOf(ofJob).length > 0 && { properties: ofJob! }),
+    ...(withRanges && { nodeProperties: withRanges }),
+    needs: needsOf(lists, arnOf),
+  }
+}
+
+function needsOf(lists: readonly (ConsumableResourceProperties | undefined)[], arnOf: ConsumableArn): ConsumableNeed[] {
+  const quantities = new Map<string, number>()
+  for (const { consumableResource = '', quantity = 0 } of lists.flatMap(listOf)) {
+    const arn = arnOf(consumableResource)
+    if (arn !== undefined) quantities.set(arn, (quantities.get(arn) ?? 0) + quantity)
+  }
+  return [...quantities].map(([arn, quantity]) => ({ arn, quantity }))
+}
+
+function listOf(properties: ConsumableResourceProperties | undefined): readonly ConsumableResourceRequirement[] {
+  return properties?.consumableResourceList ?? []
+}
