@@ -169,10 +169,19 @@ export function makeSite() {
       await whileDown()
       Object.assign(site, serve())
     },
-    /** Lets so much time go by, and all that follows from it happen. */
+    /** Lets so much time go by, and all that follows from it happen at its time. */
     async pass(ms: number) {
-      await clock.advance(ms)
-      for (let rounds = 0; rounds < 20; rounds++) await clock.advance(0)
+      const untilMs = clock.now() + ms
+      const settle = async () => {
+        for (let rounds = 0; rounds < 20; rounds++) await clock.advance(0)
+      }
+      await settle()
+      for (let next = clock.next(); next !== undefined && next <= untilMs; next = clock.next()) {
+        await clock.advance(Math.max(0, next - clock.now()))
+        await settle()
+      }
+      await clock.advance(untilMs - clock.now())
+      await settle()
     },
     /** Moves the time on, event by event, until this holds. */
     async until(holds: () => boolean, what: string) {

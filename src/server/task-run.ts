@@ -304,10 +304,10 @@ function recordedEnd(run: ContainerRun, seen: Observation): EndedContainer {
 function runOf(state: ContainerState): ContainerRun | undefined {
   if (state.kind === 'running') return { startedAtMs: state.startedAtMs, ...addressOf(state) }
   if (state.kind !== 'ended') return undefined
-  const { outcome, startedAtMs, stoppedAtMs } = state
+  const { byItself, outcome, startedAtMs, stoppedAtMs } = state
   const reason = reasonOf(outcome)
   // Stopped before it began: there is nothing to tell of it.
-  if (startedAtMs === undefined && reason === undefined) return undefined
+  if (startedAtMs === undefined && (!byItself || reason === undefined)) return undefined
   return {
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     ...addressOf(state),
