@@ -1,4 +1,5 @@
 /** Event → effects: what the world must be told. Effects may run twice; drivers make them idempotent by name. */
+import type { AccountResource, AccountResourceKind } from '../model/account-resource.ts'
 import { liveAttempt } from '../model/job.ts'
 import type { TimeMs } from '../model/time.ts'
 import { deadlineMs } from './decide/attempt.ts'
@@ -12,6 +13,7 @@ export type Effect =
   | { readonly type: 'wakeForTimeout'; readonly jobId: string; readonly attempt: number; readonly atMs: TimeMs }
   | { readonly type: 'settleComputeEnvironment'; readonly name: string }
   | { readonly type: 'settleJobQueue'; readonly name: string }
+  | { readonly type: 'settleResource'; readonly kind: AccountResourceKind; readonly arn: string }
 
 /** `state` is the state after the event. */
 export function react(state: State, event: Event): Effect[] {
@@ -33,6 +35,8 @@ export function react(state: State, event: Event): Effect[] {
         : [{ type: 'settleComputeEnvironment', name: event.computeEnvironment.name }]
     case 'jobQueueChanged':
       return isSettled(event.jobQueue.status) ? [] : [{ type: 'settleJobQueue', name: event.jobQueue.name }]
+    case 'resourceChanged':
+      return settling(event.resource)
     case 'attemptEnded':
       return [
         ...ifDeleting(state.computeEnvironments.get(event.ended.computeEnvironment), 'settleComputeEnvironment'),
@@ -43,6 +47,12 @@ export function react(state: State, event: Event): Effect[] {
     default:
       return []
   }
+}
+
+function settling(resource: AccountResource): Effect[] {
+  return 'status' in resource && !isSettled(resource.status)
+    ? [{ type: 'settleResource', kind: resource.kind, arn: resource.arn }]
+    : []
 }
 
 /** What is being deleted is gone when the last of its jobs is. */
@@ -73,6 +83,8 @@ export function resume(state: State): Effect[] {
     if (!isSettled(environment.status)) effects.push({ type: 'settleComputeEnvironment', name: environment.name })
   for (const queue of state.jobQueues.values())
     if (!isSettled(queue.status)) effects.push({ type: 'settleJobQueue', name: queue.name })
+  for (const resource of [...state.serviceEnvironments.values(), ...state.quotaShares.values()])
+    effects.push(...settling(resource))
   return effects
 }
 

@@ -14,6 +14,7 @@ import { followEnds } from './decide/follow.ts'
 import { registerJobDefinition } from './decide/job-definition.ts'
 import { createJobQueue, settleJobQueue } from './decide/job-queue.ts'
 import { placeJobs } from './decide/place.ts'
+import { settleResource } from './decide/settle-resource.ts'
 import { submitJob } from './decide/submit.ts'
 import type { Accepted, Command } from './decision.ts'
 import type { Event } from './events.ts'
@@ -97,6 +98,8 @@ export class World {
   settle(): void {
     for (const name of this.state.computeEnvironments.keys()) this.do(settleComputeEnvironment(name))
     for (const name of this.state.jobQueues.keys()) this.do(settleJobQueue(name))
+    for (const { kind, arn } of [...this.state.serviceEnvironments.values(), ...this.state.quotaShares.values()])
+      this.do(settleResource(kind, arn))
   }
 
   newId = () => `00000000-0000-4000-8000-${String(++this.#ids).padStart(12, '0')}`
@@ -153,6 +156,7 @@ const effectTypes = new Set<string>([
   'wakeForTimeout',
   'settleComputeEnvironment',
   'settleJobQueue',
+  'settleResource',
 ])
 
 /** Enough of a state to notice that it changed; worlds of tests are small. */

@@ -1,5 +1,6 @@
 /** TagResource and UntagResource on everything that has an ARN. TagResource merges. */
-import { parseArn } from '../../model/arn.ts'
+import type { AccountResource } from '../../model/account-resource.ts'
+import { type ParsedArn, parseArn } from '../../model/arn.ts'
 import { type ComputeEnvironment, driverTag } from '../../model/compute-environment.ts'
 import { limits } from '../../model/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../model/refusal.ts'
@@ -7,6 +8,10 @@ import { checkTags } from '../../model/tags.ts'
 import { type Command, events } from '../decision.ts'
 import type { Event } from '../events.ts'
 import type { State } from '../state.ts'
+import { findConsumableResource } from './consumable-resource.ts'
+import { findQuotaShare } from './quota-share.ts'
+import { findSchedulingPolicy } from './scheduling-policy.ts'
+import { findServiceEnvironment } from './service-environment.ts'
 
 type Tags = Readonly<Record<string, string>>
 
@@ -42,11 +47,16 @@ export interface Tagged {
 export function findTagged(state: State, resourceArn: string, finished: FinishedJobTags): Tagged | Refusal {
   const parsed = parseArn(resourceArn)
   if (!parsed) return refuse(`Invalid resource ARN: ${resourceArn}`)
-  const found = lookUp(state, parsed.kind, parsed.name, finished)
+  const found = lookUp(state, resourceArn, parsed, finished)
   return found ?? refuse(`Resource not found: ${resourceArn}`)
 }
 
-function lookUp(state: State, kind: string, name: string, finished: FinishedJobTags): Tagged | Refusal | undefined {
+function lookUp(
+  state: State,
+  resourceArn: string,
+  { kind, name }: ParsedArn,
+  finished: FinishedJobTags,
+): Tagged | Refusal | undefined {
   switch (kind) {
     case 'job': {
       if (/[:#]/.test(name))
@@ -65,6 +75,7 @@ function lookUp(state: State, kind: string, name: string, finished: FinishedJobT
       )
     }
     case 'job-queue': {
+      if (name.includes('/')) return ofResource(findQuotaShare(state, resourceArn))
       const jobQueue = state.jobQueues.get(name)
       return (
         jobQueue && {
@@ -85,9 +96,24 @@ function lookUp(state: State, kind: string, name: string, finished: FinishedJobT
         }
       )
     }
+    case 'scheduling-policy':
+      return ofResource(findSchedulingPolicy(state, resourceArn))
+    case 'consumable-resource':
+      return ofResource(findConsumableResource(state, resourceArn))
+    case 'service-environment':
+      return ofResource(findServiceEnvironment(state, resourceArn))
     default:
       return undefined
   }
+}
+
+function ofResource(resource: AccountResource | undefined): Tagged | undefined {
+  return (
+    resource && {
+      tags: resource.tags,
+      withTags: (tags) => ({ type: 'resourceChanged', resource: { ...resource, tags } }),
+    }
+  )
 }
 
 /** A tag names the driver: a change of that is a change of the environment, to be checked as any other. Attempts that run stay where they are. */
