@@ -110,8 +110,14 @@ function referencesOf(state: State): QueueReferences {
   return {
     computeEnvironment(nameOrArn) {
       const found = findEnvironment(state, nameOrArn)
-      const type = found?.shape.computeResources?.type
-      return found && { arn: found.arn, status: found.status, ...(type ? { computeResourcesType: type } : {}) }
+      if (!found) return undefined
+      const { computeResources, eksConfiguration } = found.shape
+      return {
+        arn: found.arn,
+        status: found.status,
+        ...(computeResources ? { computeResourcesType: computeResources.type } : {}),
+        ...(eksConfiguration ? { eks: true } : {}),
+      }
     },
     serviceEnvironment(nameOrArn) {
       const found = findServiceEnvironment(state, nameOrArn)

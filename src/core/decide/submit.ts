@@ -106,5 +106,6 @@ function findDefinition(state: State, text: string) {
 function traitsOf(state: State, jobQueue: JobQueue): QueueTraits {
   const first = state.computeEnvironments.get(jobQueue.computeEnvironments[0] ?? '')
   const fairShare = policyOf(state, jobQueue)?.shape.fairsharePolicy !== undefined
-  return { platform: first?.fargate ? 'FARGATE' : 'EC2', fairShare }
+  const platform = first?.fargate ? 'FARGATE' : first?.shape.eksConfiguration ? 'EKS' : 'EC2'
+  return { platform, fairShare }
 }

@@ -39,6 +39,17 @@ test('a new environment is shown as it was created', () => {
   })
 })
 
+test('an environment of EKS has no cluster of ECS', () => {
+  const eksConfiguration = { eksClusterArn: 'arn:aws:eks:us-west-2:123456789012:cluster/lab', kubernetesNamespace: 'b' }
+  const computeResources = { type: 'EC2', maxvCpus: 4 } as const
+  const shown = normaliseComputeEnvironment(
+    { computeEnvironmentName: 'pods', type: 'MANAGED', computeResources, eksConfiguration },
+    identity,
+  )
+  expect(shown).toMatchObject({ containerOrchestrationType: 'EKS', eksConfiguration })
+  expect(shown).not.toHaveProperty('ecsClusterArn')
+})
+
 test('instance types are not invented for Fargate, nor resources for an unmanaged environment', () => {
   const fargate = normaliseComputeEnvironment(
     { computeEnvironmentName: 'f', type: 'MANAGED', computeResources: { type: 'FARGATE', maxvCpus: 4 } },

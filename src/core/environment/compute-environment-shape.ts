@@ -25,11 +25,11 @@ export function normaliseComputeEnvironment(
   return {
     ...asGiven,
     computeEnvironmentArn: arn,
-    ecsClusterArn,
+    ...(request.eksConfiguration ? {} : { ecsClusterArn }),
     uuid,
     state: 'ENABLED',
     tags: request.tags ?? {},
-    containerOrchestrationType: 'ECS',
+    containerOrchestrationType: request.eksConfiguration ? 'EKS' : 'ECS',
     ...(computeResources && request.type === 'MANAGED' && { computeResources: normaliseResources(computeResources) }),
   }
 }

@@ -85,7 +85,15 @@ describe('create: texts of our own', () => {
       'kubernetesNamespace kube-system is not valid.',
       create({}, { eksConfiguration: { ...eks, kubernetesNamespace: 'kube-system' } }),
     ],
-    ['EKS compute environments are not built in this version of openbatch', create({}, { eksConfiguration: eks })],
+    [
+      'Compute resources of type FARGATE are not applicable for EKS compute environments.',
+      { ...createFargate({}), eksConfiguration: eks },
+    ],
+    [
+      'eksConfiguration is not applicable for UNMANAGED compute environments.',
+      { computeEnvironmentName: 'own', type: 'UNMANAGED', serviceRole: 'role', eksConfiguration: eks },
+    ],
+    ['desiredvCpus should be between minvCpus and maxvCpus.', create({ desiredvCpus: 129 }, { eksConfiguration: eks })],
     [
       'ECS_MANAGED_INSTANCES compute environments are not built in this version of openbatch',
       create({ type: 'ECS_MANAGED_INSTANCES' }),
@@ -121,6 +129,7 @@ describe('create: accepted', () => {
       'a spot environment with a bid',
       create({ type: 'SPOT', bidPercentage: 50, instanceTypes: ['optimal'], spotIamFleetRole: 'arn' }),
     ],
+    ['an environment of EKS', create({}, { eksConfiguration: eks })],
     ['a role nobody knows', create({ instanceRole: 'no-such-role' })],
     ['a name at its longest', create({}, { computeEnvironmentName: 'x'.repeat(128) })],
     [

@@ -44,11 +44,9 @@ function checkManaged(request: CreateComputeEnvironmentRequest): Complaint {
   const { computeResources: resources, eksConfiguration } = request
   if (!resources) return 'ComputeResources is required.'
   const { type, minvCpus, maxvCpus, desiredvCpus, instanceRole } = resources
-  if (eksConfiguration) {
-    return checkEks(eksConfiguration) ?? checkComputeResources(resources, type) ?? notBuilt('EKS compute environments')
-  }
   if (type === 'ECS_MANAGED_INSTANCES') return notBuilt('ECS_MANAGED_INSTANCES compute environments')
   return (
+    (eksConfiguration && checkEks(eksConfiguration, type)) ??
     checkUnmanagedvCpus('MANAGED', request.unmanagedvCpus) ??
     checkComputeResources(resources, type) ??
     (isFargate(type) || instanceRole ? undefined : 'Instance role is required.') ??
@@ -59,6 +57,7 @@ function checkManaged(request: CreateComputeEnvironmentRequest): Complaint {
 
 /** AWS ignores computeResources here. */
 function checkUnmanaged(request: CreateComputeEnvironmentRequest): Complaint {
+  if (request.eksConfiguration) return 'eksConfiguration is not applicable for UNMANAGED compute environments.'
   return request.serviceRole ? checkUnmanagedvCpus('UNMANAGED', request.unmanagedvCpus) : 'ServiceRole is required.'
 }
 
@@ -92,7 +91,9 @@ function checkTypeChange(before: CRType, after: CRType): Complaint {
     : `Compute environment type cannot be changed from ${before} to ${after}.`
 }
 
-function checkEks({ eksClusterArn, kubernetesNamespace: namespace }: EksConfiguration): Complaint {
+/** The cluster is kept and shown: pods run where the environment's driver puts them. */
+function checkEks({ eksClusterArn, kubernetesNamespace: namespace }: EksConfiguration, type: CRType): Complaint {
+  if (isFargate(type)) return `Compute resources of type ${type} are not applicable for EKS compute environments.`
   if (!/^arn:aws[a-z-]*:eks:[a-z0-9-]+:[0-9]{12}:cluster\/.+$/.test(eksClusterArn)) {
     return 'eksClusterArn must be an EKS cluster ARN.'
   }

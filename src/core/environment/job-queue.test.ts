@@ -14,14 +14,15 @@ const policyArn = (name: string) => `arn:aws:batch:us-west-2:123456789012:schedu
 const policy = policyArn('fair')
 const serviceArn = (name: string) => `arn:aws:batch:us-west-2:123456789012:service-environment/${name}`
 
-const environments: Record<string, { status: 'VALID' | 'INVALID'; computeResourcesType?: 'EC2' | 'SPOT' | 'FARGATE' }> =
-  {
-    ec2: { status: 'VALID', computeResourcesType: 'EC2' },
-    spot: { status: 'VALID', computeResourcesType: 'SPOT' },
-    own: { status: 'VALID' },
-    fargate: { status: 'VALID', computeResourcesType: 'FARGATE' },
-    broken: { status: 'INVALID', computeResourcesType: 'EC2' },
-  }
+type FoundEnvironment = Omit<NonNullable<ReturnType<QueueReferences['computeEnvironment']>>, 'arn'>
+const environments: Record<string, FoundEnvironment> = {
+  pods: { status: 'VALID', computeResourcesType: 'SPOT', eks: true },
+  ec2: { status: 'VALID', computeResourcesType: 'EC2' },
+  spot: { status: 'VALID', computeResourcesType: 'SPOT' },
+  own: { status: 'VALID' },
+  fargate: { status: 'VALID', computeResourcesType: 'FARGATE' },
+  broken: { status: 'INVALID', computeResourcesType: 'EC2' },
+}
 
 const references: QueueReferences = {
   computeEnvironment: (nameOrArn) => {
@@ -87,6 +88,7 @@ describe('create: texts of the live service (batch-semantics §1.7)', () => {
       'Fargate and EC2 compute environments can not be mixed.',
       create({ computeEnvironmentOrder: order('fargate', 'own') }),
     ],
+    ['EKS and ECS compute environments can not be mixed.', create({ computeEnvironmentOrder: order('pods', 'ec2') })],
     [
       'Duplicate ComputeEnvironment order values.',
       create({ computeEnvironmentOrder: [...order('ec2'), ...order('spot')] }),
@@ -186,6 +188,7 @@ test.each<[string, CreateJobQueueRequest]>([
   ['one environment by name', create()],
   ['by ARN, several kinds of EC2', create({ computeEnvironmentOrder: order(arnOf('spot'), 'own', 'ec2') })],
   ['Fargate, its type given', create({ computeEnvironmentOrder: order('fargate'), jobQueueType: 'ECS_FARGATE' })],
+  ['a queue for pods, its type given', create({ computeEnvironmentOrder: order('pods'), jobQueueType: 'EKS' })],
   ['a fair-share queue', create({ schedulingPolicyArn: policy })],
   ['a disabled queue with a time limit', create({ state: 'DISABLED', jobStateTimeLimitActions: [action] })],
   ['an empty list of service environments', create({ serviceEnvironmentOrder: [] })],

@@ -35,6 +35,8 @@ interface FoundComputeEnvironment {
   readonly status: CEStatus
   /** Absent for UNMANAGED, which counts as EC2. */
   readonly computeResourcesType?: CRType
+  /** It is one of EKS. */
+  readonly eks?: boolean
 }
 
 interface FoundServiceEnvironment {
@@ -98,10 +100,11 @@ export function validateUpdateJobQueue(
 /** What the environments of a queue make it, for those that passed. */
 export function jobQueueTypeOf(request: Orders, references: Pick<QueueReferences, 'computeEnvironment'>): JobQueueType {
   if (request.serviceEnvironmentOrder?.length) return 'SAGEMAKER_TRAINING'
-  const types = (request.computeEnvironmentOrder ?? []).map(
-    (entry) => references.computeEnvironment(entry.computeEnvironment)?.computeResourcesType,
+  const found = (request.computeEnvironmentOrder ?? []).map((it) =>
+    references.computeEnvironment(it.computeEnvironment),
   )
-  return types.some(isFargate) ? 'ECS_FARGATE' : 'ECS'
+  if (found.some((environment) => environment?.eks)) return 'EKS'
+  return found.some((environment) => isFargate(environment?.computeResourcesType)) ? 'ECS_FARGATE' : 'ECS'
 }
 
 type Orders = Pick<CreateJobQueueRequest, 'computeEnvironmentOrder' | 'serviceEnvironmentOrder'>
@@ -190,6 +193,8 @@ function checkComputeEnvironments(order: readonly ComputeEnvironmentOrder[], ref
   if (new Set(found.map((environment) => environment?.arn)).size < order.length) {
     return 'Duplicate ComputeEnvironment values.'
   }
+  const eks = found.filter((environment) => environment?.eks)
+  if (eks.length > 0 && eks.length < found.length) return 'EKS and ECS compute environments can not be mixed.'
   const fargate = found.filter((environment) => isFargate(environment?.computeResourcesType))
   return fargate.length > 0 && fargate.length < found.length
     ? 'Fargate and EC2 compute environments can not be mixed.'
