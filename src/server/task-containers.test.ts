@@ -148,6 +148,17 @@ test('the first essential container to end decides, also when another has more t
   expect(site.linesOf('a')).toHaveLength(3)
 })
 
+test('an end that was recorded before its log was complete: a restart brings in the rest', async () => {
+  site.trouble.append.push('', ...Array(60).fill('ENOSPC'))
+  const jobId = await submit([essential('a', ['print line x3', 'exit 1']), essential('b', ['run 1ms', 'exit 2'])])
+  await site.pass(2_000)
+  expect([site.status(jobId), site.linesOf('a')]).toEqual(['RUNNING', ['line 1']])
+  await site.restart()
+  await site.finished(jobId)
+  expect(lastAttempt(jobId)).toMatchObject({ exitCode: 1 })
+  expect(site.linesOf('a')).toEqual(['line 1', 'line 2', 'line 3'])
+})
+
 describe('a stop', () => {
   const reason = 'enough'
   const terminate = (jobId: string) => site.loop.execute(terminateJob({ jobId, reason }))

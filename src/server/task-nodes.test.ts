@@ -194,6 +194,19 @@ describe('a restart', () => {
     expect(starts()).toHaveLength(before)
   })
 
+  test('finds that the main node ended before the others were started: they never are', async () => {
+    site.trouble.unanswered.push('n1c0', 'n2c0')
+    const jobId = await submit(['run 10s', 'exit 4'], ['print never'])
+    await site.pass(5_000)
+    expect([site.status(jobId), starts()]).toEqual(['RUNNING', ['start n0c0 started']])
+    await site.restart(() => site.pass(86_400_000))
+    site.trouble.unanswered = []
+    await site.finished(jobId)
+    expect(lastAttempt(jobId)).toMatchObject({ exitCode: 4 })
+    expect(Object.keys(lastAttempt(jobId).containers!)).toEqual(['n0c0'])
+    expect(site.lines()).toEqual([])
+  })
+
   test('finds that others ended meanwhile: they are not started again', async () => {
     const jobId = await submit(['run 2h'], ['run 1s', 'print done', 'exit 9'])
     await site.until(() => starts().length === 3, 'all nodes')
@@ -205,14 +218,17 @@ describe('a restart', () => {
   })
 })
 
-test('an engine that goes away when the main node runs: the others start when it is back', async () => {
-  const jobId = await submit(['run 10m'], ['print other', 'wait never'])
-  await site.running(jobId)
-  site.control.unreachable()
-  await site.pass(10 * lostGraceMs)
-  expect(site.status(jobId)).toBe('RUNNING')
-  site.control.reachable()
-  await site.finished(jobId)
-  expect(site.status(jobId)).toBe('SUCCEEDED')
-  expect(site.lines()).toEqual(['other', 'other'])
-})
+test.each([false, true])(
+  'an engine that does not answer starts: the others start when it does (restart: %s)',
+  async (restart) => {
+    site.trouble.unanswered.push('n1c0', 'n2c0')
+    const jobId = await submit(['run 10m'], ['print other', 'wait never'])
+    await site.pass(10 * lostGraceMs)
+    expect([site.status(jobId), starts()]).toEqual(['RUNNING', ['start n0c0 started']])
+    if (restart) await site.restart()
+    site.trouble.unanswered = []
+    await site.finished(jobId)
+    expect(site.status(jobId)).toBe('SUCCEEDED')
+    expect(site.lines()).toEqual(['other', 'other'])
+  },
+)
