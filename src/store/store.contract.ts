@@ -6,6 +6,7 @@ import { childStatus, hasRecord } from '../model/array-children.ts'
 import type { ArrayChildren } from '../model/job.ts'
 import { type EndedAttempt, type Job, jobStatuses } from '../model/job.ts'
 import { exerciseDeleting } from './contract/delete-jobs.contract.ts'
+import { exerciseResources } from './contract/jobs-needing.contract.ts'
 import { exerciseOutbox } from './contract/outbox.contract.ts'
 import { atMs, childOf, childrenOf, jobOf } from './jobs.testing.ts'
 import { type Changes, type JobQuery, matchesQuery, noChanges, type Store, StoreFailure } from './store.ts'
@@ -293,6 +294,7 @@ export function exerciseStore({ make }: ExerciseOptions): void {
 
   exerciseOutbox(() => under)
   exerciseDeleting(() => under, make)
+  exerciseResources(() => under)
 
   test('settings come back', () => {
     expect(under.store().getSetting('a')).toBeUndefined()

@@ -32,6 +32,9 @@ export interface Store {
   /** A page of jobs, newest first (children by index). Live jobs are as last appended. */
   listJobs(query: JobQuery): Job[]
 
+  /** A page of the jobs that ended and needed a consumable resource, newest first. Array children are not among them. */
+  listJobsNeeding(query: NeedQuery): Job[]
+
   /**
    * Deletes jobs that ended before a moment, children with their array; nothing that lives, and nothing of what was submitted since. One
    * durable step of bounded work: the caller goes on from `lookedUpTo`. Throws `StoreFailure` when it could not be made durable.
@@ -121,6 +124,17 @@ export interface JobQuery {
   readonly limit: number
 }
 
+export interface NeedQuery {
+  /** ARN of the consumable resource. */
+  readonly consumable: string
+  readonly status?: JobStatus
+  /** Compared without regard to case. */
+  readonly jobName?: TextMatch
+  /** Continue after the job with this seq. */
+  readonly after?: number
+  readonly limit: number
+}
+
 export interface TextMatch {
   readonly text: string
   readonly prefix: boolean
@@ -141,6 +155,15 @@ export function matchesQuery(job: Job, query: JobQuery): boolean {
     (query.createdBeforeMs === undefined || spec.createdAtMs < query.createdBeforeMs) &&
     (query.createdAfterMs === undefined || spec.createdAtMs > query.createdAfterMs)
   )
+}
+
+/** Whether a job, live or ended, is among those such a query asks for, its place in the list aside. */
+export function matchesNeed(job: Job, { consumable, status, jobName }: NeedQuery): boolean {
+  if (job.arrayIndex !== undefined || !job.spec.consumables?.some(({ arn }) => arn === consumable)) return false
+  if (status !== undefined && job.state.status !== status) return false
+  const name = job.spec.jobName.toLowerCase()
+  const text = jobName?.text.toLowerCase() ?? ''
+  return !jobName || (jobName.prefix ? name.startsWith(text) : name === text)
 }
 
 /** The write did not become durable: disk full, disk broken. Nothing of it happened. */

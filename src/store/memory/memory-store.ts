@@ -10,6 +10,7 @@ import {
   type Changes,
   type JobQuery,
   type Loaded,
+  matchesNeed,
   matchesQuery,
   type RecordedCall,
   type Store,
@@ -115,6 +116,14 @@ export function createMemoryStore(): MemoryStore {
       if ('parentId' in scope) found.sort((a, b) => a.arrayIndex! - b.arrayIndex!)
       else found.reverse()
       return found.filter((job) => matchesQuery(job, query)).slice(0, query.limit)
+    },
+
+    listJobsNeeding(query) {
+      return all()
+        .reverse()
+        .filter((job) => isTerminal(job.state.status) && matchesNeed(job, query))
+        .filter(({ seq }) => query.after === undefined || seq < query.after)
+        .slice(0, query.limit)
     },
 
     deleteJobs({ endedBeforeMs, afterSeq, limit }) {

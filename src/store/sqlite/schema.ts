@@ -51,6 +51,16 @@ const steps: readonly string[] = [
   -- Events that wait for a sink: seq is the number of the last event of an entry. And how far each sink is.
   CREATE TABLE outbox (seq INTEGER PRIMARY KEY, children TEXT, body TEXT NOT NULL);
   CREATE TABLE outbox_position (sink TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+
+  -- Which consumable resources a job needed, written when it has ended and gone with it. Array children are not here.
+  CREATE TABLE ended_need (
+    seq INTEGER NOT NULL REFERENCES job (seq) ON DELETE CASCADE,
+    consumable TEXT NOT NULL, status INTEGER NOT NULL, job_name TEXT NOT NULL,
+    PRIMARY KEY (seq, consumable)
+  ) WITHOUT ROWID;
+  CREATE INDEX ended_need_by_age ON ended_need (consumable, seq);
+  CREATE INDEX ended_need_by_status ON ended_need (consumable, status, seq);
+  CREATE INDEX ended_need_by_name ON ended_need (consumable, job_name, seq);
   `,
 ]
 

@@ -11,11 +11,13 @@ import {
   type DeletedJobs,
   type JobQuery,
   type Loaded,
+  type NeedQuery,
   type OldJobs,
   type Store,
   StoreFailure,
 } from '../store.ts'
 import { jobDeleter } from './delete-jobs.ts'
+import { needReader, needWriter } from './jobs-needing.ts'
 import { listJobsSql } from './list-jobs.ts'
 import { SqliteOutbox } from './outbox.ts'
 import { migrate } from './schema.ts'
@@ -53,6 +55,8 @@ class SqliteStore implements Store {
   readonly #sql: ReturnType<typeof prepare>
   readonly #append: (changes: Changes) => number
   readonly #deleteJobs: (old: OldJobs) => DeletedJobs
+  readonly #writeNeeds: (job: Job) => void
+  readonly #readNeeds: (query: NeedQuery) => unknown[]
   readonly outbox: SqliteOutbox
   /** How far round the table of calls the clean-up is. */
   #lookedUpTo = ''
@@ -64,6 +68,8 @@ class SqliteStore implements Store {
     this.#sql = prepare(database)
     this.#append = database.transaction((changes: Changes) => this.#write(changes)).immediate
     this.#deleteJobs = jobDeleter(database)
+    this.#writeNeeds = needWriter(database)
+    this.#readNeeds = needReader(database, jobColumns)
     this.outbox = new SqliteOutbox(database, (write) => this.#orFail(write))
   }
 
@@ -122,6 +128,8 @@ class SqliteStore implements Store {
     }
     for (const job of changes.jobs)
       sql.updateJob.run(...statusOf(job), tagsOf(job.tags), JSON.stringify(toProgress(job)), job.seq)
+    for (const job of changes.newJobs) this.#writeNeeds(job)
+    for (const job of changes.jobs) this.#writeNeeds(job)
     for (const [jobId, tags] of changes.finishedJobTags) sql.updateTags.run(tagsOf(tags), jobId)
     for (const it of changes.jobDefinitions) sql.putJobDefinition.run(it.name, it.revision, JSON.stringify(it))
     for (const it of changes.resources) sql.putResource.run(it.kind, it.arn, JSON.stringify(it))
@@ -173,6 +181,11 @@ class SqliteStore implements Store {
 
   deleteJobs(old: OldJobs): DeletedJobs {
     return this.#orFail(() => this.#deleteJobs(old))
+  }
+
+  listJobsNeeding(query: NeedQuery): Job[] {
+    const specs = new SharedSpecs()
+    return (this.#readNeeds(query) as JobRow[]).map((row) => this.#toJob(row, specs))
   }
 
   getSetting(key: string): string | undefined {

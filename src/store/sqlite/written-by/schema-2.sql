@@ -35,6 +35,14 @@ CREATE TABLE resource (
   ) WITHOUT ROWID;
 CREATE TABLE outbox (seq INTEGER PRIMARY KEY, children TEXT, body TEXT NOT NULL);
 CREATE TABLE outbox_position (sink TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE ended_need (
+    seq INTEGER NOT NULL REFERENCES job (seq) ON DELETE CASCADE,
+    consumable TEXT NOT NULL, status INTEGER NOT NULL, job_name TEXT NOT NULL,
+    PRIMARY KEY (seq, consumable)
+  ) WITHOUT ROWID;
+CREATE INDEX ended_need_by_age ON ended_need (consumable, seq);
+CREATE INDEX ended_need_by_status ON ended_need (consumable, status, seq);
+CREATE INDEX ended_need_by_name ON ended_need (consumable, job_name, seq);
 INSERT INTO setting VALUES ('installationId', 'i');
 INSERT INTO job_definition VALUES ('d', 1, '{"name":"d","revision":1}');
 INSERT INTO job_queue VALUES ('q', '{"name":"q"}');

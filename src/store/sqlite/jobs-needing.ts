@@ -1,0 +1,54 @@
+/** The jobs that ended and needed a consumable resource: a row for each need of theirs, and pages of them. */
+import type { Database, Statement } from 'better-sqlite3'
+import { isTerminal, type Job, jobStatuses } from '../../model/job.ts'
+import type { NeedQuery } from '../store.ts'
+
+/** Writes down what the job needed, if it has ended. */
+export function needWriter(database: Database): (job: Job) => void {
+  const insert = database.prepare(
+    'INSERT OR REPLACE INTO ended_need (seq, consumable, status, job_name) VALUES (?, ?, ?, ?)',
+  )
+  return ({ seq, arrayIndex, spec, state }) => {
+    if (!spec.consumables || arrayIndex !== undefined || !isTerminal(state.status)) return
+    for (const { arn } of spec.consumables)
+      insert.run(seq, arn, jobStatuses.indexOf(state.status), spec.jobName.toLowerCase())
+  }
+}
+
+/** Gives a page's rows, newest first; `columns` are those of `job`. */
+export function needReader(database: Database, columns: string): (query: NeedQuery) => unknown[] {
+  // A handful of shapes.
+  const statements = new Map<string, Statement>()
+  return (query) => {
+    const { text, values } = needSql(columns, query)
+    const statement = statements.get(text) ?? database.prepare(text)
+    statements.set(text, statement)
+    return statement.all(...values)
+  }
+}
+
+function needSql(
+  columns: string,
+  { consumable, status, jobName, after, limit }: NeedQuery,
+): { text: string; values: (string | number)[] } {
+  const conditions = ['consumable = ?']
+  const values: (string | number)[] = [consumable]
+  if (status !== undefined) {
+    conditions.push('status = ?')
+    values.push(jobStatuses.indexOf(status))
+  }
+  if (jobName) {
+    const name = jobName.text.toLowerCase()
+    conditions.push(jobName.prefix ? 'job_name >= ? AND job_name < ?' : 'job_name = ?')
+    values.push(...(jobName.prefix ? [name, `${name}\u{10ffff}`] : [name]))
+  }
+  if (after !== undefined) {
+    conditions.push('seq < ?')
+    values.push(after)
+  }
+  return {
+    text: `SELECT ${columns} FROM job WHERE seq IN
+      (SELECT seq FROM ended_need WHERE ${conditions.join(' AND ')} ORDER BY seq DESC LIMIT ?) ORDER BY seq DESC`,
+    values: [...values, limit],
+  }
+}
