@@ -19,6 +19,7 @@ export interface DeliveryOptions {
   /** Real time unless a test says otherwise. */
   readonly wait?: typeof delay
   readonly later?: (ms: number, wake: () => void) => () => void
+  readonly closingMs?: number
 }
 
 export interface SinkFigures {
@@ -63,6 +64,7 @@ export class Delivery {
           onMoved: () => this.#settleSoon(settleEveryMs),
           onTrouble: () => this.#settleSoon(settleEveryMs),
           ...(options.wait ? { wait: options.wait } : {}),
+          ...(options.closingMs === undefined ? {} : { closingMs: options.closingMs }),
         }),
     )
     for (const [name, position] of this.#written)

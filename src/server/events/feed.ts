@@ -20,6 +20,8 @@ export interface FeedOptions {
   /** The outbox cannot be read: `pump` is to be called again in a while. */
   readonly onTrouble: () => void
   readonly wait?: typeof delay
+  /** What is under way when the server stops gets so long. */
+  readonly closingMs?: number
 }
 
 interface Waiting {
@@ -37,7 +39,6 @@ interface Sending {
 
 const firstRetryMs = 200
 const longestRetryMs = 30_000
-/** What is under way when the server stops gets so long. */
 const closingMs = 2_000
 
 export class Feed {
@@ -52,7 +53,8 @@ export class Feed {
   #floor = 0
   #closed = false
   readonly #cut = new AbortController()
-  #failing = false
+  /** Those whose last try failed. */
+  readonly #failing = new Set<Sending>()
   delivered = 0
   failed = 0
   dropped = 0
@@ -109,7 +111,7 @@ export class Feed {
     for (const { pause } of this.#sendings) pause?.abort()
     const all = Promise.all([...this.#sendings].map(({ done }) => done))
     const enough = new AbortController()
-    await Promise.race([all, delay(closingMs, enough.signal)])
+    await Promise.race([all, delay(this.#options.closingMs ?? closingMs, enough.signal)])
     enough.abort()
     this.#cut.abort()
     await all
@@ -159,16 +161,16 @@ export class Feed {
     const { events } = sending
     for (let tries = 0; ; tries++) {
       const due = events.filter(({ event }) => event.seq > this.#floor).map(({ event }) => event)
-      if (due.length === 0) return
+      if (due.length === 0) return void this.#failing.delete(sending)
       try {
         await this.sink.send(due, this.#cut.signal)
         this.delivered += due.length
         for (const waiting of events) waiting.state = 'done'
-        return this.#tellSuccess()
+        return this.#tellSuccess(sending)
       } catch (err) {
         if (this.#closed) return
         this.failed++
-        this.#tellFailure(err, tries, due.length)
+        this.#tellFailure(err, sending, tries)
       }
       sending.pause = new AbortController()
       await wait(backoffMs(tries, firstRetryMs, longestRetryMs), sending.pause.signal)
@@ -186,16 +188,18 @@ export class Feed {
     if (this.#position !== before) this.#options.onMoved()
   }
 
-  #tellFailure(err: unknown, tries: number, events: number): void {
-    if (this.#failing && tries % 10 !== 9) return
-    this.#failing = true
+  /** When the first fails, and then now and then. */
+  #tellFailure(err: unknown, sending: Sending, tries: number): void {
+    const first = this.#failing.size === 0
+    this.#failing.add(sending)
+    if (!first && tries % 10 !== 9) return
     const { name } = this.sink
+    const events = sending.events.length
     this.#options.log.warn({ err, sink: name, events, tries: tries + 1 }, `events do not reach ${name}; trying again`)
   }
 
-  #tellSuccess(): void {
-    if (!this.#failing) return
-    this.#failing = false
-    this.#options.log.info({ sink: this.sink.name }, `events reach ${this.sink.name} again`)
+  #tellSuccess(sending: Sending): void {
+    if (this.#failing.delete(sending) && this.#failing.size === 0)
+      this.#options.log.info({ sink: this.sink.name }, `events reach ${this.sink.name} again`)
   }
 }

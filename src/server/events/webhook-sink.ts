@@ -6,7 +6,7 @@ import type { Webhook } from './settings.ts'
 import type { Sink } from './sink.ts'
 
 /** `sha256=` and the hex digits of the body's HMAC under the webhook's secret. */
-export const signatureHeader = 'x-openbatch-signature'
+const signatureHeader = 'x-openbatch-signature'
 
 /** Of an answer's body so much is read, so that the connection can be used again. */
 const answerBytes = 64 * 1024
@@ -20,10 +20,12 @@ export function webhookSink(name: string, webhook: Webhook): Sink {
     wants: (event) => wants(webhook, event),
     async send(events, signal) {
       for (const { text } of events) {
-        const signature = secret === undefined ? {} : { [signatureHeader]: signatureOf(text, secret) }
+        const all = new Headers({ 'content-type': 'application/json', 'user-agent': 'openbatch' })
+        for (const [header, value] of Object.entries(headers)) all.set(header, value)
+        if (secret !== undefined) all.set(signatureHeader, signatureOf(text, secret))
         const response = await fetch(url, {
           method: 'POST',
-          headers: { 'content-type': 'application/json', 'user-agent': 'openbatch', ...headers, ...signature },
+          headers: all,
           body: text,
           // Where it is sent is where the operator said.
           redirect: 'manual',
