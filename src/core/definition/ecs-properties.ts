@@ -32,6 +32,7 @@ function checkTask(task: EcsTaskProperties, platform: PlatformCapability): Compl
     firstComplaint(containers, (container) =>
       firstComplaint(container.dependsOn, (dependency) => checkDependency(dependency, containers)),
     ) ??
+    checkCircle(containers) ??
     checkFirelens(containers) ??
     checkNamespaces(task) ??
     checkPlatformMembers(membersOf(task), platform) ??
@@ -90,6 +91,20 @@ function checkDependency(
   return condition !== 'START' && isEssential(target)
     ? `The container target of a dependency can not have condition ${condition} if the target is essential`
     : undefined
+}
+
+/** Containers that wait for each other would never start. The live text was not captured. */
+function checkCircle(containers: readonly TaskContainerProperties[]): Complaint {
+  let waiting = containers
+  for (;;) {
+    const names = new Set(waiting.map(({ name }) => name))
+    const next = waiting.filter(({ dependsOn = [] }) => dependsOn.some((it) => names.has(it.containerName)))
+    if (next.length === 0) return undefined
+    if (next.length === waiting.length) {
+      return `Container dependencies must not be circular: ${[...names].join(', ')}.`
+    }
+    waiting = next
+  }
 }
 
 function checkFirelens(containers: readonly TaskContainerProperties[]): Complaint {

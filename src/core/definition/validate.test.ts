@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type {
   ContainerProperties,
   EcsTaskProperties,
+  EksContainer,
+  EksPodProperties,
   NodeProperties,
   PlatformCapability,
   RegisterJobDefinitionRequest,
@@ -49,9 +51,15 @@ function task(properties: Partial<EcsTaskProperties>, platformCapabilities?: Pla
   }
 }
 
-function pod(limits: Record<string, string>): Request {
-  const containers = [{ image: 'busybox', resources: { limits } }]
-  return { jobDefinitionName: 'align', type: 'container', eksProperties: { podProperties: { containers } } }
+function pod(limits: Record<string, string>, requests?: Record<string, string>): Request {
+  return podOf({ containers: [{ image: 'busybox', resources: { limits, ...(requests && { requests }) } }] })
+}
+
+const busybox: EksContainer = { image: 'busybox', resources: { limits: { cpu: '1', memory: '512Mi' } } }
+
+function podOf(properties: EksPodProperties): Request {
+  const podProperties = { containers: [busybox], ...properties }
+  return { jobDefinitionName: 'align', type: 'container', eksProperties: { podProperties } }
 }
 
 function nodes(properties: Partial<NodeProperties>, rest: Partial<Request> = {}): Request {
@@ -338,6 +346,70 @@ describe('texts of our own, where none was captured', () => {
         ],
       }),
     ],
+    [
+      'Container dependencies must not be circular: alpha, beta.',
+      task({
+        containers: [
+          { ...alpha, dependsOn: [{ containerName: 'beta', condition: 'START' }] },
+          { ...beta, dependsOn: [{ containerName: 'alpha', condition: 'START' }] },
+          { ...beta, name: 'gamma' },
+        ],
+      }),
+    ],
+    [
+      'Container dependencies must not be circular: alpha.',
+      task({ containers: [{ ...alpha, dependsOn: [{ containerName: 'alpha', condition: 'START' }] }, beta] }),
+    ],
+    ['Value 250m for type cpu in resources is not valid.', pod({ cpu: '250m', memory: '512Mi' })],
+    ['Value 0.3 for type cpu in resources is not valid.', pod({ cpu: '0.3', memory: '512Mi' })],
+    ['Value 0 for type cpu in resources is not valid.', pod({ cpu: '0', memory: '512Mi' })],
+    ['Value 1Gi for type memory in resources is not valid.', pod({ cpu: '1', memory: '1Gi' })],
+    ['Value 512 for type memory in resources is not valid.', pod({ cpu: '1' }, { memory: '512' })],
+    ['Memory must be at least 4 Mib, got 3 Mib.', pod({ cpu: '1', memory: '3Mi' })],
+    [
+      'Type ephemeral-storage in resources is not valid. Valid types: [cpu, memory, nvidia.com/gpu]',
+      pod({ cpu: '1', memory: '512Mi', 'ephemeral-storage': '1Gi' }),
+    ],
+    ['resources of a container must have cpu in limits or requests.', pod({ memory: '512Mi' })],
+    ['resources of a container must have memory in limits or requests.', pod({ cpu: '1' })],
+    [
+      'Values 512Mi and 256Mi for type memory in resources must be equal in limits and requests.',
+      pod({ cpu: '1', memory: '512Mi' }, { memory: '256Mi' }),
+    ],
+    [
+      'Value 2 for type cpu in resources.requests must not be greater than 1 in resources.limits.',
+      pod({ cpu: '1', memory: '512Mi' }, { cpu: '2' }),
+    ],
+    ["Duplicate container name 'Default'.", podOf({ containers: [busybox, busybox] })],
+    [
+      "Duplicate container name 'main'.",
+      podOf({ initContainers: [{ ...busybox, name: 'main' }], containers: [{ ...busybox, name: 'main' }] }),
+    ],
+    ["Container name should match a valid pattern, got 'a b'.", podOf({ containers: [{ ...busybox, name: 'a b' }] })],
+    ['env[0].name must not be empty.', podOf({ containers: [{ ...busybox, env: [{ name: '' }] }] })],
+    ["Volume name should match a valid pattern, got 'My_Data'.", podOf({ volumes: [{ name: 'My_Data' }] })],
+    ["Duplicate volume name 'data'.", podOf({ volumes: [{ name: 'data' }, { name: 'data' }] })],
+    ["hostPath of volume 'data' must have a path.", podOf({ volumes: [{ name: 'data', hostPath: {} }] })],
+    [
+      'When the volume parameter is specified, only one volume configuration type should be used.',
+      podOf({ volumes: [{ name: 'data', emptyDir: {}, hostPath: { path: '/data' } }] }),
+    ],
+    [
+      "Unknown volume 'data'.",
+      podOf({ containers: [{ ...busybox, volumeMounts: [{ name: 'data', mountPath: '/data' }] }] }),
+    ],
+    [
+      "Volume mount of volume 'data' must have a mountPath.",
+      podOf({ volumes: [{ name: 'data' }], containers: [{ ...busybox, volumeMounts: [{ name: 'data' }] }] }),
+    ],
+    [
+      'imagePullPolicy Often is not valid. Valid values are: [Always, IfNotPresent, Never]',
+      podOf({ containers: [{ ...busybox, imagePullPolicy: 'Often' }] }),
+    ],
+    [
+      'dnsPolicy None is not valid. Valid values are: [Default, ClusterFirst, ClusterFirstWithHostNet]',
+      podOf({ dnsPolicy: 'None' }),
+    ],
     ['FARGATE does not support MNP jobs', nodes({}, { platformCapabilities: ['FARGATE'] })],
     [
       'Maximum allowed size of consumableResourceList is 5',
@@ -429,6 +501,18 @@ describe('accepted', () => {
         ['FARGATE'],
       ),
     ],
+    [
+      'a chain of containers',
+      task({
+        containers: [
+          { ...alpha, dependsOn: [{ containerName: 'gamma', condition: 'SUCCESS' }] },
+          { ...beta, dependsOn: [{ containerName: 'gamma', condition: 'START' }] },
+          { ...beta, name: 'gamma' },
+        ],
+      }),
+    ],
+    ['a pod whose init container asks for nothing', podOf({ initContainers: [{ image: 'busybox', name: 'init' }] })],
+    ['a pod that may burst', pod({ cpu: '2.0', memory: '512Mi' }, { cpu: '0.25', memory: '512Mi' })],
     ['a pod', pod({ cpu: '1', memory: '512Mi', 'nvidia.com/gpu': '1' })],
     [
       'nested node ranges',
