@@ -11,7 +11,7 @@ export interface Services {
   readonly account: string
   readonly region: string
   readonly loop: Pick<Loop, 'execute' | 'state' | 'explainer'>
-  readonly store: Pick<Store, 'createdAtMs' | 'getJobs' | 'listJobs'>
+  readonly store: Pick<Store, 'createdAtMs' | 'getJobs' | 'listJobs' | 'listJobsNeeding'>
   readonly logs: LogStore
 }
 

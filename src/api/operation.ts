@@ -18,6 +18,8 @@ export interface Operation {
 }
 
 interface Definition<Input, Output> {
+  /** Where AWS authorises it as another: that one's name. */
+  readonly authorisedAs?: string
   readonly resource: (input: Input, context: RequestContext) => string | readonly string[]
   readonly handle: (input: Input, context: RequestContext) => Output | Refusal | Promise<Output | Refusal>
 }
@@ -36,15 +38,17 @@ export function defineOperation<S extends ServiceName, N extends keyof Shapes[S]
   name: N,
   definition: Definition<InputOf<S, N>, OutputOf<S, N>>,
 ): Operation {
-  return { service, name, action: `${service}:${name}`, ...definition } as Operation
+  const { authorisedAs = name, ...rest } = definition
+  return { service, name, action: `${service}:${authorisedAs}`, ...rest } as Operation
 }
 
 /** The operations offered, by service and name. Throws for one given twice. */
 export function operationTable(operations: readonly Operation[]): ReadonlyMap<string, Operation> {
   const table = new Map<string, Operation>()
   for (const operation of operations) {
-    if (table.has(operation.action)) throw new Error(`the operation ${operation.action} is registered twice`)
-    table.set(operation.action, operation)
+    const key = `${operation.service}:${operation.name}`
+    if (table.has(key)) throw new Error(`the operation ${key} is registered twice`)
+    table.set(key, operation)
   }
   return table
 }

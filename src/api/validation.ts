@@ -63,6 +63,7 @@ function describe(error: ErrorObject): string {
 const textsOfTheService: Readonly<Record<string, (value: string) => string>> = {
   platformCapabilities: (value) =>
     `Capability ${value} is not valid. Valid capabilities: [FARGATE, EC2, MANAGED_INSTANCES]`,
+  'quotaSharePolicy.idleResourceAssignmentStrategy': () => 'Idle resource assignment strategy must be one of [FIFO].',
 }
 
 function constraintOf({ keyword, params, schema, propertyName }: ErrorObject): string {

@@ -3,6 +3,7 @@
  * terminate and left alone by cancel, what has ended or is unknown is no error.
  */
 import { childStatus, isUnspawned } from '../../model/array-children.ts'
+import type { Complaint } from '../../model/complaint.ts'
 import { isTerminal, type Job, type JobStatus, jobStatuses, parseChildId, type StopCause } from '../../model/job.ts'
 import { limits } from '../../model/limits.ts'
 import { refuse } from '../../model/refusal.ts'
@@ -30,14 +31,19 @@ export function terminateJob(request: StopRequest): Command {
 }
 
 function stopRequested(state: State, request: StopRequest, kind: Kind, now: TimeMs): Decision {
-  if (request.jobId === '') return refuse('JobId must not be empty.')
-  if (request.reason === '') return refuse('Reason must not be empty.')
-  if (request.reason.length > limits.reasonLength)
-    return refuse(`Reason must be at most ${limits.reasonLength} characters.`)
+  const complaint = (request.jobId === '' ? emptyJobId : undefined) ?? checkReason(request.reason)
+  if (complaint !== undefined) return refuse(complaint)
   const job = state.jobs.get(request.jobId)
   if (!job) return stopUnspawnedChild(state, request, kind, now)
   const cause: StopCause = { kind: 'terminated', reason: request.reason }
   return events(...stopJob(state, job, cause, kind, now))
+}
+
+export const emptyJobId = 'JobId must not be empty.'
+
+export function checkReason(reason: string): Complaint {
+  if (reason === '') return 'Reason must not be empty.'
+  return reason.length > limits.reasonLength ? `Reason must be at most ${limits.reasonLength} characters.` : undefined
 }
 
 /** Everything that follows when a live job is to stop for this cause. */
@@ -103,29 +109,38 @@ function stopArray(state: State, parent: Job, cause: StopCause, kind: Kind, now:
 
 /** A child that has no record yet gets one, to end with. */
 function stopUnspawnedChild(state: State, request: StopRequest, kind: Kind, now: TimeMs): Decision {
-  const id = parseChildId(request.jobId)
-  const parent = id && state.jobs.get(id.parentId)
-  const children = childrenOf(parent)
-  if (!parent || !children || !isUnspawned(children, id!.index))
-    return nothing('unknown ids and ended jobs are no error')
-  const child: Job = {
-    jobId: request.jobId,
-    seq: state.nextSeq,
-    spec: parent.spec,
-    arrayIndex: id!.index,
-    state:
-      childStatus(children, id!.index) === 'PENDING' ? { status: 'PENDING' } : { status: 'RUNNABLE', sinceMs: now },
-    attempts: [],
-    tags: {},
-  }
+  const child = unspawnedChild(state, request.jobId, state.nextSeq, now)
+  if (!child) return nothing('unknown ids and ended jobs are no error')
   return events(
-    { type: 'childSpawned', jobId: child.jobId, seq: child.seq, index: id!.index, atMs: now },
+    childSpawned(child, now),
     endUnstarted(child, { kind: 'terminated', reason: request.reason }, kind, now),
     ...parentEnd(state, [{ child, status: 'FAILED' }], now),
   )
 }
 
-function endUnstarted(job: Job, cause: StopCause, kind: Kind, now: TimeMs): Event {
+/** The child of a live array that would get its record now; undefined of anything else. */
+export function unspawnedChild(state: State, jobId: string, seq: number, now: TimeMs): Job | undefined {
+  const id = parseChildId(jobId)
+  const parent = id && state.jobs.get(id.parentId)
+  const children = childrenOf(parent)
+  if (!parent || !children || !isUnspawned(children, id!.index)) return undefined
+  const waits = childStatus(children, id!.index) === 'PENDING'
+  return {
+    jobId,
+    seq,
+    spec: parent.spec,
+    arrayIndex: id!.index,
+    state: waits ? { status: 'PENDING' } : { status: 'RUNNABLE', sinceMs: now },
+    attempts: [],
+    tags: {},
+  }
+}
+
+export function childSpawned(child: Job, atMs: TimeMs): Event {
+  return { type: 'childSpawned', jobId: child.jobId, seq: child.seq, index: child.arrayIndex!, atMs }
+}
+
+export function endUnstarted(job: Job, cause: StopCause, kind: Kind, now: TimeMs): Event {
   const last = job.attempts.at(-1)
   return {
     type: 'jobFinished',
