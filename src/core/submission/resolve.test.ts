@@ -9,7 +9,7 @@ import type {
 import { isRefusal, refuseWrapped } from '../../model/refusal.ts'
 import { normaliseJobDefinition } from '../definition/normalise.ts'
 import type { QueueTraits } from './request.ts'
-import { ec2Queue, fargateQueue, resolved, submit } from './resolve.testing.ts'
+import { ec2Queue, fargateQueue, request, resolved, submit } from './resolve.testing.ts'
 
 const arn = 'arn:aws:batch:us-west-2:123456789012:job-definition/align:7'
 const plain: ContainerProperties = {
@@ -40,10 +40,6 @@ function define(container: ContainerProperties, rest: Partial<RegisterJobDefinit
 
 const definition = define(plain)
 const fargate = define(fargateContainer, { platformCapabilities: ['FARGATE'] })
-
-function request(members: Partial<SubmitJobRequest> = {}): SubmitJobRequest {
-  return { jobName: 'jdoe-test', jobQueue: 'default', jobDefinition: 'align:7', ...members }
-}
 
 function overriding(containerOverrides: ContainerOverrides): SubmitJobRequest {
   return request({ containerOverrides })
@@ -242,6 +238,41 @@ describe('what the CLI skeleton leaves behind is named', () => {
     expect(job.tags).toEqual({ KeyName: '' })
     expect(job.spec.parameters).toEqual({ KeyName: '' })
   })
+})
+
+describe('rules of the operator', () => {
+  const rules = { arraySizeMax: 20_000, dependenciesMax: 30, afterAny: true }
+  const afterAny = { jobId: 'a', type: 'AFTER_ANY' as never }
+
+  test('more children, more dependencies, and those met by any end', () => {
+    const many = request({ arrayProperties: { size: 20_000 }, dependsOn: Array(30).fill(afterAny) })
+    const outcome = submit(definition, many, ec2Queue, rules)
+    expect(isRefusal(outcome) ? outcome.message : outcome.spec.dependsOn).toHaveLength(30)
+  })
+
+  test.each([
+    [
+      'Array size should be between 2 and 20000, got 20001 in arrayProperties.size.',
+      request({ arrayProperties: { size: 20_001 } }),
+    ],
+    ['Job cannot have more than 30 dependencies', request({ dependsOn: Array(31).fill(afterAny) })],
+    ['dependsOn[0].jobId is required unless type is SEQUENTIAL.', request({ dependsOn: [{ type: afterAny.type }] })],
+  ])('%s', (text, submitted) => {
+    expect(submit(definition, submitted, ec2Queue, rules)).toEqual(refuseWrapped(text))
+  })
+
+  test('without them, AWS holds', () => {
+    expect(submit(definition, request({ dependsOn: [afterAny] }))).toEqual(
+      refuseWrapped(
+        'dependsOn[0].type AFTER_ANY is not one of AWS Batch, and the operator of this openbatch does not allow it.',
+      ),
+    )
+  })
+})
+
+test('what a job depends on is kept as it was submitted', () => {
+  const dependsOn = [{ jobId: 'a' }, { jobId: 'b', type: 'N_TO_N' }, { type: 'SEQUENTIAL' }] as const
+  expect(resolved(definition, request({ arrayProperties: { size: 2 }, dependsOn })).spec.dependsOn).toEqual(dependsOn)
 })
 
 describe('not built yet, said in plain words', () => {

@@ -1,6 +1,8 @@
 /** For tests of submissions: a queue of each kind, an account with two consumable resources, and outcomes told apart. */
-import type { JobDefinition, SubmitJobRequest } from '../../model/generated/batch.ts'
+import type { JobDefinition, RegisterJobDefinitionRequest, SubmitJobRequest } from '../../model/generated/batch.ts'
 import { isRefusal } from '../../model/refusal.ts'
+import { normaliseJobDefinition } from '../definition/normalise.ts'
+import { validateJobDefinition } from '../definition/validate.ts'
 import { rulesOfAws } from '../state.ts'
 import type { QueueTraits } from './request.ts'
 import { type ResolvedJob, resolveSubmission } from './resolve.ts'
@@ -10,6 +12,20 @@ export const fargateQueue: QueueTraits = { platform: 'FARGATE', fairShare: false
 export const eksQueue: QueueTraits = { platform: 'EKS', fairShare: false }
 
 export const consumableArn = (name: string) => `arn:aws:batch:us-west-2:123456789012:consumable-resource/${name}`
+
+/** A definition as it is registered: one that would be refused fails the test. */
+export function register(members: Partial<RegisterJobDefinitionRequest>): JobDefinition {
+  const type = members.nodeProperties ? 'multinode' : 'container'
+  const request: RegisterJobDefinitionRequest = { jobDefinitionName: 'align', type, ...members }
+  const refusal = validateJobDefinition(request)
+  if (refusal) throw new Error(refusal.message)
+  const arn = 'arn:aws:batch:us-west-2:123456789012:job-definition/align:7'
+  return normaliseJobDefinition(request, { arn, revision: 7 })
+}
+
+export function request(members: Partial<SubmitJobRequest> = {}): SubmitJobRequest {
+  return { jobName: 'jdoe-test', jobQueue: 'default', jobDefinition: 'align:7', ...members }
+}
 
 function known(nameOrArn: string): string | undefined {
   return ['licence', 'token'].map(consumableArn).find((arn) => arn === nameOrArn || arn === consumableArn(nameOrArn))
