@@ -77,7 +77,7 @@ function checkDistinct(properties: ConsumableResourceProperties | undefined, arn
 }
 
 /** Resource by resource: an override's quantity takes the place of the definition's, what it names beside comes after it. */
-export function mergeConsumables(
+function mergeConsumables(
   { registered, override }: Overlay,
   arnOf: ConsumableArn,
 ): ConsumableResourceProperties | undefined {
