@@ -2,7 +2,7 @@
  * What AWS Batch really does where imitations of it go wrong, through the AWS SDK: a test for each row of batch-semantics §15. Row 29 needs
  * real containers: docker.test.ts has it.
  */
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { tail } from '../support/openbatch-server.ts'
 import { exerciseContainers } from './imitations/containers.ts'
 import { cpuRow } from './imitations/cpu.ts'
@@ -17,6 +17,7 @@ const given = () => setting
 beforeAll(async () => {
   setting = await openSetting()
 })
+afterEach(() => setting.endAll())
 afterAll(() => setting?.close())
 beforeEach(({ onTestFailed }) => onTestFailed(() => console.error(`the server said:\n${tail(setting.server.log())}`)))
 

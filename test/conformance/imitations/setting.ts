@@ -28,6 +28,8 @@ export interface Setting {
   /** Resolves when the job has the status; throws at once when it has ended otherwise. */
   until(jobId: string, status: string): Promise<JobDetail>
   lines(job: JobDetail): Promise<string[]>
+  /** Ends what was submitted and has not ended: a job that waits would hold up the next test's. */
+  endAll(): Promise<void>
   close(): Promise<void>
 }
 
@@ -41,6 +43,7 @@ export async function openSetting(env: Readonly<Record<string, string>> = {}): P
   const client = jsSdk.open(access)
   const sdk = new BatchClient({ ...access, region: 'us-west-2', maxAttempts: 1 })
 
+  const submitted: string[] = []
   const describe = async (jobId: string) => {
     const { jobs } = await client.batch('DescribeJobs', { jobs: [jobId] })
     if (jobs?.length !== 1) throw new Error(`the job ${jobId} is not known`)
@@ -56,7 +59,9 @@ export async function openSetting(env: Readonly<Record<string, string>> = {}): P
     },
     async submit(jobDefinition, more = {}) {
       const request = { jobName: 'imitated', jobQueue: 'default', jobDefinition, ...more }
-      return (await client.batch('SubmitJob', request)).jobId!
+      const { jobId } = await client.batch('SubmitJob', request)
+      submitted.push(jobId!)
+      return jobId!
     },
     async until(jobId, status) {
       const job = await eventually(`${jobId} is ${status}`, async () => {
@@ -70,6 +75,9 @@ export async function openSetting(env: Readonly<Record<string, string>> = {}): P
       const logStreamName = container!.logStreamName!
       const { events } = await client.logs('GetLogEvents', { logGroupName, logStreamName, startFromHead: true })
       return events!.map((event) => event.message!)
+    },
+    async endAll() {
+      for (const jobId of submitted.splice(0)) await client.batch('TerminateJob', { jobId, reason: 'the test is over' })
     },
     async close() {
       client.close()

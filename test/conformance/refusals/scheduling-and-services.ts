@@ -2,8 +2,11 @@
 import {
   type BatchClient,
   type CapacityLimit,
+  CreateConsumableResourceCommand,
   CreateJobQueueCommand,
   type CreateJobQueueCommandInput,
+  CreateQuotaShareCommand,
+  type CreateQuotaShareCommandInput,
   CreateSchedulingPolicyCommand,
   type CreateSchedulingPolicyCommandInput,
   CreateServiceEnvironmentCommand,
@@ -14,14 +17,16 @@ import {
   type SubmitJobCommandInput,
 } from '@aws-sdk/client-batch'
 import { eventually } from '../../support/eventually.ts'
-import { own, type Row, type RowOptions, row } from './row.ts'
+import { bare, own, type Row, type RowOptions, row } from './row.ts'
 import { definitions, kept, queueOf } from './setting.ts'
 
 const fairQueue = 'fair'
-const serviceEnvironment = 'training'
+const quotaQueue = 'quota'
+const byNumber = 'by-number'
+const byType = 'by-type'
 const policyArn = (name: string) => `arn:aws:batch:us-west-2:123456789012:scheduling-policy/${name}`
 
-/** Beside what `setting.ts` makes: a fair-share policy with its queue, a quota-share policy, a service environment. */
+/** Beside what `setting.ts` makes: policies of both kinds, each with a queue, and service environments. */
 export async function prepareServices(batch: BatchClient): Promise<void> {
   await batch.send(new CreateSchedulingPolicyCommand({ name: 'fair', fairsharePolicy: {} }))
   const quotaSharePolicy = { idleResourceAssignmentStrategy: 'FIFO' } as const
@@ -33,21 +38,38 @@ export async function prepareServices(batch: BatchClient): Promise<void> {
     }),
   )
   await eventually('the fair queue is VALID', async () => (await queueOf(batch, fairQueue))?.status === 'VALID')
+  await createServiceEnvironment(batch, byNumber, instances(2))
+  await createServiceEnvironment(batch, byType, ofType('ml.m5.large'))
   await batch.send(
-    new CreateServiceEnvironmentCommand({
-      ...{ serviceEnvironmentName: serviceEnvironment, serviceEnvironmentType: 'SAGEMAKER_TRAINING' },
-      capacityLimits: [{ maxCapacity: 2, capacityUnit: 'NUM_INSTANCES' }],
+    new CreateJobQueueCommand({
+      ...{ jobQueueName: quotaQueue, jobQueueType: 'SAGEMAKER_TRAINING', priority: 1 },
+      schedulingPolicyArn: policyArn('quota'),
+      serviceEnvironmentOrder: [{ order: 1, serviceEnvironment: byType }],
     }),
   )
-  await eventually('the service environment is VALID', async () => {
-    const command = new DescribeServiceEnvironmentsCommand({ serviceEnvironments: [serviceEnvironment] })
+  await eventually('the quota queue is VALID', async () => (await queueOf(batch, quotaQueue))?.status === 'VALID')
+}
+
+async function createServiceEnvironment(batch: BatchClient, name: string, limit: CapacityLimit): Promise<void> {
+  await batch.send(
+    new CreateServiceEnvironmentCommand({
+      ...{ serviceEnvironmentName: name, serviceEnvironmentType: 'SAGEMAKER_TRAINING', capacityLimits: [limit] },
+    }),
+  )
+  await eventually(`the service environment ${name} is VALID`, async () => {
+    const command = new DescribeServiceEnvironmentsCommand({ serviceEnvironments: [name] })
     return (await batch.send(command)).serviceEnvironments?.[0]?.status === 'VALID'
   })
 }
 
-function policy(what: string, text: Row['text'], request: Partial<CreateSchedulingPolicyCommandInput>): Row {
+function policy(
+  what: string,
+  text: Row['text'],
+  request: Partial<CreateSchedulingPolicyCommandInput>,
+  options?: RowOptions,
+): Row {
   const input = { name: 'refused', ...request }
-  return row(what, text, (batch) => batch.send(new CreateSchedulingPolicyCommand(input)))
+  return row(what, text, (batch) => batch.send(new CreateSchedulingPolicyCommand(input)), options)
 }
 
 const shares = (...shareDistribution: ShareAttributes[]): Partial<CreateSchedulingPolicyCommandInput> => ({
@@ -62,8 +84,8 @@ function service(what: string, text: Row['text'], request: Partial<CreateService
   return row(what, text, (batch) => batch.send(new CreateServiceEnvironmentCommand(input)))
 }
 
-const instances = (maxCapacity: number): CapacityLimit => ({ maxCapacity, capacityUnit: 'NUM_INSTANCES' })
-const ofType = (capacityUnit: string): CapacityLimit => ({ maxCapacity: 1, capacityUnit })
+const instances = (maxCapacity: number): Required<CapacityLimit> => ({ maxCapacity, capacityUnit: 'NUM_INSTANCES' })
+const ofType = (capacityUnit: string): Required<CapacityLimit> => ({ maxCapacity: 1, capacityUnit })
 
 function queue(what: string, text: Row['text'], request: Partial<CreateJobQueueCommandInput>): Row {
   const input = { jobQueueName: 'refused', priority: 1, ...request }
@@ -74,6 +96,18 @@ function submission(what: string, text: Row['text'], request: Partial<SubmitJobC
   const input = { jobName: 'refused', jobQueue: fairQueue, jobDefinition: definitions.plain, ...request }
   return row(what, text, (batch) => batch.send(new SubmitJobCommand(input)), options)
 }
+
+function quotaShare(what: string, text: Row['text'], request: Partial<CreateQuotaShareCommandInput>): Row {
+  const input: CreateQuotaShareCommandInput = {
+    ...{ quotaShareName: 'refused', jobQueue: quotaQueue, capacityLimits: [ofType('ml.m5.large')] },
+    resourceSharingConfiguration: { strategy: 'RESERVE' },
+    preemptionConfiguration: { inSharePreemption: 'DISABLED' },
+    ...request,
+  }
+  return row(what, text, (batch) => batch.send(new CreateQuotaShareCommand(input)), own)
+}
+
+const onlySageMaker = 'Quota Management feature is only supported for SageMaker Training job queues.'
 
 export const serviceRows: readonly Row[] = [
   policy('a name with a space', 'Scheduling policy name should match a valid pattern.', { name: 'two words' }),
@@ -98,9 +132,13 @@ export const serviceRows: readonly Row[] = [
     /^Share identifier .*UserA.* matches another share identifier .*UserA.*$/,
     shares({ shareIdentifier: 'UserA1' }, { shareIdentifier: 'UserA*' }),
   ),
-  policy('a strategy that is none', 'Idle resource assignment strategy must be one of [FIFO].', {
-    quotaSharePolicy: { idleResourceAssignmentStrategy: 'LIFO' as never },
-  }),
+  policy(
+    'a strategy that is none',
+    'Idle resource assignment strategy must be one of [FIFO].',
+    { quotaSharePolicy: { idleResourceAssignmentStrategy: 'LIFO' as never } },
+    // As with capabilities: the model has the list, so the edge finds it.
+    bare,
+  ),
 
   service('a name with a space', 'Service environment name should match a valid pattern.', {
     serviceEnvironmentName: 'two words',
@@ -123,7 +161,7 @@ export const serviceRows: readonly Row[] = [
   ),
   queue('an action for compute environments', 'Invalid job action. Valid job actions: [TERMINATE]', {
     jobQueueType: 'SAGEMAKER_TRAINING',
-    serviceEnvironmentOrder: [{ order: 1, serviceEnvironment }],
+    serviceEnvironmentOrder: [{ order: 1, serviceEnvironment: byNumber }],
     jobStateTimeLimitActions: [
       {
         reason: 'CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY',
@@ -131,14 +169,10 @@ export const serviceRows: readonly Row[] = [
       },
     ],
   }),
-  queue(
-    'quota shares on a compute environment',
-    'Quota Management feature is only supported for SageMaker Training job queues.',
-    {
-      schedulingPolicyArn: policyArn('quota'),
-      computeEnvironmentOrder: [{ order: 1, computeEnvironment: kept }],
-    },
-  ),
+  queue('quota shares on a compute environment', onlySageMaker, {
+    schedulingPolicyArn: policyArn('quota'),
+    computeEnvironmentOrder: [{ order: 1, computeEnvironment: kept }],
+  }),
 
   submission('a share in two words', 'ShareIdentifier name should match a valid pattern.', {
     shareIdentifier: 'two words',
@@ -152,4 +186,16 @@ export const serviceRows: readonly Row[] = [
   submission('a priority too high', 'Scheduling priority must be between 0 and 9999.', {
     ...{ shareIdentifier: 'lab', schedulingPriorityOverride: 10_000 },
   }),
+
+  quotaShare('a name with a space', 'Quota share name should match a valid pattern.', {
+    quotaShareName: 'two words',
+  }),
+  quotaShare('a quota share of a queue for containers', onlySageMaker, { jobQueue: fairQueue }),
+  row(
+    'a name with a space',
+    'Consumable resource name should match a valid pattern.',
+    (batch) =>
+      batch.send(new CreateConsumableResourceCommand({ consumableResourceName: 'two words', totalQuantity: 1 })),
+    own,
+  ),
 ]

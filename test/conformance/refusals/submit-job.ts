@@ -4,6 +4,7 @@ import {
   type ContainerOverrides,
   type ContainerProperties,
   DescribeJobsCommand,
+  type JobDependency,
   ListJobsCommand,
   SubmitJobCommand,
   type SubmitJobCommandInput,
@@ -179,6 +180,33 @@ const aboutJobs: Row[] = [
     'Reason must be at most 1024 characters.',
     (batch) => batch.send(new TerminateJobCommand({ jobId: nobody, reason: tooLong })),
     ownAndBare,
+  ),
+]
+
+/** Jobs that wait for others. */
+export const dependencyRows: readonly Row[] = [
+  refused(
+    'a dependency on a job there is none of',
+    `Job ${nobody} not found.`,
+    { dependsOn: [{ jobId: nobody }] },
+    ownAndBare,
+  ),
+  row(
+    'pairs of arrays of two sizes',
+    /^Array size should be that of job [0-9a-f-]{36}, which is 3, for a dependency of type N_TO_N; got 2\.$/,
+    async (batch) => {
+      const input = { jobName: 'array', jobQueue: 'default', jobDefinition: definitions.plain }
+      const { jobId } = await batch.send(new SubmitJobCommand({ ...input, arrayProperties: { size: 3 } }))
+      const dependsOn: JobDependency[] = [{ jobId: jobId!, type: 'N_TO_N' }]
+      return batch.send(new SubmitJobCommand({ ...input, arrayProperties: { size: 2 }, dependsOn }))
+    },
+    ownAndBare,
+  ),
+  refused(
+    'a sequence of one',
+    'dependsOn[0].type SEQUENTIAL is only applicable to array jobs.',
+    { dependsOn: [{ type: 'SEQUENTIAL' }] },
+    own,
   ),
 ]
 
