@@ -382,3 +382,39 @@ test('the parts of an attempt in hand are not taken for orphans', async () => {
   await site.pass(0)
   expect(site.supervisor.isInHand(part)).toBe(false)
 })
+
+describe('a pod', () => {
+  const podContainer = (name: string, args: string[]) => ({
+    name,
+    image: 'busybox',
+    args,
+    resources: { limits: { cpu: '1', memory: '256Mi' } },
+  })
+  const submitPod = (init: string[][], main: string[][]) =>
+    site.submitNew({
+      eksProperties: {
+        podProperties: {
+          initContainers: init.map((args, index) => podContainer(`init${index}`, args)),
+          containers: main.map((args, index) => podContainer(`main${index}`, args)),
+        },
+      },
+    })
+
+  test('goes on until all have ended, its init containers first and one by one', async () => {
+    const jobId = await submitPod([['run 2s'], ['run 2s']], [['run 1s'], ['run 9s', 'exit 3']])
+    await site.finished(jobId)
+    expect(starts()).toEqual([0, 1, 2, 3].map((index) => `start n0c${index} started`))
+    expect(lastAttempt(jobId)).toMatchObject({ exitCode: 3 })
+    expect(Object.values(lastAttempt(jobId).containers!).map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 3])
+    const { environment } = site.starts[0]!
+    expect(environment.AWS_BATCH_JOB_KUBERNETES_NODE_UID).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+    expect(environment).not.toHaveProperty('AWS_EXECUTION_ENV')
+  })
+
+  test('whose init container fails has failed', async () => {
+    const jobId = await submitPod([['exit 2'], ['print never']], [['print never']])
+    await site.finished(jobId)
+    expect(lastAttempt(jobId)).toMatchObject({ exitCode: 2 })
+    expect([starts(), site.lines()]).toEqual([['start n0c0 started'], []])
+  })
+})
