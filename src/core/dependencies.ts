@@ -95,6 +95,7 @@ export function noteEnd(state: State, jobId: string, status: TerminalStatus, atM
     const job = state.jobs.get(waiting)!
     const awaited = state.awaited.get(waiting)!
     awaited.delete(jobId)
+    if (awaited.size === 0) state.awaited.delete(waiting)
     const failed = status === 'FAILED' && wholeDependencies(job).some((it) => it.jobId === jobId && !isAfterAny(it))
     if (failed) state.dueAfterEnds.set(waiting, 'failed')
     else if (awaited.size === 0 && !state.dueAfterEnds.has(waiting)) state.dueAfterEnds.set(waiting, 'met')

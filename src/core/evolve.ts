@@ -5,7 +5,6 @@ import { beginWaiting, endWaiting, noteEnd, releaseChildren } from './dependenci
 import type { Event, JobEvent, PassingEvent, ResourceEvent } from './events.ts'
 import {
   book,
-  byTurn,
   childrenOf,
   countLive,
   dequeue,
@@ -133,7 +132,7 @@ function apply(state: State, job: Job, event: Exclude<JobEvent, { type: 'jobSubm
       job.state = event.next
       return
     case 'jobFinished':
-      if (job.state.status === 'PENDING') dequeue(state, job)
+      if (job.state.status === 'PENDING') leavePending(state, job)
       job.state = event.finished
       if (event.because === 'cancelled') job.isCancelled = true
       if (event.because === 'terminated') job.isTerminated = true
@@ -154,6 +153,12 @@ function apply(state: State, job: Job, event: Exclude<JobEvent, { type: 'jobSubm
       job.tags = event.tags
       return
   }
+}
+
+function leavePending(state: State, job: Job): void {
+  dequeue(state, job)
+  const children = childrenOf(job)
+  if (children) state.endedArrays.set(job.jobId, children)
 }
 
 /** An array's children start as far as they wait for nothing else. */
@@ -274,11 +279,9 @@ function reconsider(state: State): void {
   state.schedulingDue = true
   for (const waiting of state.waiting.values()) {
     if (waiting.parked.size === 0) continue
-    const ids = [waiting.parked, waiting.retried, waiting.fresh].flatMap((set) => [...set])
+    const ids = [...waiting.parked]
     waiting.parked.clear()
-    waiting.retried.clear()
-    waiting.fresh.clear()
-    for (const job of ids.map((id) => state.jobs.get(id)!).sort(byTurn)) enqueue(state, job)
+    for (const id of ids) enqueue(state, state.jobs.get(id)!)
   }
 }
 

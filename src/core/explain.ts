@@ -3,7 +3,7 @@
  * Shown as `statusReason`, with AWS's code where one fits (batch-semantics §9.5).
  */
 import { countOf, nextChild } from '../model/array-children.ts'
-import type { Job, JobStatus } from '../model/job.ts'
+import { type Job, type JobStatus, parseNodeId } from '../model/job.ts'
 import type { JobQueue } from '../model/job-queue.ts'
 import { describeResources } from '../model/resources.ts'
 import { blockedReasons } from '../model/status-reasons.ts'
@@ -44,6 +44,8 @@ export class Explainer {
   explain(job: Job): WaitReason | undefined {
     const jobQueue = this.#state.jobQueues.get(job.spec.jobQueue)
     if (!jobQueue) return undefined
+    // A node waits with its job.
+    if (job.node) return this.#explainNode(job)
     const awaits = this.#awaits(job)
     if (awaits) return awaits
     if (!waitsForPlace(job)) return undefined
@@ -55,6 +57,11 @@ export class Explainer {
     if (head && head.jobId !== job.jobId)
       return { kind: 'behind', position: positions.get(job.jobId)!, headJobId: head.jobId, head: head.misfit }
     return own.kind === 'fits' ? { kind: 'aboutToStart' } : own
+  }
+
+  #explainNode({ jobId }: Job): WaitReason | undefined {
+    const parent = this.#state.jobs.get(parseNodeId(jobId)?.parentId ?? '')
+    return parent && this.explain(parent)
   }
 
   #awaits(job: Job): WaitReason | undefined {

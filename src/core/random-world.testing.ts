@@ -1,6 +1,7 @@
 /** Random lives of a world: anything that users, operators, drivers and clocks may do, in any order, sensible or not. */
 import fc from 'fast-check'
-import { liveAttempt } from '../model/job.ts'
+import type { JobDependency } from '../model/generated/batch.ts'
+import { type Job, liveAttempt } from '../model/job.ts'
 import { type AttemptOutcome, attemptEnded, attemptStarted, attemptTimedOut } from './decide/attempt.ts'
 import { cancelJob, terminateJob } from './decide/cancel.ts'
 import {
@@ -13,6 +14,7 @@ import { deleteJobQueue, settleJobQueue, updateJobQueue } from './decide/job-que
 import { placeJobs } from './decide/place.ts'
 import { submitJob } from './decide/submit.ts'
 import { tagResource } from './decide/tag.ts'
+import type { EndedJobs } from './submission/depends-on.ts'
 import {
   environmentRequest,
   hostOf,
@@ -30,6 +32,10 @@ const action = fc.constantFrom(
     'submit',
     'submitArray',
     'submitArray',
+    'submitAfter',
+    'submitAfter',
+    'submitPaired',
+    'submitSequential',
     'place',
     'place',
     'place',
@@ -90,7 +96,34 @@ const outcomes: readonly AttemptOutcome[] = [
 ]
 
 /** What a life happens to: a world of the core alone, or one with a loop and a store around it. */
-export type Living = Pick<World, 'state' | 'now' | 'try'> & { readonly finished: ReadonlyMap<string, unknown> }
+export type Living = Pick<World, 'state' | 'now' | 'try'> & { readonly finished: ReadonlyMap<string, Job> }
+
+const sequential = { type: 'SEQUENTIAL' as const }
+
+function submitAfter(world: Living, dependsOn: readonly JobDependency[], size: number | undefined) {
+  const request = { jobName: 'j', jobQueue: 'q', jobDefinition: 'd', dependsOn }
+  const array = size === undefined ? {} : { arrayProperties: { size } }
+  return submitJob({ ...request, ...array }, 'ada', undefined, endedIn(world.finished))
+}
+
+function finishedArrays({ finished }: Living): Job[] {
+  return [...finished.values()].filter((job) => job.spec.arraySize !== undefined && job.arrayIndex === undefined)
+}
+
+/** What a store would say of jobs that have left memory. */
+export function endedIn(finished: ReadonlyMap<string, Job>): EndedJobs {
+  return {
+    job: (jobId) => finished.get(jobId),
+    failedChildren(jobId) {
+      const array = finished.get(jobId)!
+      const halted = 'halted' in array.state && array.state.halted !== undefined
+      return [...Array(array.spec.arraySize).keys()].filter((index) => {
+        const child = finished.get(`${jobId}:${index}`)
+        return child ? child.state.status === 'FAILED' : halted
+      })
+    },
+  }
+}
 
 /** Carries one step out. Refusals are part of life. */
 export function take(
@@ -126,6 +159,23 @@ export function take(
           },
           'ada',
         ),
+      )
+    case 'submitAfter': {
+      const ids = [...jobs.map((job) => job.jobId), ...ended, childId]
+      const dependsOn = [0, 7, 13]
+        .slice(0, 1 + (amount % 3))
+        .map((offset) => ({ jobId: ids[(which + offset) % ids.length]! }))
+      return world.try(submitAfter(world, dependsOn, amount % 4 === 0 ? 2 + (which % 4) : undefined))
+    }
+    case 'submitPaired': {
+      const partner = pick([...arrays, ...finishedArrays(world)])
+      if (!partner) return
+      const dependsOn = [{ jobId: partner.jobId, type: 'N_TO_N' as const }, ...(amount % 3 ? [] : [sequential])]
+      return world.try(submitAfter(world, dependsOn, partner.spec.arraySize))
+    }
+    case 'submitSequential':
+      return world.try(
+        submitAfter(world, [sequential, ...(jobs.length > 0 && amount % 2 ? [{ jobId }] : [])], 2 + (amount % 4)),
       )
     case 'place':
       return world.try(placeJobs())

@@ -8,7 +8,6 @@ import type { JobQueue } from '../model/job-queue.ts'
 import { beginWaiting, releaseChildren } from './dependencies.ts'
 import {
   book,
-  byTurn,
   countLive,
   emptyState,
   enqueue,
@@ -43,7 +42,7 @@ export function restore(account: Account, defaultDriver: string, stored: Stored,
   for (const job of state.jobs.values())
     if (job.spec.dependsOn && job.arrayIndex === undefined) beginWaiting(state, job)
   for (const job of state.jobs.values()) restoreWaiting(state, job)
-  for (const job of [...state.jobs.values()].filter(waitsForPlace).sort(byTurn)) enqueue(state, job)
+  for (const job of state.jobs.values()) if (waitsForPlace(job)) enqueue(state, job)
   state.schedulingDue = true
   return state
 }

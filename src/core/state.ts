@@ -17,6 +17,7 @@ import type { JobDefinitionFamily } from '../model/job-definition.ts'
 import type { JobQueue } from '../model/job-queue.ts'
 import { limits } from '../model/limits.ts'
 import { minus, noResources, plus, type Resources } from '../model/resources.ts'
+import { WaitingLine } from './waiting-line.ts'
 
 export interface State {
   readonly account: Account
@@ -44,6 +45,8 @@ export interface State {
   readonly dependants: Map<string, Set<string>>
   /** By the id of a live array: the live arrays whose children wait for its children one by one (N_TO_N). */
   readonly pairedWith: Map<string, Set<string>>
+  /** How the children ended of arrays that ended in this transaction: the store does not know it yet. */
+  readonly endedArrays: Map<string, ArrayChildren>
   /** What follows from ends that came about and is not decided yet; `followEnds` decides it in the same transaction. */
   readonly dueAfterEnds: Map<string, 'met' | 'failed'>
   /** Live jobs of each queue, by queue name; array children count one by one once they started. */
@@ -70,8 +73,8 @@ export const rulesOfAws: Rules = {
 /** The RUNNABLE jobs of a queue. An array parent stands for all its children that never started. */
 export interface Waiting {
   /** Jobs with an attempt behind them go first, as they were submitted before all that never ran. */
-  readonly retried: Set<string>
-  readonly fresh: Set<string>
+  readonly retried: WaitingLine
+  readonly fresh: WaitingLine
   /** Jobs that no host could ever hold: out of the others' way until the capacity itself changes. */
   readonly parked: Set<string>
 }
@@ -115,6 +118,7 @@ export function emptyState(account: Account, defaultDriver: string, rules = rule
     awaited: new Map(),
     dependants: new Map(),
     pairedWith: new Map(),
+    endedArrays: new Map(),
     dueAfterEnds: new Map(),
     liveJobs: new Map(),
     nextSeq: 1,
@@ -133,7 +137,11 @@ export function resourcesOfKind(state: State, kind: AccountResource['kind']): Ma
 }
 
 export function waitingOf(state: State, jobQueue: string): Waiting {
-  return entry(state.waiting, jobQueue, () => ({ retried: new Set(), fresh: new Set(), parked: new Set() }))
+  return entry(state.waiting, jobQueue, () => ({
+    retried: new WaitingLine(),
+    fresh: new WaitingLine(),
+    parked: new Set(),
+  }))
 }
 
 export function driverOf(state: State, name: string): DriverState {
@@ -144,19 +152,23 @@ export function parentOf(state: State, job: Job): Job | undefined {
   return job.arrayIndex === undefined ? undefined : state.jobs.get(job.jobId.slice(0, job.jobId.lastIndexOf(':')))
 }
 
-/** Puts a RUNNABLE job (or an array parent with children left to start) where the scheduler looks. */
+/**
+ * Puts a RUNNABLE job (or an array parent with children left to start) where the scheduler looks: those that were tried in the order they failed,
+ * before all others in the order of their submission.
+ */
 export function enqueue(state: State, job: Job): void {
   const waiting = waitingOf(state, job.spec.jobQueue)
   if (waiting.parked.has(job.jobId)) return
-  if (job.attempts.length > 0) waiting.retried.add(job.jobId)
-  else waiting.fresh.add(job.jobId)
+  if (job.attempts.length > 0 && job.state.status === 'RUNNABLE')
+    waiting.retried.join(job.jobId, job.state.sinceMs, job.seq)
+  else waiting.fresh.join(job.jobId, job.seq, job.seq)
   state.schedulingDue = true
 }
 
 /** Whoever stood behind it may go now, even if nothing became free. */
 export function dequeue(state: State, job: Job): void {
   const waiting = waitingOf(state, job.spec.jobQueue)
-  if (waiting.retried.delete(job.jobId) || waiting.fresh.delete(job.jobId)) state.schedulingDue = true
+  if (waiting.retried.leave(job.jobId) || waiting.fresh.leave(job.jobId)) state.schedulingDue = true
   else waiting.parked.delete(job.jobId)
 }
 
@@ -190,15 +202,6 @@ export function waitsForPlace(job: Job): boolean {
   if (job.state.status === 'RUNNABLE') return true
   const children = childrenOf(job)
   return children !== undefined && nextChild(children) !== undefined
-}
-
-/** The order in which a queue's jobs take their turns: first those that were tried, in the order they failed, then by submission. */
-export function byTurn(a: Job, b: Job): number {
-  return sinceMsOfRetry(a) - sinceMsOfRetry(b) || a.seq - b.seq
-}
-
-function sinceMsOfRetry(job: Job): number {
-  return job.attempts.length > 0 && job.state.status === 'RUNNABLE' ? job.state.sinceMs : Number.MAX_SAFE_INTEGER
 }
 
 export function countLive(state: State, jobQueue: string, by: 1 | -1): void {

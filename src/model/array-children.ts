@@ -50,7 +50,7 @@ export function setChildStatus(children: ArrayChildren, index: number, status: J
   children.counts[code]!++
   children.statuses[index] = (before & recordBit) | code
   children.updatedAtMs = atMs
-  if (before === runnable) children.startable--
+  if (before === runnable) leaveStartable(children, index)
   if (children.statuses[index] !== runnable) return
   children.startable++
   children.nextIndex = Math.min(children.nextIndex, index)
@@ -58,8 +58,14 @@ export function setChildStatus(children: ArrayChildren, index: number, status: J
 
 /** The child gets a record of its own. */
 export function markSpawned(children: ArrayChildren, index: number): void {
-  if (children.statuses[index] === runnable) children.startable--
+  const isStartable = children.statuses[index] === runnable
   children.statuses[index]! |= recordBit
+  if (isStartable) leaveStartable(children, index)
+}
+
+/** `nextIndex` stays at the first that may start. */
+function leaveStartable(children: ArrayChildren, index: number): void {
+  children.startable--
   if (index === children.nextIndex) children.nextIndex = nextChild(children, index) ?? children.statuses.length
 }
 

@@ -72,6 +72,8 @@ export interface Job {
   readonly seq: number
   readonly spec: JobSpec
   readonly arrayIndex?: number
+  /** Set on what stands for one node of a multi-node job; such have no records (core/describe/node.ts). */
+  readonly node?: { readonly index: number; readonly isMain: boolean; readonly numNodes: number }
   state: JobState
   /** Ended attempts, oldest first. */
   readonly attempts: EndedAttempt[]
@@ -199,7 +201,7 @@ export interface ArrayChildren {
   readonly counts: number[]
   /** RUNNABLE children without a record: those that may start. */
   startable: number
-  /** No child below it is among them. */
+  /** The first of them; the size of the array when there is none. */
   nextIndex: number
   updatedAtMs: TimeMs
   halted?: HaltedChildren

@@ -12,6 +12,7 @@ import { brokenInvariants } from '../core/invariants.ts'
 import { type Living, makeRandomWorld, step, take } from '../core/random-world.testing.ts'
 import type { Effect } from '../core/react.ts'
 import { account, exited, makeWorld, startMs, type World } from '../core/world.testing.ts'
+import type { Job } from '../model/job.ts'
 import { limits } from '../model/limits.ts'
 import { isRefusal } from '../model/refusal.ts'
 import { createMemoryStore, type MemoryStore } from '../store/memory/memory-store.ts'
@@ -261,7 +262,7 @@ test('random lives, in turns of several commands on a store that fails now and t
   await fc.assert(
     fc.asyncProperty(turns, async (plan) => {
       const { loop, store, broken, events, ring } = await makeLoop(makeRandomWorld)
-      const finished = new Map<string, unknown>()
+      const finished = new Map<string, Job>()
       for (const { steps, fails } of plan) {
         store.failing = fails === 0 ? 'full' : undefined
         const before = [...loop.state.jobs.keys()]
@@ -279,7 +280,7 @@ test('random lives, in turns of several commands on a store that fails now and t
         await loop.idle()
         for (const event of events.splice(0))
           if (event.type === 'jobFinished' || (event.type === 'attemptEnded' && event.next.status !== 'RUNNABLE'))
-            finished.set(event.jobId, event)
+            for (const [jobId, job] of store.getJobs([event.jobId])) finished.set(jobId, job)
         expect(broken).toEqual([])
         expect(brokenInvariants(loop.state)).toEqual([])
         expectSameAfterRestart(loop.state, store)

@@ -6,6 +6,7 @@
 
 import { findJobQueue } from '../../core/decide/job-queue.ts'
 import { jobSummary } from '../../core/describe/job-detail.ts'
+import { nodeJob } from '../../core/describe/node.ts'
 import { jobQueueNotFound } from '../../core/reference.ts'
 import type { State } from '../../core/state.ts'
 import { type Account, arn, parseArn } from '../../model/arn.ts'
@@ -16,6 +17,8 @@ import { isRefusal, type Refusal, refuse } from '../../model/refusal.ts'
 import { type JobQuery, matchesQuery, type TextMatch } from '../../store/store.ts'
 import type { Services } from '../context.ts'
 import { defineOperation } from '../operation.ts'
+import { textMatch } from './filters.ts'
+import { findJobs } from './find-jobs.ts'
 import { listChildren } from './list-children.ts'
 import { pageSize, readToken, writeToken } from './paging.ts'
 
@@ -47,18 +50,29 @@ function find(input: ListJobsRequest, services: Services): Found | Refusal {
   const of = ['ListJobs', scopes, filtered ? input.filters : status]
   const after = readToken(input.nextToken, of)
   if (isRefusal(after)) return after
-  // Jobs of many nodes are not built: none has any.
-  if (input.multiNodeJobId !== undefined) return { jobs: [] }
-
   const position = after === undefined ? undefined : Number(after)
   const jobs =
-    input.arrayJobId === undefined
-      ? listQueue(input, services, status, limit + 1, position)
-      : listChildren(services, input.arrayJobId, status, limit + 1, position)
+    input.multiNodeJobId !== undefined
+      ? listNodes(services, input.multiNodeJobId, status, limit + 1, position)
+      : input.arrayJobId === undefined
+        ? listQueue(input, services, status, limit + 1, position)
+        : listChildren(services, input.arrayJobId, status, limit + 1, position)
   if (isRefusal(jobs)) return jobs
   if (jobs.length <= limit) return { jobs }
   const last = jobs[limit - 1]!
-  return { jobs: jobs.slice(0, limit), nextToken: writeToken(last.arrayIndex ?? last.seq, of) }
+  return { jobs: jobs.slice(0, limit), nextToken: writeToken(last.arrayIndex ?? last.node?.index ?? last.seq, of) }
+}
+
+/** AWS answers an empty list for an id it does not know. */
+function listNodes(services: Services, jobId: string, status: JobStatus, limit: number, after = -1): Job[] {
+  const parent = findJobs(services, [jobId])[0]
+  const numNodes = parent?.spec.nodeProperties?.numNodes ?? 0
+  const found: Job[] = []
+  for (let index = after + 1; parent && index < numNodes && found.length < limit; index++) {
+    const node = nodeJob(parent, index)
+    if (node?.state.status === status) found.push(node)
+  }
+  return found
 }
 
 function listQueue(
@@ -111,10 +125,6 @@ function readFilter({ name, values }: KeyValuesPair, account: Account): Partial<
         `Filter ${name} is not valid. Valid filters: [JOB_NAME, JOB_DEFINITION, BEFORE_CREATED_AT, AFTER_CREATED_AT, SHARE_IDENTIFIER]`,
       )
   }
-}
-
-function textMatch(value: string): TextMatch {
-  return value.endsWith('*') ? { text: value.slice(0, -1), prefix: true } : { text: value, prefix: false }
 }
 
 /** An ARN or a name, with revision or for all of them, or the beginning of a name and `*`. Jobs keep the ARN with revision. */

@@ -2,7 +2,7 @@
  * What follows from ends: jobs that waited for them start or fail, in the same transaction (batch-semantics §4). Run until nothing is due, as
  * what fails here is an end too.
  */
-import { haltChildren, isUnspawned } from '../../model/array-children.ts'
+import { childStatus, haltChildren, isUnspawned } from '../../model/array-children.ts'
 import { type Job, parseChildId, type TerminalStatus } from '../../model/job.ts'
 import { statusReasons } from '../../model/status-reasons.ts'
 import type { TimeMs } from '../../model/time.ts'
@@ -79,6 +79,7 @@ function failChildren(state: State, parent: Job, indexes: readonly number[], fir
   const finished = { status: 'FAILED', statusReason: statusReasons.dependencyFailed, stoppedAtMs: now } as const
   const ended: { child: Job; status: TerminalStatus }[] = []
   const decided: Event[] = []
+  const children = childrenOf(parent)!
   for (const [at, index] of indexes.entries()) {
     const jobId = `${parent.jobId}:${index}`
     const child: Job = {
@@ -86,7 +87,7 @@ function failChildren(state: State, parent: Job, indexes: readonly number[], fir
       seq: firstSeq + at,
       spec: parent.spec,
       arrayIndex: index,
-      state: { status: 'PENDING' },
+      state: childStatus(children, index) === 'PENDING' ? { status: 'PENDING' } : { status: 'RUNNABLE', sinceMs: now },
       attempts: [],
       tags: {},
     }

@@ -1,6 +1,6 @@
 /** A job as DescribeJobs and ListJobs show it (batch-semantics §2.3, §2.4): members that were not set are left out, never null. */
 
-import { arn, clusterName, containerInstanceArn, taskArn } from '../../model/arn.ts'
+import { arn } from '../../model/arn.ts'
 import type {
   AttemptDetail,
   ContainerDetail,
@@ -14,6 +14,8 @@ import { summary } from '../decide/attempt.ts'
 import type { Explainer } from '../explain.ts'
 import { waitText } from '../explain.ts'
 import { childrenOf, type State } from '../state.ts'
+import { ecsAttempt, ecsDetail, eksAttempt, eksDetail } from './parts-detail.ts'
+import { placeDetail } from './place-detail.ts'
 
 /** What an answer about several jobs is rendered with. */
 export interface View {
@@ -33,7 +35,7 @@ export function jobDetail(job: Job, view: View): JobDetail {
     jobId: job.jobId,
     jobQueue: arn(account, 'job-queue', spec.jobQueue),
     status: job.state.status,
-    attempts: job.attempts.map((attempt) => attemptDetail(attempt, view)),
+    attempts: spec.eksProperties ? [] : job.attempts.map((attempt) => attemptDetail(job, attempt, view)),
     ...(statusReason === undefined ? {} : { statusReason }),
     createdAt: spec.createdAtMs,
     ...(spec.retryStrategy ? { retryStrategy: spec.retryStrategy } : {}),
@@ -41,15 +43,17 @@ export function jobDetail(job: Job, view: View): JobDetail {
     dependsOn: [...(spec.dependsOn ?? [])],
     jobDefinition: spec.jobDefinition,
     parameters: { ...spec.parameters },
-    container: { ...spec.container, ...runDetail(job, view) },
+    ...kindDetail(job, view),
     ...arrayDetail(job),
+    ...(job.node ? { nodeDetails: { nodeIndex: job.node.index, isMainNode: job.node.isMain } } : {}),
+    ...(spec.consumableResourceProperties ? { consumableResourceProperties: spec.consumableResourceProperties } : {}),
     ...(spec.timeoutSeconds === undefined ? {} : { timeout: { attemptDurationSeconds: spec.timeoutSeconds } }),
     tags: { ...job.tags },
     ...(spec.propagateTags === undefined ? {} : { propagateTags: spec.propagateTags }),
     ...(spec.shareIdentifier === undefined ? {} : { shareIdentifier: spec.shareIdentifier }),
     ...(spec.schedulingPriority === undefined ? {} : { schedulingPriority: spec.schedulingPriority }),
     platformCapabilities: [...spec.platformCapabilities] as PlatformCapability[],
-    eksAttempts: [],
+    eksAttempts: spec.eksProperties ? job.attempts.map((attempt) => eksAttempt(job, attempt)) : [],
     ...(job.isCancelled ? { isCancelled: true } : {}),
     ...(job.isTerminated ? { isTerminated: true } : {}),
   }
@@ -81,6 +85,7 @@ export function jobSummary(job: Job, view: View): JobSummary {
       : job.spec.arraySize !== undefined
         ? { arrayProperties: { size: job.spec.arraySize, ...(arrayDetail(job).arrayProperties ?? {}) } }
         : {}),
+    ...nodeSummary(job),
     ...(job.spec.shareIdentifier === undefined ? {} : { shareIdentifier: job.spec.shareIdentifier }),
     jobDefinition: job.spec.jobDefinition,
     ...(job.isCancelled ? { isCancelled: true } : {}),
@@ -115,13 +120,29 @@ function runDetail(job: Job, view: View): Partial<ContainerDetail> {
       job.state.status === 'RUNNING'
         ? logDestination(job.spec.container, job.spec.jobDefinition, live.taskId)
         : undefined
-    return { ...placeDetail(live, view), ...(log ? { logStreamName: log.stream } : {}) }
+    return { ...placeDetail(live, view.state), ...(log ? { logStreamName: log.stream } : {}) }
   }
   const last = job.attempts.at(-1)
   return last ? outcomeDetail(last, view) : {}
 }
 
-function attemptDetail(attempt: EndedAttempt, view: View): AttemptDetail {
+/** What runs, in the member of the job's kind. AWS leaves `container` empty for tasks of several containers. */
+function kindDetail(job: Job, view: View): Partial<JobDetail> {
+  const { spec } = job
+  const latest = liveAttempt(job) ?? job.attempts.at(-1)
+  if (spec.ecsProperties) return { container: {}, ecsProperties: ecsDetail(job, latest, view.state) }
+  if (spec.eksProperties) return { eksProperties: eksDetail(job, latest) }
+  if (spec.nodeProperties) return { nodeProperties: spec.nodeProperties }
+  return { container: { ...spec.container, ...runDetail(job, view) } }
+}
+
+function nodeSummary({ node, spec }: Job): Pick<JobSummary, 'nodeProperties'> {
+  if (node) return { nodeProperties: { isMainNode: node.isMain, numNodes: node.numNodes, nodeIndex: node.index } }
+  return spec.nodeProperties ? { nodeProperties: { numNodes: spec.nodeProperties.numNodes } } : {}
+}
+
+function attemptDetail(job: Job, attempt: EndedAttempt, view: View): AttemptDetail {
+  if (job.spec.ecsProperties) return ecsAttempt(job, attempt, view.state)
   return {
     container: { ...outcomeDetail(attempt, view), networkInterfaces: [] },
     ...(attempt.startedAtMs === undefined ? {} : { startedAt: attempt.startedAtMs }),
@@ -132,26 +153,10 @@ function attemptDetail(attempt: EndedAttempt, view: View): AttemptDetail {
 
 function outcomeDetail(attempt: EndedAttempt, view: View) {
   return {
-    ...placeDetail(attempt, view),
+    ...placeDetail(attempt, view.state),
     ...(attempt.exitCode === undefined ? {} : { exitCode: attempt.exitCode }),
     ...(attempt.reason === undefined ? {} : { reason: attempt.reason }),
     ...(attempt.logStreamName === undefined ? {} : { logStreamName: attempt.logStreamName }),
-  }
-}
-
-function placeDetail(
-  attempt: { computeEnvironment: string; taskId: string; instanceId: string },
-  { state }: View,
-): { containerInstanceArn?: string; taskArn: string } {
-  const { account } = state
-  const environment = state.computeEnvironments.get(attempt.computeEnvironment)
-  // The environment may have been deleted since.
-  const cluster = clusterName({ name: attempt.computeEnvironment, uuid: environment?.uuid ?? 'deleted' })
-  return {
-    ...(environment?.fargate
-      ? {}
-      : { containerInstanceArn: containerInstanceArn(account, cluster, attempt.instanceId) }),
-    taskArn: taskArn(account, cluster, attempt.taskId),
   }
 }
 

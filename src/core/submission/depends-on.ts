@@ -57,7 +57,7 @@ export function dependencyOutlook(
 }
 
 function failedOf(state: State, array: Job, ended: EndedJobs): readonly number[] {
-  const children = childrenOf(state.jobs.get(array.jobId))
+  const children = childrenOf(state.jobs.get(array.jobId)) ?? state.endedArrays.get(array.jobId)
   if (children) return [...children.statuses.keys()].filter((index) => childStatus(children, index) === 'FAILED')
   return array.state.status === 'FAILED' ? ended.failedChildren(array.jobId) : []
 }

@@ -1,0 +1,94 @@
+/**
+ * Jobs in the order of their turns. Most join at the end, but a job that waited for others, or an array of which children may start again,
+ * takes the place its submission gives it: so the line is kept sorted, in blocks, and joining costs the same wherever it is.
+ */
+
+interface Place {
+  readonly jobId: string
+  readonly rank: number
+  readonly seq: number
+}
+
+/** A block is split in two when it grows beyond this. */
+const blockSize = 512
+
+export class WaitingLine implements Iterable<string> {
+  readonly #places = new Map<string, Place>()
+  #blocks: Place[][] = []
+
+  get size(): number {
+    return this.#places.size
+  }
+
+  has(jobId: string): boolean {
+    return this.#places.has(jobId)
+  }
+
+  /** By `rank`, then by `seq`. A job that stands in the line stays where it is. */
+  join(jobId: string, rank: number, seq: number): void {
+    if (this.#places.has(jobId)) return
+    const place = { jobId, rank, seq }
+    this.#places.set(jobId, place)
+    const at = Math.min(this.#blockOf(place), this.#blocks.length - 1)
+    const block = this.#blocks[at]
+    if (!block) {
+      this.#blocks.push([place])
+      return
+    }
+    block.splice(indexIn(block, place), 0, place)
+    if (block.length > blockSize) this.#blocks.splice(at + 1, 0, block.splice(blockSize / 2))
+  }
+
+  /** Whether it stood in the line. */
+  leave(jobId: string): boolean {
+    const place = this.#places.get(jobId)
+    if (!place) return false
+    this.#places.delete(jobId)
+    const at = this.#blockOf(place)
+    const block = this.#blocks[at]!
+    block.splice(indexIn(block, place), 1)
+    if (block.length === 0) this.#blocks.splice(at, 1)
+    return true
+  }
+
+  clear(): void {
+    this.#places.clear()
+    this.#blocks = []
+  }
+
+  *[Symbol.iterator](): Iterator<string> {
+    for (const block of this.#blocks) for (const { jobId } of block) yield jobId
+  }
+
+  toJSON(): string[] {
+    return [...this]
+  }
+
+  /** The first block whose last place is not before this one. */
+  #blockOf(place: Place): number {
+    let low = 0
+    let high = this.#blocks.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (compare(this.#blocks[middle]!.at(-1)!, place) < 0) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
+
+/** Where the place stands, or would. */
+function indexIn(block: readonly Place[], place: Place): number {
+  let low = 0
+  let high = block.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (compare(block[middle]!, place) < 0) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+function compare(a: Place, b: Place): number {
+  return a.rank - b.rank || a.seq - b.seq
+}
