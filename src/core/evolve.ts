@@ -229,6 +229,7 @@ function evolveResource(state: State, event: ResourceEvent): void {
     case 'jobQueueGone':
       state.jobQueues.delete(event.name)
       state.waiting.delete(event.name)
+      state.takenByQueue.delete(event.name)
       state.liveJobs.delete(event.name)
       return
     case 'computeEnvironmentChanged':

@@ -23,12 +23,14 @@ export function brokenInvariants(state: State): string[] {
 function* bookings(state: State): Generator<string> {
   const ofEnvironments = new Map<string, Resources>()
   const ofHosts = new Map<string, Resources>()
+  const ofQueues = new Map<string, Resources>()
   const add = (sums: Map<string, Resources>, key: string, amount: Resources) =>
     sums.set(key, plus(sums.get(key) ?? noResources, amount))
   for (const job of state.jobs.values()) {
     const attempt = liveAttempt(job)
     if (!attempt) continue
     add(ofEnvironments, attempt.computeEnvironment, job.spec.resources)
+    add(ofQueues, job.spec.jobQueue, job.spec.resources)
     if (!attempt.nodes) add(ofHosts, `${attempt.driver} ${attempt.hostName}`, job.spec.resources)
     for (const [node, place] of (attempt.nodes ?? []).entries())
       add(ofHosts, `${attempt.driver} ${place.hostName}`, resourcesOfNode(job.spec, node))
@@ -37,6 +39,7 @@ function* bookings(state: State): Generator<string> {
   for (const driver of state.drivers.values())
     for (const [hostName, taken] of driver.taken) kept.set(`${driver.name} ${hostName}`, taken)
   yield* differences('compute environment', ofEnvironments, state.taken)
+  yield* differences('job queue', ofQueues, state.takenByQueue)
   yield* differences('host', ofHosts, kept)
 }
 

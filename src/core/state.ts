@@ -37,6 +37,8 @@ export interface State {
   readonly waiting: Map<string, Waiting>
   /** What live attempts take of each compute environment, by name. */
   readonly taken: Map<string, Resources>
+  /** What live attempts of each queue take, by queue name. */
+  readonly takenByQueue: Map<string, Resources>
   /** What live attempts hold of each consumable resource, by ARN. */
   readonly locked: Map<string, number>
   /** By a PENDING job's id: the jobs, arrays and single children it still waits for as a whole. */
@@ -114,6 +116,7 @@ export function emptyState(account: Account, defaultDriver: string, rules = rule
     drivers: new Map(),
     waiting: new Map(),
     taken: new Map(),
+    takenByQueue: new Map(),
     locked: new Map(),
     awaited: new Map(),
     dependants: new Map(),
@@ -179,6 +182,7 @@ export function book(state: State, job: Job, attempt: LiveAttempt, sign: 1 | -1)
     taken.set(key, sign === 1 ? plus(before, wanted) : minus(before, wanted))
   }
   add(state.taken, attempt.computeEnvironment, job.spec.resources)
+  add(state.takenByQueue, job.spec.jobQueue, job.spec.resources)
   const { taken } = driverOf(state, attempt.driver)
   if (!attempt.nodes) add(taken, attempt.hostName, job.spec.resources)
   else for (const [node, place] of attempt.nodes.entries()) add(taken, place.hostName, resourcesOfNode(job.spec, node))

@@ -10,11 +10,15 @@ export const limits = {
   describeJobsIds: 100,
   /** A page of a Describe or a filtered ListJobs. AWS: 100. */
   pageSize: 100,
+  /** Jobs at the front of a queue that GetJobQueueSnapshot shows. AWS: 100. */
+  frontOfQueue: 100,
   /** A page of an unfiltered ListJobs. AWS: 1000. */
   listJobsPageSize: 1000,
   /** Children of an array. AWS: 2…10,000. */
   arraySizeMin: 2,
   arraySizeMax: 10_000,
+  /** As far as configuration may go beyond. Ours alone. */
+  arraySizeCeiling: 1_000_000,
   /** Characters of a name. AWS: 128. */
   nameLength: 128,
   /** Characters of the reason given to CancelJob or TerminateJob. AWS: 1024. */
@@ -29,6 +33,8 @@ export const limits = {
   evaluateOnExitEntries: 5,
   evaluateOnExitLength: 512,
   dependencies: 20,
+  /** As far as configuration may go beyond. Ours alone. */
+  dependenciesCeiling: 1000,
   /** Job queues and compute environments of an account. AWS: 50 each. */
   jobQueues: 50,
   computeEnvironments: 50,

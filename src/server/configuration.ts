@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { type Static, type TSchema, Type } from 'typebox'
 import { parse } from 'yaml'
+import { limits } from '../model/limits.ts'
 import { EventsSchema, problemsOfEvents } from './events/settings.ts'
 
 const positive = (description: string, initial?: number) =>
@@ -56,6 +57,22 @@ export const ConfigurationSchema = Type.Object(
           30,
         ),
         orphanGraceSeconds: positive('seconds until an attempt that no job knows is removed', 600),
+        maxArraySize: Type.Integer({
+          description: 'children an array job may have. AWS: 10,000',
+          minimum: limits.arraySizeMin,
+          maximum: limits.arraySizeCeiling,
+          default: limits.arraySizeMax,
+        }),
+        maxDependencies: Type.Integer({
+          description: 'jobs that a job may depend on. AWS: 20',
+          minimum: 0,
+          maximum: limits.dependenciesCeiling,
+          default: limits.dependencies,
+        }),
+        afterAnyDependencies: Type.Boolean({
+          description: 'whether a dependency may be of type AFTER_ANY, which any end meets; AWS has none such',
+          default: false,
+        }),
         // A day at least: so long the call that submitted it may be repeated, and is answered with it.
         retentionDays: Type.Optional(
           Type.Number({

@@ -13,7 +13,7 @@ import { Explainer } from '../core/explain.ts'
 import { forgetFinished } from '../core/forget.ts'
 import { type Effect, react } from '../core/react.ts'
 import { restore } from '../core/restore.ts'
-import type { DriverState, State } from '../core/state.ts'
+import type { DriverState, Rules, State } from '../core/state.ts'
 import { limits } from '../model/limits.ts'
 import { isRefusal, type Refusal } from '../model/refusal.ts'
 import { type RecordedCall, type Store, StoreFailure } from '../store/store.ts'
@@ -26,6 +26,8 @@ export interface LoopOptions {
   readonly store: Store
   readonly account: { readonly account: string; readonly region: string }
   readonly defaultDriver: string
+  /** AWS's unless given. */
+  readonly rules?: Rules
   readonly given: { now(): number; newId(): string }
   readonly log: Logger
   readonly failpoint: PassFailpoint
@@ -265,8 +267,8 @@ export class Loop {
   }
 
   #reload(): State {
-    const { store, account, defaultDriver } = this.#options
-    return restore(account, defaultDriver, store.load())
+    const { store, account, defaultDriver, rules } = this.#options
+    return restore(account, defaultDriver, store.load(), rules)
   }
 }
 

@@ -11,6 +11,7 @@ import { settleJobQueue } from '../core/decide/job-queue.ts'
 import { settleResource } from '../core/decide/settle-resource.ts'
 import type { Command } from '../core/decision.ts'
 import { type Effect, resume } from '../core/react.ts'
+import type { Rules } from '../core/state.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { openFileLogStore } from '../logs/file/file-log-store.ts'
 import type { LogStore } from '../logs/log-store.ts'
@@ -125,6 +126,7 @@ async function assemble(
     store,
     account: { account: configuration.account, region: configuration.region },
     defaultDriver,
+    rules: rulesFrom(configuration),
     given: { now, newId: () => newId(now()) },
     log,
     failpoint,
@@ -220,6 +222,14 @@ async function assemble(
   keep('logs', configuration.logs.retentionDays, deletingLogs(logs))
   keep('jobs', configuration.jobs.retentionDays, deletingJobs(store))
   return { endpoint, defaultDriver, drivers }
+}
+
+function rulesFrom({ jobs }: Configuration): Rules {
+  return {
+    arraySizeMax: jobs.maxArraySize,
+    dependenciesMax: jobs.maxDependencies,
+    afterAny: jobs.afterAnyDependencies,
+  }
 }
 
 /** Marks this installation's containers; made once. */

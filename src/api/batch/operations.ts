@@ -24,6 +24,7 @@ import { describeQuotaShare } from './describe-quota-share.ts'
 import { describeSchedulingPolicies } from './describe-scheduling-policies.ts'
 import { describeServiceEnvironments } from './describe-service-environments.ts'
 import { describeServiceJob } from './describe-service-job.ts'
+import { getJobQueueSnapshot } from './get-job-queue-snapshot.ts'
 import { listConsumableResources } from './list-consumable-resources.ts'
 import { listJobs } from './list-jobs.ts'
 import { listJobsByConsumableResource } from './list-jobs-by-consumable-resource.ts'
@@ -74,6 +75,7 @@ export const batchOperations: readonly Operation[] = [
   describeServiceEnvironments,
   describeServiceJob,
   listConsumableResources,
+  getJobQueueSnapshot,
   listJobs,
   listJobsByConsumableResource,
   listQuotaShares,

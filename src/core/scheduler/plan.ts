@@ -3,7 +3,7 @@
  * those behind it (as AWS's FIFO does), a job that can never fit does not.
  */
 import { nextChild } from '../../model/array-children.ts'
-import type { JobSpec } from '../../model/job.ts'
+import type { Job, JobSpec } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { noResources, plus, type Resources } from '../../model/resources.ts'
 import { childrenOf, type Host, resourcesOfNode, type State, type Waiting } from '../state.ts'
@@ -67,6 +67,19 @@ interface Candidate {
   readonly childIndex: number | undefined
   /** Leaves out the array's other children, which ask for the same. */
   readonly skipRest: () => void
+}
+
+/** The ids of a queue's first waiting jobs in the order the planner takes them; children of arrays one by one. */
+export function frontOfQueue(state: State, jobQueue: string, limit: number): { jobId: string; job: Job }[] {
+  const front: { jobId: string; job: Job }[] = []
+  for (const { jobId, childIndex } of candidates(state, state.waiting.get(jobQueue))) {
+    if (front.length >= limit) break
+    front.push({
+      jobId: childIndex === undefined ? jobId : `${jobId}:${childIndex}`,
+      job: state.jobs.get(jobId)!,
+    })
+  }
+  return front
 }
 
 /** The waiting jobs of a queue in the order they are to be placed; an array gives its children one by one. */

@@ -1,0 +1,33 @@
+/**
+ * The head of a job queue as the planner sees it, and what the queue's jobs take now.
+ * https://docs.aws.amazon.com/batch/latest/APIReference/API_GetJobQueueSnapshot.html
+ */
+import { arn } from '../../model/arn.ts'
+import type { GetJobQueueSnapshotResponse } from '../../model/generated/batch.ts'
+import type { Job } from '../../model/job.ts'
+import type { JobQueue } from '../../model/job-queue.ts'
+import { limits } from '../../model/limits.ts'
+import { noResources } from '../../model/resources.ts'
+import type { TimeMs } from '../../model/time.ts'
+import { frontOfQueue } from '../scheduler/plan.ts'
+import { childrenOf, type State } from '../state.ts'
+
+export function jobQueueSnapshot(state: State, { name }: JobQueue, now: TimeMs): GetJobQueueSnapshotResponse {
+  const front = frontOfQueue(state, name, limits.frontOfQueue)
+  const { vcpus } = state.takenByQueue.get(name) ?? noResources
+  return {
+    frontOfQueue: {
+      jobs: front.map(({ jobId, job }) => ({
+        jobArn: arn(state.account, 'job', jobId),
+        earliestTimeAtPosition: runnableSinceMs(job),
+      })),
+      lastUpdatedAt: now,
+    },
+    queueUtilization: { totalCapacityUsage: [{ capacityUnit: 'VCPU', quantity: vcpus }], lastUpdatedAt: now },
+  }
+}
+
+/** A job is not told when it moves up: it may have been at its place since it was RUNNABLE. */
+function runnableSinceMs(job: Job): TimeMs {
+  return job.state.status === 'RUNNABLE' ? job.state.sinceMs : (childrenOf(job)?.updatedAtMs ?? job.spec.createdAtMs)
+}
