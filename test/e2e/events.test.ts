@@ -118,10 +118,12 @@ test('tell the life of every job in order, though the server is killed and the r
   const after = await submit(works, { dependsOn: ended })
 
   await eventually('some events', () => receiver.events.length > 200, { everyMs: 10 })
-  await server.kill9()
+  // Killed while events have been tried again for so long that where they stood is on disk.
   receiver.down = true
+  await refusals(40)
+  await server.kill9()
   await server.restart()
-  await eventually('some refusals', () => receiver.refused > 20)
+  await refusals(20)
   await batch.send(new TerminateJobCommand({ jobId: ended, reason: 'enough' }))
   await eventually('children that run', async () => (await describe([`${halted}:3`]))[0]?.status === 'RUNNING')
   await batch.send(new CancelJobCommand({ jobId: `${halted}:150`, reason: 'this one first' }))
@@ -158,6 +160,11 @@ test('tell the life of every job in order, though the server is killed and the r
   expect(idsOf(inFile())).toEqual(idsOf(receiver.events))
   expect([receiver.badSignatures, receiver.refused > 20]).toEqual([0, true])
   expect(jobs.find(({ jobId }) => jobId === after)!.status).toBe('FAILED')
+
+  function refusals(more: number): Promise<unknown> {
+    const upTo = receiver.refused + more
+    return eventually(`${more} refusals`, () => receiver.refused >= upTo)
+  }
 
   async function describe(wanted: readonly string[]): Promise<JobDetail[]> {
     const found: JobDetail[] = []
