@@ -10,7 +10,7 @@ import { exerciseRows, type Row } from './row.ts'
 import { serviceRows } from './scheduling-and-services.ts'
 import { serverFor } from './server.ts'
 import { ec2Resources, environmentOf, kept, prepare, queueOf, validEnvironment } from './setting.ts'
-import { dependencyRows, jobRows } from './submit-job.ts'
+import { jobRows } from './submit-job.ts'
 
 const given = serverFor(prepare)
 const { batch } = given
@@ -59,14 +59,7 @@ describe('job queues', () => {
 })
 
 describe('of all texts known of AWS Batch', () => {
-  const rows: readonly Row[] = [
-    ...definitionRows,
-    ...jobRows,
-    ...dependencyRows,
-    ...environmentRows,
-    ...queueRows,
-    ...serviceRows,
-  ]
+  const rows: readonly Row[] = [...definitionRows, ...jobRows, ...environmentRows, ...queueRows, ...serviceRows]
   const all = Object.values(capturedTexts).flat()
 
   test.each(Object.entries(capturedTexts))('none is forgotten: %s', (_section, texts) => {

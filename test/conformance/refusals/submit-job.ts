@@ -184,7 +184,7 @@ const aboutJobs: Row[] = [
 ]
 
 /** Jobs that wait for others. */
-export const dependencyRows: readonly Row[] = [
+const dependencies: Row[] = [
   refused(
     'a dependency on a job there is none of',
     `Job ${nobody} not found.`,
@@ -210,4 +210,4 @@ export const dependencyRows: readonly Row[] = [
   ),
 ]
 
-export const jobRows: readonly Row[] = [...submissions, ...aboutJobs]
+export const jobRows: readonly Row[] = [...submissions, ...dependencies, ...aboutJobs]
