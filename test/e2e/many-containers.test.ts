@@ -20,7 +20,6 @@ import { baseImage } from '../engine/base-image.ts'
 import { startEngine, type TestEngine } from '../engine/engine.ts'
 import { eventually } from '../support/eventually.ts'
 import { startServer, type TestServer } from '../support/openbatch-server.ts'
-import { stopServer } from './jobs-client.ts'
 
 const withinMs = 120_000
 const resourceRequirements = [
@@ -194,11 +193,11 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
     expect(lines.filter((line) => line === 'from the main node')).toHaveLength(2)
   })
 
-  test('a server that was away in between adopts every node', async () => {
+  test('a server that was killed in between adopts every node', async () => {
     const main = `echo begun\n${untilFile('go-on')}\necho done`
     const jobId = await submit('adopted', multinode(main, 'echo begun\nsleep 600'))
     await eventually('all nodes', async () => (await linesOf('adopted', 'default')).length === 3, { withinMs })
-    await stopServer(server.pid)
+    await server.kill9()
     writeFileSync(join(shared, 'go-on'), '')
     await server.restart()
     const job = await ended(jobId)
