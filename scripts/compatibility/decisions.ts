@@ -61,6 +61,21 @@ export const decisions: readonly Section[] = [
     ],
   },
   {
+    title: 'Scheduling policies, consumable resources, service environments and quota shares',
+    points: [
+      'A scheduling policy that names neither kind is a fair-share policy in which all shares weigh the same. Prefixes in a policy may not cover each other either.',
+      'A SAGEMAKER_TRAINING queue refuses SubmitJob. The type may be left out: serviceEnvironmentOrder tells it.',
+      'A scheduling policy, or a service environment, that a queue refers to is not deleted: `Cannot delete, found existing JobQueue relationship`. Nor is a queue that has quota shares, or a consumable resource that an unfinished job needs: `… existing QuotaShare relationship`, `… existing Job relationship`.',
+      'A clientToken of UpdateConsumableResource with another request than before is refused. A repeat is answered with the total of the first time.',
+      'REMOVE below zero is refused. SET and REMOVE may leave fewer than are in use.',
+      'ListJobsByConsumableResource lists an array as one job. Its two filters may be combined; each has exactly one value.',
+      'The ARN of a quota share is `…:job-queue/QUEUE/quota-share/NAME`. Its instance types must be among those of the service environment; the sums are not compared.',
+      'A service environment on a queue with quota shares serves that queue alone, and counts by instance type.',
+      'A service job is checked as AWS checks it, and then refused: there is no engine for SageMaker training jobs.',
+      'CancelJobs and TerminateJobs take all their ids in one transaction, each once. An empty list is refused. A job and the jobs that wait for it, named together, all end for the reason given.',
+    ],
+  },
+  {
     title: 'Jobs and attempts',
     points: [
       '`startedAt` is absent on jobs that never ran. `stoppedAt` is on every job that ended.',

@@ -1,20 +1,20 @@
 /** Job queues. */
 import type { Lines } from '../line.ts'
 
-const policy = 'refused: SchedulingPolicy … not found, since policies are not built'
-const services = 'refused: Service environments are not built'
+const timeLimits = 'stored: checked; no job is cancelled by them'
 
 export const jobQueueLines: Lines = {
   CreateJobQueueRequest: {
     jobQueueName: 'full',
     priority: 'full: 0 to 1000, higher first',
     state: 'full',
-    schedulingPolicyArn: policy,
+    schedulingPolicyArn:
+      'partial: with a fair-share policy jobs must name a share, and are placed in the order of submission',
     computeEnvironmentOrder: 'full',
-    serviceEnvironmentOrder: services,
-    jobQueueType: 'partial: must be what the environments make it, ECS or ECS_FARGATE',
+    serviceEnvironmentOrder: 'full: exactly one, instead of compute environments',
+    jobQueueType: 'partial: must be what the environments make it: ECS, ECS_FARGATE or SAGEMAKER_TRAINING',
     tags: 'full',
-    jobStateTimeLimitActions: 'stored: checked; no job is cancelled by them',
+    jobStateTimeLimitActions: timeLimits,
   },
   ComputeEnvironmentOrder: { order: 'full', computeEnvironment: 'full: name or ARN; shown as ARN' },
   CreateJobQueueResponse: { jobQueueName: 'full', jobQueueArn: 'full' },
@@ -31,10 +31,10 @@ export const jobQueueLines: Lines = {
     state: 'full',
     priority: 'full',
     computeEnvironmentOrder: 'full',
-    schedulingPolicyArn: 'absent',
+    schedulingPolicyArn: 'full: absent on FIFO queues',
     status: 'full',
     statusReason: 'full',
-    serviceEnvironmentOrder: 'absent: always an empty list',
+    serviceEnvironmentOrder: 'full',
     jobQueueType: 'full',
     tags: 'full',
     jobStateTimeLimitActions: 'stored',
@@ -42,11 +42,11 @@ export const jobQueueLines: Lines = {
   UpdateJobQueueRequest: {
     jobQueue: 'full',
     state: 'full: a DISABLED queue refuses new jobs; those in it go on',
-    schedulingPolicyArn: 'refused: a policy cannot be added to a queue that was created without one',
+    schedulingPolicyArn: 'full: a policy of the same kind in place of another',
     priority: 'full',
     computeEnvironmentOrder: 'full',
-    serviceEnvironmentOrder: services,
-    jobStateTimeLimitActions: 'stored: checked; no job is cancelled by them',
+    serviceEnvironmentOrder: 'full',
+    jobStateTimeLimitActions: timeLimits,
   },
   UpdateJobQueueResponse: { jobQueueName: 'full', jobQueueArn: 'full' },
 }

@@ -37,6 +37,12 @@ export const jobLines: Lines = {
   SubmitJobResponse: { jobName: 'full', jobId: 'full', jobArn: 'full' },
   CancelJobRequest: { jobId: 'full', reason: 'full: at most 1024 characters' },
   TerminateJobRequest: { jobId: 'full', reason: 'full: at most 1024 characters' },
+  CancelJobsRequest: { jobs: 'full: 1 to 50', reason: 'full: at most 1024 characters' },
+  CancelJobsResponse: { successful: 'full: each id once; unknown ids and ended jobs too', errors: 'full' },
+  CancelJobsErrorDetail: { job: 'full', code: 'full', message: 'full' },
+  TerminateJobsRequest: { jobs: 'full: 1 to 50', reason: 'full: at most 1024 characters' },
+  TerminateJobsResponse: { successful: 'full: each id once; unknown ids and ended jobs too', errors: 'full' },
+  TerminateJobsErrorDetail: { job: 'full', code: 'full', message: 'full' },
   DescribeJobsRequest: { jobs: 'full: at most 100; children of arrays as `id:index`; unknown ids are left out' },
   DescribeJobsResponse: { jobs: 'full' },
   JobDetail: {
