@@ -54,7 +54,9 @@ function operationTables(): string[] {
   const batch = operationStates('batch')
   const built = batch.filter((operation) => operation.built)
   return [
-    `Of the ${batch.length} operations of AWS Batch, ${built.length} are built. The others answer \`ClientException\`: *name* \`is not built in this version of openbatch.\``,
+    built.length === batch.length
+      ? `All ${batch.length} operations of AWS Batch are built.`
+      : `Of the ${batch.length} operations of AWS Batch, ${built.length} are built. The others answer \`ClientException\`: *name* \`is not built in this version of openbatch.\``,
     operationTable('batch', batch),
     'Of CloudWatch Logs four operations are built. Any other answers `UnknownOperationException`: `openbatch does not offer` *name* `of CloudWatch Logs.`',
     operationTable('logs', operationStates('logs')),

@@ -25,6 +25,21 @@ export const jobQueueLines: Lines = {
     nextToken: 'full',
   },
   DescribeJobQueuesResponse: { jobQueues: 'full', nextToken: 'full' },
+  GetJobQueueSnapshotRequest: { jobQueue: 'full: name or ARN' },
+  GetJobQueueSnapshotResponse: {
+    frontOfQueue: 'full: at most 100 jobs, in the order they will be placed',
+    frontOfQuotaShares: 'absent',
+    queueUtilization: 'full',
+  },
+  FrontOfQueueDetail: { jobs: 'full', lastUpdatedAt: 'full: this moment' },
+  FrontOfQueueJobSummary: { jobArn: 'full', earliestTimeAtPosition: 'partial: since it is RUNNABLE' },
+  QueueSnapshotUtilizationDetail: {
+    totalCapacityUsage: 'full: in vCPUs',
+    fairshareUtilization: 'absent',
+    quotaShareUtilization: 'absent',
+    lastUpdatedAt: 'full: this moment',
+  },
+  QueueSnapshotCapacityUsage: { capacityUnit: 'full', quantity: 'full' },
   JobQueueDetail: {
     jobQueueName: 'full',
     jobQueueArn: 'full',
