@@ -2,6 +2,7 @@
  * One sink and its place in the outbox. Events go out in their order as far as one job is concerned; one that fails is tried again for as long
  * as it is kept, and only those of the same job wait for it, until the window of what is read ahead is full.
  */
+import { setMaxListeners } from 'node:events'
 import type { Logger } from 'pino'
 import { limits } from '../../model/limits.ts'
 import type { Outbox } from '../../store/outbox.ts'
@@ -64,6 +65,7 @@ export class Feed {
     this.sink = options.sink
     this.#position = options.position
     this.#readUpTo = options.position
+    setMaxListeners(options.sink.concurrency + 1, this.#cut.signal)
   }
 
   get position(): number {

@@ -92,7 +92,7 @@ test.each([301, 400, 404, 429, 500, 503])('%i is none', async (status) => {
 
 test('an answer that does not come in time is none', async () => {
   answer = undefined
-  await expect(send({ timeoutSeconds: 0.05 })).rejects.toThrow(/timeout/)
+  await expect(send({ timeoutSeconds: 0.05 })).rejects.toThrow('no answer within 50 ms')
 })
 
 test('the end of the server cuts a send short', async () => {
@@ -101,6 +101,23 @@ test('the end of the server cuts a send short', async () => {
   const sent = send({}, controller.signal)
   server.once('request', () => controller.abort())
   await expect(sent).rejects.toThrow(/abort/)
+})
+
+test('a connection that the receiver closes while it is idle is no failure', async () => {
+  const sink = sinkOf()
+  const signal = new AbortController().signal
+  await sink.send([event()], signal)
+  // The next request on it meets its end.
+  server.removeAllListeners('request')
+  server.once('request', (request) => {
+    request.socket.resetAndDestroy()
+    server.on('request', (again, response) => again.resume().on('end', () => response.writeHead(200).end()))
+  })
+  await expect(sink.send([event()], signal)).resolves.toBeUndefined()
+  // But on a new connection it is one.
+  server.removeAllListeners('request')
+  server.on('request', (request) => request.socket.resetAndDestroy())
+  await expect(sinkOf().send([event()], signal)).rejects.toThrow(/hang up|ECONNRESET/)
 })
 
 test('nobody listening is no delivery, and the URL stays out of the message', async () => {

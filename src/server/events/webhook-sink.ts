@@ -1,18 +1,19 @@
-/** Events by HTTP: one POST each, delivered when the answer is 2xx. */
+/** Events by HTTP: one POST each, delivered when the answer is 2xx. A redirection is not followed: where events go is where the operator said. */
 import { createHmac } from 'node:crypto'
+import { STATUS_CODES } from 'node:http'
 import { parseArn } from '../../model/arn.ts'
 import type { OutboxEvent } from './outbox-events.ts'
+import { poster } from './post.ts'
 import type { Webhook } from './settings.ts'
 import type { Sink } from './sink.ts'
 
 /** `sha256=` and the hex digits of the body's HMAC under the webhook's secret. */
 const signatureHeader = 'x-openbatch-signature'
 
-/** Of an answer's body so much is read, so that the connection can be used again. */
-const answerBytes = 64 * 1024
-
 export function webhookSink(name: string, webhook: Webhook): Sink {
-  const { url, headers, secret, concurrency, timeoutSeconds } = webhook
+  const { url, secret, concurrency, timeoutSeconds } = webhook
+  const post = poster(url, concurrency)
+  const headers = headersOf(webhook)
   return {
     name,
     batchSize: 1,
@@ -20,22 +21,24 @@ export function webhookSink(name: string, webhook: Webhook): Sink {
     wants: (event) => wants(webhook, event),
     async send(events, signal) {
       for (const { text } of events) {
-        const all = new Headers({ 'content-type': 'application/json', 'user-agent': 'openbatch' })
-        for (const [header, value] of Object.entries(headers)) all.set(header, value)
-        if (secret !== undefined) all.set(signatureHeader, signatureOf(text, secret))
-        const response = await fetch(url, {
-          method: 'POST',
-          headers: all,
-          body: text,
-          // Where it is sent is where the operator said.
-          redirect: 'manual',
-          signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]),
+        const signature = secret === undefined ? {} : { [signatureHeader]: signatureOf(text, secret) }
+        const status = await post({
+          headers: { ...headers, ...signature },
+          text,
+          signal,
+          timeoutMs: timeoutSeconds * 1000,
         })
-        await drain(response)
-        if (!response.ok) throw new Error(`${name} answered ${response.status} ${response.statusText}`.trimEnd())
+        if (status < 200 || status > 299)
+          throw new Error(`${name} answered ${status} ${STATUS_CODES[status] ?? ''}`.trimEnd())
       }
     },
   }
+}
+
+/** The operator's come before ours. */
+function headersOf({ headers }: Webhook): Record<string, string> {
+  const own = Object.entries(headers).map(([header, value]) => [header.toLowerCase(), value])
+  return { 'content-type': 'application/json', 'user-agent': 'openbatch', ...Object.fromEntries(own) }
 }
 
 function signatureOf(text: string, secret: string): string {
@@ -52,13 +55,4 @@ function wants({ detailTypes, jobQueues, statuses }: Webhook, event: OutboxEvent
     (!statuses || statuses.includes(detail.status!)) &&
     (!jobQueues || jobQueues.includes(queue) || jobQueues.includes(parseArn(queue)?.name ?? ''))
   )
-}
-
-async function drain({ body }: Response): Promise<void> {
-  let left = answerBytes
-  if (!body) return
-  for await (const chunk of body) {
-    left -= chunk.byteLength
-    if (left < 0) return
-  }
 }
