@@ -14,10 +14,11 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   logs: ['model'],
   access: ['model'],
   objects: ['model'],
-  server: ['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects'],
+  secrets: ['model'],
+  server: ['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'secrets'],
   api: ['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'server'],
-  // The command line tool talks to a server as any client does. Users are kept in a file, which it edits itself.
-  cli: ['model', 'access'],
+  // The command line tool talks to a server as any client does. Users and secrets are kept in files, which it edits itself.
+  cli: ['model', 'access', 'secrets'],
 }
 /** Files outside the folders construct everything, and may import everything. So may the one verb that starts a server. */
 const constructors = new Set(['cli/serve.ts'])

@@ -91,4 +91,8 @@ export const limits = {
   jobsDeletedAtOnce: 500,
   /** Live jobs (SUBMITTED to RUNNING). AWS: 1,000,000 in SUBMITTED. */
   liveJobs: 1_000_000,
+  /** Secrets of an account, bytes of a value, characters of a name. AWS: 500,000, 64 KiB, 512 (of a parameter: 1011). */
+  secrets: 1000,
+  secretBytes: 64 * 1024,
+  secretNameLength: 1011,
 } as const

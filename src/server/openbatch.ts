@@ -15,9 +15,11 @@ import type { Rules } from '../core/state.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { openFileLogStore } from '../logs/file/file-log-store.ts'
 import type { LogStore } from '../logs/log-store.ts'
+import { openSecrets, secretsFilePath } from '../secrets/secrets.ts'
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts'
 import type { Store } from '../store/store.ts'
 import type { Configuration } from './configuration.ts'
+import { secretsFrom } from './container-secrets.ts'
 import { holdDataDirectory, makePrivateFile } from './data-directory.ts'
 import { makeDefaults } from './defaults.ts'
 import { offerDrivers } from './drivers.ts'
@@ -140,6 +142,7 @@ async function assemble(
   })
   let door: JobDoor | undefined
   let endpoint = ''
+  const secrets = openSecrets(secretsFilePath(dataDir))
   const supervisor = new Supervisor({
     drivers,
     logs,
@@ -149,6 +152,7 @@ async function assemble(
     failpoint,
     region: configuration.region,
     endpointFor: (driver) => (driver === 'docker' ? door?.endpoint : endpoint),
+    resolveSecrets: secretsFrom(secrets.find, (err) => log.error({ err }, 'the secrets of jobs cannot be read')),
     stopGraceSeconds: configuration.jobs.stopGraceSeconds,
     lostGraceMs: configuration.jobs.lostGraceSeconds * 1000,
     logCapBytes: configuration.logs.maxMibPerAttempt * 1024 * 1024,

@@ -15,6 +15,7 @@ import type { Job } from '../model/job.ts'
 import { isRefusal } from '../model/refusal.ts'
 import { createMemoryStore } from '../store/memory/memory-store.ts'
 import { changesOf } from './changes.ts'
+import { secretsFrom } from './container-secrets.ts'
 import { Loop } from './loop.ts'
 import { Supervisor } from './supervisor.ts'
 
@@ -29,6 +30,8 @@ export function makeSite() {
   const story: string[] = []
   /** What the driver was asked to start. */
   const starts: AttemptSpec[] = []
+  /** Those of the operator's. */
+  const secrets = new Map<string, string>()
   const lines = new Map<string, string[]>()
   /** Texts of errors that the next operations on the log throw, and the next removals. */
   const trouble = {
@@ -119,6 +122,10 @@ export function makeSite() {
       failpoint: () => {},
       region: 'us-west-2',
       endpointFor: () => 'http://127.0.0.1:1',
+      resolveSecrets: secretsFrom(
+        (name) => secrets.get(name),
+        () => {},
+      ),
       stopGraceSeconds: 30,
       lostGraceMs,
       logCapBytes: 1_000_000,
@@ -139,6 +146,7 @@ export function makeSite() {
     driver,
     story,
     starts,
+    secrets,
     trouble,
     lines: () => [...lines.values()].flat(),
     /** Of the streams of this container. */

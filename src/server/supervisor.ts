@@ -13,6 +13,7 @@ import { attemptName, type Job, jobIdOfAttemptName, type LiveAttempt, liveAttemp
 import { logDestination } from '../model/log-destination.ts'
 import { attemptSpec, type PartOfAttempt } from './attempt-spec.ts'
 import { backoffMs, Gate, realTimers, type Timers } from './clock.ts'
+import { type ResolveSecrets, withSecrets } from './container-secrets.ts'
 import type { PassFailpoint } from './failpoints.ts'
 import type { Loop } from './loop.ts'
 import { Container, type Surroundings } from './task-container.ts'
@@ -31,6 +32,7 @@ export interface SupervisorOptions {
   readonly region: string
   /** How a driver's jobs reach this server. */
   readonly endpointFor: (driver: string) => string | undefined
+  readonly resolveSecrets: ResolveSecrets
   readonly stopGraceSeconds: number
   /** How long a healthy engine must have denied knowing an attempt before it counts as lost. */
   readonly lostGraceMs: number
@@ -195,9 +197,11 @@ export class Supervisor {
 
   /** What the driver needs to start the attempt, or the one container of it that is named; or why it cannot start. */
   async #specOf(job: Job, attempt: LiveAttempt, part?: PartOfAttempt): Promise<AttemptSpec | AttemptOutcome> {
-    const { loop, region, endpointFor } = this.#options
+    const { drivers, loop, region, endpointFor, resolveSecrets } = this.#options
     const fargate = loop.state.computeEnvironments.get(attempt.computeEnvironment)?.fargate ?? false
-    return attemptSpec(job, attempt, { region, endpoint: endpointFor(attempt.driver), fargate }, part)
+    const spec = attemptSpec(job, attempt, { region, endpoint: endpointFor(attempt.driver), fargate }, part)
+    const { container } = part?.container ?? job.spec
+    return withSecrets(spec, resolveSecrets(container), drivers.get(attempt.driver)!)
   }
 
   #report(command: Command): Promise<void> {

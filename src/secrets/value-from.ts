@@ -1,0 +1,104 @@
+/**
+ * What a job definition calls a secret by → its value. The account and the region of an ARN are not looked at.
+ * https://docs.aws.amazon.com/batch/latest/userguide/specifying-sensitive-data-secrets.html
+ */
+
+/** The value of the secret with exactly this name. */
+export type FindSecret = (name: string) => string | undefined
+
+/** `problem` says what is missing, and never holds a value. */
+export type Resolved = { readonly value: string } | { readonly problem: string }
+
+/** What an ARN or a name asks for: the first of the names that there is, whole or one member of it. */
+interface Wanted {
+  readonly names: readonly string[]
+  readonly jsonKey?: string
+}
+type Parsed = Wanted | { readonly problem: string }
+
+/** An ARN of Secrets Manager or Parameter Store, or the bare name of a parameter. */
+export function resolveValueFrom(valueFrom: string, find: FindSecret): Resolved {
+  return look(valueFrom.startsWith('arn:') ? parseArn(valueFrom) : parseParameter(valueFrom), find)
+}
+
+/** `repositoryCredentials.credentialsParameter`: the ARN of a secret that holds `{"username": …, "password": …}`, or its name. */
+export function resolveRegistryAuth(
+  credentialsParameter: string,
+  find: FindSecret,
+): { readonly username: string; readonly password: string } | { readonly problem: string } {
+  const isArn = credentialsParameter.startsWith('arn:')
+  const found = look(isArn ? parseArn(credentialsParameter) : { names: [credentialsParameter] }, find)
+  if ('problem' in found) return found
+  const { username, password } = objectOf(found.value) ?? {}
+  return typeof username === 'string' && typeof password === 'string'
+    ? { username, password }
+    : { problem: `${credentialsParameter} is not JSON with a username and a password` }
+}
+
+/** `arn:aws:SERVICE:region:account:RESOURCE`, in any partition. */
+function parseArn(arn: string): Parsed {
+  const [, , service, , , ...rest] = arn.split(':')
+  const resource = rest.join(':')
+  if (service === 'secretsmanager' && resource.startsWith('secret:')) return parseSecret(resource.slice(7), arn)
+  if (service === 'ssm' && resource.startsWith('parameter/')) {
+    const name = resource.slice(10)
+    // The ARN has one slash, whether the name begins with one or not. A name with slashes inside begins with one.
+    return parseParameter(...(name.includes('/') ? [`/${name}`, name] : [name, `/${name}`]))
+  }
+  return { problem: `${arn} is neither a secret of Secrets Manager nor a parameter of Systems Manager` }
+}
+
+/** `NAME-6RANDOM[:json-key:version-stage:version-id]`. */
+function parseSecret(resource: string, arn: string): Parsed {
+  const [name = '', ...parameters] = resource.split(':')
+  // The agent of ECS takes all three or none.
+  if (parameters.length !== 0 && parameters.length !== 3) {
+    return { problem: `unexpected ARN format with parameters when trying to retrieve ASM secret: ${arn}` }
+  }
+  const [jsonKey = '', versionStage = '', versionId = ''] = parameters
+  if (versionStage !== '' && versionStage !== 'AWSCURRENT') {
+    return { problem: `version stage ${versionStage} of secret ${name} is not kept: there is AWSCURRENT alone` }
+  }
+  if (versionId !== '')
+    return { problem: `version ${versionId} of secret ${name} is not kept: there is AWSCURRENT alone` }
+  const withoutSuffix = /^(.+)-[A-Za-z0-9]{6}$/.exec(name)?.[1]
+  const names = withoutSuffix === undefined ? [name] : [name, withoutSuffix]
+  return jsonKey === '' ? { names } : { names, jsonKey }
+}
+
+/** `NAME`, or `NAME:VERSION`. */
+function parseParameter(...names: readonly string[]): Parsed {
+  const [name = '', version] = names[0]!.split(':')
+  return version === undefined
+    ? { names }
+    : { problem: `version ${version} of parameter ${name} is not kept: there is the newest alone` }
+}
+
+function look(wanted: Parsed, find: FindSecret): Resolved {
+  if ('problem' in wanted) return wanted
+  const { names, jsonKey } = wanted
+  for (const name of names) {
+    const value = find(name)
+    if (value !== undefined) return jsonKey === undefined ? { value } : memberOf(value, jsonKey, name)
+  }
+  return { problem: `there is no secret ${names.join(', nor ')}` }
+}
+
+function memberOf(value: string, jsonKey: string, name: string): Resolved {
+  const object = objectOf(value)
+  if (!object) return { problem: `secret ${name} is not a JSON object, so it has no key ${jsonKey}` }
+  if (!Object.hasOwn(object, jsonKey)) return { problem: `secret ${name} did not contain json key ${jsonKey}` }
+  const member = object[jsonKey]
+  return { value: typeof member === 'string' ? member : JSON.stringify(member) }
+}
+
+function objectOf(text: string): Record<string, unknown> | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
+      ? (parsed as Record<string, unknown>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}
