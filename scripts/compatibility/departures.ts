@@ -14,7 +14,7 @@ export const departures: readonly Section[] = [
   {
     title: 'Jobs',
     points: [
-      'Jobs that ended are kept for ever. AWS keeps them for at least seven days.',
+      'Jobs that ended are kept for ever, or for `jobs.retentionDays`. AWS keeps them for at least seven days.',
       'The first 48 bits of a job’s id, a UUID by its form, tell when it was submitted.',
       'Inactive job definitions are kept for ever. AWS keeps them for 180 days.',
       'Waiting jobs, and starting ones, carry a statusReason that says what they wait for. Where AWS has a text for it (`MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT …`), that text comes first.',
@@ -42,6 +42,15 @@ export const departures: readonly Section[] = [
       'A line longer than 256 KiB is cut into several events.',
       '`storedBytes` of a stream is its size on disk. CloudWatch answers 0.',
       'The output kept of one attempt is limited (`logs.maxMibPerAttempt`, 10 GiB). The last line kept says so.',
+    ],
+  },
+  {
+    title: 'Events',
+    points: [
+      'Events go to a file or to webhooks (docs/operate/events.md), in the form in which EventBridge delivers them. There are no rules or targets.',
+      'Events of one job come in order. On AWS they may not.',
+      'An array child is told of from when it is about to start: RUNNABLE and STARTING come together. If it ends before, FAILED is all that is told of it.',
+      '`Batch Job Queue Blocked` is sent for every job that can never fit, not for the head of the queue alone, as such a job does not hold back those behind it.',
     ],
   },
 ]
