@@ -5,6 +5,7 @@ import { type Job, type JobStatus, jobStatuses, liveAttempt } from '../model/job
 import { attemptEnded } from './decide/attempt.ts'
 import { cancelJob, terminateJob } from './decide/cancel.ts'
 import { updateComputeEnvironment } from './decide/compute-environment.ts'
+import { updateConsumableResource, updateConsumableResource } from './decide/consumable-resource.ts'
 import { placeJobs } from './decide/place.ts'
 import { submitJob } from './decide/submit.ts'
 import { endedIn, life, makeRandomWorld, take } from './random-world.testing.ts'
@@ -299,8 +300,12 @@ function checkSummary(world: World, parent: Job): void {
 /** Room for all, every environment and queue as it should be, and every attempt ends: the `failEvery`th badly, 0 for none. */
 function finishEverything(world: World, failEvery: number): void {
   world.do(hostsSeen(hostOf('h1', { vcpus: 1000, memoryMib: 1_000_000 })))
+  for (const consumableResource of world.state.consumableResources.keys())
+    world.do(updateConsumableResource({ consumableResource, operation: 'SET', quantity: 10_000 }))
   for (const computeEnvironment of world.state.computeEnvironments.keys())
     world.try(updateComputeEnvironment({ computeEnvironment, state: 'ENABLED', computeResources: { maxvCpus: 1000 } }))
+  for (const consumableResource of world.state.consumableResources.keys())
+    world.do(updateConsumableResource({ consumableResource, operation: 'SET', quantity: 1_000_000 }))
   world.settle()
   let ended = 0
   for (let round = 0; round < 500 && world.state.jobs.size > 0; round++) {

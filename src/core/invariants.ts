@@ -12,6 +12,7 @@ import { childrenOf, resourcesOfNode, type State, waitsForPlace } from './state.
 export function brokenInvariants(state: State): string[] {
   return [
     ...bookings(state),
+    ...locks(state),
     ...liveCounts(state),
     ...waitingSets(state),
     ...arrays(state),
@@ -50,6 +51,21 @@ function* differences(what: string, sums: Map<string, Resources>, kept: Map<stri
     if (sum.vcpus !== figure.vcpus || sum.memoryMib !== figure.memoryMib || sum.gpus !== figure.gpus)
       yield `${what} ${key}: live attempts take ${JSON.stringify(sum)}, booked are ${JSON.stringify(figure)}`
   }
+}
+
+/** What live attempts hold of consumable resources. What is used up is gone from the total, and not held. */
+function* locks(state: State): Generator<string> {
+  const held = new Map<string, number>()
+  for (const job of state.jobs.values())
+    for (const { arn, quantity } of (liveAttempt(job) && job.spec.consumables) ?? [])
+      if (state.consumableResources.get(arn)?.resourceType !== 'NON_REPLENISHABLE')
+        held.set(arn, (held.get(arn) ?? 0) + quantity)
+  for (const arn of new Set([...held.keys(), ...state.locked.keys()]))
+    if ((held.get(arn) ?? 0) !== (state.locked.get(arn) ?? 0))
+      yield `${arn}: live attempts hold ${held.get(arn) ?? 0}, locked are ${state.locked.get(arn) ?? 0}`
+  for (const { spec } of state.jobs.values())
+    for (const { arn } of spec.consumables ?? [])
+      if (!state.consumableResources.has(arn)) yield `a live job needs ${arn}, which is gone`
 }
 
 function* liveCounts(state: State): Generator<string> {

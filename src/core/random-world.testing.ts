@@ -9,9 +9,15 @@ import {
   settleComputeEnvironment,
   updateComputeEnvironment,
 } from './decide/compute-environment.ts'
+import {
+  createConsumableResource,
+  deleteConsumableResource,
+  updateConsumableResource,
+} from './decide/consumable-resource.ts'
 import { driverSeen } from './decide/driver.ts'
 import { deleteJobQueue, settleJobQueue, updateJobQueue } from './decide/job-queue.ts'
 import { placeJobs } from './decide/place.ts'
+import { cancelJobs, terminateJobs } from './decide/stop-jobs.ts'
 import { submitJob } from './decide/submit.ts'
 import { tagResource } from './decide/tag.ts'
 import type { EndedJobs } from './submission/depends-on.ts'
@@ -36,6 +42,8 @@ const action = fc.constantFrom(
     'submitAfter',
     'submitPaired',
     'submitSequential',
+    'submitNeedy',
+    'submitNeedy',
     'place',
     'place',
     'place',
@@ -52,6 +60,10 @@ const action = fc.constantFrom(
     'cancelChild',
     'terminate',
     'terminateChild',
+    'cancelMany',
+    'terminateMany',
+    'consumable',
+    'deleteConsumable',
     'timeOut',
     'tag',
     'hosts',
@@ -83,7 +95,16 @@ export function makeRandomWorld(onEvents?: OnEvents): World {
   world.settle()
   world.do(queueRequest('urgent', ['small', 'ce'], 9))
   world.settle()
+  for (const name of consumableNames) world.do(createConsumable(name))
   return world
+}
+
+/** One that comes back when a job ends, and one that is used up. */
+const consumableNames = ['license', 'token'] as const
+
+function createConsumable(consumableResourceName: string) {
+  const resourceType = consumableResourceName === 'token' ? 'NON_REPLENISHABLE' : 'REPLENISHABLE'
+  return createConsumableResource({ consumableResourceName, totalQuantity: 4, resourceType })
 }
 
 const outcomes: readonly AttemptOutcome[] = [
@@ -138,12 +159,39 @@ export function take(
   const ended = [...world.finished.keys()]
   const queue = which % 2 ? 'q' : 'urgent'
   const environment = which % 2 ? 'ce' : 'small'
+  const consumable = consumableNames[which % 2]!
   const outcome = outcomes[amount % outcomes.length]!
   const jobId = pick(jobs)?.jobId ?? 'none'
   const childId = `${pick(arrays)?.jobId ?? 'none'}:${amount}`
   const running = pick(live)
   const report = { jobId: running?.jobId ?? 'none', attempt: running ? liveAttempt(running)!.number : 1 }
   switch (action) {
+    case 'submitNeedy':
+      return world.try(
+        submitJob(
+          {
+            ...{ jobName: 'j', jobQueue: queue, jobDefinition: 'd', retryStrategy: { attempts: 2 } },
+            ...(which % 3 ? {} : { arrayProperties: { size: 2 } }),
+            consumableResourcePropertiesOverride: {
+              consumableResourceList: consumableNames
+                .slice(0, 1 + (which % 2))
+                .map((name) => ({ consumableResource: name, quantity: 1 + (amount % 3) })),
+            },
+          },
+          'ada',
+        ),
+      )
+    case 'consumable':
+      return world.try(updateConsumableResource({ consumableResource: consumable, operation: 'SET', quantity: amount }))
+    case 'deleteConsumable':
+      world.try(deleteConsumableResource(consumable))
+      return world.try(createConsumable(consumable))
+    case 'cancelMany':
+    case 'terminateMany': {
+      const children = [0, 1, 2].map((index) => `${pick(arrays)?.jobId ?? 'none'}:${(amount + index) % 6}`)
+      const request = { jobs: [jobId, ...children, pick([...jobs].reverse())?.jobId ?? ''], reason: 'many' }
+      return world.try((action === 'cancelMany' ? cancelJobs : terminateJobs)(request))
+    }
     case 'submit':
     case 'submitArray':
       return world.try(

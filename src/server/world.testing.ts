@@ -43,6 +43,8 @@ function facts(state: State): unknown {
     taken: nonZero(state.taken),
     onHosts: [...state.drivers.values()].flatMap((driver) => nonZero(driver.taken).map((it) => [driver.name, ...it])),
     liveJobs: sorted(state.liveJobs).filter(([, count]) => count !== 0),
+    locked: sorted(state.locked).filter(([, quantity]) => quantity !== 0),
+    consumableResources: sorted(state.consumableResources),
     jobQueues: sorted(state.jobQueues),
     computeEnvironments: sorted(state.computeEnvironments),
     jobDefinitions: sorted(state.jobDefinitions).map(([name, family]) => [name, family]),
