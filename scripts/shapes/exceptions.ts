@@ -4,9 +4,12 @@ import type { Member, Service, Structure } from './read-sdk.ts'
 /** "The values aren't case sensitive", says the API reference of evaluateOnExit, and answers come in lower case. */
 const caseInsensitiveEnums = new Set(['RetryAction', 'ServiceJobRetryAction'])
 
+/** Values that AWS does not have; whether they are taken is the operator's to say. */
+const beyondAws: Readonly<Record<string, readonly string[]>> = { ArrayJobDependency: ['AFTER_ANY'] }
+
 /** The values an enum's members may hold, in a stable order. */
 export function enumValues(service: Service, name: string): string[] {
-  const values = service.enums.get(name)!
+  const values = [...service.enums.get(name)!, ...(beyondAws[name] ?? [])]
   if (!caseInsensitiveEnums.has(name)) return values
   return values.flatMap((value) => [value, value.toLowerCase(), value.charAt(0) + value.slice(1).toLowerCase()])
 }

@@ -163,7 +163,9 @@ describe('Batch', () => {
   test('a value the service checks itself is refused in its words', async () => {
     const body = { jobDefinitionName: 'd', type: 'container', platformCapabilities: ['LAMBDA'] }
     const text = 'Capability LAMBDA is not valid. Valid capabilities: [FARGATE, EC2, MANAGED_INSTANCES]'
-    expect((await batch('RegisterJobDefinition', body)).json().message).toBe(text)
+    expect((await batch('RegisterJobDefinition', body)).json().message).toMatch(
+      `Error executing request, Exception : ${text}, RequestId: `,
+    )
   })
 
   test('a body that is no JSON object, or too deep, or too long is refused', async () => {

@@ -1,6 +1,6 @@
 /** Checks inputs and outputs against the generated shapes, and says in AWS's words what is wrong with an input. */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
-import { type Refusal, refuse } from '../model/refusal.ts'
+import { type Refusal, refuse, refuseWrapped } from '../model/refusal.ts'
 import batchSchema from './generated/batch.schema.json' with { type: 'json' }
 import logsSchema from './generated/logs.schema.json' with { type: 'json' }
 
@@ -18,8 +18,8 @@ const shownCharacters = 100
 export function complainOfInput(service: 'batch' | 'logs', shape: string, input: unknown): Refusal | undefined {
   const validate = validator(inputs, service, shape)
   if (validate(input)) return undefined
-  const message = describe(validate.errors![0]!)
-  return service === 'batch' ? refuse(message) : { kind: 'refusal', code: 'InvalidParameterException', message }
+  const refusal = describe(validate.errors![0]!)
+  return service === 'batch' ? refusal : { ...refusal, code: 'InvalidParameterException' }
 }
 
 /** Makes the check of that shape ahead of its first use, which the first client would else wait for (up to 0.1 s). */
@@ -51,12 +51,14 @@ function validator(ajv: Ajv, service: string, shape: string): ValidateFunction {
 }
 
 /** The form AWS's front gives to what the model forbids. */
-function describe(error: ErrorObject): string {
+function describe(error: ErrorObject): Refusal {
   const { member, value } = placeOf(error)
   const known = error.keyword === 'enum' && textsOfTheService[member.replace(/\[\d+\]/g, '')]
-  if (known) return known(String(value))
+  if (known) return refuseWrapped(known(String(value)))
   const shown = value === undefined ? 'null' : `'${shorten(typeof value === 'string' ? value : JSON.stringify(value))}'`
-  return `1 validation error detected: Value ${shown} at '${member}' failed to satisfy constraint: ${constraintOf(error)}`
+  return refuse(
+    `1 validation error detected: Value ${shown} at '${member}' failed to satisfy constraint: ${constraintOf(error)}`,
+  )
 }
 
 /** Where the service itself checks a value, and the text is known. */
@@ -72,7 +74,7 @@ function constraintOf({ keyword, params, schema, propertyName }: ErrorObject): s
     case 'required':
       return 'Member must not be null'
     case 'enum':
-      return `Member must satisfy enum value set: [${(schema as string[]).join(', ')}]`
+      return `Member must satisfy enum value set: [${(schema as string[]).filter((it) => it !== 'AFTER_ANY').join(', ')}]`
     case 'type':
       return `Member must be of type ${typeNames[params.type as string] ?? params.type}`
     case 'minLength':

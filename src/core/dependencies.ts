@@ -16,7 +16,7 @@ export function wholeDependencies(job: Job): JobDependency[] {
 
 /** Met by any end. Not among AWS's types; offered where the operator allows it. */
 export function isAfterAny({ type }: JobDependency): boolean {
-  return (type as string | undefined) === 'AFTER_ANY'
+  return type === 'AFTER_ANY'
 }
 
 export function pairDependencies(job: Job): string[] {

@@ -102,12 +102,15 @@ function fitEnvironment(state: State, ledger: Ledger, environment: ComputeEnviro
   const driver = state.drivers.get(environment.driver)
   if (driver?.health.kind !== 'healthy')
     return { kind: 'engineAway', driver: environment.driver, why: awayBecause(driver) }
-  const inUse = ledger.takenOfEnvironment(name).vcpus
-  if (inUse + wanted.vcpus > maxvCpus)
-    return { kind: 'maxvCpusInUse', computeEnvironment: name, wanted, inUse, maxvCpus }
   const taken = (hostName: string) => ledger.takenOfHost(driver.name, hostName)
-  if (!spec.nodeResources) return fitHosts(driver, taken, environment, wanted)
-  return fitNodes(driver, taken, environment, spec)
+  const places = spec.nodeResources
+    ? fitNodes(driver, taken, environment, spec)
+    : fitHosts(driver, taken, environment, wanted)
+  if (isNever(places)) return places
+  const inUse = ledger.takenOfEnvironment(name).vcpus
+  return inUse + wanted.vcpus > maxvCpus
+    ? { kind: 'maxvCpusInUse', computeEnvironment: name, wanted, inUse, maxvCpus }
+    : places
 }
 
 /** Every node gets its place, or none does. Nodes may share a host. */

@@ -81,8 +81,6 @@ const kinds: Row[] = [
     'a platform that is none',
     'Capability MOON is not valid. Valid capabilities: [FARGATE, EC2, MANAGED_INSTANCES]',
     { ...onEc2({}), platformCapabilities: ['MOON' as never] },
-    // The edge finds it, before the definition is looked at.
-    bare,
   ),
 ]
 

@@ -132,13 +132,9 @@ export const serviceRows: readonly Row[] = [
     /^Share identifier .*UserA.* matches another share identifier .*UserA.*$/,
     shares({ shareIdentifier: 'UserA1' }, { shareIdentifier: 'UserA*' }),
   ),
-  policy(
-    'a strategy that is none',
-    'Idle resource assignment strategy must be one of [FIFO].',
-    { quotaSharePolicy: { idleResourceAssignmentStrategy: 'LIFO' as never } },
-    // As with capabilities: the model has the list, so the edge finds it.
-    bare,
-  ),
+  policy('a strategy that is none', 'Idle resource assignment strategy must be one of [FIFO].', {
+    quotaSharePolicy: { idleResourceAssignmentStrategy: 'LIFO' as never },
+  }),
 
   service('a name with a space', 'Service environment name should match a valid pattern.', {
     serviceEnvironmentName: 'two words',
