@@ -28,12 +28,19 @@ function fakeSink(more: Partial<Sink> = {}) {
     wants: () => true,
     send(events, signal) {
       const names = events.map(nameOf)
-      return new Promise<void>((resolve, reject) => {
+      return new Promise<void>((settle, reject) => {
+        const resolve = () => {
+          signal.removeEventListener('abort', fail)
+          settle()
+        }
         const succeed = () => {
           got.push(...names)
           resolve()
         }
-        const fail = () => reject(new Error('down'))
+        const fail = () => {
+          signal.removeEventListener('abort', fail)
+          reject(new Error('down'))
+        }
         signal.addEventListener('abort', fail, { once: true })
         if (answering === 'always') return succeed()
         if (answering === 'never') return fail()

@@ -26,7 +26,7 @@ export class OutboxEvent {
 }
 
 /** Of one entry, those after `afterSeq`, at most `limit`. */
-export function eventsOf(entry: StoredOutboxEntry, afterSeq: number, limit: number): OutboxEvent[] {
+function eventsOf(entry: StoredOutboxEntry, afterSeq: number, limit: number): OutboxEvent[] {
   const { firstSeq, body, children } = entry
   if (!children) return firstSeq > afterSeq && limit > 0 ? [new OutboxEvent(firstSeq, body)] : []
   const event = JSON.parse(body) as EventBody
