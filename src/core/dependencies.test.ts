@@ -5,7 +5,7 @@ import { type Job, type JobStatus, jobStatuses, liveAttempt } from '../model/job
 import { attemptEnded } from './decide/attempt.ts'
 import { cancelJob, terminateJob } from './decide/cancel.ts'
 import { updateComputeEnvironment } from './decide/compute-environment.ts'
-import { updateConsumableResource, updateConsumableResource } from './decide/consumable-resource.ts'
+import { updateConsumableResource } from './decide/consumable-resource.ts'
 import { placeJobs } from './decide/place.ts'
 import { submitJob } from './decide/submit.ts'
 import { endedIn, life, makeRandomWorld, take } from './random-world.testing.ts'

@@ -17,7 +17,7 @@ import {
   type SubmitJobCommandInput,
 } from '@aws-sdk/client-batch'
 import { eventually } from '../../support/eventually.ts'
-import { bare, own, type Row, type RowOptions, row } from './row.ts'
+import { own, type Row, type RowOptions, row } from './row.ts'
 import { definitions, kept, queueOf } from './setting.ts'
 
 const fairQueue = 'fair'
