@@ -2,8 +2,11 @@
 import { type Complaint, firstComplaint } from '../../model/complaint.ts'
 import type { KeyValuePair } from '../../model/generated/batch.ts'
 
-/** `member` says where the list stands in the request. */
-export function checkEnvironment(environment: readonly KeyValuePair[] | undefined, member: string): Complaint {
+/** `member` says where the list stands in the request. Secrets are variables too. */
+export function checkEnvironment(
+  environment: readonly Pick<KeyValuePair, 'name'>[] | undefined,
+  member: string,
+): Complaint {
   return firstComplaint(environment, ({ name }, index) => {
     if (!name) return `${member}[${index}].name must not be empty.`
     // The engines take `NAME=value`: a name with = in it would set another variable.

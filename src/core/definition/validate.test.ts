@@ -32,6 +32,16 @@ function fargate(container: Partial<ContainerProperties>): Request {
   return { jobDefinitionName: 'align', type: 'container', platformCapabilities: ['FARGATE'], containerProperties }
 }
 
+/** A container with secrets of these names. */
+function secret(...names: string[]): Request {
+  const { executionRoleArn } = onFargate
+  return ec2({ executionRoleArn: executionRoleArn!, secrets: names.map((name) => ({ name, valueFrom: '/lab/token' })) })
+}
+
+function secretNotUnique(name: string): string {
+  return `The secret name must be unique and not shared with any new or existing environment variables set on the container, such as '${name}'.`
+}
+
 function windows(container: Partial<ContainerProperties>, cpuArchitecture = 'X86_64'): Request {
   return fargate({
     runtimePlatform: { operatingSystemFamily: 'WINDOWS_SERVER_2022_CORE', cpuArchitecture },
@@ -212,6 +222,14 @@ describe('texts of the live service (batch-semantics §1.8)', () => {
       'executionRoleArn cannot be empty when using secrets or secretOptions',
       ec2({ logConfiguration: { logDriver: 'splunk', secretOptions: [{ name: 'token', valueFrom: 'arn' }] } }),
     ],
+    ['secrets[1].name must not be empty.', secret('TOKEN', '')],
+    ['secrets[0].name is not valid: A=B', secret('A=B')],
+    [
+      'Environment variable AWS_BATCH_X is not valid. Environment variables cannot start with AWS_BATCH.',
+      secret('AWS_BATCH_X'),
+    ],
+    [secretNotUnique('TOKEN'), secret('TOKEN', 'TOKEN')],
+    [secretNotUnique('LAB'), ec2({ ...secret('LAB').containerProperties, environment: [{ name: 'LAB', value: 'x' }] })],
     // user
     ["User 'Jane Doe' does not match regex ^([a-z0-9_][a-z0-9_-]{0,30})$", ec2({ user: 'Jane Doe' })],
     // retry, priority

@@ -3,6 +3,7 @@ import type { Complaint } from '../../model/complaint.ts'
 import type { ContainerOverrides, ContainerProperties, PlatformCapability } from '../../model/generated/batch.ts'
 import { checkEnvironment } from '../definition/environment-variables.ts'
 import { checkFargateSize } from '../definition/fargate.ts'
+import { checkNotShared } from '../definition/logging.ts'
 import {
   checkRequirements,
   checkResources,
@@ -22,6 +23,7 @@ export function checkContainerOverrides(
   if (overrides.command?.includes('')) return `${member}.command must not contain an empty string.`
   return (
     checkEnvironment(overrides.environment, `${member}.environment`) ??
+    checkNotShared(registered.secrets, overrides.environment) ??
     refuseLegacyOnFargate(overrides, platform) ??
     checkLegacy(overrides, registered, member) ??
     checkRequirements(overrides.resourceRequirements ?? [], platform)

@@ -1,19 +1,18 @@
 /** What passes AWS's checks but this version cannot run. The one place that says so, with `unsupported-pod.ts` for pods. */
 import { type Complaint, firstComplaint } from '../../model/complaint.ts'
 import type {
-  ContainerProperties,
   EcsProperties,
   EcsTaskProperties,
   JobDefinition,
   NodeProperties,
-  TaskContainerProperties,
+  Volume,
 } from '../../model/generated/batch.ts'
 import { checkPodSupported } from './unsupported-pod.ts'
 
 export function checkBuilt(definition: JobDefinition): Complaint {
   const { containerProperties: container, ecsProperties: task, eksProperties: pod, nodeProperties: nodes } = definition
   return (
-    (container && checkContainer(container)) ??
+    checkVolumes(container?.volumes) ??
     (task && checkTask(task, 'ecsProperties')) ??
     (pod && checkPodSupported(pod, 'eksProperties')) ??
     (nodes && checkNodes(nodes))
@@ -24,7 +23,7 @@ function checkNodes({ nodeRangeProperties }: NodeProperties): Complaint {
   return firstComplaint(nodeRangeProperties, ({ container, ecsProperties, eksProperties }, index) => {
     const range = `nodeProperties.nodeRangeProperties[${index}]`
     return (
-      (container && checkContainer(container)) ??
+      checkVolumes(container?.volumes) ??
       (ecsProperties && checkTask(ecsProperties, `${range}.ecsProperties`)) ??
       (eksProperties && checkPodSupported(eksProperties, `${range}.eksProperties`))
     )
@@ -36,12 +35,12 @@ function checkTask({ taskProperties }: EcsProperties, where: string): Complaint 
     const member = `${where}.taskProperties[${index}]`
     return (
       checkNamespaces(task, member) ??
-      firstComplaint(task.containers, (container, at) => {
-        if (container.firelensConfiguration) {
-          return `${member}.containers[${at}].firelensConfiguration is not supported by openbatch: no log goes through a container.`
-        }
-        return checkContainer({ ...container, volumes: task.volumes ?? [] })
-      })
+      firstComplaint(task.containers, ({ firelensConfiguration }, at) =>
+        firelensConfiguration
+          ? `${member}.containers[${at}].firelensConfiguration is not supported by openbatch: no log goes through a container.`
+          : undefined,
+      ) ??
+      checkVolumes(task.volumes)
     )
   })
 }
@@ -58,22 +57,11 @@ function checkNamespaces({ ipcMode, pidMode, containers }: EcsTaskProperties, me
   return undefined
 }
 
-type AnyContainer = Pick<
-  ContainerProperties & TaskContainerProperties,
-  'secrets' | 'logConfiguration' | 'repositoryCredentials'
-> &
-  Pick<ContainerProperties, 'volumes'>
-
 /** A job that ran without these would fail, or read the wrong data, for a reason nobody could see. */
-function checkContainer(container: AnyContainer | undefined): Complaint {
-  if (container?.secrets?.length) return notBuilt('Jobs with secrets')
-  if (container?.logConfiguration?.secretOptions?.length) return notBuilt('Jobs with logConfiguration.secretOptions')
-  if (container?.repositoryCredentials) return notBuilt('Jobs with repositoryCredentials')
-  const elsewhere = container?.volumes?.find((it) => it.efsVolumeConfiguration ?? it.s3filesVolumeConfiguration)
-  if (elsewhere) return notBuilt(`Jobs with EFS or S3 Files volumes (${elsewhere.name ?? ''})`)
-  return undefined
-}
-
-function notBuilt(what: string): string {
-  return `${what} are not built in this version of openbatch`
+function checkVolumes(volumes: readonly Volume[] | undefined): Complaint {
+  const elsewhere = volumes?.find((it) => it.efsVolumeConfiguration ?? it.s3filesVolumeConfiguration)
+  return (
+    elsewhere &&
+    `Jobs with EFS or S3 Files volumes (${elsewhere.name ?? ''}) are not built in this version of openbatch`
+  )
 }

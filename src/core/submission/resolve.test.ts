@@ -39,6 +39,11 @@ function define(container: ContainerProperties, rest: Partial<RegisterJobDefinit
 }
 
 const definition = define(plain)
+const withSecret: ContainerProperties = {
+  ...plain,
+  executionRoleArn: 'arn:aws:iam::123456789012:role/execution',
+  secrets: [{ name: 'TOKEN', valueFrom: '/lab/token' }],
+}
 const fargate = define(fargateContainer, { platformCapabilities: ['FARGATE'] })
 
 function overriding(containerOverrides: ContainerOverrides): SubmitJobRequest {
@@ -270,6 +275,42 @@ describe('rules of the operator', () => {
   })
 })
 
+describe('a secret whose variable an override gives a value', () => {
+  const text =
+    "The secret name must be unique and not shared with any new or existing environment variables set on the container, such as 'TOKEN'."
+  const environment = [{ name: 'TOKEN', value: 'mine' }]
+  const { executionRoleArn: _, ...task } = withSecret
+  const nodes = { numNodes: 2, mainNode: 0, nodeRangeProperties: [{ targetNodes: '0:1', container: withSecret }] }
+  const rows: [kind: string, of: JobDefinition, submitted: SubmitJobRequest][] = [
+    ['of a container', define(withSecret), overriding({ environment })],
+    [
+      'of a node',
+      { ...ofNodes, nodeProperties: nodes },
+      request({
+        nodeOverrides: { nodePropertyOverrides: [{ targetNodes: '0:1', containerOverrides: { environment } }] },
+      }),
+    ],
+    [
+      'of a task',
+      {
+        ...ofTask,
+        ecsProperties: {
+          taskProperties: [
+            { executionRoleArn: 'arn:aws:iam::1:role/e', containers: [{ ...task, image: 'ubuntu', name: 'main' }] },
+          ],
+        },
+      },
+      request({
+        ecsPropertiesOverride: { taskProperties: [{ containers: [{ name: 'main', environment }] }] },
+      }),
+    ],
+  ]
+
+  test.each(rows)('%s', (_kind, of, submitted) => {
+    expect(submit(of, submitted)).toEqual(refuseWrapped(text))
+  })
+})
+
 test('what a job depends on is kept as it was submitted', () => {
   const dependsOn = [{ jobId: 'a' }, { jobId: 'b', type: 'N_TO_N' }, { type: 'SEQUENTIAL' }] as const
   expect(resolved(definition, request({ arrayProperties: { size: 2 }, dependsOn })).spec.dependsOn).toEqual(dependsOn)
@@ -277,12 +318,6 @@ test('what a job depends on is kept as it was submitted', () => {
 
 describe('not built yet, said in plain words', () => {
   const containers: [what: string, container: Partial<ContainerProperties>][] = [
-    ['secrets', { secrets: [{ name: 'TOKEN', valueFrom: 'arn:aws:ssm:us-west-2:123456789012:parameter/token' }] }],
-    [
-      'logConfiguration.secretOptions',
-      { logConfiguration: { logDriver: 'splunk', secretOptions: [{ name: 'token', valueFrom: 'token' }] } },
-    ],
-    ['repositoryCredentials', { repositoryCredentials: { credentialsParameter: 'arn:aws:secretsmanager:x' } }],
     [
       'EFS or S3 Files volumes (shared)',
       { volumes: [{ name: 'shared', efsVolumeConfiguration: { fileSystemId: 'fs-12345678' } }] },
