@@ -8,6 +8,10 @@ process.exitCode = await runCommand(
   {
     write: (text) => process.stdout.write(text),
     warn: (text) => process.stderr.write(text),
+    // Opened by those who read it alone.
+    get input() {
+      return process.stdin
+    },
     env: process.env,
     now: Date.now,
   },

@@ -1,11 +1,14 @@
-/** `openbatch env` and `openbatch user` on a data directory of their own. */
+/** `openbatch env`, `openbatch user` and `openbatch secret` on a data directory of their own. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { PassThrough } from 'node:stream'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openUsers, usersFilePath } from '../access/users.ts'
+import { openSecrets, secretsFilePath } from '../secrets/secrets.ts'
 import { runCommand } from './program.ts'
+import type { Terminal } from './terminal.ts'
 
 let dataDir: string
 beforeEach(() => {
@@ -15,7 +18,9 @@ afterEach(() => rmSync(dataDir, { recursive: true }))
 
 const now = Date.UTC(2026, 10, 22)
 
-async function run(command: string, env: Record<string, string> = {}) {
+const given = (bytes: string | Buffer): Terminal['input'] => new PassThrough().end(bytes)
+
+async function run(command: string, env: Record<string, string> = {}, input = given('')) {
   let [out, err] = ['', '']
   const code = await runCommand(command.split(' '), {
     write: (text) => {
@@ -24,6 +29,7 @@ async function run(command: string, env: Record<string, string> = {}) {
     warn: (text) => {
       err += text
     },
+    input,
     env: { OPENBATCH_DATA_DIR: dataDir, ...env },
     now: () => now,
   })
@@ -97,7 +103,78 @@ test('a key may be brought along', async () => {
   expect(users().list()[0]).toMatchObject({ role: 'admin', accessKeyId: 'TESTKEY', secretAccessKey: 'test' })
 })
 
+const secrets = () => openSecrets(secretsFilePath(dataDir))
+const setFrom = (bytes: string | Buffer) => run('secret set lab/db', {}, given(bytes))
+
+test('a secret is set from standard input, listed without its value, and removed', async () => {
+  expect(await setFrom('hush hush\n')).toEqual({ code: 0, out: 'set lab/db\n', err: '' })
+  expect(secrets().find('lab/db')).toBe('hush hush')
+  expect(await run('secret list')).toEqual({
+    code: 0,
+    out: `NAME    CREATED                   CHANGED\nlab/db${'  2026-11-22T00:00:00.000Z'.repeat(2)}\n`,
+    err: '',
+  })
+  expect(await run(`secret remove lab/db --data-dir ${dataDir}`)).toEqual({ code: 0, out: 'removed lab/db\n', err: '' })
+  expect(secrets().list()).toEqual([])
+})
+
 test.each([
+  ['the line break that echo adds is dropped, no other', ' two\nlines \n\n', ' two\nlines \n'],
+  ['what has none stays', 'x', 'x'],
+  ['a mark of byte order stays', '\ufeffx', '\ufeffx'],
+])('standard input: %s', async (_what, bytes, value) => {
+  expect(await setFrom(bytes)).toMatchObject({ code: 0 })
+  expect(secrets().find('lab/db')).toBe(value)
+})
+
+test('a file is taken as it is', async () => {
+  const file = join(dataDir, 'value')
+  writeFileSync(file, 'key\n')
+  expect(await run(`secret set key --value-file ${file}`)).toMatchObject({ code: 0 })
+  expect(secrets().find('key')).toBe('key\n')
+  expect(await run(`secret set key --value-file ${file}.absent`)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining(`cannot read ${file}.absent`),
+  })
+})
+
+describe('on a terminal', () => {
+  const typing = (text: string) => Object.assign(new PassThrough(), { isTTY: true }).end(text)
+
+  test('the value is asked for and not shown', async () => {
+    const { code, out, err } = await run('secret set token', {}, typing('hux\x7fsh\r'))
+    expect({ code, out, err }).toEqual({ code: 0, out: 'set token\n', err: 'Value of token: \n' })
+    expect(secrets().find('token')).toBe('hush')
+  })
+
+  test.each([
+    ['Control-C', 'hush\x03'],
+    ['Control-D', '\x04'],
+    ['a terminal that is gone', ''],
+  ])('%s sets nothing', async (_what, text) => {
+    const { code, out, err } = await run('secret set token', {}, typing(text))
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(err).toContain('openbatch: nothing was set\n')
+    expect(err).not.toContain('hush')
+    expect(secrets().list()).toEqual([])
+  })
+})
+
+test.each([
+  ['nothing', '', 'The value of lab/db is empty.'],
+  ['too much', 'x'.repeat(65_537), '65536 bytes at most'],
+  ['much too much', 'x'.repeat(1_000_000), '65536 bytes at most'],
+  ['what is not text', Buffer.from([0x66, 0xff]), 'not text in UTF-8'],
+  ['a zero byte', 'a\0b', 'holds a zero byte'],
+])('%s is no value', async (_what, bytes, text) => {
+  expect(await setFrom(bytes)).toMatchObject({ code: 1, out: '', err: expect.stringContaining(text) })
+  expect(secrets().list()).toEqual([])
+})
+
+test.each([
+  ['secret remove nothing', 1, 'There is no secret "nothing".'],
+  ['secret set a:b', 1, 'is not valid'],
+  ['secret set name value', 2, 'too many arguments'],
   ['user remove nobody', 1, 'There is no user "nobody".'],
   ['user add a/b', 1, 'is not valid'],
   ['user add x --access-key-id ABC', 1, 'give both'],

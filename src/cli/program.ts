@@ -2,9 +2,15 @@
 import { Command, CommanderError } from 'commander'
 import { UserProblem } from '../access/user.ts'
 import { UsersFileError } from '../access/users-file.ts'
+import { SecretProblem } from '../secrets/secret.ts'
+import { SecretsFileError } from '../secrets/secrets-file.ts'
 import { addEnvCommand } from './env.ts'
+import { addSecretCommand } from './secret.ts'
 import { CommandFailure, type Terminal } from './terminal.ts'
 import { addUserCommand } from './user.ts'
+
+/** Their message is all that whoever gave the command needs. */
+const expected = [CommandFailure, UserProblem, UsersFileError, SecretProblem, SecretsFileError]
 
 /** Adds a verb to the program. */
 export type AddVerb = (program: Command, terminal: Terminal) => void
@@ -23,15 +29,15 @@ export async function runCommand(
     .configureOutput({ writeOut: terminal.write, writeErr: terminal.warn })
     // Inherited by the verbs, so it comes before them.
     .exitOverride()
-  for (const add of [...further, addEnvCommand, addUserCommand]) add(program, terminal)
+  for (const add of [...further, addEnvCommand, addUserCommand, addSecretCommand]) add(program, terminal)
   try {
     await program.parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
     // Commander has said already what was wrong, or shown the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-    const expected = error instanceof CommandFailure || error instanceof UserProblem || error instanceof UsersFileError
-    terminal.warn(`openbatch: ${expected ? error.message : ((error as Error).stack ?? error)}\n`)
+    const { message, stack = message } = error as Error
+    terminal.warn(`openbatch: ${expected.some((kind) => error instanceof kind) ? message : stack}\n`)
     return 1
   }
 }

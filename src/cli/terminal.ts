@@ -4,6 +4,8 @@ export interface Terminal {
   readonly write: (text: string) => void
   /** To standard error. */
   readonly warn: (text: string) => void
+  /** Standard input: `isTTY` if somebody types there. */
+  readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean }
   readonly env: Readonly<Record<string, string | undefined>>
   readonly now: () => number
 }

@@ -4,6 +4,7 @@ import type { Role } from '../access/principal.ts'
 import type { KeyPair, User } from '../access/user.ts'
 import { openUsers, type UserStore, usersFilePath } from '../access/users.ts'
 import { addDataDirOption, dataDirOf } from './data-dir.ts'
+import { table } from './table.ts'
 import { CommandFailure, type Terminal } from './terminal.ts'
 
 /** A secret shorter than this can be guessed from a signed request. */
@@ -35,7 +36,7 @@ export function addUserCommand(program: Command, terminal: Terminal): void {
     })
 
   verb(user, 'list', 'list the users, without their secrets').action((options: Options) => {
-    terminal.write(table(open(options).list()))
+    terminal.write(listing(open(options).list()))
   })
 
   verb(user, 'remove <name>', 'remove a user; the key ends at once').action((name: string, options: Options) => {
@@ -74,7 +75,7 @@ function printKey(terminal: Terminal, user: User): void {
   )
 }
 
-function table(users: readonly User[]): string {
+function listing(users: readonly User[]): string {
   const rows = users.map((user) => [
     user.name,
     user.role,
@@ -82,15 +83,5 @@ function table(users: readonly User[]): string {
     user.accessKeyId,
     new Date(user.keyCreatedAtMs).toISOString(),
   ])
-  const all = [['NAME', 'ROLE', 'STATE', 'ACCESS KEY ID', 'KEY CREATED'], ...rows]
-  const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)))
-  return all
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column]!))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('')
+  return table(['NAME', 'ROLE', 'STATE', 'ACCESS KEY ID', 'KEY CREATED'], rows)
 }

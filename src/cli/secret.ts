@@ -1,0 +1,45 @@
+/** `openbatch secret …`: the secrets that jobs name. Works on the data directory, whether or not the server runs. */
+import type { Command } from 'commander'
+import type { Secret } from '../secrets/secret.ts'
+import { openSecrets, type SecretStore, secretsFilePath } from '../secrets/secrets.ts'
+import { addDataDirOption, dataDirOf } from './data-dir.ts'
+import { valueOfFile, valueOfInput } from './secret-input.ts'
+import { table } from './table.ts'
+import type { Terminal } from './terminal.ts'
+
+interface Options {
+  readonly dataDir?: string
+}
+interface SetOptions extends Options {
+  readonly valueFile?: string
+}
+
+export function addSecretCommand(program: Command, terminal: Terminal): void {
+  const secret = program.command('secret').description('secrets for jobs, as in Secrets Manager and Parameter Store')
+  const open = (options: Options): SecretStore => openSecrets(secretsFilePath(dataDirOf(options, terminal.env)))
+  const verb = (usage: string, description: string) => addDataDirOption(secret.command(usage).description(description))
+
+  verb('set <name>', 'set a secret; its value is read from standard input, or asked for')
+    .option('--value-file <file>', 'read the value from this file, as it is')
+    .action(async (name: string, options: SetOptions) => {
+      const { valueFile } = options
+      const value = valueFile === undefined ? await valueOfInput(terminal, name) : valueOfFile(valueFile)
+      open(options).set(name, value, terminal.now())
+      terminal.write(`set ${name}\n`)
+    })
+
+  verb('list', 'list the secrets, without their values').action((options: Options) => {
+    terminal.write(table(['NAME', 'CREATED', 'CHANGED'], open(options).list().map(rowOf)))
+  })
+
+  verb('remove <name>', 'remove a secret; jobs that start from now on do not get it').action(
+    (name: string, options: Options) => {
+      open(options).remove(name)
+      terminal.write(`removed ${name}\n`)
+    },
+  )
+}
+
+function rowOf({ name, createdAtMs, changedAtMs }: Secret): string[] {
+  return [name, new Date(createdAtMs).toISOString(), new Date(changedAtMs).toISOString()]
+}
