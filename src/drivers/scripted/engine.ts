@@ -100,7 +100,7 @@ export function createEngine(options: {
     try {
       // What was stopped before it started never ran.
       if (atMs >= startedAtMs) {
-        evidence?.add({ jobId, attempt: attempt.attempt, nonce, startedAt: startedAtMs, endedAt: atMs })
+        evidence?.add({ name, jobId, attempt: attempt.attempt, nonce, startedAt: startedAtMs, endedAt: atMs })
       }
       attempt.told = true
       journal?.add({ op: 'told', name })

@@ -4,10 +4,12 @@ import type { TimeMs } from '../../model/time.ts'
 
 /**
  * One line of JSON for each run, written once the run is over. Whoever checks that nothing ran twice at once compares
- * lines of the same job: two nonces are two runs. The same nonce twice is one run told twice, because the server was
+ * lines of the same name: two nonces are two runs. The same nonce twice is one run told twice, because the server was
  * killed between telling it and noting that it had.
  */
 export interface RunEvidence {
+  /** As its driver knows it: tells the containers of one attempt apart. */
+  readonly name: string
   readonly jobId: string
   readonly attempt: number
   readonly nonce: string

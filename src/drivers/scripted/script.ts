@@ -10,6 +10,7 @@
  *     ignore TERM            from here on only SIGKILL ends it
  *     trap TERM [N]          from here on prints `got TERM` when stopped, and exits N or 143
  *     exit N                 ends with this code; without it the end is `exit 0`
+ *     exit-at INDEX N        the same, for the child of this index of an array; the others go on
  *     oom                    ends as killed for its memory: 137, out of memory
  *     vanish                 is gone: the driver denies ever having known it
  *     unreachable DURATION   the whole engine cannot be reached for so long, while the job goes on
@@ -114,6 +115,12 @@ const readers: Record<string, Reader | undefined> = {
   exit: (rest = '') => {
     const code = parseCode(rest)
     return code === undefined ? undefined : { do: 'exit', code }
+  },
+  'exit-at': (rest = '', environment) => {
+    const [index, code, ...more] = rest.split(' ')
+    const exit = parseCode(code ?? '')
+    if (exit === undefined || more.length > 0 || !/^\d{1,5}$/.test(index!)) return undefined
+    return environment.AWS_BATCH_JOB_ARRAY_INDEX === index ? { do: 'exit', code: exit } : { do: 'run', ms: 0 }
   },
   oom: bare({ do: 'oom' }),
   vanish: bare({ do: 'vanish' }),

@@ -125,6 +125,20 @@ describe('scripted driver', () => {
     })
   })
 
+  it('exits at once for one child of an array, and goes on for the others', async () => {
+    const driver = open({ clock: createVirtualClock() })
+    const child = (index: string, step: string) => ({
+      ...specOf(`child-${index}-${step.length}`, [step, 'print on']),
+      environment: { AWS_BATCH_JOB_ARRAY_INDEX: index },
+    })
+    const [second, third, wrong] = [child('1', 'exit-at 1 7'), child('2', 'exit-at 1 7'), child('2', 'exit-at 2 256')]
+    for (const spec of [second, third]) expect(await driver.start(spec)).toEqual({ kind: 'started' })
+    const ends = await driver.inspect([second.name, third.name])
+    expect(ends.get(second.name)).toMatchObject({ exitCode: 7 })
+    expect(ends.get(third.name)).toMatchObject({ exitCode: 0 })
+    expect(await driver.start({ ...wrong, command: ['print', 'exit-at 2 256'] })).toMatchObject({ kind: 'failed' })
+  })
+
   it('goes on by the wall clock while it is closed, and tells each run once', async () => {
     const clock = createVirtualClock()
     const where = directory()
@@ -148,6 +162,7 @@ describe('scripted driver', () => {
     await second.close()
     open({ clock, directory: where, evidenceFile })
     const run = (jobId: string, endedAt: number) => ({
+      name: jobId,
       jobId,
       attempt: 1,
       nonce: expect.any(String),
