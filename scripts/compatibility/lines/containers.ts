@@ -7,7 +7,7 @@ const settings = {
   memory: 'full: the old member',
   command: 'full: process: a job without one fails to start',
   jobRoleArn: 'stored: the job gets no credentials',
-  executionRoleArn: 'stored: required for Fargate and beside secrets; not looked up',
+  executionRoleArn: 'stored: required for Fargate and beside secrets; not looked up, so it limits no secret',
   volumes: 'full',
   environment: 'full',
   mountPoints: 'full',
@@ -19,14 +19,14 @@ const settings = {
   resourceRequirements: 'full',
   linuxParameters: 'full',
   logConfiguration: 'full',
-  secrets: 'refused: registered and shown; SubmitJob refuses such a definition as not built',
+  secrets: 'full: from the secrets of the operator, read as an attempt starts',
   networkConfiguration: 'stored: the network is that of the driver',
   fargatePlatformConfiguration: 'stored',
   enableExecuteCommand: 'stored',
   ephemeralStorage: 'stored: no limit is set',
   runtimePlatform: 'stored: the job runs on whatever the host is',
   repositoryCredentials:
-    'refused: registered and shown; SubmitJob refuses such a definition as not built. Private images are fetched with what `docker login` left for the server’s user',
+    'full: without them, private images are fetched with what `docker login` left for the server’s user. process: resolved and not used',
 } as const
 
 export const containerLines: Lines = {
@@ -74,6 +74,12 @@ export const containerLines: Lines = {
   LogConfiguration: {
     logDriver: 'partial: awslogs; the output of a job with another driver is not kept, and it has no logStreamName',
     options: 'partial: awslogs-group and awslogs-stream-prefix are acted on, all others stored',
-    secretOptions: 'refused: registered and shown; SubmitJob refuses such a definition as not built',
+    secretOptions: 'partial: one that is missing fails the start; no log driver gets them',
   },
+  Secret: {
+    name: 'full',
+    valueFrom:
+      'partial: an ARN of Secrets Manager, with or without its random suffix, whole or a JSON key of it; an ARN or name of a parameter. Only AWSCURRENT: other stages and versions do not resolve',
+  },
+  RepositoryCredentials: { credentialsParameter: 'full: an ARN of Secrets Manager, or the name of the secret' },
 }
