@@ -3,20 +3,21 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { RegisterJobDefinitionCommand } from '@aws-sdk/client-batch'
+import { type BatchClient, CreateConsumableResourceCommand, RegisterJobDefinitionCommand } from '@aws-sdk/client-batch'
 import { baseImage } from '../engine/base-image.ts'
 import type { Credentials } from '../support/openbatch-server.ts'
 import { type Observed, type Violation, violationsIn } from './checker.ts'
-import { type Death, nameOf, planDeaths } from './deaths.ts'
+import { type Death, nameOf, planDeaths, shuffled } from './deaths.ts'
 import { readEvidence } from './evidence.ts'
 import { type KillingProxy, startKillingProxy } from './killing-proxy.ts'
+import type { Around, Definition } from './language.ts'
 import { holdingOf } from './leftovers.ts'
 import { type MortalServer, mortalServer } from './mortal-server.ts'
 import { type PatientClients, patientClients } from './patience.ts'
 import { randomFrom } from './random.ts'
-import { describeAll, listAll, readLogs } from './read-back.ts'
+import { describeAll, describeConsumables, listAll, readLogs } from './read-back.ts'
 import { startSubmitter } from './submitter.ts'
-import { type DriverName, kindsOf } from './workload.ts'
+import { type DriverName, type Kind, kindsOf, resources } from './workload.ts'
 
 export interface CampaignOptions {
   readonly driver: DriverName
@@ -42,6 +43,8 @@ export interface Report {
   /** Points that were not passed in time: killed there at any moment. */
   readonly missed: readonly string[]
   readonly jobs: number
+  /** Of which kinds, and how many of each. */
+  readonly kinds: ReadonlyMap<string, number>
   readonly runs: number
   readonly logLines: number
   readonly mostInFlight: number
@@ -86,10 +89,11 @@ export async function runCampaign(options: CampaignOptions): Promise<Report> {
     await server.start()
     clients = patientClients(server.endpoint, administratorOf(dataDir))
     const { batch, logs } = clients
-    const definition = await batch.send(new RegisterJobDefinitionCommand(jobDefinition(driver, evidenceDir)))
+    const kinds = shuffled(kindsOf(driver, options.withTimeouts), randomFrom(options.seed + 2))
+    await createConsumables(batch)
+    const jobDefinitionOf = await registerAll(batch, kinds, aroundOf(driver, evidenceDir))
     const submitter = startSubmitter({
-      ...{ batch, random: randomFrom(options.seed + 1), inFlight: options.inFlight },
-      ...{ jobDefinition: definition.jobDefinitionArn!, kinds: kindsOf(driver, options.withTimeouts) },
+      ...{ batch, random: randomFrom(options.seed + 1), inFlight: options.inFlight, jobDefinitionOf, kinds },
     })
     const { deaths, missed } = await killAll(server, proxy, planDeaths({ ...options, random }), say)
     await submitter.finish()
@@ -100,9 +104,10 @@ export async function runCampaign(options: CampaignOptions): Promise<Report> {
     const listed = await listAll(batch)
     const jobs = await describeAll(batch, submitter.acknowledged)
     const read = await readLogs(logs, jobs.values())
+    const consumables = await describeConsumables(batch)
     await server.stop()
     const observed: Observed = {
-      ...{ acknowledged: submitter.acknowledged, listed, jobs, logs: read },
+      ...{ acknowledged: submitter.acknowledged, listed, jobs, logs: read, consumables },
       runs: readEvidence(evidenceFile),
       leftovers: [...new Set([...held, ...(await emptied(holding.afterStop, goneWithinMs))])],
     }
@@ -112,6 +117,9 @@ export async function runCampaign(options: CampaignOptions): Promise<Report> {
     if (kept) writeFileSync(join(home, 'server.log'), server.log())
     return {
       ...{ violations, deaths, missed, jobs: jobs.size, runs: observed.runs.length },
+      kinds: new Map(
+        [...Map.groupBy(submitter.acknowledged, (it) => it.kind)].map(([name, all]) => [name, all.length]),
+      ),
       logLines: [...read.values()].reduce((sum, lines) => sum + lines.length, 0),
       ...{ mostInFlight: submitter.mostInFlight, repeatedCalls: clients.repeats, readyMs: server.readyMs },
       seconds: (performance.now() - startedAt) / 1000,
@@ -169,29 +177,48 @@ async function emptied(held: () => Promise<string[]>, withinMs: number): Promise
   }
 }
 
-function jobDefinition(driver: DriverName, evidenceDir: string) {
+async function createConsumables(batch: BatchClient): Promise<void> {
+  for (const [consumableResourceName, resource] of Object.entries(resources))
+    await batch.send(new CreateConsumableResourceCommand({ consumableResourceName, ...resource }))
+}
+
+/** Gives the definition's ARN for each kind. */
+async function registerAll(batch: BatchClient, kinds: readonly Kind[], around: Around): Promise<(of: Kind) => string> {
+  const register = async (jobDefinitionName: string, definition: Definition) => {
+    const input = { jobDefinitionName, ...definition }
+    return (await batch.send(new RegisterJobDefinitionCommand(input))).jobDefinitionArn!
+  }
+  const usual = await register('chaos', { type: 'container', containerProperties: onlyContainer(around) })
+  const own = new Map<Kind, string>()
+  for (const kind of kinds)
+    if (kind.definition) own.set(kind, await register(`chaos-${kind.name}`, kind.definition(around)))
+  return (kind) => own.get(kind) ?? usual
+}
+
+function aroundOf(driver: DriverName, evidenceDir: string): Around {
   const inContainer = driver === 'docker' ? '/evidence' : evidenceDir
   return {
-    jobDefinitionName: 'chaos',
-    type: 'container' as const,
-    containerProperties: {
-      image: baseImage,
-      command: ['true'],
-      resourceRequirements: [
-        { type: 'VCPU' as const, value: '1' },
-        { type: 'MEMORY' as const, value: '64' },
-      ],
-      environment: [{ name: 'EVIDENCE', value: `${inContainer}/runs.jsonl` }],
-      ...(driver === 'docker'
-        ? {
-            volumes: [{ name: 'evidence', host: { sourcePath: evidenceDir } }, { name: 'scratch' }],
-            mountPoints: [
-              { sourceVolume: 'evidence', containerPath: inContainer },
-              { sourceVolume: 'scratch', containerPath: '/scratch' },
-            ],
-          }
-        : {}),
-    },
+    image: baseImage,
+    environment: [{ name: 'EVIDENCE', value: `${inContainer}/runs.jsonl` }],
+    volumes: driver === 'docker' ? [{ name: 'evidence', sourcePath: evidenceDir, containerPath: inContainer }] : [],
+  }
+}
+
+function onlyContainer({ image, environment, volumes }: Around): Definition['containerProperties'] {
+  return {
+    ...{ image, command: ['true'], environment: [...environment] },
+    resourceRequirements: [
+      { type: 'VCPU', value: '1' },
+      { type: 'MEMORY', value: '64' },
+    ],
+    volumes: [
+      ...volumes.map(({ name, sourcePath }) => ({ name, host: { sourcePath } })),
+      ...(volumes.length > 0 ? [{ name: 'scratch' }] : []),
+    ],
+    mountPoints: [
+      ...volumes.map(({ name, containerPath }) => ({ sourceVolume: name, containerPath })),
+      ...(volumes.length > 0 ? [{ sourceVolume: 'scratch', containerPath: '/scratch' }] : []),
+    ],
   }
 }
 

@@ -65,6 +65,7 @@ function print(driver: string, report: Report): void {
     ['  points not passed in time', missed.length === 0 ? 'none' : missed.join(', ')],
     ['jobs and children', report.jobs],
     ['most in flight', report.mostInFlight],
+    ...[...report.kinds].sort().map(([kind, count]): [string, unknown] => [`  ${kind}`, count]),
     ['runs evidenced', report.runs],
     ['log lines compared', report.logLines],
     ['calls repeated by the SDK', report.repeatedCalls],

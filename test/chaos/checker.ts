@@ -2,21 +2,37 @@
  * Holds what the server says of its jobs against what the jobs themselves wrote down, and both against what was
  * submitted. It trusts nobody and asks nothing: all it needs is given to it.
  */
+import { checkConsumables } from './check-consumables.ts'
+import { checkJob } from './check-job.ts'
+import { checkLinks } from './check-links.ts'
 import type { Run } from './evidence.ts'
-import type { Expected } from './workload.ts'
+import type { Expected, ResourceName, Takes } from './workload.ts'
 
 export interface Acknowledged {
   readonly jobId: string
   readonly jobName: string
   readonly expected: Expected
+  /** Whole jobs or children, or the arrays to which it is paired. */
+  readonly needs?: readonly { readonly jobId: string; readonly type?: 'N_TO_N' }[]
+  readonly isSequential?: boolean
+  /** Each of its attempts. */
+  readonly takes?: Takes
+}
+
+/** What DescribeJobs shows of a container of an attempt. */
+export interface PartView {
+  readonly exitCode?: number | undefined
+  readonly logStreamName?: string | undefined
 }
 
 export interface AttemptView {
+  /** Of the attempt itself, where it has several containers. */
   readonly exitCode?: number | undefined
   readonly statusReason?: string | undefined
-  readonly logStreamName?: string | undefined
   readonly startedAt?: number | undefined
   readonly stoppedAt?: number | undefined
+  /** By `n0c1`; the only one under the empty name. */
+  readonly parts: ReadonlyMap<string, PartView>
 }
 
 /** A job as DescribeJobs shows it. */
@@ -25,7 +41,14 @@ export interface JobView {
   readonly status: string
   readonly statusReason?: string | undefined
   readonly attempts: readonly AttemptView[]
+  readonly stoppedAt?: number | undefined
   readonly statusSummary?: Readonly<Record<string, number>> | undefined
+}
+
+export interface ConsumableView {
+  readonly name: ResourceName
+  readonly totalQuantity: number
+  readonly inUseQuantity: number
 }
 
 export interface Observed {
@@ -38,6 +61,7 @@ export interface Observed {
   readonly runs: readonly Run[]
   /** Messages by log stream. */
   readonly logs: ReadonlyMap<string, readonly string[]>
+  readonly consumables: readonly ConsumableView[]
   /** What the drivers still hold. */
   readonly leftovers: readonly string[]
 }
@@ -49,7 +73,15 @@ export interface Violation {
   readonly what: string
 }
 
-type Complain = (rule: string, what: string) => void
+export type Complain = (rule: string, what: string) => void
+
+/** A job of its own or a child: what an attempt is of. */
+export interface Unit {
+  readonly jobId: string
+  readonly of: Acknowledged
+  readonly index?: number
+  readonly expected: Expected
+}
 
 export function violationsIn(observed: Observed): Violation[] {
   const found: Violation[] = []
@@ -61,32 +93,34 @@ export function violationsIn(observed: Observed): Violation[] {
   checkNames(observed, complainOf)
   for (const what of observed.leftovers) complainOf('')('left behind', what)
   const runsOf = Map.groupBy(observed.runs, (run) => run.jobId)
-  const known = new Set<string>()
-  for (const { jobId, expected } of observed.acknowledged) {
-    known.add(jobId)
-    const complain = complainOf(jobId)
-    const job = observed.jobs.get(jobId)
-    if (!job) {
-      complain('job lost', 'it was acknowledged, and DescribeJobs does not know it')
-      continue
-    }
-    if (expected.children === undefined) {
-      checkJob(job, expected, undefined, { runs: runsOf.get(jobId) ?? [], logs: observed.logs }, complain)
-      continue
-    }
-    checkParent(job, expected, observed.jobs, complain)
-    for (let index = 0; index < expected.children; index++) {
-      const childId = `${jobId}:${index}`
-      known.add(childId)
-      const child = observed.jobs.get(childId)
-      const evidence = { runs: runsOf.get(childId) ?? [], logs: observed.logs }
-      if (child) checkJob(child, expected, index, evidence, complainOf(childId))
-      else complainOf(childId)('job lost', 'DescribeJobs does not know this child')
-    }
+  const units = observed.acknowledged.flatMap(unitsOf)
+  for (const one of observed.acknowledged) {
+    const job = observed.jobs.get(one.jobId)
+    if (!job) complainOf(one.jobId)('job lost', 'it was acknowledged, and DescribeJobs does not know it')
+    else if (one.expected.children !== undefined) checkParent(job, one.expected, observed.jobs, complainOf(one.jobId))
   }
+  for (const { jobId, of, expected } of units) {
+    const job = observed.jobs.get(jobId)
+    const evidence = { runs: runsOf.get(jobId) ?? [], logs: observed.logs }
+    if (job) checkJob(job, expected, evidence, complainOf(jobId))
+    else if (jobId !== of.jobId && observed.jobs.has(of.jobId))
+      complainOf(jobId)('job lost', 'DescribeJobs does not know this child')
+  }
+  const known = new Set(units.map((unit) => unit.jobId))
   for (const jobId of runsOf.keys())
     if (!known.has(jobId)) complainOf(jobId)('unknown run', 'something ran for a job that was never acknowledged')
+  checkLinks(observed, units, runsOf, complainOf)
+  checkConsumables(observed, units, runsOf, complainOf(''))
   return found
+}
+
+function unitsOf(of: Acknowledged): Unit[] {
+  const { jobId, expected } = of
+  if (expected.children === undefined) return [{ jobId, of, expected }]
+  return Array.from({ length: expected.children }, (_, index) => ({
+    ...{ jobId: `${jobId}:${index}`, of, index },
+    expected: { ...expected, ...expected.ofChild?.(index) },
+  }))
 }
 
 /** One job for each submission, and none besides. */
@@ -119,76 +153,4 @@ function checkParent(
   const text = (counts: Record<string, number>) => JSON.stringify(Object.entries(counts).sort())
   if (text(said) !== text(counted))
     complain('wrong summary', `it says ${text(said)}; its children are ${text(counted)}`)
-}
-
-function checkJob(
-  job: JobView,
-  expected: Expected,
-  arrayIndex: number | undefined,
-  evidence: Pick<Observed, 'runs' | 'logs'>,
-  complain: Complain,
-): void {
-  if (job.status !== 'SUCCEEDED' && job.status !== 'FAILED') complain('not ended', `it is still ${job.status}`)
-  else if (job.status !== expected.status) complain('wrong end', `${job.status}, not ${expected.status}`)
-  if (!expected.reason.test(job.statusReason ?? '')) complain('wrong reason', `it says: ${job.statusReason}`)
-  const { least, most } = expected.attempts
-  if (job.attempts.length < least || job.attempts.length > most)
-    complain('wrong attempts', `${job.attempts.length} attempts, where ${least} to ${most} are right`)
-  for (const [index, attempt] of job.attempts.entries()) {
-    const may = expected.exitCodes(index + 1)
-    if (!may.includes(attempt.exitCode))
-      complain('wrong exit code', `attempt ${index + 1}: ${attempt.exitCode}, where ${may.join(' or ')} is right`)
-    checkLog(attempt, index + 1, expected, arrayIndex, evidence.logs, complain)
-  }
-  checkRuns(job, expected, evidence.runs, complain)
-}
-
-function checkRuns(job: JobView, expected: Expected, runs: readonly Run[], complain: Complain): void {
-  for (const [number, same] of Map.groupBy(runs, (run) => run.attempt)) {
-    if (same.length > 1)
-      complain('ran twice', `attempt ${number} ran ${same.length} times: ${same.map((run) => run.nonce).join(', ')}`)
-    if (number < 1 || number > job.attempts.length)
-      complain('unknown run', `attempt ${number} ran; DescribeJobs tells of ${job.attempts.length}`)
-  }
-  const inOrder = [...runs].sort((a, b) => a.attempt - b.attempt || a.start - b.start)
-  for (const [index, run] of inOrder.entries()) {
-    const next = inOrder[index + 1]
-    if (next && next.attempt > run.attempt && (run.end ?? Number.POSITIVE_INFINITY) > next.start)
-      complain('overlap', `attempt ${next.attempt} began before attempt ${run.attempt} had ended`)
-    const said = job.attempts[run.attempt - 1]
-    if (said && run.exitCode !== undefined && said.exitCode !== run.exitCode)
-      complain(
-        'wrong exit code',
-        `attempt ${run.attempt} ended with ${run.exitCode}; DescribeJobs says ${said.exitCode}`,
-      )
-    if (expected.runs === 'to its end' && run.end === undefined)
-      complain('cut off', `attempt ${run.attempt} did not come to its end`)
-  }
-  const ran = new Set(runs.map((run) => run.attempt))
-  for (const index of job.attempts.keys())
-    if (expected.runs === 'to its end' && !ran.has(index + 1))
-      complain('never ran', `attempt ${index + 1} is told of, and left no evidence`)
-  if (expected.runs === 'none' && runs.length > 0) complain('unknown run', 'it could not start, and ran')
-}
-
-function checkLog(
-  { logStreamName }: AttemptView,
-  number: number,
-  expected: Expected,
-  arrayIndex: number | undefined,
-  logs: Observed['logs'],
-  complain: Complain,
-): void {
-  const wanted = expected.output(arrayIndex)
-  const got = logStreamName === undefined ? [] : (logs.get(logStreamName) ?? [])
-  const said = (what: string) =>
-    complain('log broken', `attempt ${number}, ${got.length} of ${wanted.length} lines: ${what}`)
-  const differs = got.findIndex((message, index) => message !== wanted[index])
-  if (differs >= 0) {
-    const seenBefore = got.indexOf(got[differs]!) < differs
-    said(
-      `line ${differs + 1} is "${got[differs]}" and not "${wanted[differs] ?? 'the end'}"${seenBefore ? ', a repeat' : ''}`,
-    )
-  } else if (got.length < wanted.length && expected.runs === 'to its end')
-    said(`"${wanted[got.length]}" and what follows is missing`)
 }

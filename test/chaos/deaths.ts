@@ -61,7 +61,7 @@ export function nameOf(death: Death): string {
   return death.at === 'random' ? 'any moment' : death.name
 }
 
-function shuffled<T>(list: readonly T[], random: Random): T[] {
+export function shuffled<T>(list: readonly T[], random: Random): T[] {
   const left = [...list]
   return list.map(() => left.splice(random.between(0, left.length - 1), 1)[0]!)
 }

@@ -2,8 +2,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 
 export interface Run {
+  /** Of a multi-node job the job's own, not the node's. */
   readonly jobId: string
   readonly attempt: number
+  /** Which container of the attempt, `n0c1`; empty where it has only one. */
+  readonly part: string
   /** Drawn by the run itself. */
   readonly nonce: string
   /** A place in time: comparable within one evidence file. */
@@ -16,8 +19,15 @@ export interface Run {
 
 /** A line of a shell job, or one of the scripted driver's. */
 type Line =
-  | { jobId: string; attempt: number; nonce: string; event: 'start' | 'end'; exitCode: number | null }
-  | { jobId: string; attempt: number; nonce: string; startedAt: number; endedAt: number }
+  | {
+      jobId: string
+      attempt: number
+      part: string
+      nonce: string
+      event: 'start' | 'end'
+      exitCode: number | null
+    }
+  | { name: string; jobId: string; attempt: number; nonce: string; startedAt: number; endedAt: number }
 
 export function readEvidence(file: string): Run[] {
   return existsSync(file) ? parseEvidence(readFileSync(file, 'utf8')) : []
@@ -30,17 +40,25 @@ export function parseEvidence(text: string): Run[] {
   for (const [place, raw] of text.split('\n').entries()) {
     if (raw === '') continue
     const line = JSON.parse(raw) as Line
-    const { jobId, attempt, nonce } = line
-    const key = `${jobId} ${attempt} ${nonce}`
+    const { attempt, nonce } = line
+    const [jobId] = line.jobId.split('#') as [string]
+    const part = 'part' in line ? line.part : partOfName(line.name)
+    const run = { jobId, attempt, part, nonce }
+    const key = `${jobId} ${attempt} ${part} ${nonce}`
     if ('startedAt' in line)
       // The same run may be told twice, by a server killed before it had noted that it had: still one run.
-      runs.set(key, { jobId, attempt, nonce, start: line.startedAt, end: line.endedAt })
-    else if (line.event === 'start') runs.set(key, { jobId, attempt, nonce, start: place })
+      runs.set(key, { ...run, start: line.startedAt, end: line.endedAt })
+    else if (line.event === 'start') runs.set(key, { ...run, start: place })
     else {
       const begun = runs.get(key)
       if (begun) runs.set(key, { ...begun, end: place, exitCode: line.exitCode! })
-      else anomalies.push({ jobId, attempt, nonce, start: place, end: place })
+      else anomalies.push({ ...run, start: place, end: place })
     }
   }
   return [...runs.values(), ...anomalies]
+}
+
+/** `openbatch-ID-2.n0c1` → `n0c1`. */
+function partOfName(name: string): string {
+  return /\.(n[0-9]+c[0-9]+)$/.exec(name)?.[1] ?? ''
 }

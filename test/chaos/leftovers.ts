@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { installationLabel } from '../../src/drivers/docker/names.ts'
+import { groupLabel, holderLabel, installationLabel } from '../../src/drivers/docker/names.ts'
 import { callEngine, engineJson } from '../engine/engine-http.ts'
 import type { DriverName } from './workload.ts'
 
@@ -30,7 +30,12 @@ export function holdingOf(driver: DriverName, dataDir: string, engineSocket: str
     }
   }
   const socket = engineSocket!
-  const attempts = async () => [...(await containersOf(socket, dataDir)), ...scratchDirectories(dataDir)]
+  const attempts = async () => [
+    ...(await containersOf(socket, `${installationLabel}=${installationOf(dataDir)}`)),
+    // The holders of groups; the one of the installation stays.
+    ...(await containersOf(socket, `${holderLabel}=${installationOf(dataDir)}`, groupLabel)),
+    ...scratchDirectories(dataDir),
+  ]
   return { attempts, afterStop: attempts, removeAll: () => removeFromEngine(socket, dataDir) }
 }
 
@@ -48,10 +53,10 @@ function scriptedAttempts(dataDir: string): string[] {
 
 function processDirectories(dataDir: string): string[] {
   const base = join(dataDir, 'process')
-  return readdirSync(base)
+  const attempts = readdirSync(base)
     .filter((shard) => /^[0-9a-f]{2}$/.test(shard))
     .flatMap((shard) => readdirSync(join(base, shard)))
-    .map((name) => `directory ${name}`)
+  return [...attempts, ...namesIn(join(base, 'groups'))].map((name) => `directory ${name}`)
 }
 
 /** Processes whose working directory is in the data directory: jobs, and the shells that watch over them. */
@@ -69,15 +74,22 @@ function processesIn(dataDir: string): { pid: number; text: string }[] {
     })
 }
 
-async function containersOf(socket: string, dataDir: string): Promise<string[]> {
-  const filters = encodeURIComponent(JSON.stringify({ label: [label(dataDir)] }))
+async function containersOf(socket: string, ...label: string[]): Promise<string[]> {
+  const filters = encodeURIComponent(JSON.stringify({ label }))
   const rows = await engineJson(socket, 'GET', `/containers/json?all=1&filters=${filters}`)
   return (rows as { Names: string[]; State: string }[]).map(({ Names, State }) => `${State} container ${Names[0]}`)
 }
 
 function scratchDirectories(dataDir: string): string[] {
-  const home = join(dataDir, 'scratch')
-  return existsSync(home) ? readdirSync(home).map((name) => `scratch directory ${name}`) : []
+  const [home, groups] = [join(dataDir, 'scratch'), join(dataDir, 'scratch', '.groups')]
+  return [
+    ...namesIn(home).filter((name) => name !== '.groups'),
+    ...namesIn(groups).map((name) => `of the group ${name}`),
+  ].map((name) => `scratch directory ${name}`)
+}
+
+function namesIn(directory: string): string[] {
+  return existsSync(directory) ? readdirSync(directory) : []
 }
 
 /** The jobs' network and the container that holds it, which stay as long as an installation does. */
@@ -89,10 +101,6 @@ async function removeFromEngine(socket: string, dataDir: string): Promise<void> 
       if (Object.values(Labels ?? {}).includes(id))
         await callEngine(socket, 'DELETE', `${path.split('/json')[0]}/${Id}?force=1&v=1`)
   }
-}
-
-function label(dataDir: string): string {
-  return `${installationLabel}=${installationOf(dataDir)}`
 }
 
 function installationOf(dataDir: string): string {

@@ -1,7 +1,10 @@
 /** Everything the server says of the jobs, once they have ended: lists, descriptions and logs. */
 import {
+  type AttemptDetail,
   type BatchClient,
+  DescribeConsumableResourceCommand,
   DescribeJobsCommand,
+  type EksAttemptDetail,
   type JobDetail,
   type JobStatus,
   ListJobsCommand,
@@ -11,7 +14,8 @@ import {
   GetLogEventsCommand,
   ResourceNotFoundException,
 } from '@aws-sdk/client-cloudwatch-logs'
-import type { Acknowledged, JobView, Observed } from './checker.ts'
+import type { Acknowledged, AttemptView, ConsumableView, JobView, Observed, PartView } from './checker.ts'
+import { type Expected, type ResourceName, resources } from './workload.ts'
 
 const statuses: readonly JobStatus[] = [
   ...(['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING'] as const),
@@ -41,31 +45,86 @@ export async function describeAll(
   const ids = acknowledged.flatMap(({ jobId, expected }) => [
     jobId,
     ...Array.from({ length: expected.children ?? 0 }, (_, index) => `${jobId}:${index}`),
+    ...nodesOf(expected).map((node) => `${jobId}#${node}`),
   ])
-  const jobs = new Map<string, JobView>()
+  const details = new Map<string, JobDetail>()
   for (let from = 0; from < ids.length; from += describedAtOnce) {
     const page = await batch.send(new DescribeJobsCommand({ jobs: ids.slice(from, from + describedAtOnce) }))
-    for (const job of page.jobs ?? []) jobs.set(job.jobId!, viewOf(job))
+    for (const job of page.jobs ?? []) details.set(job.jobId!, job)
   }
+  const jobs = new Map<string, JobView>()
+  for (const [jobId, job] of details) if (!jobId.includes('#')) jobs.set(jobId, viewOf(job, details))
   return jobs
 }
 
-function viewOf(job: JobDetail): JobView {
+/** The nodes of a multi-node job. */
+function nodesOf({ mainPart, parts }: Expected): number[] {
+  return mainPart === undefined ? [] : Object.keys(parts).map((part) => Number(/^n([0-9]+)c/.exec(part)![1]))
+}
+
+function viewOf(job: JobDetail, details: ReadonlyMap<string, JobDetail>): JobView {
+  const attempts = job.eksProperties
+    ? (job.eksAttempts ?? []).map((attempt) => attemptView(attempt, podParts(job, attempt)))
+    : (job.attempts ?? []).map((attempt, index) =>
+        attemptView(attempt, job.nodeProperties ? nodeParts(job, index, details) : partsOf(attempt)),
+      )
   return {
-    jobId: job.jobId!,
-    status: job.status!,
-    statusReason: job.statusReason,
-    attempts: (job.attempts ?? []).map(({ container, statusReason, startedAt, stoppedAt }) => ({
-      ...{ exitCode: container?.exitCode, logStreamName: container?.logStreamName },
-      ...{ statusReason, startedAt, stoppedAt },
-    })),
+    ...{ jobId: job.jobId!, status: job.status!, statusReason: job.statusReason, stoppedAt: job.stoppedAt, attempts },
     statusSummary: job.arrayProperties?.statusSummary,
   }
 }
 
+function attemptView(attempt: AttemptDetail & EksAttemptDetail, parts: AttemptView['parts']): AttemptView {
+  const { container, statusReason, startedAt, stoppedAt } = attempt
+  return { exitCode: container?.exitCode, statusReason, startedAt, stoppedAt, parts }
+}
+
+function partsOf({ container, taskProperties = [] }: AttemptDetail): Map<string, PartView> {
+  const [task] = taskProperties
+  if (task) return new Map((task.containers ?? []).map((one, index) => [`n0c${index}`, partView(one)]))
+  return new Map([['', partView(container ?? {})]])
+}
+
+function partView({ exitCode, logStreamName }: PartView): PartView {
+  return { exitCode, logStreamName }
+}
+
+/** AWS tells no streams of pods; here they are named as those of other jobs are, by the id that is in the pod's name. */
+function podParts(job: JobDetail, { initContainers = [], containers = [], podName = '' }: EksAttemptDetail) {
+  const definition = /job-definition\/([^:]+):/.exec(job.jobDefinition!)![1]
+  const id = podName.replace('aws-batch.', '')
+  return new Map(
+    [...initContainers, ...containers].map(({ name, exitCode }, index) => [
+      `n0c${index}`,
+      { exitCode, logStreamName: `${definition}/${name}/${id}` },
+    ]),
+  )
+}
+
+function nodeParts(job: JobDetail, index: number, details: ReadonlyMap<string, JobDetail>): Map<string, PartView> {
+  const parts = new Map<string, PartView>()
+  for (let node = 0; node < (job.nodeProperties?.numNodes ?? 0); node++) {
+    const attempt = details.get(`${job.jobId}#${node}`)?.attempts?.[index]
+    if (attempt) parts.set(`n${node}c0`, partView(attempt.container ?? {}))
+  }
+  return parts
+}
+
+export async function describeConsumables(batch: BatchClient): Promise<ConsumableView[]> {
+  return Promise.all(
+    Object.keys(resources).map(async (name) => {
+      const found = await batch.send(new DescribeConsumableResourceCommand({ consumableResource: name }))
+      const { totalQuantity = -1, inUseQuantity = -1 } = found
+      return { name: name as ResourceName, totalQuantity, inUseQuantity }
+    }),
+  )
+}
+
 export async function readLogs(logs: CloudWatchLogsClient, jobs: Iterable<JobView>): Promise<Map<string, string[]>> {
   const read = new Map<string, string[]>()
-  const streams = [...jobs].flatMap((job) => job.attempts.flatMap(({ logStreamName }) => logStreamName ?? []))
+  const streams = [...jobs].flatMap((job) =>
+    job.attempts.flatMap(({ parts }) => [...parts.values()].flatMap(({ logStreamName }) => logStreamName ?? [])),
+  )
   const readOn = async () => {
     for (let stream = streams.pop(); stream !== undefined; stream = streams.pop())
       read.set(stream, await readStream(logs, stream))

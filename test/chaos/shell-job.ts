@@ -8,6 +8,7 @@ export type ShellSteps = readonly (
   | { pauseMs: number }
   | { exit: number }
   | { exitUnlessAttempt: number; code: number }
+  | { exitAtIndex: number; code: number }
 )[]
 
 const preamble = `
@@ -15,16 +16,18 @@ const preamble = `
 exec 2> /dev/null
 read -r nonce < /proc/sys/kernel/random/uuid
 tell() {
-  printf '{"jobId":"%s","attempt":%s,"nonce":"%s","event":"%s","exitCode":%s}\\n' \\
-    "$AWS_BATCH_JOB_ID" "$AWS_BATCH_JOB_ATTEMPT" "$nonce" "$1" "$2" >> "$EVIDENCE"
+  printf '{"jobId":"%s","attempt":%s,"part":"%s","nonce":"%s","event":"%s","exitCode":%s}\\n' \\
+    "$AWS_BATCH_JOB_ID" "$AWS_BATCH_JOB_ATTEMPT" "$part" "$nonce" "$1" "$2" >> "$EVIDENCE"
 }
 finish() { tell end "$1"; exit "$1"; }
 trap 'finish 143' TERM
 tell start null
 `
 
-export function shellJob(steps: ShellSteps): string {
-  return [preamble, ...steps.map(line), 'finish 0'].join('\n')
+/** `container`: its place among those of its task, where there are several. */
+export function shellJob(steps: ShellSteps, container?: number): string {
+  const part = container === undefined ? '' : `n$\{AWS_BATCH_JOB_NODE_INDEX:-0}c${container}`
+  return [`part=${part}`, preamble, ...steps.map(line), 'finish 0'].join('\n')
 }
 
 function line(step: ShellSteps[number]): string {
@@ -32,5 +35,6 @@ function line(step: ShellSteps[number]): string {
   // In the background, so that the signal is heard at once.
   if ('pauseMs' in step) return `sleep ${step.pauseMs / 1000} & wait $!`
   if ('exit' in step) return `finish ${step.exit}`
+  if ('exitAtIndex' in step) return `[ "$AWS_BATCH_JOB_ARRAY_INDEX" != ${step.exitAtIndex} ] || finish ${step.code}`
   return `[ "$AWS_BATCH_JOB_ATTEMPT" = ${step.exitUnlessAttempt} ] || finish ${step.code}`
 }

@@ -1,9 +1,9 @@
-/** Keeps jobs in flight while the server dies and comes back, and remembers every job it was promised. */
+/** Keeps jobs in flight, alone and depending on one another, while the server dies and comes back, and remembers every job it was promised. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { type BatchClient, DescribeJobsCommand, SubmitJobCommand, TerminateJobCommand } from '@aws-sdk/client-batch'
 import type { Acknowledged } from './checker.ts'
 import type { Random } from './random.ts'
-import { type Kind, terminationReason } from './workload.ts'
+import { type Kind, type Step, type Takes, terminationReason } from './workload.ts'
 
 export interface Submitter {
   readonly acknowledged: readonly (Acknowledged & { readonly kind: string })[]
@@ -17,7 +17,8 @@ export interface Submitter {
 
 export interface SubmitterOptions {
   readonly batch: BatchClient
-  readonly jobDefinition: string
+  /** By kind. */
+  readonly jobDefinitionOf: (kind: Kind) => string
   readonly kinds: readonly Kind[]
   readonly inFlight: number
   readonly random: Random
@@ -27,33 +28,55 @@ const callsAtOnce = 6
 const lookEveryMs = 400
 /** A terminated job is to be met waiting, starting and running. */
 const longestLifeMs = 4000
+/** What another depends on is to be met waiting, running and ended. */
+const longestPauseMs = 800
 const describedAtOnce = 100
 
-export function startSubmitter({ batch, jobDefinition, kinds, inFlight, random }: SubmitterOptions): Submitter {
+export function startSubmitter({ batch, jobDefinitionOf, kinds, inFlight, random }: SubmitterOptions): Submitter {
   const acknowledged: (Acknowledged & { kind: string })[] = []
   /** Job id → how many it counts for. */
   const live = new Map<string, number>()
   const drawn = kinds.flatMap((kind) => Array<Kind>(kind.weight).fill(kind))
   let finishing = false
+  let begun = 0
   let asked = 0
   let counted = 0
   let mostInFlight = 0
   const terminations: Promise<unknown>[] = []
 
   // Each kind once before any is drawn, so that none is missing.
-  const nextKind = () => kinds[asked] ?? random.pick(drawn)
+  const nextKind = () => kinds[begun++] ?? random.pick(drawn)
 
-  async function submitOne(): Promise<void> {
+  async function submitKind(): Promise<void> {
     const kind = nextKind()
+    const sizes = kind.steps.map(({ expected }) => expected.children ?? 1)
+    counted += sizes.reduce((sum, size) => sum + size)
+    const ids: string[] = []
+    for (const [index, step] of kind.steps.entries()) {
+      if (index > 0) await delay(random.between(0, longestPauseMs))
+      ids.push(await submitStep(kind, step, ids))
+      live.set(ids[index]!, sizes[index]!)
+    }
+  }
+
+  async function submitStep(kind: Kind, step: Step, earlier: readonly string[]): Promise<string> {
+    const { expected, isSequential = false, submit, terminated, takes = {} } = step
     const jobName = `${kind.name}-${asked++}`
-    const size = kind.expected.children ?? 1
-    counted += size
-    const { jobId } = await batch.send(
-      new SubmitJobCommand({ jobName, jobQueue: 'default', jobDefinition, ...kind.submit }),
-    )
-    acknowledged.push({ jobId: jobId!, jobName, kind: kind.name, expected: kind.expected })
-    live.set(jobId!, size)
-    if (kind.terminated) terminations.push(terminate(jobId!, random.between(0, longestLifeMs)))
+    const needs = (step.needs ?? []).map(({ step: of, child, type }) => ({
+      jobId: child === undefined ? earlier[of]! : `${earlier[of]}:${child}`,
+      ...(type ? { type } : {}),
+    }))
+    const dependsOn = [...needs, ...(isSequential ? [{ type: 'SEQUENTIAL' as const }] : [])]
+    const input = {
+      ...{ jobName, jobQueue: 'default', jobDefinition: jobDefinitionOf(kind), ...submit },
+      ...(dependsOn.length > 0 ? { dependsOn } : {}),
+      ...(Object.keys(takes).length > 0 ? { consumableResourcePropertiesOverride: consumables(takes) } : {}),
+    }
+    const { jobId } = await batch.send(new SubmitJobCommand(input))
+    const taken = step.takesOfDefinition ?? takes
+    acknowledged.push({ jobId: jobId!, jobName, kind: kind.name, expected, needs, isSequential, takes: taken })
+    if (terminated) terminations.push(terminate(jobId!, random.between(0, longestLifeMs)))
+    return jobId!
   }
 
   async function terminate(jobId: string, afterMs: number): Promise<void> {
@@ -63,7 +86,7 @@ export function startSubmitter({ batch, jobDefinition, kinds, inFlight, random }
 
   async function submitOn(): Promise<void> {
     while (!finishing) {
-      if (counted < inFlight) await submitOne()
+      if (counted < inFlight) await submitKind()
       else await delay(lookEveryMs / 4)
       mostInFlight = Math.max(mostInFlight, counted)
     }
@@ -109,5 +132,14 @@ export function startSubmitter({ batch, jobDefinition, kinds, inFlight, random }
         await delay(lookEveryMs)
       }
     },
+  }
+}
+
+function consumables(takes: Takes) {
+  return {
+    consumableResourceList: Object.entries(takes).map(([consumableResource, quantity]) => ({
+      consumableResource,
+      quantity,
+    })),
   }
 }

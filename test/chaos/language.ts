@@ -1,0 +1,49 @@
+/** What jobs are told to do, in the words of the driver they run on. */
+import type { RegisterJobDefinitionCommandInput } from '@aws-sdk/client-batch'
+import { type ShellSteps, shellJob } from './shell-job.ts'
+
+type Word = string | ShellSteps[number]
+
+export interface Language {
+  print(text: string, count: number): Word
+  pause(ms: number): Word
+  exit(code: number): Word
+  /** Only the child of this index of an array. */
+  exitAt(index: number, code: number): Word
+  /** `container`: its place among those of its task, where there are several. */
+  command(words: readonly Word[], container?: number): string[]
+}
+
+export const scriptedLanguage: Language = {
+  print: (text, count) => `print ${text} x${count}`,
+  pause: (ms) => `run ${ms}ms`,
+  exit: (code) => `exit ${code}`,
+  exitAt: (index, code) => `exit-at ${index} ${code}`,
+  command: (words) => words as string[],
+}
+
+export const shellLanguage: Language = {
+  print: (text, count) => ({ print: text, count }),
+  pause: (ms) => ({ pauseMs: ms }),
+  exit: (code) => ({ exit: code }),
+  exitAt: (index, code) => ({ exitAtIndex: index, code }),
+  command: (words, container) => ['sh', '-c', shellJob(words as ShellSteps, container)],
+}
+
+/** The lines of `print`. */
+export function numbered(text: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${text} ${index + 1}`)
+}
+
+/** What each container of the campaign needs, whichever kind of job it is of. */
+export interface Around {
+  readonly image: string
+  readonly environment: { readonly name: string; readonly value: string }[]
+  /** Of the host, mounted where it says. */
+  readonly volumes: readonly { readonly name: string; readonly sourcePath: string; readonly containerPath: string }[]
+}
+
+export type Definition = Pick<
+  RegisterJobDefinitionCommandInput,
+  'type' | 'containerProperties' | 'ecsProperties' | 'eksProperties' | 'nodeProperties' | 'consumableResourceProperties'
+>
