@@ -13,6 +13,7 @@ import {
   parentOf,
   resourcesOfKind,
   type State,
+  touchShare,
   waitingOf,
 } from './state.ts'
 import { transitions } from './transitions.ts'
@@ -40,6 +41,7 @@ export function evolve(state: State, event: Event): void {
     case 'schedulingDone':
     case 'endsFollowed':
     case 'childDependenciesFailed':
+    case 'headReserved':
       return evolvePassing(state, event)
     default:
       return evolveJob(state, event)
@@ -61,6 +63,7 @@ function evolveJob(state: State, event: JobEvent): void {
     if (job.spec.dependsOn) beginWaiting(state, job)
     state.nextSeq = event.seq + 1
     countLive(state, event.spec.jobQueue, 1)
+    touchShare(state, job, event.spec.createdAtMs, { liveJobs: 1 })
     return
   }
   if (event.type === 'childSpawned') return spawnChild(state, event)
@@ -81,6 +84,7 @@ function evolveJob(state: State, event: JobEvent): void {
   const holds = liveAttempt(job)
   if (held && !holds) book(state, job, held, -1)
   if (holds && !held) book(state, job, holds, 1)
+  if (!held !== !holds) touchShare(state, job, timeOf(event), { vcpus: (holds ? 1 : -1) * job.spec.resources.vcpus })
   if (before === 'RUNNABLE') dequeue(state, job)
   if (after === 'RUNNABLE') enqueue(state, job)
   const parent = parentOf(state, job)
@@ -92,6 +96,7 @@ function evolveJob(state: State, event: JobEvent): void {
   }
   if (!isTerminal(after)) return
   countLive(state, job.spec.jobQueue, -1)
+  touchShare(state, job, timeOf(event), { liveJobs: -1 })
   endWaiting(state, job)
   for (const array of noteEnd(state, job.jobId, after, timeOf(event))) enqueue(state, array)
 }
@@ -206,6 +211,7 @@ function spawnChild(state: State, event: Extract<JobEvent, { type: 'childSpawned
   state.jobs.set(child.jobId, child)
   state.nextSeq = event.seq + 1
   countLive(state, child.spec.jobQueue, 1)
+  touchShare(state, child, event.atMs, { liveJobs: 1 })
   setChildStatus(children, event.index, 'RUNNABLE', event.atMs)
   markSpawned(children, event.index)
   // A spawned child is no longer the parent's to start. It stands in the queue for itself until it is placed.
@@ -230,6 +236,8 @@ function evolveResource(state: State, event: ResourceEvent): void {
       state.jobQueues.delete(event.name)
       state.waiting.delete(event.name)
       state.takenByQueue.delete(event.name)
+      state.shares.delete(event.name)
+      state.reservations.delete(event.name)
       state.liveJobs.delete(event.name)
       return
     case 'computeEnvironmentChanged':
@@ -253,7 +261,10 @@ function evolvePassing(state: State, event: PassingEvent): void {
     case 'driverSeen': {
       const driver = driverOf(state, event.driver)
       driver.health = event.health
-      if (event.hosts) driver.hosts = event.hosts
+      if (event.hosts) {
+        driver.hosts = event.hosts
+        driver.index.setHosts(event.hosts)
+      }
       return reconsider(state)
     }
     case 'jobParked': {
@@ -265,6 +276,10 @@ function evolvePassing(state: State, event: PassingEvent): void {
     }
     case 'schedulingDone':
       state.schedulingDue = false
+      return
+    case 'headReserved':
+      if (event.reservation) state.reservations.set(event.jobQueue, event.reservation)
+      else state.reservations.delete(event.jobQueue)
       return
     case 'childDependenciesFailed':
       for (const index of event.indexes) state.dueAfterEnds.set(`${event.jobId}:${index}`, 'failed')

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest'
 import { updateComputeEnvironment } from './decide/compute-environment.ts'
 import { driverSeen } from './decide/driver.ts'
-import { Explainer, waitText } from './explain.ts'
+import { Explainer } from './explain.ts'
+import { waitText } from './wait-reason.ts'
 import {
   environmentRequest,
   hostOf,
@@ -15,7 +16,7 @@ import {
 } from './world.testing.ts'
 
 const why = (world: World, jobId: string) => {
-  const reason = new Explainer(world.state).explain(world.job(jobId))
+  const reason = new Explainer(world.state, world.now).explain(world.job(jobId))
   return reason && waitText(reason)
 }
 const disable = updateComputeEnvironment({ computeEnvironment: 'ce', state: 'DISABLED' })
@@ -38,7 +39,7 @@ test.each<[string, (world: World) => string, string]>([
       submit(world, { vcpus: 3 })
       return submit(world, { vcpus: 2 })
     },
-    'Waiting for capacity: needs 2 vCPU and 512 MiB; the host with the most room has 1 vCPU and 7680 MiB free.',
+    'Waiting for capacity: needs 2 vCPU and 512 MiB; the host with the most room has 1 vCPU and 7680 MiB free. Held by 00000000-0000-4000-8000-000000000002.',
   ],
   [
     'maxvCpus in use',

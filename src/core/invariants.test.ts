@@ -51,7 +51,12 @@ test('planning twice places nothing more', () => {
       const world = makeRandomWorld()
       for (const step of steps) take(world, step)
       world.do(placeJobs())
-      expect(plan(world.state, 256)).toEqual({ placements: [], parked: [], truncated: false })
+      expect(plan(world.state, world.now, 256)).toMatchObject({
+        placements: [],
+        parked: [],
+        reclaims: [],
+        truncated: false,
+      })
     }),
     runs,
   )
@@ -72,8 +77,8 @@ test('every waiting job is explained, by a reason that blocks it exactly when th
 
 /** "About to start" must be said of exactly the queue heads that the next pass places; all others are told what blocks them. */
 function checkExplanations(world: World): void {
-  const explainer = new Explainer(world.state)
-  const placed = new Set(plan(world.state, 256).placements.map(({ jobId }) => jobId))
+  const explainer = new Explainer(world.state, world.now)
+  const placed = new Set(plan(world.state, world.now, 256).placements.map(({ jobId }) => jobId))
   for (const job of world.state.jobs.values()) {
     const waits = waitsForPlace(job) || world.state.awaited.has(job.jobId)
     const reason = explainer.explain(job)

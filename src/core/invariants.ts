@@ -38,7 +38,7 @@ function* bookings(state: State): Generator<string> {
   }
   const kept = new Map<string, Resources>()
   for (const driver of state.drivers.values())
-    for (const [hostName, taken] of driver.taken) kept.set(`${driver.name} ${hostName}`, taken)
+    for (const { host, taken } of driver.index.slots()) kept.set(`${driver.name} ${host.hostName}`, taken)
   yield* differences('compute environment', ofEnvironments, state.taken)
   yield* differences('job queue', ofQueues, state.takenByQueue)
   yield* differences('host', ofHosts, kept)
@@ -78,16 +78,16 @@ function* liveCounts(state: State): Generator<string> {
 
 function* waitingSets(state: State): Generator<string> {
   const seen = new Set<string>()
-  for (const [queue, { retried, fresh, parked }] of state.waiting) {
-    for (const [set, ids] of Object.entries({ retried, fresh, parked })) {
+  for (const [queue, { lines, parked }] of state.waiting) {
+    for (const [share, ids] of [...lines, ['parked', parked] as const]) {
       for (const jobId of ids) {
         const job = state.jobs.get(jobId)
         if (seen.has(jobId)) yield `${jobId} waits twice`
         seen.add(jobId)
-        if (!job || !waitsForPlace(job)) yield `${jobId} stands in ${set} of ${queue}, and does not wait`
+        if (!job || !waitsForPlace(job)) yield `${jobId} stands in ${share} of ${queue}, and does not wait`
         else if (job.spec.jobQueue !== queue) yield `${jobId} waits in ${queue}, and belongs to ${job.spec.jobQueue}`
-        else if (set !== 'parked' && (set === 'retried') !== job.attempts.length > 0)
-          yield `${jobId} stands in ${set} with ${job.attempts.length} attempts behind it`
+        else if (ids !== parked && share !== (job.spec.shareIdentifier ?? ''))
+          yield `${jobId} waits in the share ${share}`
       }
     }
   }

@@ -5,7 +5,9 @@ import type { ComputeEnvironment } from '../model/compute-environment.ts'
 import { isTerminal, type Job, liveAttempt } from '../model/job.ts'
 import type { JobDefinition } from '../model/job-definition.ts'
 import type { JobQueue } from '../model/job-queue.ts'
+import type { TimeMs } from '../model/time.ts'
 import { beginWaiting, releaseChildren } from './dependencies.ts'
+import type { ShareUse } from './scheduler/shares.ts'
 import {
   book,
   countLive,
@@ -17,12 +19,21 @@ import {
   waitsForPlace,
 } from './state.ts'
 
+/** How much a share used of its queue; see scheduler/shares.ts. */
+export interface StoredShareUse {
+  readonly jobQueue: string
+  readonly shareIdentifier: string
+  readonly average: number
+  readonly atMs: TimeMs
+}
+
 export interface Stored {
   readonly jobs: readonly Job[]
   readonly jobDefinitions: readonly JobDefinition[]
   readonly jobQueues: readonly JobQueue[]
   readonly computeEnvironments: readonly ComputeEnvironment[]
   readonly resources: readonly AccountResource[]
+  readonly shareUses: readonly StoredShareUse[]
   readonly nextSeq: number
 }
 
@@ -38,6 +49,10 @@ export function restore(account: Account, defaultDriver: string, stored: Stored,
   for (const environment of stored.computeEnvironments) state.computeEnvironments.set(environment.name, environment)
   for (const queue of stored.jobQueues) state.jobQueues.set(queue.name, queue)
   for (const resource of stored.resources) resourcesOfKind(state, resource.kind).set(resource.arn, resource)
+  for (const { jobQueue, shareIdentifier, average, atMs } of stored.shareUses) {
+    const uses = state.shares.get(jobQueue) ?? new Map<string, ShareUse>()
+    state.shares.set(jobQueue, uses.set(shareIdentifier, { average, atMs, vcpus: 0, liveJobs: 0 }))
+  }
   for (const job of stored.jobs) restoreJob(state, job)
   for (const job of state.jobs.values())
     if (job.spec.dependsOn && job.arrayIndex === undefined) beginWaiting(state, job)
@@ -45,6 +60,18 @@ export function restore(account: Account, defaultDriver: string, stored: Stored,
   for (const job of state.jobs.values()) if (waitsForPlace(job)) enqueue(state, job)
   state.schedulingDue = true
   return state
+}
+
+/** What a share used is stored; what it holds and how many jobs it has follows from those that live. */
+function countInShare(state: State, job: Job): void {
+  const { shareIdentifier, jobQueue } = job.spec
+  if (shareIdentifier === undefined) return
+  const uses = state.shares.get(jobQueue) ?? new Map<string, ShareUse>()
+  state.shares.set(jobQueue, uses)
+  const use = uses.get(shareIdentifier) ?? { average: 0, atMs: job.spec.createdAtMs, vcpus: 0, liveJobs: 0 }
+  uses.set(shareIdentifier, use)
+  use.liveJobs++
+  if (liveAttempt(job)) use.vcpus += job.spec.resources.vcpus
 }
 
 /** Which children may start was not stored: it follows from what lives. */
@@ -63,6 +90,7 @@ function restoreJob(state: State, stored: Job): void {
   if (isTerminal(job.state.status)) throw new Error(`${job.jobId} is ${job.state.status}, and not a live job`)
   state.jobs.set(job.jobId, job)
   countLive(state, job.spec.jobQueue, 1)
+  countInShare(state, job)
   const attempt = liveAttempt(job)
   if (attempt) book(state, job, attempt, 1)
 }

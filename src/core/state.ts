@@ -10,13 +10,17 @@ import type {
   ServiceEnvironment,
 } from '../model/account-resource.ts'
 import type { Account } from '../model/arn.ts'
-import { nextChild } from '../model/array-children.ts'
+import { countOf, nextChild } from '../model/array-children.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
 import type { ArrayChildren, Job, LiveAttempt } from '../model/job.ts'
 import type { JobDefinitionFamily } from '../model/job-definition.ts'
 import type { JobQueue } from '../model/job-queue.ts'
 import { limits } from '../model/limits.ts'
 import { minus, noResources, plus, type Resources } from '../model/resources.ts'
+import type { TimeMs } from '../model/time.ts'
+import { HostIndex } from './scheduler/host-index.ts'
+import type { Reservation } from './scheduler/reservation.ts'
+import { averageAt, decaySeconds, type ShareUse } from './scheduler/shares.ts'
 import { WaitingLine } from './waiting-line.ts'
 
 export interface State {
@@ -39,6 +43,13 @@ export interface State {
   readonly taken: Map<string, Resources>
   /** What live attempts of each queue take, by queue name. */
   readonly takenByQueue: Map<string, Resources>
+  /** How many live attempts each queue and each user has. */
+  readonly runningByQueue: Map<string, number>
+  readonly runningByOwner: Map<string, number>
+  /** What each share has used of each queue that has shares; by queue, then by share identifier. */
+  readonly shares: Map<string, Map<string, ShareUse>>
+  /** Room that heads of queues keep for themselves; by queue. Only with backfill. */
+  readonly reservations: Map<string, Reservation>
   /** What live attempts hold of each consumable resource, by ARN. */
   readonly locked: Map<string, number>
   /** By a PENDING job's id: the jobs, arrays and single children it still waits for as a whole. */
@@ -64,19 +75,23 @@ export interface Rules {
   readonly dependenciesMax: number
   /** Whether a dependency may be of type AFTER_ANY: met by any end. */
   readonly afterAny: boolean
+  /** Whether jobs may pass a head that must wait, where they do not delay it. */
+  readonly backfill: boolean
+  /** Attempts that one user may have at once; undefined: no limit. */
+  readonly runningPerUser?: number | undefined
 }
 
 export const rulesOfAws: Rules = {
   arraySizeMax: limits.arraySizeMax,
   dependenciesMax: limits.dependencies,
   afterAny: false,
+  backfill: false,
 }
 
 /** The RUNNABLE jobs of a queue. An array parent stands for all its children that never started. */
 export interface Waiting {
-  /** Jobs with an attempt behind them go first, as they were submitted before all that never ran. */
-  readonly retried: WaitingLine
-  readonly fresh: WaitingLine
+  /** By share identifier; all under the empty one where the queue has no shares. */
+  readonly lines: Map<string, WaitingLine>
   /** Jobs that no host could ever hold: out of the others' way until the capacity itself changes. */
   readonly parked: Set<string>
 }
@@ -96,8 +111,7 @@ export interface DriverState {
     | { readonly kind: 'unreachable'; readonly why: string }
   /** As last seen; kept while the engine is away. */
   hosts: readonly Host[]
-  /** What live attempts take, by host name. */
-  readonly taken: Map<string, Resources>
+  readonly index: HostIndex
 }
 
 export function emptyState(account: Account, defaultDriver: string, rules = rulesOfAws): State {
@@ -117,6 +131,10 @@ export function emptyState(account: Account, defaultDriver: string, rules = rule
     waiting: new Map(),
     taken: new Map(),
     takenByQueue: new Map(),
+    runningByQueue: new Map(),
+    runningByOwner: new Map(),
+    shares: new Map(),
+    reservations: new Map(),
     locked: new Map(),
     awaited: new Map(),
     dependants: new Map(),
@@ -140,15 +158,11 @@ export function resourcesOfKind(state: State, kind: AccountResource['kind']): Ma
 }
 
 export function waitingOf(state: State, jobQueue: string): Waiting {
-  return entry(state.waiting, jobQueue, () => ({
-    retried: new WaitingLine(),
-    fresh: new WaitingLine(),
-    parked: new Set(),
-  }))
+  return entry(state.waiting, jobQueue, () => ({ lines: new Map(), parked: new Set() }))
 }
 
 export function driverOf(state: State, name: string): DriverState {
-  return entry(state.drivers, name, () => ({ name, health: { kind: 'unseen' }, hosts: [], taken: new Map() }))
+  return entry(state.drivers, name, () => ({ name, health: { kind: 'unseen' }, hosts: [], index: new HostIndex() }))
 }
 
 export function parentOf(state: State, job: Job): Job | undefined {
@@ -156,40 +170,103 @@ export function parentOf(state: State, job: Job): Job | undefined {
 }
 
 /**
- * Puts a RUNNABLE job (or an array parent with children left to start) where the scheduler looks: those that were tried in the order they failed,
- * before all others in the order of their submission.
+ * Puts a RUNNABLE job (or an array parent with children left to start) where the scheduler looks: in order of submission, children as their array; in a
+ * share by schedulingPriority first.
  */
 export function enqueue(state: State, job: Job): void {
   const waiting = waitingOf(state, job.spec.jobQueue)
   if (waiting.parked.has(job.jobId)) return
-  if (job.attempts.length > 0 && job.state.status === 'RUNNABLE')
-    waiting.retried.join(job.jobId, job.state.sinceMs, job.seq)
-  else waiting.fresh.join(job.jobId, job.seq, job.seq)
+  const { shareIdentifier = '', schedulingPriority = 0 } = job.spec
+  const submitted = parentOf(state, job)?.seq ?? job.seq
+  const byPriority = shareIdentifier === '' ? 0 : (limits.schedulingPriority - schedulingPriority) * seqsOfOnePriority
+  entry(waiting.lines, shareIdentifier, () => new WaitingLine()).join(job.jobId, byPriority + submitted, job.seq)
   state.schedulingDue = true
 }
+
+/** More than there will ever be jobs; times the priorities there are, a number that is exact. */
+const seqsOfOnePriority = 100_000_000_000
 
 /** Whoever stood behind it may go now, even if nothing became free. */
 export function dequeue(state: State, job: Job): void {
   const waiting = waitingOf(state, job.spec.jobQueue)
-  if (waiting.retried.leave(job.jobId) || waiting.fresh.leave(job.jobId)) state.schedulingDue = true
-  else waiting.parked.delete(job.jobId)
+  const share = job.spec.shareIdentifier ?? ''
+  const line = waiting.lines.get(share)
+  if (line?.leave(job.jobId)) {
+    state.schedulingDue = true
+    if (line.size === 0) waiting.lines.delete(share)
+  } else waiting.parked.delete(job.jobId)
+  if (state.reservations.get(job.spec.jobQueue)?.jobId === job.jobId) state.reservations.delete(job.spec.jobQueue)
 }
 
-/** Books what a live attempt takes of its environment and host; `sign` −1 gives it back. */
+/** Books what a live attempt takes of its environment and hosts; `sign` −1 gives it back. */
 export function book(state: State, job: Job, attempt: LiveAttempt, sign: 1 | -1): void {
+  const { spec } = job
   const add = (taken: Map<string, Resources>, key: string, wanted: Resources) => {
     const before = taken.get(key) ?? noResources
     taken.set(key, sign === 1 ? plus(before, wanted) : minus(before, wanted))
   }
-  add(state.taken, attempt.computeEnvironment, job.spec.resources)
-  add(state.takenByQueue, job.spec.jobQueue, job.spec.resources)
-  const { taken } = driverOf(state, attempt.driver)
-  if (!attempt.nodes) add(taken, attempt.hostName, job.spec.resources)
-  else for (const [node, place] of attempt.nodes.entries()) add(taken, place.hostName, resourcesOfNode(job.spec, node))
-  for (const { arn, quantity } of job.spec.consumables ?? [])
+  add(state.taken, attempt.computeEnvironment, spec.resources)
+  add(state.takenByQueue, spec.jobQueue, spec.resources)
+  count(state.runningByQueue, spec.jobQueue, sign)
+  count(state.runningByOwner, spec.owner, sign)
+  const byHost = takenByHost(spec, attempt)
+  const { index } = driverOf(state, attempt.driver)
+  for (const [hostName, amount] of byHost) index.book(hostName, job.jobId, attempt, amount, sign)
+  for (const { arn, quantity } of spec.consumables ?? [])
     if (state.consumableResources.get(arn)?.resourceType !== 'NON_REPLENISHABLE')
       state.locked.set(arn, (state.locked.get(arn) ?? 0) + sign * quantity)
+  for (const reservation of state.reservations.values()) bookBeside(reservation, job, attempt, byHost, sign)
   if (sign === -1) state.schedulingDue = true
+}
+
+/** By host name. */
+export function takenByHost(spec: Job['spec'], attempt: LiveAttempt): Map<string, Resources> {
+  if (!attempt.nodes) return new Map([[attempt.hostName, spec.resources]])
+  const byHost = new Map<string, Resources>()
+  for (const [node, { hostName }] of attempt.nodes.entries())
+    byHost.set(hostName, plus(byHost.get(hostName) ?? noResources, resourcesOfNode(spec, node)))
+  return byHost
+}
+
+function bookBeside(
+  reservation: Reservation,
+  job: Job,
+  attempt: LiveAttempt,
+  byHost: ReadonlyMap<string, Resources>,
+  sign: 1 | -1,
+): void {
+  if (sign === -1) {
+    reservation.beside.delete(attempt.name)
+    return
+  }
+  const isThere =
+    attempt.driver === reservation.driver && [...byHost.keys()].some((hostName) => reservation.claims.has(hostName))
+  const isSame = attempt.computeEnvironment === reservation.computeEnvironment
+  if (isThere || isSame)
+    reservation.beside.set(attempt.name, {
+      taken: isThere ? byHost : new Map(),
+      vcpus: isSame ? job.spec.resources.vcpus : 0,
+    })
+}
+
+/** What a share's attempts hold changed, or a job of it came or ended: its use is written down as it is at that moment. */
+export function touchShare(state: State, job: Job, atMs: TimeMs, change: { vcpus?: number; liveJobs?: number }): void {
+  const { shareIdentifier, jobQueue } = job.spec
+  if (shareIdentifier === undefined) return
+  const uses = entry(state.shares, jobQueue, () => new Map<string, ShareUse>())
+  const use = entry(uses, shareIdentifier, () => ({ average: 0, atMs, vcpus: 0, liveJobs: 0 }))
+  const policyArn = state.jobQueues.get(jobQueue)?.shape.schedulingPolicyArn ?? ''
+  const policy = state.schedulingPolicies.get(policyArn)?.shape.fairsharePolicy ?? {}
+  use.average = averageAt(use, atMs, decaySeconds(policy))
+  use.atMs = Math.max(use.atMs, atMs)
+  use.vcpus += change.vcpus ?? 0
+  use.liveJobs += change.liveJobs ?? 0
+}
+
+/** Children that hold a place. */
+export function runningChildren(parent: Job): number {
+  const children = childrenOf(parent)
+  return children ? countOf(children, 'STARTING') + countOf(children, 'RUNNING') : 0
 }
 
 export function resourcesOfNode(spec: Job['spec'], node: number): Resources {
@@ -210,6 +287,12 @@ export function waitsForPlace(job: Job): boolean {
 
 export function countLive(state: State, jobQueue: string, by: 1 | -1): void {
   state.liveJobs.set(jobQueue, (state.liveJobs.get(jobQueue) ?? 0) + by)
+}
+
+function count(counts: Map<string, number>, key: string, by: 1 | -1): void {
+  const after = (counts.get(key) ?? 0) + by
+  if (after === 0) counts.delete(key)
+  else counts.set(key, after)
 }
 
 function entry<V>(map: Map<string, V>, key: string, make: () => V): V {

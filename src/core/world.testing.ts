@@ -141,7 +141,7 @@ export class World {
     const environment = this.state.computeEnvironments.get(attempt.computeEnvironment)!
     const driver = this.state.drivers.get(attempt.driver)!
     const host = driver.hosts.find(({ hostName }) => hostName === attempt.hostName)!
-    const taken = driver.taken.get(attempt.hostName)!
+    const { taken } = driver.index.slot(attempt.hostName)!
     expect(driver.health.kind).toBe('healthy')
     expect(environment).toMatchObject({ state: 'ENABLED', driver: attempt.driver })
     expect(this.state.taken.get(environment.name)!.vcpus).toBeLessThanOrEqual(environment.maxvCpus)

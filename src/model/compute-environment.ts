@@ -19,6 +19,8 @@ export interface ComputeEnvironment {
   readonly minvCpus: number
   /** CPU is a hard limit here, not a weight. */
   readonly fargate: boolean
+  /** Runs on what on-demand work leaves. */
+  readonly spot?: { readonly kind: 'SPOT' | 'FARGATE_SPOT'; readonly bidPercentage: number }
   readonly tags: Readonly<Record<string, string>>
   /** As DescribeComputeEnvironments shows it, but for state, status, tags and desiredvCpus, which are kept above or computed. */
   readonly shape: ComputeEnvironmentDetail

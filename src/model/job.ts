@@ -137,6 +137,8 @@ export interface LiveAttempt {
   readonly hostName: string
   readonly instanceId: string
   readonly placedAtMs: TimeMs
+  /** On what on-demand work leaves: it may be told to go (design: spot). Absent on demand. */
+  readonly spot?: 'SPOT' | 'FARGATE_SPOT'
   /** Of a multi-node job: where each node is, by its index. The attempt's own place is the main node's. */
   readonly nodes?: readonly NodePlace[]
   /** Of an attempt with several containers: what is known of those that began, by `partKey`. */
@@ -187,11 +189,13 @@ export interface EndedAttempt {
   readonly containers?: ContainerRuns
 }
 
-/** Why a live attempt is being stopped. None of them is retried (batch-semantics §2.6). */
+/** Why a live attempt is being stopped. Only what was reclaimed is retried (batch-semantics §2.6, §10.5). */
 export type StopCause =
   | { readonly kind: 'terminated'; readonly reason: string }
   | { readonly kind: 'timedOut' }
   | { readonly kind: 'queueDeleted' }
+  /** On-demand work needs the room, the price rose above the bid, or an operator said so. Retried as the strategy says. */
+  | { readonly kind: 'reclaimed'; readonly why: string }
 
 /** The children of an array job: one byte each until they start. Read and written by core/array.ts alone. */
 export interface ArrayChildren {

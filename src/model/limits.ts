@@ -10,6 +10,10 @@ export const limits = {
   describeJobsIds: 100,
   /** A page of a Describe or a filtered ListJobs. AWS: 100. */
   pageSize: 100,
+  /** Jobs behind a head that must wait which one scheduling pass looks at, with backfill. Ours alone. */
+  backfillDepth: 100,
+  /** Share identifiers with live jobs in one queue. AWS: 500. */
+  activeShares: 500,
   /** Jobs at the front of a queue that GetJobQueueSnapshot shows. AWS: 100. */
   frontOfQueue: 100,
   /** A page of an unfiltered ListJobs. AWS: 1000. */
@@ -29,6 +33,8 @@ export const limits = {
   tags: 50,
   tagKeyLength: 128,
   tagValueLength: 256,
+  /** AWS: 9999. */
+  schedulingPriority: 9999,
   retryAttempts: 10,
   evaluateOnExitEntries: 5,
   evaluateOnExitLength: 512,

@@ -10,6 +10,7 @@ export const statusReasons = {
   dependencyFailed: 'Dependent Job failed',
   arrayChildFailed: 'Array Child Job failed',
   queueDeleted: 'JobQueue deleted',
+  spotTaskInterrupted: 'Your Spot Task was interrupted.',
   environmentHealthy: 'ComputeEnvironment Healthy',
   queueHealthy: 'JobQueue Healthy',
 } as const

@@ -1,5 +1,6 @@
 /** What tags a resource may have; https://docs.aws.amazon.com/batch/latest/userguide/using-tags.html */
 import type { Complaint } from './complaint.ts'
+import { checkMaxConcurrent } from './concurrency.ts'
 import { limits } from './limits.ts'
 
 const constraint = (member: string) =>
@@ -25,5 +26,5 @@ export function checkTags(tags: Readonly<Record<string, string>> | undefined): C
       return `Tag keys beginning with aws: are reserved for AWS: ${key}`
     }
   }
-  return undefined
+  return checkMaxConcurrent(tags ?? {})
 }

@@ -7,7 +7,7 @@ import type { Job } from '../model/job.ts'
 import type { JobDefinition } from '../model/job-definition.ts'
 import type { JobQueue } from '../model/job-queue.ts'
 import type { OutboxEntry } from '../store/outbox.ts'
-import type { Changes, RecordedCall } from '../store/store.ts'
+import type { Changes, RecordedCall, ShareUseRecord } from '../store/store.ts'
 
 export function changesOf(
   state: State,
@@ -28,6 +28,7 @@ export function changesOf(
       case 'driverSeen':
       case 'jobParked':
       case 'schedulingDone':
+      case 'headReserved':
       case 'endsFollowed':
       case 'childDependenciesFailed':
         break
@@ -77,8 +78,23 @@ export function changesOf(
     goneComputeEnvironments: gone(environments, state.computeEnvironments),
     resources: found.flatMap(({ resource }): AccountResource[] => (resource ? [resource] : [])),
     goneResources: found.flatMap(({ arn, kind, resource }) => (resource ? [] : [{ arn, kind }])),
+    shareUses: shareUsesOf(state, events),
     outbox,
     calls,
     forgetCallsBeforeMs,
   }
+}
+
+/** Of the shares whose use was written down anew. */
+function shareUsesOf(state: State, events: readonly Event[]): ShareUseRecord[] {
+  const touched = new Map<string, ShareUseRecord>()
+  for (const event of events) {
+    const spec = 'jobId' in event ? state.jobs.get(event.jobId)?.spec : undefined
+    const use =
+      spec?.shareIdentifier === undefined ? undefined : state.shares.get(spec.jobQueue)?.get(spec.shareIdentifier)
+    if (!spec?.shareIdentifier || !use) continue
+    const { jobQueue, shareIdentifier } = spec
+    touched.set(`${jobQueue} ${shareIdentifier}`, { jobQueue, shareIdentifier, average: use.average, atMs: use.atMs })
+  }
+  return [...touched.values()]
 }

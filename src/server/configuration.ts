@@ -83,6 +83,19 @@ export const ConfigurationSchema = Type.Object(
       },
       strict,
     ),
+    scheduling: Type.Object(
+      {
+        backfill: Type.Boolean({
+          description:
+            'whether jobs may pass a head of their queue that must wait, where they do not delay it. AWS: no',
+          default: false,
+        }),
+        maxRunningPerUser: Type.Optional(
+          Type.Integer({ description: 'jobs of one user that run at once; no limit without it', minimum: 1 }),
+        ),
+      },
+      strict,
+    ),
     logs: Type.Object(
       {
         maxMibPerAttempt: positive('MiB of output kept of one attempt; then the log says so', 10_240),

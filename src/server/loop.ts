@@ -81,7 +81,7 @@ export class Loop {
 
   /** For the state as it is: made at the first question after a turn, and shared by all that follow until the next. */
   get explainer(): Explainer {
-    this.#explainer ??= new Explainer(this.#state)
+    this.#explainer ??= new Explainer(this.#state, this.#options.given.now())
     return this.#explainer
   }
 

@@ -228,11 +228,13 @@ async function assemble(
   return { endpoint, defaultDriver, drivers }
 }
 
-function rulesFrom({ jobs }: Configuration): Rules {
+function rulesFrom({ jobs, scheduling }: Configuration): Rules {
   return {
     arraySizeMax: jobs.maxArraySize,
     dependenciesMax: jobs.maxDependencies,
     afterAny: jobs.afterAnyDependencies,
+    backfill: scheduling.backfill,
+    runningPerUser: scheduling.maxRunningPerUser,
   }
 }
 

@@ -11,27 +11,13 @@ export function expectSameAfterRestart(live: State, store: Store): void {
   expect(facts(restored)).toEqual(facts(live))
   for (const [queue, waiting] of live.waiting) {
     const again = restored.waiting.get(queue)
-    for (const set of ['retried', 'fresh'] as const) {
-      const unparked = [...(again?.[set] ?? [])].filter((id) => !waiting.parked.has(id))
-      // Among jobs that failed in the same millisecond any order will do.
-      const sorted = (ids: Iterable<string>) =>
-        [...ids].sort((a, b) => turn(live.jobs.get(a)!) - turn(live.jobs.get(b)!))
-      expect(set === 'retried' ? byTie(unparked, live) : unparked).toEqual(
-        set === 'retried' ? byTie([...waiting[set]], live) : [...waiting[set]],
-      )
-      expect(sorted(waiting[set])).toEqual([...waiting[set]])
+    for (const [share, line] of waiting.lines) {
+      const unparked = [...(again?.lines.get(share) ?? [])].filter((id) => !waiting.parked.has(id))
+      expect(unparked).toEqual([...line])
     }
-    const everyone = new Set([...(again?.retried ?? []), ...(again?.fresh ?? [])])
-    expect(everyone).toEqual(new Set([...waiting.retried, ...waiting.fresh, ...waiting.parked]))
+    const everyone = (it: typeof again) => new Set([...(it?.lines.values() ?? [])].flatMap((line) => [...line]))
+    expect(everyone(again)).toEqual(new Set([...everyone(waiting), ...waiting.parked]))
   }
-}
-
-function turn(job: Job): number {
-  return job.attempts.length > 0 && job.state.status === 'RUNNABLE' ? job.state.sinceMs : job.seq
-}
-
-function byTie(ids: string[], state: State): string[] {
-  return ids.sort((a, b) => turn(state.jobs.get(a)!) - turn(state.jobs.get(b)!) || a.localeCompare(b))
 }
 
 function facts(state: State): unknown {
@@ -41,7 +27,13 @@ function facts(state: State): unknown {
   return {
     jobs: [...state.jobs.values()].sort((a, b) => a.seq - b.seq).map(factsOf),
     taken: nonZero(state.taken),
-    onHosts: [...state.drivers.values()].flatMap((driver) => nonZero(driver.taken).map((it) => [driver.name, ...it])),
+    onHosts: [...state.drivers.values()].flatMap((driver) =>
+      nonZero(new Map([...driver.index.slots()].map(({ host, taken }) => [host.hostName, taken]))).map((it) => [
+        driver.name,
+        ...it,
+      ]),
+    ),
+    shares: sorted(state.shares).map(([queue, uses]) => [queue, sorted(uses as ReadonlyMap<string, unknown>)]),
     liveJobs: sorted(state.liveJobs).filter(([, count]) => count !== 0),
     locked: sorted(state.locked).filter(([, quantity]) => quantity !== 0),
     consumableResources: sorted(state.consumableResources),

@@ -233,11 +233,13 @@ export function exerciseStore({ make }: ExerciseOptions): void {
   test('definitions, queues, environments and other resources come back, change and go', () => {
     const named = (name: string, more = {}) => ({ name, ...more }) as never
     const resource = (arn: string, more = {}) => ({ kind: 'consumable-resource', arn, ...more }) as never
+    const shareUse = (jobQueue: string, average: number) => ({ jobQueue, shareIdentifier: 'ada', average, atMs })
     append({
       jobDefinitions: [named('d', { revision: 1 }), named('d', { revision: 2 })],
       jobQueues: [named('q1'), named('q2')],
       computeEnvironments: [named('c1'), named('c2')],
       resources: [resource('r1'), resource('r2')],
+      shareUses: [shareUse('q1', 1), shareUse('q2', 1)],
     })
     append({
       jobDefinitions: [named('d', { revision: 1, status: 'INACTIVE' })],
@@ -247,6 +249,7 @@ export function exerciseStore({ make }: ExerciseOptions): void {
       goneComputeEnvironments: ['c2'],
       resources: [resource('r1', { totalQuantity: 3 })],
       goneResources: [{ kind: 'consumable-resource', arn: 'r2' }],
+      shareUses: [shareUse('q1', 2.5)],
     })
     nowAndLater(() =>
       expect(under.store().load()).toEqual({
@@ -259,6 +262,7 @@ export function exerciseStore({ make }: ExerciseOptions): void {
         jobQueues: [{ name: 'q1', priority: 5 }],
         computeEnvironments: [{ name: 'c1', state: 'DISABLED' }],
         resources: [{ kind: 'consumable-resource', arn: 'r1', totalQuantity: 3 }],
+        shareUses: [shareUse('q1', 2.5)],
       }),
     )
     nowAndLater(() => expect(under.store().loadComputeEnvironments()).toEqual([{ name: 'c1', state: 'DISABLED' }]))

@@ -59,7 +59,16 @@ export interface Loaded {
   readonly jobQueues: readonly JobQueue[]
   readonly computeEnvironments: readonly ComputeEnvironment[]
   readonly resources: readonly AccountResource[]
+  readonly shareUses: readonly ShareUseRecord[]
   readonly nextSeq: number
+}
+
+/** vCPUs that a share of a queue held on average, recent time counting more, at that time. */
+export interface ShareUseRecord {
+  readonly jobQueue: string
+  readonly shareIdentifier: string
+  readonly average: number
+  readonly atMs: TimeMs
 }
 
 export interface Changes {
@@ -75,6 +84,8 @@ export interface Changes {
   readonly computeEnvironments: readonly ComputeEnvironment[]
   readonly goneComputeEnvironments: readonly string[]
   readonly resources: readonly AccountResource[]
+  /** What shares used, as it is now; of queues that are gone their uses go too. */
+  readonly shareUses: readonly ShareUseRecord[]
   readonly goneResources: readonly { readonly kind: AccountResourceKind; readonly arn: string }[]
   /** Told in this order. Empty where nobody wants to be told. */
   readonly outbox: readonly OutboxEntry[]
@@ -182,6 +193,7 @@ export function noChanges(): Changes {
     computeEnvironments: [],
     goneComputeEnvironments: [],
     resources: [],
+    shareUses: [],
     goneResources: [],
     outbox: [],
     calls: [],

@@ -97,7 +97,7 @@ export function attemptTimedOut(report: AttemptReport): Command {
     const job = state.jobs.get(report.jobId)
     if (job?.state.status !== 'RUNNING' || job.state.attempt.number !== report.attempt)
       return nothing('the attempt had already ended')
-    if (job.state.stopping) return nothing('it is being stopped already')
+    if (job.state.stopping && job.state.stopping.kind !== 'reclaimed') return nothing('it is being stopped already')
     const deadline = deadlineMs(job)
     if (deadline === undefined || now < deadline) return nothing('its time is not up')
     return events({ type: 'attemptStopping', jobId: job.jobId, number: report.attempt, cause: { kind: 'timedOut' } })
@@ -114,8 +114,10 @@ export function deadlineMs(job: Job): TimeMs | undefined {
 function decideEnd(state: State, job: Job, attempt: LiveAttempt, outcome: AttemptOutcome, now: TimeMs): Decision {
   const stopping = job.state.status === 'STARTING' || job.state.status === 'RUNNING' ? job.state.stopping : undefined
   const ended = endedAttempt(job, attempt, outcome, stopping, now)
-  const succeeded = ended.exitCode === 0 && outcome.kind === 'exited' && !stopping
-  if (!succeeded && !stopping && ended.number < allowedAttempts(job.spec)) {
+  // What is told to go may still end well in the time it is given, and is retried like what failed by itself (batch-semantics §10.5).
+  const isFinal = stopping !== undefined && stopping.kind !== 'reclaimed'
+  const succeeded = ended.exitCode === 0 && outcome.kind === 'exited' && !isFinal
+  if (!succeeded && !isFinal && ended.number < allowedAttempts(job.spec)) {
     const verdict = retryVerdict(job.spec.retryStrategy, { ...ended, attemptNumber: ended.number })
     if (verdict === 'RETRY')
       return events({ type: 'attemptEnded', jobId: job.jobId, ended, next: { status: 'RUNNABLE', sinceMs: now } })
@@ -162,7 +164,7 @@ function endedAttempt(
     ...(log ? { logStreamName: log.stream } : {}),
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(reason === undefined ? {} : { reason: reason.slice(0, limits.containerReasonLength) }),
-    statusReason: stopping ? stopReason(stopping) : plainReason(outcome, attempt),
+    statusReason: reasonOf(outcome, attempt, stopping),
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     stoppedAtMs: Math.max(outcome.kind === 'exited' ? outcome.stoppedAtMs : now, startedAtMs ?? 0),
     ...(attempt.nodes ? { nodes: attempt.nodes } : {}),
@@ -174,6 +176,12 @@ function containerReason(outcome: AttemptOutcome): string | undefined {
   if (outcome.kind === 'lost') return undefined
   if (outcome.kind === 'failedToStart') return outcome.reason
   return outcome.outOfMemory ? containerReasons.outOfMemory : outcome.reason
+}
+
+function reasonOf(outcome: AttemptOutcome, attempt: LiveAttempt, stopping: StopCause | undefined): string {
+  if (stopping?.kind !== 'reclaimed') return stopping ? stopReason(stopping) : plainReason(outcome, attempt)
+  if (outcome.kind === 'exited' && outcome.exitCode === 0) return statusReasons.containerExited
+  return attempt.spot === 'FARGATE_SPOT' ? statusReasons.spotTaskInterrupted : hostTerminated(attempt.instanceId)
 }
 
 function plainReason(outcome: AttemptOutcome, attempt: LiveAttempt): string {
@@ -197,6 +205,8 @@ export function stopReason(cause: StopCause): string {
       return statusReasons.timedOut
     case 'queueDeleted':
       return statusReasons.queueDeleted
+    case 'reclaimed':
+      return cause.why
   }
 }
 

@@ -55,7 +55,7 @@ export function stopJob(state: State, job: Job, cause: StopCause, kind: Kind, no
     case 'STARTING':
     case 'RUNNING':
       // A second terminate changes nothing: the first reason stands.
-      if (kind === 'cancelled' || job.state.stopping) return []
+      if (kind === 'cancelled' || (job.state.stopping && job.state.stopping.kind !== 'reclaimed')) return []
       return [{ type: 'attemptStopping', jobId: job.jobId, number: job.state.attempt.number, cause }]
     case 'PENDING':
       return stopPending(state, job, cause, kind, now)

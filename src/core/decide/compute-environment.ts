@@ -3,6 +3,7 @@ import { arn, clusterName } from '../../model/arn.ts'
 import { type ComputeEnvironment, driverTag } from '../../model/compute-environment.ts'
 import type {
   ComputeEnvironmentDetail,
+  ComputeResource,
   CreateComputeEnvironmentRequest,
   CreateComputeEnvironmentResponse,
   UpdateComputeEnvironmentRequest,
@@ -128,6 +129,14 @@ export function describeComputeEnvironment(state: State, environment: ComputeEnv
   }
 }
 
+/** AWS's default bid is the on-demand price. */
+function spotOf(resources: ComputeResource | undefined): Pick<ComputeEnvironment, 'spot'> {
+  const kind = resources?.type
+  return kind === 'SPOT' || kind === 'FARGATE_SPOT'
+    ? { spot: { kind, bidPercentage: resources?.bidPercentage || 100 } }
+    : {}
+}
+
 function fromShape(
   shape: ComputeEnvironmentDetail,
   tags: Readonly<Record<string, string>>,
@@ -146,6 +155,7 @@ function fromShape(
     maxvCpus: resources?.maxvCpus ?? shape.unmanagedvCpus ?? Number.MAX_SAFE_INTEGER,
     minvCpus: resources?.minvCpus ?? 0,
     fargate: isFargate(resources?.type),
+    ...spotOf(resources),
     tags,
     shape,
   }

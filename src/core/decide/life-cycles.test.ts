@@ -1,8 +1,9 @@
 /** How compute environments and job queues come, change and go, with AWS's texts (batch-semantics §9.1, §10). */
 import { describe, expect, test } from 'vitest'
 import { driverTag } from '../../model/compute-environment.ts'
-import { Explainer, waitText } from '../explain.ts'
+import { Explainer } from '../explain.ts'
 import { driverOf } from '../state.ts'
+import { waitText } from '../wait-reason.ts'
 import {
   environmentRequest,
   exited,
@@ -162,7 +163,7 @@ describe('a job queue', () => {
     const { message } = world.refused(submitJob({ jobName: 'j', jobQueue: 'q', jobDefinition: 'd' }, 'ada'))
     expect(message).toBe('JobQueue q not found.')
     place(world)
-    expect(waitText(new Explainer(world.state).explain(world.job(waiting))!)).toBe(
+    expect(waitText(new Explainer(world.state, world.now).explain(world.job(waiting))!)).toBe(
       'Ending: its job queue is being deleted.',
     )
     world.lookAway()

@@ -1,9 +1,10 @@
 /** A scheduling pass: the planner's placements become attempts. */
-import { attemptName, type LiveAttempt, type NodePlace } from '../../model/job.ts'
+import { attemptName, type JobSpec, type LiveAttempt } from '../../model/job.ts'
 import { accept, type Command } from '../decision.ts'
 import type { Event } from '../events.ts'
+import type { Fits } from '../scheduler/fit.ts'
 import { plan } from '../scheduler/plan.ts'
-import type { Host, State } from '../state.ts'
+import type { State } from '../state.ts'
 
 /** Placements of one pass; more than that waits for the next, so that no pass holds up the loop. */
 const placementsPerPass = 256
@@ -11,43 +12,49 @@ const placementsPerPass = 256
 /** Answers how many attempts were placed. */
 export function placeJobs(): Command<number> {
   return (state, { now, newId }) => {
-    const { placements, parked, truncated } = plan(state, placementsPerPass)
+    const { placements, parked, reclaims, reservations, truncated } = plan(state, now, placementsPerPass)
     const events: Event[] = []
     let seq = state.nextSeq
-    const newTaskId = () => newId().replaceAll('-', '')
     const used = new Map<string, number>()
-    for (const placement of placements) {
-      const { childIndex, computeEnvironment, driver, hostName, instanceId, nodes } = placement
-      const jobId = childIndex === undefined ? placement.jobId : `${placement.jobId}:${childIndex}`
+    for (const { jobId: waitingId, childIndex, fits } of placements) {
+      const jobId = childIndex === undefined ? waitingId : `${waitingId}:${childIndex}`
       if (childIndex !== undefined)
         events.push({ type: 'childSpawned', jobId, seq: seq++, index: childIndex, atMs: now })
-      const { spec } = state.jobs.get(placement.jobId)!
-      const mainNode = spec.nodeProperties?.mainNode ?? 0
-      const taskId = newTaskId()
+      const { spec } = state.jobs.get(waitingId)!
       const number = (state.jobs.get(jobId)?.attempts.length ?? 0) + 1
-      const attempt: LiveAttempt = {
-        number,
-        name: attemptName(jobId, number),
-        taskId,
-        computeEnvironment,
-        driver,
-        hostName,
-        instanceId,
-        placedAtMs: now,
-        ...(nodes ? { nodes: nodes.map((host, node) => placeOf(host, node === mainNode ? taskId : newTaskId())) } : {}),
-      }
+      const attempt = attemptAt(fits, spec, { number, name: attemptName(jobId, number), placedAtMs: now }, newId)
       events.push({ type: 'attemptPlaced', jobId, attempt })
       for (const { arn, quantity } of spec.consumables ?? []) used.set(arn, (used.get(arn) ?? 0) + quantity)
     }
     events.push(...usedUp(state, used))
     for (const jobId of parked) events.push({ type: 'jobParked', jobId })
+    for (const [jobQueue, reservation] of reservations) events.push({ type: 'headReserved', jobQueue, reservation })
+    for (const { jobId, attempt, why } of reclaims)
+      events.push({ type: 'attemptStopping', jobId, number: attempt, cause: { kind: 'reclaimed', why } })
     if (!truncated) events.push({ type: 'schedulingDone' })
     return accept(placements.length, events)
   }
 }
 
-function placeOf({ hostName, instanceId }: Host, taskId: string): NodePlace {
-  return { hostName, instanceId, taskId }
+function attemptAt(
+  { environment, slots }: Fits,
+  spec: JobSpec,
+  named: Pick<LiveAttempt, 'number' | 'name' | 'placedAtMs'>,
+  newId: () => string,
+): LiveAttempt {
+  const places = slots.map(({ host }) => ({
+    hostName: host.hostName,
+    instanceId: host.instanceId,
+    taskId: newId().replaceAll('-', ''),
+  }))
+  return {
+    ...named,
+    ...places[spec.nodeProperties?.mainNode ?? 0]!,
+    computeEnvironment: environment.name,
+    driver: environment.driver,
+    ...(environment.spot ? { spot: environment.spot.kind } : {}),
+    ...(spec.nodeResources ? { nodes: places } : {}),
+  }
 }
 
 /** What attempts take of a NON_REPLENISHABLE resource is gone, whatever becomes of them (batch-semantics §9.7). */

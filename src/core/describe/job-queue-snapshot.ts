@@ -12,13 +12,13 @@ import type { TimeMs } from '../../model/time.ts'
 import { frontOfQueue } from '../scheduler/plan.ts'
 import { childrenOf, type State } from '../state.ts'
 
-export function jobQueueSnapshot(state: State, { name }: JobQueue, now: TimeMs): GetJobQueueSnapshotResponse {
-  const front = frontOfQueue(state, name, limits.frontOfQueue)
-  const { vcpus } = state.takenByQueue.get(name) ?? noResources
+export function jobQueueSnapshot(state: State, jobQueue: JobQueue, now: TimeMs): GetJobQueueSnapshotResponse {
+  const front = frontOfQueue(state, jobQueue, now, limits.frontOfQueue)
+  const { vcpus } = state.takenByQueue.get(jobQueue.name) ?? noResources
   return {
     frontOfQueue: {
-      jobs: front.map(({ jobId, job }) => ({
-        jobArn: arn(state.account, 'job', jobId),
+      jobs: front.map(({ job, childIndex }) => ({
+        jobArn: arn(state.account, 'job', childIndex === undefined ? job.jobId : `${job.jobId}:${childIndex}`),
         earliestTimeAtPosition: runnableSinceMs(job),
       })),
       lastUpdatedAt: now,

@@ -6,9 +6,11 @@ import { nextChild } from '../../model/array-children.ts'
 import { acceptsPlacements } from '../../model/compute-environment.ts'
 import type { Job } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
+import type { TimeMs } from '../../model/time.ts'
 import { childWithoutRecord } from '../describe/child-without-record.ts'
-import { Explainer, waitText } from '../explain.ts'
+import { Explainer } from '../explain.ts'
 import { childrenOf, type State } from '../state.ts'
+import { codeOf, waitText } from '../wait-reason.ts'
 
 export interface BlockedJob {
   /** The job that waits, or the child of an array that would start next. */
@@ -20,12 +22,9 @@ export interface BlockedJob {
   readonly statusReason: string
 }
 
-/** AWS's form: a code, a dash between blanks, a sentence. */
-const coded = /^([A-Z_]+(?::[A-Z_]+)?) [-–] /
-
 /** After a scheduling pass; `parkedIds` are those it has put aside. */
-export function blockedJobs(state: State, parkedIds: Iterable<string>): BlockedJob[] {
-  const explainer = new Explainer(state)
+export function blockedJobs(state: State, now: TimeMs, parkedIds: Iterable<string>): BlockedJob[] {
+  const explainer = new Explainer(state, now)
   const ids = new Set(parkedIds)
   for (const jobQueue of state.jobQueues.values()) {
     const head = isShut(state, jobQueue) && headOf(state, jobQueue)
@@ -36,7 +35,7 @@ export function blockedJobs(state: State, parkedIds: Iterable<string>): BlockedJ
     const reason = waiting && explainer.explain(waiting)
     if (!reason) return []
     const statusReason = waitText(reason)
-    const code = coded.exec(statusReason)?.[1]
+    const code = codeOf(reason)
     return code ? [{ job: firstToStart(waiting), waitingId: id, code, statusReason }] : []
   })
 }
@@ -51,7 +50,7 @@ function isShut(state: State, jobQueue: JobQueue): boolean {
 
 function headOf(state: State, jobQueue: JobQueue): string | undefined {
   const waiting = state.waiting.get(jobQueue.name)
-  for (const set of waiting ? [waiting.retried, waiting.fresh] : []) for (const jobId of set) return jobId
+  for (const line of waiting?.lines.values() ?? []) for (const jobId of line) return jobId
   return undefined
 }
 

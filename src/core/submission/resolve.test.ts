@@ -246,7 +246,7 @@ describe('what the CLI skeleton leaves behind is named', () => {
 })
 
 describe('rules of the operator', () => {
-  const rules = { arraySizeMax: 20_000, dependenciesMax: 30, afterAny: true }
+  const rules = { arraySizeMax: 20_000, dependenciesMax: 30, afterAny: true, backfill: false }
   const afterAny = { jobId: 'a', type: 'AFTER_ANY' as never }
 
   test('more children, more dependencies, and those met by any end', () => {

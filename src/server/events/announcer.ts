@@ -33,7 +33,7 @@ export class Announcer {
 
   /** After a scheduling pass was applied. */
   lookForBlocked(state: State, given: Given): void {
-    for (const blocked of blockedJobs(state, this.#parked.splice(0))) this.#tellOnce(blocked, state, given)
+    for (const blocked of blockedJobs(state, given.now, this.#parked.splice(0))) this.#tellOnce(blocked, state, given)
   }
 
   #tellOf(job: Job, state: State, given: Given): void {

@@ -13,6 +13,7 @@ import {
   matchesNeed,
   matchesQuery,
   type RecordedCall,
+  type ShareUseRecord,
   type Store,
   StoreFailure,
 } from '../store.ts'
@@ -29,6 +30,7 @@ export function createMemoryStore(): MemoryStore {
   const queues = new Map<string, string>()
   const environments = new Map<string, string>()
   const resources = new Map<string, string>()
+  const shareUses = new Map<string, ShareUseRecord>()
   const calls = new Map<string, RecordedCall>()
   let outbox: StoredOutboxEntry[] = []
   let lastSeq = 0
@@ -62,6 +64,7 @@ export function createMemoryStore(): MemoryStore {
         jobQueues: values<JobQueue>(queues),
         computeEnvironments: this.loadComputeEnvironments(),
         resources: values<AccountResource>(resources),
+        shareUses: [...shareUses.values()],
         nextSeq: (all().at(-1)?.seq ?? 0) + 1,
       }
     },
@@ -82,6 +85,8 @@ export function createMemoryStore(): MemoryStore {
       for (const name of changes.goneComputeEnvironments) environments.delete(name)
       for (const it of changes.resources) resources.set(it.arn, JSON.stringify(it))
       for (const { arn } of changes.goneResources) resources.delete(arn)
+      for (const it of changes.shareUses) shareUses.set(JSON.stringify([it.jobQueue, it.shareIdentifier]), it)
+      for (const [key, { jobQueue }] of shareUses) if (changes.goneJobQueues.includes(jobQueue)) shareUses.delete(key)
       for (const [key, call] of calls) if (call.atMs < changes.forgetCallsBeforeMs) calls.delete(key)
       for (const call of changes.calls) calls.set(call.key, call)
       for (const entry of changes.outbox) {

@@ -42,6 +42,10 @@ const steps: readonly string[] = [
   CREATE TABLE call (key TEXT PRIMARY KEY, at INTEGER NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;
   `,
   `
+  CREATE TABLE share_use (
+    job_queue TEXT NOT NULL, share_identifier TEXT NOT NULL, average REAL NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (job_queue, share_identifier)
+  ) WITHOUT ROWID;
   -- Scheduling policies, consumable resources, service environments, quota shares.
   CREATE TABLE resource (
     kind TEXT NOT NULL, arn TEXT NOT NULL, body TEXT NOT NULL,

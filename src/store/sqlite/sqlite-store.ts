@@ -13,6 +13,7 @@ import {
   type Loaded,
   type NeedQuery,
   type OldJobs,
+  type ShareUseRecord,
   type Store,
   StoreFailure,
 } from '../store.ts'
@@ -81,6 +82,7 @@ class SqliteStore implements Store {
       jobQueues: bodies<JobQueue>(this.#sql.jobQueues.all()),
       computeEnvironments: this.loadComputeEnvironments(),
       resources: bodies<AccountResource>(this.#sql.resources.all()),
+      shareUses: this.#sql.shareUses.all() as ShareUseRecord[],
       nextSeq: ((this.#sql.lastSeq.get() as { seq: number | null }).seq ?? 0) + 1,
     }
   }
@@ -133,6 +135,8 @@ class SqliteStore implements Store {
     for (const [jobId, tags] of changes.finishedJobTags) sql.updateTags.run(tagsOf(tags), jobId)
     for (const it of changes.jobDefinitions) sql.putJobDefinition.run(it.name, it.revision, JSON.stringify(it))
     for (const it of changes.resources) sql.putResource.run(it.kind, it.arn, JSON.stringify(it))
+    for (const it of changes.shareUses) sql.putShareUse.run(it.jobQueue, it.shareIdentifier, it.average, it.atMs)
+    for (const name of changes.goneJobQueues) sql.deleteShareUses.run(name)
     for (const it of changes.goneResources) sql.deleteResource.run(it.kind, it.arn)
     for (const it of changes.jobQueues) sql.putJobQueue.run(it.name, JSON.stringify(it))
     for (const name of changes.goneJobQueues) sql.deleteJobQueue.run(name)
@@ -280,6 +284,14 @@ function prepare(database: Database.Database) {
     computeEnvironments: database.prepare('SELECT body FROM compute_environment ORDER BY name'),
     putComputeEnvironment: put('compute_environment'),
     deleteComputeEnvironment: database.prepare('DELETE FROM compute_environment WHERE name = ?'),
+    shareUses: database.prepare(
+      'SELECT job_queue AS jobQueue, share_identifier AS shareIdentifier, average, at AS atMs FROM share_use ORDER BY 1, 2',
+    ),
+    putShareUse: database.prepare(
+      `INSERT INTO share_use (job_queue, share_identifier, average, at) VALUES (?, ?, ?, ?)
+       ON CONFLICT (job_queue, share_identifier) DO UPDATE SET average = excluded.average, at = excluded.at`,
+    ),
+    deleteShareUses: database.prepare('DELETE FROM share_use WHERE job_queue = ?'),
     resources: database.prepare('SELECT body FROM resource ORDER BY kind, arn'),
     putResource: database.prepare(
       'INSERT INTO resource (kind, arn, body) VALUES (?, ?, ?) ON CONFLICT (kind, arn) DO UPDATE SET body = excluded.body',

@@ -29,6 +29,10 @@ CREATE INDEX job_by_definition ON job (job_queue, job_definition, seq) WHERE liv
 CREATE INDEX job_by_age ON job (job_queue, seq) WHERE live = 0 AND child = 0;
 CREATE INDEX job_children ON job (parent_id, array_index) WHERE parent_id IS NOT NULL;
 CREATE TABLE call (key TEXT PRIMARY KEY, at INTEGER NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE share_use (
+    job_queue TEXT NOT NULL, share_identifier TEXT NOT NULL, average REAL NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (job_queue, share_identifier)
+  ) WITHOUT ROWID;
 CREATE TABLE resource (
     kind TEXT NOT NULL, arn TEXT NOT NULL, body TEXT NOT NULL,
     PRIMARY KEY (kind, arn)

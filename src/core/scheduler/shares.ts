@@ -1,0 +1,67 @@
+/**
+ * Fair share (batch-semantics §9.3): who has used how much of a queue, and whose turn it is. The usage of a share is the vCPUs it held on average,
+ * recent time counting more: an exponential decay with the policy's shareDecaySeconds as its time constant (AWS publishes no curve; 0 stands for
+ * 600 s, as in AWS). Only (usage, time) need be kept, and it follows for any later moment what running attempts add.
+ */
+import type { FairsharePolicy } from '../../model/generated/batch.ts'
+import type { TimeMs } from '../../model/time.ts'
+
+export interface ShareUse {
+  /** Decayed vCPU average at `atMs`. */
+  average: number
+  atMs: TimeMs
+  /** vCPUs that its live attempts hold. */
+  vcpus: number
+  /** Its jobs from SUBMITTED to RUNNING; children count one by one once they started. */
+  liveJobs: number
+}
+
+const defaultDecaySeconds = 600
+
+export function decaySeconds(policy: FairsharePolicy): number {
+  return policy.shareDecaySeconds || defaultDecaySeconds
+}
+
+/** The average at `now`, for vCPUs that were held without a change since `atMs`. */
+export function averageAt({ average, atMs, vcpus }: ShareUse, now: TimeMs, seconds: number): number {
+  const kept = Math.exp(-Math.max(0, now - atMs) / (seconds * 1000))
+  return average * kept + vcpus * (1 - kept)
+}
+
+/** A lower weight gets more: usage counts as much as the weight says. An identifier takes the entry of its own, or of the longest prefix; or 1. */
+export function weightOf(policy: FairsharePolicy, shareIdentifier: string): number {
+  let best: { length: number; weight: number } | undefined
+  for (const { shareIdentifier: pattern, weightFactor = 1 } of policy.shareDistribution ?? []) {
+    const isPrefix = pattern.endsWith('*')
+    const matches = isPrefix ? shareIdentifier.startsWith(pattern.slice(0, -1)) : shareIdentifier === pattern
+    const length = isPrefix ? pattern.length - 1 : Number.MAX_SAFE_INTEGER
+    if (matches && (!best || length > best.length)) best = { length, weight: weightFactor }
+  }
+  return best?.weight ?? 1
+}
+
+/**
+ * The lower, the sooner its turn. What it holds now counts beside what it used: with usage alone a share that was idle would take all that becomes
+ * free at once, and give it back as slowly.
+ */
+export function scoreOf(
+  use: ShareUse | undefined,
+  weight: number,
+  now: TimeMs,
+  seconds: number,
+  given: number,
+): number {
+  if (!use) return given * weight
+  return (averageAt(use, now, seconds) + use.vcpus + given) * weight
+}
+
+/** A share is active while it has live jobs, and for the decay window after. */
+export function isActive(use: ShareUse, now: TimeMs, seconds: number): boolean {
+  return use.liveJobs > 0 || now - use.atMs < seconds * 1000
+}
+
+/** The part of a queue's vCPUs that is kept free for shares that are not active now: (computeReservation/100)^active. */
+export function reservedFraction(policy: FairsharePolicy, activeShares: number): number {
+  const reservation = policy.computeReservation ?? 0
+  return reservation === 0 ? 0 : (reservation / 100) ** Math.max(1, activeShares)
+}

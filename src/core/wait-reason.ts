@@ -1,0 +1,96 @@
+/** Why a job is not running, as data and as a sentence. */
+import type { JobStatus } from '../model/job.ts'
+import { describeResources } from '../model/resources.ts'
+import { blockedReasons } from '../model/status-reasons.ts'
+import type { Misfit } from './scheduler/fit.ts'
+
+export type WaitReason =
+  | (Misfit & {
+      /** Jobs that hold the room where the most is free, the largest first. */
+      readonly holders?: readonly string[]
+    })
+  | {
+      readonly kind: 'behind'
+      /** In its queue, or in its share where the queue has shares; from 1. An array counts for all its children that wait. */
+      readonly position: number
+      readonly headJobId: string
+      readonly head: Misfit | undefined
+      readonly share?: ShareStanding
+    }
+  | {
+      readonly kind: 'dependencies'
+      readonly jobs: readonly { readonly jobId: string; readonly status: JobStatus | undefined }[]
+      /** Beyond those in `jobs`. */
+      readonly more: number
+      /** It was cancelled or terminated, and ends when they have. */
+      readonly stopping: boolean
+    }
+  | { readonly kind: 'queueBeingDeleted' }
+  /** Nothing holds it back: the next scheduling pass will place it. */
+  | { readonly kind: 'aboutToStart' }
+
+/** vCPUs, decayed average and in use now; the share with the lowest (average + now) × weight is next. */
+export interface ShareStanding {
+  readonly shareIdentifier: string
+  readonly usedVcpus: number
+  readonly inUseVcpus: number
+  readonly weight: number
+}
+
+/** The code AWS has for it, if it has one: `MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT`. */
+export function codeOf(reason: WaitReason): string | undefined {
+  return /^([A-Z_]+(?::[A-Z_]+)?) - /.exec(waitText(reason))?.[1]
+}
+
+/** The reason as a sentence; AWS's text comes first where AWS has one, since clients look for it. */
+export function waitText(reason: WaitReason): string {
+  switch (reason.kind) {
+    case 'exceedsMaxvCpus':
+      return `${blockedReasons.maxvCpus} The job asks for ${reason.wanted.vcpus} vCPU; maxvCpus is ${reason.maxvCpus}.`
+    case 'exceedsHosts':
+      return `${blockedReasons.neverFits} The job asks for ${describeResources(reason.wanted)}; the largest host has ${describeResources(reason.largest)}.`
+    case 'environmentsInvalid':
+      return `${blockedReasons.environmentsInvalid} Not VALID: ${reason.names.join(', ')}.`
+    case 'environmentsDisabled':
+      return `Waiting: the compute environment ${reason.names.join(', ')} is DISABLED.`
+    case 'engineAway':
+      return `Waiting for the engine: the ${reason.driver} driver cannot be reached (${reason.why}).`
+    case 'maxvCpusInUse':
+      return `Waiting for capacity: needs ${reason.wanted.vcpus} vCPU; ${reason.inUse} of the ${reason.maxvCpus} maxvCpus of ${reason.computeEnvironment} are in use.`
+    case 'spotPriceAboveBid':
+      return `Waiting for spot capacity: on-demand jobs hold ${round(reason.price)} % of the vCPUs, the bid of ${reason.computeEnvironment} is ${reason.bidPercentage} %.`
+    case 'consumableShort':
+      return `Waiting for consumable resource ${reason.name}: needs ${reason.wanted}, ${reason.available} available.`
+    case 'hostsBusy': {
+      const holders = reason.holders?.length ? ` Held by ${reason.holders.join(', ')}.` : ''
+      return `Waiting for capacity: needs ${describeResources(reason.wanted)}; the host with the most room has ${describeResources(reason.largestFree)} free.${holders}`
+    }
+    case 'roomReserved':
+      return `Waiting for capacity: what is free is kept for job ${reason.forJobId}, which is ahead.`
+    case 'shareReservation':
+      return `Waiting for capacity: ${round(reason.inUse)} of ${round(reason.total)} vCPU are in use, and ${round(reason.reservedVcpus)} are kept for shares that are not active (computeReservation).`
+    case 'maxConcurrent':
+      return `Waiting for a limit: ${reason.running} of at most ${reason.most} jobs of ${reason.of} ${reason.name} are running.`
+    case 'behind': {
+      const { share } = reason
+      const place = share
+        ? `position ${reason.position} of share ${share.shareIdentifier}, which used ${round(share.usedVcpus)} and holds ${round(share.inUseVcpus)} vCPU at weight ${share.weight}`
+        : `position ${reason.position} in the queue`
+      return `Waiting for its turn: ${place}, behind job ${reason.headJobId}.${reason.head ? ` That job: ${waitText(reason.head)}` : ''}`
+    }
+    case 'dependencies': {
+      const named = reason.jobs.map(({ jobId, status }) => `${jobId}${status ? ` (${status})` : ''}`).join(', ')
+      const more = reason.more > 0 ? ` and ${reason.more} more` : ''
+      return `${reason.stopping ? 'Ending as soon as the jobs it depends on have ended' : 'Waiting for jobs it depends on'}: ${named}${more}.`
+    }
+    case 'queueBeingDeleted':
+      return 'Ending: its job queue is being deleted.'
+    case 'aboutToStart':
+      return 'About to start.'
+  }
+}
+
+/** To a tenth, as people read it. */
+function round(amount: number): string {
+  return String(Math.round(amount * 10) / 10)
+}
