@@ -7,9 +7,12 @@ import { jobDefinitionLines } from './lines/job-definitions.ts'
 import { jobQueueLines } from './lines/job-queues.ts'
 import { jobLines } from './lines/jobs.ts'
 import { logsLines } from './lines/logs.ts'
+import { nodeLines } from './lines/nodes.ts'
+import { podLines } from './lines/pods.ts'
 import { schedulingPolicyLines } from './lines/scheduling-policies.ts'
 import { serviceJobLines } from './lines/service-jobs.ts'
 import { tagLines } from './lines/tags.ts'
+import { taskLines } from './lines/tasks.ts'
 
 export const lines: Readonly<Record<'batch' | 'logs', Lines>> = {
   batch: {
@@ -17,6 +20,9 @@ export const lines: Readonly<Record<'batch' | 'logs', Lines>> = {
     ...jobQueueLines,
     ...jobDefinitionLines,
     ...containerLines,
+    ...taskLines,
+    ...podLines,
+    ...nodeLines,
     ...jobLines,
     ...schedulingPolicyLines,
     ...consumableResourceLines,

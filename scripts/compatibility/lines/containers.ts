@@ -1,7 +1,7 @@
 /** What one container is made of, as registered and as a job shows it. “process:” says where the process driver differs. */
 import type { Lines } from '../line.ts'
 
-const settings = {
+export const commonSettings = {
   image: 'full: process: recorded and not used',
   vcpus: 'full: the old member',
   memory: 'full: the old member',
@@ -15,7 +15,7 @@ const settings = {
   privileged: 'full: process: fails to start unless the server runs as root',
   ulimits: 'full',
   user: 'full: process: a user of the machine; another than the server’s own needs a server that runs as root and a data directory that lets others pass',
-  instanceType: 'stored',
+  instanceType: 'stored: of nodes of multi-node jobs',
   resourceRequirements: 'full',
   linuxParameters: 'full',
   logConfiguration: 'full',
@@ -30,9 +30,9 @@ const settings = {
 } as const
 
 export const containerLines: Lines = {
-  ContainerProperties: settings,
+  ContainerProperties: commonSettings,
   ContainerDetail: {
-    ...settings,
+    ...commonSettings,
     exitCode: 'full',
     reason: 'full',
     containerInstanceArn: 'partial: of the form ECS gives, made of the host’s id; absent on Fargate, as on AWS',

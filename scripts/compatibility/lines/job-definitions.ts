@@ -1,24 +1,23 @@
 /** Job definitions, without their containers. */
 import type { Lines } from '../line.ts'
 
-const keptOnly = 'stored: checked; SubmitJob refuses such a definition by name'
-
 export const jobDefinitionLines: Lines = {
   RegisterJobDefinitionRequest: {
     jobDefinitionName: 'full',
-    type: 'partial: multinode definitions are kept; SubmitJob refuses them by name',
+    type: 'full: container, multinode',
     parameters: 'full',
     schedulingPriority: 'stored: shown on jobs; queues are FIFO',
     containerProperties: 'full',
-    nodeProperties: keptOnly,
+    nodeProperties: 'full',
     retryStrategy: 'full',
     propagateTags: 'stored: containers do not get the tags',
     timeout: 'full',
     tags: 'full',
-    platformCapabilities: 'partial: EC2 and FARGATE run; MANAGED_INSTANCES can only be registered',
-    eksProperties: keptOnly,
-    ecsProperties: keptOnly,
-    consumableResourceProperties: 'stored: checked; SubmitJob refuses a definition with a non-empty list by name',
+    platformCapabilities:
+      'partial: EC2 and FARGATE run; MANAGED_INSTANCES can only be registered: no queue takes its jobs',
+    eksProperties: 'full: run as containers of the environment’s driver, on EC2 queues too',
+    ecsProperties: 'full',
+    consumableResourceProperties: 'full',
   },
   RegisterJobDefinitionResponse: { jobDefinitionName: 'full', jobDefinitionArn: 'full', revision: 'full' },
   RetryStrategy: { attempts: 'full: counts the first attempt', evaluateOnExit: 'full' },
@@ -49,13 +48,13 @@ export const jobDefinitionLines: Lines = {
     retryStrategy: 'full',
     containerProperties: 'full',
     timeout: 'full',
-    nodeProperties: 'stored',
+    nodeProperties: 'full',
     tags: 'full',
     propagateTags: 'stored',
     platformCapabilities: 'full',
-    ecsProperties: 'stored',
-    eksProperties: 'stored',
-    containerOrchestrationType: 'full',
-    consumableResourceProperties: 'stored',
+    ecsProperties: 'full',
+    eksProperties: 'full',
+    containerOrchestrationType: 'full: ECS, or EKS with eksProperties',
+    consumableResourceProperties: 'full',
   },
 }

@@ -12,7 +12,7 @@ export const jobQueueLines: Lines = {
       'partial: with a fair-share policy jobs must name a share, and are placed in the order of submission',
     computeEnvironmentOrder: 'full',
     serviceEnvironmentOrder: 'full: exactly one, instead of compute environments',
-    jobQueueType: 'partial: must be what the environments make it: ECS, ECS_FARGATE or SAGEMAKER_TRAINING',
+    jobQueueType: 'partial: must be what the environments make it: ECS, ECS_FARGATE, EKS or SAGEMAKER_TRAINING',
     tags: 'full',
     jobStateTimeLimitActions: timeLimits,
   },

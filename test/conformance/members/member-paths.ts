@@ -1,0 +1,61 @@
+/** Every member of a request, with the way to it through AWS's shapes: `containerProperties.linuxParameters.tmpfs[].size`. */
+import batchSchema from '../../../src/api/generated/batch.schema.json' with { type: 'json' }
+import type { Definitions, Shape } from '../../support/generated-bodies.ts'
+
+const definitions = batchSchema.definitions as unknown as Definitions
+
+export interface Step {
+  readonly structure: string
+  readonly member: string
+  /** The member is a list of structures; the way goes on through one of them. */
+  readonly isList: boolean
+}
+
+export interface MemberPath {
+  readonly text: string
+  readonly steps: readonly Step[]
+  /** Of the last step. */
+  readonly shape: Shape
+}
+
+/** Structures themselves have no path: they are seen in their members. */
+export function memberPaths(structure: string, before: readonly Step[] = []): MemberPath[] {
+  return Object.entries(definitions[structure]?.properties ?? {}).flatMap(([member, declared]) => {
+    const { shape, inner, isList } = resolve(declared)
+    const steps = [...before, { structure, member, isList: inner !== undefined && isList }]
+    return inner === undefined ? [{ text: textOf(steps), steps, shape }] : memberPaths(inner, steps)
+  })
+}
+
+export function shapeOf(structure: string, member: string): Shape {
+  return resolve(definitions[structure]!.properties![member]!).shape
+}
+
+export function requiredMembers(structure: string): readonly string[] {
+  return definitions[structure]?.required ?? []
+}
+
+/** The structure a member is, or is a list of. */
+export function structureIn(structure: string, member: string): string | undefined {
+  return resolve(definitions[structure]!.properties![member]!).inner
+}
+
+/** An element's shape stands for the list's where that is of plain values. */
+export function elementOf(shape: Shape): Shape {
+  return resolve(shape.items ?? {}).shape
+}
+
+function resolve(declared: Shape): { readonly shape: Shape; readonly inner?: string; readonly isList: boolean } {
+  if (declared.$ref) {
+    const name = declared.$ref.replace('#/definitions/', '')
+    const shape = definitions[name]!
+    return shape.properties ? { shape, inner: name, isList: false } : resolve(shape)
+  }
+  if (declared.type !== 'array') return { shape: declared, isList: false }
+  const { inner } = resolve(declared.items ?? {})
+  return { shape: declared, isList: true, ...(inner !== undefined && { inner }) }
+}
+
+function textOf(steps: readonly Step[]): string {
+  return steps.map(({ member, isList }) => (isList ? `${member}[]` : member)).join('.')
+}
