@@ -12,21 +12,22 @@ export const decisions: readonly Section[] = [
       'Texts that refuse a create, register, submit or update for what it asks are wrapped: `Error executing request, Exception : …, RequestId: …`. Texts of look-ups and of the state of a resource are bare.',
       "A request that does not have its shape (a member missing, of the wrong type, or not in an enumeration) is refused bare: `1 validation error detected: Value … at 'member' failed to satisfy constraint: …`.",
       "Where no text of the live service is known, openbatch has its own. Among them: `Memory is required.`, `Image is required.`, `Environment variable X is not valid. Environment variables cannot start with AWS_BATCH.`, `Array size should be between 2 and 10000, got N in arrayProperties.size.`, `Timeout must be at least 60 seconds, got N in timeout.attemptDurationSeconds.`, `RetryAttempts must be between 1 and 10, got N in retryStrategy.attempts.`, `Unknown volume 'x'.`, `Job Queue X is not in ENABLED state.`, `Cannot delete, state must be DISABLED`, and the texts about the patterns of names of job definitions and compute environments.",
-      'What passes AWS’s checks and cannot be run is refused as `… not built in this version of openbatch`.',
+      'What passes AWS’s checks and cannot be run is refused when it is submitted, with the member named: `… is not supported by openbatch: …`, `… not built in this version of openbatch`. It can be registered.',
     ],
   },
   {
     title: 'References',
     points: [
       'The account and the region of an ARN are not looked at. ARNs written for AWS keep working.',
-      'Instance types, images of instances, subnets, security groups, roles and launch templates are kept and given back. They are never looked up.',
+      'Instance types, images of instances, subnets, security groups, roles, launch templates and EKS clusters are kept and given back. They are never looked up.',
+      'Instance types are known by their form: `optimal`, `default_x86_64`, `default_arm64`, families such as `c5` or `m7i-flex`, types such as `c5.8xlarge`. An imageKubernetesVersion is `1.` and two digits.',
     ],
   },
   {
     title: 'What counts as not given',
     points: [
       'Empty objects: `retryStrategy {}`, `timeout {}`, `arrayProperties {}`, empty overrides.',
-      'An empty `command` in containerOverrides keeps the definition’s. A `null` member counts as absent.',
+      'An empty `command` in overrides keeps the definition’s. A `null` member counts as absent.',
       'What a skeleton of the CLI leaves behind is refused with the member named, as `dependsOn[0].jobId must not be empty.`',
       'Fargate compute environments accept empty lists, maps and strings for members that only EC2 has.',
     ],
@@ -39,6 +40,45 @@ export const decisions: readonly Section[] = [
       'The size of a job is that of the merged job as JSON in bytes. The text gives KiB, rounded up.',
       'The old members `vcpus` and `memory` of a definition may be overridden by resourceRequirements. DescribeJobs then shows both, and they agree.',
       'A definition with schedulingPriority may be submitted to a FIFO queue.',
+      'Overrides of several containers name the one they are for. Where there is only one, the name may be left out.',
+      'Variables are merged by name, resourceRequirements by type, consumable resources by resource: a name and its ARN are one. Where a pod’s limit and request must agree, what an override says of one holds for the other.',
+      'A job of several containers takes the sum of what they ask for. On Fargate that sum must be a size that Fargate has, before and after the overrides.',
+      'A pod asks for cpu in quarters, and for memory in Mi. Of cpu the request is kept free. An init container without resources may use what is kept for the pod.',
+      'Containers that wait for each other are refused: `Container dependencies must not be circular: …`.',
+    ],
+  },
+  {
+    title: 'Dependencies',
+    points: [
+      'An unknown jobId is refused: `Job X not found.`',
+      'N_TO_N needs arrays of one size. A dependency with a jobId and the type SEQUENTIAL counts as one without a type.',
+      'What follows from an end is decided in its transaction: a job never waits for one that has ended.',
+      'A dependency that failed ends what depends on it with `Dependent Job failed`: a job, an array with all its children, of N_TO_N the child of the same index, of SEQUENTIAL all children after it. What depends on those ends with them.',
+      'A job that waits for others and is cancelled or terminated ends when what it waits for has ended, or one of them has failed, for the reason given. A child that waits ends at once.',
+      'Jobs take their turn by submission, also those that waited for others.',
+      'statusReason names up to three of the jobs waited for.',
+    ],
+  },
+  {
+    title: 'Several containers, pods',
+    points: [
+      'A job of several containers is RUNNING when all its essential containers have started, a pod when all its containers have.',
+      'The first essential container to end by itself decides: its exit code and reason are the attempt’s. The others are stopped, in the reverse of the order of their start.',
+      'A container whose dependency can never hold ends as `CannotStartContainerError: dependency of container X cannot be resolved: …`. If it is essential, that ends the attempt.',
+      'startTimeout counts on the container that is waited for, from its start, as in ECS. COMPLETE holds for a container that was lost, not for one that never started.',
+      'A container of a pod that fails does not stop the others; the job fails when all have ended. An init container that fails ends the job.',
+      'Each container has a log stream of its own: `prefix/container/task`.',
+      'Containers of a pod have no `AWS_EXECUTION_ENV`. `AWS_BATCH_JOB_KUBERNETES_NODE_UID` is made of the host’s id.',
+    ],
+  },
+  {
+    title: 'Several nodes',
+    points: [
+      'All nodes of a job are placed at once, or none is. Nodes may share a host. The job takes the sum of what they ask for, also of the maxvCpus of its environment.',
+      'The main node starts first, the others when it runs; its address is in their `AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS`. When it ends the others are stopped.',
+      'The job’s status, exit code, reason and times are those of the main node. Another node that fails does not end the job.',
+      'Nodes have no records of their own. `id#n` describes one from its job: STARTING until its container runs, SUCCEEDED or FAILED when that has ended, which may be before the job ends.',
+      'CancelJob and TerminateJob do nothing about a node, as about any id that is not known.',
     ],
   },
   {
@@ -46,6 +86,7 @@ export const decisions: readonly Section[] = [
     points: [
       'The priority of a queue is 0 to 1000.',
       'An UNMANAGED compute environment counts as EC2.',
+      'A compute environment with eksConfiguration takes pods, without a cluster: its driver runs them. EC2 queues take pods too, Fargate queues do not.',
       'A compute environment with the strategy BEST_FIT takes all updates.',
       'Updates never replace machines and never stop jobs.',
     ],
@@ -68,6 +109,7 @@ export const decisions: readonly Section[] = [
       'A scheduling policy, or a service environment, that a queue refers to is not deleted: `Cannot delete, found existing JobQueue relationship`. Nor is a queue that has quota shares, or a consumable resource that an unfinished job needs: `… existing QuotaShare relationship`, `… existing Job relationship`.',
       'A clientToken of UpdateConsumableResource with another request than before is refused. A repeat is answered with the total of the first time.',
       'REMOVE below zero is refused. SET and REMOVE may leave fewer than are in use.',
+      'A REPLENISHABLE resource is held from the placement of an attempt to its end: between attempts it is given back. A NON_REPLENISHABLE one is used up at the placement of each attempt. A range of nodes counts once, however many nodes it has.',
       'ListJobsByConsumableResource lists an array as one job. Its two filters may be combined; each has exactly one value.',
       'The ARN of a quota share is `…:job-queue/QUEUE/quota-share/NAME`. Its instance types must be among those of the service environment; the sums are not compared.',
       'A service environment on a queue with quota shares serves that queue alone, and counts by instance type.',
@@ -82,7 +124,14 @@ export const decisions: readonly Section[] = [
       'The statusReason of a job that ended is that of its last attempt.',
       'An attempt that a healthy engine denies knowing for 30 seconds (`jobs.lostGraceSeconds`) ends as `Host EC2 (instance i-…) terminated.` An engine that does not answer denies nothing.',
       'Patterns of evaluateOnExit are compared with regard to case. A lone `*` matches a missing value too.',
-      'ListJobs answers newest first, children of an array by index.',
+      'ListJobs answers newest first, children of an array and nodes by index.',
+    ],
+  },
+  {
+    title: 'GetJobQueueSnapshot',
+    points: [
+      'The first 100 jobs in the order in which they will be placed, children of arrays one by one. earliestTimeAtPosition is the time since when the job is RUNNABLE.',
+      'queueUtilization counts the vCPUs of the attempts of the queue that have not ended.',
     ],
   },
 ]

@@ -19,10 +19,21 @@ export const departures: readonly Section[] = [
       'Inactive job definitions are kept for ever. AWS keeps them for 180 days.',
       'Waiting jobs, and starting ones, carry a statusReason that says what they wait for. Where AWS has a text for it (`MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT …`), that text comes first.',
       'A job that can never fit does not hold back its queue.',
-      'A job is RUNNABLE as soon as it is submitted. The children of an array are RUNNABLE at once too, and start in the order of their indexes.',
+      'A job that waits for no other is RUNNABLE as soon as it is submitted. The children of an array are RUNNABLE at once too, and start in the order of their indexes.',
+      'Pods run without Kubernetes, as containers of the environment’s driver. What Kubernetes alone has is refused: service accounts, imagePullSecrets, volumes of secrets and of persistent volume claims, emptyDir in memory, subPath, shareProcessNamespace, imagePullPolicy Never, and Always but for an image named by its digest. `$(NAME)` in command and args is not replaced.',
+      'Containers of one job share their network and the volumes without a path. They share neither memory nor process ids: ipcMode and pidMode `host`, and `task` for several containers, are refused, and so is firelensConfiguration.',
+      'Secrets come from a list of the operator’s (docs/operate/secrets.md). executionRoleArn is required beside them, and limits nothing.',
       'The statusSummary of an array is that of this moment. On AWS it lags behind.',
       '`AWS_REGION`, `AWS_DEFAULT_REGION` and `AWS_ENDPOINT_URL` are set in every job whose definition does not set them. AWS sets the first two on Fargate only, and the third not at all.',
       'Jobs have no credentials of their own, and no metadata address. The endpoint in `AWS_ENDPOINT_URL` takes signed requests only.',
+    ],
+  },
+  {
+    title: 'Beyond AWS, off unless the operator turns it on',
+    points: [
+      'Arrays of more than 10,000 children: `jobs.maxArraySize`.',
+      'More than 20 dependencies of a job: `jobs.maxDependencies`.',
+      'Dependencies of the type AFTER_ANY, which any end of the job meets, also a failure: `jobs.afterAnyDependencies`. Without the setting they are refused.',
     ],
   },
   {
