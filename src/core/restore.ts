@@ -7,6 +7,7 @@ import type { JobDefinition } from '../model/job-definition.ts'
 import type { JobQueue } from '../model/job-queue.ts'
 import type { TimeMs } from '../model/time.ts'
 import { beginWaiting, releaseChildren } from './dependencies.ts'
+import { spotOf } from './environment/spot.ts'
 import type { ShareUse } from './scheduler/shares.ts'
 import {
   book,
@@ -46,7 +47,9 @@ export function restore(account: Account, defaultDriver: string, stored: Stored,
     family.lastRevision = Math.max(family.lastRevision, definition.revision)
     state.jobDefinitions.set(definition.name, family)
   }
-  for (const environment of stored.computeEnvironments) state.computeEnvironments.set(environment.name, environment)
+  // Environments made before there was spot do not say whether they are.
+  for (const environment of stored.computeEnvironments)
+    state.computeEnvironments.set(environment.name, { ...environment, ...spotOf(environment.shape.computeResources) })
   for (const queue of stored.jobQueues) state.jobQueues.set(queue.name, queue)
   for (const resource of stored.resources) resourcesOfKind(state, resource.kind).set(resource.arn, resource)
   for (const { jobQueue, shareIdentifier, average, atMs } of stored.shareUses) {

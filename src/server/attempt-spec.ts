@@ -30,13 +30,16 @@ export interface PartOfAttempt {
 export function attemptSpec(job: Job, attempt: LiveAttempt, settings: SpecSettings, of?: PartOfAttempt): AttemptSpec {
   const { container, resources } = of?.container ?? job.spec
   const linux = linuxSpec(container)
+  const environment = environmentOf(job, attempt, settings, of)
+  const expand = (words: readonly string[]) =>
+    isPod(job) ? words.map((word) => expandVariables(word, environment)) : words
   return {
     name: of ? partName(attempt.name, of.part) : attempt.name,
     jobId: job.jobId,
     attempt: attempt.number,
     image: container.image ?? '',
-    command: container.command ?? [],
-    environment: environmentOf(job, attempt, settings, of),
+    command: expand(container.command ?? []),
+    environment,
     vcpus: resources.vcpus,
     cpuIsHardLimit: settings.fargate,
     memoryMib: resources.memoryMib,
@@ -53,14 +56,26 @@ export function attemptSpec(job: Job, attempt: LiveAttempt, settings: SpecSettin
       'openbatch.owner': job.spec.owner,
       ...(of ? { 'openbatch.node': String(of.part.node), 'openbatch.container': of.container.name } : {}),
     },
-    ...(of ? membersOfPart(job, attempt, of) : {}),
+    ...(of ? membersOfPart(job, attempt, of, expand) : {}),
   }
 }
 
-function membersOfPart(job: Job, attempt: LiveAttempt, { part, container }: PartOfAttempt): Partial<AttemptSpec> {
+/** `$(NAME)` in a pod's command and args, and `$$(NAME)` for the text itself; what is no variable stays as it is. */
+function expandVariables(word: string, environment: Readonly<Record<string, string>>): string {
+  return word.replace(/\$\$|\$\(([^()]+)\)/g, (all, name: string | undefined) =>
+    name === undefined ? '$' : (environment[name] ?? all),
+  )
+}
+
+function membersOfPart(
+  job: Job,
+  attempt: LiveAttempt,
+  { part, container }: PartOfAttempt,
+  expand: (words: readonly string[]) => readonly string[],
+): Partial<AttemptSpec> {
   const { entryPoint, noNewPrivileges } = container
   return {
-    ...(entryPoint ? { entryPoint } : {}),
+    ...(entryPoint ? { entryPoint: expand(entryPoint) } : {}),
     ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }),
     // Only the nodes of a multi-node job reach each other, each by an address of its own (batch-semantics §5).
     group: { name: groupName(attempt.name, part.node), ownAddress: job.spec.nodeProperties !== undefined },

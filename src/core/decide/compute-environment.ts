@@ -3,7 +3,6 @@ import { arn, clusterName } from '../../model/arn.ts'
 import { type ComputeEnvironment, driverTag } from '../../model/compute-environment.ts'
 import type {
   ComputeEnvironmentDetail,
-  ComputeResource,
   CreateComputeEnvironmentRequest,
   CreateComputeEnvironmentResponse,
   UpdateComputeEnvironmentRequest,
@@ -21,6 +20,7 @@ import {
 import { mergeComputeEnvironment, normaliseComputeEnvironment } from '../environment/compute-environment-shape.ts'
 import { isFargate } from '../environment/compute-resources.ts'
 import { isChanging } from '../environment/life-cycle.ts'
+import { spotOf } from '../environment/spot.ts'
 import { computeEnvironmentNotFound, nameInReference } from '../reference.ts'
 import type { State } from '../state.ts'
 
@@ -127,14 +127,6 @@ export function describeComputeEnvironment(state: State, environment: ComputeEnv
         : { ...shape.computeResources, desiredvCpus: Math.max(environment.minvCpus, inUse) },
     }),
   }
-}
-
-/** AWS's default bid is the on-demand price. */
-function spotOf(resources: ComputeResource | undefined): Pick<ComputeEnvironment, 'spot'> {
-  const kind = resources?.type
-  return kind === 'SPOT' || kind === 'FARGATE_SPOT'
-    ? { spot: { kind, bidPercentage: resources?.bidPercentage || 100 } }
-    : {}
 }
 
 function fromShape(

@@ -5,7 +5,7 @@ import { type JobSpec, summaryOf } from '../../model/job.ts'
 import { newestActive } from '../../model/job-definition.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { limits } from '../../model/limits.ts'
-import { isRefusal, type Refusal, refuse } from '../../model/refusal.ts'
+import { isRefusal, type Refusal, refuse, refuseWrapped } from '../../model/refusal.ts'
 import { statusReasons } from '../../model/status-reasons.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { accept, type Command } from '../decision.ts'
@@ -49,6 +49,8 @@ export function submitJob(
     if (isRefusal(resolved)) return resolved
     const outlook = dependencyOutlook(state, request.dependsOn ?? [], request.arrayProperties?.size, ended)
     if (isRefusal(outlook)) return outlook
+    const crowd = checkActiveShares(state, jobQueue.name, resolved.spec.shareIdentifier)
+    if (crowd) return crowd
     if (state.jobs.size >= limits.liveJobs)
       return refuse(`There are ${limits.liveJobs} unfinished jobs, the most there can be.`)
 
@@ -59,6 +61,17 @@ export function submitJob(
       ...firstStep(jobId, spec, outlook, now),
     ])
   }
+}
+
+/** https://docs.aws.amazon.com/batch/latest/userguide/job_scheduling.html: 500 active share identifiers a queue. */
+function checkActiveShares(state: State, jobQueue: string, shareIdentifier: string | undefined): Refusal | undefined {
+  const uses = state.shares.get(jobQueue)
+  if (shareIdentifier === undefined || !uses || uses.size < limits.activeShares || uses.get(shareIdentifier)?.liveJobs)
+    return undefined
+  const active = [...uses.values()].filter(({ liveJobs }) => liveJobs > 0).length
+  return active < limits.activeShares
+    ? undefined
+    : refuseWrapped(`Job queue ${jobQueue} has ${active} active share identifiers, the most it may have.`)
 }
 
 function firstStep(jobId: string, { arraySize }: JobSpec, outlook: DependencyOutlook, now: TimeMs): Event[] {

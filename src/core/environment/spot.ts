@@ -1,0 +1,11 @@
+/** What makes a compute environment one of spot. */
+import type { ComputeEnvironment } from '../../model/compute-environment.ts'
+import type { ComputeResource } from '../../model/generated/batch.ts'
+
+/** AWS's default bid is the on-demand price. */
+export function spotOf(resources: ComputeResource | undefined): Pick<ComputeEnvironment, 'spot'> {
+  const kind = resources?.type
+  return kind === 'SPOT' || kind === 'FARGATE_SPOT'
+    ? { spot: { kind, bidPercentage: resources?.bidPercentage || 100 } }
+    : {}
+}
