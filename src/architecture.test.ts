@@ -16,6 +16,8 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   objects: ['model'],
   secrets: ['model'],
   server: ['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'secrets'],
+  // Nothing that is shipped imports it.
+  simulation: ['model', 'core'],
   api: ['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'server'],
   // The command line tool talks to a server as any client does. Users and secrets are kept in files, which it edits itself.
   cli: ['model', 'access', 'secrets'],

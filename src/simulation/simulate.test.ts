@@ -1,0 +1,291 @@
+/** Whole simulations: figures against small scenarios worked out by hand, and the core's invariants after every turn. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { stringify } from 'yaml'
+import { brokenInvariants } from '../core/invariants.ts'
+import type { State } from '../core/state.ts'
+import { type Results, resultsOf } from './results.ts'
+import { loadScenario, type ScenarioProblems, type ScenarioVariant } from './scenario.ts'
+import { type SimulationHooks, simulate } from './simulate.ts'
+
+const documents = join(import.meta.dirname, '../../docs/simulation')
+const read = (name: string) => readFileSync(join(documents, name), 'utf8')
+const readTrace = (name: string) => readFileSync(join(import.meta.dirname, name), 'utf8')
+
+function run(variant: ScenarioVariant, hooks?: SimulationHooks): Results {
+  return resultsOf(variant, simulate(variant.scenario, hooks))
+}
+
+const holds = (state: State) => expect(brokenInvariants(state)).toEqual([])
+
+/** One host of 4 vCPUs, one queue `q`; an hour. Invariants hold after every turn. */
+function small(change: Record<string, unknown>, afterTurn = holds): Results {
+  const base = {
+    hours: 1,
+    hosts: { h: { vcpus: 4, memoryMib: 8192 } },
+    computeEnvironments: { ce: {} },
+    jobQueues: { q: { computeEnvironments: ['ce'] } },
+  }
+  const [variant] = loadScenario({ text: stringify({ ...base, ...change }), readTrace })
+  return run(variant!, { afterTurn })
+}
+
+const stream = (change: Record<string, unknown>) => ({
+  name: 'jobs',
+  jobQueue: 'q',
+  atSeconds: [0],
+  memoryMib: 100,
+  durationSeconds: 100,
+  ...change,
+})
+
+test('a job that finds the host full waits for the one before it', () => {
+  const { queues, utilisation, jobs, window, attempts } = small({
+    arrivals: [stream({ atSeconds: [0, 40, 500], vcpus: 4 })],
+  })
+  expect(jobs).toEqual({ submitted: 3, succeeded: 3, failed: 0, unfinished: 0, refused: {} })
+  const waits = { jobs: 3, p50Seconds: 0, p95Seconds: 60, maxSeconds: 60, meanSeconds: 20 }
+  expect(queues.q).toMatchObject({ waits, meanSlowdown: Number(((1 + 1.6 + 1) / 3).toPrecision(6)) })
+  expect(utilisation.vcpus).toBeCloseTo(300 / 3600, 5)
+  expect(utilisation.memory).toBeCloseTo((300 * 100) / (3600 * 8192), 5)
+  expect(window.endedAtHour).toBeCloseTo(600 / 3600, 5)
+  expect(attempts).toMatchObject({ started: 3, interrupted: 0, lost: 0 })
+})
+
+test('children of an array count one by one, and start as room allows', () => {
+  const { queues, jobs } = small({ arrivals: [stream({ arraySize: 5, vcpus: 2, durationSeconds: 10 })] })
+  expect(jobs).toMatchObject({ submitted: 5, succeeded: 5 })
+  // Two at a time: 0, 0, 10, 10, 20 seconds.
+  expect(queues.q!.waits).toEqual({ jobs: 5, p50Seconds: 10, p95Seconds: 20, maxSeconds: 20, meanSeconds: 8 })
+})
+
+test('the jobs of a chain follow one another, and their waits begin when they may start', () => {
+  const { queues, window, jobs } = small({ arrivals: [stream({ chain: 3 })] })
+  expect(window.endedAtHour).toBeCloseTo(300 / 3600, 5)
+  expect(jobs).toMatchObject({ submitted: 3, succeeded: 3 })
+  expect(queues.q!.waits).toMatchObject({ jobs: 3, maxSeconds: 0 })
+})
+
+test('a chain fails with its first job, after all its attempts', () => {
+  const { attempts, jobs } = small({ arrivals: [stream({ chain: 3, failureProbability: 1, attempts: 2 })] })
+  expect(attempts.started).toBe(2)
+  expect(jobs).toMatchObject({ submitted: 3, succeeded: 0, failed: 3, unfinished: 0 })
+})
+
+test('what exceeds its time is stopped, and ends after the grace', () => {
+  const { attempts, jobs, window } = small({ arrivals: [stream({ durationSeconds: 1000, timeoutSeconds: 60 })] })
+  expect(attempts).toMatchObject({ started: 1, timedOut: 1, interrupted: 0 })
+  expect(jobs).toMatchObject({ failed: 1 })
+  expect(window.endedAtHour).toBeCloseTo(90 / 3600, 5)
+})
+
+test('time to start is waited for, and holds the place', () => {
+  const { queues, window } = small({ startSeconds: 5, arrivals: [stream({ atSeconds: [0, 0], vcpus: 4 })] })
+  expect(queues.q!.waits).toMatchObject({ p50Seconds: 5, maxSeconds: 110 })
+  expect(window.endedAtHour).toBeCloseTo(210 / 3600, 5)
+})
+
+test('what fits nowhere waits for ever, and the simulation ends all the same', () => {
+  const { jobs } = small({ arrivals: [stream({ vcpus: 64 }), stream({ name: 'others', atSeconds: [1] })] })
+  expect(jobs).toMatchObject({ submitted: 2, succeeded: 1, unfinished: 1 })
+})
+
+test('what the core refuses is told with its message', () => {
+  const { jobs } = small({
+    computeEnvironments: { ce: { type: 'FARGATE' } },
+    arrivals: [stream({ vcpus: 3, memoryMib: 4096 }), stream({ name: 'right', vcpus: 0.5, memoryMib: 1024 })],
+  })
+  expect(jobs).toMatchObject({ submitted: 1, succeeded: 1 })
+  expect(Object.entries(jobs.refused)).toEqual([[expect.stringContaining('Fargate resource requirements (3.00'), 1]])
+})
+
+test('spot gives way to on-demand work, is tried again, and is paid for by its own price', () => {
+  const { attempts, jobs, queues, cost } = small({
+    computeEnvironments: { ce: {}, spot: { type: 'SPOT' } },
+    jobQueues: { q: { computeEnvironments: ['ce'] }, rest: { computeEnvironments: ['spot'] } },
+    arrivals: [
+      stream({ name: 'spot', jobQueue: 'rest', vcpus: 4, durationSeconds: 1000, attempts: 2 }),
+      stream({ name: 'onDemand', atSeconds: [100], vcpus: 4 }),
+    ],
+    prices: { onDemandVcpuHour: 9, spotVcpuHour: 3.6 },
+  })
+  expect(jobs).toMatchObject({ succeeded: 2, failed: 0 })
+  expect(attempts).toMatchObject({ started: 3, interrupted: 1 })
+  // Told at 100 s, gone at 130 s; the other job runs to 230 s, then all of it again.
+  expect(attempts.lostVcpuHours).toBeCloseTo((4 * 130) / 3600, 5)
+  expect(queues.q!.waits.maxSeconds).toBe(30)
+  expect(cost.spotVcpuHours).toBeCloseTo((4 * 1130) / 3600, 5)
+  expect(cost.spot).toBeCloseTo(4 * 1130 * 0.001, 4)
+  expect(cost.onDemand).toBeCloseTo(4 * 100 * 0.0025, 4)
+})
+
+test('hosts fail and return, and their attempts are tried again', () => {
+  const { attempts, jobs } = small({
+    hosts: { h: { count: 2, vcpus: 2, memoryMib: 8192, mtbfHours: 0.5, repairMinutes: 3 } },
+    hours: 4,
+    arrivals: [stream({ perHour: 40, atSeconds: undefined, vcpus: 1, attempts: 10 })],
+  })
+  expect(attempts.hostFailures).toBeGreaterThan(4)
+  expect(attempts.lost).toBeGreaterThan(0)
+  expect(attempts.lostVcpuHours).toBeGreaterThan(0)
+  expect(attempts.started).toBe(jobs.submitted + attempts.lost)
+  expect(jobs).toMatchObject({ failed: 0, unfinished: 0 })
+})
+
+test('what is submitted while the simulation warms up does not count among the waits', () => {
+  const { queues, jobs } = small({ warmUpHours: 0.5, arrivals: [stream({ atSeconds: [0, 0, 1800], vcpus: 4 })] })
+  expect(jobs.submitted).toBe(3)
+  expect(queues.q!.waits).toMatchObject({ jobs: 1, maxSeconds: 0 })
+})
+
+test('a trace is submitted as it says', () => {
+  const { jobs, queues } = small({
+    hosts: { h: { vcpus: 8, memoryMib: 65536 } },
+    arrivals: [{ name: 'trace', jobQueue: 'q', trace: 'sample.testing.swf', shareIdentifier: 'user' }],
+  })
+  // Of six jobs one was cancelled before it ran, of one the run time is not known, one failed.
+  expect(jobs).toMatchObject({ submitted: 4, succeeded: 3, failed: 1 })
+  const { shares } = queues.q!
+  expect(Object.keys(shares)).toEqual(['user-3', 'user-4', 'user-5'])
+  // 8 processors are free when job 1 ends at 600 s. Job 5 may start when job 2 ends at 310 s, and stands behind job 4 till 720 s.
+  expect(shares['user-3']!.waits).toMatchObject({ jobs: 2, maxSeconds: 570 })
+  expect(shares['user-5']!.waits).toMatchObject({ jobs: 1, maxSeconds: 410 })
+})
+
+test('shares get what their weights say, where FIFO does not care', () => {
+  const unequal = (policy: Record<string, string>) =>
+    small({
+      hours: 10,
+      schedulingPolicies: { p: { shareDistribution: { ann: 1, bob: 3 } } },
+      jobQueues: { q: { computeEnvironments: ['ce'], ...policy } },
+      arrivals: ['ann', 'bob'].map((name, at) =>
+        stream({ name, shareIdentifier: name, atSeconds: [at], arraySize: 2000, durationSeconds: 100 }),
+      ),
+    })
+  const fair = unequal({ schedulingPolicy: 'p' }).queues.q!
+  const fifo = unequal({ fairnessBy: 'p' }).queues.q!
+  expect(fair.shareError).toBeLessThan(0.02)
+  expect(fair.shares.ann!.vcpuHours / fair.shares.bob!.vcpuHours).toBeCloseTo(3, 0)
+  // ann's 2,000 go first and take the whole window, of which a quarter was due to bob.
+  expect(fifo.shares.bob!.vcpuHours).toBe(0)
+  expect(fifo.shareError).toBeCloseTo(0.25, 2)
+})
+
+test('small.yaml: the core keeps its invariants through all of it', () => {
+  let turns = 0
+  const [variant] = loadScenario({ text: read('small.yaml'), readTrace })
+  const results = run(variant!, {
+    afterTurn(state) {
+      turns++
+      holds(state)
+    },
+  })
+  expect(turns).toBe(results.loop.turns)
+  expect(results.jobs.unfinished).toBe(0)
+  expect(results.jobs.succeeded + results.jobs.failed).toBe(results.jobs.submitted)
+  expect(results.jobs.submitted).toBeGreaterThan(250)
+})
+
+test('the same seed gives the same results to the byte, another seed others', () => {
+  const of = (seed?: number) => {
+    const [variant] = loadScenario({ text: read('small.yaml'), readTrace, seed })
+    return JSON.stringify(run(variant!))
+  }
+  const first = of()
+  expect(of()).toBe(first)
+  expect(of(8)).not.toBe(first)
+})
+
+test('variants see the same jobs, whatever order they are taken in', () => {
+  const text = read('compare.yaml')
+    .replace(/^hours: .*/m, 'hours: 12')
+    .replace(/^warmUpHours: .*/m, 'warmUpHours: 0')
+  const ends = new Map<string, number>()
+  const all = loadScenario({ text, readTrace }).map((variant) => {
+    let work = 0
+    const results = run({ ...variant, scenario: { ...variant.scenario, hours: 12, drainHours: 1000 } })
+    for (const queue of Object.values(results.queues)) work += queue.submitted
+    ends.set(variant.variant, work)
+    return results
+  })
+  expect([...ends.keys()].slice(0, 3)).toEqual(['fifo', 'backfill', 'fair share'])
+  expect(new Set(ends.values()).size).toBe(1)
+  expect(all.every(({ jobs }) => jobs.unfinished === 0)).toBe(true)
+})
+
+test.each(['small.yaml', 'shares.yaml', 'day.yaml', 'compare.yaml'])('%s has no problems', (name) => {
+  expect(loadScenario({ text: read(name), readTrace }).length).toBeGreaterThan(0)
+})
+
+test('everything that is wrong with a scenario is told at once', () => {
+  const text = stringify({
+    hours: 1,
+    warmUpHours: 2,
+    hosts: { h: { vcpus: 4, memoryMib: 8192, driver: 'd' } },
+    computeEnvironments: { ce: { bidPercentage: 50 } },
+    schedulingPolicies: { p: {} },
+    jobQueues: { q: { computeEnvironments: ['ce', 'none'], schedulingPolicy: 'p' } },
+    rules: { backfil: true, arraySizeMax: 'many' },
+    arrivals: [
+      stream({ perHour: 3, durationSeconds: { choose: { often: 1 } } }),
+      stream({ jobQueue: 'r', atSeconds: undefined, trace: 'none.swf' }),
+    ],
+  })
+  const problems = problemsOf(text)
+  expect(problems).toEqual([
+    expect.stringMatching(/^rules\.backfil: there is no such rule; there are .*backfill/),
+    'rules.arraySizeMax: must be a number',
+    'computeEnvironments.ce.driver: there is no host of a driver simulated',
+    'computeEnvironments.ce.bidPercentage: is for environments of type SPOT',
+    'jobQueues.q.computeEnvironments: there is no compute environment none',
+    'arrivals.jobs.shareIdentifier: is required, as job queue q has a scheduling policy',
+    'arrivals.jobs.jobQueue: there is no job queue r',
+    'arrivals.jobs: there are two of this name',
+    'arrivals.jobs: must have one of perHour, atSeconds and trace',
+    'arrivals.jobs.durationSeconds: often is not a number',
+    'arrivals.jobs.memoryMib: the trace has its own',
+    'arrivals.jobs.durationSeconds: the trace has its own',
+    'warmUpHours: must be less than hours',
+    expect.stringMatching(/^arrivals\.jobs\.trace: ENOENT/),
+  ])
+})
+
+test('the form is checked first, with one line for each thing', () => {
+  expect(problemsOf('hours: 0\nhots: {}\narrivals: []\nseed: x')).toEqual([
+    "scenario: must have required property 'hosts'",
+    "scenario: must have required property 'computeEnvironments'",
+    "scenario: must have required property 'jobQueues'",
+    'scenario: must NOT have additional properties (hots)',
+    'seed: must be integer',
+    'hours: must be > 0',
+    'arrivals: must NOT have fewer than 1 items',
+  ])
+  expect(problemsOf('[1]')).toEqual(['must be a map'])
+  expect(problemsOf('variants: [1]')).toEqual(['variants: must be a map of names to what each of them changes'])
+  const wrong = stringify({
+    hours: 1,
+    hosts: { h: { vcpus: 1, memoryMib: 1 } },
+    computeEnvironments: { ce: {} },
+    jobQueues: { q: { computeEnvironments: ['ce'] } },
+    arrivals: [stream({ durationSeconds: { lognormal: 3 } })],
+  })
+  expect(problemsOf(wrong)).toEqual([
+    expect.stringMatching(/^arrivals\.0\.durationSeconds: must be a number, or a map with one of uniform/),
+  ])
+})
+
+test('what the core refuses of the setting is a problem of the scenario', () => {
+  expect(() =>
+    small({ jobQueues: { q: { computeEnvironments: ['ce', 'ce', 'ce', 'ce'] } }, arrivals: [stream({})] }),
+  ).toThrow(/^jobQueues\.q: /)
+})
+
+function problemsOf(text: string): readonly string[] {
+  try {
+    loadScenario({ text, readTrace })
+    return []
+  } catch (error) {
+    return (error as ScenarioProblems).problems
+  }
+}
