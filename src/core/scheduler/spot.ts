@@ -81,7 +81,9 @@ export function outbid(draft: Draft, environments: Iterable<ComputeEnvironment>)
   const reclaims: Reclaim[] = []
   for (const { name, spot, driver: driverName } of environments) {
     const driver = draft.state.drivers.get(driverName)
-    if (!spot || !driver || (draft.state.taken.get(name)?.vcpus ?? 0) === 0) continue
+    // While the engine is away, or has not yet said what there is, there is no price to go by.
+    if (!spot || driver?.health.kind !== 'healthy' || driver.index.capacity.vcpus === 0) continue
+    if ((draft.state.taken.get(name)?.vcpus ?? 0) === 0) continue
     const price = draft.spotPrice(driver)
     if (price <= spot.bidPercentage) continue
     const why = `the spot price, ${Math.round(price)} %, is above the bid of ${name}, ${spot.bidPercentage} %`
