@@ -1,8 +1,11 @@
 /** Debian’s boto3 against a real server. */
 import { boto3 } from './clients/boto3.ts'
 import { debianClients } from './clients/installed.ts'
-import { everyScenario, exerciseClient } from './exercise-client.ts'
+import { everyScenario, exerciseClient, linkedScenarios } from './exercise-client.ts'
 import { exerciseEnvironments } from './scenarios/environments.ts'
 import { exerciseLostReply } from './scenarios/lost-reply.ts'
 
-exerciseClient({ kind: boto3(debianClients()), scenarios: [...everyScenario, exerciseEnvironments, exerciseLostReply] })
+exerciseClient({
+  kind: boto3(debianClients()),
+  scenarios: [...everyScenario, ...linkedScenarios, exerciseEnvironments, exerciseLostReply],
+})

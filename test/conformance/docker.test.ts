@@ -4,7 +4,7 @@ import { startEngine } from '../engine/engine.ts'
 import { awsCli } from './clients/aws-cli.ts'
 import { newestClients } from './clients/installed.ts'
 import { jsSdk } from './clients/js-sdk.ts'
-import { everyScenario, exerciseClient } from './exercise-client.ts'
+import { everyScenario, exerciseClient, linkedScenarios, newerScenarios } from './exercise-client.ts'
 import { exerciseCpu } from './imitations/cpu.ts'
 import { exercisePage } from './page/walk-through.ts'
 import { exerciseJobs } from './scenarios/jobs.ts'
@@ -18,4 +18,8 @@ const server = {
   env: { DOCKER_HOST: engine.dockerHost, OPENBATCH_JOBS_STOP_GRACE_SECONDS: '2' },
 } as const
 exerciseClient({ kind: awsCli(installed), server, scenarios: [exercisePage(installed), exerciseJobs] })
-exerciseClient({ kind: jsSdk, server, scenarios: [...everyScenario, exerciseCpu] })
+exerciseClient({
+  kind: jsSdk,
+  server,
+  scenarios: [...everyScenario, ...linkedScenarios, ...newerScenarios, exerciseCpu],
+})

@@ -1,12 +1,19 @@
 /** Runs scenarios with one client against one server of its own, as the user `jdoe` and as the administrator. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { busyboxNetwork, nodeNetwork } from '../../src/drivers/contract/shell-network.contract.ts'
 import { startServer, type TestServerOptions, tail } from '../support/openbatch-server.ts'
 import type { ClientKind } from './clients/client.ts'
 import { exerciseAccess } from './scenarios/access.ts'
+import { exerciseBulk } from './scenarios/bulk.ts'
+import { exerciseConsumables } from './scenarios/consumables.ts'
+import { exerciseDependencies } from './scenarios/dependencies.ts'
 import { exerciseJobs } from './scenarios/jobs.ts'
 import { exerciseListing } from './scenarios/listing.ts'
 import { exerciseLogs } from './scenarios/logs.ts'
-import type { Setting } from './scenarios/setting.ts'
+import { exerciseNodes } from './scenarios/nodes.ts'
+import { exercisePods } from './scenarios/pods.ts'
+import { allVcpus, type Setting } from './scenarios/setting.ts'
+import { exerciseTasks } from './scenarios/tasks.ts'
 
 export interface Exercise {
   readonly kind: ClientKind
@@ -17,6 +24,12 @@ export interface Exercise {
 
 /** What every client does. */
 export const everyScenario = [exerciseAccess, exerciseJobs, exerciseListing, exerciseLogs]
+
+/** Jobs that depend on one another, and of several nodes. The command line takes its time for each call, so that only one does it. */
+export const linkedScenarios = [exerciseDependencies, exerciseNodes]
+
+/** What only clients know that are newer than Debian's. */
+export const newerScenarios = [exerciseTasks, exercisePods, exerciseConsumables, exerciseBulk]
 
 export function exerciseClient({
   kind,
@@ -29,10 +42,12 @@ export function exerciseClient({
     const given = () => setting
 
     beforeAll(async () => {
-      const server = await startServer(options)
+      const vcpus = { [`OPENBATCH_DRIVERS_${options.driver.toUpperCase()}_VCPUS`]: String(allVcpus) }
+      const server = await startServer({ ...options, env: { ...vcpus, ...options.env } })
       const user = server.addUser('jdoe')
       const open = (credentials: typeof user) => kind.open({ endpoint: server.endpoint, credentials })
-      setting = { kind, server, user, image, asUser: open(user), asAdministrator: open(server.administrator) }
+      const network = options.driver === 'docker' ? busyboxNetwork : nodeNetwork
+      setting = { kind, server, user, image, network, asUser: open(user), asAdministrator: open(server.administrator) }
     })
     afterAll(async () => {
       setting?.asUser.close()

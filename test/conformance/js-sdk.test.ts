@@ -1,7 +1,10 @@
 /** The AWS SDK for JavaScript against a real server. */
 import { jsSdk } from './clients/js-sdk.ts'
-import { everyScenario, exerciseClient } from './exercise-client.ts'
+import { everyScenario, exerciseClient, linkedScenarios, newerScenarios } from './exercise-client.ts'
 import { exerciseEnvironments } from './scenarios/environments.ts'
 import { exerciseLostReply } from './scenarios/lost-reply.ts'
 
-exerciseClient({ kind: jsSdk, scenarios: [...everyScenario, exerciseEnvironments, exerciseLostReply] })
+exerciseClient({
+  kind: jsSdk,
+  scenarios: [...everyScenario, ...linkedScenarios, ...newerScenarios, exerciseEnvironments, exerciseLostReply],
+})

@@ -1,12 +1,19 @@
 /** The newest AWS CLI 1 against a real server. */
 import { awsCli } from './clients/aws-cli.ts'
 import { newestClients } from './clients/installed.ts'
-import { everyScenario, exerciseClient } from './exercise-client.ts'
+import { everyScenario, exerciseClient, linkedScenarios } from './exercise-client.ts'
 import { exercisePage } from './page/walk-through.ts'
 import { exerciseCommandLine } from './scenarios/command-line.ts'
+import { exerciseTasks } from './scenarios/tasks.ts'
 
 const installed = newestClients()
 exerciseClient({
   kind: awsCli(installed),
-  scenarios: [exercisePage(installed), exerciseCommandLine(installed), ...everyScenario],
+  scenarios: [
+    exercisePage(installed),
+    exerciseCommandLine(installed),
+    ...everyScenario,
+    ...linkedScenarios,
+    exerciseTasks,
+  ],
 })

@@ -1,5 +1,12 @@
 /** What a scenario works with, and the few steps all of them share: register, submit, wait for the end, read the log. */
-import type { JobDetail, RegisterJobDefinitionRequest, SubmitJobRequest } from '../../../src/model/generated/batch.ts'
+import type { ShellNetwork } from '../../../src/drivers/contract/shell-network.contract.ts'
+import type {
+  JobDetail,
+  ListJobsRequest,
+  RegisterJobDefinitionRequest,
+  ResourceRequirement,
+  SubmitJobRequest,
+} from '../../../src/model/generated/batch.ts'
 import { eventually } from '../../support/eventually.ts'
 import type { Credentials, TestServer } from '../../support/openbatch-server.ts'
 import type { Client, ClientKind } from '../clients/client.ts'
@@ -13,11 +20,23 @@ export interface Setting {
   readonly asAdministrator: Client
   /** An image with a shell. */
   readonly image: string
+  /** How its jobs speak to one another. */
+  readonly network: ShellNetwork
 }
+
+/** What every test server has to give away. */
+export const allVcpus = 8
 
 export const logGroupName = '/aws/batch/job'
 
-/** Registers a definition that runs a shell script; gives `name:revision`. */
+export function needs(vcpus: number, memoryMib: number): ResourceRequirement[] {
+  return [
+    { type: 'VCPU', value: String(vcpus) },
+    { type: 'MEMORY', value: String(memoryMib) },
+  ]
+}
+
+/** Registers a definition that runs a shell script, or one of another kind; gives `name:revision`. */
 export async function register(
   { asUser, image }: Setting,
   name: string,
@@ -27,14 +46,9 @@ export async function register(
   const { jobDefinitionName, revision } = await asUser.batch('RegisterJobDefinition', {
     jobDefinitionName: name,
     type: 'container',
-    containerProperties: {
-      image,
-      command: ['sh', '-c', script],
-      resourceRequirements: [
-        { type: 'VCPU', value: '1' },
-        { type: 'MEMORY', value: '64' },
-      ],
-    },
+    ...(script === ''
+      ? {}
+      : { containerProperties: { image, command: ['sh', '-c', script], resourceRequirements: needs(1, 64) } }),
     ...more,
   })
   return `${jobDefinitionName}:${revision}`
@@ -55,10 +69,16 @@ export async function submit(
   return jobId!
 }
 
-async function describeJob({ asUser }: Setting, jobId: string): Promise<JobDetail> {
+export async function describeJob({ asUser }: Setting, jobId: string): Promise<JobDetail> {
   const { jobs } = await asUser.batch('DescribeJobs', { jobs: [jobId] })
   if (jobs?.length !== 1) throw new Error(`the job ${jobId} is not known`)
   return jobs[0]!
+}
+
+/** The ids of the first page of a list. */
+export async function listed({ asUser }: Setting, query: ListJobsRequest): Promise<string[]> {
+  const { jobSummaryList } = await asUser.batch('ListJobs', query)
+  return jobSummaryList!.map((job) => job.jobId!)
 }
 
 export function reach(setting: Setting, jobId: string, ...statuses: readonly string[]): Promise<JobDetail> {
