@@ -20,7 +20,7 @@ export const departures: readonly Section[] = [
       'Waiting jobs, and starting ones, carry a statusReason that says what they wait for. Where AWS has a text for it (`MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT …`), that text comes first.',
       'A job that can never fit does not hold back its queue.',
       'A job that waits for no other is RUNNABLE as soon as it is submitted. The children of an array are RUNNABLE at once too, and start in the order of their indexes.',
-      'Pods run without Kubernetes, as containers of the environment’s driver. What Kubernetes alone has is refused: service accounts, imagePullSecrets, volumes of secrets and of persistent volume claims, emptyDir in memory, subPath, shareProcessNamespace, imagePullPolicy Never, and Always but for an image named by its digest. `$(NAME)` in command and args is not replaced.',
+      'Pods run without Kubernetes, as containers of the environment’s driver. What Kubernetes alone has is refused: service accounts, imagePullSecrets, volumes of secrets and of persistent volume claims, emptyDir in memory, subPath, shareProcessNamespace, imagePullPolicy Never, and Always but for an image named by its digest. `$(NAME)` is replaced in command and args, not in the values of variables.',
       'Containers of one job share their network and the volumes without a path. They share neither memory nor process ids: ipcMode and pidMode `host`, and `task` for several containers, are refused, and so is firelensConfiguration.',
       'Secrets come from a list of the operator’s (docs/operate/secrets.md). executionRoleArn is required beside them, and limits nothing.',
       'The statusSummary of an array is that of this moment. On AWS it lags behind.',

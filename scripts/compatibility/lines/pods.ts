@@ -9,8 +9,8 @@ const container = {
   image: commonSettings.image,
   imagePullPolicy:
     'partial: IfNotPresent, and Always for an image named by its digest; else SubmitJob refuses: images are fetched where they are missing',
-  command: 'partial: takes the place of the image’s ENTRYPOINT; `$(NAME)` is not replaced',
-  args: 'partial: takes the place of the image’s CMD; `$(NAME)` is not replaced',
+  command: 'full: takes the place of the image’s ENTRYPOINT; `$(NAME)` is replaced by the variable',
+  args: 'full: takes the place of the image’s CMD; `$(NAME)` is replaced by the variable',
   env: 'full',
   resources: 'full',
   volumeMounts: 'full',
