@@ -180,7 +180,8 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
           'ADDRESS=$AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS',
           // The script for Node stands between quotes.
           // The main node runs from when its container does, which may be before its server listens.
-          `until ${driver === 'docker' ? fetch : fetch.replace('$ADDRESS', `'"$ADDRESS"'`)}; do sleep 0.1; done 2> /dev/null`,
+          `until TEXT=$(${driver === 'docker' ? fetch : fetch.replace('$ADDRESS', `'"$ADDRESS"'`)}) && [ -n "$TEXT" ]; do sleep 0.1; done 2> /dev/null`,
+          'echo "$TEXT"',
           'echo node $AWS_BATCH_JOB_NODE_INDEX',
           'touch $SHARED/told-$AWS_BATCH_JOB_NODE_INDEX',
           'sleep 600',
