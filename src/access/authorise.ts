@@ -67,6 +67,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   'logs:FilterLogEvents': user,
   'logs:GetLogEvents': user,
   'logs:StartLiveTail': user,
+  'openbatch:ExplainJob': user,
+  'openbatch:InterruptInstance': admin,
   'openbatch:ReadMetrics': admin,
   'sts:GetCallerIdentity': user,
 }

@@ -1,6 +1,8 @@
-/** openbatch's own pages for machines: `/healthz`, `/metrics`; and the answer to what belongs to no service it offers. */
+/** openbatch's own pages for machines: `/healthz`, `/metrics`, `/api/…`; and the answer to what belongs to no service it offers. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Failure, failure } from './errors.ts'
+import { interruptRoute } from './instances/interrupt.ts'
+import { whyRoute } from './jobs/why.ts'
 import { otherService, servicePrefix } from './routing.ts'
 import { json11 } from './wire/json-1.1.ts'
 import type { ErrorProtocol } from './wire/protocol.ts'
@@ -34,6 +36,8 @@ export function ownRoutes(app: FastifyInstance, metrics: Metrics | undefined): v
       return (await metrics?.read()) ?? ''
     },
   )
+  whyRoute(app)
+  interruptRoute(app)
   const demand = (request: FastifyRequest) => notOffered(request)
   app.all(`${servicePrefix(otherService)}/*`, { config: { authorise: { by: 'signature', demand } } }, () => {
     throw new Error('a request to a service that is not offered was let through')

@@ -1,10 +1,9 @@
 /** `openbatch env`: the variables that point AWS clients at this server, as lines for a shell to evaluate. */
 import type { Command } from 'commander'
-import type { User } from '../access/user.ts'
-import { openUsers, usersFilePath } from '../access/users.ts'
 import { addDataDirOption, dataDirOf } from './data-dir.ts'
 import { isServerRunning, readServerFile } from './server-file.ts'
-import { CommandFailure, type Terminal } from './terminal.ts'
+import { findUser } from './sign-in.ts'
+import type { Terminal } from './terminal.ts'
 
 /** The configuration's own defaults, for a server that never ran. */
 const defaultEndpoint = 'http://127.0.0.1:8642'
@@ -32,21 +31,6 @@ export function addEnvCommand(program: Command, terminal: Terminal): void {
     for (const [name, value] of Object.entries(variables)) terminal.write(`export ${name}=${shellWord(value)}\n`)
     for (const name of inTheWay) if (terminal.env[name] !== undefined) terminal.write(`unset ${name}\n`)
   })
-}
-
-function findUser(dataDir: string, name: string | undefined): User {
-  const users = openUsers(usersFilePath(dataDir)).list()
-  if (users.length === 0)
-    throw new CommandFailure(`there are no users in ${dataDir}: start the server once, it makes the first`)
-  if (name === undefined) {
-    const administrator = users.find((user) => user.role === 'admin' && !user.disabled)
-    if (administrator) return administrator
-    throw new CommandFailure('there is no administrator who can sign in: name a user with --user')
-  }
-  const user = users.find((candidate) => candidate.name === name)
-  if (!user) throw new CommandFailure(`there is no user ${JSON.stringify(name)}`)
-  if (user.disabled) throw new CommandFailure(`the user ${name} is disabled`)
-  return user
 }
 
 /** As it is where a shell would take it so, else in single quotes. */

@@ -5,15 +5,25 @@ import { UsersFileError } from '../access/users-file.ts'
 import { SecretProblem } from '../secrets/secret.ts'
 import { SecretsFileError } from '../secrets/secrets-file.ts'
 import { addEnvCommand } from './env.ts'
+import { addInterruptCommand } from './interrupt.ts'
 import { addSecretCommand } from './secret.ts'
 import { CommandFailure, type Terminal } from './terminal.ts'
 import { addUserCommand } from './user.ts'
+import { addWhyCommand } from './why.ts'
 
 /** Their message is all that whoever gave the command needs. */
 const expected = [CommandFailure, UserProblem, UsersFileError, SecretProblem, SecretsFileError]
 
 /** Adds a verb to the program. */
 export type AddVerb = (program: Command, terminal: Terminal) => void
+
+const ownVerbs: readonly AddVerb[] = [
+  addEnvCommand,
+  addWhyCommand,
+  addInterruptCommand,
+  addUserCommand,
+  addSecretCommand,
+]
 
 /**
  * Carries out one command line (without node and script). The exit code: 0 done, 1 failed, 2 misused. `further` are the
@@ -29,7 +39,7 @@ export async function runCommand(
     .configureOutput({ writeOut: terminal.write, writeErr: terminal.warn })
     // Inherited by the verbs, so it comes before them.
     .exitOverride()
-  for (const add of [...further, addEnvCommand, addUserCommand, addSecretCommand]) add(program, terminal)
+  for (const add of [...further, ...ownVerbs]) add(program, terminal)
   try {
     await program.parseAsync(args, { from: 'user' })
     return 0

@@ -15,7 +15,7 @@ import type { JobDefinition } from '../model/job-definition.ts'
 import type { JobQueue } from '../model/job-queue.ts'
 import type { TimeMs } from '../model/time.ts'
 import type { Reservation } from './scheduler/reservation.ts'
-import type { Host } from './state.ts'
+import type { Host, Stuck } from './state.ts'
 
 export type JobEvent =
   | {
@@ -93,6 +93,8 @@ export type PassingEvent =
   | { readonly type: 'schedulingDone' }
   /** The head of a queue keeps room for itself while others pass it; without a reservation it no longer does. */
   | { readonly type: 'headReserved'; readonly jobQueue: string; readonly reservation: Reservation | undefined }
+  /** All that wait now for a reason on which their queues act after some time. */
+  | { readonly type: 'stuckSeen'; readonly stuck: ReadonlyMap<string, Stuck> }
   /** Those of its children whose partners had failed before it was submitted. */
   | { readonly type: 'childDependenciesFailed'; readonly jobId: string; readonly indexes: readonly number[] }
   /** What was due after ends that came about before is decided. */

@@ -42,6 +42,7 @@ export function evolve(state: State, event: Event): void {
     case 'endsFollowed':
     case 'childDependenciesFailed':
     case 'headReserved':
+    case 'stuckSeen':
       return evolvePassing(state, event)
     default:
       return evolveJob(state, event)
@@ -280,6 +281,10 @@ function evolvePassing(state: State, event: PassingEvent): void {
     case 'headReserved':
       if (event.reservation) state.reservations.set(event.jobQueue, event.reservation)
       else state.reservations.delete(event.jobQueue)
+      return
+    case 'stuckSeen':
+      state.stuck.clear()
+      for (const [jobId, stuck] of event.stuck) state.stuck.set(jobId, stuck)
       return
     case 'childDependenciesFailed':
       for (const index of event.indexes) state.dueAfterEnds.set(`${event.jobId}:${index}`, 'failed')

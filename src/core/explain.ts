@@ -43,6 +43,11 @@ export class Explainer {
     return this.#whyOf(job)
   }
 
+  /** The job (or the array of which a child) that holds back all behind it in the queue. */
+  headOf(jobQueue: string): Job | undefined {
+    return this.#state.jobs.get(this.#made().plan.heads.get(jobQueue) ?? '')
+  }
+
   #whyOf(job: Job | undefined): WaitReason[] {
     const jobQueue = job && this.#state.jobQueues.get(job.spec.jobQueue)
     if (!jobQueue) return []

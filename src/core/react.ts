@@ -39,11 +39,11 @@ export function react(state: State, event: Event): Effect[] {
       return settling(event.resource)
     case 'attemptEnded':
       return [
-        ...ifDeleting(state.computeEnvironments.get(event.ended.computeEnvironment), 'settleComputeEnvironment'),
-        ...ifDeleting(queueOf(state, event.jobId), 'settleJobQueue'),
+        ...ifAwaitingEnds(state.computeEnvironments.get(event.ended.computeEnvironment), 'settleComputeEnvironment'),
+        ...ifAwaitingEnds(queueOf(state, event.jobId), 'settleJobQueue'),
       ]
     case 'jobFinished':
-      return ifDeleting(queueOf(state, event.jobId), 'settleJobQueue')
+      return ifAwaitingEnds(queueOf(state, event.jobId), 'settleJobQueue')
     default:
       return []
   }
@@ -55,12 +55,12 @@ function settling(resource: AccountResource): Effect[] {
     : []
 }
 
-/** What is being deleted is gone when the last of its jobs is. */
-function ifDeleting(
-  resource: { readonly name: string; readonly status: string } | undefined,
+/** What is being deleted is gone when the last of its jobs is, and instances are replaced when those on the old ones are. */
+function ifAwaitingEnds(
+  resource: { readonly name: string; readonly status: string; readonly replacing?: unknown } | undefined,
   type: 'settleComputeEnvironment' | 'settleJobQueue',
 ): Effect[] {
-  return resource?.status === 'DELETING' ? [{ type, name: resource.name }] : []
+  return resource?.status === 'DELETING' || resource?.replacing ? [{ type, name: resource.name }] : []
 }
 
 function queueOf(state: State, jobId: string) {

@@ -50,6 +50,8 @@ export interface State {
   readonly shares: Map<string, Map<string, ShareUse>>
   /** Room that heads of queues keep for themselves; by queue. Only with backfill. */
   readonly reservations: Map<string, Reservation>
+  /** Jobs that wait for a reason on which their queue acts after some time, by id. Passing: a restart begins anew. */
+  readonly stuck: Map<string, Stuck>
   /** What live attempts hold of each consumable resource, by ARN. */
   readonly locked: Map<string, number>
   /** By a PENDING job's id: the jobs, arrays and single children it still waits for as a whole. */
@@ -86,6 +88,12 @@ export const rulesOfAws: Rules = {
   dependenciesMax: limits.dependencies,
   afterAny: false,
   backfill: false,
+}
+
+/** As its queue's `jobStateTimeLimitActions` name the reason. */
+export interface Stuck {
+  readonly reason: string
+  readonly sinceMs: TimeMs
 }
 
 /** The RUNNABLE jobs of a queue. An array parent stands for all its children that never started. */
@@ -135,6 +143,7 @@ export function emptyState(account: Account, defaultDriver: string, rules = rule
     runningByOwner: new Map(),
     shares: new Map(),
     reservations: new Map(),
+    stuck: new Map(),
     locked: new Map(),
     awaited: new Map(),
     dependants: new Map(),

@@ -42,6 +42,25 @@ export function codeOf(reason: WaitReason): string | undefined {
   return /^([A-Z_]+(?::[A-Z_]+)?) - /.exec(waitText(reason))?.[1]
 }
 
+/**
+ * The reason as `jobStateTimeLimitActions` name it. A plain wait for capacity has one too; AWS's text for it is not shown, as what is said instead tells
+ * more. What is kept for shares, or held back by a limit of somebody's making, is no want of capacity.
+ */
+export function timeLimitReasonOf(reason: WaitReason): string | undefined {
+  switch (reason.kind) {
+    case 'exceedsMaxvCpus':
+    case 'exceedsHosts':
+      return codeOf(reason)
+    case 'hostsBusy':
+    case 'maxvCpusInUse':
+    case 'roomReserved':
+    case 'spotPriceAboveBid':
+      return 'CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY'
+    default:
+      return undefined
+  }
+}
+
 /** The reason as a sentence; AWS's text comes first where AWS has one, since clients look for it. */
 export function waitText(reason: WaitReason): string {
   switch (reason.kind) {

@@ -1,6 +1,7 @@
 /** A compute environment: a share of one driver's capacity. */
 import type { ComputeEnvironmentDetail } from './generated/batch.ts'
 import type { Resources } from './resources.ts'
+import type { TimeMs } from './time.ts'
 
 /** The tag that names the driver of a compute environment; without it, the configuration's default driver. */
 export const driverTag = 'openbatch:driver'
@@ -21,6 +22,8 @@ export interface ComputeEnvironment {
   readonly fargate: boolean
   /** Runs on what on-demand work leaves. */
   readonly spot?: { readonly kind: 'SPOT' | 'FARGATE_SPOT'; readonly bidPercentage: number }
+  /** While an update replaces its instances: attempts placed before may go on until the second time. */
+  readonly replacing?: { readonly sinceMs: TimeMs; readonly endJobsAtMs: TimeMs }
   readonly tags: Readonly<Record<string, string>>
   /** As DescribeComputeEnvironments shows it, but for state, status, tags and desiredvCpus, which are kept above or computed. */
   readonly shape: ComputeEnvironmentDetail

@@ -29,6 +29,7 @@ export function changesOf(
       case 'jobParked':
       case 'schedulingDone':
       case 'headReserved':
+      case 'stuckSeen':
       case 'endsFollowed':
       case 'childDependenciesFailed':
         break

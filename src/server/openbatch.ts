@@ -35,10 +35,12 @@ import { createMetrics, type ServerMetrics } from './metrics.ts'
 import { Orphans } from './orphans.ts'
 import { deletingJobs, deletingLogs, Retention, type RetentionOptions } from './retention.ts'
 import { Supervisor } from './supervisor.ts'
+import { TimeLimits } from './time-limits.ts'
 import { untilTaken } from './until-taken.ts'
 
 const hostsEveryMs = 5_000
 const orphansEveryMs = 60_000
+const timeLimitsEveryMs = 5_000
 
 /** What the HTTP edge works with. */
 export interface Core {
@@ -213,6 +215,9 @@ async function assemble(
   })
   stops.push(() => orphans.close())
   orphans.start()
+  const timeLimits = new TimeLimits({ loop, now, log, everyMs: timeLimitsEveryMs })
+  stops.push(() => timeLimits.close())
+  timeLimits.start()
   const keep = (
     what: RetentionOptions['what'],
     days: number | undefined,

@@ -10,8 +10,8 @@ import type {
 } from '../../model/generated/batch.ts'
 import { limits } from '../../model/limits.ts'
 import { refuse, refuseWrapped } from '../../model/refusal.ts'
-import { noResources } from '../../model/resources.ts'
 import { statusReasons } from '../../model/status-reasons.ts'
+import type { TimeMs } from '../../model/time.ts'
 import { accept, type Command, events, nothing } from '../decision.ts'
 import {
   validateCreateComputeEnvironment,
@@ -19,10 +19,16 @@ import {
 } from '../environment/compute-environment.ts'
 import { mergeComputeEnvironment, normaliseComputeEnvironment } from '../environment/compute-environment-shape.ts'
 import { isFargate } from '../environment/compute-resources.ts'
+import { replacementBy } from '../environment/infrastructure-update.ts'
 import { isChanging } from '../environment/life-cycle.ts'
 import { spotOf } from '../environment/spot.ts'
 import { computeEnvironmentNotFound, nameInReference } from '../reference.ts'
+import type { Tenant } from '../scheduler/host-index.ts'
+import { isStopping } from '../scheduler/spot.ts'
 import type { State } from '../state.ts'
+
+/** Attempts of an old instance that one decision stops; the ends of these, or the next look, go on. */
+const stoppedAtOnce = 500
 
 export function createComputeEnvironment(
   request: CreateComputeEnvironmentRequest,
@@ -54,15 +60,18 @@ export function createComputeEnvironment(
 export function updateComputeEnvironment(
   request: UpdateComputeEnvironmentRequest,
 ): Command<UpdateComputeEnvironmentResponse> {
-  return (state) => {
+  return (state, { now }) => {
     const current = findEnvironment(state, request.computeEnvironment)
     if (!current) return computeEnvironmentNotFound(request.computeEnvironment)
     const refusal = validateUpdateComputeEnvironment(describeComputeEnvironment(state, current), request)
     if (refusal) return refusal
     const shape = mergeComputeEnvironment(current.shape, request)
+    const replacement = replacementBy(current.shape, shape, now)
     const computeEnvironment: ComputeEnvironment = {
       ...fromShape(shape, current.tags, state.defaultDriver, request.state ?? current.state),
       status: 'UPDATING',
+      ...replacement,
+      ...(replacement.replacing && { statusReason: replacingReason(replacement.replacing.endJobsAtMs) }),
     }
     return accept({ computeEnvironmentName: current.name, computeEnvironmentArn: current.arn }, [
       { type: 'computeEnvironmentChanged', computeEnvironment },
@@ -84,26 +93,60 @@ export function deleteComputeEnvironment(reference: string): Command {
   }
 }
 
-/** Takes a change to its end: to VALID, to INVALID where the driver it names is not configured, or away. */
+/**
+ * Takes a change to its end: to VALID, to INVALID where the driver it names is not configured, or away. One that replaces instances ends when no attempt
+ * of before it is left; those whose time is up go as if their host was lost, and are retried as their retry strategy says.
+ */
 export function settleComputeEnvironment(name: string): Command {
-  return (state) => {
+  return (state, { now }) => {
     const current = state.computeEnvironments.get(name)
     if (!current) return nothing('it is gone')
-    if (current.status === 'DELETING') {
-      const taken = state.taken.get(name) ?? noResources
-      return taken.vcpus > 0 || taken.memoryMib > 0
+    if (current.status === 'DELETING')
+      return attemptsIn(state, name).length > 0
         ? nothing('attempts still run on it; their end settles it')
         : events({ type: 'computeEnvironmentGone', name })
-    }
     const configured = [...state.drivers.values()].filter((it) => it.health.kind !== 'unseen').map((it) => it.name)
     const known = configured.includes(current.driver)
+    const { replacing, ...settled } = current
+    if (replacing && known) {
+      const left = attemptsIn(state, name).filter(({ attempt }) => attempt.placedAtMs < replacing.sinceMs)
+      if (left.length > 0)
+        return now < replacing.endJobsAtMs ? nothing('their time is not up') : endAll(state, left, name)
+    }
     const status = known ? 'VALID' : 'INVALID'
     const statusReason = known
       ? statusReasons.environmentHealthy
       : `CLIENT_ERROR - The tag ${driverTag} names the driver ${current.driver}, which is not configured. Configured: ${configured.join(', ')}.`
     if (current.status === status && current.statusReason === statusReason) return nothing('it is settled')
-    return events({ type: 'computeEnvironmentChanged', computeEnvironment: { ...current, status, statusReason } })
+    return events({ type: 'computeEnvironmentChanged', computeEnvironment: { ...settled, status, statusReason } })
   }
+}
+
+/** Attempts that hold a place in it, wherever: its tag may have named another driver when they were placed. */
+function attemptsIn(state: State, name: string): Tenant[] {
+  const found = new Map<string, Tenant>()
+  for (const { index } of state.drivers.values())
+    for (const { tenants } of index.slots())
+      for (const tenant of tenants.values())
+        if (tenant.attempt.computeEnvironment === name) found.set(tenant.attempt.name, tenant)
+  return [...found.values()]
+}
+
+function endAll(state: State, tenants: readonly Tenant[], name: string) {
+  const cause = {
+    kind: 'reclaimed',
+    why: `the instances of the compute environment ${name} are being replaced`,
+  } as const
+  return events(
+    ...tenants
+      .filter((tenant) => !isStopping(state, tenant))
+      .slice(0, stoppedAtOnce)
+      .map(({ jobId, attempt }) => ({ type: 'attemptStopping', jobId, number: attempt.number, cause }) as const),
+  )
+}
+
+function replacingReason(endJobsAtMs: TimeMs): string {
+  return `Replacing instances: jobs that started before the update run until ${new Date(endJobsAtMs).toISOString()} at the latest.`
 }
 
 export function findEnvironment(state: State, reference: string): ComputeEnvironment | undefined {

@@ -1,0 +1,64 @@
+/** `GET /api/jobs/{id}/why`: all that holds a job back, in order, as data and as sentences; docs/use/waiting.md. */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { stopReason } from '../../core/decide/attempt.ts'
+import { jobSummary } from '../../core/describe/job-detail.ts'
+import { codeOf, timeLimitReasonOf, type WaitReason, waitText } from '../../core/wait-reason.ts'
+import { arn } from '../../model/arn.ts'
+import { isTerminal, type Job, type JobStatus, type StopCause } from '../../model/job.ts'
+import { findJobs } from '../batch/find-jobs.ts'
+import type { RequestContext, Services } from '../context.ts'
+import { ApiFailure } from '../errors.ts'
+
+interface WhyAnswer {
+  readonly jobId: string
+  readonly status: JobStatus
+  /** Of a job that waits for nothing: how it ended, or what becomes of it now. */
+  readonly statusReason?: string
+  /** What comes first first; none where the job has started or ended. Beside these members each has the data of its kind. */
+  readonly reasons: readonly (WaitReason & { readonly code?: string; readonly text: string })[]
+}
+
+interface Params {
+  /** A job's, a child's `id:3`, a node's `id#3`. */
+  readonly jobId: string
+}
+
+export function whyRoute(app: FastifyInstance): void {
+  const demand = (request: FastifyRequest, { services }: RequestContext) => ({
+    action: 'openbatch:ExplainJob',
+    resources: [arn(services, 'job', (request.params as Params).jobId)],
+  })
+  app.get<{ Params: Params }>(
+    '/api/jobs/:jobId/why',
+    { config: { authorise: { by: 'signature', service: 'batch', demand } } },
+    ({ params, context }) => why(context.services, params.jobId),
+  )
+}
+
+function why(services: Services, jobId: string): WhyAnswer {
+  const [job] = findJobs(services, [jobId])
+  if (!job) throw new ApiFailure({ code: 'ClientException', message: `Job ${jobId} not found.`, httpStatus: 404 })
+  const { status } = job.state
+  if (!isTerminal(status) && status !== 'STARTING' && status !== 'RUNNING') {
+    const reasons = services.loop.explainer.why(job)
+    if (reasons.length > 0) return { jobId, status, reasons: reasons.map(told) }
+  }
+  const statusReason = stateOf(job, services)
+  return { jobId, status, ...(statusReason === undefined ? {} : { statusReason }), reasons: [] }
+}
+
+function told(reason: WaitReason): WhyAnswer['reasons'][number] {
+  const code = codeOf(reason) ?? timeLimitReasonOf(reason)
+  return { ...reason, ...(code === undefined ? {} : { code }), text: waitText(reason) }
+}
+
+function stateOf(job: Job, { loop: { state, explainer } }: Services): string | undefined {
+  const stopping = 'stopping' in job.state && 'attempt' in job.state ? job.state.stopping : undefined
+  return stopping ? stoppingText(stopping) : jobSummary(job, { state, explainer }).statusReason
+}
+
+function stoppingText(cause: StopCause): string {
+  return cause.kind === 'reclaimed'
+    ? `Being stopped, to be retried if its retry strategy says so: ${cause.why}.`
+    : `Being stopped: ${stopReason(cause)}`
+}

@@ -1,0 +1,35 @@
+/** `openbatch interrupt INSTANCE`: rehearses the loss of a spot instance. For administrators. */
+import type { Command } from 'commander'
+import { addCallOptions, type CallOptions, callServer } from './server-call.ts'
+import type { Terminal } from './terminal.ts'
+
+/** As `POST /api/instances/{id}/interrupt` gives it. */
+interface Interruption {
+  readonly instanceId: string
+  readonly interrupted: number
+  readonly alreadyStopping: number
+}
+
+export function addInterruptCommand(program: Command, terminal: Terminal): void {
+  const command = program
+    .command('interrupt <instance>')
+    .description(
+      'end all spot attempts on an instance, as if it were reclaimed: i-…, as DescribeJobs and the log show it',
+    )
+  addCallOptions(command).action(async (instance: string, options: CallOptions) => {
+    const path = `/api/instances/${encodeURIComponent(instanceIdOf(instance))}/interrupt`
+    const { interrupted, alreadyStopping } = (await callServer(terminal, options, 'POST', path)) as Interruption
+    const before = alreadyStopping > 0 ? `; ${attempts(alreadyStopping)} were being stopped already` : ''
+    terminal.write(`${attempts(interrupted)} got notice${before}\n`)
+  })
+}
+
+/** A container instance has the digits of its instance at its end. */
+function instanceIdOf(instance: string): string {
+  const digits = /^arn:.+:container-instance\/.*([0-9a-f]{17})$/.exec(instance)?.[1]
+  return digits === undefined ? instance : `i-${digits}`
+}
+
+function attempts(count: number): string {
+  return count === 1 ? '1 spot attempt' : `${count} spot attempts`
+}

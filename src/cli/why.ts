@@ -1,0 +1,43 @@
+/** `openbatch why JOB`: what a job waits for, in sentences, what comes first first. */
+import type { Command } from 'commander'
+import { addCallOptions, type CallOptions, callServer } from './server-call.ts'
+import type { Terminal } from './terminal.ts'
+
+interface Options extends CallOptions {
+  readonly json?: true
+}
+
+/** As `GET /api/jobs/{id}/why` gives it. */
+interface Why {
+  readonly jobId: string
+  readonly status: string
+  readonly statusReason?: string
+  readonly reasons: readonly { readonly code?: string; readonly text: string }[]
+}
+
+export function addWhyCommand(program: Command, terminal: Terminal): void {
+  const command = program
+    .command('why <job>')
+    .description('say why a job waits: its id, a child as ID:INDEX, a node as ID#INDEX')
+    .option('--json', 'the whole answer, as the server gives it')
+  addCallOptions(command).action(async (jobId: string, options: Options) => {
+    const path = `/api/jobs/${encodeURIComponent(jobId)}/why`
+    const answer = (await callServer(terminal, options, 'GET', path)) as Why
+    terminal.write(options.json ? `${JSON.stringify(answer, undefined, 2)}\n` : sentences(answer))
+  })
+}
+
+function sentences({ jobId, status, statusReason, reasons }: Why): string {
+  const head = `${jobId} is ${status}${statusReason === undefined ? '' : `: ${statusReason}`}`
+  const lines = reasons.map(({ code, text }, at) => {
+    // AWS's own texts begin with their code.
+    const shown = code === undefined || text.startsWith(code) ? text : `${text} [${code}]`
+    return `${at + 1}. ${shown}`
+  })
+  return [head, ...lines].map((line) => `${printable(line)}\n`).join('')
+}
+
+/** Names, and what engines say, come from others: nothing of it shall reach the terminal but text. */
+function printable(text: string): string {
+  return text.replace(/\p{C}/gu, ' ')
+}
