@@ -17,44 +17,38 @@ interface Axis {
 /** Okabe and Ito's colours, which the colour-blind tell apart; dashes where there are more lines than colours. */
 const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000']
 
+/** Of a curve over time; more would only shiver. */
+const pointsMax = 96
 const width = 860
 const left = 78
 const right = 24
 const panelHeight = 210
 const panelGap = 74
-const top = 64
+const top = 80
 
 export function picture(name: string, all: readonly Results[]): string {
   const hours = all.map(({ window }) => window)
-  const time = linear(
-    'hour',
-    Math.min(...hours.map(({ fromHour }) => fromHour)),
-    Math.max(...hours.map(({ toHour }) => toHour)),
-    figure,
-  )
+  const time = timeAxis(Math.min(...hours.map((it) => it.fromHour)), Math.max(...hours.map((it) => it.toHour)))
   const overTime = (curve: (results: Results) => readonly number[]) =>
     all.map((results): Line => {
       const { window, curves } = results
-      const at = (index: number) => Math.min(window.toHour, window.fromHour + (index + 0.5) * curves.spanHours)
-      return { label: labelOf(results), points: curve(results).map((value, index) => [at(index), value]) }
+      const values = curve(results)
+      const together = Math.ceil(values.length / pointsMax)
+      const points = Array.from({ length: Math.ceil(values.length / together) }, (_, at): [number, number] => {
+        const part = values.slice(at * together, (at + 1) * together)
+        const hour = window.fromHour + (at * together + part.length / 2) * curves.spanHours
+        return [Math.min(window.toHour, hour), part.reduce((sum, it) => sum + it, 0) / part.length]
+      })
+      return { label: labelOf(results), points }
     })
   const utilisation = overTime(({ curves }) => curves.utilisation)
   const waiting = overTime(({ curves }) => curves.jobsWaiting)
   const waits = waitLines(all)
+  const parts = linear(0, 1, (it) => `${Math.round(it * 100)} %`)
   const panels = [
-    panel(
-      'vCPUs in use',
-      utilisation,
-      time,
-      linear('', 0, 1, (it) => `${Math.round(it * 100)} %`),
-    ),
-    panel('jobs waiting', waiting, time, linear('', 0, Math.max(1, ...heights(waiting)), figure)),
-    panel(
-      'jobs that had started by then',
-      waits,
-      waitAxis(waits),
-      linear('', 0, 1, (it) => `${Math.round(it * 100)} %`),
-    ),
+    panel('vCPUs in use', utilisation, time, parts),
+    panel('jobs waiting', waiting, time, linear(0, Math.max(1, ...heights(waiting)), figure)),
+    panel('jobs that had started by then', waits, waitAxis(waits), parts),
   ]
   const height = top + panels.length * (panelHeight + panelGap)
   const body = panels.map(
@@ -125,15 +119,25 @@ function panel(title: string, lines: readonly Line[], x: Axis, y: Axis): string 
   return parts.join('')
 }
 
+/** Marks at hours that divide the day, or at whole days. */
+function timeAxis(from: number, to: number): Axis {
+  const steps = [0.25, 0.5, 1, 2, 3, 6, 12, 24, 48, 168, 720]
+  const step = steps.find((it) => (to - from) / it <= 12) ?? 8760
+  const place = (hour: number) => (hour - from) / (to - from)
+  const first = Math.ceil(from / step)
+  const values = Array.from({ length: Math.floor(to / step) - first + 1 }, (_, at) => (first + at) * step)
+  return { title: 'hour', place, marks: values.map((hour) => ({ at: place(hour), label: figure(hour) })) }
+}
+
 /** Marks at round values. */
-function linear(title: string, from: number, to: number, label: (value: number) => string): Axis {
+function linear(from: number, to: number, label: (value: number) => string): Axis {
   const rough = (to - from) / 6
   const power = 10 ** Math.floor(Math.log10(rough))
   const step = power * ([1, 2, 2.5, 5, 10].find((it) => it * power >= rough) ?? 10)
   const first = Math.ceil(from / step)
   const place = (value: number) => Math.min(1, Math.max(0, (value - from) / (to - from)))
   const values = Array.from({ length: Math.floor(to / step + 1e-9) - first + 1 }, (_, at) => (first + at) * step)
-  return { title, place, marks: values.map((value) => ({ at: place(value), label: label(value) })) }
+  return { title: '', place, marks: values.map((value) => ({ at: place(value), label: label(value) })) }
 }
 
 /** Logarithmic, from a second on. */
