@@ -44,7 +44,6 @@ export const dependencyFailed: Expected = {
   ...{ attempts: { least: 0, most: 0 }, parts: { '': neverBegun } },
 }
 
-export function timesOut(output: readonly string[]): Expected {
-  const reason = /^Job attempt duration exceeded timeout$/
-  return { status: 'FAILED', reason, attempts: once, parts: { '': stopped(output) } }
+export function timesOut(parts: Expected['parts']): Expected {
+  return { status: 'FAILED', reason: /^Job attempt duration exceeded timeout$/, attempts: once, parts }
 }

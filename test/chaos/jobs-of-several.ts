@@ -1,6 +1,6 @@
 /** Jobs whose attempts are several containers: tasks of ECS, pods, and multi-node jobs. */
 import type { NodeRangeProperty, TaskContainerProperties } from '@aws-sdk/client-batch'
-import { cannotStart, fails, isTerminated, neverBegun, stopped, succeeds, toItsEnd } from './endings.ts'
+import { cannotStart, fails, isTerminated, neverBegun, stopped, succeeds, timesOut, toItsEnd } from './endings.ts'
 import { type Around, type Language, numbered } from './language.ts'
 import { type Expected, type Kind, type Step, type Takes, terminationReason } from './workload.ts'
 
@@ -129,15 +129,42 @@ export function jobsOfSeveral(language: Language): Kind[] {
     kind(
       'terminated-nodes',
       nodesOf(language, [endless('main'), endless('one'), endless('two')]),
-      isTerminated(
-        {
-          ...{ n0c0: stopped(numbered('main', 5)), n1c0: stopped(numbered('one', 5)) },
-          n2c0: stopped(numbered('two', 5)),
-        },
-        reason,
-      ),
+      {
+        ...isTerminated(
+          {
+            ...{ n0c0: stopped(numbered('main', 5)), n1c0: stopped(numbered('one', 5)) },
+            n2c0: stopped(numbered('two', 5)),
+          },
+          reason,
+        ),
+        mainPart: 'n0c0',
+      },
       { submit: twice, terminated: true },
     ),
+  ]
+}
+
+/** They take a minute, AWS's least. */
+export function timedOutOfSeveral(language: Language): Kind[] {
+  const endless = (text: string) => [language.print(text, 5), language.pause(forEver)]
+  const parts = (first: string, second: string, third: string) => ({
+    [first]: stopped(numbered('a', 5)),
+    [second]: stopped(numbered('b', 5)),
+    [third]: stopped(numbered('c', 5)),
+  })
+  const submit = { timeout: { attemptDurationSeconds: 60 }, retryStrategy: { attempts: 3 } }
+  const container = (name: string): ContainerOfKind => ({ name, words: endless(name) })
+  return [
+    {
+      ...{ name: 'timed-out-task', weight: 1 },
+      definition: taskOf(language, ['a', 'b', 'c'].map(container)),
+      steps: [{ submit, expected: timesOut(parts('n0c0', 'n0c1', 'n0c2')), takes: { token: 1 } }],
+    },
+    {
+      ...{ name: 'timed-out-nodes', weight: 1 },
+      definition: nodesOf(language, ['a', 'b', 'c'].map(endless)),
+      steps: [{ submit, expected: { ...timesOut(parts('n0c0', 'n1c0', 'n2c0')), mainPart: 'n0c0' } }],
+    },
   ]
 }
 

@@ -82,25 +82,39 @@ export const scriptedJobs: Kind[] = [
   ),
 ]
 
+/** Succeeds at the second attempt; a script cannot tell one from another. */
+const flaky: Step = {
+  submit: {
+    ...command(
+      ...shellLanguage.command([
+        { print: 'line', count: 20 },
+        { exitUnlessAttempt: 2, code: 9 },
+      ]),
+    ),
+    retryStrategy: { attempts: 3 },
+  },
+  expected: {
+    ...succeeds([]),
+    attempts: { least: 2, most: 2 },
+    parts: { '': { exitCodes: (n) => [n === 1 ? 9 : 0], output: lines(20), runs: 'to its end' } },
+  },
+}
+const flakyArray: Step = {
+  submit: { ...flaky.submit, arrayProperties: { size: 3 } },
+  expected: { ...flaky.expected, children: 3 },
+}
+
 export const realJobs: Kind[] = [
-  kind(
-    'flaky',
-    3,
-    {
-      ...command(
-        ...shellLanguage.command([
-          { print: 'line', count: 20 },
-          { exitUnlessAttempt: 2, code: 9 },
-        ]),
-      ),
-      retryStrategy: { attempts: 3 },
-    },
-    {
-      ...succeeds([]),
-      attempts: { least: 2, most: 2 },
-      parts: { '': { exitCodes: (n) => [n === 1 ? 9 : 0], output: lines(20), runs: 'to its end' } },
-    },
-  ),
+  { name: 'flaky', weight: 3, steps: [flaky] },
+  {
+    name: 'flaky-pairs',
+    weight: 1,
+    steps: [
+      flakyArray,
+      { ...flakyArray, needs: [{ step: 0, type: 'N_TO_N' }] },
+      { ...flakyArray, isSequential: true, needs: [{ step: 1, child: 2 }] },
+    ],
+  },
   kind('unstartable', 1, { ...command('/no/such/command'), retryStrategy: { attempts: 2 } }, cannotStart(2), {
     takes: { licence: 1, token: 1 },
   }),
@@ -115,6 +129,6 @@ export function timedOut({ print, pause, command: words }: Language): Kind {
       ...command(...words([print('line', 5), pause(600_000)])),
       ...{ timeout: { attemptDurationSeconds: 60 }, retryStrategy: { attempts: 3 } },
     },
-    timesOut(lines(5)),
+    timesOut({ '': stopped(lines(5)) }),
   )
 }

@@ -1,6 +1,6 @@
 /** The kinds of jobs that live through the crashes: what each is told to do, and what must have become of it. */
 import type { SubmitJobCommandInput } from '@aws-sdk/client-batch'
-import { jobsOfSeveral } from './jobs-of-several.ts'
+import { jobsOfSeveral, timedOutOfSeveral } from './jobs-of-several.ts'
 import { type Around, type Definition, scriptedLanguage, shellLanguage } from './language.ts'
 import { linkedJobs } from './linked-jobs.ts'
 import { commonJobs, realJobs, scriptedJobs, timedOut } from './single-jobs.ts'
@@ -81,6 +81,6 @@ export function kindsOf(driver: DriverName, withTimeouts: boolean): Kind[] {
     ...(driver === 'scripted' ? scriptedJobs : realJobs),
     ...linkedJobs(language),
     ...jobsOfSeveral(language),
-    ...(withTimeouts ? [timedOut(language)] : []),
+    ...(withTimeouts ? [timedOut(language), ...timedOutOfSeveral(language)] : []),
   ]
 }
