@@ -8,6 +8,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
 import { join } from 'node:path'
+import { measureArray, measureWaiting } from './arrays.ts'
 import { measureContainers } from './containers.ts'
 import { measureProcesses } from './processes.ts'
 import { measureReads } from './reads.ts'
@@ -79,6 +80,23 @@ rows.push({
   theirs: `${spawnLoop.theirs.toFixed(0)}/s`,
   ...forScale(spawnLoop.ratio),
 })
+
+say('Arrays …')
+/** Against a bound in the same unit, not against something run beside it. */
+const within = (what: string, ours: number, bound: number, unit: string) =>
+  rows.push({
+    what,
+    ours: `${ours.toFixed(2)} ${unit}`,
+    beside: 'the bound',
+    theirs: `${bound} ${unit}`,
+    ...atMost(ours / bound, 1),
+  })
+const array = await measureArray()
+within('an array of 10,000 trivial jobs, scripted driver: server CPU a child', array.cpuMsPerChild, 2, 'ms')
+within('the same: memory the server holds more afterwards', Math.max(0, array.grownMib), 50, 'MiB')
+const waiting = await measureWaiting()
+within('1,000,000 waiting children of arrays: memory of the whole server', waiting.heldMib, 400, 'MiB')
+within('the same: from the start of the server to its first answer', waiting.restartSeconds, 10, 's')
 
 const table = [
   '| what | openbatch | beside | that | ratio | target | |',
