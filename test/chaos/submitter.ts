@@ -1,6 +1,12 @@
 /** Keeps jobs in flight, alone and depending on one another, while the server dies and comes back, and remembers every job it was promised. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { type BatchClient, DescribeJobsCommand, SubmitJobCommand, TerminateJobCommand } from '@aws-sdk/client-batch'
+import {
+  type BatchClient,
+  DescribeJobsCommand,
+  SubmitJobCommand,
+  TerminateJobCommand,
+  TerminateJobsCommand,
+} from '@aws-sdk/client-batch'
 import type { Acknowledged } from './checker.ts'
 import type { Random } from './random.ts'
 import { type Kind, type Step, type Takes, terminationReason } from './workload.ts'
@@ -75,13 +81,15 @@ export function startSubmitter({ batch, jobDefinitionOf, kinds, inFlight, random
     const { jobId } = await batch.send(new SubmitJobCommand(input))
     const taken = step.takesOfDefinition ?? takes
     acknowledged.push({ jobId: jobId!, jobName, kind: kind.name, expected, needs, isSequential, takes: taken })
-    if (terminated) terminations.push(terminate(jobId!, random.between(0, longestLifeMs)))
+    if (terminated) terminations.push(terminate(jobId!, random.between(0, longestLifeMs), random.between(0, 1) === 1))
     return jobId!
   }
 
-  async function terminate(jobId: string, afterMs: number): Promise<void> {
+  async function terminate(jobId: string, afterMs: number, inBulk: boolean): Promise<void> {
     await delay(afterMs)
-    await batch.send(new TerminateJobCommand({ jobId, reason: terminationReason }))
+    const reason = terminationReason
+    if (inBulk) await batch.send(new TerminateJobsCommand({ jobs: [jobId], reason }))
+    else await batch.send(new TerminateJobCommand({ jobId, reason }))
   }
 
   async function submitOn(): Promise<void> {
