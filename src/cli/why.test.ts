@@ -1,0 +1,126 @@
+/** `openbatch why` and `openbatch interrupt`: what they ask, what they print, and what they say when they get no answer. */
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { isAuthenticationFailure } from '../access/authentication-failure.ts'
+import { verifySignature } from '../access/signature.ts'
+import { openUsers, type UserStore, usersFilePath } from '../access/users.ts'
+import { runCommand } from './program.ts'
+
+const now = Date.UTC(2026, 10, 22)
+let dataDir: string
+let users: UserStore
+let server: Server | undefined
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'openbatch-cli-'))
+  users = openUsers(usersFilePath(dataDir))
+  users.ensureAdministrator(now)
+})
+afterEach(() => {
+  server?.close()
+  server = undefined
+  rmSync(dataDir, { recursive: true })
+})
+
+async function run(...args: string[]) {
+  let [out, err] = ['', '']
+  const code = await runCommand(args, {
+    write: (text) => {
+      out += text
+    },
+    warn: (text) => {
+      err += text
+    },
+    input: new PassThrough().end(),
+    env: { OPENBATCH_DATA_DIR: dataDir },
+    now: () => now,
+  })
+  return { code, out, err }
+}
+
+function announce(endpoint: string, pid = process.pid) {
+  writeFileSync(join(dataDir, 'server.json'), JSON.stringify({ endpoint, pid, startedAt: '', region: 'eu-central-1' }))
+}
+
+/** A server that gives this answer to who signs as the command's user. Gives the requests it was sent. */
+async function serve(status: number, answer: object | string): Promise<string[]> {
+  const asked: string[] = []
+  const answerSigned: RequestListener = (request, response) => {
+    const { method = '', url = '', headers } = request
+    const signed = verifySignature({ method, url, headers, body: Buffer.alloc(0) }, (id) => users.findKey(id, now), now)
+    asked.push(isAuthenticationFailure(signed) ? signed.code : `${signed.owner.name} ${method} ${url}`)
+    response.writeHead(status).end(typeof answer === 'string' ? answer : JSON.stringify(answer))
+  }
+  server = createServer(answerSigned).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  announce(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  return asked
+}
+
+const waiting = {
+  jobId: 'a:1',
+  status: 'RUNNABLE',
+  reasons: [
+    { kind: 'behind', text: 'Waiting for its turn: position 2 in the queue, behind job b.' },
+    { kind: 'hostsBusy', code: 'CAPACITY:X', text: 'Waiting for capacity: needs 1 vCPU.' },
+    { kind: 'exceedsHosts', code: 'MISCONFIGURATION:Y', text: 'MISCONFIGURATION:Y - Too large.\u001b[2J\u202e' },
+  ],
+}
+
+test('why prints the reasons in order, with AWS’s codes, and nothing that moves the terminal', async () => {
+  const asked = await serve(200, waiting)
+  const { code, out, err } = await run('why', 'a:1')
+  expect({ code, err }).toEqual({ code: 0, err: '' })
+  expect(out).toBe(
+    [
+      'a:1 is RUNNABLE',
+      '1. Waiting for its turn: position 2 in the queue, behind job b.',
+      '2. Waiting for capacity: needs 1 vCPU. [CAPACITY:X]',
+      '3. MISCONFIGURATION:Y - Too large. [2J ',
+      '',
+    ].join('\n'),
+  )
+  expect(asked).toEqual([`${users.list()[0]!.name} GET /api/jobs/a%3A1/why`])
+})
+
+test('why --json prints the answer as it is; a node’s id arrives whole, and --user signs', async () => {
+  users.add({ name: 'ada', role: 'user' }, now)
+  const asked = await serve(200, { jobId: 'a#1', status: 'FAILED', statusReason: 'r', reasons: [] })
+  const { out } = await run('why', 'a#1', '--json', '--user', 'ada')
+  expect(JSON.parse(out)).toEqual({ jobId: 'a#1', status: 'FAILED', statusReason: 'r', reasons: [] })
+  expect((await run('why', 'a#1', '--user', 'ada')).out).toBe('a#1 is FAILED: r\n')
+  expect(asked).toEqual(Array(2).fill('ada GET /api/jobs/a%231/why'))
+})
+
+test.each([
+  [{ interrupted: 2, alreadyStopping: 0 }, '2 spot attempts got notice\n'],
+  [{ interrupted: 1, alreadyStopping: 3 }, '1 spot attempt got notice; 3 spot attempts were being stopped already\n'],
+])('interrupt says how many: %j', async (answer, text) => {
+  const asked = await serve(200, { instanceId: 'i-0123456789abcdef0', ...answer })
+  expect(await run('interrupt', 'i-0123456789abcdef0')).toEqual({ code: 0, out: text, err: '' })
+  const arn = 'arn:aws:ecs:us-west-2:123456789012:container-instance/AWSBatch-x-y/0000000000000000123456789abcdef0'
+  await run('interrupt', arn)
+  expect(asked).toEqual(Array(2).fill(expect.stringMatching(/ POST \/api\/instances\/i-0123456789abcdef0\/interrupt$/)))
+})
+
+test('an error of the server is told as it says it, and fails', async () => {
+  await serve(404, { message: 'Job x not found.' })
+  expect(await run('why', 'x')).toEqual({ code: 1, out: '', err: 'openbatch: Job x not found.\n' })
+})
+
+test('what keeps an answer from coming is said', async () => {
+  const failing = (text: string) => ({ code: 1, out: '', err: expect.stringContaining(text) })
+  expect(await run('why', 'x')).toEqual(failing(`no server is running on ${dataDir}`))
+  await serve(200, '<html>')
+  expect(await run('why', 'x')).toEqual(failing('cannot be asked: '))
+  expect(await run('why', 'x', '--user', 'nobody')).toEqual(failing('there is no user "nobody"'))
+  server!.close()
+  server!.closeAllConnections()
+  expect(await run('interrupt', 'i-0')).toEqual(failing('ECONNREFUSED'))
+  expect(await run('why')).toMatchObject({ code: 2, err: expect.stringContaining('missing required argument') })
+})

@@ -1,0 +1,28 @@
+/** The story of a machine that on-demand and spot work share, by boto3, with jobs in containers of a real Docker engine. */
+import { afterAll } from 'vitest'
+import { startEngine } from '../engine/engine.ts'
+import { boto3 } from './clients/boto3.ts'
+import { newestClients } from './clients/installed.ts'
+import { exerciseClient } from './exercise-client.ts'
+import { schedulingStory } from './scenarios/scheduling-story.ts'
+
+const engine = await startEngine()
+afterAll(() => engine.stop())
+
+exerciseClient({
+  kind: boto3(newestClients()),
+  server: {
+    driver: 'docker',
+    env: {
+      DOCKER_HOST: engine.dockerHost,
+      OPENBATCH_JOBS_STOP_GRACE_SECONDS: '2',
+      OPENBATCH_DRIVERS_DOCKER_MEMORY_MIB: '32768',
+    },
+  },
+  scenarios: [
+    schedulingStory({
+      stay: ['sh', '-c', 'sleep 600'],
+      work: ['sh', '-c', 'test "$AWS_BATCH_JOB_ATTEMPT" = 2 || sleep 600'],
+    }),
+  ],
+})
