@@ -94,11 +94,15 @@ export const decisions: readonly Section[] = [
   {
     title: 'Scheduling',
     points: [
-      'Jobs of a queue are placed in the order of submission. Jobs with an attempt behind them come before jobs that never ran.',
+      'Jobs of a queue take their turns in the order of submission, children as their array; a job that is retried, or that waited for others, has the place of its submission.',
       'A job that must wait holds back those behind it in its queue. A job that can never fit does not.',
-      'Queues are served by priority, queues of one priority by name.',
+      'Queues are served by priority, queues of one priority by name. Work for on-demand environments (EC2, FARGATE, UNMANAGED) is placed before work that only spot would take.',
       'Of the hosts that can take a job, the one with the fewest free vCPUs gets it.',
-      'The price of spot capacity is not built. SPOT environments behave as on-demand ones, and bidPercentage holds nothing back.',
+      'The spot price is the share of the driver’s vCPUs that on-demand attempts hold, in percent. A spot attempt starts while it is at or below bidPercentage. When it is above, or an on-demand job at the head of its queue needs the room, spot attempts are told to go, the newest first: SIGTERM, then `jobs.stopGraceSeconds`, then SIGKILL. One that ends with exit code 0 in that time has succeeded.',
+      'The usage of a share is the vCPUs it held on average, recent time counting more: an exponential decay with shareDecaySeconds as its time constant (600 s where it is 0 or absent). The next job comes from the share with the lowest (average + vCPUs held now) × weightFactor; of equal shares from the one whose job was submitted first. Usage survives a restart.',
+      'An identifier takes the weight of its own entry, else of the longest prefix, else 1.',
+      'computeReservation keeps (computeReservation/100)^(active shares) of the vCPUs that the queue’s environments may use and the hosts have. A share is active while it has unfinished jobs, and for shareDecaySeconds after.',
+      'With `scheduling.backfill` jobs may pass a head that waits for room. The head reserves the hosts it will start on, and of these only so much is given away as it leaves over; so much is kept of its environment’s maxvCpus and of consumable resources too.',
     ],
   },
   {

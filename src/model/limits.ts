@@ -10,6 +10,8 @@ export const limits = {
   describeJobsIds: 100,
   /** A page of a Describe or a filtered ListJobs. AWS: 100. */
   pageSize: 100,
+  /** Shares that GetJobQueueSnapshot shows. AWS: 20. */
+  sharesShown: 20,
   /** Jobs behind a head that must wait which one scheduling pass looks at, with backfill. Ours alone. */
   backfillDepth: 100,
   /** Share identifiers with live jobs in one queue. AWS: 500. */

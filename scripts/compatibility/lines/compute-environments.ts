@@ -14,7 +14,8 @@ const described = {
   imageId: 'stored',
   allocationStrategy: 'stored',
   instanceTypes: 'stored: the form is checked; what counts is what the hosts have',
-  bidPercentage: 'stored: no attempt is held back or stopped for a price',
+  bidPercentage:
+    'full: against the share of the driver’s vCPUs that on-demand attempts hold, in percent; 100 without it',
   capacityTags: 'stored',
 } as const
 
@@ -34,7 +35,7 @@ export const computeEnvironmentLines: Lines = {
   CreateComputeEnvironmentResponse: { computeEnvironmentName: 'full', computeEnvironmentArn: 'full' },
   ComputeResource: {
     ...described,
-    type: 'partial: SPOT behaves as EC2 and FARGATE_SPOT as FARGATE; ECS_MANAGED_INSTANCES is refused',
+    type: 'partial: ECS_MANAGED_INSTANCES is refused',
     maxvCpus: 'full: caps what runs at once, never exceeded',
     minvCpus: 'partial: the least that desiredvCpus shows; no machine is kept for it',
     desiredvCpus: 'partial: checked; answers show the vCPUs in use',

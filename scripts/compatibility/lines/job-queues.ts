@@ -1,15 +1,14 @@
 /** Job queues. */
 import type { Lines } from '../line.ts'
 
-const timeLimits = 'stored: checked; no job is cancelled by them'
+const timeLimits = 'full: the time counts anew after a restart of the server'
 
 export const jobQueueLines: Lines = {
   CreateJobQueueRequest: {
     jobQueueName: 'full',
     priority: 'full: 0 to 1000, higher first',
     state: 'full',
-    schedulingPolicyArn:
-      'partial: with a fair-share policy jobs must name a share, and are placed in the order of submission',
+    schedulingPolicyArn: 'full',
     computeEnvironmentOrder: 'full',
     serviceEnvironmentOrder: 'full: exactly one, instead of compute environments',
     jobQueueType: 'partial: must be what the environments make it: ECS, ECS_FARGATE, EKS or SAGEMAKER_TRAINING',
@@ -35,10 +34,13 @@ export const jobQueueLines: Lines = {
   FrontOfQueueJobSummary: { jobArn: 'full', earliestTimeAtPosition: 'partial: since it is RUNNABLE' },
   QueueSnapshotUtilizationDetail: {
     totalCapacityUsage: 'full: in vCPUs',
-    fairshareUtilization: 'absent',
+    fairshareUtilization: 'full: on queues with a fair-share policy, in vCPUs; the twenty shares that hold most',
     quotaShareUtilization: 'absent',
     lastUpdatedAt: 'full: this moment',
   },
+  FairshareUtilizationDetail: { activeShareCount: 'full', topCapacityUtilization: 'full: at most 20' },
+  FairshareCapacityUtilization: { shareIdentifier: 'full', capacityUsage: 'full' },
+  FairshareCapacityUsage: { capacityUnit: 'full: VCPU', quantity: 'full' },
   QueueSnapshotCapacityUsage: { capacityUnit: 'full', quantity: 'full' },
   JobQueueDetail: {
     jobQueueName: 'full',
@@ -52,7 +54,7 @@ export const jobQueueLines: Lines = {
     serviceEnvironmentOrder: 'full',
     jobQueueType: 'full',
     tags: 'full',
-    jobStateTimeLimitActions: 'stored',
+    jobStateTimeLimitActions: 'full',
   },
   UpdateJobQueueRequest: {
     jobQueue: 'full',

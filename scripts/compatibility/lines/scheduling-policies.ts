@@ -1,7 +1,6 @@
 /** Scheduling policies, and the quota shares that belong to queues with one. */
 import type { Lines } from '../line.ts'
 
-const notBuilt = 'checked, kept and given back; jobs of such queues are placed in the order of submission'
 const quotas = 'stored: there is no engine for the jobs it would part'
 const shown = {
   quotaShareName: 'full',
@@ -25,9 +24,9 @@ export const schedulingPolicyLines: Lines = {
   },
   QuotaSharePolicy: { idleResourceAssignmentStrategy: quotas },
   FairsharePolicy: {
-    shareDecaySeconds: `stored: 0 to 604800; ${notBuilt}`,
-    computeReservation: `stored: 0 to 99; ${notBuilt}`,
-    shareDistribution: `stored: at most 500; ${notBuilt}`,
+    shareDecaySeconds: 'full: 0 to 604800; 0 stands for 600',
+    computeReservation: 'full: 0 to 99',
+    shareDistribution: 'full: at most 500',
   },
   CreateSchedulingPolicyResponse: { name: 'full', arn: 'full' },
   DeleteSchedulingPolicyRequest: { arn: 'full: refused while a queue refers to it' },

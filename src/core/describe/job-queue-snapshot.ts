@@ -3,13 +3,15 @@
  * https://docs.aws.amazon.com/batch/latest/APIReference/API_GetJobQueueSnapshot.html
  */
 import { arn } from '../../model/arn.ts'
-import type { GetJobQueueSnapshotResponse } from '../../model/generated/batch.ts'
+import type { GetJobQueueSnapshotResponse, QueueSnapshotUtilizationDetail } from '../../model/generated/batch.ts'
 import type { Job } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { limits } from '../../model/limits.ts'
 import { noResources } from '../../model/resources.ts'
 import type { TimeMs } from '../../model/time.ts'
+import { policyOf } from '../decide/scheduling-policy.ts'
 import { frontOfQueue } from '../scheduler/plan.ts'
+import { decaySeconds, isActive } from '../scheduler/shares.ts'
 import { childrenOf, type State } from '../state.ts'
 
 export function jobQueueSnapshot(state: State, jobQueue: JobQueue, now: TimeMs): GetJobQueueSnapshotResponse {
@@ -23,7 +25,32 @@ export function jobQueueSnapshot(state: State, jobQueue: JobQueue, now: TimeMs):
       })),
       lastUpdatedAt: now,
     },
-    queueUtilization: { totalCapacityUsage: [{ capacityUnit: 'VCPU', quantity: vcpus }], lastUpdatedAt: now },
+    queueUtilization: {
+      totalCapacityUsage: [{ capacityUnit: 'VCPU', quantity: vcpus }],
+      ...fairshareUtilization(state, jobQueue, now),
+      lastUpdatedAt: now,
+    },
+  }
+}
+
+function fairshareUtilization(
+  state: State,
+  jobQueue: JobQueue,
+  now: TimeMs,
+): Pick<QueueSnapshotUtilizationDetail, 'fairshareUtilization'> {
+  const policy = policyOf(state, jobQueue)?.shape.fairsharePolicy
+  if (!policy) return {}
+  const uses = [...(state.shares.get(jobQueue.name) ?? [])]
+  const active = uses.filter(([, use]) => isActive(use, now, decaySeconds(policy)))
+  const top = active.sort(([, a], [, b]) => b.vcpus - a.vcpus).slice(0, limits.sharesShown)
+  return {
+    fairshareUtilization: {
+      activeShareCount: active.length,
+      topCapacityUtilization: top.map(([shareIdentifier, { vcpus }]) => ({
+        shareIdentifier,
+        capacityUsage: [{ capacityUnit: 'VCPU', quantity: vcpus }],
+      })),
+    },
   }
 }
 
