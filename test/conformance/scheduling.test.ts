@@ -1,14 +1,16 @@
-/** The story of a machine that on-demand and spot work share, by boto3, with jobs in containers of a real Docker engine. */
+/** A machine that on-demand and spot work share, and whose environments change: by boto3, with jobs in containers of a real Docker engine. */
 import { afterAll } from 'vitest'
 import { startEngine } from '../engine/engine.ts'
 import { boto3 } from './clients/boto3.ts'
 import { newestClients } from './clients/installed.ts'
 import { exerciseClient } from './exercise-client.ts'
+import { environmentUpdates } from './scenarios/environment-updates.ts'
 import { schedulingStory } from './scenarios/scheduling-story.ts'
 
 const engine = await startEngine()
 afterAll(() => engine.stop())
 
+const stay = ['sh', '-c', 'sleep 600']
 exerciseClient({
   kind: boto3(newestClients()),
   server: {
@@ -21,8 +23,9 @@ exerciseClient({
   },
   scenarios: [
     schedulingStory({
-      stay: ['sh', '-c', 'sleep 600'],
+      stay,
       work: ['sh', '-c', 'test "$AWS_BATCH_JOB_ATTEMPT" = 2 || sleep 600'],
     }),
+    environmentUpdates(stay),
   ],
 })
