@@ -38,6 +38,12 @@ export const jobQueueLines: Lines = {
     quotaShareUtilization: 'absent',
     lastUpdatedAt: 'full: this moment',
   },
+  JobStateTimeLimitAction: {
+    reason: 'full: one of AWS’s reasons',
+    state: 'full: RUNNABLE',
+    maxTimeSeconds: 'full: 600 to 86400',
+    action: 'full: CANCEL; TERMINATE on queues of service jobs',
+  },
   FairshareUtilizationDetail: { activeShareCount: 'full', topCapacityUtilization: 'full: at most 20' },
   FairshareCapacityUtilization: { shareIdentifier: 'full', capacityUsage: 'full' },
   FairshareCapacityUsage: { capacityUnit: 'full: VCPU', quantity: 'full' },

@@ -28,6 +28,10 @@ export const schedulingPolicyLines: Lines = {
     computeReservation: 'full: 0 to 99',
     shareDistribution: 'full: at most 500',
   },
+  ShareAttributes: {
+    shareIdentifier: 'full: a trailing * makes it a prefix',
+    weightFactor: 'full: 1 where it is absent',
+  },
   CreateSchedulingPolicyResponse: { name: 'full', arn: 'full' },
   DeleteSchedulingPolicyRequest: { arn: 'full: refused while a queue refers to it' },
   DescribeSchedulingPoliciesRequest: { arns: 'full: at most 100; unknown ones are left out' },
