@@ -10,6 +10,7 @@ import {
   dequeue,
   driverOf,
   enqueue,
+  noteLeaving,
   parentOf,
   resourcesOfKind,
   type State,
@@ -79,6 +80,7 @@ function evolveJob(state: State, event: JobEvent): void {
   apply(state, job, event)
   const after = job.state.status
   if (!transitions[event.type].to.includes(after)) throw new ImpossibleTransition(event, job)
+  if (event.type === 'attemptStopping' && held) noteLeaving(state, job, held)
   // What only marks or tags a job leaves it where it is: a waiting job keeps its place.
   if (after === before) return
 
@@ -250,7 +252,9 @@ function evolveResource(state: State, event: ResourceEvent): void {
       return
     case 'resourceChanged':
       resourcesOfKind(state, event.resource.kind).set(event.resource.arn, event.resource)
-      return reconsider(state)
+      // More of a consumable resource or other weights make no host larger: what is parked stays so.
+      state.schedulingDue = true
+      return
     case 'resourceGone':
       resourcesOfKind(state, event.kind).delete(event.arn)
       return

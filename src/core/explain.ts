@@ -2,7 +2,6 @@
  * Why a job waits: read from the plan the planner makes of this very state, so that what is said is what decides. Nothing is said that was not
  * computed. Shown as `statusReason`, with AWS's code where one fits (batch-semantics §9.5), and in full by `openbatch why`.
  */
-import { countOf } from '../model/array-children.ts'
 import { type Job, type JobStatus, parseNodeId } from '../model/job.ts'
 import type { JobQueue } from '../model/job-queue.ts'
 import type { TimeMs } from '../model/time.ts'
@@ -11,7 +10,7 @@ import { Draft } from './scheduler/draft.ts'
 import { fit, isNever, type Misfit } from './scheduler/fit.ts'
 import { type Plan, plan } from './scheduler/plan.ts'
 import { averageAt, decaySeconds, weightOf } from './scheduler/shares.ts'
-import { childrenOf, parentOf, type State, waitsForPlace } from './state.ts'
+import { childrenOf, lineOf, parentOf, type State, shareOfLine, waitsForPlace } from './state.ts'
 import type { ShareStanding, WaitReason } from './wait-reason.ts'
 
 /** Placements of the plan that explains: what one scheduling pass makes. */
@@ -19,11 +18,10 @@ const placementsShown = 256
 /** Jobs named in one reason. */
 const jobsShown = 3
 
-/** Explains jobs of one moment: the plan is made, and positions are counted, once for all of them. */
+/** Explains jobs of one moment: the plan is made once for all of them. */
 export class Explainer {
   readonly #state: State
   readonly #now: TimeMs
-  readonly #positions = new Map<string, ReadonlyMap<string, number>>()
   #plan: { readonly plan: Plan; readonly placed: ReadonlySet<string> } | undefined
 
   constructor(state: State, now: TimeMs) {
@@ -48,6 +46,11 @@ export class Explainer {
     return this.#state.jobs.get(this.#made().plan.heads.get(jobQueue) ?? '')
   }
 
+  /** Whether the plan stopped at its limit of placements: then it does not know all heads. */
+  get isPartial(): boolean {
+    return this.#made().plan.truncated
+  }
+
   #whyOf(job: Job | undefined): WaitReason[] {
     const jobQueue = job && this.#state.jobQueues.get(job.spec.jobQueue)
     if (!jobQueue) return []
@@ -60,7 +63,7 @@ export class Explainer {
     if (own && isNever(own)) return [own]
     const { plan: made, placed } = this.#made()
     if (placed.has(waiting.jobId)) return [{ kind: 'aboutToStart' }]
-    const misfit = made.misfits.get(waiting.jobId)
+    const misfit = made.misfits.get(waiting.jobId) ?? made.usersAtLimit.get(waiting.spec.owner)
     if (misfit) return [this.#withHolders(misfit)]
     const headJobId = made.heads.get(jobQueue.name)
     if (headJobId === undefined) return [{ kind: 'aboutToStart' }]
@@ -90,7 +93,7 @@ export class Explainer {
 
   /** What it would wait for if it were alone. */
   #own(jobQueue: JobQueue, { spec }: Job): Misfit | undefined {
-    const result = fit(new Draft(this.#state), jobQueue, spec, 'all')
+    const result = fit(new Draft(this.#state), jobQueue, spec)
     return result.kind === 'fits' ? undefined : result
   }
 
@@ -115,25 +118,15 @@ export class Explainer {
     }
   }
 
-  #positionOf({ jobId, spec }: Job): number {
-    const key = `${spec.jobQueue} ${spec.shareIdentifier ?? ''}`
-    let positions = this.#positions.get(key)
-    if (!positions) {
-      positions = this.#countPositions(spec.jobQueue, spec.shareIdentifier ?? '')
-      this.#positions.set(key, positions)
-    }
-    return positions.get(jobId) ?? 1
-  }
-
-  #countPositions(jobQueue: string, share: string): Map<string, number> {
-    const positions = new Map<string, number>()
-    let next = 1
-    for (const jobId of this.#state.waiting.get(jobQueue)?.lines.get(share) ?? []) {
-      const children = childrenOf(this.#state.jobs.get(jobId))
-      positions.set(jobId, next)
-      next += children ? countOf(children, 'RUNNABLE') : 1
-    }
-    return positions
+  /** In its queue, or in its share: how many would start before it, and itself. */
+  #positionOf(job: Job): number {
+    const lines = this.#state.waiting.get(job.spec.jobQueue)?.lines
+    const place = lines?.get(lineOf(this.#state, job))?.placeOf(job.jobId)
+    let position = 1
+    for (const [name, line] of lines ?? [])
+      if (place && shareOfLine(name) === (job.spec.shareIdentifier ?? ''))
+        position += line.countBefore(place, (arrayId) => childrenOf(this.#state.jobs.get(arrayId))?.startable ?? 1)
+    return position
   }
 
   #awaits(job: Job): WaitReason | undefined {

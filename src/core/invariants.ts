@@ -6,7 +6,7 @@ import { childStatus, hasRecord } from '../model/array-children.ts'
 import { type ArrayChildren, isTerminal, type Job, jobStatuses, liveAttempt, parseChildId } from '../model/job.ts'
 import { noResources, plus, type Resources } from '../model/resources.ts'
 import { childMayStart, isUnended, pairDependencies, wholeDependencies } from './dependencies.ts'
-import { childrenOf, resourcesOfNode, type State, waitsForPlace } from './state.ts'
+import { childrenOf, lineOf, resourcesOfNode, type State, waitsForPlace } from './state.ts'
 
 /** One sentence for each that is broken. */
 export function brokenInvariants(state: State): string[] {
@@ -86,8 +86,7 @@ function* waitingSets(state: State): Generator<string> {
         seen.add(jobId)
         if (!job || !waitsForPlace(job)) yield `${jobId} stands in ${share} of ${queue}, and does not wait`
         else if (job.spec.jobQueue !== queue) yield `${jobId} waits in ${queue}, and belongs to ${job.spec.jobQueue}`
-        else if (ids !== parked && share !== (job.spec.shareIdentifier ?? ''))
-          yield `${jobId} waits in the share ${share}`
+        else if (ids !== parked && share !== lineOf(state, job)) yield `${jobId} waits in the share ${share}`
       }
     }
   }

@@ -14,6 +14,7 @@ import {
   countLive,
   emptyState,
   enqueue,
+  noteLeaving,
   type Rules,
   resourcesOfKind,
   type State,
@@ -95,5 +96,7 @@ function restoreJob(state: State, stored: Job): void {
   countLive(state, job.spec.jobQueue, 1)
   countInShare(state, job)
   const attempt = liveAttempt(job)
-  if (attempt) book(state, job, attempt, 1)
+  if (!attempt) return
+  book(state, job, attempt, 1)
+  if ('stopping' in job.state && job.state.stopping) noteLeaving(state, job, attempt)
 }

@@ -20,7 +20,7 @@ import { minus, noResources, plus, type Resources } from '../model/resources.ts'
 import type { TimeMs } from '../model/time.ts'
 import { HostIndex } from './scheduler/host-index.ts'
 import type { Reservation } from './scheduler/reservation.ts'
-import { averageAt, decaySeconds, type ShareUse } from './scheduler/shares.ts'
+import { averageAt, decaySeconds, isActive, type ShareUse } from './scheduler/shares.ts'
 import { WaitingLine } from './waiting-line.ts'
 
 export interface State {
@@ -98,7 +98,7 @@ export interface Stuck {
 
 /** The RUNNABLE jobs of a queue. An array parent stands for all its children that never started. */
 export interface Waiting {
-  /** By share identifier; all under the empty one where the queue has no shares. */
+  /** By share identifier (empty where the queue has no shares) and, where each user has a limit, by user: see `lineOf`. */
   readonly lines: Map<string, WaitingLine>
   /** Jobs that no host could ever hold: out of the others' way until the capacity itself changes. */
   readonly parked: Set<string>
@@ -185,10 +185,12 @@ export function parentOf(state: State, job: Job): Job | undefined {
 export function enqueue(state: State, job: Job): void {
   const waiting = waitingOf(state, job.spec.jobQueue)
   if (waiting.parked.has(job.jobId)) return
-  const { shareIdentifier = '', schedulingPriority = 0 } = job.spec
+  const { shareIdentifier, schedulingPriority = 0 } = job.spec
   const submitted = parentOf(state, job)?.seq ?? job.seq
-  const byPriority = shareIdentifier === '' ? 0 : (limits.schedulingPriority - schedulingPriority) * seqsOfOnePriority
-  entry(waiting.lines, shareIdentifier, () => new WaitingLine()).join(job.jobId, byPriority + submitted, job.seq)
+  const byPriority =
+    shareIdentifier === undefined ? 0 : (limits.schedulingPriority - schedulingPriority) * seqsOfOnePriority
+  const line = entry(waiting.lines, lineOf(state, job), () => new WaitingLine())
+  line.join(job.jobId, byPriority + submitted, job.seq, childrenOf(job) !== undefined)
   state.schedulingDue = true
 }
 
@@ -198,13 +200,24 @@ const seqsOfOnePriority = 100_000_000_000
 /** Whoever stood behind it may go now, even if nothing became free. */
 export function dequeue(state: State, job: Job): void {
   const waiting = waitingOf(state, job.spec.jobQueue)
-  const share = job.spec.shareIdentifier ?? ''
-  const line = waiting.lines.get(share)
+  const name = lineOf(state, job)
+  const line = waiting.lines.get(name)
   if (line?.leave(job.jobId)) {
     state.schedulingDue = true
-    if (line.size === 0) waiting.lines.delete(share)
+    if (line.size === 0) waiting.lines.delete(name)
   } else waiting.parked.delete(job.jobId)
   if (state.reservations.get(job.spec.jobQueue)?.jobId === job.jobId) state.reservations.delete(job.spec.jobQueue)
+}
+
+/** Where each user has a limit, users at theirs are passed over as a whole and not job by job. Neither name has a space in it. */
+export function lineOf({ rules }: State, { spec }: Job): string {
+  const share = spec.shareIdentifier ?? ''
+  return rules.runningPerUser === undefined ? share : `${share} ${spec.owner}`
+}
+
+export function shareOfLine(line: string): string {
+  const end = line.indexOf(' ')
+  return end === -1 ? line : line.slice(0, end)
 }
 
 /** Books what a live attempt takes of its environment and hosts; `sign` −1 gives it back. */
@@ -221,15 +234,22 @@ export function book(state: State, job: Job, attempt: LiveAttempt, sign: 1 | -1)
   const byHost = takenByHost(spec, attempt)
   const { index } = driverOf(state, attempt.driver)
   for (const [hostName, amount] of byHost) index.book(hostName, job.jobId, attempt, amount, sign)
-  for (const { arn, quantity } of spec.consumables ?? [])
-    if (state.consumableResources.get(arn)?.resourceType !== 'NON_REPLENISHABLE')
-      state.locked.set(arn, (state.locked.get(arn) ?? 0) + sign * quantity)
+  if (spec.consumables)
+    for (const { arn, quantity } of spec.consumables)
+      if (state.consumableResources.get(arn)?.resourceType !== 'NON_REPLENISHABLE')
+        state.locked.set(arn, (state.locked.get(arn) ?? 0) + sign * quantity)
   for (const reservation of state.reservations.values()) bookBeside(reservation, job, attempt, byHost, sign)
   if (sign === -1) state.schedulingDue = true
 }
 
+/** A live attempt was told to go. */
+export function noteLeaving(state: State, job: Job, attempt: LiveAttempt): void {
+  const { index } = driverOf(state, attempt.driver)
+  for (const hostName of takenByHost(job.spec, attempt).keys()) index.noteLeaving(hostName, attempt.name)
+}
+
 /** By host name. */
-export function takenByHost(spec: Job['spec'], attempt: LiveAttempt): Map<string, Resources> {
+function takenByHost(spec: Job['spec'], attempt: LiveAttempt): Map<string, Resources> {
   if (!attempt.nodes) return new Map([[attempt.hostName, spec.resources]])
   const byHost = new Map<string, Resources>()
   for (const [node, { hostName }] of attempt.nodes.entries())
@@ -262,14 +282,24 @@ function bookBeside(
 export function touchShare(state: State, job: Job, atMs: TimeMs, change: { vcpus?: number; liveJobs?: number }): void {
   const { shareIdentifier, jobQueue } = job.spec
   if (shareIdentifier === undefined) return
-  const uses = entry(state.shares, jobQueue, () => new Map<string, ShareUse>())
-  const use = entry(uses, shareIdentifier, () => ({ average: 0, atMs, vcpus: 0, liveJobs: 0 }))
   const policyArn = state.jobQueues.get(jobQueue)?.shape.schedulingPolicyArn ?? ''
-  const policy = state.schedulingPolicies.get(policyArn)?.shape.fairsharePolicy ?? {}
-  use.average = averageAt(use, atMs, decaySeconds(policy))
+  const seconds = decaySeconds(state.schedulingPolicies.get(policyArn)?.shape.fairsharePolicy ?? {})
+  const uses = entry(state.shares, jobQueue, () => new Map<string, ShareUse>())
+  if (uses.size >= sharesRemembered && !uses.has(shareIdentifier)) forgetIdleShares(uses, atMs, seconds)
+  const use = entry(uses, shareIdentifier, () => ({ average: 0, atMs, vcpus: 0, liveJobs: 0 }))
+  use.average = averageAt(use, atMs, seconds)
   use.atMs = Math.max(use.atMs, atMs)
   use.vcpus += change.vcpus ?? 0
   use.liveJobs += change.liveJobs ?? 0
+}
+
+/** Of one queue, before those are forgotten that have no jobs and of which next to nothing is left to count. */
+const sharesRemembered = 2 * limits.activeShares
+
+function forgetIdleShares(uses: Map<string, ShareUse>, now: TimeMs, seconds: number): void {
+  for (const [shareIdentifier, use] of uses)
+    if (use.liveJobs === 0 && !isActive(use, now, seconds) && averageAt(use, now, seconds) < 0.01)
+      uses.delete(shareIdentifier)
 }
 
 /** Children that hold a place. */

@@ -3,10 +3,12 @@
  * takes the place its submission gives it: so the line is kept sorted, in blocks, and joining costs the same wherever it is.
  */
 
-interface Place {
+export interface Place {
   readonly jobId: string
   readonly rank: number
   readonly seq: number
+  /** It stands for all children of an array that may start. */
+  readonly isArray: boolean
 }
 
 /** A block is split in two when it grows beyond this. */
@@ -14,21 +16,19 @@ const blockSize = 512
 
 export class WaitingLine implements Iterable<string> {
   readonly #places = new Map<string, Place>()
-  #blocks: Place[][] = []
+  readonly #blocks: Place[][] = []
+  readonly #arrays = new Set<Place>()
 
   get size(): number {
     return this.#places.size
   }
 
-  has(jobId: string): boolean {
-    return this.#places.has(jobId)
-  }
-
   /** By `rank`, then by `seq`. A job that stands in the line stays where it is. */
-  join(jobId: string, rank: number, seq: number): void {
+  join(jobId: string, rank: number, seq: number, isArray = false): void {
     if (this.#places.has(jobId)) return
-    const place = { jobId, rank, seq }
+    const place = { jobId, rank, seq, isArray }
     this.#places.set(jobId, place)
+    if (isArray) this.#arrays.add(place)
     const at = Math.min(this.#blockOf(place), this.#blocks.length - 1)
     const block = this.#blocks[at]
     if (!block) {
@@ -44,6 +44,7 @@ export class WaitingLine implements Iterable<string> {
     const place = this.#places.get(jobId)
     if (!place) return false
     this.#places.delete(jobId)
+    this.#arrays.delete(place)
     const at = this.#blockOf(place)
     const block = this.#blocks[at]!
     block.splice(indexIn(block, place), 1)
@@ -51,13 +52,32 @@ export class WaitingLine implements Iterable<string> {
     return true
   }
 
-  clear(): void {
-    this.#places.clear()
-    this.#blocks = []
-  }
-
   *[Symbol.iterator](): Iterator<string> {
     for (const block of this.#blocks) for (const { jobId } of block) yield jobId
+  }
+
+  first(): Place | undefined {
+    return this.#blocks[0]?.[0]
+  }
+
+  *placesAfterFirst(): Generator<Place> {
+    for (const [at, block] of this.#blocks.entries())
+      for (let index = at === 0 ? 1 : 0; index < block.length; index++) yield block[index]!
+  }
+
+  placeOf(jobId: string): Place | undefined {
+    return this.#places.get(jobId)
+  }
+
+  /** How many stand before this place, which need not be one of this line; an array counts as `sizeOf` says. */
+  countBefore(place: Place, sizeOf: (arrayId: string) => number): number {
+    const at = this.#blockOf(place)
+    let count = 0
+    for (let before = 0; before < at; before++) count += this.#blocks[before]!.length
+    const block = this.#blocks[at]
+    if (block) count += indexIn(block, place)
+    for (const array of this.#arrays) if (compare(array, place) < 0) count += sizeOf(array.jobId) - 1
+    return count
   }
 
   toJSON(): string[] {

@@ -3,7 +3,7 @@ import { attemptName, type JobSpec, type LiveAttempt } from '../../model/job.ts'
 import { accept, type Command } from '../decision.ts'
 import type { Event } from '../events.ts'
 import type { Fits } from '../scheduler/fit.ts'
-import { plan } from '../scheduler/plan.ts'
+import { plan, type ReservationChange } from '../scheduler/plan.ts'
 import type { State } from '../state.ts'
 
 /** Placements of one pass; more than that waits for the next, so that no pass holds up the loop. */
@@ -16,7 +16,8 @@ export function placeJobs(): Command<number> {
     const events: Event[] = []
     let seq = state.nextSeq
     const used = new Map<string, number>()
-    for (const { jobId: waitingId, childIndex, fits } of placements) {
+    for (const [at, { jobId: waitingId, childIndex, fits }] of placements.entries()) {
+      events.push(...reservedAfter(reservations, at))
       const jobId = childIndex === undefined ? waitingId : `${waitingId}:${childIndex}`
       if (childIndex !== undefined)
         events.push({ type: 'childSpawned', jobId, seq: seq++, index: childIndex, atMs: now })
@@ -26,14 +27,20 @@ export function placeJobs(): Command<number> {
       events.push({ type: 'attemptPlaced', jobId, attempt })
       for (const { arn, quantity } of spec.consumables ?? []) used.set(arn, (used.get(arn) ?? 0) + quantity)
     }
-    events.push(...usedUp(state, used))
+    events.push(...reservedAfter(reservations, placements.length), ...usedUp(state, used))
     for (const jobId of parked) events.push({ type: 'jobParked', jobId })
-    for (const [jobQueue, reservation] of reservations) events.push({ type: 'headReserved', jobQueue, reservation })
     for (const { jobId, attempt, why } of reclaims)
       events.push({ type: 'attemptStopping', jobId, number: attempt, cause: { kind: 'reclaimed', why } })
     if (!truncated) events.push({ type: 'schedulingDone' })
     return accept(placements.length, events)
   }
+}
+
+/** What is placed after a head reserved its room runs beside it: so the events keep the order of the plan. */
+function reservedAfter(changes: readonly ReservationChange[], placements: number): Event[] {
+  return changes
+    .filter(({ afterPlacements }) => afterPlacements === placements)
+    .map(({ jobQueue, reservation }) => ({ type: 'headReserved', jobQueue, reservation }))
 }
 
 function attemptAt(

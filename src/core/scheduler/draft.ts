@@ -1,28 +1,56 @@
-/** What a plan has given away while it is being made, on top of the state, which it may not change. */
+/** What a plan has given away and keeps free while it is being made, on top of the state, which it may not change. Room only ever becomes less. */
+import type { ComputeEnvironment } from '../../model/compute-environment.ts'
 import type { JobSpec } from '../../model/job.ts'
-import { noResources, plus, type Resources } from '../../model/resources.ts'
+import { covers, noResources, plus, type Resources } from '../../model/resources.ts'
 import type { DriverState, State } from '../state.ts'
 import type { Slot } from './host-index.ts'
-import type { Reservation } from './reservation.ts'
+import { leavesConsumables, leavesRoom, leavesVcpus, type Reservation } from './reservation.ts'
+
+/** Room kept free for a job that cannot start yet. */
+export interface Held {
+  readonly forJobId: string
+  readonly amount: Resources
+}
+
+/** A size that found no room. */
+export interface NoRoom {
+  readonly wanted: Resources
+  /** The job for which there is room. */
+  readonly keptFor: string | undefined
+}
+
+/** Such sizes that are remembered. */
+const sizesRemembered = 32
 
 export class Draft {
   readonly state: State
-  /** Of the queues that went before, and of this one: room that is not to be taken. */
-  readonly reservations: Reservation[] = []
+  /** Of heads of queues that were considered so far: room that is not to be taken. */
+  readonly #reservations: Reservation[] = []
+  /** Of those, what binds on-demand work too. It has first claim: what is reserved for spot work does not bind it. */
+  readonly #onDemandReservations: Reservation[] = []
   readonly #slots = new Map<Slot, Resources>()
   readonly #slotsByDriver = new Map<string, Set<Slot>>()
-  readonly #environments = new Map<string, Resources>()
+  readonly #held = new Map<Slot, Held>()
+  readonly #environments = new Map<string, number>()
+  readonly #heldVcpus = new Map<string, { forJobId: string; vcpus: number }>()
   readonly #locked = new Map<string, number>()
-  readonly #running = new Map<string, number>()
   readonly #onDemand = new Map<string, number>()
+  readonly #spotEnvironments = new Set<ComputeEnvironment>()
+  readonly #noRoom = new Map<string, NoRoom[]>()
+  readonly #mostFree = new Map<string, Resources>()
 
   constructor(state: State) {
     this.state = state
   }
 
-  /** On this host, by this plan. */
+  /** Of this host, by this plan: placed or kept free. */
   given(slot: Slot): Resources {
     return this.#slots.get(slot) ?? noResources
+  }
+
+  /** Of that, what is kept free. */
+  held(slot: Slot): Held | undefined {
+    return this.#held.get(slot)
   }
 
   /** Hosts of the driver of which this plan has given something away. */
@@ -34,41 +62,122 @@ export class Draft {
     return this.#slots.has(slot)
   }
 
-  /** Room on a host that nobody else is to have. */
-  hold(driver: string, slot: Slot, amount: Resources): void {
+  take(driver: string, slot: Slot, amount: Resources): void {
     this.#slots.set(slot, plus(this.given(slot), amount))
-    const slots = this.#slotsByDriver.get(driver) ?? new Set()
-    this.#slotsByDriver.set(driver, slots)
-    slots.add(slot)
+    const slots = this.#slotsByDriver.get(driver)
+    if (slots) slots.add(slot)
+    else this.#slotsByDriver.set(driver, new Set([slot]))
   }
 
-  takeEnvironment(name: string, driver: string, isSpot: boolean, spec: JobSpec): void {
-    this.#environments.set(name, plus(this.#environments.get(name) ?? noResources, spec.resources))
-    if (!isSpot) this.#onDemand.set(driver, (this.#onDemand.get(driver) ?? 0) + spec.resources.vcpus)
-    for (const { arn, quantity } of spec.consumables ?? [])
-      this.#locked.set(arn, (this.#locked.get(arn) ?? 0) + quantity)
+  /** Room that nobody else is to have, though the job cannot start yet. */
+  hold(driver: string, slot: Slot, amount: Resources, forJobId: string): void {
+    this.take(driver, slot, amount)
+    this.#held.set(slot, { forJobId, amount: plus(this.#held.get(slot)?.amount ?? noResources, amount) })
   }
 
+  takeEnvironment(environment: ComputeEnvironment, spec: JobSpec): void {
+    const { name, driver, spot } = environment
+    const { vcpus } = spec.resources
+    this.#environments.set(name, (this.#environments.get(name) ?? 0) + vcpus)
+    if (spot) this.#spotEnvironments.add(environment)
+    else this.#onDemand.set(driver, (this.#onDemand.get(driver) ?? 0) + vcpus)
+    this.#lock(spec)
+  }
+
+  holdEnvironment(name: string, spec: JobSpec, forJobId: string): void {
+    const before = this.#heldVcpus.get(name)?.vcpus ?? 0
+    this.#heldVcpus.set(name, { forJobId, vcpus: before + spec.resources.vcpus })
+    this.#lock(spec)
+  }
+
+  /** Of the environment, by live attempts and by those that this plan places. */
   vcpusOfEnvironment(name: string): number {
-    return (this.state.taken.get(name)?.vcpus ?? 0) + (this.#environments.get(name)?.vcpus ?? 0)
+    return (this.state.taken.get(name)?.vcpus ?? 0) + (this.#environments.get(name) ?? 0)
   }
 
+  /** The job that the environment's last vCPUs are kept for, if so many more would take them. */
+  keptVcpus({ name, maxvCpus, spot }: ComputeEnvironment, wanted: number): string | undefined {
+    const placed = this.#environments.get(name) ?? 0
+    const held = this.#heldVcpus.get(name)
+    if (held && this.vcpusOfEnvironment(name) + held.vcpus + wanted > maxvCpus) return held.forJobId
+    return this.#binding(spot !== undefined).find(
+      (it) => it.computeEnvironment === name && !leavesVcpus(it, maxvCpus, placed + (held?.vcpus ?? 0), wanted),
+    )?.jobId
+  }
+
+  /** The job that a free part of the host is kept for, if this would take of it. `besides` is what else the plan puts there. */
+  keptRoom(driver: string, slot: Slot, besides: Resources, wanted: Resources, isSpot: boolean): string | undefined {
+    const { hostName, capacity } = slot.host
+    return this.#binding(isSpot).find(
+      (it) => it.driver === driver && !leavesRoom(it, hostName, capacity, besides, wanted),
+    )?.jobId
+  }
+
+  keptConsumables(spec: JobSpec): string | undefined {
+    return this.#reservations.find((it) => !leavesConsumables(it, spec))?.jobId
+  }
+
+  /** How much of a consumable resource live attempts hold, and those that this plan places or keeps room for. */
   locked(arn: string): number {
     return (this.state.locked.get(arn) ?? 0) + (this.#locked.get(arn) ?? 0)
-  }
-
-  /** Live attempts counted under this key: `queue q`, `owner ada`, `array ID`. */
-  running(key: string): number {
-    return this.#running.get(key) ?? 0
-  }
-
-  countRunning(key: string): void {
-    this.#running.set(key, (this.#running.get(key) ?? 0) + 1)
   }
 
   /** In percent: the part of the driver's vCPUs that on-demand attempts hold. */
   spotPrice(driver: DriverState): number {
     const total = driver.index.capacity.vcpus
     return total === 0 ? 100 : (100 * (driver.index.onDemandVcpus + (this.#onDemand.get(driver.name) ?? 0))) / total
+  }
+
+  /** Those in which this plan starts spot attempts. */
+  spotEnvironments(): Iterable<ComputeEnvironment> {
+    return this.#spotEnvironments
+  }
+
+  /** What was found of as much or less on the same hosts before: there can only be less room now. */
+  knownNoRoom(driver: string, isSpot: boolean, wanted: Resources): NoRoom | undefined {
+    const known = (key: string) => this.#noRoom.get(key)?.find((it) => covers(wanted, it.wanted))
+    return known(driver) ?? (isSpot ? known(`${driver} spot`) : undefined)
+  }
+
+  /** What is kept from spot work may still be had by on-demand work. */
+  rememberNoRoom(driver: string, isSpot: boolean, noRoom: NoRoom): void {
+    const key = isSpot ? `${driver} spot` : driver
+    const known = this.#noRoom.get(key)
+    if (!known) this.#noRoom.set(key, [noRoom])
+    else if (known.length < sizesRemembered) known.push(noRoom)
+  }
+
+  /** What is free, as the state has it, on the host with the most free vCPUs. */
+  mostFree({ name, index }: DriverState): Resources {
+    let free = this.#mostFree.get(name)
+    if (!free) {
+      const found = index.mostFree()?.free ?? noResources
+      // A host that became smaller may hold more than it has.
+      free = {
+        vcpus: Math.max(0, found.vcpus),
+        memoryMib: Math.max(0, found.memoryMib),
+        gpus: Math.max(0, found.gpus),
+      }
+      this.#mostFree.set(name, free)
+    }
+    return free
+  }
+
+  reservedElsewhere(driver: string, hostName: string): boolean {
+    return this.#reservations.some((it) => it.driver === driver && it.claims.has(hostName))
+  }
+
+  reserve(reservation: Reservation): void {
+    this.#reservations.push(reservation)
+    if (!reservation.isSpot) this.#onDemandReservations.push(reservation)
+  }
+
+  #binding(isSpot: boolean): Reservation[] {
+    return isSpot ? this.#reservations : this.#onDemandReservations
+  }
+
+  #lock(spec: JobSpec): void {
+    for (const { arn, quantity } of spec.consumables ?? [])
+      this.#locked.set(arn, (this.#locked.get(arn) ?? 0) + quantity)
   }
 }

@@ -1,12 +1,11 @@
 /** Whether and where a job fits, and if not, why not: the one computation that placing and explaining share. */
 import { acceptsPlacements, type ComputeEnvironment } from '../../model/compute-environment.ts'
-import type { JobSpec } from '../../model/job.ts'
+import type { JobSpec, NodeResources } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
-import { plus, type Resources } from '../../model/resources.ts'
+import { noResources, plus, type Resources } from '../../model/resources.ts'
 import type { DriverState } from '../state.ts'
 import type { Draft } from './draft.ts'
 import type { Slot } from './host-index.ts'
-import { leavesConsumables, leavesRoom, leavesVcpus } from './reservation.ts'
 
 export interface Fits {
   readonly kind: 'fits'
@@ -37,15 +36,28 @@ export type Misfit =
       readonly price: number
       readonly bidPercentage: number
     }
-  | { readonly kind: 'consumableShort'; readonly name: string; readonly wanted: number; readonly available: number }
+  | {
+      readonly kind: 'consumableShort'
+      /** Which would take it but for that. */
+      readonly computeEnvironment: string
+      readonly name: string
+      readonly wanted: number
+      readonly available: number
+    }
   | {
       readonly kind: 'hostsBusy'
       readonly computeEnvironment: string
       readonly wanted: Resources
       readonly largestFree: Resources
     }
-  /** There is room, kept for the head of a queue. */
-  | { readonly kind: 'roomReserved'; readonly forJobId: string; readonly wanted: Resources }
+  /** There is room, kept for a job that is ahead. */
+  | {
+      readonly kind: 'roomReserved'
+      readonly of: 'hosts' | 'maxvCpus' | 'consumables'
+      readonly computeEnvironment: string
+      readonly forJobId: string
+      readonly wanted: Resources
+    }
   /** Fair share keeps so many vCPUs for shares that are not active. */
   | {
       readonly kind: 'shareReservation'
@@ -65,40 +77,47 @@ export function isNever(fit: Fits | Misfit): fit is Extract<Misfit, { kind: 'exc
   return fit.kind === 'exceedsMaxvCpus' || fit.kind === 'exceedsHosts'
 }
 
-/** Which environments are asked: on-demand work has first claim on what there is. */
-export type Phase = 'onDemand' | 'all'
-
 /** Tries the queue's environments in their order; the first that can hold the job now takes it. */
-export function fit(draft: Draft, jobQueue: JobQueue, spec: JobSpec, phase: Phase): Fits | Misfit {
-  const misfits: Misfit[] = []
+export function fit(draft: Draft, jobQueue: JobQueue, spec: JobSpec): Fits | Misfit {
+  let nearest: Misfit | undefined
   for (const name of jobQueue.computeEnvironments) {
     const environment = draft.state.computeEnvironments.get(name)
-    if (phase === 'onDemand' && environment?.spot) continue
     const result = environment
       ? fitEnvironment(draft, environment, spec)
       : ({ kind: 'environmentsInvalid', names: [name] } as const)
-    if (result.kind === 'fits') return shortOf(draft, spec) ?? result
-    misfits.push(result)
+    if (result.kind === 'fits') return shortOf(draft, result.environment, spec) ?? result
+    if (!nearest || distanceOf(result) < distanceOf(nearest)) nearest = result
   }
-  // The nearest chance is the truest reason: waiting beats what needs an operator, and that beats never.
-  return (
-    misfits.find((m) => !isNever(m) && m.kind !== 'environmentsInvalid' && m.kind !== 'environmentsDisabled') ??
-    misfits.find((m) => !isNever(m)) ??
-    misfits[0] ?? { kind: 'environmentsInvalid', names: [] }
-  )
+  return nearest ?? { kind: 'environmentsInvalid', names: [] }
+}
+
+/** The nearest chance is the truest reason: room comes free before prices fall and engines return, that before an operator acts, and that before never. */
+function distanceOf(misfit: Misfit): number {
+  if (isNever(misfit)) return 3
+  if (misfit.kind === 'environmentsInvalid' || misfit.kind === 'environmentsDisabled') return 2
+  return misfit.kind === 'engineAway' || misfit.kind === 'spotPriceAboveBid' ? 1 : 0
 }
 
 /** The first consumable resource of which less is available than the job needs (batch-semantics §9.7). */
-function shortOf(draft: Draft, spec: JobSpec): Misfit | undefined {
-  const { state, reservations } = draft
-  for (const { arn, quantity } of spec.consumables ?? []) {
-    const resource = state.consumableResources.get(arn)
+export function shortOf(draft: Draft, { name }: ComputeEnvironment, spec: JobSpec): Misfit | undefined {
+  const { consumables } = spec
+  if (!consumables) return undefined
+  for (const { arn, quantity } of consumables) {
+    const resource = draft.state.consumableResources.get(arn)
     const available = Math.max(0, (resource?.totalQuantity ?? 0) - draft.locked(arn))
     if (available < quantity)
-      return { kind: 'consumableShort', name: resource?.name ?? arn, wanted: quantity, available }
+      return {
+        kind: 'consumableShort',
+        computeEnvironment: name,
+        name: resource?.name ?? arn,
+        wanted: quantity,
+        available,
+      }
   }
-  const holder = reservations.find((reservation) => !leavesConsumables(reservation, spec))
-  return holder && { kind: 'roomReserved', forJobId: holder.jobId, wanted: spec.resources }
+  const forJobId = draft.keptConsumables(spec)
+  return forJobId === undefined
+    ? undefined
+    : { kind: 'roomReserved', of: 'consumables', computeEnvironment: name, forJobId, wanted: spec.resources }
 }
 
 function fitEnvironment(draft: Draft, environment: ComputeEnvironment, spec: JobSpec): Fits | Misfit {
@@ -120,37 +139,40 @@ function fitEnvironment(draft: Draft, environment: ComputeEnvironment, spec: Job
   const inUse = draft.vcpusOfEnvironment(name)
   if (inUse + wanted.vcpus > maxvCpus)
     return { kind: 'maxvCpusInUse', computeEnvironment: name, wanted, inUse, maxvCpus }
-  const given = inUse - (draft.state.taken.get(name)?.vcpus ?? 0)
-  const holder = draft.reservations.find(
-    (it) => it.computeEnvironment === name && !leavesVcpus(it, maxvCpus, given, wanted.vcpus),
-  )
-  if (holder) return { kind: 'roomReserved', forJobId: holder.jobId, wanted }
+  const forJobId = draft.keptVcpus(environment, wanted.vcpus)
+  if (forJobId !== undefined)
+    return { kind: 'roomReserved', of: 'maxvCpus', computeEnvironment: name, forJobId, wanted }
   return findSlots(draft, driver, environment, spec)
 }
 
 function couldNever({ index }: DriverState, spec: JobSpec): Misfit | undefined {
-  const sizes = spec.nodeResources?.map(({ resources }) => resources) ?? [spec.resources]
-  if (!sizes.every((size) => index.couldHold(size)))
-    return { kind: 'exceedsHosts', wanted: spec.resources, largest: index.largest() }
-  if (!spec.nodeResources) return undefined
-  const onEmpty = placeNodes(spec, (wanted, given) =>
-    firstOf(index.slots(), (slot) => holds(slot.host.capacity, given(slot), wanted)),
-  )
-  return onEmpty ? undefined : { kind: 'exceedsHosts', wanted: spec.resources, largest: index.capacity }
+  const { nodeResources, resources } = spec
+  if (!nodeResources)
+    return index.couldHold(resources)
+      ? undefined
+      : { kind: 'exceedsHosts', wanted: resources, largest: index.largest() }
+  if (!nodeResources.every((node) => index.couldHold(node.resources)))
+    return { kind: 'exceedsHosts', wanted: resources, largest: index.largest() }
+  const could = index.couldHoldAll(spec, () => placeNodes(spec, fullestOf(index.slots(), capacityOf)) !== undefined)
+  return could ? undefined : { kind: 'exceedsHosts', wanted: resources, largest: index.capacity }
 }
 
 function findSlots(draft: Draft, driver: DriverState, environment: ComputeEnvironment, spec: JobSpec): Fits | Misfit {
-  let holder: string | undefined
+  const isSpot = environment.spot !== undefined
+  const known = spec.nodeResources ? undefined : draft.knownNoRoom(driver.name, isSpot, spec.resources)
+  let keptFor = known?.keptFor
   const find = (wanted: Resources, given: (slot: Slot) => Resources): Slot | undefined => {
     let best: Slot | undefined
     let bestVcpus = Number.POSITIVE_INFINITY
     const consider = (slot: Slot, besides: Resources): boolean => {
-      if (!holds(slot.free, besides, wanted)) return false
-      const reserved = draft.reservations.find(
-        (it) => it.driver === driver.name && !leavesRoom(it, slot.host.hostName, slot.host.capacity, besides, wanted),
-      )
-      if (reserved) {
-        holder = reserved.jobId
+      if (!holds(slot.free, besides, wanted)) {
+        const held = draft.held(slot)
+        if (held && holds(plus(slot.free, held.amount), besides, wanted)) keptFor = held.forJobId
+        return false
+      }
+      const reservedFor = draft.keptRoom(driver.name, slot, besides, wanted, isSpot)
+      if (reservedFor !== undefined) {
+        keptFor = reservedFor
         return false
       }
       const left = slot.free.vcpus - besides.vcpus
@@ -166,22 +188,20 @@ function findSlots(draft: Draft, driver: DriverState, environment: ComputeEnviro
       if (!draft.isTouched(slot) && consider(slot, given(slot))) break
     return best
   }
-  const slots = placeNodes(spec, find, (slot) => draft.given(slot))
+  const slots = known ? undefined : placeNodes(spec, find, (slot) => draft.given(slot))
   if (slots) return { kind: 'fits', environment, slots }
-  if (holder !== undefined) return { kind: 'roomReserved', forJobId: holder, wanted: spec.resources }
-  return {
-    kind: 'hostsBusy',
-    computeEnvironment: environment.name,
-    wanted: spec.resources,
-    largestFree: driver.index.mostFree()?.free ?? { vcpus: 0, memoryMib: 0, gpus: 0 },
-  }
+  const { resources: wanted } = spec
+  if (!known && !spec.nodeResources) draft.rememberNoRoom(driver.name, isSpot, { wanted, keptFor })
+  if (keptFor !== undefined)
+    return { kind: 'roomReserved', of: 'hosts', computeEnvironment: environment.name, forJobId: keptFor, wanted }
+  return { kind: 'hostsBusy', computeEnvironment: environment.name, wanted, largestFree: draft.mostFree(driver) }
 }
 
 /** A slot for every node, or undefined. What one node takes counts for the next. */
 export function placeNodes(
   { resources, nodeResources }: JobSpec,
   find: (wanted: Resources, given: (slot: Slot) => Resources) => Slot | undefined,
-  already: (slot: Slot) => Resources = () => nothing,
+  already: (slot: Slot) => Resources = () => noResources,
 ): Slot[] | undefined {
   if (!nodeResources) {
     const slot = find(resources, already)
@@ -193,21 +213,39 @@ export function placeNodes(
     return more ? plus(already(slot), more) : already(slot)
   }
   const slots: Slot[] = []
-  for (const { from, to, resources: wanted } of nodeResources)
+  // The largest first: they have the least choice.
+  for (const { from, to, resources: wanted } of [...nodeResources].sort(largerFirst))
     for (let node = from; node <= to; node++) {
       const slot = find(wanted, given)
       if (!slot) return undefined
       slots[node] = slot
-      own.set(slot, plus(own.get(slot) ?? nothing, wanted))
+      own.set(slot, plus(own.get(slot) ?? noResources, wanted))
     }
   return slots
 }
 
-const nothing: Resources = { vcpus: 0, memoryMib: 0, gpus: 0 }
+function largerFirst({ resources: a }: NodeResources, { resources: b }: NodeResources): number {
+  return b.vcpus - a.vcpus || b.memoryMib - a.memoryMib || b.gpus - a.gpus
+}
 
-export function firstOf(slots: Iterable<Slot>, test: (slot: Slot) => boolean): Slot | undefined {
-  for (const slot of slots) if (test(slot)) return slot
-  return undefined
+/** Finds among `slots` the one that has the fewest vCPUs left of its room. */
+function fullestOf(slots: Iterable<Slot>, roomOf: (slot: Slot) => Resources) {
+  return (wanted: Resources, given: (slot: Slot) => Resources): Slot | undefined => {
+    let best: Slot | undefined
+    let bestVcpus = Number.POSITIVE_INFINITY
+    for (const slot of slots) {
+      const besides = given(slot)
+      const left = roomOf(slot).vcpus - besides.vcpus
+      if (left >= bestVcpus || !holds(roomOf(slot), besides, wanted)) continue
+      best = slot
+      bestVcpus = left
+    }
+    return best
+  }
+}
+
+function capacityOf({ host }: Slot): Resources {
+  return host.capacity
 }
 
 /** Whether `room`, less what is given of it, holds `wanted`. */

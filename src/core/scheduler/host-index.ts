@@ -2,33 +2,48 @@
  * The hosts of one driver and what is free on each, kept up to date attempt by attempt, so that finding a place costs what is free and not how
  * many hosts or jobs there are. Hosts stand in buckets by their free vCPUs.
  */
-import type { LiveAttempt } from '../../model/job.ts'
+import type { JobSpec, LiveAttempt } from '../../model/job.ts'
 import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
 import type { Host } from '../state.ts'
 
 export interface Slot {
-  readonly host: Host
+  /** Without any capacity once it is no longer offered; it is kept as long as something runs there. */
+  host: Host
   taken: Resources
+  /** Capacity less what is taken: negative where it became smaller. */
   free: Resources
-  /** What runs on it, by attempt's name; a multi-node job has several entries. */
+  /** Of `taken`, what spot attempts take. */
+  spot: Resources
+  /** Of `spot`, what those take that were told to go: it comes free before long. */
+  leaving: Resources
+  /** What runs on it, by attempt's name. */
   readonly tenants: Map<string, Tenant>
 }
 
 export interface Tenant {
   readonly jobId: string
   readonly attempt: LiveAttempt
-  resources: Resources
+  /** Of a multi-node job, of all its nodes that are here. */
+  readonly resources: Resources
+  /** A spot attempt that was told to go. */
+  isLeaving: boolean
 }
 
 export class HostIndex {
   readonly #slots = new Map<string, Slot>()
   /** Slots by whole free vCPUs; index 0 holds all with less than one. */
   readonly #buckets: Set<Slot>[] = []
+  /** Hosts with any free vCPUs. */
+  #withRoom = 0
+  readonly #spotSlots = new Set<Slot>()
+  readonly #leavingSlots = new Set<Slot>()
   /** One of each size there is. */
   #sizes: Resources[] = []
   #capacity = noResources
-  /** vCPUs that on-demand attempts hold: what the spot price is made of. */
+  /** vCPUs that on-demand attempts hold of what is offered: what the spot price is made of. */
   #onDemandVcpus = 0
+  /** Whether all nodes of a job find a place when nothing else runs; asked again once the hosts changed. */
+  #roomWhenEmpty = new WeakMap<JobSpec, boolean>()
 
   get capacity(): Resources {
     return this.#capacity
@@ -38,8 +53,24 @@ export class HostIndex {
     return this.#onDemandVcpus
   }
 
+  /** Can be walked over more than once. */
   slots(): Iterable<Slot> {
-    return this.#slots.values()
+    const slots = this.#slots
+    return { [Symbol.iterator]: () => slots.values() }
+  }
+
+  get isFull(): boolean {
+    return this.#withRoom === 0
+  }
+
+  /** Hosts on which spot attempts run, also such as are no longer offered. */
+  spotSlots(): ReadonlySet<Slot> {
+    return this.#spotSlots
+  }
+
+  /** Of those, such as have attempts that were told to go. */
+  leavingSlots(): ReadonlySet<Slot> {
+    return this.#leavingSlots
   }
 
   slot(hostName: string): Slot | undefined {
@@ -48,40 +79,58 @@ export class HostIndex {
 
   /** The hosts as last seen. What runs stays booked, also on a host that is no longer among them. */
   setHosts(hosts: readonly Host[]): void {
-    const named = new Map(hosts.map((host) => [host.hostName, host]))
-    for (const [hostName, slot] of this.#slots) if (!named.has(hostName)) this.#remove(hostName, slot)
+    const named = new Set(hosts.map(({ hostName }) => hostName))
+    for (const [hostName, slot] of this.#slots) if (!named.has(hostName)) this.#withdraw(hostName, slot)
     for (const host of hosts) {
-      const known = this.#slots.get(host.hostName)
-      if (known && sameHost(known.host, host)) continue
-      if (known) this.#leaveBucket(known)
-      const slot: Slot = {
-        host,
-        taken: known?.taken ?? noResources,
-        free: noResources,
-        tenants: known?.tenants ?? new Map(),
-      }
-      this.#slots.set(host.hostName, slot)
+      const slot = this.#slots.get(host.hostName) ?? this.#add(host)
+      this.#leaveBucket(slot)
+      slot.host = host
       this.#settle(slot)
     }
     this.#measure()
   }
 
   book(hostName: string, jobId: string, attempt: LiveAttempt, amount: Resources, sign: 1 | -1): void {
-    const slot = this.#slots.get(hostName) ?? this.#unknownHost(hostName, attempt)
+    const slot = this.#slots.get(hostName) ?? this.#add({ hostName, instanceId: attempt.instanceId, capacity: gone })
+    const add = sign === 1 ? plus : minus
     this.#leaveBucket(slot)
-    slot.taken = sign === 1 ? plus(slot.taken, amount) : minus(slot.taken, amount)
-    if (attempt.spot === undefined) this.#onDemandVcpus += sign * amount.vcpus
-    const tenant = slot.tenants.get(attempt.name)
-    if (sign === -1) slot.tenants.delete(attempt.name)
-    else if (tenant) tenant.resources = plus(tenant.resources, amount)
-    else slot.tenants.set(attempt.name, { jobId, attempt, resources: amount })
-    if (slot.tenants.size === 0 && isGone(slot.host)) this.#slots.delete(hostName)
+    slot.taken = add(slot.taken, amount)
+    if (attempt.spot) {
+      slot.spot = add(slot.spot, amount)
+      if (slot.tenants.get(attempt.name)?.isLeaving) slot.leaving = minus(slot.leaving, amount)
+      if (slot.leaving.vcpus === 0) this.#leavingSlots.delete(slot)
+      if (slot.spot.vcpus > 0) this.#spotSlots.add(slot)
+      else this.#spotSlots.delete(slot)
+    } else if (!isGone(slot)) this.#onDemandVcpus += sign * amount.vcpus
+    if (sign === 1) slot.tenants.set(attempt.name, { jobId, attempt, resources: amount, isLeaving: false })
+    else slot.tenants.delete(attempt.name)
+    if (slot.tenants.size === 0 && isGone(slot)) this.#slots.delete(hostName)
     else this.#settle(slot)
+  }
+
+  /** A spot attempt was told to go. */
+  noteLeaving(hostName: string, attemptName: string): void {
+    const slot = this.#slots.get(hostName)
+    const tenant = slot?.tenants.get(attemptName)
+    if (!slot || !tenant?.attempt.spot || tenant.isLeaving) return
+    tenant.isLeaving = true
+    slot.leaving = plus(slot.leaving, tenant.resources)
+    this.#leavingSlots.add(slot)
   }
 
   /** Whether an empty host could hold it. */
   couldHold(wanted: Resources): boolean {
     return this.#sizes.some((size) => covers(size, wanted))
+  }
+
+  /** The same of all nodes of a job together, found out by `find` where it is not known. */
+  couldHoldAll(spec: JobSpec, find: () => boolean): boolean {
+    let could = this.#roomWhenEmpty.get(spec)
+    if (could === undefined) {
+      could = find()
+      this.#roomWhenEmpty.set(spec, could)
+    }
+    return could
   }
 
   /** The largest there is, by vCPUs and then by memory. */
@@ -95,7 +144,7 @@ export class HostIndex {
       for (const slot of this.#buckets[at] ?? []) if (slot.free.vcpus >= vcpus) yield slot
   }
 
-  /** Of the host with the most free vCPUs. */
+  /** The host with the most free vCPUs. */
   mostFree(): Slot | undefined {
     for (let at = this.#buckets.length - 1; at >= 0; at--) {
       let best: Slot | undefined
@@ -106,69 +155,74 @@ export class HostIndex {
   }
 
   toJSON(): unknown {
-    return [...this.#slots.values()].map(({ host, taken, tenants }) => [host, taken, [...tenants.keys()]])
+    return [...this.#slots.values()].map(({ host, taken, leaving, tenants }) => [
+      host,
+      taken,
+      leaving,
+      [...tenants.keys()],
+    ])
   }
 
-  #unknownHost(hostName: string, attempt: LiveAttempt): Slot {
+  #add(host: Host): Slot {
     const slot: Slot = {
-      host: { hostName, instanceId: attempt.instanceId, capacity: noResources },
+      host,
       taken: noResources,
+      spot: noResources,
+      leaving: noResources,
       free: noResources,
       tenants: new Map(),
     }
-    this.#slots.set(hostName, slot)
+    this.#slots.set(host.hostName, slot)
     return slot
   }
 
-  #remove(hostName: string, slot: Slot): void {
+  #withdraw(hostName: string, slot: Slot): void {
     this.#leaveBucket(slot)
+    slot.host = { ...slot.host, capacity: gone }
+    this.#settle(slot)
     if (slot.tenants.size === 0) this.#slots.delete(hostName)
-    else this.#slots.set(hostName, { ...slot, host: { ...slot.host, capacity: noResources }, free: noResources })
   }
 
   #settle(slot: Slot): void {
     slot.free = minus(slot.host.capacity, slot.taken)
-    if (isGone(slot.host)) return
+    if (isGone(slot)) return
     const at = bucketOf(slot)
     this.#buckets[at] ??= new Set()
     this.#buckets[at].add(slot)
+    if (slot.free.vcpus > 0) this.#withRoom++
   }
 
   #leaveBucket(slot: Slot): void {
-    this.#buckets[bucketOf(slot)]?.delete(slot)
+    if (this.#buckets[bucketOf(slot)]?.delete(slot) && slot.free.vcpus > 0) this.#withRoom--
   }
 
   #measure(): void {
     const sizes = new Map<string, Resources>()
     this.#capacity = noResources
-    for (const { host } of this.#slots.values()) {
-      if (isGone(host)) continue
-      const { capacity } = host
+    this.#onDemandVcpus = 0
+    this.#roomWhenEmpty = new WeakMap()
+    for (const slot of this.#slots.values()) {
+      if (isGone(slot)) continue
+      const { capacity } = slot.host
       sizes.set(`${capacity.vcpus} ${capacity.memoryMib} ${capacity.gpus}`, capacity)
       this.#capacity = plus(this.#capacity, capacity)
+      this.#onDemandVcpus += slot.taken.vcpus - slot.spot.vcpus
     }
     this.#sizes = [...sizes.values()]
   }
 }
 
-/** It runs attempts still, and is no longer offered. */
-function isGone(host: Host): boolean {
-  return host.capacity === noResources
-}
+/** The very object marks a host that runs attempts still and is no longer offered; no driver has it. */
+const gone: Resources = { vcpus: 0, memoryMib: 0, gpus: 0 }
 
-function sameHost(a: Host, b: Host): boolean {
-  return (
-    a.instanceId === b.instanceId &&
-    a.capacity.vcpus === b.capacity.vcpus &&
-    a.capacity.memoryMib === b.capacity.memoryMib &&
-    a.capacity.gpus === b.capacity.gpus
-  )
+function isGone({ host }: Slot): boolean {
+  return host.capacity === gone
 }
 
 function bucketOf({ free }: Slot): number {
   return Math.max(0, Math.floor(free.vcpus))
 }
 
-export function larger(a: Resources, b: Resources): boolean {
+function larger(a: Resources, b: Resources): boolean {
   return a.vcpus !== b.vcpus ? a.vcpus > b.vcpus : a.memoryMib > b.memoryMib
 }

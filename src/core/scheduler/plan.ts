@@ -1,19 +1,20 @@
 /**
  * The planner: snapshot in, placements out. Queues by priority; in a queue jobs by submission, or by fair share. A head that must wait holds back
- * those behind it, as AWS's FIFO does, unless the operator allows backfill; a job that can never fit holds back nobody. On-demand work goes first.
+ * those behind it, as AWS's FIFO does, unless the operator allows backfill; a job that can never fit holds back nobody. On-demand work goes first:
+ * spot attempts start when all queues have had their turn with it, and make room for it.
  */
-import { maxConcurrentOf } from '../../model/concurrency.ts'
+import type { ComputeEnvironment } from '../../model/compute-environment.ts'
 import type { Job } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { limits } from '../../model/limits.ts'
-import type { Resources } from '../../model/resources.ts'
 import type { TimeMs } from '../../model/time.ts'
-import { childrenOf, resourcesOfNode, runningChildren, type State } from '../state.ts'
+import { childrenOf, resourcesOfNode, type State } from '../state.ts'
 import { Draft } from './draft.ts'
-import { type Fits, fit, isNever, type Misfit, type Phase } from './fit.ts'
+import { type Fits, fit, isNever, type Misfit, shortOf } from './fit.ts'
+import { Concurrency, shareReservation } from './held-back.ts'
 import type { Reservation } from './reservation.ts'
 import { reserveFor } from './reserve.ts'
-import { outbid, type Reclaim, reclaimFor } from './spot.ts'
+import { type Reclaim, Reclaims } from './spot.ts'
 import { type Candidate, Turn } from './turn.ts'
 
 export interface Placement {
@@ -23,29 +24,43 @@ export interface Placement {
   readonly fits: Fits
 }
 
+export interface ReservationChange {
+  readonly jobQueue: string
+  /** Undefined: the head needs none any more. */
+  readonly reservation: Reservation | undefined
+  /** How many placements were made before; those that follow run beside the head. */
+  readonly afterPlacements: number
+}
+
 export interface Plan {
   readonly placements: readonly Placement[]
   /** Jobs that no host could ever hold as capacity stands. */
   readonly parked: readonly string[]
   /** Spot attempts that are told to go. */
   readonly reclaims: readonly Reclaim[]
-  /** By queue, where it differs from what the state has; undefined: the head needs none any more. */
-  readonly reservations: ReadonlyMap<string, Reservation | undefined>
+  /** Where they differ from what the state has, in their order. */
+  readonly reservations: readonly ReservationChange[]
   /** Why each job that was considered and not placed must wait. */
   readonly misfits: ReadonlyMap<string, Misfit>
+  /** Users who run as many jobs as they may: none of theirs is considered. */
+  readonly usersAtLimit: ReadonlyMap<string, Misfit>
   /** By queue: the job that holds back all behind it. */
   readonly heads: ReadonlyMap<string, string>
-  /** The plan stopped at its limit; there may be room for more. */
+  /** The plan stopped at its limit, or changed what it had gone by; there may be more to do. */
   readonly truncated: boolean
 }
 
 interface QueuePlan {
   readonly turn: Turn
-  readonly hasSpot: boolean
-  readonly hasOnDemand: boolean
+  readonly onlySpot: boolean
   over: boolean
-  /** Jobs that were passed over since the head had to wait. */
-  passed: number
+  /** The job that holds back all behind it, or would but for backfill. */
+  head: Job | undefined
+  /** Spot attempts make room for it. */
+  makesRoom: boolean
+  /** Of the jobs that were considered after it, those that find all on-demand hosts busy. */
+  readonly passed: Job[]
+  passedCount: number
 }
 
 export function plan(state: State, now: TimeMs, maxPlacements: number): Plan {
@@ -57,190 +72,214 @@ class Planner {
   readonly #now: TimeMs
   readonly #most: number
   readonly #draft: Draft
+  readonly #reclaims: Reclaims
+  readonly #concurrency: Concurrency
   readonly #placements: Placement[] = []
   readonly #parked: string[] = []
-  readonly #reclaims: Reclaim[] = []
-  readonly #reclaimed = new Set<string>()
-  readonly #reservations = new Map<string, Reservation | undefined>()
+  readonly #reservations: ReservationChange[] = []
   readonly #misfits = new Map<string, Misfit>()
+  readonly #usersAtLimit = new Map<string, Misfit>()
   readonly #heads = new Map<string, string>()
   #truncated = false
+  /** Another plan can do what this one could not. */
+  #followedUp = false
 
   constructor(state: State, now: TimeMs, most: number) {
     this.#state = state
     this.#now = now
     this.#most = most
     this.#draft = new Draft(state)
+    this.#reclaims = new Reclaims(this.#draft)
+    this.#concurrency = new Concurrency(state)
   }
 
   run(): Plan {
-    const queues = byPriority(this.#state.jobQueues.values())
-      // Jobs of one that is being deleted are being ended, some at a time.
-      .filter(({ name, status }) => status !== 'DELETING' && this.#state.waiting.has(name))
-      .map((jobQueue) => this.#queuePlan(jobQueue))
-    for (const phase of ['onDemand', 'all'] as const)
-      for (const queue of queues) if (!this.#truncated && !queue.over) this.#planQueue(queue, phase)
-    for (const [name, reservation] of this.#state.reservations)
-      if (reservation && !this.#heads.has(name) && !this.#truncated) this.#reservations.set(name, undefined)
-    this.#tell(outbid(this.#draft, this.#state.computeEnvironments.values()))
+    const queues = byPriority(this.#state).map((jobQueue) => this.#queuePlan(jobQueue))
+    for (const queue of queues) if (!queue.onlySpot) this.#planQueue(queue, 'onDemand')
+    this.#makeRoomAhead(queues)
+    for (const queue of queues) if (!queue.over) this.#planQueue(queue, 'all')
+    if (!this.#truncated) {
+      const afterPlacements = this.#placements.length
+      for (const jobQueue of this.#state.reservations.keys())
+        if (!this.#heads.has(jobQueue)) this.#reservations.push({ jobQueue, reservation: undefined, afterPlacements })
+    }
+    this.#reclaims.tellOutbid()
     return {
       placements: this.#placements,
       parked: this.#parked,
-      reclaims: this.#reclaims,
+      reclaims: this.#reclaims.list(),
       reservations: this.#reservations,
       misfits: this.#misfits,
+      usersAtLimit: this.#usersAtLimit,
       heads: this.#heads,
-      truncated: this.#truncated,
+      truncated: this.#truncated || this.#followedUp || this.#outbidItself(),
     }
   }
 
   #queuePlan(jobQueue: JobQueue): QueuePlan {
-    const environments = jobQueue.computeEnvironments.map((name) => this.#state.computeEnvironments.get(name))
     return {
       turn: new Turn(this.#state, jobQueue, this.#now),
-      hasSpot: environments.some((it) => it?.spot !== undefined),
-      hasOnDemand: environments.some((it) => it && !it.spot),
+      onlySpot: jobQueue.computeEnvironments.every((name) => this.#state.computeEnvironments.get(name)?.spot),
       over: false,
-      passed: 0,
+      head: undefined,
+      makesRoom: false,
+      passed: [],
+      passedCount: 0,
     }
   }
 
-  #planQueue(queue: QueuePlan, phase: Phase): void {
+  #planQueue(queue: QueuePlan, phase: 'onDemand' | 'all'): void {
     const { turn } = queue
-    if (phase === 'onDemand' && queue.hasSpot && !queue.hasOnDemand) return
-    for (let candidate = turn.peek(); candidate; candidate = turn.peek()) {
-      if (this.#placements.length >= this.#most) {
+    for (let candidate = turn.peek(); candidate && !this.#truncated; candidate = turn.peek()) {
+      if (this.#placements.length + this.#parked.length >= this.#most) {
         this.#truncated = true
         return
       }
       const { job } = candidate
-      const result = this.#limited(turn, job) ?? fit(this.#draft, turn.jobQueue, job.spec, phase)
+      const limit = this.#concurrency.limitOf(turn.jobQueue, job)
+      if (limit?.of === 'user') {
+        this.#usersAtLimit.set(job.spec.owner, limit)
+        turn.skipLine()
+        continue
+      }
+      const result =
+        limit ?? shareReservation(this.#state, turn, job.spec.resources) ?? fit(this.#draft, turn.jobQueue, job.spec)
       if (result.kind === 'fits') {
+        // Spot takes it when all on-demand work has had its turn.
+        if (result.environment.spot && phase === 'onDemand') return
         this.#place(turn, candidate, result)
         continue
       }
-      // Spot may yet take it, when all on-demand work has had its turn.
-      if (phase === 'onDemand' && queue.hasSpot) return
       if (isNever(result)) this.#parked.push(job.jobId)
-      else if (result.kind === 'maxConcurrent' && result.of !== 'queue') this.#misfits.set(job.jobId, result)
-      else if (!this.#mustWait(queue, job, result)) return
+      else if (limit?.of === 'array') this.#misfits.set(job.jobId, limit)
+      else if (!this.#mustWait(queue, candidate, result)) return
       turn.skip()
     }
     queue.over = true
   }
 
   /** Whether those behind it may be looked at. */
-  #mustWait(queue: QueuePlan, job: Job, misfit: Misfit): boolean {
+  #mustWait(queue: QueuePlan, candidate: Candidate, misfit: Misfit): boolean {
     const { jobQueue } = queue.turn
+    const { job } = candidate
     this.#misfits.set(job.jobId, misfit)
-    const isHead = !this.#heads.has(jobQueue.name)
-    if (isHead) this.#heads.set(jobQueue.name, job.jobId)
-    if (misfit.kind === 'hostsBusy' && (isHead || this.#state.rules.backfill)) this.#makeRoom(job, misfit)
+    const isHead = !queue.head
+    const onDemand = this.#onDemandOf(misfit)
+    if (isHead) {
+      queue.head = job
+      this.#heads.set(jobQueue.name, job.jobId)
+      queue.makesRoom = onDemand !== undefined && this.#makeRoom(job, onDemand)
+    } else if (onDemand) queue.passed.push(job)
+    if (isHead && this.#state.rules.backfill) this.#reserve(queue, candidate, misfit)
     const mayPass = this.#state.rules.backfill && misfit.kind !== 'maxConcurrent' && misfit.kind !== 'shareReservation'
-    if (!mayPass) {
-      queue.over = true
-      return false
-    }
-    if (isHead) this.#reserve(jobQueue, job, misfit)
-    if (++queue.passed > limits.backfillDepth) queue.over = true
+    queue.over = !mayPass || ++queue.passedCount > limits.backfillDepth || this.#isFull(jobQueue)
     return !queue.over
   }
 
-  #makeRoom(job: Job, { computeEnvironment }: { readonly computeEnvironment: string }): void {
-    const environment = this.#state.computeEnvironments.get(computeEnvironment)
-    const driver = environment && this.#state.drivers.get(environment.driver)
-    if (!driver || environment.spot) return
-    this.#tell(reclaimFor(this.#draft, driver, job.jobId, job.spec, this.#reclaimed) ?? [])
+  /** Nothing is free, and nobody could be told to go. */
+  #isFull({ computeEnvironments }: JobQueue): boolean {
+    return computeEnvironments.every((name) => {
+      const environment = this.#state.computeEnvironments.get(name)
+      const driver = environment && this.#state.drivers.get(environment.driver)
+      return !driver || (driver.index.isFull && driver.index.spotSlots().size === 0)
+    })
   }
 
-  #tell(reclaims: readonly Reclaim[]): void {
-    for (const reclaim of reclaims) {
-      const key = `${reclaim.jobId} ${reclaim.attempt}`
-      if (this.#reclaimed.has(key)) continue
-      this.#reclaimed.add(key)
-      this.#reclaims.push(reclaim)
+  /** The on-demand environment of which the job finds all hosts busy, or kept for others. */
+  #onDemandOf(misfit: Misfit): ComputeEnvironment | undefined {
+    if (misfit.kind !== 'hostsBusy' && !(misfit.kind === 'roomReserved' && misfit.of === 'hosts')) return undefined
+    const environment = this.#state.computeEnvironments.get(misfit.computeEnvironment)
+    return environment?.spot ? undefined : environment
+  }
+
+  /** No attempt has to go for a job that could not start even so. */
+  #makeRoom(job: Job, environment: ComputeEnvironment): boolean {
+    if (shortOf(this.#draft, environment, job.spec)) return false
+    const made = this.#reclaims.makeRoom(environment, job)
+    // What this plan places on spot can be told to go by the next.
+    for (const { driver } of made ? [] : this.#draft.spotEnvironments())
+      if (driver === environment.driver) this.#followedUp = true
+    return made
+  }
+
+  /**
+   * For the on-demand jobs that follow a head for which room is being made: else each would wait for a notice of its own to run out. What is free and
+   * would be theirs is held too, so that no spot attempt begins there only to be told to go.
+   */
+  #makeRoomAhead(queues: readonly QueuePlan[]): void {
+    const concurrency = this.#concurrency.fork()
+    let left = this.#most
+    for (const queue of queues) {
+      const { turn, head, passed } = queue
+      if (this.#truncated || !head || !(queue.makesRoom || passed.length > 0)) continue
+      if (queue.makesRoom) concurrency.count(turn.jobQueue, head)
+      for (const job of this.#following(queue, head)) {
+        if (left-- <= 0) return
+        const { resources } = job.spec
+        if (concurrency.limitOf(turn.jobQueue, job) || shareReservation(this.#state, turn, resources)) break
+        const result = fit(this.#draft, turn.jobQueue, job.spec)
+        if (isNever(result)) continue
+        if (result.kind === 'fits') {
+          if (result.environment.spot) break
+          this.#hold(job, result)
+        } else {
+          const environment = this.#onDemandOf(result)
+          if (!environment || !this.#makeRoom(job, environment)) break
+        }
+        concurrency.count(turn.jobQueue, job)
+      }
     }
   }
 
-  #reserve({ name }: JobQueue, job: Job, misfit: Misfit): void {
-    const known = this.#state.reservations.get(name)
-    const made = reserveFor(this.#draft, known?.jobId === job.jobId ? known : undefined, job, misfit, this.#now)
-    if (made !== known) this.#reservations.set(name, made)
-    if (made) this.#draft.reservations.push(made)
+  /** Those that would be placed after the head, children of arrays one by one. */
+  *#following({ turn, makesRoom, passed }: QueuePlan, head: Job): Generator<Job> {
+    if (this.#state.rules.backfill) {
+      for (const job of [head, ...passed]) {
+        const children = childrenOf(job)
+        const placed = children ? this.#placements.filter(({ jobId }) => jobId === job.jobId).length : 0
+        const waiting = (children?.startable ?? 1) - placed
+        for (let at = job === head ? 1 : 0; at < waiting && (makesRoom || job !== head); at++) yield job
+      }
+      return
+    }
+    turn.took(head.spec.resources.vcpus)
+    for (let candidate = turn.peek(); candidate; candidate = turn.peek()) {
+      yield candidate.job
+      turn.took(candidate.job.spec.resources.vcpus)
+    }
+  }
+
+  #hold({ jobId, spec }: Job, { environment, slots }: Fits): void {
+    for (const [node, slot] of slots.entries())
+      this.#draft.hold(environment.driver, slot, resourcesOfNode(spec, node), jobId)
+    this.#draft.holdEnvironment(environment.name, spec, jobId)
+  }
+
+  /** Room that spot attempts make is held as it is, and wants no reservation. */
+  #reserve({ turn, makesRoom }: QueuePlan, candidate: Candidate, misfit: Misfit): void {
+    const { name: jobQueue } = turn.jobQueue
+    const known = this.#state.reservations.get(jobQueue)
+    const reservation = makesRoom ? undefined : reserveFor(this.#draft, known, candidate, misfit, this.#now)
+    if (reservation !== known)
+      this.#reservations.push({ jobQueue, reservation, afterPlacements: this.#placements.length })
+    if (reservation) this.#draft.reserve(reservation)
   }
 
   #place(turn: Turn, { job, childIndex }: Candidate, fits: Fits): void {
     const { environment, slots } = fits
     const { spec } = job
-    this.#draft.takeEnvironment(environment.name, environment.driver, environment.spot !== undefined, spec)
-    for (const [node, slot] of slots.entries()) this.#draft.hold(environment.driver, slot, resourcesOfNode(spec, node))
-    for (const key of [`queue ${turn.jobQueue.name}`, `owner ${spec.owner}`, `array ${arrayIdOf(job)}`])
-      this.#draft.countRunning(key)
+    this.#draft.takeEnvironment(environment, spec)
+    for (const [node, slot] of slots.entries()) this.#draft.take(environment.driver, slot, resourcesOfNode(spec, node))
+    this.#concurrency.count(turn.jobQueue, job)
     this.#placements.push({ jobId: job.jobId, childIndex, fits })
     turn.took(spec.resources.vcpus)
   }
 
-  /** Limits that hold a job back whatever room there is (wishes 23), and what fair share keeps free. */
-  #limited(turn: Turn, job: Job): Misfit | undefined {
-    const { jobQueue } = turn
-    const { spec } = job
-    const of = (
-      kind: 'queue' | 'array' | 'user',
-      name: string,
-      key: string,
-      before: number,
-      most: number | undefined,
-    ) => {
-      const running = before + this.#draft.running(key)
-      return most !== undefined && running >= most
-        ? ({ kind: 'maxConcurrent', of: kind, name, running, most } as const)
-        : undefined
-    }
-    const parent = this.#state.jobs.get(arrayIdOf(job))
-    return (
-      of(
-        'queue',
-        jobQueue.name,
-        `queue ${jobQueue.name}`,
-        this.#state.runningByQueue.get(jobQueue.name) ?? 0,
-        maxConcurrentOf(jobQueue.tags),
-      ) ??
-      (parent && childrenOf(parent)
-        ? of('array', parent.jobId, `array ${parent.jobId}`, runningChildren(parent), maxConcurrentOf(parent.tags))
-        : undefined) ??
-      of(
-        'user',
-        spec.owner,
-        `owner ${spec.owner}`,
-        this.#state.runningByOwner.get(spec.owner) ?? 0,
-        this.#state.rules.runningPerUser,
-      ) ??
-      this.#shareReservation(turn, spec.resources)
-    )
-  }
-
-  #shareReservation(turn: Turn, wanted: Resources): Misfit | undefined {
-    if (!turn.policy?.computeReservation) return undefined
-    const total = this.#vcpusOf(turn.jobQueue)
-    const reservedVcpus = turn.reserved(total)
-    const inUse = (this.#state.takenByQueue.get(turn.jobQueue.name)?.vcpus ?? 0) + turn.placedVcpus
-    return inUse + wanted.vcpus > total - reservedVcpus
-      ? { kind: 'shareReservation', reservedVcpus, inUse, total }
-      : undefined
-  }
-
-  /** What the queue's environments may use, no more than there is. */
-  #vcpusOf({ computeEnvironments }: JobQueue): number {
-    const most = new Map<string, number>()
-    for (const name of computeEnvironments) {
-      const environment = this.#state.computeEnvironments.get(name)
-      if (environment?.state === 'ENABLED')
-        most.set(environment.driver, (most.get(environment.driver) ?? 0) + environment.maxvCpus)
-    }
-    let sum = 0
-    for (const [driver, vcpus] of most)
-      sum += Math.min(vcpus, this.#state.drivers.get(driver)?.index.capacity.vcpus ?? 0)
-    return sum
+  /** Its on-demand placements raised the price above the bid of what it started on spot: the next plan tells that. */
+  #outbidItself(): boolean {
+    for (const { spot, driver } of this.#draft.spotEnvironments())
+      if (spot && this.#draft.spotPrice(this.#state.drivers.get(driver)!) > spot.bidPercentage) return true
+    return false
   }
 }
 
@@ -255,12 +294,11 @@ export function frontOfQueue(state: State, jobQueue: JobQueue, now: TimeMs, limi
   return front
 }
 
-/** Of a child, its array's. */
-function arrayIdOf({ jobId, arrayIndex }: Job): string {
-  return arrayIndex === undefined ? jobId : jobId.slice(0, jobId.lastIndexOf(':'))
-}
-
-/** Higher priority first; queues of one priority by name, so that the order is the same at every pass. */
-function byPriority(jobQueues: Iterable<JobQueue>): JobQueue[] {
-  return [...jobQueues].sort((a, b) => b.priority - a.priority || (a.name < b.name ? -1 : 1))
+/** Those in which something waits. Higher priority first; of one priority by name, so that the order is the same at every pass. */
+function byPriority({ jobQueues, waiting }: State): JobQueue[] {
+  const queues: JobQueue[] = []
+  // Jobs of a queue that is being deleted are being ended, some at a time.
+  for (const jobQueue of jobQueues.values())
+    if (jobQueue.status !== 'DELETING' && waiting.get(jobQueue.name)?.lines.size) queues.push(jobQueue)
+  return queues.sort((a, b) => b.priority - a.priority || (a.name < b.name ? -1 : 1))
 }

@@ -8,15 +8,18 @@ import { noResources, plus, type Resources } from '../../model/resources.ts'
 import type { TimeMs } from '../../model/time.ts'
 
 export interface Reservation {
-  /** The head: a job, or an array of which the next child waits. */
+  /** The head: a job, or an array of which a child waits. */
   readonly jobId: string
+  readonly childIndex: number | undefined
   readonly sinceMs: TimeMs
   readonly computeEnvironment: string
   readonly driver: string
+  /** Room of a spot environment, which on-demand work may take all the same. */
+  readonly isSpot: boolean
   /** What the head will take, by host name. */
   readonly claims: ReadonlyMap<string, Resources>
   readonly vcpus: number
-  /** ARNs of consumable resources of which it waits for its part. */
+  /** ARNs of the consumable resources it needs. */
   readonly consumables: readonly string[]
   /** What was placed since then on the hosts it reserved, or in its environment, by attempt's name: it may run beside the head. */
   readonly beside: Map<string, Beside>

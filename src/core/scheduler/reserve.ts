@@ -1,63 +1,85 @@
 /** Which room the head of a queue reserves while others may pass it (see reservation.ts). */
-import type { Job } from '../../model/job.ts'
-import { plus, type Resources } from '../../model/resources.ts'
+import { noResources, plus, type Resources } from '../../model/resources.ts'
 import type { TimeMs } from '../../model/time.ts'
-import { resourcesOfNode } from '../state.ts'
+import { type DriverState, resourcesOfNode } from '../state.ts'
 import type { Draft } from './draft.ts'
 import { holds, type Misfit, placeNodes } from './fit.ts'
 import type { Slot } from './host-index.ts'
 import type { Reservation } from './reservation.ts'
+import type { Candidate } from './turn.ts'
 
 /** The known one as long as it holds; else the hosts with the most room that could hold the job. Undefined when waiting for room is not what it does. */
 export function reserveFor(
   draft: Draft,
   known: Reservation | undefined,
-  job: Job,
+  { job, childIndex }: Candidate,
   misfit: Misfit,
   now: TimeMs,
 ): Reservation | undefined {
-  if (misfit.kind === 'consumableShort')
-    return known ?? { ...empty(job, now), consumables: (job.spec.consumables ?? []).map(({ arn }) => arn) }
-  if (misfit.kind !== 'hostsBusy' && misfit.kind !== 'maxvCpusInUse' && misfit.kind !== 'roomReserved') return undefined
-  const name = 'computeEnvironment' in misfit ? misfit.computeEnvironment : known?.computeEnvironment
-  const environment = name === undefined ? undefined : draft.state.computeEnvironments.get(name)
+  if (!waitsForRoom(misfit)) return undefined
+  const environment = draft.state.computeEnvironments.get(misfit.computeEnvironment)
   const driver = environment && draft.state.drivers.get(environment.driver)
   if (!driver) return undefined
-  if (known && known.computeEnvironment === name && stillHolds(known, (hostName) => driver.index.slot(hostName)))
-    return known
-  const reserved = draft.reservations.filter((it) => it.driver === driver.name)
-  // A host that another head waits for is taken last.
-  const isReserved = (slot: Slot) => (reserved.some((it) => it.claims.has(slot.host.hostName)) ? 1 : 0)
-  const order = [...driver.index.slots()].sort((a, b) => isReserved(a) - isReserved(b) || b.free.vcpus - a.free.vcpus)
-  const slots = placeNodes(job.spec, (wanted, given) =>
-    order.find((slot) => holds(slot.host.capacity, given(slot), wanted)),
-  )
+  const { jobId, spec } = job
+  const isSame = known?.jobId === jobId && known.childIndex === childIndex
+  if (isSame && known.computeEnvironment === environment.name && stillHolds(known, driver)) return known
+
+  const slots = placeNodes(spec, byMostRoom(draft, driver))
   if (!slots) return undefined
   const claims = new Map<string, Resources>()
   for (const [node, { host }] of slots.entries()) {
     const before = claims.get(host.hostName)
-    const wanted = resourcesOfNode(job.spec, node)
+    const wanted = resourcesOfNode(spec, node)
     claims.set(host.hostName, before ? plus(before, wanted) : wanted)
   }
-  return { ...empty(job, now), computeEnvironment: environment.name, driver: driver.name, claims }
-}
-
-function empty(job: Job, now: TimeMs): Reservation {
   return {
-    jobId: job.jobId,
+    jobId,
+    childIndex,
     sinceMs: now,
-    computeEnvironment: '',
-    driver: '',
-    claims: new Map(),
-    vcpus: job.spec.resources.vcpus,
-    consumables: [],
+    computeEnvironment: environment.name,
+    driver: driver.name,
+    isSpot: environment.spot !== undefined,
+    claims,
+    vcpus: spec.resources.vcpus,
+    consumables: (spec.consumables ?? []).map(({ arn }) => arn),
     beside: new Map(),
   }
 }
 
-function stillHolds({ claims }: Reservation, slot: (hostName: string) => Slot | undefined): boolean {
+type WaitsForRoom = Extract<Misfit, { kind: 'hostsBusy' | 'maxvCpusInUse' | 'roomReserved' | 'consumableShort' }>
+
+function waitsForRoom(misfit: Misfit): misfit is WaitsForRoom {
+  return (
+    misfit.kind === 'hostsBusy' ||
+    misfit.kind === 'maxvCpusInUse' ||
+    misfit.kind === 'roomReserved' ||
+    misfit.kind === 'consumableShort'
+  )
+}
+
+/** A host that another head waits for is taken last. */
+function byMostRoom(draft: Draft, { name, index }: DriverState) {
+  return (wanted: Resources, given: (slot: Slot) => Resources): Slot | undefined => {
+    let best: Slot | undefined
+    let bestVcpus = Number.NEGATIVE_INFINITY
+    for (const slot of index.slots()) {
+      const { capacity, hostName } = slot.host
+      const free = slot.free.vcpus - given(slot).vcpus - draft.given(slot).vcpus
+      const rank = draft.reservedElsewhere(name, hostName) ? free - elsewhere : free
+      if (rank <= bestVcpus || !holds(capacity, given(slot), wanted)) continue
+      best = slot
+      bestVcpus = rank
+    }
+    return best
+  }
+}
+
+/** More vCPUs than any host has. */
+const elsewhere = 1_000_000
+
+function stillHolds({ claims }: Reservation, { index }: DriverState): boolean {
   return [...claims].every(([hostName, claim]) => {
-    const capacity = slot(hostName)?.host.capacity
-    return capacity !== undefined && holds(capacity, { vcpus: 0, memoryMib: 0, gpus: 0 }, claim)
+    const capacity = index.slot(hostName)?.host.capacity
+    return capacity !== undefined && holds(capacity, noResources, claim)
   })
 }

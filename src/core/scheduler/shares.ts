@@ -30,14 +30,31 @@ export function averageAt({ average, atMs, vcpus }: ShareUse, now: TimeMs, secon
 
 /** A lower weight gets more: usage counts as much as the weight says. An identifier takes the entry of its own, or of the longest prefix; or 1. */
 export function weightOf(policy: FairsharePolicy, shareIdentifier: string): number {
-  let best: { length: number; weight: number } | undefined
-  for (const { shareIdentifier: pattern, weightFactor = 1 } of policy.shareDistribution ?? []) {
-    const isPrefix = pattern.endsWith('*')
-    const matches = isPrefix ? shareIdentifier.startsWith(pattern.slice(0, -1)) : shareIdentifier === pattern
-    const length = isPrefix ? pattern.length - 1 : Number.MAX_SAFE_INTEGER
-    if (matches && (!best || length > best.length)) best = { length, weight: weightFactor }
+  let weights = weightsByPolicy.get(policy)
+  if (!weights) {
+    weights = weightsIn(policy)
+    weightsByPolicy.set(policy, weights)
   }
-  return best?.weight ?? 1
+  const own = weights.exact.get(shareIdentifier)
+  return own ?? weights.prefixes.find(({ prefix }) => shareIdentifier.startsWith(prefix))?.weight ?? 1
+}
+
+interface Weights {
+  readonly exact: ReadonlyMap<string, number>
+  /** The longest first. */
+  readonly prefixes: readonly { readonly prefix: string; readonly weight: number }[]
+}
+
+/** Asked for at every pass; a policy that changes is another object. */
+const weightsByPolicy = new WeakMap<FairsharePolicy, Weights>()
+
+function weightsIn({ shareDistribution = [] }: FairsharePolicy): Weights {
+  const exact = new Map<string, number>()
+  const prefixes: { prefix: string; weight: number }[] = []
+  for (const { shareIdentifier = '', weightFactor: weight = 1 } of shareDistribution)
+    if (shareIdentifier.endsWith('*')) prefixes.push({ prefix: shareIdentifier.slice(0, -1), weight })
+    else exact.set(shareIdentifier, weight)
+  return { exact, prefixes: prefixes.sort((a, b) => b.prefix.length - a.prefix.length) }
 }
 
 /**

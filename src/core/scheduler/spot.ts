@@ -3,11 +3,11 @@
  * part of the driver's vCPUs that on-demand attempts hold, rises above the bid of their environment.
  */
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'
-import type { JobSpec } from '../../model/job.ts'
-import { minus, plus, type Resources } from '../../model/resources.ts'
-import type { DriverState, State } from '../state.ts'
+import type { Job, JobSpec } from '../../model/job.ts'
+import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
+import { type DriverState, resourcesOfNode, type State } from '../state.ts'
 import type { Draft } from './draft.ts'
-import { firstOf, holds, placeNodes } from './fit.ts'
+import { holds, placeNodes } from './fit.ts'
 import type { Slot, Tenant } from './host-index.ts'
 
 export interface Reclaim {
@@ -16,91 +16,191 @@ export interface Reclaim {
   readonly why: string
 }
 
-/**
- * Makes room for an on-demand job that finds none: the newest spot attempts of the host where the fewest vCPUs must go. The room is held for
- * the job from now on, also while those that were told before still take their time. Undefined when not even that would help.
- */
-export function reclaimFor(
-  draft: Draft,
-  driver: DriverState,
-  jobId: string,
-  spec: JobSpec,
-  reclaimed: ReadonlySet<string>,
-): Reclaim[] | undefined {
-  const spotOf = new Map<Slot, Resources>()
-  for (const slot of driver.index.slots())
-    for (const { attempt, resources } of slot.tenants.values())
-      if (attempt.spot) spotOf.set(slot, plus(spotOf.get(slot) ?? none, resources))
-  if (spotOf.size === 0) return undefined
-  const order = [...driver.index.slots()].sort((a, b) => (spotOf.get(a)?.vcpus ?? 0) - (spotOf.get(b)?.vcpus ?? 0))
-  const slots = placeNodes(
-    spec,
-    (wanted, given) => firstOf(order, (slot) => holds(plus(slot.free, spotOf.get(slot) ?? none), given(slot), wanted)),
-    (slot) => draft.given(slot),
-  )
-  if (!slots) return undefined
-  const reclaims: Reclaim[] = []
-  for (const [node, slot] of slots.entries()) {
-    const wanted = spec.nodeResources?.find(({ from, to }) => from <= node && node <= to)?.resources ?? spec.resources
-    draft.hold(driver.name, slot, wanted)
-    let missing = minus(draft.given(slot), slot.free)
-    for (const tenant of newestSpotFirst(draft.state, slot)) {
-      if (missing.vcpus <= 0 && missing.memoryMib <= 0 && missing.gpus <= 0) break
-      missing = minus(missing, tenant.resources)
-      if (isStopping(draft.state, tenant) || reclaimed.has(tenant.attempt.name)) continue
-      reclaims.push({
-        jobId: tenant.jobId,
-        attempt: tenant.attempt.number,
-        why: `on-demand job ${jobId} needs the room`,
-      })
+/** Hosts of which it is found out exactly who would have to go. */
+const hostsWeighed = 16
+
+/** Whom one plan tells to go. */
+export class Reclaims {
+  readonly #draft: Draft
+  readonly #told = new Map<string, Reclaim>()
+  /** By driver: sizes for which no spot attempt can make room. */
+  readonly #noHelp = new Map<string, Resources[]>()
+  /** What those hold of a host that are told to go now. */
+  readonly #leaving = new Map<Slot, Resources>()
+
+  constructor(draft: Draft) {
+    this.#draft = draft
+  }
+
+  list(): Reclaim[] {
+    return [...this.#told.values()]
+  }
+
+  /**
+   * Makes room in the on-demand environment for a job that finds none. It is best held by those that were told to go before; else on the host where the
+   * fewest vCPUs must go, and there by the newest attempts. The room is held for the job from now on, while they still take their time. False when
+   * not even that would help.
+   */
+  makeRoom(environment: ComputeEnvironment, job: Job): boolean {
+    const { spec } = job
+    const { nodeResources, resources } = spec
+    const driver = this.#draft.state.drivers.get(environment.driver)
+    if (!driver || driver.index.spotSlots().size === 0) return false
+    const noHelp = this.#noHelp.get(driver.name) ?? []
+    if (!nodeResources && noHelp.some((size) => covers(resources, size))) return false
+    const slots = placeNodes(
+      spec,
+      (wanted, given) => this.#comingFree(driver, wanted, given) ?? this.#cheapest(driver, spec, wanted, given),
+      (slot) => this.#draft.given(slot),
+    )
+    if (!slots) {
+      if (!nodeResources) this.#noHelp.set(driver.name, [...noHelp, resources])
+      return false
+    }
+    for (const [node, slot] of slots.entries()) {
+      this.#draft.hold(driver.name, slot, resourcesOfNode(spec, node), job.jobId)
+      for (const tenant of this.#victims(slot, this.#missing(slot, this.#draft.given(slot), noResources)))
+        this.#tell(tenant, `on-demand job ${job.jobId} needs the room`)
+    }
+    this.#draft.holdEnvironment(environment.name, spec, job.jobId)
+    return true
+  }
+
+  /** All attempts of the environments whose bid the price has passed, newest first. */
+  tellOutbid(): void {
+    const { computeEnvironments, drivers, taken } = this.#draft.state
+    for (const { name, spot, driver: driverName } of computeEnvironments.values()) {
+      const driver = drivers.get(driverName)
+      if (!spot || !driver || (taken.get(name)?.vcpus ?? 0) === 0) continue
+      const price = this.#draft.spotPrice(driver)
+      if (price <= spot.bidPercentage) continue
+      const why = `the spot price, ${Math.round(price * 10) / 10} %, is above the bid of ${name}, ${spot.bidPercentage} %`
+      const tenants = [...driver.index.spotSlots()].flatMap((slot) => [...slot.tenants.values()])
+      for (const tenant of tenants
+        .filter((it) => it.attempt.spot && it.attempt.computeEnvironment === name && !this.#isLeaving(it))
+        .sort(newestFirst))
+        this.#tell(tenant, why)
     }
   }
-  return reclaims
+
+  #tell({ jobId, attempt }: Tenant, why: string): void {
+    if (this.#told.has(attempt.name)) return
+    this.#told.set(attempt.name, { jobId, attempt: attempt.number, why })
+    const { index } = this.#draft.state.drivers.get(attempt.driver)!
+    for (const hostName of new Set((attempt.nodes ?? [attempt]).map((place) => place.hostName))) {
+      const slot = index.slot(hostName)
+      const tenant = slot?.tenants.get(attempt.name)
+      if (slot && tenant) this.#leaving.set(slot, plus(this.#leaving.get(slot) ?? noResources, tenant.resources))
+    }
+  }
+
+  #isLeaving({ isLeaving, attempt }: Tenant): boolean {
+    return isLeaving || this.#told.has(attempt.name)
+  }
+
+  /** The fullest host on which enough is leaving already. */
+  #comingFree(driver: DriverState, wanted: Resources, given: (slot: Slot) => Resources): Slot | undefined {
+    let best: Slot | undefined
+    let leastToSpare = Number.POSITIVE_INFINITY
+    const consider = (slot: Slot) => {
+      const missing = this.#missing(slot, given(slot), wanted)
+      if (lacks(missing) || -missing.vcpus >= leastToSpare || this.#isKept(driver.name, slot, given(slot), wanted))
+        return
+      best = slot
+      leastToSpare = -missing.vcpus
+    }
+    for (const slot of driver.index.leavingSlots()) consider(slot)
+    for (const slot of this.#leaving.keys()) if (driver.index.slot(slot.host.hostName) === slot) consider(slot)
+    return best
+  }
+
+  #cheapest(
+    { name, index }: DriverState,
+    { nodeResources }: JobSpec,
+    wanted: Resources,
+    given: (slot: Slot) => Resources,
+  ): Slot | undefined {
+    const found: { readonly slot: Slot; readonly missing: Resources; readonly amount: number }[] = []
+    // A node of several may find room where no spot is.
+    for (const slot of nodeResources ? index.slots() : index.spotSlots()) {
+      const besides = given(slot)
+      if (!holds(plus(slot.free, slot.spot), besides, wanted)) continue
+      const missing = this.#missing(slot, besides, wanted)
+      found.push({ slot, missing, amount: amountOf(missing) })
+    }
+    let best: Slot | undefined
+    let bestVcpus = Number.POSITIVE_INFINITY
+    let weighed = 0
+    for (const { slot, missing } of found.sort((a, b) => a.amount - b.amount)) {
+      if (this.#isKept(name, slot, given(slot), wanted)) continue
+      const vcpus = this.#victims(slot, missing).reduce((sum, { resources }) => sum + resources.vcpus, 0)
+      if (vcpus < bestVcpus) {
+        best = slot
+        bestVcpus = vcpus
+      }
+      if (++weighed >= hostsWeighed) break
+    }
+    return best
+  }
+
+  #isKept(driver: string, slot: Slot, besides: Resources, wanted: Resources): boolean {
+    return this.#draft.keptRoom(driver, slot, besides, wanted, false) !== undefined
+  }
+
+  /** What the host will lack when those that were told to go have gone; negative is what it has to spare. */
+  #missing(slot: Slot, besides: Resources, wanted: Resources): Resources {
+    const told = this.#leaving.get(slot)
+    const leaving = told ? plus(slot.leaving, told) : slot.leaving
+    return minus(plus(besides, wanted), plus(slot.free, leaving))
+  }
+
+  /** The newest that hold some of what is missing, as many as must go. */
+  #victims(slot: Slot, missing: Resources): Tenant[] {
+    const chosen: Tenant[] = []
+    let left = missing
+    const newest = [...slot.tenants.values()]
+      .filter((tenant) => tenant.attempt.spot && !this.#isLeaving(tenant))
+      .sort(newestFirst)
+    for (const tenant of newest) {
+      if (!lacks(left)) break
+      if (!helps(tenant.resources, left)) continue
+      chosen.push(tenant)
+      left = minus(left, tenant.resources)
+    }
+    // A large one that was taken last may make up for small ones that were taken before.
+    return chosen.filter(({ resources }) => {
+      const without = plus(left, resources)
+      if (lacks(without)) return true
+      left = without
+      return false
+    })
+  }
 }
 
-const none: Resources = { vcpus: 0, memoryMib: 0, gpus: 0 }
+/** To compare hosts of which one lacks this and the other that: memory counts roughly as hosts have it. */
+function amountOf({ vcpus, memoryMib, gpus }: Resources): number {
+  return Math.max(0, vcpus) + Math.max(0, memoryMib) / mibPerVcpu + Math.max(0, gpus)
+}
 
-/** Those that were told already go first: their room comes free anyway. */
-function newestSpotFirst(state: State, slot: Slot): Tenant[] {
-  const told = (tenant: Tenant) => (isStopping(state, tenant) ? 1 : 0)
-  return [...slot.tenants.values()]
-    .filter(({ attempt }) => attempt.spot)
-    .sort(
-      (a, b) =>
-        told(b) - told(a) || b.attempt.placedAtMs - a.attempt.placedAtMs || (a.attempt.name < b.attempt.name ? 1 : -1),
-    )
+const mibPerVcpu = 4096
+
+function lacks({ vcpus, memoryMib, gpus }: Resources): boolean {
+  return vcpus > 0 || memoryMib > 0 || gpus > 0
+}
+
+function helps(resources: Resources, missing: Resources): boolean {
+  return (
+    (missing.vcpus > 0 && resources.vcpus > 0) ||
+    (missing.memoryMib > 0 && resources.memoryMib > 0) ||
+    (missing.gpus > 0 && resources.gpus > 0)
+  )
+}
+
+function newestFirst({ attempt: a }: Tenant, { attempt: b }: Tenant): number {
+  return b.placedAtMs - a.placedAtMs || (a.name < b.name ? 1 : -1)
 }
 
 export function isStopping(state: State, { jobId }: Pick<Tenant, 'jobId'>): boolean {
   const job = state.jobs.get(jobId)
   return (job?.state.status === 'STARTING' || job?.state.status === 'RUNNING') && job.state.stopping !== undefined
-}
-
-/** All attempts of the environments whose bid the price has passed, newest first. */
-export function outbid(draft: Draft, environments: Iterable<ComputeEnvironment>): Reclaim[] {
-  const reclaims: Reclaim[] = []
-  for (const { name, spot, driver: driverName } of environments) {
-    const driver = draft.state.drivers.get(driverName)
-    // While the engine is away, or has not yet said what there is, there is no price to go by.
-    if (!spot || driver?.health.kind !== 'healthy' || driver.index.capacity.vcpus === 0) continue
-    if ((draft.state.taken.get(name)?.vcpus ?? 0) === 0) continue
-    const price = draft.spotPrice(driver)
-    if (price <= spot.bidPercentage) continue
-    const why = `the spot price, ${Math.round(price)} %, is above the bid of ${name}, ${spot.bidPercentage} %`
-    const seen = new Set<string>()
-    const tenants = [...driver.index.slots()].flatMap((slot) => [...slot.tenants.values()])
-    for (const tenant of tenants.sort((a, b) => b.attempt.placedAtMs - a.attempt.placedAtMs)) {
-      const { attempt, jobId } = tenant
-      if (
-        !attempt.spot ||
-        attempt.computeEnvironment !== name ||
-        isStopping(draft.state, tenant) ||
-        seen.has(attempt.name)
-      )
-        continue
-      seen.add(attempt.name)
-      reclaims.push({ jobId, attempt: attempt.number, why })
-    }
-  }
-  return reclaims
 }

@@ -5,7 +5,8 @@ import type { Job } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { policyOf } from '../decide/scheduling-policy.ts'
-import { childrenOf, type State } from '../state.ts'
+import { childrenOf, type State, shareOfLine } from '../state.ts'
+import type { Place, WaitingLine } from '../waiting-line.ts'
 import { decaySeconds, isActive, reservedFraction, scoreOf, weightOf } from './shares.ts'
 
 export interface Candidate {
@@ -14,13 +15,15 @@ export interface Candidate {
   readonly childIndex: number | undefined
 }
 
-/** One share's line; the only one of a queue without shares has an empty identifier. */
+/** Those of one share; where each user has a limit, of one user's. A queue without shares has one of an empty identifier. */
 interface Line {
   readonly shareIdentifier: string
-  readonly jobs: Iterator<string>
-  /** The job whose turn it is. */
-  job: Job | undefined
-  /** Its next child, of an array. */
+  readonly line: WaitingLine
+  /** Behind the first; made when it is asked for. */
+  rest: Iterator<Place> | undefined
+  /** Whose turn it is; undefined once nobody is left. */
+  first: Place | undefined
+  /** Its next child, of an array that had its turn. */
   childIndex: number | undefined
 }
 
@@ -29,89 +32,119 @@ export class Turn {
   readonly policy: FairsharePolicy | undefined
   readonly #state: State
   readonly #now: TimeMs
-  readonly #lines: Line[]
+  readonly #lines: Line[] = []
+  readonly #scores = new Map<string, number>()
   /** vCPUs placed in this plan, by share. */
   readonly #given = new Map<string, number>()
   #current: Line | undefined
+  #placedVcpus = 0
+  #reservedFraction: number | undefined
 
   constructor(state: State, jobQueue: JobQueue, now: TimeMs) {
     this.jobQueue = jobQueue
     this.#state = state
     this.#now = now
     this.policy = policyOf(state, jobQueue)?.shape.fairsharePolicy
-    this.#lines = [...(state.waiting.get(jobQueue.name)?.lines ?? [])].map(([shareIdentifier, line]) => {
-      const made: Line = { shareIdentifier, jobs: line[Symbol.iterator](), job: undefined, childIndex: undefined }
-      this.#nextJob(made)
-      return made
-    })
+    for (const [key, line] of state.waiting.get(jobQueue.name)?.lines ?? [])
+      this.#lines.push({
+        shareIdentifier: shareOfLine(key),
+        line,
+        rest: undefined,
+        first: line.first(),
+        childIndex: undefined,
+      })
   }
 
   /** Whose turn it is; undefined when nobody is left. */
   peek(): Candidate | undefined {
-    this.#current ??= this.#lowestShare()
+    this.#current ??= this.#lowest()
     const line = this.#current
-    return line?.job && { job: line.job, childIndex: line.childIndex }
+    const job = line?.first && this.#state.jobs.get(line.first.jobId)
+    if (!line || !job) return undefined
+    const children = childrenOf(job)
+    if (children) line.childIndex ??= nextChild(children)
+    return { job, childIndex: line.childIndex }
   }
 
   /** The candidate was placed. */
   took(vcpus: number): void {
     const line = this.#current!
-    this.#given.set(line.shareIdentifier, (this.#given.get(line.shareIdentifier) ?? 0) + vcpus)
-    const children = childrenOf(line.job)
+    this.#placedVcpus += vcpus
+    if (this.policy) {
+      this.#given.set(line.shareIdentifier, (this.#given.get(line.shareIdentifier) ?? 0) + vcpus)
+      this.#scores.delete(line.shareIdentifier)
+    }
+    const children = line.childIndex === undefined ? undefined : childrenOf(this.#state.jobs.get(line.first!.jobId))
     line.childIndex = children && nextChild(children, line.childIndex! + 1)
-    if (line.childIndex === undefined) this.#nextJob(line)
+    if (line.childIndex === undefined) this.#next(line)
     this.#current = undefined
   }
 
   /** The candidate is left where it is, an array with all its children: they ask for the same. */
   skip(): void {
-    this.#nextJob(this.#current!)
+    this.#next(this.#current!)
     this.#current = undefined
   }
 
-  /** What fair share keeps free of so many vCPUs, for shares that are not active now. */
-  reserved(vcpus: number): number {
-    if (!this.policy) return 0
-    const uses = this.#state.shares.get(this.jobQueue.name)
-    let active = 0
-    for (const use of uses?.values() ?? []) if (isActive(use, this.#now, decaySeconds(this.policy))) active++
-    return vcpus * reservedFraction(this.policy, active)
+  /** The candidate, and all of its line, are left where they are. */
+  skipLine(): void {
+    this.#current!.first = undefined
+    this.#current = undefined
+  }
+
+  /** The part of the queue's vCPUs that fair share keeps free for shares that are not active now. */
+  get reservedFraction(): number {
+    if (!this.policy?.computeReservation) return 0
+    if (this.#reservedFraction === undefined) {
+      let active = 0
+      for (const use of this.#state.shares.get(this.jobQueue.name)?.values() ?? [])
+        if (isActive(use, this.#now, decaySeconds(this.policy))) active++
+      this.#reservedFraction = reservedFraction(this.policy, active)
+    }
+    return this.#reservedFraction
   }
 
   get placedVcpus(): number {
-    let sum = 0
-    for (const vcpus of this.#given.values()) sum += vcpus
-    return sum
+    return this.#placedVcpus
   }
 
-  #lowestShare(): Line | undefined {
+  /** Of the share that used least, the next; of shares that used the same, the job that was submitted first. */
+  #lowest(): Line | undefined {
     let best: Line | undefined
-    let bestScore = Number.POSITIVE_INFINITY
+    let bestScore = 0
     for (const line of this.#lines) {
-      if (!line.job) continue
-      if (!this.policy) return line
-      const score = this.scoreOf(line.shareIdentifier)
-      // Of shares that used the same, the job that was submitted first.
-      if (score < bestScore || (score === bestScore && best && line.job.seq < best.job!.seq)) {
-        best = line
-        bestScore = score
-      }
+      if (!line.first) continue
+      const score = this.#scoreOf(line.shareIdentifier)
+      if (best && (score > bestScore || (score === bestScore && !goesBefore(line, best)))) continue
+      best = line
+      bestScore = score
     }
     return best
   }
 
   /** The weighted vCPUs of a share, used and in use. */
-  scoreOf(shareIdentifier: string): number {
-    const policy = this.policy!
-    const use = this.#state.shares.get(this.jobQueue.name)?.get(shareIdentifier)
-    const given = this.#given.get(shareIdentifier) ?? 0
-    return scoreOf(use, weightOf(policy, shareIdentifier), this.#now, decaySeconds(policy), given)
+  #scoreOf(shareIdentifier: string): number {
+    if (!this.policy) return 0
+    let score = this.#scores.get(shareIdentifier)
+    if (score === undefined) {
+      const use = this.#state.shares.get(this.jobQueue.name)?.get(shareIdentifier)
+      const given = this.#given.get(shareIdentifier) ?? 0
+      score = scoreOf(use, weightOf(this.policy, shareIdentifier), this.#now, decaySeconds(this.policy), given)
+      this.#scores.set(shareIdentifier, score)
+    }
+    return score
   }
 
-  #nextJob(line: Line): void {
-    const { value, done } = line.jobs.next()
-    line.job = done ? undefined : this.#state.jobs.get(value)
-    const children = childrenOf(line.job)
-    line.childIndex = children && nextChild(children)
+  #next(line: Line): void {
+    line.rest ??= line.line.placesAfterFirst()
+    const { value, done } = line.rest.next()
+    line.first = done ? undefined : value
+    line.childIndex = undefined
   }
+}
+
+/** In one share schedulingPriority counts first. */
+function goesBefore(a: Line, b: Line): boolean {
+  const ranks = a.shareIdentifier === b.shareIdentifier ? a.first!.rank - b.first!.rank : 0
+  return (ranks || a.first!.seq - b.first!.seq) < 0
 }

@@ -1,0 +1,98 @@
+/** What holds a job back whatever room there is: limits on how many run at once (wishes 23), and what fair share keeps free. */
+import { maxConcurrentOf } from '../../model/concurrency.ts'
+import type { Job } from '../../model/job.ts'
+import type { JobQueue } from '../../model/job-queue.ts'
+import type { Resources } from '../../model/resources.ts'
+import { childrenOf, runningChildren, type State } from '../state.ts'
+import type { Misfit } from './fit.ts'
+import type { Turn } from './turn.ts'
+
+type AtLimit = Extract<Misfit, { kind: 'maxConcurrent' }>
+
+/** How many run at once, with what a plan has placed so far. */
+export class Concurrency {
+  readonly #state: State
+  readonly #byQueue: Map<string, number>
+  readonly #byOwner: Map<string, number>
+  readonly #byArray: Map<string, number>
+
+  constructor(state: State, from?: Concurrency) {
+    this.#state = state
+    this.#byQueue = new Map(from ? from.#byQueue : [])
+    this.#byOwner = new Map(from ? from.#byOwner : [])
+    this.#byArray = new Map(from ? from.#byArray : [])
+  }
+
+  /** To count further without changing this. */
+  fork(): Concurrency {
+    return new Concurrency(this.#state, this)
+  }
+
+  /** The first limit that the job would break. */
+  limitOf({ name, tags }: JobQueue, job: Job): AtLimit | undefined {
+    const { runningByQueue, runningByOwner, rules, jobs } = this.#state
+    const { owner } = job.spec
+    const ofQueue = maxConcurrentOf(tags)
+    if (ofQueue !== undefined) {
+      const running = (runningByQueue.get(name) ?? 0) + (this.#byQueue.get(name) ?? 0)
+      if (running >= ofQueue) return { kind: 'maxConcurrent', of: 'queue', name, running, most: ofQueue }
+    }
+    const { runningPerUser } = rules
+    if (runningPerUser !== undefined) {
+      const running = (runningByOwner.get(owner) ?? 0) + (this.#byOwner.get(owner) ?? 0)
+      if (running >= runningPerUser)
+        return { kind: 'maxConcurrent', of: 'user', name: owner, running, most: runningPerUser }
+    }
+    const arrayId = arrayIdOf(job)
+    const array = arrayId === undefined ? undefined : jobs.get(arrayId)
+    const ofArray = array && maxConcurrentOf(array.tags)
+    if (ofArray === undefined) return undefined
+    const running = runningChildren(array!) + (this.#byArray.get(arrayId!) ?? 0)
+    return running >= ofArray
+      ? { kind: 'maxConcurrent', of: 'array', name: arrayId!, running, most: ofArray }
+      : undefined
+  }
+
+  /** The plan places it. */
+  count({ name }: JobQueue, job: Job): void {
+    add(this.#byQueue, name)
+    add(this.#byOwner, job.spec.owner)
+    const arrayId = arrayIdOf(job)
+    if (arrayId !== undefined) add(this.#byArray, arrayId)
+  }
+}
+
+/** Reserved room is no use to a queue that stands still: where nothing runs, the next job starts however much it takes. */
+export function shareReservation(state: State, turn: Turn, wanted: Resources): Misfit | undefined {
+  const { reservedFraction, jobQueue } = turn
+  if (reservedFraction === 0) return undefined
+  const inUse = (state.takenByQueue.get(jobQueue.name)?.vcpus ?? 0) + turn.placedVcpus
+  const total = vcpusOf(state, jobQueue)
+  const reservedVcpus = total * reservedFraction
+  return inUse > 0 && inUse + wanted.vcpus > total - reservedVcpus
+    ? { kind: 'shareReservation', reservedVcpus, inUse, total }
+    : undefined
+}
+
+/** What the queue's environments may use, no more than there is. */
+function vcpusOf({ computeEnvironments, drivers }: State, jobQueue: JobQueue): number {
+  const most = new Map<string, number>()
+  for (const name of jobQueue.computeEnvironments) {
+    const environment = computeEnvironments.get(name)
+    if (environment?.state === 'ENABLED')
+      most.set(environment.driver, (most.get(environment.driver) ?? 0) + environment.maxvCpus)
+  }
+  let sum = 0
+  for (const [driver, vcpus] of most) sum += Math.min(vcpus, drivers.get(driver)?.index.capacity.vcpus ?? 0)
+  return sum
+}
+
+/** Of an array, and of a child of one. */
+function arrayIdOf(job: Job): string | undefined {
+  if (job.arrayIndex !== undefined) return job.jobId.slice(0, job.jobId.lastIndexOf(':'))
+  return childrenOf(job) ? job.jobId : undefined
+}
+
+function add(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
+}
