@@ -32,7 +32,7 @@ const spans = 288
 const stoppedExitCode = 143
 const hourMs = 3_600_000
 /** The virtual time 0 for the core: a Monday, midnight. */
-export const startMs = Date.UTC(2026, 0, 5)
+const startMs = Date.UTC(2026, 0, 5)
 
 export interface SimulationHooks {
   /** Called after each turn, with the state that it led to. */
