@@ -1,7 +1,19 @@
 /** Who is cancelled for having waited too long for a reason the queue names, after how long, and who is not. */
 import { describe, expect, test } from 'vitest'
 import type { JobStateTimeLimitAction } from '../../model/generated/batch.ts'
-import { childCounts, exited, hostOf, hostsSeen, makeWorld, place, submit, type World } from '../world.testing.ts'
+import {
+  childCounts,
+  environmentRequest,
+  exited,
+  hostOf,
+  hostsSeen,
+  makeWorld,
+  needs,
+  place,
+  queueRequest,
+  submit,
+  type World,
+} from '../world.testing.ts'
 import { attemptEnded } from './attempt.ts'
 import { driverSeen } from './driver.ts'
 import { updateJobQueue } from './job-queue.ts'
@@ -156,6 +168,27 @@ describe('what can never fit', () => {
     pass(world, 200)
     expect(status(world, large)).toBe('STARTING')
   })
+})
+
+test('while more is starting than one plan tells, nobody loses his time', () => {
+  const world = actingWorld(capacity)
+  submit(world, { vcpus: 4 })
+  const head = submit(world, { vcpus: 3 })
+  place(world)
+  pass(world, 595)
+  world.do(environmentRequest('other', 1000))
+  world.settle()
+  world.do(queueRequest('urgent', ['other'], 9))
+  world.settle()
+  world.do(hostsSeen(hostOf('h1'), hostOf('h2', { vcpus: 1000, memoryMib: 100_000 })))
+  submit(world, {
+    jobQueue: 'urgent',
+    arrayProperties: { size: 300 },
+    containerOverrides: { resourceRequirements: needs(1, 4) },
+  })
+  world.now += 5000
+  world.do(actOnTimeLimits())
+  expect(world.state.stuck.has(head)).toBe(true)
 })
 
 test('a look at which nothing changed leads to nothing', () => {

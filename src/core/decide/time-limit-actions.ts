@@ -8,7 +8,7 @@ import type { JobStateTimeLimitAction } from '../../model/generated/batch.ts'
 import type { Job } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import type { TimeMs } from '../../model/time.ts'
-import { type Command, events } from '../decision.ts'
+import { type Command, events, nothing } from '../decision.ts'
 import type { Event } from '../events.ts'
 import { Explainer } from '../explain.ts'
 import { childrenOf, type State, type Stuck } from '../state.ts'
@@ -30,6 +30,8 @@ export function hasTimeLimitActions({ shape }: JobQueue): boolean {
 export function actOnTimeLimits(): Command {
   return (state, { now }) => {
     const explainer = new Explainer(state, now)
+    if (explainer.isPartial)
+      return nothing('so much is starting that the heads are not known yet; the next look will tell')
     const stuck = new Map<string, Stuck>()
     const ending: Event[] = []
     const arrays = new Set<string>()
