@@ -71,7 +71,9 @@ export class Reclaims {
     const { computeEnvironments, drivers, taken } = this.#draft.state
     for (const { name, spot, driver: driverName } of computeEnvironments.values()) {
       const driver = drivers.get(driverName)
-      if (!spot || !driver || (taken.get(name)?.vcpus ?? 0) === 0) continue
+      // While the engine is away, or has not yet said what there is, there is no price to go by.
+      if (!spot || driver?.health.kind !== 'healthy' || driver.index.capacity.vcpus === 0) continue
+      if ((taken.get(name)?.vcpus ?? 0) === 0) continue
       const price = this.#draft.spotPrice(driver)
       if (price <= spot.bidPercentage) continue
       const why = `the spot price, ${Math.round(price * 10) / 10} %, is above the bid of ${name}, ${spot.bidPercentage} %`
