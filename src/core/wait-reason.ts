@@ -42,6 +42,8 @@ export function codeOf(reason: WaitReason): string | undefined {
   return /^([A-Z_]+(?::[A-Z_]+)?) - /.exec(waitText(reason))?.[1]
 }
 
+const insufficientCapacity = 'CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY'
+
 /**
  * The reason as `jobStateTimeLimitActions` name it. A plain wait for capacity has one too; AWS's text for it is not shown, as what is said instead tells
  * more. What is kept for shares, or held back by a limit of somebody's making, is no want of capacity.
@@ -53,9 +55,10 @@ export function timeLimitReasonOf(reason: WaitReason): string | undefined {
       return codeOf(reason)
     case 'hostsBusy':
     case 'maxvCpusInUse':
-    case 'roomReserved':
     case 'spotPriceAboveBid':
-      return 'CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY'
+      return insufficientCapacity
+    case 'roomReserved':
+      return reason.of === 'consumables' ? undefined : insufficientCapacity
     default:
       return undefined
   }

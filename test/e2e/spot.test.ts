@@ -8,5 +8,5 @@ exerciseClient({
   kind: jsSdk,
   server: { driver: 'scripted' },
   // Long enough to be there when the burst comes, which is some calls later.
-  scenarios: [schedulingStory({ stay: ['wait'], work: ['run 12s'] }), environmentUpdates(['wait'])],
+  scenarios: [schedulingStory({ stay: ['wait'], work: ['run 20s'] }), environmentUpdates(['wait'])],
 })

@@ -1,5 +1,5 @@
 /**
- * Two queues and three compute environments on one machine of 8 vCPUs: spot jobs use what on-demand work leaves, are reclaimed when a burst of it
+ * Three compute environments, a queue on each, on one machine of 8 vCPUs: spot jobs use what on-demand work leaves, are reclaimed when a burst of it
  * comes, and come back when it has gone. In between `openbatch why` says the truth.
  */
 import { execFileSync } from 'node:child_process'
@@ -46,8 +46,7 @@ export function schedulingStory(commands: StoryCommands) {
         ['FARGATE'],
       )
 
-      // The environment `owned` takes two, and what is more goes to spot.
-      const owned = [await submit(setting, 'lab', 'stay'), await submit(setting, 'lab', 'stay')]
+      const owned = [await submit(setting, 'desk', 'stay'), await submit(setting, 'desk', 'stay')]
       for (const jobId of owned) expect(placeOf(await reach(setting, jobId, 'RUNNING'))).toBe('owned')
       const patient: string[] = []
       for (let count = 0; count < 3; count++) patient.push(await submit(setting, 'lab', 'work', retryOnLoss))
@@ -124,12 +123,14 @@ async function makeEnvironments(setting: Setting): Promise<void> {
       return answer.computeEnvironments![0]?.status === 'VALID'
     })
   }
-  const queues: [string, number, string[]][] = [
-    ['lab', 1, ['spare', 'owned']],
-    ['web', 10, ['portal']],
+  // EC2 and Fargate cannot share a queue.
+  const queues: [string, number, string][] = [
+    ['lab', 1, 'spare'],
+    ['desk', 5, 'owned'],
+    ['web', 10, 'portal'],
   ]
-  for (const [jobQueueName, priority, names] of queues) {
-    const computeEnvironmentOrder = names.map((computeEnvironment, order) => ({ order, computeEnvironment }))
+  for (const [jobQueueName, priority, computeEnvironment] of queues) {
+    const computeEnvironmentOrder = [{ order: 1, computeEnvironment }]
     await batch('CreateJobQueue', { jobQueueName, priority, state: 'ENABLED', computeEnvironmentOrder })
     await eventually(`${jobQueueName} is VALID`, async () => {
       const answer = await batch('DescribeJobQueues', { jobQueues: [jobQueueName] })
