@@ -88,7 +88,8 @@ export const decisions: readonly Section[] = [
       'An UNMANAGED compute environment counts as EC2.',
       'A compute environment with eksConfiguration takes pods, without a cluster: its driver runs them. EC2 queues take pods too, Fargate queues do not.',
       'A compute environment with the strategy BEST_FIT takes all updates.',
-      'Updates never replace machines and never stop jobs.',
+      'An update of what AWS would replace instances for (type, bidPercentage, instanceTypes, allocationStrategy, image, network and the like) leaves the environment UPDATING until the attempts placed before it have ended, or are ended as its updatePolicy says: `Host EC2 (instance i-…) terminated.`, retried as the strategy says. New jobs are placed meanwhile. An update that repeats what is so replaces nothing, nor does one of a Fargate environment, nor updateToLatestImageVersion.',
+      'jobStateTimeLimitActions count from when the running server first saw the reason. Waiting for hosts, maxvCpus or the spot price counts as `CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY`. Of an array the child at the head is cancelled; an array that can never fit goes with all its waiting children.',
     ],
   },
   {
