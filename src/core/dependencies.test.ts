@@ -300,9 +300,7 @@ function checkSummary(world: World, parent: Job): void {
 
 /** Room for all, every environment and queue as it should be, and every attempt ends: the `failEvery`th badly, 0 for none. */
 function finishEverything(world: World, failEvery: number): void {
-  world.do(hostsSeen(hostOf('h1', { vcpus: 1000, memoryMib: 1_000_000 })))
-  for (const consumableResource of world.state.consumableResources.keys())
-    world.do(updateConsumableResource({ consumableResource, operation: 'SET', quantity: 10_000 }))
+  world.do(hostsSeen(hostOf('h1', { vcpus: 1000, memoryMib: 1_000_000, gpus: 1000 })))
   for (const computeEnvironment of world.state.computeEnvironments.keys())
     world.try(updateComputeEnvironment({ computeEnvironment, state: 'ENABLED', computeResources: { maxvCpus: 1000 } }))
   for (const consumableResource of world.state.consumableResources.keys())
