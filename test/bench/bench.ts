@@ -2,8 +2,9 @@
  * `npm run bench`: everything that is claimed of speed, measured in one run beside what it is compared with, printed as the table that
  * docs/benchmarks.md holds. Needs Linux, root for a Docker engine of its own, and GNU parallel; takes some ten minutes.
  *
- *     npm run bench            prints the table
- *     npm run bench -- --write   and writes docs/benchmarks.md
+ *     npm run bench                            prints the table
+ *     npm run bench -- --write                   and writes docs/benchmarks.md
+ *     npm run bench -- --only arrays --write     measures one part, and leaves the rows of the others as they were
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, totalmem } from 'node:os'
@@ -28,75 +29,87 @@ interface Row {
 const containerWidth = 4
 const processWidth = 2
 
+const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined
+const isWanted = (part: string) => only === undefined || only === part
+
 const rows: Row[] = []
 const atLeast = (ratio: number, least: number) => ({ ratio, target: `≥ ${least}`, reached: ratio >= least })
 /** Something of another kind, to see the size of things by. */
 const forScale = (ratio: number) => ({ ratio, target: '–', reached: true })
 const atMost = (ratio: number, most: number) => ({ ratio, target: `≤ ${most}`, reached: ratio <= most })
 
-say('SubmitJob …')
-for (const { connections, bare, submits, bareRows, ratio } of await measureSubmits())
+if (isWanted('submit')) {
+  say('SubmitJob …')
+  for (const { connections, bare, submits, bareRows, ratio } of await measureSubmits())
+    rows.push({
+      what: `SubmitJob, ${connections} connection${connections === 1 ? '' : 's'}`,
+      ours: `${submits.toFixed(0)}/s`,
+      beside:
+        bare === 'edge'
+          ? 'the same HTTP server storing one bare row a request'
+          : 'Fastify alone, unsigned, storing one bare row',
+      theirs: `${bareRows.toFixed(0)}/s`,
+      ...(bare === 'edge' ? atLeast(ratio, 0.5) : forScale(ratio)),
+    })
+}
+if (isWanted('reads')) {
+  say('DescribeJobs, ListJobs …')
+  for (const { operation, few, many, ratio } of await measureReads())
+    rows.push({
+      what: `${operation}, 100,000 finished jobs`,
+      ours: `${many.toFixed(1)} ms`,
+      beside: 'the same with 1,000 finished jobs',
+      theirs: `${few.toFixed(1)} ms`,
+      ...atMost(ratio, 2),
+    })
+}
+if (isWanted('containers')) {
+  say('Container jobs …')
+  const containers = await measureContainers(containerWidth)
   rows.push({
-    what: `SubmitJob, ${connections} connection${connections === 1 ? '' : 's'}`,
-    ours: `${submits.toFixed(0)}/s`,
-    beside:
-      bare === 'edge'
-        ? 'the same HTTP server storing one bare row a request'
-        : 'Fastify alone, unsigned, storing one bare row',
-    theirs: `${bareRows.toFixed(0)}/s`,
-    ...(bare === 'edge' ? atLeast(ratio, 0.5) : forScale(ratio)),
+    what: `trivial container jobs, ${containerWidth} at once`,
+    ours: `${containers.ours.toFixed(1)}/s`,
+    beside: 'raw Engine API: create, start, wait, remove; same width, same network',
+    theirs: `${containers.theirs.toFixed(1)}/s`,
+    ...atLeast(containers.ratio, 0.85),
   })
-say('DescribeJobs, ListJobs …')
-for (const { operation, few, many, ratio } of await measureReads())
+}
+if (isWanted('processes')) {
+  say('Process jobs …')
+  const { parallel, spawnLoop } = await measureProcesses(processWidth)
   rows.push({
-    what: `${operation}, 100,000 finished jobs`,
-    ours: `${many.toFixed(1)} ms`,
-    beside: 'the same with 1,000 finished jobs',
-    theirs: `${few.toFixed(1)} ms`,
-    ...atMost(ratio, 2),
+    what: `trivial process jobs, ${processWidth} at once`,
+    ours: `${parallel.ours.toFixed(0)}/s`,
+    beside: 'GNU parallel',
+    theirs: `${parallel.theirs.toFixed(0)}/s`,
+    ...atLeast(parallel.ratio, 1),
   })
-say('Container jobs …')
-const containers = await measureContainers(containerWidth)
-rows.push({
-  what: `trivial container jobs, ${containerWidth} at once`,
-  ours: `${containers.ours.toFixed(1)}/s`,
-  beside: 'raw Engine API: create, start, wait, remove; same width, same network',
-  theirs: `${containers.theirs.toFixed(1)}/s`,
-  ...atLeast(containers.ratio, 0.85),
-})
-say('Process jobs …')
-const { parallel, spawnLoop } = await measureProcesses(processWidth)
-rows.push({
-  what: `trivial process jobs, ${processWidth} at once`,
-  ours: `${parallel.ours.toFixed(0)}/s`,
-  beside: 'GNU parallel',
-  theirs: `${parallel.theirs.toFixed(0)}/s`,
-  ...atLeast(parallel.ratio, 1),
-})
-rows.push({
-  what: `trivial process jobs, ${processWidth} at once`,
-  ours: `${spawnLoop.ours.toFixed(0)}/s`,
-  beside: 'a bare Node spawn loop, which keeps nothing',
-  theirs: `${spawnLoop.theirs.toFixed(0)}/s`,
-  ...forScale(spawnLoop.ratio),
-})
-
-say('Arrays …')
-/** Against a bound in the same unit, not against something run beside it. */
-const within = (what: string, ours: number, bound: number, unit: string) =>
   rows.push({
-    what,
-    ours: `${ours.toFixed(2)} ${unit}`,
-    beside: 'the bound',
-    theirs: `${bound} ${unit}`,
-    ...atMost(ours / bound, 1),
+    what: `trivial process jobs, ${processWidth} at once`,
+    ours: `${spawnLoop.ours.toFixed(0)}/s`,
+    beside: 'a bare Node spawn loop, which keeps nothing',
+    theirs: `${spawnLoop.theirs.toFixed(0)}/s`,
+    ...forScale(spawnLoop.ratio),
   })
-const array = await measureArray()
-within('an array of 10,000 trivial jobs, scripted driver: server CPU a child', array.cpuMsPerChild, 2, 'ms')
-within('the same: memory the server holds more afterwards', Math.max(0, array.grownMib), 50, 'MiB')
-const waiting = await measureWaiting()
-within('1,000,000 waiting children of arrays: memory of the whole server', waiting.heldMib, 400, 'MiB')
-within('the same: from the start of the server to its first answer', waiting.restartSeconds, 10, 's')
+}
+if (isWanted('arrays')) {
+  say('Arrays …')
+  /** Against a bound in the same unit, not against something run beside it. */
+  const within = (what: string, ours: number, bound: number, unit: string) =>
+    rows.push({
+      what,
+      ours: `${ours.toFixed(2)} ${unit}`,
+      beside: 'the bound',
+      theirs: `${bound} ${unit}`,
+      ...atMost(ours / bound, 1),
+    })
+  const array = await measureArray()
+  within('an array of 10,000 trivial jobs, scripted driver: server CPU a child', array.cpuMsPerChild, 2, 'ms')
+  within('the same: memory the server holds more afterwards', Math.max(0, array.grownMib), 50, 'MiB')
+  const waiting = await measureWaiting()
+  within('1,000,000 waiting children of arrays: memory of the whole server', waiting.heldMib, 400, 'MiB')
+  within('the same: from the start of the server to its first answer', waiting.restartSeconds, 10, 's')
+}
 
 const table = [
   '| what | openbatch | beside | that | ratio | target | |',
@@ -111,11 +124,21 @@ say(`\n${table}\n`)
 if (process.argv.includes('--write')) {
   const file = join(root, 'docs', 'benchmarks.md')
   const before = readFileSync(file, 'utf8')
-  const [head] = before.split('<!-- measured -->')
-  writeFileSync(file, `${head}<!-- measured -->\n\n${machine()}\n\n${table}\n`)
+  const [head, measured = ''] = before.split('<!-- measured -->')
+  const text = only === undefined ? `${machine()}\n\n${table}\n` : withRowsOf(measured, table)
+  writeFileSync(file, `${head}<!-- measured -->\n\n${text}`)
   say(`wrote docs/benchmarks.md`)
 }
 process.exitCode = rows.every((row) => row.reached) ? 0 : 1
+
+/** The table as it was, with the new rows in the place of those that say the same, or after them. */
+function withRowsOf(measured: string, fresh: string): string {
+  const whatOf = (line: string) => line.split(' | ')[0]!
+  const added = fresh.split('\n').slice(2)
+  const kept = measured.trim().split('\n')
+  const names = new Set(added.map(whatOf))
+  return `${[...kept.filter((line) => !names.has(whatOf(line))), ...added].join('\n')}\n`
+}
 
 function machine(): string {
   const model = cpus()[0]?.model ?? 'unknown processor'
