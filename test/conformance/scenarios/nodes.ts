@@ -1,6 +1,7 @@
 /** Multi-node jobs: the nodes find the main node, are described and listed one by one, and end with it. */
 import { expect, test } from 'vitest'
 import { busyboxNetwork } from '../../../src/drivers/contract/shell-network.contract.ts'
+import { eventually } from '../../support/eventually.ts'
 import { describeJob, listed, logLines, needs, reach, register, type Setting, submit } from './setting.ts'
 
 /** Ports of their own for each test file: plain processes share the machine's. */
@@ -57,6 +58,11 @@ export function exerciseNodes(given: () => Setting): void {
       { jobId: `${jobId}#2`, nodeProperties: { isMainNode: false, numNodes: 3, nodeIndex: 2 } },
     ])
 
+    // Node 1 runs, but may not have said its word yet.
+    const { container } = await describeJob(given(), `${jobId}#1`)
+    await eventually('the word of node 1', async () =>
+      (await logLines(given(), container!.logStreamName!)).includes('node 1 main 0'),
+    )
     await given().asUser.batch('TerminateJob', { jobId, reason: 'seen enough' })
     expect(await reach(given(), jobId, 'FAILED')).toMatchObject({ statusReason: 'seen enough' })
     const { jobs } = await given().asUser.batch('DescribeJobs', { jobs: [0, 1, 2, 3].map((it) => `${jobId}#${it}`) })
