@@ -80,7 +80,7 @@ function evolveJob(state: State, event: JobEvent): void {
   apply(state, job, event)
   const after = job.state.status
   if (!transitions[event.type].to.includes(after)) throw new ImpossibleTransition(event, job)
-  if (event.type === 'attemptStopping' && held) noteLeaving(state, job, held)
+  if (event.type === 'attemptStopping' && held) noteLeaving(state, job, held, event.cause)
   // What only marks or tags a job leaves it where it is: a waiting job keeps its place.
   if (after === before) return
 
@@ -159,6 +159,8 @@ function apply(state: State, job: Job, event: Exclude<JobEvent, { type: 'jobSubm
       return
     case 'jobTagsChanged':
       job.tags = event.tags
+      // They may say how many children run at once.
+      if (childrenOf(job)) state.schedulingDue = true
       return
   }
 }

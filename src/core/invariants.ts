@@ -6,6 +6,7 @@ import { childStatus, hasRecord } from '../model/array-children.ts'
 import { type ArrayChildren, isTerminal, type Job, jobStatuses, liveAttempt, parseChildId } from '../model/job.ts'
 import { noResources, plus, type Resources } from '../model/resources.ts'
 import { childMayStart, isUnended, pairDependencies, wholeDependencies } from './dependencies.ts'
+import { schedulingInvariants } from './scheduler/scheduling-invariants.ts'
 import { childrenOf, lineOf, resourcesOfNode, type State, waitsForPlace } from './state.ts'
 
 /** One sentence for each that is broken. */
@@ -18,6 +19,7 @@ export function brokenInvariants(state: State): string[] {
     ...arrays(state),
     ...dependencies(state),
     ...names(state),
+    ...schedulingInvariants(state),
   ]
 }
 

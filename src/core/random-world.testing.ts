@@ -15,11 +15,14 @@ import {
   updateConsumableResource,
 } from './decide/consumable-resource.ts'
 import { driverSeen } from './decide/driver.ts'
+import { registerJobDefinition } from './decide/job-definition.ts'
 import { deleteJobQueue, settleJobQueue, updateJobQueue } from './decide/job-queue.ts'
 import { placeJobs } from './decide/place.ts'
+import { createSchedulingPolicy } from './decide/scheduling-policy.ts'
 import { cancelJobs, terminateJobs } from './decide/stop-jobs.ts'
 import { submitJob } from './decide/submit.ts'
 import { tagResource } from './decide/tag.ts'
+import type { Rules } from './state.ts'
 import type { EndedJobs } from './submission/depends-on.ts'
 import {
   environmentRequest,
@@ -29,6 +32,7 @@ import {
   needs,
   type OnEvents,
   queueRequest,
+  spotEnvironmentRequest,
   type World,
 } from './world.testing.ts'
 
@@ -44,6 +48,10 @@ const action = fc.constantFrom(
     'submitSequential',
     'submitNeedy',
     'submitNeedy',
+    'submitWide',
+    'submitWide',
+    'submitWide',
+    'submitNodes',
     'place',
     'place',
     'place',
@@ -67,7 +75,10 @@ const action = fc.constantFrom(
     'timeOut',
     'tag',
     'hosts',
+    'hosts',
     'away',
+    'limit',
+    'wait',
   ] as const),
   ...([
     'environment',
@@ -87,17 +98,51 @@ export type Step = { action: Parameters<typeof take>[1]['action']; which: number
 
 export const life = fc.array(step, { minLength: 1, maxLength: 60, size: 'max' })
 
-/** A world with two environments and two queues, one of which falls back on the other's environment. */
-export function makeRandomWorld(onEvents?: OnEvents): World {
-  const world = makeWorld(onEvents)
-  world.do(hostsSeen(hostOf('h1'), hostOf('h2', { vcpus: 8, memoryMib: 1024 })))
+/**
+ * A world with three environments, one of which is of spot, and queues on them: `urgent` falls back on the other's environment, `cheap` has but spot,
+ * `thrifty` spot first, `mixed` spot last, and `fair` has shares.
+ */
+export function makeRandomWorld(onEvents?: OnEvents, rules?: Rules): World {
+  const world = makeWorld(onEvents, rules)
+  world.do(hostsSeen(...allHosts))
   world.do(environmentRequest('small', 3))
+  world.do(spotEnvironmentRequest('spare', 12, 60))
   world.settle()
+  world.do(
+    createSchedulingPolicy({
+      name: 'policy',
+      fairsharePolicy: {
+        shareDecaySeconds: 600,
+        computeReservation: 30,
+        shareDistribution: [
+          { shareIdentifier: 'a*', weightFactor: 2 },
+          { shareIdentifier: 'b', weightFactor: 0.5 },
+        ],
+      },
+    }),
+  )
   world.do(queueRequest('urgent', ['small', 'ce'], 9))
+  world.do(queueRequest('cheap', ['spare'], 7))
+  world.do(queueRequest('thrifty', ['spare', 'ce'], 5))
+  world.do(queueRequest('mixed', ['ce', 'spare'], 3))
+  world.do(queueRequest('fair', ['ce'], 4, 'policy'))
   world.settle()
+  const nodeRangeProperties = [
+    { targetNodes: '0', container: { image: 'busybox', resourceRequirements: needs(1, 128) } },
+    { targetNodes: '1:', container: { image: 'busybox', resourceRequirements: needs(3, 256) } },
+  ]
+  const nodeProperties = { numNodes: 3, mainNode: 0, nodeRangeProperties }
+  world.do(registerJobDefinition({ jobDefinitionName: 'nodes', type: 'multinode', nodeProperties }, 'ada'))
   for (const name of consumableNames) world.do(createConsumable(name))
   return world
 }
+
+const allHosts = [
+  hostOf('h1'),
+  hostOf('h2', { vcpus: 8, memoryMib: 1024 }),
+  hostOf('h3', { vcpus: 6, memoryMib: 4096, gpus: 2 }),
+]
+const wideQueues = ['cheap', 'thrifty', 'mixed', 'fair', 'q', 'urgent'] as const
 
 /** One that comes back when a job ends, and one that is used up. */
 const consumableNames = ['license', 'token'] as const
@@ -192,6 +237,51 @@ export function take(
       const request = { jobs: [jobId, ...children, pick([...jobs].reverse())?.jobId ?? ''], reason: 'many' }
       return world.try((action === 'cancelMany' ? cancelJobs : terminateJobs)(request))
     }
+    case 'submitWide': {
+      const jobQueue = wideQueues[which % wideQueues.length]!
+      const gpu = amount % 4 === 3 ? [{ type: 'GPU' as const, value: String(1 + (which % 2)) }] : []
+      return world.try(
+        submitJob(
+          {
+            ...{ jobName: 'j', jobQueue, jobDefinition: 'd' },
+            retryStrategy: { attempts: 3, evaluateOnExit: [{ action: 'RETRY', onStatusReason: 'Host EC2*' }] },
+            containerOverrides: {
+              resourceRequirements: [...needs(1 + (amount % 6), 128 + 128 * (which % 5)), ...gpu],
+            },
+            ...(jobQueue === 'fair'
+              ? { shareIdentifier: ['a1', 'a2', 'b', 'c'][amount % 4]!, schedulingPriorityOverride: which % 3 }
+              : {}),
+            ...(which % 5 ? {} : { arrayProperties: { size: 3 } }),
+          },
+          ['ada', 'bob', 'eve'][which % 3]!,
+        ),
+      )
+    }
+    case 'submitNodes':
+      return world.try(
+        submitJob(
+          {
+            ...{ jobName: 'j', jobQueue: which % 2 ? 'q' : 'cheap', jobDefinition: 'nodes' },
+            nodeOverrides: { numNodes: 1 + (amount % 4) },
+          },
+          'ada',
+        ),
+      )
+    case 'limit': {
+      const most = { 'openbatch:maxConcurrent': String(1 + (amount % 5)) }
+      const array = `arn:aws:batch:us-west-2:123456789012:job/${pick(arrays)?.jobId ?? 'none'}`
+      const name = wideQueues[which % wideQueues.length]!
+      return world.try(
+        tagResource(
+          which % 2 ? array : `arn:aws:batch:us-west-2:123456789012:job-queue/${name}`,
+          most,
+          () => undefined,
+        ),
+      )
+    }
+    case 'wait':
+      world.now += 1000 * 10 ** (amount % 4)
+      return
     case 'submit':
     case 'submitArray':
       return world.try(
@@ -255,7 +345,11 @@ export function take(
       )
     case 'hosts':
       return world.try(
-        hostsSeen(...[hostOf('h1', { vcpus: 1 + (amount % 5) }), hostOf('h2', { vcpus: 8 })].slice(0, 1 + (which % 2))),
+        which % 3 === 0
+          ? hostsSeen(...allHosts)
+          : hostsSeen(
+              ...[hostOf('h1', { vcpus: 1 + (amount % 5) }), ...allHosts.slice(1)].slice(which % 2, 1 + (which % 4)),
+            ),
       )
     case 'away':
       return world.try(driverSeen({ driver: 'scripted', health: { kind: 'unreachable', why: 'away' } }))

@@ -98,5 +98,7 @@ function restoreJob(state: State, stored: Job): void {
   const attempt = liveAttempt(job)
   if (!attempt) return
   book(state, job, attempt, 1)
-  if ('stopping' in job.state && job.state.stopping) noteLeaving(state, job, attempt)
+  const { state: current } = job
+  if ((current.status === 'STARTING' || current.status === 'RUNNING') && current.stopping)
+    noteLeaving(state, job, attempt, current.stopping)
 }

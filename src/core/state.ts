@@ -12,7 +12,7 @@ import type {
 import type { Account } from '../model/arn.ts'
 import { countOf, nextChild } from '../model/array-children.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
-import type { ArrayChildren, Job, LiveAttempt } from '../model/job.ts'
+import type { ArrayChildren, Job, LiveAttempt, StopCause } from '../model/job.ts'
 import type { JobDefinitionFamily } from '../model/job-definition.ts'
 import type { JobQueue } from '../model/job-queue.ts'
 import { limits } from '../model/limits.ts'
@@ -243,9 +243,10 @@ export function book(state: State, job: Job, attempt: LiveAttempt, sign: 1 | -1)
 }
 
 /** A live attempt was told to go. */
-export function noteLeaving(state: State, job: Job, attempt: LiveAttempt): void {
+export function noteLeaving(state: State, job: Job, attempt: LiveAttempt, cause: StopCause): void {
   const { index } = driverOf(state, attempt.driver)
-  for (const hostName of takenByHost(job.spec, attempt).keys()) index.noteLeaving(hostName, attempt.name)
+  const forJobId = cause.kind === 'reclaimed' ? cause.forJobId : undefined
+  for (const hostName of takenByHost(job.spec, attempt).keys()) index.noteLeaving(hostName, attempt.name, forJobId)
 }
 
 /** By host name. */

@@ -3,7 +3,7 @@
  * events and effects, derives the invariants again after each command, and a test ends with «and nothing else happened».
  */
 import { expect, test } from 'vitest'
-import type { SubmitJobRequest } from '../model/generated/batch.ts'
+import type { ComputeResource, SubmitJobRequest } from '../model/generated/batch.ts'
 import { type Job, jobStatuses, liveAttempt } from '../model/job.ts'
 import { isRefusal, type Refusal } from '../model/refusal.ts'
 import type { Resources } from '../model/resources.ts'
@@ -22,7 +22,7 @@ import { evolve } from './evolve.ts'
 import { forgetFinished } from './forget.ts'
 import { brokenInvariants } from './invariants.ts'
 import { type Effect, react } from './react.ts'
-import { childrenOf, emptyState, type State } from './state.ts'
+import { childrenOf, emptyState, type Rules, rulesOfAws, type State } from './state.ts'
 
 export const account = { account: '123456789012', region: 'us-west-2' }
 export const startMs = 1_800_000_000_000
@@ -39,7 +39,7 @@ export const exited = (exitCode: number, more: { reason?: string; startedAtMs?: 
 export type OnEvents = (events: readonly Event[], state: State) => void
 
 export class World {
-  readonly state: State = emptyState(account, 'scripted')
+  readonly state: State
   now = startMs
   /** Finished jobs, as a store would keep them. */
   readonly finished = new Map<string, Job>()
@@ -49,8 +49,9 @@ export class World {
   readonly #unseen: (Event | Effect)[] = []
   #ids = 0
 
-  constructor(onEvents?: OnEvents) {
+  constructor(onEvents?: OnEvents, rules: Rules = rulesOfAws, state = emptyState(account, 'scripted', rules)) {
     this.#onEvents = onEvents
+    this.state = state
   }
 
   /** Carries the command out and gives its answer; a refusal fails the test. */
@@ -140,13 +141,18 @@ export class World {
     const attempt = liveAttempt(this.job(jobId))!
     const environment = this.state.computeEnvironments.get(attempt.computeEnvironment)!
     const driver = this.state.drivers.get(attempt.driver)!
-    const host = driver.hosts.find(({ hostName }) => hostName === attempt.hostName)!
-    const { taken } = driver.index.slot(attempt.hostName)!
     expect(driver.health.kind).toBe('healthy')
     expect(environment).toMatchObject({ state: 'ENABLED', driver: attempt.driver })
     expect(this.state.taken.get(environment.name)!.vcpus).toBeLessThanOrEqual(environment.maxvCpus)
-    for (const kind of ['vcpus', 'memoryMib', 'gpus'] as const)
-      expect(taken[kind], `${kind} of ${host.hostName}`).toBeLessThanOrEqual(host.capacity[kind])
+    for (const { hostName } of attempt.nodes ?? [attempt]) {
+      const host = driver.hosts.find((it) => it.hostName === hostName)!
+      const { taken } = driver.index.slot(hostName)!
+      for (const kind of ['vcpus', 'memoryMib', 'gpus'] as const)
+        expect(taken[kind], `${kind} of ${hostName}`).toBeLessThanOrEqual(host.capacity[kind])
+    }
+    const { capacity, onDemandVcpus } = driver.index
+    if (environment.spot)
+      expect((100 * onDemandVcpus) / capacity.vcpus, 'spot price').toBeLessThanOrEqual(environment.spot.bidPercentage)
   }
 }
 
@@ -175,7 +181,7 @@ export const hostOf = (hostName: string, capacity: Partial<Resources> = {}) => (
 export const hostsSeen = (...hosts: ReturnType<typeof hostOf>[]) =>
   driverSeen({ driver: 'scripted', health: { kind: 'healthy' }, hosts })
 
-export const environmentRequest = (name: string, maxvCpus = 16) =>
+export const environmentRequest = (name: string, maxvCpus = 16, more: Partial<ComputeResource> = {}) =>
   createComputeEnvironment({
     computeEnvironmentName: name,
     type: 'MANAGED',
@@ -186,19 +192,26 @@ export const environmentRequest = (name: string, maxvCpus = 16) =>
       instanceTypes: ['optimal'],
       instanceRole: 'r',
       subnets: [],
+      ...more,
     },
   })
 
-export const queueRequest = (name: string, environments: readonly string[], priority = 1) =>
+export const spotEnvironmentRequest = (name: string, maxvCpus = 16, bidPercentage = 100) =>
+  environmentRequest(name, maxvCpus, { type: 'SPOT', bidPercentage })
+
+export const queueRequest = (name: string, environments: readonly string[], priority = 1, policy?: string) =>
   createJobQueue({
     jobQueueName: name,
     priority,
     computeEnvironmentOrder: environments.map((computeEnvironment, order) => ({ order, computeEnvironment })),
+    ...(policy === undefined
+      ? {}
+      : { schedulingPolicyArn: `arn:aws:batch:us-west-2:123456789012:scheduling-policy/${policy}` }),
   })
 
 /** One host of 4 vCPUs and 8 GiB, the environment `ce` of at most 16, the queue `q`, and the definition `d` of 1 vCPU. */
-export function makeWorld(onEvents?: OnEvents): World {
-  const world = new World(onEvents)
+export function makeWorld(onEvents?: OnEvents, rules?: Rules): World {
+  const world = new World(onEvents, rules)
   world.do(hostsSeen(hostOf('h1')))
   world.do(environmentRequest('ce'))
   world.settle()

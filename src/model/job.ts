@@ -195,7 +195,12 @@ export type StopCause =
   | { readonly kind: 'timedOut' }
   | { readonly kind: 'queueDeleted' }
   /** On-demand work needs the room, the price rose above the bid, or an operator said so. Retried as the strategy says. */
-  | { readonly kind: 'reclaimed'; readonly why: string }
+  | {
+      readonly kind: 'reclaimed'
+      readonly why: string
+      /** The job that gets its room, or the array of which a child does. */
+      readonly forJobId?: string
+    }
 
 /** The children of an array job: one byte each until they start. Read and written by core/array.ts alone. */
 export interface ArrayChildren {

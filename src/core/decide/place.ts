@@ -29,8 +29,8 @@ export function placeJobs(): Command<number> {
     }
     events.push(...reservedAfter(reservations, placements.length), ...usedUp(state, used))
     for (const jobId of parked) events.push({ type: 'jobParked', jobId })
-    for (const { jobId, attempt, why } of reclaims)
-      events.push({ type: 'attemptStopping', jobId, number: attempt, cause: { kind: 'reclaimed', why } })
+    for (const { jobId, attempt, ...because } of reclaims)
+      events.push({ type: 'attemptStopping', jobId, number: attempt, cause: { kind: 'reclaimed', ...because } })
     if (!truncated) events.push({ type: 'schedulingDone' })
     return accept(placements.length, events)
   }

@@ -1,7 +1,7 @@
 /** What a plan has given away and keeps free while it is being made, on top of the state, which it may not change. Room only ever becomes less. */
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'
 import type { JobSpec } from '../../model/job.ts'
-import { covers, noResources, plus, type Resources } from '../../model/resources.ts'
+import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
 import type { DriverState, State } from '../state.ts'
 import type { Slot } from './host-index.ts'
 import { leavesConsumables, leavesRoom, leavesVcpus, type Reservation } from './reservation.ts'
@@ -10,6 +10,13 @@ import { leavesConsumables, leavesRoom, leavesVcpus, type Reservation } from './
 export interface Held {
   readonly forJobId: string
   readonly amount: Resources
+}
+
+/** A reservation, and what the plan had given away before it was made: as what ran before, that does not run beside it. */
+interface Binding {
+  readonly reservation: Reservation
+  readonly givenBefore: ReadonlyMap<string, Resources>
+  readonly vcpusBefore: number
 }
 
 /** A size that found no room. */
@@ -25,9 +32,9 @@ const sizesRemembered = 32
 export class Draft {
   readonly state: State
   /** Of heads of queues that were considered so far: room that is not to be taken. */
-  readonly #reservations: Reservation[] = []
+  readonly #reservations: Binding[] = []
   /** Of those, what binds on-demand work too. It has first claim: what is reserved for spot work does not bind it. */
-  readonly #onDemandReservations: Reservation[] = []
+  readonly #onDemandReservations: Binding[] = []
   readonly #slots = new Map<Slot, Resources>()
   readonly #slotsByDriver = new Map<string, Set<Slot>>()
   readonly #held = new Map<Slot, Held>()
@@ -97,24 +104,28 @@ export class Draft {
 
   /** The job that the environment's last vCPUs are kept for, if so many more would take them. */
   keptVcpus({ name, maxvCpus, spot }: ComputeEnvironment, wanted: number): string | undefined {
-    const placed = this.#environments.get(name) ?? 0
     const held = this.#heldVcpus.get(name)
     if (held && this.vcpusOfEnvironment(name) + held.vcpus + wanted > maxvCpus) return held.forJobId
-    return this.#binding(spot !== undefined).find(
-      (it) => it.computeEnvironment === name && !leavesVcpus(it, maxvCpus, placed + (held?.vcpus ?? 0), wanted),
-    )?.jobId
+    const given = this.#givenOf(name)
+    for (const { reservation, vcpusBefore } of this.#binding(spot !== undefined))
+      if (reservation.computeEnvironment === name && !leavesVcpus(reservation, maxvCpus, given - vcpusBefore, wanted))
+        return reservation.jobId
+    return undefined
   }
 
   /** The job that a free part of the host is kept for, if this would take of it. `besides` is what else the plan puts there. */
   keptRoom(driver: string, slot: Slot, besides: Resources, wanted: Resources, isSpot: boolean): string | undefined {
     const { hostName, capacity } = slot.host
-    return this.#binding(isSpot).find(
-      (it) => it.driver === driver && !leavesRoom(it, hostName, capacity, besides, wanted),
-    )?.jobId
+    for (const { reservation, givenBefore } of this.#binding(isSpot)) {
+      if (reservation.driver !== driver || !reservation.claims.has(hostName)) continue
+      const given = minus(besides, givenBefore.get(hostName) ?? noResources)
+      if (!leavesRoom(reservation, hostName, capacity, given, wanted)) return reservation.jobId
+    }
+    return undefined
   }
 
   keptConsumables(spec: JobSpec): string | undefined {
-    return this.#reservations.find((it) => !leavesConsumables(it, spec))?.jobId
+    return this.#reservations.find(({ reservation }) => !leavesConsumables(reservation, spec))?.reservation.jobId
   }
 
   /** How much of a consumable resource live attempts hold, and those that this plan places or keeps room for. */
@@ -133,9 +144,12 @@ export class Draft {
     return this.#spotEnvironments
   }
 
-  /** What was found of as much or less on the same hosts before: there can only be less room now. */
+  /** What was found of as much on the same hosts before, or of less if nothing was kept: there can only be less room now. */
   knownNoRoom(driver: string, isSpot: boolean, wanted: Resources): NoRoom | undefined {
-    const known = (key: string) => this.#noRoom.get(key)?.find((it) => covers(wanted, it.wanted))
+    const known = (key: string) =>
+      this.#noRoom
+        .get(key)
+        ?.find((it) => covers(wanted, it.wanted) && (it.keptFor === undefined || covers(it.wanted, wanted)))
     return known(driver) ?? (isSpot ? known(`${driver} spot`) : undefined)
   }
 
@@ -163,16 +177,28 @@ export class Draft {
     return free
   }
 
-  reservedElsewhere(driver: string, hostName: string): boolean {
-    return this.#reservations.some((it) => it.driver === driver && it.claims.has(hostName))
+  isReserved(driver: string, hostName: string): boolean {
+    return this.#reservations.some(({ reservation: it }) => it.driver === driver && it.claims.has(hostName))
   }
 
-  reserve(reservation: Reservation): void {
-    this.#reservations.push(reservation)
-    if (!reservation.isSpot) this.#onDemandReservations.push(reservation)
+  /** What the plan gave away before counts beside one that was known: it will be booked so. */
+  reserve(reservation: Reservation, isKnown: boolean): void {
+    const givenBefore = new Map<string, Resources>()
+    const { index } = this.state.drivers.get(reservation.driver)!
+    if (!isKnown)
+      for (const hostName of reservation.claims.keys()) givenBefore.set(hostName, this.given(index.slot(hostName)!))
+    const vcpusBefore = isKnown ? 0 : this.#givenOf(reservation.computeEnvironment)
+    const binding = { reservation, givenBefore, vcpusBefore }
+    this.#reservations.push(binding)
+    if (!reservation.isSpot) this.#onDemandReservations.push(binding)
   }
 
-  #binding(isSpot: boolean): Reservation[] {
+  /** vCPUs of the environment, by this plan: placed or kept free. */
+  #givenOf(name: string): number {
+    return (this.#environments.get(name) ?? 0) + (this.#heldVcpus.get(name)?.vcpus ?? 0)
+  }
+
+  #binding(isSpot: boolean): Binding[] {
     return isSpot ? this.#reservations : this.#onDemandReservations
   }
 

@@ -53,7 +53,7 @@ export type Misfit =
   /** There is room, kept for a job that is ahead. */
   | {
       readonly kind: 'roomReserved'
-      readonly of: 'hosts' | 'maxvCpus' | 'consumables'
+      readonly of: 'hosts' | 'maxvCpus' | 'consumables' | 'limits'
       readonly computeEnvironment: string
       readonly forJobId: string
       readonly wanted: Resources

@@ -30,11 +30,11 @@ export class Concurrency {
 
   /** The first limit that the job would break. */
   limitOf({ name, tags }: JobQueue, job: Job): AtLimit | undefined {
-    const { runningByQueue, runningByOwner, rules, jobs } = this.#state
+    const { runningByOwner, rules, jobs } = this.#state
     const { owner } = job.spec
     const ofQueue = maxConcurrentOf(tags)
     if (ofQueue !== undefined) {
-      const running = (runningByQueue.get(name) ?? 0) + (this.#byQueue.get(name) ?? 0)
+      const running = this.#running(name)
       if (running >= ofQueue) return { kind: 'maxConcurrent', of: 'queue', name, running, most: ofQueue }
     }
     const { runningPerUser } = rules
@@ -53,6 +53,16 @@ export class Concurrency {
       : undefined
   }
 
+  /** Whether one more beside the head would leave it no place among those of its queue that may run at once. */
+  keepsLastFor({ name, tags }: JobQueue): boolean {
+    const most = maxConcurrentOf(tags)
+    return most !== undefined && this.#running(name) + 1 >= most
+  }
+
+  #running(jobQueue: string): number {
+    return (this.#state.runningByQueue.get(jobQueue) ?? 0) + (this.#byQueue.get(jobQueue) ?? 0)
+  }
+
   /** The plan places it. */
   count({ name }: JobQueue, job: Job): void {
     add(this.#byQueue, name)
@@ -62,16 +72,34 @@ export class Concurrency {
   }
 }
 
-/** Reserved room is no use to a queue that stands still: where nothing runs, the next job starts however much it takes. */
-export function shareReservation(state: State, turn: Turn, wanted: Resources): Misfit | undefined {
+/**
+ * Reserved room is no use to a queue that stands still: where nothing runs, the next job starts however much it takes. `beside` is what another waits
+ * for.
+ */
+export function shareReservation(state: State, turn: Turn, wanted: Resources, beside?: Resources): Misfit | undefined {
   const { reservedFraction, jobQueue } = turn
   if (reservedFraction === 0) return undefined
   const inUse = (state.takenByQueue.get(jobQueue.name)?.vcpus ?? 0) + turn.placedVcpus
   const total = vcpusOf(state, jobQueue)
   const reservedVcpus = total * reservedFraction
-  return inUse > 0 && inUse + wanted.vcpus > total - reservedVcpus
-    ? { kind: 'shareReservation', reservedVcpus, inUse, total }
-    : undefined
+  const isOver = inUse + wanted.vcpus + (beside?.vcpus ?? 0) > total - reservedVcpus
+  return isOver && (inUse > 0 || beside) ? { kind: 'shareReservation', reservedVcpus, inUse, total } : undefined
+}
+
+/** What passes the head of its queue may not take what the head needs of the queue's own limits. */
+export function keptForHead(
+  state: State,
+  turn: Turn,
+  concurrency: Concurrency,
+  head: Job,
+  wanted: Resources,
+): Misfit | undefined {
+  const { jobQueue } = turn
+  const { jobId, spec } = head
+  const kept = concurrency.keepsLastFor(jobQueue) || shareReservation(state, turn, wanted, spec.resources)
+  if (!kept) return undefined
+  const computeEnvironment = jobQueue.computeEnvironments[0] ?? ''
+  return { kind: 'roomReserved', of: 'limits', computeEnvironment, forJobId: jobId, wanted }
 }
 
 /** What the queue's environments may use, no more than there is. */

@@ -16,6 +16,8 @@ export interface Slot {
   spot: Resources
   /** Of `spot`, what those take that were told to go: it comes free before long. */
   leaving: Resources
+  /** The jobs that get their room. */
+  readonly leavingFor: Set<string>
   /** What runs on it, by attempt's name. */
   readonly tenants: Map<string, Tenant>
 }
@@ -98,7 +100,10 @@ export class HostIndex {
     if (attempt.spot) {
       slot.spot = add(slot.spot, amount)
       if (slot.tenants.get(attempt.name)?.isLeaving) slot.leaving = minus(slot.leaving, amount)
-      if (slot.leaving.vcpus === 0) this.#leavingSlots.delete(slot)
+      if (slot.leaving.vcpus === 0) {
+        this.#leavingSlots.delete(slot)
+        slot.leavingFor.clear()
+      }
       if (slot.spot.vcpus > 0) this.#spotSlots.add(slot)
       else this.#spotSlots.delete(slot)
     } else if (!isGone(slot)) this.#onDemandVcpus += sign * amount.vcpus
@@ -109,13 +114,14 @@ export class HostIndex {
   }
 
   /** A spot attempt was told to go. */
-  noteLeaving(hostName: string, attemptName: string): void {
+  noteLeaving(hostName: string, attemptName: string, forJobId: string | undefined): void {
     const slot = this.#slots.get(hostName)
     const tenant = slot?.tenants.get(attemptName)
     if (!slot || !tenant?.attempt.spot || tenant.isLeaving) return
     tenant.isLeaving = true
     slot.leaving = plus(slot.leaving, tenant.resources)
     this.#leavingSlots.add(slot)
+    if (forJobId !== undefined) slot.leavingFor.add(forJobId)
   }
 
   /** Whether an empty host could hold it. */
@@ -169,6 +175,7 @@ export class HostIndex {
       taken: noResources,
       spot: noResources,
       leaving: noResources,
+      leavingFor: new Set(),
       free: noResources,
       tenants: new Map(),
     }

@@ -11,7 +11,7 @@ import type { TimeMs } from '../../model/time.ts'
 import { childrenOf, resourcesOfNode, type State } from '../state.ts'
 import { Draft } from './draft.ts'
 import { type Fits, fit, isNever, type Misfit, shortOf } from './fit.ts'
-import { Concurrency, shareReservation } from './held-back.ts'
+import { Concurrency, keptForHead, shareReservation } from './held-back.ts'
 import type { Reservation } from './reservation.ts'
 import { reserveFor } from './reserve.ts'
 import { type Reclaim, Reclaims } from './spot.ts'
@@ -97,28 +97,29 @@ class Planner {
     const queues = byPriority(this.#state).map((jobQueue) => this.#queuePlan(jobQueue))
     for (const queue of queues) if (!queue.onlySpot) this.#planQueue(queue, 'onDemand')
     this.#makeRoomAhead(queues)
-    for (const queue of queues) if (!queue.over) this.#planQueue(queue, 'all')
+    for (const queue of queues) if (!queue.over) this.#planDeferred(queue)
     if (!this.#truncated) {
       const afterPlacements = this.#placements.length
       for (const jobQueue of this.#state.reservations.keys())
         if (!this.#heads.has(jobQueue)) this.#reservations.push({ jobQueue, reservation: undefined, afterPlacements })
     }
     this.#reclaims.tellOutbid()
+    const reclaims = this.#reclaims.list()
     return {
       placements: this.#placements,
       parked: this.#parked,
-      reclaims: this.#reclaims.list(),
+      reclaims,
       reservations: this.#reservations,
       misfits: this.#misfits,
       usersAtLimit: this.#usersAtLimit,
       heads: this.#heads,
-      truncated: this.#truncated || this.#followedUp || this.#outbidItself(),
+      truncated: this.#truncated || this.#followedUp || reclaims.length > 0 || this.#overtookItself(),
     }
   }
 
   #queuePlan(jobQueue: JobQueue): QueuePlan {
     return {
-      turn: new Turn(this.#state, jobQueue, this.#now),
+      turn: new Turn(this.#state, jobQueue, this.#now, this.#state.reservations.get(jobQueue.name)?.jobId),
       onlySpot: jobQueue.computeEnvironments.every((name) => this.#state.computeEnvironments.get(name)?.spot),
       over: false,
       head: undefined,
@@ -126,6 +127,15 @@ class Planner {
       passed: [],
       passedCount: 0,
     }
+  }
+
+  /**
+   * Its turn with spot. What gets none after all asks for on-demand room before those of lower priority: they went first now, so the next plan sees to
+   * that.
+   */
+  #planDeferred(queue: QueuePlan): void {
+    this.#planQueue(queue, 'all')
+    if (queue.head && !queue.onlySpot && this.#placements.length > 0) this.#followedUp = true
   }
 
   #planQueue(queue: QueuePlan, phase: 'onDemand' | 'all'): void {
@@ -142,8 +152,12 @@ class Planner {
         turn.skipLine()
         continue
       }
+      const { resources } = job.spec
       const result =
-        limit ?? shareReservation(this.#state, turn, job.spec.resources) ?? fit(this.#draft, turn.jobQueue, job.spec)
+        limit ??
+        shareReservation(this.#state, turn, resources) ??
+        (queue.head && keptForHead(this.#state, turn, this.#concurrency, queue.head, resources)) ??
+        fit(this.#draft, turn.jobQueue, job.spec)
       if (result.kind === 'fits') {
         // Spot takes it when all on-demand work has had its turn.
         if (result.environment.spot && phase === 'onDemand') return
@@ -262,7 +276,9 @@ class Planner {
     const reservation = makesRoom ? undefined : reserveFor(this.#draft, known, candidate, misfit, this.#now)
     if (reservation !== known)
       this.#reservations.push({ jobQueue, reservation, afterPlacements: this.#placements.length })
-    if (reservation) this.#draft.reserve(reservation)
+    if (reservation) this.#draft.reserve(reservation, reservation === known)
+    // It was considered before others on account of it.
+    else if (known) this.#followedUp = true
   }
 
   #place(turn: Turn, { job, childIndex }: Candidate, fits: Fits): void {
@@ -275,10 +291,21 @@ class Planner {
     turn.took(spec.resources.vcpus)
   }
 
-  /** Its on-demand placements raised the price above the bid of what it started on spot: the next plan tells that. */
-  #outbidItself(): boolean {
-    for (const { spot, driver } of this.#draft.spotEnvironments())
-      if (spot && this.#draft.spotPrice(this.#state.drivers.get(driver)!) > spot.bidPercentage) return true
+  /**
+   * Whether its own placements made some of it out of date: they raised the price above the bid of what it started on spot, or of what its heads wait
+   * for; or they brought a head to a limit that it was not at. The next plan goes by that.
+   */
+  #overtookItself(): boolean {
+    const isOutbid = ({ spot, driver }: ComputeEnvironment) =>
+      spot !== undefined && this.#draft.spotPrice(this.#state.drivers.get(driver)!) > spot.bidPercentage
+    for (const environment of this.#draft.spotEnvironments()) if (isOutbid(environment)) return true
+    for (const [jobQueue, jobId] of this.#heads) {
+      const misfit = this.#misfits.get(jobId)!
+      if (misfit.kind === 'maxConcurrent') continue
+      if (this.#concurrency.limitOf(this.#state.jobQueues.get(jobQueue)!, this.#state.jobs.get(jobId)!)) return true
+      if (misfit.kind === 'spotPriceAboveBid' || !('computeEnvironment' in misfit)) continue
+      if (isOutbid(this.#state.computeEnvironments.get(misfit.computeEnvironment)!)) return true
+    }
     return false
   }
 }

@@ -1,4 +1,6 @@
 /** Which room the head of a queue reserves while others may pass it (see reservation.ts). */
+import { acceptsPlacements } from '../../model/compute-environment.ts'
+import type { JobSpec } from '../../model/job.ts'
 import { noResources, plus, type Resources } from '../../model/resources.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { type DriverState, resourcesOfNode } from '../state.ts'
@@ -17,13 +19,11 @@ export function reserveFor(
   now: TimeMs,
 ): Reservation | undefined {
   if (!waitsForRoom(misfit)) return undefined
+  const { jobId, spec } = job
+  if (known?.jobId === jobId && known.childIndex === childIndex && stillHolds(draft, spec, known)) return known
   const environment = draft.state.computeEnvironments.get(misfit.computeEnvironment)
   const driver = environment && draft.state.drivers.get(environment.driver)
   if (!driver) return undefined
-  const { jobId, spec } = job
-  const isSame = known?.jobId === jobId && known.childIndex === childIndex
-  if (isSame && known.computeEnvironment === environment.name && stillHolds(known, driver)) return known
-
   const slots = placeNodes(spec, byMostRoom(draft, driver))
   if (!slots) return undefined
   const claims = new Map<string, Resources>()
@@ -65,7 +65,7 @@ function byMostRoom(draft: Draft, { name, index }: DriverState) {
     for (const slot of index.slots()) {
       const { capacity, hostName } = slot.host
       const free = slot.free.vcpus - given(slot).vcpus - draft.given(slot).vcpus
-      const rank = draft.reservedElsewhere(name, hostName) ? free - elsewhere : free
+      const rank = draft.isReserved(name, hostName) ? free - elsewhere : free
       if (rank <= bestVcpus || !holds(capacity, given(slot), wanted)) continue
       best = slot
       bestVcpus = rank
@@ -77,9 +77,17 @@ function byMostRoom(draft: Draft, { name, index }: DriverState) {
 /** More vCPUs than any host has. */
 const elsewhere = 1_000_000
 
-function stillHolds({ claims }: Reservation, { index }: DriverState): boolean {
+/** Its environment is the queue's and takes jobs, and the hosts are large enough. */
+function stillHolds(draft: Draft, spec: JobSpec, { claims, computeEnvironment, vcpus }: Reservation): boolean {
+  const jobQueue = draft.state.jobQueues.get(spec.jobQueue)
+  if (!jobQueue?.computeEnvironments.includes(computeEnvironment)) return false
+  const environment = draft.state.computeEnvironments.get(computeEnvironment)
+  const driver = environment && draft.state.drivers.get(environment.driver)
+  if (!environment || !acceptsPlacements(environment) || environment.maxvCpus < vcpus) return false
+  if (driver?.health.kind !== 'healthy') return false
+  if (environment.spot && draft.spotPrice(driver) > environment.spot.bidPercentage) return false
   return [...claims].every(([hostName, claim]) => {
-    const capacity = index.slot(hostName)?.host.capacity
+    const capacity = driver.index.slot(hostName)?.host.capacity
     return capacity !== undefined && holds(capacity, noResources, claim)
   })
 }

@@ -28,7 +28,7 @@ export function averageAt({ average, atMs, vcpus }: ShareUse, now: TimeMs, secon
   return average * kept + vcpus * (1 - kept)
 }
 
-/** A lower weight gets more: usage counts as much as the weight says. An identifier takes the entry of its own, or of the longest prefix; or 1. */
+/** A lower weight gets more: usage counts as much as the weight says. An identifier takes the entry of its own, or of its prefix; or 1. */
 export function weightOf(policy: FairsharePolicy, shareIdentifier: string): number {
   let weights = weightsByPolicy.get(policy)
   if (!weights) {
@@ -41,7 +41,7 @@ export function weightOf(policy: FairsharePolicy, shareIdentifier: string): numb
 
 interface Weights {
   readonly exact: ReadonlyMap<string, number>
-  /** The longest first. */
+  /** No two cover the same identifier. */
   readonly prefixes: readonly { readonly prefix: string; readonly weight: number }[]
 }
 
@@ -54,7 +54,7 @@ function weightsIn({ shareDistribution = [] }: FairsharePolicy): Weights {
   for (const { shareIdentifier = '', weightFactor: weight = 1 } of shareDistribution)
     if (shareIdentifier.endsWith('*')) prefixes.push({ prefix: shareIdentifier.slice(0, -1), weight })
     else exact.set(shareIdentifier, weight)
-  return { exact, prefixes: prefixes.sort((a, b) => b.prefix.length - a.prefix.length) }
+  return { exact, prefixes }
 }
 
 /**

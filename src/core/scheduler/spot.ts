@@ -14,8 +14,12 @@ export interface Reclaim {
   readonly jobId: string
   readonly attempt: number
   readonly why: string
+  /** Whose the room is. Absent where the price is the cause. */
+  readonly forJobId?: string
 }
 
+/** More vCPUs than any host has. */
+const preferred = 1_000_000
 /** Hosts of which it is found out exactly who would have to go. */
 const hostsWeighed = 16
 
@@ -50,7 +54,7 @@ export class Reclaims {
     if (!nodeResources && noHelp.some((size) => covers(resources, size))) return false
     const slots = placeNodes(
       spec,
-      (wanted, given) => this.#comingFree(driver, wanted, given) ?? this.#cheapest(driver, spec, wanted, given),
+      (wanted, given) => this.#comingFree(driver, job, wanted, given) ?? this.#cheapest(driver, spec, wanted, given),
       (slot) => this.#draft.given(slot),
     )
     if (!slots) {
@@ -60,7 +64,7 @@ export class Reclaims {
     for (const [node, slot] of slots.entries()) {
       this.#draft.hold(driver.name, slot, resourcesOfNode(spec, node), job.jobId)
       for (const tenant of this.#victims(slot, this.#missing(slot, this.#draft.given(slot), noResources)))
-        this.#tell(tenant, `on-demand job ${job.jobId} needs the room`)
+        this.#tell(tenant, `on-demand job ${job.jobId} needs the room`, job.jobId)
     }
     this.#draft.holdEnvironment(environment.name, spec, job.jobId)
     return true
@@ -85,9 +89,14 @@ export class Reclaims {
     }
   }
 
-  #tell({ jobId, attempt }: Tenant, why: string): void {
+  #tell({ jobId, attempt }: Tenant, why: string, forJobId?: string): void {
     if (this.#told.has(attempt.name)) return
-    this.#told.set(attempt.name, { jobId, attempt: attempt.number, why })
+    this.#told.set(attempt.name, {
+      jobId,
+      attempt: attempt.number,
+      why,
+      ...(forJobId === undefined ? {} : { forJobId }),
+    })
     const { index } = this.#draft.state.drivers.get(attempt.driver)!
     for (const hostName of new Set((attempt.nodes ?? [attempt]).map((place) => place.hostName))) {
       const slot = index.slot(hostName)
@@ -100,18 +109,24 @@ export class Reclaims {
     return isLeaving || this.#told.has(attempt.name)
   }
 
-  /** The fullest host on which enough is leaving already. */
-  #comingFree(driver: DriverState, wanted: Resources, given: (slot: Slot) => Resources): Slot | undefined {
+  /** A host on which enough is leaving already: best where that is for this very job, else the fullest. */
+  #comingFree(
+    driver: DriverState,
+    { jobId, spec }: Job,
+    wanted: Resources,
+    given: (slot: Slot) => Resources,
+  ): Slot | undefined {
     let best: Slot | undefined
     let leastToSpare = Number.POSITIVE_INFINITY
     const consider = (slot: Slot) => {
       const missing = this.#missing(slot, given(slot), wanted)
-      if (lacks(missing) || -missing.vcpus >= leastToSpare || this.#isKept(driver.name, slot, given(slot), wanted))
-        return
+      const toSpare = -missing.vcpus - (slot.leavingFor.has(jobId) ? preferred : 0)
+      if (lacks(missing) || toSpare >= leastToSpare || this.#isKept(driver.name, slot, given(slot), wanted)) return
       best = slot
-      leastToSpare = -missing.vcpus
+      leastToSpare = toSpare
     }
-    for (const slot of driver.index.leavingSlots()) consider(slot)
+    // A node of several may find room where no spot is.
+    for (const slot of spec.nodeResources ? driver.index.slots() : driver.index.leavingSlots()) consider(slot)
     for (const slot of this.#leaving.keys()) if (driver.index.slot(slot.host.hostName) === slot) consider(slot)
     return best
   }
@@ -123,7 +138,6 @@ export class Reclaims {
     given: (slot: Slot) => Resources,
   ): Slot | undefined {
     const found: { readonly slot: Slot; readonly missing: Resources; readonly amount: number }[] = []
-    // A node of several may find room where no spot is.
     for (const slot of nodeResources ? index.slots() : index.spotSlots()) {
       const besides = given(slot)
       if (!holds(plus(slot.free, slot.spot), besides, wanted)) continue

@@ -18,7 +18,7 @@ export interface Candidate {
 /** Those of one share; where each user has a limit, of one user's. A queue without shares has one of an empty identifier. */
 interface Line {
   readonly shareIdentifier: string
-  readonly line: WaitingLine
+  readonly line: WaitingLine | undefined
   /** Behind the first; made when it is asked for. */
   rest: Iterator<Place> | undefined
   /** Whose turn it is; undefined once nobody is left. */
@@ -39,20 +39,26 @@ export class Turn {
   #current: Line | undefined
   #placedVcpus = 0
   #reservedFraction: number | undefined
+  readonly #ahead: string | undefined
 
-  constructor(state: State, jobQueue: JobQueue, now: TimeMs) {
+  /** `ahead` names a job that has its turn before all others, whatever its share has used since: the head that reserved room for itself. */
+  constructor(state: State, jobQueue: JobQueue, now: TimeMs, ahead?: string) {
     this.jobQueue = jobQueue
     this.#state = state
     this.#now = now
     this.policy = policyOf(state, jobQueue)?.shape.fairsharePolicy
-    for (const [key, line] of state.waiting.get(jobQueue.name)?.lines ?? [])
-      this.#lines.push({
-        shareIdentifier: shareOfLine(key),
-        line,
-        rest: undefined,
-        first: line.first(),
-        childIndex: undefined,
-      })
+    for (const [key, line] of state.waiting.get(jobQueue.name)?.lines ?? []) {
+      const shareIdentifier = shareOfLine(key)
+      const place = ahead === undefined ? undefined : line.placeOf(ahead)
+      if (place) {
+        this.#ahead = ahead
+        this.#current = { shareIdentifier, line: undefined, rest: undefined, first: place, childIndex: undefined }
+        this.#lines.push(this.#current)
+      }
+      const made = { shareIdentifier, line, rest: undefined, first: line.first(), childIndex: undefined }
+      if (place && made.first?.jobId === ahead) this.#next(made)
+      this.#lines.push(made)
+    }
   }
 
   /** Whose turn it is; undefined when nobody is left. */
@@ -136,9 +142,9 @@ export class Turn {
   }
 
   #next(line: Line): void {
-    line.rest ??= line.line.placesAfterFirst()
-    const { value, done } = line.rest.next()
-    line.first = done ? undefined : value
+    line.rest ??= line.line?.placesAfterFirst()
+    do line.first = line.rest?.next().value
+    while (line.first && line.first.jobId === this.#ahead)
     line.childIndex = undefined
   }
 }

@@ -1,0 +1,162 @@
+/** Backfill: what passes a head takes nothing of what the head waits for, however long the stream of what passes. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type LiveAttempt, liveAttempt } from '../../model/job.ts'
+import { attemptEnded } from '../decide/attempt.ts'
+import { updateComputeEnvironment } from '../decide/compute-environment.ts'
+import { createConsumableResource } from '../decide/consumable-resource.ts'
+import { createSchedulingPolicy } from '../decide/scheduling-policy.ts'
+import { rulesOfAws } from '../state.ts'
+import {
+  exited,
+  hostOf,
+  hostsSeen,
+  makeWorld,
+  needs,
+  place,
+  queueRequest,
+  submit,
+  type World,
+} from '../world.testing.ts'
+
+const rules = { ...rulesOfAws, backfill: true }
+const hosts = [hostOf('h1', { vcpus: 4 }), hostOf('h2', { vcpus: 8 }), hostOf('h3', { vcpus: 6 })]
+
+function backfillWorld(): World {
+  const world = makeWorld(undefined, rules)
+  world.checksEachStep = false
+  world.do(hostsSeen(...hosts))
+  return world
+}
+
+const running = (world: World) =>
+  [...world.state.jobs.values()].flatMap((job) => {
+    const attempt = liveAttempt(job)
+    return attempt ? [{ jobId: job.jobId, attempt }] : []
+  })
+const end = (world: World, { jobId, attempt }: { jobId: string; attempt: LiveAttempt }) =>
+  world.do(attemptEnded({ jobId, attempt: attempt.number, outcome: exited(0) }))
+
+const life = fc.record({
+  /** What runs when the head comes. */
+  before: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 8, maxLength: 14 }),
+  head: fc.record({ vcpus: fc.integer({ min: 2, max: 8 }), memoryMib: fc.constantFrom(512, 4096, 8192) }),
+  /** What keeps coming, and which of those that run ends in between. */
+  stream: fc.array(fc.record({ vcpus: fc.integer({ min: 1, max: 3 }), which: fc.nat(30), comes: fc.nat(3) }), {
+    minLength: 40,
+    maxLength: 120,
+    size: 'max',
+  }),
+})
+
+describe.each([
+  { name: 'in a plain queue', share: false },
+  { name: 'in a queue with shares', share: true },
+])('$name', ({ share }) => {
+  test('a head that fits an empty host starts when what ran as it became head has ended, at the latest; and as its reservation says', () => {
+    fc.assert(
+      fc.property(life, ({ before, head, stream }) => {
+        const world = backfillWorld()
+        world.do(createSchedulingPolicy({ name: 'p', fairsharePolicy: { shareDecaySeconds: 60 } }))
+        world.do(queueRequest('fair', ['ce'], 1, 'p'))
+        world.settle()
+        let at = 0
+        const ask = (vcpus: number, memoryMib = 256) =>
+          submit(world, {
+            jobQueue: share ? 'fair' : 'q',
+            ...(share ? { shareIdentifier: `s${at++ % 3}`, schedulingPriorityOverride: 0 } : {}),
+            containerOverrides: { resourceRequirements: needs(vcpus, memoryMib) },
+          })
+        for (const vcpus of before) ask(vcpus)
+        place(world)
+        const headId = ask(head.vcpus, head.memoryMib)
+        const isPlaced = () => !world.state.jobs.has(headId) || liveAttempt(world.job(headId)) !== undefined
+        let ran: Set<string> | undefined
+        let onClaimed: Set<string> | undefined
+        for (const { vcpus, which, comes } of stream) {
+          for (let one = 0; one < comes; one++) ask(vcpus)
+          place(world)
+          if (isPlaced()) return
+          const reservation = [...world.state.reservations.values()].find(({ jobId }) => jobId === headId)
+          if (reservation && !ran) {
+            const all = running(world).filter(({ attempt }) => !reservation.beside.has(attempt.name))
+            ran = new Set(all.map(({ attempt }) => attempt.name))
+            onClaimed = new Set(
+              all.filter(({ attempt }) => reservation.claims.has(attempt.hostName)).map(({ attempt }) => attempt.name),
+            )
+          }
+          expect(!ran || reservation, 'a head that reserved room stays the head').toBeTruthy()
+          const all = running(world)
+          const ending = all[which % all.length]!
+          end(world, ending)
+          place(world)
+          const alive = new Set(running(world).map(({ attempt }) => attempt.name))
+          const isOver = (names: Set<string> | undefined) => names && [...names].every((name) => !alive.has(name))
+          if (isOver(ran)) expect(isPlaced(), 'all that ran before has ended').toBe(true)
+          const environmentLeaves = (world.state.taken.get('ce')?.vcpus ?? 0) + head.vcpus <= 16
+          if (isOver(onClaimed) && environmentLeaves) expect(isPlaced(), 'its host is free of them').toBe(true)
+        }
+      }),
+      { numRuns: 250 },
+    )
+  })
+})
+
+test('small jobs go past a head on what it leaves over, and on all other hosts', () => {
+  const world = backfillWorld()
+  world.do(updateComputeEnvironment({ computeEnvironment: 'ce', computeResources: { maxvCpus: 64 } }))
+  world.settle()
+  const [, long] = [submit(world, { vcpus: 2 }), submit(world, { vcpus: 7 })]
+  place(world)
+  const head = submit(world, { vcpus: 8 })
+  const small = Array.from({ length: 9 }, () => submit(world))
+  place(world)
+  const hostsOf = (ids: readonly string[]) => ids.map((id) => liveAttempt(world.job(id))?.hostName)
+  expect(hostsOf([long, head])).toEqual(['h2', undefined])
+  expect(world.state.reservations.get('q')!.claims).toEqual(new Map([['h2', { vcpus: 8, memoryMib: 512, gpus: 0 }]]))
+  expect(hostsOf(small).filter((host) => host === 'h2')).toEqual([])
+  expect(hostsOf(small).filter((host) => host !== undefined)).toHaveLength(8)
+  end(world, running(world).find(({ jobId }) => jobId === long)!)
+  place(world)
+  expect(hostsOf([head])).toEqual(['h2'])
+  expect(world.state.reservations.get('q')?.jobId).not.toBe(head)
+})
+
+test('a head that waits for a licence keeps it from those behind, who may do without', () => {
+  const world = backfillWorld()
+  world.do(createConsumableResource({ consumableResourceName: 'licence', totalQuantity: 2 }))
+  const licence = (quantity: number) => ({
+    consumableResourcePropertiesOverride: { consumableResourceList: [{ consumableResource: 'licence', quantity }] },
+  })
+  const holder = submit(world, licence(1))
+  place(world)
+  const head = submit(world, licence(2))
+  const greedy = submit(world, licence(1))
+  const frugal = submit(world)
+  place(world)
+  const statuses = () => [head, greedy, frugal].map((id) => world.job(id).state.status)
+  expect(statuses()).toEqual(['RUNNABLE', 'RUNNABLE', 'STARTING'])
+  end(world, running(world).find(({ jobId }) => jobId === holder)!)
+  place(world)
+  expect(statuses()).toEqual(['STARTING', 'RUNNABLE', 'STARTING'])
+})
+
+test('the children of an array that is the head reserve one after the other', () => {
+  const world = backfillWorld()
+  for (const vcpus of [4, 8, 6]) submit(world, { vcpus: vcpus - 1 })
+  place(world)
+  const array = submit(world, { vcpus: 4, arrayProperties: { size: 3 } })
+  place(world)
+  const ends = []
+  for (let child = 0; child < 3; child++) {
+    const { childIndex, claims } = world.state.reservations.get('q')!
+    expect(childIndex).toBe(child)
+    const [host] = claims.keys()
+    ends.push(host)
+    for (const one of running(world).filter(({ attempt }) => attempt.hostName === host)) end(world, one)
+    place(world)
+    expect(liveAttempt(world.job(`${array}:${child}`))).toBeDefined()
+    if (world.state.reservations.get('q') === undefined) break
+  }
+  expect(ends.length).toBeGreaterThan(1)
+})
