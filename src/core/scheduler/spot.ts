@@ -18,8 +18,6 @@ export interface Reclaim {
   readonly forJobId?: string
 }
 
-/** More vCPUs than any host has. */
-const preferred = 1_000_000
 /** Hosts of which it is found out exactly who would have to go. */
 const hostsWeighed = 16
 
@@ -29,8 +27,12 @@ export class Reclaims {
   readonly #told = new Map<string, Reclaim>()
   /** By driver: sizes for which no spot attempt can make room. */
   readonly #noHelp = new Map<string, Resources[]>()
+  /** The same of room that is coming free, until more are told to go. */
+  readonly #noneComing = new Map<string, Resources[]>()
   /** What those hold of a host that are told to go now. */
   readonly #leaving = new Map<Slot, Resources>()
+  /** By driver and job: where room is coming free that was made for it. */
+  readonly #madeFor = new Map<string, ReadonlyMap<string, readonly Slot[]>>()
 
   constructor(draft: Draft) {
     this.#draft = draft
@@ -50,15 +52,14 @@ export class Reclaims {
     const { nodeResources, resources } = spec
     const driver = this.#draft.state.drivers.get(environment.driver)
     if (!driver || driver.index.spotSlots().size === 0) return false
-    const noHelp = this.#noHelp.get(driver.name) ?? []
-    if (!nodeResources && noHelp.some((size) => covers(resources, size))) return false
+    if (!nodeResources && this.#noHelp.get(driver.name)?.some((size) => covers(resources, size))) return false
     const slots = placeNodes(
       spec,
       (wanted, given) => this.#comingFree(driver, job, wanted, given) ?? this.#cheapest(driver, spec, wanted, given),
       (slot) => this.#draft.given(slot),
     )
     if (!slots) {
-      if (!nodeResources) this.#noHelp.set(driver.name, [...noHelp, resources])
+      if (!nodeResources) remember(this.#noHelp, driver.name, resources)
       return false
     }
     for (const [node, slot] of slots.entries()) {
@@ -91,6 +92,7 @@ export class Reclaims {
 
   #tell({ jobId, attempt }: Tenant, why: string, forJobId?: string): void {
     if (this.#told.has(attempt.name)) return
+    this.#noneComing.delete(attempt.driver)
     this.#told.set(attempt.name, {
       jobId,
       attempt: attempt.number,
@@ -116,19 +118,41 @@ export class Reclaims {
     wanted: Resources,
     given: (slot: Slot) => Resources,
   ): Slot | undefined {
-    let best: Slot | undefined
-    let leastToSpare = Number.POSITIVE_INFINITY
-    const consider = (slot: Slot) => {
-      const missing = this.#missing(slot, given(slot), wanted)
-      const toSpare = -missing.vcpus - (slot.leavingFor.has(jobId) ? preferred : 0)
-      if (lacks(missing) || toSpare >= leastToSpare || this.#isKept(driver.name, slot, given(slot), wanted)) return
-      best = slot
-      leastToSpare = toSpare
+    const { name, index } = driver
+    const fullest = (slots: Iterable<Slot>, best?: Slot): Slot | undefined => {
+      let leastToSpare = best ? -this.#missing(best, given(best), wanted).vcpus : Number.POSITIVE_INFINITY
+      for (const slot of slots) {
+        const besides = given(slot)
+        const missing = this.#missing(slot, besides, wanted)
+        if (lacks(missing) || -missing.vcpus >= leastToSpare || this.#isKept(name, slot, besides, wanted)) continue
+        best = slot
+        leastToSpare = -missing.vcpus
+      }
+      return best
     }
+    const own = fullest(this.#slotsMadeFor(driver).get(jobId) ?? [])
+    if (own) return own
+    const isOne = !spec.nodeResources
+    if (isOne && this.#noneComing.get(name)?.some((size) => covers(wanted, size))) return undefined
     // A node of several may find room where no spot is.
-    for (const slot of spec.nodeResources ? driver.index.slots() : driver.index.leavingSlots()) consider(slot)
-    for (const slot of this.#leaving.keys()) if (driver.index.slot(slot.host.hostName) === slot) consider(slot)
+    let best = fullest(isOne ? index.leavingSlots() : index.slots())
+    best = fullest(
+      [...this.#leaving.keys()].filter((slot) => index.slot(slot.host.hostName) === slot),
+      best,
+    )
+    if (!best && isOne) remember(this.#noneComing, name, wanted)
     return best
+  }
+
+  #slotsMadeFor({ name, index }: DriverState): ReadonlyMap<string, readonly Slot[]> {
+    let made = this.#madeFor.get(name)
+    if (!made) {
+      const byJob = new Map<string, Slot[]>()
+      for (const slot of index.leavingSlots()) for (const jobId of slot.leavingFor) remember(byJob, jobId, slot)
+      made = byJob
+      this.#madeFor.set(name, made)
+    }
+    return made
   }
 
   #cheapest(
@@ -172,6 +196,7 @@ export class Reclaims {
 
   /** The newest that hold some of what is missing, as many as must go. */
   #victims(slot: Slot, missing: Resources): Tenant[] {
+    if (!lacks(missing)) return []
     const chosen: Tenant[] = []
     let left = missing
     const newest = [...slot.tenants.values()]
@@ -191,6 +216,12 @@ export class Reclaims {
       return false
     })
   }
+}
+
+function remember<Item>(lists: Map<string, Item[]>, key: string, item: Item): void {
+  const list = lists.get(key)
+  if (list) list.push(item)
+  else lists.set(key, [item])
 }
 
 /** To compare hosts of which one lacks this and the other that: memory counts roughly as hosts have it. */
