@@ -11,6 +11,7 @@ import { cpus, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { measureArray, measureWaiting } from './arrays.ts'
 import { measureContainers } from './containers.ts'
+import { measurePasses, type PassFigures, passKinds } from './passes.ts'
 import { measureProcesses } from './processes.ts'
 import { measureReads } from './reads.ts'
 import { root } from './serving.ts'
@@ -32,11 +33,24 @@ const processWidth = 2
 const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined
 const isWanted = (part: string) => only === undefined || only === part
 
+const nameOf = { fifo: 'FIFO', fairShare: 'fair share', backfill: 'backfill', spot: 'half on spot' }
+
 const rows: Row[] = []
+const passes: PassFigures[] = []
 const atLeast = (ratio: number, least: number) => ({ ratio, target: `≥ ${least}`, reached: ratio >= least })
 /** Something of another kind, to see the size of things by. */
 const forScale = (ratio: number) => ({ ratio, target: '–', reached: true })
 const atMost = (ratio: number, most: number) => ({ ratio, target: `≤ ${most}`, reached: ratio <= most })
+
+/** Against a bound in the same unit, not against something run beside it. */
+const within = (what: string, ours: number, bound: number, unit: string) =>
+  rows.push({
+    what,
+    ours: `${ours.toFixed(2)} ${unit}`,
+    beside: 'the bound',
+    theirs: `${bound} ${unit}`,
+    ...atMost(ours / bound, 1),
+  })
 
 if (isWanted('submit')) {
   say('SubmitJob …')
@@ -94,21 +108,21 @@ if (isWanted('processes')) {
 }
 if (isWanted('arrays')) {
   say('Arrays …')
-  /** Against a bound in the same unit, not against something run beside it. */
-  const within = (what: string, ours: number, bound: number, unit: string) =>
-    rows.push({
-      what,
-      ours: `${ours.toFixed(2)} ${unit}`,
-      beside: 'the bound',
-      theirs: `${bound} ${unit}`,
-      ...atMost(ours / bound, 1),
-    })
   const array = await measureArray()
   within('an array of 10,000 trivial jobs, scripted driver: server CPU a child', array.cpuMsPerChild, 2, 'ms')
   within('the same: memory the server holds more afterwards', Math.max(0, array.grownMib), 50, 'MiB')
   const waiting = await measureWaiting()
   within('1,000,000 waiting children of arrays: memory of the whole server', waiting.heldMib, 400, 'MiB')
   within('the same: from the start of the server to its first answer', waiting.restartSeconds, 10, 's')
+}
+if (isWanted('passes')) {
+  say('Scheduling passes …')
+  for (const kind of passKinds) {
+    const measured = await measurePasses(kind)
+    passes.push(...measured)
+    const { waiting, freedMs } = measured.find((it) => it.waiting === 100_000)!
+    within(`a scheduling pass as one host frees up, ${nameOf[kind]}, ${count(waiting)} jobs wait`, freedMs, 50, 'ms')
+  }
 }
 
 const table = [
@@ -119,14 +133,25 @@ const table = [
       `| ${row.what} | ${row.ours} | ${row.beside} | ${row.theirs} | ${row.ratio.toFixed(2)} | ${row.target} | ${row.reached ? '' : 'not reached'} |`,
   ),
 ].join('\n')
+const passTable = [
+  '| queues | jobs waiting | placed | pass as a host frees up: median | longest | pass that finds no room | memory a waiting job |',
+  '| --- | ---: | ---: | ---: | ---: | ---: | ---: |',
+  ...passes.map(
+    ({ kind, waiting, placed, freedMs, freedMostMs, fullMs, bytesPerJob }) =>
+      `| ${nameOf[kind]} | ${count(waiting)} | ${placed} | ${freedMs} ms | ${freedMostMs} ms | ${fullMs} ms | ${bytesPerJob} B |`,
+  ),
+].join('\n')
 say(`\n${table}\n`)
+if (passes.length > 0) say(`${passTable}\n`)
 
 if (process.argv.includes('--write')) {
   const file = join(root, 'docs', 'benchmarks.md')
-  const before = readFileSync(file, 'utf8')
-  const [head, measured = ''] = before.split('<!-- measured -->')
-  const text = only === undefined ? `${machine()}\n\n${table}\n` : withRowsOf(measured, table)
-  writeFileSync(file, `${head}<!-- measured -->\n\n${text}`)
+  let text = readFileSync(file, 'utf8')
+  text = between(text, 'measured', (before) =>
+    only === undefined ? `${machine()}\n\n${table}` : withRowsOf(before, table),
+  )
+  if (passes.length > 0) text = between(text, 'passes', () => passTable)
+  writeFileSync(file, text)
   say(`wrote docs/benchmarks.md`)
 }
 process.exitCode = rows.every((row) => row.reached) ? 0 : 1
@@ -137,7 +162,19 @@ function withRowsOf(measured: string, fresh: string): string {
   const added = fresh.split('\n').slice(2)
   const kept = measured.trim().split('\n')
   const names = new Set(added.map(whatOf))
-  return `${[...kept.filter((line) => !names.has(whatOf(line))), ...added].join('\n')}\n`
+  return [...kept.filter((line) => !names.has(whatOf(line))), ...added].join('\n')
+}
+
+/** Replaces what stands between the two marks of that name. */
+function between(text: string, name: string, replaced: (before: string) => string): string {
+  const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
+  const [from, to] = [text.indexOf(start) + start.length, text.indexOf(end)]
+  if (to < from) throw new Error(`docs/benchmarks.md has no marks ${start} and ${end}`)
+  return `${text.slice(0, from)}\n\n${replaced(text.slice(from, to))}\n\n${text.slice(to)}`
+}
+
+function count(jobs: number): string {
+  return jobs.toLocaleString('en-US')
 }
 
 function machine(): string {
