@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { updateComputeEnvironment } from './decide/compute-environment.ts'
 import { driverSeen } from './decide/driver.ts'
 import { Explainer } from './explain.ts'
-import { waitText } from './wait-reason.ts'
+import { codeOf, waitText } from './wait-reason.ts'
 import {
   environmentRequest,
   hostOf,
@@ -11,6 +11,7 @@ import {
   makeWorld,
   place,
   queueRequest,
+  spotEnvironmentRequest,
   submit,
   type World,
 } from './world.testing.ts'
@@ -84,6 +85,25 @@ test('behind another: the position, and what holds up the head', () => {
   expect(why(world, last)).toBe(
     `Waiting for its turn: position 12 in the queue, behind job ${head}. That job: Waiting for capacity: needs 2 vCPU and 512 MiB; the host with the most room has 1 vCPU and 7680 MiB free.`,
   )
+})
+
+test('of each environment of the queue, that with the nearest chance first', () => {
+  const world = makeWorld()
+  for (const request of [spotEnvironmentRequest('spare', 16, 50), environmentRequest('narrow', 1)]) world.do(request)
+  world.settle()
+  world.do(queueRequest('mixed', ['narrow', 'spare', 'ce']))
+  world.settle()
+  const holder = submit(world, { vcpus: 3 })
+  place(world)
+  const jobId = submit(world, { jobQueue: 'mixed', vcpus: 2 })
+  place(world)
+  const reasons = new Explainer(world.state, world.now).why(world.job(jobId))
+  expect(reasons.map(waitText)).toEqual([
+    `Waiting for capacity: needs 2 vCPU and 512 MiB; the host with the most room has 1 vCPU and 7680 MiB free. Held by ${holder}.`,
+    'In narrow: MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - CE(s) associated with the job queue cannot meet the CPU requirement of the job. The job asks for 2 vCPU; maxvCpus is 1.',
+    'In spare: Waiting for spot capacity: on-demand jobs hold 75 % of the vCPUs, the bid of spare is 50 %.',
+  ])
+  expect(reasons.map(codeOf)).toEqual([undefined, 'MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE', undefined])
 })
 
 test('what can never fit is in nobody’s way, and goes when a host comes that holds it', () => {

@@ -7,7 +7,7 @@ import type { JobQueue } from '../model/job-queue.ts'
 import type { TimeMs } from '../model/time.ts'
 import { childDependencies, statusNow } from './dependencies.ts'
 import { Draft } from './scheduler/draft.ts'
-import { fit, isNever, type Misfit } from './scheduler/fit.ts'
+import { type EnvironmentMisfit, fit, isNever, type Misfit } from './scheduler/fit.ts'
 import { type Plan, plan } from './scheduler/plan.ts'
 import { averageAt, decaySeconds, weightOf } from './scheduler/shares.ts'
 import { childrenOf, lineOf, parentOf, type State, shareOfLine, waitsForPlace } from './state.ts'
@@ -60,22 +60,23 @@ export class Explainer {
     if (jobQueue.status === 'DELETING') return [{ kind: 'queueBeingDeleted' }]
     const waiting = this.#waitingFor(job)
     const own = this.#own(jobQueue, waiting)
-    if (own && isNever(own)) return [own]
+    if (own && isNever(own)) return this.#told(own)
     const { plan: made, placed } = this.#made()
     if (placed.has(waiting.jobId)) return [{ kind: 'aboutToStart' }]
     const misfit = made.misfits.get(waiting.jobId) ?? made.usersAtLimit.get(waiting.spec.owner)
-    if (misfit) return [this.#withHolders(misfit)]
+    if (misfit) return this.#told(misfit)
     const headJobId = made.heads.get(jobQueue.name)
     if (headJobId === undefined) return [{ kind: 'aboutToStart' }]
     const share = this.#standing(jobQueue, waiting)
+    const head = made.misfits.get(headJobId)
     const behind: WaitReason = {
       kind: 'behind',
       position: this.#positionOf(waiting),
       headJobId,
-      head: made.misfits.get(headJobId),
+      head: head && withoutElsewhere(head),
       ...(share ? { share } : {}),
     }
-    return own ? [behind, this.#withHolders(own)] : [behind]
+    return own ? [behind, ...this.#told(own)] : [behind]
   }
 
   /** What stands in the queue for it: the job, or the array of a child without a record. */
@@ -97,7 +98,16 @@ export class Explainer {
     return result.kind === 'fits' ? undefined : result
   }
 
-  #withHolders(misfit: Misfit): WaitReason {
+  /** Where its chance is nearest, then of the queue's other environments. */
+  #told(misfit: Misfit): WaitReason[] {
+    const others = (misfit.elsewhere ?? []).map(({ computeEnvironment, misfit: other }) => ({
+      ...this.#withHolders(other),
+      elsewhere: computeEnvironment,
+    }))
+    return [this.#withHolders(withoutElsewhere(misfit)), ...others]
+  }
+
+  #withHolders(misfit: EnvironmentMisfit): Extract<WaitReason, EnvironmentMisfit> {
     if (misfit.kind !== 'hostsBusy') return misfit
     const environment = this.#state.computeEnvironments.get(misfit.computeEnvironment)
     const slot = environment && this.#state.drivers.get(environment.driver)?.index.mostFree()
@@ -156,4 +166,8 @@ export class Explainer {
       .map((jobId) => ({ jobId, status: statusNow(this.#state, jobId) }))
       .filter(({ status }) => status !== 'SUCCEEDED')
   }
+}
+
+function withoutElsewhere({ elsewhere: _, ...own }: Misfit): EnvironmentMisfit {
+  return own
 }

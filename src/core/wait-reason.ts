@@ -2,10 +2,12 @@
 import type { JobStatus } from '../model/job.ts'
 import { describeResources } from '../model/resources.ts'
 import { blockedReasons } from '../model/status-reasons.ts'
-import type { Misfit } from './scheduler/fit.ts'
+import type { EnvironmentMisfit } from './scheduler/fit.ts'
 
 export type WaitReason =
-  | (Misfit & {
+  | (EnvironmentMisfit & {
+      /** The compute environment, where it is not the one in which the job would start first. */
+      readonly elsewhere?: string
       /** Jobs that hold the room where the most is free, the largest first. */
       readonly holders?: readonly string[]
     })
@@ -14,7 +16,7 @@ export type WaitReason =
       /** In its queue, or in its share where the queue has shares; from 1. An array counts for all its children that wait. */
       readonly position: number
       readonly headJobId: string
-      readonly head: Misfit | undefined
+      readonly head: EnvironmentMisfit | undefined
       readonly share?: ShareStanding
     }
   | {
@@ -39,7 +41,7 @@ export interface ShareStanding {
 
 /** The code AWS has for it, if it has one: `MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT`. */
 export function codeOf(reason: WaitReason): string | undefined {
-  return /^([A-Z_]+(?::[A-Z_]+)?) - /.exec(waitText(reason))?.[1]
+  return /^([A-Z_]+(?::[A-Z_]+)?) - /.exec(sentence(reason))?.[1]
 }
 
 const insufficientCapacity = 'CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY'
@@ -66,6 +68,11 @@ export function timeLimitReasonOf(reason: WaitReason): string | undefined {
 
 /** The reason as a sentence; AWS's text comes first where AWS has one, since clients look for it. */
 export function waitText(reason: WaitReason): string {
+  const said = sentence(reason)
+  return 'elsewhere' in reason && reason.elsewhere !== undefined ? `In ${reason.elsewhere}: ${said}` : said
+}
+
+function sentence(reason: WaitReason): string {
   switch (reason.kind) {
     case 'exceedsMaxvCpus':
       return `${blockedReasons.maxvCpus} The job asks for ${reason.wanted.vcpus} vCPU; maxvCpus is ${reason.maxvCpus}.`
@@ -98,7 +105,7 @@ export function waitText(reason: WaitReason): string {
       const place = share
         ? `position ${reason.position} of share ${share.shareIdentifier}, which used ${round(share.usedVcpus)} and holds ${round(share.inUseVcpus)} vCPU at weight ${share.weight}`
         : `position ${reason.position} in the queue`
-      return `Waiting for its turn: ${place}, behind job ${reason.headJobId}.${reason.head ? ` That job: ${waitText(reason.head)}` : ''}`
+      return `Waiting for its turn: ${place}, behind job ${reason.headJobId}.${reason.head ? ` That job: ${sentence(reason.head)}` : ''}`
     }
     case 'dependencies': {
       const named = reason.jobs.map(({ jobId, status }) => `${jobId}${status ? ` (${status})` : ''}`).join(', ')

@@ -14,8 +14,15 @@ export interface Fits {
   readonly slots: readonly Slot[]
 }
 
-/** Why a job cannot start now. */
-export type Misfit =
+/** Why a job cannot start now: of the environment where its chance is nearest, and of the queue's others in their order. */
+export type Misfit = EnvironmentMisfit & { readonly elsewhere?: readonly Elsewhere[] }
+
+interface Elsewhere {
+  readonly computeEnvironment: string
+  readonly misfit: EnvironmentMisfit
+}
+
+export type EnvironmentMisfit =
   /** The first two change only when the capacity itself does. */
   | { readonly kind: 'exceedsMaxvCpus'; readonly wanted: Resources; readonly maxvCpus: number }
   | { readonly kind: 'exceedsHosts'; readonly wanted: Resources; readonly largest: Resources }
@@ -79,27 +86,32 @@ export function isNever(fit: Fits | Misfit): fit is Extract<Misfit, { kind: 'exc
 
 /** Tries the queue's environments in their order; the first that can hold the job now takes it. */
 export function fit(draft: Draft, jobQueue: JobQueue, spec: JobSpec): Fits | Misfit {
-  let nearest: Misfit | undefined
+  const misfits: Elsewhere[] = []
+  let nearest: Elsewhere | undefined
   for (const name of jobQueue.computeEnvironments) {
     const environment = draft.state.computeEnvironments.get(name)
     const result = environment
       ? fitEnvironment(draft, environment, spec)
       : ({ kind: 'environmentsInvalid', names: [name] } as const)
     if (result.kind === 'fits') return shortOf(draft, result.environment, spec) ?? result
-    if (!nearest || distanceOf(result) < distanceOf(nearest)) nearest = result
+    const found = { computeEnvironment: name, misfit: result }
+    misfits.push(found)
+    if (!nearest || distanceOf(result) < distanceOf(nearest.misfit)) nearest = found
   }
-  return nearest ?? { kind: 'environmentsInvalid', names: [] }
+  if (!nearest) return { kind: 'environmentsInvalid', names: [] }
+  if (misfits.length === 1) return nearest.misfit
+  return { ...nearest.misfit, elsewhere: misfits.filter((it) => it !== nearest) }
 }
 
 /** The nearest chance is the truest reason: room comes free before prices fall and engines return, that before an operator acts, and that before never. */
-function distanceOf(misfit: Misfit): number {
+function distanceOf(misfit: EnvironmentMisfit): number {
   if (isNever(misfit)) return 3
   if (misfit.kind === 'environmentsInvalid' || misfit.kind === 'environmentsDisabled') return 2
   return misfit.kind === 'engineAway' || misfit.kind === 'spotPriceAboveBid' ? 1 : 0
 }
 
 /** The first consumable resource of which less is available than the job needs (batch-semantics §9.7). */
-export function shortOf(draft: Draft, { name }: ComputeEnvironment, spec: JobSpec): Misfit | undefined {
+export function shortOf(draft: Draft, { name }: ComputeEnvironment, spec: JobSpec): EnvironmentMisfit | undefined {
   const { consumables } = spec
   if (!consumables) return undefined
   for (const { arn, quantity } of consumables) {
@@ -120,7 +132,7 @@ export function shortOf(draft: Draft, { name }: ComputeEnvironment, spec: JobSpe
     : { kind: 'roomReserved', of: 'consumables', computeEnvironment: name, forJobId, wanted: spec.resources }
 }
 
-function fitEnvironment(draft: Draft, environment: ComputeEnvironment, spec: JobSpec): Fits | Misfit {
+function fitEnvironment(draft: Draft, environment: ComputeEnvironment, spec: JobSpec): Fits | EnvironmentMisfit {
   const { name, maxvCpus, spot } = environment
   const wanted = spec.resources
   if (environment.state === 'DISABLED') return { kind: 'environmentsDisabled', names: [name] }
@@ -145,7 +157,7 @@ function fitEnvironment(draft: Draft, environment: ComputeEnvironment, spec: Job
   return findSlots(draft, driver, environment, spec)
 }
 
-function couldNever({ index }: DriverState, spec: JobSpec): Misfit | undefined {
+function couldNever({ index }: DriverState, spec: JobSpec): EnvironmentMisfit | undefined {
   const { nodeResources, resources } = spec
   if (!nodeResources)
     return index.couldHold(resources)
@@ -157,7 +169,12 @@ function couldNever({ index }: DriverState, spec: JobSpec): Misfit | undefined {
   return could ? undefined : { kind: 'exceedsHosts', wanted: resources, largest: index.capacity }
 }
 
-function findSlots(draft: Draft, driver: DriverState, environment: ComputeEnvironment, spec: JobSpec): Fits | Misfit {
+function findSlots(
+  draft: Draft,
+  driver: DriverState,
+  environment: ComputeEnvironment,
+  spec: JobSpec,
+): Fits | EnvironmentMisfit {
   const isSpot = environment.spot !== undefined
   const known = spec.nodeResources ? undefined : draft.knownNoRoom(driver.name, isSpot, spec.resources)
   let keptFor = known?.keptFor
