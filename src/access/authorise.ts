@@ -69,6 +69,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'logs:StartLiveTail': user,
   'openbatch:ExplainJob': user,
   'openbatch:InterruptInstance': admin,
+  'openbatch:ListInstances': user,
   'openbatch:ReadMetrics': admin,
   'sts:GetCallerIdentity': user,
 }

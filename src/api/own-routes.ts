@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Failure, failure } from './errors.ts'
 import { interruptRoute } from './instances/interrupt.ts'
+import { instancesRoutes } from './instances/list.ts'
 import { whyRoute } from './jobs/why.ts'
 import { otherService, servicePrefix } from './routing.ts'
 import { json11 } from './wire/json-1.1.ts'
@@ -37,6 +38,7 @@ export function ownRoutes(app: FastifyInstance, metrics: Metrics | undefined): v
     },
   )
   whyRoute(app)
+  instancesRoutes(app)
   interruptRoute(app)
   const demand = (request: FastifyRequest) => notOffered(request)
   app.all(`${servicePrefix(otherService)}/*`, { config: { authorise: { by: 'signature', demand } } }, () => {

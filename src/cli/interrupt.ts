@@ -1,5 +1,6 @@
 /** `openbatch interrupt INSTANCE`: rehearses the loss of a spot instance. For administrators. */
 import type { Command } from 'commander'
+import { instanceIdOf } from './instance-id.ts'
 import { addCallOptions, type CallOptions, callServer } from './server-call.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -14,7 +15,7 @@ export function addInterruptCommand(program: Command, terminal: Terminal): void 
   const command = program
     .command('interrupt <instance>')
     .description(
-      'end all spot attempts on an instance, as if it were reclaimed: i-…, as DescribeJobs and the log show it',
+      'end all spot attempts on an instance, as if it were reclaimed: i-…, as `openbatch instances` shows it',
     )
   addCallOptions(command).action(async (instance: string, options: CallOptions) => {
     const path = `/api/instances/${encodeURIComponent(instanceIdOf(instance))}/interrupt`
@@ -22,12 +23,6 @@ export function addInterruptCommand(program: Command, terminal: Terminal): void 
     const before = alreadyStopping > 0 ? `; ${attempts(alreadyStopping)} were being stopped already` : ''
     terminal.write(`${attempts(interrupted)} got notice${before}\n`)
   })
-}
-
-/** A container instance has the digits of its instance at its end. */
-function instanceIdOf(instance: string): string {
-  const digits = /^arn:.+:container-instance\/.*([0-9a-f]{17})$/.exec(instance)?.[1]
-  return digits === undefined ? instance : `i-${digits}`
 }
 
 function attempts(count: number): string {

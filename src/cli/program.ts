@@ -5,6 +5,7 @@ import { UsersFileError } from '../access/users-file.ts'
 import { SecretProblem } from '../secrets/secret.ts'
 import { SecretsFileError } from '../secrets/secrets-file.ts'
 import { addEnvCommand } from './env.ts'
+import { addInstancesCommand } from './instances.ts'
 import { addInterruptCommand } from './interrupt.ts'
 import { addSecretCommand } from './secret.ts'
 import { CommandFailure, type Terminal } from './terminal.ts'
@@ -20,6 +21,7 @@ export type AddVerb = (program: Command, terminal: Terminal) => void
 const ownVerbs: readonly AddVerb[] = [
   addEnvCommand,
   addWhyCommand,
+  addInstancesCommand,
   addInterruptCommand,
   addUserCommand,
   addSecretCommand,

@@ -14,3 +14,8 @@ export interface Terminal {
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure'
 }
+
+/** Names, and what engines say, come from others: nothing of it shall reach the terminal but text. */
+export function printable(text: string): string {
+  return text.replace(/\p{C}/gu, ' ')
+}

@@ -1,4 +1,4 @@
-/** `openbatch why` and `openbatch interrupt`: what they ask, what they print, and what they say when they get no answer. */
+/** `openbatch why`, `openbatch instances` and `openbatch interrupt`: what they ask, what they print, and what they say when they get no answer. */
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
@@ -106,6 +106,58 @@ test.each([
   const arn = 'arn:aws:ecs:us-west-2:123456789012:container-instance/AWSBatch-x-y/0000000000000000123456789abcdef0'
   await run('interrupt', arn)
   expect(asked).toEqual(Array(2).fill(expect.stringMatching(/ POST \/api\/instances\/i-0123456789abcdef0\/interrupt$/)))
+})
+
+const instance = {
+  ...{ instanceId: 'i-0123456789abcdef0', hostName: 'lab\u001b[1m', driver: 'docker', state: 'OFFERED' },
+  capacity: { vcpus: 16, memoryMib: 63_000, gpus: 1 },
+  free: { vcpus: 2.5, memoryMib: 30_000, gpus: 0 },
+  ...{ onDemandAttempts: 1, spotAttempts: 4 },
+}
+
+test('instances lists the hosts, after what is to be said of each driver', async () => {
+  const drivers = [
+    { driver: 'docker', health: 'healthy', capacity: instance.capacity, spotPrice: 37.46 },
+    { driver: 'slurm', health: 'unreachable', why: 'no\u0007 socket', capacity: instance.free, spotPrice: 100 },
+  ]
+  const withdrawn = { ...instance, instanceId: 'i-1', hostName: 'h', state: 'WITHDRAWN' }
+  const asked = await serve(200, { drivers, instances: [instance, withdrawn], more: 3 })
+  expect((await run('instances')).out).toBe(
+    [
+      'docker: spot price 37.5 %, 16 vCPU, 63000 MiB, 1 GPU',
+      'slurm: unreachable (no  socket), 2.5 vCPU, 30000 MiB',
+      '',
+      'INSTANCE             HOST     DRIVER  VCPU FREE  MIB FREE        GPU FREE  ON DEMAND  SPOT',
+      'i-0123456789abcdef0  lab [1m  docker  2.5 of 16  30000 of 63000  0 of 1    1          4',
+      'i-1                  h        docker  2.5 of 16  30000 of 63000  0 of 1    1          4     withdrawn',
+      'and 3 more',
+      '',
+    ].join('\n'),
+  )
+  expect(asked).toEqual([expect.stringMatching(/ GET \/api\/instances$/)])
+})
+
+test('instances tells what runs on one', async () => {
+  const attempt = {
+    ...{ jobId: 'a:1', attempt: 2, computeEnvironment: 'ce' },
+    resources: instance.free,
+    placedAtMs: now,
+  }
+  const attempts = [
+    { ...attempt, spot: true, stopping: true },
+    { ...attempt, jobId: 'b', spot: false, stopping: false },
+  ]
+  const asked = await serve(200, { ...instance, attempts })
+  const lines = (
+    await run('instances', 'arn:aws:ecs:us-west-2:1:container-instance/c/0000000000000000123456789abcdef0')
+  ).out
+  expect(lines.split('\n').slice(3)).toEqual([
+    'JOB  ATTEMPT  COMPUTE ENVIRONMENT  TERMS      HOLDS                SINCE',
+    'a:1  2        ce                   spot       2.5 vCPU, 30000 MiB  2026-11-22T00:00:00.000Z  being stopped',
+    'b    2        ce                   on demand  2.5 vCPU, 30000 MiB  2026-11-22T00:00:00.000Z',
+    '',
+  ])
+  expect(asked).toEqual([expect.stringMatching(/ GET \/api\/instances\/i-0123456789abcdef0$/)])
 })
 
 test('an error of the server is told as it says it, and fails', async () => {

@@ -1,7 +1,7 @@
 /** `openbatch why JOB`: what a job waits for, in sentences, what comes first first. */
 import type { Command } from 'commander'
 import { addCallOptions, type CallOptions, callServer } from './server-call.ts'
-import type { Terminal } from './terminal.ts'
+import { printable, type Terminal } from './terminal.ts'
 
 interface Options extends CallOptions {
   readonly json?: true
@@ -35,9 +35,4 @@ function sentences({ jobId, status, statusReason, reasons }: Why): string {
     return `${at + 1}. ${shown}`
   })
   return [head, ...lines].map((line) => `${printable(line)}\n`).join('')
-}
-
-/** Names, and what engines say, come from others: nothing of it shall reach the terminal but text. */
-function printable(text: string): string {
-  return text.replace(/\p{C}/gu, ' ')
 }

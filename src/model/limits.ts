@@ -14,6 +14,9 @@ export const limits = {
   sharesShown: 20,
   /** Jobs behind a head that must wait which one scheduling pass looks at, with backfill. Ours alone. */
   backfillDepth: 100,
+  /** Instances that `GET /api/instances` shows, and attempts that it shows of one. Ours alone. */
+  instancesShown: 5_000,
+  attemptsOfInstanceShown: 1_000,
   /** Share identifiers with live jobs in one queue. AWS: 500. */
   activeShares: 500,
   /** Jobs at the front of a queue that GetJobQueueSnapshot shows. AWS: 100. */

@@ -1,4 +1,4 @@
-/** `openbatch interrupt` against a real server: the loss of a spot instance rehearsed, by administrators alone. */
+/** `openbatch instances` and `openbatch interrupt` against a real server: what runs where, and the loss of a spot instance rehearsed, by administrators alone. */
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { jsSdk } from '../conformance/clients/js-sdk.ts'
@@ -20,11 +20,12 @@ afterAll(async () => {
   await server?.stop()
 })
 
-function interrupt(...args: string[]) {
-  const command = ['interrupt', '--data-dir', server.dataDir, ...args]
+function openbatch(verb: string, ...args: string[]) {
+  const command = [verb, '--data-dir', server.dataDir, ...args]
   const { status, stdout, stderr } = spawnSync(openbatchCommand, command, { encoding: 'utf8' })
   return { code: status, out: stdout, err: stderr }
 }
+const interrupt = (...args: string[]) => openbatch('interrupt', ...args)
 
 async function job(jobId: string) {
   return (await batch('DescribeJobs', { jobs: [jobId] })).jobs![0]!
@@ -48,6 +49,24 @@ test('what runs on the instance is told to go, ends as with its host, and comes 
   )
   const instance = retried!.container!.containerInstanceArn!
   const id = `i-${instance.slice(-17)}`
+
+  const listed = openbatch('instances', '--user', 'jdoe')
+  expect(listed.out).toMatch(/^scripted: spot price 0 %, /m)
+  expect(listed.out).toMatch(new RegExp(`^${id} .* 0 +2$`, 'm'))
+  const detail = JSON.parse(openbatch('instances', '--json', instance).out)
+  expect(detail).toMatchObject({
+    ...{ instanceId: id, driver: 'scripted', state: 'OFFERED', onDemandAttempts: 0, spotAttempts: 2 },
+    attempts: expect.arrayContaining(
+      [retried, once].map((it) =>
+        expect.objectContaining({ jobId: it!.jobId, attempt: 1, spot: true, stopping: false }),
+      ),
+    ),
+  })
+  expect(detail.capacity.vcpus - detail.free.vcpus).toBe(2)
+  expect(openbatch('instances', 'i-00000000000000000')).toEqual({
+    ...{ code: 1, out: '' },
+    err: 'openbatch: Instance i-00000000000000000 not found.\n',
+  })
 
   const denied = interrupt(instance, '--user', 'jdoe')
   expect(denied).toMatchObject({ code: 1, err: expect.stringContaining('user/jdoe is not authorized to perform') })

@@ -134,9 +134,8 @@ export class Draft {
   }
 
   /** In percent: the part of the driver's vCPUs that on-demand attempts hold. */
-  spotPrice(driver: DriverState): number {
-    const total = driver.index.capacity.vcpus
-    return total === 0 ? 100 : (100 * (driver.index.onDemandVcpus + (this.#onDemand.get(driver.name) ?? 0))) / total
+  spotPrice({ name, index }: DriverState): number {
+    return index.spotPrice(this.#onDemand.get(name) ?? 0)
   }
 
   /** Those in which this plan starts spot attempts. */

@@ -55,6 +55,12 @@ export class HostIndex {
     return this.#onDemandVcpus
   }
 
+  /** In percent: the part of the vCPUs that on-demand attempts hold, and so many more. */
+  spotPrice(moreVcpus: number): number {
+    const { vcpus } = this.#capacity
+    return vcpus === 0 ? 100 : (100 * (this.#onDemandVcpus + moreVcpus)) / vcpus
+  }
+
   /** Can be walked over more than once. */
   slots(): Iterable<Slot> {
     const slots = this.#slots
@@ -222,7 +228,8 @@ export class HostIndex {
 /** The very object marks a host that runs attempts still and is no longer offered; no driver has it. */
 const gone: Resources = { vcpus: 0, memoryMib: 0, gpus: 0 }
 
-function isGone({ host }: Slot): boolean {
+/** Whether the host is no longer offered. */
+export function isGone({ host }: Slot): boolean {
   return host.capacity === gone
 }
 
