@@ -2,12 +2,15 @@
  * Why a job waits: read from the plan the planner makes of this very state, so that what is said is what decides. Nothing is said that was not
  * computed. Shown as `statusReason`, with AWS's code where one fits (batch-semantics §9.5), and in full by `openbatch why`.
  */
+import { nextChild } from '../model/array-children.ts'
 import { type Job, type JobStatus, parseNodeId } from '../model/job.ts'
 import type { JobQueue } from '../model/job-queue.ts'
+import { noResources } from '../model/resources.ts'
 import type { TimeMs } from '../model/time.ts'
 import { childDependencies, statusNow } from './dependencies.ts'
 import { Draft } from './scheduler/draft.ts'
 import { type EnvironmentMisfit, fit, isNever, type Misfit } from './scheduler/fit.ts'
+import { Concurrency } from './scheduler/held-back.ts'
 import { type Plan, plan } from './scheduler/plan.ts'
 import { averageAt, decaySeconds, weightOf } from './scheduler/shares.ts'
 import { childrenOf, lineOf, parentOf, type State, shareOfLine, waitsForPlace } from './state.ts'
@@ -71,12 +74,13 @@ export class Explainer {
     const head = made.misfits.get(headJobId)
     const behind: WaitReason = {
       kind: 'behind',
-      position: this.#positionOf(waiting),
+      position: this.#positionOf(waiting) + startableBefore(waiting, job.arrayIndex),
       headJobId,
       head: head && withoutElsewhere(head),
       ...(share ? { share } : {}),
     }
-    return own ? [behind, ...this.#told(own)] : [behind]
+    const limit = new Concurrency(this.#state).limitOf(jobQueue, waiting)
+    return [behind, ...(limit ? [limit] : []), ...(own ? this.#told(own) : [])]
   }
 
   /** What stands in the queue for it: the job, or the array of a child without a record. */
@@ -110,7 +114,11 @@ export class Explainer {
   #withHolders(misfit: EnvironmentMisfit): Extract<WaitReason, EnvironmentMisfit> {
     if (misfit.kind !== 'hostsBusy') return misfit
     const environment = this.#state.computeEnvironments.get(misfit.computeEnvironment)
-    const slot = environment && this.#state.drivers.get(environment.driver)?.index.mostFree()
+    const slot =
+      environment &&
+      this.#state.drivers
+        .get(environment.driver)
+        ?.index.mostFree(misfit.nodes === undefined ? misfit.wanted : noResources)
     const tenants = [...(slot?.tenants.values() ?? [])].sort((a, b) => b.resources.vcpus - a.resources.vcpus)
     return tenants.length > 0 ? { ...misfit, holders: tenants.slice(0, jobsShown).map(({ jobId }) => jobId) } : misfit
   }
@@ -170,4 +178,13 @@ export class Explainer {
 
 function withoutElsewhere({ elsewhere: _, ...own }: Misfit): EnvironmentMisfit {
   return own
+}
+
+/** Children of the array that would start before the one of that index, when it waits with them. */
+function startableBefore(waiting: Job, arrayIndex: number | undefined): number {
+  const children = childrenOf(waiting)
+  if (!children || arrayIndex === undefined) return 0
+  let count = 0
+  for (let at = nextChild(children); at !== undefined && at < arrayIndex; at = nextChild(children, at + 1)) count++
+  return count
 }

@@ -51,6 +51,7 @@ test('planning twice places nothing more', () => {
       const world = makeRandomWorld()
       for (const step of steps) take(world, step)
       world.do(placeJobs())
+      place(world)
       expect(plan(world.state, world.now, 256)).toMatchObject({
         placements: [],
         parked: [],

@@ -284,10 +284,13 @@ export function touchShare(state: State, job: Job, atMs: TimeMs, change: { vcpus
   const { shareIdentifier, jobQueue } = job.spec
   if (shareIdentifier === undefined) return
   const policyArn = state.jobQueues.get(jobQueue)?.shape.schedulingPolicyArn ?? ''
-  const seconds = decaySeconds(state.schedulingPolicies.get(policyArn)?.shape.fairsharePolicy ?? {})
+  const policy = state.schedulingPolicies.get(policyArn)?.shape.fairsharePolicy ?? {}
+  const seconds = decaySeconds(policy)
   const uses = entry(state.shares, jobQueue, () => new Map<string, ShareUse>())
   if (uses.size >= sharesRemembered && !uses.has(shareIdentifier)) forgetIdleShares(uses, atMs, seconds)
   const use = entry(uses, shareIdentifier, () => ({ average: 0, atMs, vcpus: 0, liveJobs: 0 }))
+  // The more shares are active, the less is kept for those that are not.
+  if (policy.computeReservation && change.liveJobs === 1 && use.liveJobs === 0) state.schedulingDue = true
   use.average = averageAt(use, atMs, seconds)
   use.atMs = Math.max(use.atMs, atMs)
   use.vcpus += change.vcpus ?? 0

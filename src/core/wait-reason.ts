@@ -60,7 +60,7 @@ export function timeLimitReasonOf(reason: WaitReason): string | undefined {
     case 'spotPriceAboveBid':
       return insufficientCapacity
     case 'roomReserved':
-      return reason.of === 'consumables' ? undefined : insufficientCapacity
+      return reason.of === 'hosts' || reason.of === 'maxvCpus' ? insufficientCapacity : undefined
     default:
       return undefined
   }
@@ -77,7 +77,11 @@ function sentence(reason: WaitReason): string {
     case 'exceedsMaxvCpus':
       return `${blockedReasons.maxvCpus} The job asks for ${reason.wanted.vcpus} vCPU; maxvCpus is ${reason.maxvCpus}.`
     case 'exceedsHosts':
-      return `${blockedReasons.neverFits} The job asks for ${describeResources(reason.wanted)}; the largest host has ${describeResources(reason.largest)}.`
+      return reason.nodes === undefined
+        ? `${blockedReasons.neverFits} The job asks for ${describeResources(reason.wanted)}; the largest host has ${describeResources(reason.largest)}.`
+        : `${blockedReasons.neverFits} The job asks for ${describeResources(reason.wanted)} on ${reason.nodes} nodes; they find no place together on hosts that have ${describeResources(reason.largest)} in all.`
+    case 'hostsGone':
+      return `Waiting for a host: needs ${describeResources(reason.wanted)}; the ${reason.driver} driver had hosts that could hold it, and offers none now.`
     case 'environmentsInvalid':
       return `${blockedReasons.environmentsInvalid} Not VALID: ${reason.names.join(', ')}.`
     case 'environmentsDisabled':
@@ -92,10 +96,11 @@ function sentence(reason: WaitReason): string {
       return `Waiting for consumable resource ${reason.name}: needs ${reason.wanted}, ${reason.available} available.`
     case 'hostsBusy': {
       const holders = reason.holders?.length ? ` Held by ${reason.holders.join(', ')}.` : ''
-      return `Waiting for capacity: needs ${describeResources(reason.wanted)}; the host with the most room has ${describeResources(reason.largestFree)} free.${holders}`
+      const nodes = reason.nodes === undefined ? '' : ` on ${reason.nodes} nodes`
+      return `Waiting for capacity: needs ${describeResources(reason.wanted)}${nodes}; the host with the most room has ${describeResources(reason.largestFree)} free.${holders}`
     }
     case 'roomReserved':
-      return `Waiting for capacity: what is free is kept for job ${reason.forJobId}, which is ahead.`
+      return `${keptText[reason.of]} kept for job ${reason.forJobId}, which is ahead.`
     case 'shareReservation':
       return `Waiting for capacity: ${round(reason.inUse)} of ${round(reason.total)} vCPU are in use, and ${round(reason.reservedVcpus)} are kept for shares that are not active (computeReservation).`
     case 'maxConcurrent':
@@ -117,6 +122,13 @@ function sentence(reason: WaitReason): string {
     case 'aboutToStart':
       return 'About to start.'
   }
+}
+
+const keptText = {
+  hosts: 'Waiting for capacity: what is free is',
+  maxvCpus: 'Waiting for capacity: what is left of the maxvCpus is',
+  consumables: 'Waiting for consumable resources: what is available is',
+  limits: 'Waiting for a limit: what may still run beside those that do is',
 }
 
 /** To a tenth, as people read it. */

@@ -27,8 +27,8 @@ export function blockedJobs(state: State, now: TimeMs, parkedIds: Iterable<strin
   const explainer = new Explainer(state, now)
   const ids = new Set(parkedIds)
   for (const jobQueue of state.jobQueues.values()) {
-    const head = isShut(state, jobQueue) && headOf(state, jobQueue)
-    if (head) ids.add(head)
+    const head = isShut(state, jobQueue) && explainer.headOf(jobQueue.name)
+    if (head) ids.add(head.jobId)
   }
   return [...ids].flatMap((id) => {
     const waiting = state.jobs.get(id)
@@ -46,12 +46,6 @@ function isShut(state: State, jobQueue: JobQueue): boolean {
     const environment = state.computeEnvironments.get(name)
     return environment && acceptsPlacements(environment)
   })
-}
-
-function headOf(state: State, jobQueue: JobQueue): string | undefined {
-  const waiting = state.waiting.get(jobQueue.name)
-  for (const line of waiting?.lines.values() ?? []) for (const jobId of line) return jobId
-  return undefined
 }
 
 function firstToStart(job: Job): Job {

@@ -83,12 +83,20 @@ export class Draft {
   }
 
   takeEnvironment(environment: ComputeEnvironment, spec: JobSpec): void {
-    const { name, driver, spot } = environment
-    const { vcpus } = spec.resources
-    this.#environments.set(name, (this.#environments.get(name) ?? 0) + vcpus)
-    if (spot) this.#spotEnvironments.add(environment)
-    else this.#onDemand.set(driver, (this.#onDemand.get(driver) ?? 0) + vcpus)
+    this.#count(environment, spec)
     this.#lock(spec)
+  }
+
+  /** vCPUs of an environment in which a job may start in the end, or in another. */
+  keepEnvironment({ name }: ComputeEnvironment, spec: JobSpec): void {
+    this.#environments.set(name, (this.#environments.get(name) ?? 0) + spec.resources.vcpus)
+    this.#lock(spec)
+  }
+
+  /** The job starts in this one. */
+  settleEnvironment(kept: ComputeEnvironment, environment: ComputeEnvironment, spec: JobSpec): void {
+    this.#environments.set(kept.name, this.#environments.get(kept.name)! - spec.resources.vcpus)
+    this.#count(environment, spec)
   }
 
   holdEnvironment(name: string, spec: JobSpec, forJobId: string): void {
@@ -107,19 +115,24 @@ export class Draft {
     const held = this.#heldVcpus.get(name)
     if (held && this.vcpusOfEnvironment(name) + held.vcpus + wanted > maxvCpus) return held.forJobId
     const given = this.#givenOf(name)
+    const inUse = this.state.taken.get(name)?.vcpus ?? 0
     for (const { reservation, vcpusBefore } of this.#binding(spot !== undefined))
-      if (reservation.computeEnvironment === name && !leavesVcpus(reservation, maxvCpus, given - vcpusBefore, wanted))
+      if (
+        reservation.computeEnvironment === name &&
+        !leavesVcpus(reservation, maxvCpus, inUse + vcpusBefore, given - vcpusBefore, wanted)
+      )
         return reservation.jobId
     return undefined
   }
 
   /** The job that a free part of the host is kept for, if this would take of it. `besides` is what else the plan puts there. */
   keptRoom(driver: string, slot: Slot, besides: Resources, wanted: Resources, isSpot: boolean): string | undefined {
-    const { hostName, capacity } = slot.host
+    const { hostName } = slot.host
     for (const { reservation, givenBefore } of this.#binding(isSpot)) {
       if (reservation.driver !== driver || !reservation.claims.has(hostName)) continue
-      const given = minus(besides, givenBefore.get(hostName) ?? noResources)
-      if (!leavesRoom(reservation, hostName, capacity, given, wanted)) return reservation.jobId
+      const before = givenBefore.get(hostName) ?? noResources
+      if (!leavesRoom(reservation, slot.host, plus(slot.taken, before), minus(besides, before), wanted))
+        return reservation.jobId
     }
     return undefined
   }
@@ -160,18 +173,19 @@ export class Draft {
     else if (known.length < sizesRemembered) known.push(noRoom)
   }
 
-  /** What is free, as the state has it, on the host with the most free vCPUs. */
-  mostFree({ name, index }: DriverState): Resources {
-    let free = this.#mostFree.get(name)
+  /** What is free, as the state has it, on the host with the most free vCPUs of those that could hold it if they were empty. */
+  mostFree({ name, index }: DriverState, wanted: Resources): Resources {
+    const key = `${name} ${index.sizesThatHold(wanted)}`
+    let free = this.#mostFree.get(key)
     if (!free) {
-      const found = index.mostFree()?.free ?? noResources
+      const found = index.mostFree(wanted)?.free ?? noResources
       // A host that became smaller may hold more than it has.
       free = {
         vcpus: Math.max(0, found.vcpus),
         memoryMib: Math.max(0, found.memoryMib),
         gpus: Math.max(0, found.gpus),
       }
-      this.#mostFree.set(name, free)
+      this.#mostFree.set(key, free)
     }
     return free
   }
@@ -180,13 +194,13 @@ export class Draft {
     return this.#reservations.some(({ reservation: it }) => it.driver === driver && it.claims.has(hostName))
   }
 
-  /** What the plan gave away before counts beside one that was known: it will be booked so. */
-  reserve(reservation: Reservation, isKnown: boolean): void {
+  /** What the plan gave away before of what was claimed before counts beside it: it will be booked so. */
+  reserve(reservation: Reservation, known: Reservation | undefined): void {
     const givenBefore = new Map<string, Resources>()
     const { index } = this.state.drivers.get(reservation.driver)!
-    if (!isKnown)
-      for (const hostName of reservation.claims.keys()) givenBefore.set(hostName, this.given(index.slot(hostName)!))
-    const vcpusBefore = isKnown ? 0 : this.#givenOf(reservation.computeEnvironment)
+    for (const hostName of reservation.claims.keys())
+      if (!known?.claims.has(hostName)) givenBefore.set(hostName, this.given(index.slot(hostName)!))
+    const vcpusBefore = known ? 0 : this.#givenOf(reservation.computeEnvironment)
     const binding = { reservation, givenBefore, vcpusBefore }
     this.#reservations.push(binding)
     if (!reservation.isSpot) this.#onDemandReservations.push(binding)
@@ -199,6 +213,13 @@ export class Draft {
 
   #binding(isSpot: boolean): Binding[] {
     return isSpot ? this.#reservations : this.#onDemandReservations
+  }
+
+  #count(environment: ComputeEnvironment, { resources: { vcpus } }: JobSpec): void {
+    const { name, driver, spot } = environment
+    this.#environments.set(name, (this.#environments.get(name) ?? 0) + vcpus)
+    if (spot) this.#spotEnvironments.add(environment)
+    else this.#onDemand.set(driver, (this.#onDemand.get(driver) ?? 0) + vcpus)
   }
 
   #lock(spec: JobSpec): void {

@@ -2,8 +2,8 @@
 import { acceptsPlacements, type ComputeEnvironment } from '../../model/compute-environment.ts'
 import type { JobSpec, NodeResources } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
-import { noResources, plus, type Resources } from '../../model/resources.ts'
-import type { DriverState } from '../state.ts'
+import { minus, noResources, plus, type Resources } from '../../model/resources.ts'
+import { type DriverState, resourcesOfNode } from '../state.ts'
 import type { Draft } from './draft.ts'
 import type { Slot } from './host-index.ts'
 
@@ -23,9 +23,16 @@ interface Elsewhere {
 }
 
 export type EnvironmentMisfit =
-  /** The first two change only when the capacity itself does. */
+  /** The first three change only when the capacity itself does: larger than any host, or than those that are offered at present. */
   | { readonly kind: 'exceedsMaxvCpus'; readonly wanted: Resources; readonly maxvCpus: number }
-  | { readonly kind: 'exceedsHosts'; readonly wanted: Resources; readonly largest: Resources }
+  | {
+      readonly kind: 'exceedsHosts'
+      readonly wanted: Resources
+      /** Of several nodes that find no place together even if nothing else runs: what all hosts have. */
+      readonly nodes?: number
+      readonly largest: Resources
+    }
+  | { readonly kind: 'hostsGone'; readonly wanted: Resources; readonly driver: string }
   | { readonly kind: 'environmentsInvalid'; readonly names: readonly string[] }
   | { readonly kind: 'environmentsDisabled'; readonly names: readonly string[] }
   | { readonly kind: 'engineAway'; readonly driver: string; readonly why: string }
@@ -55,6 +62,9 @@ export type EnvironmentMisfit =
       readonly kind: 'hostsBusy'
       readonly computeEnvironment: string
       readonly wanted: Resources
+      /** Of a multi-node job, which wants it on so many hosts at most. */
+      readonly nodes?: number
+      /** On the host with the most room, of those that could hold the job if they were empty. */
       readonly largestFree: Resources
     }
   /** There is room, kept for a job that is ahead. */
@@ -80,16 +90,19 @@ export type EnvironmentMisfit =
       readonly most: number
     }
 
-export function isNever(fit: Fits | Misfit): fit is Extract<Misfit, { kind: 'exceedsMaxvCpus' | 'exceedsHosts' }> {
-  return fit.kind === 'exceedsMaxvCpus' || fit.kind === 'exceedsHosts'
+export function isNever(
+  fit: Fits | Misfit,
+): fit is Extract<Misfit, { kind: 'exceedsMaxvCpus' | 'exceedsHosts' | 'hostsGone' }> {
+  return fit.kind === 'exceedsMaxvCpus' || fit.kind === 'exceedsHosts' || fit.kind === 'hostsGone'
 }
 
 /** Tries the queue's environments in their order; the first that can hold the job now takes it. */
-export function fit(draft: Draft, jobQueue: JobQueue, spec: JobSpec): Fits | Misfit {
+export function fit(draft: Draft, jobQueue: JobQueue, spec: JobSpec, terms?: 'onDemand'): Fits | Misfit {
   const misfits: Elsewhere[] = []
   let nearest: Elsewhere | undefined
   for (const name of jobQueue.computeEnvironments) {
     const environment = draft.state.computeEnvironments.get(name)
+    if (terms === 'onDemand' && environment?.spot) continue
     const result = environment
       ? fitEnvironment(draft, environment, spec)
       : ({ kind: 'environmentsInvalid', names: [name] } as const)
@@ -101,6 +114,38 @@ export function fit(draft: Draft, jobQueue: JobQueue, spec: JobSpec): Fits | Mis
   if (!nearest) return { kind: 'environmentsInvalid', names: [] }
   if (misfits.length === 1) return nearest.misfit
   return { ...nearest.misfit, elsewhere: misfits.filter((it) => it !== nearest) }
+}
+
+/**
+ * Whether a job that holds this on-demand room would start on spot in an environment that its queue names before: in the same room, or that of another
+ * driver. What it needs of consumable resources is its already.
+ */
+export function fitSpotBefore(draft: Draft, jobQueue: JobQueue, spec: JobSpec, onDemand: Fits): Fits | undefined {
+  for (const name of jobQueue.computeEnvironments) {
+    if (name === onDemand.environment.name) return undefined
+    const environment = draft.state.computeEnvironments.get(name)
+    if (!environment?.spot) continue
+    if (environment.driver !== onDemand.environment.driver) {
+      const result = fitEnvironment(draft, environment, spec)
+      if (result.kind === 'fits') return result
+      continue
+    }
+    const driver = draft.state.drivers.get(environment.driver)!
+    if (shutBecause(draft, driver, environment, spec) || isKeptFromSpot(draft, spec, onDemand)) continue
+    return { ...onDemand, environment }
+  }
+  return undefined
+}
+
+/** Whether a head that waits for spot reserved some of the room that the job holds. */
+function isKeptFromSpot(draft: Draft, spec: JobSpec, { environment, slots }: Fits): boolean {
+  const own = new Map<Slot, Resources>()
+  for (const [node, slot] of slots.entries())
+    own.set(slot, plus(own.get(slot) ?? noResources, resourcesOfNode(spec, node)))
+  return [...own].some(
+    ([slot, wanted]) =>
+      draft.keptRoom(environment.driver, slot, minus(draft.given(slot), wanted), wanted, true) !== undefined,
+  )
 }
 
 /** The nearest chance is the truest reason: room comes free before prices fall and engines return, that before an operator acts, and that before never. */
@@ -133,12 +178,22 @@ export function shortOf(draft: Draft, { name }: ComputeEnvironment, spec: JobSpe
 }
 
 function fitEnvironment(draft: Draft, environment: ComputeEnvironment, spec: JobSpec): Fits | EnvironmentMisfit {
+  const driver = draft.state.drivers.get(environment.driver)
+  return shutBecause(draft, driver, environment, spec) ?? findSlots(draft, driver!, environment, spec)
+}
+
+/** What keeps the job out of the environment, whatever room there is on which host. */
+function shutBecause(
+  draft: Draft,
+  driver: DriverState | undefined,
+  environment: ComputeEnvironment,
+  spec: JobSpec,
+): EnvironmentMisfit | undefined {
   const { name, maxvCpus, spot } = environment
   const wanted = spec.resources
   if (environment.state === 'DISABLED') return { kind: 'environmentsDisabled', names: [name] }
   if (!acceptsPlacements(environment)) return { kind: 'environmentsInvalid', names: [name] }
   if (wanted.vcpus > maxvCpus) return { kind: 'exceedsMaxvCpus', wanted, maxvCpus }
-  const driver = draft.state.drivers.get(environment.driver)
   if (driver?.health.kind !== 'healthy')
     return { kind: 'engineAway', driver: environment.driver, why: awayBecause(driver) }
   const never = couldNever(driver, spec)
@@ -154,19 +209,21 @@ function fitEnvironment(draft: Draft, environment: ComputeEnvironment, spec: Job
   const forJobId = draft.keptVcpus(environment, wanted.vcpus)
   if (forJobId !== undefined)
     return { kind: 'roomReserved', of: 'maxvCpus', computeEnvironment: name, forJobId, wanted }
-  return findSlots(draft, driver, environment, spec)
+  return undefined
 }
 
-function couldNever({ index }: DriverState, spec: JobSpec): EnvironmentMisfit | undefined {
-  const { nodeResources, resources } = spec
-  if (!nodeResources)
-    return index.couldHold(resources)
-      ? undefined
-      : { kind: 'exceedsHosts', wanted: resources, largest: index.largest() }
-  if (!nodeResources.every((node) => index.couldHold(node.resources)))
-    return { kind: 'exceedsHosts', wanted: resources, largest: index.largest() }
+function couldNever({ name, index }: DriverState, spec: JobSpec): EnvironmentMisfit | undefined {
+  const sizes = spec.nodeResources ? spec.nodeResources.map((node) => node.resources) : [spec.resources]
+  for (const wanted of sizes) {
+    if (index.couldHold(wanted)) continue
+    return index.couldHaveHeld(wanted)
+      ? { kind: 'hostsGone', wanted, driver: name }
+      : { kind: 'exceedsHosts', wanted, largest: index.largest() }
+  }
+  if (!spec.nodeResources) return undefined
   const could = index.couldHoldAll(spec, () => placeNodes(spec, fullestOf(index.slots(), capacityOf)) !== undefined)
-  return could ? undefined : { kind: 'exceedsHosts', wanted: resources, largest: index.capacity }
+  const nodes = nodesOf(spec)
+  return could ? undefined : { kind: 'exceedsHosts', wanted: spec.resources, nodes, largest: index.capacity }
 }
 
 function findSlots(
@@ -211,7 +268,18 @@ function findSlots(
   if (!known && !spec.nodeResources) draft.rememberNoRoom(driver.name, isSpot, { wanted, keptFor })
   if (keptFor !== undefined)
     return { kind: 'roomReserved', of: 'hosts', computeEnvironment: environment.name, forJobId: keptFor, wanted }
-  return { kind: 'hostsBusy', computeEnvironment: environment.name, wanted, largestFree: draft.mostFree(driver) }
+  const nodes = spec.nodeResources && nodesOf(spec)
+  return {
+    kind: 'hostsBusy',
+    computeEnvironment: environment.name,
+    wanted,
+    ...(nodes === undefined ? {} : { nodes }),
+    largestFree: draft.mostFree(driver, nodes === undefined ? wanted : noResources),
+  }
+}
+
+function nodesOf({ nodeResources = [] }: JobSpec): number {
+  return nodeResources.reduce((sum, { from, to }) => sum + to - from + 1, 0)
 }
 
 /** A slot for every node, or undefined. What one node takes counts for the next. */

@@ -4,10 +4,10 @@ import type { Job } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import type { Resources } from '../../model/resources.ts'
 import { childrenOf, runningChildren, type State } from '../state.ts'
-import type { Misfit } from './fit.ts'
+import type { EnvironmentMisfit, Misfit } from './fit.ts'
 import type { Turn } from './turn.ts'
 
-type AtLimit = Extract<Misfit, { kind: 'maxConcurrent' }>
+type AtLimit = Extract<EnvironmentMisfit, { kind: 'maxConcurrent' }>
 
 /** How many run at once, with what a plan has placed so far. */
 export class Concurrency {
@@ -30,7 +30,7 @@ export class Concurrency {
 
   /** The first limit that the job would break. */
   limitOf({ name, tags }: JobQueue, job: Job): AtLimit | undefined {
-    const { runningByOwner, rules, jobs } = this.#state
+    const { rules, jobs } = this.#state
     const { owner } = job.spec
     const ofQueue = maxConcurrentOf(tags)
     if (ofQueue !== undefined) {
@@ -39,7 +39,7 @@ export class Concurrency {
     }
     const { runningPerUser } = rules
     if (runningPerUser !== undefined) {
-      const running = (runningByOwner.get(owner) ?? 0) + (this.#byOwner.get(owner) ?? 0)
+      const running = this.#runningOf(owner)
       if (running >= runningPerUser)
         return { kind: 'maxConcurrent', of: 'user', name: owner, running, most: runningPerUser }
     }
@@ -53,10 +53,16 @@ export class Concurrency {
       : undefined
   }
 
-  /** Whether one more beside the head would leave it no place among those of its queue that may run at once. */
-  keepsLastFor({ name, tags }: JobQueue): boolean {
-    const most = maxConcurrentOf(tags)
-    return most !== undefined && this.#running(name) + 1 >= most
+  /** Whether one more beside the head would leave it no place among those of its queue, or of its user, that may run at once. */
+  keepsLastFor({ name, tags }: JobQueue, head: Job, { spec: { owner } }: Job): boolean {
+    const ofQueue = maxConcurrentOf(tags)
+    if (ofQueue !== undefined && this.#running(name) + 1 >= ofQueue) return true
+    const { runningPerUser } = this.#state.rules
+    return runningPerUser !== undefined && owner === head.spec.owner && this.#runningOf(owner) + 1 >= runningPerUser
+  }
+
+  #runningOf(owner: string): number {
+    return (this.#state.runningByOwner.get(owner) ?? 0) + (this.#byOwner.get(owner) ?? 0)
   }
 
   #running(jobQueue: string): number {
@@ -81,6 +87,8 @@ export function shareReservation(state: State, turn: Turn, wanted: Resources, be
   if (reservedFraction === 0) return undefined
   const inUse = (state.takenByQueue.get(jobQueue.name)?.vcpus ?? 0) + turn.placedVcpus
   const total = vcpusOf(state, jobQueue)
+  // Then it is not fair share that leaves nothing.
+  if (total === 0) return undefined
   const reservedVcpus = total * reservedFraction
   const isOver = inUse + wanted.vcpus + (beside?.vcpus ?? 0) > total - reservedVcpus
   return isOver && (inUse > 0 || beside) ? { kind: 'shareReservation', reservedVcpus, inUse, total } : undefined
@@ -92,11 +100,12 @@ export function keptForHead(
   turn: Turn,
   concurrency: Concurrency,
   head: Job,
-  wanted: Resources,
+  job: Job,
 ): Misfit | undefined {
   const { jobQueue } = turn
   const { jobId, spec } = head
-  const kept = concurrency.keepsLastFor(jobQueue) || shareReservation(state, turn, wanted, spec.resources)
+  const { resources: wanted } = job.spec
+  const kept = concurrency.keepsLastFor(jobQueue, head, job) || shareReservation(state, turn, wanted, spec.resources)
   if (!kept) return undefined
   const computeEnvironment = jobQueue.computeEnvironments[0] ?? ''
   return { kind: 'roomReserved', of: 'limits', computeEnvironment, forJobId: jobId, wanted }

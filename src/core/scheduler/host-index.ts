@@ -41,6 +41,8 @@ export class HostIndex {
   readonly #leavingSlots = new Set<Slot>()
   /** One of each size there is. */
   #sizes: Resources[] = []
+  /** And of each there was since the server started. */
+  readonly #sizesSeen = new Map<string, Resources>()
   #capacity = noResources
   /** vCPUs that on-demand attempts hold of what is offered: what the spot price is made of. */
   #onDemandVcpus = 0
@@ -135,6 +137,16 @@ export class HostIndex {
     return this.#sizes.some((size) => covers(size, wanted))
   }
 
+  /** Whether a host that was offered before could have. */
+  couldHaveHeld(wanted: Resources): boolean {
+    return [...this.#sizesSeen.values()].some((size) => covers(size, wanted))
+  }
+
+  /** Names the sizes of hosts that could hold it, so that what was found for one job can be known for another. */
+  sizesThatHold(wanted: Resources): string {
+    return this.#sizes.map((size) => (covers(size, wanted) ? '1' : '0')).join('')
+  }
+
   /** The same of all nodes of a job together, found out by `find` where it is not known. */
   couldHoldAll(spec: JobSpec, find: () => boolean): boolean {
     let could = this.#roomWhenEmpty.get(spec)
@@ -156,11 +168,12 @@ export class HostIndex {
       for (const slot of this.#buckets[at] ?? []) if (slot.free.vcpus >= vcpus) yield slot
   }
 
-  /** The host with the most free vCPUs. */
-  mostFree(): Slot | undefined {
+  /** Of the hosts that could hold it if they were empty, the one with the most free vCPUs. */
+  mostFree(wanted: Resources): Slot | undefined {
     for (let at = this.#buckets.length - 1; at >= 0; at--) {
       let best: Slot | undefined
-      for (const slot of this.#buckets[at] ?? []) if (!best || larger(slot.free, best.free)) best = slot
+      for (const slot of this.#buckets[at] ?? [])
+        if (covers(slot.host.capacity, wanted) && (!best || larger(slot.free, best.free))) best = slot
       if (best) return best
     }
     return undefined
@@ -222,8 +235,12 @@ export class HostIndex {
       this.#onDemandVcpus += slot.taken.vcpus - slot.spot.vcpus
     }
     this.#sizes = [...sizes.values()]
+    for (const [name, size] of sizes) if (this.#sizesSeen.size < sizesRemembered) this.#sizesSeen.set(name, size)
   }
 }
+
+/** More kinds of hosts than one driver has. */
+const sizesRemembered = 1_000
 
 /** The very object marks a host that runs attempts still and is no longer offered; no driver has it. */
 const gone: Resources = { vcpus: 0, memoryMib: 0, gpus: 0 }

@@ -10,7 +10,7 @@ import { limits } from '../../model/limits.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { childrenOf, resourcesOfNode, type State } from '../state.ts'
 import { Draft } from './draft.ts'
-import { type Fits, fit, isNever, type Misfit, shortOf } from './fit.ts'
+import { type Fits, fit, fitSpotBefore, isNever, type Misfit, shortOf } from './fit.ts'
 import { Concurrency, keptForHead, shareReservation } from './held-back.ts'
 import type { Reservation } from './reservation.ts'
 import { reserveFor } from './reserve.ts'
@@ -50,9 +50,16 @@ export interface Plan {
   readonly truncated: boolean
 }
 
+/** It would start on spot, and has on-demand room of its own to start in. */
+interface Deferred {
+  readonly candidate: Candidate
+  readonly onDemand: Fits
+}
+
 interface QueuePlan {
   readonly turn: Turn
   readonly onlySpot: boolean
+  readonly deferred: Deferred[]
   over: boolean
   /** The job that holds back all behind it, or would but for backfill. */
   head: Job | undefined
@@ -74,13 +81,16 @@ class Planner {
   readonly #draft: Draft
   readonly #reclaims: Reclaims
   readonly #concurrency: Concurrency
-  readonly #placements: Placement[] = []
+  #placements: Placement[] = []
+  #deferredCount = 0
   readonly #parked: string[] = []
-  readonly #reservations: ReservationChange[] = []
+  #reservations: ReservationChange[] = []
   readonly #misfits = new Map<string, Misfit>()
   readonly #usersAtLimit = new Map<string, Misfit>()
   readonly #heads = new Map<string, string>()
   #truncated = false
+  /** How many placements were made before a head that claims no room while it lacks a consumable resource; those after may take it. */
+  #afterClaimless = Number.POSITIVE_INFINITY
   /** Another plan can do what this one could not. */
   #followedUp = false
 
@@ -98,11 +108,16 @@ class Planner {
     for (const queue of queues) if (!queue.onlySpot) this.#planQueue(queue, 'onDemand')
     this.#makeRoomAhead(queues)
     for (const queue of queues) if (!queue.over) this.#planDeferred(queue)
+    // Only now is it known who waits for room.
+    for (const queue of queues) for (const deferred of queue.deferred) this.#settle(queue, deferred, queues)
     if (!this.#truncated) {
       const afterPlacements = this.#placements.length
       for (const jobQueue of this.#state.reservations.keys())
         if (!this.#heads.has(jobQueue)) this.#reservations.push({ jobQueue, reservation: undefined, afterPlacements })
     }
+    if (this.#placements.length > this.#afterClaimless) this.#followedUp = true
+    const overtookItself = this.#overtookItself()
+    this.#withdrawOutbid()
     this.#reclaims.tellOutbid()
     const reclaims = this.#reclaims.list()
     return {
@@ -113,7 +128,7 @@ class Planner {
       misfits: this.#misfits,
       usersAtLimit: this.#usersAtLimit,
       heads: this.#heads,
-      truncated: this.#truncated || this.#followedUp || reclaims.length > 0 || this.#overtookItself(),
+      truncated: this.#truncated || this.#followedUp || reclaims.length > 0 || overtookItself,
     }
   }
 
@@ -121,6 +136,7 @@ class Planner {
     return {
       turn: new Turn(this.#state, jobQueue, this.#now, this.#state.reservations.get(jobQueue.name)?.jobId),
       onlySpot: jobQueue.computeEnvironments.every((name) => this.#state.computeEnvironments.get(name)?.spot),
+      deferred: [],
       over: false,
       head: undefined,
       makesRoom: false,
@@ -141,7 +157,7 @@ class Planner {
   #planQueue(queue: QueuePlan, phase: 'onDemand' | 'all'): void {
     const { turn } = queue
     for (let candidate = turn.peek(); candidate && !this.#truncated; candidate = turn.peek()) {
-      if (this.#placements.length + this.#parked.length >= this.#most) {
+      if (this.#placements.length + this.#deferredCount + this.#parked.length >= this.#most) {
         this.#truncated = true
         return
       }
@@ -156,12 +172,12 @@ class Planner {
       const result =
         limit ??
         shareReservation(this.#state, turn, resources) ??
-        (queue.head && keptForHead(this.#state, turn, this.#concurrency, queue.head, resources)) ??
+        (queue.head && keptForHead(this.#state, turn, this.#concurrency, queue.head, job)) ??
         fit(this.#draft, turn.jobQueue, job.spec)
       if (result.kind === 'fits') {
-        // Spot takes it when all on-demand work has had its turn.
-        if (result.environment.spot && phase === 'onDemand') return
-        this.#place(turn, candidate, result)
+        if (result.environment.spot && phase === 'onDemand') {
+          if (!this.#defer(queue, candidate)) return
+        } else this.#place(turn, candidate, result)
         continue
       }
       if (isNever(result)) this.#parked.push(job.jobId)
@@ -178,12 +194,11 @@ class Planner {
     const { job } = candidate
     this.#misfits.set(job.jobId, misfit)
     const isHead = !queue.head
-    const onDemand = this.#onDemandOf(misfit)
     if (isHead) {
       queue.head = job
       this.#heads.set(jobQueue.name, job.jobId)
-      queue.makesRoom = onDemand !== undefined && this.#makeRoom(job, onDemand)
-    } else if (onDemand) queue.passed.push(job)
+      queue.makesRoom = this.#makeRoom(job, misfit)
+    } else if (this.#onDemandOf(misfit).length > 0) queue.passed.push(job)
     if (isHead && this.#state.rules.backfill) this.#reserve(queue, candidate, misfit)
     const mayPass = this.#state.rules.backfill && misfit.kind !== 'maxConcurrent' && misfit.kind !== 'shareReservation'
     queue.over = !mayPass || ++queue.passedCount > limits.backfillDepth || this.#isFull(jobQueue)
@@ -199,21 +214,69 @@ class Planner {
     })
   }
 
-  /** The on-demand environment of which the job finds all hosts busy, or kept for others. */
-  #onDemandOf(misfit: Misfit): ComputeEnvironment | undefined {
-    if (misfit.kind !== 'hostsBusy' && !(misfit.kind === 'roomReserved' && misfit.of === 'hosts')) return undefined
-    const environment = this.#state.computeEnvironments.get(misfit.computeEnvironment)
-    return environment?.spot ? undefined : environment
+  /** The on-demand environments of which the job finds all hosts busy, or kept for others; not where it would start on spot on the same hosts. */
+  #onDemandOf(misfit: Misfit): ComputeEnvironment[] {
+    const busy = this.#busyOf(misfit)
+    return busy.filter(({ spot, driver }) => !spot && !busy.some((other) => other.spot && other.driver === driver))
+  }
+
+  #busyOf(misfit: Misfit): ComputeEnvironment[] {
+    return [misfit, ...(misfit.elsewhere ?? []).map((it) => it.misfit)].flatMap((it) => {
+      if (it.kind !== 'hostsBusy' && !(it.kind === 'roomReserved' && it.of === 'hosts')) return []
+      return this.#state.computeEnvironments.get(it.computeEnvironment) ?? []
+    })
   }
 
   /** No attempt has to go for a job that could not start even so. */
-  #makeRoom(job: Job, environment: ComputeEnvironment): boolean {
-    if (shortOf(this.#draft, environment, job.spec)) return false
-    const made = this.#reclaims.makeRoom(environment, job)
-    // What this plan places on spot can be told to go by the next.
-    for (const { driver } of made ? [] : this.#draft.spotEnvironments())
-      if (driver === environment.driver) this.#followedUp = true
-    return made
+  #makeRoom(job: Job, misfit: Misfit): boolean {
+    return this.#onDemandOf(misfit).some((environment) => {
+      if (shortOf(this.#draft, environment, job.spec)) return false
+      const made = this.#reclaims.makeRoom(environment, job)
+      // What this plan places on spot can be told to go by the next.
+      for (const { driver } of made ? [] : this.#draft.spotEnvironments())
+        if (driver === environment.driver) this.#followedUp = true
+      return made
+    })
+  }
+
+  /**
+   * A job of a queue that has on-demand environments beside those on spot keeps on-demand room for itself at its queue's priority; on which terms it
+   * starts is settled when all on-demand work has had its turn. False when it has no such room: its queue waits for its turn with spot.
+   */
+  #defer({ turn, deferred }: QueuePlan, candidate: Candidate): boolean {
+    const { job } = candidate
+    const onDemand = fit(this.#draft, turn.jobQueue, job.spec, 'onDemand')
+    if (onDemand.kind !== 'fits') return false
+    this.#takeSlots(job, onDemand)
+    this.#draft.keepEnvironment(onDemand.environment, job.spec)
+    this.#concurrency.count(turn.jobQueue, job)
+    deferred.push({ candidate, onDemand })
+    this.#deferredCount++
+    turn.took(job.spec.resources.vcpus)
+    return true
+  }
+
+  /**
+   * On spot, unless others wait for room there who go before: on-demand work, for which it would have to go at once, and spot work of queues of higher
+   * priority.
+   */
+  #settle({ turn: { jobQueue } }: QueuePlan, { candidate, onDemand }: Deferred, queues: readonly QueuePlan[]): void {
+    const { job, childIndex } = candidate
+    const isWanted = (driver: string) =>
+      queues.some(({ head, onlySpot, turn }) => {
+        const misfit = head && this.#misfits.get(head.jobId)
+        if (!misfit) return false
+        const goesBefore = onlySpot && turn.jobQueue.priority > jobQueue.priority
+        const wanted = goesBefore ? this.#busyOf(misfit) : this.#onDemandOf(misfit)
+        return wanted.some((environment) => environment.driver === driver)
+      })
+    const spot = fitSpotBefore(this.#draft, jobQueue, job.spec, onDemand)
+    const fits = spot && !isWanted(spot.environment.driver) ? spot : onDemand
+    this.#draft.settleEnvironment(onDemand.environment, fits.environment, job.spec)
+    if (fits.slots !== onDemand.slots) this.#takeSlots(job, fits)
+    // What it does not need after all may do for others.
+    if (fits !== onDemand) this.#followedUp = true
+    this.#placements.push({ jobId: job.jobId, childIndex, fits })
   }
 
   /**
@@ -236,10 +299,7 @@ class Planner {
         if (result.kind === 'fits') {
           if (result.environment.spot) break
           this.#hold(job, result)
-        } else {
-          const environment = this.#onDemandOf(result)
-          if (!environment || !this.#makeRoom(job, environment)) break
-        }
+        } else if (!this.#makeRoom(job, result)) break
         concurrency.count(turn.jobQueue, job)
       }
     }
@@ -276,19 +336,37 @@ class Planner {
     const reservation = makesRoom ? undefined : reserveFor(this.#draft, known, candidate, misfit, this.#now)
     if (reservation !== known)
       this.#reservations.push({ jobQueue, reservation, afterPlacements: this.#placements.length })
-    if (reservation) this.#draft.reserve(reservation, reservation === known)
+    if (reservation?.claims.size === 0) this.#afterClaimless = Math.min(this.#afterClaimless, this.#placements.length)
+    if (reservation) this.#draft.reserve(reservation, reservation.beside === known?.beside ? known : undefined)
     // It was considered before others on account of it.
     else if (known) this.#followedUp = true
   }
 
   #place(turn: Turn, { job, childIndex }: Candidate, fits: Fits): void {
-    const { environment, slots } = fits
-    const { spec } = job
-    this.#draft.takeEnvironment(environment, spec)
-    for (const [node, slot] of slots.entries()) this.#draft.take(environment.driver, slot, resourcesOfNode(spec, node))
+    this.#draft.takeEnvironment(fits.environment, job.spec)
+    this.#takeSlots(job, fits)
     this.#concurrency.count(turn.jobQueue, job)
     this.#placements.push({ jobId: job.jobId, childIndex, fits })
-    turn.took(spec.resources.vcpus)
+    turn.took(job.spec.resources.vcpus)
+  }
+
+  #takeSlots({ spec }: Job, { environment, slots }: Fits): void {
+    for (const [node, slot] of slots.entries()) this.#draft.take(environment.driver, slot, resourcesOfNode(spec, node))
+  }
+
+  /** On-demand work that fell back to its last environment may raise the price above the bid of what was placed on spot before it: that is not begun. */
+  #withdrawOutbid(): void {
+    const outbid = [...this.#draft.spotEnvironments()].filter((environment) => this.#isOutbid(environment))
+    if (outbid.length === 0) return
+    const isKept = ({ fits }: Placement) => !outbid.includes(fits.environment)
+    const keptBefore = [0]
+    for (const placement of this.#placements) keptBefore.push(keptBefore.at(-1)! + (isKept(placement) ? 1 : 0))
+    this.#placements = this.#placements.filter(isKept)
+    this.#reservations = this.#reservations.map((it) => ({ ...it, afterPlacements: keptBefore[it.afterPlacements]! }))
+  }
+
+  #isOutbid({ spot, driver }: ComputeEnvironment): boolean {
+    return spot !== undefined && this.#draft.spotPrice(this.#state.drivers.get(driver)!) > spot.bidPercentage
   }
 
   /**
@@ -296,15 +374,13 @@ class Planner {
    * for; or they brought a head to a limit that it was not at. The next plan goes by that.
    */
   #overtookItself(): boolean {
-    const isOutbid = ({ spot, driver }: ComputeEnvironment) =>
-      spot !== undefined && this.#draft.spotPrice(this.#state.drivers.get(driver)!) > spot.bidPercentage
-    for (const environment of this.#draft.spotEnvironments()) if (isOutbid(environment)) return true
+    for (const environment of this.#draft.spotEnvironments()) if (this.#isOutbid(environment)) return true
     for (const [jobQueue, jobId] of this.#heads) {
       const misfit = this.#misfits.get(jobId)!
       if (misfit.kind === 'maxConcurrent') continue
       if (this.#concurrency.limitOf(this.#state.jobQueues.get(jobQueue)!, this.#state.jobs.get(jobId)!)) return true
       if (misfit.kind === 'spotPriceAboveBid' || !('computeEnvironment' in misfit)) continue
-      if (isOutbid(this.#state.computeEnvironments.get(misfit.computeEnvironment)!)) return true
+      if (this.#isOutbid(this.#state.computeEnvironments.get(misfit.computeEnvironment)!)) return true
     }
     return false
   }
@@ -312,7 +388,7 @@ class Planner {
 
 /** The ids of a queue's first waiting jobs in the order the planner takes them; children of arrays one by one. */
 export function frontOfQueue(state: State, jobQueue: JobQueue, now: TimeMs, limit: number): Candidate[] {
-  const turn = new Turn(state, jobQueue, now)
+  const turn = new Turn(state, jobQueue, now, state.reservations.get(jobQueue.name)?.jobId)
   const front: Candidate[] = []
   for (let candidate = turn.peek(); candidate && front.length < limit; candidate = turn.peek()) {
     front.push(candidate)
@@ -321,11 +397,17 @@ export function frontOfQueue(state: State, jobQueue: JobQueue, now: TimeMs, limi
   return front
 }
 
-/** Those in which something waits. Higher priority first; of one priority by name, so that the order is the same at every pass. */
+/** Those in which something waits. Higher priority first; of one priority the one whose first job was submitted first, that none has to wait for ever. */
 function byPriority({ jobQueues, waiting }: State): JobQueue[] {
-  const queues: JobQueue[] = []
-  // Jobs of a queue that is being deleted are being ended, some at a time.
-  for (const jobQueue of jobQueues.values())
-    if (jobQueue.status !== 'DELETING' && waiting.get(jobQueue.name)?.lines.size) queues.push(jobQueue)
-  return queues.sort((a, b) => b.priority - a.priority || (a.name < b.name ? -1 : 1))
+  const queues: { readonly jobQueue: JobQueue; readonly since: number }[] = []
+  for (const jobQueue of jobQueues.values()) {
+    // Jobs of a queue that is being deleted are being ended, some at a time.
+    if (jobQueue.status === 'DELETING') continue
+    let since = Number.POSITIVE_INFINITY
+    for (const line of waiting.get(jobQueue.name)?.lines.values() ?? [])
+      since = Math.min(since, line.first()?.seq ?? Number.POSITIVE_INFINITY)
+    if (since < Number.POSITIVE_INFINITY) queues.push({ jobQueue, since })
+  }
+  const inOrder = queues.sort((a, b) => b.jobQueue.priority - a.jobQueue.priority || a.since - b.since)
+  return inOrder.map(({ jobQueue }) => jobQueue)
 }

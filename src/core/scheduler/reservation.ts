@@ -1,11 +1,12 @@
 /**
  * Backfill (by configuration): jobs may pass a head that must wait, but never take the room it waits for. The head reserves a host, or several for a
  * multi-node job; from then on only so much of it is given away as the head will leave over. What ran there before ends some time, and then the head
- * starts, however many smaller jobs keep coming.
+ * starts, however many smaller jobs keep coming. A head that waits for long reserves more hosts, to start on any of them.
  */
 import type { JobSpec } from '../../model/job.ts'
-import { noResources, plus, type Resources } from '../../model/resources.ts'
+import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
 import type { TimeMs } from '../../model/time.ts'
+import type { Host } from '../state.ts'
 
 export interface Reservation {
   /** The head: a job, or an array of which a child waits. */
@@ -16,6 +17,8 @@ export interface Reservation {
   readonly driver: string
   /** Room of a spot environment, which on-demand work may take all the same. */
   readonly isSpot: boolean
+  /** How often it claimed twice as many hosts since. Undefined where it claims none, and waits for consumable resources alone. */
+  readonly doublings: number | undefined
   /** What the head will take, by host name. */
   readonly claims: ReadonlyMap<string, Resources>
   readonly vcpus: number
@@ -32,26 +35,39 @@ export interface Beside {
   readonly vcpus: number
 }
 
-/** Whether something of this size may be put on the host beside the head. `given` is what the plan has put there so far. */
+/**
+ * Whether something of this size may be put on the host beside the head. `taken` is what runs there, `given` what the plan has put there so far. Once
+ * what ran there before would let the head in, nothing more is added that would not; until then those that pass may have what the head leaves over.
+ */
 export function leavesRoom(
   reservation: Reservation,
-  hostName: string,
-  capacity: Resources,
+  { hostName, capacity }: Pick<Host, 'hostName' | 'capacity'>,
+  taken: Resources,
   given: Resources,
   wanted: Resources,
 ): boolean {
   const claim = reservation.claims.get(hostName)
   if (!claim) return true
-  let all = plus(plus(claim, given), wanted)
-  for (const { taken } of reservation.beside.values()) all = plus(all, taken.get(hostName) ?? noResources)
-  return all.vcpus <= capacity.vcpus && all.memoryMib <= capacity.memoryMib && all.gpus <= capacity.gpus
+  let beside = noResources
+  for (const { taken: one } of reservation.beside.values()) beside = plus(beside, one.get(hostName) ?? noResources)
+  const before = minus(taken, beside)
+  const added = plus(plus(beside, given), plus(claim, wanted))
+  return covers(capacity, covers(capacity, plus(before, claim)) ? plus(before, added) : added)
 }
 
-/** The same of the environment's vCPUs. */
-export function leavesVcpus(reservation: Reservation, maxvCpus: number, given: number, wanted: number): boolean {
-  let all = reservation.vcpus + given + wanted
-  for (const { vcpus } of reservation.beside.values()) all += vcpus
-  return all <= maxvCpus
+/** The same of the environment's vCPUs. `inUse` is what runs there. */
+export function leavesVcpus(
+  reservation: Reservation,
+  maxvCpus: number,
+  inUse: number,
+  given: number,
+  wanted: number,
+): boolean {
+  let beside = 0
+  for (const { vcpus } of reservation.beside.values()) beside += vcpus
+  const before = inUse - beside
+  const added = beside + given + reservation.vcpus + wanted
+  return (before + reservation.vcpus <= maxvCpus ? before + added : added) <= maxvCpus
 }
 
 export function leavesConsumables({ consumables }: Reservation, spec: JobSpec): boolean {

@@ -1,5 +1,5 @@
 /** Which room the head of a queue reserves while others may pass it (see reservation.ts). */
-import { acceptsPlacements } from '../../model/compute-environment.ts'
+import { acceptsPlacements, type ComputeEnvironment } from '../../model/compute-environment.ts'
 import type { JobSpec } from '../../model/job.ts'
 import { noResources, plus, type Resources } from '../../model/resources.ts'
 import type { TimeMs } from '../../model/time.ts'
@@ -10,7 +10,11 @@ import type { Slot } from './host-index.ts'
 import type { Reservation } from './reservation.ts'
 import type { Candidate } from './turn.ts'
 
-/** The known one as long as it holds; else the hosts with the most room that could hold the job. Undefined when waiting for room is not what it does. */
+/**
+ * The known one as long as it holds; else the hosts with the most room that could hold the job. Which will be free first nobody knows, and one that runs
+ * a long job never may: so the longer the head of one node waits, the more hosts it claims, and starts on the first of them that is free. Undefined when
+ * waiting for room is not what it does.
+ */
 export function reserveFor(
   draft: Draft,
   known: Reservation | undefined,
@@ -20,10 +24,21 @@ export function reserveFor(
 ): Reservation | undefined {
   if (!waitsForRoom(misfit)) return undefined
   const { jobId, spec } = job
-  if (known?.jobId === jobId && known.childIndex === childIndex && stillHolds(draft, spec, known)) return known
   const environment = draft.state.computeEnvironments.get(misfit.computeEnvironment)
   const driver = environment && draft.state.drivers.get(environment.driver)
   if (!driver) return undefined
+  const consumables = (spec.consumables ?? []).map(({ arn }) => arn)
+  // Hosts would stand idle until there is enough of a consumable resource.
+  if (misfit.kind === 'consumableShort' || (misfit.kind === 'roomReserved' && misfit.of === 'consumables')) {
+    if (known?.jobId === jobId && known.childIndex === childIndex && known.doublings === undefined) return known
+    const nothing = { claims: new Map(), vcpus: 0, beside: new Map(), doublings: undefined }
+    return { ...ofHead(environment), jobId, childIndex, sinceMs: now, consumables, ...nothing }
+  }
+  if (known?.jobId === jobId && known.childIndex === childIndex && stillHolds(draft, spec, known)) {
+    const doublings = spec.nodeResources ? 0 : Math.floor(Math.log2(1 + (now - known.sinceMs) / patienceMs))
+    if (doublings <= known.doublings!) return known
+    return { ...known, claims: widened(draft, driver, spec, known.claims, 2 ** doublings), doublings }
+  }
   const slots = placeNodes(spec, byMostRoom(draft, driver))
   if (!slots) return undefined
   const claims = new Map<string, Resources>()
@@ -32,18 +47,33 @@ export function reserveFor(
     const wanted = resourcesOfNode(spec, node)
     claims.set(host.hostName, before ? plus(before, wanted) : wanted)
   }
-  return {
-    jobId,
-    childIndex,
-    sinceMs: now,
-    computeEnvironment: environment.name,
-    driver: driver.name,
-    isSpot: environment.spot !== undefined,
-    claims,
-    vcpus: spec.resources.vcpus,
-    consumables: (spec.consumables ?? []).map(({ arn }) => arn),
-    beside: new Map(),
+  const { vcpus } = spec.resources
+  const held = { claims, vcpus, consumables, beside: new Map(), doublings: 0 }
+  return { ...ofHead(environment), jobId, childIndex, sinceMs: now, ...held }
+}
+
+/** After so long a head has claimed a second host; after three times as long four; after seven times as long eight. */
+const patienceMs = 300_000
+
+function ofHead({ name, driver, spot }: ComputeEnvironment) {
+  return { computeEnvironment: name, driver, isSpot: spot !== undefined }
+}
+
+function widened(
+  draft: Draft,
+  driver: DriverState,
+  { resources }: JobSpec,
+  known: Reservation['claims'],
+  most: number,
+): Map<string, Resources> {
+  const claims = new Map(known)
+  const find = byMostRoom(draft, driver, (slot) => claims.has(slot.host.hostName))
+  while (claims.size < most) {
+    const slot = find(resources, () => noResources)
+    if (!slot) break
+    claims.set(slot.host.hostName, resources)
   }
+  return claims
 }
 
 type WaitsForRoom = Extract<Misfit, { kind: 'hostsBusy' | 'maxvCpusInUse' | 'roomReserved' | 'consumableShort' }>
@@ -58,7 +88,7 @@ function waitsForRoom(misfit: Misfit): misfit is WaitsForRoom {
 }
 
 /** A host that another head waits for is taken last. */
-function byMostRoom(draft: Draft, { name, index }: DriverState) {
+function byMostRoom(draft: Draft, { name, index }: DriverState, isOut: (slot: Slot) => boolean = () => false) {
   return (wanted: Resources, given: (slot: Slot) => Resources): Slot | undefined => {
     let best: Slot | undefined
     let bestVcpus = Number.NEGATIVE_INFINITY
@@ -66,7 +96,7 @@ function byMostRoom(draft: Draft, { name, index }: DriverState) {
       const { capacity, hostName } = slot.host
       const free = slot.free.vcpus - given(slot).vcpus - draft.given(slot).vcpus
       const rank = draft.isReserved(name, hostName) ? free - elsewhere : free
-      if (rank <= bestVcpus || !holds(capacity, given(slot), wanted)) continue
+      if (rank <= bestVcpus || isOut(slot) || !holds(capacity, given(slot), wanted)) continue
       best = slot
       bestVcpus = rank
     }
@@ -78,7 +108,9 @@ function byMostRoom(draft: Draft, { name, index }: DriverState) {
 const elsewhere = 1_000_000
 
 /** Its environment is the queue's and takes jobs, and the hosts are large enough. */
-function stillHolds(draft: Draft, spec: JobSpec, { claims, computeEnvironment, vcpus }: Reservation): boolean {
+function stillHolds(draft: Draft, spec: JobSpec, known: Reservation): boolean {
+  const { claims, computeEnvironment, vcpus, doublings } = known
+  if (doublings === undefined) return false
   const jobQueue = draft.state.jobQueues.get(spec.jobQueue)
   if (!jobQueue?.computeEnvironments.includes(computeEnvironment)) return false
   const environment = draft.state.computeEnvironments.get(computeEnvironment)
