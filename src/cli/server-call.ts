@@ -32,7 +32,8 @@ export async function callServer(
 ): Promise<unknown> {
   const dataDir = dataDirOf(options, terminal.env)
   const server = readServerFile(dataDir)
-  if (!server || !isServerRunning(server)) throw new CommandFailure(`no server is running on ${dataDir}`)
+  const isGone = new CommandFailure(`no server is running on ${dataDir}`)
+  if (!server || !isServerRunning(server)) throw isGone
   const { accessKeyId, secretAccessKey } = findUser(dataDir, options.user)
   const signer = new SignatureV4({
     credentials: { accessKeyId, secretAccessKey },
@@ -53,9 +54,15 @@ export async function callServer(
     throw new CommandFailure(body.message ?? `the server answered ${answer.status}`)
   } catch (error) {
     if (error instanceof CommandFailure) throw error
+    // Its process id may be there still, or again: of one that is just ending, or of another program.
+    if (isRefused(error as Error)) throw isGone
     if (signal.aborted) throw new CommandFailure(`the server at ${server.endpoint} does not answer`)
     throw new CommandFailure(`the server at ${server.endpoint} cannot be asked: ${causeOf(error as Error)}`)
   }
+}
+
+function isRefused({ cause }: Error): boolean {
+  return cause instanceof Error && (cause as NodeJS.ErrnoException).code === 'ECONNREFUSED'
 }
 
 /** What fetch says itself is `fetch failed`. */
