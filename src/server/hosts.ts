@@ -52,7 +52,7 @@ export class Hosts {
           await loop.execute(driverSeen({ driver: name, health: { kind: 'unreachable', why: health.why } }))
           return
         }
-        this.#say(name, health.notes.join(' '), 'info')
+        this.#say(name, health.notes.map(asSentence).join(' '), 'info')
         const hosts = health.hosts.map(({ hostName, ...capacity }) => ({
           hostName,
           instanceId: instanceId(this.#options.installationId, name, hostName),
@@ -69,6 +69,11 @@ export class Hosts {
     this.#notes.set(driver, note)
     if (note) this.#options.log[level]({ driver }, note)
   }
+}
+
+/** Drivers give their notes as they like; together they are read as one text. */
+function asSentence(note: string): string {
+  return `${note.charAt(0).toUpperCase()}${note.slice(1)}${/[.!?]$/.test(note) ? '' : '.'}`
 }
 
 /** `i-` and 17 hex digits, as EC2's; the same for one host of one driver as long as the installation lives. */

@@ -216,7 +216,7 @@ function addressOf({ group }: AttemptSpec): { address?: string } {
 
 const standingNotes = [
   'jobs run as plain processes of this machine: images are recorded and not used, and jobs may do what the user of the server may',
-  'readonlyRootFilesystem, sharedMemorySize, swap and initProcessEnabled are recorded and not enforced',
+  'the settings readonlyRootFilesystem, sharedMemorySize, swap and initProcessEnabled are recorded and not enforced',
 ]
 
 /** For where plain processes cannot be run: says what is missing. */
