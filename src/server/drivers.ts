@@ -1,10 +1,11 @@
-/** The drivers of this server, from its configuration: which are offered, and which one is the default. */
+/** The drivers of this server: which the configuration offers, which one is the default, and those that are only followed to the end of their attempts. */
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { createDockerDriver, type DockerDriver } from '../drivers/docker/docker-driver.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { createProcessDriver } from '../drivers/process/process-driver.ts'
 import { createScriptedDriver } from '../drivers/scripted/scripted-driver.ts'
+import type { ComputeEnvironment } from '../model/compute-environment.ts'
 import type { Configuration } from './configuration.ts'
 
 export interface OfferedDrivers {
@@ -20,33 +21,69 @@ export interface DriversOptions {
   readonly dataDir: string
   readonly installationId: string
   readonly log: Logger
-  /** Drivers that stored compute environments name: they are offered even while their engine is away. */
-  readonly inUse: ReadonlySet<string>
+  /** Stored compute environments: an engine that one of them has had is offered even while it is away. */
+  readonly environments: readonly Pick<ComputeEnvironment, 'driver' | 'status'>[]
 }
 
 export async function offerDrivers(options: DriversOptions): Promise<OfferedDrivers> {
-  const { configuration, inUse } = options
+  const { configuration, environments } = options
   const { drivers: settings } = configuration
   const drivers = new Map<string, Driver>()
   const docker = settings.docker.enabled ? makeDocker(options) : undefined
   const health = await docker?.health()
   const answers = health?.kind === 'healthy'
-  const wanted = configuration.driver === 'docker' || inUse.has('docker')
+  // One that is INVALID names a driver that was not there: that it asks for it again changes nothing.
+  const inUse = environments.some(
+    ({ driver, status }) => driver === 'docker' && (status === 'VALID' || status === 'UPDATING'),
+  )
+  const wanted = configuration.driver === 'docker' || inUse
   if (docker && (answers || wanted)) drivers.set('docker', docker)
   else await docker?.close()
   if (settings.process.enabled) drivers.set('process', makeProcess(options))
-  if (settings.scripted.enabled || configuration.driver === 'scripted' || inUse.has('scripted'))
-    drivers.set('scripted', makeScripted(options))
+  if (settings.scripted.enabled || configuration.driver === 'scripted') drivers.set('scripted', makeScripted(options))
 
   const offered = drivers.has('docker') ? docker : undefined
   if (configuration.driver !== undefined)
     return { drivers, docker: offered, defaultDriver: configuration.driver, because: 'the configuration says so' }
-  if (offered) return { drivers, docker: offered, defaultDriver: 'docker', because: 'a container engine answers' }
+  const because = answers ? 'a container engine answers' : 'compute environments use it'
+  if (offered) return { drivers, docker: offered, defaultDriver: 'docker', because }
   const why = health?.kind === 'unreachable' ? health.why : 'the docker driver is not enabled'
   return { drivers, docker: undefined, defaultDriver: 'process', because: `no container engine answers (${why})` }
 }
 
-function makeDocker({ configuration, dataDir, installationId, log }: DriversOptions): DockerDriver {
+/**
+ * What attempts are followed on: the offered drivers, and those on which attempts of an earlier configuration live. The latter get no new ones, as the
+ * scheduler is not told of their hosts.
+ */
+export function driversToFollow(
+  options: Omit<DriversOptions, 'environments'>,
+  offered: OfferedDrivers,
+  withAttempts: Iterable<string>,
+): Omit<OfferedDrivers, 'defaultDriver' | 'because'> {
+  const drivers = new Map(offered.drivers)
+  let { docker } = offered
+  for (const name of withAttempts) {
+    if (drivers.has(name)) continue
+    if (name === 'docker') {
+      docker = makeDocker(options)
+      drivers.set(name, docker)
+    } else if (name === 'process') drivers.set(name, makeProcess(options))
+    else if (name === 'scripted') drivers.set(name, makeScripted(options))
+    else continue
+    options.log.warn(
+      { driver: name },
+      'the driver is not configured; attempts that live on it are followed to their end',
+    )
+  }
+  return { drivers, docker }
+}
+
+function makeDocker({
+  configuration,
+  dataDir,
+  installationId,
+  log,
+}: Omit<DriversOptions, 'environments'>): DockerDriver {
   const { host, network, maxConcurrentStarts, hostPaths, vcpus, memoryMib } = configuration.drivers.docker
   return createDockerDriver({
     installationId,
@@ -61,7 +98,7 @@ function makeDocker({ configuration, dataDir, installationId, log }: DriversOpti
   })
 }
 
-function makeProcess({ configuration, dataDir, installationId, log }: DriversOptions): Driver {
+function makeProcess({ configuration, dataDir, installationId, log }: Omit<DriversOptions, 'environments'>): Driver {
   const { vcpus, memoryMib } = configuration.drivers.process
   return createProcessDriver({
     installationId,
@@ -72,7 +109,7 @@ function makeProcess({ configuration, dataDir, installationId, log }: DriversOpt
   })
 }
 
-function makeScripted({ configuration, dataDir }: DriversOptions): Driver {
+function makeScripted({ configuration, dataDir }: Omit<DriversOptions, 'environments'>): Driver {
   const { evidenceFile, hosts, vcpus = 64, memoryMib = 256 * 1024, gpus } = configuration.drivers.scripted
   return createScriptedDriver({
     directory: join(dataDir, 'scripted'),

@@ -21,6 +21,7 @@ export class JobDoor {
   #server: Server | undefined
   #endpoint: string | undefined
   #opening: Promise<void> = Promise.resolve()
+  #said: string | undefined
 
   constructor(options: JobDoorOptions) {
     this.#options = options
@@ -57,7 +58,10 @@ export class JobDoor {
       this.#endpoint = `http://${address.includes(':') ? `[${address}]` : address}:${port}`
       return true
     } catch (err) {
-      log.warn({ err }, 'jobs in containers cannot reach this server yet; trying again')
+      // Once for each reason, not at every try.
+      const why = (err as Error).message
+      if (why !== this.#said) log.warn({ why }, 'jobs in containers cannot reach this server yet; trying again')
+      this.#said = why
       return false
     }
   }

@@ -22,7 +22,7 @@ import type { Configuration } from './configuration.ts'
 import { secretsFrom } from './container-secrets.ts'
 import { holdDataDirectory, makePrivateFile } from './data-directory.ts'
 import { makeDefaults } from './defaults.ts'
-import { offerDrivers } from './drivers.ts'
+import { driversToFollow, offerDrivers } from './drivers.ts'
 import { Announcer } from './events/announcer.ts'
 import { Delivery } from './events/delivery.ts'
 import { sinksOf } from './events/settings.ts'
@@ -110,9 +110,9 @@ async function assemble(
   const now = Date.now
   const installationId = installationOf(store)
   const failpoint = failpointsFrom(failpointSetting)
-  const inUse = new Set(store.loadComputeEnvironments().map((environment) => environment.driver))
-  const offered = await offerDrivers({ configuration, dataDir, installationId, log, inUse })
-  const { drivers, docker, defaultDriver } = offered
+  const settings = { configuration, dataDir, installationId, log }
+  const offered = await offerDrivers({ ...settings, environments: store.loadComputeEnvironments() })
+  const { drivers, defaultDriver } = offered
   stops.push(() => Promise.all([...drivers.values()].map((driver) => driver.close())))
   log.info(
     { drivers: [...drivers.keys()], defaultDriver },
@@ -142,11 +142,15 @@ async function assemble(
     },
     onBroken,
   })
+  // What was loaded has booked its live attempts, each on its driver.
+  const followed = driversToFollow(settings, offered, loop.state.drivers.keys())
+  for (const [name, driver] of followed.drivers) if (!drivers.has(name)) stops.push(() => driver.close())
+  const { docker } = followed
   let door: JobDoor | undefined
   let endpoint = ''
   const secrets = openSecrets(secretsFilePath(dataDir))
   const supervisor = new Supervisor({
-    drivers,
+    drivers: followed.drivers,
     logs,
     loop,
     now,
@@ -204,7 +208,7 @@ async function assemble(
     failpoint('during-recovery')
   }
   const orphans = new Orphans({
-    drivers,
+    drivers: followed.drivers,
     loop,
     store,
     isInHand: (name) => supervisor.isInHand(name),

@@ -1,0 +1,139 @@
+/** Which drivers a server has: what its configuration says, whatever compute environments ask for, and none that attempts still live on is forgotten. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { terminateJob } from '../core/decide/cancel.ts'
+import { createComputeEnvironment } from '../core/decide/compute-environment.ts'
+import { registerJobDefinition } from '../core/decide/job-definition.ts'
+import { submitJob } from '../core/decide/submit.ts'
+import type { Command } from '../core/decision.ts'
+import { isRefusal } from '../model/refusal.ts'
+import { loadConfiguration } from './configuration.ts'
+import { type Core, startOpenbatch } from './openbatch.ts'
+
+let dataDir: string
+let stop: (() => Promise<void>) | undefined
+beforeEach(() => {
+  dataDir = mkdtempSync(join(tmpdir(), 'openbatch-drivers-'))
+})
+afterEach(async () => {
+  await stop?.()
+  stop = undefined
+  rmSync(dataDir, { recursive: true })
+})
+
+/** A server without an engine and without an edge, after an orderly stop of the one before. */
+async function serve(driver: 'docker' | 'process' | 'scripted') {
+  await stop?.()
+  const configuration = loadConfiguration({
+    env: {},
+    options: { driver, 'drivers.docker.host': `unix://${join(dataDir, 'no-engine.sock')}` },
+  })
+  let core: Core | undefined
+  const server = await startOpenbatch({
+    configuration,
+    dataDir,
+    log: pino({ level: 'silent' }),
+    makeEdge(given) {
+      core = given
+      return { listen: async () => 1, handle: () => {}, close: async () => {} }
+    },
+    failpoint: undefined,
+    onBroken(error) {
+      throw error
+    },
+  })
+  stop = server.stop
+  const { loop, store } = core!
+  return {
+    drivers: [...server.drivers.keys()],
+    loop,
+    store,
+    status: (name: string) => loop.state.computeEnvironments.get(name)!.status,
+    async take<Answer>(command: Command<Answer>): Promise<Answer> {
+      const answer = await loop.execute(command)
+      if (isRefusal(answer)) throw new Error(answer.message)
+      return answer
+    },
+  }
+}
+
+const onDriver = (name: string, driver: string) =>
+  createComputeEnvironment({
+    computeEnvironmentName: name,
+    type: 'MANAGED',
+    computeResources: {
+      ...({ type: 'EC2', minvCpus: 0, maxvCpus: 4, instanceRole: 'none' } as const),
+      ...{ instanceTypes: ['optimal'], subnets: [] },
+    },
+    tags: { 'openbatch:driver': driver },
+  })
+
+/** What follows from a change is carried out soon after it. */
+const until = (holds: () => boolean) => expect.poll(holds, { timeout: 15_000, interval: 20 }).toBe(true)
+
+test('a tag that names a driver does not bring it, neither now nor at the next start', async () => {
+  let server = await serve('process')
+  expect(server.drivers).toEqual(['process'])
+  for (const driver of ['docker', 'scripted']) {
+    await server.take(onDriver(driver, driver))
+    await until(() => server.status(driver) === 'INVALID')
+  }
+  server = await serve('process')
+  expect(server.drivers).toEqual(['process'])
+  expect(['docker', 'scripted', 'default'].map(server.status)).toEqual(['INVALID', 'INVALID', 'VALID'])
+
+  // The configuration does.
+  server = await serve('scripted')
+  expect(server.drivers).toEqual(['process', 'scripted'])
+  expect(['docker', 'scripted'].map(server.status)).toEqual(['INVALID', 'VALID'])
+})
+
+test('an engine that compute environments run on is waited for', async () => {
+  await serve('docker')
+  const { drivers, status, loop } = await serve('process')
+  expect(drivers).toEqual(['docker', 'process'])
+  expect(status('default')).toBe('VALID')
+  expect(loop.state.drivers.get('docker')?.health.kind).toBe('unreachable')
+})
+
+test('attempts on a driver that is no longer configured are followed, and no new ones start there', async () => {
+  let server = await serve('scripted')
+  await server.take(
+    registerJobDefinition(
+      {
+        jobDefinitionName: 'stay',
+        type: 'container',
+        containerProperties: {
+          image: 'none',
+          command: ['trap TERM 7', 'wait'],
+          resourceRequirements: [
+            { type: 'VCPU', value: '1' },
+            { type: 'MEMORY', value: '64' },
+          ],
+        },
+      },
+      'admin',
+    ),
+  )
+  const submit = () => submitJob({ jobName: 'stay', jobQueue: 'default', jobDefinition: 'stay' }, 'admin')
+  const { jobId } = await server.take(submit())
+  const statusOf = (id: string) => server.loop.state.jobs.get(id)?.state.status
+  await until(() => statusOf(jobId) === 'RUNNING')
+
+  server = await serve('process')
+  expect(server.drivers).toEqual(['process'])
+  expect(server.status('default')).toBe('INVALID')
+  expect(statusOf(jobId)).toBe('RUNNING')
+  const later = await server.take(submit())
+  await until(() => statusOf(later.jobId) === 'RUNNABLE')
+  await server.take(terminateJob({ jobId, reason: 'enough' }))
+  await until(() => statusOf(jobId) === undefined)
+  expect(server.store.getJobs([jobId]).get(jobId)).toMatchObject({
+    state: { status: 'FAILED' },
+    attempts: [{ exitCode: 7 }],
+  })
+  expect(statusOf(later.jobId)).toBe('RUNNABLE')
+})
