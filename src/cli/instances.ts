@@ -43,6 +43,9 @@ interface Instances {
 type InstanceDetail = Instance & {
   readonly attempts: readonly {
     readonly jobId: string
+    readonly jobName: string
+    readonly jobQueue: string
+    readonly owner: string
     readonly attempt: number
     readonly computeEnvironment: string
     readonly spot: boolean
@@ -79,9 +82,12 @@ function detailed(instance: InstanceDetail): string {
   const head = table(headings, [row(instance)])
   if (instance.attempts.length === 0) return `${head}\nnothing runs there\n`
   const attempts = instance.attempts.map(
-    ({ jobId, attempt, computeEnvironment, spot, stopping, placedAtMs, resources }) => [
+    ({ jobId, jobName, jobQueue, owner, attempt, computeEnvironment, spot, stopping, placedAtMs, resources }) => [
       jobId,
+      jobName,
+      owner,
       String(attempt),
+      jobQueue,
       computeEnvironment,
       spot ? 'spot' : 'on demand',
       amountOf(resources),
@@ -89,7 +95,7 @@ function detailed(instance: InstanceDetail): string {
       stopping ? 'being stopped' : '',
     ],
   )
-  const columns = ['JOB', 'ATTEMPT', 'COMPUTE ENVIRONMENT', 'TERMS', 'HOLDS', 'SINCE', '']
+  const columns = ['JOB', 'NAME', 'OWNER', 'ATTEMPT', 'QUEUE', 'COMPUTE ENVIRONMENT', 'TERMS', 'HOLDS', 'SINCE', '']
   return `${head}\n${table(columns, attempts)}`
 }
 

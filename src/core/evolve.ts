@@ -1,4 +1,6 @@
 /** Event → state, and nothing else: no decision is taken here. An event that does not fit throws with the job's story. */
+
+import type { AccountResource } from '../model/account-resource.ts'
 import { haltChildren, markSpawned, newChildren, nextChild, setChildStatus } from '../model/array-children.ts'
 import { isTerminal, type Job, liveAttempt, partKey } from '../model/job.ts'
 import { beginWaiting, endWaiting, noteEnd, releaseChildren } from './dependencies.ts'
@@ -253,8 +255,8 @@ function evolveResource(state: State, event: ResourceEvent): void {
       state.taken.delete(event.name)
       return
     case 'resourceChanged':
+      if (isMore(state, event.resource)) reconsider(state)
       resourcesOfKind(state, event.resource.kind).set(event.resource.arn, event.resource)
-      // More of a consumable resource or other weights make no host larger: what is parked stays so.
       state.schedulingDue = true
       return
     case 'resourceGone':
@@ -302,6 +304,13 @@ function evolvePassing(state: State, event: PassingEvent): void {
 }
 
 /** Capacity itself changed: what could never fit may fit now. Parked jobs return to where they stood. */
+/** Of a consumable resource: jobs may have been put aside that wanted more than there was. */
+function isMore(state: State, resource: AccountResource): boolean {
+  if (resource.kind !== 'consumable-resource') return false
+  const before = state.consumableResources.get(resource.arn)
+  return resource.totalQuantity > (before?.totalQuantity ?? 0)
+}
+
 function reconsider(state: State): void {
   state.schedulingDue = true
   for (const waiting of state.waiting.values()) {

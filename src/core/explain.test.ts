@@ -1,14 +1,21 @@
 /** Why a job waits, in words: AWS's where AWS has some, and the figures that decided. */
 import { expect, test } from 'vitest'
 import { updateComputeEnvironment } from './decide/compute-environment.ts'
+import { createConsumableResource, updateConsumableResource } from './decide/consumable-resource.ts'
 import { driverSeen } from './decide/driver.ts'
+import { createSchedulingPolicy } from './decide/scheduling-policy.ts'
+import { tagResource } from './decide/tag.ts'
+import { childWithoutRecord } from './describe/child-without-record.ts'
+import { jobQueueSnapshot } from './describe/job-queue-snapshot.ts'
 import { Explainer } from './explain.ts'
-import { codeOf, waitText } from './wait-reason.ts'
+import { rulesOfAws } from './state.ts'
+import { codeOf, timeLimitReasonOf, waitText } from './wait-reason.ts'
 import {
   environmentRequest,
   hostOf,
   hostsSeen,
   makeWorld,
+  needs,
   place,
   queueRequest,
   spotEnvironmentRequest,
@@ -145,4 +152,119 @@ test('queues are served by priority, environments in their order, hosts from the
     ['ce', 'big'],
   ])
   expect(attempt(late)).toBe('RUNNABLE')
+})
+
+test('a job that asks for more of a resource than there is steps aside until there is more', () => {
+  const world = makeWorld()
+  world.do(createConsumableResource({ consumableResourceName: 'licence', totalQuantity: 1 }))
+  const licensed = {
+    consumableResourcePropertiesOverride: { consumableResourceList: [{ consumableResource: 'licence', quantity: 2 }] },
+  }
+  const [greedy, plain] = [submit(world, licensed), submit(world)]
+  place(world)
+  expect([greedy, plain].map((id) => world.job(id).state.status)).toEqual(['RUNNABLE', 'STARTING'])
+  expect(why(world, greedy)).toBe('Waiting for consumable resource licence: needs 2, there are 1 in all.')
+  world.do(updateConsumableResource({ consumableResource: 'licence', operation: 'ADD', quantity: 1 }))
+  place(world)
+  expect(world.job(greedy).state.status).toBe('STARTING')
+})
+
+const onGpu = { containerOverrides: { resourceRequirements: [...needs(1, 512), { type: 'GPU' as const, value: '1' }] } }
+
+test('a host that could hold it and is gone is no misconfiguration', () => {
+  const world = makeWorld()
+  world.do(hostsSeen(hostOf('h1'), hostOf('h2', { gpus: 1 })))
+  world.do(hostsSeen(hostOf('h1')))
+  const [jobId, other] = [submit(world, onGpu), submit(world)]
+  place(world)
+  const reason = new Explainer(world.state, world.now).explain(world.job(jobId))!
+  expect(waitText(reason)).toBe(
+    'Waiting for a host: needs 1 vCPU and 512 MiB and 1 GPU; the scripted driver had hosts that could hold it, and offers none now.',
+  )
+  expect([codeOf(reason), timeLimitReasonOf(reason)]).toEqual([undefined, undefined])
+  expect(world.job(other).state.status).toBe('STARTING')
+})
+
+test('room is told of a host that could hold the job', () => {
+  const world = makeWorld()
+  world.do(hostsSeen(hostOf('cpu', { vcpus: 16, memoryMib: 65_536 }), hostOf('gpu', { vcpus: 4, gpus: 1 })))
+  const holder = submit(world, onGpu)
+  place(world)
+  const jobId = submit(world, onGpu)
+  place(world)
+  expect(why(world, jobId)).toBe(
+    `Waiting for capacity: needs 1 vCPU and 512 MiB and 1 GPU; the host with the most room has 3 vCPU and 7680 MiB free. Held by ${holder}.`,
+  )
+})
+
+test('of an array all children wait behind those before them; and an array for the partners of its children', () => {
+  const world = makeWorld()
+  submit(world, { vcpus: 4 })
+  const array = submit(world, { arrayProperties: { size: 1000 } })
+  const paired = submit(world, { arrayProperties: { size: 1000 }, dependsOn: [{ jobId: array, type: 'N_TO_N' }] })
+  place(world)
+  const explainer = new Explainer(world.state, world.now)
+  expect(explainer.why(childWithoutRecord(world.job(array), 999)!)).toMatchObject([
+    { kind: 'behind', position: 1000, headJobId: `${array}:0`, head: { kind: 'hostsBusy' } },
+    { kind: 'hostsBusy' },
+  ])
+  expect(why(world, paired)).toBe(`Waiting for jobs it depends on: ${array}:0 (RUNNABLE).`)
+})
+
+test('the last places of a limit, and a limit behind a head, are told as what they are', () => {
+  const world = makeWorld(undefined, { ...rulesOfAws, backfill: true })
+  world.do(
+    tagResource(
+      'arn:aws:batch:us-west-2:123456789012:job-queue/q',
+      { 'openbatch:maxConcurrent': '2' },
+      () => undefined,
+    ),
+  )
+  submit(world)
+  place(world)
+  const head = submit(world, { vcpus: 4 })
+  const behind = submit(world)
+  place(world)
+  expect(why(world, behind)).toBe(
+    `Waiting for a limit: what may still run beside those that do is kept for job ${head}, which is ahead.`,
+  )
+})
+
+test('the snapshot of a queue begins with the head that reserved room', () => {
+  const world = makeWorld(undefined, { ...rulesOfAws, backfill: true })
+  world.do(createSchedulingPolicy({ name: 'p', fairsharePolicy: { shareDecaySeconds: 60 } }))
+  world.do(queueRequest('fair', ['ce'], 1, 'p'))
+  world.settle()
+  const ask = (shareIdentifier: string, vcpus: number) =>
+    submit(world, { jobQueue: 'fair', shareIdentifier, schedulingPriorityOverride: 0, vcpus })
+  for (const [share, vcpus] of [
+    ['a', 2],
+    ['b', 1],
+  ] as const)
+    ask(share, vcpus)
+  place(world)
+  world.now += 100_000
+  const head = ask('b', 4)
+  place(world)
+  ask('c', 2)
+  place(world)
+  expect(new Explainer(world.state, world.now).headOf('fair')?.jobId).toBe(head)
+  const { frontOfQueue } = jobQueueSnapshot(world.state, world.state.jobQueues.get('fair')!, world.now)
+  expect(frontOfQueue!.jobs![0]!.jobArn).toMatch(new RegExp(`/${head}$`))
+})
+
+test('a share that becomes active makes room for the others at once', () => {
+  const world = makeWorld()
+  world.do(hostsSeen(hostOf('h1', { vcpus: 16, memoryMib: 65_536 })))
+  world.do(createSchedulingPolicy({ name: 'p', fairsharePolicy: { computeReservation: 50 } }))
+  world.do(queueRequest('fair', ['ce'], 1, 'p'))
+  world.settle()
+  const ask = (shareIdentifier: string, more = {}) =>
+    submit(world, { jobQueue: 'fair', shareIdentifier, schedulingPriorityOverride: 0, ...more })
+  const ids = Array.from({ length: 16 }, () => ask('a'))
+  place(world)
+  expect(world.state.taken.get('ce')!.vcpus).toBe(8)
+  ask('b', { dependsOn: [{ jobId: ids[0]! }] })
+  place(world)
+  expect(world.state.taken.get('ce')!.vcpus).toBe(12)
 })

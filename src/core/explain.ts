@@ -2,7 +2,7 @@
  * Why a job waits: read from the plan the planner makes of this very state, so that what is said is what decides. Nothing is said that was not
  * computed. Shown as `statusReason`, with AWS's code where one fits (batch-semantics §9.5), and in full by `openbatch why`.
  */
-import { nextChild } from '../model/array-children.ts'
+import { childStatus, nextChild } from '../model/array-children.ts'
 import { type Job, type JobStatus, parseNodeId } from '../model/job.ts'
 import type { JobQueue } from '../model/job-queue.ts'
 import { noResources } from '../model/resources.ts'
@@ -65,9 +65,11 @@ export class Explainer {
     const own = this.#own(jobQueue, waiting)
     if (own && isNever(own)) return this.#told(own)
     const { plan: made, placed } = this.#made()
-    if (placed.has(waiting.jobId)) return [{ kind: 'aboutToStart' }]
-    const misfit = made.misfits.get(waiting.jobId) ?? made.usersAtLimit.get(waiting.spec.owner)
-    if (misfit) return this.#told(misfit)
+    if (placed.has(job.jobId)) return [{ kind: 'aboutToStart' }]
+    const misfit = made.misfits.get(waiting.jobId)
+    if (misfit) return [...this.#behindSiblings(waiting, job.arrayIndex, misfit), ...this.#told(misfit)]
+    const atLimit = made.usersAtLimit.get(waiting.spec.owner)
+    if (atLimit) return [...this.#told(atLimit), ...(own ? this.#told(own) : [])]
     const headJobId = made.heads.get(jobQueue.name)
     if (headJobId === undefined) return [{ kind: 'aboutToStart' }]
     const share = this.#standing(jobQueue, waiting)
@@ -83,6 +85,15 @@ export class Explainer {
     return [behind, ...(limit ? [limit] : []), ...(own ? this.#told(own) : [])]
   }
 
+  /** Of an array whose turn it is, the children before this one. */
+  #behindSiblings(array: Job, arrayIndex: number | undefined, misfit: Misfit): WaitReason[] {
+    const before = startableBefore(array, arrayIndex)
+    const next = childrenOf(array) && nextChild(childrenOf(array)!)
+    if (before === 0 || next === undefined) return []
+    const headJobId = `${array.jobId}:${next}`
+    return [{ kind: 'behind', position: before + 1, headJobId, head: withoutElsewhere(misfit) }]
+  }
+
   /** What stands in the queue for it: the job, or the array of a child without a record. */
   #waitingFor(job: Job): Job {
     return this.#state.jobs.get(job.jobId) ?? parentOf(this.#state, job) ?? job
@@ -91,7 +102,7 @@ export class Explainer {
   #made() {
     if (!this.#plan) {
       const made = plan(this.#state, this.#now, placementsShown)
-      this.#plan = { plan: made, placed: new Set(made.placements.map(({ jobId }) => jobId)) }
+      this.#plan = { plan: made, placed: placedBy(made) }
     }
     return this.#plan
   }
@@ -120,7 +131,10 @@ export class Explainer {
         .get(environment.driver)
         ?.index.mostFree(misfit.nodes === undefined ? misfit.wanted : noResources)
     const tenants = [...(slot?.tenants.values() ?? [])].sort((a, b) => b.resources.vcpus - a.resources.vcpus)
-    return tenants.length > 0 ? { ...misfit, holders: tenants.slice(0, jobsShown).map(({ jobId }) => jobId) } : misfit
+    if (tenants.length === 0) return misfit
+    const holders = tenants.slice(0, jobsShown).map(({ jobId }) => jobId)
+    const moreHolders = tenants.length - holders.length
+    return { ...misfit, holders, ...(moreHolders > 0 ? { moreHolders } : {}) }
   }
 
   #standing(jobQueue: JobQueue, { spec }: Job): ShareStanding | undefined {
@@ -164,12 +178,15 @@ export class Explainer {
     }
   }
 
-  /** Of a child that has no record. */
+  /** Of a child that has no record; of an array, what the first of its children waits for. */
   #childAwaits(job: Job): { jobId: string; status: JobStatus | undefined }[] {
-    const parent = job.arrayIndex === undefined ? undefined : parentOf(this.#state, job)
-    if (!parent) return []
+    const parent = job.arrayIndex === undefined ? job : parentOf(this.#state, job)
+    const index = job.arrayIndex ?? firstPending(job)
+    if (!parent || index === undefined) return []
     const own = this.#state.awaited.get(parent.jobId)
-    const ids = own ? [...own] : childDependencies(parent, job.arrayIndex!)
+    const all = own ? [...own] : childDependencies(parent, index)
+    // That its children wait for each other holds up no array.
+    const ids = parent === job ? all.filter((id) => !id.startsWith(`${job.jobId}:`)) : all
     return ids
       .map((jobId) => ({ jobId, status: statusNow(this.#state, jobId) }))
       .filter(({ status }) => status !== 'SUCCEEDED')
@@ -187,4 +204,21 @@ function startableBefore(waiting: Job, arrayIndex: number | undefined): number {
   let count = 0
   for (let at = nextChild(children); at !== undefined && at < arrayIndex; at = nextChild(children, at + 1)) count++
   return count
+}
+
+/** Of an array none of whose children may start. */
+function firstPending(job: Job): number | undefined {
+  const children = childrenOf(job)
+  if (!children || nextChild(children) !== undefined) return undefined
+  const found = Array.from(children.statuses.keys()).find((at) => childStatus(children, at) === 'PENDING')
+  return found
+}
+
+/** Jobs, and the children of arrays by their own ids beside their array's. */
+function placedBy({ placements }: Plan): Set<string> {
+  return new Set(
+    placements.flatMap(({ jobId, childIndex }) =>
+      childIndex === undefined ? jobId : [jobId, `${jobId}:${childIndex}`],
+    ),
+  )
 }

@@ -10,6 +10,8 @@ export type WaitReason =
       readonly elsewhere?: string
       /** Jobs that hold the room where the most is free, the largest first. */
       readonly holders?: readonly string[]
+      /** Beyond those. */
+      readonly moreHolders?: number
     })
   | {
       readonly kind: 'behind'
@@ -58,9 +60,11 @@ export function timeLimitReasonOf(reason: WaitReason): string | undefined {
     case 'hostsBusy':
     case 'maxvCpusInUse':
     case 'spotPriceAboveBid':
+    case 'consumableShort':
+    case 'exceedsConsumable':
       return insufficientCapacity
     case 'roomReserved':
-      return reason.of === 'hosts' || reason.of === 'maxvCpus' ? insufficientCapacity : undefined
+      return reason.of === 'limits' ? undefined : insufficientCapacity
     default:
       return undefined
   }
@@ -80,6 +84,8 @@ function sentence(reason: WaitReason): string {
       return reason.nodes === undefined
         ? `${blockedReasons.neverFits} The job asks for ${describeResources(reason.wanted)}; the largest host has ${describeResources(reason.largest)}.`
         : `${blockedReasons.neverFits} The job asks for ${describeResources(reason.wanted)} on ${reason.nodes} nodes; they find no place together on hosts that have ${describeResources(reason.largest)} in all.`
+    case 'exceedsConsumable':
+      return `Waiting for consumable resource ${reason.name}: needs ${reason.wanted}, there are ${reason.total} in all.`
     case 'hostsGone':
       return `Waiting for a host: needs ${describeResources(reason.wanted)}; the ${reason.driver} driver had hosts that could hold it, and offers none now.`
     case 'environmentsInvalid':
@@ -95,7 +101,8 @@ function sentence(reason: WaitReason): string {
     case 'consumableShort':
       return `Waiting for consumable resource ${reason.name}: needs ${reason.wanted}, ${reason.available} available.`
     case 'hostsBusy': {
-      const holders = reason.holders?.length ? ` Held by ${reason.holders.join(', ')}.` : ''
+      const more = reason.moreHolders ? ` and ${reason.moreHolders} more` : ''
+      const holders = reason.holders?.length ? ` Held by ${reason.holders.join(', ')}${more}.` : ''
       const nodes = reason.nodes === undefined ? '' : ` on ${reason.nodes} nodes`
       return `Waiting for capacity: needs ${describeResources(reason.wanted)}${nodes}; the host with the most room has ${describeResources(reason.largestFree)} free.${holders}`
     }

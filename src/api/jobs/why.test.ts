@@ -98,7 +98,8 @@ test('children and nodes are asked for as they are named', async () => {
   const nodes = submit(world, { jobDefinition: 'nodes' })
   place(world)
   const child = await why(`${array}:2`)
-  expect(child).toMatchObject({ status: 200, body: { jobId: `${array}:2`, reasons: [{ kind: 'hostsBusy' }] } })
+  const reasons = [{ kind: 'behind', position: 3, headJobId: `${array}:0` }, { kind: 'hostsBusy' }]
+  expect(child).toMatchObject({ status: 200, body: { jobId: `${array}:2`, reasons } })
   // Some clients leave the colon as it is.
   expect(await ask(`/api/jobs/${array}:2/why`)).toEqual(child)
   expect((await why(`${nodes}#1`)).body).toMatchObject({

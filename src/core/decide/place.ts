@@ -27,11 +27,13 @@ export function placeJobs(): Command<number> {
       events.push({ type: 'attemptPlaced', jobId, attempt })
       for (const { arn, quantity } of spec.consumables ?? []) used.set(arn, (used.get(arn) ?? 0) + quantity)
     }
-    events.push(...reservedAfter(reservations, placements.length), ...usedUp(state, used))
+    const gone = usedUp(state, used)
+    events.push(...reservedAfter(reservations, placements.length), ...gone)
     for (const jobId of parked) events.push({ type: 'jobParked', jobId })
     for (const { jobId, attempt, ...because } of reclaims)
       events.push({ type: 'attemptStopping', jobId, number: attempt, cause: { kind: 'reclaimed', ...because } })
-    if (!truncated) events.push({ type: 'schedulingDone' })
+    // What is left of a resource may be less than a job needs.
+    if (!truncated && gone.length === 0) events.push({ type: 'schedulingDone' })
     return accept(placements.length, events)
   }
 }

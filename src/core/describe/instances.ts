@@ -31,6 +31,10 @@ export interface InstanceSummary {
 
 export interface Tenancy {
   readonly jobId: string
+  readonly jobName: string
+  readonly jobQueue: string
+  /** Who submitted it. */
+  readonly owner: string
   readonly attempt: number
   readonly computeEnvironment: string
   readonly spot: boolean
@@ -108,8 +112,9 @@ function instanceSummary({ name }: DriverState, slot: Slot): InstanceSummary {
 
 function tenancy(state: State, tenant: Tenant): Tenancy {
   const { jobId, attempt, resources } = tenant
+  const { jobName, jobQueue, owner } = state.jobs.get(jobId)!.spec
   return {
-    jobId,
+    ...{ jobId, jobName, jobQueue, owner },
     attempt: attempt.number,
     computeEnvironment: attempt.computeEnvironment,
     spot: attempt.spot !== undefined,

@@ -160,3 +160,88 @@ test('the children of an array that is the head reserve one after the other', ()
   }
   expect(ends.length).toBeGreaterThan(1)
 })
+
+describe('a head is not held up by what passes it', () => {
+  /** Submits a job for each that ends, and lets what runs end from the oldest on, but for those in `stays`. */
+  function stream(world: World, headId: string, stays: readonly string[], rounds: number, jobQueue = 'q'): number {
+    for (let round = 0; round < rounds; round++) {
+      if (liveAttempt(world.job(headId))) return round
+      submit(world, { jobQueue })
+      const ending = running(world).find(({ jobId }) => !stays.includes(jobId))
+      if (ending) end(world, ending)
+      world.now += 60_000
+      place(world)
+    }
+    return Number.POSITIVE_INFINITY
+  }
+
+  test('when enough of what ran before has ended, nothing is added but what fits beside all that is left', () => {
+    const world = backfillWorld()
+    world.do(hostsSeen(hostOf('h1', { vcpus: 8, memoryMib: 65_536 })))
+    const stays = submit(world, { vcpus: 2 })
+    const [first, second] = [submit(world, { vcpus: 2 }), submit(world, { vcpus: 2 })]
+    place(world)
+    const head = submit(world, { vcpus: 5 })
+    const small = Array.from({ length: 9 }, () => submit(world))
+    place(world)
+    const started = () => small.filter((id) => !world.state.jobs.has(id) || liveAttempt(world.job(id))).length
+    expect(started()).toBe(2)
+    for (const jobId of [first, second]) end(world, { jobId, attempt: liveAttempt(world.job(jobId))! })
+    place(world)
+    expect(started(), 'the head leaves over three of eight, and two are taken for long').toBe(2)
+    for (const jobId of small.slice(0, 2)) end(world, { jobId, attempt: liveAttempt(world.job(jobId))! })
+    place(world)
+    expect(liveAttempt(world.job(head))).toBeDefined()
+    expect(liveAttempt(world.job(stays))).toBeDefined()
+  })
+
+  test('one that claimed a host with a long job claims others as time goes by', () => {
+    const world = backfillWorld()
+    world.do(hostsSeen(...['h1', 'h2'].map((name) => hostOf(name, { vcpus: 8, memoryMib: 65_536 }))))
+    world.do(updateComputeEnvironment({ computeEnvironment: 'ce', computeResources: { maxvCpus: 64 } }))
+    world.settle()
+    const long = submit(world, { vcpus: 5 })
+    const filling = Array.from({ length: 11 }, () => submit(world))
+    place(world)
+    const longHost = liveAttempt(world.job(long))!.hostName
+    for (const jobId of filling)
+      if (liveAttempt(world.job(jobId))!.hostName === longHost)
+        end(world, { jobId, attempt: liveAttempt(world.job(jobId))! })
+    const head = submit(world, { vcpus: 8 })
+    place(world)
+    expect([...world.state.reservations.get('q')!.claims.keys()], 'that with the most room').toEqual([longHost])
+    expect(stream(world, head, [long], 40)).toBeLessThan(30)
+    expect(liveAttempt(world.job(head))!.hostName).not.toBe(longHost)
+  })
+
+  test('nor do other jobs of its user take the last places that he may have', () => {
+    const world = makeWorld(undefined, { ...rules, runningPerUser: 3 })
+    world.checksEachStep = false
+    world.do(hostsSeen(hostOf('h1', { vcpus: 4, memoryMib: 65_536 })))
+    for (let at = 0; at < 3; at++) submit(world)
+    place(world)
+    const head = submit(world, { vcpus: 3 })
+    expect(stream(world, head, [], 20)).toBeLessThan(10)
+  })
+
+  test('one that lacks a licence leaves the hosts to others', () => {
+    const world = backfillWorld()
+    world.do(createConsumableResource({ consumableResourceName: 'licence', totalQuantity: 1 }))
+    const licensed = (vcpus: number) =>
+      submit(world, {
+        vcpus,
+        consumableResourcePropertiesOverride: {
+          consumableResourceList: [{ consumableResource: 'licence', quantity: 1 }],
+        },
+      })
+    world.do(hostsSeen(hostOf('h1', { vcpus: 4 })))
+    const holder = licensed(1)
+    place(world)
+    const head = licensed(3)
+    const others = Array.from({ length: 3 }, () => submit(world))
+    place(world)
+    expect(others.map((id) => world.job(id).state.status)).toEqual(['STARTING', 'STARTING', 'STARTING'])
+    end(world, { jobId: holder, attempt: liveAttempt(world.job(holder))! })
+    expect(stream(world, head, [], 10)).toBeLessThan(10)
+  })
+})

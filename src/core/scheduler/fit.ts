@@ -23,7 +23,7 @@ interface Elsewhere {
 }
 
 export type EnvironmentMisfit =
-  /** The first three change only when the capacity itself does: larger than any host, or than those that are offered at present. */
+  /** The first four change only when what there is does: more than a host or a resource has, or than hosts that are offered at present. */
   | { readonly kind: 'exceedsMaxvCpus'; readonly wanted: Resources; readonly maxvCpus: number }
   | {
       readonly kind: 'exceedsHosts'
@@ -32,6 +32,7 @@ export type EnvironmentMisfit =
       readonly nodes?: number
       readonly largest: Resources
     }
+  | { readonly kind: 'exceedsConsumable'; readonly name: string; readonly wanted: number; readonly total: number }
   | { readonly kind: 'hostsGone'; readonly wanted: Resources; readonly driver: string }
   | { readonly kind: 'environmentsInvalid'; readonly names: readonly string[] }
   | { readonly kind: 'environmentsDisabled'; readonly names: readonly string[] }
@@ -90,14 +91,20 @@ export type EnvironmentMisfit =
       readonly most: number
     }
 
-export function isNever(
-  fit: Fits | Misfit,
-): fit is Extract<Misfit, { kind: 'exceedsMaxvCpus' | 'exceedsHosts' | 'hostsGone' }> {
-  return fit.kind === 'exceedsMaxvCpus' || fit.kind === 'exceedsHosts' || fit.kind === 'hostsGone'
+type NeverKind = 'exceedsMaxvCpus' | 'exceedsHosts' | 'exceedsConsumable' | 'hostsGone'
+
+const neverKinds: ReadonlySet<string> = new Set<NeverKind>([
+  ...(['exceedsMaxvCpus', 'exceedsHosts', 'exceedsConsumable', 'hostsGone'] as const),
+])
+
+export function isNever(fit: Fits | Misfit): fit is Extract<Misfit, { kind: NeverKind }> {
+  return neverKinds.has(fit.kind)
 }
 
 /** Tries the queue's environments in their order; the first that can hold the job now takes it. */
 export function fit(draft: Draft, jobQueue: JobQueue, spec: JobSpec, terms?: 'onDemand'): Fits | Misfit {
+  const never = exceedsConsumables(draft, spec)
+  if (never) return never
   const misfits: Elsewhere[] = []
   let nearest: Elsewhere | undefined
   for (const name of jobQueue.computeEnvironments) {
@@ -153,6 +160,15 @@ function distanceOf(misfit: EnvironmentMisfit): number {
   if (isNever(misfit)) return 3
   if (misfit.kind === 'environmentsInvalid' || misfit.kind === 'environmentsDisabled') return 2
   return misfit.kind === 'engineAway' || misfit.kind === 'spotPriceAboveBid' ? 1 : 0
+}
+
+function exceedsConsumables(draft: Draft, { consumables = [] }: JobSpec): EnvironmentMisfit | undefined {
+  for (const { arn, quantity } of consumables) {
+    const resource = draft.state.consumableResources.get(arn)
+    const total = resource?.totalQuantity ?? 0
+    if (total < quantity) return { kind: 'exceedsConsumable', name: resource?.name ?? arn, wanted: quantity, total }
+  }
+  return undefined
 }
 
 /** The first consumable resource of which less is available than the job needs (batch-semantics §9.7). */
