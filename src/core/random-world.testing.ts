@@ -52,6 +52,7 @@ const action = fc.constantFrom(
     'submitWide',
     'submitWide',
     'submitNodes',
+    'submitSpare',
     'place',
     'place',
     'place',
@@ -77,6 +78,8 @@ const action = fc.constantFrom(
     'hosts',
     'hosts',
     'away',
+    'back',
+    'back',
     'limit',
     'wait',
   ] as const),
@@ -106,7 +109,7 @@ export function makeRandomWorld(onEvents?: OnEvents, rules?: Rules): World {
   const world = makeWorld(onEvents, rules)
   world.do(hostsSeen(...allHosts))
   world.do(environmentRequest('small', 3))
-  world.do(spotEnvironmentRequest('spare', 12, 60))
+  world.do(spotEnvironmentRequest('spare', 40, 60))
   world.settle()
   world.do(
     createSchedulingPolicy({
@@ -139,6 +142,7 @@ export function makeRandomWorld(onEvents?: OnEvents, rules?: Rules): World {
 
 const allHosts = [
   hostOf('h1'),
+  hostOf('large', { vcpus: 16 }),
   hostOf('h2', { vcpus: 8, memoryMib: 1024 }),
   hostOf('h3', { vcpus: 6, memoryMib: 4096, gpus: 2 }),
 ]
@@ -261,10 +265,21 @@ export function take(
       return world.try(
         submitJob(
           {
-            ...{ jobName: 'j', jobQueue: which % 2 ? 'q' : 'cheap', jobDefinition: 'nodes' },
+            ...{ jobName: 'j', jobQueue: ['cheap', 'q', 'urgent'][which % 3]!, jobDefinition: 'nodes' },
             nodeOverrides: { numNodes: 1 + (amount % 4) },
           },
           'ada',
+        ),
+      )
+    case 'submitSpare':
+      // Spot attempts side by side, so that on-demand work finds hosts on which some of them have to go.
+      return world.try(
+        submitJob(
+          {
+            ...{ jobName: 'j', jobQueue: 'cheap', jobDefinition: 'd', arrayProperties: { size: 4 + (which % 5) } },
+            containerOverrides: { resourceRequirements: needs(1 + (amount % 4), 128) },
+          },
+          ['bob', 'eve'][which % 2]!,
         ),
       )
     case 'limit': {
@@ -353,6 +368,10 @@ export function take(
       )
     case 'away':
       return world.try(driverSeen({ driver: 'scripted', health: { kind: 'unreachable', why: 'away' } }))
+    case 'back': {
+      const { hosts } = state.drivers.get('scripted')!
+      return world.try(driverSeen({ driver: 'scripted', health: { kind: 'healthy' }, hosts }))
+    }
     case 'environment':
       return world.try(
         updateComputeEnvironment({ computeEnvironment: environment, computeResources: { maxvCpus: 1 + amount } }),

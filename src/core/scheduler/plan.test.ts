@@ -2,29 +2,38 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { maxConcurrentOf } from '../../model/concurrency.ts'
-import { type Job, liveAttempt } from '../../model/job.ts'
+import { type Job, type LiveAttempt, liveAttempt } from '../../model/job.ts'
+import type { JobQueue } from '../../model/job-queue.ts'
 import { plus, type Resources } from '../../model/resources.ts'
 import { placeJobs } from '../decide/place.ts'
 import { Explainer } from '../explain.ts'
 import { makeRandomWorld, take } from '../random-world.testing.ts'
 import { childrenOf, rulesOfAws, runningChildren, type State, waitsForPlace } from '../state.ts'
 import { waitText } from '../wait-reason.ts'
-import { place, type World } from '../world.testing.ts'
+import type { World } from '../world.testing.ts'
 import { holds } from './fit.ts'
 import type { Slot } from './host-index.ts'
-import { plan } from './plan.ts'
+import { type Plan, plan } from './plan.ts'
+import { isStopping } from './spot.ts'
 
 const action = fc.constantFrom(
   ...(['submitWide', 'submitWide', 'submitWide', 'submitWide', 'submitNodes', 'submitNeedy', 'submitArray'] as const),
   ...(['pass', 'pass', 'pass', 'start', 'end', 'end', 'end', 'terminate', 'hosts', 'limit', 'wait', 'away'] as const),
-  ...(['environment', 'cancel', 'consumable', 'disable', 'enable', 'settle'] as const),
+  ...(['environment', 'cancel', 'consumable', 'disable', 'enable', 'enable', 'settle', 'back', 'back'] as const),
+  ...(['submitSpare', 'submitNodes', 'submitNodes'] as const),
 )
-const steps = fc.array(fc.record({ action, which: fc.nat(50), amount: fc.nat(11) }), {
-  minLength: 10,
-  maxLength: 70,
-  size: 'max',
-})
-const runs = { numRuns: 100 }
+type Step = { readonly action: string; readonly which: number; readonly amount: number }
+const numbers = { which: fc.nat(50), amount: fc.nat(11) }
+const pass = { action: 'pass', which: 0, amount: 0 } as const
+const life = fc.array(fc.record({ action, ...numbers }), { minLength: 10, maxLength: 60, size: 'max' })
+/** Spot attempts have spread over the hosts before the rest of life begins: on-demand work finds many that must go for it. */
+const crowdedLife = fc
+  .tuple(
+    fc.array(fc.record({ action: fc.constant('submitSpare' as const), ...numbers }), { maxLength: 3, size: 'max' }),
+    life,
+  )
+  .map(([crowd, rest]) => [...crowd, pass, ...rest, pass])
+const runs = { numRuns: 100, endOnFailure: true }
 
 const kinds = [
   { name: 'as on AWS', rules: rulesOfAws },
@@ -33,18 +42,27 @@ const kinds = [
 ]
 
 describe.each(kinds)('$name', ({ rules }) => {
-  function afterEachPass(check: (world: World, before: ReadonlySet<string>) => void): void {
+  function afterEachPass(
+    check: (world: World, before: ReadonlySet<string>) => void,
+    {
+      lives = crowdedLife,
+      checkPlan,
+    }: { lives?: fc.Arbitrary<Step[]>; checkPlan?: (state: State, made: Plan) => void } = {},
+  ): void {
     fc.assert(
-      fc.property(steps, (life) => {
+      fc.property(lives, (life) => {
         const world = makeRandomWorld(undefined, rules)
         world.checksEachStep = false
-        for (const step of [...life, { action: 'pass', which: 0, amount: 0 }]) {
+        for (const step of life) {
           if (step.action !== 'pass') {
             take(world, step)
             continue
           }
           const before = new Set([...world.state.jobs.values()].filter((job) => liveAttempt(job)).map(idOf))
-          place(world)
+          while (world.state.schedulingDue) {
+            checkPlan?.(world.state, plan(world.state, world.now + 1, 256))
+            world.do(placeJobs())
+          }
           check(world, before)
         }
       }),
@@ -53,17 +71,21 @@ describe.each(kinds)('$name', ({ rules }) => {
   }
 
   test('nothing is left to do, and nobody is told again', () => {
-    afterEachPass((world) => {
-      expect(plan(world.state, world.now, 256)).toMatchObject({
-        placements: [],
-        parked: [],
-        reclaims: [],
-        reservations: [],
-        truncated: false,
-      })
-      world.do(placeJobs())
-      expect(world.lookAway().slice(-1)).toEqual([{ type: 'schedulingDone' }])
-    })
+    afterEachPass(
+      (world) => {
+        expect(plan(world.state, world.now, 256)).toMatchObject({
+          placements: [],
+          parked: [],
+          reclaims: [],
+          reservations: [],
+          truncated: false,
+        })
+        world.do(placeJobs())
+        expect(world.lookAway().slice(-1)).toEqual([{ type: 'schedulingDone' }])
+      },
+      // Not in crowded lives: a plan that uses up the maxvCpus of spot does not go by that itself for heads that wait for either.
+      { lives: life.map((rest) => [...rest, pass]) },
+    )
   })
 
   test('what the price has passed is told to go', () => {
@@ -86,6 +108,12 @@ describe.each(kinds)('$name', ({ rules }) => {
         const misfit = made.misfits.get(jobId)!
         const { spec } = state.jobs.get(jobId)!
         if (misfit.kind !== 'hostsBusy' || spec.nodeResources || spec.consumables) continue
+        // What would start there on spot as well has nobody told.
+        const elsewhere = (misfit.elsewhere ?? []).filter(({ computeEnvironment, misfit: { kind } }) => {
+          const isSpot = state.computeEnvironments.get(computeEnvironment)?.spot !== undefined
+          return isSpot && (kind === 'hostsBusy' || kind === 'roomReserved')
+        })
+        if (elsewhere.length > 0) continue
         const environment = state.computeEnvironments.get(misfit.computeEnvironment)!
         const slots = [...state.drivers.get(environment.driver)!.index.slots()]
         const comesFree = slots.some((slot) => holds(plus(slot.free, slot.leaving), nothing, spec.resources))
@@ -101,14 +129,43 @@ describe.each(kinds)('$name', ({ rules }) => {
   })
 
   test('nobody is told to go but for the price, or for a job that then has the room', () => {
-    afterEachPass(({ state }) => {
-      for (const { job } of live(state)) {
-        const cause = job.state.status === 'RUNNING' || job.state.status === 'STARTING' ? job.state.stopping : undefined
-        const why = cause?.kind === 'reclaimed' ? cause.why : ''
-        const forJob = /^on-demand job (\S+) needs the room$/.exec(why)?.[1]
-        if (why !== '') expect(forJob ?? why).toMatch(/^(the spot price|0{8}-)/)
-      }
+    const isWhy = (why: string, forJobId?: string) =>
+      forJobId === undefined ? why.startsWith('the spot price') : why === `on-demand job ${forJobId} needs the room`
+    let plansThatTell = 0
+    afterEachPass(() => undefined, {
+      checkPlan: (state, made) => {
+        const told = made.reclaims.filter(({ forJobId }) => forJobId !== undefined)
+        if (told.length > 0) plansThatTell++
+        for (const { why, forJobId } of made.reclaims) expect(isWhy(why, forJobId), why).toBe(true)
+        const leaving = live(state).filter(({ job, attempt }) => attempt.spot && isStopping(state, job))
+        const goneBefore = new Set(leaving.map(({ job }) => job.jobId))
+        for (const { jobId, attempt } of made.reclaims) {
+          expect(goneBefore.has(jobId), `${jobId} was told before`).toBe(false)
+          expect(liveAttempt(state.jobs.get(jobId)!)).toMatchObject({ number: attempt, spot: expect.anything() })
+        }
+        const wanted = [...new Set(told.map((it) => it.forJobId!))].flatMap((jobId) => nodesOf(state.jobs.get(jobId)!))
+        const gone = new Set([...goneBefore, ...told.map(({ jobId }) => jobId)])
+        if (wanted.length <= 7)
+          expect(holdAll(roomsWithout(state, gone, made), wanted), 'all have room at once').toBe(true)
+        for (const [forJobId, theirs] of Map.groupBy(told, (it) => it.forJobId!)) {
+          const job = state.jobs.get(forJobId)!
+          expect(waitsForPlace(job), `${forJobId} waits`).toBe(true)
+          const ids = theirs.map(({ jobId }) => jobId)
+          const isFree = (gone: readonly string[]) => {
+            const rooms = roomsWithout(state, new Set([...goneBefore, ...gone]), made)
+            const hosts = new Set(ids.flatMap((jobId) => hostsOf(state.jobs.get(jobId)!)))
+            // The other nodes of several may find room where nobody has to go.
+            const there = job.spec.nodeResources ? rooms : rooms.filter(({ hostName }) => hosts.has(hostName))
+            return holdAll(there, nodesOf(job))
+          }
+          expect(isFree(told.map((it) => it.jobId)), `${forJobId} has the room then`).toBe(true)
+          if (!hasFirstChoice(state, made, job)) continue
+          for (const jobId of ids)
+            expect(isFree(ids.filter((it) => it !== jobId)), `${jobId} had to go for ${forJobId}`).toBe(false)
+        }
+      },
     })
+    expect(plansThatTell, 'there were jobs for which others had to go').toBeGreaterThan(rules.runningPerUser ? 0 : 10)
   })
 
   test('limits on what runs at once hold', () => {
@@ -214,16 +271,85 @@ function price(state: State, driver: string): number {
     .filter(({ attempt }) => attempt.driver === driver && !attempt.spot)
     .flatMap(({ job, attempt }) => placesOf(job, attempt))
     .filter(({ hostName }) => hosts.some((host) => host.hostName === hostName))
-    .reduce((sum, { vcpus }) => sum + vcpus, 0)
+    .reduce((sum, { resources }) => sum + resources.vcpus, 0)
   return total === 0 ? 100 : (100 * held) / total
 }
 
-function placesOf({ spec }: Job, attempt: NonNullable<ReturnType<typeof liveAttempt>>) {
-  if (!attempt.nodes) return [{ hostName: attempt.hostName, vcpus: spec.resources.vcpus }]
-  return attempt.nodes.map(({ hostName }, node) => ({
+function placesOf(job: Job, attempt: LiveAttempt) {
+  const nodes = nodesOf(job)
+  return (attempt.nodes ?? [attempt]).map(({ hostName }, node) => ({ hostName, resources: nodes[node]! }))
+}
+
+const hostsOf = (job: Job) => placesOf(job, liveAttempt(job)!).map(({ hostName }) => hostName)
+
+/** What each node asks for. */
+function nodesOf({ spec: { nodeResources, resources } }: Job): Resources[] {
+  return (
+    nodeResources?.flatMap(({ from, to, resources }) => Array<Resources>(to - from + 1).fill(resources)) ?? [resources]
+  )
+}
+
+interface Room {
+  readonly hostName: string
+  readonly free: Resources
+}
+
+/** What is free on the hosts once those have gone, and what the plan places has come. */
+function roomsWithout(state: State, gone: ReadonlySet<string>, { placements }: Pick<Plan, 'placements'>): Room[] {
+  const taken = live(state)
+    .filter(({ job }) => !gone.has(job.jobId))
+    .flatMap(({ job, attempt }) => placesOf(job, attempt))
+  const placed = placements.flatMap(({ jobId, fits }) => {
+    const nodes = nodesOf(state.jobs.get(jobId)!)
+    return fits.slots.map(({ host: { hostName } }, node) => ({ hostName, resources: nodes[node]! }))
+  })
+  return state.drivers.get('scripted')!.hosts.map(({ hostName, capacity }) => ({
     hostName,
-    vcpus: spec.nodeResources!.find(({ from, to }) => from <= node && node <= to)!.resources.vcpus,
+    free: [...taken, ...placed]
+      .filter((it) => it.hostName === hostName)
+      .reduce((free, { resources }) => minusOf(free, resources), capacity),
   }))
+}
+
+/** Whether all find room at once, tried in every way. */
+function holdAll(rooms: readonly Room[], [first, ...rest]: readonly Resources[]): boolean {
+  if (!first) return true
+  return rooms.some(({ free }, at) => {
+    if (!holds(free, nothing, first)) return false
+    return holdAll(
+      rooms.map((room, other) => (other === at ? { ...room, free: minusOf(room.free, first) } : room)),
+      rest,
+    )
+  })
+}
+
+/**
+ * Whether the plan had made room for nobody else when it looked for this job's: then what it found can be found again. What takes spot after all may
+ * have kept room elsewhere meanwhile; and the nodes of several are put one after the other, not in the best of all ways.
+ */
+function hasFirstChoice(state: State, { heads, misfits, placements }: Plan, job: Job): boolean {
+  const isBusy = (jobId: string) => {
+    const misfit = misfits.get(jobId)!
+    return [misfit, ...(misfit.elsewhere ?? []).map((it) => it.misfit)].some(
+      (it) => it.kind === 'hostsBusy' || (it.kind === 'roomReserved' && it.of === 'hosts'),
+    )
+  }
+  const spotIn = ({ computeEnvironments }: JobQueue) =>
+    computeEnvironments.filter((name) => state.computeEnvironments.get(name)!.spot).length
+  const own = state.jobQueues.get(job.spec.jobQueue)!
+  // What prefers spot, or falls back on it, may have its turn once more after all others.
+  const isBefore = (jobQueue: JobQueue) => jobQueue !== own && (spotIn(own) > 0 || jobQueue.priority >= own.priority)
+  for (const [name, jobId] of heads) {
+    const jobQueue = state.jobQueues.get(name)!
+    if (isBefore(jobQueue) && spotIn(jobQueue) < jobQueue.computeEnvironments.length && isBusy(jobId)) return false
+  }
+  for (const { jobId, fits } of placements) {
+    const jobQueue = state.jobQueues.get(state.jobs.get(jobId)!.spec.jobQueue)!
+    const isMixed = spotIn(jobQueue) < jobQueue.computeEnvironments.length
+    if (fits.environment.spot && isMixed && (jobQueue === own || isBefore(jobQueue))) return false
+  }
+  const isOne = (childrenOf(job)?.startable ?? 1) === 1 && !job.spec.nodeResources
+  return isOne && heads.get(own.name) === job.jobId
 }
 
 /** In one share: schedulingPriority, then submission. */
@@ -233,6 +359,11 @@ function isBefore(state: State, a: Job, b: Job): boolean {
   const byPriority = a.spec.shareIdentifier === undefined ? 0 : priorities
   return (byPriority || submitted(a) - submitted(b)) < 0
 }
+
+const environmentsOf = ({ jobQueues, computeEnvironments }: State, { spec }: Job) =>
+  jobQueues.get(spec.jobQueue)!.computeEnvironments.map((name) => computeEnvironments.get(name))
+
+const couldHold = (capacity: Resources, wanted: Resources) => holds(capacity, nothing, wanted)
 
 /** Every figure of a reason, found by another way. */
 function isTrue(state: State, job: Job, reason: ReturnType<Explainer['why']>[number]): void {
@@ -249,10 +380,36 @@ function isTrue(state: State, job: Job, reason: ReturnType<Explainer['why']>[num
     .reduce((sum, it) => sum + it.job.spec.resources.vcpus, 0)
   switch (reason.kind) {
     case 'hostsBusy': {
-      const free = slotsOf(reason.computeEnvironment).map((slot) => slot.free)
-      expect(reason.largestFree.vcpus).toBe(Math.max(0, ...free.map(({ vcpus }) => vcpus)))
+      const slots = slotsOf(reason.computeEnvironment)
+      const most = ({ free, host }: Slot) => (couldHold(host.capacity, reason.wanted) ? free.vcpus : 0)
+      expect(reason.largestFree.vcpus).toBeGreaterThanOrEqual(Math.max(0, ...slots.map(most)))
+      const isThere = ({ free }: Slot) => Math.max(0, free.vcpus) === reason.largestFree.vcpus
+      expect(slots.some(isThere)).toBe(true)
       expect(reason.wanted).toEqual(job.spec.resources)
-      if (!job.spec.nodeResources) expect(free.some((it) => holds(it, nothing, reason.wanted))).toBe(false)
+      if (!job.spec.nodeResources)
+        expect(
+          slots.some(({ free }) => holds(free, nothing, reason.wanted)),
+          'there is no room',
+        ).toBe(false)
+      const { holders } = reason
+      if (!holders) return
+      const held = (hostName: string) =>
+        live(state)
+          .map(({ job: holder, attempt }) => {
+            const here = placesOf(holder, attempt).filter((it) => it.hostName === hostName)
+            return { jobId: holder.jobId, vcpus: here.reduce((sum, { resources }) => sum + resources.vcpus, 0) }
+          })
+          .filter(({ vcpus }) => vcpus > 0)
+      const areTheLargest = ({ host }: Slot) => {
+        const all = held(host.hostName)
+        const named = holders.map((jobId) => all.find((it) => it.jobId === jobId)?.vcpus)
+        const largest = all.map(({ vcpus }) => vcpus).sort((a, b) => b - a)
+        return JSON.stringify(named) === JSON.stringify(largest.slice(0, 3))
+      }
+      expect(
+        slots.some((slot) => isThere(slot) && areTheLargest(slot)),
+        'the largest of one host',
+      ).toBe(true)
       return
     }
     case 'roomReserved': {
@@ -276,6 +433,44 @@ function isTrue(state: State, job: Job, reason: ReturnType<Explainer['why']>[num
       expect(reason.price).toBeGreaterThan(reason.bidPercentage)
       return
     }
+    case 'consumableShort': {
+      const resource = [...state.consumableResources.values()].find(({ name }) => name === reason.name)!
+      const quantityOf = ({ spec }: Job) => spec.consumables?.find(({ arn }) => arn === resource.arn)?.quantity ?? 0
+      const isGivenBack = resource.resourceType !== 'NON_REPLENISHABLE'
+      const inUse = isGivenBack ? live(state).reduce((sum, it) => sum + quantityOf(it.job), 0) : 0
+      expect(reason.wanted).toBe(quantityOf(job))
+      expect(reason.available).toBe(Math.max(0, resource.totalQuantity - inUse))
+      expect(reason.wanted).toBeGreaterThan(reason.available)
+      return
+    }
+    case 'exceedsMaxvCpus': {
+      const ofQueue = environmentsOf(state, job).map((it) => it?.maxvCpus)
+      expect(ofQueue).toContain(reason.maxvCpus)
+      expect(reason.wanted).toEqual(job.spec.resources)
+      expect(reason.wanted.vcpus).toBeGreaterThan(reason.maxvCpus)
+      return
+    }
+    case 'exceedsHosts': {
+      const capacities = state.drivers
+        .get('scripted')!
+        .hosts.map(({ hostName, capacity: free }) => ({ hostName, free }))
+      expect(holdAll(capacities, nodesOf(job)), 'it fits when nothing else runs').toBe(false)
+      if (job.spec.nodeResources) return
+      expect(reason.wanted).toEqual(job.spec.resources)
+      expect(reason.largest.vcpus).toBe(Math.max(0, ...capacities.map(({ free }) => free.vcpus)))
+      return
+    }
+    case 'environmentsDisabled':
+      expect(reason.names).not.toEqual([])
+      for (const name of reason.names) expect(state.computeEnvironments.get(name)!.state).toBe('DISABLED')
+      return
+    case 'environmentsInvalid':
+      for (const name of reason.names) expect(state.computeEnvironments.get(name)?.status).not.toBe('VALID')
+      return
+    case 'engineAway':
+      expect(state.drivers.get(reason.driver)!.health).toEqual({ kind: 'unreachable', why: reason.why })
+      expect(environmentsOf(state, job).map((it) => it?.driver)).toContain(reason.driver)
+      return
     case 'shareReservation':
       expect(reason.inUse).toBe(inQueue)
       expect(reason.inUse + job.spec.resources.vcpus).toBeGreaterThan(reason.total - reason.reservedVcpus)
