@@ -46,7 +46,28 @@ test('lists what is wrong with a scenario, and exits with 2', () => {
     expect.arrayContaining([expect.stringMatching(/wrong\.yaml: seed: must be integer$/)]),
   )
   expect(simulate('docs/simulation/compare.yaml', '--variant', 'lifo').stderr).toBe(
-    'docs/simulation/compare.yaml: there is no variant lifo; there are fifo, backfill, fair share, fair share, backfill\n',
+    'docs/simulation/compare.yaml: there is no variant "lifo"; there are "fifo", "backfill", "fair share", "fair share, backfill"\n',
   )
-  expect(simulate('nowhere.yaml').status).toBe(2)
+  expect(simulate('docs/simulation/small.yaml', '--variant', 'x').stderr).toMatch(/no variant "x"; there are none\n$/)
+})
+
+const small = 'docs/simulation/small.yaml'
+test.each([
+  ['no scenario', [], /missing required argument 'scenario'/],
+  ['two scenarios', [small, small], /too many arguments/],
+  ['a file that is not there', ['nowhere.yaml'], /ENOENT/],
+  ['an unknown option', [small, '--sed', '1'], /unknown option '--sed'/],
+  ['a seed that is none', [small, '--seed', '1.5'], /must be a whole number/],
+  ['no seed', [small, '--seed', ''], /must be a whole number/],
+  ['a directory that is not there', [small, '--json', 'nowhere/x.json'], /there is no directory nowhere/],
+  ['a page without marks', [small, '--markdown', 'README.md'], /README\.md has no marks/],
+])('%s is told, nothing is simulated, and the exit code is 2', (_, args, text) => {
+  const { status, stdout, stderr } = simulate(...args)
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+  expect(stderr).toMatch(text)
+  expect(stderr).not.toMatch(/\n\s+at /)
+})
+
+test('--help is no misuse', () => {
+  expect(simulate('--help')).toMatchObject({ status: 0, stderr: '' })
 })

@@ -1,8 +1,8 @@
 /** `npm run simulate -- SCENARIO`: the scheduler on virtual hosts and in virtual time. docs/simulation.md says how. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { argv, exit, stderr, stdout } from 'node:process'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, type CommanderError, InvalidArgumentError } from 'commander'
 import { picture } from '../src/simulation/picture.ts'
 import { type Results, resultsOf } from '../src/simulation/results.ts'
 import { loadScenario, ScenarioProblems } from '../src/simulation/scenario.ts'
@@ -17,6 +17,12 @@ interface Options {
   readonly seed?: number
 }
 
+/** Where a page has the table. */
+const marked = /(<!-- simulated -->\n)[\s\S]*?(\n?<!-- \/simulated -->)/
+
+/** For whatever the caller must change: the scenario, the options, the files. */
+const exitMisused = 2
+
 const program = new Command('simulate')
   .description("openbatch's scheduler on virtual hosts and in virtual time")
   .argument('<scenario>', 'a YAML file; docs/simulation.md says what is in it')
@@ -28,6 +34,7 @@ const program = new Command('simulate')
     '--markdown <file>',
     'write the table of them between the marks <!-- simulated --> and <!-- /simulated --> of a file',
   )
+  .exitOverride(({ exitCode }: CommanderError) => exit(exitCode === 0 ? 0 : exitMisused))
   .action(run)
 
 program.parse(argv)
@@ -36,7 +43,9 @@ function run(file: string, options: Options): void {
   try {
     const name = basename(file).replace(/\.ya?ml$/, '')
     const all: Results[] = []
-    for (const variant of variantsOf(file, options)) {
+    const variants = variantsOf(file, options)
+    checkOutputs(options)
+    for (const variant of variants) {
       const startedAtMs = performance.now()
       const simulated = simulate(variant.scenario, { clock: () => performance.now() })
       const results = resultsOf(variant, simulated)
@@ -49,24 +58,17 @@ function run(file: string, options: Options): void {
       all.push(results)
     }
     if (options.json !== undefined)
-      writeFileSync(options.json, `${JSON.stringify({ scenario: name, results: all }, null, 1)}\n`)
-    if (options.svg !== undefined) writeFileSync(options.svg, picture(name, all))
+      write(options.json, `${JSON.stringify({ scenario: name, results: all }, null, 1)}\n`)
+    if (options.svg !== undefined) write(options.svg, picture(name, all))
     if (options.markdown !== undefined) putTable(options.markdown, markdownTable(all))
   } catch (error) {
     if (!(error instanceof ScenarioProblems)) throw error
     stderr.write(error.problems.map((problem) => `${file}: ${problem}\n`).join(''))
-    exit(2)
+    exit(exitMisused)
   }
 }
 
 function variantsOf(file: string, { variant, seed }: Options) {
-  const read = (path: string) => {
-    try {
-      return readFileSync(path, 'utf8')
-    } catch (error) {
-      throw new ScenarioProblems([(error as Error).message])
-    }
-  }
   const all = loadScenario({
     text: read(file),
     readTrace: (trace) => readFileSync(join(dirname(file), trace), 'utf8'),
@@ -74,22 +76,54 @@ function variantsOf(file: string, { variant, seed }: Options) {
   })
   const wanted = variant === undefined ? all : all.filter((it) => it.variant === variant)
   if (wanted.length > 0) return wanted
-  throw new ScenarioProblems([`there is no variant ${variant}; there are ${all.map((it) => it.variant).join(', ')}`])
+  const names = all.map((it) => JSON.stringify(it.variant)).join(', ')
+  throw new ScenarioProblems([
+    `there is no variant ${JSON.stringify(variant)}; there are ${all[0]?.variant === '' ? 'none' : names}`,
+  ])
+}
+
+/** Before a simulation that may take long: where its results are to go. */
+function checkOutputs({ json, svg, markdown }: Options): void {
+  const problems = [json, svg]
+    .filter((output) => output !== undefined && !existsSync(dirname(output)))
+    .map((output) => `${output} cannot be written: there is no directory ${dirname(output!)}`)
+  if (problems.length > 0) throw new ScenarioProblems(problems)
+  if (markdown !== undefined) markedText(markdown)
+}
+
+function markedText(file: string): string {
+  const text = read(file)
+  if (marked.test(text)) return text
+  throw new ScenarioProblems([`${file} has no marks <!-- simulated --> and <!-- /simulated -->`])
 }
 
 function putTable(file: string, table: string): void {
-  const text = readFileSync(file, 'utf8')
-  const marked = /(<!-- simulated -->\n)[\s\S]*?(\n?<!-- \/simulated -->)/
-  if (!marked.test(text))
-    throw new ScenarioProblems([`${file} has no marks <!-- simulated --> and <!-- /simulated -->`])
-  writeFileSync(
+  write(
     file,
-    text.replace(marked, (_, before: string, after: string) => `${before}\n${table}${after}`),
+    markedText(file).replace(marked, (_, before: string, after: string) => `${before}\n${table}${after}`),
   )
+}
+
+function read(file: string): string {
+  return orProblem(() => readFileSync(file, 'utf8'))
+}
+
+function write(file: string, text: string): void {
+  orProblem(() => writeFileSync(file, text))
+}
+
+/** A file that is not there or may not be written is the caller's to mend. */
+function orProblem<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw new ScenarioProblems([(error as Error).message])
+  }
 }
 
 function seed(text: string): number {
   const value = Number(text)
-  if (!Number.isInteger(value)) throw new InvalidArgumentError('must be a whole number.')
+  if (!/^-?[0-9]+$/.test(text) || !Number.isSafeInteger(value))
+    throw new InvalidArgumentError('must be a whole number.')
   return value
 }

@@ -2,7 +2,7 @@
 import type { Complaint } from './complaint.ts'
 
 /** A whole number, at least 1. */
-const maxConcurrentTag = 'openbatch:maxConcurrent'
+export const maxConcurrentTag = 'openbatch:maxConcurrent'
 
 /** Undefined when there is no limit. */
 export function maxConcurrentOf(tags: Readonly<Record<string, string>>): number | undefined {

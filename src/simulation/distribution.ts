@@ -32,11 +32,22 @@ export type Distribution = Static<typeof DistributionSchema>
 
 /** What is wrong with it beyond its form. */
 export function problemOf(distribution: Distribution): string | undefined {
-  if (typeof distribution === 'number' || !('choose' in distribution)) return undefined
+  if (typeof distribution === 'number') return undefined
+  const { min, max } = distribution
+  if (min !== undefined && max !== undefined && min > max) return `min, ${min}, is above max, ${max}`
+  if ('uniform' in distribution && distribution.uniform[0] > distribution.uniform[1])
+    return `uniform goes from ${distribution.uniform[0]} down to ${distribution.uniform[1]}`
+  if (!('choose' in distribution)) return undefined
   const entries = Object.entries(distribution.choose)
   const wrong = entries.find(([value]) => value.trim() === '' || !Number.isFinite(Number(value)))
   if (wrong) return `${wrong[0]} is not a number`
   return entries.some(([, weight]) => weight > 0) ? undefined : 'one weight must be above 0'
+}
+
+/** The values that are written down, of a number or of `choose`; none of amounts that vary continuously. */
+export function valuesOf(distribution: Distribution): number[] {
+  if (typeof distribution === 'number') return [distribution]
+  return 'choose' in distribution ? Object.keys(distribution.choose).map(Number) : []
 }
 
 export function draw(distribution: Distribution, random: Random): number {

@@ -5,6 +5,7 @@ import { spanMsOf } from './level.ts'
 import { Samples } from './samples.ts'
 import type { Scenario, ScenarioVariant } from './scenario.ts'
 import type { Simulated } from './simulate.ts'
+import type { Unfinished } from './unfinished.ts'
 
 export interface Waits {
   /** Jobs submitted in the measured window that have started. */
@@ -47,6 +48,8 @@ export interface Results {
   readonly seed: number
   readonly window: { readonly fromHour: number; readonly toHour: number; readonly endedAtHour: number }
   readonly jobs: JobCounts & { readonly refused: Readonly<Record<string, number>> }
+  /** By the name of the stream, of those that have some. */
+  readonly unfinished: Readonly<Record<string, Unfinished>>
   /** Of the capacity there was, over the measured window, 0 to 1. */
   readonly utilisation: { readonly vcpus: number; readonly memory: number; readonly gpus?: number }
   readonly queues: Readonly<Record<string, QueueResults>>
@@ -107,6 +110,7 @@ export function resultsOf({ variant, scenario }: ScenarioVariant, simulated: Sim
       endedAtHour: rounded(simulated.endMs / hourMs),
     },
     jobs: { ...sumOf(Object.values(queues)), refused: Object.fromEntries(simulated.refused) },
+    unfinished: Object.fromEntries(simulated.unfinished),
     utilisation: {
       vcpus: share('vcpus'),
       memory: share('memoryMib'),

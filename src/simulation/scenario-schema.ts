@@ -1,5 +1,7 @@
 /** What a scenario may say. Resources are maps by name, so that a variant can change one of them. */
 import { type Static, type TSchema, Type } from 'typebox'
+import type { Rules } from '../core/state.ts'
+import { limits } from '../model/limits.ts'
 import { DistributionSchema } from './distribution.ts'
 
 const strict = { additionalProperties: false } as const
@@ -118,6 +120,14 @@ const StreamSchema = Type.Object(
   strict,
 )
 
+const rules = {
+  arraySizeMax: Type.Optional(Type.Integer({ minimum: limits.arraySizeMin, maximum: limits.arraySizeCeiling })),
+  dependenciesMax: Type.Optional(Type.Integer({ minimum: 0, maximum: limits.dependenciesCeiling })),
+  afterAny: Type.Optional(Type.Boolean()),
+  backfill: Type.Optional(Type.Boolean()),
+  runningPerUser: Type.Optional(Type.Integer({ minimum: 1 })),
+} satisfies Record<keyof Rules, TSchema>
+
 export const ScenarioSchema = Type.Object(
   {
     description: Type.String({ default: '' }),
@@ -136,8 +146,9 @@ export const ScenarioSchema = Type.Object(
     computeEnvironments: byName(ComputeEnvironmentSchema),
     schedulingPolicies: byName(SchedulingPolicySchema, {}),
     jobQueues: byName(JobQueueSchema),
-    rules: Type.Record(Type.String(), Type.Unknown(), {
+    rules: Type.Object(rules, {
       description: 'where an operator goes beyond AWS: the settings of the core of the same names',
+      ...strict,
       default: {},
     }),
     arrivals: Type.Array(StreamSchema, { minItems: 1, maxItems: 1000 }),
@@ -154,4 +165,7 @@ export const ScenarioSchema = Type.Object(
 
 export type ScenarioFields = Static<typeof ScenarioSchema>
 export type HostKind = Static<typeof HostsSchema>
+export type ComputeEnvironment = Static<typeof ComputeEnvironmentSchema>
+export type JobQueue = Static<typeof JobQueueSchema>
+export type SchedulingPolicy = Static<typeof SchedulingPolicySchema>
 export type Stream = Static<typeof StreamSchema>

@@ -20,7 +20,8 @@ import { type HostPlace, VirtualHosts } from './hosts.ts'
 import { createRandom, seedOf } from './random.ts'
 import { type Scenario, ScenarioProblems } from './scenario.ts'
 import { VirtualServer } from './server.ts'
-import { openingsOf, traitsOf } from './site.ts'
+import { openingsOf, refusalText, traitsOf } from './site.ts'
+import { type Unfinished, unfinishedOf } from './unfinished.ts'
 
 /** Commands decided in one turn, as in the server's loop. */
 const commandsPerTurn = 512
@@ -50,6 +51,8 @@ export interface Simulated {
   readonly hostFailures: number
   /** Submissions that the core refused, by its message. */
   readonly refused: ReadonlyMap<string, number>
+  /** By the name of the stream, of those that have some. */
+  readonly unfinished: ReadonlyMap<string, Unfinished>
 }
 
 /** An attempt on its virtual host. */
@@ -109,7 +112,10 @@ class Simulation {
       defaultDriver: this.#hosts.drivers[0]!,
       onEvent: (state, event) => this.#figures.observe(state, event, this.#nowMs),
       carryOut: (effect) => this.#carryOut(effect),
-      onRefusal: ({ message }) => this.#refused.set(message, (this.#refused.get(message) ?? 0) + 1),
+      onRefusal: ({ message }) => {
+        const text = refusalText(message)
+        this.#refused.set(text, (this.#refused.get(text) ?? 0) + 1)
+      },
       afterTurn,
       clock,
     })
@@ -128,6 +134,7 @@ class Simulation {
       counts: this.#server.counts,
       hostFailures: this.#hostFailures,
       refused: this.#refused,
+      unfinished: unfinishedOf(this.#server.state, this.#figures, this.#runs),
     }
   }
 

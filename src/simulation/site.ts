@@ -5,8 +5,14 @@ import { createJobQueue } from '../core/decide/job-queue.ts'
 import { createSchedulingPolicy } from '../core/decide/scheduling-policy.ts'
 import type { Command } from '../core/decision.ts'
 import { driverTag } from '../model/compute-environment.ts'
-import type { CreateComputeEnvironmentRequest, RegisterJobDefinitionRequest } from '../model/generated/batch.ts'
+import type {
+  CreateComputeEnvironmentRequest,
+  CreateJobQueueRequest,
+  CreateSchedulingPolicyRequest,
+  RegisterJobDefinitionRequest,
+} from '../model/generated/batch.ts'
 import type { Scenario } from './scenario.ts'
+import type { ComputeEnvironment, HostKind, JobQueue, SchedulingPolicy } from './scenario-schema.ts'
 
 export interface Opening {
   /** The part of the scenario that it comes from, for what is refused. */
@@ -15,37 +21,15 @@ export interface Opening {
 }
 
 export function* openingsOf(scenario: Scenario): Generator<Opening> {
-  for (const [name, { shareDecaySeconds, computeReservation, shareDistribution }] of Object.entries(
-    scenario.schedulingPolicies,
-  )) {
-    const shares = Object.entries(shareDistribution).map(([shareIdentifier, weightFactor]) => ({
-      shareIdentifier,
-      weightFactor,
-    }))
-    const fairsharePolicy = { shareDecaySeconds, computeReservation, shareDistribution: shares }
-    yield { where: `schedulingPolicies.${name}`, command: createSchedulingPolicy({ name, fairsharePolicy }) }
-  }
-  for (const name of Object.keys(scenario.computeEnvironments))
+  for (const [name, policy] of Object.entries(scenario.schedulingPolicies))
+    yield { where: `schedulingPolicies.${name}`, command: createSchedulingPolicy(policyRequest(name, policy)) }
+  for (const [name, environment] of Object.entries(scenario.computeEnvironments))
     yield {
       where: `computeEnvironments.${name}`,
-      command: createComputeEnvironment(environmentRequest(scenario, name)),
+      command: createComputeEnvironment(environmentRequest(name, environment, scenario.hosts)),
     }
-  for (const [name, { priority, computeEnvironments, schedulingPolicy, tags }] of Object.entries(scenario.jobQueues))
-    yield {
-      where: `jobQueues.${name}`,
-      command: createJobQueue({
-        jobQueueName: name,
-        priority,
-        tags,
-        computeEnvironmentOrder: computeEnvironments.map((computeEnvironment, at) => ({
-          order: at + 1,
-          computeEnvironment,
-        })),
-        ...(schedulingPolicy === undefined
-          ? {}
-          : { schedulingPolicyArn: `arn:aws:batch:us-west-2:123456789012:scheduling-policy/${schedulingPolicy}` }),
-      }),
-    }
+  for (const [name, queue] of Object.entries(scenario.jobQueues))
+    yield { where: `jobQueues.${name}`, command: createJobQueue(queueRequest(name, queue)) }
   for (const request of definitions)
     yield {
       where: `job definition ${request.jobDefinitionName}`,
@@ -56,20 +40,31 @@ export function* openingsOf(scenario: Scenario): Generator<Opening> {
 /** What the core must know of a queue's jobs. */
 export function traitsOf({ jobQueues, computeEnvironments }: Scenario, jobQueue: string) {
   const queue = jobQueues[jobQueue]!
-  const isFargate = computeEnvironments[queue.computeEnvironments[0]!]!.type.startsWith('FARGATE')
+  const { type } = computeEnvironments[queue.computeEnvironments[0]!]!
   return {
-    jobDefinition: isFargate ? 'fargate' : 'ec2',
+    jobDefinition: isFargate(type) ? 'fargate' : 'ec2',
     fairShare: queue.schedulingPolicy !== undefined,
   }
 }
 
-function environmentRequest(scenario: Scenario, name: string): CreateComputeEnvironmentRequest {
-  const { type, driver, bidPercentage, tags, ...given } = scenario.computeEnvironments[name]!
-  const ofDriver = Object.values(scenario.hosts)
+export function policyRequest(name: string, policy: SchedulingPolicy): CreateSchedulingPolicyRequest {
+  const { shareDecaySeconds, computeReservation } = policy
+  const shareDistribution = Object.entries(policy.shareDistribution).map(([shareIdentifier, weightFactor]) => ({
+    shareIdentifier,
+    weightFactor,
+  }))
+  return { name, fairsharePolicy: { shareDecaySeconds, computeReservation, shareDistribution } }
+}
+
+export function environmentRequest(
+  name: string,
+  { type, driver, bidPercentage, tags, ...given }: ComputeEnvironment,
+  hosts: Readonly<Record<string, HostKind>>,
+): CreateComputeEnvironmentRequest {
+  const ofDriver = Object.values(hosts)
     .filter((kind) => kind.driver === driver)
     .reduce((sum, { count, vcpus }) => sum + count * vcpus, 0)
   const maxvCpus = given.maxvCpus ?? Math.max(1, Math.floor(ofDriver))
-  const isFargate = type.startsWith('FARGATE')
   return {
     computeEnvironmentName: name,
     type: 'MANAGED',
@@ -77,13 +72,38 @@ function environmentRequest(scenario: Scenario, name: string): CreateComputeEnvi
       type: type as 'EC2',
       maxvCpus,
       subnets: ['subnet-1'],
-      ...(isFargate
+      ...(isFargate(type)
         ? { securityGroupIds: ['sg-1'] }
         : { minvCpus: 0, instanceTypes: ['optimal'], instanceRole: 'simulation' }),
       ...(bidPercentage === undefined ? {} : { bidPercentage }),
     },
     tags: { ...tags, [driverTag]: driver },
   }
+}
+
+export function queueRequest(name: string, queue: JobQueue): CreateJobQueueRequest {
+  const { priority, computeEnvironments, schedulingPolicy, tags } = queue
+  return {
+    jobQueueName: name,
+    priority,
+    tags,
+    computeEnvironmentOrder: computeEnvironments.map((computeEnvironment, at) => ({
+      order: at + 1,
+      computeEnvironment,
+    })),
+    ...(schedulingPolicy === undefined
+      ? {}
+      : { schedulingPolicyArn: `arn:aws:batch:us-west-2:123456789012:scheduling-policy/${schedulingPolicy}` }),
+  }
+}
+
+export function isFargate(type: string): boolean {
+  return type.startsWith('FARGATE')
+}
+
+/** What the core refuses, without what is for the wire alone. */
+export function refusalText(message: string): string {
+  return message.replace(/^Error executing request, Exception : /, '').replace(/, RequestId: [^,]*$/, '')
 }
 
 const definitions: readonly RegisterJobDefinitionRequest[] = [

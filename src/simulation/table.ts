@@ -1,10 +1,12 @@
 /** Results as tables: of one simulation for a terminal, of several beside each other for a document. */
+import { describeResources } from '../model/resources.ts'
 import type { JobCounts, QueueResults, Results, Waits } from './results.ts'
+import type { Unfinished } from './unfinished.ts'
 
 type Row = readonly string[]
 
 export function terminalTable(name: string, results: Results): string {
-  const { variant, seed, window, jobs, utilisation, attempts, cost, loop } = results
+  const { variant, seed, window, jobs, unfinished, utilisation, attempts, cost, loop } = results
   const facts: Row[] = [
     [
       'window',
@@ -12,6 +14,7 @@ export function terminalTable(name: string, results: Results): string {
     ],
     ['jobs', countsText(jobs)],
     ...Object.entries(jobs.refused).map(([message, times]) => ['refused', `${figure(times)} × ${message}`]),
+    ...Object.entries(unfinished).map(([stream, of]) => ['unfinished', `${stream}: ${unfinishedText(of)}`]),
     ['utilisation', utilisationText(utilisation)],
     [
       'attempts',
@@ -121,6 +124,17 @@ export function markdownTable(all: readonly Results[]): string {
 
 function countsText({ submitted, succeeded, failed, unfinished }: JobCounts): string {
   return `${figure(submitted)} submitted, ${figure(succeeded)} succeeded, ${figure(failed)} failed, ${figure(unfinished)} unfinished`
+}
+
+function unfinishedText({ jobs, running, tooLarge, largest }: Unfinished): string {
+  const waiting = jobs - running - tooLarge
+  const parts = [
+    largest &&
+      `${figure(tooLarge)} that no host, or no compute environment of the queue, can hold (up to ${describeResources(largest)})`,
+    running > 0 && `${figure(running)} running`,
+    waiting > 0 && `${figure(waiting)} waiting for room or for other jobs`,
+  ]
+  return parts.filter(Boolean).join(', ')
 }
 
 function utilisationText({ vcpus, memory, gpus }: Results['utilisation']): string {
