@@ -17,7 +17,7 @@ import {
 import { driverSeen } from './decide/driver.ts'
 import { registerJobDefinition } from './decide/job-definition.ts'
 import { deleteJobQueue, settleJobQueue, updateJobQueue } from './decide/job-queue.ts'
-import { placeJobs } from './decide/place.ts'
+import { placeJobs, timeMayTell } from './decide/place.ts'
 import { createSchedulingPolicy } from './decide/scheduling-policy.ts'
 import { cancelJobs, terminateJobs } from './decide/stop-jobs.ts'
 import { submitJob } from './decide/submit.ts'
@@ -109,7 +109,7 @@ export function makeRandomWorld(onEvents?: OnEvents, rules?: Rules): World {
   const world = makeWorld(onEvents, rules)
   world.do(hostsSeen(...allHosts))
   world.do(environmentRequest('small', 3))
-  world.do(spotEnvironmentRequest('spare', 40, 60))
+  world.do(spotEnvironmentRequest('spare', 24, 60))
   world.settle()
   world.do(
     createSchedulingPolicy({
@@ -296,7 +296,8 @@ export function take(
     }
     case 'wait':
       world.now += 1000 * 10 ** (amount % 4)
-      return
+      // As a server does every few seconds.
+      return timeMayTell(world.state) ? world.try(placeJobs()) : undefined
     case 'submit':
     case 'submitArray':
       return world.try(

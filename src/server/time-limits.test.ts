@@ -4,8 +4,9 @@ import { expect, test } from 'vitest'
 import { attemptEnded } from '../core/decide/attempt.ts'
 import { settleComputeEnvironment, updateComputeEnvironment } from '../core/decide/compute-environment.ts'
 import { settleJobQueue, updateJobQueue } from '../core/decide/job-queue.ts'
+import { createSchedulingPolicy } from '../core/decide/scheduling-policy.ts'
 import type { Command } from '../core/decision.ts'
-import { exited } from '../core/world.testing.ts'
+import { exited, queueRequest } from '../core/world.testing.ts'
 import { makeSite } from './site.testing.ts'
 import { TimeLimits } from './time-limits.ts'
 
@@ -88,6 +89,34 @@ test('jobs on instances that are replaced are ended when their time is up', asyn
   expect(site.job(jobId).state).toMatchObject({ statusReason: expect.stringMatching(/^Host EC2 \(instance i-/) })
   await site.execute(settleComputeEnvironment('ce'))
   expect(site.loop.state.computeEnvironments.get('ce')!.status).toBe('VALID')
+  await watched.close()
+  await site.supervisor.close()
+})
+
+test('a job whose share has its turn only because others forgot what they used starts all the same', async () => {
+  const site = makeSite()
+  const watched = watchTimeLimits(site)
+  const weights = [{ shareIdentifier: 'heavy', weightFactor: 4 }]
+  const fairsharePolicy = { shareDecaySeconds: 60, shareDistribution: weights }
+  await site.execute(createSchedulingPolicy({ name: 'p', fairsharePolicy }))
+  await site.execute(queueRequest('fair', ['ce'], 1, 'p'))
+  await site.execute(settleJobQueue('fair'))
+  const ask = (shareIdentifier: string, vcpus: number) =>
+    site.submit(['wait'], {
+      ...{ jobQueue: 'fair', shareIdentifier, schedulingPriorityOverride: 0 },
+      containerOverrides: { command: ['wait'], resourceRequirements: [{ type: 'VCPU', value: String(vcpus) }] },
+    })
+  const [before] = [await ask('heavy', 2), await ask('light', 1)]
+  await site.running(before)
+  await site.pass(600_000)
+  const outcome = { ...exited(0), stoppedAtMs: site.clock.now() }
+  await site.execute(attemptEnded({ jobId: before, attempt: 1, outcome }))
+  const wide = await ask('light', 4)
+  const narrow = await ask('heavy', 1)
+  await site.pass(20_000)
+  expect([site.status(wide), site.status(narrow)]).toEqual(['RUNNABLE', 'RUNNABLE'])
+  await site.pass(300_000)
+  expect([site.status(wide), site.status(narrow)]).toEqual(['RUNNABLE', 'RUNNING'])
   await watched.close()
   await site.supervisor.close()
 })

@@ -1,9 +1,10 @@
 /**
  * Does, every few seconds, what is due because time went by and nothing else happened: jobs that stood too long at the head of their queue
- * (jobStateTimeLimitActions), and jobs whose instance an update replaces and whose time on it is up.
+ * (jobStateTimeLimitActions), jobs whose instance an update replaces and whose time on it is up, and jobs of shares whose turn it has become.
  */
 import type { Logger } from 'pino'
 import { settleComputeEnvironment } from '../core/decide/compute-environment.ts'
+import { placeJobs, timeMayTell } from '../core/decide/place.ts'
 import { actOnTimeLimits, hasTimeLimitActions } from '../core/decide/time-limit-actions.ts'
 import type { Command } from '../core/decision.ts'
 import { isRefusal } from '../model/refusal.ts'
@@ -51,10 +52,11 @@ export class TimeLimits {
   async #look(): Promise<void> {
     const { loop, now } = this.#options
     const { jobQueues, computeEnvironments, stuck } = loop.state
-    const due: Command[] = []
+    const due: Command<unknown>[] = []
     if (stuck.size > 0 || [...jobQueues.values()].some(hasTimeLimitActions)) due.push(actOnTimeLimits())
     for (const { name, replacing } of computeEnvironments.values())
       if (replacing && replacing.endJobsAtMs <= now()) due.push(settleComputeEnvironment(name))
+    if (timeMayTell(loop.state)) due.push(placeJobs())
     for (const command of due) {
       const answer = await loop.execute(command)
       // A full disk or a full queue: the next round tries again.

@@ -55,7 +55,7 @@ test('the reasons are told to any user, are those DescribeJobs begins with, and 
   })
   expect((await batch('DescribeJobs', { jobs: [head] })).jobs![0]!.statusReason).toBe(capacity)
   expect(why(`${array}:1`, '--user', 'jdoe').out).toMatch(
-    new RegExp(`^${array}:1 is RUNNABLE\n1\\. Waiting for its turn: position 2 in the queue, behind job ${head}\\.`),
+    new RegExp(`^${array}:1 is RUNNABLE\n1\\. Waiting for its turn: position 3 in the queue, behind job ${head}\\.`),
   )
   expect(why(never).out).toMatch(
     /^1\. MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - .+ The job asks for 5 vCPU .+ the largest host has 4 vCPU .+\.$/m,

@@ -38,6 +38,13 @@ export function placeJobs(): Command<number> {
   }
 }
 
+/** Whether a pass may place something only because time went by: shares take turns as what they used is forgotten. */
+export function timeMayTell({ jobQueues, waiting }: State): boolean {
+  return [...jobQueues.values()].some(
+    ({ name, shape }) => shape.schedulingPolicyArn !== undefined && (waiting.get(name)?.lines.size ?? 0) > 0,
+  )
+}
+
 /** What is placed after a head reserved its room runs beside it: so the events keep the order of the plan. */
 function reservedAfter(changes: readonly ReservationChange[], placements: number): Event[] {
   return changes

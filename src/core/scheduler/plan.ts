@@ -116,6 +116,12 @@ class Planner {
         if (!this.#heads.has(jobQueue)) this.#reservations.push({ jobQueue, reservation: undefined, afterPlacements })
     }
     if (this.#placements.length > this.#afterClaimless) this.#followedUp = true
+    // Spot that was full of others may be closed to them now: then they ask for on-demand room.
+    if (
+      this.#placements.some(({ fits }) => fits.environment.spot) &&
+      queues.some(({ head, onlySpot }) => head && !onlySpot)
+    )
+      this.#followedUp = true
     const overtookItself = this.#overtookItself()
     this.#withdrawOutbid()
     this.#reclaims.tellOutbid()

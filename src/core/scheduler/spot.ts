@@ -173,7 +173,9 @@ export class Reclaims {
     let weighed = 0
     for (const { slot, missing } of found.sort((a, b) => a.amount - b.amount)) {
       if (this.#isKept(name, slot, given(slot), wanted)) continue
-      const vcpus = this.#victims(slot, missing).reduce((sum, { resources }) => sum + resources.vcpus, 0)
+      // Of several nodes, those that go for one make room for the next.
+      const gone = nodeResources ? vcpusOf(this.#victims(slot, this.#missing(slot, given(slot), noResources))) : 0
+      const vcpus = vcpusOf(this.#victims(slot, missing)) - gone
       if (vcpus < bestVcpus) {
         best = slot
         bestVcpus = vcpus
@@ -216,6 +218,10 @@ export class Reclaims {
       return false
     })
   }
+}
+
+function vcpusOf(tenants: readonly Tenant[]): number {
+  return tenants.reduce((sum, { resources }) => sum + resources.vcpus, 0)
 }
 
 function remember<Item>(lists: Map<string, Item[]>, key: string, item: Item): void {
