@@ -114,9 +114,13 @@ export function settleComputeEnvironment(name: string): Command {
         return now < replacing.endJobsAtMs ? nothing('their time is not up') : endAll(state, left, name)
     }
     const status = known ? 'VALID' : 'INVALID'
+    const isTagged = current.shape.tags?.[driverTag] !== undefined
+    const named = isTagged
+      ? `The tag ${driverTag} names the driver ${current.driver}`
+      : `Its driver is ${current.driver}`
     const statusReason = known
       ? statusReasons.environmentHealthy
-      : `CLIENT_ERROR - The tag ${driverTag} names the driver ${current.driver}, which is not configured. Configured: ${configured.join(', ')}.`
+      : `CLIENT_ERROR - ${named}, which is not configured. Configured: ${configured.join(', ')}.`
     if (current.status === status && current.statusReason === statusReason) return nothing('it is settled')
     return events({ type: 'computeEnvironmentChanged', computeEnvironment: { ...settled, status, statusReason } })
   }

@@ -1,5 +1,5 @@
 /** Which room the head of a queue reserves while others may pass it (see reservation.ts). */
-import { acceptsPlacements, type ComputeEnvironment } from '../../model/compute-environment.ts'
+import { acceptsPlacements } from '../../model/compute-environment.ts'
 import type { JobSpec } from '../../model/job.ts'
 import { noResources, plus, type Resources } from '../../model/resources.ts'
 import type { TimeMs } from '../../model/time.ts'
@@ -27,53 +27,46 @@ export function reserveFor(
   const environment = draft.state.computeEnvironments.get(misfit.computeEnvironment)
   const driver = environment && draft.state.drivers.get(environment.driver)
   if (!driver) return undefined
-  const consumables = (spec.consumables ?? []).map(({ arn }) => arn)
+  const isKnown = known?.jobId === jobId && known.childIndex === childIndex
+  const head = {
+    ...{ jobId, childIndex, sinceMs: now },
+    ...{ computeEnvironment: environment.name, driver: driver.name, isSpot: environment.spot !== undefined },
+    consumables: (spec.consumables ?? []).map(({ arn }) => arn),
+    beside: new Map(),
+  }
   // Hosts would stand idle until there is enough of a consumable resource.
-  if (misfit.kind === 'consumableShort' || (misfit.kind === 'roomReserved' && misfit.of === 'consumables')) {
-    if (known?.jobId === jobId && known.childIndex === childIndex && known.doublings === undefined) return known
-    const nothing = { claims: new Map(), vcpus: 0, beside: new Map(), doublings: undefined }
-    return { ...ofHead(environment), jobId, childIndex, sinceMs: now, consumables, ...nothing }
-  }
-  if (known?.jobId === jobId && known.childIndex === childIndex && stillHolds(draft, spec, known)) {
-    const doublings = spec.nodeResources ? 0 : Math.floor(Math.log2(1 + (now - known.sinceMs) / patienceMs))
-    if (doublings <= known.doublings!) return known
-    return { ...known, claims: widened(draft, driver, spec, known.claims, 2 ** doublings), doublings }
-  }
+  if (misfit.kind === 'consumableShort' || (misfit.kind === 'roomReserved' && misfit.of === 'consumables'))
+    return isKnown && known.doublings === undefined
+      ? known
+      : { ...head, claims: new Map(), vcpus: 0, doublings: undefined }
+  if (isKnown && stillHolds(draft, spec, known)) return widened(draft, spec, known, now)
   const slots = placeNodes(spec, byMostRoom(draft, driver))
-  if (!slots) return undefined
+  return slots && { ...head, claims: claimsOf(spec, slots), vcpus: spec.resources.vcpus, doublings: 0 }
+}
+
+function claimsOf(spec: JobSpec, slots: readonly Slot[]): Map<string, Resources> {
   const claims = new Map<string, Resources>()
-  for (const [node, { host }] of slots.entries()) {
-    const before = claims.get(host.hostName)
-    const wanted = resourcesOfNode(spec, node)
-    claims.set(host.hostName, before ? plus(before, wanted) : wanted)
-  }
-  const { vcpus } = spec.resources
-  const held = { claims, vcpus, consumables, beside: new Map(), doublings: 0 }
-  return { ...ofHead(environment), jobId, childIndex, sinceMs: now, ...held }
+  for (const [node, { host }] of slots.entries())
+    claims.set(host.hostName, plus(claims.get(host.hostName) ?? noResources, resourcesOfNode(spec, node)))
+  return claims
 }
 
 /** After so long a head has claimed a second host; after three times as long four; after seven times as long eight. */
 const patienceMs = 300_000
 
-function ofHead({ name, driver, spot }: ComputeEnvironment) {
-  return { computeEnvironment: name, driver, isSpot: spot !== undefined }
-}
-
-function widened(
-  draft: Draft,
-  driver: DriverState,
-  { resources }: JobSpec,
-  known: Reservation['claims'],
-  most: number,
-): Map<string, Resources> {
-  const claims = new Map(known)
+/** As known, or with more hosts if it is time. A multi-node job needs all it claimed, and claims no more. */
+function widened(draft: Draft, { resources, nodeResources }: JobSpec, known: Reservation, now: TimeMs): Reservation {
+  const doublings = nodeResources ? 0 : Math.floor(Math.log2(1 + (now - known.sinceMs) / patienceMs))
+  if (doublings <= known.doublings!) return known
+  const claims = new Map(known.claims)
+  const driver = draft.state.drivers.get(known.driver)!
   const find = byMostRoom(draft, driver, (slot) => claims.has(slot.host.hostName))
-  while (claims.size < most) {
+  while (claims.size < 2 ** doublings) {
     const slot = find(resources, () => noResources)
     if (!slot) break
     claims.set(slot.host.hostName, resources)
   }
-  return claims
+  return { ...known, claims, doublings }
 }
 
 type WaitsForRoom = Extract<Misfit, { kind: 'hostsBusy' | 'maxvCpusInUse' | 'roomReserved' | 'consumableShort' }>
