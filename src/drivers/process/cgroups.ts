@@ -66,9 +66,8 @@ export function openCgroups(
     make(limits) {
       const name = `${series}-${serial++}`
       const directories = trees.map(({ parent, restore }) => {
-        if (!existsSync(parent)) restore()
         const directory = join(parent, name)
-        mkdirSync(directory)
+        makeIn(directory, restore)
         return directory
       })
       const made = cgroupIn(trees, directories)
@@ -89,6 +88,20 @@ export function openCgroups(
     },
   }
 }
+
+/** The last shim of a driver that was closed removes the parent when it ends, at any moment. */
+function makeIn(directory: string, restoreParent: () => void): void {
+  for (let tries = 1; ; tries++)
+    try {
+      mkdirSync(directory)
+      return
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries === triesToMake) throw error
+      restoreParent()
+    }
+}
+
+const triesToMake = 5
 
 function cgroupIn(trees: readonly Tree[], directories: readonly string[]): Cgroup {
   const [memoryDirectory = ''] = directories
@@ -141,11 +154,16 @@ function findTrees(group: string, mounts: readonly CgroupMount[], own: string): 
     notes.push('CPU weights are not enforced')
     return { trees, notes }
   }
-  trees.push({ parent: memory, restore: () => mkdirSync(memory), settings: v1Memory, memoryFiles: v1MemoryFiles })
+  trees.push({
+    parent: memory,
+    restore: () => void mkdirSync(memory, { recursive: true }),
+    settings: v1Memory,
+    memoryFiles: v1MemoryFiles,
+  })
   const cpu = preparedV1(mounts, own, 'cpu', group)
   if (cpu === undefined)
     notes.push('CPU weights are not enforced: this machine does not let this user make cpu cgroups')
-  else trees.push({ parent: cpu, restore: () => mkdirSync(cpu), settings: v1Cpu })
+  else trees.push({ parent: cpu, restore: () => void mkdirSync(cpu, { recursive: true }), settings: v1Cpu })
   return { trees, notes }
 }
 
