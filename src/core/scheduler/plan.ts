@@ -89,8 +89,6 @@ class Planner {
   readonly #usersAtLimit = new Map<string, Misfit>()
   readonly #heads = new Map<string, string>()
   #truncated = false
-  /** How many placements were made before a head that claims no room while it lacks a consumable resource; those after may take it. */
-  #afterClaimless = Number.POSITIVE_INFINITY
   /** Another plan can do what this one could not. */
   #followedUp = false
 
@@ -115,13 +113,7 @@ class Planner {
       for (const jobQueue of this.#state.reservations.keys())
         if (!this.#heads.has(jobQueue)) this.#reservations.push({ jobQueue, reservation: undefined, afterPlacements })
     }
-    if (this.#placements.length > this.#afterClaimless) this.#followedUp = true
-    // Spot that was full of others may be closed to them now: then they ask for on-demand room.
-    if (
-      this.#placements.some(({ fits }) => fits.environment.spot) &&
-      queues.some(({ head, onlySpot }) => head && !onlySpot)
-    )
-      this.#followedUp = true
+    if (this.#placements.length > 0 && this.#mayWaitForOther(queues)) this.#followedUp = true
     const overtookItself = this.#overtookItself()
     this.#withdrawOutbid()
     this.#reclaims.tellOutbid()
@@ -136,6 +128,16 @@ class Planner {
       heads: this.#heads,
       truncated: this.#truncated || this.#followedUp || reclaims.length > 0 || overtookItself,
     }
+  }
+
+  /**
+   * Whether what was placed may have changed what a head waits for: with backfill it then reserves something else; and where spot was full of others and
+   * is closed to it now, it asks for on-demand room.
+   */
+  #mayWaitForOther(queues: readonly QueuePlan[]): boolean {
+    if (this.#state.rules.backfill) return this.#heads.size > 0
+    const placedOnSpot = this.#placements.some(({ fits }) => fits.environment.spot)
+    return placedOnSpot && queues.some(({ head, onlySpot }) => head && !onlySpot)
   }
 
   #queuePlan(jobQueue: JobQueue): QueuePlan {
@@ -342,7 +344,6 @@ class Planner {
     const reservation = makesRoom ? undefined : reserveFor(this.#draft, known, candidate, misfit, this.#now)
     if (reservation !== known)
       this.#reservations.push({ jobQueue, reservation, afterPlacements: this.#placements.length })
-    if (reservation?.claims.size === 0) this.#afterClaimless = Math.min(this.#afterClaimless, this.#placements.length)
     if (reservation) this.#draft.reserve(reservation, reservation.beside === known?.beside ? known : undefined)
     // It was considered before others on account of it.
     else if (known) this.#followedUp = true
