@@ -1,4 +1,4 @@
-/** Dependencies (batch-semantics §3, §4), as stories and as properties of random lives. */
+/** Dependencies (docs/aws §3, §4), as stories and as properties of random lives. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Job, type JobStatus, jobStatuses, liveAttempt } from '../model/job.ts'

@@ -1,5 +1,5 @@
 /**
- * Who waits for whom (batch-semantics §4, §3): kept as an index beside the jobs, so that an end costs what depends on it, and nothing is ever
+ * Who waits for whom (docs/aws §4, §3): kept as an index beside the jobs, so that an end costs what depends on it, and nothing is ever
  * polled. Nothing of it is stored: a live job waits for those it names that live, since whatever follows from an end is decided in the
  * transaction of that end.
  */

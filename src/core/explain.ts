@@ -1,6 +1,6 @@
 /**
  * Why a job waits: read from the plan the planner makes of this very state, so that what is said is what decides. Nothing is said that was not
- * computed. Shown as `statusReason`, with AWS's code where one fits (batch-semantics §9.5), and in full by `openbatch why`.
+ * computed. Shown as `statusReason`, with AWS's code where one fits (docs/aws §9.5), and in full by `openbatch why`.
  */
 import { childStatus, nextChild } from '../model/array-children.ts'
 import { type Job, type JobStatus, parseNodeId } from '../model/job.ts'

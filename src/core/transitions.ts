@@ -1,6 +1,6 @@
 /**
  * The transition table of a job as data: which event may meet a job in which status, and where it leads. `evolve` obeys it,
- * the state chart in docs/state-machine.md is generated from it. Source: batch-semantics §2.1,
+ * the state chart in docs/state-machine.md is generated from it. Source: docs/aws §2.1,
  * https://docs.aws.amazon.com/batch/latest/userguide/job_states.html
  */
 import { type JobStatus, jobStatuses } from '../model/job.ts'

@@ -120,7 +120,7 @@ export type MountSpec =
   /** A fresh directory on the data disk, gone with the attempt or its group. Mounts with the same `volume` share it. */
   | { kind: 'scratch'; volume: string; containerPath: string; readOnly: boolean }
 
-/** `linuxParameters` of batch-semantics §8, sizes in MiB. */
+/** `linuxParameters` of docs/aws §8, sizes in MiB. */
 export interface LinuxSpec {
   readonly initProcessEnabled?: boolean
   readonly sharedMemorySizeMib?: number

@@ -1,5 +1,5 @@
 /**
- * FilterLogEvents over many streams: batch-semantics §11.4. The events of all streams are gone through in one order (time,
+ * FilterLogEvents over many streams: docs/aws §11.4. The events of all streams are gone through in one order (time,
  * stream, position), by a merge that opens a stream only when its time comes. One call reads a bounded amount and then
  * answers with what it found, and a token.
  */

@@ -1,4 +1,4 @@
-/** GetLogEvents over one stream: batch-semantics §11.3. */
+/** GetLogEvents over one stream: docs/aws §11.3. */
 import { limits } from '../model/limits.ts'
 import type { Refusal } from '../model/refusal.ts'
 import { readToken, writeToken } from './event-token.ts'

@@ -86,7 +86,7 @@ export interface Job {
 export type JobState =
   | { readonly status: 'SUBMITTED' }
   | { readonly status: 'RUNNABLE'; readonly sinceMs: TimeMs }
-  /** Waits for jobs it depends on. A cancel or terminate takes effect when they have ended (batch-semantics §2.9). */
+  /** Waits for jobs it depends on. A cancel or terminate takes effect when they have ended (docs/aws §2.9). */
   | { readonly status: 'PENDING'; readonly children?: undefined; readonly stopping?: AcceptedStop }
   /** An array parent, until all its children are terminal. */
   | { readonly status: 'PENDING'; readonly children: ArrayChildren; readonly stopping?: AcceptedStop }
@@ -189,7 +189,7 @@ export interface EndedAttempt {
   readonly containers?: ContainerRuns
 }
 
-/** Why a live attempt is being stopped. Only what was reclaimed is retried (batch-semantics §2.6, §10.5). */
+/** Why a live attempt is being stopped. Only what was reclaimed is retried (docs/aws §2.6, §10.5). */
 export type StopCause =
   | { readonly kind: 'terminated'; readonly reason: string }
   | { readonly kind: 'timedOut' }
@@ -202,7 +202,7 @@ export type StopCause =
       readonly forJobId?: string
     }
 
-/** The children of an array job: one byte each until they start. Read and written by core/array.ts alone. */
+/** The children of an array job: one byte each until they start. Read and written by model/array-children.ts alone. */
 export interface ArrayChildren {
   /** By child: index into `jobStatuses`, and `spawnedBit` for those that have a record of their own. */
   readonly statuses: Uint8Array

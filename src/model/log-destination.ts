@@ -1,5 +1,5 @@
 /**
- * Where an attempt's output goes: CloudWatch group and stream, from the definition's logConfiguration (batch-semantics §8, §11.1).
+ * Where an attempt's output goes: CloudWatch group and stream, from the definition's logConfiguration (docs/aws §8, §11.1).
  * https://docs.aws.amazon.com/batch/latest/userguide/using_awslogs.html
  */
 import { parseArn } from './arn.ts'

@@ -1,4 +1,4 @@
-/** What names may look like (batch-semantics §1.4). Lengths: `limits.nameLength`. */
+/** What names may look like (docs/aws §1.4). Lengths: `limits.nameLength`. */
 
 /** Job definitions, job queues, compute environments and the other named resources. */
 export function isResourceName(text: string): boolean {

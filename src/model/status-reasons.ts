@@ -1,5 +1,5 @@
 /**
- * The status reasons of jobs, literal as AWS writes them: clients compare them (batch-semantics §2.5, §9.5).
+ * The status reasons of jobs, literal as AWS writes them: clients compare them (docs/aws §2.5, §9.5).
  * https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html
  */
 export const statusReasons = {

@@ -15,7 +15,7 @@ export interface SpecSettings {
   readonly fargate: boolean
 }
 
-/** The host path the users' site gives as scratch space: a fresh directory per attempt here (design §4). */
+/** The host path the users' site gives as scratch space: a fresh directory per attempt here. */
 const scratchPath = '/docker_scratch'
 
 /** One container of an attempt that has several. */
@@ -77,12 +77,12 @@ function membersOfPart(
   return {
     ...(entryPoint ? { entryPoint: expand(entryPoint) } : {}),
     ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }),
-    // Only the nodes of a multi-node job reach each other, each by an address of its own (batch-semantics §5).
+    // Only the nodes of a multi-node job reach each other, each by an address of its own (docs/aws §5).
     group: { name: groupName(attempt.name, part.node), ownAddress: job.spec.nodeProperties !== undefined },
   }
 }
 
-/** Precedence (batch-semantics §7.2): ours where the user set nothing < definition and overrides < AWS_BATCH_*. */
+/** Precedence (docs/aws §7.2): ours where the user set nothing < definition and overrides < AWS_BATCH_*. */
 function environmentOf(
   job: Job,
   attempt: LiveAttempt,

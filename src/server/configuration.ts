@@ -171,7 +171,7 @@ export class ConfigurationProblems extends Error {
 }
 
 /** `OPENBATCH_*` variables that are read elsewhere, and are no settings of this file. */
-const otherVariables = ['OPENBATCH_DATA_DIR', 'OPENBATCH_CONFIG', 'OPENBATCH_FAILPOINT', 'OPENBATCH_STARTED_AGAIN']
+const otherVariables = ['OPENBATCH_DATA_DIR', 'OPENBATCH_CONFIG', 'OPENBATCH_FAILPOINT']
 const testVariables = /^OPENBATCH_(TEST|BENCH)_/
 
 export interface ConfigurationSources {

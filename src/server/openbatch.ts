@@ -52,7 +52,7 @@ export interface Core {
   readonly metrics: ServerMetrics
 }
 
-/** The HTTP edge, made by `main` so that this folder need not know it. */
+/** The HTTP edge, made by `serve.ts` so that this folder need not know it. */
 export interface Edge {
   /** Resolves with the port. */
   listen(host: string, port: number): Promise<number>

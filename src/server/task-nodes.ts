@@ -1,6 +1,6 @@
 /**
  * Runs an attempt that consists of several containers, on one node or on many. The main node's task starts first; when it runs the others
- * start, in any order, and are told its address; its end is the end of the attempt (batch-semantics §5).
+ * start, in any order, and are told its address; its end is the end of the attempt (docs/aws §5).
  * https://docs.aws.amazon.com/batch/latest/userguide/multi-node-parallel-jobs.html
  */
 import { type AttemptOutcome, type AttemptReport, attemptStarted, containerSeen } from '../core/decide/attempt.ts'

@@ -1,5 +1,5 @@
 /**
- * What AWS Batch really does where imitations of it go wrong, through the AWS SDK: a test for each row of batch-semantics §15. Row 29 needs
+ * What AWS Batch really does where imitations of it go wrong, through the AWS SDK: a test for each row of docs/aws §15. Row 29 needs
  * real containers: docker.test.ts has it.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'

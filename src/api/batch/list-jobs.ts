@@ -1,7 +1,7 @@
 /**
  * https://docs.aws.amazon.com/batch/latest/APIReference/API_ListJobs.html
  * Without a status only RUNNING jobs are listed, of arrays too; a filter makes the status not count, but for SHARE_IDENTIFIER
- * (batch-semantics §1.7).
+ * (docs/aws §1.7).
  */
 
 import { findJobQueue } from '../../core/decide/job-queue.ts'

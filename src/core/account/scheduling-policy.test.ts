@@ -14,7 +14,7 @@ const fair = (...shareDistribution: ShareAttributes[]): CreateSchedulingPolicyRe
 })
 const quotaSharePolicy = { idleResourceAssignmentStrategy: 'FIFO' } as const
 
-describe('create: texts of the live service (batch-semantics §1.10)', () => {
+describe('create: texts of the live service (docs/aws §1.10)', () => {
   const rows: [text: string, request: CreateSchedulingPolicyRequest][] = [
     ['Scheduling policy name should match a valid pattern.', { name: 'my policy' }],
     ['Scheduling policy name should match a valid pattern.', { name: 'a'.repeat(129) }],

@@ -91,7 +91,7 @@ export function attemptEnded(report: AttemptReport & { readonly outcome: Attempt
   }
 }
 
-/** A clock says that the attempt's time is up (batch-semantics §2.8). */
+/** A clock says that the attempt's time is up (docs/aws §2.8). */
 export function attemptTimedOut(report: AttemptReport): Command {
   return (state, { now }) => {
     const job = state.jobs.get(report.jobId)
@@ -114,7 +114,7 @@ export function deadlineMs(job: Job): TimeMs | undefined {
 function decideEnd(state: State, job: Job, attempt: LiveAttempt, outcome: AttemptOutcome, now: TimeMs): Decision {
   const stopping = job.state.status === 'STARTING' || job.state.status === 'RUNNING' ? job.state.stopping : undefined
   const ended = endedAttempt(job, attempt, outcome, stopping, now)
-  // What is told to go may still end well in the time it is given, and is retried like what failed by itself (batch-semantics §10.5).
+  // What is told to go may still end well in the time it is given, and is retried like what failed by itself (docs/aws §10.5).
   const isFinal = stopping !== undefined && stopping.kind !== 'reclaimed'
   const succeeded = ended.exitCode === 0 && outcome.kind === 'exited' && !isFinal
   if (!succeeded && !isFinal && ended.number < allowedAttempts(job.spec)) {
@@ -212,7 +212,7 @@ export function stopReason(cause: StopCause): string {
 
 /**
  * The end of an array parent, if these children are the last to end. It succeeds when all did, and fails only after all
- * have ended (batch-semantics §3).
+ * have ended (docs/aws §3).
  */
 export function parentEnd(
   state: State,

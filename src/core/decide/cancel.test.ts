@@ -1,4 +1,4 @@
-/** CancelJob and TerminateJob, cell by cell (batch-semantics §2.9). */
+/** CancelJob and TerminateJob, cell by cell (docs/aws §2.9). */
 import { describe, expect, test } from 'vitest'
 import type { Job } from '../../model/job.ts'
 import { childCounts, exited, makeWorld, place, story, submit, type World } from '../world.testing.ts'

@@ -1,5 +1,5 @@
 /**
- * CancelJob and TerminateJob, every cell of batch-semantics §2.9: what has not started ends at once, what runs is stopped by
+ * CancelJob and TerminateJob, every cell of docs/aws §2.9: what has not started ends at once, what runs is stopped by
  * terminate and left alone by cancel, what has ended or is unknown is no error.
  */
 import { childStatus, isUnspawned } from '../../model/array-children.ts'

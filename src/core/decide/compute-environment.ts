@@ -1,4 +1,4 @@
-/** The life of a compute environment: CREATING → VALID or INVALID, UPDATING, DISABLED before delete, DELETING → gone (batch-semantics §10). */
+/** The life of a compute environment: CREATING → VALID or INVALID, UPDATING, DISABLED before delete, DELETING → gone (docs/aws §10). */
 import { arn, clusterName } from '../../model/arn.ts'
 import { type ComputeEnvironment, driverTag } from '../../model/compute-environment.ts'
 import type {

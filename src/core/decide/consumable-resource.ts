@@ -1,4 +1,4 @@
-/** Consumable resources: how many there are, and how many live attempts hold (batch-semantics §9.7). */
+/** Consumable resources: how many there are, and how many live attempts hold (docs/aws §9.7). */
 import type { AppliedUpdate, ConsumableResource } from '../../model/account-resource.ts'
 import { arn } from '../../model/arn.ts'
 import type {

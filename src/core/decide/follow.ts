@@ -1,5 +1,5 @@
 /**
- * What follows from ends: jobs that waited for them start or fail, in the same transaction (batch-semantics §4). Run until nothing is due, as
+ * What follows from ends: jobs that waited for them start or fail, in the same transaction (docs/aws §4). Run until nothing is due, as
  * what fails here is an end too.
  */
 import { childStatus, haltChildren, isUnspawned } from '../../model/array-children.ts'

@@ -1,4 +1,4 @@
-/** The life of a job queue: CREATING → VALID, UPDATING, DISABLED before delete, DELETING → gone (batch-semantics §9.1). */
+/** The life of a job queue: CREATING → VALID, UPDATING, DISABLED before delete, DELETING → gone (docs/aws §9.1). */
 import type { SchedulingPolicy } from '../../model/account-resource.ts'
 import { arn } from '../../model/arn.ts'
 import type {

@@ -1,4 +1,4 @@
-/** How compute environments and job queues come, change and go, with AWS's texts (batch-semantics §9.1, §10). */
+/** How compute environments and job queues come, change and go, with AWS's texts (docs/aws §9.1, §10). */
 import { describe, expect, test } from 'vitest'
 import { driverTag } from '../../model/compute-environment.ts'
 import { Explainer } from '../explain.ts'

@@ -73,7 +73,7 @@ function attemptAt(
   }
 }
 
-/** What attempts take of a NON_REPLENISHABLE resource is gone, whatever becomes of them (batch-semantics §9.7). */
+/** What attempts take of a NON_REPLENISHABLE resource is gone, whatever becomes of them (docs/aws §9.7). */
 function usedUp(state: State, used: ReadonlyMap<string, number>): Event[] {
   return [...used].flatMap(([arn, quantity]): Event[] => {
     const resource = state.consumableResources.get(arn)

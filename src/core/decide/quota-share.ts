@@ -1,4 +1,4 @@
-/** The life of a quota share: a part of a SageMaker queue's capacity that is set aside for some of its jobs (batch-semantics §9.8). */
+/** The life of a quota share: a part of a SageMaker queue's capacity that is set aside for some of its jobs (docs/aws §9.8). */
 import type { QuotaShare } from '../../model/account-resource.ts'
 import { parseQuotaShareArn, quotaShareArn } from '../../model/arn.ts'
 import type {

@@ -1,4 +1,4 @@
-/** Scheduling policies: no life cycle, only whether a queue goes by them (batch-semantics §9.3, §9.8). */
+/** Scheduling policies: no life cycle, only whether a queue goes by them (docs/aws §9.3, §9.8). */
 import type { SchedulingPolicy } from '../../model/account-resource.ts'
 import { arn, parseArn } from '../../model/arn.ts'
 import type {

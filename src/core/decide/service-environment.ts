@@ -1,4 +1,4 @@
-/** The life of a service environment: CREATING → VALID, UPDATING, DISABLED before delete, DELETING → gone (batch-semantics §9.9). */
+/** The life of a service environment: CREATING → VALID, UPDATING, DISABLED before delete, DELETING → gone (docs/aws §9.9). */
 import type { ServiceEnvironment } from '../../model/account-resource.ts'
 import { arn } from '../../model/arn.ts'
 import type {

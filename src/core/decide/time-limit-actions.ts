@@ -1,5 +1,5 @@
 /**
- * `jobStateTimeLimitActions` of job queues (batch-semantics §9.4): a job that stands at the head of its queue, or can never fit and stepped aside, for
+ * `jobStateTimeLimitActions` of job queues (docs/aws §9.4): a job that stands at the head of its queue, or can never fit and stepped aside, for
  * one of the stated reasons and longer than it may, is cancelled. How long is counted by this run of the server alone: a restart begins anew, so that
  * nothing is cancelled for a reason it may not have had while nobody looked.
  */

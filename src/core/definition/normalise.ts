@@ -1,6 +1,6 @@
 /**
  * A definition as DescribeJobDefinitions gives it back: as it went in, with AWS's empty lists, and nothing invented
- * (batch-semantics §1.7, §2.3). Clients compare it with what they sent.
+ * (docs/aws §1.7, §2.3). Clients compare it with what they sent.
  */
 import type {
   ConsumableResourceProperties,

@@ -84,7 +84,7 @@ function nodes(properties: Partial<NodeProperties>, rest: Partial<Request> = {})
 
 const tooMany = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`k${i}`, '']))
 
-describe('texts of the live service (batch-semantics §1.8)', () => {
+describe('texts of the live service (docs/aws §1.8)', () => {
   const rows: [text: string, request: Request][] = [
     // exclusivity, emptiness
     ['Cannot use both ECS containerProperties and ecsProperties', { ...task({}), containerProperties: plain }],

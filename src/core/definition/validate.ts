@@ -1,6 +1,6 @@
 /**
  * Whether a job definition may be registered. The request has passed the shape's JSON schema; this checks its meaning, with the
- * texts of the live service (batch-semantics §1.8), the name first.
+ * texts of the live service (docs/aws §1.8), the name first.
  * https://docs.aws.amazon.com/batch/latest/APIReference/API_RegisterJobDefinition.html
  */
 import type { Complaint } from '../../model/complaint.ts'

@@ -1,4 +1,4 @@
-/** A job as DescribeJobs and ListJobs show it (batch-semantics §2.3, §2.4): members that were not set are left out, never null. */
+/** A job as DescribeJobs and ListJobs show it (docs/aws §2.3, §2.4): members that were not set are left out, never null. */
 
 import { arn } from '../../model/arn.ts'
 import type {
@@ -102,7 +102,7 @@ function statusReasonOf(job: Job, view: View): string | undefined {
   return reason && waitText(reason)
 }
 
-/** On a retry the newest attempt's start takes the older one's place (batch-semantics §2.2). */
+/** On a retry the newest attempt's start takes the older one's place (docs/aws §2.2). */
 function timesOf(job: Job): { startedAt?: number; stoppedAt?: number } {
   const { state } = job
   const startedAt = 'startedAtMs' in state ? state.startedAtMs : job.attempts.at(-1)?.startedAtMs

@@ -1,5 +1,5 @@
 /**
- * A node of a multi-node job, `id#n`, as a job of its own: AWS Batch describes and lists nodes so (batch-semantics §5). Nodes have no records; what
+ * A node of a multi-node job, `id#n`, as a job of its own: AWS Batch describes and lists nodes so (docs/aws §5). Nodes have no records; what
  * is known of them is in their job's attempts.
  */
 import {

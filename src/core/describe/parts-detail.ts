@@ -1,4 +1,4 @@
-/** What DescribeJobs shows of attempts with several containers: tasks of ecsProperties and pods of eksProperties (batch-semantics §2.4). */
+/** What DescribeJobs shows of attempts with several containers: tasks of ecsProperties and pods of eksProperties (docs/aws §2.4). */
 import type {
   AttemptDetail,
   AttemptTaskContainerDetails,

@@ -60,7 +60,7 @@ function normaliseResources(resources: ComputeResource): ComputeResource {
   }
 }
 
-/** An empty string takes the member away (batch-semantics §10.6). */
+/** An empty string takes the member away (docs/aws §10.6). */
 const clearable = ['imageId', 'ec2KeyPair', 'placementGroup'] as const
 
 function mergeResources(current: ComputeResource, update: ComputeResourceUpdate): ComputeResource {

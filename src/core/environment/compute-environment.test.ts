@@ -27,7 +27,7 @@ const eks = { eksClusterArn: 'arn:aws:eks:us-west-2:123456789012:cluster/lab', k
 const { minvCpus: _, ...withoutMinimum } = ec2
 const { instanceRole: __, ...withoutRole } = ec2
 
-describe('create: texts of the live service (batch-semantics §1.7, §1.10)', () => {
+describe('create: texts of the live service (docs/aws §1.7, §1.10)', () => {
   const rows: [text: string, request: CreateComputeEnvironmentRequest][] = [
     ['Compute Environment must be created in ENABLED state.', create({}, { state: 'DISABLED' })],
     ['ServiceRole is required.', { computeEnvironmentName: 'own', type: 'UNMANAGED' }],

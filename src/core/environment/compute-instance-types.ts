@@ -1,6 +1,6 @@
 /**
  * The instance types a compute environment may name: bundles, families (`c5`) and types (`c5.8xlarge`), known by their form,
- * as new ones come every month (batch-semantics §10.3).
+ * as new ones come every month (docs/aws §10.3).
  * https://docs.aws.amazon.com/batch/latest/userguide/instance-type-compute-table.html
  */
 import { type Complaint, firstComplaint } from '../../model/complaint.ts'

@@ -1,6 +1,6 @@
 /**
  * The `computeResources` of a managed compute environment, created or updated. As tolerant as AWS Batch: roles, subnets, security
- * groups and images are kept and given back, not looked up (batch-semantics §1.7, §10).
+ * groups and images are kept and given back, not looked up (docs/aws §1.7, §10).
  * https://docs.aws.amazon.com/batch/latest/APIReference/API_ComputeResource.html
  */
 import { type Complaint, firstComplaint } from '../../model/complaint.ts'

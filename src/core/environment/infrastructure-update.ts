@@ -1,5 +1,5 @@
 /**
- * Which updates of a compute environment replace its instances (batch-semantics §10.6), and what becomes of the jobs on the old ones.
+ * Which updates of a compute environment replace its instances (docs/aws §10.6), and what becomes of the jobs on the old ones.
  * https://docs.aws.amazon.com/batch/latest/userguide/infrastructure-updates.html
  */
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'

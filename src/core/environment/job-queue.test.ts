@@ -69,7 +69,7 @@ const action: JobStateTimeLimitAction = {
   maxTimeSeconds: 600,
 }
 
-describe('create: texts of the live service (batch-semantics §1.7)', () => {
+describe('create: texts of the live service (docs/aws §1.7)', () => {
   const rows: [text: string, request: CreateJobQueueRequest][] = [
     ['Job Queue name should match a valid pattern.', create({ jobQueueName: 'my queue' })],
     [

@@ -156,7 +156,7 @@ function checkServiceEnvironments(order: readonly ServiceEnvironmentOrder[], ref
     : 'Service environments must be created and valid before attaching them to a job queue.'
 }
 
-/** Quota shares part a service environment among them: it counts instances by type, and serves no other queue (batch-semantics §9.8). */
+/** Quota shares part a service environment among them: it counts instances by type, and serves no other queue (docs/aws §9.8). */
 function checkQuota(
   jobQueueName: string,
   order: readonly ServiceEnvironmentOrder[],
@@ -212,7 +212,7 @@ function checkSchedulingPolicy(arn: string | undefined, references: QueueReferen
   return arn === undefined || references.schedulingPolicy(arn) ? undefined : `SchedulingPolicy ${arn} not found.`
 }
 
-/** A policy may take another's place if it is of the same kind; a queue never gains nor loses one (batch-semantics §9.1). */
+/** A policy may take another's place if it is of the same kind; a queue never gains nor loses one (docs/aws §9.1). */
 function checkPolicyChange(current: JobQueueDetail, arn: string | undefined, references: QueueReferences): Complaint {
   if (arn === undefined) return undefined
   if (current.schedulingPolicyArn === undefined)

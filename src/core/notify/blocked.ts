@@ -1,6 +1,6 @@
 /**
  * Jobs that block their queue, or would if they did not step aside: those whose reason to wait is one for which AWS has a code
- * (batch-semantics §9.5), read from the same explanation that DescribeJobs shows.
+ * (docs/aws §9.5), read from the same explanation that DescribeJobs shows.
  */
 import { nextChild } from '../../model/array-children.ts'
 import { acceptsPlacements } from '../../model/compute-environment.ts'

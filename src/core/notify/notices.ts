@@ -1,5 +1,5 @@
 /**
- * Which events of the core are state changes that the outside is told of (batch-semantics §12.1): every status a job comes to but SUBMITTED.
+ * Which events of the core are state changes that the outside is told of (docs/aws §12.1): every status a job comes to but SUBMITTED.
  * A child of an array is told of from when it is about to start; one that ends without a record of its own is told of with its siblings.
  */
 import { isUnspawned } from '../../model/array-children.ts'

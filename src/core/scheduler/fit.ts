@@ -171,7 +171,7 @@ function exceedsConsumables(draft: Draft, { consumables = [] }: JobSpec): Enviro
   return undefined
 }
 
-/** The first consumable resource of which less is available than the job needs (batch-semantics §9.7). */
+/** The first consumable resource of which less is available than the job needs (docs/aws §9.7). */
 export function shortOf(draft: Draft, { name }: ComputeEnvironment, spec: JobSpec): EnvironmentMisfit | undefined {
   const { consumables } = spec
   if (!consumables) return undefined

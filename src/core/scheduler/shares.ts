@@ -1,5 +1,5 @@
 /**
- * Fair share (batch-semantics §9.3): who has used how much of a queue, and whose turn it is. The usage of a share is the vCPUs it held on average,
+ * Fair share (docs/aws §9.3): who has used how much of a queue, and whose turn it is. The usage of a share is the vCPUs it held on average,
  * recent time counting more: an exponential decay with the policy's shareDecaySeconds as its time constant (AWS publishes no curve; 0 stands for
  * 600 s, as in AWS). Only (usage, time) need be kept, and it follows for any later moment what running attempts add.
  */

@@ -1,5 +1,5 @@
 /**
- * Consumable resources of a job: what the definition asks with what the submission says instead, resource by resource (batch-semantics
+ * Consumable resources of a job: what the definition asks with what the submission says instead, resource by resource (docs/aws
  * §7.2, §9.7). A resource is known by name or ARN, the one as good as the other.
  * https://docs.aws.amazon.com/batch/latest/userguide/resource-aware-scheduling-how-to-for-jobs.html
  */

@@ -1,4 +1,4 @@
-/** One container of `containerProperties` or of a node range, as `containerOverrides` make it (batch-semantics §2.3, §7.2). */
+/** One container of `containerProperties` or of a node range, as `containerOverrides` make it (docs/aws §2.3, §7.2). */
 import type { Complaint } from '../../model/complaint.ts'
 import type { ContainerOverrides, ContainerProperties, PlatformCapability } from '../../model/generated/batch.ts'
 import { checkEnvironment } from '../definition/environment-variables.ts'

@@ -1,4 +1,4 @@
-/** What the jobs that a submission depends on are at that moment (batch-semantics §4): unended, ended well or not, or unknown. */
+/** What the jobs that a submission depends on are at that moment (docs/aws §4): unended, ended well or not, or unknown. */
 import { childStatus } from '../../model/array-children.ts'
 import type { JobDependency } from '../../model/generated/batch.ts'
 import { isTerminal, type Job } from '../../model/job.ts'

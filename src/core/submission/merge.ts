@@ -1,4 +1,4 @@
-/** How what was submitted overlays what was registered (batch-semantics §7.2). */
+/** How what was submitted overlays what was registered (docs/aws §7.2). */
 import type { KeyValuePair, ResourceRequirement } from '../../model/generated/batch.ts'
 
 /** By name: an override wins, new names come after the definition's, the others stay. */

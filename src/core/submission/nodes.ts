@@ -1,4 +1,4 @@
-/** A multi-node job: `nodeProperties` as `nodeOverrides` make them, range by range (batch-semantics §5, §7.2). */
+/** A multi-node job: `nodeProperties` as `nodeOverrides` make them, range by range (docs/aws §5, §7.2). */
 import { type Complaint, firstComplaint } from '../../model/complaint.ts'
 import type {
   NodeOverrides,

@@ -1,4 +1,4 @@
-/** Whether the overrides of a submission are of the kind its definition is (batch-semantics §7.3). */
+/** Whether the overrides of a submission are of the kind its definition is (docs/aws §7.3). */
 import type { Complaint } from '../../model/complaint.ts'
 import type { JobDefinition, SubmitJobRequest } from '../../model/generated/batch.ts'
 

@@ -67,7 +67,7 @@ const onFifo =
 const deprecated =
   "This value was submitted in a deprecated key and may conflict with the value provided by the job definition's resource requirements."
 
-describe('texts of the live service (batch-semantics §1.9)', () => {
+describe('texts of the live service (docs/aws §1.9)', () => {
   const rows: Row[] = [
     ['Job name should match valid pattern', definition, request({ jobName: '-x' })],
     ['Job name should match valid pattern', definition, request({ jobName: '' })],

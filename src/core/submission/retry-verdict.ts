@@ -1,6 +1,6 @@
 /**
  * Whether a failed attempt is followed by another: `attempts` counts all of them, `evaluateOnExit` may end it earlier
- * (batch-semantics §2.6, §2.7). https://docs.aws.amazon.com/batch/latest/APIReference/API_EvaluateOnExit.html
+ * (docs/aws §2.6, §2.7). https://docs.aws.amazon.com/batch/latest/APIReference/API_EvaluateOnExit.html
  */
 import type { EvaluateOnExit, RetryStrategy } from '../../model/generated/batch.ts'
 

@@ -1,4 +1,4 @@
-/** A multi-container job: `ecsProperties` as `ecsPropertiesOverride` makes them, container by container (batch-semantics §7.2). */
+/** A multi-container job: `ecsProperties` as `ecsPropertiesOverride` makes them, container by container (docs/aws §7.2). */
 import { type Complaint, firstComplaint } from '../../model/complaint.ts'
 import type {
   EcsProperties,

@@ -4,7 +4,7 @@ import { mapHostPath } from './host-paths.ts'
 import { attemptLabel, gpuLabel, groupLabel, installationLabel, jobLabel, ownAddressLabel } from './names.ts'
 
 /**
- * The body of `POST /containers/create` for an attempt: what batch-semantics calls container settings, in Docker's
+ * The body of `POST /containers/create` for an attempt: what docs/aws §8 calls container settings, in Docker's
  * words (https://docs.docker.com/reference/api/engine/version/v1.41/#tag/Container/operation/ContainerCreate).
  */
 export interface ContainerPlacing {

@@ -96,7 +96,7 @@ export function small(command: readonly string[]): ContainerProperties {
   return { image: 'busybox', command, resourceRequirements }
 }
 
-/** Rows of batch-semantics §15 that have a test in this file so far. */
+/** Rows of docs/aws §15 that have a test in this file so far. */
 export const tested = new Set<number>()
 
 /** What AWS Batch really does where imitations of it go wrong. */

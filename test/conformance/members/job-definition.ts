@@ -108,6 +108,6 @@ function membersOfJob(path: MemberPath): readonly string[] | undefined {
   const [first, ...rest] = sameMembers(path)
   if (first === 'containerProperties') return ['container', ...rest]
   if (first === 'jobDefinitionName') return ['jobDefinition']
-  // Which member has what it runs tells a job’s type; tags are for what they are given to (batch-semantics §11).
+  // Which member has what it runs tells a job’s type; tags are for what they are given to (docs/aws §11).
   return first === 'type' || first === 'tags' ? undefined : [first!, ...rest]
 }

@@ -1,4 +1,4 @@
-/** Compute environments and job queues that are refused (batch-semantics §1.7, §1.10). */
+/** Compute environments and job queues that are refused (docs/aws §1.7, §1.10). */
 import {
   type ComputeResourceUpdate,
   CreateComputeEnvironmentCommand,

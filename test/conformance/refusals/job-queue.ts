@@ -1,4 +1,4 @@
-/** Job queues that are refused (batch-semantics §1.7). */
+/** Job queues that are refused (docs/aws §1.7). */
 import {
   CreateJobQueueCommand,
   type CreateJobQueueCommandInput,

@@ -1,4 +1,4 @@
-/** Job definitions that are refused (batch-semantics §1.8). */
+/** Job definitions that are refused (docs/aws §1.8). */
 import {
   type ContainerProperties,
   DescribeJobDefinitionsCommand,

@@ -1,4 +1,4 @@
-/** Scheduling policies, service environments, and the queues and jobs that use them, refused (batch-semantics §1.7, §1.9, §1.10, §16). */
+/** Scheduling policies, service environments, and the queues and jobs that use them, refused (docs/aws §1.7, §1.9, §1.10, §16). */
 import {
   type BatchClient,
   type CapacityLimit,

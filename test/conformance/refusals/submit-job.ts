@@ -1,4 +1,4 @@
-/** Submissions that are refused (batch-semantics §1.9), and calls about jobs (§1.5, §16). */
+/** Submissions that are refused (docs/aws §1.9), and calls about jobs (§1.5, §16). */
 import {
   CancelJobCommand,
   type ContainerOverrides,
