@@ -1,4 +1,4 @@
-/** Comments and documents name sections and files that are there. */
+/** Comments and documents cite sections that are there, and comments name files that are there. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -64,20 +64,4 @@ function isThere(name: string, from: string): boolean {
   return [name, `src/${name}`, join(dirname(from), name)].some(
     (path) => known.has(path) || existsSync(join(root, path)),
   )
-}
-
-test('every link from one document to another leads somewhere', () => {
-  const dangling = tracked
-    .filter((path) => path.endsWith('.md'))
-    .flatMap((path) =>
-      [...withoutCode(read(path)).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
-        .map((match) => match[1]!)
-        .filter((link) => !/^[a-z]+:/.test(link) && !existsSync(join(root, dirname(path), link)))
-        .map((link) => `${path} links to ${link}`),
-    )
-  expect(dangling).toEqual([])
-})
-
-function withoutCode(text: string): string {
-  return text.replaceAll(/```[\s\S]*?```/g, '').replaceAll(/`[^`\n]*`/g, '')
 }

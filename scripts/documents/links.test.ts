@@ -8,7 +8,8 @@ const documents = ['README.md', 'CHANGELOG.md', ...globSync('docs/**/*.md', { cw
 
 test.each(documents.map((document) => [document]))('%s leads somewhere', (document) => {
   const text = readFileSync(join(root, document), 'utf8')
-  const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)].map((match) =>
+  const prose = text.replaceAll(/`[^`\n]*`/g, '')
+  const links = [...prose.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)].map((match) =>
     join(root, dirname(document), match[1]!),
   )
   const named = [...text.matchAll(/`((?:src|test|scripts|docs)\/[\w./-]+)`/g)].map((match) => join(root, match[1]!))
