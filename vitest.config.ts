@@ -1,5 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
+// Below this, SQLite's binding ends the process without a word.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < 22 || (major === 22 && minor < 14))
+  throw new Error(
+    `this is Node ${process.versions.node}, and the tests need 22.14 or newer: run them by npm (npm test), which uses the Node in node_modules`,
+  )
+
 /** `unit` needs nothing but Node; `system` starts real servers, engines and clients, one file at a time. */
 export default defineConfig({
   test: {
