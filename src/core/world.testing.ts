@@ -10,7 +10,6 @@ import type { Resources } from '../model/resources.ts'
 import type { AttemptOutcome } from './decide/attempt.ts'
 import { createComputeEnvironment, settleComputeEnvironment } from './decide/compute-environment.ts'
 import { driverSeen } from './decide/driver.ts'
-import { followEnds } from './decide/follow.ts'
 import { registerJobDefinition } from './decide/job-definition.ts'
 import { createJobQueue, settleJobQueue } from './decide/job-queue.ts'
 import { placeJobs } from './decide/place.ts'
@@ -18,11 +17,10 @@ import { settleResource } from './decide/settle-resource.ts'
 import { submitJob } from './decide/submit.ts'
 import type { Accepted, Command } from './decision.ts'
 import type { Event } from './events.ts'
-import { evolve } from './evolve.ts'
-import { forgetFinished } from './forget.ts'
 import { brokenInvariants } from './invariants.ts'
-import { type Effect, react } from './react.ts'
+import type { Effect } from './react.ts'
 import { childrenOf, emptyState, type Rules, rulesOfAws, type State } from './state.ts'
+import { Turn } from './turn.ts'
 
 export const account = { account: '123456789012', region: 'us-west-2' }
 export const startMs = 1_800_000_000_000
@@ -113,27 +111,17 @@ export class World {
     return decision
   }
 
-  #apply({ events: decided }: Accepted<unknown>): void {
-    const events = [...decided]
-    this.#evolve(decided)
-    while (this.state.dueAfterEnds.size > 0) {
-      const { events: following } = followEnds()(this.state, { now: this.now, newId: this.newId }) as Accepted<unknown>
-      this.#evolve(following)
-      events.push(...following)
-    }
-    this.#onEvents?.(events, this.state)
+  #apply(decision: Accepted<unknown>): void {
+    const turn = new Turn(this.state, { now: this.now, newId: this.newId }, (event) => (effects) => {
+      if (event.type !== 'endsFollowed') this.#unseen.push(event, ...effects)
+      if (event.type === 'attemptPlaced') this.#checkRoom(event.jobId)
+    })
+    turn.apply(decision)
+    this.#onEvents?.(turn.events, this.state)
     for (const job of this.state.jobs.values())
       if (job.state.status === 'SUCCEEDED' || job.state.status === 'FAILED') this.finished.set(job.jobId, job)
-    forgetFinished(this.state, events)
+    turn.forget()
     if (this.checksEachStep) expect(brokenInvariants(this.state)).toEqual([])
-  }
-
-  #evolve(events: readonly Event[]): void {
-    for (const event of events) {
-      evolve(this.state, event)
-      if (event.type !== 'endsFollowed') this.#unseen.push(event, ...react(this.state, event))
-      if (event.type === 'attemptPlaced') this.#checkRoom(event.jobId)
-    }
   }
 
   /** Capacity is never exceeded in any dimension by what is placed; hosts and maxvCpus may shrink below it later. */

@@ -4,16 +4,14 @@
  * until the append has returned, and if it throws, memory is read back from the store as it was.
  */
 import type { Logger } from 'pino'
-import { followEnds } from '../core/decide/follow.ts'
-import { placeJobs } from '../core/decide/place.ts'
-import type { Accepted, Command, Decision, Given } from '../core/decision.ts'
+import type { Command, Given } from '../core/decision.ts'
 import type { Event } from '../core/events.ts'
 import { evolve } from '../core/evolve.ts'
 import { Explainer } from '../core/explain.ts'
-import { forgetFinished } from '../core/forget.ts'
-import { type Effect, react } from '../core/react.ts'
+import type { Effect } from '../core/react.ts'
 import { restore } from '../core/restore.ts'
 import type { DriverState, Rules, State } from '../core/state.ts'
+import { Turn } from '../core/turn.ts'
 import { limits } from '../model/limits.ts'
 import { isRefusal, type Refusal } from '../model/refusal.ts'
 import { type RecordedCall, type Store, StoreFailure } from '../store/store.ts'
@@ -163,29 +161,10 @@ export class Loop {
     const { given, failpoint, store, announcer } = this.#options
     const now = given.now()
     const moment: Given = { now, newId: given.newId }
-    const events: Event[] = []
-    const effects: Effect[] = []
+    const state = this.#state
+    const turn = new Turn(state, moment, announcer && ((event, next) => announcer.watch(state, event, next, moment)))
     const answers: { item: Queued; result: unknown }[] = []
     const calls = new Map<string, RecordedCall>()
-
-    const take = (decision: Accepted<unknown>) => {
-      for (const [at, event] of decision.events.entries()) {
-        const announce = announcer?.watch(this.#state, event, decision.events[at + 1], moment)
-        evolve(this.#state, event)
-        announce?.()
-        events.push(event)
-        effects.push(...react(this.#state, event))
-      }
-    }
-    // What ends lets others start, or fail: in this transaction, so that nobody ever waits for what is over.
-    const follow = () => {
-      while (this.#state.dueAfterEnds.size > 0) take(accepted(followEnds()(this.#state, moment)))
-    }
-    const apply = (decision: Accepted<unknown>) => {
-      take(decision)
-      follow()
-    }
-    follow()
     for (const item of batch) {
       const { callKey } = item
       const earlier =
@@ -194,21 +173,18 @@ export class Loop {
         answers.push({ item, result: JSON.parse(earlier) })
         continue
       }
-      const decision = item.command(this.#state, moment)
-      if (!isRefusal(decision)) {
-        apply(decision)
-        if (callKey && decision.events.length > 0)
-          calls.set(callKey, { key: callKey, answer: JSON.stringify(decision.answer ?? {}), atMs: now })
-      }
+      const decision = turn.carryOut(item.command)
+      if (!isRefusal(decision) && callKey && decision.events.length > 0)
+        calls.set(callKey, { key: callKey, answer: JSON.stringify(decision.answer ?? {}), atMs: now })
       answers.push({ item, result: isRefusal(decision) ? decision : decision.answer })
     }
-    if (this.#state.schedulingDue) {
-      apply(accepted(placeJobs()(this.#state, moment)))
-      announcer?.lookForBlocked(this.#state, moment)
+    if (state.schedulingDue) {
+      turn.place()
+      announcer?.lookForBlocked(state, moment)
     }
 
     const forgetCallsBeforeMs = now - limits.repeatedCallMs
-    const changes = changesOf(this.#state, events, [...calls.values()], forgetCallsBeforeMs, announcer?.take())
+    const changes = changesOf(state, turn.events, [...calls.values()], forgetCallsBeforeMs, announcer?.take())
     if (
       Object.values(changes).some((list) =>
         Array.isArray(list) ? list.length > 0 : list instanceof Map && list.size > 0,
@@ -225,10 +201,10 @@ export class Loop {
       }
       failpoint('after-append-before-reply')
     }
-    forgetFinished(this.#state, events)
-    this.#options.onEvents?.(events)
+    turn.forget()
+    this.#options.onEvents?.(turn.events)
     for (const { item, result } of answers) item.settle(result)
-    for (const effect of effects) this.#options.carryOut(effect)
+    for (const effect of turn.effects) this.#options.carryOut(effect)
     if (this.#queue.length > 0 || this.#state.schedulingDue) this.#wake()
   }
 
@@ -270,12 +246,6 @@ export class Loop {
     const { store, account, defaultDriver, rules } = this.#options
     return restore(account, defaultDriver, store.load(), rules)
   }
-}
-
-/** For commands that refuse nothing. */
-function accepted(decision: Decision<unknown>): Accepted<unknown> {
-  if (isRefusal(decision)) throw new Error(`refused: ${decision.message}`)
-  return decision
 }
 
 function serverException(message: string): Refusal {

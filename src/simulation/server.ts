@@ -1,15 +1,9 @@
-/**
- * The server's loop without a store, a driver or a clock (src/server/loop.ts is the real one): decide → evolve → react, what follows from ends
- * in the same turn, a scheduling pass while one is due, finished jobs forgotten.
- */
-import { followEnds } from '../core/decide/follow.ts'
-import { placeJobs } from '../core/decide/place.ts'
-import type { Accepted, Command, Decision, Given } from '../core/decision.ts'
+/** The server's turns (src/core/turn.ts) in virtual time, without a store or a driver. */
+import type { Command } from '../core/decision.ts'
 import type { Event } from '../core/events.ts'
-import { evolve } from '../core/evolve.ts'
-import { forgetFinished } from '../core/forget.ts'
-import { type Effect, react } from '../core/react.ts'
+import type { Effect } from '../core/react.ts'
 import { emptyState, type Rules, type State } from '../core/state.ts'
+import { Turn } from '../core/turn.ts'
 import { isRefusal, type Refusal } from '../model/refusal.ts'
 
 export interface VirtualServerOptions {
@@ -39,63 +33,37 @@ export class VirtualServer {
   /** Carries the commands out, and the pass that they make due. Whether another turn must follow at once. */
   turn(commands: readonly Command<unknown>[], nowMs: number): boolean {
     const { state } = this
-    const given: Given = { now: nowMs, newId: this.#newId }
-    const events: Event[] = []
-    const effects: Effect[] = []
+    const { onEvent, onRefusal, afterTurn, carryOut } = this.#options
     this.counts.turns++
-    this.#follow(given, events, effects)
+    const turn = new Turn(state, { now: nowMs, newId: this.#newId }, (event) => {
+      onEvent(state, event)
+      return undefined
+    })
     for (const command of commands) {
-      const decision = command(state, given)
-      if (isRefusal(decision)) this.#options.onRefusal(decision)
-      else this.#apply(decision, given, events, effects)
+      const decision = turn.carryOut(command)
+      if (isRefusal(decision)) onRefusal(decision)
     }
-    if (state.schedulingDue) this.#pass(given, events, effects)
-    forgetFinished(state, events)
-    this.counts.events += events.length
-    this.#options.afterTurn?.(state)
-    for (const effect of effects) this.#options.carryOut(effect)
+    if (state.schedulingDue) this.#pass(turn)
+    turn.forget()
+    this.counts.events += turn.events.length
+    afterTurn?.(state)
+    for (const effect of turn.effects) carryOut(effect)
     return state.schedulingDue
   }
 
-  #pass(given: Given, events: Event[], effects: Effect[]): void {
+  #pass(turn: Turn): void {
     const { clock } = this.#options
     const { counts } = this
     const before = clock?.() ?? 0
-    const decision = accepted(placeJobs()(this.state, given))
+    const placed = turn.place()
     counts.longestPassMs = Math.max(counts.longestPassMs, (clock?.() ?? 0) - before)
     counts.passes++
-    counts.placed += decision.answer
-    counts.largestPass = Math.max(counts.largestPass, decision.answer)
-    this.#apply(decision, given, events, effects)
-  }
-
-  #apply(decision: Accepted<unknown>, given: Given, events: Event[], effects: Effect[]): void {
-    this.#take(decision, events, effects)
-    this.#follow(given, events, effects)
-  }
-
-  #follow(given: Given, events: Event[], effects: Effect[]): void {
-    while (this.state.dueAfterEnds.size > 0) this.#take(accepted(followEnds()(this.state, given)), events, effects)
-  }
-
-  #take(decision: Accepted<unknown>, events: Event[], effects: Effect[]): void {
-    const { state } = this
-    for (const event of decision.events) {
-      this.#options.onEvent(state, event)
-      evolve(state, event)
-      events.push(event)
-      for (const effect of react(state, event)) effects.push(effect)
-    }
+    counts.placed += placed
+    counts.largestPass = Math.max(counts.largestPass, placed)
   }
 
   readonly #newId = () => {
     this.#ids++
     return `${this.#ids.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`
   }
-}
-
-/** For commands that refuse nothing. */
-function accepted<Answer>(decision: Decision<Answer>): Accepted<Answer> {
-  if (isRefusal(decision)) throw new Error(`refused: ${decision.message}`)
-  return decision
 }
