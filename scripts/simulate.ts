@@ -3,11 +3,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { argv, exit, stderr, stdout } from 'node:process'
 import { Command, type CommanderError, InvalidArgumentError } from 'commander'
-import { picture } from '../src/simulation/picture.ts'
-import { type Results, resultsOf } from '../src/simulation/results.ts'
-import { loadScenario, ScenarioProblems } from '../src/simulation/scenario.ts'
-import { simulate } from '../src/simulation/simulate.ts'
-import { markdownTable, terminalTable } from '../src/simulation/table.ts'
+import { picture } from '../simulation/picture.ts'
+import { type Results, resultsOf } from '../simulation/results.ts'
+import { loadScenario, ScenarioProblems } from '../simulation/scenario.ts'
+import { simulate } from '../simulation/simulate.ts'
+import { markdownTable, terminalTable } from '../simulation/table.ts'
 
 interface Options {
   readonly json?: string

@@ -16,8 +16,6 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   objects: ['model'],
   secrets: ['model'],
   server: ['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'secrets'],
-  // Nothing that is shipped imports it.
-  simulation: ['model', 'core'],
   api: ['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'server'],
   // The command line tool talks to a server as any client does. Users and secrets are kept in files, which it edits itself.
   cli: ['model', 'access', 'secrets'],
@@ -89,6 +87,18 @@ test('model imports no package, and core none either', () => {
     .filter(({ folder }) => folder === 'model' || folder === 'core')
     .flatMap(({ path, text }) =>
       [...text.matchAll(/from '([^.'][^']*)'/g)].map((match) => `${path} imports ${match[1]}`),
+    )
+  expect(wrong).toEqual([])
+})
+
+test('the simulator knows the core and nothing that has a clock, a store or a driver', () => {
+  const simulator = join(source, '../simulation')
+  const wrong = readdirSync(simulator)
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
+    .flatMap((path) =>
+      [...readFileSync(join(simulator, path), 'utf8').matchAll(/from '\.\.\/([^']+)'/g)]
+        .filter((match) => !/^src\/(model|core)\//.test(match[1]!))
+        .map((match) => `simulation/${path} imports ${match[1]}`),
     )
   expect(wrong).toEqual([])
 })

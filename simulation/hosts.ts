@@ -1,7 +1,7 @@
 /** The virtual hosts: what each driver offers, and when hosts fail and return. */
-import { driverSeen } from '../core/decide/driver.ts'
-import type { Command } from '../core/decision.ts'
-import type { Host } from '../core/state.ts'
+import { driverSeen } from '../src/core/decide/driver.ts'
+import type { Command } from '../src/core/decision.ts'
+import type { Host } from '../src/core/state.ts'
 import { createRandom, exponential, seedOf } from './random.ts'
 import type { Scenario } from './scenario.ts'
 import type { HostKind } from './scenario-schema.ts'

@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { stringify } from 'yaml'
-import { brokenInvariants } from '../core/invariants.ts'
-import type { State } from '../core/state.ts'
+import { brokenInvariants } from '../src/core/invariants.ts'
+import type { State } from '../src/core/state.ts'
 import { type Results, resultsOf } from './results.ts'
 import { loadScenario, type ScenarioVariant } from './scenario.ts'
 import { type SimulationHooks, simulate } from './simulate.ts'
 import { terminalTable } from './table.ts'
 
-const documents = join(import.meta.dirname, '../../docs/simulation')
+const documents = join(import.meta.dirname, '../docs/simulation')
 const read = (name: string) => readFileSync(join(documents, name), 'utf8')
 const readTrace = (name: string) => readFileSync(join(import.meta.dirname, name), 'utf8')
 

@@ -2,12 +2,12 @@
  * What a scenario's form does not say: names that lead nowhere, members that contradict one another, and what a server would refuse, by its own checks. All of
  * it is looked at as far as the form is right.
  */
-import { validateCreateSchedulingPolicy } from '../core/account/scheduling-policy.ts'
-import { validateCreateComputeEnvironment } from '../core/environment/compute-environment.ts'
-import { type QueueReferences, validateCreateJobQueue } from '../core/environment/job-queue.ts'
-import { maxConcurrentTag } from '../model/concurrency.ts'
-import type { Refusal } from '../model/refusal.ts'
-import { checkTags } from '../model/tags.ts'
+import { validateCreateSchedulingPolicy } from '../src/core/account/scheduling-policy.ts'
+import { validateCreateComputeEnvironment } from '../src/core/environment/compute-environment.ts'
+import { type QueueReferences, validateCreateJobQueue } from '../src/core/environment/job-queue.ts'
+import { maxConcurrentTag } from '../src/model/concurrency.ts'
+import type { Refusal } from '../src/model/refusal.ts'
+import { checkTags } from '../src/model/tags.ts'
 import { type Distribution, problemOf, valuesOf } from './distribution.ts'
 import type { Complain, IsSound } from './scenario-form.ts'
 import type { ComputeEnvironment, JobQueue, ScenarioFields, Stream } from './scenario-schema.ts'

@@ -1,7 +1,7 @@
 /** What a scenario may say. Resources are maps by name, so that a variant can change one of them. */
 import { type Static, type TSchema, Type } from 'typebox'
-import type { Rules } from '../core/state.ts'
-import { limits } from '../model/limits.ts'
+import type { Rules } from '../src/core/state.ts'
+import { limits } from '../src/model/limits.ts'
 import { DistributionSchema } from './distribution.ts'
 
 const strict = { additionalProperties: false } as const

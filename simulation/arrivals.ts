@@ -1,6 +1,6 @@
 /** The jobs of a scenario in the order of their submission, one at a time: nothing of a job exists before its turn comes. */
-import type { SubmitJobRequest } from '../model/generated/batch.ts'
-import type { Resources } from '../model/resources.ts'
+import type { SubmitJobRequest } from '../src/model/generated/batch.ts'
+import type { Resources } from '../src/model/resources.ts'
 import { draw } from './distribution.ts'
 import { createRandom, exponential, type Random, seedOf } from './random.ts'
 import type { Scenario } from './scenario.ts'

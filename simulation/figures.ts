@@ -2,10 +2,10 @@
  * Figures of a simulation, from the events of the core alone. Each event is told before the state takes it in, so that both what was and what
  * comes are known.
  */
-import type { Event } from '../core/events.ts'
-import { childrenOf, type Host, type State } from '../core/state.ts'
-import { type Job, type LiveAttempt, liveAttempt } from '../model/job.ts'
-import { noResources, plus, type Resources } from '../model/resources.ts'
+import type { Event } from '../src/core/events.ts'
+import { childrenOf, type Host, type State } from '../src/core/state.ts'
+import { type Job, type LiveAttempt, liveAttempt } from '../src/model/job.ts'
+import { noResources, plus, type Resources } from '../src/model/resources.ts'
 import type { Work } from './arrivals.ts'
 import { Level, type Window } from './level.ts'
 import { Samples } from './samples.ts'

@@ -1,16 +1,16 @@
 /** What a scenario sets up before its first job: the calls an operator would make, in their order. */
-import { createComputeEnvironment } from '../core/decide/compute-environment.ts'
-import { registerJobDefinition } from '../core/decide/job-definition.ts'
-import { createJobQueue } from '../core/decide/job-queue.ts'
-import { createSchedulingPolicy } from '../core/decide/scheduling-policy.ts'
-import type { Command } from '../core/decision.ts'
-import { driverTag } from '../model/compute-environment.ts'
+import { createComputeEnvironment } from '../src/core/decide/compute-environment.ts'
+import { registerJobDefinition } from '../src/core/decide/job-definition.ts'
+import { createJobQueue } from '../src/core/decide/job-queue.ts'
+import { createSchedulingPolicy } from '../src/core/decide/scheduling-policy.ts'
+import type { Command } from '../src/core/decision.ts'
+import { driverTag } from '../src/model/compute-environment.ts'
 import type {
   CreateComputeEnvironmentRequest,
   CreateJobQueueRequest,
   CreateSchedulingPolicyRequest,
   RegisterJobDefinitionRequest,
-} from '../model/generated/batch.ts'
+} from '../src/model/generated/batch.ts'
 import type { Scenario } from './scenario.ts'
 import type { ComputeEnvironment, HostKind, JobQueue, SchedulingPolicy } from './scenario-schema.ts'
 

@@ -1,5 +1,5 @@
 /** Results as tables: of one simulation for a terminal, of several beside each other for a document. */
-import { describeResources } from '../model/resources.ts'
+import { describeResources } from '../src/model/resources.ts'
 import type { JobCounts, QueueResults, Results, Waits } from './results.ts'
 import type { Unfinished } from './unfinished.ts'
 

@@ -1,10 +1,10 @@
 /** The server's turns (src/core/turn.ts) in virtual time, without a store or a driver. */
-import type { Command } from '../core/decision.ts'
-import type { Event } from '../core/events.ts'
-import type { Effect } from '../core/react.ts'
-import { emptyState, type Rules, type State } from '../core/state.ts'
-import { Turn } from '../core/turn.ts'
-import { isRefusal, type Refusal } from '../model/refusal.ts'
+import type { Command } from '../src/core/decision.ts'
+import type { Event } from '../src/core/events.ts'
+import type { Effect } from '../src/core/react.ts'
+import { emptyState, type Rules, type State } from '../src/core/state.ts'
+import { Turn } from '../src/core/turn.ts'
+import { isRefusal, type Refusal } from '../src/model/refusal.ts'
 
 export interface VirtualServerOptions {
   readonly rules: Rules
