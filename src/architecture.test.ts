@@ -7,6 +7,8 @@ const source = import.meta.dirname
 
 /** What each folder may import, beside itself and packages. A test may import anything. */
 const directions: Readonly<Record<string, readonly string[]>> = {
+  // Mechanisms that know nothing of openbatch; everybody may use them.
+  ground: [],
   model: [],
   core: ['model'],
   store: ['model'],
@@ -53,7 +55,7 @@ test('every folder has its place', () => {
 test('imports run one way', () => {
   const wrong = files.flatMap((file) => {
     if (!file.folder || constructors.has(file.path)) return []
-    const allowed = [file.folder, ...directions[file.folder]!]
+    const allowed = [file.folder, 'ground', ...directions[file.folder]!]
     return importsOf(file)
       .filter((imported) => !allowed.includes(folderOf(imported) ?? 'the files that construct everything'))
       .map((imported) => `${file.path} imports ${imported}`)
@@ -82,6 +84,16 @@ test('model and core know no clock, no timer, no randomness, no input and no out
   expect(wrong).toEqual([])
 })
 
+test('what model and core use of the ground floor is as pure as they are', () => {
+  const used = new Set(
+    files
+      .filter(({ folder }) => folder === 'model' || folder === 'core')
+      .flatMap((file) => importsOf(file).filter((imported) => folderOf(imported) === 'ground')),
+  )
+  const wrong = files.filter(({ path, text }) => used.has(path) && impure.test(withoutComments(text)))
+  expect(wrong.map(({ path }) => path)).toEqual([])
+})
+
 test('model imports no package, and core none either', () => {
   const wrong = files
     .filter(({ folder }) => folder === 'model' || folder === 'core')
@@ -97,7 +109,7 @@ test('the simulator knows the core and nothing that has a clock, a store or a dr
     .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
     .flatMap((path) =>
       [...readFileSync(join(simulator, path), 'utf8').matchAll(/from '\.\.\/([^']+)'/g)]
-        .filter((match) => !/^src\/(model|core)\//.test(match[1]!))
+        .filter((match) => !/^src\/(ground|model|core)\//.test(match[1]!))
         .map((match) => `simulation/${path} imports ${match[1]}`),
     )
   expect(wrong).toEqual([])

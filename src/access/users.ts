@@ -4,11 +4,12 @@
  * again when that changed.
  */
 import { join } from 'node:path'
+import { fileMark } from '../ground/private-file.ts'
 import type { TimeMs } from '../model/time.ts'
 import type { Principal, Role } from './principal.ts'
 import type { Key } from './signature.ts'
 import { checkKeyPair, checkName, checkRole, type KeyPair, keyOf, newKeyPair, type User, UserProblem } from './user.ts'
-import { changeUsersFile, fileMark, readUsersFile } from './users-file.ts'
+import { changeUsersFile, readUsersFile } from './users-file.ts'
 
 export interface UserStore {
   /** The key of that id, at most `staleForMs` behind the file. Throws `UsersFileError` if the file is damaged. */

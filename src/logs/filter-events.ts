@@ -3,13 +3,14 @@
  * stream, position), by a merge that opens a stream only when its time comes. One call reads a bounded amount and then
  * answers with what it found, and a token.
  */
+
+import { Heap } from '../ground/heap.ts'
 import { limits } from '../model/limits.ts'
 import { isRefusal, type Refusal } from '../model/refusal.ts'
 import { ascending, descending, type FilterDirection, type OrderKey } from './filter-direction.ts'
 import { type FilterPattern, parseFilterPattern } from './filter-pattern.ts'
 import { type FilterPlace, readFilterToken, writeFilterToken } from './filter-token.ts'
 import { PageRoom, toLogEvent } from './get-events.ts'
-import { Heap } from './heap.ts'
 import { badToken, invalidParameter, noSuchGroup, noSuchStream } from './log-refusal.ts'
 import type { FilterEventsQuery, FilteredEventsPage, FilteredLogEvent } from './log-store.ts'
 import type { StreamSource, StreamSpan } from './stream-source.ts'

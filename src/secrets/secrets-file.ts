@@ -1,18 +1,13 @@
-/**
- * The file the secrets live in: read whole, written whole. A write goes to a new file, is forced to disk and renamed over the
- * old one, so that a reader sees the one or the other. Writers take turns.
- */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+/** The file the secrets live in: read whole, written whole. Writers take turns. */
+import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import Database from 'better-sqlite3'
+import { withLock, writePrivateFile } from '../ground/private-file.ts'
 import { checkSecretName, checkSecretValue, type Secret } from './secret.ts'
 
 /** The secrets file cannot be used; the message says which file and why, and holds nothing of what is in it. */
 export class SecretsFileError extends Error {
   override readonly name = 'SecretsFileError'
 }
-
-const lockWaitMs = 5000
 
 /** Every secret of the file, none if there is no file. Throws `SecretsFileError` for a file that is not one of ours. */
 export function readSecretsFile(path: string): Secret[] {
@@ -30,54 +25,17 @@ export function readSecretsFile(path: string): Secret[] {
   }
 }
 
-/** A mark that differs whenever the file was written, and costs one `stat`. */
-export function fileMark(path: string): string {
-  const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
-  return stat ? `${stat.ino} ${stat.size} ${stat.mtimeNs}` : 'none'
-}
-
 /** Reads, changes and writes the secrets while no other process can do the same. What `change` throws changes nothing. */
 export function changeSecretsFile(path: string, change: (secrets: readonly Secret[]) => readonly Secret[]): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const lock = takeLock(`${path}.lock`)
-  try {
+  withLock(`${path}.lock`, refusal(path), () => {
     const secrets = change(readSecretsFile(path))
-    writeAtomically(path, `${JSON.stringify({ version: 1, secrets }, null, 2)}\n`)
-  } finally {
-    lock.close()
-  }
+    writePrivateFile(path, `${JSON.stringify({ version: 1, secrets }, null, 2)}\n`)
+  })
 }
 
-function writeAtomically(path: string, text: string): void {
-  const temporary = `${path}.new`
-  const file = openSync(temporary, 'w', 0o600)
-  try {
-    writeFileSync(file, text)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  renameSync(temporary, path)
-  // The rename itself is on disk only once its directory is.
-  const directory = openSync(dirname(path), 'r')
-  try {
-    fsyncSync(directory)
-  } finally {
-    closeSync(directory)
-  }
-}
-
-/** An exclusive transaction on an empty SQLite file: the kernel lets the lock go when its holder ends, however it ends. */
-function takeLock(path: string): Database.Database {
-  const lock = new Database(path, { timeout: lockWaitMs })
-  try {
-    lock.exec('BEGIN EXCLUSIVE')
-    return lock
-  } catch (error) {
-    lock.close()
-    throw new SecretsFileError(`another process is changing the secrets (${path}): ${(error as Error).message}`)
-  }
-}
+const refusal = (path: string) => (why: string) =>
+  new SecretsFileError(`another process is changing the secrets (${path}.lock): ${why}`)
 
 /** What `JSON.parse` has to say quotes the text, which may be a secret. */
 function parseJson(text: string): unknown {

@@ -3,10 +3,11 @@
  * that `openbatch secret` works whether or not the server runs; a running server reads the file again when it changed.
  */
 import { join } from 'node:path'
+import { fileMark } from '../ground/private-file.ts'
 import { limits } from '../model/limits.ts'
 import type { TimeMs } from '../model/time.ts'
 import { checkSecretName, checkSecretValue, type Secret, SecretProblem } from './secret.ts'
-import { changeSecretsFile, fileMark, readSecretsFile } from './secrets-file.ts'
+import { changeSecretsFile, readSecretsFile } from './secrets-file.ts'
 
 export interface SecretStore {
   /** The value as the file has it now; undefined if there is none of that name. Throws `SecretsFileError` if the file is damaged. */

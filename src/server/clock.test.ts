@@ -1,6 +1,6 @@
 /** Waiting: what is due is done once, not before its time, and not at all when it was called off. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { backoffMs, delay, Gate, wakeAt } from './clock.ts'
+import { backoffMs, delay, wakeAt } from './clock.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000 })
@@ -60,29 +60,4 @@ test('a delay ends with its signal, and leaves no timer behind', async () => {
 
 test('waiting times double up to a limit', () => {
   expect([0, 1, 2, 5, 6, 1_000].map((n) => backoffMs(n))).toEqual([100, 200, 400, 3_200, 5_000, 5_000])
-})
-
-test('a gate lets so many through, in their order, also when one fails', async () => {
-  const gate = new Gate(2)
-  const inside = new Set<number>()
-  const order: number[] = []
-  let most = 0
-  const works = [0, 1, 2, 3, 4].map((n) =>
-    gate.pass(async () => {
-      order.push(n)
-      inside.add(n)
-      most = Math.max(most, inside.size)
-      await Promise.resolve()
-      inside.delete(n)
-      if (n === 1) throw new Error('fails')
-    }),
-  )
-  expect((await Promise.allSettled(works)).map(({ status }) => status)).toEqual([
-    'fulfilled',
-    'rejected',
-    'fulfilled',
-    'fulfilled',
-    'fulfilled',
-  ])
-  expect([most, order]).toEqual([2, [0, 1, 2, 3, 4]])
 })

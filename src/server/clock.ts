@@ -46,25 +46,3 @@ export interface Timers {
   readonly wakeAt: typeof wakeAt
 }
 export const realTimers: Timers = { delay, wakeAt }
-
-/** At most `width` at once; the others wait in order. */
-export class Gate {
-  #free: number
-  readonly #waiting: (() => void)[] = []
-
-  constructor(width: number) {
-    this.#free = width
-  }
-
-  async pass<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    try {
-      return await work()
-    } finally {
-      const next = this.#waiting.shift()
-      if (next) next()
-      else this.#free++
-    }
-  }
-}

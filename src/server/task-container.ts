@@ -5,9 +5,10 @@
 import type { Logger } from 'pino'
 import type { AttemptOutcome } from '../core/decide/attempt.ts'
 import { type AttemptSpec, type Driver, DriverUnavailable, type Observation } from '../drivers/driver.ts'
+import type { Gate } from '../ground/gate.ts'
 import type { LogStore, LogWriter } from '../logs/log-store.ts'
 import type { LogDestination } from '../model/log-destination.ts'
-import { backoffMs, type Gate } from './clock.ts'
+import { backoffMs } from './clock.ts'
 import type { PassFailpoint } from './failpoints.ts'
 
 /** What all containers of a server have in common. */

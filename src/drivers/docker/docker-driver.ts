@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { Gate } from '../../ground/gate.ts'
 import { type Driver, type DriverHealth, DriverUnavailable, type Observation, type StartOutcome } from '../driver.ts'
 import { removeAttempt } from './attempt-removal.ts'
 import { type StartParts, startAttempt } from './attempt-start.ts'
@@ -6,7 +7,6 @@ import { localLogDriver } from './container-body.ts'
 import { createContainers, unlessAbsent } from './containers.ts'
 import { createEngineClient, type EngineCall, EngineRefusal } from './engine-client.ts'
 import { type EngineFacts, factNotes, readEngineFacts } from './engine-facts.ts'
-import { createGate } from './gate.ts'
 import { countGpus, createGpuClaims } from './gpu-claims.ts'
 import { createImagePulls } from './image-pulls.ts'
 import { createJobNetwork, type NetworkKind } from './job-network.ts'
@@ -70,7 +70,7 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
   const network = createJobNetwork(engine, names, options.network ?? 'shared')
   const observer = createObserver(containers, (networkMode) => network.address(networkMode))
   const gpuTotal = options.gpus ?? countGpus()
-  const removals = createGate(options.maxConcurrentRemovals ?? 4)
+  const removals = new Gate(options.maxConcurrentRemovals ?? 4)
   const starts = createStartsUnderWay()
   /** What an earlier server left half made is gone. */
   let swept = false
@@ -86,7 +86,7 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
   const parts: StartParts = {
     ...{ engine, names, containers, pulls, network, scratch, facts },
     gpus: createGpuClaims(containers, gpuTotal),
-    gate: createGate(options.maxConcurrentStarts ?? 4),
+    gate: new Gate(options.maxConcurrentStarts ?? 4),
     hostPathMap: options.hostPathMap ?? {},
   }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
+import { Gate } from '../../ground/gate.ts'
 import { type AttemptSpec, DriverUnavailable } from '../driver.ts'
 import { type EngineClient, EngineRefusal } from './engine-client.ts'
-import { createGate } from './gate.ts'
 import { canonicalImage, type ImageReference } from './image-reference.ts'
 import { authHeader, registryAuth } from './registry-auth.ts'
 
@@ -37,7 +37,7 @@ interface Pull {
 const idleTimeoutMs = 10 * 60_000
 
 export function createImagePulls(engine: EngineClient, atOnce: number): ImagePulls {
-  const gate = createGate(atOnce)
+  const gate = new Gate(atOnce)
   const pulls = new Map<string, Pull>()
 
   function begin(key: string, image: ImageReference, credentials: Credentials | undefined): Pull {

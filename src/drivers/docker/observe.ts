@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { Gate } from '../../ground/gate.ts'
 import type { Observation } from '../driver.ts'
 import { type ContainerState, type Containers, hasRun, type ListedContainer, timeMs } from './containers.ts'
-import { createGate } from './gate.ts'
 import { ownAddressLabel } from './names.ts'
 
 /** Answers `inspect`: one list call for many names, and a closer look only at those whose details are not known yet. */
@@ -36,7 +36,7 @@ export function createObserver(
   addressOf: (networkMode: string) => Promise<string | undefined>,
 ): Observer {
   const running = new Map<string, { id: string; observation: Running }>()
-  const gate = createGate(looksAtOnce)
+  const gate = new Gate(looksAtOnce)
 
   const oomReports = new Set<string>()
   const ends = new Map<string, { until: number; observation: Observation }>()

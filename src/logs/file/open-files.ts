@@ -1,7 +1,8 @@
 /** Log files open for writing. Few at a time, however many streams grow: the ones idle longest are closed first. */
+
+import { Gate } from '../../ground/gate.ts'
 import { limits } from '../../model/limits.ts'
 import { closeFile, openOrCreate } from './files.ts'
-import { Gate } from './gate.ts'
 
 export class OpenFiles {
   readonly #inUse = new Gate(limits.logOpenFiles / 2)
@@ -10,7 +11,7 @@ export class OpenFiles {
 
   /** Works with the file, made if need be. Never twice at once for one path: its writer sees to that. */
   use<T>(path: string, work: (fd: number) => Promise<T>): Promise<T> {
-    return this.#inUse.run(async () => {
+    return this.#inUse.pass(async () => {
       const fd = this.#idle.get(path) ?? (await openOrCreate(path))
       this.#idle.delete(path)
       try {

@@ -1,9 +1,10 @@
 /** Writes one stream. See `LogWriter` for what it promises. */
+
+import type { Gate } from '../../ground/gate.ts'
 import type { LogEntry } from '../../model/log-entry.ts'
 import type { LogTarget, LogWriter } from '../log-store.ts'
 import { type EncodedPiece, encodePiece } from './batch-encoder.ts'
 import { fdatasync, ftruncate, writeAll } from './files.ts'
-import type { Gate } from './gate.ts'
 import { headerBytesOf, type LiveStream } from './live-stream.ts'
 import type { OpenFiles } from './open-files.ts'
 import { encodeHeader } from './record.ts'
@@ -148,8 +149,8 @@ export class StreamWriter implements LogWriter {
   async #sync(): Promise<void> {
     const { logPath, indexPath, files, syncs } = this.#around
     const upTo = this.#live.writtenBytes
-    await syncs.run(() => files.use(logPath, fdatasync))
-    if (this.#live.index.entries > 0) await syncs.run(() => syncIndex(indexPath))
+    await syncs.pass(() => files.use(logPath, fdatasync))
+    if (this.#live.index.entries > 0) await syncs.pass(() => syncIndex(indexPath))
     this.#live.syncedBytes = upTo
   }
 

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
-import { createGate } from './gate.ts'
+import { Gate } from './gate.ts'
 
 it('lets so many through at once, the others in the order they came', async () => {
-  const gate = createGate(2)
+  const gate = new Gate(2)
   const [begun, ends]: [number[], (() => void)[]] = [[], []]
   const passing = [0, 1, 2, 3].map((index) =>
     gate.pass(async () => {
@@ -23,7 +23,7 @@ it('lets so many through at once, the others in the order they came', async () =
 })
 
 it('a failure makes room, and who gives up leaves the line', async () => {
-  const gate = createGate(1)
+  const gate = new Gate(1)
   let fail = (_: Error) => {}
   const first = gate.pass(() => new Promise((_, reject) => (fail = reject)))
   const abort = new AbortController()
