@@ -11,14 +11,16 @@ export const decisions: readonly Section[] = [
     points: [
       'Texts that refuse a create, register, submit or update for what it asks are wrapped: `Error executing request, Exception : …, RequestId: …`. Texts of look-ups and of the state of a resource are bare.',
       "A request that does not have its shape (a member missing, of the wrong type, or not in an enumeration) is refused bare: `1 validation error detected: Value … at 'member' failed to satisfy constraint: …`.",
-      "Where no text of the live service is known, openbatch has its own. Among them: `Memory is required.`, `Image is required.`, `Environment variable X is not valid. Environment variables cannot start with AWS_BATCH.`, `Array size should be between 2 and 10000, got N in arrayProperties.size.`, `Timeout must be at least 60 seconds, got N in timeout.attemptDurationSeconds.`, `RetryAttempts must be between 1 and 10, got N in retryStrategy.attempts.`, `Unknown volume 'x'.`, `Job Queue X is not in ENABLED state.`, `Cannot delete, state must be DISABLED`, and the texts about the patterns of names of job definitions and compute environments.",
+      "Where no text of the live service is known, openbatch has its own. Among them: `Memory is required.`, `Image is required.`, `Environment variable X is not valid. Environment variables cannot start with AWS_BATCH.`, `Array size should be between 2 and 10000, got N in arrayProperties.size.`, `Timeout must be at least 60 seconds, got N in timeout.attemptDurationSeconds.`, `RetryAttempts must be between 1 and 10, got N in retryStrategy.attempts.`, `Unknown volume 'x'.`, `Job Queue X is not in ENABLED state.`, `Cannot delete, state must be DISABLED`, `bidPercentage must be between 0 and 100, got N.`, `propagateTags is not applicable for eksProperties.`, `Capacity unit 'X' is not valid. …`, and the texts about the patterns of names of job definitions and compute environments.",
+      "A character that tags may not have is refused as AWS's front does, with BadRequestException and bare, whatever the operation: `'a,b' is not a valid value for TagValue - it contains illegal characters`. The text for keys, with TagKey, is made after it. It comes before all other checks of the request.",
       'What passes AWS’s checks and cannot be run is refused when it is submitted, with the member named: `… is not supported by openbatch: …`, `… not built in this version of openbatch`. It can be registered.',
     ],
   },
   {
     title: 'References',
     points: [
-      'The account and the region of an ARN are not looked at. ARNs written for AWS keep working.',
+      'An ARN of another account leads nowhere, as a name that is unknown: it is refused with the text for that, or left out of an answer. Set `account` to your own for ARNs written for AWS.',
+      'The region of an ARN is not looked at: a server has one, and ARNs written for another keep working. Secrets are found by the name in their ARN alone.',
       'Instance types, images of instances, subnets, security groups, roles, launch templates and EKS clusters are kept and given back. They are never looked up.',
       'Instance types are known by their form: `optimal`, `default_x86_64`, `default_arm64`, families such as `c5` or `m7i-flex`, types such as `c5.8xlarge`. An imageKubernetesVersion is `1.` and two digits.',
     ],
@@ -28,6 +30,7 @@ export const decisions: readonly Section[] = [
     points: [
       'Empty objects: `retryStrategy {}`, `timeout {}`, `arrayProperties {}`, empty overrides.',
       'An empty `command` in overrides keeps the definition’s. A `null` member counts as absent.',
+      'A variable with an empty value, or none. It is taken, dropped and not shown. In overrides it takes the definition’s variable of that name away. Pods keep such variables, as Kubernetes does.',
       'What a skeleton of the CLI leaves behind is refused with the member named, as `dependsOn[0].jobId must not be empty.`',
       'Fargate compute environments accept empty lists, maps and strings for members that only EC2 has.',
     ],
@@ -39,6 +42,7 @@ export const decisions: readonly Section[] = [
       '`Ref::name` is replaced anywhere in an element of the command, once; what was put in is not looked at again. Of several parameters that fit, the longest name wins, and a name may be followed by `.` or `-`: `Ref::sample.bam` is the parameter `sample.bam`, or else `sample` with `.bam` after it. There is no escape.',
       'The size of a job is that of the merged job as JSON in bytes. The text gives KiB, rounded up.',
       'The old members `vcpus` and `memory` of a definition may be overridden by resourceRequirements. DescribeJobs then shows both, and they agree.',
+      'The old members in overrides do nothing where the definition or the overrides have a requirement of that type. The server’s log says so for each job; no value of theirs is refused then.',
       'A definition with schedulingPriority may be submitted to a FIFO queue.',
       'Overrides of several containers name the one they are for. Where there is only one, the name may be left out.',
       'Variables are merged by name, resourceRequirements by type, consumable resources by resource: a name and its ARN are one. Where a pod’s limit and request must agree, what an override says of one holds for the other.',
@@ -85,7 +89,9 @@ export const decisions: readonly Section[] = [
     title: 'Queues and compute environments',
     points: [
       'The priority of a queue is 0 to 1000.',
-      'An UNMANAGED compute environment counts as EC2.',
+      'An UNMANAGED compute environment counts as EC2. It needs no serviceRole.',
+      'desiredvCpus is what was last asked for within minvCpus and maxvCpus, or what is in use where that is more. Nothing brings it down but an update of maxvCpus.',
+      'A capacity limit of a service environment that names no unit counts instances.',
       'A compute environment with eksConfiguration takes pods, without a cluster: its driver runs them. EC2 queues take pods too, Fargate queues do not.',
       'A compute environment with the strategy BEST_FIT takes all updates.',
       'An update of what AWS would replace instances for (type, bidPercentage, instanceTypes, allocationStrategy, image, network and the like) leaves the environment UPDATING until the attempts placed before it have ended, or are ended as its updatePolicy says: `Host EC2 (instance i-…) terminated.`, retried as the strategy says. New jobs are placed meanwhile. An update that repeats what is so replaces nothing, nor does one of a Fargate environment, nor updateToLatestImageVersion.',
@@ -136,7 +142,7 @@ export const decisions: readonly Section[] = [
   {
     title: 'GetJobQueueSnapshot',
     points: [
-      'The first 100 jobs in the order in which they will be placed, children of arrays one by one. earliestTimeAtPosition is the time since when the job is RUNNABLE.',
+      'The first 100 RUNNABLE jobs in the order in which they will be placed, children of arrays one by one. A job that can never fit stands where it would if it could; of a share in which nothing else waits, behind all others. earliestTimeAtPosition is the time since when the job is RUNNABLE.',
       'queueUtilization counts the vCPUs of the attempts of the queue that have not ended.',
     ],
   },

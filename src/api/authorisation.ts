@@ -95,7 +95,15 @@ function admit(
   }
   const principal = signed.owner
   const { bodyHash } = signed
-  const context: RequestContext = { services, principal, requestId: request.id, now, bodyHash, ...sdkCall(headers) }
+  const context: RequestContext = {
+    services,
+    principal,
+    requestId: request.id,
+    log: request.log,
+    now,
+    bodyHash,
+    ...sdkCall(headers),
+  }
   request.context = context
 
   const demand = guard.demand(request, context)

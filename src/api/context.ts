@@ -1,4 +1,5 @@
 /** What an operation is given beside its input. */
+import type { FastifyBaseLogger } from 'fastify'
 import type { Principal } from '../access/principal.ts'
 import type { LogStore } from '../logs/log-store.ts'
 import type { TimeMs } from '../model/time.ts'
@@ -21,6 +22,8 @@ export interface RequestContext {
   readonly principal: Principal
   /** Answered in `x-amzn-RequestId`, and written beside whatever the log says of this request. */
   readonly requestId: string
+  /** Names the request in each line. */
+  readonly log: Pick<FastifyBaseLogger, 'info'>
   readonly now: () => TimeMs
   /** `amz-sdk-invocation-id`: the same for every attempt of one call of an SDK. */
   readonly invocationId?: string

@@ -20,6 +20,12 @@ export const errorRegistry = {
     s3Code: 'InvalidRequest',
     use: 'Batch: what the client did wrong, “not found” included; 409 for a name in use',
   },
+  BadRequestException: {
+    httpStatus: 400,
+    queryCode: 'ValidationError',
+    s3Code: 'InvalidRequest',
+    use: 'Batch: a tag with characters that tags may not have',
+  },
   ServerException: {
     httpStatus: 500,
     queryCode: 'InternalFailure',

@@ -1,5 +1,6 @@
 /** Puts an operation's input together from body, path and query, and checks its shape. */
 import { isRefusal, type Refusal, refuse } from '../model/refusal.ts'
+import { refuseIllegalTags } from '../model/tags.ts'
 import type { OperationShape } from './generated/operations.ts'
 import { complainOfInput } from './validation.ts'
 
@@ -7,6 +8,7 @@ import { complainOfInput } from './validation.ts'
 const depthMax = 40
 
 type Members = Record<string, unknown>
+type Tags = Readonly<Record<string, string>> | undefined
 
 /** The input, or what is wrong with it. `url` is the target as it was sent. */
 export function readInput(
@@ -21,7 +23,7 @@ export function readInput(
     const complaint = addBoundMembers(input, shape, url)
     if (complaint) return complaint
   }
-  return complainOfInput(service, shape.input, input) ?? input
+  return complainOfInput(service, shape.input, input) ?? refuseIllegalTags(input.tags as Tags) ?? input
 }
 
 function parseBody(body: Buffer | undefined): Members | Refusal {

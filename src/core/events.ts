@@ -6,6 +6,7 @@ import type {
   ContainerRun,
   EndedAttempt,
   FinishedState,
+  HaltedChildren,
   JobSpec,
   LiveAttempt,
   Part,
@@ -64,7 +65,7 @@ export type JobEvent =
       readonly because?: 'cancelled' | 'terminated'
     }
   /** The children of an array that have no record end at once, all in this one event. */
-  | { readonly type: 'childrenHalted'; readonly jobId: string; readonly statusReason: string; readonly atMs: TimeMs }
+  | ({ readonly type: 'childrenHalted'; readonly jobId: string } & HaltedChildren)
   /** A job that waits for others is to end when they have ended. */
   | { readonly type: 'stopAccepted'; readonly jobId: string; readonly stop: AcceptedStop }
   /** A cancel or terminate was accepted for a job that goes on for now. */

@@ -2,7 +2,7 @@
 
 import type { AccountResource } from '../model/account-resource.ts'
 import { haltChildren, markSpawned, newChildren, nextChild, setChildStatus } from '../model/array-children.ts'
-import { isTerminal, type Job, liveAttempt, partKey } from '../model/job.ts'
+import { type HaltedChildren, isTerminal, type Job, liveAttempt, partKey } from '../model/job.ts'
 import { beginWaiting, endWaiting, noteEnd, releaseChildren } from './dependencies.ts'
 import type { Event, JobEvent, PassingEvent, ResourceEvent } from './events.ts'
 import {
@@ -185,7 +185,7 @@ function makeRunnable(state: State, job: Job, atMs: number): void {
   if (releaseChildren(state, job, Array(size).keys(), atMs)) enqueue(state, job)
 }
 
-function haltAll(state: State, job: Job, event: { statusReason: string; atMs: number }): void {
+function haltAll(state: State, job: Job, event: HaltedChildren): void {
   const children = childrenOf(job)
   if (!children) return
   const ended = haltChildren(children, event)

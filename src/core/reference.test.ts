@@ -7,11 +7,12 @@ test.each([
   ['default', 'job-queue', 'default'],
   [`${arn}:job-queue/default`, 'job-queue', 'default'],
   [`${arn}:compute-environment/spot`, 'compute-environment', 'spot'],
+  ['arn:aws:batch:us-west-2:999999999999:job-queue/default', 'job-queue', undefined],
   [`${arn}:job-definition/default`, 'job-queue', undefined],
   ['my queue', 'job-queue', undefined],
   ['', 'job-queue', undefined],
 ] as const)('%s as a %s', (reference, kind, name) => {
-  expect(nameInReference(reference, kind)).toBe(name)
+  expect(nameInReference(reference, kind, { account: '111122223333', region: 'us-west-2' })).toBe(name)
 })
 
 test('what to say when a reference leads nowhere', () => {

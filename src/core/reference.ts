@@ -1,15 +1,15 @@
 /** "Name or ARN" members: job queues and compute environments; what to say when they lead nowhere. */
-import { parseArn, type ResourceKind } from '../model/arn.ts'
+import { type Account, parseArn, type ResourceKind } from '../model/arn.ts'
 import { isResourceName } from '../model/names.ts'
 import { type Refusal, refuse } from '../model/refusal.ts'
 
 /**
- * The name meant, or undefined for what can name nothing. An ARN's account and region are not looked at: a server is
- * one account, and ARNs written for AWS keep working.
+ * The name meant, or undefined for what can name nothing. An ARN of another account names nothing here. Its region is not
+ * looked at: a server has one, and ARNs written for another region of the account keep working.
  */
-export function nameInReference(reference: string, kind: ResourceKind): string | undefined {
+export function nameInReference(reference: string, kind: ResourceKind, of: Account): string | undefined {
   const arn = parseArn(reference)
-  if (arn && arn.kind !== kind) return undefined
+  if (arn && (arn.kind !== kind || arn.account !== of.account)) return undefined
   const name = arn?.name ?? reference
   return isResourceName(name) ? name : undefined
 }

@@ -185,13 +185,18 @@ export function parentOf(state: State, job: Job): Job | undefined {
 export function enqueue(state: State, job: Job): void {
   const waiting = waitingOf(state, job.spec.jobQueue)
   if (waiting.parked.has(job.jobId)) return
+  const line = entry(waiting.lines, lineOf(state, job), () => new WaitingLine())
+  line.join(job.jobId, rankOf(state, job), job.seq, childrenOf(job) !== undefined)
+  state.schedulingDue = true
+}
+
+/** Its place in its share: by priority, then by submission, a child with its array. Jobs of one rank stand by `seq`. */
+export function rankOf(state: State, job: Job): number {
   const { shareIdentifier, schedulingPriority = 0 } = job.spec
   const submitted = parentOf(state, job)?.seq ?? job.seq
   const byPriority =
     shareIdentifier === undefined ? 0 : (limits.schedulingPriority - schedulingPriority) * seqsOfOnePriority
-  const line = entry(waiting.lines, lineOf(state, job), () => new WaitingLine())
-  line.join(job.jobId, byPriority + submitted, job.seq, childrenOf(job) !== undefined)
-  state.schedulingDue = true
+  return byPriority + submitted
 }
 
 /** More than there will ever be jobs; times the priorities there are, a number that is exact. */

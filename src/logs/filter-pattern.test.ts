@@ -139,15 +139,12 @@ describe('JSON', () => {
   ])('%s on %o: %s', (pattern, message, expected) => expect(matches(pattern, message)).toBe(expected))
 
   it.each([
-    '{',
     '{}',
     '{ }',
     '{ $.a }',
     '{ $.a = }',
     '{ $ = 1 }',
     '{ a = 1 }',
-    '{ $.a = 1',
-    '{ $.a = 1 } x',
     '{ ($.a = 1 }',
     '{ $.a = 1 && }',
     '{ $.a == 1 }',
@@ -158,6 +155,13 @@ describe('JSON', () => {
     '{ $.a = %x% && $.b = %y% && $.c = %z% }',
     '{ $.a.* = 1 && $.b.* = 1 && $.c.* = 1 && $.d.* = 1 }',
   ])('refuses %s', (pattern) => expect(parseFilterPattern(pattern)).toEqual(malformed))
+
+  it.each(['{', '{ $.a = 1', '{ $.a = 1 } x'])('refuses %s, and says that it has no end', (pattern) =>
+    expect(parseFilterPattern(pattern)).toMatchObject({
+      code: 'InvalidParameterException',
+      message: "If a filter pattern starts with '{' it must end with '}'",
+    }),
+  )
 })
 
 const requests = [

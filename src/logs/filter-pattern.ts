@@ -20,6 +20,9 @@ export interface FilterPattern {
 export function parseFilterPattern(text: string): FilterPattern | Refusal {
   if (text.length > limits.logFilterPatternLength) return badFilterPattern()
   const trimmed = text.trim()
+  if (trimmed.startsWith('{') && !trimmed.endsWith('}')) {
+    return invalidParameter("If a filter pattern starts with '{' it must end with '}'")
+  }
   try {
     if (trimmed.startsWith('{')) return parseJsonPattern(trimmed)
     if (trimmed.startsWith('[')) return parseFieldsPattern(trimmed)

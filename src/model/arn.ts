@@ -33,14 +33,23 @@ export function parseArn(text: string): ParsedArn | undefined {
   return match ? { region: match[1]!, account: match[2]!, kind: match[3]!, name: match[4]! } : undefined
 }
 
+/** As `parseArn`, and undefined too for an ARN of another account. Of the regions all are taken: a server has one. */
+export function parseOwnArn(text: string, { account }: Pick<Account, 'account'>): ParsedArn | undefined {
+  const parsed = parseArn(text)
+  return parsed?.account === account ? parsed : undefined
+}
+
 /** A quota share's lies below its queue's. AWS's own form is not published. */
 export function quotaShareArn(of: Account, jobQueue: string, name: string): string {
   return `${arn(of, 'job-queue', jobQueue)}/quota-share/${name}`
 }
 
-/** Names of queue and quota share, or undefined for anything but a quota share's ARN. */
-export function parseQuotaShareArn(text: string): { readonly jobQueue: string; readonly name: string } | undefined {
-  const parsed = parseArn(text)
+/** Names of queue and quota share, or undefined for anything but the ARN of a quota share of this account. */
+export function parseQuotaShareArn(
+  text: string,
+  of: Account,
+): { readonly jobQueue: string; readonly name: string } | undefined {
+  const parsed = parseOwnArn(text, of)
   const match = parsed?.kind === 'job-queue' ? /^([^/]+)\/quota-share\/([^/]+)$/.exec(parsed.name) : null
   return match ? { jobQueue: match[1]!, name: match[2]! } : undefined
 }

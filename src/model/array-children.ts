@@ -1,5 +1,5 @@
 /** The children of an array job as bytes: 10,000 of them cost 10,000 bytes until they start. */
-import { type ArrayChildren, isTerminal, type JobStatus, jobStatuses } from './job.ts'
+import { type ArrayChildren, type HaltedChildren, isTerminal, type JobStatus, jobStatuses } from './job.ts'
 import type { TimeMs } from './time.ts'
 
 /** Set in the byte of a child that has a record of its own. */
@@ -70,14 +70,15 @@ function leaveStartable(children: ArrayChildren, index: number): void {
 }
 
 /** All children that wait without a record have ended, for one reason. Gives their indexes. */
-export function haltChildren(children: ArrayChildren, halted: { statusReason: string; atMs: TimeMs }): number[] {
+export function haltChildren(children: ArrayChildren, halted: HaltedChildren): number[] {
   const ended: number[] = []
   for (let index = 0; index < children.statuses.length; index++) {
     if (!isUnspawned(children, index)) continue
     setChildStatus(children, index, 'FAILED', halted.atMs)
     ended.push(index)
   }
-  children.halted = { statusReason: halted.statusReason, atMs: halted.atMs }
+  const { statusReason, atMs, because } = halted
+  children.halted = { statusReason, atMs, ...(because && { because }) }
   return ended
 }
 

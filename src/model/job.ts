@@ -220,6 +220,8 @@ export interface ArrayChildren {
 export interface HaltedChildren {
   readonly statusReason: string
   readonly atMs: TimeMs
+  /** Set when a cancel or terminate of the array ended them. */
+  readonly because?: 'cancelled' | 'terminated'
 }
 
 export function isTerminal(status: JobStatus): status is TerminalStatus {

@@ -5,6 +5,8 @@
  */
 export type RefusalCode =
   | 'ClientException'
+  // What AWS's front refuses before the service sees it:
+  | 'BadRequestException'
   | 'AccessDeniedException'
   | 'ServerException'
   | 'TooManyRequestsException'

@@ -2,6 +2,28 @@
 import type { Complaint } from './complaint.ts'
 import { checkMaxConcurrent } from './concurrency.ts'
 import { limits } from './limits.ts'
+import type { Refusal } from './refusal.ts'
+
+/** AWS's front refuses these before the service looks at the request, in a form of its own: https://github.com/Netflix/metaflow/issues/1345 */
+export function refuseIllegalTags(tags: Readonly<Record<string, string>> | undefined): Refusal | undefined {
+  for (const [key, value] of Object.entries(tags ?? {})) {
+    const illegal = isLegal(key)
+      ? isLegal(value)
+        ? undefined
+        : ([value, 'TagValue'] as const)
+      : ([key, 'TagKey'] as const)
+    if (illegal) {
+      const message = `'${illegal[0]}' is not a valid value for ${illegal[1]} - it contains illegal characters`
+      return { kind: 'refusal', code: 'BadRequestException', message }
+    }
+  }
+  return undefined
+}
+
+/** Letters, digits and spaces of any script, and these. */
+function isLegal(text: string): boolean {
+  return /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(text)
+}
 
 const constraint = (member: string) =>
   `1 validation error detected: Value at 'tags' failed to satisfy constraint: ${member}`

@@ -24,7 +24,11 @@ const Capacity = {
 
 export const ConfigurationSchema = Type.Object(
   {
-    account: Type.String({ description: 'account number in ARNs', pattern: '^[0-9]{12}$', default: '123456789012' }),
+    account: Type.String({
+      description: 'account number in ARNs; ARNs of another account lead nowhere',
+      pattern: '^[0-9]{12}$',
+      default: '123456789012',
+    }),
     region: Type.String({ description: 'region in ARNs', pattern: '^[a-z0-9-]+$', default: 'us-west-2' }),
     host: Type.String({ description: 'address to listen on', minLength: 1, default: '127.0.0.1' }),
     port: Type.Integer({

@@ -186,7 +186,7 @@ class Site {
       jobQueue: `q${queue}`,
       jobDefinition: 'd',
       ...(vcpus === 1 ? {} : { containerOverrides: { resourceRequirements: needs(vcpus) } }),
-      ...(kind === 'fairShare' ? { shareIdentifier: `s${share}` } : {}),
+      ...(kind === 'fairShare' ? { shareIdentifier: `s${share}`, schedulingPriorityOverride: 0 } : {}),
     }
     return this.do(submitJob(request, 'ada')).jobId
   }

@@ -71,7 +71,10 @@ describe('scheduling policies', () => {
     expect(await queue('shared')).toMatchObject({ schedulingPolicyArn: arn })
     const submission = { jobName: 'fair', jobQueue: 'shared', jobDefinition: 'long' }
     await expect(batch('SubmitJob', submission)).rejects.toMatchObject(refusal('Job must have a shareIdentifier'))
-    const { jobId } = await batch('SubmitJob', { ...submission, shareIdentifier: 'lab1' })
+    const { jobId } = await batch('SubmitJob', {
+      ...submission,
+      ...{ shareIdentifier: 'lab1', schedulingPriorityOverride: 0 },
+    })
     expect(await job(jobId!)).toMatchObject({ shareIdentifier: 'lab1' })
     await batch('TerminateJob', { jobId: jobId!, reason: 'seen' })
 

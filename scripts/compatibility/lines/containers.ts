@@ -44,7 +44,7 @@ export const containerLines: Lines = {
     value: 'full',
     type: 'full: VCPU is a weight, on Fargate a hard limit; MEMORY is a hard limit; process: GPU fails to start',
   },
-  KeyValuePair: { name: 'full', value: 'full' },
+  KeyValuePair: { name: 'full', value: 'full: a variable with an empty one is dropped and not shown, as on AWS' },
   Volume: {
     name: 'full',
     host: 'full: without a path, a throw-away directory for each attempt; process: only mounted at `/tmp`',

@@ -10,7 +10,7 @@ export const jobDefinitionLines: Lines = {
     containerProperties: 'full',
     nodeProperties: 'full',
     retryStrategy: 'full',
-    propagateTags: 'stored: containers do not get the tags',
+    propagateTags: 'stored: containers do not get the tags; refused for pods, as on AWS',
     timeout: 'full',
     tags: 'full',
     platformCapabilities:
@@ -33,7 +33,7 @@ export const jobDefinitionLines: Lines = {
     jobDefinitions: 'full: a name stands for all its revisions',
     maxResults: 'full: above 100 counts as 100',
     jobDefinitionName: 'full',
-    status: 'full',
+    status: 'full: also beside jobDefinitions, as on AWS',
     nextToken: 'full',
   },
   DescribeJobDefinitionsResponse: { jobDefinitions: 'full: by name, newest revision first', nextToken: 'full' },

@@ -1,21 +1,19 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeJobDefinitions.html */
 import { parseJobDefinitionReference } from '../../core/submission/job-definition-reference.ts'
 import type { DescribeJobDefinitionsRequest, JobDefinition as JobDefinitionShape } from '../../model/generated/batch.ts'
-import type { JobDefinition, JobDefinitionFamily } from '../../model/job-definition.ts'
+import type { JobDefinition } from '../../model/job-definition.ts'
 import { limits } from '../../model/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../model/refusal.ts'
+import type { Services } from '../context.ts'
 import { defineOperation } from '../operation.ts'
 import { page } from './paging.ts'
-
-type Families = ReadonlyMap<string, JobDefinitionFamily>
 
 export const describeJobDefinitions = defineOperation('batch', 'DescribeJobDefinitions', {
   resource: () => '*',
   handle(input, { services }) {
     const refusal = checkCombination(input)
     if (refusal) return refusal
-    const families = services.loop.state.jobDefinitions
-    const found = input.jobDefinitions?.length ? byReference(families, input.jobDefinitions) : byFilter(families, input)
+    const found = input.jobDefinitions?.length ? byReference(input, services) : byFilter(input, services)
     if (isRefusal(found)) return found
     const of = ['DescribeJobDefinitions', input.jobDefinitionName, input.status]
     const result = page(found, orderKey, input, of)
@@ -26,34 +24,43 @@ export const describeJobDefinitions = defineOperation('batch', 'DescribeJobDefin
 })
 
 function checkCombination(input: DescribeJobDefinitionsRequest): Refusal | undefined {
-  const { jobDefinitions: references, maxResults, jobDefinitionName, status, nextToken } = input
+  const { jobDefinitions: references, maxResults, jobDefinitionName, nextToken } = input
   if (!references?.length) return undefined
   if (maxResults !== undefined) return refuse('JobDefinitions and MaxResults cannot both be set')
   if (jobDefinitionName !== undefined) return refuse('JobDefinitions and JobDefinitionName cannot both be set')
-  if (status !== undefined) return refuse('JobDefinitions and Status cannot both be set')
   if (nextToken !== undefined) return refuse('JobDefinitions and NextToken cannot both be set')
   if (references.length > limits.pageSize)
     return refuse(`At most ${limits.pageSize} job definitions can be described at once.`)
   return undefined
 }
 
-/** Unknown ones are left out; a name stands for all its revisions. */
-function byReference(families: Families, references: readonly string[]): JobDefinition[] | Refusal {
+/** Unknown ones are left out; a name stands for all its revisions. The live service takes a status beside the list. */
+function byReference(input: DescribeJobDefinitionsRequest, services: Services): JobDefinition[] | Refusal {
+  const families = services.loop.state.jobDefinitions
   const found = new Map<string, JobDefinition>()
-  for (const text of references) {
-    const reference = parseJobDefinitionReference(text)
+  for (const text of input.jobDefinitions ?? []) {
+    const reference = parseJobDefinitionReference(text, services)
     if (isRefusal(reference)) return reference
     for (const definition of families.get(reference.name)?.revisions.values() ?? [])
-      if (reference.revision === undefined || definition.revision === reference.revision)
+      if (
+        (reference.revision === undefined || definition.revision === reference.revision) &&
+        hasStatus(definition, input)
+      )
         found.set(orderKey(definition), definition)
   }
   return inOrder([...found.values()])
 }
 
-function byFilter(families: Families, { jobDefinitionName, status }: DescribeJobDefinitionsRequest): JobDefinition[] {
+function byFilter(input: DescribeJobDefinitionsRequest, services: Services): JobDefinition[] {
+  const { jobDefinitionName } = input
+  const families = services.loop.state.jobDefinitions
   const candidates = jobDefinitionName === undefined ? [...families.values()] : [families.get(jobDefinitionName)]
   const all = candidates.flatMap((family) => [...(family?.revisions.values() ?? [])])
-  return inOrder(all.filter((definition) => status === undefined || definition.status === status))
+  return inOrder(all.filter((definition) => hasStatus(definition, input)))
+}
+
+function hasStatus(definition: JobDefinition, { status }: DescribeJobDefinitionsRequest): boolean {
+  return status === undefined || definition.status === status
 }
 
 /** By name, newest revision first. */

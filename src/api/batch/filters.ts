@@ -1,6 +1,6 @@
 /** `filters` of the List operations: names with values, of which a text may end in `*`. */
 import type { KeyValuesPair } from '../../model/generated/batch.ts'
-import { type Refusal, refuse } from '../../model/refusal.ts'
+import { isRefusal, type Refusal, refuse, refuseWrapped } from '../../model/refusal.ts'
 import type { TextMatch } from '../../store/store.ts'
 
 /** The values by the filter's name: each filter once, with exactly one value; or which of them is none that is offered. */
@@ -13,11 +13,19 @@ export function readFilters<Name extends string>(
     const known = offered.find((it) => it === name)
     if (known === undefined) return refuse(`Filter ${name} is not valid. Valid filters: [${offered.join(', ')}]`)
     if (read[known] !== undefined) return refuse(`The filter ${name} can be given only once.`)
-    const value = values?.[0]
-    if (values?.length !== 1 || !value) return refuse(`The filter ${name} must have exactly one value.`)
+    const value = oneValue(name, values)
+    if (isRefusal(value)) return value
     read[known] = value
   }
   return read
+}
+
+export const onlyOneFilter = 'Only one filter key-value pair can be specified.'
+
+/** What the live service says of none is not known. */
+export function oneValue(name: string | undefined, values: readonly string[] | undefined): string | Refusal {
+  if ((values?.length ?? 0) > 1) return refuseWrapped('Filter cannot take more than one value.')
+  return values?.[0] || refuse(`The filter ${name} must have exactly one value.`)
 }
 
 export function textMatch(value: string): TextMatch {

@@ -9,15 +9,15 @@ import { jobSummary } from '../../core/describe/job-detail.ts'
 import { nodeJob } from '../../core/describe/node.ts'
 import { jobQueueNotFound } from '../../core/reference.ts'
 import type { State } from '../../core/state.ts'
-import { type Account, arn, parseArn } from '../../model/arn.ts'
+import { type Account, arn, parseArn, parseOwnArn } from '../../model/arn.ts'
 import type { KeyValuesPair, ListJobsRequest } from '../../model/generated/batch.ts'
 import type { Job, JobStatus } from '../../model/job.ts'
 import { limits } from '../../model/limits.ts'
-import { isRefusal, type Refusal, refuse } from '../../model/refusal.ts'
+import { isRefusal, type Refusal, refuse, refuseWrapped } from '../../model/refusal.ts'
 import { type JobQuery, matchesQuery, type TextMatch } from '../../store/store.ts'
 import type { Services } from '../context.ts'
 import { defineOperation } from '../operation.ts'
-import { textMatch } from './filters.ts'
+import { oneValue, onlyOneFilter, textMatch } from './filters.ts'
 import { findJobs } from './find-jobs.ts'
 import { listChildren } from './list-children.ts'
 import { pageSize, readToken, writeToken } from './paging.ts'
@@ -86,7 +86,7 @@ function listQueue(
   if (!jobQueue) return jobQueueNotFound(input.jobQueue!)
   const query = { scope: { jobQueue: jobQueue.name }, limit, ...(after === undefined ? {} : { after }) }
   if (!input.filters?.length) return store.listJobs({ ...query, status })
-  if (input.filters.length > 1) return refuse('Only one filter can be used at a time.')
+  if (input.filters.length > 1) return refuseWrapped(onlyOneFilter)
   const filter = readFilter(input.filters[0]!, loop.state.account)
   if (isRefusal(filter)) return filter
   const withStatus = filter.shareIdentifier && input.jobStatus ? { status: input.jobStatus } : {}
@@ -105,8 +105,8 @@ function merged(state: State, store: Services['store'], jobQueue: string, query:
 }
 
 function readFilter({ name, values }: KeyValuesPair, account: Account): Partial<JobQuery> | Refusal {
-  const value = values?.[0]
-  if (values?.length !== 1 || !value) return refuse(`The filter ${name} must have exactly one value.`)
+  const value = oneValue(name, values)
+  if (isRefusal(value)) return value
   switch (name) {
     case 'JOB_NAME':
       return { jobName: textMatch(value) }
@@ -131,6 +131,8 @@ function readFilter({ name, values }: KeyValuesPair, account: Account): Partial<
 function definitionMatch(value: string, account: Account): TextMatch {
   if (parseArn(value) === undefined && value.endsWith('*'))
     return { text: arn(account, 'job-definition', value.slice(0, -1)), prefix: true }
-  const full = parseArn(value) ? value : arn(account, 'job-definition', value)
+  // A job has the ARN of the server's region, whichever it was submitted with. One of another account stays as it is and matches none.
+  const name = parseArn(value) ? parseOwnArn(value, account)?.name : value
+  const full = name === undefined ? value : arn(account, 'job-definition', name)
   return parseArn(full)?.name.includes(':') ? { text: full, prefix: false } : { text: `${full}:`, prefix: true }
 }

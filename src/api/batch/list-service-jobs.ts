@@ -4,9 +4,9 @@
  */
 import { findJobQueue } from '../../core/decide/job-queue.ts'
 import { jobQueueNotFound } from '../../core/reference.ts'
-import { isRefusal, refuse } from '../../model/refusal.ts'
+import { isRefusal, refuseWrapped } from '../../model/refusal.ts'
 import { defineOperation } from '../operation.ts'
-import { readFilters } from './filters.ts'
+import { onlyOneFilter, readFilters } from './filters.ts'
 import { pageSize, readToken } from './paging.ts'
 
 export const listServiceJobs = defineOperation('batch', 'ListServiceJobs', {
@@ -14,7 +14,7 @@ export const listServiceJobs = defineOperation('batch', 'ListServiceJobs', {
   handle(input, { services }) {
     const { jobQueue, filters } = input
     if (jobQueue !== undefined && !findJobQueue(services.loop.state, jobQueue)) return jobQueueNotFound(jobQueue)
-    if ((filters?.length ?? 0) > 1) return refuse('Only one filter can be used at a time.')
+    if ((filters?.length ?? 0) > 1) return refuseWrapped(onlyOneFilter)
     const wrong = [
       pageSize(input.maxResults),
       readToken(input.nextToken, 'ListServiceJobs'),

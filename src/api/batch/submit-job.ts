@@ -1,6 +1,8 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html */
 import { type CallIdentity, submitJob as submit } from '../../core/decide/submit.ts'
 import type { EndedJobs } from '../../core/submission/depends-on.ts'
+import { ignoredOverrides } from '../../core/submission/ignored-overrides.ts'
+import { isRefusal } from '../../model/refusal.ts'
 import type { RequestContext, Services } from '../context.ts'
 import { defineOperation } from '../operation.ts'
 import { callKey } from './execute.ts'
@@ -13,10 +15,18 @@ export const submitJob = defineOperation('batch', 'SubmitJob', {
     resourceArn(services, 'job-definition', input.jobDefinition),
     resourceArn(services, 'job-queue', input.jobQueue),
   ],
-  handle: (input, context) =>
-    context.services.loop.execute(
-      submit(input, context.principal.name, identityOf(context), endedJobs(context.services)),
-    ),
+  async handle(input, context) {
+    const { services, principal, log } = context
+    const answer = await services.loop.execute(submit(input, principal.name, identityOf(context), endedJobs(services)))
+    if (isRefusal(answer)) return answer
+    const { jobId = '' } = answer
+    const job = services.loop.state.jobs.get(jobId)
+    const ignored = job ? ignoredOverrides(input, job.spec) : []
+    // AWS says nothing of it, and many have wondered why their overrides did nothing.
+    if (ignored.length > 0)
+      log.info({ jobId, ignored }, 'overrides in the old way do nothing beside resourceRequirements')
+    return answer
+  },
 })
 
 /**

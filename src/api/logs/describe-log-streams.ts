@@ -11,7 +11,7 @@ import { groupOf, groupResource, streamArn } from './log-group.ts'
 export const describeLogStreams = defineOperation('logs', 'DescribeLogStreams', {
   resource: (input, { services }) => groupResource(services, input),
   async handle(input, { services }) {
-    const group = groupOf(input)
+    const group = groupOf(input, services)
     if (isRefusal(group)) return group
     const complaint = firstOf(
       complainOfStreamName('logStreamNamePrefix', input.logStreamNamePrefix),

@@ -96,9 +96,13 @@ test('101 streams are too many', async () => {
 
 test('a pattern that is none', async () => {
   await logs.write('a', [[1000, 'x']])
-  expect(await logs.call(filterLogEvents, { ...input, filterPattern: '{ $.a = ' })).toMatchObject({
+  expect(await logs.call(filterLogEvents, { ...input, filterPattern: '{ $.a = }' })).toMatchObject({
     code: 'InvalidParameterException',
     message: 'Invalid filter pattern',
+  })
+  expect(await logs.call(filterLogEvents, { ...input, filterPattern: '{ $.a = 1' })).toMatchObject({
+    code: 'InvalidParameterException',
+    message: "If a filter pattern starts with '{' it must end with '}'",
   })
 })
 

@@ -20,7 +20,7 @@ const descendingSinceMs = Date.UTC(2024, 0, 1)
 export const filterLogEvents = defineOperation('logs', 'FilterLogEvents', {
   resource: (input, { services }) => groupResource(services, input),
   async handle(input, { services }) {
-    const group = groupOf(input)
+    const group = groupOf(input, services)
     if (isRefusal(group)) return group
     const complaint = firstOf(
       complainOfStreamNames(input.logStreamNames),

@@ -1,5 +1,5 @@
 /** Which log group an input means, by name or by ARN, and the ARNs of groups and streams. */
-import { invalidParameter } from '../../logs/log-refusal.ts'
+import { invalidParameter, noSuchGroup } from '../../logs/log-refusal.ts'
 import type { Account } from '../../model/arn.ts'
 import type { Refusal } from '../../model/refusal.ts'
 import { complainOfGroupName, complainOfLength } from './constraints.ts'
@@ -11,8 +11,11 @@ interface GroupInput {
 
 const identifierLengthMax = 2048
 
-/** The group's name. Refuses unless exactly one of name and identifier is there, and sound. */
-export function groupOf({ logGroupName: name, logGroupIdentifier: identifier }: GroupInput): string | Refusal {
+/** The group's name. Refuses unless exactly one of name and identifier is there, and sound; an ARN of another account names no group here. */
+export function groupOf(
+  { logGroupName: name, logGroupIdentifier: identifier }: GroupInput,
+  of: Account,
+): string | Refusal {
   if (name !== undefined && identifier !== undefined) {
     return invalidParameter('LogGroup name and LogGroup ARN are mutually exclusive parameters.')
   }
@@ -22,7 +25,13 @@ export function groupOf({ logGroupName: name, logGroupIdentifier: identifier }: 
   }
   const complaint = complainOfLength('logGroupIdentifier', identifier, 1, identifierLengthMax)
   const named = groupNamed(identifier)
-  return complaint ?? complainOfGroupName('logGroupIdentifier', named) ?? named
+  const refusal = complaint ?? complainOfGroupName('logGroupIdentifier', named)
+  return refusal ?? (isElsewhere(identifier, of) ? noSuchGroup() : named)
+}
+
+function isElsewhere(identifier: string, of: Account): boolean {
+  const account = /^arn:[a-z-]+:logs:[a-z0-9-]*:(\d*):/.exec(identifier)?.[1]
+  return account !== undefined && account !== of.account
 }
 
 /** A group's ARN comes with and without `:*` at its end. */

@@ -15,7 +15,7 @@ const instances = (maxCapacity: number): CapacityLimit => ({ maxCapacity, capaci
 const ofType = (capacityUnit: string, maxCapacity = 1) => ({ maxCapacity, capacityUnit })
 const six = [1, 2, 3, 4, 5, 6].map((n) => ofType(`ml.m5.${n}xlarge`))
 const invalidUnit = (unit: string) =>
-  `Capacity unit ${unit} is not valid. Valid capacity units: NUM_INSTANCES, or an instance type such as ml.m5.large.`
+  `Capacity unit '${unit}' is not valid. Valid capacity units: NUM_INSTANCES, or an instance type such as ml.m5.large.`
 
 describe('a service environment', () => {
   const create = (more: Partial<CreateServiceEnvironmentRequest>): CreateServiceEnvironmentRequest => ({
@@ -34,7 +34,8 @@ describe('a service environment', () => {
       { capacityLimits: [instances(1), ofType('ml.m5.large')] },
     ],
     [invalidUnit('m5.large'), { capacityLimits: [ofType('m5.large')] }],
-    [invalidUnit(''), { capacityLimits: [{ maxCapacity: 1 }] }],
+    [invalidUnit(''), { capacityLimits: [ofType('')] }],
+    ['Duplicate capacity unit NUM_INSTANCES.', { capacityLimits: [instances(1), { maxCapacity: 1 }] }],
     ['Duplicate capacity unit ml.m5.large.', { capacityLimits: [ofType('ml.m5.large'), ofType('ml.m5.large', 2)] }],
     ['Duplicate capacity unit NUM_INSTANCES.', { capacityLimits: [instances(1), instances(2)] }],
   ]
@@ -45,6 +46,8 @@ describe('a service environment', () => {
   test('accepted: by number, and five types', () => {
     expect(validateCreateServiceEnvironment(create({}))).toBeUndefined()
     expect(validateCreateServiceEnvironment(create({ capacityLimits: six.slice(1) }))).toBeUndefined()
+    // A limit that names no unit counts instances.
+    expect(validateCreateServiceEnvironment(create({ capacityLimits: [{ maxCapacity: 1 }] }))).toBeUndefined()
   })
 
   test('an update is checked like a creation, and by what its queue needs', () => {

@@ -45,19 +45,22 @@ export const instanceTypesNeeded =
 
 /** Instances of any type together, not each type by itself. */
 export function countsInstances(capacityLimits: readonly CapacityLimit[]): boolean {
-  return capacityLimits.some((limit) => limit.capacityUnit === numInstances)
+  return capacityLimits.some(isInstances)
 }
 
-const numInstances = 'NUM_INSTANCES'
+/** The member may be left out. */
+function isInstances({ capacityUnit = 'NUM_INSTANCES' }: CapacityLimit): boolean {
+  return capacityUnit === 'NUM_INSTANCES'
+}
 
 function checkCapacityLimits(capacityLimits: readonly CapacityLimit[]): Complaint {
   if (capacityLimits.length === 0) return 'At least one capacity limit is required.'
   return (
     checkSizes(capacityLimits) ??
-    firstComplaint(capacityLimits, ({ capacityUnit }) =>
-      capacityUnit === numInstances ? undefined : checkInstanceType(capacityUnit),
+    firstComplaint(capacityLimits, (limit) =>
+      isInstances(limit) ? undefined : checkInstanceType(limit.capacityUnit ?? ''),
     ) ??
-    (countsInstances(capacityLimits) && capacityLimits.some((limit) => limit.capacityUnit !== numInstances)
+    (countsInstances(capacityLimits) && !capacityLimits.every(isInstances)
       ? 'Capacity units must specify either number of instances OR instance type'
       : undefined) ??
     checkUnitsDiffer(capacityLimits)
@@ -73,14 +76,14 @@ export function checkSizes(capacityLimits: readonly CapacityLimit[]): Complaint 
 }
 
 /** By its form: which types there are is SageMaker's to know. */
-export function checkInstanceType(capacityUnit: string | undefined): Complaint {
-  return /^ml\.[a-z0-9-]{1,32}\.[a-z0-9-]{1,32}$/.test(capacityUnit ?? '')
+export function checkInstanceType(capacityUnit: string): Complaint {
+  return /^ml\.[a-z0-9-]{1,32}\.[a-z0-9-]{1,32}$/.test(capacityUnit)
     ? undefined
-    : `Capacity unit ${capacityUnit ?? ''} is not valid. Valid capacity units: NUM_INSTANCES, or an instance type such as ml.m5.large.`
+    : `Capacity unit '${capacityUnit}' is not valid. Valid capacity units: NUM_INSTANCES, or an instance type such as ml.m5.large.`
 }
 
 export function checkUnitsDiffer(capacityLimits: readonly CapacityLimit[]): Complaint {
-  const units = capacityLimits.map((limit) => limit.capacityUnit)
+  const units = capacityLimits.map(({ capacityUnit = 'NUM_INSTANCES' }) => capacityUnit)
   const twice = units.find((unit, index) => units.indexOf(unit) < index)
   return twice === undefined ? undefined : `Duplicate capacity unit ${twice}.`
 }

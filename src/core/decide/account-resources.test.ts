@@ -96,7 +96,9 @@ describe('a scheduling policy', () => {
       ...{ name: 'p', arn, tags: { a: '1' } },
       fairsharePolicy: { shareDecaySeconds: 0, computeReservation: 0, shareDistribution: [{ shareIdentifier: 'a' }] },
     })
-    world.do(deleteSchedulingPolicy(arn.replace('us-west-2:123456789012', 'eu-west-1:999999999999')))
+    const elsewhere = arn.replace('123456789012', '999999999999')
+    expect(world.refused(deleteSchedulingPolicy(elsewhere))).toEqual(refuse(`SchedulingPolicy ${elsewhere} not found.`))
+    world.do(deleteSchedulingPolicy(arn.replace('us-west-2', 'eu-west-1')))
     world.saw({ type: 'resourceGone', kind: 'scheduling-policy', arn })
     expect(world.refused(deleteSchedulingPolicy(arn))).toEqual(refuse(`SchedulingPolicy ${arn} not found.`))
     expect(world.refused(updateSchedulingPolicy({ arn: 'p' }))).toEqual(refuse('SchedulingPolicy p not found.'))

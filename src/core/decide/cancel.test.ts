@@ -1,9 +1,13 @@
 /** CancelJob and TerminateJob, cell by cell (docs/aws §2.9). */
 import { describe, expect, test } from 'vitest'
 import type { Job } from '../../model/job.ts'
+import { childWithoutRecord } from '../describe/child-without-record.ts'
+import { jobDetail, jobSummary } from '../describe/job-detail.ts'
+import { Explainer } from '../explain.ts'
 import { childCounts, exited, makeWorld, place, story, submit, type World } from '../world.testing.ts'
 import { attemptEnded, attemptStarted } from './attempt.ts'
 import { cancelJob, terminateJob } from './cancel.ts'
+import { followEnds } from './follow.ts'
 
 const stop = { cancel: cancelJob, terminate: terminateJob }
 const reason = 'not needed any more (häh?)'
@@ -128,7 +132,7 @@ describe('an array', () => {
       statusReason: 'Array Child Job failed',
       stoppedAtMs: world.now,
       statusSummary: { SUBMITTED: 0, PENDING: 0, RUNNABLE: 0, STARTING: 0, RUNNING: 0, SUCCEEDED: 3, FAILED: 3 },
-      halted: { statusReason: reason, atMs: expect.any(Number) },
+      halted: { statusReason: reason, atMs: expect.any(Number), because: 'cancelled' },
     })
   })
 
@@ -142,6 +146,35 @@ describe('an array', () => {
     world.saw({ type: 'attemptStopping', jobId: `${jobId}:3` }, { type: 'stopAttempt', jobId: `${jobId}:3` })
     finish(world, jobId, [0, 2, 3], 143)
     expect(world.job(jobId).state).toMatchObject({ status: 'FAILED', statusSummary: { FAILED: 6 } })
+  })
+
+  story('of which nothing started: its children say how they ended', (world) => {
+    for (const [command, flag] of [
+      [cancelJob, 'isCancelled'],
+      [terminateJob, 'isTerminated'],
+    ] as const) {
+      const jobId = submit(world, { arrayProperties: { size: 2 } })
+      world.do(command({ jobId, reason }))
+      const child = childWithoutRecord(world.job(jobId), 1)!
+      const view = { state: world.state, explainer: new Explainer(world.state, world.now) }
+      const { statusReason, isCancelled, isTerminated } = jobDetail(child, view)
+      expect({ statusReason, isCancelled, isTerminated }).toEqual({ statusReason: reason, [flag]: true })
+      expect(jobSummary(child, view)).toMatchObject({ [flag]: true })
+    }
+    world.lookAway()
+  })
+
+  story('that waited for another: its children say how they ended', (world) => {
+    const before = submit(world)
+    const jobId = submit(world, { arrayProperties: { size: 2 }, dependsOn: [{ jobId: before }] })
+    world.do(cancelJob({ jobId, reason }))
+    world.do(terminateJob({ jobId: before, reason: 'no need' }))
+    world.do(followEnds())
+    expect(childWithoutRecord(world.job(jobId), 0)).toMatchObject({
+      isCancelled: true,
+      state: { statusReason: reason },
+    })
+    world.lookAway()
   })
 
   story('of which nothing started ends in one go', (world) => {

@@ -4,7 +4,15 @@
  */
 import { childStatus, isUnspawned } from '../../model/array-children.ts'
 import type { Complaint } from '../../model/complaint.ts'
-import { isTerminal, type Job, type JobStatus, jobStatuses, parseChildId, type StopCause } from '../../model/job.ts'
+import {
+  type HaltedChildren,
+  isTerminal,
+  type Job,
+  type JobStatus,
+  jobStatuses,
+  parseChildId,
+  type StopCause,
+} from '../../model/job.ts'
 import { limits } from '../../model/limits.ts'
 import { refuse } from '../../model/refusal.ts'
 import type { TimeMs } from '../../model/time.ts'
@@ -95,13 +103,15 @@ function stopArray(state: State, parent: Job, cause: StopCause, kind: Kind, now:
       move('RUNNABLE', 'FAILED')
     } else followed.push(...stopJob(state, child, cause, kind, now))
   }
-  const halted = { statusReason: stopReason(cause), atMs: now }
+  const halted: HaltedChildren = {
+    statusReason: stopReason(cause),
+    atMs: now,
+    ...(cause.kind === 'queueDeleted' ? {} : { because: kind }),
+  }
   const end = finishedParent(parent, counts, now, halts ? halted : undefined)
   return [
     { type: 'jobMarked', jobId: parent.jobId, as: kind },
-    ...(halts
-      ? [{ type: 'childrenHalted', jobId: parent.jobId, statusReason: halted.statusReason, atMs: now } as const]
-      : []),
+    ...(halts ? [{ type: 'childrenHalted', jobId: parent.jobId, ...halted } as const] : []),
     ...followed,
     ...(end ? [end] : []),
   ]

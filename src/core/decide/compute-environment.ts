@@ -154,14 +154,13 @@ function replacingReason(endJobsAtMs: TimeMs): string {
 }
 
 export function findEnvironment(state: State, reference: string): ComputeEnvironment | undefined {
-  const name = nameInReference(reference, 'compute-environment')
+  const name = nameInReference(reference, 'compute-environment', state.account)
   return name === undefined ? undefined : state.computeEnvironments.get(name)
 }
 
-/** As DescribeComputeEnvironments shows it; desiredvCpus is what is in use, and never below minvCpus. */
+/** As DescribeComputeEnvironments shows it. */
 export function describeComputeEnvironment(state: State, environment: ComputeEnvironment): ComputeEnvironmentDetail {
   const { shape } = environment
-  const inUse = Math.ceil(state.taken.get(environment.name)?.vcpus ?? 0)
   return {
     ...shape,
     tags: { ...environment.tags },
@@ -171,9 +170,16 @@ export function describeComputeEnvironment(state: State, environment: ComputeEnv
     ...(shape.computeResources && {
       computeResources: isFargate(shape.computeResources.type)
         ? shape.computeResources
-        : { ...shape.computeResources, desiredvCpus: Math.max(environment.minvCpus, inUse) },
+        : { ...shape.computeResources, desiredvCpus: desiredvCpus(state, environment) },
     }),
   }
+}
+
+/** What is in use, and never below what was last asked for within minvCpus and maxvCpus. */
+function desiredvCpus(state: State, { name, minvCpus, maxvCpus, shape }: ComputeEnvironment): number {
+  const inUse = Math.ceil(state.taken.get(name)?.vcpus ?? 0)
+  const asked = Math.min(shape.computeResources?.desiredvCpus ?? 0, maxvCpus)
+  return Math.max(minvCpus, asked, inUse)
 }
 
 function fromShape(

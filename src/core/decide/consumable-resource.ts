@@ -90,7 +90,7 @@ export function deleteConsumableResource(reference: string): Command {
 }
 
 export function findConsumableResource(state: State, reference: string): ConsumableResource | undefined {
-  const name = nameInReference(reference, 'consumable-resource')
+  const name = nameInReference(reference, 'consumable-resource', state.account)
   return name === undefined ? undefined : state.consumableResources.get(arn(state.account, 'consumable-resource', name))
 }
 

@@ -3,7 +3,7 @@
  * what fails here is an end too.
  */
 import { childStatus, haltChildren, isUnspawned } from '../../model/array-children.ts'
-import { type Job, parseChildId, type TerminalStatus } from '../../model/job.ts'
+import { type HaltedChildren, type Job, parseChildId, type TerminalStatus } from '../../model/job.ts'
 import { statusReasons } from '../../model/status-reasons.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { type Command, events } from '../decision.ts'
@@ -30,7 +30,8 @@ export function followEnds(): Command {
     let seq = state.nextSeq
     for (const [parent, indexes] of failedChildren) {
       if (ended.has(parent)) continue
-      if (isSequential(parent)) decided.push(...haltArray(parent, now, statusReasons.dependencyFailed))
+      if (isSequential(parent))
+        decided.push(...haltArray(parent, { statusReason: statusReasons.dependencyFailed, atMs: now }))
       else {
         decided.push(...failChildren(state, parent, indexes, seq, now))
         seq += indexes.length
@@ -44,24 +45,29 @@ function followWhole(job: Job, how: 'met' | 'failed', now: TimeMs): Event[] {
   if (job.state.status !== 'PENDING') return []
   const { stopping } = job.state
   if (how === 'met' && !stopping) return [{ type: 'jobMadeRunnable', jobId: job.jobId, atMs: now }]
-  const statusReason = stopping ? stopReason(stopping.cause) : statusReasons.dependencyFailed
-  return endWaitingJob(job, statusReason, now)
+  if (stopping) return endWaitingJob(job, stopReason(stopping.cause), now, stopping.as)
+  return endWaitingJob(job, statusReasons.dependencyFailed, now)
 }
 
 /** A job that waits for others ends; an array with all its children. */
-export function endWaitingJob(job: Job, statusReason: string, now: TimeMs): Event[] {
-  if (childrenOf(job)) return haltArray(job, now, statusReason, statusReason)
+export function endWaitingJob(
+  job: Job,
+  statusReason: string,
+  now: TimeMs,
+  because?: HaltedChildren['because'],
+): Event[] {
+  if (childrenOf(job)) return haltArray(job, { statusReason, atMs: now, ...(because && { because }) }, statusReason)
   return [{ type: 'jobFinished', jobId: job.jobId, finished: { status: 'FAILED', statusReason, stoppedAtMs: now } }]
 }
 
 /** All children that wait without a record end; the array too, if none is left. */
-function haltArray(parent: Job, now: TimeMs, statusReason: string, ofParent?: string): Event[] {
+function haltArray(parent: Job, halted: HaltedChildren, ofParent?: string): Event[] {
   const children = childrenOf(parent)
   if (!children) return []
   const after = { ...children, statuses: children.statuses.slice(), counts: [...children.counts] }
-  if (haltChildren(after, { statusReason, atMs: now }).length === 0) return []
-  const end = finishedParent(parent, after.counts, now, { statusReason, atMs: now }, ofParent)
-  return [{ type: 'childrenHalted', jobId: parent.jobId, statusReason, atMs: now }, ...(end ? [end] : [])]
+  if (haltChildren(after, halted).length === 0) return []
+  const end = finishedParent(parent, after.counts, halted.atMs, halted, ofParent)
+  return [{ type: 'childrenHalted', jobId: parent.jobId, ...halted }, ...(end ? [end] : [])]
 }
 
 function collectChild(state: State, jobId: string, into: Map<Job, number[]>): void {

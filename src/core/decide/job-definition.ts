@@ -37,7 +37,7 @@ export function registerJobDefinition(
 /** Jobs already submitted are not touched: they carry what they need. */
 export function deregisterJobDefinition(text: string): Command {
   return (state) => {
-    const reference = parseJobDefinitionReference(text)
+    const reference = parseJobDefinitionReference(text, state.account)
     if (isRefusal(reference)) return reference
     if (reference.revision === undefined) return refuse(`Job definition revision is required, provided ${text}`)
     const definition = state.jobDefinitions.get(reference.name)?.revisions.get(reference.revision)

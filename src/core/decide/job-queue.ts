@@ -96,7 +96,7 @@ export function settleJobQueue(name: string): Command {
 }
 
 export function findJobQueue(state: State, reference: string): JobQueue | undefined {
-  const name = nameInReference(reference, 'job-queue')
+  const name = nameInReference(reference, 'job-queue', state.account)
   return name === undefined ? undefined : state.jobQueues.get(name)
 }
 

@@ -1,6 +1,7 @@
 /** How compute environments and job queues come, change and go, with AWS's texts (docs/aws §9.1, §10). */
 import { describe, expect, test } from 'vitest'
 import { driverTag } from '../../model/compute-environment.ts'
+import type { ComputeResourceUpdate } from '../../model/generated/batch.ts'
 import { Explainer } from '../explain.ts'
 import { driverOf } from '../state.ts'
 import { waitText } from '../wait-reason.ts'
@@ -121,6 +122,29 @@ describe('a compute environment', () => {
     place(world)
     const shown = describeComputeEnvironment(world.state, world.state.computeEnvironments.get('ce')!)
     expect(shown.computeResources).toMatchObject({ desiredvCpus: 3, minvCpus: 0, maxvCpus: 16 })
+  })
+
+  test('shows the desiredvCpus that were asked for, within minvCpus and maxvCpus, unless more are in use', () => {
+    const world = makeWorld()
+    const update = (computeResources: ComputeResourceUpdate) => {
+      world.do(updateComputeEnvironment({ computeEnvironment: 'ce', computeResources }))
+      world.settle()
+      return shown()
+    }
+    const shown = () =>
+      describeComputeEnvironment(world.state, world.state.computeEnvironments.get('ce')!).computeResources?.desiredvCpus
+    expect(update({ desiredvCpus: 2 })).toBe(2)
+    submit(world, { vcpus: 3 })
+    place(world)
+    expect(shown()).toBe(3)
+    expect(update({ desiredvCpus: 8 })).toBe(8)
+    expect(update({ maxvCpus: 6 })).toBe(6)
+    expect(update({ minvCpus: 6 })).toBe(6)
+    const tooFew = updateComputeEnvironment({
+      ...{ computeEnvironment: 'ce' },
+      computeResources: { minvCpus: 0, desiredvCpus: 5 },
+    })
+    expect(world.refused(tooFew).message).toContain('Manually scaling down compute environment is not supported.')
   })
 })
 

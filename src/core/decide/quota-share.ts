@@ -22,7 +22,7 @@ import { policyOf } from './scheduling-policy.ts'
 
 export function createQuotaShare(request: CreateQuotaShareRequest): Command<CreateQuotaShareResponse> {
   return (state, { now }) => {
-    const jobQueue = state.jobQueues.get(nameInReference(request.jobQueue, 'job-queue') ?? '')
+    const jobQueue = state.jobQueues.get(nameInReference(request.jobQueue, 'job-queue', state.account) ?? '')
     if (!jobQueue) return jobQueueNotFound(request.jobQueue)
     const refusal = unfit(state, jobQueue) ?? validateCreateQuotaShare(request, capacityOf(state, jobQueue))
     if (refusal) return refusal
@@ -93,7 +93,7 @@ export function deleteQuotaShare(shareArn: string): Command {
 
 /** By ARN alone, as on AWS. */
 export function findQuotaShare(state: State, shareArn: string): QuotaShare | undefined {
-  const parsed = parseQuotaShareArn(shareArn)
+  const parsed = parseQuotaShareArn(shareArn, state.account)
   return parsed && state.quotaShares.get(quotaShareArn(state.account, parsed.jobQueue, parsed.name))
 }
 

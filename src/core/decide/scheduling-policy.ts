@@ -1,6 +1,6 @@
 /** Scheduling policies: no life cycle, only whether a queue goes by them (docs/aws §9.3, §9.8). */
 import type { SchedulingPolicy } from '../../model/account-resource.ts'
-import { arn, parseArn } from '../../model/arn.ts'
+import { arn, parseOwnArn } from '../../model/arn.ts'
 import type {
   CreateSchedulingPolicyRequest,
   CreateSchedulingPolicyResponse,
@@ -68,7 +68,7 @@ export function deleteSchedulingPolicy(policyArn: string): Command {
 
 /** By ARN alone, as on AWS. */
 export function findSchedulingPolicy(state: State, policyArn: string): SchedulingPolicy | undefined {
-  const parsed = parseArn(policyArn)
+  const parsed = parseOwnArn(policyArn, state.account)
   return parsed?.kind === 'scheduling-policy'
     ? state.schedulingPolicies.get(arn(state.account, 'scheduling-policy', parsed.name))
     : undefined

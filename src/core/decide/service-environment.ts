@@ -80,7 +80,7 @@ export function deleteServiceEnvironment(reference: string): Command {
 }
 
 export function findServiceEnvironment(state: State, reference: string): ServiceEnvironment | undefined {
-  const name = nameInReference(reference, 'service-environment')
+  const name = nameInReference(reference, 'service-environment', state.account)
   return name === undefined ? undefined : state.serviceEnvironments.get(arn(state.account, 'service-environment', name))
 }
 

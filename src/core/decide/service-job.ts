@@ -14,7 +14,7 @@ import { policyOf } from './scheduling-policy.ts'
 
 /** Why the job is refused: there always is a reason. */
 export function refuseServiceJob(state: State, request: SubmitServiceJobRequest): Refusal {
-  const jobQueue = state.jobQueues.get(nameInReference(request.jobQueue, 'job-queue') ?? '')
+  const jobQueue = state.jobQueues.get(nameInReference(request.jobQueue, 'job-queue', state.account) ?? '')
   if (!jobQueue || jobQueue.status === 'DELETING') return jobQueueNotFound(request.jobQueue)
   if (jobQueue.state !== 'ENABLED') return jobQueueDisabled(jobQueue.name)
   if (jobQueue.shape.jobQueueType !== 'SAGEMAKER_TRAINING')

@@ -98,7 +98,7 @@ function answerFor(state: State, jobId: string, jobName: string): SubmitJobRespo
 }
 
 function findQueue(state: State, reference: string): JobQueue | Refusal {
-  const name = nameInReference(reference, 'job-queue')
+  const name = nameInReference(reference, 'job-queue', state.account)
   const jobQueue = name === undefined ? undefined : state.jobQueues.get(name)
   if (!jobQueue || jobQueue.status === 'DELETING') return jobQueueNotFound(reference)
   if (jobQueue.shape.jobQueueType === 'SAGEMAKER_TRAINING')
@@ -107,7 +107,7 @@ function findQueue(state: State, reference: string): JobQueue | Refusal {
 }
 
 function findDefinition(state: State, text: string) {
-  const reference = parseJobDefinitionReference(text)
+  const reference = parseJobDefinitionReference(text, state.account)
   if (isRefusal(reference)) return reference
   const family = state.jobDefinitions.get(reference.name)
   const definition =

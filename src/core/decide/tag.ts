@@ -47,7 +47,7 @@ export interface Tagged {
 export function findTagged(state: State, resourceArn: string, finished: FinishedJobTags): Tagged | Refusal {
   const parsed = parseArn(resourceArn)
   if (!parsed) return refuse(`Invalid resource ARN: ${resourceArn}`)
-  const found = lookUp(state, resourceArn, parsed, finished)
+  const found = parsed.account === state.account.account ? lookUp(state, resourceArn, parsed, finished) : undefined
   return found ?? refuse(`Resource not found: ${resourceArn}`)
 }
 

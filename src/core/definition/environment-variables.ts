@@ -1,4 +1,4 @@
-/** Names of environment variables, in definitions and overrides alike. */
+/** Environment variables, in definitions and overrides alike. */
 import { type Complaint, firstComplaint } from '../../model/complaint.ts'
 import type { KeyValuePair } from '../../model/generated/batch.ts'
 
@@ -16,4 +16,12 @@ export function checkEnvironment(
       ? `Environment variable ${name} is not valid. Environment variables cannot start with AWS_BATCH.`
       : undefined
   })
+}
+
+/**
+ * Without variables of no value, which AWS takes and drops; https://github.com/hashicorp/terraform-provider-aws/pull/29820. Those of a
+ * pod stay: Kubernetes keeps them. Shares the list where there are none.
+ */
+export function withValues(environment: readonly KeyValuePair[]): readonly KeyValuePair[] {
+  return environment.every(({ value }) => value) ? environment : environment.filter(({ value }) => value)
 }

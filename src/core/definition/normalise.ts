@@ -17,6 +17,7 @@ import type {
   RetryStrategy,
   TaskContainerProperties,
 } from '../../model/generated/batch.ts'
+import { withValues } from './environment-variables.ts'
 
 export interface DefinitionIdentity {
   /** With revision. */
@@ -90,7 +91,7 @@ function containerLists<T extends ContainerProperties | TaskContainerProperties>
   return {
     ...container,
     command: container.command ?? [],
-    environment: container.environment ?? [],
+    environment: withValues(container.environment ?? []),
     mountPoints: container.mountPoints ?? [],
     ulimits: container.ulimits ?? [],
     resourceRequirements: container.resourceRequirements ?? [],

@@ -64,9 +64,12 @@ function checkContainerKind(request: RegisterJobDefinitionRequest): Complaint {
   return checkContainerProperties(containerProperties, platform)
 }
 
+/** Tags go to ECS tasks, and a pod is none. */
+export const tagsNotPropagated = 'propagateTags is not applicable for eksProperties.'
+
 function checkEksOnly({ platformCapabilities, propagateTags }: RegisterJobDefinitionRequest): Complaint {
   if (platformCapabilities?.length) return 'platformCapabilities is not applicable for eksProperties.'
-  return propagateTags ? 'propagateTags is not applicable for eksProperties.' : undefined
+  return propagateTags ? tagsNotPropagated : undefined
 }
 
 function checkMultinode(request: RegisterJobDefinitionRequest): Complaint {
@@ -75,6 +78,9 @@ function checkMultinode(request: RegisterJobDefinitionRequest): Complaint {
   const besides = (['containerProperties', 'ecsProperties', 'eksProperties'] as const).find((member) => request[member])
   return (
     checkNodeProperties(request.nodeProperties) ??
+    (request.propagateTags && request.nodeProperties?.nodeRangeProperties.some((range) => range.eksProperties)
+      ? tagsNotPropagated
+      : undefined) ??
     (besides && `${besides} should not be set for multinode jobs, use nodeProperties.`)
   )
 }

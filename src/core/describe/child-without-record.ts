@@ -25,6 +25,11 @@ export function childWithoutRecord(parent: Job, index: number): Job | undefined 
   }
   const halted = children?.halted ?? ('halted' in state ? state.halted : undefined)
   return (
-    halted && { ...child, state: { status: 'FAILED', statusReason: halted.statusReason, stoppedAtMs: halted.atMs } }
+    halted && {
+      ...child,
+      state: { status: 'FAILED', statusReason: halted.statusReason, stoppedAtMs: halted.atMs },
+      ...(halted.because === 'cancelled' && { isCancelled: true }),
+      ...(halted.because === 'terminated' && { isTerminated: true }),
+    }
   )
 }

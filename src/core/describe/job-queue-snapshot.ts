@@ -1,5 +1,5 @@
 /**
- * The head of a job queue as the planner sees it, and what the queue's jobs take now.
+ * The first RUNNABLE jobs of a job queue, and what the queue's jobs take now.
  * https://docs.aws.amazon.com/batch/latest/APIReference/API_GetJobQueueSnapshot.html
  */
 import { arn } from '../../model/arn.ts'
@@ -10,12 +10,12 @@ import { limits } from '../../model/limits.ts'
 import { noResources } from '../../model/resources.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { policyOf } from '../decide/scheduling-policy.ts'
-import { frontOfQueue } from '../scheduler/plan.ts'
 import { decaySeconds, isActive } from '../scheduler/shares.ts'
 import { childrenOf, type State } from '../state.ts'
+import { firstRunnable } from './front-of-queue.ts'
 
 export function jobQueueSnapshot(state: State, jobQueue: JobQueue, now: TimeMs): GetJobQueueSnapshotResponse {
-  const front = frontOfQueue(state, jobQueue, now, limits.frontOfQueue)
+  const front = firstRunnable(state, jobQueue, now, limits.frontOfQueue)
   const { vcpus } = state.takenByQueue.get(jobQueue.name) ?? noResources
   return {
     frontOfQueue: {

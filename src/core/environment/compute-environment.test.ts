@@ -30,7 +30,6 @@ const { instanceRole: __, ...withoutRole } = ec2
 describe('create: texts of the live service (docs/aws §1.7, §1.10)', () => {
   const rows: [text: string, request: CreateComputeEnvironmentRequest][] = [
     ['Compute Environment must be created in ENABLED state.', create({}, { state: 'DISABLED' })],
-    ['ServiceRole is required.', { computeEnvironmentName: 'own', type: 'UNMANAGED' }],
     ['Instance role is required.', { ...create({}), computeResources: withoutRole }],
     ['Resource minvCpus is required.', { ...create({}), computeResources: withoutMinimum }],
     ['desiredvCpus is not applicable for Fargate.', createFargate({ desiredvCpus: 0 })],

@@ -55,10 +55,10 @@ function checkManaged(request: CreateComputeEnvironmentRequest): Complaint {
   )
 }
 
-/** AWS ignores computeResources here. */
+/** AWS ignores computeResources here, and makes a role of its own where none is given. */
 function checkUnmanaged(request: CreateComputeEnvironmentRequest): Complaint {
   if (request.eksConfiguration) return 'eksConfiguration is not applicable for UNMANAGED compute environments.'
-  return request.serviceRole ? checkUnmanagedvCpus('UNMANAGED', request.unmanagedvCpus) : 'ServiceRole is required.'
+  return checkUnmanagedvCpus('UNMANAGED', request.unmanagedvCpus)
 }
 
 function checkUnmanagedvCpus(type: ComputeEnvironmentDetail['type'], vcpus: number | undefined): Complaint {

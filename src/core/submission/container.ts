@@ -10,6 +10,8 @@ import {
   refuseLegacyOnFargate,
   resourcesOf,
 } from '../definition/resource-requirements.ts'
+import { emptyCommand } from './bare-texts.ts'
+import { ignoredMembers } from './ignored-overrides.ts'
 import { mergeEnvironment, mergeRequirements } from './merge.ts'
 
 /** Overrides by themselves and against the container registered. What they lead to is checked after merging, by `checkAmounts`. */
@@ -20,7 +22,7 @@ export function checkContainerOverrides(
   /** Where they stand in the request. */
   member: string,
 ): Complaint {
-  if (overrides.command?.includes('')) return `${member}.command must not contain an empty string.`
+  if (overrides.command?.includes('')) return emptyCommand
   return (
     checkEnvironment(overrides.environment, `${member}.environment`) ??
     checkNotShared(registered.secrets, overrides.environment) ??
@@ -30,24 +32,16 @@ export function checkContainerOverrides(
   )
 }
 
-/** The old members override only themselves, never a requirement of the new kind. */
+/** One that counts must be an amount. */
 function checkLegacy(overrides: ContainerOverrides, registered: ContainerProperties, where: string): Complaint {
-  for (const [member, type] of [
-    ['vcpus', 'VCPU'],
-    ['memory', 'MEMORY'],
-  ] as const) {
-    const value = overrides[member]
-    if (value === undefined) continue
-    const requirements = [...(registered.resourceRequirements ?? []), ...(overrides.resourceRequirements ?? [])]
-    if (requirements.some((requirement) => requirement.type === type)) {
-      return (
-        'This value was submitted in a deprecated key and may conflict with the value provided by the job ' +
-        `definition's resource requirements. (${where}.${member})`
-      )
-    }
-    if (member === 'vcpus' && value < 1) return `vCPU must be at least 1, got ${value}. (${where}.vcpus)`
-    if (member === 'memory' && value < 4) return `Memory must be at least 4 Mib, got ${value} Mib. (${where}.memory)`
-  }
+  const ignored = ignoredMembers(overrides, [
+    ...(registered.resourceRequirements ?? []),
+    ...(overrides.resourceRequirements ?? []),
+  ])
+  const { vcpus = 1, memory = 4 } = overrides
+  if (vcpus < 1 && !ignored.includes('vcpus')) return `vCPU must be at least 1, got ${vcpus}. (${where}.vcpus)`
+  if (memory < 4 && !ignored.includes('memory'))
+    return `Memory must be at least 4 Mib, got ${memory} Mib. (${where}.memory)`
   return undefined
 }
 

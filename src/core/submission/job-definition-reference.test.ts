@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { refuse } from '../../model/refusal.ts'
 import { jobDefinitionNotFound, parseJobDefinitionReference } from './job-definition-reference.ts'
 
+const of = { account: '111122223333', region: 'us-west-2' }
 const arn = 'arn:aws:batch:us-east-1:111122223333'
 
 test.each([
@@ -10,7 +11,13 @@ test.each([
   [`${arn}:job-definition/align`, { name: 'align' }],
   [`${arn}:job-definition/align:7`, { name: 'align', revision: 7 }],
 ])('%s', (text, reference) => {
-  expect(parseJobDefinitionReference(text)).toEqual(reference)
+  expect(parseJobDefinitionReference(text, of)).toEqual(reference)
+})
+
+test('an ARN of another account names nothing that could be here', () => {
+  const foreign = 'arn:aws:batch:us-west-2:999999999999:job-definition/align'
+  expect(parseJobDefinitionReference(foreign, of)).toEqual({ name: foreign })
+  expect(parseJobDefinitionReference(`${foreign}:7`, of)).toEqual({ name: foreign, revision: 7 })
 })
 
 describe('malformed', () => {
@@ -24,7 +31,7 @@ describe('malformed', () => {
     `${arn}:job-queue/default`,
     `${arn}:job-definition/`,
   ])('%s', (text) => {
-    expect(parseJobDefinitionReference(text)).toEqual(
+    expect(parseJobDefinitionReference(text, of)).toEqual(
       refuse(`Provided name ${text} is not supported pattern[a-zA-Z_0-9-]{1,128}`),
     )
   })

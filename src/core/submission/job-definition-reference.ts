@@ -1,5 +1,5 @@
 /** The `jobDefinition` of a request: `name`, `name:revision`, or an ARN with or without the revision. */
-import { parseArn } from '../../model/arn.ts'
+import { type Account, parseArn } from '../../model/arn.ts'
 import { isResourceName } from '../../model/names.ts'
 import { type Refusal, refuse } from '../../model/refusal.ts'
 
@@ -9,15 +9,20 @@ export interface JobDefinitionReference {
   readonly revision?: number
 }
 
-/** An ARN's account and region are not looked at: a server is one account, and ARNs written for AWS keep working. */
-export function parseJobDefinitionReference(text: string): JobDefinitionReference | Refusal {
+/**
+ * The region of an ARN is not looked at: ARNs written for another region keep working. One of another account leads nowhere: its
+ * name is the ARN itself, which no definition has.
+ */
+export function parseJobDefinitionReference(text: string, of: Account): JobDefinitionReference | Refusal {
   const arn = parseArn(text)
   const unsupported = refuse(`Provided name ${text} is not supported pattern[a-zA-Z_0-9-]{1,128}`)
   if (arn && arn.kind !== 'job-definition') return unsupported
   const match = /^([^:]+)(?::([0-9]{1,9}))?$/.exec(arn?.name ?? text)
   const name = match?.[1] ?? ''
   if (!isResourceName(name)) return unsupported
-  return match?.[2] === undefined ? { name } : { name, revision: Number(match[2]) }
+  const revision = match?.[2] === undefined ? {} : { revision: Number(match[2]) }
+  if (!arn || arn.account === of.account) return { name, ...revision }
+  return { name: text.replace(/:[0-9]+$/, ''), ...revision }
 }
 
 /** No ACTIVE revision is there: never registered, deregistered, or that revision is. */

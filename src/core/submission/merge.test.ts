@@ -4,7 +4,7 @@ import type { KeyValuePair, ResourceRequirement } from '../../model/generated/ba
 import { mergeEnvironment, mergeRequirements } from './merge.ts'
 
 const variables: fc.Arbitrary<KeyValuePair[]> = fc.array(
-  fc.record({ name: fc.constantFrom('A', 'B', 'C', 'D', '__proto__'), value: fc.string() }),
+  fc.record({ name: fc.constantFrom('A', 'B', 'C', 'D', '__proto__'), value: fc.string({ minLength: 1 }) }),
 )
 
 const requirements: fc.Arbitrary<ResourceRequirement[]> = fc.uniqueArray(
@@ -33,6 +33,16 @@ describe('environment', () => {
         expect(mergeEnvironment(registered, [])).toBe(registered)
       }),
     )
+  })
+
+  test('what has no value is dropped, and an override of no value takes the definition’s away', () => {
+    const registered = [{ name: 'A', value: '1' }, { name: 'B', value: '' }, { name: 'C' }]
+    expect(mergeEnvironment(registered, [])).toEqual([{ name: 'A', value: '1' }])
+    expect(mergeEnvironment(registered, [{ name: 'A', value: '' }])).toEqual([])
+    expect(mergeEnvironment(registered, [{ name: 'B', value: '2' }])).toEqual([
+      { name: 'A', value: '1' },
+      { name: 'B', value: '2' },
+    ])
   })
 
   test('the same override twice is as once', () => {

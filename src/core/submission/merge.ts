@@ -1,12 +1,13 @@
 /** How what was submitted overlays what was registered (docs/aws §7.2). */
 import type { KeyValuePair, ResourceRequirement } from '../../model/generated/batch.ts'
+import { withValues } from '../definition/environment-variables.ts'
 
-/** By name: an override wins, new names come after the definition's, the others stay. */
+/** By name: an override wins, new names come after the definition's, the others stay. One of no value takes the definition's away. */
 export function mergeEnvironment(
   registered: readonly KeyValuePair[],
   overrides: readonly KeyValuePair[],
 ): readonly KeyValuePair[] {
-  return mergeBy((variable) => variable.name ?? '', registered, overrides)
+  return withValues(mergeBy((variable) => variable.name ?? '', registered, overrides))
 }
 
 /** By type: each type given replaces that type, the others stay. */

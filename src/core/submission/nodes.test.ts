@@ -8,7 +8,7 @@ import type {
   NodeRangeProperty,
   ResourceRequirement,
 } from '../../model/generated/batch.ts'
-import { refuseWrapped } from '../../model/refusal.ts'
+import { refuse, refuseWrapped } from '../../model/refusal.ts'
 import { eksQueue, fargateQueue, register, request, resolved, submit } from './resolve.testing.ts'
 
 const needs = (vcpus: number, memory: number): ResourceRequirement[] => [
@@ -233,11 +233,6 @@ describe('refused', () => {
       changing({ targetNodes: '0:', instanceTypes: ['c5.large'] }),
     ],
     [
-      `${member}.containerOverrides.command must not contain an empty string.`,
-      nodes(),
-      changing({ targetNodes: '0:', containerOverrides: { command: [''] } }),
-    ],
-    [
       `vCPU must be at least 1, got 0. (${member}.containerOverrides.vcpus)`,
       legacy,
       changing({ targetNodes: '0:', containerOverrides: { vcpus: 0 } }),
@@ -250,6 +245,11 @@ describe('refused', () => {
     ['Unable to substitute value. No parameter found for reference sample', nodes(leaderAndRest), request()],
   ])('%s', (text, definition, submitted) => {
     expect(submit(definition, submitted)).toEqual(refuseWrapped(text))
+  })
+
+  test('for an empty string in a command', () => {
+    const submitted = changing({ targetNodes: '0:', containerOverrides: { command: [''] } })
+    expect(submit(nodes(), submitted)).toEqual(refuse('Command cannot be empty'))
   })
 
   test('by a queue of Fargate', () => {

@@ -6,7 +6,8 @@ import type {
   EksPodProperties,
   EksPodPropertiesOverride,
 } from '../../model/generated/batch.ts'
-import { refuseWrapped } from '../../model/refusal.ts'
+import { refuse, refuseWrapped } from '../../model/refusal.ts'
+import { overridesOfAnotherKind } from './bare-texts.ts'
 import { eksQueue, fargateQueue, register, request, resolved, submit } from './resolve.testing.ts'
 
 const small: EksContainerResourceRequirements = { limits: { cpu: '1', memory: '512Mi' } }
@@ -177,7 +178,6 @@ describe('refused', () => {
       `${member}.initContainers[0].name main must reference a container of the job definition.`,
       overriding({ initContainers: [{ name: 'main' }] }),
     ],
-    [`${member}.containers[0].command must not contain an empty string.`, changing({ name: 'main', command: [''] })],
     ["Image should match a valid pattern, got 'two words'.", changing({ name: 'main', image: 'two words' })],
     [
       'Environment variable AWS_BATCH_X is not valid. Environment variables cannot start with AWS_BATCH.',
@@ -187,12 +187,17 @@ describe('refused', () => {
       'Value 250m for type cpu in resources is not valid.',
       changing({ name: 'main', resources: { limits: { cpu: '250m' } } }),
     ],
-    [
-      'Container overrides should not be set for eksProperties jobs.',
-      request({ containerOverrides: { command: ['true'] } }),
-    ],
+    ['propagateTags is not applicable for eksProperties.', request({ propagateTags: true })],
   ])('%s', (text, submitted) => {
     expect(submit(pod(), submitted)).toEqual(refuseWrapped(text))
+  })
+
+  test.each([
+    ['Command cannot be empty', changing({ name: 'main', command: [''] })],
+    [overridesOfAnotherKind, request({ containerOverrides: { command: ['true'] } })],
+    [overridesOfAnotherKind, request({ nodeOverrides: { numNodes: 2 } })],
+  ])('without the wrapping: %s', (text, submitted) => {
+    expect(submit(pod(), submitted)).toEqual(refuse(text))
   })
 
   test('a parameter that only args name, and nobody gave', () => {

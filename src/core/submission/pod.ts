@@ -13,6 +13,7 @@ import type {
 import { checkImage } from '../definition/container.ts'
 import { defaultPodContainerName } from '../definition/eks-properties.ts'
 import { checkEnvironment } from '../definition/environment-variables.ts'
+import { emptyCommand } from './bare-texts.ts'
 import { checkTargets, mergeByName } from './named-containers.ts'
 import type { Substituter } from './parameters.ts'
 
@@ -32,7 +33,7 @@ export function checkPodOverrides(
 }
 
 function checkOverride({ image, command, env }: EksContainerOverride, member: string): Complaint {
-  if (command?.includes('')) return `${member}.command must not contain an empty string.`
+  if (command?.includes('')) return emptyCommand
   return (image === undefined ? undefined : checkImage(image)) ?? checkEnvironment(env, `${member}.env`)
 }
 

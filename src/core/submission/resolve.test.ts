@@ -6,7 +6,7 @@ import type {
   RegisterJobDefinitionRequest,
   SubmitJobRequest,
 } from '../../model/generated/batch.ts'
-import { isRefusal, refuseWrapped } from '../../model/refusal.ts'
+import { isRefusal, refuse, refuseWrapped } from '../../model/refusal.ts'
 import { normaliseJobDefinition } from '../definition/normalise.ts'
 import type { QueueTraits } from './request.ts'
 import { ec2Queue, fargateQueue, request, resolved, submit } from './resolve.testing.ts'
@@ -64,8 +64,6 @@ type Row = [text: string, of: JobDefinition, submitted: SubmitJobRequest, queue?
 
 const onFifo =
   'Job with shareIdentifier or schedulingPriority can onlybe submitted to job queue with fair share scheduling policy.'
-const deprecated =
-  "This value was submitted in a deprecated key and may conflict with the value provided by the job definition's resource requirements."
 
 describe('texts of the live service (docs/aws §1.9)', () => {
   const rows: Row[] = [
@@ -99,8 +97,6 @@ describe('texts of the live service (docs/aws §1.9)', () => {
       overriding({ memory: 512 }),
       fargateQueue,
     ],
-    [`${deprecated} (containerOverrides.vcpus)`, definition, overriding({ vcpus: 2 })],
-    [`${deprecated} (containerOverrides.memory)`, definition, overriding({ memory: 1024 })],
     [
       'Container overrides should not be set for ecsProperties jobs.',
       ofTask,
@@ -148,6 +144,46 @@ describe('texts of the live service (docs/aws §1.9)', () => {
 
   test.each(rows)('%s', (text, of, submitted, queue = ec2Queue) => {
     expect(submit(of, submitted, queue)).toEqual(refuseWrapped(text))
+  })
+
+  const bareRows: Row[] = [
+    ['Command cannot be empty', definition, overriding({ command: ['run', ''] })],
+    [
+      'Either schedulingPriority in job definition or schedulingPriorityOverride is required.',
+      definition,
+      request({ shareIdentifier: 'doe' }),
+      fairQueue,
+    ],
+  ]
+  test.each(bareRows)('without the wrapping: %s', (text, of, submitted, queue = ec2Queue) => {
+    expect(submit(of, submitted, queue)).toEqual(refuse(text))
+  })
+})
+
+test('the priority of a share is the definition’s or the submission’s, and 0 is one', () => {
+  const share = { shareIdentifier: 'doe' }
+  const ofDefinition = { ...definition, schedulingPriority: 0 }
+  expect(resolved(ofDefinition, request(share), fairQueue).spec.schedulingPriority).toBe(0)
+  const override = request({ ...share, schedulingPriorityOverride: 0 })
+  expect(resolved(definition, override, fairQueue).spec.schedulingPriority).toBe(0)
+})
+
+describe('vcpus and memory in the old way', () => {
+  const asRegistered = { vcpus: 1, memoryMib: 512, gpus: 0 }
+  test.each([{ vcpus: 2 }, { memory: 1024 }, { vcpus: 0, memory: 0 }])(
+    'do nothing beside resourceRequirements: %o',
+    (overrides) => {
+      const { container, resources } = resolved(definition, overriding(overrides)).spec
+      expect(resources).toEqual(asRegistered)
+      expect(container).not.toHaveProperty('vcpus')
+      expect(container).not.toHaveProperty('memory')
+    },
+  )
+
+  test('give way to requirements in the same overrides', () => {
+    const overrides = { vcpus: 2, memory: 1024, resourceRequirements: [{ type: 'VCPU', value: '4' }] as const }
+    const { resources } = resolved(define(legacy), overriding(overrides)).spec
+    expect(resources).toEqual({ vcpus: 4, memoryMib: 1024, gpus: 0 })
   })
 })
 
@@ -206,9 +242,7 @@ describe('what the CLI skeleton leaves behind is named', () => {
     ['dependsOn[0].jobId', { dependsOn: [{ jobId: '', type: 'SEQUENTIAL' }] }],
     ['retryStrategy.attempts', { retryStrategy: { attempts: 0, evaluateOnExit: [{ action: 'RETRY', onReason: '' }] } }],
     ['timeout.attemptDurationSeconds', { timeout: { attemptDurationSeconds: 0 } }],
-    ['containerOverrides.vcpus', { containerOverrides: { vcpus: 0 } }],
-    ['containerOverrides.memory', { containerOverrides: { memory: 0 } }],
-    ['containerOverrides.command', { containerOverrides: { command: [''] } }],
+    ['Command cannot be empty', { containerOverrides: { command: [''] } }],
     ['containerOverrides.instanceType', { containerOverrides: { instanceType: '' } }],
     ['containerOverrides.environment[0].name', { containerOverrides: { environment: [{ name: '', value: '' }] } }],
     ['GPU in resourceRequirement', { containerOverrides: { resourceRequirements: [{ type: 'GPU', value: '' }] } }],

@@ -9,8 +9,10 @@ import type { JobSpec } from '../../model/job.ts'
 import { type Refusal, refuseWrapped } from '../../model/refusal.ts'
 import { isGiven, normaliseRetryStrategy } from '../definition/normalise.ts'
 import { platformOf } from '../definition/platform.ts'
+import { tagsNotPropagated } from '../definition/validate.ts'
 import { consumableResourceNotFound } from '../reference.ts'
 import type { Rules } from '../state.ts'
+import { priorityMissing, refuseSubmission } from './bare-texts.ts'
 import { type ConsumableArn, checkConsumables, resolveConsumables, unknownConsumable } from './consumables.ts'
 import { checkJobSize } from './job-size.ts'
 import { mergeParameters } from './merge.ts'
@@ -43,10 +45,12 @@ export function resolveSubmission(
   const complaint =
     checkRequest(request, queue, rules) ??
     checkPlatform(definition, queue) ??
+    checkPriority(definition, request, queue) ??
     checkOverridesFitKind(definition, request) ??
+    checkNoTagsPropagated(definition, request) ??
     checkBuilt(definition) ??
     checkOverrides(definition, request)
-  if (complaint !== undefined) return refuseWrapped(complaint)
+  if (complaint !== undefined) return refuseSubmission(complaint)
   const unknown = unknownConsumable(definition, request, consumableArn)
   if (unknown !== undefined) return consumableResourceNotFound(unknown)
 
@@ -94,6 +98,17 @@ function checkPlatform(definition: JobDefinition, queue: QueueTraits): Complaint
   return needed === queue.platform || (isPod && queue.platform === 'EC2')
     ? undefined
     : `Job Queue is attached to Compute Environment that can not run Jobs with capability ${needed}.`
+}
+
+/** A share alone does not do: the job must have a priority among the jobs of its share. */
+function checkPriority(definition: JobDefinition, request: SubmitJobRequest, { fairShare }: QueueTraits): Complaint {
+  const priority = request.schedulingPriorityOverride ?? definition.schedulingPriority
+  return fairShare && priority === undefined ? priorityMissing : undefined
+}
+
+/** Of a definition with it the registration is refused. */
+function checkNoTagsPropagated({ containerOrchestrationType }: JobDefinition, request: SubmitJobRequest): Complaint {
+  return containerOrchestrationType === 'EKS' && request.propagateTags ? tagsNotPropagated : undefined
 }
 
 /** Everything beside the container: what was submitted replaces what was registered, as a whole. */

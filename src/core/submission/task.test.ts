@@ -7,7 +7,7 @@ import type {
   TaskContainerOverrides,
   TaskContainerProperties,
 } from '../../model/generated/batch.ts'
-import { refuseWrapped } from '../../model/refusal.ts'
+import { refuse, refuseWrapped } from '../../model/refusal.ts'
 import { ec2Queue, eksQueue, fargateQueue, register, request, resolved, submit } from './resolve.testing.ts'
 
 const needs = (vcpus: string, memory: string): ResourceRequirement[] => [
@@ -141,7 +141,6 @@ describe('refused', () => {
     [`${member}[0].name  must reference a container of the job definition.`, overriding({ name: '' })],
     [`${member}[0].name is required, as there are several containers.`, overriding({ command: ['true'] })],
     [`${member}[1].name align is overridden twice.`, overriding({ name: 'align' }, { name: 'align' })],
-    [`${member}[0].command must not contain an empty string.`, overriding({ name: 'align', command: [''] })],
     [
       `${member}[0].environment[0].name must not be empty.`,
       overriding({ name: 'align', environment: [{ name: '', value: '' }] }),
@@ -182,6 +181,10 @@ describe('refused', () => {
     [platform('MANAGED_INSTANCES'), task({}, 'MANAGED_INSTANCES'), ec2Queue],
   ])('%s', (text, definition, queue) => {
     expect(submit(definition, request(), queue)).toEqual(refuseWrapped(text))
+  })
+
+  test('for an empty string in a command', () => {
+    expect(submit(task(), overriding({ name: 'align', command: [''] }))).toEqual(refuse('Command cannot be empty'))
   })
 
   const where = 'ecsProperties.taskProperties[0]'

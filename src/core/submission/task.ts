@@ -11,6 +11,7 @@ import type {
 import { checkEnvironment } from '../definition/environment-variables.ts'
 import { checkRequirements } from '../definition/resource-requirements.ts'
 import { defaultContainerName } from '../tasks.ts'
+import { emptyCommand } from './bare-texts.ts'
 import { mergeEnvironment, mergeRequirements } from './merge.ts'
 import { checkTargets, mergeByName } from './named-containers.ts'
 import type { Substituter } from './parameters.ts'
@@ -32,7 +33,7 @@ export function checkTaskOverrides(
 }
 
 function checkOverride(override: TaskContainerOverrides, platform: PlatformCapability, member: string): Complaint {
-  if (override.command?.includes('')) return `${member}.command must not contain an empty string.`
+  if (override.command?.includes('')) return emptyCommand
   return (
     checkEnvironment(override.environment, `${member}.environment`) ??
     checkRequirements(override.resourceRequirements ?? [], platform)

@@ -41,7 +41,7 @@ export function jobSubject(waiting: string): Subject {
       },
       { request: { ...job, dependsOn: [{ jobId: waiting }] }, fits: ({ text }) => text.startsWith('dependsOn') },
       {
-        request: { ...job, jobQueue: 'parked-shares', shareIdentifier: 'base' },
+        request: { ...job, jobQueue: 'parked-shares', shareIdentifier: 'base', schedulingPriorityOverride: 0 },
         fits: ({ text }) => /^(share|schedulingPriority)/.test(text),
       },
       of('old-members', /^containerOverrides\.(vcpus|memory)$/),

@@ -8,10 +8,6 @@ import type { MemberPath } from './member-paths.ts'
 export const notGivenBack: Readonly<
   Record<string, { readonly why: string; readonly file: string; readonly test: string }>
 > = {
-  'ComputeResource.desiredvCpus': {
-    why: 'answers show what is in use',
-    ...{ file: 'src/core/decide/life-cycles.test.ts', test: 'shows as desiredvCpus what is in use' },
-  },
   'NodePropertyOverride.targetNodes': {
     why: 'it says which range is overridden',
     ...{ file: 'src/core/submission/nodes.test.ts', test: 'an override changes its range and no other' },

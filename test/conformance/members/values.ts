@@ -106,7 +106,7 @@ const meanings: Readonly<Record<string, readonly unknown[]>> = {
 const complete: Readonly<Record<string, Structure>> = {
   Volume: { name: 'v2' },
   EFSVolumeConfiguration: { transitEncryption: 'ENABLED' },
-  KeyValuePair: { name: 'PROBE' },
+  KeyValuePair: { name: 'PROBE', value: 'probe' },
   MountPoint: { sourceVolume: 'v1', containerPath: '/v1' },
   Ulimit: { name: 'nofile', softLimit: 10, hardLimit: 20 },
   LogConfiguration: { logDriver: 'awslogs' },

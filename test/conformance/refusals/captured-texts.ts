@@ -11,12 +11,15 @@ export const capturedTexts: Readonly<Record<string, readonly string[]>> = {
     'Service environment name should match a valid pattern.',
     'ShareIdentifier name should match a valid pattern.',
     '%vMember must have length less than or equal to 50',
+    "'%v' is not a valid value for TagValue - it contains illegal characters",
   ],
   'pages (§1.5)': [
     'ComputeEnvironments and MaxResults cannot both be set',
     'JobQueues and MaxResults cannot both be set',
     'JobDefinitions and MaxResults cannot both be set',
     'Maximum number of jobs supported is  100 .',
+    'Only one filter key-value pair can be specified.',
+    'Filter cannot take more than one value.',
   ],
   'compute environments and job queues (§1.7)': [
     'Object already exists',
@@ -116,6 +119,9 @@ export const capturedTexts: Readonly<Record<string, readonly string[]>> = {
     'Job Queue is attached to Compute Environment that can not run Jobs with capability EC2.',
     "This value was submitted in a deprecated key and may conflict with the value provided by the job definition's resource requirements.",
     'Container overrides should not be set for ecsProperties jobs.',
+    'Container overrides or node overrides should not be set for Batch on EKS jobs.',
+    'Command cannot be empty',
+    'Either schedulingPriority in job definition or schedulingPriorityOverride is required.',
     'NodeOverride targets should match job definition. Non matching targets - 0:0',
   ],
   'compute environments, policies, service environments (§1.10)': [
@@ -154,6 +160,10 @@ export const capturedTexts: Readonly<Record<string, readonly string[]>> = {
 /** Texts no request to openbatch brings about. */
 export const withoutRow: Readonly<Record<string, string>> = {
   'vCPU is not provided.': 'its text of 2021; since then the service says "vCPU is required."',
+  'ServiceRole is required.':
+    'moto has it; the API reference does not require the member, and AWS makes a role of its own',
+  "This value was submitted in a deprecated key and may conflict with the value provided by the job definition's resource requirements.":
+    'the console says it beside a job; SubmitJob takes the old members and leaves them aside',
   'CLIENT_ERROR - Clusters can not be blank.': 'openbatch has no ECS cluster that could be missing',
   'CLIENT_ERROR - Not authorized to perform sts:AssumeRole (Service: AWSSecurityTokenService; Status Code: 403; %v)':
     'openbatch keeps the service role of a compute environment and never assumes it',

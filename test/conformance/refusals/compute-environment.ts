@@ -62,7 +62,6 @@ const creations: Row[] = [
     ...ec2({}),
     state: 'DISABLED',
   }),
-  refused('UNMANAGED without a role', 'ServiceRole is required.', { type: 'UNMANAGED' }),
   refused('no instance role', 'Instance role is required.', without('instanceRole')),
   refused('no minvCpus', 'Resource minvCpus is required.', without('minvCpus')),
   refused('desiredvCpus on Fargate', 'desiredvCpus is not applicable for Fargate.', onFargate({ desiredvCpus: 1 })),

@@ -1,15 +1,21 @@
 /** What AWS Batch refuses, and how, through the AWS SDK: every text known of the live service. */
-import { CreateComputeEnvironmentCommand, DescribeJobDefinitionsCommand } from '@aws-sdk/client-batch'
+import {
+  CreateComputeEnvironmentCommand,
+  DescribeJobDefinitionsCommand,
+  DescribeJobsCommand,
+  SubmitJobCommand,
+} from '@aws-sdk/client-batch'
 import { describe, expect, test } from 'vitest'
 import { eventually } from '../../support/eventually.ts'
 import { capturedTexts, withoutRow } from './captured-texts.ts'
 import { environmentRows, refusedEnvironment } from './compute-environment.ts'
+import { tagRows } from './every-operation.ts'
 import { queueRows, refusedQueue } from './job-queue.ts'
 import { definitionRows, refusedDefinition } from './register-job-definition.ts'
 import { exerciseRows, type Row } from './row.ts'
 import { serviceRows } from './scheduling-and-services.ts'
 import { serverFor } from './server.ts'
-import { ec2Resources, environmentOf, kept, prepare, queueOf, validEnvironment } from './setting.ts'
+import { definitions, ec2Resources, environmentOf, kept, prepare, queueOf, validEnvironment } from './setting.ts'
 import { jobRows } from './submit-job.ts'
 
 const given = serverFor(prepare)
@@ -18,13 +24,50 @@ const { batch } = given
 describe('job definitions', () => {
   exerciseRows(definitionRows, given)
 
+  test('may be asked for by name and status at once', async () => {
+    const named = async (status: string) => {
+      const jobDefinitions = [definitions.plain, definitions.deregistered]
+      const answer = await batch().send(new DescribeJobDefinitionsCommand({ jobDefinitions, status }))
+      return answer.jobDefinitions!.map((it) => it.jobDefinitionName)
+    }
+    expect(await named('ACTIVE')).toEqual([definitions.plain])
+    expect(await named('INACTIVE')).toEqual([definitions.deregistered])
+  })
+
   test('none of them was registered', async () => {
     const command = new DescribeJobDefinitionsCommand({ jobDefinitionName: refusedDefinition })
     expect((await batch().send(command)).jobDefinitions).toEqual([])
   })
 })
 
-describe('jobs', () => exerciseRows(jobRows, given))
+describe('jobs', () => {
+  exerciseRows(jobRows, given)
+
+  test('vCPUs and memory in the old way do nothing beside resourceRequirements, and the log says so', async () => {
+    const input = { jobName: 'old-way', jobQueue: 'default', jobDefinition: definitions.plain }
+    const containerOverrides = { vcpus: 2, memory: 128 }
+    const { jobId } = await batch().send(new SubmitJobCommand({ ...input, containerOverrides }))
+    const { jobs } = await batch().send(new DescribeJobsCommand({ jobs: [jobId!] }))
+    expect(jobs![0]!.container).toMatchObject({
+      resourceRequirements: [
+        { type: 'VCPU', value: '1' },
+        { type: 'MEMORY', value: '64' },
+      ],
+    })
+    expect(jobs![0]!.container).not.toHaveProperty('vcpus')
+    const line = await eventually('the log names the job', async () =>
+      given
+        .server()
+        .log()
+        .split('\n')
+        .find((it) => it.includes(jobId!) && it.includes('ignored')),
+    )
+    expect(JSON.parse(line)).toMatchObject({
+      jobId,
+      ignored: ['containerOverrides.vcpus', 'containerOverrides.memory'],
+    })
+  })
+})
 
 describe('compute environments', () => {
   exerciseRows(environmentRows, given)
@@ -59,7 +102,14 @@ describe('job queues', () => {
 })
 
 describe('of all texts known of AWS Batch', () => {
-  const rows: readonly Row[] = [...definitionRows, ...jobRows, ...environmentRows, ...queueRows, ...serviceRows]
+  const rows: readonly Row[] = [
+    ...definitionRows,
+    ...jobRows,
+    ...environmentRows,
+    ...queueRows,
+    ...serviceRows,
+    ...tagRows,
+  ]
   const all = Object.values(capturedTexts).flat()
 
   test.each(Object.entries(capturedTexts))('none is forgotten: %s', (_section, texts) => {

@@ -11,17 +11,18 @@ export interface Row {
   /** `wrapped`: between `Error executing request, Exception : ` and the request id. */
   readonly form: 'wrapped' | 'bare'
   readonly httpStatus: number
+  readonly code: 'ClientException' | 'BadRequestException'
   /** AWS’s words are not known: these are openbatch’s own. */
   readonly own: boolean
   /** Makes the request. Rejects with the refusal. */
   send(batch: BatchClient, server: TestServer): Promise<unknown>
 }
 
-export type RowOptions = Partial<Pick<Row, 'form' | 'httpStatus' | 'own'>>
+export type RowOptions = Partial<Pick<Row, 'form' | 'httpStatus' | 'code' | 'own'>>
 
-/** Wrapped, status 400 and in AWS’s words unless `options` say otherwise. */
+/** Wrapped, a ClientException of status 400 and in AWS’s words unless `options` say otherwise. */
 export function row(what: string, text: Row['text'], send: Row['send'], options: RowOptions = {}): Row {
-  return { what, text, send, form: 'wrapped', httpStatus: 400, own: false, ...options }
+  return { what, text, send, form: 'wrapped', httpStatus: 400, code: 'ClientException', own: false, ...options }
 }
 
 export const bare = { form: 'bare' } as const
@@ -35,9 +36,9 @@ export interface Given {
 
 /** One test a row. */
 export function exerciseRows(rows: readonly Row[], { batch, server }: Given): void {
-  test.each(rows)('$what: $text', async ({ text, form, httpStatus, send }) => {
+  test.each(rows)('$what: $text', async ({ text, form, httpStatus, code, send }) => {
     const refusal = await refusalOf(() => send(batch(), server()))
-    expect(refusal).toMatchObject({ name: 'ClientException', $metadata: { httpStatusCode: httpStatus } })
+    expect(refusal).toMatchObject({ name: code, $metadata: { httpStatusCode: httpStatus } })
     const inner = form === 'bare' ? refusal.message : unwrapped(refusal)
     if (typeof text === 'string') expect(inner).toBe(text)
     else expect(inner).toMatch(text)

@@ -17,13 +17,13 @@ import {
   type SubmitJobCommandInput,
 } from '@aws-sdk/client-batch'
 import { eventually } from '../../support/eventually.ts'
-import { own, type Row, type RowOptions, row } from './row.ts'
+import { bare, own, type Row, type RowOptions, row } from './row.ts'
 import { definitions, kept, queueOf } from './setting.ts'
 
-const fairQueue = 'fair'
-const quotaQueue = 'quota'
+export const fairQueue = 'fair'
+export const quotaQueue = 'quota'
 const byNumber = 'by-number'
-const byType = 'by-type'
+export const byType = 'by-type'
 const policyArn = (name: string) => `arn:aws:batch:us-west-2:123456789012:scheduling-policy/${name}`
 
 /** Beside what `setting.ts` makes: policies of both kinds, each with a queue, and service environments. */
@@ -178,6 +178,12 @@ export const serviceRows: readonly Row[] = [
     'Job must have a shareIdentifier when submitted to a job queue with fair share scheduling policy.',
     {},
     own,
+  ),
+  submission(
+    'no priority anywhere',
+    'Either schedulingPriority in job definition or schedulingPriorityOverride is required.',
+    { shareIdentifier: 'lab' },
+    bare,
   ),
   submission('a priority too high', 'Scheduling priority must be between 0 and 9999.', {
     ...{ shareIdentifier: 'lab', schedulingPriorityOverride: 10_000 },

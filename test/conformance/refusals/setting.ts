@@ -23,6 +23,7 @@ export const definitions = {
   onFargate: 'on-fargate',
   multiContainer: 'multi-container',
   multinode: 'multinode',
+  pod: 'pod',
   deregistered: 'deregistered',
 } as const
 
@@ -112,6 +113,11 @@ function shapes(): Readonly<Record<string, Partial<RegisterJobDefinitionCommandI
     },
     [definitions.multiContainer]: {
       ecsProperties: { taskProperties: [{ containers: [{ ...container, name: 'main' }] }] },
+    },
+    [definitions.pod]: {
+      eksProperties: {
+        podProperties: { containers: [{ image: 'busybox', resources: { limits: { cpu: '1', memory: '64Mi' } } }] },
+      },
     },
     [definitions.multinode]: {
       type: 'multinode',

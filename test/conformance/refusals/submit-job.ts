@@ -5,7 +5,10 @@ import {
   type ContainerProperties,
   DescribeJobsCommand,
   type JobDependency,
+  type KeyValuesPair,
+  ListConsumableResourcesCommand,
   ListJobsCommand,
+  ListServiceJobsCommand,
   SubmitJobCommand,
   type SubmitJobCommandInput,
   TerminateJobCommand,
@@ -27,8 +30,6 @@ const overriding = (jobDefinition: string, containerOverrides: ContainerOverride
 
 const queueArn = 'arn:aws:batch:us-west-2:123456789012:job-queue/default'
 const nobody = '00000000-0000-4000-8000-000000000000'
-const deprecated =
-  "This value was submitted in a deprecated key and may conflict with the value provided by the job definition's resource requirements."
 
 /** So much that the rest of a job, some hundred bytes, does not fill the next KiB. */
 const kibibytes = (count: number): ContainerProperties['environment'] => [
@@ -100,16 +101,23 @@ const submissions: Row[] = [
     'vcpus is not applicable for Fargate. Use resource requirements instead.',
     { ...overriding(definitions.onFargate, { vcpus: 1 }), jobQueue: fargateQueue },
   ),
-  // The member, named after AWS's words, is openbatch's: it helps those who fill in a skeleton.
   refused(
-    'vCPUs in the old way',
-    `${deprecated} (containerOverrides.vcpus)`,
-    overriding(definitions.plain, { vcpus: 2 }),
+    'an empty string in a command',
+    'Command cannot be empty',
+    overriding(definitions.plain, { command: ['echo', ''] }),
+    bare,
   ),
   refused(
-    'memory in the old way',
-    `${deprecated} (containerOverrides.memory)`,
-    overriding(definitions.plain, { memory: 128 }),
+    'one container’s overrides for a pod',
+    'Container overrides or node overrides should not be set for Batch on EKS jobs.',
+    overriding(definitions.pod, { command: ['true'] }),
+    bare,
+  ),
+  refused(
+    'tags passed on to a pod',
+    'propagateTags is not applicable for eksProperties.',
+    { jobDefinition: definitions.pod, propagateTags: true },
+    own,
   ),
   refused(
     'one container’s overrides for several',
@@ -159,7 +167,23 @@ const submissions: Row[] = [
 const ownAndBare = { ...own, ...bare }
 const tooLong = 'x'.repeat(1025)
 
+const listed = (...filters: KeyValuesPair[]) => new ListJobsCommand({ jobQueue: 'default', filters })
+
 const aboutJobs: Row[] = [
+  row('two filters', 'Only one filter key-value pair can be specified.', (batch) =>
+    batch.send(listed({ name: 'JOB_NAME', values: ['a'] }, { name: 'AFTER_CREATED_AT', values: ['1'] })),
+  ),
+  row('two filters of service jobs', 'Only one filter key-value pair can be specified.', (batch) => {
+    const filters = ['a', 'b'].map((name) => ({ name: 'JOB_NAME', values: [name] }))
+    return batch.send(new ListServiceJobsCommand({ filters }))
+  }),
+  row('a filter of two values', 'Filter cannot take more than one value.', (batch) =>
+    batch.send(listed({ name: 'JOB_NAME', values: ['a', 'b'] })),
+  ),
+  row('a filter of two values, of consumable resources', 'Filter cannot take more than one value.', (batch) => {
+    const filters = [{ name: 'CONSUMABLE_RESOURCE_NAME', values: ['a', 'b'] }]
+    return batch.send(new ListConsumableResourcesCommand({ filters }))
+  }),
   row('101 jobs at once', 'Maximum number of jobs supported is  100 .', (batch) =>
     batch.send(new DescribeJobsCommand({ jobs: Array.from({ length: 101 }, () => nobody) })),
   ),
