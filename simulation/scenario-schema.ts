@@ -126,6 +126,7 @@ const rules = {
   afterAny: Type.Optional(Type.Boolean()),
   backfill: Type.Optional(Type.Boolean()),
   runningPerUser: Type.Optional(Type.Integer({ minimum: 1 })),
+  lostHostRetries: Type.Optional(Type.Integer({ minimum: 0, maximum: limits.lostHostRetries })),
 } satisfies Record<keyof Rules, TSchema>
 
 export const ScenarioSchema = Type.Object(

@@ -268,7 +268,10 @@ class Simulation {
         return
       }
       case 'wakeForTimeout':
-        return this.#at(effect.atMs - startMs, { kind: 'due', command: attemptTimedOut(effect) })
+        return this.#at(effect.startedAtMs + effect.timeoutMs - startMs, {
+          kind: 'due',
+          command: attemptTimedOut(effect),
+        })
       case 'settleComputeEnvironment':
         return this.#at(this.#nowMs, { kind: 'due', command: settleComputeEnvironment(effect.name) })
       case 'settleJobQueue':

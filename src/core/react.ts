@@ -1,8 +1,7 @@
 /** Event → effects: what the world must be told. Effects may run twice; drivers make them idempotent by name. */
 import type { AccountResource, AccountResourceKind } from '../model/account-resource.ts'
-import { liveAttempt } from '../model/job.ts'
+import { type Job, liveAttempt } from '../model/job.ts'
 import type { TimeMs } from '../model/time.ts'
-import { deadlineMs } from './decide/attempt.ts'
 import type { Event } from './events.ts'
 import type { State } from './state.ts'
 
@@ -10,7 +9,14 @@ export type Effect =
   /** Start (or adopt) the job's live attempt and follow it to its end. */
   | { readonly type: 'superviseAttempt'; readonly jobId: string }
   | { readonly type: 'stopAttempt'; readonly jobId: string; readonly name: string; readonly driver: string }
-  | { readonly type: 'wakeForTimeout'; readonly jobId: string; readonly attempt: number; readonly atMs: TimeMs }
+  /** The attempt runs since then, and may take so long. */
+  | {
+      readonly type: 'wakeForTimeout'
+      readonly jobId: string
+      readonly attempt: number
+      readonly startedAtMs: TimeMs
+      readonly timeoutMs: number
+    }
   | { readonly type: 'settleComputeEnvironment'; readonly name: string }
   | { readonly type: 'settleJobQueue'; readonly name: string }
   | { readonly type: 'settleResource'; readonly kind: AccountResourceKind; readonly arn: string }
@@ -20,11 +26,8 @@ export function react(state: State, event: Event): Effect[] {
   switch (event.type) {
     case 'attemptPlaced':
       return [{ type: 'superviseAttempt', jobId: event.jobId }]
-    case 'attemptStarted': {
-      const job = state.jobs.get(event.jobId)
-      const atMs = job && deadlineMs(job)
-      return atMs === undefined ? [] : [{ type: 'wakeForTimeout', jobId: event.jobId, attempt: event.number, atMs }]
-    }
+    case 'attemptStarted':
+      return timeoutOf(state.jobs.get(event.jobId))
     case 'attemptStopping': {
       const attempt = liveAttempt(state.jobs.get(event.jobId)!)
       return attempt ? [{ type: 'stopAttempt', jobId: event.jobId, name: attempt.name, driver: attempt.driver }] : []
@@ -47,6 +50,14 @@ export function react(state: State, event: Event): Effect[] {
     default:
       return []
   }
+}
+
+/** The clock starts with RUNNING. */
+function timeoutOf(job: Job | undefined): Effect[] {
+  if (job?.state.status !== 'RUNNING' || job.spec.timeoutSeconds === undefined) return []
+  const { attempt, startedAtMs } = job.state
+  const timeoutMs = job.spec.timeoutSeconds * 1000
+  return [{ type: 'wakeForTimeout', jobId: job.jobId, attempt: attempt.number, startedAtMs, timeoutMs }]
 }
 
 function settling(resource: AccountResource): Effect[] {
@@ -74,8 +85,7 @@ export function resume(state: State): Effect[] {
     const attempt = liveAttempt(job)
     if (!attempt || (job.state.status !== 'STARTING' && job.state.status !== 'RUNNING')) continue
     effects.push({ type: 'superviseAttempt', jobId: job.jobId })
-    const atMs = deadlineMs(job)
-    if (atMs !== undefined) effects.push({ type: 'wakeForTimeout', jobId: job.jobId, attempt: attempt.number, atMs })
+    effects.push(...timeoutOf(job))
     if (job.state.stopping)
       effects.push({ type: 'stopAttempt', jobId: job.jobId, name: attempt.name, driver: attempt.driver })
   }

@@ -81,6 +81,8 @@ export interface Rules {
   readonly backfill: boolean
   /** Attempts that one user may have at once; undefined: no limit. */
   readonly runningPerUser?: number | undefined
+  /** Attempts that a job gets besides those its retry strategy allows, each because the host of the one before was lost. AWS: none. */
+  readonly lostHostRetries?: number
 }
 
 export const rulesOfAws: Rules = {
@@ -93,7 +95,8 @@ export const rulesOfAws: Rules = {
 /** As its queue's `jobStateTimeLimitActions` name the reason. */
 export interface Stuck {
   readonly reason: string
-  readonly sinceMs: TimeMs
+  /** By how long this run of the server has been looking. */
+  readonly sinceLookedMs: number
 }
 
 /** The RUNNABLE jobs of a queue. An array parent stands for all its children that never started. */

@@ -25,7 +25,10 @@ import { Turn } from './turn.ts'
 export const account = { account: '123456789012', region: 'us-west-2' }
 export const startMs = 1_800_000_000_000
 
-export const exited = (exitCode: number, more: { reason?: string; startedAtMs?: number } = {}): AttemptOutcome => ({
+export const exited = (
+  exitCode: number,
+  more: { reason?: string; startedAtMs?: number; stoppedAtMs?: number } = {},
+): AttemptOutcome => ({
   kind: 'exited',
   exitCode,
   outOfMemory: false,

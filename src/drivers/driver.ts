@@ -153,6 +153,11 @@ export type Observation =
       /** AWS's container reason where one fits, e.g. `CannotStartContainerError: …`. */
       reason?: string
     }
+  /**
+   * It ended because its host, its engine or what watched over it went away: nobody saw an end of its own, and there is no exit code. It does not run
+   * any more. `stoppedAtMs` is the last sign of life, or when it was found out. `startedAtMs` is absent when nobody knows whether it ran.
+   */
+  | { kind: 'lost'; startedAtMs?: number; stoppedAtMs: number; why: string }
   | { kind: 'unknown'; why: string }
 
 export type DriverHealth =

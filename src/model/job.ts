@@ -187,6 +187,8 @@ export interface EndedAttempt {
   readonly stoppedAtMs: TimeMs
   readonly nodes?: readonly NodePlace[]
   readonly containers?: ContainerRuns
+  /** Its host was lost, and the operator's setting gave the job another attempt that its retry strategy did not. */
+  readonly requeued?: true
 }
 
 /** Why a live attempt is being stopped. Only what was reclaimed is retried (docs/aws §2.6, §10.5). */

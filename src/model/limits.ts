@@ -41,6 +41,8 @@ export const limits = {
   /** AWS: 9999. */
   schedulingPriority: 9999,
   retryAttempts: 10,
+  /** Attempts an operator may give a job beyond those, because its host was lost. Ours alone. */
+  lostHostRetries: 100,
   evaluateOnExitEntries: 5,
   evaluateOnExitLength: 512,
   dependencies: 20,

@@ -1,6 +1,6 @@
 /** Waiting: what is due is done once, not before its time, and not at all when it was called off. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { backoffMs, delay, wakeAt } from './clock.ts'
+import { backoffMs, delay, wakeAfter } from './clock.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000 })
@@ -9,9 +9,11 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-test('wakes at its time, and once', () => {
+const steady = () => performance.now()
+
+test('wakes when its time is up, and once', () => {
   const wake = vi.fn()
-  wakeAt(1_005_000, Date.now, wake)
+  wakeAfter(5_000, wake)
   vi.advanceTimersByTime(4_999)
   expect(wake).not.toHaveBeenCalled()
   vi.advanceTimersByTime(100_000)
@@ -21,28 +23,41 @@ test('wakes at its time, and once', () => {
 test('wakes after more days than a timer can count', () => {
   const wake = vi.fn()
   const days = 86_400_000
-  wakeAt(1_000_000 + 100 * days, Date.now, wake)
+  wakeAfter(100 * days, wake)
   vi.advanceTimersByTime(100 * days - 1)
   expect(wake).not.toHaveBeenCalled()
   vi.advanceTimersByTime(1)
   expect(wake).toHaveBeenCalledOnce()
 })
 
-test('a timer that rings before the clock says so is wound up again', () => {
+test.each([
+  ['back', -86_400_000],
+  ['forward', 86_400_000],
+])('a clock that is set %s changes nothing', (_way, ms) => {
   const wake = vi.fn()
-  // This clock lags: as with a timer that is a millisecond early, or a clock that was set back.
-  let lagMs = 3
-  wakeAt(1_005_000, () => Date.now() - lagMs, wake)
+  wakeAfter(60_000, wake)
+  vi.advanceTimersByTime(20_000)
+  vi.setSystemTime(Date.now() + ms)
+  vi.advanceTimersByTime(39_999)
+  expect(wake).not.toHaveBeenCalled()
+  vi.advanceTimersByTime(1)
+  expect(wake).toHaveBeenCalledOnce()
+})
+
+test('a timer that rings early is wound up again', () => {
+  const wake = vi.fn()
+  let lagMs = 0
+  wakeAfter(5_000, wake, () => steady() - lagMs)
+  lagMs = 3
   vi.advanceTimersByTime(5_000)
   expect(wake).not.toHaveBeenCalled()
-  lagMs = 0
   vi.advanceTimersByTime(3)
   expect(wake).toHaveBeenCalledOnce()
 })
 
 test('what was called off never wakes', () => {
   const wake = vi.fn()
-  const cancel = wakeAt(1_005_000, Date.now, wake)
+  const cancel = wakeAfter(5_000, wake)
   cancel()
   vi.advanceTimersByTime(10_000)
   expect(wake).not.toHaveBeenCalled()

@@ -19,23 +19,17 @@ export function backoffMs(n: number, firstMs = 100, mostMs = 5_000): number {
   return Math.min(firstMs * 2 ** Math.min(n, 20), mostMs)
 }
 
-/** Calls `wake` after `ms`; the answer cancels it. Keeps no process alive. */
-export function wakeAfter(ms: number, wake: () => void): () => void {
-  const timer = setTimeout(wake, ms).unref()
-  return () => clearTimeout(timer)
-}
-
 /** Longest delay a Node timer takes; later moments are reached in steps. */
 const longestTimerMs = 2 ** 31 - 1
 
-/** Calls `wake` at `atMs`, however far away; the answer cancels it. */
-export function wakeAt(atMs: number, now: () => number, wake: () => void): () => void {
+/** Calls `wake` after `ms`, however long, whatever is done to the machine's clock; the answer cancels it. Keeps no process alive. */
+export function wakeAfter(ms: number, wake: () => void, steady: () => number = () => performance.now()): () => void {
+  const dueMs = steady() + ms
   let timer: NodeJS.Timeout
   const arm = () => {
-    const left = atMs - now()
-    // A timer may ring a millisecond early, or the clock have been set back: only the clock says that the time has come.
-    const ring = () => (now() >= atMs ? wake() : arm())
-    timer = setTimeout(ring, Math.max(0, Math.min(left, longestTimerMs)))
+    // A timer may ring a millisecond early.
+    const ring = () => (steady() >= dueMs ? wake() : arm())
+    timer = setTimeout(ring, Math.max(0, Math.min(Math.ceil(dueMs - steady()), longestTimerMs))).unref()
   }
   arm()
   return () => clearTimeout(timer)
@@ -43,6 +37,6 @@ export function wakeAt(atMs: number, now: () => number, wake: () => void): () =>
 
 export interface Timers {
   readonly delay: typeof delay
-  readonly wakeAt: typeof wakeAt
+  readonly wakeAfter: (ms: number, wake: () => void) => () => void
 }
-export const realTimers: Timers = { delay, wakeAt }
+export const realTimers: Timers = { delay, wakeAfter }

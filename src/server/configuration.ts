@@ -60,6 +60,13 @@ export const ConfigurationSchema = Type.Object(
           'seconds a healthy engine must deny knowing an attempt before it counts as lost',
           30,
         ),
+        lostHostRetries: Type.Integer({
+          description:
+            'attempts a job gets, whatever its retry strategy says, because the host of the one before was lost (a reboot, an engine or shim that was killed). AWS: 0',
+          minimum: 0,
+          maximum: limits.lostHostRetries,
+          default: 0,
+        }),
         orphanGraceSeconds: positive('seconds until an attempt that no job knows is removed', 600),
         maxArraySize: Type.Integer({
           description: 'children an array job may have. AWS: 10,000',

@@ -30,6 +30,7 @@ import { failpointsFrom } from './failpoints.ts'
 import { Hosts } from './hosts.ts'
 import { newId } from './ids.ts'
 import { JobDoor } from './job-door.ts'
+import { type Clocks, LookingClock } from './looking-clock.ts'
 import { Loop } from './loop.ts'
 import { createMetrics, type ServerMetrics } from './metrics.ts'
 import { Orphans } from './orphans.ts'
@@ -108,6 +109,9 @@ async function assemble(
   stops: (() => unknown)[],
 ): Promise<Omit<Openbatch, 'stop'>> {
   const now = Date.now
+  const looking = new LookingClock()
+  stops.push(() => looking.close())
+  const clocks: Clocks = { now, steady: () => performance.now(), looked: looking.looked }
   const installationId = installationOf(store)
   const failpoint = failpointsFrom(failpointSetting)
   const settings = { configuration, dataDir, installationId, log }
@@ -153,7 +157,7 @@ async function assemble(
     drivers: followed.drivers,
     logs,
     loop,
-    now,
+    clocks,
     log,
     failpoint,
     region: configuration.region,
@@ -212,14 +216,14 @@ async function assemble(
     loop,
     store,
     isInHand: (name) => supervisor.isInHand(name),
-    now,
+    looked: clocks.looked,
     log,
     everyMs: orphansEveryMs,
     graceMs: configuration.jobs.orphanGraceSeconds * 1000,
   })
   stops.push(() => orphans.close())
   orphans.start()
-  const timeLimits = new TimeLimits({ loop, now, log, everyMs: timeLimitsEveryMs })
+  const timeLimits = new TimeLimits({ loop, clocks, log, everyMs: timeLimitsEveryMs })
   stops.push(() => timeLimits.close())
   timeLimits.start()
   const keep = (
@@ -243,6 +247,7 @@ function rulesFrom({ jobs, scheduling }: Configuration): Rules {
     dependenciesMax: jobs.maxDependencies,
     afterAny: jobs.afterAnyDependencies,
     backfill: scheduling.backfill,
+    lostHostRetries: jobs.lostHostRetries,
     runningPerUser: scheduling.maxRunningPerUser,
   }
 }

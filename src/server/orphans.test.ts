@@ -34,7 +34,7 @@ function makeSite() {
     loop: { state: world.state },
     store,
     isInHand: (name) => inHand.has(name),
-    now: () => nowMs,
+    looked: () => nowMs,
     log: pino({ level: 'silent' }),
     everyMs: 1,
     graceMs,

@@ -14,7 +14,8 @@ export interface OrphansOptions {
   readonly loop: Pick<Loop, 'state'>
   readonly store: Pick<Store, 'getJobs'>
   readonly isInHand: (name: string) => boolean
-  readonly now: () => number
+  /** Counts only the time in which this server looked. */
+  readonly looked: () => number
   readonly log: Logger
   readonly everyMs: number
   readonly graceMs: number
@@ -47,7 +48,7 @@ export class Orphans {
   }
 
   async #sweep(driverName: string, driver: Driver): Promise<void> {
-    const { now, graceMs, log } = this.#options
+    const { looked, graceMs, log } = this.#options
     try {
       const names = await driver.list()
       const listed = new Set(names)
@@ -60,9 +61,9 @@ export class Orphans {
         if (verdict === 'keep') continue
         const key = `${driverName} ${name}`
         if (verdict === 'unknown') {
-          const since = this.#firstSeenMs.get(key) ?? now()
+          const since = this.#firstSeenMs.get(key) ?? looked()
           this.#firstSeenMs.set(key, since)
-          if (now() - since < graceMs) continue
+          if (looked() - since < graceMs) continue
         }
         log.info(
           { driver: driverName, attempt: name },

@@ -17,6 +17,7 @@ import { createMemoryStore } from '../store/memory/memory-store.ts'
 import { changesOf } from './changes.ts'
 import { secretsFrom } from './container-secrets.ts'
 import { Loop } from './loop.ts'
+import { makeMachine } from './machine.testing.ts'
 import { Supervisor } from './supervisor.ts'
 
 export const lostGraceMs = 30_000
@@ -41,7 +42,8 @@ export function makeSite() {
     /** Containers whose start is not carried out, and answered with `unknown`. */
     unanswered: [] as string[],
   }
-  const watched: Driver = {
+  const machine = makeMachine(clock)
+  const watched: Driver = machine.seenFromServer({
     ...driver,
     async start(spec, signal) {
       if (trouble.unanswered.some((it) => spec.name.endsWith(it))) return { kind: 'unknown', why: 'not answered' }
@@ -56,7 +58,7 @@ export function makeSite() {
       await driver.remove(name)
       story.push(`remove${partOf(name)}`)
     },
-  }
+  })
 
   const openWriter: LogStore['openWriter'] = async ({ stream }) => {
     const failure = trouble.open.shift()
@@ -94,7 +96,7 @@ export function makeSite() {
       store,
       account,
       defaultDriver: 'scripted',
-      given: { now: clock.now, newId: world.newId },
+      given: { now: machine.clocks.now, newId: world.newId },
       log,
       failpoint: () => {},
       carryOut,
@@ -105,19 +107,8 @@ export function makeSite() {
       drivers: new Map([['scripted', watched]]),
       logs: { openWriter } as LogStore,
       loop,
-      now: clock.now,
-      timers: {
-        delay: (ms, signal) =>
-          new Promise((resolve) => {
-            if (signal?.aborted) return resolve()
-            const cancel = clock.at(clock.now() + ms, resolve)
-            signal?.addEventListener('abort', () => {
-              cancel()
-              resolve()
-            })
-          }),
-        wakeAt: (atMs, _now, wake) => clock.at(atMs, wake),
-      },
+      clocks: machine.clocks,
+      timers: machine.timers,
       log,
       failpoint: () => {},
       region: 'us-west-2',
@@ -142,8 +133,14 @@ export function makeSite() {
 
   const site = {
     clock,
+    clocks: machine.clocks,
+    /** Sets the machine's clock, by so much. */
+    setClock: machine.setClock,
+    /** The server is stopped (SIGSTOP) for so long, while everything else goes on. */
+    pause: (ms: number) => machine.pause(() => site.pass(ms)),
     control: driver.control,
     driver,
+    watched,
     story,
     starts,
     secrets,

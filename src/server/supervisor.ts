@@ -3,7 +3,13 @@
  * runs, reports its end only after the last line is stored, and removes it after that report is durable.
  */
 import type { Logger } from 'pino'
-import { type AttemptOutcome, attemptEnded, attemptStarted, attemptTimedOut } from '../core/decide/attempt.ts'
+import {
+  type AttemptOutcome,
+  type AttemptReport,
+  attemptEnded,
+  attemptStarted,
+  attemptTimedOut,
+} from '../core/decide/attempt.ts'
 import type { Command } from '../core/decision.ts'
 import type { Effect } from '../core/react.ts'
 import { hasParts } from '../core/tasks.ts'
@@ -15,7 +21,9 @@ import { logDestination } from '../model/log-destination.ts'
 import { attemptSpec, type PartOfAttempt } from './attempt-spec.ts'
 import { backoffMs, realTimers, type Timers } from './clock.ts'
 import { type ResolveSecrets, withSecrets } from './container-secrets.ts'
+import { Deadlines } from './deadlines.ts'
 import type { PassFailpoint } from './failpoints.ts'
+import type { Clocks } from './looking-clock.ts'
 import type { Loop } from './loop.ts'
 import { Container, type Surroundings } from './task-container.ts'
 import { TaskNodes } from './task-nodes.ts'
@@ -25,7 +33,7 @@ export interface SupervisorOptions {
   readonly drivers: ReadonlyMap<string, Driver>
   readonly logs: LogStore
   readonly loop: Pick<Loop, 'execute' | 'state'>
-  readonly now: () => number
+  readonly clocks: Clocks
   /** Real ones unless a test moves the time. */
   readonly timers?: Timers
   readonly log: Logger
@@ -52,17 +60,18 @@ const removalsAtOnce = 4
 export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #runs = new Map<string, Run>()
-  readonly #timeouts = new Map<string, () => void>()
+  readonly #deadlines: Deadlines
   readonly #closing = new AbortController()
   readonly #work = new Set<Promise<void>>()
   readonly #around: Surroundings
 
   constructor(options: SupervisorOptions) {
     this.#options = options
-    const { failpoint, log, logCapBytes, logs, lostGraceMs, now } = options
+    const { clocks, failpoint, log, logCapBytes, logs, lostGraceMs, timers = realTimers } = options
     const closing = this.#closing.signal
+    this.#deadlines = new Deadlines({ ...clocks, timers })
     const removals = new Gate(removalsAtOnce)
-    this.#around = { closing, delay: this.#delay, failpoint, log, logCapBytes, logs, lostGraceMs, now, removals }
+    this.#around = { ...clocks, closing, delay: this.#delay, failpoint, log, logCapBytes, logs, lostGraceMs, removals }
   }
 
   /** Names of attempts in hand and of their containers: not to be taken for orphans. */
@@ -81,12 +90,10 @@ export class Supervisor {
       }
       case 'wakeForTimeout': {
         const { jobId, attempt } = effect
-        const { now, timers = realTimers } = this.#options
-        const cancel = timers.wakeAt(effect.atMs, now, () => {
-          this.#background(this.#report(attemptTimedOut({ jobId, attempt })), `timeout of ${jobId}`)
-        })
-        this.#timeouts.get(jobId)?.()
-        this.#timeouts.set(jobId, cancel)
+        const name = attemptName(jobId, attempt)
+        this.#deadlines.set(name, effect, () =>
+          this.#background(this.#timeIsUp({ jobId, attempt }, name), `timeout of ${jobId}`),
+        )
         return
       }
     }
@@ -95,7 +102,7 @@ export class Supervisor {
   /** Lets go of every attempt and leaves it running; resolves when nothing is under way. */
   async close(): Promise<void> {
     this.#closing.abort()
-    for (const cancel of this.#timeouts.values()) cancel()
+    this.#deadlines.close()
     await Promise.allSettled(this.#work)
   }
 
@@ -159,12 +166,23 @@ export class Supervisor {
       ? this.#runSingle(job, attempt, runner)
       : runner.run(isStopping(job)))
     if (!outcome) return
-    await this.#report(attemptEnded({ jobId: job.jobId, attempt: attempt.number, outcome }))
+    const ranAtMostMs = this.#deadlines.ranAtMostMs(attempt.name)
+    await this.#report(attemptEnded({ jobId: job.jobId, attempt: attempt.number, outcome, ranAtMostMs }))
     if (this.#closing.signal.aborted) return
-    this.#timeouts.get(job.jobId)?.()
-    this.#timeouts.delete(job.jobId)
+    this.#deadlines.drop(attempt.name)
     this.#options.failpoint('before-remove')
     await runner.remove().finally(() => this.#runs.delete(attempt.name))
+  }
+
+  /** Whether it ran too long its driver must say: this server may have been away, or stopped, while it ended in time. */
+  async #timeIsUp(report: AttemptReport, name: string): Promise<void> {
+    for (let tries = 0; !this.#closing.signal.aborted; tries++) {
+      const answer = await this.#runs.get(name)?.runner.goesOn()
+      // Its end is being reported, with when it came.
+      if (answer === 'no' || !this.#runs.has(name)) return
+      if (answer === 'yes') return this.#report(attemptTimedOut(report))
+      await this.#delay(backoffMs(tries))
+    }
   }
 
   /** An attempt that is one container. Undefined when this server is closing. */
@@ -185,9 +203,9 @@ export class Supervisor {
   /** As the engine knows it: an attempt that is adopted may have started long ago. Undefined: it never ran. */
   async #startedAtMs(container: Container): Promise<number | undefined> {
     const observation = await container.inspect()
-    return observation.kind === 'running' || observation.kind === 'exited'
+    return observation.kind === 'running' || observation.kind === 'exited' || observation.kind === 'lost'
       ? observation.startedAtMs
-      : this.#options.now()
+      : this.#options.clocks.now()
   }
 
   /** Undefined: it runs or ran. */

@@ -10,11 +10,11 @@ import type { LogStore, LogWriter } from '../logs/log-store.ts'
 import type { LogDestination } from '../model/log-destination.ts'
 import { backoffMs } from './clock.ts'
 import type { PassFailpoint } from './failpoints.ts'
+import type { Clocks } from './looking-clock.ts'
 
 /** What all containers of a server have in common. */
-export interface Surroundings {
+export interface Surroundings extends Clocks {
   readonly logs: Pick<LogStore, 'openWriter'>
-  readonly now: () => number
   /** Resolves early when the signal is aborted; without one, when this server closes. */
   readonly delay: (ms: number, signal?: AbortSignal) => Promise<void>
   readonly log: Logger
@@ -26,6 +26,9 @@ export interface Surroundings {
   readonly closing: AbortSignal
   readonly removals: Gate
 }
+
+/** Whether something goes on, as its driver says; `unknown` while that cannot tell, or denies knowing it. */
+export type GoesOn = 'yes' | 'no' | 'unknown'
 
 /** How it ended; undefined when this server is closing, or, of a start, when it runs or ran. */
 type Ending = AttemptOutcome | undefined
@@ -78,7 +81,7 @@ export class Container {
     await this.#stop()
     for (let tries = 0; !closing.aborted; tries++) {
       const observation = await this.inspect()
-      if (observation.kind === 'exited') return undefined
+      if (observation.kind === 'exited' || observation.kind === 'lost') return undefined
       if (observation.kind === 'absent') return { kind: 'exited', outOfMemory: false, stoppedAtMs: now() }
       if (observation.kind !== 'unknown') await this.#stop()
       // Made but never started: it will not run, and has no end to wait for.
@@ -92,7 +95,7 @@ export class Container {
 
   /** Brings in the output until it has ended and its last line is stored. No destination: the output is not kept. */
   async readToEnd(destination: LogDestination | undefined): Promise<Ending> {
-    const { closing, delay, logCapBytes, logs, lostGraceMs, now } = this.#around
+    const { closing, delay, log, logCapBytes, logs, looked, lostGraceMs } = this.#around
     const writer = destination ? await logs.openWriter({ ...destination, capBytes: logCapBytes }) : discardingWriter()
     let absentSinceMs: number | undefined
     try {
@@ -100,13 +103,16 @@ export class Container {
         const complete = await this.#copyOutput(writer)
         if (closing.aborted) return undefined
         const observation = complete ? await this.inspect() : ({ kind: 'unknown', why: 'output incomplete' } as const)
-        if (observation.kind === 'exited') {
+        const ending = endingOf(observation)
+        if (ending) {
+          if (observation.kind === 'lost')
+            log.warn({ attempt: this.name, why: observation.why }, 'an attempt was lost with its host')
           await this.#finish(writer)
-          return { ...observation, kind: 'exited' }
+          return ending
         }
         if (observation.kind === 'absent') {
-          absentSinceMs ??= now()
-          if (now() - absentSinceMs >= lostGraceMs) {
+          absentSinceMs ??= looked()
+          if (looked() - absentSinceMs >= lostGraceMs) {
             await this.#finish(writer)
             return { kind: 'lost' }
           }
@@ -141,6 +147,12 @@ export class Container {
         log.warn({ err, attempt: this.name }, 'reading or storing the output failed; trying again')
       return false
     }
+  }
+
+  async goesOn(): Promise<GoesOn> {
+    const { kind } = await this.inspect()
+    if (kind === 'unknown' || kind === 'absent') return 'unknown'
+    return kind === 'running' || kind === 'starting' ? 'yes' : 'no'
   }
 
   async inspect(): Promise<Observation> {
@@ -178,6 +190,14 @@ export class Container {
       }
     }
   }
+}
+
+/** How what was observed ended; undefined when it did not, or nobody can tell. */
+export function endingOf(observation: Observation | undefined): AttemptOutcome | undefined {
+  if (observation?.kind === 'exited') return { ...observation, kind: 'exited' }
+  if (observation?.kind !== 'lost') return undefined
+  const { startedAtMs, stoppedAtMs } = observation
+  return { kind: 'lost', ...(startedAtMs === undefined ? {} : { startedAtMs }), stoppedAtMs }
 }
 
 /** Settles as the work does, or resolves when the signal is aborted. */

@@ -10,7 +10,7 @@ import type { AttemptSpec, Driver } from '../drivers/driver.ts'
 import type { Job, LiveAttempt } from '../model/job.ts'
 import { logDestination } from '../model/log-destination.ts'
 import type { PartOfAttempt } from './attempt-spec.ts'
-import type { Surroundings } from './task-container.ts'
+import type { GoesOn, Surroundings } from './task-container.ts'
 import { TaskRun } from './task-run.ts'
 
 export interface NodesOptions {
@@ -63,6 +63,11 @@ export class TaskNodes {
   async requestStop(): Promise<void> {
     this.#stopping = true
     for (const task of [this.#main, ...this.#others]) task.requestStop()
+  }
+
+  /** Its end is that of the main node, also while others are still to be stopped. */
+  goesOn(): Promise<GoesOn> {
+    return this.#main.goesOn()
   }
 
   /** Removes every container there is or was. */

@@ -24,7 +24,7 @@ function taskOf(...texts: string[]): PlannedContainer[] {
 
 const waiting: ContainerState = { kind: 'waiting' }
 const starting: ContainerState = { kind: 'starting' }
-const running = (startedAtMs = 10): ContainerState => ({ kind: 'running', startedAtMs })
+const running = (startedAtMs = 10): ContainerState => ({ kind: 'running', startedAtMs, sinceMs: startedAtMs })
 const ended = (outcome: AttemptOutcome, stoppedAtMs: number, more: Partial<EndedContainer> = {}): EndedContainer => ({
   kind: 'ended',
   outcome,

@@ -17,7 +17,8 @@ export type ContainerState =
   /** Not begun: nothing of it exists. */
   | { readonly kind: 'waiting' }
   | { readonly kind: 'starting' }
-  | { readonly kind: 'running'; readonly startedAtMs: TimeMs; readonly address?: string }
+  /** `sinceMs` is when it began by the clock of the plan, `startedAtMs` by the engine's. */
+  | { readonly kind: 'running'; readonly startedAtMs: TimeMs; readonly sinceMs: number; readonly address?: string }
   | EndedContainer
 
 export interface EndedContainer {
@@ -49,11 +50,11 @@ export interface TaskStep {
   readonly over: boolean
 }
 
-/** `stopping`: the attempt is being stopped from outside. */
+/** `nowMs` is by a clock that nobody sets, as are `sinceMs` and `wakeAtMs`. `stopping`: the attempt is being stopped from outside. */
 export function nextStep(
   task: readonly PlannedContainer[],
   states: readonly ContainerState[],
-  nowMs: TimeMs,
+  nowMs: number,
   stopping: boolean,
 ): TaskStep {
   const decidedBy = decider(task, states)
@@ -164,7 +165,7 @@ function look(
   task: readonly PlannedContainer[],
   states: readonly ContainerState[],
   { containerName, condition }: ContainerDependency,
-  nowMs: TimeMs,
+  nowMs: number,
 ): Verdict {
   const index = task.findIndex(({ name }) => name === containerName)
   const state = states[index]
@@ -180,7 +181,7 @@ function look(
   // The timeout is of the container that is waited for, and counts from its start.
   const { startTimeoutSeconds } = task[index]!
   if (startTimeoutSeconds === undefined) return { kind: 'notYet' }
-  const untilMs = state.startedAtMs + startTimeoutSeconds * 1000
+  const untilMs = state.sinceMs + startTimeoutSeconds * 1000
   return nowMs < untilMs
     ? { kind: 'notYet', untilMs }
     : { kind: 'never', why: `container ${containerName}, on which it depends, has timed out` }

@@ -10,7 +10,7 @@ import { limits } from '../model/limits.ts'
 import type { LogDestination } from '../model/log-destination.ts'
 import { containerReasons } from '../model/status-reasons.ts'
 import { backoffMs } from './clock.ts'
-import { Container, type Surroundings } from './task-container.ts'
+import { Container, endingOf, type GoesOn, type Surroundings } from './task-container.ts'
 import { type ContainerState, type EndedContainer, nextStep, outcomeOf } from './task-plan.ts'
 
 export interface TaskOptions {
@@ -42,6 +42,7 @@ export class TaskRun {
   readonly #stopped = new Set<number>()
   #stopping = false
   #decided = false
+  #foundOut = false
   #wake = new AbortController()
 
   constructor(options: TaskOptions) {
@@ -62,7 +63,7 @@ export class TaskRun {
     let begun = false
     while (!around.closing.aborted) {
       this.#wake = new AbortController()
-      const step = nextStep(containers, this.#states, around.now(), this.#stopping)
+      const step = nextStep(containers, this.#states, around.steady(), this.#stopping)
       for (const { index, reason } of step.giveUp) await this.#ended(index, { kind: 'failedToStart', reason })
       if (step.giveUp.length > 0) continue
       if (step.begunAtMs !== undefined && !begun) {
@@ -93,6 +94,24 @@ export class TaskRun {
   requestStop(): void {
     this.#stopping = true
     this.#wake.abort()
+  }
+
+  /** Whether the task has yet to be decided, as the driver knows its containers now: this server may not have heard of an end. */
+  async goesOn(): Promise<GoesOn> {
+    const { containers, driver } = this.#options
+    if (!this.#foundOut) return 'unknown'
+    if (this.#decided) return 'no'
+    const observations = await driver.inspect(this.#containers.map(({ name }) => name))
+    const states = this.#states.map((state, index) =>
+      this.#asSeen(state, observations.get(this.#containers[index]!.name)),
+    )
+    const { decidedBy } = nextStep(containers, states, this.#options.around.steady(), false)
+    if (decidedBy !== undefined) return 'no'
+    const isKnown = states.every(({ kind }, index) => {
+      const seen = observations.get(this.#containers[index]!.name)?.kind ?? 'unknown'
+      return kind === 'ended' || kind === 'waiting' || (seen !== 'unknown' && seen !== 'absent')
+    })
+    return isKnown ? 'yes' : 'unknown'
   }
 
   /** What is known of those that began, or could not. */
@@ -135,17 +154,17 @@ export class TaskRun {
     for (const [index, run] of before.entries()) {
       if (run?.stoppedAtMs !== undefined) this.#states[index] = recordedEnd(run, seen[index]!)
       else if (run?.startedAtMs !== undefined)
-        this.#states[index] = { kind: 'running', startedAtMs: run.startedAtMs, ...addressOf(run) }
+        this.#states[index] = this.#running({ startedAtMs: run.startedAtMs, ...addressOf(run) })
     }
-    this.#decided = nextStep(containers, this.#states, around.now(), false).decidedBy !== undefined
+    this.#decided = nextStep(containers, this.#states, around.steady(), false).decidedBy !== undefined
+    this.#foundOut = true
     for (const [index, observation] of seen.entries()) {
       const state = this.#states[index]!
       if (state.kind === 'ended') {
         if (!state.stored) this.#follow(index)
         continue
       }
-      if (observation.kind === 'exited')
-        this.#states[index] = this.#endOf(state, { ...observation, kind: 'exited' }, false)
+      if (endingOf(observation)) this.#states[index] = this.#asSeen(state, observation)
       else if (state.kind === 'waiting' && observation.kind !== 'absent') this.#states[index] = { kind: 'starting' }
       if (this.#states[index]!.kind !== 'waiting') this.#follow(index)
     }
@@ -192,7 +211,7 @@ export class TaskRun {
       if (around.closing.aborted) return
       if (run) {
         await onSeen(part, run)
-        if (this.#states[index]!.kind === 'starting') this.#know(index, { kind: 'running', ...run })
+        if (this.#states[index]!.kind === 'starting') this.#know(index, this.#running(run))
       }
     }
     const ending = await container.readToEnd(destinationOf(part, containers[index]!))
@@ -205,7 +224,8 @@ export class TaskRun {
     for (let tries = 0; !around.closing.aborted; tries++) {
       const seen = await container.inspect()
       if (seen.kind === 'running') return { startedAtMs: seen.startedAtMs, ...addressOf(seen) }
-      if (seen.kind === 'exited') return seen.startedAtMs === undefined ? undefined : { startedAtMs: seen.startedAtMs }
+      if (seen.kind === 'exited' || seen.kind === 'lost')
+        return seen.startedAtMs === undefined ? undefined : { startedAtMs: seen.startedAtMs }
       if (seen.kind === 'absent') return { startedAtMs: around.now() }
       await around.delay(backoffMs(tries))
     }
@@ -237,11 +257,15 @@ export class TaskRun {
     if (others.length === 0) return
     const observations = await this.#options.driver.inspect(others.map(({ name }) => name))
     for (const { name, other } of others) {
-      const seen = observations.get(name)
       const state = this.#states[other]!
-      if (seen?.kind === 'exited' && state.kind === 'running')
-        this.#states[other] = this.#endOf(state, { ...seen, kind: 'exited' }, false)
+      if (state.kind === 'running') this.#states[other] = this.#asSeen(state, observations.get(name))
     }
+  }
+
+  /** As the driver saw it, where it had ended and this server did not know. */
+  #asSeen(state: ContainerState, seen: Observation | undefined): ContainerState {
+    const outcome = state.kind === 'ended' ? undefined : endingOf(seen)
+    return outcome ? this.#endOf(state, outcome, false) : state
   }
 
   #isEnding(): boolean {
@@ -250,16 +274,23 @@ export class TaskRun {
 
   #endOf(state: ContainerState, outcome: AttemptOutcome, stored: boolean): EndedContainer {
     const known = state.kind === 'running' ? state : undefined
-    const startedAtMs = (outcome.kind === 'exited' ? outcome.startedAtMs : undefined) ?? known?.startedAtMs
+    const told = outcome.kind === 'failedToStart' ? undefined : outcome
+    const startedAtMs = told?.startedAtMs ?? known?.startedAtMs
     return {
       kind: 'ended',
       outcome,
       ...(startedAtMs === undefined ? {} : { startedAtMs }),
-      stoppedAtMs: outcome.kind === 'exited' ? outcome.stoppedAtMs : this.#options.around.now(),
+      stoppedAtMs: told?.stoppedAtMs ?? this.#options.around.now(),
       ...addressOf(known),
       byItself: !this.#isEnding(),
       stored,
     }
+  }
+
+  /** How long it runs is measured by a clock that nobody sets, and of the time before this server by the machine's. */
+  #running(run: { startedAtMs: number; address?: string }): ContainerState {
+    const { now, steady } = this.#options.around
+    return { kind: 'running', ...run, sinceMs: steady() - Math.max(0, now() - run.startedAtMs) }
   }
 
   #know(index: number, state: ContainerState): void {
@@ -274,9 +305,9 @@ export class TaskRun {
 
   /** Resolves when something changed, or the time has come, or this server closes. */
   #change(atMs: number | undefined): Promise<void> {
-    const { closing, delay, now } = this.#options.around
+    const { closing, delay, steady } = this.#options.around
     const signal = AbortSignal.any([closing, this.#wake.signal])
-    if (atMs !== undefined) return delay(Math.min(Math.max(atMs - now(), 0), longestDelayMs), signal)
+    if (atMs !== undefined) return delay(Math.min(Math.max(atMs - steady(), 0), longestDelayMs), signal)
     if (signal.aborted) return Promise.resolve()
     return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
   }
@@ -292,8 +323,8 @@ function recordedEnd(run: ContainerRun, seen: Observation): EndedContainer {
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     byItself: true,
   }
-  if (seen.kind === 'exited' && startedAtMs !== undefined)
-    return { ...common, outcome: { ...seen, kind: 'exited' }, stored: false }
+  const ending = endingOf(seen)
+  if (ending && startedAtMs !== undefined) return { ...common, outcome: ending, stored: false }
   if (startedAtMs === undefined)
     return { ...common, outcome: { kind: 'failedToStart', reason: reason ?? '' }, stored: true }
   if (exitCode === undefined) return { ...common, outcome: { kind: 'lost' }, stored: true }

@@ -25,7 +25,7 @@ function watchTimeLimits(site: Site) {
         return site.loop.execute(command)
       },
     },
-    now: site.clock.now,
+    clocks: site.clocks,
     log: pino({ level: 'silent' }),
     everyMs: 5_000,
     wait: (ms, signal) =>

@@ -7,13 +7,15 @@ import { settleComputeEnvironment } from '../core/decide/compute-environment.ts'
 import { placeJobs, timeMayTell } from '../core/decide/place.ts'
 import { actOnTimeLimits, hasTimeLimitActions } from '../core/decide/time-limit-actions.ts'
 import type { Command } from '../core/decision.ts'
+import type { ComputeEnvironment } from '../model/compute-environment.ts'
 import { isRefusal } from '../model/refusal.ts'
 import { delay } from './clock.ts'
+import type { Clocks } from './looking-clock.ts'
 import type { Loop } from './loop.ts'
 
 export interface TimeLimitsOptions {
   readonly loop: Pick<Loop, 'execute' | 'state'>
-  readonly now: () => number
+  readonly clocks: Clocks
   readonly log: Logger
   readonly everyMs: number
   /** Real time unless a test says otherwise. */
@@ -23,6 +25,8 @@ export interface TimeLimitsOptions {
 export class TimeLimits {
   readonly #options: TimeLimitsOptions
   readonly #closing = new AbortController()
+  /** By compute environment: until when, by the steady clock, jobs may run on the instances that an update replaces. */
+  readonly #ends = new Map<string, { readonly endJobsAtMs: number; readonly dueMs: number }>()
   #rounds: Promise<void> = Promise.resolve()
 
   constructor(options: TimeLimitsOptions) {
@@ -50,17 +54,32 @@ export class TimeLimits {
 
   /** A server without such queues and updates is not disturbed. */
   async #look(): Promise<void> {
-    const { loop, now } = this.#options
+    const { clocks, loop } = this.#options
     const { jobQueues, computeEnvironments, stuck } = loop.state
     const due: Command<unknown>[] = []
-    if (stuck.size > 0 || [...jobQueues.values()].some(hasTimeLimitActions)) due.push(actOnTimeLimits())
-    for (const { name, replacing } of computeEnvironments.values())
-      if (replacing && replacing.endJobsAtMs <= now()) due.push(settleComputeEnvironment(name))
+    for (const name of this.#ends.keys()) if (!computeEnvironments.has(name)) this.#ends.delete(name)
+    if (stuck.size > 0 || [...jobQueues.values()].some(hasTimeLimitActions)) due.push(actOnTimeLimits(clocks.looked()))
+    for (const environment of computeEnvironments.values())
+      if (this.#isTimeUp(environment)) due.push(settleComputeEnvironment(environment.name, true))
     if (timeMayTell(loop.state)) due.push(placeJobs())
     for (const command of due) {
       const answer = await loop.execute(command)
       // A full disk or a full queue: the next round tries again.
       if (isRefusal(answer)) this.#options.log.warn(`time limits could not be acted on: ${answer.message}`)
     }
+  }
+
+  /** The machine's clock says only how much time is left when this server first sees the update. */
+  #isTimeUp({ name, replacing }: ComputeEnvironment): boolean {
+    if (!replacing) {
+      this.#ends.delete(name)
+      return false
+    }
+    const { now, steady } = this.#options.clocks
+    const { endJobsAtMs } = replacing
+    const known = this.#ends.get(name)
+    const end = known?.endJobsAtMs === endJobsAtMs ? known : { endJobsAtMs, dueMs: steady() + endJobsAtMs - now() }
+    this.#ends.set(name, end)
+    return steady() >= end.dueMs
   }
 }

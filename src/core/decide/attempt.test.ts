@@ -1,8 +1,11 @@
 /** How attempts end and what follows: retries, evaluateOnExit, timeouts, array parents, and AWS's literal status reasons. */
 import { describe, expect, test } from 'vitest'
 import type { EvaluateOnExit } from '../../model/generated/batch.ts'
+import { liveAttempt } from '../../model/job.ts'
+import { rulesOfAws } from '../state.ts'
 import { childCounts, exited, makeWorld, place, story, submit, type World } from '../world.testing.ts'
 import { type AttemptOutcome, attemptEnded, attemptStarted, attemptTimedOut } from './attempt.ts'
+import { terminateJob } from './cancel.ts'
 import { placeJobs } from './place.ts'
 
 /** Ends the job's live attempt; it ran unless `neverRan`. */
@@ -149,14 +152,12 @@ describe('timeouts', () => {
     const startedAtMs = world.now
     world.lookAway()
     world.do(attemptStarted({ jobId, attempt: 1, startedAtMs }))
-    world.saw({ type: 'attemptStarted' }, { type: 'wakeForTimeout', jobId, attempt: 1, atMs: startedAtMs + 60_000 })
+    world.saw({ type: 'attemptStarted' }, { type: 'wakeForTimeout', jobId, attempt: 1, startedAtMs, timeoutMs: 60_000 })
     return { jobId, startedAtMs }
   }
 
   story('the clock starts with RUNNING; what timed out is stopped, fails and is not tried again', (world) => {
     const { jobId } = timed(world)
-    world.do(attemptTimedOut({ jobId, attempt: 1 }))
-    world.nothingElseHappened()
     world.now += 60_000
     world.do(attemptTimedOut({ jobId, attempt: 1 }))
     world.saw({ type: 'attemptStopping', cause: { kind: 'timedOut' } }, { type: 'stopAttempt', jobId })
@@ -178,7 +179,126 @@ describe('timeouts', () => {
     world.do(attemptStarted({ jobId, attempt: 2, startedAtMs: world.now }))
     world.lookAway()
     world.do(attemptTimedOut({ jobId, attempt: 1 }))
-    world.do(attemptTimedOut({ jobId, attempt: 2 }))
+  })
+
+  // What the engine noted, how long this server saw it at the most, and how it ends then.
+  const rows: [ranMs: number, ranAtMostMs: number | undefined, 'SUCCEEDED' | 'FAILED'][] = [
+    [20_000, undefined, 'SUCCEEDED'],
+    [60_000, undefined, 'SUCCEEDED'],
+    [60_001, undefined, 'FAILED'],
+    [20_000, 3_600_000, 'SUCCEEDED'],
+    [90_000, 3_600_000, 'FAILED'],
+    // The machine slept, or its clock was set forward.
+    [28_800_000, 59_000, 'SUCCEEDED'],
+    // It was set back.
+    [-86_400_000, 20_000, 'SUCCEEDED'],
+  ]
+  test.each(rows)('an end by itself after %d ms, of at most %s: %s', (ranMs, ranAtMostMs, status) => {
+    const world = makeWorld()
+    const { jobId, startedAtMs } = timed(world)
+    world.now += 30_000_000
+    const outcome = exited(0, { startedAtMs, stoppedAtMs: startedAtMs + ranMs })
+    world.do(attemptEnded({ jobId, attempt: 1, outcome, ranAtMostMs }))
+    expect(world.job(jobId).state).toMatchObject({
+      status,
+      statusReason:
+        status === 'FAILED' ? 'Job attempt duration exceeded timeout' : 'Essential container in task exited',
+    })
+    expect(world.job(jobId).attempts).toMatchObject([{ exitCode: 0 }])
+  })
+
+  test('what was terminated stays so, however long it ran', () => {
+    const world = makeWorld()
+    const { jobId, startedAtMs } = timed(world)
+    world.do(terminateJob({ jobId, reason: 'enough' }))
+    world.now += 90_000
+    const outcome = exited(0, { startedAtMs, stoppedAtMs: startedAtMs + 80_000 })
+    world.do(attemptEnded({ jobId, attempt: 1, outcome }))
+    expect(world.job(jobId).state).toMatchObject({ status: 'FAILED', statusReason: 'enough' })
+  })
+})
+
+describe('an attempt that was lost with its host', () => {
+  const lost: AttemptOutcome = { kind: 'lost' }
+  const hostTerminated = 'Host EC2 (instance i-000000000000000h1) terminated.'
+  const strict = { attempts: 2, evaluateOnExit: [{ action: 'EXIT' as const, onStatusReason: '*' }] }
+
+  test('ended when it last gave a sign of life', () => {
+    const world = makeWorld()
+    const jobId = submit(world)
+    place(world)
+    const startedAtMs = world.now
+    world.do(attemptStarted({ jobId, attempt: 1, startedAtMs }))
+    world.now += 3_600_000
+    const outcome = { ...lost, startedAtMs, stoppedAtMs: startedAtMs + 5_000 }
+    world.do(attemptEnded({ jobId, attempt: 1, outcome }))
+    expect(world.job(jobId).attempts).toMatchObject([
+      { statusReason: hostTerminated, startedAtMs, stoppedAtMs: startedAtMs + 5_000 },
+    ])
+    expect(world.job(jobId).attempts[0]).not.toHaveProperty('exitCode')
+  })
+
+  test('runs again as often as the operator says, whatever its strategy, which loses no attempt by it', () => {
+    const world = makeWorld(undefined, { ...rulesOfAws, lostHostRetries: 2 })
+    const [once, twice] = [submit(world), submit(world, { retryStrategy: strict })]
+    for (const jobId of [once, twice]) {
+      endNext(world, jobId, lost)
+      endNext(world, jobId, lost)
+      expect(world.job(jobId)).toMatchObject({ state: { status: 'RUNNABLE' }, attempts: [{}, { requeued: true }] })
+    }
+    endNext(world, once, lost)
+    expect(world.job(once).state).toMatchObject({ status: 'FAILED', statusReason: hostTerminated })
+    endNext(world, twice, exited(1))
+    expect(world.job(twice).state).toMatchObject({ status: 'FAILED' })
+    expect(world.job(twice).attempts).toHaveLength(3)
+  })
+
+  test('takes an attempt of a strategy that retries it, and only then one of the operator’s', () => {
+    const world = makeWorld(undefined, { ...rulesOfAws, lostHostRetries: 1 })
+    const jobId = submit(world, { retryStrategy: { attempts: 2 } })
+    endNext(world, jobId, lost)
+    endNext(world, jobId, lost)
+    expect(world.job(jobId).attempts.map(({ requeued }) => requeued)).toEqual([undefined, true])
+    endNext(world, jobId, lost)
+    expect(world.job(jobId).state.status).toBe('FAILED')
+  })
+
+  test('is not run again by the operator’s setting when it was terminated, or failed by itself', () => {
+    const world = makeWorld(undefined, { ...rulesOfAws, lostHostRetries: 5 })
+    const [failed, terminated] = [submit(world), submit(world)]
+    endNext(world, failed, exited(255))
+    place(world)
+    world.do(terminateJob({ jobId: terminated, reason: 'enough' }))
+    world.do(attemptEnded({ jobId: terminated, attempt: 1, outcome: lost }))
+    for (const jobId of [failed, terminated]) expect(world.job(jobId).state.status).toBe('FAILED')
+  })
+
+  test('was seen to run, and its driver knows only that it never did: it has not failed to start', () => {
+    const world = makeWorld()
+    const jobId = submit(world)
+    const cutOff = { kind: 'exited', outOfMemory: false, reason: 'CannotStartContainerError: cut off' } as const
+    endNext(world, jobId, { ...cutOff, stoppedAtMs: world.now })
+    expect(world.job(jobId).state).toMatchObject({ statusReason: hostTerminated })
+  })
+})
+
+describe('the clock of an engine that is another', () => {
+  const hourMs = 3_600_000
+  test.each([-hourMs, hourMs])('%d ms ahead changes neither when an attempt began nor how long it ran', (aheadMs) => {
+    const world = makeWorld()
+    const jobId = submit(world)
+    place(world)
+    const placedAtMs = liveAttempt(world.job(jobId))!.placedAtMs
+    world.do(attemptStarted({ jobId, attempt: 1, startedAtMs: world.now + aheadMs }))
+    const seenAtMs = world.now
+    const { startedAtMs } = world.job(jobId).state as { startedAtMs: number }
+    expect(startedAtMs).toBeGreaterThanOrEqual(placedAtMs)
+    expect(startedAtMs).toBeLessThanOrEqual(seenAtMs)
+    world.now += 30_000
+    const engineStart = seenAtMs + aheadMs
+    const outcome = exited(0, { startedAtMs: engineStart, stoppedAtMs: engineStart + 20_000 })
+    world.do(attemptEnded({ jobId, attempt: 1, outcome }))
+    expect(world.job(jobId).attempts).toMatchObject([{ startedAtMs, stoppedAtMs: startedAtMs + 20_000 }])
   })
 })
 

@@ -22,6 +22,7 @@ import { limits } from '../../model/limits.ts'
 import { logDestination } from '../../model/log-destination.ts'
 import { containerReasons, hostTerminated, statusReasons } from '../../model/status-reasons.ts'
 import type { TimeMs } from '../../model/time.ts'
+import { runWithin, timesWithin } from '../attempt-times.ts'
 import { type Command, type Decision, events, nothing } from '../decision.ts'
 import type { Event } from '../events.ts'
 import { childrenOf, parentOf, type State } from '../state.ts'
@@ -39,6 +40,15 @@ export type AttemptOutcome = OutcomeKind & {
   readonly containers?: ContainerRuns
 }
 
+export interface AttemptEnd extends AttemptReport {
+  readonly outcome: AttemptOutcome
+  /**
+   * How long it can have run at the most since it was RUNNING, by a clock that nobody sets. Absent where this server did not see all of it: then only
+   * the engine knows.
+   */
+  readonly ranAtMostMs?: number | undefined
+}
+
 type OutcomeKind =
   | {
       readonly kind: 'exited'
@@ -50,15 +60,21 @@ type OutcomeKind =
     }
   /** Nothing ran: image not pulled, command not found. */
   | { readonly kind: 'failedToStart'; readonly reason: string }
-  /** The engine is healthy and has denied knowing it for the stated grace. */
-  | { readonly kind: 'lost' }
+  /**
+   * Its host, its engine or what watched over it went away, and nobody saw its own end; or the engine is healthy and has denied knowing it for the
+   * stated grace. `stoppedAtMs` is the last that is known of it.
+   */
+  | { readonly kind: 'lost'; readonly startedAtMs?: TimeMs; readonly stoppedAtMs?: TimeMs }
 
 export function attemptStarted(report: AttemptReport & { readonly startedAtMs: TimeMs }): Command {
-  return (state) => {
+  return (state, { now }) => {
     const job = state.jobs.get(report.jobId)
-    if (!job || liveAttempt(job)?.number !== report.attempt) return nothing('a report of an older attempt')
+    const attempt = job && liveAttempt(job)
+    if (!job || attempt?.number !== report.attempt) return nothing('a report of an older attempt')
     if (job.state.status !== 'STARTING') return nothing('it was known to run')
-    return events({ type: 'attemptStarted', jobId: job.jobId, number: report.attempt, atMs: report.startedAtMs })
+    const times = timesWithin(report, { placedAtMs: attempt.placedAtMs, now })
+    const atMs = times.startedAtMs ?? now
+    return events({ type: 'attemptStarted', jobId: job.jobId, number: report.attempt, atMs })
   }
 }
 
@@ -68,8 +84,9 @@ export function containerSeen(report: AttemptReport & { readonly part: Part; rea
     const job = state.jobs.get(report.jobId)
     const attempt = job && liveAttempt(job)
     if (!job || attempt?.number !== report.attempt) return nothing('a report of an older attempt')
-    const { part, run } = report
+    const { part } = report
     const known = attempt.containers?.[partKey(part)]
+    const run = runWithin(report.run, known, { placedAtMs: attempt.placedAtMs, now })
     if (known?.stoppedAtMs !== undefined || isSame(known, run)) return nothing('it was known')
     return events({ type: 'containerSeen', jobId: job.jobId, number: report.attempt, part, run, atMs: now })
   }
@@ -81,47 +98,41 @@ function isSame(known: ContainerRun | undefined, run: ContainerRun): boolean {
   )
 }
 
-export function attemptEnded(report: AttemptReport & { readonly outcome: AttemptOutcome }): Command {
+export function attemptEnded(report: AttemptEnd): Command {
   return (state, { now }) => {
     const job = state.jobs.get(report.jobId)
     if (!job) return nothing('the job had already finished')
     const attempt = liveAttempt(job)
     if (attempt?.number !== report.attempt) return nothing('a report of an older attempt')
-    return decideEnd(state, job, attempt, report.outcome, now)
+    return decideEnd(state, job, attempt, report, now)
   }
 }
 
-/** A clock says that the attempt's time is up (docs/aws §2.8). */
+/**
+ * The attempt's time is up (docs/aws §2.8), and its driver says that it still runs. Who reports measured how long it ran: the time of the command is
+ * the machine's clock, which may have been set.
+ */
 export function attemptTimedOut(report: AttemptReport): Command {
-  return (state, { now }) => {
+  return (state) => {
     const job = state.jobs.get(report.jobId)
     if (job?.state.status !== 'RUNNING' || job.state.attempt.number !== report.attempt)
       return nothing('the attempt had already ended')
     if (job.state.stopping && job.state.stopping.kind !== 'reclaimed') return nothing('it is being stopped already')
-    const deadline = deadlineMs(job)
-    if (deadline === undefined || now < deadline) return nothing('its time is not up')
+    if (job.spec.timeoutSeconds === undefined) return nothing('it may take as long as it likes')
     return events({ type: 'attemptStopping', jobId: job.jobId, number: report.attempt, cause: { kind: 'timedOut' } })
   }
 }
 
-/** When a running attempt's time is up; the clock starts with RUNNING. */
-export function deadlineMs(job: Job): TimeMs | undefined {
-  return job.state.status === 'RUNNING' && job.spec.timeoutSeconds !== undefined
-    ? job.state.startedAtMs + job.spec.timeoutSeconds * 1000
-    : undefined
-}
-
-function decideEnd(state: State, job: Job, attempt: LiveAttempt, outcome: AttemptOutcome, now: TimeMs): Decision {
-  const stopping = job.state.status === 'STARTING' || job.state.status === 'RUNNING' ? job.state.stopping : undefined
+function decideEnd(state: State, job: Job, attempt: LiveAttempt, end: AttemptEnd, now: TimeMs): Decision {
+  const { outcome } = end
+  const stopping = ranTooLong(job, end) ? ({ kind: 'timedOut' } as const) : stoppingOf(job)
   const ended = endedAttempt(job, attempt, outcome, stopping, now)
   // What is told to go may still end well in the time it is given, and is retried like what failed by itself (docs/aws §10.5).
   const isFinal = stopping !== undefined && stopping.kind !== 'reclaimed'
   const succeeded = ended.exitCode === 0 && outcome.kind === 'exited' && !isFinal
-  if (!succeeded && !isFinal && ended.number < allowedAttempts(job.spec)) {
-    const verdict = retryVerdict(job.spec.retryStrategy, { ...ended, attemptNumber: ended.number })
-    if (verdict === 'RETRY')
-      return events({ type: 'attemptEnded', jobId: job.jobId, ended, next: { status: 'RUNNABLE', sinceMs: now } })
-  }
+  const again = succeeded || isFinal ? undefined : triedAgain(state, job, ended, outcome)
+  if (again)
+    return events({ type: 'attemptEnded', jobId: job.jobId, ended: again, next: { status: 'RUNNABLE', sinceMs: now } })
   const next: FinishedState = {
     status: succeeded ? 'SUCCEEDED' : 'FAILED',
     statusReason: ended.statusReason,
@@ -134,6 +145,39 @@ function decideEnd(state: State, job: Job, attempt: LiveAttempt, outcome: Attemp
   )
 }
 
+/** The attempt as it is recorded if another follows it: by its retry strategy, or because the operator says so of hosts that were lost. */
+function triedAgain(
+  { rules }: State,
+  job: Job,
+  ended: EndedAttempt,
+  outcome: AttemptOutcome,
+): EndedAttempt | undefined {
+  // What the operator gave takes nothing of what the strategy allows.
+  const requeued = job.attempts.filter((attempt) => attempt.requeued).length
+  const number = ended.number - requeued
+  if (number < allowedAttempts(job.spec)) {
+    const verdict = retryVerdict(job.spec.retryStrategy, { ...ended, attemptNumber: number })
+    if (verdict === 'RETRY') return ended
+  }
+  return outcome.kind === 'lost' && requeued < (rules.lostHostRetries ?? 0) ? { ...ended, requeued: true } : undefined
+}
+
+function stoppingOf({ state }: Job): StopCause | undefined {
+  return state.status === 'STARTING' || state.status === 'RUNNING' ? state.stopping : undefined
+}
+
+/**
+ * It ended by itself after its time was up, while no server was there to stop it. An end in time is what it was, whenever it was found out. It ran no
+ * longer than its engine says, nor longer than this server can have seen: the engine's clock may have been set, or the machine have slept.
+ */
+function ranTooLong(job: Job, { outcome, ranAtMostMs = Number.POSITIVE_INFINITY }: AttemptEnd): boolean {
+  const { state, spec } = job
+  if (state.status !== 'RUNNING' || spec.timeoutSeconds === undefined || outcome.kind !== 'exited') return false
+  if (state.stopping && state.stopping.kind !== 'reclaimed') return false
+  const startedAtMs = (hasParts(spec) ? undefined : outcome.startedAtMs) ?? state.startedAtMs
+  return Math.min(outcome.stoppedAtMs - startedAtMs, ranAtMostMs) > spec.timeoutSeconds * 1000
+}
+
 function endedAttempt(
   job: Job,
   attempt: LiveAttempt,
@@ -141,15 +185,11 @@ function endedAttempt(
   stopping: StopCause | undefined,
   now: TimeMs,
 ): EndedAttempt {
-  // The engine knows better than the report of the start, which came a moment later. Its clock may be another: an attempt never
-  // starts before it was placed, nor ends before it started.
-  const told = outcome.kind === 'exited' ? outcome.startedAtMs : undefined
-  const startedAtMs =
-    told !== undefined
-      ? Math.max(told, attempt.placedAtMs)
-      : job.state.status === 'RUNNING'
-        ? job.state.startedAtMs
-        : undefined
+  const known = job.state.status === 'RUNNING' ? job.state.startedAtMs : undefined
+  const bounds = { placedAtMs: attempt.placedAtMs, now, startedAtMs: known }
+  // The engine knows better than the report of the start, which came a moment later. Of several containers it tells of the one that decided.
+  const times = timesWithin(outcome.kind === 'failedToStart' ? {} : outcome, bounds)
+  const startedAtMs = hasParts(job.spec) ? (known ?? times.startedAtMs) : (times.startedAtMs ?? known)
   const log =
     startedAtMs === undefined || hasParts(job.spec)
       ? undefined
@@ -164,12 +204,17 @@ function endedAttempt(
     ...(log ? { logStreamName: log.stream } : {}),
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(reason === undefined ? {} : { reason: reason.slice(0, limits.containerReasonLength) }),
-    statusReason: reasonOf(outcome, attempt, stopping),
+    statusReason: reasonOf(outcome, job, attempt, stopping),
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
-    stoppedAtMs: Math.max(outcome.kind === 'exited' ? outcome.stoppedAtMs : now, startedAtMs ?? 0),
+    stoppedAtMs: Math.max(times.stoppedAtMs ?? now, startedAtMs ?? 0),
     ...(attempt.nodes ? { nodes: attempt.nodes } : {}),
-    ...(outcome.containers ? { containers: outcome.containers } : {}),
+    ...(outcome.containers ? { containers: containersWithin(outcome.containers, attempt, now) } : {}),
   }
+}
+
+function containersWithin(runs: ContainerRuns, { containers, placedAtMs }: LiveAttempt, now: TimeMs): ContainerRuns {
+  const within = Object.entries(runs).map(([key, run]) => [key, runWithin(run, containers?.[key], { placedAtMs, now })])
+  return Object.fromEntries(within)
 }
 
 function containerReason(outcome: AttemptOutcome): string | undefined {
@@ -178,22 +223,25 @@ function containerReason(outcome: AttemptOutcome): string | undefined {
   return outcome.outOfMemory ? containerReasons.outOfMemory : outcome.reason
 }
 
-function reasonOf(outcome: AttemptOutcome, attempt: LiveAttempt, stopping: StopCause | undefined): string {
-  if (stopping?.kind !== 'reclaimed') return stopping ? stopReason(stopping) : plainReason(outcome, attempt)
+function reasonOf(outcome: AttemptOutcome, job: Job, attempt: LiveAttempt, stopping: StopCause | undefined): string {
+  if (stopping?.kind !== 'reclaimed') return stopping ? stopReason(stopping) : plainReason(outcome, job, attempt)
   if (outcome.kind === 'exited' && outcome.exitCode === 0) return statusReasons.containerExited
   return attempt.spot === 'FARGATE_SPOT' ? statusReasons.spotTaskInterrupted : hostTerminated(attempt.instanceId)
 }
 
-function plainReason(outcome: AttemptOutcome, attempt: LiveAttempt): string {
+function plainReason(outcome: AttemptOutcome, job: Job, attempt: LiveAttempt): string {
   switch (outcome.kind) {
     case 'lost':
       return hostTerminated(attempt.instanceId)
     case 'failedToStart':
       return statusReasons.failedToStart
     case 'exited':
-      return outcome.startedAtMs === undefined && outcome.exitCode !== 0 && outcome.reason
-        ? statusReasons.failedToStart
-        : statusReasons.containerExited
+      if (outcome.startedAtMs !== undefined || outcome.exitCode === 0 || !outcome.reason)
+        return statusReasons.containerExited
+      // It was seen to run: what its driver knows of it was lost.
+      return job.state.status === 'RUNNING' && !hasParts(job.spec)
+        ? hostTerminated(attempt.instanceId)
+        : statusReasons.failedToStart
   }
 }
 

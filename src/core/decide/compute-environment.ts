@@ -95,10 +95,11 @@ export function deleteComputeEnvironment(reference: string): Command {
 
 /**
  * Takes a change to its end: to VALID, to INVALID where the driver it names is not configured, or away. One that replaces instances ends when no attempt
- * of before it is left; those whose time is up go as if their host was lost, and are retried as their retry strategy says.
+ * of before it is left; those whose time is up go as if their host was lost, and are retried as their retry strategy says. Whoever watches the time says
+ * that it is up: the machine's clock may have been set.
  */
-export function settleComputeEnvironment(name: string): Command {
-  return (state, { now }) => {
+export function settleComputeEnvironment(name: string, isTimeUp = false): Command {
+  return (state) => {
     const current = state.computeEnvironments.get(name)
     if (!current) return nothing('it is gone')
     if (current.status === 'DELETING')
@@ -111,7 +112,9 @@ export function settleComputeEnvironment(name: string): Command {
     if (replacing && known) {
       const left = attemptsIn(state, name).filter(({ attempt }) => attempt.placedAtMs < replacing.sinceMs)
       if (left.length > 0)
-        return now < replacing.endJobsAtMs ? nothing('their time is not up') : endAll(state, left, name)
+        return isTimeUp || replacing.endJobsAtMs <= replacing.sinceMs
+          ? endAll(state, left, name)
+          : nothing('their time is not up')
     }
     const status = known ? 'VALID' : 'INVALID'
     const isTagged = current.shape.tags?.[driverTag] !== undefined

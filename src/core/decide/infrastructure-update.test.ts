@@ -12,7 +12,10 @@ import {
 import { updateJobQueue } from './job-queue.ts'
 
 const environment = (world: World) => world.state.computeEnvironments.get('ce')!
-const settle = (world: World) => world.do(settleComputeEnvironment('ce'))
+const settle = (world: World) => {
+  const endJobsAtMs = environment(world).replacing?.endJobsAtMs ?? Number.POSITIVE_INFINITY
+  return world.do(settleComputeEnvironment('ce', world.now >= endJobsAtMs))
+}
 const update = (more: Partial<UpdateComputeEnvironmentRequest>) =>
   updateComputeEnvironment({ computeEnvironment: 'ce', ...more })
 const minutes = (count: number) => count * 60_000

@@ -28,7 +28,7 @@ function operate(world: World, { deed, which }: { deed: string; which: number })
     case 'interrupt':
       return world.try(interruptInstance(hostOf(which % 2 ? 'h1' : 'h2').instanceId))
     case 'look':
-      return world.try(actOnTimeLimits())
+      return world.try(actOnTimeLimits(world.now))
     case 'wait':
       world.now += 300_000 * (1 + which)
       return
@@ -37,7 +37,7 @@ function operate(world: World, { deed, which }: { deed: string; which: number })
       const updatePolicy = { terminateJobsOnUpdate: deed === 'replaceAtOnce' }
       const computeResources = { type: now === 'SPOT' ? 'EC2' : 'SPOT' } as const
       world.try(updateComputeEnvironment({ computeEnvironment, computeResources, updatePolicy }))
-      return world.try(settleComputeEnvironment(computeEnvironment))
+      return world.try(settleComputeEnvironment(computeEnvironment, true))
     }
   }
 }

@@ -39,7 +39,7 @@ function actingWorld(...reasons: string[]): World {
 function pass(world: World, seconds: number): void {
   for (let left = seconds; left > 0; left -= 5) {
     world.now += 5000
-    world.do(actOnTimeLimits())
+    world.do(actOnTimeLimits(world.now))
     place(world)
   }
 }
@@ -187,7 +187,7 @@ test('while more is starting than one plan tells, nobody loses his time', () => 
     containerOverrides: { resourceRequirements: needs(1, 4) },
   })
   world.now += 5000
-  world.do(actOnTimeLimits())
+  world.do(actOnTimeLimits(world.now))
   expect(world.state.stuck.has(head)).toBe(true)
 })
 
@@ -199,6 +199,6 @@ test('a look at which nothing changed leads to nothing', () => {
   place(world)
   pass(world, 5)
   world.lookAway()
-  world.do(actOnTimeLimits())
+  world.do(actOnTimeLimits(world.now))
   world.nothingElseHappened()
 })

@@ -1,7 +1,7 @@
 /**
  * `jobStateTimeLimitActions` of job queues (docs/aws §9.4): a job that stands at the head of its queue, or can never fit and stepped aside, for
- * one of the stated reasons and longer than it may, is cancelled. How long is counted by this run of the server alone: a restart begins anew, so that
- * nothing is cancelled for a reason it may not have had while nobody looked.
+ * one of the stated reasons and longer than it may, is cancelled. How long is counted by this run of the server alone, and only while it looks: a restart
+ * begins anew, so that nothing is cancelled for a reason it may not have had while nobody looked.
  */
 import { nextChild } from '../../model/array-children.ts'
 import type { JobStateTimeLimitAction } from '../../model/generated/batch.ts'
@@ -26,8 +26,11 @@ export function hasTimeLimitActions({ shape }: JobQueue): boolean {
   return (shape.jobStateTimeLimitActions?.length ?? 0) > 0
 }
 
-/** To be carried out every few seconds: by how much, a job may be cancelled later than it says. */
-export function actOnTimeLimits(): Command {
+/**
+ * To be carried out every few seconds: by how much, a job may be cancelled later than it says. `lookedMs` is how long this server has been looking, by a
+ * clock that nobody sets.
+ */
+export function actOnTimeLimits(lookedMs: number): Command {
   return (state, { now }) => {
     const explainer = new Explainer(state, now)
     if (explainer.isPartial)
@@ -42,11 +45,15 @@ export function actOnTimeLimits(): Command {
         const action = actionFor(jobQueue, explainer, job)
         if (!action) continue
         const known = state.stuck.get(job.jobId)
-        const one = known?.reason === action.reason ? known : { reason: action.reason, sinceMs: now }
+        const one = known?.reason === action.reason ? known : { reason: action.reason, sinceLookedMs: lookedMs }
         stuck.set(job.jobId, one)
         const array = job.arrayIndex === undefined ? job.jobId : job.jobId.slice(0, job.jobId.lastIndexOf(':'))
         // The end of an array follows from the ends of its children, so that these are ended in one decision only one at a time.
-        if (now - one.sinceMs < action.maxTimeSeconds * 1000 || ending.length >= cancelledAtOnce || arrays.has(array))
+        if (
+          lookedMs - one.sinceLookedMs < action.maxTimeSeconds * 1000 ||
+          ending.length >= cancelledAtOnce ||
+          arrays.has(array)
+        )
           continue
         arrays.add(array)
         stuck.delete(job.jobId)

@@ -147,8 +147,7 @@ function endOf(state: Over): Observation {
     return { kind: 'exited', outOfMemory: false, stoppedAtMs: state.atMs, reason: stillbornReason }
   }
   const { startedAtMs, stoppedAtMs } = state
-  if (state.kind === 'lost')
-    return { kind: 'exited', outOfMemory: false, startedAtMs, stoppedAtMs, reason: state.reason }
+  if (state.kind === 'lost') return { kind: 'lost', startedAtMs, stoppedAtMs, why: state.reason }
   const { exitCode, outOfMemory } = state
   return { kind: 'exited', exitCode, outOfMemory, startedAtMs, stoppedAtMs }
 }

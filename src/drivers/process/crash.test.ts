@@ -105,8 +105,7 @@ describe('process driver, cut off', () => {
     await shared.openGate(gate)
     expect(await reading).toEqual(['ready', 'after'])
     const end = await observe(driver, name)
-    expect(end).toMatchObject({ kind: 'exited', outOfMemory: false, reason: expect.stringContaining('was killed') })
-    expect(end).not.toHaveProperty('exitCode')
+    expect(end).toMatchObject({ kind: 'lost', why: expect.stringContaining('was killed') })
     await driver.close()
     driver = createProcessDriver({ dataDir })
     expect(await observe(driver, name)).toEqual(end)
@@ -117,7 +116,7 @@ describe('process driver, cut off', () => {
     const { shim, job } = await startWaiting(name, [{ ignoreTerm: true }, { print: 'ready' }, { waitFor: gate }])
     process.kill(shim, 'SIGKILL')
     await driver.stop(name, 0)
-    expect(await observe(driver, name)).toMatchObject({ kind: 'exited' })
+    expect(await observe(driver, name)).toMatchObject({ kind: 'lost' })
     expect(readStat(job)?.zombie ?? true).toBe(true)
   })
 
@@ -127,7 +126,8 @@ describe('process driver, cut off', () => {
     process.kill(shim, 'SIGSTOP')
     process.kill(job, 'SIGKILL')
     process.kill(shim, 'SIGKILL')
-    expect(await ending(driver, name)).not.toHaveProperty('exitCode')
+    await drain(driver, name)
+    expect(await observe(driver, name)).toMatchObject({ kind: 'lost' })
   })
 
   it('idle shim killed: the next attempt takes another', async () => {
@@ -147,11 +147,10 @@ describe('process driver, cut off', () => {
     leave(name, claim, { output: 'last words\n', status: `job ${self.pid} ${self.startTicks}\n` })
     const end = await observe(driver, name)
     expect(end).toEqual({
-      kind: 'exited',
-      outOfMemory: false,
+      kind: 'lost',
       startedAtMs: 1_000_000_000,
       stoppedAtMs: 1_000_000_000,
-      reason: 'the machine was restarted while the attempt ran',
+      why: 'the machine was restarted while the attempt ran',
     })
     expect(await messages(driver, name)).toEqual(['last words'])
     expect(await driver.start(attemptSpec(name, ['true']))).toEqual({ kind: 'started' })
@@ -160,7 +159,7 @@ describe('process driver, cut off', () => {
   it('process number given to another since: over', async () => {
     const [name] = names()
     leave(name, `${readBootId()} ${self.pid} 1 -\n`, { status: `job ${self.pid} 1\n` })
-    expect(await observe(driver, name)).toMatchObject({ kind: 'exited', reason: expect.stringContaining('was killed') })
+    expect(await observe(driver, name)).toMatchObject({ kind: 'lost', why: expect.stringContaining('was killed') })
   })
 
   it('killed while it wrote the claim: never ran, never will', async () => {

@@ -34,7 +34,7 @@ export async function* readOutput(
       const { kind } = attempts.observe(name)
       // Its file may be another attempt's by now.
       if (kind === 'absent') return
-      const over = kind === 'exited'
+      const over = kind === 'exited' || kind === 'lost'
       fd ??= openOutput(join(attempts.directoryOf(name), 'output'))
       const stat = fd === undefined ? undefined : fstatSync(fd)
       if (stat !== undefined && stat.size < offset) offset = 0

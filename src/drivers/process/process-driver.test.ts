@@ -10,6 +10,7 @@ import { exerciseDriver } from '../driver.contract.ts'
 import type { AttemptSpec, Driver } from '../driver.ts'
 import { attemptSpec } from './attempt-spec.contract.ts'
 import { openCgroups } from './cgroups.ts'
+import { signal } from './identity.ts'
 import { createProcessDriver } from './process-driver.ts'
 
 const probe = openCgroups(`openbatch-probe-${process.pid}`)
@@ -34,6 +35,7 @@ exerciseDriver({
       impossible: (name) => attemptSpec(name, ['no-such-program-anywhere']),
       openGate: shared.openGate,
       runs: shared.runs,
+      loseHost: async () => killAllOf(dataDir),
       async dispose() {
         shared.dispose()
         rmSync(dataDir, { recursive: true, force: true })
@@ -68,6 +70,20 @@ exerciseDriver({
         ]),
   ],
 })
+
+/** Ends all processes of a driver’s attempts as a machine that goes down does: those that would write of it first. */
+function killAllOf(dataDir: string): void {
+  const told = (pid: string, file: string) => {
+    try {
+      return readFileSync(`/proc/${pid}/${file}`, 'latin1').includes(dataDir)
+    } catch {
+      return false
+    }
+  }
+  const pids = readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name) && Number(name) !== process.pid)
+  for (const pid of pids.filter((it) => told(it, 'cmdline'))) signal(Number(pid), 'SIGKILL')
+  for (const pid of pids.filter((it) => told(it, 'environ'))) signal(Number(pid), 'SIGKILL')
+}
 
 describe('process driver', () => {
   let dataDir: string

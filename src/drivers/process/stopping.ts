@@ -16,7 +16,7 @@ export function createStopping(attempts: Attempts): Stopping {
 
   const isOver = (name: string) => {
     const { kind } = attempts.observe(name)
-    return kind === 'exited' || kind === 'absent'
+    return kind === 'exited' || kind === 'lost' || kind === 'absent'
   }
 
   /** Waits until there is a process to send to, for the shim may be about to start it. */

@@ -65,7 +65,8 @@ describe('a job', () => {
       loop.execute(attemptStarted({ jobId, attempt: 1, startedAtMs: 7 })),
       loop.execute(attemptEnded({ jobId, attempt: 1, outcome: exited(1) })),
     ])
-    await loop.execute(attemptStarted({ jobId, attempt: 2, startedAtMs: 9 }))
+    const startedAtMs = clock.now
+    await loop.execute(attemptStarted({ jobId, attempt: 2, startedAtMs }))
     await loop.execute(attemptEnded({ jobId, attempt: 2, outcome: exited(0) }))
     const events = told(store)
     expect(events.map(({ detail }) => [detail.status, detail.attempts!.length])).toEqual([
@@ -92,7 +93,10 @@ describe('a job', () => {
       })
     expect(new Set(events.map(({ id }) => id)).size).toBe(events.length)
     expect(events[0]!.detail).not.toHaveProperty('statusReason')
-    expect(events.at(-1)!.detail).toMatchObject({ statusReason: 'Essential container in task exited', startedAt: 9 })
+    expect(events.at(-1)!.detail).toMatchObject({
+      statusReason: 'Essential container in task exited',
+      startedAt: startedAtMs,
+    })
   })
 
   test('that is marked or tagged has not changed its status', async () => {
