@@ -135,6 +135,8 @@ export const decisions: readonly Section[] = [
       '`startedAt` is absent on jobs that never ran. `stoppedAt` is on every job that ended.',
       'The statusReason of a job that ended is that of its last attempt.',
       'An attempt that a healthy engine denies knowing for 30 seconds (`jobs.lostGraceSeconds`) ends as `Host EC2 (instance i-…) terminated.` An engine that does not answer denies nothing.',
+      'So does what ended because its machine or its engine was restarted, or what watched over it was killed: without an exit code. `jobs.lostHostRetries` (0) gives such a job more attempts than its retry strategy.',
+      'An attempt whose end the server learns of later has timed out if it ran longer than its timeout by what its engine noted, and otherwise ended as it did.',
       'Patterns of evaluateOnExit are compared with regard to case. A lone `*` matches a missing value too.',
       'ListJobs answers newest first, children of an array and nodes by index.',
     ],

@@ -53,6 +53,7 @@ exerciseDriver({
         await engine.kill9()
         return { mend: () => engine.resume() }
       },
+      loseHost: () => engine.reboot(),
       async dispose() {
         await proxy.stop()
         await engine.stop()

@@ -29,6 +29,8 @@ export interface TestEngine {
   kill9(): Promise<void>
   /** Starts the daemon again after `kill9`; resolves when it answers. */
   resume(): Promise<void>
+  /** Ends everything at once, containers and all, wipes what does not outlive a boot, and starts the daemon: a reboot, but for the machine. */
+  reboot(): Promise<void>
   /** An orderly stop and a new start of the daemon. */
   restart(): Promise<void>
   /** Ends the daemon and all its containers and removes everything it made. */
@@ -62,7 +64,15 @@ async function givenEngine(dockerHost: string): Promise<TestEngine> {
   const refuse = async () => {
     throw new Error('the engine of OPENBATCH_TEST_DOCKER_HOST is not this test run’s to stop; unset it for this test')
   }
-  return { socketPath, dockerHost, kill9: refuse, resume: refuse, restart: refuse, stop: async () => {} }
+  return {
+    socketPath,
+    dockerHost,
+    kill9: refuse,
+    resume: refuse,
+    reboot: refuse,
+    restart: refuse,
+    stop: async () => {},
+  }
 }
 
 async function startIn(folder: string, options: EngineOptions & { stays: boolean }): Promise<TestEngine> {
@@ -95,11 +105,17 @@ async function startIn(folder: string, options: EngineOptions & { stays: boolean
     await end('SIGKILL')
     await forgetContainerd(folder)
   }
+  const reboot = async () => {
+    await end('SIGKILL')
+    await removeEngineLeftovers(folder)
+    for (const name of ['exec', 'pid', 'docker.sock']) await rm(join(folder, name), { recursive: true, force: true })
+    await resume()
+  }
   const restart = async () => {
     await end('SIGTERM')
     await resume()
   }
-  return { socketPath, dockerHost: `unix://${socketPath}`, kill9, resume, restart, stop }
+  return { socketPath, dockerHost: `unix://${socketPath}`, kill9, resume, reboot, restart, stop }
 }
 
 function startDaemon(folder: string, bridge: string, options: EngineOptions & { stays: boolean }): ChildProcess {

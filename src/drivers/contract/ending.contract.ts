@@ -67,6 +67,36 @@ export const endingCases = {
     expect(await observe(t.driver, name)).toEqual(end)
   },
 
+  'lost: what went down with its host has no end of its own, and what had ended before is what it was': async (t) => {
+    const [ended, runs, gate] = [t.name(), t.name(), t.gate()]
+    await t.driver.start(t.fixture.spec(ended, [{ print: 'done' }, { exit: 7 }]))
+    const before = await ending(t.driver, ended)
+    const spec = t.fixture.spec(runs, [{ print: 'up' }, { waitFor: gate }, { print: 'never' }])
+    await t.driver.start(spec)
+    await readUntil(t.driver, runs, 'up')
+    await t.driver.close()
+    await t.fixture.loseHost!()
+    const other = await t.reopen()
+    expect(await messages(other, runs)).toEqual(['up'])
+    const lost = await observe(other, runs)
+    expect(lost).toMatchObject({ kind: 'lost', startedAtMs: expect.any(Number), stoppedAtMs: expect.any(Number) })
+    expect(lost).not.toHaveProperty('exitCode')
+    expect(lost.kind === 'lost' && lost.stoppedAtMs >= lost.startedAtMs!).toBe(true)
+    // It is not run a second time under this name, and says the same ever after.
+    expect(await other.start(spec)).toEqual({ kind: 'started' })
+    await other.stop(runs, 0)
+    expect(await observe(other, runs)).toEqual(lost)
+    expect(await t.fixture.runs(runs)).toBe(1)
+    expect(await observe(other, ended)).toEqual(before)
+    expect(await messages(other, ended)).toEqual(['done'])
+    await other.remove(runs)
+    expect(await observe(other, runs)).toEqual({ kind: 'absent' })
+    // What comes after is not touched by what came before.
+    const after = t.name()
+    await other.start(t.fixture.spec(after, [{ exit: 143 }]))
+    expect(await ending(other, after)).toMatchObject({ exitCode: 143 })
+  },
+
   'remove: leaves no trace of what ended, and may be repeated': async (t) => {
     const name = t.name()
     await t.driver.start(t.fixture.spec(name, [{ print: 'text' }]))

@@ -47,6 +47,11 @@ export interface DriverFixture {
   runs(name: string): Promise<number>
   /** Where it can be done: the engine goes away until `mend` is called. Leave out, and skip the cases that need it. */
   breakEngine?(): Promise<{ mend(): Promise<void> }>
+  /**
+   * Where it can be done: the machine goes down and comes up again. All that runs is gone at once, the engine with it, and the engine answers again when
+   * this resolves.
+   */
+  loseHost?(): Promise<void>
   /** Where it can be done: the next start acts, but its reply is lost. */
   loseNextStartReply?(): void
   /** Removes what the suite left, and the engine if the fixture started it. */

@@ -4,6 +4,7 @@ import { type AttemptSpec, DriverUnavailable, type StartOutcome } from '../drive
 import { containerBody } from './container-body.ts'
 import { type Containers, hasRun, unlessAbsent } from './containers.ts'
 import { type EngineClient, EngineRefusal } from './engine-client.ts'
+import type { EngineClock } from './engine-clock.ts'
 import type { EngineFacts } from './engine-facts.ts'
 import type { GpuClaims } from './gpu-claims.ts'
 import { type ImagePulls, PullFailed } from './image-pulls.ts'
@@ -14,6 +15,7 @@ import type { Scratch } from './scratch.ts'
 
 /** One attempt's way from a specification to a running container: create or adopt, pull if need be, start once. */
 export interface StartParts {
+  readonly clock: EngineClock
   readonly engine: EngineClient
   readonly names: Names
   readonly containers: Containers
@@ -94,16 +96,17 @@ async function startOnce(parts: StartParts, spec: AttemptSpec, signal: AbortSign
 
 /** The name is taken: by this attempt, made earlier or by another process just now; or by something foreign. */
 async function adopt(parts: StartParts, spec: AttemptSpec, signal: AbortSignal): Promise<Round> {
-  const deadline = Date.now() + othersStartMs
+  const deadline = performance.now() + othersStartMs
   for (;;) {
     const container = await parts.containers.look(spec.name)
     if (container !== undefined) {
       if (hasRun(container)) return { kind: 'started' }
       // Made, not begun. Whoever made it may be about to begin it, and two beginnings of a short job could run it twice:
       // so theirs is waited for first.
-      const isLeft = Date.now() - Date.parse(container.Created) >= othersStartMs || Date.now() >= deadline
+      const ageMs = Date.now() - parts.clock.toOurs(Date.parse(container.Created))
+      const isLeft = ageMs >= othersStartMs || performance.now() >= deadline
       if (isLeft) return begin(parts, spec, container.Id)
-    } else if (Date.now() >= deadline) {
+    } else if (performance.now() >= deadline) {
       const name = parts.names.container(spec.name)
       return failed(`CannotCreateContainerError: the name ${name} is in use by a container that is not openbatch's`)
     }

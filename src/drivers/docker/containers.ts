@@ -14,6 +14,11 @@ export interface Containers {
    * events, so this can be asked of what ended just now.
    */
   reportedOutOfMemory(id: string, sinceMs: number): Promise<boolean>
+  /**
+   * When the engine was last started, where it tells: it makes its default network anew each time (unless containers outlived it). What runs later was
+   * begun by this engine, and has an end of its own.
+   */
+  engineStartedMs(): Promise<number | undefined>
   remember(attempt: string, id: string): void
   forget(attempt: string): void
 }
@@ -95,6 +100,10 @@ export function createContainers(engine: EngineClient, names: Names): Containers
       const filters = JSON.stringify({ container: [id], event: ['oom'] })
       const query = { since: (sinceMs / 1000).toFixed(3), until: (Date.now() / 1000).toFixed(3), filters }
       return (await engine.call({ method: 'GET', path: '/events', query, timeoutMs: lookTimeoutMs })) !== undefined
+    },
+    async engineStartedMs() {
+      const call = { method: 'GET', path: '/networks/bridge', timeoutMs: lookTimeoutMs } as const
+      return timeMs((await unlessAbsent(engine.call<{ Created?: string }>(call)))?.Created ?? '')
     },
     remember,
     forget: (attempt) => void ids.delete(attempt),

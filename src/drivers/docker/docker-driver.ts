@@ -6,6 +6,7 @@ import { type StartParts, startAttempt } from './attempt-start.ts'
 import { localLogDriver } from './container-body.ts'
 import { createContainers, unlessAbsent } from './containers.ts'
 import { createEngineClient, type EngineCall, EngineRefusal } from './engine-client.ts'
+import { createEngineClock } from './engine-clock.ts'
 import { type EngineFacts, factNotes, readEngineFacts } from './engine-facts.ts'
 import { countGpus, createGpuClaims } from './gpu-claims.ts'
 import { createImagePulls } from './image-pulls.ts'
@@ -68,7 +69,8 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
   const scratch = createScratch(options.dataDir)
   const pulls = createImagePulls(engine, options.maxConcurrentPulls ?? 2)
   const network = createJobNetwork(engine, names, options.network ?? 'shared')
-  const observer = createObserver(containers, (networkMode) => network.address(networkMode))
+  const clock = createEngineClock()
+  const observer = createObserver(containers, clock, (networkMode) => network.address(networkMode))
   const gpuTotal = options.gpus ?? countGpus()
   const removals = new Gate(options.maxConcurrentRemovals ?? 4)
   const starts = createStartsUnderWay()
@@ -77,14 +79,14 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
 
   let known: Promise<EngineFacts> | undefined
   const facts = () => {
-    known ??= readEngineFacts(engine).catch((error) => {
+    known ??= readEngineFacts(engine, clock).catch((error) => {
       known = undefined
       throw error
     })
     return known
   }
   const parts: StartParts = {
-    ...{ engine, names, containers, pulls, network, scratch, facts },
+    ...{ clock, engine, names, containers, pulls, network, scratch, facts },
     gpus: createGpuClaims(containers, gpuTotal),
     gate: new Gate(options.maxConcurrentStarts ?? 4),
     hostPathMap: options.hostPathMap ?? {},
@@ -130,7 +132,7 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
 
   async function health(): Promise<DriverHealth> {
     try {
-      const now = await readEngineFacts(engine)
+      const now = await readEngineFacts(engine, clock)
       known = Promise.resolve(now)
       const vcpus = options.vcpus ?? now.vcpus
       const memoryMib = options.memoryMib ?? now.memoryMib

@@ -1,4 +1,5 @@
 import type { EngineClient } from './engine-client.ts'
+import type { EngineClock } from './engine-clock.ts'
 
 /** What the engine says of itself and its host (`GET /info`), as far as the driver goes by it. */
 export interface EngineFacts {
@@ -27,12 +28,16 @@ interface Info {
   SecurityOptions?: string[] | null
   Plugins?: { Log?: string[] | null }
   ServerVersion?: string
+  SystemTime?: string
 }
 
 const infoTimeoutMs = 15_000
 
-export async function readEngineFacts(engine: EngineClient): Promise<EngineFacts> {
+/** `clock` learns how far the engine's is from ours. */
+export async function readEngineFacts(engine: EngineClient, clock: EngineClock): Promise<EngineFacts> {
+  const asked = clock.ask()
   const info = await engine.call<Info>({ method: 'GET', path: '/info', timeoutMs: infoTimeoutMs })
+  clock.heard(info.SystemTime, asked)
   return {
     vcpus: info.NCPU ?? 1,
     memoryMib: Math.floor((info.MemTotal ?? 0) / (1024 * 1024)),

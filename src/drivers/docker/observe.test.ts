@@ -10,6 +10,8 @@ function container(state: Partial<ContainerState['State']>): ContainerState {
   return { ...fixed, HostConfig: { NetworkMode: 'container:holder' }, State }
 }
 
+const clock = { toOurs: (ms: number) => ms }
+
 const noAddress = async () => {
   throw new Error('asked for the address of what has none')
 }
@@ -18,26 +20,26 @@ const [began, ended] = ['2026-11-22T12:00:00.5Z', '2026-11-22T12:00:01.25Z']
 const beganMs = Date.UTC(2026, 10, 22, 12, 0, 0, 500)
 
 it('tells a container’s state', () => {
-  expect(observationOf(undefined, false)).toEqual({ kind: 'absent' })
-  expect(observationOf(undefined, true)).toEqual({ kind: 'starting' })
-  expect(observationOf(container({ Status: 'created' }), false)).toEqual({ kind: 'starting' })
+  expect(observationOf(undefined, false, clock)).toEqual({ kind: 'absent' })
+  expect(observationOf(undefined, true, clock)).toEqual({ kind: 'starting' })
+  expect(observationOf(container({ Status: 'created' }), false, clock)).toEqual({ kind: 'starting' })
   const running = container({ Status: 'running', Running: true, StartedAt: began })
-  expect(observationOf(running, true)).toEqual({ kind: 'running', startedAtMs: beganMs })
+  expect(observationOf(running, true, clock)).toEqual({ kind: 'running', startedAtMs: beganMs })
   const exited = { ExitCode: 3, StartedAt: began, FinishedAt: ended }
-  expect(observationOf(container(exited), false)).toEqual({
+  expect(observationOf(container(exited), false, clock)).toEqual({
     ...{ kind: 'exited', exitCode: 3, outOfMemory: false, startedAtMs: beganMs, stoppedAtMs: beganMs + 750 },
   })
 })
 
 it('an end is never before its beginning', () => {
   const exited = container({ StartedAt: ended, FinishedAt: began })
-  expect(observationOf(exited, false)).toMatchObject({ startedAtMs: beganMs + 750, stoppedAtMs: beganMs + 750 })
+  expect(observationOf(exited, false, clock)).toMatchObject({ startedAtMs: beganMs + 750, stoppedAtMs: beganMs + 750 })
 })
 
 it('out of memory is only what failed for it', () => {
   const oom = { OOMKilled: true, StartedAt: began, FinishedAt: ended }
-  expect(observationOf(container({ ...oom, ExitCode: 137 }), false)).toMatchObject({ outOfMemory: true })
-  expect(observationOf(container({ ...oom, ExitCode: 0 }), false)).toMatchObject({ outOfMemory: false })
+  expect(observationOf(container({ ...oom, ExitCode: 137 }), false, clock)).toMatchObject({ outOfMemory: true })
+  expect(observationOf(container({ ...oom, ExitCode: 0 }), false, clock)).toMatchObject({ outOfMemory: false })
 })
 
 it('asks for the report of memory that Docker lost, once', async () => {
@@ -45,9 +47,10 @@ it('asks for the report of memory that Docker lost, once', async () => {
   const asked: number[] = []
   const containers = {
     look: async () => container(fresh),
+    engineStartedMs: async () => undefined,
     reportedOutOfMemory: async (_: string, sinceMs: number) => asked.push(sinceMs) === 1,
   } as unknown as Containers
-  const observer = createObserver(containers, noAddress)
+  const observer = createObserver(containers, clock, noAddress)
   for (let times = 0; times < 2; times++) {
     const seen = await observer.observe(['a'], () => false)
     expect(seen.get('a')).toMatchObject({ exitCode: 137, outOfMemory: true })
@@ -76,7 +79,7 @@ it('asks for many by one list, and looks closer only at what it does not know ye
       { attempt: 'made', id: 'other', status: 'created', gpuIds: [] },
     ],
   } as unknown as Containers
-  const observer = createObserver(containers, noAddress)
+  const observer = createObserver(containers, clock, noAddress)
   const names = ['runs', 'ended', 'made', ...Array.from({ length: 20 }, (_, index) => `absent-${index}`)]
   const first = await observer.observe(names, (name) => name === 'absent-0')
   expect([...first].slice(0, 5).map(([, { kind }]) => kind)).toEqual([
@@ -96,7 +99,7 @@ it('asks for the address of a group once it is there, and once', async () => {
   const node = { ...runs, Config: { Labels: { 'openbatch.own-address': 'true' } } }
   const containers = { look: async () => node } as unknown as Containers
   const answers = [undefined, '10.0.0.2', '10.0.0.9']
-  const observer = createObserver(containers, async (networkMode) => {
+  const observer = createObserver(containers, clock, async (networkMode) => {
     expect(networkMode).toBe('container:holder')
     return answers.shift()
   })
@@ -108,9 +111,56 @@ it('asks for the address of a group once it is there, and once', async () => {
 
 it('an end that was noted answers the next question', async () => {
   const containers = { look: async () => undefined } as unknown as Containers
-  const observer = createObserver(containers, noAddress)
+  const observer = createObserver(containers, clock, noAddress)
   observer.noteEnd('a', container({ ExitCode: 4, StartedAt: began, FinishedAt: ended }))
   expect((await observer.observe(['a'], () => false)).get('a')).toMatchObject({ kind: 'exited', exitCode: 4 })
   observer.forget('a')
   expect((await observer.observe(['a'], () => false)).get('a')).toEqual({ kind: 'absent' })
 })
+
+it('moves the times of an engine whose clock is another', () => {
+  const behind = { toOurs: (ms: number) => ms + 1000 }
+  const exited = container({ ExitCode: 3, StartedAt: began, FinishedAt: ended })
+  expect(observationOf(exited, false, behind)).toMatchObject({
+    startedAtMs: beganMs + 1000,
+    stoppedAtMs: beganMs + 1750,
+  })
+  const running = container({ Status: 'running', Running: true, StartedAt: began })
+  expect(observationOf(running, false, behind)).toMatchObject({ startedAtMs: beganMs + 1000 })
+})
+
+const endMs = beganMs + 750
+// How it ended, when the engine that is asked was started, and whether it went down with the one before.
+const restarts: [State: Partial<ContainerState['State']>, engineStartedMs: number | undefined, isLost: boolean][] = [
+  [{ ExitCode: 255 }, endMs + 400, true],
+  [{ ExitCode: 137 }, endMs + 60_000, true],
+  [{ ExitCode: 143 }, endMs + 60_000, true],
+  // By the program itself, for its memory, since the engine was started, or long before that.
+  [{ ExitCode: 9 }, endMs + 400, false],
+  [{ ExitCode: 0 }, endMs + 400, false],
+  [{ ExitCode: 137, OOMKilled: true }, endMs + 400, false],
+  [{ ExitCode: 255 }, beganMs - 60_000, false],
+  [{ ExitCode: 255 }, endMs - 1, false],
+  [{ ExitCode: 143 }, endMs + 3_600_000, false],
+  [{ ExitCode: 255 }, undefined, false],
+]
+it.each(restarts)(
+  'what ended as %j, of an engine started at %s, was lost with it: %s',
+  async (State, started, isLost) => {
+    const state = container({ StartedAt: began, FinishedAt: ended, ...State })
+    const containers = {
+      look: async () => state,
+      reportedOutOfMemory: async () => false,
+      engineStartedMs: async () => started,
+    } as unknown as Containers
+    const observer = createObserver(containers, clock, noAddress)
+    observer.noteEnd('a', state)
+    const seen = (await observer.observe(['a'], () => false)).get('a')
+    expect(seen).toMatchObject(
+      isLost
+        ? { kind: 'lost', startedAtMs: beganMs, stoppedAtMs: endMs }
+        : { kind: 'exited', exitCode: State.ExitCode, startedAtMs: beganMs, stoppedAtMs: endMs },
+    )
+    if (isLost) expect(seen).not.toHaveProperty('exitCode')
+  },
+)

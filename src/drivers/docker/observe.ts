@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Gate } from '../../ground/gate.ts'
 import type { Observation } from '../driver.ts'
 import { type ContainerState, type Containers, hasRun, type ListedContainer, timeMs } from './containers.ts'
+import type { EngineClock } from './engine-clock.ts'
 import { ownAddressLabel } from './names.ts'
 
 /** Answers `inspect`: one list call for many names, and a closer look only at those whose details are not known yet. */
@@ -33,6 +34,7 @@ const mostOomReports = 10_000
 /** `addressOf` gives the address of what runs in a network mode, as far as it has one. */
 export function createObserver(
   containers: Containers,
+  clock: Pick<EngineClock, 'toOurs'>,
   addressOf: (networkMode: string) => Promise<string | undefined>,
 ): Observer {
   const running = new Map<string, { id: string; observation: Running }>()
@@ -43,12 +45,16 @@ export function createObserver(
 
   async function lookAt(name: string, isStarting: boolean): Promise<Observation> {
     const end = ends.get(name)
-    if (end !== undefined && Date.now() < end.until) return end.observation
+    if (end !== undefined && performance.now() < end.until) return end.observation
     ends.delete(name)
     const container = await gate.pass(() => containers.look(name))
-    let observation = observationOf(container, isStarting)
+    let observation = observationOf(container, isStarting, clock)
     if (container !== undefined && observation.kind === 'exited' && mayLackOomReport(container)) {
       observation = { ...observation, outOfMemory: await ranOutOfMemory(container) }
+    }
+    if (container !== undefined && observation.kind === 'exited' && mayBeLost(container, observation)) {
+      const engineStartedMs = await containers.engineStartedMs()
+      if (endedWithEngine(container, engineStartedMs)) observation = lostAs(observation)
     }
     if (container === undefined || observation.kind !== 'running') {
       running.delete(name)
@@ -76,7 +82,7 @@ export function createObserver(
    */
   async function ranOutOfMemory({ Id, Created, State }: ContainerState): Promise<boolean> {
     if (oomReports.has(Id)) return true
-    const age = Date.now() - (timeMs(State.FinishedAt) ?? 0)
+    const age = Date.now() - clock.toOurs(timeMs(State.FinishedAt) ?? 0)
     if (age > oomReportKeptMs) return false
     let isReported = await containers.reportedOutOfMemory(Id, Date.parse(Created))
     for (let waited = age; !isReported && waited < oomReportDelayMs; waited += oomReportPollMs) {
@@ -110,8 +116,9 @@ export function createObserver(
       return new Map(await Promise.all(answers))
     },
     noteEnd(name, container) {
-      if (mayLackOomReport(container)) return
-      ends.set(name, { until: Date.now() + endMs, observation: observationOf(container, false) })
+      const observation = observationOf(container, false, clock)
+      if (mayLackOomReport(container) || mayBeLost(container, observation)) return
+      ends.set(name, { until: performance.now() + endMs, observation })
       if (ends.size > mostEnds) ends.delete(ends.keys().next().value!)
     },
     forget(name) {
@@ -121,11 +128,20 @@ export function createObserver(
   }
 }
 
-export function observationOf(container: ContainerState | undefined, isStarting: boolean): Observation {
+export function observationOf(
+  container: ContainerState | undefined,
+  isStarting: boolean,
+  clock: Pick<EngineClock, 'toOurs'>,
+): Observation {
   if (container === undefined) return isStarting ? { kind: 'starting' } : { kind: 'absent' }
   const { State } = container
-  const startedAtMs = timeMs(State.StartedAt)
-  if (State.Running) return { kind: 'running', startedAtMs: startedAtMs ?? Date.parse(container.Created) }
+  const ours = (text: string) => {
+    const ms = timeMs(text)
+    return ms === undefined ? undefined : clock.toOurs(ms)
+  }
+  const startedAtMs = ours(State.StartedAt)
+  const createdMs = ours(container.Created) ?? 0
+  if (State.Running) return { kind: 'running', startedAtMs: startedAtMs ?? createdMs }
   if (!hasRun(container)) return { kind: 'starting' }
   return {
     kind: 'exited',
@@ -135,8 +151,32 @@ export function observationOf(container: ContainerState | undefined, isStarting:
     outOfMemory: State.OOMKilled === true && State.ExitCode !== 0,
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     // Of a very short run Docker may note the end a moment before the beginning.
-    stoppedAtMs: Math.max(timeMs(State.FinishedAt) ?? 0, startedAtMs ?? Date.parse(container.Created)),
+    stoppedAtMs: Math.max(ours(State.FinishedAt) ?? 0, startedAtMs ?? createdMs),
   }
+}
+
+/**
+ * How an attempt ends that goes down with its engine: with 255, Docker's word for a process that is gone when the engine comes up again; or with SIGTERM
+ * or SIGKILL, by an orderly shutdown, or by the next engine, which found it without its keeper.
+ */
+const endsWithEngine = new Set([255, 143, 137])
+/** From the way down of an engine until it is up again. A machine that boots takes some minutes. */
+const restartWithinMs = 600_000
+
+function mayBeLost({ State }: ContainerState, seen: Observation): boolean {
+  return seen.kind === 'exited' && !seen.outOfMemory && endsWithEngine.has(State.ExitCode)
+}
+
+/** All three by the engine's own clock. What ended since the engine was started, or long before, ended by itself. */
+function endedWithEngine({ State }: ContainerState, engineStartedMs: number | undefined): boolean {
+  const [startedMs, finishedMs] = [timeMs(State.StartedAt), timeMs(State.FinishedAt)]
+  if (startedMs === undefined || finishedMs === undefined || engineStartedMs === undefined) return false
+  return startedMs < engineStartedMs && finishedMs <= engineStartedMs && engineStartedMs - finishedMs <= restartWithinMs
+}
+
+function lostAs({ startedAtMs, stoppedAtMs }: Extract<Observation, { kind: 'exited' }>): Observation {
+  const why = 'the container engine, or the machine it runs on, was restarted while the attempt ran'
+  return { kind: 'lost', ...(startedAtMs === undefined ? {} : { startedAtMs }), stoppedAtMs, why }
 }
 
 /** Ended by SIGKILL, and nothing said of memory. */

@@ -18,6 +18,7 @@ export interface ScriptedAttempt {
   readonly steps: ScriptStep[]
   readonly address?: string
   stop?: { atMs: TimeMs; killAtMs: TimeMs }
+  lostAtMs?: TimeMs
   play: Play
   /** Its line of evidence is written. */
   told: boolean
@@ -32,6 +33,8 @@ export interface ScriptedEngine {
   /** Throws if the journal cannot be written: then nothing was started. */
   begin(spec: AttemptSpec, steps: ScriptStep[], startedAtMs: TimeMs): ScriptedAttempt
   requestStop(attempt: ScriptedAttempt, graceSeconds: number): void
+  /** All that runs is gone at once. */
+  loseHosts(): void
   remove(name: string): void
   openGate(gate: string): void
   /** Why it cannot be reached; undefined when it can. */
@@ -75,6 +78,7 @@ export function createEngine(options: {
     attempt.play = play(attempt.steps, {
       startedAtMs: attempt.startedAtMs,
       ...(attempt.stop ? { stop: attempt.stop } : {}),
+      ...(attempt.lostAtMs === undefined ? {} : { lostAtMs: attempt.lostAtMs }),
       gateOpenedAtMs: (gate) => gates.get(gate),
     })
     if (attempt.play.outages.length > 0) {
@@ -123,6 +127,7 @@ export function createEngine(options: {
     const attempt = attempts.get(record.name)
     if (attempt === undefined) return
     if (record.op === 'stop') attempt.stop = { atMs: record.atMs, killAtMs: record.killAtMs }
+    else if (record.op === 'lose') attempt.lostAtMs = record.atMs
     else if (record.op === 'told') attempt.told = true
     else attempts.delete(record.name)
   }
@@ -147,11 +152,15 @@ export function createEngine(options: {
       if (ending.kind === 'exits' && ending.atMs < startedAtMs && ending.atMs <= now) {
         return { kind: 'exited', outOfMemory: false, stoppedAtMs: ending.atMs }
       }
+      if (ending.kind === 'lost' && ending.atMs <= now) {
+        const began = ending.atMs < startedAtMs ? {} : { startedAtMs }
+        return { kind: 'lost', ...began, stoppedAtMs: ending.atMs, why: 'its host went away on order' }
+      }
       if (startedAtMs > now) return { kind: 'starting' }
       if (ending.kind === 'waits' || ending.atMs > now) {
         return { kind: 'running', startedAtMs, ...(address === undefined ? {} : { address }) }
       }
-      if (ending.kind === 'vanishes') return { kind: 'absent' }
+      if (ending.kind !== 'exits') return { kind: 'absent' }
       const { exitCode, outOfMemory, atMs: stoppedAtMs } = ending
       return { kind: 'exited', exitCode, outOfMemory, startedAtMs, stoppedAtMs }
     },
@@ -173,6 +182,16 @@ export function createEngine(options: {
       attempt.stop = { atMs, killAtMs }
       lastStopAtMs = Math.max(lastStopAtMs, now)
       replay(attempt)
+    },
+    loseHosts() {
+      const atMs = clock.now()
+      for (const attempt of attempts.values()) {
+        const endMs = endedAtMs(attempt)
+        if (endMs !== undefined && endMs <= atMs) continue
+        journal?.add({ op: 'lose', name: attempt.name, atMs })
+        attempt.lostAtMs = atMs
+        replay(attempt)
+      }
     },
     remove(name) {
       const attempt = attempts.get(name)
@@ -249,10 +268,11 @@ function addressOf(group: string): string {
 }
 
 function recordsOf(begun: ScriptedAttempt): JournalRecord[] {
-  const { name, jobId, attempt, nonce, startedAtMs, steps, address, stop, told } = begun
+  const { name, jobId, attempt, nonce, startedAtMs, steps, address, stop, lostAtMs, told } = begun
   const own = address === undefined ? {} : { address }
   const records: JournalRecord[] = [{ op: 'start', name, jobId, attempt, nonce, startedAtMs, steps, ...own }]
   if (stop) records.push({ op: 'stop', name, ...stop })
+  if (lostAtMs !== undefined) records.push({ op: 'lose', name, atMs: lostAtMs })
   if (told) records.push({ op: 'told', name })
   return records
 }

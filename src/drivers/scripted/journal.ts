@@ -21,6 +21,8 @@ export type JournalRecord =
       address?: string
     }
   | { op: 'stop'; name: string; atMs: TimeMs; killAtMs: TimeMs }
+  /** Its host went away while it ran. */
+  | { op: 'lose'; name: string; atMs: TimeMs }
   /** The run is over and its line of evidence is written. */
   | { op: 'told'; name: string }
   | { op: 'remove'; name: string }

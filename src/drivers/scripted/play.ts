@@ -21,6 +21,8 @@ export interface Print {
 export type Ending =
   | { kind: 'exits'; atMs: TimeMs; exitCode: number; outOfMemory: boolean }
   | { kind: 'vanishes'; atMs: TimeMs }
+  /** Its host went away, and it with it. */
+  | { kind: 'lost'; atMs: TimeMs }
   /** Nothing more happens until the gate opens or the attempt is stopped. */
   | { kind: 'waits' }
 
@@ -28,11 +30,16 @@ export interface Circumstances {
   readonly startedAtMs: TimeMs
   /** SIGTERM at `atMs`, SIGKILL at `killAtMs`. */
   readonly stop?: { readonly atMs: TimeMs; readonly killAtMs: TimeMs }
+  /** When the host went away. */
+  readonly lostAtMs?: TimeMs
   /** When the gate was opened; undefined while it is closed. */
   gateOpenedAtMs(gate: string): TimeMs | undefined
 }
 
-export function play(steps: readonly ScriptStep[], { startedAtMs, stop, gateOpenedAtMs }: Circumstances): Play {
+export function play(
+  steps: readonly ScriptStep[],
+  { startedAtMs, stop, lostAtMs = Number.POSITIVE_INFINITY, gateOpenedAtMs }: Circumstances,
+): Play {
   const prints: Print[] = []
   const outages: { fromMs: TimeMs; toMs: TimeMs }[] = []
   const termAtMs = stop?.atMs ?? Number.POSITIVE_INFINITY
@@ -50,7 +57,9 @@ export function play(steps: readonly ScriptStep[], { startedAtMs, stop, gateOpen
    */
   const goOn = (atMs: TimeMs): Play | undefined => {
     // A signal that came while ignored is spent; only SIGKILL is left of that stop.
-    if (onTerm !== 'ignore' && termAtMs >= nowMs && termAtMs < atMs) {
+    const obeysTerm = onTerm !== 'ignore' && termAtMs >= nowMs && termAtMs < atMs
+    if (lostAtMs < Math.min(atMs, obeysTerm ? termAtMs : killAtMs)) return done({ kind: 'lost', atMs: lostAtMs })
+    if (obeysTerm) {
       if (onTerm === 'die') return exits(termAtMs, 143)
       prints.push({ atMs: termAtMs, step: { do: 'print', text: 'got TERM' } })
       return exits(termAtMs, trapCode)
@@ -61,6 +70,7 @@ export function play(steps: readonly ScriptStep[], { startedAtMs, stop, gateOpen
   }
 
   if (termAtMs < startedAtMs) return exits(termAtMs, 143)
+  if (lostAtMs < startedAtMs) return done({ kind: 'lost', atMs: lostAtMs })
   for (const step of steps) {
     switch (step.do) {
       case 'print':
@@ -93,6 +103,8 @@ export function play(steps: readonly ScriptStep[], { startedAtMs, stop, gateOpen
         return exits(nowMs, step.code)
       case 'oom':
         return exits(nowMs, 137, true)
+      case 'lose-host':
+        return done({ kind: 'lost', atMs: nowMs })
       case 'vanish':
         return done({ kind: 'vanishes', atMs: nowMs })
     }

@@ -12,6 +12,7 @@
  *     exit N                 ends with this code; without it the end is `exit 0`
  *     exit-at INDEX N        the same, for the child of this index of an array; the others go on
  *     oom                    ends as killed for its memory: 137, out of memory
+ *     lose-host              its host goes away, and it with it: it ends, and nobody knows how
  *     vanish                 is gone: the driver denies ever having known it
  *     unreachable DURATION   the whole engine cannot be reached for so long, while the job goes on
  *
@@ -34,6 +35,7 @@ export type ScriptStep =
   | { do: 'trap-term'; code?: number }
   | { do: 'exit'; code: number }
   | { do: 'oom' }
+  | { do: 'lose-host' }
   | { do: 'vanish' }
   | { do: 'unreachable'; ms: number }
   | { do: 'fail-to-start'; reason: string }
@@ -123,6 +125,7 @@ const readers: Record<string, Reader | undefined> = {
     return environment.AWS_BATCH_JOB_ARRAY_INDEX === index ? { do: 'exit', code: exit } : { do: 'run', ms: 0 }
   },
   oom: bare({ do: 'oom' }),
+  'lose-host': bare({ do: 'lose-host' }),
   vanish: bare({ do: 'vanish' }),
   unreachable: lasting('unreachable'),
   'fail-to-start': (rest) => (rest ? { do: 'fail-to-start', reason: rest } : undefined),

@@ -37,6 +37,11 @@ exerciseDriver({
         return { mend: async () => broken.control.reachable() }
       },
       loseNextStartReply: () => driver!.control.loseReplies(1),
+      async loseHost() {
+        const between = createScriptedDriver({ directory })
+        between.control.loseHosts()
+        await between.close()
+      },
       async dispose() {
         rmSync(directory, { recursive: true, force: true })
       },

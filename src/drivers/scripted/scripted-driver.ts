@@ -36,6 +36,8 @@ export interface ScriptedControl {
   unreachable(why?: string): void
   reachable(): void
   openGate(gate: string): void
+  /** The hosts go away and come back, as by a reboot: all that runs is gone at once. */
+  loseHosts(): void
   /** The next so many starts act, but answer `unknown`. */
   loseReplies(count: number): void
   setStartDelay(ms: number): void
@@ -127,6 +129,7 @@ export function createScriptedDriver(options: ScriptedOptions = {}): ScriptedDri
       unreachable: (why = 'made unreachable on order') => engine.setAway(why),
       reachable: () => engine.setAway(undefined),
       openGate: (gate) => engine.openGate(gate),
+      loseHosts: () => engine.loseHosts(),
       loseReplies: (count) => {
         repliesToLose = count
       },
