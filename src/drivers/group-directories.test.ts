@@ -1,8 +1,9 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createGroupDirectories } from './group-directories.ts'
+import { removeTree } from './tree-removal.ts'
 
 let home: string
 beforeEach(() => {
@@ -11,7 +12,7 @@ beforeEach(() => {
 afterEach(() => rmSync(join(home, '../..'), { recursive: true, force: true }))
 
 it('shares volumes until the last part leaves, and keeps their names inside', async () => {
-  const groups = createGroupDirectories(home)
+  const groups = createGroupDirectories(home, (directory) => removeTree(directory, dirname(home)))
   await groups.join('task', 'a', ['../v'])
   await groups.join('task', 'b', [])
   const volume = groups.volumePath('task', '../v')
@@ -31,12 +32,12 @@ it('a leaving that was cut off is the last one again', async () => {
     last: async () => void calls.push('last'),
     notLast: async () => void calls.push('not last'),
   }
-  const first = createGroupDirectories(home)
+  const first = createGroupDirectories(home, (directory) => removeTree(directory, dirname(home)))
   for (const part of ['a', 'b']) await first.join('task', part, ['v'])
   await first.leave('task', 'a', steps)
   const cut = first.leave('task', 'b', { last: () => Promise.reject(new Error('killed')) })
   await expect(cut).rejects.toThrow('killed')
-  const second = createGroupDirectories(home)
+  const second = createGroupDirectories(home, (directory) => removeTree(directory, dirname(home)))
   expect(await second.has('task')).toBe(true)
   // The first part’s removal may be repeated, too; it does not end what the other is still part of.
   await second.leave('task', 'a', steps)
@@ -46,7 +47,7 @@ it('a leaving that was cut off is the last one again', async () => {
 })
 
 it('who joins while the last one leaves waits for it, and finds nothing of before', async () => {
-  const groups = createGroupDirectories(home)
+  const groups = createGroupDirectories(home, (directory) => removeTree(directory, dirname(home)))
   await groups.join('task', 'a', ['v'])
   writeFileSync(join(groups.volumePath('task', 'v'), 'old'), '')
   const ending = Promise.withResolvers<void>()

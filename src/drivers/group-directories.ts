@@ -28,7 +28,8 @@ interface LeavingSteps {
   notLast?(directory: string): Promise<void>
 }
 
-export function createGroupDirectories(home: string): GroupDirectories {
+/** `remove` takes a directory away with all that jobs left in it. */
+export function createGroupDirectories(home: string, remove: (directory: string) => Promise<void>): GroupDirectories {
   const inTurn = createTurns()
   const partsOf = (group: string) => join(home, group, 'parts')
   const volumePath = (group: string, volume: string) => join(home, group, 'volumes', volumeDirectory(volume))
@@ -37,7 +38,7 @@ export function createGroupDirectories(home: string): GroupDirectories {
     volumePath,
     join: (group, part, volumes) =>
       inTurn(group, async () => {
-        await mkdir(partsOf(group), { recursive: true })
+        await mkdir(partsOf(group), { recursive: true, mode: 0o700 })
         await writeFile(join(partsOf(group), part), '')
         for (const volume of volumes) await makeOpenDirectory(volumePath(group, volume))
         // Passed through by any user, whatever the umask; only what is in the volumes can be listed.
@@ -53,7 +54,7 @@ export function createGroupDirectories(home: string): GroupDirectories {
           await rm(join(partsOf(group), part), { force: true })
         } else {
           await last?.(directory)
-          await rm(directory, { recursive: true, force: true })
+          await remove(directory)
         }
       }),
     has: (group) =>

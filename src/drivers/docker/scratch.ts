@@ -1,12 +1,16 @@
-import { access, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises'
+import { access, chmod, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { AttemptSpec } from '../driver.ts'
 import { createGroupDirectories, makeOpenDirectory, namesIn, volumeDirectory } from '../group-directories.ts'
+import { removeTree, TreeLeft } from '../tree-removal.ts'
 import type { EngineClient } from './engine-client.ts'
 
 /**
  * The throw-away directories of attempts, on the data disk: `DATA/scratch/ATTEMPT/VOLUME`. Those of a group are in
  * `DATA/scratch/.groups/GROUP` (`group-directories.ts`), to which `DATA/scratch/ATTEMPT/.group` of each part points.
+ *
+ * The directories themselves are open to all, as `/tmp` is, for any user may be the container's. So `DATA/scratch` is
+ * closed: on this host only the server's user comes to them, and the engine, which mounts them.
  */
 export interface Scratch {
   path(attempt: Attempt, volume: string): string
@@ -35,19 +39,39 @@ interface RemovalSteps {
 export function createScratch(dataDir: string): Scratch {
   // No attempt's name begins with a dot, and no volume's directory holds one.
   const [home, groupLink] = [join(dataDir, 'scratch'), '.group']
-  const groups = createGroupDirectories(join(home, '.groups'))
+  const aside = join(home, '.aside')
+  const groups = createGroupDirectories(join(home, '.groups'), (directory) => removeTree(directory, aside))
+  let prepared: Promise<void> | undefined
   const path = ({ name, group }: Attempt, volume: string) =>
     group === undefined ? join(home, name, volumeDirectory(volume)) : groups.volumePath(group.name, volume)
 
-  async function removeTree(directory: string, image: string | undefined, steps: RemovalSteps): Promise<void> {
+  async function prepare(): Promise<void> {
+    await mkdir(aside, { recursive: true, mode: 0o700 })
+    // Also one that an earlier server left open.
+    await chmod(home, 0o700)
+    // What a removal that was cut off left there. It may be another's, under way: then both do it.
+    for (const name of await namesIn(aside)) await removeTree(join(aside, name), aside).catch(() => {})
+  }
+
+  const ready = () => {
+    prepared ??= prepare().catch((error) => {
+      prepared = undefined
+      throw error
+    })
+    return prepared
+  }
+
+  async function removeAll(directory: string, image: string | undefined, steps: RemovalSteps): Promise<void> {
+    await ready()
     try {
-      await rm(directory, { recursive: true, force: true })
+      await removeTree(directory, aside)
     } catch (error) {
-      if (!['EACCES', 'EPERM', 'ENOTEMPTY'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+      if (!(error instanceof TreeLeft) || !['EACCES', 'EPERM', 'ENOTEMPTY'].includes(error.code ?? '')) throw error
       if (image === undefined)
         throw new Error(`${directory} holds files of other users, and no image to remove them with`)
-      await steps.asRoot(image, directory)
-      await rm(directory, { recursive: true, force: true })
+      // All that is aside is to go, whose ever it was.
+      for (const place of [directory, aside]) if ((await namesIn(place)).length > 0) await steps.asRoot(image, place)
+      await removeTree(directory, aside)
     }
   }
 
@@ -56,7 +80,7 @@ export function createScratch(dataDir: string): Scratch {
       async last(directory) {
         await steps.groupEnds(group)
         const image = steps.image ?? (await readFile(join(directory, 'image'), 'utf8').catch(() => undefined))
-        await removeTree(join(directory, 'volumes'), image, steps)
+        await removeAll(join(directory, 'volumes'), image, steps)
       },
       // The last part may never get a container, and then needs an image to remove with what the others left.
       async notLast(directory) {
@@ -68,6 +92,7 @@ export function createScratch(dataDir: string): Scratch {
   return {
     path,
     async make(attempt, volumes) {
+      await ready()
       const { name, group } = attempt
       if (group !== undefined) {
         await mkdir(join(home, name), { recursive: true })
@@ -84,7 +109,7 @@ export function createScratch(dataDir: string): Scratch {
     async remove(attempt, steps) {
       const link = await readlink(join(home, attempt, groupLink)).catch(unlessCode('ENOENT'))
       if (link !== undefined) await leave(basename(link), attempt, steps)
-      await removeTree(join(home, attempt), steps.image, steps)
+      await removeAll(join(home, attempt), steps.image, steps)
     },
     hasGroup: (group) => groups.has(group),
   }

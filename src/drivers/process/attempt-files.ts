@@ -1,61 +1,78 @@
-import { readdirSync, readFileSync, type Stats, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { closeSync, futimesSync, lstatSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TimeMs } from '../../model/time.ts'
-import { isAlive, type ProcessIdentity, someoneWorksIn } from './identity.ts'
+import { isAlive, type ProcessIdentity, readBootId, shimWorkingIn, someoneWorksIn, worksIn } from './identity.ts'
+import { type OwnFile, openToAppend, readOwnFile, statOwnDirectory } from './own-files.ts'
 
 /**
- * What the files of an attempt say of it. They are the truth: whatever was killed and when, each state a crash can
- * leave is told apart here.
+ * What the server's files of an attempt say of it. They are the truth: whatever was killed and when, each state a crash
+ * can leave is told apart here.
  *
- *     shard/NAME/run     how to run it
- *     shard/NAME/group   of which group it is part, if it is: the name, and the address if the group has one
- *     shard/NAME/claim   which shim runs it, since when
- *     shard/NAME/status  in its first line: the command's process, then how it ended
- *     shard/NAME/output  stdout and stderr
- *     shard/NAME/work, shard/NAME/tmp
+ *     run      how to run it
+ *     input    what the last program before the command reads, where there is one (`run-file.ts`)
+ *     group    of which group it is part, if it is: the name, and the address if the group has one
+ *     claim    which shim runs it, since when
+ *     status   lines, each added at the end: `job` with the command's process, `begun` before the command itself begins,
+ *              then how it ended: `failed` (it never began), `exit`, `lost` or `spoiled`. The first of these counts
+ *     output   stdout and stderr
  *
- * A directory appears complete, `run` and `group` included (`directories.ts`); the shim makes `claim`.
+ * The directory appears complete, `run` and `group` included (`directories.ts`); the shim makes the rest. A job that runs
+ * as the server's user can reach them. What it puts in their place costs itself its end, and nothing else.
+ *
+ * Shims of servers before kept no line `begun`, and wrote their end over the first line.
  */
 export type FiledState =
   | { kind: 'absent' }
   /** Its directory is there and no shim has claimed it: a start was cut off, or is under way. */
   | { kind: 'unclaimed' }
-  /** A shim is writing its claim this moment. */
+  /** A shim is writing its claim this moment, or about to begin it. */
   | { kind: 'claiming' }
-  /** The claim was cut off (a full disk, a kill): the command was never started, and never will be. */
-  | { kind: 'stillborn'; atMs: TimeMs }
+  /** The command was never started, and never will be. */
+  | { kind: 'failed'; atMs: TimeMs; reason: string }
   /** `shim` is undefined when it was killed and the command goes on without it: its exit code will not be known. */
   | { kind: 'running'; startedAtMs: TimeMs; shim: ProcessIdentity | undefined }
   | { kind: 'ended'; startedAtMs: TimeMs; stoppedAtMs: TimeMs; exitCode: number; outOfMemory: boolean }
-  /** It ran and nobody saw its end. */
+  /** It ran and nobody saw its end: its host, or what watched over it, went away. */
   | { kind: 'lost'; startedAtMs: TimeMs; stoppedAtMs: TimeMs; reason: string }
+  /** It is over, and its files do not tell how, for something was done to them. */
+  | { kind: 'spoiled'; startedAtMs: TimeMs; stoppedAtMs: TimeMs; reason: string }
 
-/** 256 directories hold the attempts, so that none grows too large to list. */
-export function shardOf(name: string): string {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < name.length; index++) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193)
-  return ((hash ^ (hash >>> 16)) & 0xff).toString(16).padStart(2, '0')
-}
+/** The claim was cut off (a full disk, a kill), or the shim was killed before it began the command. */
+const stillbornReason = 'CannotStartContainerError: the attempt was cut off before its command was started'
+
+const mostClaimBytes = 4 * 1024
+const mostStatusBytes = 16 * 1024
+const mostGroupBytes = 1024
+const mostReasonBytes = 1024
 
 export function readState(directory: string, bootId: string): FiledState {
-  const claim = stat(join(directory, 'claim'))
-  if (claim === undefined) return stat(directory) === undefined ? { kind: 'absent' } : { kind: 'unclaimed' }
-  const startedAtMs = Math.trunc(claim.mtimeMs)
+  const own = statOwnDirectory(directory)
+  if (own === 'missing') return { kind: 'absent' }
+  if (own === 'strange') return strangeState(directory, 'the directory of the attempt was replaced')
+  const claim = readClaim(directory)
+  if (claim.kind === 'missing') return { kind: 'unclaimed' }
+  if (claim.kind === 'strange') return strangeState(directory, claim.why)
+  const startedAtMs = claim.mtimeMs
   const ended = readEnd(directory, startedAtMs)
   if (ended !== undefined) return ended
-  const parties = readParties(directory)
-  if (parties === undefined) return unfinishedClaim(directory, claim)
+  const parties = partiesIn(claim, readOwnFile(directory, 'status', mostStatusBytes))
+  if (parties === undefined) return unfinishedClaim(directory, startedAtMs)
   const sameBoot = parties.bootId === bootId
-  if (sameBoot && isAlive(parties.shim)) return { kind: 'running', startedAtMs, shim: parties.shim }
+  const shimLives = sameBoot && isAlive(parties.shim)
+  // A shim lives on after its attempt: what it is at is told by where it works.
+  if (shimLives && worksIn(parties.shim.pid, directory)) return { kind: 'running', startedAtMs, shim: parties.shim }
   const endedMeanwhile = readEnd(directory, startedAtMs)
   if (endedMeanwhile !== undefined) return endedMeanwhile
-  if (sameBoot && parties.job !== undefined && isAlive(parties.job)) {
-    return { kind: 'running', startedAtMs, shim: undefined }
+  if (sameBoot && !shimLives && parties.statusIsStrange === undefined) {
+    if (parties.job === undefined) return unfinishedClaim(directory, startedAtMs)
+    if (isAlive(parties.job)) return { kind: 'running', startedAtMs, shim: undefined }
   }
-  const reason = sameBoot
-    ? 'the process that watched over the attempt was killed: its exit code is not known'
-    : 'the machine was restarted while the attempt ran'
-  return noteLost(directory, startedAtMs, reason)
+  if (!sameBoot) return noteEnd(directory, startedAtMs, 'lost', 'the machine was restarted while the attempt ran')
+  const { statusIsStrange } = parties
+  if (statusIsStrange !== undefined) return noteEnd(directory, startedAtMs, 'spoiled', statusIsStrange)
+  if (shimLives) return noteEnd(directory, startedAtMs, 'spoiled', 'the end of the attempt was taken out of its files')
+  const reason = 'the process that watched over the attempt was killed: its exit code is not known'
+  return noteEnd(directory, startedAtMs, 'lost', reason)
 }
 
 /** Who runs the attempt. */
@@ -64,20 +81,39 @@ export interface Parties {
   readonly shim: ProcessIdentity
   /** The list of the processes in the shim's cgroup, the shim among them. The attempt's own for as long as it runs. */
   readonly processList: string | undefined
-  /** The attempt's command, whose number is that of its session. Undefined until it is forked, and after its end. */
+  /** The attempt's command, whose number is that of its session. Undefined until it is forked. */
   readonly job: ProcessIdentity | undefined
+  /** Why nothing can be read from `status`, if that is so. */
+  readonly statusIsStrange: string | undefined
 }
 
-/** Undefined while the claim is not whole. */
+/** Undefined while the claim is not whole. Without a claim that can be read, what /proc tells. */
 export function readParties(directory: string): Parties | undefined {
-  const claim = /^(\S+) (\d+) (\d+) (.+)\n/.exec(readText(join(directory, 'claim')))
-  if (claim === null) return undefined
-  const job = /^job (\d+) (\d+)\n/.exec(readText(join(directory, 'status')))
+  const claim = readClaim(directory)
+  if (claim.kind !== 'strange') return partiesIn(claim, readOwnFile(directory, 'status', mostStatusBytes))
+  const found = shimWorkingIn(directory)
+  return found && { ...found, bootId: readBootId(), statusIsStrange: claim.why }
+}
+
+/** One that is missing although the attempt began was removed. */
+function readClaim(directory: string): OwnFile {
+  const claim = readOwnFile(directory, 'claim', mostClaimBytes)
+  if (claim.kind !== 'missing') return claim
+  const status = readOwnFile(directory, 'status', mostStatusBytes)
+  const wasRemoved = status.kind === 'strange' || (status.kind === 'text' && status.text.startsWith('job '))
+  return wasRemoved ? { kind: 'strange', why: 'the file claim of the attempt was removed' } : claim
+}
+
+function partiesIn(claim: OwnFile, status: OwnFile): Parties | undefined {
+  const parts = claim.kind === 'text' ? /^(\S+) (\d+) (\d+) (.+)\n/.exec(claim.text) : null
+  if (parts === null) return undefined
+  const job = status.kind === 'text' ? /^job (\d+) (\d+)\n/.exec(status.text) : null
   return {
-    bootId: claim[1]!,
-    shim: { pid: Number(claim[2]), startTicks: claim[3]! },
-    processList: claim[4] === '-' ? undefined : claim[4],
+    bootId: parts[1]!,
+    shim: { pid: Number(parts[2]), startTicks: parts[3]! },
+    processList: parts[4] === '-' ? undefined : parts[4],
     job: job === null ? undefined : { pid: Number(job[1]), startTicks: job[2]! },
+    statusIsStrange: status.kind === 'strange' ? status.why : undefined,
   }
 }
 
@@ -92,66 +128,87 @@ export function groupText({ name, address = '' }: GroupNote): string {
 }
 
 export function readGroup(directory: string): GroupNote | undefined {
-  const [name, address] = readText(join(directory, 'group')).split('\n')
-  if (!name) return undefined
+  const file = readOwnFile(directory, 'group', mostGroupBytes)
+  const [name, address] = file.kind === 'text' ? file.text.split('\n') : []
+  // A name that leads elsewhere was not written by the server.
+  if (!name || !/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(name)) return undefined
   return address ? { name, address } : { name }
 }
 
-/** The names of all attempts, whatever their state. */
-export function listNames(base: string): string[] {
-  return readdirSync(base)
-    .filter((shard) => /^[0-9a-f]{2}$/.test(shard))
-    .flatMap((shard) => readdirSync(join(base, shard)))
+function readEnd(directory: string, startedAtMs: TimeMs): FiledState | undefined {
+  const status = readOwnFile(directory, 'status', mostStatusBytes)
+  if (status.kind !== 'text') return undefined
+  const stoppedAtMs = Math.max(startedAtMs, status.mtimeMs)
+  // The last line counts only when it is whole.
+  const lines = status.text.split('\n').slice(0, -1)
+  const index = lines.findIndex((line) => /^(exit \d+( oom)?$|lost |spoiled |failed )/.test(line))
+  const line = lines[index]
+  if (line === undefined) return undefined
+  const rest = line.slice(line.indexOf(' ') + 1)
+  if (line.startsWith('lost ')) return { kind: 'lost', startedAtMs, stoppedAtMs, reason: rest }
+  if (line.startsWith('spoiled ')) return { kind: 'spoiled', startedAtMs, stoppedAtMs, reason: rest }
+  if (line.startsWith('failed ')) return failedState(stoppedAtMs, rest)
+  if (index > 0 && !lines.slice(0, index).includes('begun')) {
+    const code = Number.parseInt(rest, 10)
+    return code > 128 ? failedState(stoppedAtMs) : failedState(stoppedAtMs, lastWords(directory, code))
+  }
+  const output = lstatSync(join(directory, 'output'), { throwIfNoEntry: false })
+  // Its log may lack anything, and must not pass for whole.
+  if (!output?.isFile()) {
+    const what = output === undefined ? 'was removed' : 'is not a regular file'
+    return { kind: 'spoiled', startedAtMs, stoppedAtMs, reason: `the file output of the attempt ${what}` }
+  }
+  const exitCode = Number.parseInt(rest, 10)
+  return { kind: 'ended', startedAtMs, stoppedAtMs, exitCode, outOfMemory: rest.endsWith(' oom') }
 }
 
-function readEnd(directory: string, startedAtMs: TimeMs): FiledState | undefined {
-  const file = join(directory, 'status')
-  const at = stat(file)
-  if (at === undefined) return undefined
-  // Only the first line counts, and only when it is whole: the file is written over in place.
-  const [line = '', ...rest] = readText(file).split('\n')
-  if (rest.length === 0) return undefined
-  const stoppedAtMs = Math.max(startedAtMs, Math.trunc(at.mtimeMs))
-  const end = /^exit (\d+)( oom)?$/.exec(line)
-  if (end) {
-    return { kind: 'ended', startedAtMs, stoppedAtMs, exitCode: Number(end[1]), outOfMemory: end[2] !== undefined }
-  }
-  return line.startsWith('lost ') ? { kind: 'lost', startedAtMs, stoppedAtMs, reason: line.slice(5) } : undefined
+function failedState(atMs: TimeMs, why?: string): FiledState {
+  const reason = why === undefined ? stillbornReason : `CannotStartContainerError: ${why}`
+  return { kind: 'failed', atMs, reason }
+}
+
+/** What the program that should have begun the command said, for nothing else has written there yet. */
+function lastWords(directory: string, code: number): string {
+  const output = readOwnFile(directory, 'output', mostReasonBytes)
+  const words = output.kind === 'text' ? output.text.trim().split('\n').at(-1) : undefined
+  return words || `the command could not be started (exit ${code})`
+}
+
+/** What is to be read there cannot be believed. Said anew each time, for there is nowhere to note it. */
+function strangeState(directory: string, reason: string): FiledState {
+  const atMs = Math.trunc(lstatSync(directory, { throwIfNoEntry: false })?.birthtimeMs || Date.now())
+  const found = shimWorkingIn(directory)
+  if (found !== undefined) return { kind: 'running', startedAtMs: atMs, shim: found.shim }
+  return { kind: 'spoiled', startedAtMs: atMs, stoppedAtMs: atMs, reason }
 }
 
 /** Written down, so that the same is said ever after; dated by the last sign of life there was. */
-function noteLost(directory: string, startedAtMs: TimeMs, reason: string): FiledState {
-  const output = stat(join(directory, 'output'))
+function noteEnd(directory: string, startedAtMs: TimeMs, kind: 'lost' | 'spoiled', reason: string): FiledState {
+  const output = lstatSync(join(directory, 'output'), { throwIfNoEntry: false })
   const stoppedAtMs = Math.max(startedAtMs, Math.trunc(output?.mtimeMs ?? 0))
-  const file = join(directory, 'status')
   try {
-    writeFileSync(file, `lost ${reason}\n`)
-    utimesSync(file, stoppedAtMs / 1000, stoppedAtMs / 1000)
+    const status = openToAppend(directory, 'status')
+    if (status.kind === 'file') {
+      try {
+        // A line that was cut off is left as it is.
+        writeSync(status.fd, `\n${kind} ${reason}\n`)
+        futimesSync(status.fd, stoppedAtMs / 1000, stoppedAtMs / 1000)
+      } finally {
+        closeSync(status.fd)
+      }
+    }
   } catch {
     // A full disk: the same is found and told the next time.
   }
-  return { kind: 'lost', startedAtMs, stoppedAtMs, reason }
+  return { kind, startedAtMs, stoppedAtMs, reason }
 }
 
 /** Longer than it takes from making a file to writing a line into it, on the slowest machine. */
 const claimingMs = 5_000
 
-function unfinishedClaim(directory: string, claim: Stats): FiledState {
-  if (Date.now() - claim.mtimeMs < claimingMs) return { kind: 'claiming' }
-  const inode = stat(directory)
+function unfinishedClaim(directory: string, claimedAtMs: TimeMs): FiledState {
+  if (Date.now() - claimedAtMs < claimingMs) return { kind: 'claiming' }
+  const inode = statSync(directory, { throwIfNoEntry: false })
   if (inode !== undefined && someoneWorksIn(inode, (path) => statSync(path))) return { kind: 'claiming' }
-  return { kind: 'stillborn', atMs: Math.trunc(claim.mtimeMs) }
-}
-
-function stat(file: string): Stats | undefined {
-  return statSync(file, { throwIfNoEntry: false })
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
-    throw error
-  }
+  return { kind: 'failed', atMs: claimedAtMs, reason: stillbornReason }
 }

@@ -1,12 +1,12 @@
-import { statSync } from 'node:fs'
-import { join } from 'node:path'
+import { lstatSync } from 'node:fs'
 import type { TimeMs } from '../../model/time.ts'
 import { DriverUnavailable, type Observation } from '../driver.ts'
-import { type FiledState, readGroup, readParties, readState, shardOf } from './attempt-files.ts'
+import { type FiledState, readGroup, readParties, readState } from './attempt-files.ts'
+import type { AttemptPlaces } from './attempt-places.ts'
 import { processesIn } from './cgroups.ts'
 import { pause, watchDirectory } from './change.ts'
-import { isAlive, readBootId, signal as sendSignal, sessionMembers } from './identity.ts'
-import type { ShimRun } from './shim-pool.ts'
+import { isAlive, readBootId, signal as sendSignal, sessionMembers, wake as wakeProcess, worksIn } from './identity.ts'
+import type { ShimRun } from './shim-process.ts'
 
 /** What is known of the attempts: of those this driver object started from memory, of all others from their files. */
 export interface Attempts {
@@ -21,6 +21,8 @@ export interface Attempts {
   settled(name: string, atMostMs: number, signal?: AbortSignal): Promise<void>
   /** All processes of the attempt that still live; its shim is not one of them. */
   processesOf(name: string): number[]
+  /** A shim that somebody stopped (a job may send SIGSTOP to its own) would hold its attempt for ever. */
+  wakeShim(name: string): void
   forget(name: string): void
   /** Aborted when the driver is closed. */
   readonly closing: AbortSignal
@@ -39,13 +41,13 @@ export interface Followed {
 /** How long a directory without a claim counts as being started, when it is not this driver object that starts it. */
 const startingMs = 10_000
 
-export function createAttempts(base: string): Attempts {
+export function createAttempts(places: AttemptPlaces): Attempts {
   const bootId = readBootId()
   const own = new Map<string, Followed>()
   const ended = new Map<string, Observation>()
   const closing = new AbortController()
 
-  const directoryOf = (name: string) => join(base, shardOf(name), name)
+  const directoryOf = (name: string) => places.directoryOf(name)
 
   const attempts: Attempts = {
     directoryOf,
@@ -64,17 +66,19 @@ export function createAttempts(base: string): Attempts {
         case 'absent':
           return { kind: 'absent' }
         case 'unclaimed': {
-          const made = statSync(directory, { throwIfNoEntry: false })
+          const made = lstatSync(directory, { throwIfNoEntry: false })
           return { kind: made && Date.now() - made.mtimeMs < startingMs ? 'starting' : 'absent' }
         }
         case 'claiming':
           return { kind: 'starting' }
         case 'running':
+          if (state.shim !== undefined) wakeProcess(state.shim)
           return running(state.startedAtMs, readGroup(directory)?.address)
         default: {
           const observation = endOf(state)
-          // With its shim killed, nobody else ends what the command may have left.
-          if (state.kind === 'lost') for (const pid of attempts.processesOf(name)) sendSignal(pid, 'SIGKILL')
+          // Nobody else may end what the command left.
+          if (state.kind === 'lost' || state.kind === 'spoiled')
+            for (const pid of attempts.processesOf(name)) sendSignal(pid, 'SIGKILL')
           ended.set(name, observation)
           return observation
         }
@@ -109,7 +113,10 @@ export function createAttempts(base: string): Attempts {
     processesOf(name) {
       const parties = readParties(directoryOf(name))
       if (parties === undefined || parties.bootId !== bootId) return []
-      const members = new Set(parties.processList === undefined ? [] : processesIn(parties.processList))
+      // An idle shim goes on to another attempt, whose processes these are then.
+      const isAttempts = !isAlive(parties.shim) || worksIn(parties.shim.pid, directoryOf(name))
+      const { processList } = parties
+      const members = new Set(processList === undefined || !isAttempts ? [] : processesIn(processList))
       if (parties.job !== undefined) {
         for (const pid of sessionMembers(parties.job)) members.add(pid)
         // Between its fork and its setsid it is in no session of its own.
@@ -117,6 +124,11 @@ export function createAttempts(base: string): Attempts {
       }
       members.delete(parties.shim.pid)
       return [...members]
+    },
+
+    wakeShim(name) {
+      const parties = readParties(directoryOf(name))
+      if (parties?.bootId === bootId) wakeProcess(parties.shim)
     },
 
     forget: (name) => void ended.delete(name),
@@ -140,16 +152,17 @@ function running(startedAtMs: TimeMs, address: string | undefined): Observation 
   return address === undefined ? { kind: 'running', startedAtMs } : { kind: 'running', startedAtMs, address }
 }
 
-type Over = Extract<FiledState, { kind: 'ended' | 'lost' | 'stillborn' }>
+type Over = Extract<FiledState, { kind: 'ended' | 'lost' | 'spoiled' | 'failed' }>
 
 function endOf(state: Over): Observation {
-  if (state.kind === 'stillborn') {
-    return { kind: 'exited', outOfMemory: false, stoppedAtMs: state.atMs, reason: stillbornReason }
+  if (state.kind === 'failed') {
+    return { kind: 'exited', outOfMemory: false, stoppedAtMs: state.atMs, reason: state.reason }
   }
   const { startedAtMs, stoppedAtMs } = state
   if (state.kind === 'lost') return { kind: 'lost', startedAtMs, stoppedAtMs, why: state.reason }
+  if (state.kind === 'spoiled') {
+    return { kind: 'exited', outOfMemory: false, startedAtMs, stoppedAtMs, reason: state.reason }
+  }
   const { exitCode, outOfMemory } = state
   return { kind: 'exited', exitCode, outOfMemory, startedAtMs, stoppedAtMs }
 }
-
-export const stillbornReason = 'CannotStartContainerError: the attempt was cut off before its command was started'

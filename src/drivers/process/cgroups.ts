@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
+import { type Dirent, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
@@ -76,8 +76,7 @@ export function openCgroups(
     },
     sweep() {
       for (const { parent } of trees) {
-        if (!existsSync(parent)) continue
-        for (const entry of readdirSync(parent, { withFileTypes: true })) {
+        for (const entry of entriesOf(parent)) {
           // One with processes refuses to be removed.
           if (entry.isDirectory() && !entry.name.startsWith(series)) removed(join(parent, entry.name))
         }
@@ -123,6 +122,16 @@ function cgroupIn(trees: readonly Tree[], directories: readonly string[]): Cgrou
 /** The processes a `cgroup.procs` file names. */
 export function processesIn(processList: string): number[] {
   return readOrEmpty(processList).split('\n').filter(Boolean).map(Number)
+}
+
+/** None where there is no such directory: the last shim of a closed driver takes the parent away. */
+function entriesOf(directory: string): Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
 }
 
 function removed(directory: string): boolean {

@@ -12,7 +12,8 @@ import { nodeNetwork } from '../contract/shell-network.contract.ts'
 import { shellScript } from '../contract/shell-steps.contract.ts'
 import type { Step } from '../driver.contract.ts'
 import type { AttemptSpec, Driver } from '../driver.ts'
-import { readParties, shardOf } from './attempt-files.ts'
+import { readParties } from './attempt-files.ts'
+import { relativePath } from './attempt-places.ts'
 import { attemptSpec } from './attempt-spec.contract.ts'
 import { readBootId, readStat } from './identity.ts'
 import { createProcessDriver } from './process-driver.ts'
@@ -37,7 +38,8 @@ describe('process driver, cut off', () => {
     rmSync(dataDir, { recursive: true, force: true })
   })
 
-  const directoryOf = (name: string) => join(dataDir, 'process', shardOf(name), name)
+  const directoryOf = (name: string) => join(dataDir, 'process/attempts', relativePath(name))
+  const jobDirectoryOf = (name: string) => join(dataDir, 'process/jobs', relativePath(name))
   const specOf = (name: string, steps: readonly Step[]): AttemptSpec => {
     shared.prepare(steps)
     return attemptSpec(name, [
@@ -57,15 +59,16 @@ describe('process driver, cut off', () => {
   /** Files as a crash left them, of an attempt that ran at some time. */
   const leave = (name: string, claim: string | undefined, files: Record<string, string> = {}) => {
     const directory = directoryOf(name)
-    for (const inner of ['work', 'tmp']) mkdirSync(join(directory, inner), { recursive: true })
-    const all = { run: runText, ...files, ...(claim === undefined ? {} : { claim }) }
+    mkdirSync(directory, { recursive: true })
+    for (const inner of ['work', 'tmp']) mkdirSync(join(jobDirectoryOf(name), inner), { recursive: true })
+    const all = { run: runText, output: '', ...files, ...(claim === undefined ? {} : { claim }) }
     for (const [file, text] of Object.entries(all)) {
       writeFileSync(join(directory, file), text)
       utimesSync(join(directory, file), 1_000_000, 1_000_000)
     }
     utimesSync(directory, 1_000_000, 1_000_000)
   }
-  const runText = 'echo s\nexit 5\n'
+  const runText = 'echo "job 999999999 1" >&3\necho begun >&3\necho s\nexit 5\n'
   const self = readStat(process.pid)!
 
   it('server killed (-9): the attempt goes on, its output and exit code are found by the next', async () => {
@@ -158,7 +161,7 @@ describe('process driver, cut off', () => {
 
   it('process number given to another since: over', async () => {
     const [name] = names()
-    leave(name, `${readBootId()} ${self.pid} 1 -\n`, { status: `job ${self.pid} 1\n` })
+    leave(name, `${readBootId()} ${self.pid} 1 -\n`, { status: `job ${self.pid} 1\nbegun\n` })
     expect(await observe(driver, name)).toMatchObject({ kind: 'lost', why: expect.stringContaining('was killed') })
   })
 
@@ -183,10 +186,11 @@ describe('process driver, cut off', () => {
 
   it('killed while it wrote the exit code: not taken for one', async () => {
     const [name] = names()
-    leave(name, `${readBootId()} ${self.pid} ${self.startTicks} -\n`, { status: 'exit 1' })
+    const begun = `job ${self.pid} ${self.startTicks}\nbegun\n`
+    leave(name, `${readBootId()} ${self.pid} 1 -\n`, { status: `${begun}exit 1` })
     expect(await observe(driver, name)).toMatchObject({ kind: 'running' })
-    writeFileSync(join(directoryOf(name), 'status'), 'exit 13\nremains of a longer line\n')
-    expect(await observe(driver, name)).toMatchObject({ kind: 'exited', exitCode: 13 })
+    writeFileSync(join(directoryOf(name), 'status'), `${begun}exit 1\nexit 13\n`)
+    expect(await observe(driver, name)).toMatchObject({ kind: 'exited', exitCode: 1 })
   })
 
   it('killed in the middle of a removal: the rest is taken away at the next start', async () => {

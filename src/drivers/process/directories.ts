@@ -1,210 +1,218 @@
-import {
-  chmodSync,
-  chownSync,
-  closeSync,
-  constants,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
-import { chmod, readdir, rm } from 'node:fs/promises'
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, renameSync, unlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { removeTree, TreeLeft } from '../tree-removal.ts'
+import type { AttemptPlaces } from './attempt-places.ts'
+import { makeOwnFile } from './own-files.ts'
+import { SpareTrees } from './spare-trees.ts'
 
 /**
  * Makes attempts' directories and takes them away. A directory is filled aside and then appears under its name in one
  * step, complete; it goes the same way. So no crash leaves a half-made one, and one half taken away does not look like
- * an attempt that can still be started. Clean ones are used again, their files written over
- * in place: freeing what a directory or a truncated file had on the disk may wait for the disk (a file system mounted with
- * `discard`), and would cost more than all else the driver does for a small job.
+ * an attempt that can still be started. The job's directories appear before the server's own, so that what can be
+ * started has all it needs.
+ *
+ * The server's own directories are used again, empty; the job's only if it left them untouched (`spare-trees.ts`).
  */
-export interface AttemptDirectories {
-  /** False if the attempt's directory was there already. */
-  create(directory: string, files: AttemptFiles): boolean
-  /** The attempt must have ended. Resolves when nothing of it is left; at once if there was nothing. */
-  remove(directory: string): Promise<void>
-  /** Takes away what earlier servers left aside. */
-  sweep(): Promise<void>
-}
-
 export interface AttemptFiles {
-  /** The text of the run file. */
   readonly run: string
-  /** Of the file `group`; undefined for an attempt of no group. */
+  readonly input: string | undefined
+  /** Undefined for an attempt of no group. */
   readonly group: string | undefined
-  /** Whether `run` holds values that must not outlive the attempt. */
-  readonly isSecret: boolean
   /** The user the attempt runs as, if it is not the server's. */
   readonly owner: { uid: number; gid: number } | undefined
 }
 
 const keptSpare = 64
-const ownDirectories = ['work', 'tmp']
-const innerMode = 0o700
-/** Secrets may stand in a run file: for the server's user alone. */
-const runMode = 0o600
-/** Of one whose directory is not used again. */
-const lastRunMode = 0o400
+/** The server's own: nobody else reads, lists or passes. */
+const ownMode = 0o700
+/** Passed through by jobs that run as another user, who can list and change nothing there. */
+const passedMode = 0o711
+const jobDirectories = ['work', 'tmp']
 
-/** `reuse` only where cgroups make sure that no process of an attempt is left that could write to the next one's files. */
-export function createDirectories(base: string, reuse: boolean): AttemptDirectories {
-  const aside = join(base, 'aside')
-  mkdirSync(aside, { recursive: true, mode: 0o700 })
-  const left = readdirSync(aside)
-  const spare: string[] = []
-  let serial = 0
-  const fresh = () => join(aside, `${process.pid}-${Date.now().toString(36)}-${serial++}`)
+/** Of all driver objects of this process. */
+let serial = 0
 
-  const make = () => {
-    const directory = fresh()
-    mkdirSync(directory, { mode: 0o700 })
-    for (const inner of ownDirectories) mkdirSync(join(directory, inner), { mode: innerMode })
+export class AttemptDirectories {
+  readonly #places: AttemptPlaces
+  /** The server's own directories that are made or left over, empty. */
+  readonly #spare: string[] = []
+  readonly #spareTrees = new SpareTrees(jobDirectories, () => this.#makeTree())
+  readonly #left: readonly string[]
+  readonly #warn: (details: object, message: string) => void
+
+  constructor(places: AttemptPlaces, warn: (details: object, message: string) => void) {
+    this.#places = places
+    this.#warn = warn
+    makeDirectory(places.aside, ownMode)
+    makeDirectory(places.own, ownMode)
+    makeDirectory(places.jobs, passedMode)
+    this.#left = readdirSync(places.aside)
+  }
+
+  /** False if the attempt's directory was there already. */
+  create(name: string, { run, input, group, owner }: AttemptFiles): boolean {
+    const directory = this.#places.directoryOf(name)
+    if (!this.#makeJobs(name, directory, owner)) return false
+    const made = this.#spare.pop() ?? this.#make()
+    try {
+      makeOwnFile(made, 'run', run)
+      if (input !== undefined) makeOwnFile(made, 'input', input)
+      if (group !== undefined) makeOwnFile(made, 'group', group)
+      if (moved(made, directory, ownMode)) return true
+    } catch (error) {
+      this.#giveBack(made)
+      throw error
+    }
+    this.#giveBack(made)
+    return false
+  }
+
+  /** The attempt must have ended. Resolves when nothing of it is left but what is said in a warning. */
+  async remove(name: string): Promise<void> {
+    const jobs = this.#places.jobDirectoryOf(name)
+    const taken = jobs === undefined ? undefined : this.#takeAside(jobs)
+    const own = this.#takeAside(this.#places.directoryOf(name))
+    if (taken !== undefined && !this.#spareTrees.giveBack(name, taken)) await this.removeTree(taken)
+    if (own !== undefined && (jobs === undefined || !this.#keepSpare(own))) await this.removeTree(own)
+    this.#places.forget(name)
+  }
+
+  /** Takes away what earlier servers left aside. */
+  async sweep(): Promise<void> {
+    for (const name of this.#left) await this.removeTree(join(this.#places.aside, name))
+  }
+
+  /** Takes a tree away; what cannot be taken away (a mount) is left aside and said. */
+  async removeTree(directory: string): Promise<void> {
+    try {
+      await removeTree(directory, this.#places.aside)
+    } catch (error) {
+      if (!(error instanceof TreeLeft)) throw error
+      this.#warn({ err: error, directory }, 'something that an attempt left could not be removed')
+    }
+  }
+
+  /** False if the attempt is there already, and has them. */
+  #makeJobs(name: string, directory: string, owner: AttemptFiles['owner']): boolean {
+    const place = this.#places.jobDirectoryOf(name)
+    if (place === undefined) return false
+    const made = (owner === undefined ? this.#spareTrees.take(name) : undefined) ?? this.#makeTree(owner)
+    if (moved(made, place, passedMode)) return true
+    // Left by a start that was cut off, or just made by another; either way as new while the attempt itself is not there.
+    if (lstatSync(directory, { throwIfNoEntry: false }) !== undefined || isAsNew(place, owner)) {
+      if (!this.#spareTrees.giveBack(name, made)) void this.removeTree(made)
+      return lstatSync(directory, { throwIfNoEntry: false }) === undefined
+    }
+    const strange = this.#takeAside(place)
+    if (strange !== undefined) void this.removeTree(strange)
+    if (moved(made, place, passedMode)) return true
+    throw new Error(`${place} is being made by somebody else`)
+  }
+
+  #makeTree(owner?: AttemptFiles['owner']): string {
+    const made = this.#make(passedMode)
+    for (const inner of jobDirectories) {
+      makeDirectory(join(made, inner), ownMode)
+      if (owner !== undefined) chownSync(join(made, inner), owner.uid, owner.gid)
+    }
+    return made
+  }
+
+  #make(mode = ownMode): string {
+    const directory = this.#fresh()
+    makeDirectory(directory, mode)
     return directory
   }
 
-  const appear = (made: string, directory: string, run: string, isLast: boolean) => {
-    overwrite(join(made, 'run'), run, 'pad')
-    if (isLast) chmodSync(join(made, 'run'), lastRunMode)
-    return moved(made, directory)
+  #fresh(): string {
+    return join(this.#places.aside, `${process.pid}-${Date.now().toString(36)}-${serial++}`)
   }
 
-  return {
-    create(directory, { run, group, isSecret, owner }) {
-      const isLast = isSecret || group !== undefined
-      const used = owner === undefined && !isLast ? spare.pop() : undefined
-      try {
-        if (used !== undefined) {
-          const appeared = appear(used, directory, run, false)
-          if (!appeared) spare.push(used)
-          return appeared
-        }
-      } catch {
-        // Something happened to it aside: a new one tells whether the disk is at fault.
-      }
-      const made = make()
-      if (group !== undefined) overwrite(join(made, 'group'), group)
-      if (owner !== undefined) {
-        for (const inner of ownDirectories) chownSync(join(made, inner), owner.uid, owner.gid)
-        // The job's user passes through it, and reads nothing there.
-        chmodSync(made, 0o711)
-      }
-      const appeared = appear(made, directory, run, isLast)
-      if (!appeared) rmSync(made, { recursive: true })
-      return appeared
-    },
+  #giveBack(made: string): void {
+    if (!this.#keepSpare(made)) void this.removeTree(made)
+  }
 
-    async remove(directory) {
-      const clean = isClean(directory)
-      const taken = fresh()
-      try {
-        renameSync(directory, taken)
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
-        throw error
-      }
-      if (reuse && clean && spare.length < keptSpare && emptied(taken)) spare.push(taken)
-      else await removeTree(taken)
-    },
+  /** Undefined if there is nothing. */
+  #takeAside(directory: string): string | undefined {
+    const taken = this.#fresh()
+    try {
+      renameSync(directory, taken)
+      return taken
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException
+      if (code === 'ENOENT') return undefined
+      // Something is mounted right there.
+      if (code !== 'EBUSY' && code !== 'EXDEV') throw error
+      this.#warn({ err: error, directory }, 'the directory of an attempt cannot be taken away')
+      return undefined
+    }
+  }
 
-    async sweep() {
-      for (const name of left) await removeTree(join(aside, name))
-    },
+  /** Empties it of the server's own files, if it is as the server made it and holds nothing else. */
+  #keepSpare(directory: string): boolean {
+    if (this.#spare.length >= keptSpare) return false
+    const stat = lstatSync(directory, { throwIfNoEntry: false })
+    if (!stat?.isDirectory() || (stat.mode & 0o7777) !== ownMode || stat.uid !== process.getuid?.()) return false
+    try {
+      const paths = readdirSync(directory).map((entry) => join(directory, entry))
+      if (!paths.every(isSmallFile)) return false
+      for (const path of paths) unlinkSync(path)
+    } catch {
+      return false
+    }
+    this.#spare.push(directory)
+    return true
   }
 }
 
+/** What may be removed on the server's one thread: freeing a large file takes long. */
+const smallBytes = 64 * 1024
+
+function isSmallFile(path: string): boolean {
+  const stat = lstatSync(path)
+  return stat.isFile() && stat.size <= smallBytes
+}
+
+/** Whatever the umask. A directory that is there gets the mode, too. */
+function makeDirectory(directory: string, mode: number): void {
+  mkdirSync(directory, { recursive: true, mode })
+  chmodSync(directory, mode)
+}
+
 /** False if something is there already; it is complete then, for nothing appears that is not. */
-function moved(from: string, to: string): boolean {
+function moved(from: string, to: string, shardMode: number): boolean {
   try {
     return renamed(from, to)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    mkdirSync(dirname(to), { recursive: true })
-    // Whatever the umask: a job with another user passes through it.
-    chmodSync(dirname(to), 0o711)
+    makeDirectory(dirname(to), shardMode)
     return renamed(from, to)
   }
 }
 
 function renamed(from: string, to: string): boolean {
   try {
+    // An empty directory would be replaced, and a link or a file is in the way: none of these was made here.
     renameSync(from, to)
     return true
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOTEMPTY' || code === 'EEXIST') return false
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(code)) return false
     throw error
   }
 }
 
-/** Whether it may be used again: the job left nothing of its own, and its directories as they were given to it. */
-function isClean(directory: string): boolean {
+/** Whether the job's directories are there, its own, and empty. */
+function isAsNew(place: string, owner: AttemptFiles['owner']): boolean {
+  const uid = owner?.uid ?? process.getuid?.()
   try {
-    const own = process.getuid?.()
-    if ((statSync(join(directory, 'run')).mode & 0o7777) !== runMode) return false
-    return ownDirectories.every((inner) => {
-      const path = join(directory, inner)
-      const { mode, uid } = statSync(path)
-      return uid === own && (mode & 0o7777) === innerMode && readdirSync(path).length === 0
+    if (!lstatSync(place).isDirectory()) return false
+    return jobDirectories.every((inner) => {
+      const stat = lstatSync(join(place, inner))
+      const isOwn = stat.isDirectory() && stat.uid === uid && (stat.mode & 0o7777) === ownMode
+      return isOwn && readdirSync(join(place, inner)).length === 0
     })
   } catch {
     return false
-  }
-}
-
-/** Makes it as new: no claim, no output, a `status` whose first line is empty. */
-function emptied(directory: string): boolean {
-  try {
-    unlinkIfThere(join(directory, 'claim'))
-    const output = join(directory, 'output')
-    if ((statSync(output, { throwIfNoEntry: false })?.size ?? 0) > 0) unlinkSync(output)
-    overwrite(join(directory, 'status'), '\n')
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** Writes over the beginning of the file, or makes it; padded, nothing of what stood in it is left. */
-function overwrite(file: string, text: string, pad?: 'pad'): void {
-  const fd = openSync(file, constants.O_RDWR | constants.O_CREAT, runMode)
-  try {
-    const bytes = Buffer.from(text)
-    const padding = pad ? fstatSync(fd).size - bytes.length : 0
-    const all = padding > 0 ? Buffer.concat([bytes, Buffer.alloc(padding, ' ')]) : bytes
-    if (writeSync(fd, all, 0, all.length, 0) < all.length) throw new Error(`${file} could be written only in part`)
-  } finally {
-    closeSync(fd)
-  }
-}
-
-function unlinkIfThere(file: string): void {
-  try {
-    unlinkSync(file)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-  }
-}
-
-/** Also what its owner may not write to. */
-export async function removeTree(directory: string): Promise<void> {
-  try {
-    await rm(directory, { recursive: true, force: true })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EACCES') throw error
-    // Some programs leave directories that even their owner may not write to (Go's module cache).
-    await makeWritable(directory)
-    await rm(directory, { recursive: true, force: true })
-  }
-}
-
-async function makeWritable(directory: string): Promise<void> {
-  await chmod(directory, 0o700)
-  for (const entry of await readdir(directory, { withFileTypes: true })) {
-    if (entry.isDirectory()) await makeWritable(join(directory, entry.name))
   }
 }

@@ -1,11 +1,14 @@
 import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 
-/** The few programs of the host the driver leans on, all of them in util-linux and coreutils. */
+/** The few programs of the host the driver leans on, all of them a shell or in util-linux. */
 export interface HostTools {
   readonly shell: string
+  /** Whose few variables of its own are known. */
+  readonly shellIsDash: boolean
   readonly setsid: string
-  readonly env: string
+  /** Needed only for environments that no shell can export. The one that runs this. */
+  readonly node: string
   /** Needed only for jobs with `ulimits`. */
   readonly prlimit: string | undefined
   /** Needed only for jobs with `user`. */
@@ -17,9 +20,11 @@ export function findHostTools(): HostTools | string {
   if (process.platform !== 'linux') {
     return `plain processes need Linux (/proc, setsid, cgroups); this is ${process.platform}. Use Docker here.`
   }
-  const [shell, setsid, env] = [find('dash') ?? find('sh'), find('setsid'), find('env')]
-  if (!shell || !setsid || !env) return 'plain processes need the programs sh, setsid (util-linux) and env (coreutils)'
-  return { shell, setsid, env, prlimit: find('prlimit'), setpriv: find('setpriv') }
+  const dash = find('dash')
+  const [shell, setsid] = [dash ?? find('sh'), find('setsid')]
+  if (!shell || !setsid) return 'plain processes need the programs sh and setsid (util-linux)'
+  const optional = { prlimit: find('prlimit'), setpriv: find('setpriv') }
+  return { shell, shellIsDash: dash !== undefined, setsid, node: process.execPath, ...optional }
 }
 
 function find(program: string): string | undefined {

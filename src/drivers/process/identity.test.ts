@@ -4,7 +4,7 @@ import { isAlive, parseStat, readStat } from './identity.ts'
 describe('parseStat', () => {
   it('is not misled by the name of a program', () => {
     const line = `77 (a) Z 1 (b)) S 1 77 42 0 -1 4194304 ${'0 '.repeat(12)}98765 1 2`
-    expect(parseStat(line)).toEqual({ pid: 77, startTicks: '98765', zombie: false, session: 42 })
+    expect(parseStat(line)).toEqual({ pid: 77, startTicks: '98765', zombie: false, stopped: false, session: 42 })
   })
 
   it.each(['', 'nonsense', '12 (cut'])('makes nothing of %j', (line) => {

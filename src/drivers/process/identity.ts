@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 
 /**
  * Who a process is: its number alone may have been given to another since, so its start time (in clock ticks since
@@ -12,6 +12,8 @@ export interface ProcessIdentity {
 export interface ProcessStat extends ProcessIdentity {
   /** Ended and not yet collected by its parent. */
   readonly zombie: boolean
+  /** By SIGSTOP, or by whoever traces it. */
+  readonly stopped: boolean
   readonly session: number
 }
 
@@ -21,7 +23,8 @@ export function parseStat(line: string): ProcessStat | undefined {
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ')
   const [state, startTicks] = [fields[0], fields[19]]
   if (!Number.isSafeInteger(pid) || !state || !startTicks) return undefined
-  return { pid, startTicks, zombie: state === 'Z' || state === 'X', session: Number(fields[3]) }
+  const zombie = state === 'Z' || state === 'X'
+  return { pid, startTicks, zombie, stopped: state.toUpperCase() === 'T', session: Number(fields[3]) }
 }
 
 export function readStat(pid: number): ProcessStat | undefined {
@@ -75,7 +78,51 @@ export function someoneWorksIn(
   })
 }
 
-export function signal(pid: number, name: 'SIGTERM' | 'SIGKILL'): void {
+/**
+ * The shim that runs the attempt with these files, its command and the list of its processes, found without them. `shim.ts`
+ * has its arguments: the script, its name, BASE, OOM_COUNTS, the cgroups.
+ */
+export function shimWorkingIn(
+  directory: string,
+): { shim: ProcessIdentity; job: ProcessIdentity | undefined; processList: string | undefined } | undefined {
+  for (const entry of readdirSync('/proc')) {
+    const pid = Number(entry)
+    if (!Number.isInteger(pid) || !worksIn(pid, directory)) continue
+    const words = readProc(pid, 'cmdline').split('\0')
+    const shim = words[3] === 'openbatch-shim' ? readStat(pid) : undefined
+    if (shim === undefined || shim.zombie) continue
+    const [command] = readProc(pid, `task/${pid}/children`).split(' ')
+    const cgroup = words[6]
+    return { shim, job: readStat(Number(command || NaN)), processList: cgroup ? `${cgroup}/cgroup.procs` : undefined }
+  }
+  return undefined
+}
+
+function readProc(pid: number, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'latin1')
+  } catch {
+    return ''
+  }
+}
+
+/** Whether the process works in that directory. */
+export function worksIn(pid: number, directory: string): boolean {
+  try {
+    const [cwd, inode] = [statSync(`/proc/${pid}/cwd`), statSync(directory)]
+    return cwd.dev === inode.dev && cwd.ino === inode.ino
+  } catch {
+    return false
+  }
+}
+
+/** Has a process go on that somebody stopped. Whether it is still that process is looked at in the same moment. */
+export function wake(identity: ProcessIdentity): void {
+  const stat = readStat(identity.pid)
+  if (stat?.startTicks === identity.startTicks && stat.stopped) signal(identity.pid, 'SIGCONT')
+}
+
+export function signal(pid: number, name: 'SIGTERM' | 'SIGKILL' | 'SIGCONT'): void {
   try {
     process.kill(pid, name)
   } catch (error) {

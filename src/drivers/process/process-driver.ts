@@ -1,19 +1,28 @@
 import { createHash } from 'node:crypto'
-import { accessSync, chmodSync, constants, mkdirSync, statfsSync, statSync } from 'node:fs'
+import { accessSync, chmodSync, constants, lstatSync, mkdirSync, statfsSync, unlinkSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
-import { join, resolve } from 'node:path'
-import type { AttemptSpec, Driver, DriverHealth, StartOutcome } from '../driver.ts'
+import { dirname, join, resolve } from 'node:path'
+import {
+  type AttemptSpec,
+  type Driver,
+  type DriverHealth,
+  DriverUnavailable,
+  type Observation,
+  type StartOutcome,
+} from '../driver.ts'
+import { isExhaustion } from '../exhaustion.ts'
 import { createGroupDirectories } from '../group-directories.ts'
-import { groupText, listNames, readGroup, shardOf } from './attempt-files.ts'
-import { createAttempts, stillbornReason } from './attempts.ts'
+import { groupText, readGroup } from './attempt-files.ts'
+import { AttemptPlaces, relativePath } from './attempt-places.ts'
+import { createAttempts } from './attempts.ts'
 import { openCgroups } from './cgroups.ts'
-import { createDirectories, removeTree } from './directories.ts'
+import { AttemptDirectories } from './directories.ts'
 import { findHostTools, type HostTools } from './host-tools.ts'
 import { readOutput } from './output-reader.ts'
-import { argvOf, whyNotAsProcess, whyNotExecutable } from './refusals.ts'
+import { argvOf, findProgram, whyNotAsProcess } from './refusals.ts'
 import { closedToOthers, type RunAs, resolveUser } from './run-as.ts'
-import { runFileText } from './run-file.ts'
-import { createShimPool } from './shim-pool.ts'
+import { runFiles } from './run-file.ts'
+import { ShimPool } from './shim-pool.ts'
 import { createStopping } from './stopping.ts'
 
 /**
@@ -40,6 +49,7 @@ const containerPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/
 const leastFreeBytes = 16 * 1024 * 1024
 /** A shim may be killed while it is handed an attempt; another then takes it. */
 const shimTries = 3
+const mostHeldShims = 256
 
 export function createProcessDriver(options: ProcessDriverOptions): Driver {
   const tools = findHostTools()
@@ -49,55 +59,60 @@ export function createProcessDriver(options: ProcessDriverOptions): Driver {
 function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
   const base = join(resolve(options.dataDir), 'process')
   mkdirSync(base, { recursive: true })
+  // Jobs that run as another user pass through it.
   chmodSync(base, 0o711)
-  const attempts = createAttempts(base)
+  const places = new AttemptPlaces(base)
+  const warn = (details: object, message: string) => options.logger?.warn(details, message)
+  const directories = new AttemptDirectories(places, warn)
+  const attempts = createAttempts(places)
   const cgroups = openCgroups(`openbatch-${options.installationId ?? fingerprint(base)}`)
-  const shims = createShimPool({ shell: tools.shell, base, cgroups })
+  const shims = new ShimPool({ shell: tools.shell, base: places.own, cgroups, mostHeld: mostHeldShims })
   const stopping = createStopping(attempts)
-  const directories = createDirectories(base, cgroups.listsProcesses)
-  // Shards have two hexadecimal digits for names.
-  const groups = createGroupDirectories(join(base, 'groups'))
+  const groups = createGroupDirectories(places.groups, (directory) => directories.removeTree(directory))
   const starting = new Map<string, Promise<StartOutcome>>()
   cgroups.sweep()
-  directories.sweep().catch((error: unknown) => {
-    options.logger?.warn({ err: error }, 'what earlier attempts left could not be removed')
-  })
+  directories.sweep().catch((error: unknown) => warn({ err: error }, 'what earlier attempts left could not be removed'))
 
-  /** What must be known before anything is made; `RunAs` or a reason to refuse. */
-  const examine = (spec: AttemptSpec, directory: string): { runAs: RunAs | undefined } | { reason: string } => {
-    const reason = whyNotAsProcess(spec) ?? whyNotProgram(spec, directory)
+  /** What must be known before anything is made, or a reason to refuse. */
+  const examine = (spec: AttemptSpec): { runAs: RunAs | undefined; program: string } | { reason: string } => {
+    const reason = whyNotAsProcess(spec)
     if (reason !== undefined) return { reason }
+    const found = findProgram(argvOf(spec)[0]!, spec.environment.PATH ?? containerPath, workingDirectory(spec.name))
+    if ('reason' in found) return found
+    const program = found.path
     if (spec.ulimits.length > 0 && !tools.prlimit) return refusal('needs prlimit (util-linux) for a job with ulimits')
     if (spec.noNewPrivileges && !tools.setpriv)
       return refusal('needs setpriv (util-linux) for a job without new privileges')
-    if (spec.user === undefined || spec.user === '') return { runAs: undefined }
+    if (spec.user === undefined || spec.user === '') return { runAs: undefined, program }
     const runAs = resolveUser(spec.user)
     if (typeof runAs === 'string') return { reason: `CannotStartContainerError: ${runAs}` }
-    if (runAs.uid === process.getuid?.() && runAs.gid === process.getgid?.()) return { runAs: undefined }
+    if (runAs.uid === process.getuid?.() && runAs.gid === process.getgid?.()) return { runAs: undefined, program }
     if (process.getuid?.() !== 0) return refusal(`is not root and cannot run a job as ${spec.user}`)
     if (!tools.setpriv) return refusal('needs setpriv (util-linux) for a job with a user')
     const closed = closedToOthers(base)
-    return closed === undefined ? { runAs } : refusal(`cannot run a job as ${spec.user}: ${closed} is closed to others`)
+    if (closed !== undefined) return refusal(`cannot run a job as ${spec.user}: ${closed} is closed to others`)
+    return { runAs, program }
   }
 
-  const whyNotProgram = (spec: AttemptSpec, directory: string) =>
-    whyNotExecutable(argvOf(spec)[0]!, spec.environment.PATH ?? containerPath, join(directory, 'work'))
+  const workingDirectory = (name: string) => join(places.jobDirectoryOf(name) ?? places.directoryOf(name), 'work')
 
   /** Makes all that the attempt needs; where another did so in the same moment, nothing. */
-  const prepare = (spec: AttemptSpec, directory: string, runAs: RunAs | undefined) => {
+  const prepare = (spec: AttemptSpec, { runAs, program }: { runAs: RunAs | undefined; program: string }) => {
     for (const mount of spec.mounts) if (mount.kind === 'host') mkdirSync(mount.sourcePath, { recursive: true })
-    const own = { PATH: containerPath, HOME: join(directory, 'work'), TMPDIR: temporaryDirectory(spec, directory) }
+    const home = workingDirectory(spec.name)
+    const own = { PATH: containerPath, HOME: home, TMPDIR: temporaryDirectory(spec) }
     const environment = { ...own, ...spec.environment }
-    const { ulimits, noNewPrivileges = false, secretNames = [], group } = spec
-    const run = runFileText({ command: argvOf(spec), environment, ulimits, runAs, noNewPrivileges, tools })
+    const { ulimits, noNewPrivileges = false, group } = spec
+    const job = { command: argvOf(spec), program, environment, workingDirectory: home, ulimits, runAs, noNewPrivileges }
     const note = group && groupText({ name: group.name, ...addressOf(spec) })
-    directories.create(directory, { run, group: note, isSecret: secretNames.length > 0, owner: runAs })
+    directories.create(spec.name, { ...runFiles(job, tools), group: note, owner: runAs })
   }
 
   /** What is mounted at `/tmp` in a container: the group's volume, or the attempt's own. */
-  const temporaryDirectory = ({ mounts, group }: AttemptSpec, directory: string) => {
+  const temporaryDirectory = ({ name, mounts, group }: AttemptSpec) => {
     const volume = mounts.find((mount) => mount.kind === 'scratch')?.volume
-    return group && volume !== undefined ? groups.volumePath(group.name, volume) : join(directory, 'tmp')
+    if (group && volume !== undefined) return groups.volumePath(group.name, volume)
+    return join(dirname(workingDirectory(name)), 'tmp')
   }
 
   /** Its directory is there, and tells `remove` of the group. */
@@ -108,10 +123,11 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
 
   const startAnew = async (spec: AttemptSpec): Promise<StartOutcome> => {
     const { name } = spec
-    const directory = attempts.directoryOf(name)
+    const directory = places.directoryOf(name)
+    let why = 'another server is starting it'
     for (let tries = 0; tries < shimTries; tries++) {
       const state = attempts.state(name)
-      if (state.kind === 'stillborn') return { kind: 'failed', reason: stillbornReason }
+      if (state.kind === 'failed') return { kind: 'failed', reason: state.reason }
       if (state.kind === 'claiming') {
         await attempts.settled(name, 100, attempts.closing)
         continue
@@ -120,22 +136,40 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
       // What a cut-off start left is complete, and only has to be run.
       if (state.kind === 'absent') {
         if (isFull(base)) return { kind: 'unknown', why: `the disk of ${base} is full` }
-        const examined = examine(spec, directory)
+        const examined = examine(spec)
         if ('reason' in examined) return { kind: 'failed', reason: examined.reason }
-        prepare(spec, directory, examined.runAs)
+        prepare(spec, examined)
       }
       await joinGroup(spec)
-      const run = shims.run(`${shardOf(name)}/${name}`, spec)
+      const run = shims.run(relativePath(name), spec)
       attempts.follow(name, run, addressOf(spec).address)
-      if ((await run.claimed) === 'claimed') {
+      const claimed = await run.claimed
+      if (claimed.kind === 'claimed') {
+        // It may have failed on its way to the command; what runs is followed.
         const followed = attempts.followed(name)
-        if (followed !== undefined) followed.startedAtMs = claimedAtMs(directory)
+        if (followed === undefined) continue
+        followed.startedAtMs = claimedAtMs(directory)
         return { kind: 'started' }
       }
       await run.ended
+      if (claimed.kind === 'unable') {
+        // Its shim says that nothing of it ran, and only its shim's server hears that: the start can be tried again.
+        unlinkSync(join(directory, 'claim'))
+        return { kind: 'unknown', why: `no process can be started, or nothing be written to ${base}` }
+      }
+      if (claimed.kind === 'broken') why = claimed.why
       if (attempts.closing.aborted) break
     }
-    return { kind: 'unknown', why: 'the processes that start attempts were killed' }
+    return { kind: 'unknown', why }
+  }
+
+  const observed = (name: string): Observation => {
+    try {
+      return attempts.observe(name)
+    } catch (error) {
+      // No descriptor left to look with, or a disk that fails.
+      return { kind: 'unknown', why: `the attempt's files cannot be read: ${(error as Error).message}` }
+    }
   }
 
   return {
@@ -160,7 +194,7 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
       }
     },
 
-    inspect: async (names) => new Map(names.map((name) => [name, attempts.observe(name)])),
+    inspect: async (names) => new Map(names.map((name) => [name, observed(name)])),
 
     async stop(name, graceSeconds) {
       attempts.throwIfClosed()
@@ -174,16 +208,23 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
       // What no shim has claimed cannot run once its directory is gone.
       if (attempts.state(name).kind !== 'unclaimed') await stopping.stop(name, 0)
       const group = readGroup(attempts.directoryOf(name))
-      if (group !== undefined) await groups.leave(group.name, name, { last: removeTree })
-      await directories.remove(attempts.directoryOf(name))
+      if (group !== undefined) await groups.leave(group.name, name)
+      await directories.remove(name)
       attempts.forget(name)
     },
 
-    streamLogs: (name, cursor, signal) => readOutput(attempts, name, cursor, signal),
+    async *streamLogs(name, cursor, signal) {
+      try {
+        yield* readOutput(attempts, name, cursor, signal)
+      } catch (error) {
+        if (!isExhaustion(error)) throw error
+        throw new DriverUnavailable(`the output cannot be read: ${error.message}`, { cause: error })
+      }
+    },
 
     async list() {
       attempts.throwIfClosed()
-      return listNames(base)
+      return places.names()
     },
 
     async health(): Promise<DriverHealth> {
@@ -246,7 +287,7 @@ function isFull(directory: string): boolean {
 
 /** The file's own time, which is what a later driver object will read. */
 function claimedAtMs(directory: string): number {
-  return Math.trunc(statSync(join(directory, 'claim')).mtimeMs)
+  return Math.trunc(lstatSync(join(directory, 'claim'), { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
 }
 
 /** Of the machine, or of the cgroup this process is in if that has less. */

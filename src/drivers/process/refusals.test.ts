@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AttemptSpec } from '../driver.ts'
 import { attemptSpec } from './attempt-spec.contract.ts'
-import { whyNotAsProcess, whyNotExecutable } from './refusals.ts'
+import { findProgram, whyNotAsProcess } from './refusals.ts'
 
 const scratch = (containerPath: string) => ({ kind: 'scratch', volume: 'v', containerPath, readOnly: false }) as const
 const host = (sourcePath: string, containerPath: string, readOnly = false) =>
@@ -20,6 +20,18 @@ describe('whyNotAsProcess', () => {
       { linux: { devices: [{ hostPath: '/dev/a', containerPath: '/dev/b', permissions: 'r' }] } },
     ],
     ['cannot pass a NUL character', { environment: { A: 'a\0b' } }],
+    ['cannot pass an environment variable named ""', { environment: { '': 'x' } }],
+    ['cannot pass an environment variable named "=x"', { environment: { '=x': 'x' } }],
+    ['cannot pass an environment variable as long as "LONG"', { environment: { LONG: 'x'.repeat(131_072) } }],
+    ['knows no ulimit "pid"', { ulimits: [{ name: 'pid', softLimit: 1, hardLimit: 1 }] }],
+    [
+      'cannot set the soft ulimit nofile (9) above the hard one (8)',
+      { ulimits: [{ name: 'nofile', softLimit: 9, hardLimit: 8 }] },
+    ],
+    [
+      'cannot set the soft ulimit core (-1) above the hard one (8)',
+      { ulimits: [{ name: 'core', softLimit: -1, hardLimit: 8 }] },
+    ],
   ])('%s', (why, change) => {
     const reason = whyNotAsProcess({ ...attemptSpec('a', ['true']), ...change })
     expect(reason).toBe(`CannotStartContainerError: the process driver ${why}`)
@@ -31,11 +43,11 @@ describe('whyNotAsProcess', () => {
   })
 })
 
-describe('whyNotExecutable', () => {
+describe('findProgram', () => {
   it('finds programs by PATH and by path', () => {
-    expect(whyNotExecutable('sh', '/nowhere:/bin', '/')).toBeUndefined()
-    expect(whyNotExecutable('/bin/sh', '', '/')).toBeUndefined()
-    expect(whyNotExecutable('bin/sh', '', '/')).toBeUndefined()
+    expect(findProgram('sh', '/nowhere:/bin', '/')).toEqual({ path: '/bin/sh' })
+    expect(findProgram('/bin/sh', '', '/')).toEqual({ path: '/bin/sh' })
+    expect(findProgram('bin/sh', '', '/')).toEqual({ path: '/bin/sh' })
   })
 
   it.each([
@@ -44,8 +56,8 @@ describe('whyNotExecutable', () => {
     ['/etc', 'is a directory'],
     ['/etc/passwd', 'permission denied'],
   ])('%s: %s', (program, trouble) => {
-    expect(whyNotExecutable(program, '/bin:/usr/bin', '/')).toBe(
-      `CannotStartContainerError: exec: "${program}": ${trouble}`,
-    )
+    expect(findProgram(program, '/bin:/usr/bin', '/')).toEqual({
+      reason: `CannotStartContainerError: exec: "${program}": ${trouble}`,
+    })
   })
 })

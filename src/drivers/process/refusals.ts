@@ -20,13 +20,38 @@ export function whyNotAsProcess(spec: AttemptSpec): string | undefined {
       text.includes('\0'),
     )
       ? 'cannot pass a NUL character'
-      : undefined)
+      : undefined) ??
+    whyNotEnvironment(spec.environment) ??
+    spec.ulimits.map(whyNotUlimit).find((reason) => reason !== undefined)
   return why === undefined ? undefined : `CannotStartContainerError: the process driver ${why}`
 }
 
 /** There is no image: both together are all there is to run. */
 export function argvOf(spec: AttemptSpec): readonly string[] {
   return [...(spec.entryPoint ?? []), ...spec.command]
+}
+
+/** What execve(2) takes is `NAME=VALUE`: a name with `=` in it would be another name. */
+function whyNotEnvironment(environment: AttemptSpec['environment']): string | undefined {
+  const entries = Object.entries(environment)
+  const wrong = entries.find(([name]) => name === '' || name.includes('='))
+  if (wrong !== undefined) return `cannot pass an environment variable named ${JSON.stringify(wrong[0].slice(0, 64))}`
+  const long = entries.find((entry) => Buffer.byteLength(entry.join('=')) >= longestWordBytes)
+  return long && `cannot pass an environment variable as long as ${JSON.stringify(long[0].slice(0, 64))}`
+}
+
+/** MAX_ARG_STRLEN of the kernel. */
+const longestWordBytes = 131_072
+
+/** Docker's names, all of which prlimit(1) knows. */
+const ulimitNames = new Set(
+  'core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack'.split(' '),
+)
+
+function whyNotUlimit({ name, softLimit, hardLimit }: AttemptSpec['ulimits'][number]): string | undefined {
+  if (!ulimitNames.has(name)) return `knows no ulimit ${JSON.stringify(name.slice(0, 64))}`
+  const isAbove = hardLimit >= 0 && (softLimit < 0 || softLimit > hardLimit)
+  return isAbove ? `cannot set the soft ulimit ${name} (${softLimit}) above the hard one (${hardLimit})` : undefined
 }
 
 /** What needs no mount is no obstacle: `/tmp` (TMPDIR is the attempt's or its group's own), and the host's path under its own name. */
@@ -39,19 +64,24 @@ function whyNotMount(mount: MountSpec): string | undefined {
 }
 
 /** As `docker run` finds the program of a container: by PATH, or by its path from the working directory. */
-export function whyNotExecutable(program: string, path: string, workingDirectory: string): string | undefined {
+export function findProgram(
+  program: string,
+  path: string,
+  workingDirectory: string,
+): { path: string } | { reason: string } {
   if (program.includes('/')) {
     const found = isAbsolute(program) ? program : join(workingDirectory, program)
     const trouble = troubleWith(found)
-    return trouble === undefined ? undefined : startError(program, trouble)
+    return trouble === undefined ? { path: found } : { reason: startError(program, trouble) }
   }
   let closest = 'executable file not found in $PATH'
   for (const directory of path.split(':')) {
-    const trouble = troubleWith(join(directory === '' ? workingDirectory : directory, program))
-    if (trouble === undefined) return undefined
+    const found = join(directory === '' ? workingDirectory : directory, program)
+    const trouble = troubleWith(found)
+    if (trouble === undefined) return { path: found }
     if (trouble === 'permission denied') closest = trouble
   }
-  return startError(program, closest)
+  return { reason: startError(program, closest) }
 }
 
 function troubleWith(file: string): string | undefined {

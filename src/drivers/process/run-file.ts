@@ -1,70 +1,164 @@
 import type { AttemptSpec } from '../driver.ts'
+import { commandStageScript } from './command-stage.ts'
 import type { HostTools } from './host-tools.ts'
 import type { RunAs } from './run-as.ts'
 
 /**
- * Writes the shell text by which the shim becomes the attempt's command: into its own output, its own
- * session, limits and user, with the attempt's environment and nothing else. Every word is quoted; nothing is expanded.
+ * Writes the shell text by which the shim becomes the attempt's command: into its own output, its own session, limits and
+ * user, with the attempt's environment and nothing else. Every word is quoted; nothing is expanded. The shim hands over
+ * its way to the server as 1, and `status` as 3 (to add to) and 4 (to read), which go on as 5 and 3.
+ *
+ * No name and no value of the environment is ever the argument of a program: everybody on the machine may read those, and
+ * the program may take them for options. Nor does a program that still has the server's user get the environment of a job
+ * that runs as another, for the loader of programs obeys some of it. So there are three ways to the command:
+ *
+ *   - the shell exports the environment and becomes the command;
+ *   - for a job with another user: a second shell, which has that user already, reads the exports from the file `input`;
+ *   - for names that the shell cannot export: Node becomes the command, told by the file `input` (`command-stage.ts`). It
+ *     takes some fifty milliseconds more.
  */
-export interface RunFile {
+export interface CommandToRun {
   readonly command: readonly string[]
+  /** Where the server found the program. */
+  readonly program: string
   readonly environment: Readonly<Record<string, string>>
+  readonly workingDirectory: string
   readonly ulimits: AttemptSpec['ulimits']
   readonly runAs: RunAs | undefined
-  readonly noNewPrivileges?: boolean
-  readonly tools: HostTools
+  readonly noNewPrivileges: boolean
 }
 
-export function runFileText({ command, environment, ulimits, runAs, noNewPrivileges, tools }: RunFile): string {
-  const names = Object.keys(environment)
-  const exportable = names.filter((name) => plainName.test(name) && !shellsOwn.test(name))
-  const others = names.filter((name) => !exportable.includes(name))
-  const words = [tools.setsid, '--']
-  if (ulimits.length > 0) {
-    words.push(tools.prlimit ?? 'prlimit')
-    for (const { name, softLimit, hardLimit } of ulimits)
-      words.push(`--${name}=${limit(softLimit)}:${limit(hardLimit)}`)
-    words.push('--')
+/** The texts of the files `run` and, where there is one, `input`. */
+export interface RunFiles {
+  readonly run: string
+  readonly input: string | undefined
+}
+
+export function runFiles(job: CommandToRun, tools: HostTools): RunFiles {
+  if (!Object.entries(job.environment).every(tools.shellIsDash ? dashExports : anyShellExports)) {
+    return byNode(job, tools)
   }
-  if (runAs !== undefined || noNewPrivileges) {
-    words.push(tools.setpriv ?? 'setpriv')
-    if (noNewPrivileges) words.push('--no-new-privs')
-    if (runAs !== undefined) {
-      const groups = runAs.userName === undefined ? '--clear-groups' : '--init-groups'
-      words.push(`--reuid=${runAs.uid}`, `--regid=${runAs.gid}`, groups)
-    }
-    words.push('--')
-  }
-  // Names that the shell cannot export, or would take for its own, go by env(1): one more program to start. Only these,
-  // since everybody on the machine may read a program's arguments.
-  if (others.length > 0) words.push(tools.env, ...others.map((name) => `${name}=${environment[name]}`))
-  words.push(...command)
+  return job.runAs === undefined && !job.noNewPrivileges ? byShell(job, tools) : bySecondShell(job, tools)
+}
+
+function byShell(job: CommandToRun, tools: HostTools): RunFiles {
+  const run = [
+    ...opening(job),
+    begun,
+    ...settingLimits(job, tools),
+    ...telling,
+    'exec 3>&- 5>&-',
+    ...exporting(job),
+    `exec ${words([tools.setsid, '--', ...job.command])}`,
+  ]
+  return { run: text(run), input: undefined }
+}
+
+function bySecondShell(job: CommandToRun, tools: HostTools): RunFiles {
+  const [first = '', ...rest] = job.command
+  const run = [
+    inputAs6,
+    ...opening(job),
+    ...settingLimits(job, tools),
+    `exec ${words([tools.setsid, '--', ...withUser(job, tools), tools.shell])} <&6 6<&-`,
+  ]
+  const input = [
+    `[ -x ${quote(job.program)} ] || ${failing(quote(`exec: ${JSON.stringify(first)}: permission denied`))}`,
+    begun,
+    ...telling,
+    ...exporting(job),
+    `exec ${words([first.startsWith('-') ? job.program : first, ...rest])} < /dev/null 3>&- 5>&-`,
+  ]
+  return { run: text(run), input: text(input) }
+}
+
+function byNode(job: CommandToRun, tools: HostTools): RunFiles {
+  const { command, environment, program, runAs } = job
+  // Node takes on the user itself, for only root may raise limits, and Node needs its own until the end.
+  const withoutUser = withUser({ ...job, runAs: undefined }, tools)
+  const node = [tools.node, '--no-warnings', '-e', commandStageScript]
+  const run = [inputAs6, ...opening(job), `exec ${words([tools.setsid, '--', ...withoutUser, ...node])} <&6 6<&-`]
+  const input = { command, program, environment, runAs, prlimit: tools.prlimit, limits: limitOptions(job) }
+  return { run: text(run), input: JSON.stringify(input) }
+}
+
+const inputAs6 = 'exec 6< input'
+
+function opening({ workingDirectory }: CommandToRun): string[] {
   return [
     // The second field, the shell's name, holds no spaces; the 22nd is the start time (proc(5)).
     'read -r me _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ since _ < /proc/self/stat || exit 125',
-    'echo "job $me $since" 1<> status || exit 125',
-    // The server may be gone by now. What is claimed runs all the same; SIGPIPE would end it with 141, its command never run.
-    "trap '' PIPE",
-    'echo s 2> /dev/null',
-    'trap - PIPE',
+    // What fails up to here leaves nothing in `status`, and the start can be tried again.
+    'exec 4<&- 5>&1 < /dev/null >> output 2>&1',
+    'echo "job $me $since" >&3 || exit 125',
     'echo 0 > /proc/self/oom_score_adj',
-    'exec < /dev/null >> output 2>&1',
-    'cd work || exit 125',
+    `cd ${quote(workingDirectory)} || ${failing(quote('the working directory of the attempt is gone'))}`,
     'umask 022',
-    'unset PWD OLDPWD SHLVL',
-    ...exportable.map((name) => `export ${name}=${quote(environment[name] ?? '')}`),
-    `exec ${words.map(quote).join(' ')}`,
-    '',
-  ].join('\n')
+  ]
+}
+
+/** For the shell, whatever it was given to read: it ends here. */
+function failing(reason: string): string {
+  return `{ printf 'failed %s\\n' ${reason} >&3; exit 125; }`
+}
+
+/** Before a limit on the size of files keeps it from being written. */
+const begun = 'echo begun >&3 || exit 125'
+
+/** The server may be gone by now. What is claimed runs all the same; SIGPIPE would end it, its command never run. */
+const telling = ["trap '' PIPE", 'echo s >&5 2> /dev/null', 'trap - PIPE']
+
+function settingLimits(job: CommandToRun, tools: HostTools): string[] {
+  const options = limitOptions(job)
+  if (options.length === 0) return []
+  const { prlimit = 'prlimit' } = tools
+  return [`why=$(${words([prlimit, ...options])} --pid "$me" 2>&1 5>&-) || ${failing('"$why"')}`, 'unset why']
+}
+
+function limitOptions({ ulimits }: CommandToRun): string[] {
+  return ulimits.map(({ name, softLimit, hardLimit }) => `--${name}=${limit(softLimit)}:${limit(hardLimit)}`)
+}
+
+function withUser({ noNewPrivileges, runAs }: CommandToRun, tools: HostTools): string[] {
+  if (runAs === undefined && !noNewPrivileges) return []
+  const options = noNewPrivileges ? ['--no-new-privs'] : []
+  if (runAs !== undefined) {
+    const groups = runAs.userName === undefined ? '--clear-groups' : '--init-groups'
+    options.push(`--reuid=${runAs.uid}`, `--regid=${runAs.gid}`, groups)
+  }
+  return [tools.setpriv ?? 'setpriv', ...options, '--']
+}
+
+function exporting({ environment }: CommandToRun): string[] {
+  const exports = Object.entries(environment).map(([name, value]) => `export ${name}=${quote(value)}`)
+  return ['unset me since _ PWD OLDPWD SHLVL', ...exports]
 }
 
 const plainName = /^[A-Za-z_][A-Za-z0-9_]*$/
-/** Variables that mean something to dash, bash or busybox, or that they refuse to have set. */
+
+/** It takes these for numbers, or ends. */
+function dashExports([name, value]: [string, string]): boolean {
+  return plainName.test(name) && (name !== 'OPTIND' || /^[1-9]\d{0,5}$/.test(value))
+}
+
+/** Variables that mean something to bash or busybox, or that they refuse to have set. */
 const shellsOwn =
   /^(_|IFS|PS[0-9]|PPID|UID|EUID|GROUPS|OPTIND|OPTARG|OPTERR|LINENO|RANDOM|SECONDS|EPOCH.*|SRANDOM|DIRSTACK|FUNCNAME|PIPESTATUS|HIST.*|SHELLOPTS|SHLVL|ENV|BASH.*|COMP_.*|LC_.*|FUNCNEST)$/
 
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`
+function anyShellExports([name]: [string, string]): boolean {
+  return plainName.test(name) && !shellsOwn.test(name)
+}
+
+function words(all: readonly string[]): string {
+  return all.map(quote).join(' ')
+}
+
+function quote(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`
+}
+
+function text(lines: readonly string[]): string {
+  return `${lines.join('\n')}\n`
 }
 
 function limit(value: number): string {

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { createDirectories } from './directories.ts'
 import { findHostTools } from './host-tools.ts'
-import { runFileText } from './run-file.ts'
+import { makeOwnFile } from './own-files.ts'
+import { runFiles } from './run-file.ts'
 import { shimScript } from './shim.ts'
 
 /** The shim by itself, as a server leaves it that dies in the moment it hands out an attempt. */
@@ -20,16 +20,17 @@ it('runs what it was handed although nobody is left to hear that it started', as
   const tools = findHostTools()
   if (typeof tools === 'string') throw new Error(tools)
   const command = ['sh', '-c', 'grep SigIgn /proc/self/status; exit 4']
-  const text = runFileText({ command, environment: { PATH: '/usr/bin:/bin' }, ulimits: [], runAs: undefined, tools })
-  createDirectories(base, false).create(join(base, 'handed'), {
-    ...{ run: text, group: undefined, isSecret: false, owner: undefined },
-  })
+  const environment = { PATH: '/usr/bin:/bin' }
+  const how = { ulimits: [], runAs: undefined, noNewPrivileges: false, program: '/bin/sh', workingDirectory: base }
+  const directory = join(base, 'handed')
+  mkdirSync(directory)
+  makeOwnFile(directory, 'run', runFiles({ command, environment, ...how }, tools).run)
   const shim = spawn(tools.shell, ['-c', shimScript, 'openbatch-shim', base, ''], { stdio: ['pipe', 'pipe', 'ignore'] })
   shim.stdout.destroy()
   await once(shim.stdout, 'close')
   shim.stdin.end('handed\n')
   await once(shim, 'exit')
-  expect(readFileSync(join(base, 'handed/status'), 'utf8')).toMatch(/^exit 4\n/)
+  expect(readFileSync(join(base, 'handed/status'), 'utf8')).toMatch(/\nbegun\nexit 4\n$/)
   // And has the signals it would have had.
   expect(readFileSync(join(base, 'handed/output'), 'utf8')).toMatch(/^SigIgn:\s+0+$/m)
 })

@@ -10,22 +10,25 @@
  * OOM_COUNTS is the file with the kernel's `oom_kill` count, the first CGROUP the one whose processes are the job's; both
  * may be missing. The job inherits the cgroups, and the shim asks the kernel to spare it when memory runs out there.
  *
- * It takes the attempt's directory (relative to BASE) as a line of input and answers with a letter a line: `s` claimed
- * and started, `e` ended, `n` another shim has claimed it. For each attempt, in this order:
+ * It takes the attempt's directory (relative to BASE) as a line of input and answers with a letter a line: `s` begun,
+ * `e` ended, `n` another shim has claimed it, `u` nothing could be run now. For each attempt, in this order:
  *
- * 1. `claim`, made by O_EXCL, so that of two shims one runs the attempt: the boot id, the shim's process number and start
+ * 1. `status`, held open from here on: what a job puts in its place meanwhile is neither read nor written.
+ * 2. `claim`, made by O_EXCL, so that of two shims one runs the attempt: the boot id, the shim's process number and start
  *    time, and the list of the cgroup's processes (or `-`). The command is started only after it is written: an
  *    unfinished claim never ran anything.
- * 2. The command, by reading `run` (made by `run-file.ts`), which writes `job`, its own number and start time as the first
- *    line of `status` and answers `s`.
- * 3. SIGKILL for what the command left running, as a container's end would.
- * 4. `exit` and the exit code as the shell counts it (128 + signal) as the first line of `status`, and `oom` if the kernel
- *    killed for memory. A full disk is waited for.
+ * 3. The command, by reading `run` (made by `run-file.ts`), which adds `job`, its own number and start time to `status`,
+ *    then `begun`, and answers `s`. Without a line in `status` nothing was run (the machine has no process to give, or the
+ *    disk is full): that is `u`, and the server may take the claim away.
+ * 4. SIGKILL for what the command left running, as a container's end would.
+ * 5. `exit` and the exit code as the shell counts it (128 + signal), added to `status`, and `oom` if the kernel killed for
+ *    memory. A full disk is waited for.
  *
  * When the server is gone, the next read finds the end of input, after `status` is written: the shim takes away its cgroups
  * and ends. Signals the job sends to its group cannot reach it, for the job has its own session.
  */
 export const shimScript = `
+umask 077
 cd "$1" || exit 1
 base=$PWD counts=$2 list=-
 [ $# -gt 2 ] && list=$3/cgroup.procs
@@ -37,20 +40,27 @@ read -r me _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ since _ < /proc/self/stat || 
 trap : HUP INT PIPE QUIT TERM
 killed_before=0
 while IFS= read -r attempt; do
-  if cd "$attempt" && set -C && echo "$boot $me $since $list" > claim; then
+  if cd "$attempt" && : >> status && set -C && echo "$boot $me $since $list" > claim; then
     set +C
-    ( . ./run )
-    code=$?
-    read -r state job _ < status && [ "$state" = job ] && kill -s KILL -- "-$job"
-    if [ "$list" != - ]; then
-      while read -r pid; do [ "$pid" = "$me" ] || kill -s KILL "$pid"; done < "$list"
-      killed=0
-      while read -r key value; do [ "$key" = oom_kill ] && killed=$value; done < "$counts"
-      [ "$killed" -gt "$killed_before" ] && [ "$code" -ne 0 ] && code="$code oom"
-      killed_before=$killed
-    fi
-    until echo "exit $code" 1<> status; do [ -d work ] || break; sleep 1; done
-    echo e
+    {
+      command eval '( . ./run )'
+      code=$?
+      if read -r state job _ <&4; then
+        [ "$state" = job ] && kill -s KILL -- "-$job"
+        if [ "$list" != - ]; then
+          while read -r pid; do [ "$pid" = "$me" ] || kill -s KILL "$pid"; done < "$list"
+          killed=0
+          while read -r key value; do [ "$key" = oom_kill ] && killed=$value; done < "$counts"
+          [ "$killed" -gt "$killed_before" ] && [ "$code" -ne 0 ] && code="$code oom"
+          killed_before=$killed
+        fi
+        until echo "exit $code" >&3; do [ -e claim ] || break; command eval 'sleep 1'; echo >&3; done
+        answer=e
+      else
+        answer=u
+      fi
+    } 3>> status 4< status
+    echo $answer
   else
     set +C
     echo n

@@ -25,6 +25,7 @@ export function createStopping(attempts: Attempts): Stopping {
       const pids = attempts.processesOf(name)
       if (pids.length > 0 || isOver(name)) return pids
       attempts.throwIfClosed()
+      attempts.wakeShim(name)
       await attempts.settled(name, roundMs, attempts.closing)
     }
   }
@@ -52,6 +53,7 @@ export function createStopping(attempts: Attempts): Stopping {
         for (let waitMs = roundMs; !isOver(name); waitMs = Math.min(waitMs * 2, longestRoundMs)) {
           attempts.throwIfClosed()
           for (const pid of await processesOnceStarted(name)) sendSignal(pid, 'SIGKILL')
+          attempts.wakeShim(name)
           await attempts.settled(name, waitMs, attempts.closing)
         }
       } finally {

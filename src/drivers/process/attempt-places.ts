@@ -1,0 +1,81 @@
+import { readdirSync, rmdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * Where the files of attempts are:
+ *
+ *     attempts/SHARD/NAME/            the server's own files of it (`attempt-files.ts`). The whole tree is closed to others
+ *     jobs/SHARD/NAME/{work,tmp}      the job's own directories. A job that runs as another user passes through the rest
+ *     groups/                         the volumes that groups share
+ *     aside/                          what is being made or taken away. Closed to others
+ *
+ * Servers before this layout kept both in one directory, `SHARD/NAME/`. Attempts they left are followed and removed there.
+ */
+export class AttemptPlaces {
+  readonly own: string
+  readonly jobs: string
+  readonly groups: string
+  readonly aside: string
+  readonly #base: string
+  readonly #before: Set<string>
+
+  constructor(base: string) {
+    this.#base = base
+    this.own = join(base, 'attempts')
+    this.jobs = join(base, 'jobs')
+    this.groups = join(base, 'groups')
+    this.aside = join(base, 'aside')
+    this.#before = new Set(namesBelow(base))
+  }
+
+  /** The server's files of the attempt. */
+  directoryOf(name: string): string {
+    return this.#before.has(name) ? join(this.#base, relativePath(name)) : join(this.own, relativePath(name))
+  }
+
+  /** The job's directories; undefined for an attempt that has them among the server's files. */
+  jobDirectoryOf(name: string): string | undefined {
+    return this.#before.has(name) ? undefined : join(this.jobs, relativePath(name))
+  }
+
+  /** Of every attempt there is anything of. */
+  names(): string[] {
+    return [...new Set([...this.#before, ...namesBelow(this.own), ...namesBelow(this.jobs)])]
+  }
+
+  /** The attempt is gone. */
+  forget(name: string): void {
+    if (!this.#before.delete(name)) return
+    try {
+      rmdirSync(join(this.#base, shardOf(name)))
+    } catch {
+      // Others are left in it.
+    }
+  }
+}
+
+export function relativePath(name: string): string {
+  return `${shardOf(name)}/${name}`
+}
+
+/** 256 directories hold the attempts, so that none grows too large to list. */
+function shardOf(name: string): string {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < name.length; index++) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193)
+  return ((hash ^ (hash >>> 16)) & 0xff).toString(16).padStart(2, '0')
+}
+
+function namesBelow(directory: string): string[] {
+  return entriesOf(directory)
+    .filter((shard) => /^[0-9a-f]{2}$/.test(shard))
+    .flatMap((shard) => entriesOf(join(directory, shard)))
+}
+
+function entriesOf(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return []
+    throw error
+  }
+}

@@ -1,0 +1,85 @@
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats, writeSync } from 'node:fs'
+import { join } from 'node:path'
+
+/**
+ * The server's own files of attempts, opened so that nothing can be put in their place. A job that runs as the server's
+ * user can still reach them: whatever it leaves there (a link, a FIFO, a directory, a huge file) is neither followed nor
+ * waited for, and is told apart from a file that is missing.
+ */
+export type OwnFile =
+  | { kind: 'missing' }
+  | { kind: 'text'; text: string; mtimeMs: number }
+  /** Something else stands there. `why` is a sentence. */
+  | { kind: 'strange'; why: string }
+
+export type OpenedFile =
+  | { kind: 'missing' }
+  | { kind: 'file'; fd: number; stat: Stats }
+  | { kind: 'strange'; why: string }
+
+const { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
+const neverWaiting = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
+/** For the server's user alone. */
+const ownMode = 0o600
+/** What opening a link, a socket, a device without a driver, or a file made unreadable comes to. */
+const strangeCodes = new Set(['ELOOP', 'ENXIO', 'ENODEV', 'ENOTDIR', 'EACCES', 'EPERM', 'EISDIR'])
+
+/** The whole text of a file that holds at most so many bytes. */
+export function readOwnFile(directory: string, name: string, mostBytes: number): OwnFile {
+  const opened = openOwnFile(directory, name)
+  if (opened.kind !== 'file') return opened
+  const { fd, stat } = opened
+  try {
+    // One byte more than allowed, for the file may grow while it is read.
+    const buffer = Buffer.allocUnsafe(mostBytes + 1)
+    const bytes = readSync(fd, buffer, 0, buffer.length, 0)
+    if (bytes > mostBytes) return strange(name, 'holds more than was ever written to it')
+    return { kind: 'text', text: buffer.toString('utf8', 0, bytes), mtimeMs: Math.trunc(stat.mtimeMs) }
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Opens a file to read it; whoever gets one closes it. */
+export function openOwnFile(directory: string, name: string, flags: number = O_RDONLY): OpenedFile {
+  let fd: number
+  try {
+    fd = openSync(join(directory, name), flags | neverWaiting, ownMode)
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return { kind: 'missing' }
+    if (strangeCodes.has(code)) return strange(name, `cannot be opened as a file (${code})`)
+    throw error
+  }
+  const stat = fstatSync(fd)
+  if (stat.isFile()) return { kind: 'file', fd, stat }
+  closeSync(fd)
+  return strange(name, 'is not a regular file')
+}
+
+/** Makes a file that must not be there yet. */
+export function makeOwnFile(directory: string, name: string, text: string): void {
+  const fd = openSync(join(directory, name), O_WRONLY | O_CREAT | O_EXCL | neverWaiting, ownMode)
+  try {
+    const bytes = Buffer.from(text)
+    if (writeSync(fd, bytes) < bytes.length) throw new Error(`${join(directory, name)} could be written only in part`)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Opens a file to add to it, making it if need be. */
+export function openToAppend(directory: string, name: string): OpenedFile {
+  return openOwnFile(directory, name, O_WRONLY | O_APPEND | O_CREAT)
+}
+
+/** What a directory of ours is: nothing, a directory, or something put in its place. */
+export function statOwnDirectory(directory: string): Stats | 'missing' | 'strange' {
+  const stat = lstatSync(directory, { throwIfNoEntry: false })
+  if (stat === undefined) return 'missing'
+  return stat.isDirectory() ? stat : 'strange'
+}
+
+function strange(name: string, why: string): { kind: 'strange'; why: string } {
+  return { kind: 'strange', why: `the file ${name} of the attempt ${why}` }
+}

@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { Cgroup } from './cgroups.ts'
+import { shimScript } from './shim.ts'
+
+/** What became of handing an attempt to a shim. */
+export type Claimed =
+  /** It began, or failed to: the files tell. */
+  | { kind: 'claimed' }
+  /** Another shim has claimed it. */
+  | { kind: 'taken' }
+  /** Claimed, and nothing could be run; the shim has let go of it. */
+  | { kind: 'unable' }
+  /** The shim ended, or could not be made: nobody knows. */
+  | { kind: 'broken'; why: string }
+
+export interface ShimRun {
+  readonly claimed: Promise<Claimed>
+  /** When the attempt has ended, or the shim has (then the files tell). */
+  readonly ended: Promise<void>
+}
+
+interface Handed {
+  readonly claimed: PromiseWithResolvers<Claimed>
+  readonly ended: PromiseWithResolvers<void>
+  begun: boolean
+}
+
+export interface ShimEvents {
+  /** Its attempt has begun. */
+  begun(): void
+  /** It can be handed another attempt. */
+  free(): void
+  gone(): void
+}
+
+/** One shim and the attempt it has, if it has one. While it is held it costs two descriptors; let go, none. */
+export class ShimProcess {
+  readonly cgroup: Cgroup
+  /** Its cgroup's limits, as text. */
+  limits: string
+  readonly #child: ChildProcess
+  readonly #events: ShimEvents
+  #handed: Handed | undefined
+  #why = 'the process that starts attempts was killed'
+  #gone = false
+
+  /** Never throws for lack of processes or descriptors: such a shim is gone at once, and says why. */
+  constructor(options: { shell: string; base: string }, cgroup: Cgroup, limits: string, events: ShimEvents) {
+    this.cgroup = cgroup
+    this.limits = limits
+    this.#events = events
+    const words = [shimScript, 'openbatch-shim', options.base, cgroup.oomCounts ?? '', ...cgroup.directories]
+    const settings = {
+      detached: true,
+      env: {},
+      cwd: '/',
+      stdio: ['pipe', 'pipe', 'ignore'] as ['pipe', 'pipe', 'ignore'],
+    }
+    this.#child = spawn(options.shell, ['-c', ...words], settings)
+    this.#child.on('error', (error: Error) => this.#lost(`no process can be started: ${error.message}`))
+    this.#child.on('exit', () => this.#lost())
+    // A shim that ended while it was written to: `exit` tells the same. Without descriptors there are no streams at all.
+    this.#child.stdin?.on('error', () => {})
+    this.#child.stdout?.on('error', () => {})
+    this.#child.stdout?.setEncoding('latin1')
+    this.#child.stdout?.on('data', (text: string) => {
+      for (const letter of text) this.#hear(letter)
+    })
+  }
+
+  give(relativeDirectory: string): ShimRun {
+    const handed: Handed = { claimed: Promise.withResolvers(), ended: Promise.withResolvers(), begun: false }
+    this.#handed = handed
+    if (this.#gone) this.#settle({ kind: 'broken', why: this.#why })
+    else this.#child.stdin?.write(`${relativeDirectory}\n`)
+    return { claimed: handed.claimed.promise, ended: handed.ended.promise }
+  }
+
+  /** Gives back its descriptors. It ends after its attempt, and that is heard of all the same. */
+  letGo(): void {
+    this.#child.stdin?.destroy()
+    this.#child.stdout?.destroy()
+  }
+
+  /** The server ends, or needs it no more. Whoever waits must look at the files: its word will not be heard. */
+  end(): void {
+    this.#child.stdin?.end()
+    // A shim outlives the server, so it must not hold it up.
+    this.#child.unref()
+    if (this.#handed === undefined) return
+    this.#settle({ kind: 'broken', why: 'this server lets go of it' })
+    this.#child.stdout?.destroy()
+  }
+
+  #hear(letter: string): void {
+    const handed = this.#handed
+    if (handed === undefined || letter === '\n') return
+    if (letter === 's') {
+      handed.begun = true
+      handed.claimed.resolve({ kind: 'claimed' })
+      this.#events.begun()
+    } else if (letter === 'e') this.#free({ kind: 'claimed' })
+    else if (letter === 'n') this.#free({ kind: 'taken' })
+    else if (letter === 'u') this.#free({ kind: 'unable' })
+  }
+
+  #free(claimed: Claimed): void {
+    this.#settle(claimed)
+    if (!this.#gone) this.#events.free()
+  }
+
+  #settle(claimed: Claimed): void {
+    this.#handed?.claimed.resolve(claimed)
+    this.#handed?.ended.resolve()
+    this.#handed = undefined
+  }
+
+  #lost(why = this.#why): void {
+    if (this.#gone) return
+    this.#gone = true
+    this.#why = why
+    this.#settle({ kind: 'broken', why })
+    this.#events.gone()
+  }
+}

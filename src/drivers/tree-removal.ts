@@ -1,0 +1,120 @@
+import { constants } from 'node:fs'
+import { chmod, lstat, open, readdir, rename, rmdir, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/**
+ * Takes away what a job left. Nothing outside of it is touched, whatever the job put there and whatever still changes
+ * it: no link is followed, nothing on another file system and nothing mounted is emptied. One failure does not keep the
+ * rest, and a large file is freed piece by piece, so that no thread is held for long.
+ */
+
+/** Something is left where it was, or aside. All else is gone. */
+export class TreeLeft extends Error {
+  override readonly name = 'TreeLeft'
+  /** Of the first failure. */
+  readonly code: string | undefined
+  constructor(failures: readonly NodeJS.ErrnoException[]) {
+    const more = failures.length > 1 ? `, and ${failures.length - 1} more` : ''
+    super(`${failures[0]!.message}${more}`, { cause: failures[0] })
+    this.code = failures[0]!.code
+  }
+}
+
+const largeBytes = 64 * 1024 * 1024
+/** Freeing as much takes some hundredths of a second. */
+const pieceBytes = 32 * 1024 * 1024
+const atOnce = 8
+const keptFailures = 100
+
+/**
+ * Removes `directory` and all below it; at once if there is nothing. Nobody else may write to what `directory` stands in,
+ * nor to `aside`, a directory on the same file system. Each directory inside is moved there before it is looked into, so
+ * that nobody can put a link in its place meanwhile; one where something is mounted refuses to be moved.
+ * Throws `TreeLeft` after all else is gone.
+ */
+export async function removeTree(directory: string, aside: string): Promise<void> {
+  const top = await lstat(directory).catch(unlessAbsent)
+  if (top === undefined) return
+  if (!top.isDirectory()) return unlink(directory)
+  const failures: NodeJS.ErrnoException[] = []
+  const attempted = async (work: () => Promise<unknown>) => {
+    try {
+      await work()
+    } catch (error) {
+      const failure = error as NodeJS.ErrnoException
+      if (failure.code !== 'ENOENT' && failures.length < keptFailures) failures.push(failure)
+    }
+  }
+  const { dev } = await lstat(aside)
+  const waiting = [directory]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const place = next
+    await attempted(async () => {
+      const names = await namesIn(place, dev)
+      for (let first = 0; first < names.length; first += atOnce) {
+        const some = names.slice(first, first + atOnce)
+        await Promise.all(
+          some.map((name) =>
+            attempted(async () => {
+              const inner = await takeOut(join(place, name), dev, aside)
+              if (inner !== undefined) waiting.push(inner)
+            }),
+          ),
+        )
+      }
+    })
+    await attempted(() => rmdir(place))
+  }
+  if (failures.length > 0) throw new TreeLeft(failures)
+}
+
+async function namesIn(directory: string, dev: number): Promise<string[]> {
+  const stat = await lstat(directory)
+  if (stat.dev !== dev) throw isMounted(directory)
+  // Some programs leave directories that even their owner may not write to (Go's module cache).
+  if (process.getuid?.() !== 0 && (stat.mode & 0o700) !== 0o700) await chmod(directory, 0o700)
+  return readdir(directory)
+}
+
+let serial = 0
+
+/** Removes a file. A directory is moved aside, and its new place the answer. */
+async function takeOut(path: string, dev: number, aside: string): Promise<string | undefined> {
+  const stat = await lstat(path)
+  if (stat.dev !== dev) throw isMounted(path)
+  if (!stat.isDirectory()) {
+    await removeFile(path, stat.isFile() && stat.size > largeBytes)
+    return undefined
+  }
+  // One that is not writable may be moved by nobody but root.
+  if (process.getuid?.() !== 0 && (stat.mode & 0o700) !== 0o700) await chmod(path, 0o700)
+  const place = join(aside, `${process.pid}-${Date.now().toString(36)}-tree-${serial++}`)
+  await rename(path, place)
+  const moved = await lstat(place)
+  if (moved.isDirectory()) return place
+  await unlink(place)
+  return undefined
+}
+
+async function removeFile(path: string, isLarge: boolean): Promise<void> {
+  if (!isLarge) return unlink(path)
+  const { O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants
+  const file = await open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK).catch(() => undefined)
+  try {
+    // First, since something mounted there refuses. Whoever else has it by another name keeps it whole.
+    await unlink(path)
+    const stat = await file?.stat()
+    if (!file || !stat?.isFile() || stat.nlink > 0) return
+    for (let bytes = stat.size - pieceBytes; bytes > 0; bytes -= pieceBytes) await file.truncate(bytes)
+  } finally {
+    await file?.close()
+  }
+}
+
+function isMounted(path: string): NodeJS.ErrnoException {
+  return Object.assign(new Error(`${path} is on another file system, and is left alone`), { code: 'EXDEV' })
+}
+
+function unlessAbsent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error
+}
