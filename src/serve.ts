@@ -8,6 +8,8 @@ import { logsOperations } from './api/logs/operations.ts'
 import { createApi } from './api/server.ts'
 import { dataDirOf } from './cli/data-dir.ts'
 import type { ServeFlags } from './cli/serve.ts'
+import { ConnectionRoom } from './ground/connection-room.ts'
+import { limits } from './model/limits.ts'
 import { ConfigurationProblems, loadConfiguration } from './server/configuration.ts'
 import { announce, DataDirectoryBusy } from './server/data-directory.ts'
 import { type Core, type Edge, startOpenbatch } from './server/openbatch.ts'
@@ -36,7 +38,9 @@ export async function serve(flags: ServeFlags): Promise<void> {
   const makeEdge = (core: Core): Edge => {
     const users = openUsers(usersFilePath(dataDir))
     users.ensureAdministrator(Date.now())
+    const connections = new ConnectionRoom(limits.connections)
     const app = createApi({
+      connections,
       services: core,
       findKey: (accessKeyId, now) => users.findKey(accessKeyId, now),
       operations: [...batchOperations, ...logsOperations],
@@ -52,6 +56,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
         return (app.server.address() as AddressInfo).port
       },
       handle: (request, response) => app.routing(request, response),
+      connections,
       close: () => app.close(),
     }
   }

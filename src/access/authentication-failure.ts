@@ -16,6 +16,8 @@ export interface AuthenticationFailure {
   readonly message: string
   /** What exactly was wrong, where AWS's text hides it and S3 has a code of its own for it. */
   readonly cause?: 'clock' | 'body' | 'disabled'
+  /** The service the request names, where that much could be read: the answer is written in its form. */
+  readonly service?: string
 }
 
 export function authenticationFailure(

@@ -28,9 +28,9 @@ class CanonicalForm extends SignatureV4 {
     signedHeaders: readonly string[],
     bodyHash: string,
   ): string {
-    const headers: Record<string, string> = {}
+    const headers: Record<string, string> = Object.create(null)
     for (const name of signedHeaders) {
-      const value = request.headers[name]
+      const value = Object.hasOwn(request.headers, name) ? request.headers[name] : undefined
       headers[name] = Array.isArray(value) ? value.join(',') : (value ?? '')
     }
     const bare = { method: request.method, path, query, headers, protocol: 'http:', hostname: '' }

@@ -209,6 +209,55 @@ describe('refusals', () => {
     expect(code({ ...request, headers })).toBe('IncompleteSignatureException')
   })
 
+  test('a presigned URL with a target beside it that is not signed', async () => {
+    const request = await signer({}).presign(
+      { method: 'POST', path: '/', query: {}, headers: { host: 'localhost:8642' }, protocol: 'http:', hostname: '' },
+      { signingDate: new Date(now), expiresIn: 600 },
+    )
+    const presigned = {
+      method: 'POST',
+      url: urlOf(request.path, request.query ?? {}),
+      headers: { host: 'localhost:8642' },
+      body: Buffer.from(''),
+    }
+    expect(code(presigned)).toBe('verified')
+    const headers = { ...presigned.headers, 'x-amz-target': 'Logs_20140328.GetLogEvents' }
+    expect(code({ ...presigned, headers })).toBe('IncompleteSignatureException')
+  })
+
+  test('any header of AWS that is not signed', async () => {
+    const request = await signed()
+    const headers = { ...request.headers, 'x-amz-acl': 'public-read' }
+    expect(verify({ ...request, headers })).toMatchObject({
+      code: 'IncompleteSignatureException',
+      message: 'There were headers present in the request which were not signed: x-amz-acl',
+      service: 'batch',
+    })
+  })
+
+  test.each([
+    ['a parameter twice', (it: string) => `${it}, Signature=00`],
+    ['a parameter nobody knows', (it: string) => `${it}, Extra=1`],
+    ['a part that is no pair', (it: string) => `${it}, nothing`],
+    ['a second set of parameters', (it: string) => `${it},${it.slice('AWS4-HMAC-SHA256 '.length)}`],
+  ])('an Authorization header with %s', async (_, alter) => {
+    const request = await signed()
+    const headers = { ...request.headers, authorization: alter(String(request.headers.authorization)) }
+    expect(code({ ...request, headers })).toBe('IncompleteSignatureException')
+  })
+
+  test('names that every object has are names like any other', async () => {
+    const request = await signed()
+    for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
+      const authorization = String(request.headers.authorization).replace(
+        'SignedHeaders=host',
+        `SignedHeaders=${name.toLowerCase()};host`,
+      )
+      expect(code({ ...request, headers: { ...request.headers, authorization } })).toBe('InvalidSignatureException')
+      expect(code({ ...request, url: `/v1/submitjob?${name}=1` })).toBe('InvalidSignatureException')
+    }
+  })
+
   test('any Authorization header gives an answer, never an exception', () => {
     const date = { 'x-amz-date': '20261122T150000Z', host: 'h' }
     fc.assert(

@@ -10,6 +10,7 @@ import {
   type CredentialScope,
   formatLongDate,
   parseLongDate,
+  type RequestHead,
   readClaim,
   type SignatureClaim,
   type SignedRequest,
@@ -39,22 +40,55 @@ const unknownKey = 'The security token included in the request is invalid.'
 const mismatch =
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.'
 
+/** A request whose head claims to be signed with a key that is known, at a time that will do. Nothing is proved yet. */
+export interface Claimed<Owner> {
+  readonly kind: 'claimed'
+  readonly claim: SignatureClaim
+  readonly key: Key<Owner>
+  readonly target: { readonly path: string; readonly query: Record<string, string | string[]> }
+}
+
 /** Who signed the request, or why the signature is not accepted. `findKey` knows the secret of an access key id. */
 export function verifySignature<Owner>(
   request: SignedRequest,
   findKey: (accessKeyId: string) => Key<Owner> | undefined,
   now: TimeMs,
 ): Verified<Owner> | AuthenticationFailure {
-  const target = splitTarget(request.url)
-  if (!target) return authenticationFailure('InvalidSignatureException', mismatch)
-  const claim = readClaim(request, target.query)
-  if (isAuthenticationFailure(claim)) return claim
+  const claimed = checkClaim(request, findKey, now)
+  return isAuthenticationFailure(claimed) ? claimed : proveClaim(request, claimed, now)
+}
 
+/** What can be refused before the body has come: a request that is not signed, by nobody known, or at another time. */
+export function checkClaim<Owner>(
+  request: RequestHead,
+  findKey: (accessKeyId: string) => Key<Owner> | undefined,
+  now: TimeMs,
+  reading: ClaimReading = readTarget(request),
+): Claimed<Owner> | AuthenticationFailure {
+  const { target, claim } = reading
+  if (!target) return authenticationFailure('InvalidSignatureException', mismatch)
+  if (isAuthenticationFailure(claim)) return claim
   const key = findKey(claim.scope.accessKeyId)
   if (!key) return authenticationFailure('UnrecognizedClientException', unknownKey)
-  const untimely = checkTime(claim, now)
-  if (untimely) return untimely
+  return checkTime(claim, now) ?? { kind: 'claimed', claim, key, target }
+}
 
+/** The request target taken apart, and what the request says of its signature; no target if it is not properly encoded. */
+export type ClaimReading =
+  | { readonly target: undefined; readonly claim?: undefined }
+  | { readonly target: Claimed<unknown>['target']; readonly claim: SignatureClaim | AuthenticationFailure }
+
+export function readTarget(request: RequestHead): ClaimReading {
+  const target = splitTarget(request.url)
+  return target ? { target, claim: readClaim(request, target.query) } : { target: undefined }
+}
+
+/** Signs the request again, body and all, and compares. */
+export function proveClaim<Owner>(
+  request: SignedRequest,
+  { claim, key, target }: Claimed<Owner>,
+  now: TimeMs,
+): Verified<Owner> | AuthenticationFailure {
   const presigned = claim.expiresSeconds !== undefined
   const payload = payloadHashes(request, claim.scope.service, presigned)
   if (isAuthenticationFailure(payload)) return payload

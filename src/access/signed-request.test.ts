@@ -1,7 +1,7 @@
 /** The parts of a claim that need no signature. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { claimedService, formatLongDate, parseLongDate } from './signed-request.ts'
+import { formatLongDate, parseLongDate } from './signed-request.ts'
 
 test('a date is read as it is written', () => {
   const seconds = fc.integer({ min: 0, max: 4_000_000_000 })
@@ -16,10 +16,3 @@ test.each(['20260231T000000Z', '20261301T000000Z', '20260001T000000Z', '20260101
   '%s is no date',
   (text) => expect(parseLongDate(text)).toBeNaN(),
 )
-
-test('the service is told without checking anything', () => {
-  const of = (scope: string) => claimedService(`AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`)
-  expect(of('KEY/20261122/us-west-2/batch/aws4_request')).toBe('batch')
-  expect(of('KEY/20261122/us-west-2/batch')).toBeUndefined()
-  expect(claimedService(undefined)).toBeUndefined()
-})

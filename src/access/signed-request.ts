@@ -1,13 +1,18 @@
 /** Reads what a request says of its own signature: from the `Authorization` header, or from a presigned URL. */
-import { type AuthenticationFailure, authenticationFailure } from './authentication-failure.ts'
+import { hash } from 'node:crypto'
+import { type AuthenticationFailure, authenticationFailure, isAuthenticationFailure } from './authentication-failure.ts'
 
-/** A request as it came over the wire. */
-export interface SignedRequest {
+/** What is known of a request before its body has come. */
+export interface RequestHead {
   readonly method: string
   /** The request target, path and query, as it was sent: nothing decoded. */
   readonly url: string
   /** Names in lower case, as Node gives them. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
+}
+
+/** A request as it came over the wire. */
+export interface SignedRequest extends RequestHead {
   /** The whole body. Absent while it is still to be streamed; then the reader checks it against the header. */
   readonly body?: Uint8Array
 }
@@ -40,35 +45,20 @@ const presignedSecondsMax = 7 * 24 * 3600
 const signedHeadersMax = 64
 
 /** What the request claims, or why it claims nothing that could be checked. */
-export function readClaim(request: SignedRequest, query: Query): SignatureClaim | AuthenticationFailure {
+export function readClaim(request: RequestHead, query: Query): SignatureClaim | AuthenticationFailure {
   const authorization = single(request.headers.authorization)
   if (authorization !== undefined) return readHeaderClaim(authorization, request.headers)
-  if (single(query['X-Amz-Algorithm']) !== undefined) return readPresignedClaim(query)
+  if (single(query['X-Amz-Algorithm']) !== undefined) return readPresignedClaim(query, request.headers)
   return authenticationFailure('MissingAuthenticationTokenException', 'Missing Authentication Token')
-}
-
-/** The service the request is signed for, without checking anything: routing needs it before the body is there. */
-export function claimedService(authorization: string | undefined): string | undefined {
-  const match = authorization && /Credential=[^,\s]*\/([a-z0-9-]+)\/aws4_request/.exec(authorization)
-  return match ? match[1] : undefined
 }
 
 function readHeaderClaim(
   authorization: string,
   headers: SignedRequest['headers'],
 ): SignatureClaim | AuthenticationFailure {
-  if (!authorization.startsWith(`${algorithm} `)) {
-    const message = `Unsupported or missing signature algorithm: openbatch takes ${algorithm}.`
-    return authenticationFailure('IncompleteSignatureException', message)
-  }
-  const parts: Record<string, string> = Object.create(null)
-  for (const part of authorization.slice(algorithm.length + 1).split(',')) {
-    const equals = part.indexOf('=')
-    if (equals > 0) parts[part.slice(0, equals).trim()] = part.slice(equals + 1).trim()
-  }
-  const credential = parts.Credential
-  const signature = parts.Signature
-  const signedHeaders = parts.SignedHeaders
+  const parts = readAuthorization(authorization)
+  if (isAuthenticationFailure(parts)) return parts
+  const { Credential: credential, Signature: signature, SignedHeaders: signedHeaders } = parts
   const longDate = signingDate(headers)
   if (!credential || !signature || !signedHeaders || !longDate) {
     const problems = [
@@ -77,19 +67,39 @@ function readHeaderClaim(
       signedHeaders ? '' : "Authorization header requires 'SignedHeaders' parameter.",
       longDate ? '' : "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.",
     ]
-    const message = problems.filter((problem) => problem !== '').join(' ')
-    return authenticationFailure('IncompleteSignatureException', message)
-  }
-  if (headers['x-amz-target'] !== undefined && !signedHeaders.toLowerCase().split(';').includes('x-amz-target')) {
-    // Whoever carries the request could else turn one operation into another.
-    const message = "'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization."
-    return authenticationFailure('IncompleteSignatureException', message)
+    return malformed(problems.filter((problem) => problem !== '').join(' '))
   }
   const sessionToken = single(headers['x-amz-security-token'])
-  return claim({ credential, signature, signedHeaders, longDate, ...(sessionToken ? { sessionToken } : {}) })
+  return claim({ credential, signature, signedHeaders, longDate, ...(sessionToken ? { sessionToken } : {}) }, headers)
 }
 
-function readPresignedClaim(query: Query): SignatureClaim | AuthenticationFailure {
+type AuthorizationPart = 'Credential' | 'SignedHeaders' | 'Signature'
+const authorizationParts: ReadonlySet<string> = new Set(['Credential', 'SignedHeaders', 'Signature'])
+
+/** The header's three parts, in any order, each at most once and nothing beside them. */
+function readAuthorization(text: string): Partial<Record<AuthorizationPart, string>> | AuthenticationFailure {
+  if (!text.startsWith(`${algorithm} `))
+    return malformed(`Unsupported or missing signature algorithm: openbatch takes ${algorithm}.`)
+  const parts: Partial<Record<AuthorizationPart, string>> = {}
+  for (const part of text.slice(algorithm.length + 1).split(',')) {
+    const equals = part.indexOf('=')
+    if (equals < 0) {
+      const hashed = hash('sha256', text, 'base64')
+      return malformed(
+        `Invalid key=value pair (missing equal-sign) in Authorization header (hashed with SHA-256 and encoded with Base64): '${hashed}'.`,
+      )
+    }
+    const name = part.slice(0, equals).trim()
+    if (!authorizationParts.has(name))
+      return malformed(`Authorization header has a parameter that is not known: '${name.slice(0, 50)}'.`)
+    if (parts[name as AuthorizationPart] !== undefined)
+      return malformed(`Authorization header has the parameter '${name}' twice.`)
+    parts[name as AuthorizationPart] = part.slice(equals + 1).trim()
+  }
+  return parts
+}
+
+function readPresignedClaim(query: Query, headers: SignedRequest['headers']): SignatureClaim | AuthenticationFailure {
   const of = (name: string) => single(query[name])
   const [credential, signature, signedHeaders] = [
     of('X-Amz-Credential'),
@@ -101,15 +111,14 @@ function readPresignedClaim(query: Query): SignatureClaim | AuthenticationFailur
   if (of('X-Amz-Algorithm') !== algorithm || !credential || !signature || !signedHeaders || !longDate) {
     const message =
       'AWS query-string parameters must include "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders" and "X-Amz-Date".'
-    return authenticationFailure('IncompleteSignatureException', message)
+    return malformed(message)
   }
   if (!(Number.isInteger(expiresSeconds) && expiresSeconds >= 1 && expiresSeconds <= presignedSecondsMax)) {
-    const message = `X-Amz-Expires must be a number of seconds from 1 to ${presignedSecondsMax}.`
-    return authenticationFailure('IncompleteSignatureException', message)
+    return malformed(`X-Amz-Expires must be a number of seconds from 1 to ${presignedSecondsMax}.`)
   }
   const sessionToken = of('X-Amz-Security-Token')
   const token = sessionToken ? { sessionToken } : {}
-  return claim({ credential, signature, signedHeaders, longDate, expiresSeconds, ...token })
+  return claim({ credential, signature, signedHeaders, longDate, expiresSeconds, ...token }, headers)
 }
 
 interface RawClaim {
@@ -121,23 +130,33 @@ interface RawClaim {
   sessionToken?: string
 }
 
-function claim(raw: RawClaim): SignatureClaim | AuthenticationFailure {
+/** What both forms have to hold to. */
+function claim(raw: RawClaim, headers: SignedRequest['headers']): SignatureClaim | AuthenticationFailure {
   const { credential, signedHeaders: list, ...rest } = raw
   const scope = readScope(credential)
-  if (!scope) {
-    const message = `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/aws4_request, got '${credential.slice(0, 200)}'`
-    return authenticationFailure('IncompleteSignatureException', message)
-  }
-  if (!/^\d{8}T\d{6}Z$/.test(raw.longDate)) {
-    const message = `Date must be in ISO-8601 'basic format'. Got '${raw.longDate.slice(0, 50)}'. See http://en.wikipedia.org/wiki/ISO_8601`
-    return authenticationFailure('IncompleteSignatureException', message)
-  }
+  if (!scope)
+    return malformed(
+      `Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/aws4_request, got '${credential.slice(0, 200)}'`,
+    )
+  const refused = (message: string) => ({ ...malformed(message), service: scope.service })
+  if (!/^\d{8}T\d{6}Z$/.test(raw.longDate))
+    return refused(
+      `Date must be in ISO-8601 'basic format'. Got '${raw.longDate.slice(0, 50)}'. See http://en.wikipedia.org/wiki/ISO_8601`,
+    )
   const signedHeaders = list.toLowerCase().split(';')
-  if (signedHeaders.length > signedHeadersMax || !signedHeaders.includes('host')) {
-    const message = "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
-    return authenticationFailure('IncompleteSignatureException', message)
-  }
+  if (signedHeaders.length > signedHeadersMax || !signedHeaders.includes('host'))
+    return refused("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
+  const unsigned = Object.keys(headers).filter((name) => name.startsWith('x-amz-') && !signedHeaders.includes(name))
+  // Whoever carries the request could else turn one operation into another.
+  if (unsigned.includes('x-amz-target'))
+    return refused("'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization.")
+  if (unsigned.length > 0)
+    return refused(`There were headers present in the request which were not signed: ${unsigned.join(', ')}`)
   return { scope, signedHeaders, ...rest }
+}
+
+function malformed(message: string): AuthenticationFailure {
+  return authenticationFailure('IncompleteSignatureException', message)
 }
 
 function readScope(credential: string): CredentialScope | undefined {

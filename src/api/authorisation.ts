@@ -3,12 +3,13 @@
  * route says in `config.authorise` how it is guarded; one that does not say cannot be registered.
  */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { isAuthenticationFailure } from '../access/authentication-failure.ts'
+import { type AuthenticationFailure, isAuthenticationFailure } from '../access/authentication-failure.ts'
 import { authorise } from '../access/authorise.ts'
 import type { Principal } from '../access/principal.ts'
-import { type Key, verifySignature } from '../access/signature.ts'
+import { type Claimed, checkClaim, type Key, proveClaim } from '../access/signature.ts'
 import { isRefusal, type Refusal } from '../model/refusal.ts'
 import type { TimeMs } from '../model/time.ts'
+import { claimOf, repeatedHeader } from './claims.ts'
 import { type RequestContext, type Services, sdkCall } from './context.ts'
 import { ApiFailure, type Failure, failure, failureOf } from './errors.ts'
 
@@ -45,6 +46,8 @@ declare module 'fastify' {
     authorise?: RouteAuthorisation
   }
   interface FastifyRequest {
+    /** Set before the body is read, on every route that is not public. */
+    claimed: Claimed<Principal> | undefined
     /** Set by the authorisation step on every route that is not public. */
     context: RequestContext
   }
@@ -54,45 +57,79 @@ export interface AuthorisationOptions {
   readonly services: Services
   readonly findKey: (accessKeyId: string, now: TimeMs) => Key<Principal> | undefined
   readonly now: () => TimeMs
+  /** Told of each request whose signature is right. */
+  readonly onVerified?: (request: FastifyRequest) => void
 }
 
 /** Guards every route registered on `app` from here on. */
 export function guardRoutes(app: FastifyInstance, options: AuthorisationOptions): void {
   app.decorateRequest('context')
+  app.decorateRequest('claimed')
   const guardedRoutes: GuardedRoute[] = []
   app.decorate('guardedRoutes', guardedRoutes)
   app.addHook('onRoute', ({ method, url, config }) => {
     if (!config?.authorise) throw new Error(`${method} ${url} does not say how it is authorised`)
     guardedRoutes.push({ method, url, authorise: config.authorise })
   })
-  app.addHook('preHandler', (request, _reply, done) => {
-    if (request.is404) return done()
-    const guard = request.routeOptions.config.authorise
-    if (guard?.by === 'public') return done()
-    if (guard?.by !== 'signature') return done(new Error('a route without authorisation'))
-    admit(request, guard, options)
+  app.addHook('onRequest', (request, _reply, done) => {
+    const guard = guardOf(request)
+    if (guard) request.claimed = readHead(request, guard, options)
     done()
   })
+  app.addHook('preHandler', (request, _reply, done) => {
+    const guard = guardOf(request)
+    if (guard) admit(request, guard, options)
+    done()
+  })
+}
+
+type SignatureGuard = RouteAuthorisation & { by: 'signature' }
+
+/** Undefined where nobody need sign: on public routes, and where there is no route. */
+function guardOf(request: FastifyRequest): SignatureGuard | undefined {
+  if (request.is404) return undefined
+  const guard = request.routeOptions.config.authorise
+  if (guard?.by === 'public') return undefined
+  if (guard?.by !== 'signature') throw new Error('a route without authorisation')
+  return guard
+}
+
+/** What can be refused before a byte of the body is read. */
+function readHead(
+  request: FastifyRequest,
+  guard: SignatureGuard,
+  { findKey, now }: AuthorisationOptions,
+): Claimed<Principal> {
+  const repeated = repeatedHeader(request.raw)
+  if (repeated !== undefined)
+    throw new ApiFailure(failure('IncompleteSignatureException', `The request has the header ${repeated} twice.`))
+  const { method, originalUrl: url, headers } = request
+  const at = now()
+  const claimed = checkClaim({ method, url, headers }, (id) => findKey(id, at), at, claimOf(request.raw, url))
+  if (isAuthenticationFailure(claimed)) throw notAccepted(request, claimed)
+  if (guard.service !== undefined && claimed.claim.scope.service !== guard.service) {
+    const text = `Credential should be scoped to correct service: '${guard.service}'.`
+    throw new ApiFailure(failure('InvalidSignatureException', text))
+  }
+  return claimed
+}
+
+function notAccepted(request: FastifyRequest, failed: AuthenticationFailure): ApiFailure {
+  request.log.info({ code: failed.code, cause: failed.cause }, 'signature not accepted')
+  return new ApiFailure(failureOf(failed))
 }
 
 /** Returns if the request may go on, and throws the failure to answer otherwise. */
 function admit(
   request: FastifyRequest,
-  guard: RouteAuthorisation & { by: 'signature' },
-  { services, findKey, now }: AuthorisationOptions,
+  guard: SignatureGuard,
+  { services, now, onVerified }: AuthorisationOptions,
 ): void {
-  const { method, originalUrl: url, headers } = request
-  const at = now()
-  const body = bodyOf(request)
-  const signed = verifySignature({ method, url, headers, body }, (id) => findKey(id, at), at)
-  if (isAuthenticationFailure(signed)) {
-    request.log.info({ code: signed.code, cause: signed.cause }, 'signature not accepted')
-    throw new ApiFailure(failureOf(signed))
-  }
-  if (guard.service !== undefined && signed.scope.service !== guard.service) {
-    const text = `Credential should be scoped to correct service: '${guard.service}'.`
-    throw new ApiFailure(failure('InvalidSignatureException', text))
-  }
+  const { method, originalUrl: url, headers, claimed } = request
+  if (!claimed) throw new Error('a guarded request whose head was not read')
+  const signed = proveClaim({ method, url, headers, body: bodyOf(request) }, claimed, now())
+  if (isAuthenticationFailure(signed)) throw notAccepted(request, signed)
+  onVerified?.(request)
   const principal = signed.owner
   const { bodyHash } = signed
   const context: RequestContext = {

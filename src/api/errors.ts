@@ -92,6 +92,12 @@ export const errorRegistry = {
     s3Code: 'NotImplemented',
     use: 'a path, operation or service openbatch does not offer',
   },
+  RequestTimeoutException: {
+    httpStatus: 408,
+    queryCode: 'RequestTimeout',
+    s3Code: 'RequestTimeout',
+    use: 'a body that comes so slowly that others wait for its room; SDKs try again',
+  },
   RequestEntityTooLargeException: {
     httpStatus: 413,
     queryCode: 'RequestEntityTooLarge',

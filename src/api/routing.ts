@@ -3,8 +3,8 @@
  * route is looked up the request target gets the service put in front: `/-/batch/v1/submitjob`. The target as it was sent
  * stays in `originalUrl`; signatures are checked against that.
  */
-import type { IncomingHttpHeaders } from 'node:http'
-import { claimedService } from '../access/signed-request.ts'
+import type { IncomingMessage } from 'node:http'
+import { claimedService } from './claims.ts'
 
 /** The prefix of a service's routes. */
 export function servicePrefix(service: string): string {
@@ -16,22 +16,18 @@ const offered = new Set(['batch', 'logs', 'sts', 's3'])
 export const otherService = 'other'
 
 /** The target to look a route up by: by `X-Amz-Target`, then by what the request is signed for, then by its path. */
-export function routedUrl(url: string, headers: IncomingHttpHeaders): string {
-  const service = serviceOf(url, headers)
+export function routedUrl(request: IncomingMessage): string {
+  const { url = '/' } = request
+  const service = serviceOf(request, url)
   return service === undefined ? url : servicePrefix(service) + url
 }
 
-function serviceOf(url: string, headers: IncomingHttpHeaders): string | undefined {
-  const target = headers['x-amz-target']
+function serviceOf(request: IncomingMessage, url: string): string | undefined {
+  const target = request.headers['x-amz-target']
   if (typeof target === 'string') return target.startsWith('Logs_20140328.') ? 'logs' : otherService
-  const signedFor = claimedService(headers.authorization) ?? claimedServiceOfUrl(url)
+  const signedFor = claimedService(request, url)
   // Whoever signs a call of openbatch's own pages may name any service: it is the path that says what is meant.
   if (signedFor !== 's3' && /^\/(?:metrics|healthz|api\/|console\/)/.test(url)) return undefined
   if (signedFor !== undefined) return offered.has(signedFor) ? signedFor : otherService
   return url.startsWith('/v1/') ? 'batch' : undefined
-}
-
-function claimedServiceOfUrl(url: string): string | undefined {
-  const match = /[?&]X-Amz-Credential=[^&]*(?:%2F|\/)([a-z0-9-]+)(?:%2F|\/)aws4_request(?:&|$)/i.exec(url)
-  return match ? match[1] : undefined
 }

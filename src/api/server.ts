@@ -3,17 +3,26 @@
  * What an operation does is in its own file; what it works with comes in `services`.
  */
 import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
 import { setImmediate } from 'node:timers/promises'
-import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, LogController } from 'fastify'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import type { Principal } from '../access/principal.ts'
 import type { Key } from '../access/signature.ts'
+import type { ConnectionRoom } from '../ground/connection-room.ts'
 import { limits } from '../model/limits.ts'
 import type { TimeMs } from '../model/time.ts'
 import { guardRoutes } from './authorisation.ts'
 import { batchRoutes } from './batch/routes.ts'
+import { BodyRoom, type Lease } from './body-room.ts'
 import { sendFailure } from './call.ts'
 import type { Services } from './context.ts'
-import { failure, failureOfThrown } from './errors.ts'
+import { ApiFailure, type Failure, failure, failureOfThrown } from './errors.ts'
 import { batchOperations, logsOperations, type OperationShape } from './generated/operations.ts'
 import { logsRoutes } from './logs/routes.ts'
 import { type Operation, operationTable } from './operation.ts'
@@ -34,26 +43,28 @@ export interface ApiOptions {
   readonly metrics?: Metrics
   /** Checks every answer against AWS's shapes and fails (500) where one differs. For tests. */
   readonly validateResponses?: boolean
+  /** Bounds the connections of this server and of others it shares them with. */
+  readonly connections?: ConnectionRoom
   /** Registers further routes (console, S3), guarded like all others. */
   readonly extend?: (app: FastifyInstance) => void
 }
 
-/** How long a client may take to send a request, ms; without it a slow one holds its connection for ever. */
-const requestTimeoutMs = 60_000
 /** The longest path: a tag call's ARN, percent-encoded. */
 const pathLengthMax = 2048
 
 /** Makes the server; `listen` is the caller's. */
 export function createApi(options: ApiOptions): FastifyInstance {
+  const { connections } = options
   const app = fastify({
     loggerInstance: options.logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => randomUUID(),
-    requestTimeout: requestTimeoutMs,
+    requestTimeout: limits.requestMs,
+    http: { headersTimeout: limits.requestHeadersMs, connectionsCheckingInterval: limits.requestCheckMs },
     bodyLimit: limits.requestBodyBytes,
     routerOptions: { maxParamLength: pathLengthMax },
     exposeHeadRoutes: false,
-    rewriteUrl: (request) => routedUrl(request.url ?? '/', request.headers),
+    rewriteUrl: routedUrl,
     frameworkErrors: (error, request, reply) => {
       reply.header('x-amzn-RequestId', request.id)
       sendFailure(
@@ -66,13 +77,15 @@ export function createApi(options: ApiOptions): FastifyInstance {
   })
   // Signatures are over the bytes as they came.
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  receiveBodies(app)
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-amzn-RequestId', request.id)
+    if (request.is404) throw new ApiFailure(nothingThere(request))
     done()
   })
   writeErrors(app)
-  guardRoutes(app, options)
+  guardRoutes(app, { ...options, onVerified: ({ raw }) => connections?.vouchFor(raw.socket) })
+  connections?.admitThrough(app.server)
 
   const operations = operationTable([getCallerIdentity, ...options.operations])
   const validateResponses = options.validateResponses ?? false
@@ -107,11 +120,28 @@ function writeErrors(app: FastifyInstance): void {
     const text = `Internal failure. The server's log has the cause under request id ${request.id}.`
     sendFailure(request, reply, protocol, failure('ServerException', text))
   })
-  app.setNotFoundHandler((request, reply) => {
-    const what = `${request.method} ${request.originalUrl.split('?')[0]!.slice(0, 200)}`
-    const isS3 = request.url.startsWith(servicePrefix('s3'))
-    const nothing = `openbatch has nothing at ${what}. Requests to AWS services must be signed.`
-    const text = isS3 ? 'openbatch does not offer the s3 service.' : nothing
-    sendFailure(request, reply, protocolOf(request), failure('UnknownOperationException', text))
+  app.setNotFoundHandler((request, reply) => sendFailure(request, reply, protocolOf(request), nothingThere(request)))
+}
+
+function nothingThere(request: FastifyRequest): Failure {
+  const what = `${request.method} ${request.originalUrl.split('?')[0]!.slice(0, 200)}`
+  const isS3 = request.url.startsWith(servicePrefix('s3'))
+  const nothing = `openbatch has nothing at ${what}. Requests to AWS services must be signed.`
+  return failure('UnknownOperationException', isS3 ? 'openbatch does not offer the s3 service.' : nothing)
+}
+
+/** Every body is read whole, as the bytes that were signed, and holds its room until it is answered. */
+function receiveBodies(app: FastifyInstance): void {
+  const room = new BodyRoom({ bytes: limits.requestBodiesBytes, bytesPerBody: limits.requestBodyBytes })
+  const leases = new WeakMap<IncomingMessage, Lease>()
+  app.addHook('onRequest', (request, reply, done) => {
+    reply.raw.once('close', () => leases.get(request.raw)?.release())
+    done()
+  })
+  app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
+    const stated = Number(request.headers['content-length'] ?? Number.NaN)
+    const received = await room.receive(payload, Number.isNaN(stated) ? undefined : stated)
+    leases.set(request.raw, received)
+    return received.body
   })
 }

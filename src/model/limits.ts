@@ -2,6 +2,13 @@
 export const limits = {
   /** Largest request body, bytes. AWS: a job is ≤30 KiB, a definition ≤24 KiB; API Gateway stops at 10 MB. */
   requestBodyBytes: 1_048_576,
+  /** Request bodies on their way or not yet answered, bytes in sum; HTTP connections. Ours alone. */
+  requestBodiesBytes: 64 * 1_048_576,
+  connections: 1000,
+  /** How long a client may take to send a request, and its headers, ms; how often that is looked at. Ours alone. */
+  requestMs: 60_000,
+  requestHeadersMs: 20_000,
+  requestCheckMs: 5_000,
   /** SubmitJob after merging, bytes. AWS: 30 KiB. */
   jobBytes: 30 * 1024,
   /** RegisterJobDefinition, bytes. AWS: 24 KiB. */

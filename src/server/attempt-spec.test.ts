@@ -32,7 +32,7 @@ function jobOf(more: Partial<Job['spec']>): Job {
 }
 
 test("a pod's command and args know the variables of their container, as Kubernetes has it", () => {
-  const command = ['$(WHO)-$(AWS_BATCH_JOB_ID)', '$$(WHO)', '$(NOBODY)', '$WHO', '$(WHO)$(WHO)']
+  const command = ['$(WHO)-$(AWS_BATCH_JOB_ID)', '$$(WHO)', '$(NOBODY)', '$(constructor)', '$WHO', '$(WHO)$(WHO)']
   const container: TaskContainer = {
     name: 'main',
     container: { environment: [{ name: 'WHO', value: 'ada' }], command },
@@ -46,7 +46,7 @@ test("a pod's command and args know the variables of their container, as Kuberne
     part: { node: 0, container: 0 },
     container,
   })
-  expect(spec.command).toEqual(['ada-j', '$(WHO)', '$(NOBODY)', '$WHO', 'adaada'])
+  expect(spec.command).toEqual(['ada-j', '$(WHO)', '$(NOBODY)', '$(constructor)', '$WHO', 'adaada'])
   expect(spec.entryPoint).toEqual(['/bin/ada'])
 })
 

@@ -63,7 +63,7 @@ export function attemptSpec(job: Job, attempt: LiveAttempt, settings: SpecSettin
 /** `$(NAME)` in a pod's command and args, and `$$(NAME)` for the text itself; what is no variable stays as it is. */
 function expandVariables(word: string, environment: Readonly<Record<string, string>>): string {
   return word.replace(/\$\$|\$\(([^()]+)\)/g, (all, name: string | undefined) =>
-    name === undefined ? '$' : (environment[name] ?? all),
+    name === undefined ? '$' : Object.hasOwn(environment, name) ? environment[name]! : all,
   )
 }
 

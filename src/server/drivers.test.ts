@@ -9,6 +9,7 @@ import { createComputeEnvironment } from '../core/decide/compute-environment.ts'
 import { registerJobDefinition } from '../core/decide/job-definition.ts'
 import { submitJob } from '../core/decide/submit.ts'
 import type { Command } from '../core/decision.ts'
+import { ConnectionRoom } from '../ground/connection-room.ts'
 import { isRefusal } from '../model/refusal.ts'
 import { loadConfiguration } from './configuration.ts'
 import { type Core, startOpenbatch } from './openbatch.ts'
@@ -38,7 +39,7 @@ async function serve(driver: 'docker' | 'process' | 'scripted') {
     log: pino({ level: 'silent' }),
     makeEdge(given) {
       core = given
-      return { listen: async () => 1, handle: () => {}, close: async () => {} }
+      return { listen: async () => 1, handle: () => {}, connections: new ConnectionRoom(10), close: async () => {} }
     },
     failpoint: undefined,
     onBroken(error) {

@@ -1,6 +1,7 @@
 /** The listener for jobs: tried until it is open, and the log says once why it is not. */
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
+import { ConnectionRoom } from '../ground/connection-room.ts'
 import { JobDoor } from './job-door.ts'
 
 test('the reason why jobs cannot reach the server is said once, in a line and without a stack', async () => {
@@ -15,7 +16,14 @@ test('the reason why jobs cannot reach the server is said once, in a line and wi
     if (++tries === 2) triedAgain()
     throw new Error('no engine')
   }
-  const door = new JobDoor({ hostAddress, mainHost: '127.0.0.1', port: 1, handle: () => {}, log })
+  const door = new JobDoor({
+    hostAddress,
+    mainHost: '127.0.0.1',
+    port: 1,
+    handle: () => {},
+    connections: new ConnectionRoom(10),
+    log,
+  })
   await door.open()
   await again
   await door.close()

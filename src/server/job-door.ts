@@ -1,6 +1,8 @@
 /** How jobs reach this server: a second listener on the address that containers see, opened as soon as the engine tells it. */
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Logger } from 'pino'
+import type { ConnectionRoom } from '../ground/connection-room.ts'
+import { limits } from '../model/limits.ts'
 import { backoffMs, delay } from './clock.ts'
 
 export interface JobDoorOptions {
@@ -9,6 +11,7 @@ export interface JobDoorOptions {
   readonly mainHost: string
   readonly port: number
   readonly handle: RequestListener
+  readonly connections: ConnectionRoom
   readonly log: Logger
 }
 
@@ -51,10 +54,10 @@ export class JobDoor {
   }
 
   async #try(): Promise<boolean> {
-    const { hostAddress, mainHost, port, handle, log } = this.#options
+    const { hostAddress, mainHost, port, log } = this.#options
     try {
       const address = (await hostAddress()).hostAddress
-      if (!everywhere.has(mainHost) && address !== mainHost) this.#server = await listen(handle, port, address)
+      if (!everywhere.has(mainHost) && address !== mainHost) this.#server = await this.#listen(port, address)
       this.#endpoint = `http://${address.includes(':') ? `[${address}]` : address}:${port}`
       return true
     } catch (err) {
@@ -65,12 +68,20 @@ export class JobDoor {
       return false
     }
   }
-}
 
-function listen(handle: RequestListener, port: number, host: string): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer(handle)
-    server.once('error', reject)
-    server.listen(port, host, () => resolve(server))
-  })
+  #listen(port: number, host: string): Promise<Server> {
+    return new Promise((resolve, reject) => {
+      const server = createServer(
+        {
+          requestTimeout: limits.requestMs,
+          headersTimeout: limits.requestHeadersMs,
+          connectionsCheckingInterval: limits.requestCheckMs,
+        },
+        this.#options.handle,
+      )
+      this.#options.connections.admitThrough(server)
+      server.once('error', reject)
+      server.listen(port, host, () => resolve(server))
+    })
+  }
 }

@@ -13,6 +13,7 @@ import type { Command } from '../core/decision.ts'
 import { type Effect, resume } from '../core/react.ts'
 import type { Rules } from '../core/state.ts'
 import type { Driver } from '../drivers/driver.ts'
+import type { ConnectionRoom } from '../ground/connection-room.ts'
 import { openFileLogStore } from '../logs/file/file-log-store.ts'
 import type { LogStore } from '../logs/log-store.ts'
 import { openSecrets, secretsFilePath } from '../secrets/secrets.ts'
@@ -58,6 +59,8 @@ export interface Edge {
   /** Resolves with the port. */
   listen(host: string, port: number): Promise<number>
   readonly handle: RequestListener<typeof IncomingMessage, typeof ServerResponse>
+  /** Shared by every listener. */
+  readonly connections: ConnectionRoom
   close(): Promise<void>
 }
 
@@ -198,6 +201,7 @@ async function assemble(
       mainHost: configuration.host,
       port,
       handle: edge.handle,
+      connections: edge.connections,
       log,
     })
     stops.push(() => door?.close())

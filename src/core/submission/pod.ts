@@ -88,8 +88,8 @@ function mergeResources(
     const [limit, request] = [override.limits?.[type], override.requests?.[type]]
     if (limit !== undefined && request !== undefined) continue
     if (type === 'cpu' && !(Number(requests[type]) > Number(limits[type]))) continue
-    if (limit !== undefined && type in requests) requests[type] = limit
-    if (request !== undefined && type in limits) limits[type] = request
+    if (limit !== undefined && Object.hasOwn(requests, type)) requests[type] = limit
+    if (request !== undefined && Object.hasOwn(limits, type)) limits[type] = request
   }
   return {
     ...(Object.keys(limits).length > 0 && { limits }),

@@ -27,7 +27,8 @@ it('finds what docker login left, for Docker Hub under its old name', async () =
     const credentials = { username: 'ada', password: 'pass:word' }
     for (const registry of ['docker.io', 'other.example'])
       expect(await registryAuth(registry, { DOCKER_CONFIG: folder })).toBe(authHeader(registry, credentials))
-    expect(await registryAuth('unknown.example', { DOCKER_CONFIG: folder })).toBeUndefined()
+    for (const unknown of ['unknown.example', 'constructor'])
+      expect(await registryAuth(unknown, { DOCKER_CONFIG: folder })).toBeUndefined()
   } finally {
     rmSync(folder, { recursive: true })
   }

@@ -37,7 +37,7 @@ function keyOf(registry: string): string {
 function entryOf(text: string, key: string): { auth?: unknown } | undefined {
   try {
     const auths = (JSON.parse(text) as { auths?: Record<string, { auth?: unknown }> }).auths ?? {}
-    return auths[key] ?? auths[`https://${key}`]
+    return [key, `https://${key}`].filter((it) => Object.hasOwn(auths, it)).map((it) => auths[it])[0]
   } catch {
     // A file that Docker's own client would refuse as well: pull without credentials.
     return undefined

@@ -1,0 +1,47 @@
+/** What a request says of its own signature, read once: routing and the guard go by the same reading. */
+import type { IncomingMessage } from 'node:http'
+import { isAuthenticationFailure } from '../access/authentication-failure.ts'
+import { type ClaimReading, readTarget } from '../access/signature.ts'
+
+const readings = new WeakMap<IncomingMessage, ClaimReading>()
+
+/** `url` is the target as it was sent, which routing replaces. */
+export function claimOf(request: IncomingMessage, url: string): ClaimReading {
+  const known = readings.get(request)
+  if (known) return known
+  const { method = '', headers } = request
+  const reading = readTarget({ method, url, headers })
+  readings.set(request, reading)
+  return reading
+}
+
+/** The service that the request says it is signed for, as far as that can be read. */
+export function claimedService(request: IncomingMessage, url: string): string | undefined {
+  const { claim } = claimOf(request, url)
+  if (claim === undefined) return undefined
+  return isAuthenticationFailure(claim) ? claim.service : claim.scope.service
+}
+
+/** Headers that a signature rests on: Node takes the first of two without a word, a proxy in front may take the second. */
+const atMostOnce = new Set([
+  'authorization',
+  'host',
+  'x-amz-content-sha256',
+  'x-amz-date',
+  'x-amz-security-token',
+  'x-amz-target',
+])
+
+/** The name of a header that came twice and may not. The same Host twice says nothing new. */
+export function repeatedHeader({ rawHeaders }: IncomingMessage): string | undefined {
+  const seen = new Map<string, string>()
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!.toLowerCase()
+    if (!atMostOnce.has(name)) continue
+    const value = rawHeaders[at + 1]!
+    const earlier = seen.get(name)
+    if (earlier !== undefined && !(name === 'host' && earlier === value)) return name
+    seen.set(name, value)
+  }
+  return undefined
+}

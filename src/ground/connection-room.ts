@@ -1,0 +1,42 @@
+/**
+ * Bounds the connections of HTTP servers. When there are as many as there may be, the oldest of those that have not yet shown whose they
+ * are makes room; if all have, the new one is closed.
+ */
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+
+export class ConnectionRoom {
+  readonly #most: number
+  /** The oldest first. */
+  readonly #strangers = new Set<Socket>()
+  readonly #known = new Set<Socket>()
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  get open(): number {
+    return this.#strangers.size + this.#known.size
+  }
+
+  /** Counts the server's connections from now on. Several servers may share the room. */
+  admitThrough(server: Server): void {
+    server.on('connection', (socket) => this.#admit(socket))
+  }
+
+  /** Whoever is behind it has proved who they are. */
+  vouchFor(socket: Socket): void {
+    if (this.#strangers.delete(socket)) this.#known.add(socket)
+  }
+
+  #admit(socket: Socket): void {
+    this.#strangers.add(socket)
+    socket.once('close', () => {
+      this.#strangers.delete(socket)
+      this.#known.delete(socket)
+    })
+    if (this.open <= this.#most) return
+    const [oldest] = this.#strangers
+    oldest!.destroy()
+  }
+}
