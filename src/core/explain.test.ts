@@ -1,5 +1,5 @@
 /** Why a job waits, in words: AWS's where AWS has some, and the figures that decided. */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { updateComputeEnvironment } from './decide/compute-environment.ts'
 import { createConsumableResource, updateConsumableResource } from './decide/consumable-resource.ts'
 import { driverSeen } from './decide/driver.ts'
@@ -8,6 +8,7 @@ import { tagResource } from './decide/tag.ts'
 import { childWithoutRecord } from './describe/child-without-record.ts'
 import { jobQueueSnapshot } from './describe/job-queue-snapshot.ts'
 import { Explainer } from './explain.ts'
+import { HostIndex } from './scheduler/host-index.ts'
 import { rulesOfAws } from './state.ts'
 import { codeOf, timeLimitReasonOf, waitText } from './wait-reason.ts'
 import {
@@ -92,6 +93,44 @@ test('behind another: the position, and what holds up the head', () => {
   expect(why(world, last)).toBe(
     `Waiting for its turn: position 12 in the queue, behind job ${head}. That job: Waiting for capacity: needs 2 vCPU and 512 MiB; the host with the most room has 1 vCPU and 7680 MiB free.`,
   )
+})
+
+test('what can never fit has no position, and nobody stands behind it', () => {
+  const world = makeWorld()
+  submit(world, { vcpus: 3 })
+  const head = submit(world, { vcpus: 2 })
+  submit(world, { vcpus: 8 })
+  submit(world, { vcpus: 8, arrayProperties: { size: 10 } })
+  const last = submit(world)
+  place(world)
+  expect(why(world, last)).toContain(`position 2 in the queue, behind job ${head}.`)
+})
+
+test('what children have in common is looked up once for all of them, on a host of any size', () => {
+  const vcpus = 1_000_000_000
+  const world = makeWorld()
+  world.do(hostsSeen(hostOf('h1', { vcpus, memoryMib: 4 * vcpus })))
+  world.do(environmentRequest('wide', 2 * vcpus))
+  world.settle()
+  world.do(queueRequest('big', ['wide']))
+  world.settle()
+  const holder = submit(world, { jobQueue: 'big', vcpus })
+  const array = submit(world, { jobQueue: 'big', arrayProperties: { size: 1000 } })
+  place(world)
+  const fits = vi.spyOn(HostIndex.prototype, 'roomFor')
+  const looks = vi.spyOn(HostIndex.prototype, 'mostFree')
+  const explainer = new Explainer(world.state, world.now)
+  const reasons = Array.from({ length: 1000 }, (_, index) =>
+    explainer.why(childWithoutRecord(world.job(array), index)!),
+  )
+  const positions = reasons.map(([first]) => (first?.kind === 'behind' ? first.position : undefined))
+  expect(positions).toEqual([undefined, ...Array.from({ length: 999 }, (_, before) => before + 2)])
+  const own = { kind: 'hostsBusy', holders: [holder], largestFree: { vcpus: 0 } }
+  for (const all of reasons) expect(all.at(-1)).toMatchObject(own)
+  // One for the plan, and one for a job that is alone; of the host with the most room, for the figures of each and for who holds it.
+  expect(fits.mock.calls.length).toBeLessThanOrEqual(2)
+  expect(looks.mock.calls.length).toBeLessThanOrEqual(3)
+  vi.restoreAllMocks()
 })
 
 test('of each environment of the queue, that with the nearest chance first', () => {

@@ -3,17 +3,19 @@
  * computed. Shown as `statusReason`, with AWS's code where one fits (docs/aws §9.5), and in full by `openbatch why`.
  */
 import { childStatus, nextChild } from '../model/array-children.ts'
-import { type Job, type JobStatus, parseNodeId } from '../model/job.ts'
+import { type Job, type JobSpec, type JobStatus, parseNodeId } from '../model/job.ts'
 import type { JobQueue } from '../model/job-queue.ts'
-import { noResources } from '../model/resources.ts'
+import { noResources, type Resources } from '../model/resources.ts'
 import type { TimeMs } from '../model/time.ts'
+import { askedBy } from './asked.ts'
 import { childDependencies, statusNow } from './dependencies.ts'
+import { Positions } from './positions.ts'
 import { Draft } from './scheduler/draft.ts'
 import { type EnvironmentMisfit, fit, isNever, type Misfit } from './scheduler/fit.ts'
 import { Concurrency } from './scheduler/held-back.ts'
 import { type Plan, plan } from './scheduler/plan.ts'
 import { averageAt, decaySeconds, weightOf } from './scheduler/shares.ts'
-import { childrenOf, lineOf, parentOf, type State, shareOfLine, waitsForPlace } from './state.ts'
+import { childrenOf, parentOf, type State, waitsForPlace } from './state.ts'
 import type { ShareStanding, WaitReason } from './wait-reason.ts'
 
 /** Placements of the plan that explains: what one scheduling pass makes. */
@@ -21,15 +23,36 @@ const placementsShown = 256
 /** Jobs named in one reason. */
 const jobsShown = 3
 
-/** Explains jobs of one moment: the plan is made once for all of them. */
+interface Holders {
+  readonly holders?: readonly string[]
+  readonly moreHolders?: number
+}
+
+/**
+ * Explains jobs of one moment. What jobs have in common is found once for all of them: the plan, what those that ask for the same would wait
+ * for alone, who holds the room of a host. So a page of them costs about the same whatever the hosts' size and the number that wait.
+ */
 export class Explainer {
   readonly #state: State
   readonly #now: TimeMs
   #plan: { readonly plan: Plan; readonly placed: ReadonlySet<string> } | undefined
+  readonly #positions: Positions
+  readonly #concurrency: Concurrency
+  /** In which nothing is given away: its fits are those of jobs that are alone. */
+  readonly #alone: Draft
+  readonly #own = new Map<string, Misfit | undefined>()
+  readonly #told = new Map<Misfit, readonly WaitReason[]>()
+  readonly #holders = new Map<string, Holders>()
 
   constructor(state: State, now: TimeMs) {
     this.#state = state
     this.#now = now
+    this.#positions = new Positions(state, (jobQueue, spec) => {
+      const own = this.#ownOf(jobQueue, spec)
+      return own !== undefined && isNever(own)
+    })
+    this.#concurrency = new Concurrency(state)
+    this.#alone = new Draft(state)
   }
 
   /** The first of its reasons; undefined for a job that waits for nothing. */
@@ -62,32 +85,32 @@ export class Explainer {
     if (!waitsForPlace(job)) return []
     if (jobQueue.status === 'DELETING') return [{ kind: 'queueBeingDeleted' }]
     const waiting = this.#waitingFor(job)
-    const own = this.#own(jobQueue, waiting)
-    if (own && isNever(own)) return this.#told(own)
+    const own = this.#ownOf(jobQueue, waiting.spec)
+    if (own && isNever(own)) return [...this.#tell(own)]
     const { plan: made, placed } = this.#made()
     if (placed.has(job.jobId)) return [{ kind: 'aboutToStart' }]
     const misfit = made.misfits.get(waiting.jobId)
-    if (misfit) return [...this.#behindSiblings(waiting, job.arrayIndex, misfit), ...this.#told(misfit)]
+    if (misfit) return [...this.#behindSiblings(waiting, job.arrayIndex, misfit), ...this.#tell(misfit)]
     const atLimit = made.usersAtLimit.get(waiting.spec.owner)
-    if (atLimit) return [...this.#told(atLimit), ...(own ? this.#told(own) : [])]
+    if (atLimit) return [...this.#tell(atLimit), ...(own ? this.#tell(own) : [])]
     const headJobId = made.heads.get(jobQueue.name)
     if (headJobId === undefined) return [{ kind: 'aboutToStart' }]
     const share = this.#standing(jobQueue, waiting)
     const head = made.misfits.get(headJobId)
     const behind: WaitReason = {
       kind: 'behind',
-      position: this.#positionOf(waiting) + startableBefore(waiting, job.arrayIndex),
+      position: this.#positions.positionOf(jobQueue, waiting) + this.#positions.childrenBefore(waiting, job.arrayIndex),
       headJobId,
       head: head && withoutElsewhere(head),
       ...(share ? { share } : {}),
     }
-    const limit = new Concurrency(this.#state).limitOf(jobQueue, waiting)
-    return [behind, ...(limit ? [limit] : []), ...(own ? this.#told(own) : [])]
+    const limit = this.#concurrency.limitOf(jobQueue, waiting)
+    return [behind, ...(limit ? [limit] : []), ...(own ? this.#tell(own) : [])]
   }
 
   /** Of an array whose turn it is, the children before this one. */
   #behindSiblings(array: Job, arrayIndex: number | undefined, misfit: Misfit): WaitReason[] {
-    const before = startableBefore(array, arrayIndex)
+    const before = this.#positions.childrenBefore(array, arrayIndex)
     const next = childrenOf(array) && nextChild(childrenOf(array)!)
     if (before === 0 || next === undefined) return []
     const headJobId = `${array.jobId}:${next}`
@@ -108,33 +131,51 @@ export class Explainer {
   }
 
   /** What it would wait for if it were alone. */
-  #own(jobQueue: JobQueue, { spec }: Job): Misfit | undefined {
-    const result = fit(new Draft(this.#state), jobQueue, spec)
-    return result.kind === 'fits' ? undefined : result
+  #ownOf(jobQueue: JobQueue, spec: JobSpec): Misfit | undefined {
+    const key = `${jobQueue.name} ${askedBy(spec)}`
+    if (!this.#own.has(key)) {
+      const result = fit(this.#alone, jobQueue, spec)
+      this.#own.set(key, result.kind === 'fits' ? undefined : result)
+    }
+    return this.#own.get(key)
   }
 
   /** Where its chance is nearest, then of the queue's other environments. */
-  #told(misfit: Misfit): WaitReason[] {
-    const others = (misfit.elsewhere ?? []).map(({ computeEnvironment, misfit: other }) => ({
-      ...this.#withHolders(other),
-      elsewhere: computeEnvironment,
-    }))
-    return [this.#withHolders(withoutElsewhere(misfit)), ...others]
+  #tell(misfit: Misfit): readonly WaitReason[] {
+    let told = this.#told.get(misfit)
+    if (!told) {
+      const others = (misfit.elsewhere ?? []).map(({ computeEnvironment, misfit: other }) => ({
+        ...this.#withHolders(other),
+        elsewhere: computeEnvironment,
+      }))
+      told = [this.#withHolders(withoutElsewhere(misfit)), ...others]
+      this.#told.set(misfit, told)
+    }
+    return told
   }
 
   #withHolders(misfit: EnvironmentMisfit): Extract<WaitReason, EnvironmentMisfit> {
     if (misfit.kind !== 'hostsBusy') return misfit
-    const environment = this.#state.computeEnvironments.get(misfit.computeEnvironment)
-    const slot =
-      environment &&
-      this.#state.drivers
-        .get(environment.driver)
-        ?.index.mostFree(misfit.nodes === undefined ? misfit.wanted : noResources)
-    const tenants = [...(slot?.tenants.values() ?? [])].sort((a, b) => b.resources.vcpus - a.resources.vcpus)
-    if (tenants.length === 0) return misfit
-    const holders = tenants.slice(0, jobsShown).map(({ jobId }) => jobId)
-    const moreHolders = tenants.length - holders.length
-    return { ...misfit, holders, ...(moreHolders > 0 ? { moreHolders } : {}) }
+    const driver = this.#state.computeEnvironments.get(misfit.computeEnvironment)?.driver
+    return driver === undefined
+      ? misfit
+      : { ...misfit, ...this.#holdersOf(driver, misfit.nodes === undefined ? misfit.wanted : noResources) }
+  }
+
+  /** Who holds the room of the host with the most room, of those that could hold so much. */
+  #holdersOf(driver: string, wanted: Resources): Holders {
+    const index = this.#state.drivers.get(driver)?.index
+    const key = `${driver} ${index?.sizesThatHold(wanted)}`
+    let holders = this.#holders.get(key)
+    if (!holders) {
+      const tenants = [...(index?.mostFree(wanted)?.tenants.values() ?? [])]
+      tenants.sort((a, b) => b.resources.vcpus - a.resources.vcpus)
+      const more = tenants.length - jobsShown
+      const named = tenants.slice(0, jobsShown).map(({ jobId }) => jobId)
+      holders = { ...(named.length > 0 ? { holders: named } : {}), ...(more > 0 ? { moreHolders: more } : {}) }
+      this.#holders.set(key, holders)
+    }
+    return holders
   }
 
   #standing(jobQueue: JobQueue, { spec }: Job): ShareStanding | undefined {
@@ -148,17 +189,6 @@ export class Explainer {
       inUseVcpus: use?.vcpus ?? 0,
       weight: weightOf(policy, shareIdentifier),
     }
-  }
-
-  /** In its queue, or in its share: how many would start before it, and itself. */
-  #positionOf(job: Job): number {
-    const lines = this.#state.waiting.get(job.spec.jobQueue)?.lines
-    const place = lines?.get(lineOf(this.#state, job))?.placeOf(job.jobId)
-    let position = 1
-    for (const [name, line] of lines ?? [])
-      if (place && shareOfLine(name) === (job.spec.shareIdentifier ?? ''))
-        position += line.countBefore(place, (arrayId) => childrenOf(this.#state.jobs.get(arrayId))?.startable ?? 1)
-    return position
   }
 
   #awaits(job: Job): WaitReason | undefined {
@@ -197,21 +227,12 @@ function withoutElsewhere({ elsewhere: _, ...own }: Misfit): EnvironmentMisfit {
   return own
 }
 
-/** Children of the array that would start before the one of that index, when it waits with them. */
-function startableBefore(waiting: Job, arrayIndex: number | undefined): number {
-  const children = childrenOf(waiting)
-  if (!children || arrayIndex === undefined) return 0
-  let count = 0
-  for (let at = nextChild(children); at !== undefined && at < arrayIndex; at = nextChild(children, at + 1)) count++
-  return count
-}
-
 /** Of an array none of whose children may start. */
 function firstPending(job: Job): number | undefined {
   const children = childrenOf(job)
   if (!children || nextChild(children) !== undefined) return undefined
-  const found = Array.from(children.statuses.keys()).find((at) => childStatus(children, at) === 'PENDING')
-  return found
+  const found = children.statuses.findIndex((_, at) => childStatus(children, at) === 'PENDING')
+  return found === -1 ? undefined : found
 }
 
 /** Jobs, and the children of arrays by their own ids beside their array's. */

@@ -189,7 +189,7 @@ export function enqueue(state: State, job: Job): void {
   const waiting = waitingOf(state, job.spec.jobQueue)
   if (waiting.parked.has(job.jobId)) return
   const line = entry(waiting.lines, lineOf(state, job), () => new WaitingLine())
-  line.join(job.jobId, rankOf(state, job), job.seq, childrenOf(job) !== undefined)
+  line.join(job.jobId, rankOf(state, job), job.seq, job.spec, childrenOf(job) !== undefined)
   state.schedulingDue = true
 }
 

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { JobSpec } from '../model/job.ts'
 import { WaitingLine } from './waiting-line.ts'
 
+const spec = { resources: { vcpus: 1, memoryMib: 1, gpus: 0 } } as JobSpec
 const steps = fc.array(fc.record({ id: fc.nat(2000), rank: fc.nat(50), leaves: fc.boolean() }), {
   maxLength: 3000,
   size: 'max',
@@ -16,7 +18,7 @@ test('is in order of rank and then of submission, whoever joins and leaves in be
         const jobId = `job-${id}`
         if (leaves) expect(line.leave(jobId)).toBe(model.delete(jobId))
         else {
-          line.join(jobId, rank, id)
+          line.join(jobId, rank, id, spec)
           if (!model.has(jobId)) model.set(jobId, { rank, seq: id })
         }
       }
@@ -30,8 +32,8 @@ test('is in order of rank and then of submission, whoever joins and leaves in be
 
 test('joining in the middle of many costs no walk over them', () => {
   const line = new WaitingLine()
-  for (let seq = 0; seq < 200_000; seq += 2) line.join(`job-${seq}`, seq, seq)
-  for (let seq = 1; seq < 200_000; seq += 2) line.join(`job-${seq}`, seq, seq)
+  for (let seq = 0; seq < 200_000; seq += 2) line.join(`job-${seq}`, seq, seq, spec)
+  for (let seq = 1; seq < 200_000; seq += 2) line.join(`job-${seq}`, seq, seq, spec)
   expect(line.size).toBe(200_000)
   expect([...line].slice(0, 3)).toEqual(['job-0', 'job-1', 'job-2'])
 })

@@ -33,8 +33,10 @@ export interface Tenant {
 
 export class HostIndex {
   readonly #slots = new Map<string, Slot>()
-  /** Slots by whole free vCPUs; index 0 holds all with less than one. */
-  readonly #buckets: Set<Slot>[] = []
+  /** Slots by whole free vCPUs; 0 holds all with less than one. No bucket is empty. */
+  readonly #buckets = new Map<number, Set<Slot>>()
+  /** The keys of the buckets in ascending order: a walk costs the buckets there are, however many vCPUs a host has. */
+  readonly #freeVcpus: number[] = []
   /** Hosts with any free vCPUs. */
   #withRoom = 0
   readonly #spotSlots = new Set<Slot>()
@@ -164,15 +166,15 @@ export class HostIndex {
 
   /** Slots with room for so many vCPUs, those with the least room first. */
   *roomFor(vcpus: number): Generator<Slot> {
-    for (let at = Math.floor(vcpus); at < this.#buckets.length; at++)
-      for (const slot of this.#buckets[at] ?? []) if (slot.free.vcpus >= vcpus) yield slot
+    for (let at = this.#placeOf(Math.floor(vcpus)); at < this.#freeVcpus.length; at++)
+      for (const slot of this.#buckets.get(this.#freeVcpus[at]!)!) if (slot.free.vcpus >= vcpus) yield slot
   }
 
   /** Of the hosts that could hold it if they were empty, the one with the most free vCPUs. */
   mostFree(wanted: Resources): Slot | undefined {
-    for (let at = this.#buckets.length - 1; at >= 0; at--) {
+    for (let at = this.#freeVcpus.length - 1; at >= 0; at--) {
       let best: Slot | undefined
-      for (const slot of this.#buckets[at] ?? [])
+      for (const slot of this.#buckets.get(this.#freeVcpus[at]!)!)
         if (covers(slot.host.capacity, wanted) && (!best || larger(slot.free, best.free))) best = slot
       if (best) return best
     }
@@ -212,14 +214,36 @@ export class HostIndex {
   #settle(slot: Slot): void {
     slot.free = minus(slot.host.capacity, slot.taken)
     if (isGone(slot)) return
-    const at = bucketOf(slot)
-    this.#buckets[at] ??= new Set()
-    this.#buckets[at].add(slot)
+    const free = bucketOf(slot)
+    const bucket = this.#buckets.get(free)
+    if (bucket) bucket.add(slot)
+    else {
+      this.#buckets.set(free, new Set([slot]))
+      this.#freeVcpus.splice(this.#placeOf(free), 0, free)
+    }
     if (slot.free.vcpus > 0) this.#withRoom++
   }
 
   #leaveBucket(slot: Slot): void {
-    if (this.#buckets[bucketOf(slot)]?.delete(slot) && slot.free.vcpus > 0) this.#withRoom--
+    const free = bucketOf(slot)
+    const bucket = this.#buckets.get(free)
+    if (!bucket?.delete(slot)) return
+    if (slot.free.vcpus > 0) this.#withRoom--
+    if (bucket.size > 0) return
+    this.#buckets.delete(free)
+    this.#freeVcpus.splice(this.#placeOf(free), 1)
+  }
+
+  /** Where the first bucket of at least so many free vCPUs stands, or would. */
+  #placeOf(free: number): number {
+    let low = 0
+    let high = this.#freeVcpus.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#freeVcpus[middle]! < free) low = middle + 1
+      else high = middle
+    }
+    return low
   }
 
   #measure(): void {

@@ -368,6 +368,20 @@ const environmentsOf = ({ jobQueues, computeEnvironments }: State, { spec }: Job
 
 const couldHold = (capacity: Resources, wanted: Resources) => holds(capacity, nothing, wanted)
 
+/** Whether no environment of its queue could hold the job if nothing else ran, as things stand. */
+function neverFits(state: State, job: Job): boolean {
+  const { consumables = [], resources } = job.spec
+  if (consumables.some(({ arn, quantity }) => state.consumableResources.get(arn)!.totalQuantity < quantity)) return true
+  return environmentsOf(state, job).every((environment) => {
+    if (environment?.state !== 'ENABLED' || !['VALID', 'UPDATING'].includes(environment.status)) return false
+    if (resources.vcpus > environment.maxvCpus) return true
+    const { health, hosts } = state.drivers.get(environment.driver)!
+    if (health.kind !== 'healthy') return false
+    const empty = hosts.map(({ hostName, capacity: free }) => ({ hostName, free }))
+    return !holdAll(empty, nodesOf(job))
+  })
+}
+
 /** Every figure of a reason, found by another way. */
 function isTrue(state: State, job: Job, reason: ReturnType<Explainer['why']>[number]): void {
   const slotsOf = (computeEnvironment: string): Slot[] => {
@@ -489,7 +503,7 @@ function isTrue(state: State, job: Job, reason: ReturnType<Explainer['why']>[num
         const same =
           other.spec.jobQueue === job.spec.jobQueue && other.spec.shareIdentifier === job.spec.shareIdentifier
         if (!same || !waitsForPlace(other) || other === waiting) continue
-        if (state.waiting.get(job.spec.jobQueue)!.parked.has(other.jobId)) continue
+        if (neverFits(state, other)) continue
         const isAhead = array(other) === array(waiting) ? other.seq < waiting.seq : isBefore(state, other, waiting)
         if (isAhead) ahead += childrenOf(other)?.startable ?? 1
       }
