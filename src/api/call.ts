@@ -4,6 +4,7 @@ import { isRefusal, requestIdPlaceholder } from '../model/refusal.ts'
 import type { Demand } from './authorisation.ts'
 import type { RequestContext } from './context.ts'
 import { ApiFailure, type Failure, failureOf } from './errors.ts'
+import type { LongReads } from './long-reads.ts'
 import type { Operation } from './operation.ts'
 import type { ErrorProtocol, Protocol, WireMessage } from './wire/protocol.ts'
 
@@ -13,6 +14,9 @@ export interface Call {
 }
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    longReads: LongReads
+  }
   interface FastifyContextConfig {
     protocol?: ErrorProtocol
   }
@@ -37,10 +41,14 @@ export async function answerCall(
   check: ((call: Call, output: unknown) => void) | undefined,
 ): Promise<void> {
   const call = request.call!
-  const output = await call.operation.handle(call.input as never, request.context)
+  const { operation, input } = call
+  const handle = (context: RequestContext) => operation.handle(input as never, context)
+  const output = await (operation.longRead
+    ? request.server.longReads.run(operation, request, reply, handle)
+    : handle(request.context))
   if (isRefusal(output)) throw new ApiFailure(failureOf(output))
   check?.(call, output)
-  send(reply, 200, protocol.writeAnswer(call.operation.name, output, request.id))
+  send(reply, 200, protocol.writeAnswer(operation.name, output, request.id))
 }
 
 /** Writes an error in the protocol of its service. */

@@ -1,6 +1,7 @@
 /** What an operation is given beside its input. */
 import type { FastifyBaseLogger } from 'fastify'
 import type { Principal } from '../access/principal.ts'
+import type { Pace } from '../ground/pace.ts'
 import type { LogStore } from '../logs/log-store.ts'
 import type { TimeMs } from '../model/time.ts'
 import type { Loop } from '../server/loop.ts'
@@ -25,6 +26,8 @@ export interface RequestContext {
   /** Names the request in each line. */
   readonly log: Pick<FastifyBaseLogger, 'info'>
   readonly now: () => TimeMs
+  /** Given to long reads: to be asked between pieces of work. */
+  readonly pace?: Pace
   /** `amz-sdk-invocation-id`: the same for every attempt of one call of an SDK. */
   readonly invocationId?: string
   /** From `amz-sdk-request`: 1 for the first attempt; 1 too when the client does not say. */

@@ -44,6 +44,12 @@ export const errorRegistry = {
     s3Code: 'SlowDown',
     use: 'more commands wait than the server takes; SDKs try again',
   },
+  ThrottlingException: {
+    httpStatus: 400,
+    queryCode: 'Throttling',
+    s3Code: 'SlowDown',
+    use: 'CloudWatch Logs: more searches or pages wait than the server takes; SDKs try again',
+  },
   InvalidParameterException: {
     httpStatus: 400,
     queryCode: 'ValidationError',

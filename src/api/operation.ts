@@ -3,6 +3,7 @@ import type { BatchOperations } from '../model/generated/batch.ts'
 import type { LogsOperations } from '../model/generated/logs.ts'
 import type { Refusal } from '../model/refusal.ts'
 import type { RequestContext } from './context.ts'
+import type { LongReadKind } from './long-reads.ts'
 
 export type ServiceName = 'batch' | 'logs' | 'sts'
 
@@ -11,6 +12,8 @@ export interface Operation {
   readonly name: string
   /** As policies name it: `batch:SubmitJob`. */
   readonly action: string
+  /** Reads so much that calls of its kind take turns. */
+  readonly longRead?: LongReadKind
   /** What it touches: an ARN, several (all must be allowed), or `*`. The input has its shape but not yet its sense. */
   resource(input: never, context: RequestContext): string | readonly string[]
   /** Input and output are as the generated shapes say; the input holds no nulls and no unknown members. */
@@ -20,6 +23,7 @@ export interface Operation {
 interface Definition<Input, Output> {
   /** Where AWS authorises it as another: that one's name. */
   readonly authorisedAs?: string
+  readonly longRead?: LongReadKind
   readonly resource: (input: Input, context: RequestContext) => string | readonly string[]
   readonly handle: (input: Input, context: RequestContext) => Output | Refusal | Promise<Output | Refusal>
 }

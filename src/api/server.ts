@@ -17,6 +17,7 @@ import type { Key } from '../access/signature.ts'
 import type { ConnectionRoom } from '../ground/connection-room.ts'
 import { limits } from '../model/limits.ts'
 import type { TimeMs } from '../model/time.ts'
+import { AnswerRoom } from './answer-room.ts'
 import { guardRoutes } from './authorisation.ts'
 import { batchRoutes } from './batch/routes.ts'
 import { BodyRoom, type Lease } from './body-room.ts'
@@ -25,6 +26,7 @@ import type { Services } from './context.ts'
 import { ApiFailure, type Failure, failure, failureOfThrown } from './errors.ts'
 import { batchOperations, logsOperations, type OperationShape } from './generated/operations.ts'
 import { logsRoutes } from './logs/routes.ts'
+import { LongReads } from './long-reads.ts'
 import { type Operation, operationTable } from './operation.ts'
 import { type Metrics, ownRoutes, protocolOf } from './own-routes.ts'
 import { routedUrl, servicePrefix } from './routing.ts'
@@ -77,10 +79,16 @@ export function createApi(options: ApiOptions): FastifyInstance {
   })
   // Signatures are over the bytes as they came.
   app.removeAllContentTypeParsers()
+  app.decorate('longReads', new LongReads())
   receiveBodies(app)
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-amzn-RequestId', request.id)
     if (request.is404) throw new ApiFailure(nothingThere(request))
+    done()
+  })
+  const answers = new AnswerRoom(limits.answersBytes)
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (typeof payload === 'string') answers.hold(reply.raw, payload.length)
     done()
   })
   writeErrors(app)

@@ -5,6 +5,7 @@
  */
 
 import { Heap } from '../ground/heap.ts'
+import type { Pace } from '../ground/pace.ts'
 import { limits } from '../model/limits.ts'
 import { isRefusal, type Refusal } from '../model/refusal.ts'
 import { ascending, descending, type FilterDirection, type OrderKey } from './filter-direction.ts'
@@ -23,6 +24,8 @@ const opensAtOnce = 16
 const bufferBytes = 8 * 1_048_576
 const readBytesMin = 4 * 1024
 const readBytesMax = 256 * 1024
+/** Events looked at between two breaths. */
+const eventsAtOnce = 64
 /** What opening a stream, and passing one over in the catalogue, count for against the bytes a call may read. */
 const openCost = 16 * 1024
 const passCost = 64
@@ -30,6 +33,7 @@ const passCost = 64
 export async function filterEvents(
   source: StreamSource,
   query: FilterEventsQuery,
+  pace?: Pace,
 ): Promise<FilteredEventsPage | Refusal> {
   if (query.streams && query.streamPrefix !== undefined) {
     return invalidParameter('You can specify either logStreamNames or logStreamNamePrefix, but not both.')
@@ -43,7 +47,7 @@ export async function filterEvents(
   if (spans?.includes(undefined)) return noSuchStream()
 
   const isAscending = token ? token.direction === 'ascending' : query.startFromHead !== false
-  const search = new Search(source, query, pattern, isAscending ? ascending : descending, token)
+  const search = new Search(source, query, pattern, isAscending ? ascending : descending, token, pace)
   try {
     return await search.page(spans as StreamSpan[] | undefined)
   } catch (error) {
@@ -82,6 +86,7 @@ class Search {
   #budget: number = limits.logFilterScanBytes
   readonly #room: PageRoom
   readonly #events: FilteredLogEvent[] = []
+  readonly #pace: Pace | undefined
 
   constructor(
     source: StreamSource,
@@ -89,7 +94,9 @@ class Search {
     pattern: FilterPattern,
     direction: FilterDirection,
     token: FilterPlace | undefined,
+    pace: Pace | undefined,
   ) {
+    this.#pace = pace
     this.#source = source
     this.#query = query
     this.#pattern = pattern
@@ -122,6 +129,7 @@ class Search {
   async #goThrough(head: Head, { view, events, at }: Reading): Promise<boolean> {
     const rival = this.#heads.peek()?.key
     for (let next = at; next < events.length; next++) {
+      if (next % eventsAtOnce === 0) await this.#pace?.breathe()
       const event = events[next]!
       const key = { timeMs: event.timestamp, streamId: view.id, position: event.position }
       if (this.#isPast(key.timeMs, this.#untilMs)) return true

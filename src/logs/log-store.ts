@@ -1,3 +1,4 @@
+import type { Pace } from '../ground/pace.ts'
 import type { LogEntry } from '../model/log-entry.ts'
 import type { Refusal } from '../model/refusal.ts'
 
@@ -18,8 +19,11 @@ export interface LogStore {
 
   /** CloudWatch's GetLogEvents. */
   getEvents(query: GetEventsQuery): Promise<EventsPage | Refusal>
-  /** CloudWatch's FilterLogEvents. May give an empty page with a token: the work of one call is bounded. */
-  filterEvents(query: FilterEventsQuery): Promise<FilteredEventsPage | Refusal>
+  /**
+   * CloudWatch's FilterLogEvents. May give an empty page with a token: the work of one call is bounded. With a `pace` it gives way to others
+   * meanwhile, and rejects with the reason of the pace once nobody waits for the answer.
+   */
+  filterEvents(query: FilterEventsQuery, pace?: Pace): Promise<FilteredEventsPage | Refusal>
   /** CloudWatch's DescribeLogStreams. */
   describeStreams(query: DescribeStreamsQuery): Promise<StreamsPage | Refusal>
   /** CloudWatch's DescribeLogGroups. A group exists from its first stream on. */

@@ -5,6 +5,8 @@ export const limits = {
   /** Request bodies on their way or not yet answered, bytes in sum; HTTP connections. Ours alone. */
   requestBodiesBytes: 64 * 1_048_576,
   connections: 1000,
+  /** Answers that their clients have not yet read, bytes in sum. Ours alone. */
+  answersBytes: 64 * 1_048_576,
   /** How long a client may take to send a request, and its headers, ms; how often that is looked at. Ours alone. */
   requestMs: 60_000,
   requestHeadersMs: 20_000,
@@ -94,6 +96,10 @@ export const limits = {
   /** Characters of a filter pattern, and regular expressions in one. AWS: 1024, 2. */
   logFilterPatternLength: 1024,
   logFilterPatternRegexes: 2,
+  /** Reads of one kind (searches, large pages) that run at once, that wait in all, and of each user. Ours alone. */
+  longReadsAtOnce: 2,
+  longReadsWaiting: 1000,
+  longReadsWaitingOfUser: 250,
   /** Bytes of log one FilterLogEvents call reads before it answers with what it has. Ours alone. */
   logFilterScanBytes: 16 * 1_048_576,
   /** Streams one retention step deletes. Ours alone. */

@@ -19,7 +19,8 @@ const descendingSinceMs = Date.UTC(2024, 0, 1)
 
 export const filterLogEvents = defineOperation('logs', 'FilterLogEvents', {
   resource: (input, { services }) => groupResource(services, input),
-  async handle(input, { services }) {
+  longRead: 'search',
+  async handle(input, { services, pace }) {
     const group = groupOf(input, services)
     if (isRefusal(group)) return group
     const complaint = firstOf(
@@ -33,12 +34,13 @@ export const filterLogEvents = defineOperation('logs', 'FilterLogEvents', {
     )
     if (complaint) return complaint
     const { startTime, endTime, filterPattern, nextToken, limit, startFromHead } = input
-    const page = await services.logs.filterEvents({
+    const query = {
       group,
       ...(input.logStreamNames && { streams: input.logStreamNames }),
       ...(input.logStreamNamePrefix !== undefined && { streamPrefix: input.logStreamNamePrefix }),
       ...{ startTime, endTime, filterPattern, nextToken, limit, startFromHead },
-    })
+    }
+    const page = await services.logs.filterEvents(query, pace)
     // CloudWatch stopped saying which streams it searched in 2020; clients still expect the list.
     return isRefusal(page) ? page : { ...page, searchedLogStreams: [] }
   },

@@ -7,6 +7,7 @@ import { groupOf, groupResource } from './log-group.ts'
 
 export const getLogEvents = defineOperation('logs', 'GetLogEvents', {
   resource: (input, { services }) => groupResource(services, input).replace(/\*$/, `log-stream:${input.logStreamName}`),
+  longRead: 'page',
   handle(input, { services }) {
     const group = groupOf(input, services)
     if (isRefusal(group)) return group

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Gate } from '../../ground/gate.ts'
+import type { Pace } from '../../ground/pace.ts'
 import { limits } from '../../model/limits.ts'
 import type { Refusal } from '../../model/refusal.ts'
 import { readGroupsToken, readStreamsToken, writeGroupsToken, writeStreamsToken } from '../describe-token.ts'
@@ -92,7 +93,7 @@ class FileLogStore implements store.LogStore {
     return this.#catalog.hasGroup(query.group) ? noSuchStream() : noSuchGroup()
   }
 
-  async filterEvents(query: store.FilterEventsQuery): Promise<store.FilteredEventsPage | Refusal> {
+  async filterEvents(query: store.FilterEventsQuery, pace?: Pace): Promise<store.FilteredEventsPage | Refusal> {
     this.#recorder.catchUp()
     const catalog = this.#catalog
     return filterEvents(
@@ -107,6 +108,7 @@ class FileLogStore implements store.LogStore {
         view: (group, stream) => this.#view(group, stream),
       },
       query,
+      pace,
     )
   }
 

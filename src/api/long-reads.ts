@@ -1,0 +1,54 @@
+/**
+ * Reads that take long by their nature share the thread and the memory with everybody: a few of a kind run at once, users take turns,
+ * and whoever hangs up is forgotten.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { FairGate, GateFull } from '../ground/fair-gate.ts'
+import { SteadyPace } from '../ground/pace.ts'
+import { limits } from '../model/limits.ts'
+import type { RequestContext } from './context.ts'
+import { ApiFailure, failure } from './errors.ts'
+import type { Operation } from './operation.ts'
+
+/** `search` goes through much and finds little, `page` reads what it answers: a user's searches do not hold up their pages. */
+export type LongReadKind = 'search' | 'page'
+
+const { longReadsWaiting: waiting, longReadsWaitingOfUser: waitingOfEach } = limits
+
+export class LongReads {
+  readonly #gates: Readonly<Record<LongReadKind, FairGate>> = {
+    search: new FairGate({ width: limits.longReadsAtOnce, waiting, waitingOfEach }),
+    page: new FairGate({ width: limits.longReadsAtOnce, waiting, waitingOfEach }),
+  }
+
+  /** Reads waiting for their turn. */
+  get waiting(): number {
+    return this.#gates.search.waiting + this.#gates.page.waiting
+  }
+
+  /** Runs the read when its user's turn comes. Throws an `ApiFailure` that SDKs retry when too many wait. */
+  async run<T>(
+    { longRead, service }: Operation,
+    { context }: FastifyRequest,
+    reply: FastifyReply,
+    read: (context: RequestContext) => T | Promise<T>,
+  ): Promise<T> {
+    const hungUp = new AbortController()
+    const onClose = () => hungUp.abort(new ApiFailure(failure('ClientException', 'The client hung up.')))
+    reply.raw.once('close', onClose)
+    try {
+      const work = () => read({ ...context, pace: new SteadyPace(hungUp.signal) })
+      return await this.#gates[longRead ?? 'page'].pass(context.principal.name, work, hungUp.signal)
+    } catch (error) {
+      if (error instanceof GateFull)
+        throw new ApiFailure(
+          service === 'logs'
+            ? failure('ThrottlingException', 'Rate exceeded')
+            : failure('TooManyRequestsException', 'Too Many Requests'),
+        )
+      throw error
+    } finally {
+      reply.raw.off('close', onClose)
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { expect, test, vi } from 'vitest'
+import { SteadyPace } from './pace.ts'
+
+test('gives way once the pieces took their time, and not before', async () => {
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(0)
+  try {
+    const pace = new SteadyPace()
+    expect(pace.breathe()).toBeUndefined()
+    clock.mockReturnValue(6)
+    let others = false
+    setImmediate(() => {
+      others = true
+    })
+    await pace.breathe()
+    expect(others).toBe(true)
+    expect(pace.breathe()).toBeUndefined()
+  } finally {
+    clock.mockRestore()
+  }
+})
+
+test('ends the work that nobody waits for', async () => {
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(0)
+  try {
+    const pace = new SteadyPace(AbortSignal.abort(new Error('hung up')))
+    clock.mockReturnValue(6)
+    expect(() => pace.breathe()).toThrow('hung up')
+  } finally {
+    clock.mockRestore()
+  }
+})

@@ -1,0 +1,31 @@
+/** Long work in pieces: between two of them whoever else waits for the thread has their turn. */
+import { setImmediate } from 'node:timers/promises'
+
+export interface Pace {
+  /** To be called between pieces; a promise to wait for when it is others' turn. Throws the signal's reason once nobody waits for the work. */
+  breathe(): Promise<void> | undefined
+}
+
+/** Pieces that together take longer than this give way. */
+const pieceMs = 5
+
+export class SteadyPace implements Pace {
+  readonly #signal: AbortSignal | undefined
+  #sinceMs = performance.now()
+
+  constructor(signal?: AbortSignal) {
+    this.#signal = signal
+  }
+
+  breathe(): Promise<void> | undefined {
+    if (performance.now() - this.#sinceMs < pieceMs) return undefined
+    this.#signal?.throwIfAborted()
+    return this.#giveWay()
+  }
+
+  async #giveWay(): Promise<void> {
+    await setImmediate()
+    this.#signal?.throwIfAborted()
+    this.#sinceMs = performance.now()
+  }
+}
