@@ -1,4 +1,5 @@
 import { closeSync, futimesSync, lstatSync, statSync, writeSync } from 'node:fs'
+import { uptime } from 'node:os'
 import { join } from 'node:path'
 import type { TimeMs } from '../../model/time.ts'
 import { isAlive, type ProcessIdentity, readBootId, shimWorkingIn, someoneWorksIn, worksIn } from './identity.ts'
@@ -54,7 +55,7 @@ export function readState(directory: string, bootId: string): FiledState {
   if (claim.kind === 'strange') return strangeState(directory, claim.why)
   const startedAtMs = claim.mtimeMs
   const ended = readEnd(directory, startedAtMs)
-  if (ended !== undefined) return ended
+  if (ended !== undefined) return wentDownWithMachine(ended, claim, bootId) ?? ended
   const parties = partiesIn(claim, readOwnFile(directory, 'status', mostStatusBytes))
   if (parties === undefined) return unfinishedClaim(directory, startedAtMs)
   const sameBoot = parties.bootId === bootId
@@ -73,6 +74,21 @@ export function readState(directory: string, bootId: string): FiledState {
   if (shimLives) return noteEnd(directory, startedAtMs, 'spoiled', 'the end of the attempt was taken out of its files')
   const reason = 'the process that watched over the attempt was killed: its exit code is not known'
   return noteEnd(directory, startedAtMs, 'lost', reason)
+}
+
+/** SIGTERM and SIGKILL, by which a machine that is shut down in an orderly way ends what runs. */
+const shutdownCodes = new Set([143, 137])
+/** From the way down of a machine until it is up again. */
+const restartWithinMs = 600_000
+
+/** Ended by a signal in the last minutes before the machine was booted: it went down with it. */
+function wentDownWithMachine(ended: FiledState, claim: OwnFile, bootId: string): FiledState | undefined {
+  if (ended.kind !== 'ended' || !shutdownCodes.has(ended.exitCode) || ended.outOfMemory) return undefined
+  if (claim.kind !== 'text' || claim.text.startsWith(`${bootId} `)) return undefined
+  const { startedAtMs, stoppedAtMs } = ended
+  const bootedAtMs = Date.now() - uptime() * 1000
+  if (bootedAtMs - stoppedAtMs > restartWithinMs) return undefined
+  return { kind: 'lost', startedAtMs, stoppedAtMs, reason: 'the machine was shut down while the attempt ran' }
 }
 
 /** Who runs the attempt. */
@@ -207,8 +223,13 @@ function noteEnd(directory: string, startedAtMs: TimeMs, kind: 'lost' | 'spoiled
 const claimingMs = 5_000
 
 function unfinishedClaim(directory: string, claimedAtMs: TimeMs): FiledState {
-  if (Date.now() - claimedAtMs < claimingMs) return { kind: 'claiming' }
+  // One of the future is of a clock that was set back since.
+  const ageMs = Date.now() - claimedAtMs
+  if (ageMs >= 0 && ageMs < claimingMs) return { kind: 'claiming' }
   const inode = statSync(directory, { throwIfNoEntry: false })
   if (inode !== undefined && someoneWorksIn(inode, (path) => statSync(path))) return { kind: 'claiming' }
+  // A file system that failed may have kept what the command wrote, and lost what was noted of it.
+  if ((lstatSync(join(directory, 'output'), { throwIfNoEntry: false })?.size ?? 0) > 0)
+    return noteEnd(directory, claimedAtMs, 'lost', 'what was noted of the attempt was lost: how it ended is not known')
   return { kind: 'failed', atMs: claimedAtMs, reason: stillbornReason }
 }

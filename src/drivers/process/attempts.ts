@@ -67,7 +67,8 @@ export function createAttempts(places: AttemptPlaces): Attempts {
           return { kind: 'absent' }
         case 'unclaimed': {
           const made = lstatSync(directory, { throwIfNoEntry: false })
-          return { kind: made && Date.now() - made.mtimeMs < startingMs ? 'starting' : 'absent' }
+          const ageMs = made ? Date.now() - made.mtimeMs : -1
+          return { kind: ageMs >= 0 && ageMs < startingMs ? 'starting' : 'absent' }
         }
         case 'claiming':
           return { kind: 'starting' }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { tmpdir, uptime } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
@@ -157,6 +157,43 @@ describe('process driver, cut off', () => {
     })
     expect(await messages(driver, name)).toEqual(['last words'])
     expect(await driver.start(attemptSpec(name, ['true']))).toEqual({ kind: 'started' })
+  })
+
+  it('machine shut down: what its signals ended shortly before is lost, what ended otherwise is what it was', async () => {
+    const bootedAt = Date.now() / 1000 - uptime()
+    const claim = `another-boot ${self.pid} ${self.startTicks} -\n`
+    const endedAs = async (line: string, secondsBefore: number, by = claim) => {
+      const [name] = names()
+      leave(name, by, { status: `job ${self.pid} ${self.startTicks}\nbegun\n${line}\n` })
+      const at = bootedAt - secondsBefore
+      utimesSync(join(directoryOf(name), 'status'), at, at)
+      return observe(driver, name)
+    }
+    expect(await endedAs('exit 143', 20)).toMatchObject({ kind: 'lost', why: expect.stringContaining('shut down') })
+    expect(await endedAs('exit 137', 20)).toMatchObject({ kind: 'lost' })
+    expect(await endedAs('exit 137 oom', 20)).toMatchObject({ kind: 'exited', exitCode: 137, outOfMemory: true })
+    expect(await endedAs('exit 0', 20)).toMatchObject({ kind: 'exited', exitCode: 0 })
+    expect(await endedAs('exit 143', 3600)).toMatchObject({ kind: 'exited', exitCode: 143 })
+    const thisBoot = `${readBootId()} ${self.pid} 1 -\n`
+    expect(await endedAs('exit 143', 20, thisBoot)).toMatchObject({ kind: 'exited', exitCode: 143 })
+  })
+
+  it('what was noted is gone, as after a failure of the disk, and its output is there: it ran, and is lost', async () => {
+    for (const files of [{ status: '' }, {}] as Record<string, string>[]) {
+      const [name] = names()
+      leave(name, '', { output: 'last words\n', ...files })
+      expect(await driver.start(attemptSpec(name, ['true']))).toEqual({ kind: 'started' })
+      expect(await messages(driver, name)).toEqual(['last words'])
+      expect(await observe(driver, name)).toMatchObject({ kind: 'lost', why: expect.stringContaining('was lost') })
+    }
+  })
+
+  it('a clock that was set back since does not keep a claim that was cut off alive', async () => {
+    const [name] = names()
+    leave(name, '')
+    const ahead = Date.now() / 1000 + 86_400
+    utimesSync(join(directoryOf(name), 'claim'), ahead, ahead)
+    expect(await driver.start(attemptSpec(name, ['true']))).toMatchObject({ kind: 'failed' })
   })
 
   it('process number given to another since: over', async () => {

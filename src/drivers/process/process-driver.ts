@@ -194,7 +194,11 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
       }
     },
 
-    inspect: async (names) => new Map(names.map((name) => [name, observed(name)])),
+    async inspect(names) {
+      // While this process was stopped, shims may have told of ends that wait to be read: before what is due by time alone is decided.
+      await new Promise(setImmediate)
+      return new Map(names.map((name) => [name, observed(name)]))
+    },
 
     async stop(name, graceSeconds) {
       attempts.throwIfClosed()
