@@ -19,6 +19,8 @@ import type { TestServer } from '../support/openbatch-server.ts'
 export interface ScriptJob {
   /** For `sh -c`; $SHARED is the shared directory, `gate NAME` waits until that gate is opened. */
   readonly script: string
+  /** Instead of the script: for a driver that has no shell. */
+  readonly command?: readonly string[]
   readonly image?: string
   readonly memoryMib?: number
   readonly attempts?: number
@@ -47,7 +49,7 @@ export function jobsClient(server: Pick<TestServer, 'endpoint' | 'administrator'
   const batch = new BatchClient(settings)
   const logs = new CloudWatchLogsClient(settings)
 
-  const definition = async ({ script, image = baseImage, memoryMib = 64 }: ScriptJob) => {
+  const definition = async ({ script, command, image = baseImage, memoryMib = 64 }: ScriptJob) => {
     const gate = `gate() { until [ -e "$SHARED/gate-$1" ]; do sleep 0.1; done; }`
     const { jobDefinitionArn } = await batch.send(
       new RegisterJobDefinitionCommand({
@@ -55,7 +57,7 @@ export function jobsClient(server: Pick<TestServer, 'endpoint' | 'administrator'
         type: 'container',
         containerProperties: {
           image,
-          command: ['sh', '-c', `${gate}\n${script}`],
+          command: [...(command ?? ['sh', '-c', `${gate}\n${script}`])],
           environment: [{ name: 'SHARED', value: shared }],
           resourceRequirements: [
             { type: 'VCPU', value: '1' },

@@ -1,0 +1,51 @@
+/** A clock of its own for a process and what it starts, which a test can set while the process runs (libfaketime). Durations are left alone. */
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export interface FakeClock {
+  /** For the environment of the process. */
+  readonly env: Readonly<Record<string, string>>
+  /** By how much its clock is ahead of the machine's from now on; seen a second later at most. */
+  set(aheadSeconds: number): void
+  /** After the end of the process, whose number it had. */
+  dispose(pid: number): void
+}
+
+export function fakeClock(aheadSeconds = 0): FakeClock {
+  const directory = mkdtempSync(join(tmpdir(), 'openbatch-clock-'))
+  const file = join(directory, 'ahead')
+  const set = (seconds: number) => writeFileSync(file, `${seconds < 0 ? '' : '+'}${seconds}\n`)
+  set(aheadSeconds)
+  return {
+    env: {
+      LD_PRELOAD: library(),
+      FAKETIME_TIMESTAMP_FILE: file,
+      FAKETIME_CACHE_DURATION: '1',
+      FAKETIME_DONT_FAKE_MONOTONIC: '1',
+      NO_FAKE_STAT: '1',
+    },
+    set,
+    dispose(pid) {
+      rmSync(directory, { recursive: true, force: true })
+      // The library does not always take away what it made for the process.
+      for (const name of [`faketime_shm_${pid}`, `sem.faketime_sem_${pid}`])
+        rmSync(join('/dev/shm', name), { force: true })
+    },
+  }
+}
+
+/** Debian keeps it under the name of the machine's architecture. */
+function library(): string {
+  const found = readdirSync('/usr/lib')
+    .map((name) => join('/usr/lib', name, 'faketime', 'libfaketime.so.1'))
+    .find((path) => {
+      try {
+        return readdirSync(join(path, '..')).includes('libfaketime.so.1')
+      } catch {
+        return false
+      }
+    })
+  if (!found) throw new Error('libfaketime is missing: install the Debian package faketime')
+  return found
+}
