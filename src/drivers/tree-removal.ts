@@ -89,7 +89,9 @@ async function takeOut(path: string, dev: number, aside: string): Promise<string
   // One that is not writable may be moved by nobody but root.
   if (process.getuid?.() !== 0 && (stat.mode & 0o700) !== 0o700) await chmod(path, 0o700)
   const place = join(aside, `${process.pid}-${Date.now().toString(36)}-tree-${serial++}`)
-  await rename(path, place)
+  await rename(path, place).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'EBUSY' ? isMounted(path) : error
+  })
   const moved = await lstat(place)
   if (moved.isDirectory()) return place
   await unlink(place)
@@ -112,7 +114,7 @@ async function removeFile(path: string, isLarge: boolean): Promise<void> {
 }
 
 function isMounted(path: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${path} is on another file system, and is left alone`), { code: 'EXDEV' })
+  return Object.assign(new Error(`something is mounted at ${path}: it is left alone`), { code: 'EBUSY' })
 }
 
 function unlessAbsent(error: NodeJS.ErrnoException): undefined {

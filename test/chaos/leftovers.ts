@@ -53,9 +53,9 @@ function scriptedAttempts(dataDir: string): string[] {
 
 function processDirectories(dataDir: string): string[] {
   const base = join(dataDir, 'process')
-  const attempts = readdirSync(base)
-    .filter((shard) => /^[0-9a-f]{2}$/.test(shard))
-    .flatMap((shard) => readdirSync(join(base, shard)))
+  const attempts = ['attempts', 'jobs'].flatMap((tree) =>
+    namesIn(join(base, tree)).flatMap((shard) => namesIn(join(base, tree, shard)).map((name) => `${tree}/${name}`)),
+  )
   return [...attempts, ...namesIn(join(base, 'groups'))].map((name) => `directory ${name}`)
 }
 
@@ -83,7 +83,8 @@ async function containersOf(socket: string, ...label: string[]): Promise<string[
 function scratchDirectories(dataDir: string): string[] {
   const [home, groups] = [join(dataDir, 'scratch'), join(dataDir, 'scratch', '.groups')]
   return [
-    ...namesIn(home).filter((name) => name !== '.groups'),
+    ...namesIn(home).filter((name) => !['.aside', '.groups'].includes(name)),
+    ...namesIn(join(home, '.aside')).map((name) => `being removed, ${name}`),
     ...namesIn(groups).map((name) => `of the group ${name}`),
   ].map((name) => `scratch directory ${name}`)
 }

@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createEngineClient } from '../../src/drivers/docker/engine-client.ts'
 import { emptyByContainer } from '../../src/drivers/docker/scratch.ts'
@@ -116,9 +118,53 @@ describe('scratch', () => {
     const script = 'stat -c %a /tmp; mkdir -p /tmp/a/b; echo x > /tmp/a/b/c; chmod 000 /tmp/a'
     const { lines } = await runAttempt(driver, attempt('scratchy', script, { mounts, user: '4711' }))
     expect(lines).toEqual(['1777'])
-    expect(await readdir(join(setting.dataDir, 'scratch'))).toEqual(['scratchy'])
+    const there = async () => (await readdir(join(setting.dataDir, 'scratch'))).filter((name) => name !== '.aside')
+    expect(await there()).toEqual(['scratchy'])
     await driver.remove('scratchy')
-    expect(await readdir(join(setting.dataDir, 'scratch'))).toEqual([])
+    expect(await there()).toEqual([])
+    expect(await readdir(join(setting.dataDir, 'scratch/.aside'))).toEqual([])
+  })
+
+  it('is closed to other users of this host, also where an earlier server left it open', async () => {
+    const home = join(setting.dataDir, 'scratch')
+    await mkdir(home, { recursive: true })
+    for (const directory of [setting.dataDir, home]) await chmod(directory, 0o755)
+    const driver = setting.driver()
+    const mounts = [{ kind: 'scratch', volume: 'v', containerPath: '/tmp', readOnly: false } as const]
+    const script = 'echo mine > /tmp/file; cat /tmp/file; ls /tmp'
+    const { lines } = await runAttempt(driver, attempt('closed', script, { mounts, user: '4711' }))
+    expect(lines).toEqual(['mine', 'file'])
+    const nobody = ['--reuid=65534', '--regid=65534', '--clear-groups']
+    for (const command of [
+      ['cat', join(home, 'closed/v/file')],
+      ['touch', join(home, 'closed/v/planted')],
+      ['ls', home],
+    ]) {
+      await expect(promisify(execFile)('setpriv', [...nobody, ...command])).rejects.toThrow(/Permission denied/)
+    }
+    await driver.remove('closed')
+  })
+
+  it('leaves alone what is mounted in it, and removes the rest', async () => {
+    const driver = setting.driver()
+    const mounts = [{ kind: 'scratch', volume: 'v', containerPath: '/tmp', readOnly: false } as const]
+    await runAttempt(driver, attempt('mounted', 'mkdir /tmp/m /tmp/gone', { mounts }))
+    const mounted = join(setting.dataDir, 'scratch/mounted/v/m')
+    const precious = join(setting.dataDir, 'precious')
+    await mkdir(precious)
+    await writeFile(join(precious, 'file'), 'kept')
+    await promisify(execFile)('mount', ['--bind', precious, mounted])
+    try {
+      await expect(driver.remove('mounted')).rejects.toThrow(/mounted/)
+      expect(await readFile(join(precious, 'file'), 'utf8')).toBe('kept')
+    } finally {
+      // It went aside with the directory it is in.
+      const mounts = (await readFile('/proc/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '')
+      for (const mount of mounts.filter((path) => path.startsWith(setting.dataDir)))
+        await promisify(execFile)('umount', [mount])
+    }
+    await driver.remove('mounted')
+    expect(await driver.list()).toEqual([])
   })
 
   it('can be emptied by a container of the attempt’s image, where files belong to others', async () => {

@@ -128,6 +128,8 @@ function unlessCode(code: string): (error: NodeJS.ErrnoException) => undefined {
  */
 export async function emptyByContainer(engine: EngineClient, image: string, directory: string): Promise<void> {
   const timeoutMs = 120_000
+  // Without what is mounted below it, which is not to be emptied.
+  const mount = { Type: 'bind', Source: directory, Target: '/openbatch-scratch', BindOptions: { NonRecursive: true } }
   const { Id } = await engine.call<{ Id: string }>({
     ...{ method: 'POST', path: '/containers/create', timeoutMs },
     body: {
@@ -135,7 +137,7 @@ export async function emptyByContainer(engine: EngineClient, image: string, dire
       Entrypoint: ['rm'],
       Cmd: ['-rf', ...(await readdir(directory)).map((name) => `/openbatch-scratch/${name}`)],
       User: '0:0',
-      HostConfig: { NetworkMode: 'none', Binds: [`${directory}:/openbatch-scratch`], LogConfig: { Type: 'none' } },
+      HostConfig: { NetworkMode: 'none', Mounts: [mount], LogConfig: { Type: 'none' } },
     },
   })
   try {
