@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { endingCases } from './contract/ending.contract.ts'
+import { environmentCases } from './contract/environment.contract.ts'
 import type { Case, DriverFixture } from './contract/fixture.contract.ts'
 import { groupCases } from './contract/group.contract.ts'
 import { outputCases } from './contract/output.contract.ts'
@@ -16,7 +17,7 @@ import type { Driver } from './driver.ts'
  */
 export type { DriverFixture, Step } from './contract/fixture.contract.ts'
 
-const cases = { ...startCases, ...groupCases, ...outputCases, ...endingCases }
+const cases = { ...startCases, ...environmentCases, ...groupCases, ...outputCases, ...endingCases }
 
 export type DriverCase = keyof typeof cases
 

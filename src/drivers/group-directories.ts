@@ -39,7 +39,7 @@ export function createGroupDirectories(home: string, remove: (directory: string)
     join: (group, part, volumes) =>
       inTurn(group, async () => {
         await mkdir(partsOf(group), { recursive: true, mode: 0o700 })
-        await writeFile(join(partsOf(group), part), '')
+        await writeFile(join(partsOf(group), part), '', { mode: 0o600 })
         for (const volume of volumes) await makeOpenDirectory(volumePath(group, volume))
         // Passed through by any user, whatever the umask; only what is in the volumes can be listed.
         if (volumes.length > 0)

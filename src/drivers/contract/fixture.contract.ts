@@ -15,6 +15,8 @@ export type Step =
   | { longLine: { text: string; bytes: number } }
   /** The variable's value between `<` and `>`, then a newline; `<unset>` where there is none. */
   | { printVariable: string }
+  /** The whole environment as it was given to the attempt, an entry a line; a newline within an entry as U+0001. */
+  | { printEnvironment: true }
   | { writeFile: { path: string; text: string } }
   | { printFile: string }
   /** Waits until the suite calls `openGate` with this name. */
@@ -24,6 +26,8 @@ export type Step =
   | { ignoreTerm: true }
   /** Leaves a child behind that holds the output open and ignores SIGTERM. */
   | { leaveChild: { waitsFor: string } }
+  /** Puts FIFOs in the place of files the driver may keep around the working directory. */
+  | { spoilFiles: true }
   | { takeMemoryMib: number }
   /** Prints `listening` once it listens on that port of all its addresses; goes on, answering everybody with the text. */
   | { serve: { port: number; text: string } }

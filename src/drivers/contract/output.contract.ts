@@ -142,6 +142,24 @@ export const outputCases = {
     expect(await messages(t.driver, name)).toEqual(['ready'])
   },
 
+  'output: what a job does to the files around it costs nobody else anything': async (t) => {
+    const [ends, waits, gate, next] = [t.name(), t.name(), t.gate(), t.name()]
+    await t.driver.start(t.fixture.spec(ends, [{ print: 'before' }, { spoilFiles: true }, { print: 'after' }]))
+    await t.driver.start(t.fixture.spec(waits, [{ spoilFiles: true }, { waitFor: gate }]))
+    await drain(t.driver, ends)
+    // If its log is not whole, it did not end well.
+    const end = await observe(t.driver, ends)
+    if (end.kind !== 'exited' || end.exitCode === 0) expect(await messages(t.driver, ends)).toEqual(['before', 'after'])
+    await t.driver.stop(waits, 0)
+    await drain(t.driver, waits)
+    const other = await t.reopen()
+    for (const driver of [t.driver, other]) expect((await observe(driver, waits)).kind).toBe('exited')
+    for (const name of [ends, waits]) await t.driver.remove(name)
+    await t.driver.start(t.fixture.spec(next, [{ print: 'whole' }, { exit: 3 }]))
+    expect(await messages(t.driver, next)).toEqual(['whole'])
+    expect(await observe(other, next)).toMatchObject({ kind: 'exited', exitCode: 3 })
+  },
+
   'output: a slow reader holds up neither the attempt nor another reader': async (t) => {
     const name = t.name()
     await t.driver.start(t.fixture.spec(name, [{ longLine: { text: 'x', bytes: 4_000_000 } }, { print: 'end' }]))

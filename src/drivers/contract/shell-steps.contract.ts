@@ -28,6 +28,8 @@ export function shellScript(options: {
       return `yes ${quote(text)} | tr -d '\\n' | head -c ${bytes}; echo`
     }
     if ('printVariable' in step) return `printf '<%s>\\n' "\${${step.printVariable}-unset}"`
+    if ('printEnvironment' in step) return `tr '\\012\\000' '\\001\\012' < /proc/$$/environ`
+    if ('spoilFiles' in step) return spoilFiles
     if ('writeFile' in step) return `printf '%s\\n' ${quote(step.writeFile.text)} > ${quote(step.writeFile.path)}`
     if ('printFile' in step) return `cat ${quote(step.printFile)}`
     if ('waitFor' in step) return `read line < ${gate(step.waitFor)}`
@@ -41,6 +43,11 @@ export function shellScript(options: {
   })
   return [`echo begun >> ${quote(`${sharedDirectory}/${runsFile(name)}`)}`, ...lines, 'exit 0'].join('\n')
 }
+
+/** The process driver's are `../../../../attempts/SHARD/NAME`, and were `..`. */
+const spoilFiles = `for file in ../* ../../* ../../../../attempts/*/*/*; do
+  case $file in */run|*/claim|*/status|*/output|*/group) rm -rf "$file"; mkfifo "$file";; esac
+done`
 
 /** The gates the steps wait for: the fixture makes a FIFO of each before the start. */
 export function gatesOf(steps: readonly Step[]): string[] {

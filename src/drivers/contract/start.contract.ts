@@ -103,6 +103,31 @@ export const startCases = {
     expect(await t.driver.list()).not.toContain(name)
   },
 
+  'start: whatever fails before the command begins is a start that failed': async (t) => {
+    const nofile = (softLimit: number, hardLimit: number) => ({ ulimits: [{ name: 'nofile', softLimit, hardLimit }] })
+    const wrong = {
+      'no such ulimit': { ulimits: [{ name: 'nonsense', softLimit: 1, hardLimit: 1 }] },
+      'a soft limit above the hard one': nofile(20, 10),
+      'a limit above what the kernel allows anybody': nofile(4_000_000_000, 4_000_000_000),
+      'no such user': { user: 'no-such-user-anywhere' },
+      'no such program': { entryPoint: ['/no/such/program'] },
+      'no program': { entryPoint: ['/etc/passwd'] },
+      'a directory': { entryPoint: ['/etc'] },
+    }
+    for (const [what, change] of Object.entries(wrong)) {
+      const name = t.name()
+      const spec = { ...t.fixture.spec(name, [{ print: 'ran' }]), ...change }
+      const outcome = await t.driver.start(spec)
+      const failed = { kind: 'failed', reason: expect.stringMatching(/^CannotStartContainerError: ./) }
+      expect([what, outcome]).toEqual([what, failed])
+      expect(await t.driver.start(spec)).toMatchObject({ kind: 'failed' })
+      const observation = await observe(t.driver, name)
+      if (observation.kind === 'exited') expect(observation).not.toHaveProperty('startedAtMs')
+      else expect(observation).toEqual({ kind: 'absent' })
+      expect(await t.fixture.runs(name)).toBe(0)
+    }
+  },
+
   'start: giving up the wait leaves the truth to inspect': async (t) => {
     const name = t.name()
     const spec = t.fixture.spec(name, [{ print: 'once' }])

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Gate } from '../../ground/gate.ts'
 import { type AttemptSpec, DriverUnavailable, type StartOutcome } from '../driver.ts'
+import { whyNotPassable } from '../environment.ts'
 import { containerBody } from './container-body.ts'
 import { type Containers, hasRun, unlessAbsent } from './containers.ts'
 import { type EngineClient, EngineRefusal } from './engine-client.ts'
@@ -42,6 +43,8 @@ type Round = StartOutcome | 'no image' | 'no holder'
 export async function startAttempt(parts: StartParts, spec: AttemptSpec, signal: AbortSignal): Promise<StartOutcome> {
   const image = parseImageReference(spec.image)
   if (image === undefined) return failed(`CannotPullContainerError: invalid reference format: ${spec.image}`)
+  const why = whyNotPassable([...(spec.entryPoint ?? []), ...spec.command], spec.environment)
+  if (why !== undefined) return failed(`CannotStartContainerError: ${why}`)
   try {
     for (let round = 0; round < mostRounds; round++) {
       const result = await parts.gate.pass(() => startOnce(parts, spec, signal), signal)

@@ -84,7 +84,7 @@ export function createScratch(dataDir: string): Scratch {
       },
       // The last part may never get a container, and then needs an image to remove with what the others left.
       async notLast(directory) {
-        if (steps.image !== undefined) await writeFile(join(directory, 'image'), steps.image)
+        if (steps.image !== undefined) await writeFile(join(directory, 'image'), steps.image, { mode: 0o600 })
       },
     })
   }

@@ -128,6 +128,8 @@ export function createAttempts(places: AttemptPlaces): Attempts {
     },
 
     wakeShim(name) {
+      const followed = own.get(name)
+      if (followed !== undefined) return followed.run.wake()
       const parties = readParties(directoryOf(name))
       if (parties?.bootId === bootId) wakeProcess(parties.shim)
     },

@@ -76,7 +76,7 @@ const betweenReadsMs = 10
 /** A killed shim changes no file: so often is looked whether it lives. */
 const adoptedLookMs = 1000
 /** The end of what is followed is heard of. So often is looked whether its shim was stopped. */
-const followedLookMs = 10_000
+const followedLookMs = 4000
 
 function parseCursor(cursor: string | undefined): { offset: number; atMs: TimeMs } {
   const match = /^(\d{1,15})\.(\d{1,15})$/.exec(cursor ?? '')

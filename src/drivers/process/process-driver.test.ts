@@ -126,6 +126,57 @@ describe('process driver', () => {
     for (const [name, value] of Object.entries(environment)) expect(lines).toContain(`${name}=${value}`)
   })
 
+  it.each(['OPTIND', '-S', 'a b'])('passes %s whatever else is asked for', async (odd) => {
+    const isRoot = process.getuid?.() === 0
+    const environment = { [odd]: 'x', PLAIN: '1' }
+    const ulimits = [{ name: 'nofile', softLimit: 100, hardLimit: 200 }]
+    const change = { environment, ulimits, noNewPrivileges: true, ...(isRoot ? { user: '12345:54321' } : {}) }
+    const lines = await outputOf(['env'], change)
+    for (const [name, value] of Object.entries(environment)) expect(lines).toContain(`${name}=${value}`)
+    const print =
+      'id -u; id -g; ulimit -Sn; ulimit -Hn; pwd; grep -E "NoNewPrivs|SigIgn|SigBlk" /proc/self/status; umask'
+    // Bash, for dash ends with what it takes for a wrong OPTIND.
+    const facts = await outputOf(['bash', '-c', `${print}; ls /proc/$$/fd; cat; exit 5`], change)
+    const [uid, gid] = isRoot ? ['12345', '54321'] : [String(process.getuid?.()), String(process.getgid?.())]
+    const quiet = `${'0'.repeat(16)}`
+    expect(facts.slice(0, 9)).toEqual([
+      ...[uid, gid, '100', '200', expect.stringMatching(/\/work$/)],
+      ...[`SigBlk:\t${quiet}`, `SigIgn:\t${quiet}`, 'NoNewPrivs:\t1', '0022'],
+    ])
+    expect(facts.slice(9).filter((fd) => !inherited().includes(fd))).toEqual(['0', '1', '2'])
+  })
+
+  it('says why odd names and a limit that cannot be set do not start', async () => {
+    const ulimits = [{ name: 'nofile', softLimit: 4_000_000_000, hardLimit: 4_000_000_000 }]
+    const outcome = await driver.start(attemptSpec('odd-limit', ['true'], { environment: { 'a.b': '1' }, ulimits }))
+    const reason = expect.stringMatching(/^CannotStartContainerError: prlimit: failed to set the NOFILE resource limit/)
+    expect(outcome).toEqual({ kind: 'failed', reason })
+    expect(await observe(driver, 'odd-limit')).toMatchObject({ kind: 'exited', reason })
+  })
+
+  it.skipIf(process.getuid?.() !== 0)('gives no program of the server’s user the environment of another', async () => {
+    const environment = { LD_PRELOAD: '/no/such/library.so' }
+    for (const odd of [{}, { 'odd.name': 'x' }] as Record<string, string>[]) {
+      const lines = await outputOf(['sh', '-c', 'echo done'], {
+        environment: { ...environment, ...odd },
+        user: '12345',
+      })
+      // One complaint, of the job's own shell.
+      expect(lines).toEqual([expect.stringContaining('library.so'), 'done'])
+    }
+  })
+
+  it.skipIf(process.getuid?.() !== 0)('does not start what the job’s user may not run', async () => {
+    const program = join(dataDir, 'closed-program')
+    writeFileSync(program, '#!/bin/sh\n')
+    chmodSync(program, 0o700)
+    for (const environment of [{}, { 'odd.name': 'x' }] as Record<string, string>[]) {
+      const outcome = await driver.start(attemptSpec(`closed-${serial++}`, [program], { user: '12345', environment }))
+      const reason = `CannotStartContainerError: exec: "${program}": permission denied`
+      expect(outcome).toEqual({ kind: 'failed', reason })
+    }
+  })
+
   it('runs in a directory of its own, with a TMPDIR of its own', async () => {
     const [home, temporary] = await outputOf(['sh', '-c', 'pwd; echo "$TMPDIR"; echo "$HOME" >&2'])
     expect(home).toMatch(/\/work$/)

@@ -144,11 +144,9 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
       const run = shims.run(relativePath(name), spec)
       attempts.follow(name, run, addressOf(spec).address)
       const claimed = await run.claimed
-      if (claimed.kind === 'claimed') {
-        // It may have failed on its way to the command; what runs is followed.
+      if (claimed.kind === 'begun') {
         const followed = attempts.followed(name)
-        if (followed === undefined) continue
-        followed.startedAtMs = claimedAtMs(directory)
+        if (followed !== undefined) followed.startedAtMs = claimedAtMs(directory)
         return { kind: 'started' }
       }
       await run.ended

@@ -19,10 +19,6 @@ describe('whyNotAsProcess', () => {
       'cannot give a device another name',
       { linux: { devices: [{ hostPath: '/dev/a', containerPath: '/dev/b', permissions: 'r' }] } },
     ],
-    ['cannot pass a NUL character', { environment: { A: 'a\0b' } }],
-    ['cannot pass an environment variable named ""', { environment: { '': 'x' } }],
-    ['cannot pass an environment variable named "=x"', { environment: { '=x': 'x' } }],
-    ['cannot pass an environment variable as long as "LONG"', { environment: { LONG: 'x'.repeat(131_072) } }],
     ['knows no ulimit "pid"', { ulimits: [{ name: 'pid', softLimit: 1, hardLimit: 1 }] }],
     [
       'cannot set the soft ulimit nofile (9) above the hard one (8)',
@@ -35,6 +31,16 @@ describe('whyNotAsProcess', () => {
   ])('%s', (why, change) => {
     const reason = whyNotAsProcess({ ...attemptSpec('a', ['true']), ...change })
     expect(reason).toBe(`CannotStartContainerError: the process driver ${why}`)
+  })
+
+  it.each<[string, Partial<AttemptSpec>]>([
+    ['a NUL character cannot be passed', { environment: { A: 'a\0b' } }],
+    ['an environment variable cannot be named ""', { environment: { '': 'x' } }],
+    ['an environment variable cannot be named "=x"', { environment: { '=x': 'x' } }],
+    ['the environment variable "LONG" is too long', { environment: { LONG: 'x'.repeat(131_072) } }],
+    ['argument list too long', { command: ['x'.repeat(131_072)] }],
+  ])('%s', (why, change) => {
+    expect(whyNotAsProcess({ ...attemptSpec('a', ['true']), ...change })).toBe(`CannotStartContainerError: ${why}`)
   })
 
   it('lets pass what needs no mount', () => {

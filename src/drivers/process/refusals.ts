@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import type { AttemptSpec, MountSpec } from '../driver.ts'
+import { whyNotPassable } from '../environment.ts'
 
 /**
  * What a plain process cannot be given. A job that asks for it does not start, with a reason that says so: running it
@@ -16,32 +17,16 @@ export function whyNotAsProcess(spec: AttemptSpec): string | undefined {
       ? 'cannot give a device another name'
       : undefined) ??
     (spec.privileged && process.getuid?.() !== 0 ? 'is not root and cannot run a privileged job' : undefined) ??
-    ([...argvOf(spec), ...Object.keys(spec.environment), ...Object.values(spec.environment)].some((text) =>
-      text.includes('\0'),
-    )
-      ? 'cannot pass a NUL character'
-      : undefined) ??
-    whyNotEnvironment(spec.environment) ??
     spec.ulimits.map(whyNotUlimit).find((reason) => reason !== undefined)
-  return why === undefined ? undefined : `CannotStartContainerError: the process driver ${why}`
+  if (why !== undefined) return `CannotStartContainerError: the process driver ${why}`
+  const passable = whyNotPassable(argvOf(spec), spec.environment)
+  return passable && `CannotStartContainerError: ${passable}`
 }
 
 /** There is no image: both together are all there is to run. */
 export function argvOf(spec: AttemptSpec): readonly string[] {
   return [...(spec.entryPoint ?? []), ...spec.command]
 }
-
-/** What execve(2) takes is `NAME=VALUE`: a name with `=` in it would be another name. */
-function whyNotEnvironment(environment: AttemptSpec['environment']): string | undefined {
-  const entries = Object.entries(environment)
-  const wrong = entries.find(([name]) => name === '' || name.includes('='))
-  if (wrong !== undefined) return `cannot pass an environment variable named ${JSON.stringify(wrong[0].slice(0, 64))}`
-  const long = entries.find((entry) => Buffer.byteLength(entry.join('=')) >= longestWordBytes)
-  return long && `cannot pass an environment variable as long as ${JSON.stringify(long[0].slice(0, 64))}`
-}
-
-/** MAX_ARG_STRLEN of the kernel. */
-const longestWordBytes = 131_072
 
 /** Docker's names, all of which prlimit(1) knows. */
 const ulimitNames = new Set(

@@ -40,7 +40,7 @@ export class ShimPool {
     } catch (error) {
       // No cgroup, or no memory for a process.
       const claimed: Claimed = { kind: 'broken', why: `no process can be started: ${(error as Error).message}` }
-      return { claimed: Promise.resolve(claimed), ended: Promise.resolve() }
+      return { claimed: Promise.resolve(claimed), ended: Promise.resolve(), wake: () => {} }
     }
   }
 

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Cgroup } from './cgroups.ts'
+import { readStat, signal } from './identity.ts'
 import { shimScript } from './shim.ts'
 
 /** What became of handing an attempt to a shim. */
 export type Claimed =
-  /** It began, or failed to: the files tell. */
-  | { kind: 'claimed' }
+  | { kind: 'begun' }
+  /** It is over before it could say that it began. It may never have: the files tell. */
+  | { kind: 'over' }
   /** Another shim has claimed it. */
   | { kind: 'taken' }
   /** Claimed, and nothing could be run; the shim has let go of it. */
@@ -17,12 +19,13 @@ export interface ShimRun {
   readonly claimed: Promise<Claimed>
   /** When the attempt has ended, or the shim has (then the files tell). */
   readonly ended: Promise<void>
+  /** Has its shim go on, if somebody stopped it. */
+  wake(): void
 }
 
 interface Handed {
   readonly claimed: PromiseWithResolvers<Claimed>
   readonly ended: PromiseWithResolvers<void>
-  begun: boolean
 }
 
 export interface ShimEvents {
@@ -69,11 +72,11 @@ export class ShimProcess {
   }
 
   give(relativeDirectory: string): ShimRun {
-    const handed: Handed = { claimed: Promise.withResolvers(), ended: Promise.withResolvers(), begun: false }
+    const handed: Handed = { claimed: Promise.withResolvers(), ended: Promise.withResolvers() }
     this.#handed = handed
     if (this.#gone) this.#settle({ kind: 'broken', why: this.#why })
     else this.#child.stdin?.write(`${relativeDirectory}\n`)
-    return { claimed: handed.claimed.promise, ended: handed.ended.promise }
+    return { claimed: handed.claimed.promise, ended: handed.ended.promise, wake: () => this.#wake() }
   }
 
   /** Gives back its descriptors. It ends after its attempt, and that is heard of all the same. */
@@ -92,14 +95,19 @@ export class ShimProcess {
     this.#child.stdout?.destroy()
   }
 
+  /** While it is not gone nobody else can have its number: it is this process's child. */
+  #wake(): void {
+    const { pid } = this.#child
+    if (pid !== undefined && !this.#gone && readStat(pid)?.stopped) signal(pid, 'SIGCONT')
+  }
+
   #hear(letter: string): void {
     const handed = this.#handed
     if (handed === undefined || letter === '\n') return
     if (letter === 's') {
-      handed.begun = true
-      handed.claimed.resolve({ kind: 'claimed' })
+      handed.claimed.resolve({ kind: 'begun' })
       this.#events.begun()
-    } else if (letter === 'e') this.#free({ kind: 'claimed' })
+    } else if (letter === 'e') this.#free({ kind: 'over' })
     else if (letter === 'n') this.#free({ kind: 'taken' })
     else if (letter === 'u') this.#free({ kind: 'unable' })
   }

@@ -1,14 +1,24 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { messages, observe } from '../contract/fixture.contract.ts'
+import { ending, messages, observe } from '../contract/fixture.contract.ts'
 import { makeSharedDirectory, type SharedDirectory } from '../contract/shared-directory.contract.ts'
+import { quote } from '../contract/shell-quote.contract.ts'
 import type { Driver } from '../driver.ts'
 import { readParties } from './attempt-files.ts'
 import { relativePath } from './attempt-places.ts'
 import { attemptSpec } from './attempt-spec.contract.ts'
-import { isAlive } from './identity.ts'
+import { isAlive, readStat } from './identity.ts'
 import { createProcessDriver } from './process-driver.ts'
 
 /** Jobs that run as the server's user can reach the server's files of them. What they put there costs them their end, and nothing else. */
@@ -107,5 +117,57 @@ describe('files of an attempt, replaced by its job', () => {
       kind: 'exited',
       reason: 'the file output of the attempt is not a regular file',
     })
+  })
+
+  it('a job that stops its shim holds nothing up: not its end, and not a stop', async () => {
+    const [ends, waits] = [`tampering-${serial++}`, `tampering-${serial++}`]
+    await driver.start(attemptSpec(ends, ['sh', '-c', 'kill -STOP $PPID; exit 4']))
+    await driver.start(attemptSpec(waits, ['sh', '-c', 'kill -STOP $PPID; exec sleep 1000']))
+    const shim = readParties(ownOf(waits))!.shim.pid
+    await expect.poll(() => readStat(shim)?.stopped).toBe(true)
+    await driver.stop(waits, 0)
+    expect(await observe(driver, waits)).toMatchObject({ kind: 'exited', exitCode: 137 })
+    expect(await ending(driver, ends)).toMatchObject({ exitCode: 4 })
+  })
+
+  it('a job that stops its shim is adopted, and ends', async () => {
+    const name = await startWaiting('kill -STOP $PPID')
+    await reopen()
+    await driver.stop(name, 0)
+    expect(await observe(driver, name)).toMatchObject({ kind: 'exited', exitCode: 137 })
+  })
+
+  it.skipIf(process.getuid?.() !== 0)('a job with another user reaches none of it', async () => {
+    chmodSync(dataDir, 0o711)
+    const other = await startWaiting('true')
+    const name = `tampering-${serial++}`
+    const own = ownOf(name)
+    const tries = [
+      ...[`ls ${own}`, `cat ${own}/output`, `cat ${ownOf(other)}/run`, `ls ${dataDir}/process/attempts`, 'ls ..'],
+      ...['touch ../planted', 'mv ../work ../moved', `ls ${dataDir}/process/aside`, `ls ${dataDir}/process/jobs`],
+      `cd ${join(dataDir, 'process/jobs', relativePath(other))}/work`,
+    ]
+    const script = tries.map((one) => `(${one}) > /dev/null 2>&1 && echo ${quote(one)}`).join('; ')
+    await driver.start(attemptSpec(name, ['sh', '-c', `${script}; echo done`], { user: '12345' }))
+    expect(await messages(driver, name)).toEqual(['done'])
+  })
+
+  it('every file is for the server alone, every directory too but those that jobs pass through', async () => {
+    chmodSync(dataDir, 0o711)
+    await startWaiting('true')
+    const group = { name: 'task', ownAddress: true }
+    const mounts = [{ kind: 'scratch', volume: 'v', containerPath: '/tmp', readOnly: false } as const]
+    await driver.start(attemptSpec('in-group', ['true'], { group, mounts, environment: { 'odd.name': 'x' } }))
+    await ending(driver, 'in-group')
+    const base = join(dataDir, 'process')
+    const passed = /^$|^(jobs|groups)$|^jobs\/..(\/[^/]+)?$|^groups\/[^/]+(\/volumes)?$/
+    const jobsOwn = /^jobs\/..\/[^/]+\/./
+    const wrong = ['', ...readdirSync(base, { recursive: true, encoding: 'utf8' })].filter((path) => {
+      const stat = lstatSync(join(base, path))
+      if (/^groups\/[^/]+\/volumes\/[^/]+$/.test(path)) return (stat.mode & 0o7777) !== 0o1777
+      const expected = !stat.isDirectory() ? 0o600 : passed.test(path) ? 0o711 : 0o700
+      return !jobsOwn.test(path) && (stat.mode & 0o7777) !== expected
+    })
+    expect(wrong).toEqual([])
   })
 })

@@ -55,6 +55,7 @@ exerciseDriver({
     {
       reason: 'a script has no files',
       cases: [
+        'output: what a job does to the files around it costs nobody else anything',
         'scratch: mounts of one volume share it, and it is gone with the attempt',
         'group: parts share their scratch by volume, no other group does',
         'group: its scratch is gone with its last part, not before',
@@ -65,6 +66,14 @@ exerciseDriver({
       cases: [
         'group: parts reach one another on 127.0.0.1',
         'group: two with addresses of their own listen on one port and reach one another',
+      ],
+    },
+    {
+      reason: 'a script is no program: it has no limits, no user, no command line and only the variables it prints',
+      cases: [
+        'start: whatever fails before the command begins is a start that failed',
+        'environment: exactly what is asked for, whatever the names',
+        'environment: no name and no value of it is in any command line',
       ],
     },
     {

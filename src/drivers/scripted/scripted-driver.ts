@@ -1,6 +1,7 @@
 import type { LogEntry } from '../../model/log-entry.ts'
 import type { TimeMs } from '../../model/time.ts'
 import type { AttemptSpec, Driver, HostCapacity, Observation, StartOutcome } from '../driver.ts'
+import { whyNotPassable } from '../environment.ts'
 import { realClock, type ScriptedClock } from './clock.ts'
 import { createEngine, endedAtMs, type ScriptedAttempt, type ScriptedEngine } from './engine.ts'
 import { aboutTheStart, linesOf } from './play.ts'
@@ -68,7 +69,10 @@ export function createScriptedDriver(options: ScriptedOptions = {}): ScriptedDri
     async start(spec: AttemptSpec, signal?: AbortSignal): Promise<StartOutcome> {
       const away = engine.away()
       if (away !== undefined) return { kind: 'unknown', why: away }
-      const script = parseScript([...(spec.entryPoint ?? []), ...spec.command], spec.environment)
+      const words = [...(spec.entryPoint ?? []), ...spec.command]
+      const why = whyNotPassable(words, spec.environment)
+      if (why !== undefined) return { kind: 'failed', reason: `CannotStartContainerError: ${why}` }
+      const script = parseScript(words, spec.environment)
       if (script.kind === 'wrong') return { kind: 'failed', reason: script.reason }
       const about = aboutTheStart(script.steps)
       if (about.failure !== undefined) return { kind: 'failed', reason: about.failure }
