@@ -142,6 +142,13 @@ export const decisions: readonly Section[] = [
     ],
   },
   {
+    title: 'Logs',
+    points: [
+      'awslogs-datetime-format and awslogs-multiline-pattern are taken as Docker’s awslogs driver takes them: a line with a match begins an event. The lines of an event are joined by newlines, with none at its end, and empty lines are left out. It is held for five seconds at most, and is 256 KiB at most.',
+      'A pattern that is none, and both options at once, are refused when the container starts, as Docker refuses them, not when the definition is registered: `CannotStartContainerError: failed to initialize logging driver: …`.',
+    ],
+  },
+  {
     title: 'GetJobQueueSnapshot',
     points: [
       'The first 100 RUNNABLE jobs in the order in which they will be placed, children of arrays one by one. A job that can never fit stands where it would if it could; of a share in which nothing else waits, behind all others. earliestTimeAtPosition is the time since when the job is RUNNABLE.',

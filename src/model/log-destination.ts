@@ -10,6 +10,16 @@ const defaultLogGroup = '/aws/batch/job'
 export interface LogDestination {
   readonly group: string
   readonly stream: string
+  /** Absent: each line is an event. */
+  readonly eventStart?: EventStartOptions
+}
+
+/** Which lines begin an event, as the definition says it: one of the two. */
+export interface EventStartOptions {
+  /** Of `awslogs-datetime-format`. */
+  readonly datetimeFormat?: string
+  /** Of `awslogs-multiline-pattern`. */
+  readonly multilinePattern?: string
 }
 
 /** Undefined for a log driver other than awslogs: such a job has no CloudWatch stream. */
@@ -23,7 +33,25 @@ export function logDestination(
   if (configuration && configuration.logDriver !== 'awslogs') return undefined
   const options = configuration?.options ?? {}
   const prefix = options['awslogs-stream-prefix'] || jobDefinitionName(jobDefinition).slice(0, 200)
-  return { group: options['awslogs-group'] || defaultLogGroup, stream: `${prefix}/${containerName}/${taskId}` }
+  const eventStart = eventStartOptions(container)
+  return {
+    group: options['awslogs-group'] || defaultLogGroup,
+    stream: `${prefix}/${containerName}/${taskId}`,
+    ...(eventStart ? { eventStart } : {}),
+  }
+}
+
+/** Undefined where neither option is given, or another log driver. */
+export function eventStartOptions({
+  logConfiguration,
+}: {
+  logConfiguration?: LogConfiguration | undefined
+}): EventStartOptions | undefined {
+  if (logConfiguration?.logDriver !== 'awslogs') return undefined
+  const datetimeFormat = logConfiguration.options?.['awslogs-datetime-format']
+  const multilinePattern = logConfiguration.options?.['awslogs-multiline-pattern']
+  if (!datetimeFormat && !multilinePattern) return undefined
+  return { ...(datetimeFormat ? { datetimeFormat } : {}), ...(multilinePattern ? { multilinePattern } : {}) }
 }
 
 /** The name in a definition's ARN or `name:revision`. */

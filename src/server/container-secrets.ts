@@ -1,7 +1,9 @@
 /** The secrets of a container, read as it starts: its variables, the registry's credentials, and those of its log driver. */
 import type { AttemptOutcome } from '../core/decide/attempt.ts'
 import { type AttemptSpec, type Driver, DriverUnavailable } from '../drivers/driver.ts'
+import { problemOf } from '../logs/multiline/event-start.ts'
 import type { ContainerDetail } from '../model/generated/batch.ts'
+import { eventStartOptions } from '../model/log-destination.ts'
 import { type FindSecret, resolveRegistryAuth, resolveValueFrom } from '../secrets/value-from.ts'
 
 export type ContainerSecrets =
@@ -57,6 +59,14 @@ function resolve(
 
 function failed(why: string): ContainerSecrets {
   return { failed: `ResourceInitializationError: unable to pull secrets or registry auth: ${why}` }
+}
+
+/** Options of the log driver that it cannot work with: the container does not start either, as with Docker. */
+export function refusedLogOptions(container: Pick<ContainerDetail, 'logConfiguration'>): ContainerSecrets | undefined {
+  const problem = problemOf(eventStartOptions(container))
+  return problem === undefined
+    ? undefined
+    : { failed: `CannotStartContainerError: failed to initialize logging driver: ${problem}` }
 }
 
 /**

@@ -34,6 +34,7 @@ export function makeSite() {
   /** Those of the operator's. */
   const secrets = new Map<string, string>()
   const lines = new Map<string, string[]>()
+  const cursors = new Map<string, string>()
   /** Texts of errors that the next operations on the log throw, and the next removals. */
   const trouble = {
     open: [] as string[],
@@ -67,14 +68,15 @@ export function makeSite() {
     lines.set(stream, kept)
     const writer: LogWriter = {
       get cursor() {
-        return kept.length === 0 ? undefined : String(kept.length)
+        return cursors.get(stream)
       },
       droppedEntries: 0,
       async append(entries) {
-        for (const { message } of entries) {
+        for (const { message, cursor } of entries) {
           const stop = trouble.append.shift()
           if (stop) throw new Error(stop)
           kept.push(message)
+          cursors.set(stream, cursor)
         }
       },
       async finish() {

@@ -20,7 +20,7 @@ import { attemptName, type Job, jobIdOfAttemptName, type LiveAttempt, liveAttemp
 import { logDestination } from '../model/log-destination.ts'
 import { attemptSpec, type PartOfAttempt } from './attempt-spec.ts'
 import { backoffMs, realTimers, type Timers } from './clock.ts'
-import { type ResolveSecrets, withSecrets } from './container-secrets.ts'
+import { type ResolveSecrets, refusedLogOptions, withSecrets } from './container-secrets.ts'
 import { Deadlines } from './deadlines.ts'
 import type { PassFailpoint } from './failpoints.ts'
 import type { Clocks } from './looking-clock.ts'
@@ -220,7 +220,8 @@ export class Supervisor {
     const fargate = loop.state.computeEnvironments.get(attempt.computeEnvironment)?.fargate ?? false
     const spec = attemptSpec(job, attempt, { region, endpoint: endpointFor(attempt.driver), fargate }, part)
     const { container } = part?.container ?? job.spec
-    return withSecrets(spec, resolveSecrets(container), drivers.get(attempt.driver)!)
+    const secrets = refusedLogOptions(container) ?? resolveSecrets(container)
+    return withSecrets(spec, secrets, drivers.get(attempt.driver)!)
   }
 
   #report(command: Command): Promise<void> {

@@ -7,6 +7,8 @@ import type { AttemptOutcome } from '../core/decide/attempt.ts'
 import { type AttemptSpec, type Driver, DriverUnavailable, type Observation } from '../drivers/driver.ts'
 import type { Gate } from '../ground/gate.ts'
 import type { LogStore, LogWriter } from '../logs/log-store.ts'
+import { eventStartOf } from '../logs/multiline/event-start.ts'
+import { JoiningWriter } from '../logs/multiline/joining-writer.ts'
 import type { LogDestination } from '../model/log-destination.ts'
 import { backoffMs } from './clock.ts'
 import type { PassFailpoint } from './failpoints.ts'
@@ -95,8 +97,8 @@ export class Container {
 
   /** Brings in the output until it has ended and its last line is stored. No destination: the output is not kept. */
   async readToEnd(destination: LogDestination | undefined): Promise<Ending> {
-    const { closing, delay, log, logCapBytes, logs, looked, lostGraceMs } = this.#around
-    const writer = destination ? await logs.openWriter({ ...destination, capBytes: logCapBytes }) : discardingWriter()
+    const { closing, delay, log, looked, lostGraceMs } = this.#around
+    const writer = destination ? await this.#openWriter(destination) : discardingWriter()
     let absentSinceMs: number | undefined
     try {
       for (let tries = 0; !closing.aborted; tries++) {
@@ -125,6 +127,12 @@ export class Container {
     } finally {
       await writer.close()
     }
+  }
+
+  async #openWriter({ eventStart, ...target }: LogDestination): Promise<LogWriter> {
+    const { logCapBytes, logs } = this.#around
+    const writer = await logs.openWriter({ ...target, capBytes: logCapBytes })
+    return eventStart ? new JoiningWriter(writer, { eventStart: () => eventStartOf(eventStart) }) : writer
   }
 
   async #finish(writer: LogWriter): Promise<void> {

@@ -10,7 +10,7 @@ import { type Observed, type Violation, violationsIn } from './checker.ts'
 import { type Death, nameOf, planDeaths, shuffled } from './deaths.ts'
 import { readEvidence } from './evidence.ts'
 import { type KillingProxy, startKillingProxy } from './killing-proxy.ts'
-import type { Around, Definition } from './language.ts'
+import { type Around, type Definition, onlyContainer } from './language.ts'
 import { holdingOf } from './leftovers.ts'
 import { type MortalServer, mortalServer } from './mortal-server.ts'
 import { type PatientClients, patientClients } from './patience.ts'
@@ -201,24 +201,6 @@ function aroundOf(driver: DriverName, evidenceDir: string): Around {
     image: baseImage,
     environment: [{ name: 'EVIDENCE', value: `${inContainer}/runs.jsonl` }],
     volumes: driver === 'docker' ? [{ name: 'evidence', sourcePath: evidenceDir, containerPath: inContainer }] : [],
-  }
-}
-
-function onlyContainer({ image, environment, volumes }: Around): Definition['containerProperties'] {
-  return {
-    ...{ image, command: ['true'], environment: [...environment] },
-    resourceRequirements: [
-      { type: 'VCPU', value: '1' },
-      { type: 'MEMORY', value: '64' },
-    ],
-    volumes: [
-      ...volumes.map(({ name, sourcePath }) => ({ name, host: { sourcePath } })),
-      ...(volumes.length > 0 ? [{ name: 'scratch' }] : []),
-    ],
-    mountPoints: [
-      ...volumes.map(({ name, containerPath }) => ({ sourceVolume: name, containerPath })),
-      ...(volumes.length > 0 ? [{ sourceVolume: 'scratch', containerPath: '/scratch' }] : []),
-    ],
   }
 }
 

@@ -47,3 +47,22 @@ export type Definition = Pick<
   RegisterJobDefinitionCommandInput,
   'type' | 'containerProperties' | 'ecsProperties' | 'eksProperties' | 'nodeProperties' | 'consumableResourceProperties'
 >
+
+/** The container of a job that has one. */
+export function onlyContainer({ image, environment, volumes }: Around): Definition['containerProperties'] {
+  return {
+    ...{ image, command: ['true'], environment: [...environment] },
+    resourceRequirements: [
+      { type: 'VCPU', value: '1' },
+      { type: 'MEMORY', value: '64' },
+    ],
+    volumes: [
+      ...volumes.map(({ name, sourcePath }) => ({ name, host: { sourcePath } })),
+      ...(volumes.length > 0 ? [{ name: 'scratch' }] : []),
+    ],
+    mountPoints: [
+      ...volumes.map(({ name, containerPath }) => ({ sourceVolume: name, containerPath })),
+      ...(volumes.length > 0 ? [{ sourceVolume: 'scratch', containerPath: '/scratch' }] : []),
+    ],
+  }
+}

@@ -133,20 +133,20 @@ export async function readLogs(logs: CloudWatchLogsClient, jobs: Iterable<JobVie
   return read
 }
 
-/** A stream without a line does not exist. */
+/** Its lines, of which an event may have several. A stream without a line does not exist. */
 export async function readStream(logs: CloudWatchLogsClient, logStreamName: string): Promise<string[]> {
-  const messages: string[] = []
+  const lines: string[] = []
   let nextToken: string | undefined
   try {
     for (;;) {
       const query = { logGroupName: logGroup, logStreamName, startFromHead: true, nextToken }
       const page = await logs.send(new GetLogEventsCommand(query))
-      messages.push(...(page.events ?? []).map((event) => event.message!))
-      if (page.nextForwardToken === nextToken) return messages
+      lines.push(...(page.events ?? []).flatMap((event) => event.message!.split('\n')))
+      if (page.nextForwardToken === nextToken) return lines
       nextToken = page.nextForwardToken
     }
   } catch (error) {
-    if (error instanceof ResourceNotFoundException) return messages
+    if (error instanceof ResourceNotFoundException) return lines
     throw error
   }
 }

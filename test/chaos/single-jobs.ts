@@ -1,6 +1,6 @@
 /** Jobs of one container that depend on nothing, and arrays of such. */
 import { cannotStart, fails, isTerminated, stopped, succeeds, timesOut, toItsEnd } from './endings.ts'
-import { type Language, numbered, shellLanguage } from './language.ts'
+import { type Language, numbered, onlyContainer, shellLanguage } from './language.ts'
 import { type Expected, type Kind, type Step, terminationReason } from './workload.ts'
 
 const lines = (count: number) => numbered('line', count)
@@ -20,6 +20,15 @@ function kind(
 export function commonJobs({ print, pause, exit, command: words }: Language): Kind[] {
   const job = (...steps: Parameters<Language['command']>[0]) => command(...words(steps))
   const long = [print('a', 150), pause(300), print('b', 200), pause(300), print('c', 150)]
+  const joined = [
+    print('head', 1),
+    print('a', 20),
+    pause(300),
+    print('b', 20),
+    print('head', 1),
+    print('c', 30),
+    pause(200),
+  ]
   const short = job(print('line', 2), pause(100))
   const endless = job(print('line', 5), pause(600_000))
   const twice = { retryStrategy: { attempts: 2 } }
@@ -47,6 +56,21 @@ export function commonJobs({ print, pause, exit, command: words }: Language): Ki
       isTerminated({ '': stopped(lines(5)) }, terminationReason),
       { terminated: true, takes: { licence: 1, token: 1 } },
     ),
+    {
+      ...kind(
+        'joined',
+        3,
+        job(...joined),
+        succeeds([
+          ...numbered('head', 1),
+          ...numbered('a', 20),
+          ...numbered('b', 20),
+          ...numbered('head', 1),
+          ...numbered('c', 30),
+        ]),
+      ),
+      definition: ofJoinedLines,
+    },
     kind('licensed', 2, job(print('line', 3), pause(300)), succeeds(lines(3)), { takes: { licence: 2 } }),
     kind(
       'licensed-array',
@@ -57,6 +81,15 @@ export function commonJobs({ print, pause, exit, command: words }: Language): Ki
     ),
   ]
 }
+
+/** Its log events have several lines: what is held of one when the server is killed must be read again. */
+const ofJoinedLines: NonNullable<Kind['definition']> = (around) => ({
+  type: 'container',
+  containerProperties: {
+    ...onlyContainer(around),
+    logConfiguration: { logDriver: 'awslogs', options: { 'awslogs-multiline-pattern': '^head' } },
+  },
+})
 
 export const scriptedJobs: Kind[] = [
   kind(

@@ -73,7 +73,8 @@ export const containerLines: Lines = {
   Tmpfs: { containerPath: 'full', size: 'full', mountOptions: 'full' },
   LogConfiguration: {
     logDriver: 'partial: awslogs; the output of a job with another driver is not kept, and it has no logStreamName',
-    options: 'partial: awslogs-group and awslogs-stream-prefix are acted on, all others stored',
+    options:
+      'partial: awslogs-group, awslogs-stream-prefix, awslogs-datetime-format and awslogs-multiline-pattern are acted on, all others stored; see docs/use/logs.md',
     secretOptions: 'partial: one that is missing fails the start; no log driver gets them',
   },
   Secret: {

@@ -1,9 +1,11 @@
 /**
  * The regular expressions CloudWatch allows between percent signs: letters, digits, a few symbols, and `^ $ ? [ ] { } | \ * + .`
- * without groups. Matched by following all possibilities at once, a character at a time, so that no pattern can take
- * longer than the message's length times the pattern's, which a backtracking engine cannot promise.
+ * without groups. Matched in linear time (`src/logs/regexp/automaton.ts`).
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html#regex-expressions
  */
+import { Automaton } from '../regexp/automaton.ts'
+import type { CharRanges } from '../regexp/char-ranges.ts'
+import type { RegexpNode } from '../regexp/regexp-node.ts'
 import { PatternError } from './pattern-error.ts'
 
 /** After `{m,n}` is written out. More would make a search slow for no one's benefit. */
@@ -35,7 +37,9 @@ export function parseRegex(source: string): Regex {
   const alternatives = splitAlternatives(source).map(parseAlternative)
   const positions = alternatives.reduce((sum, { items }) => sum + items.length, 0)
   if (positions > positionsMax) throw new PatternError('the expression is too large')
-  return { test: compile(alternatives), positions }
+  const parts = alternatives.map(nodeOf)
+  const automaton = new Automaton({ kind: 'either', parts }, { instructionsMax: 4 * positionsMax, statesMax })
+  return { test: (text) => automaton.test(text), positions }
 }
 
 /** At each `|` that is neither escaped nor in brackets. */
@@ -148,78 +152,24 @@ function escaped(char: string | undefined): Uint8Array {
   return takes
 }
 
-/** A set of places the match may have come to, with what follows from each character: made when first met. */
-interface State {
-  readonly places: readonly number[]
-  readonly next: (State | undefined)[]
-  /** A match has ended here; or would if the text ended here. */
-  readonly accepts: boolean
-  readonly acceptsAtEnd: boolean
+/** Of the codes that a set takes, `beyondAscii` standing for all that follow. */
+function rangesOf(takes: Uint8Array): CharRanges {
+  const codes = [...takes.keys()].filter((code) => takes[code])
+  return codes.map((code) => (code === beyondAscii ? [code, 0x10ffff] : [code, code]))
 }
 
-function compile(alternatives: readonly Alternative[]): (text: string) => boolean {
-  // Places are numbered through: place p of an alternative means its first p items are done.
-  const starts: number[] = []
-  const itemAt: (Item | undefined)[] = []
-  const alternativeAt: Alternative[] = []
-  for (const alternative of alternatives) {
-    starts.push(itemAt.length)
-    for (const item of [...alternative.items, undefined]) {
-      itemAt.push(item)
-      alternativeAt.push(alternative)
-    }
-  }
-  const restarts = starts.filter((_, n) => !alternatives[n]!.fromStart)
-  const known = new Map<string, State>()
-
-  /** The places, and those reached from them by skipping what is optional. */
-  function stateOf(places: readonly number[]): State {
-    const all = new Set<number>()
-    for (const place of places) {
-      for (let at = place; !all.has(at); at++) {
-        all.add(at)
-        if (!itemAt[at]?.optional) break
-      }
-    }
-    const sorted = [...all].sort((a, b) => a - b)
-    const key = sorted.join()
-    const found = known.get(key)
-    if (found) return found
-    if (known.size >= statesMax) known.clear()
-    const ended = sorted.filter((place) => !itemAt[place])
-    const state: State = {
-      places: sorted,
-      next: [],
-      accepts: ended.some((place) => !alternativeAt[place]!.toEnd),
-      acceptsAtEnd: ended.length > 0,
-    }
-    known.set(key, state)
-    return state
-  }
-
-  function follow(state: State, code: number): State {
-    const places = [...restarts]
-    for (const place of state.places) {
-      const item = itemAt[place]
-      if (!item || item.takes[code] === 0) continue
-      places.push(place + 1)
-      if (item.repeats) places.push(place)
-    }
-    return stateOf(places)
-  }
-
-  return (text) => {
-    let state = stateOf(starts)
-    for (let at = 0; at < text.length; at++) {
-      if (state.accepts) return true
-      const code = Math.min(text.charCodeAt(at), beyondAscii)
-      let next = state.next[code]
-      if (!next) {
-        next = follow(state, code)
-        state.next[code] = next
-      }
-      state = next
-    }
-    return state.acceptsAtEnd
+function nodeOf({ items, fromStart, toEnd }: Alternative): RegexpNode {
+  const parts = items.map(({ takes, optional, repeats }): RegexpNode => {
+    const set: RegexpNode = { kind: 'set', ranges: rangesOf(takes) }
+    if (!optional && !repeats) return set
+    return { kind: 'repeat', part: set, least: optional ? 0 : 1, most: repeats ? Number.POSITIVE_INFINITY : 1 }
+  })
+  return {
+    kind: 'sequence',
+    parts: [
+      ...(fromStart ? [{ kind: 'assert', what: 'textStart' } as const] : []),
+      ...parts,
+      ...(toEnd ? [{ kind: 'assert', what: 'textEnd' } as const] : []),
+    ],
   }
 }

@@ -1,0 +1,158 @@
+/**
+ * A log writer that makes one event of the lines from one that begins an event to the next, as Docker's awslogs driver does. What it
+ * holds is in memory alone and has no cursor in the store yet: after a crash those lines are read again, so none is missing or twice.
+ */
+import { setImmediate } from 'node:timers/promises'
+import { limits } from '../../model/limits.ts'
+import type { LogEntry } from '../../model/log-entry.ts'
+import type { LogWriter } from '../log-store.ts'
+import type { EventStart } from './event-start.ts'
+
+/** Docker's: an event is not held back for longer, whether or not more lines of it come. */
+const heldAtMostMs = 5000
+/** Matching gives way to the rest of the server after so long. */
+const turnMs = 5
+
+/** Lines that are joined at once, so that many short ones take no more memory than their text. */
+const linesKeptApart = 1024
+
+class HeldEvent {
+  readonly #atMs: number
+  #lines: string[]
+  #bytes: number
+  /** Of its last line. */
+  cursor: string
+
+  constructor({ atMs, message, cursor }: LogEntry, bytes: number) {
+    this.#atMs = atMs
+    this.#lines = [message]
+    this.#bytes = bytes
+    this.cursor = cursor
+  }
+
+  hasRoomFor(bytes: number): boolean {
+    return this.#bytes + 1 + bytes <= limits.logLineBytes
+  }
+
+  add({ message, cursor }: LogEntry, bytes: number): void {
+    this.#lines.push(message)
+    if (this.#lines.length > linesKeptApart) this.#lines = [this.#lines.join('\n')]
+    this.#bytes += 1 + bytes
+    this.cursor = cursor
+  }
+
+  entry(): LogEntry {
+    return { atMs: this.#atMs, message: this.#lines.join('\n'), cursor: this.cursor }
+  }
+}
+
+export interface JoiningWriterOptions {
+  /** Asked for again with each batch: compiled patterns are kept for all attempts together. */
+  readonly eventStart: () => EventStart | undefined
+  readonly heldAtMostMs?: number
+}
+
+export class JoiningWriter implements LogWriter {
+  readonly #inner: LogWriter
+  readonly #options: JoiningWriterOptions
+  #held: HeldEvent | undefined
+  #timer: NodeJS.Timeout | undefined
+  /** One write after the other: the timer's too. */
+  #last: Promise<void> = Promise.resolve()
+  #closed = false
+
+  constructor(inner: LogWriter, options: JoiningWriterOptions) {
+    this.#inner = inner
+    this.#options = options
+  }
+
+  /** Of the last line taken, which may be held. */
+  get cursor(): string | undefined {
+    return this.#held?.cursor ?? this.#inner.cursor
+  }
+
+  get droppedEntries(): number {
+    return this.#inner.droppedEntries
+  }
+
+  append(entries: readonly LogEntry[]): Promise<void> {
+    return this.#afterLast(() => this.#take(entries))
+  }
+
+  finish(): Promise<void> {
+    return this.#afterLast(async () => {
+      await this.#release()
+      await this.#inner.finish()
+      this.#closed = true
+    })
+  }
+
+  /** What is held is not stored: it is read again by whoever goes on. */
+  async close(): Promise<void> {
+    this.#closed = true
+    clearTimeout(this.#timer)
+    this.#held = undefined
+    await this.#last.catch(() => {})
+    await this.#inner.close()
+  }
+
+  async #take(entries: readonly LogEntry[]): Promise<void> {
+    const eventStart = this.#options.eventStart()
+    const whole: LogEntry[] = []
+    let held = this.#held
+    let since = performance.now()
+    for (const entry of entries) {
+      const bytes = Buffer.byteLength(entry.message)
+      if (held?.hasRoomFor(bytes) && eventStart && !eventStart.test(entry.message)) held.add(entry, bytes)
+      else {
+        if (held) whole.push(held.entry())
+        held = new HeldEvent(entry, bytes)
+      }
+      if (performance.now() - since < turnMs) continue
+      await setImmediate()
+      since = performance.now()
+    }
+    if (whole.length > 0) await this.#store(whole)
+    this.#hold(held)
+  }
+
+  /** If the disk refuses, the store knows how far it came, and all after that is read again. */
+  async #store(events: readonly LogEntry[]): Promise<void> {
+    try {
+      await this.#inner.append(events)
+    } catch (error) {
+      this.#hold(undefined)
+      throw error
+    }
+  }
+
+  /** The time an event is held counts from its first line. */
+  #hold(held: HeldEvent | undefined): void {
+    const isSame = held === this.#held && this.#timer !== undefined
+    this.#held = held
+    if (isSame) return
+    clearTimeout(this.#timer)
+    this.#timer = held && !this.#closed ? this.#releaseLater() : undefined
+  }
+
+  #releaseLater(): NodeJS.Timeout {
+    const release = () => {
+      this.#timer = undefined
+      // Where the disk refuses now it is tried again.
+      this.#afterLast(() => this.#release()).catch(() => this.#hold(this.#held))
+    }
+    return setTimeout(release, this.#options.heldAtMostMs ?? heldAtMostMs).unref()
+  }
+
+  async #release(): Promise<void> {
+    const held = this.#held
+    if (!held || this.#closed) return
+    await this.#inner.append([held.entry()])
+    this.#hold(undefined)
+  }
+
+  #afterLast(work: () => Promise<void>): Promise<void> {
+    this.#last = this.#last.catch(() => {}).then(work)
+    return this.#last
+  }
+}
