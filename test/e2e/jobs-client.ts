@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import {
   BatchClient,
   DescribeJobsCommand,
+  type EvaluateOnExit,
   type JobDetail,
   RegisterJobDefinitionCommand,
   SubmitJobCommand,
@@ -24,6 +25,7 @@ export interface ScriptJob {
   readonly image?: string
   readonly memoryMib?: number
   readonly attempts?: number
+  readonly evaluateOnExit?: EvaluateOnExit[]
   readonly timeoutSeconds?: number
 }
 
@@ -80,11 +82,12 @@ export function jobsClient(server: Pick<TestServer, 'endpoint' | 'administrator'
     openGate: (name) => writeFileSync(join(shared, `gate-${name}`), ''),
     describe,
     async submit(job) {
-      const { attempts, timeoutSeconds } = job
+      const { attempts, evaluateOnExit, timeoutSeconds } = job
+      const more = evaluateOnExit === undefined ? {} : { evaluateOnExit }
       const { jobId } = await batch.send(
         new SubmitJobCommand({
           ...{ jobName: 'promised', jobQueue: 'default', jobDefinition: await definition(job) },
-          ...(attempts === undefined ? {} : { retryStrategy: { attempts } }),
+          ...(attempts === undefined ? {} : { retryStrategy: { attempts, ...more } }),
           ...(timeoutSeconds === undefined ? {} : { timeout: { attemptDurationSeconds: timeoutSeconds } }),
         }),
       )

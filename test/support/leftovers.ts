@@ -19,6 +19,11 @@ export function removeLeftovers(directory: string): void {
   rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
 }
 
+/** Ends every process that stands in the directory as a machine that goes down does: none sees another end. */
+export function killAtOnce(directory: string): void {
+  for (const name of ['SIGSTOP', 'SIGKILL'] as const) for (const pid of processesIn(directory)) kill(pid, name)
+}
+
 function processesIn(directory: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^[0-9]+$/.test(name))
@@ -55,9 +60,9 @@ function removed(path: string): boolean {
   }
 }
 
-function kill(pid: number): void {
+function kill(pid: number, name: NodeJS.Signals = 'SIGKILL'): void {
   try {
-    process.kill(pid, 'SIGKILL')
+    process.kill(pid, name)
   } catch {
     // It ended by itself.
   }
