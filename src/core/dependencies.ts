@@ -65,14 +65,23 @@ export function childDependencies(parent: Job, index: number): string[] {
 
 /** Whether child `index` of the array waits for nothing but a place. */
 export function childMayStart(state: State, parent: Job, index: number): boolean {
-  if (state.awaited.has(parent.jobId)) return false
+  return mayStartIn(state, parent)(index)
+}
+
+/** The same for many children of one array, of which what it depends on is looked up once. */
+function mayStartIn(state: State, parent: Job): (index: number) => boolean {
+  if (state.awaited.has(parent.jobId)) return () => false
   const children = childrenOf(parent)
-  if (isSequential(parent) && index > 0 && (!children || childStatus(children, index - 1) !== 'SUCCEEDED')) return false
-  return pairDependencies(parent).every((id) => {
-    const partners = childrenOf(state.jobs.get(id))
-    // An array that has ended: had the partner failed, this child would have too.
-    return !partners || childStatus(partners, index) === 'SUCCEEDED'
-  })
+  const sequential = isSequential(parent)
+  const pairs = pairDependencies(parent)
+  return (index) => {
+    if (sequential && index > 0 && (!children || childStatus(children, index - 1) !== 'SUCCEEDED')) return false
+    return pairs.every((id) => {
+      const partners = childrenOf(state.jobs.get(id))
+      // An array that has ended: had the partner failed, this child would have too.
+      return !partners || childStatus(partners, index) === 'SUCCEEDED'
+    })
+  }
 }
 
 /** Children that are PENDING and may start now become RUNNABLE. Gives whether any did. */
@@ -80,9 +89,10 @@ export function releaseChildren(state: State, parent: Job, indexes: Iterable<num
   const children = childrenOf(parent)
   if (!children) return false
   let released = false
+  const mayStart = mayStartIn(state, parent)
   for (const index of indexes) {
     if (index >= children.statuses.length || childStatus(children, index) !== 'PENDING') continue
-    if (!isUnspawned(children, index) || !childMayStart(state, parent, index)) continue
+    if (!isUnspawned(children, index) || !mayStart(index)) continue
     setChildStatus(children, index, 'RUNNABLE', atMs)
     released = true
   }

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { SteadyPace } from './pace.ts'
+import { inPieces, SteadyPace } from './pace.ts'
 
 test('gives way once the pieces took their time, and not before', async () => {
   const clock = vi.spyOn(performance, 'now').mockReturnValue(0)
@@ -25,6 +25,22 @@ test('ends the work that nobody waits for', async () => {
     const pace = new SteadyPace(AbortSignal.abort(new Error('hung up')))
     clock.mockReturnValue(6)
     expect(() => pace.breathe()).toThrow('hung up')
+  } finally {
+    clock.mockRestore()
+  }
+})
+
+test('of many items others have their turn between any two that took long', async () => {
+  const story: string[] = []
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(0)
+  try {
+    const work = inPieces(['a', 'b', 'c'], new SteadyPace(), (item) => {
+      story.push(item)
+      clock.mockReturnValue(performance.now() + 6)
+      setImmediate(() => story.push('others'))
+    })
+    await work
+    expect(story).toEqual(['a', 'others', 'b', 'others', 'c', 'others'])
   } finally {
     clock.mockRestore()
   }

@@ -29,3 +29,11 @@ export class SteadyPace implements Pace {
     this.#sinceMs = performance.now()
   }
 }
+
+/** Does `each` of the items, giving way between them. */
+export async function inPieces<T>(items: Iterable<T>, pace: Pace, each: (item: T) => void): Promise<void> {
+  for (const item of items) {
+    each(item)
+    await pace.breathe()
+  }
+}

@@ -14,6 +14,7 @@ import { type Effect, resume } from '../core/react.ts'
 import type { Rules } from '../core/state.ts'
 import type { Driver } from '../drivers/driver.ts'
 import type { ConnectionRoom } from '../ground/connection-room.ts'
+import { inPieces, SteadyPace } from '../ground/pace.ts'
 import { openFileLogStore } from '../logs/file/file-log-store.ts'
 import type { LogStore } from '../logs/log-store.ts'
 import { openSecrets, secretsFilePath } from '../secrets/secrets.ts'
@@ -211,10 +212,17 @@ async function assemble(
   delivery.wake()
   open = true
   failpoint('during-recovery')
-  for (const effect of resume(loop.state)) {
+  // Requests are answered while many attempts are taken up again; what happened to them meanwhile is looked up for each.
+  const resuming = inPieces(resume(loop.state), new SteadyPace(closing.signal), (effect) => {
     carryOut(effect)
     failpoint('during-recovery')
-  }
+  }).catch((error) => {
+    if (!closing.signal.aborted) onBroken(error)
+  })
+  stops.push(() => {
+    closing.abort()
+    return resuming
+  })
   const orphans = new Orphans({
     drivers: followed.drivers,
     loop,

@@ -33,6 +33,8 @@ export function makeSite() {
   const starts: AttemptSpec[] = []
   /** Those of the operator's. */
   const secrets = new Map<string, string>()
+  /** By which each reading of an attempt's output is told to end. */
+  const readSignals: AbortSignal[] = []
   const lines = new Map<string, string[]>()
   const cursors = new Map<string, string>()
   /** Texts of errors that the next operations on the log throw, and the next removals. */
@@ -52,6 +54,10 @@ export function makeSite() {
       const outcome = await driver.start(spec, signal)
       story.push(`start${partOf(spec.name)} ${outcome.kind}`)
       return outcome
+    },
+    streamLogs(name, cursor, signal) {
+      readSignals.push(signal)
+      return driver.streamLogs(name, cursor, signal)
     },
     async remove(name) {
       const away = trouble.remove.shift()
@@ -145,6 +151,7 @@ export function makeSite() {
     watched,
     story,
     starts,
+    readSignals,
     secrets,
     trouble,
     lines: () => [...lines.values()].flat(),

@@ -206,6 +206,15 @@ describe('a restart', () => {
   })
 })
 
+test('no two attempts listen to the same signal, and each is let go when the server closes', async () => {
+  const ids = [await site.submit(['wait']), await site.submit(['wait']), await site.submit(['wait'])]
+  for (const jobId of ids) await site.running(jobId)
+  await site.pass(10)
+  expect(new Set(site.readSignals).size).toBe(3)
+  await site.supervisor.close()
+  expect(site.readSignals.every(({ aborted }) => aborted)).toBe(true)
+})
+
 describe('a log that cannot be written', () => {
   test('is tried again from where it stopped, and the end waits for it', async () => {
     site.trouble.append.push('', '', 'ENOSPC', 'ENOSPC')

@@ -52,6 +52,11 @@ interface Run {
   readonly attempt: LiveAttempt
   /** Its container, or all of them. */
   readonly runner: Container | TaskNodes
+  /**
+   * Aborted when this server closes. Each attempt has one of its own: Node walks all listeners of a signal to add another, so that ten
+   * thousand attempts that listen to one hold up everybody for seconds.
+   */
+  readonly closing: AbortController
 }
 
 /** Removals at once; more only make the engine's lock longer. */
@@ -91,6 +96,9 @@ export class Supervisor {
       case 'wakeForTimeout': {
         const { jobId, attempt } = effect
         const name = attemptName(jobId, attempt)
+        const job = this.#options.loop.state.jobs.get(jobId)
+        // Of an attempt that ended before this was carried out, nothing would forget the time.
+        if (!job || liveAttempt(job)?.name !== name) return
         this.#deadlines.set(name, effect, () =>
           this.#background(this.#timeIsUp({ jobId, attempt }, name), `timeout of ${jobId}`),
         )
@@ -102,6 +110,7 @@ export class Supervisor {
   /** Lets go of every attempt and leaves it running; resolves when nothing is under way. */
   async close(): Promise<void> {
     this.#closing.abort()
+    for (const { closing } of this.#runs.values()) closing.abort()
     this.#deadlines.close()
     await Promise.allSettled(this.#work)
   }
@@ -116,22 +125,26 @@ export class Supervisor {
       this.#options.log.error({ jobId, driver: attempt.driver }, 'an attempt lives on a driver that is not configured')
       return
     }
-    const run: Run = { attempt, runner: this.#runnerOf(job, attempt, driver) }
+    const closing = new AbortController()
+    if (this.#closing.signal.aborted) closing.abort()
+    const run: Run = { attempt, runner: this.#runnerOf(job, attempt, driver, closing.signal), closing }
     this.#runs.set(attempt.name, run)
     this.#background(this.#followToEnd(job, run), `supervising ${attempt.name}`)
   }
 
-  #runnerOf(job: Job, attempt: LiveAttempt, driver: Driver): Container | TaskNodes {
+  #runnerOf(job: Job, attempt: LiveAttempt, driver: Driver, closing: AbortSignal): Container | TaskNodes {
     const { stopGraceSeconds } = this.#options
-    if (!hasParts(job.spec)) return new Container(this.#around, driver, attempt.name, stopGraceSeconds)
+    const delay = (ms: number, signal = closing) => this.#delay(ms, signal)
+    const around = { ...this.#around, closing, delay }
+    if (!hasParts(job.spec)) return new Container(around, driver, attempt.name, stopGraceSeconds)
     return new TaskNodes({
-      around: this.#around,
+      around,
       driver,
       job,
       attempt,
       stopGraceSeconds,
       specOf: (part) => this.#specOf(job, attempt, part),
-      report: (command) => this.#report(command),
+      report: (command) => this.#report(command, closing),
     })
   }
 
@@ -154,20 +167,22 @@ export class Supervisor {
         if (this.#closing.signal.aborted) return
         this.#options.log.error({ err, attempt: name }, 'following an attempt failed; trying again')
       }
-      await this.#delay(backoffMs(tries))
+      await this.#delay(backoffMs(tries), run.closing.signal)
       const current = this.#options.loop.state.jobs.get(job.jobId)
       if (!current || liveAttempt(current)?.name !== name) return void this.#runs.delete(name)
       job = current
     }
   }
 
-  async #follow(job: Job, { attempt, runner }: Run): Promise<void> {
+  async #follow(job: Job, run: Run): Promise<void> {
+    const { attempt, runner } = run
     const outcome = await (runner instanceof Container
-      ? this.#runSingle(job, attempt, runner)
+      ? this.#runSingle(job, run, runner)
       : runner.run(isStopping(job)))
     if (!outcome) return
     const ranAtMostMs = this.#deadlines.ranAtMostMs(attempt.name)
-    await this.#report(attemptEnded({ jobId: job.jobId, attempt: attempt.number, outcome, ranAtMostMs }))
+    const ended = attemptEnded({ jobId: job.jobId, attempt: attempt.number, outcome, ranAtMostMs })
+    await this.#report(ended, run.closing.signal)
     if (this.#closing.signal.aborted) return
     this.#deadlines.drop(attempt.name)
     this.#options.failpoint('before-remove')
@@ -186,7 +201,7 @@ export class Supervisor {
   }
 
   /** An attempt that is one container. Undefined when this server is closing. */
-  async #runSingle(job: Job, attempt: LiveAttempt, container: Container): Promise<AttemptOutcome | undefined> {
+  async #runSingle(job: Job, { attempt, closing }: Run, container: Container): Promise<AttemptOutcome | undefined> {
     const adopting = job.state.status === 'RUNNING'
     const outcome = adopting ? undefined : await this.#start(job, attempt, container)
     if (outcome || this.#closing.signal.aborted) return outcome
@@ -194,7 +209,7 @@ export class Supervisor {
       this.#options.failpoint('after-effect-before-report')
       const startedAtMs = await this.#startedAtMs(container)
       if (startedAtMs !== undefined)
-        await this.#report(attemptStarted({ jobId: job.jobId, attempt: attempt.number, startedAtMs }))
+        await this.#report(attemptStarted({ jobId: job.jobId, attempt: attempt.number, startedAtMs }), closing.signal)
     }
     const { container: settings, jobDefinition } = job.spec
     return container.readToEnd(logDestination(settings, jobDefinition, attempt.taskId))
@@ -224,8 +239,8 @@ export class Supervisor {
     return withSecrets(spec, secrets, drivers.get(attempt.driver)!)
   }
 
-  #report(command: Command): Promise<void> {
-    return untilTaken(this.#options.loop, command, this.#closing.signal, this.#delay)
+  #report(command: Command, signal = this.#closing.signal): Promise<void> {
+    return untilTaken(this.#options.loop, command, signal, this.#delay)
   }
 
   readonly #delay = (ms: number, signal = this.#closing.signal): Promise<void> =>

@@ -11,6 +11,7 @@ import { cpus, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { measureArray, measureWaiting } from './arrays.ts'
 import { measureContainers } from './containers.ts'
+import { measureCrowd } from './crowd.ts'
 import { measurePasses, type PassFigures, passKinds } from './passes.ts'
 import { measureProcesses } from './processes.ts'
 import { measureReads } from './reads.ts'
@@ -114,6 +115,18 @@ if (isWanted('arrays')) {
   const waiting = await measureWaiting()
   within('1,000,000 waiting children of arrays: memory of the whole server', waiting.heldMib, 400, 'MiB')
   within('the same: from the start of the server to its first answer', waiting.restartSeconds, 10, 's')
+}
+if (isWanted('crowd')) {
+  say('A crowd …')
+  const crowd = await measureCrowd()
+  const p99 = 'DescribeJobs of one job, 99th percentile'
+  within(`${p99}, while 10,000 jobs start on one host`, crowd.describeWhileStartingMs, 100, 'ms')
+  within(`${p99}, while 10,000 waiting children are listed`, crowd.describeWhileListingMs, 100, 'ms')
+  within('ListJobs, a page of 1,000 of those children', crowd.pageMs, 100, 'ms')
+  const beside = 'restart with 10,000 jobs running beside 1,000,000 waiting'
+  within(`${beside}: from the start of the process until it is ready`, crowd.readySeconds, 5, 's')
+  within(`${beside}: from there to its first answer`, crowd.firstAnswerSeconds, 1, 's')
+  within('TerminateJob of an array of 10,000 that is being placed', crowd.terminateMs, 500, 'ms')
 }
 if (isWanted('passes')) {
   say('Scheduling passes …')

@@ -1,11 +1,11 @@
 /** A trivial job as an array of many: how many a second go through a whole server, from SubmitJob to all SUCCEEDED. */
 import { BatchClient, DescribeJobsCommand, RegisterJobDefinitionCommand, SubmitJobCommand } from '@aws-sdk/client-batch'
-import { administrator, type Serving } from './serving.ts'
+import { administrator, type ServerPlace } from './serving.ts'
 
 const pollMs = 20
 const withinMs = 300_000
 
-export function batchClient(serving: Serving): BatchClient {
+export function batchClient(serving: ServerPlace): BatchClient {
   return new BatchClient({
     endpoint: serving.endpoint,
     region: 'us-west-2',

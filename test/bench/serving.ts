@@ -8,9 +8,13 @@ import { fileURLToPath } from 'node:url'
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
-export interface Serving {
+/** Where a server is, for its clients. */
+export interface ServerPlace {
   readonly endpoint: string
   readonly directory: string
+}
+
+export interface Serving extends ServerPlace {
   readonly pid: number
   /** Ends the process and keeps the directory; `resume` starts it again there. */
   pause(): Promise<void>
@@ -37,7 +41,7 @@ export function serveOpenbatch(driver: string, env: Record<string, string> = {})
   return started(directory, join(root, 'bin/openbatch'), args, { OPENBATCH_LOG_LEVEL: 'warn', ...env })
 }
 
-export function administrator({ directory }: Serving): Credentials {
+export function administrator({ directory }: Pick<ServerPlace, 'directory'>): Credentials {
   const { users } = JSON.parse(readFileSync(join(directory, 'users.json'), 'utf8')) as { users: Credentials[] }
   return users[0]!
 }
