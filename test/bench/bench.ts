@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { measureArray, measureWaiting } from './arrays.ts'
 import { measureContainers } from './containers.ts'
 import { measureCrowd } from './crowd.ts'
+import { measureSearches } from './log-searches.ts'
 import { measurePasses, type PassFigures, passKinds } from './passes.ts'
 import { measureProcesses } from './processes.ts'
 import { measureReads } from './reads.ts'
@@ -127,6 +128,19 @@ if (isWanted('crowd')) {
   within(`${beside}: from the start of the process until it is ready`, crowd.readySeconds, 5, 's')
   within(`${beside}: from there to its first answer`, crowd.firstAnswerSeconds, 1, 's')
   within('TerminateJob of an array of 10,000 that is being placed', crowd.terminateMs, 500, 'ms')
+}
+if (isWanted('searches')) {
+  say('Log searches …')
+  const { aloneMs, meanwhileMs, grownMib } = await measureSearches()
+  within('DescribeJobs while 200 log searches run over 95 MiB: p99', meanwhileMs, 100, 'ms')
+  rows.push({
+    what: 'the same',
+    ours: `${meanwhileMs.toFixed(1)} ms`,
+    beside: 'DescribeJobs alone: p99',
+    theirs: `${aloneMs.toFixed(1)} ms`,
+    ...forScale(meanwhileMs / aloneMs),
+  })
+  within('the same: memory the server holds more meanwhile, in a heap of 256 MiB', Math.max(0, grownMib), 200, 'MiB')
 }
 if (isWanted('passes')) {
   say('Scheduling passes …')
