@@ -1,5 +1,7 @@
 /** Writes docs/compatibility.md. */
-import { errorRegistry } from '../../src/api/errors.ts'
+import { absence, errorForms } from '../../src/api/absent-services.ts'
+import { type ErrorCode, errorRegistry, failure, inQuery, inS3 } from '../../src/api/errors.ts'
+import type { ErrorProtocol } from '../../src/api/wire/protocol.ts'
 import { decisions, type Section } from './decisions.ts'
 import { departures } from './departures.ts'
 import { coversAllBelow, parseLine, statuses } from './line.ts'
@@ -34,15 +36,15 @@ export function writeCompatibility(): string {
     '## Decisions where AWS’s behaviour is not documented',
     ...sections(decisions),
     '## Errors',
-    'Batch names an error in the header `x-amzn-ErrorType`, CloudWatch Logs in `__type`, STS in `<Code>`.',
+    'Batch names an error in the header `x-amzn-ErrorType`, CloudWatch Logs in `__type`, STS and EC2 in `<Code>`, and S3 in its own `<Code>`. Where STS or S3 has another status for it, that stands beside the name.',
     table(
-      ['error', 'status', 'in STS', 'when'],
-      Object.entries(errorRegistry).map(([code, { httpStatus, queryCode, use }]) => [
-        code,
-        String(httpStatus),
-        queryCode,
-        use,
-      ]),
+      ['error', 'status', 'in STS', 'in S3', 'when'],
+      (Object.keys(errorRegistry) as ErrorCode[]).map((code) => {
+        const told = failure(code, '')
+        const other = (it: { code: string; httpStatus: number }) =>
+          it.httpStatus === told.httpStatus ? it.code : `${it.code}, ${it.httpStatus}`
+        return [code, String(told.httpStatus), other(inQuery(told)), other(inS3(told)), errorRegistry[code].use]
+      }),
     ),
     ...services.flatMap(memberTables),
   ].join('\n\n')}\n`
@@ -60,8 +62,27 @@ function operationTables(): string[] {
     operationTable('batch', batch),
     'Of CloudWatch Logs four operations are built. Any other answers `UnknownOperationException`: `openbatch does not offer` *name* `of CloudWatch Logs.`',
     operationTable('logs', operationStates('logs')),
-    'Of STS `GetCallerIdentity` is built. Any other operation of STS, and any other service (S3, ECS, EC2, Secrets Manager …), answers `UnknownOperationException`.',
+    'Of STS `GetCallerIdentity` is built. Any other operation answers `InvalidAction`: `openbatch does not offer` *name* `of STS.`',
+    '### Services that are not offered',
+    `A signed request to a service beside these is refused in the form its clients read: \`${absence('OPERATION', 'SERVICE')}\` An operation that cannot be told from the request is left out. S3 is refused before the body of the request comes, and the text names \`AWS_ENDPOINT_URL_S3\`, the variable by which clients reach S3 elsewhere.`,
+    table(
+      ['services', 'status', 'error'],
+      errorForms.map(({ services, protocol }) => {
+        const { status, code } = answerOf(protocol)
+        return [services, String(status), `\`${code}\``]
+      }),
+    ),
+    'The answer to a HEAD has no body: clients of S3 show its status, `501`.',
   ]
+}
+
+/** Read from what the server would write. */
+function answerOf(protocol: ErrorProtocol): { status: number; code: string } {
+  const refused = failure('UnknownOperationException', '')
+  const { httpStatus = refused.httpStatus, headers = {}, body } = protocol.writeFailure(refused, '')
+  const written = `${Object.values(headers).join(' ')} ${body}`
+  const codes = [refused.code, inQuery(refused).code, inS3(refused).code]
+  return { status: httpStatus, code: codes.find((code) => written.includes(code))! }
 }
 
 function operationTable(service: Service, operations: readonly OperationState[]): string {

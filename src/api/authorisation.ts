@@ -27,6 +27,8 @@ export type RouteAuthorisation =
       readonly by: 'signature'
       /** The service it must be signed for; openbatch's own pages take any. */
       readonly service?: string
+      /** Judged before the body comes, which is not read. Only S3 signs in a way that allows it. */
+      readonly byHead?: true
       /** Reads the request far enough to say what it wants, or why it cannot be understood. May keep what it read on the request. */
       readonly demand: (request: FastifyRequest, context: RequestContext) => Demand | Refusal | Failure
     }
@@ -74,11 +76,12 @@ export function guardRoutes(app: FastifyInstance, options: AuthorisationOptions)
   app.addHook('onRequest', (request, _reply, done) => {
     const guard = guardOf(request)
     if (guard) request.claimed = readHead(request, guard, options)
+    if (guard?.byHead) admit(request, guard, options, undefined)
     done()
   })
   app.addHook('preHandler', (request, _reply, done) => {
     const guard = guardOf(request)
-    if (guard) admit(request, guard, options)
+    if (guard && !guard.byHead) admit(request, guard, options, bodyOf(request))
     done()
   })
 }
@@ -124,10 +127,11 @@ function admit(
   request: FastifyRequest,
   guard: SignatureGuard,
   { services, now, onVerified }: AuthorisationOptions,
+  body: Buffer | undefined,
 ): void {
   const { method, originalUrl: url, headers, claimed } = request
   if (!claimed) throw new Error('a guarded request whose head was not read')
-  const signed = proveClaim({ method, url, headers, body: bodyOf(request) }, claimed, now())
+  const signed = proveClaim({ method, url, headers, body }, claimed, now())
   if (isAuthenticationFailure(signed)) throw notAccepted(request, signed)
   onVerified?.(request)
   const principal = signed.owner

@@ -59,7 +59,8 @@ export function sendFailure(
   failure: Failure,
 ): void {
   const message = failure.message.replaceAll(requestIdPlaceholder, request.id)
-  send(reply, failure.httpStatus, protocol.writeFailure({ ...failure, message }, request.id))
+  const written = protocol.writeFailure({ ...failure, message }, request.id)
+  send(reply, written.httpStatus ?? failure.httpStatus, written)
 }
 
 function send(reply: FastifyReply, status: number, message: WireMessage): void {

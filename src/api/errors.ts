@@ -10,6 +10,9 @@ interface ErrorEntry {
   /** In the query protocol (STS), where names carry no `Exception`. */
   readonly queryCode: string
   readonly s3Code: string
+  /** Where these protocols have another status for it. */
+  readonly queryStatus?: number
+  readonly s3Status?: number
   readonly use: string
 }
 
@@ -95,7 +98,10 @@ export const errorRegistry = {
   UnknownOperationException: {
     httpStatus: 404,
     queryCode: 'InvalidAction',
+    queryStatus: 400,
     s3Code: 'NotImplemented',
+    // Of a HEAD the status is all that a client sees, and 404 would say that there is no such object.
+    s3Status: 501,
     use: 'a path, operation or service openbatch does not offer',
   },
   RequestTimeoutException: {
@@ -119,6 +125,16 @@ export interface Failure {
   readonly code: ErrorCode
   readonly message: string
   readonly httpStatus: number
+}
+
+/** What the query and S3 protocols make of a failure. */
+export function inQuery({ code, httpStatus }: Failure): { code: string; httpStatus: number } {
+  const entry: ErrorEntry = errorRegistry[code]
+  return { code: entry.queryCode, httpStatus: entry.queryStatus ?? httpStatus }
+}
+export function inS3({ code, httpStatus }: Failure): { code: string; httpStatus: number } {
+  const entry: ErrorEntry = errorRegistry[code]
+  return { code: entry.s3Code, httpStatus: entry.s3Status ?? httpStatus }
 }
 
 export function failure(code: ErrorCode, message: string): Failure {

@@ -1,15 +1,8 @@
-/** openbatch's own pages for machines: `/healthz`, `/metrics`, `/api/…`; and the answer to what belongs to no service it offers. */
+/** openbatch's own pages for machines: `/healthz`, `/metrics`, `/api/…`. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Failure, failure } from './errors.ts'
 import { interruptRoute } from './instances/interrupt.ts'
 import { instancesRoutes } from './instances/list.ts'
 import { whyRoute } from './jobs/why.ts'
-import { otherService, servicePrefix } from './routing.ts'
-import { json11 } from './wire/json-1.1.ts'
-import type { ErrorProtocol } from './wire/protocol.ts'
-import { query } from './wire/query.ts'
-import { restJson } from './wire/rest-json.ts'
-import { restXml } from './wire/rest-xml.ts'
 
 export interface Metrics {
   readonly contentType: string
@@ -40,24 +33,4 @@ export function ownRoutes(app: FastifyInstance, metrics: Metrics | undefined): v
   whyRoute(app)
   instancesRoutes(app)
   interruptRoute(app)
-  const demand = (request: FastifyRequest) => notOffered(request)
-  app.all(`${servicePrefix(otherService)}/*`, { config: { authorise: { by: 'signature', demand } } }, () => {
-    throw new Error('a request to a service that is not offered was let through')
-  })
-}
-
-function notOffered(request: FastifyRequest): Failure {
-  const target = request.headers['x-amz-target']
-  const signedFor = /\/([a-z0-9-]+)\/aws4_request/.exec(request.headers.authorization ?? '')?.[1] ?? 'requested'
-  const what =
-    typeof target === 'string' ? `${target.slice(0, 100)} of the ${signedFor} service` : `the ${signedFor} service`
-  return failure('UnknownOperationException', `openbatch does not offer ${what}.`)
-}
-
-/** The protocol of a request no route claims: told by what its client sent. */
-export function protocolOf(request: FastifyRequest): ErrorProtocol {
-  if (request.url.startsWith(servicePrefix('s3'))) return restXml
-  if (request.headers['x-amz-target'] !== undefined) return json11
-  const form = String(request.headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded')
-  return form ? query : restJson
 }

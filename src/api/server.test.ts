@@ -378,35 +378,112 @@ describe('the other services', () => {
     )
   })
 
-  test('a service that is not offered is refused in its protocol', async () => {
-    const json = await send({
-      path: '/',
-      service: 'dynamodb',
-      headers: { 'x-amz-target': 'DynamoDB_20120810.GetItem' },
-    })
-    expect([json.statusCode, json.json()]).toEqual([
-      404,
-      {
-        __type: 'UnknownOperationException',
-        message: 'openbatch does not offer DynamoDB_20120810.GetItem of the dynamodb service.',
-      },
-    ])
-    const form = { 'content-type': 'application/x-www-form-urlencoded' }
-    expect((await send({ path: '/', service: 'ec2', headers: form, body: 'Action=DescribeImages' })).body).toContain(
-      '<ErrorResponse',
-    )
-    expect((await send({ path: '/2015-03-31/functions', service: 'lambda' })).json().message).toContain(
-      'the lambda service',
-    )
-  })
-})
+  describe('that are not offered say so in the form their clients read', () => {
+    const form = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
+    const no = (what: string) => `openbatch does not offer ${what}.`
 
-test('S3, until it is there, is refused as S3 would', async () => {
-  const answer = await send({ method: 'GET', path: '/metrics', service: 's3' })
-  expect([answer.statusCode, answer.headers['content-type']]).toEqual([404, 'application/xml'])
-  expect(answer.body).toContain(
-    '<Error><Code>NotImplemented</Code><Message>openbatch does not offer the s3 service.</Message>',
-  )
+    test('S3, objects of any size, HEAD too', async () => {
+      const large = 'x'.repeat(2 * limits.requestBodyBytes)
+      const requests: [RequestToSign, string][] = [
+        [{ method: 'GET', path: '/metrics' }, 'application/xml'],
+        [{ method: 'HEAD', path: '/bucket/key' }, 'application/xml'],
+        [{ method: 'PUT', path: '/bucket/key', body: large }, 'application/xml'],
+        [{ method: 'POST', path: '/bucket/key', query: { uploads: '' } }, 'application/xml'],
+        [{ method: 'DELETE', path: '/bucket/key' }, 'application/xml'],
+      ]
+      for (const [request, type] of requests) {
+        const answer = await send({ ...request, service: 's3' })
+        expect([request.method, answer.statusCode, answer.headers['content-type']]).toEqual([request.method, 501, type])
+        expect(answer.body).toBe(
+          request.method === 'HEAD'
+            ? ''
+            : '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NotImplemented</Code>' +
+                `<Message>${no('the s3 service')} AWS_ENDPOINT_URL_S3 sends its requests elsewhere.</Message>` +
+                `<RequestId>${answer.headers['x-amzn-requestid']}</RequestId></Error>`,
+        )
+      }
+    })
+
+    test('S3 to nobody but those who sign', async () => {
+      const request = { method: 'PUT', path: '/bucket/key', service: 's3', body: 'x' }
+      const wrong = await send(request, { ...ada, secretAccessKey: 'x' })
+      expect(wrong.statusCode).toBe(403)
+      expect(wrong.body).toContain('<Error><Code>SignatureDoesNotMatch</Code>')
+    })
+
+    test('EC2', async () => {
+      const answer = await send({ path: '/', service: 'ec2', headers: form, body: 'Action=DescribeImages' })
+      expect([answer.statusCode, answer.headers['content-type']]).toEqual([400, 'text/xml'])
+      expect(answer.body).toBe(
+        '<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error><Code>InvalidAction</Code>' +
+          `<Message>${no('DescribeImages of the ec2 service')}</Message></Error></Errors>` +
+          `<RequestID>${answer.headers['x-amzn-requestid']}</RequestID></Response>`,
+      )
+    })
+
+    test('IAM and all that speak the query protocol, by form and by URL', async () => {
+      const requests = [
+        { headers: form, body: 'Action=ListRoles&Version=2010-05-08' },
+        { method: 'GET', query: { Action: 'ListRoles' } },
+      ]
+      for (const request of requests) {
+        const answer = await send({ path: '/', service: 'iam', ...request })
+        expect([answer.statusCode, answer.headers['content-type']]).toEqual([400, 'text/xml'])
+        expect(answer.body).toBe(
+          '<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code>' +
+            `<Message>${no('ListRoles of the iam service')}</Message></Error>` +
+            `<RequestId>${answer.headers['x-amzn-requestid']}</RequestId></ErrorResponse>`,
+        )
+      }
+    })
+
+    test.each([
+      ['ecs', 'AmazonEC2ContainerServiceV20141113.ListClusters', 'application/x-amz-json-1.1'],
+      ['ssm', 'AmazonSSM.GetParameter', 'application/x-amz-json-1.1'],
+      ['dynamodb', 'DynamoDB_20120810.GetItem', 'application/x-amz-json-1.0'],
+    ])('%s and all that speak JSON', async (service, target, type) => {
+      const headers = { 'x-amz-target': target, 'content-type': type }
+      const answer = await send({ path: '/', service, headers, body: '{}' })
+      expect([answer.statusCode, answer.headers['content-type']]).toEqual([404, type])
+      const message = no(`${target} of the ${service} service`)
+      expect(answer.json()).toEqual({ __type: 'UnknownOperationException', message })
+    })
+
+    test('CloudWatch, to SDKs that speak CBOR', async () => {
+      const path = '/service/GraniteServiceVersion20100801/operation/PutMetricData'
+      const headers = { 'smithy-protocol': 'rpc-v2-cbor', 'content-type': 'application/cbor' }
+      const answer = await send({ path, service: 'monitoring', headers, body: 'x' })
+      expect([answer.statusCode, answer.headers['content-type']]).toEqual([404, 'application/cbor'])
+      expect(answer.headers['smithy-protocol']).toBe('rpc-v2-cbor')
+      const { rawPayload: bytes } = answer
+      // A map of two pairs of texts, each with its length in two bytes.
+      const text = (from: number) => bytes.subarray(from + 3, from + 3 + bytes.readUInt16BE(from + 1)).toString()
+      const code = 'UnknownOperationException'
+      expect([bytes[0], text(1), text(10)]).toEqual([0xa2, '__type', code])
+      expect(text(13 + code.length)).toBe('message')
+      expect(text(23 + code.length)).toBe(no('PutMetricData of the monitoring service'))
+    })
+
+    test('Lambda and all that speak REST with JSON', async () => {
+      const answer = await send({ path: '/2015-03-31/functions', service: 'lambda' })
+      expect([answer.statusCode, answer.headers['x-amzn-errortype']]).toEqual([404, 'UnknownOperationException'])
+      expect(answer.json()).toEqual({ message: no('the lambda service') })
+    })
+
+    test('Route 53, whose errors are those of the query protocol', async () => {
+      const headers = { 'content-type': 'application/xml' }
+      const answer = await send({ path: '/2013-04-01/hostedzone', service: 'route53', headers, body: '<a/>' })
+      expect([answer.statusCode, answer.headers['content-type']]).toEqual([400, 'text/xml'])
+      expect(answer.body).toContain('<Code>InvalidAction</Code>')
+    })
+
+    test('whatever their names', async () => {
+      for (const service of ['constructor', '__proto__', 'toString', 'hasownproperty']) {
+        const answer = await send({ path: '/', service, headers: form, body: 'Action=constructor' })
+        expect(answer.statusCode).toBe(400)
+      }
+    })
+  })
 })
 
 test('a users file that cannot be read is a fault of ours, not an unknown key', async () => {

@@ -17,6 +17,7 @@ import type { Key } from '../access/signature.ts'
 import type { ConnectionRoom } from '../ground/connection-room.ts'
 import { limits } from '../model/limits.ts'
 import type { TimeMs } from '../model/time.ts'
+import { absentServices, protocolOf } from './absent-services.ts'
 import { AnswerRoom } from './answer-room.ts'
 import { guardRoutes } from './authorisation.ts'
 import { batchRoutes } from './batch/routes.ts'
@@ -28,8 +29,8 @@ import { batchOperations, logsOperations, type OperationShape } from './generate
 import { logsRoutes } from './logs/routes.ts'
 import { LongReads } from './long-reads.ts'
 import { type Operation, operationTable } from './operation.ts'
-import { type Metrics, ownRoutes, protocolOf } from './own-routes.ts'
-import { routedUrl, servicePrefix } from './routing.ts'
+import { type Metrics, ownRoutes } from './own-routes.ts'
+import { routedUrl } from './routing.ts'
 import { getCallerIdentity } from './sts/get-caller-identity.ts'
 import { stsRoutes } from './sts/routes.ts'
 import { prepareInputCheck } from './validation.ts'
@@ -100,6 +101,7 @@ export function createApi(options: ApiOptions): FastifyInstance {
   batchRoutes(app, operations, validateResponses)
   logsRoutes(app, operations, validateResponses)
   stsRoutes(app, operations)
+  absentServices(app)
   ownRoutes(app, options.metrics)
   options.extend?.(app)
   app.addHook('onListen', () => prepareInputChecks(options.operations))
@@ -133,9 +135,8 @@ function writeErrors(app: FastifyInstance): void {
 
 function nothingThere(request: FastifyRequest): Failure {
   const what = `${request.method} ${request.originalUrl.split('?')[0]!.slice(0, 200)}`
-  const isS3 = request.url.startsWith(servicePrefix('s3'))
-  const nothing = `openbatch has nothing at ${what}. Requests to AWS services must be signed.`
-  return failure('UnknownOperationException', isS3 ? 'openbatch does not offer the s3 service.' : nothing)
+  const text = `openbatch has nothing at ${what}. Requests to AWS services must be signed.`
+  return failure('UnknownOperationException', text)
 }
 
 /** Every body is read whole, as the bytes that were signed, and holds its room until it is answered. */

@@ -3,6 +3,7 @@ import { awsCli } from './clients/aws-cli.ts'
 import { newestClients } from './clients/installed.ts'
 import { everyScenario, exerciseClient, linkedScenarios } from './exercise-client.ts'
 import { exercisePage } from './page/walk-through.ts'
+import { exerciseAbsentServices } from './scenarios/absent-services.ts'
 import { exerciseCommandLine } from './scenarios/command-line.ts'
 import { exerciseTasks } from './scenarios/tasks.ts'
 
@@ -12,6 +13,7 @@ exerciseClient({
   scenarios: [
     exercisePage(installed),
     exerciseCommandLine(installed),
+    exerciseAbsentServices(installed),
     ...everyScenario,
     ...linkedScenarios,
     exerciseTasks,

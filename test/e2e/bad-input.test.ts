@@ -89,7 +89,7 @@ const malformed: readonly [what: string, request: RequestToSign, status: number,
     /nosuchoperation/,
   ],
   ['another method', { path: submitPath, method: 'PUT', body: '{}' }, 404, 'UnknownOperationException', /PUT/],
-  ['a service that is not offered', { path: '/', service: 'ec2' }, 404, 'UnknownOperationException', /ec2/],
+  ['a service that is not offered', { path: '/', service: 'eks' }, 404, 'UnknownOperationException', /eks/],
 ]
 
 test.each(malformed)('%s', async (_, request, status, code, message) => {

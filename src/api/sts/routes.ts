@@ -1,11 +1,12 @@
-/** STS on the wire: the query protocol. `Action=` comes in a form or in the query of the URL. */
+/** STS on the wire: the query protocol. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { answerCall, understood } from '../call.ts'
 import type { RequestContext } from '../context.ts'
 import { failure } from '../errors.ts'
 import type { Operation } from '../operation.ts'
+import { actionOf } from '../query-action.ts'
 import { servicePrefix } from '../routing.ts'
-import { query } from '../wire/query.ts'
+import { stsQuery } from '../wire/query.ts'
 
 export function stsRoutes(app: FastifyInstance, operations: ReadonlyMap<string, Operation>): void {
   const demand = (request: FastifyRequest, context: RequestContext) => {
@@ -18,15 +19,7 @@ export function stsRoutes(app: FastifyInstance, operations: ReadonlyMap<string, 
   app.route({
     method: ['GET', 'POST'],
     url: `${servicePrefix('sts')}/`,
-    config: { protocol: query, authorise: { by: 'signature', service: 'sts', demand } },
-    handler: (request, reply) => answerCall(request, reply, query, undefined),
+    config: { protocol: stsQuery, authorise: { by: 'signature', service: 'sts', demand } },
+    handler: (request, reply) => answerCall(request, reply, stsQuery, undefined),
   })
-}
-
-function actionOf(request: FastifyRequest): string {
-  const form = Buffer.isBuffer(request.body) ? request.body.toString() : ''
-  const mark = request.originalUrl.indexOf('?')
-  const inUrl = mark < 0 ? '' : request.originalUrl.slice(mark + 1)
-  const action = new URLSearchParams(form).get('Action') ?? new URLSearchParams(inUrl).get('Action') ?? ''
-  return action.slice(0, 100)
 }

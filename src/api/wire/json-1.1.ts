@@ -1,12 +1,18 @@
-/** AWS's JSON 1.1 protocol, CloudWatch Logs': the operation in `X-Amz-Target`, errors with their code in `__type`. */
+/**
+ * AWS's JSON protocols: the operation in `X-Amz-Target`, errors with their code in `__type`. 1.1 is CloudWatch Logs'; 1.0 differs in its
+ * content type.
+ */
 import type { Protocol } from './protocol.ts'
 
-const contentType = 'application/x-amz-json-1.1'
+export const json11 = jsonProtocol('application/x-amz-json-1.1')
+export const json10 = jsonProtocol('application/x-amz-json-1.0')
 
-export const json11: Protocol = {
-  writeAnswer: (_operation, output) => ({ contentType, body: JSON.stringify(output) }),
-  writeFailure: (failure) => ({
-    contentType,
-    body: JSON.stringify({ __type: failure.code, message: failure.message }),
-  }),
+function jsonProtocol(contentType: string): Protocol {
+  return {
+    writeAnswer: (_operation, output) => ({ contentType, body: JSON.stringify(output) }),
+    writeFailure: (failure) => ({
+      contentType,
+      body: JSON.stringify({ __type: failure.code, message: failure.message }),
+    }),
+  }
 }

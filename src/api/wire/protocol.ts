@@ -3,8 +3,10 @@ import type { Failure } from '../errors.ts'
 
 export interface WireMessage {
   readonly contentType: string
+  /** Where the protocol has its own for an error. */
+  readonly httpStatus?: number
   readonly headers?: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body: string | Buffer
 }
 
 export interface ErrorProtocol {

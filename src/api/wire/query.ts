@@ -1,27 +1,37 @@
-/** AWS's query protocol, STS's: a form in, XML out. Only flat answers are needed. */
-import { errorRegistry } from '../errors.ts'
-import type { Protocol } from './protocol.ts'
+/** AWS's query protocol: a form in, XML out. STS's answers are flat, and no others are needed. */
+import { inQuery } from '../errors.ts'
+import type { ErrorProtocol, Protocol } from './protocol.ts'
 import { element, escaped } from './xml.ts'
 
 const contentType = 'text/xml'
-const namespace = 'https://sts.amazonaws.com/doc/2011-06-15/'
+const namespaceOfSts = 'https://sts.amazonaws.com/doc/2011-06-15/'
 
-export const query: Protocol = {
+export const stsQuery: Protocol = {
+  ...queryErrors(namespaceOfSts),
   writeAnswer(operation, output, requestId) {
     const members = Object.entries(output as Record<string, string>).map(([name, value]) =>
       element(name, escaped(value)),
     )
     const result = element(`${operation}Result`, members.join(''))
     const metadata = element('ResponseMetadata', element('RequestId', requestId))
-    return { contentType, body: element(`${operation}Response`, result + metadata, namespace) }
+    return { contentType, body: element(`${operation}Response`, result + metadata, namespaceOfSts) }
   },
-  writeFailure(failure, requestId) {
-    const type = failure.httpStatus < 500 ? 'Sender' : 'Receiver'
-    const code = errorRegistry[failure.code].queryCode
-    const error = element(
-      'Error',
-      element('Type', type) + element('Code', code) + element('Message', escaped(failure.message)),
-    )
-    return { contentType, body: element('ErrorResponse', error + element('RequestId', requestId), namespace) }
-  },
+}
+
+/** For the services that openbatch does not offer; their namespaces differ, and clients do not look at them. */
+export const query: ErrorProtocol = queryErrors(undefined)
+
+function queryErrors(namespace: string | undefined): ErrorProtocol {
+  return {
+    writeFailure(failure, requestId) {
+      const { code, httpStatus } = inQuery(failure)
+      const type = httpStatus < 500 ? 'Sender' : 'Receiver'
+      const error = element(
+        'Error',
+        element('Type', type) + element('Code', code) + element('Message', escaped(failure.message)),
+      )
+      const body = element('ErrorResponse', error + element('RequestId', requestId), namespace)
+      return { contentType, httpStatus, body }
+    },
+  }
 }
