@@ -9,6 +9,7 @@ import { createApi } from './api/server.ts'
 import { dataDirOf } from './cli/data-dir.ts'
 import type { ServeFlags } from './cli/serve.ts'
 import { ConnectionRoom } from './ground/connection-room.ts'
+import { descriptorLimit } from './ground/exhaustion.ts'
 import { limits } from './model/limits.ts'
 import { ConfigurationProblems, loadConfiguration } from './server/configuration.ts'
 import { announce, DataDirectoryBusy } from './server/data-directory.ts'
@@ -38,7 +39,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
   const makeEdge = (core: Core): Edge => {
     const users = openUsers(usersFilePath(dataDir))
     users.ensureAdministrator(Date.now())
-    const connections = new ConnectionRoom(limits.connections)
+    const connections = new ConnectionRoom(Math.min(limits.connections, Math.floor(descriptorLimit() / 4)))
     const app = createApi({
       connections,
       services: core,

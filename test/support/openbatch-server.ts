@@ -38,6 +38,8 @@ export interface TestServerOptions {
   readonly driver: 'docker' | 'process' | 'scripted'
   /** Settings (`OPENBATCH_…`) and whatever else the server's environment shall hold. */
   readonly env?: Readonly<Record<string, string>>
+  /** Limits in the form of prlimit(1), as `--nofile=256`. */
+  readonly limits?: readonly string[]
 }
 
 export const openbatchCommand = join(root, 'bin', 'openbatch')
@@ -54,7 +56,12 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
 
   const start = async () => {
     const args = ['serve', '--data-dir', dataDir, '--port', port, '--driver', options.driver]
-    child = spawn(openbatchCommand, args, { stdio: ['ignore', 'pipe', 'pipe'], env: serverEnvironment(options.env) })
+    const [file, ...words] = [
+      ...(options.limits ? ['prlimit', ...options.limits, '--'] : []),
+      openbatchCommand,
+      ...args,
+    ]
+    child = spawn(file!, words, { stdio: ['ignore', 'pipe', 'pipe'], env: serverEnvironment(options.env) })
     child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       log += text
     })

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { whyNoDescriptors } from '../../ground/exhaustion.ts'
 import type { Gate } from '../../ground/gate.ts'
 import { type AttemptSpec, DriverUnavailable, type StartOutcome } from '../driver.ts'
 import { whyNotPassable } from '../environment.ts'
@@ -64,6 +65,8 @@ export async function startAttempt(parts: StartParts, spec: AttemptSpec, signal:
 }
 
 async function startOnce(parts: StartParts, spec: AttemptSpec, signal: AbortSignal): Promise<Round> {
+  const scarce = whyNoDescriptors()
+  if (scarce !== undefined) return { kind: 'unknown', why: scarce }
   const facts = await parts.facts()
   const volumes = spec.mounts.flatMap((mount) => (mount.kind === 'scratch' ? [mount.volume] : []))
   // A group is joined before anything is made for it, so that whoever removes this attempt finds that too.

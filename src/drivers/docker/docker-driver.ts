@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { carriedByDescriptors } from '../../ground/exhaustion.ts'
 import { Gate } from '../../ground/gate.ts'
 import { type Driver, type DriverHealth, DriverUnavailable, type Observation, type StartOutcome } from '../driver.ts'
 import { removeAttempt } from './attempt-removal.ts'
@@ -59,6 +60,8 @@ export interface DockerDriver extends Driver {
 
 /** Beyond the grace, how long the engine may take over a stop. */
 const stopMarginMs = 60_000
+/** A running attempt's: the connection its output comes by, and one for a moment when it starts or ends. */
+const descriptorsEach = 2
 /** How long `close` waits for replies to starts that were sent. */
 const closeWaitMs = 5_000
 
@@ -134,10 +137,13 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
     try {
       const now = await readEngineFacts(engine, clock)
       known = Promise.resolve(now)
-      const vcpus = options.vcpus ?? now.vcpus
+      const wanted = options.vcpus ?? now.vcpus
+      const vcpus = Math.min(wanted, carriedByDescriptors(descriptorsEach))
+      const fewer = `${vcpus} of ${wanted} vCPUs are offered: the server has too few file descriptors for more jobs at once (ulimit -n).`
       const memoryMib = options.memoryMib ?? now.memoryMib
       const hosts = [{ hostName: 'local', vcpus, memoryMib, gpus: gpuTotal }]
-      return { kind: 'healthy', hosts, notes: [...factNotes(now), ...pulls.progress()] }
+      const notes = [...factNotes(now), ...pulls.progress(), ...(vcpus < wanted ? [fewer] : [])]
+      return { kind: 'healthy', hosts, notes }
     } catch (error) {
       return { kind: 'unreachable', why: (error as Error).message }
     }

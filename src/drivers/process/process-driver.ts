@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { accessSync, chmodSync, constants, lstatSync, mkdirSync, statfsSync, unlinkSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { descriptorLimit, isExhaustion, processLimit, whyNoDescriptors } from '../../ground/exhaustion.ts'
 import {
   type AttemptSpec,
   type Driver,
@@ -10,7 +11,6 @@ import {
   type Observation,
   type StartOutcome,
 } from '../driver.ts'
-import { isExhaustion } from '../exhaustion.ts'
 import { createGroupDirectories } from '../group-directories.ts'
 import { groupText, readGroup } from './attempt-files.ts'
 import { AttemptPlaces, relativePath } from './attempt-places.ts'
@@ -49,7 +49,10 @@ const containerPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/
 const leastFreeBytes = 16 * 1024 * 1024
 /** A shim may be killed while it is handed an attempt; another then takes it. */
 const shimTries = 3
+/** Each of two descriptors. */
 const mostHeldShims = 256
+/** The least that a running job needs: its shim, a process of its own, and one it starts. */
+const processesEach = 3
 
 export function createProcessDriver(options: ProcessDriverOptions): Driver {
   const tools = findHostTools()
@@ -66,7 +69,9 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
   const directories = new AttemptDirectories(places, warn)
   const attempts = createAttempts(places)
   const cgroups = openCgroups(`openbatch-${options.installationId ?? fingerprint(base)}`)
-  const shims = new ShimPool({ shell: tools.shell, base: places.own, cgroups, mostHeld: mostHeldShims })
+  const descriptors = descriptorLimit()
+  const mostHeld = Math.max(4, Math.min(mostHeldShims, Math.floor(descriptors / 16)))
+  const shims = new ShimPool({ shell: tools.shell, base: places.own, cgroups, mostHeld })
   const stopping = createStopping(attempts)
   const groups = createGroupDirectories(places.groups, (directory) => directories.removeTree(directory))
   const starting = new Map<string, Promise<StartOutcome>>()
@@ -141,6 +146,9 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
         prepare(spec, examined)
       }
       await joinGroup(spec)
+      // In the same moment as it takes some, for many may be started at once.
+      const scarce = whyNoDescriptors(descriptors)
+      if (scarce !== undefined) return { kind: 'unknown', why: scarce }
       const run = shims.run(relativePath(name), spec)
       attempts.follow(name, run, addressOf(spec).address)
       const claimed = await run.claimed
@@ -236,12 +244,14 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
       } catch (error) {
         return { kind: 'unreachable', why: (error as Error).message }
       }
-      const vcpus = options.vcpus ?? availableParallelism()
+      const wanted = options.vcpus ?? availableParallelism()
+      const most = Math.floor((processLimit() * 3) / 4 / processesEach)
+      const vcpus = Math.min(wanted, most)
       const memoryMib = options.memoryMib ?? machineMemoryMib()
       return {
         kind: 'healthy',
         hosts: [{ hostName: 'local', vcpus, memoryMib, gpus: 0 }],
-        notes: [...standingNotes, ...cgroups.notes],
+        notes: [...standingNotes, ...cgroups.notes, ...(vcpus < wanted ? [fewerNote(vcpus, wanted)] : [])],
       }
     },
 
@@ -261,6 +271,10 @@ const standingNotes = [
   'jobs run as plain processes of this machine: images are recorded and not used, and jobs may do what the user of the server may',
   'the settings readonlyRootFilesystem, sharedMemorySize, swap and initProcessEnabled are recorded and not enforced',
 ]
+
+function fewerNote(vcpus: number, wanted: number): string {
+  return `${vcpus} of ${wanted} vCPUs are offered: this user or machine may not have processes enough for more jobs at once (ulimit -u, pids.max)`
+}
 
 /** For where plain processes cannot be run: says what is missing. */
 function driverWithout(why: string): Driver {

@@ -71,11 +71,11 @@ export class ShimPool {
 
   #add(limits: CgroupLimits, text: string): ShimProcess {
     const { cgroups } = this.#options
-    this.#makeRoom()
+    this.#holdAtMost(this.#options.mostHeld - 1)
     const cgroup = cgroups.make(limits)
     try {
       const shim: ShimProcess = new ShimProcess(this.#options, cgroup, text, {
-        begun: () => void this.#running.add(shim),
+        begun: () => this.#begun(shim),
         free: () => this.#free(shim),
         gone: () => this.#gone(shim, cgroup),
       })
@@ -87,8 +87,15 @@ export class ShimPool {
     }
   }
 
-  #makeRoom(): void {
-    while (this.#all.size - this.#letGo.size >= this.#options.mostHeld) {
+  #begun(shim: ShimProcess): void {
+    if (this.#letGo.has(shim)) return
+    this.#running.add(shim)
+    // Many may have been handed out before any of them began.
+    this.#holdAtMost(this.#options.mostHeld)
+  }
+
+  #holdAtMost(most: number): void {
+    while (this.#all.size - this.#letGo.size > most) {
       const [oldest] = this.#running
       if (oldest === undefined) return
       this.#running.delete(oldest)

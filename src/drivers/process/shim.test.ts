@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -34,3 +34,30 @@ it('runs what it was handed although nobody is left to hear that it started', as
   // And has the signals it would have had.
   expect(readFileSync(join(base, 'handed/output'), 'utf8')).toMatch(/^SigIgn:\s+0+$/m)
 })
+
+it.skipIf(process.getuid?.() !== 0)(
+  'lets go of what it could not run for want of a process, and runs it later',
+  async () => {
+    const tools = findHostTools()
+    if (typeof tools === 'string') throw new Error(tools)
+    const how = { ulimits: [], runAs: undefined, noNewPrivileges: false, program: '/bin/true', workingDirectory: '/' }
+    const directory = join(base, 'handed')
+    mkdirSync(directory)
+    makeOwnFile(directory, 'run', runFiles({ command: ['true'], environment: {}, ...how }, tools).run)
+    // The user that the shim runs as, which no other process has.
+    const uid = 1_000_000 + process.pid
+    for (const path of [base, directory, join(directory, 'run')]) chownSync(path, uid, uid)
+    const asUser = [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--']
+    const words = [tools.shell, '-c', shimScript, 'openbatch-shim', base, '']
+    const shim = spawn('prlimit', ['--nproc=1:10', '--', 'setpriv', ...asUser, ...words])
+    const letters = shim.stdout.setEncoding('latin1')[Symbol.asyncIterator]()
+    shim.stdin.write('handed\n')
+    expect((await letters.next()).value).toBe('u\n')
+    expect(readFileSync(join(directory, 'status'), 'utf8')).toBe('')
+    execFileSync('setpriv', [...asUser, 'prlimit', '--nproc=10:10', '--pid', String(shim.pid)])
+    rmSync(join(directory, 'claim'))
+    shim.stdin.end('handed\n')
+    await once(shim, 'exit')
+    expect(readFileSync(join(directory, 'status'), 'utf8')).toMatch(/^job .*\nbegun\nexit 0\n$/)
+  },
+)

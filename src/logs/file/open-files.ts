@@ -1,13 +1,21 @@
 /** Log files open for writing. Few at a time, however many streams grow: the ones idle longest are closed first. */
 
+import { descriptorLimit } from '../../ground/exhaustion.ts'
 import { Gate } from '../../ground/gate.ts'
 import { limits } from '../../model/limits.ts'
 import { closeFile, openOrCreate } from './files.ts'
 
 export class OpenFiles {
-  readonly #inUse = new Gate(limits.logOpenFiles / 2)
+  readonly #mostIdle: number
+  readonly #inUse: Gate
   /** In the order of their last use. */
   readonly #idle = new Map<string, number>()
+
+  /** `most` are open at once: half of them in use, half waiting to be used again. */
+  constructor(most = Math.min(limits.logOpenFiles, descriptorLimit() / 8)) {
+    this.#mostIdle = Math.max(2, Math.floor(most / 2))
+    this.#inUse = new Gate(this.#mostIdle)
+  }
 
   /** Works with the file, made if need be. Never twice at once for one path: its writer sees to that. */
   use<T>(path: string, work: (fd: number) => Promise<T>): Promise<T> {
@@ -35,7 +43,7 @@ export class OpenFiles {
   }
 
   async #closeOldest(): Promise<void> {
-    if (this.#idle.size <= limits.logOpenFiles / 2) return
+    if (this.#idle.size <= this.#mostIdle) return
     const [oldest] = this.#idle.keys()
     await this.forget(oldest!)
   }

@@ -1,0 +1,85 @@
+import { closeSync, openSync, readFileSync } from 'node:fs'
+
+/** What this process may have at once: descriptors, memory, processes. */
+
+/** Whether something failed because there is no more of it for now. Nothing is decided by it: try again later. */
+export function isExhaustion(error: unknown): error is NodeJS.ErrnoException {
+  return ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'].includes((error as NodeJS.ErrnoException | undefined)?.code ?? '')
+}
+
+/** The limit in force. Node raises it to the hard limit when it starts. `Infinity` where there is no /proc. */
+export function descriptorLimit(): number {
+  return descriptors
+}
+
+/** For what users and the store need at the same time; less of a small limit. */
+function keptDescriptors(limit: number): number {
+  return Math.min(256, Math.floor(limit / 4))
+}
+
+/** Why nothing should be started now that takes descriptors; undefined while there are enough. */
+export function whyNoDescriptors(limit = descriptorLimit()): string | undefined {
+  const used = descriptorsInUse()
+  const most = limit - keptDescriptors(limit)
+  if (used !== undefined && used < most) return undefined
+  return `the server has ${used ?? 'all'} of its ${limit} file descriptors in use (ulimit -n)`
+}
+
+/** How many things at once, each of so many descriptors, leave enough for all else. */
+export function carriedByDescriptors(each: number, limit = descriptorLimit()): number {
+  return Math.floor((limit - keptDescriptors(limit)) / each)
+}
+
+/** Processes that this user, and this machine, may have at once. */
+export function processLimit(): number {
+  const ofUser = process.getuid?.() === 0 ? Number.POSITIVE_INFINITY : limitOf('Max processes')
+  const files = ['/proc/sys/kernel/pid_max', '/proc/sys/kernel/threads-max', ...cgroupFiles()]
+  return Math.min(ofUser, ...files.map((file) => numberIn(readOrEmpty(file))))
+}
+
+/** The kernel gives out the lowest number that is free: about as many are in use. Undefined: none is left. */
+function descriptorsInUse(): number | undefined {
+  try {
+    const fd = openSync('/dev/null', 'r')
+    closeSync(fd)
+    return fd
+  } catch (error) {
+    if (isExhaustion(error)) return undefined
+    throw error
+  }
+}
+
+/** The soft limit. */
+function limitOf(name: string): number {
+  const line = readOrEmpty('/proc/self/limits')
+    .split('\n')
+    .find((one) => one.startsWith(name))
+  return numberIn(line?.slice(name.length).trim().split(/\s+/)[0] ?? '')
+}
+
+function cgroupFiles(): string[] {
+  return readOrEmpty('/proc/self/cgroup')
+    .split('\n')
+    .map((line) => line.split(':'))
+    .flatMap(([id, controllers, path = '']) => {
+      if (id === '0') return [`/sys/fs/cgroup${path}/pids.max`]
+      return controllers?.split(',').includes('pids') ? [`/sys/fs/cgroup/pids${path}/pids.max`] : []
+    })
+}
+
+/** `max`, `unlimited` and nothing at all are no limit. */
+function numberIn(text: string): number {
+  const number = Number.parseInt(text, 10)
+  return Number.isNaN(number) ? Number.POSITIVE_INFINITY : number
+}
+
+function readOrEmpty(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+/** Read while there is a descriptor to read it by. */
+const descriptors = limitOf('Max open files')
