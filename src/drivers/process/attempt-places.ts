@@ -33,6 +33,11 @@ export class AttemptPlaces {
     return this.#before.has(name) ? join(this.#base, relativePath(name)) : join(this.own, relativePath(name))
   }
 
+  /** Whether a server before this layout made it. */
+  isEarlier(name: string): boolean {
+    return this.#before.has(name)
+  }
+
   /** The job's directories; undefined for an attempt that has them among the server's files. */
   jobDirectoryOf(name: string): string | undefined {
     return this.#before.has(name) ? undefined : join(this.jobs, relativePath(name))

@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -8,6 +17,7 @@ import { nodeNetwork } from '../contract/shell-network.contract.ts'
 import { shellScript } from '../contract/shell-steps.contract.ts'
 import { exerciseDriver } from '../driver.contract.ts'
 import type { AttemptSpec, Driver } from '../driver.ts'
+import { relativePath } from './attempt-places.ts'
 import { attemptSpec } from './attempt-spec.contract.ts'
 import { openCgroups } from './cgroups.ts'
 import { signal } from './identity.ts'
@@ -249,6 +259,53 @@ describe('process driver', () => {
     await ending(driver, first)
     expect(await outputOf(['cat', 'file'], { group, mounts })).toEqual([expect.stringContaining('No such file')])
     expect(await outputOf(['sh', '-c', 'cat "$TMPDIR/file"'], { group, mounts, user: '23456' })).toEqual(['text'])
+  })
+
+  it('removes a large output piece by piece, and does all else in between', async () => {
+    const name = await run(['echo', 'little'])
+    await ending(driver, name)
+    truncateSync(join(dataDir, 'process/attempts', relativePath(name), 'output'), 400 * 1024 * 1024)
+    let turns = 0
+    const turn = () => {
+      turns++
+      next = setImmediate(turn)
+    }
+    let next = setImmediate(turn)
+    await driver.remove(name)
+    clearImmediate(next)
+    expect(turns).toBeGreaterThan(8)
+    expect(readdirSync(join(dataDir, 'process/aside')).filter((entry) => entry.includes('tree'))).toEqual([])
+  })
+
+  it('gives the next job directories that no job has touched in any way', async () => {
+    // An inode's number may be given to another directory; not with the same time of birth.
+    const directoryOf = async (script: string) => {
+      const name = await run(['sh', '-c', `stat -c '%i %w' .; ${script}`])
+      const [directory = ''] = await messages(driver, name)
+      await driver.remove(name)
+      return directory
+    }
+    const seen = new Set<string>()
+    const untilReused = (script: string) =>
+      expect.poll(async () => {
+        const directory = await directoryOf(script)
+        const isReused = seen.has(directory)
+        seen.add(directory)
+        return isReused && directory
+      })
+    await untilReused('true').toBeTruthy()
+    for (const script of ['touch file; rm file', 'chmod 755 .; chmod 700 .', 'rmdir ../tmp; mkdir -m 700 ../tmp']) {
+      const touched = new Set<string>()
+      await expect
+        .poll(async () => {
+          const directory = await directoryOf(script)
+          touched.add(directory)
+          return seen.has(directory)
+        })
+        .toBe(true)
+      for (let round = 0; round < 10; round++) expect(touched).not.toContain(await directoryOf('true'))
+      await untilReused('true').toBeTruthy()
+    }
   })
 
   it('removes what a job left, also what it made unwritable', async () => {

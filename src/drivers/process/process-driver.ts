@@ -18,6 +18,7 @@ import { createAttempts } from './attempts.ts'
 import { openCgroups } from './cgroups.ts'
 import { AttemptDirectories } from './directories.ts'
 import { findHostTools, type HostTools } from './host-tools.ts'
+import { shimWorkingIn } from './identity.ts'
 import { readOutput } from './output-reader.ts'
 import { argvOf, findProgram, whyNotAsProcess } from './refusals.ts'
 import { closedToOthers, type RunAs, resolveUser } from './run-as.ts'
@@ -138,6 +139,12 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
         continue
       }
       if (state.kind !== 'absent' && state.kind !== 'unclaimed') return { kind: 'started' }
+      if (state.kind === 'unclaimed' && places.isEarlier(name)) {
+        // Nothing of it ran, unless a shim of the earlier server was just told to.
+        if (shimWorkingIn(directory) !== undefined) return { kind: 'unknown', why: 'an earlier server is starting it' }
+        await directories.remove(name)
+        return startAnew(spec)
+      }
       // What a cut-off start left is complete, and only has to be run.
       if (state.kind === 'absent') {
         if (isFull(base)) return { kind: 'unknown', why: `the disk of ${base} is full` }
