@@ -90,6 +90,8 @@ export type PassingEvent =
       /** Absent when unreachable: the hosts last seen stay. */
       readonly hosts?: readonly Host[]
     }
+  /** Whether attempts may have ended on it of which nobody has heard yet. */
+  | { readonly type: 'endsUnread'; readonly driver: string; readonly unread: boolean }
   | { readonly type: 'jobParked'; readonly jobId: string }
   | { readonly type: 'schedulingDone' }
   /** The head of a queue keeps room for itself while others pass it; without a reservation it no longer does. */

@@ -40,6 +40,7 @@ export function evolve(state: State, event: Event): void {
     case 'resourceGone':
       return evolveResource(state, event)
     case 'driverSeen':
+    case 'endsUnread':
     case 'jobParked':
     case 'schedulingDone':
     case 'endsFollowed':
@@ -276,6 +277,10 @@ function evolvePassing(state: State, event: PassingEvent): void {
       }
       return reconsider(state)
     }
+    case 'endsUnread':
+      driverOf(state, event.driver).endsUnread = event.unread
+      if (!event.unread) state.schedulingDue = true
+      return
     case 'jobParked': {
       const job = state.jobs.get(event.jobId)
       if (!job) return

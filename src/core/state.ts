@@ -123,6 +123,11 @@ export interface DriverState {
   /** As last seen; kept while the engine is away. */
   hosts: readonly Host[]
   readonly index: HostIndex
+  /**
+   * Attempts on it may have ended of which nobody has heard yet: the server has just started, or was stopped for a while. What they hold may be free
+   * already, and nobody is told to go for it.
+   */
+  endsUnread: boolean
 }
 
 export function emptyState(account: Account, defaultDriver: string, rules = rulesOfAws): State {
@@ -174,7 +179,9 @@ export function waitingOf(state: State, jobQueue: string): Waiting {
 }
 
 export function driverOf(state: State, name: string): DriverState {
-  return entry(state.drivers, name, () => ({ name, health: { kind: 'unseen' }, hosts: [], index: new HostIndex() }))
+  return entry(state.drivers, name, () => ({
+    ...{ name, health: { kind: 'unseen' }, hosts: [], index: new HostIndex(), endsUnread: false },
+  }))
 }
 
 export function parentOf(state: State, job: Job): Job | undefined {

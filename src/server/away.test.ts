@@ -4,7 +4,9 @@
  */
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
-import { needs } from '../core/world.testing.ts'
+import { settleComputeEnvironment } from '../core/decide/compute-environment.ts'
+import { settleJobQueue } from '../core/decide/job-queue.ts'
+import { needs, queueRequest, spotEnvironmentRequest } from '../core/world.testing.ts'
 import { lostGraceMs, makeSite } from './site.testing.ts'
 
 type Site = ReturnType<typeof makeSite>
@@ -186,6 +188,60 @@ describe('an attempt that the engine denies', () => {
     await site.pass(10_000)
     expect(site.status(jobId)).toBe('FAILED')
   })
+})
+
+describe('a spot attempt', () => {
+  const all = { resourceRequirements: needs(4, 512) }
+  const onDemand = () => void site.submit(['run 5s'], { containerOverrides: { command: ['run 5s'], ...all } })
+  const spot = async (command: string[]) => {
+    await site.execute(spotEnvironmentRequest('spare'))
+    await site.execute(settleComputeEnvironment('spare'))
+    await site.execute(queueRequest('cheap', ['spare']))
+    await site.execute(settleJobQueue('cheap'))
+    const jobId = await site.submit(command, { jobQueue: 'cheap', containerOverrides: { command, ...all } })
+    await site.running(jobId)
+    return jobId
+  }
+
+  /** The job that needs the room is there before the engine answers. */
+  const arrives = () => {
+    site.control.unreachable()
+    onDemand()
+  }
+  const answers = async () => {
+    await site.pass(2_000)
+    site.control.reachable()
+  }
+  const ways: [string, () => Promise<unknown>][] = [
+    [
+      'away',
+      () =>
+        site
+          .restart(() => site.pass(100_000).then(() => site.control.unreachable()))
+          .then(arrives)
+          .then(answers),
+    ],
+    ['stopped', () => site.pause(100_000, arrives).then(answers)],
+  ]
+  test.each(ways)(
+    'that ended while the server was %s got no notice, though its room is asked for first',
+    async (_how, absent) => {
+      const jobId = await spot(['run 20s', 'exit 7'])
+      await absent()
+      await site.finished(jobId)
+      expect(site.job(jobId)).toMatchObject({ state: { statusReason: exited }, attempts: [{ exitCode: 7 }] })
+    },
+  )
+
+  test.each(ways)(
+    'that still runs when the server is back from being %s gets its notice then',
+    async (_how, absent) => {
+      const jobId = await spot(['wait never'])
+      await absent()
+      await site.finished(jobId)
+      expect(site.job(jobId).state).toMatchObject({ statusReason: expect.stringMatching(/^Host EC2/) })
+    },
+  )
 })
 
 describe('times of an engine whose clock is another', () => {

@@ -26,6 +26,7 @@ export function changesOf(
   for (const event of events) {
     switch (event.type) {
       case 'driverSeen':
+      case 'endsUnread':
       case 'jobParked':
       case 'schedulingDone':
       case 'headReserved':

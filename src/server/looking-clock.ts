@@ -28,12 +28,14 @@ const realRepeat: Repeat = (ms, work) => {
 /** Counts the time in which the process was looking. What nobody looked at for long enough is not concluded from a pause. */
 export class LookingClock {
   readonly #steady: () => number
+  readonly #onPause: () => void
   readonly #end: () => void
   #lastMs: number
   #lookedMs = 0
-  #pauses = 0
 
-  constructor(steady: () => number = () => performance.now(), repeat: Repeat = realRepeat) {
+  /** `onPause` is called when the process was found to have been stopped for a while. */
+  constructor(onPause: () => void, steady: () => number = () => performance.now(), repeat: Repeat = realRepeat) {
+    this.#onPause = onPause
     this.#steady = steady
     this.#lastMs = steady()
     this.#end = repeat(beatMs, () => this.#note())
@@ -44,12 +46,6 @@ export class LookingClock {
     return this.#lookedMs
   }
 
-  /** How often the process was found to have been stopped for a while. */
-  get pauses(): number {
-    this.#note()
-    return this.#pauses
-  }
-
   close(): void {
     this.#end()
   }
@@ -58,6 +54,6 @@ export class LookingClock {
     const gapMs = this.#steady() - this.#lastMs
     this.#lastMs += gapMs
     this.#lookedMs += Math.min(gapMs, longestGapMs)
-    if (gapMs > longestGapMs) this.#pauses++
+    if (gapMs > longestGapMs) this.#onPause()
   }
 }

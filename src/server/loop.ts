@@ -215,8 +215,10 @@ export class Loop {
     this.#options.announcer?.undone()
     const drivers = [...this.#state.drivers.values()]
     this.#state = this.#reload()
-    for (const { name, health, hosts } of drivers)
+    for (const { name, health, hosts, endsUnread } of drivers) {
       if (isSeen(health)) evolve(this.#state, { type: 'driverSeen', driver: name, health, hosts })
+      evolve(this.#state, { type: 'endsUnread', driver: name, unread: endsUnread })
+    }
     // Placing again at once would fail again at once.
     this.#state.schedulingDue = false
     this.#probeLater()

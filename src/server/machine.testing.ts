@@ -25,7 +25,8 @@ export function makeMachine(clock: VirtualClock) {
     arm()
     return () => cancel()
   }
-  const looking = new LookingClock(clock.now, repeat)
+  let onPause = () => {}
+  const looking = new LookingClock(() => onPause(), clock.now, repeat)
   const clocks: Clocks = { now: () => atMachine(clock.now()), steady: clock.now, looked: looking.looked }
 
   const timers: Timers = {
@@ -61,10 +62,14 @@ export function makeMachine(clock: VirtualClock) {
   return {
     clocks,
     timers,
+    /** Called when the server has been stopped for a while. */
+    whenPaused(then: () => void): void {
+      onPause = then
+    },
     setClock(byMs: number): void {
       settings.push({ fromMs: clock.now(), aheadMs: settings.at(-1)!.aheadMs + byMs })
     },
-    async pause(meanwhile: () => Promise<void>): Promise<void> {
+    async pause(meanwhile: () => Promise<void>, arrives = () => {}): Promise<void> {
       paused = true
       released = new Promise((resolve) => {
         release = resolve
@@ -73,6 +78,7 @@ export function makeMachine(clock: VirtualClock) {
       paused = false
       // What was due comes first, and the answers of the driver after it: the worse order of the two.
       for (const wake of held.splice(0)) wake()
+      arrives()
       await clock.advance(0)
       release()
     },

@@ -7,6 +7,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { settleComputeEnvironment } from '../core/decide/compute-environment.ts'
+import { endsUnread } from '../core/decide/driver.ts'
 import { settleJobQueue } from '../core/decide/job-queue.ts'
 import { settleResource } from '../core/decide/settle-resource.ts'
 import type { Command } from '../core/decision.ts'
@@ -113,7 +114,8 @@ async function assemble(
   stops: (() => unknown)[],
 ): Promise<Omit<Openbatch, 'stop'>> {
   const now = Date.now
-  const looking = new LookingClock()
+  let onPause = () => {}
+  const looking = new LookingClock(() => onPause())
   stops.push(() => looking.close())
   const clocks: Clocks = { now, steady: () => performance.now(), looked: looking.looked }
   const installationId = installationOf(store)
@@ -187,6 +189,8 @@ async function assemble(
 
   const hosts = new Hosts({ drivers, loop, log, installationId, everyMs: hostsEveryMs })
   stops.push(() => hosts.close())
+  // Whoever seems to hold a place may have ended long ago: nobody is told to go before the drivers were asked.
+  for (const name of followed.drivers.keys()) await loop.execute(endsUnread(name, true))
   await hosts.start()
   await makeDefaults(loop, store, now())
   // A driver may have come or gone since the environments were settled.
@@ -216,9 +220,14 @@ async function assemble(
   const resuming = inPieces(resume(loop.state), new SteadyPace(closing.signal), (effect) => {
     carryOut(effect)
     failpoint('during-recovery')
-  }).catch((error) => {
-    if (!closing.signal.aborted) onBroken(error)
   })
+    .then(() => {
+      onPause = () => supervisor.catchUp()
+      supervisor.catchUp()
+    })
+    .catch((error) => {
+      if (!closing.signal.aborted) onBroken(error)
+    })
   stops.push(() => {
     closing.abort()
     return resuming

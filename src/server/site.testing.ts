@@ -1,5 +1,6 @@
 /** A server on an engine that misbehaves on order, under a clock that the test moves: what the tests of supervision share. */
 import { pino } from 'pino'
+import { endsUnread } from '../core/decide/driver.ts'
 import { registerJobDefinition } from '../core/decide/job-definition.ts'
 import { submitJob } from '../core/decide/submit.ts'
 import type { Command } from '../core/decision.ts'
@@ -130,12 +131,16 @@ export function makeSite() {
       logCapBytes: 1_000_000,
     })
     const { hosts } = world.state.drivers.get('scripted')!
+    void loop.execute(endsUnread('scripted', true))
     void loop.execute(() => ({
       kind: 'accepted',
       answer: undefined,
       events: [{ type: 'driverSeen', driver: 'scripted', health: { kind: 'healthy' }, hosts }],
     }))
     for (const effect of resume(loop.state)) carryOut(effect)
+    const running = supervisor
+    machine.whenPaused(() => running.catchUp())
+    running.catchUp()
     return { loop, supervisor }
   }
 
@@ -144,8 +149,8 @@ export function makeSite() {
     clocks: machine.clocks,
     /** Sets the machine's clock, by so much. */
     setClock: machine.setClock,
-    /** The server is stopped (SIGSTOP) for so long, while everything else goes on. */
-    pause: (ms: number) => machine.pause(() => site.pass(ms)),
+    /** The server is stopped (SIGSTOP) for so long, while everything else goes on. `arrives` comes before any answer of the driver. */
+    pause: (ms: number, arrives = () => {}) => machine.pause(() => site.pass(ms), arrives),
     control: driver.control,
     driver,
     watched,

@@ -19,6 +19,7 @@ import type { LogStore } from '../logs/log-store.ts'
 import { attemptName, type Job, jobIdOfAttemptName, type LiveAttempt, liveAttempt } from '../model/job.ts'
 import { logDestination } from '../model/log-destination.ts'
 import { attemptSpec, type PartOfAttempt } from './attempt-spec.ts'
+import { CatchUp } from './catch-up.ts'
 import { backoffMs, realTimers, type Timers } from './clock.ts'
 import { type ResolveSecrets, refusedLogOptions, withSecrets } from './container-secrets.ts'
 import { Deadlines } from './deadlines.ts'
@@ -69,6 +70,7 @@ export class Supervisor {
   readonly #closing = new AbortController()
   readonly #work = new Set<Promise<void>>()
   readonly #around: Surroundings
+  readonly #catchUp: CatchUp
 
   constructor(options: SupervisorOptions) {
     this.#options = options
@@ -77,6 +79,20 @@ export class Supervisor {
     this.#deadlines = new Deadlines({ ...clocks, timers })
     const removals = new Gate(removalsAtOnce)
     this.#around = { ...clocks, closing, delay: this.#delay, failpoint, log, logCapBytes, logs, lostGraceMs, removals }
+    this.#catchUp = new CatchUp({
+      loop: options.loop,
+      drivers: [...options.drivers.keys()],
+      goesOn: (name) => this.#runs.get(name)?.runner.goesOn(),
+      report: (command) => this.#report(command),
+      delay: this.#delay,
+      looked: clocks.looked,
+      closing,
+    })
+  }
+
+  /** To be called when nobody looked for a while: after a start, and when this process was stopped. */
+  catchUp(): void {
+    if (!this.#closing.signal.aborted) this.#background(this.#catchUp.run(), 'asking what became of attempts')
   }
 
   /** Names of attempts in hand and of their containers: not to be taken for orphans. */

@@ -146,7 +146,8 @@ function endAll(state: State, tenants: readonly Tenant[], name: string) {
   } as const
   return events(
     ...tenants
-      .filter((tenant) => !isStopping(state, tenant))
+      // What may have ended already is not told to go before that is known.
+      .filter((tenant) => !isStopping(state, tenant) && !state.drivers.get(tenant.attempt.driver)?.endsUnread)
       .slice(0, stoppedAtOnce)
       .map(({ jobId, attempt }) => ({ type: 'attemptStopping', jobId, number: attempt.number, cause }) as const),
   )

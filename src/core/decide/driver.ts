@@ -15,3 +15,11 @@ export function driverSeen(report: Omit<DriverReport, 'type'>): Command {
     return same ? nothing('nothing changed') : events({ type: 'driverSeen', ...report })
   }
 }
+
+/** Whether attempts may have ended on it of which this server has not heard yet. */
+export function endsUnread(driver: string, unread: boolean): Command {
+  return (state) =>
+    (state.drivers.get(driver)?.endsUnread ?? false) === unread
+      ? nothing('nothing changed')
+      : events({ type: 'endsUnread', driver, unread })
+}

@@ -51,7 +51,7 @@ export class Reclaims {
     const { spec } = job
     const { nodeResources, resources } = spec
     const driver = this.#draft.state.drivers.get(environment.driver)
-    if (!driver || driver.index.spotSlots().size === 0) return false
+    if (!driver || driver.endsUnread || driver.index.spotSlots().size === 0) return false
     if (!nodeResources && this.#noHelp.get(driver.name)?.some((size) => covers(resources, size))) return false
     const slots = placeNodes(
       spec,
@@ -78,6 +78,7 @@ export class Reclaims {
       const driver = drivers.get(driverName)
       // While the engine is away, or has not yet said what there is, there is no price to go by.
       if (!spot || driver?.health.kind !== 'healthy' || driver.index.capacity.vcpus === 0) continue
+      if (driver.endsUnread) continue
       if ((taken.get(name)?.vcpus ?? 0) === 0) continue
       const price = this.#draft.spotPrice(driver)
       if (price <= spot.bidPercentage) continue
