@@ -1,19 +1,13 @@
-/** Started by `bin/openbatch`: the one place that puts the command together, with what its verbs need. */
+/** Started by `bin/openbatch`: runs the command on the process's own terminal. */
 import { runCommand } from './cli/program.ts'
-import { addServe } from './cli/serve.ts'
-import { serve } from './serve.ts'
 
-process.exitCode = await runCommand(
-  process.argv.slice(2),
-  {
-    write: (text) => process.stdout.write(text),
-    warn: (text) => process.stderr.write(text),
-    // Opened by those who read it alone.
-    get input() {
-      return process.stdin
-    },
-    env: process.env,
-    now: Date.now,
+process.exitCode = await runCommand(process.argv.slice(2), {
+  write: (text) => process.stdout.write(text),
+  warn: (text) => process.stderr.write(text),
+  // Opened by those who read it alone.
+  get input() {
+    return process.stdin
   },
-  [(program) => addServe(program, serve)],
-)
+  env: process.env,
+  now: Date.now,
+})

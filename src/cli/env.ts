@@ -12,12 +12,9 @@ const defaultRegion = 'us-west-2'
 /** Left over from another login, these would win over the key or spoil it. */
 const inTheWay = ['AWS_SESSION_TOKEN', 'AWS_PROFILE']
 
-export function addEnvCommand(program: Command, terminal: Terminal): void {
-  const command = program
-    .command('env')
-    .description('print shell lines that point AWS clients at this server: eval "$(openbatch env)"')
-    .option('--user <name>', 'whose key to use (default: the first administrator)')
-  addDataDirOption(command).action((options: { user?: string; dataDir?: string }) => {
+export function buildEnv(verb: Command, terminal: Terminal): void {
+  verb.option('--user <name>', 'whose key to use (default: the first administrator’s)')
+  addDataDirOption(verb).action((options: { user?: string; dataDir?: string }) => {
     const dataDir = dataDirOf(options, terminal.env)
     const user = findUser(dataDir, options.user)
     const server = readServerFile(dataDir)

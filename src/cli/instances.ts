@@ -55,12 +55,9 @@ type InstanceDetail = Instance & {
   }[]
 }
 
-export function addInstancesCommand(program: Command, terminal: Terminal): void {
-  const command = program
-    .command('instances [instance]')
-    .description('list the hosts and what is free on them, or what runs on one')
-    .option('--json', 'the whole answer, as the server gives it')
-  addCallOptions(command).action(async (instance: string | undefined, options: Options) => {
+export function buildInstances(verb: Command, terminal: Terminal): void {
+  verb.option('--json', 'print the whole answer, as the server gives it')
+  addCallOptions(verb).action(async (instance: string | undefined, options: Options) => {
     const path = instance === undefined ? '' : `/${encodeURIComponent(instanceIdOf(instance))}`
     const answer = await callServer(terminal, options, 'GET', `/api/instances${path}`)
     if (options.json) terminal.write(`${JSON.stringify(answer, undefined, 2)}\n`)

@@ -11,13 +11,8 @@ interface Interruption {
   readonly alreadyStopping: number
 }
 
-export function addInterruptCommand(program: Command, terminal: Terminal): void {
-  const command = program
-    .command('interrupt <instance>')
-    .description(
-      'end all spot attempts on an instance, as if it were reclaimed: i-…, as `openbatch instances` shows it',
-    )
-  addCallOptions(command).action(async (instance: string, options: CallOptions) => {
+export function buildInterrupt(verb: Command, terminal: Terminal): void {
+  addCallOptions(verb).action(async (instance: string, options: CallOptions) => {
     const path = `/api/instances/${encodeURIComponent(instanceIdOf(instance))}/interrupt`
     const { interrupted, alreadyStopping } = (await callServer(terminal, options, 'POST', path)) as Interruption
     const before = alreadyStopping > 0 ? `; ${attempts(alreadyStopping)} were being stopped already` : ''

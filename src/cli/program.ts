@@ -1,55 +1,66 @@
-/** The command `openbatch`: its verbs, and what a failure looks like. */
+/** The command `openbatch`: finds the verb that was asked for, and says what a failure looks like. */
+import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { UserProblem } from '../access/user.ts'
-import { UsersFileError } from '../access/users-file.ts'
-import { SecretProblem } from '../secrets/secret.ts'
-import { SecretsFileError } from '../secrets/secrets-file.ts'
-import { addEnvCommand } from './env.ts'
-import { addInstancesCommand } from './instances.ts'
-import { addInterruptCommand } from './interrupt.ts'
-import { addSecretCommand } from './secret.ts'
-import { CommandFailure, type Terminal } from './terminal.ts'
-import { addUserCommand } from './user.ts'
-import { addWhyCommand } from './why.ts'
+import type { Terminal } from './terminal.ts'
+import { type Verb, verbs } from './verbs.ts'
 
-/** Their message is all that whoever gave the command needs. */
-const expected = [CommandFailure, UserProblem, UsersFileError, SecretProblem, SecretsFileError]
-
-/** Adds a verb to the program. */
-export type AddVerb = (program: Command, terminal: Terminal) => void
-
-const ownVerbs: readonly AddVerb[] = [
-  addEnvCommand,
-  addWhyCommand,
-  addInstancesCommand,
-  addInterruptCommand,
-  addUserCommand,
-  addSecretCommand,
-]
-
-/**
- * Carries out one command line (without node and script). The exit code: 0 done, 1 failed, 2 misused. `further` are the
- * verbs that need more than the data directory.
- */
-export async function runCommand(
-  args: readonly string[],
-  terminal: Terminal,
-  further: readonly AddVerb[] = [],
-): Promise<number> {
+/** Carries out one command line (without node and script). The exit code: 0 done, 1 failed, 2 misused. */
+export async function runCommand(args: readonly string[], terminal: Terminal): Promise<number> {
   const program = new Command('openbatch')
     .description('AWS Batch on machines of your own')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print what a command does and takes')
+    .helpCommand('help [command]', 'print what a command does and takes')
     .configureOutput({ writeOut: terminal.write, writeErr: terminal.warn })
     // Inherited by the verbs, so it comes before them.
     .exitOverride()
-  for (const add of [...further, ...ownVerbs]) add(program, terminal)
+  const wanted = wantedName(args)
   try {
+    for (const verb of verbs) await addVerb(program, verb, wanted, terminal)
     await program.parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
     // Commander has said already what was wrong, or shown the help that was asked for.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     const { message, stack = message } = error as Error
-    terminal.warn(`openbatch: ${expected.some((kind) => error instanceof kind) ? message : stack}\n`)
+    terminal.warn(`openbatch: ${(await isExpected(error)) ? message : stack}\n`)
     return 1
   }
+}
+
+/** Only the verb that is wanted is built; of the others help needs no more than stands in the list. */
+async function addVerb(
+  program: Command,
+  { usage, summary, load }: Verb,
+  wanted: string | undefined,
+  terminal: Terminal,
+) {
+  const command = program.command(usage).description(summary)
+  if (command.name() === wanted) (await load())(command, terminal)
+}
+
+/** `openbatch why …` and `openbatch help why` want the same verb. The program itself has no option that takes a value. */
+function wantedName(args: readonly string[]): string | undefined {
+  const [first, second] = args.filter((arg) => !arg.startsWith('-'))
+  return first === 'help' ? second : first
+}
+
+/** Whether the message is all that whoever gave the command needs. Imported now, as most commands do not fail. */
+async function isExpected(error: unknown): Promise<boolean> {
+  const [{ CommandFailure }, { UserProblem }, { UsersFileError }, { SecretProblem }, { SecretsFileError }] =
+    await Promise.all([
+      import('./terminal.ts'),
+      import('../access/user.ts'),
+      import('../access/users-file.ts'),
+      import('../secrets/secret.ts'),
+      import('../secrets/secrets-file.ts'),
+    ])
+  const expected = [CommandFailure, UserProblem, UsersFileError, SecretProblem, SecretsFileError]
+  return expected.some((kind) => error instanceof kind)
+}
+
+function version(): string {
+  // Two folders up from here, in the sources as in the build.
+  const file = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(file) as { version: string }).version
 }

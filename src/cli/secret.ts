@@ -14,8 +14,7 @@ interface SetOptions extends Options {
   readonly valueFile?: string
 }
 
-export function addSecretCommand(program: Command, terminal: Terminal): void {
-  const secret = program.command('secret').description('secrets for jobs, as in Secrets Manager and Parameter Store')
+export function buildSecret(secret: Command, terminal: Terminal): void {
   const open = (options: Options): SecretStore => openSecrets(secretsFilePath(dataDirOf(options, terminal.env)))
   const verb = (usage: string, description: string) => addDataDirOption(secret.command(usage).description(description))
 

@@ -1,5 +1,6 @@
-/** `openbatch serve`: reads its options and hands them on; the server itself is made by `main.ts`. */
+/** `openbatch serve`: reads its options and hands them on. The server itself is made by `../serve.ts`. */
 import type { Command } from 'commander'
+import { addDataDirOption } from './data-dir.ts'
 
 export interface ServeFlags {
   readonly dataDir?: string
@@ -9,17 +10,18 @@ export interface ServeFlags {
   readonly driver?: string
 }
 
-export function addServe(program: Command, serve: (flags: ServeFlags) => Promise<void>): void {
-  program
-    .command('serve')
-    .description('run the server; prints one line, ready http://HOST:PORT, once it serves')
-    .option('--data-dir <dir>', 'where everything is kept (default: $OPENBATCH_DATA_DIR or ~/.openbatch)')
+export function buildServe(verb: Command): void {
+  addDataDirOption(verb)
     .option('--host <address>', 'address to listen on (default 127.0.0.1)')
     .option('--port <number>', 'port to listen on, 0 for a free one (default 8642)')
-    .option('--config <file>', 'YAML configuration file (default: $OPENBATCH_CONFIG)')
+    .option('--config <file>', 'configuration file, in YAML (default: $OPENBATCH_CONFIG)')
     .option(
       '--driver <name>',
       'default driver: docker, process, scripted (default: docker if an engine answers, else process)',
     )
-    .action(serve)
+    .action(async (flags: ServeFlags) => {
+      // Help is shown without the server.
+      const { serve } = await import('../serve.ts')
+      await serve(flags)
+    })
 }

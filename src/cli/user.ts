@@ -19,8 +19,7 @@ interface AddOptions extends Options {
   readonly secretAccessKey?: string
 }
 
-export function addUserCommand(program: Command, terminal: Terminal): void {
-  const user = program.command('user').description('users and their keys')
+export function buildUser(user: Command, terminal: Terminal): void {
   const open = (options: Options): UserStore => openUsers(usersFilePath(dataDirOf(options, terminal.env)))
 
   verb(user, 'add <name>', 'add a user and print the new key')

@@ -15,12 +15,9 @@ interface Why {
   readonly reasons: readonly { readonly code?: string; readonly text: string }[]
 }
 
-export function addWhyCommand(program: Command, terminal: Terminal): void {
-  const command = program
-    .command('why <job>')
-    .description('say why a job waits: its id, a child as ID:INDEX, a node as ID#INDEX')
-    .option('--json', 'the whole answer, as the server gives it')
-  addCallOptions(command).action(async (jobId: string, options: Options) => {
+export function buildWhy(verb: Command, terminal: Terminal): void {
+  verb.option('--json', 'print the whole answer, as the server gives it')
+  addCallOptions(verb).action(async (jobId: string, options: Options) => {
     const path = `/api/jobs/${encodeURIComponent(jobId)}/why`
     const answer = (await callServer(terminal, options, 'GET', path)) as Why
     terminal.write(options.json ? `${JSON.stringify(answer, undefined, 2)}\n` : sentences(answer))

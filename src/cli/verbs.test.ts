@@ -1,0 +1,76 @@
+/** What the command loads for what it is asked, and that its verbs describe themselves in one form. */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Command } from 'commander'
+import { expect, test } from 'vitest'
+import type { Terminal } from './terminal.ts'
+import { verbs } from './verbs.ts'
+
+const source = join(import.meta.dirname, '..')
+
+/** Loaded before the command: writes down every file that is imported, and shows the list at the end. */
+const recorder = `data:text/javascript,${encodeURIComponent(`
+  import { registerHooks } from 'node:module'
+  const loaded = []
+  registerHooks({ load: (url, context, next) => { loaded.push(url); return next(url, context) } })
+  process.on('exit', () => process.stderr.write('loaded ' + JSON.stringify(loaded)))
+`)}`
+
+/** Our own files as paths in `src`, packages by their names, in alphabetical order. */
+function loadedBy(...args: string[]): string[] {
+  const command = ['--import', recorder, join(source, 'main.ts'), ...args]
+  const { stderr: text } = spawnSync(process.execPath, command, { encoding: 'utf8' })
+  const urls = JSON.parse(text.slice(text.indexOf('loaded [') + 'loaded '.length)) as string[]
+  const names = urls.filter((url) => url.startsWith('file:')).map((url) => nameOf(fileURLToPath(url)))
+  return [...new Set(names)].sort()
+}
+
+function nameOf(path: string): string {
+  return /\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? path.slice(source.length + 1)
+}
+
+test.each([['--help'], ['--version'], ['help'], ['frobnicate']])(
+  '%s loads no verb and nothing of the server',
+  (arg) => {
+    expect(loadedBy(arg)).toEqual(['cli/program.ts', 'cli/verbs.ts', 'commander', 'main.ts'])
+  },
+)
+
+test('help on a verb loads that verb alone, and a verb nothing of the server', () => {
+  const server = /^(core|server|api|store|drivers|logs|serve\.ts|fastify)/
+  for (const { usage } of verbs) {
+    const name = usage.split(' ')[0]!
+    for (const args of [
+      [name, '--help'],
+      ['help', name],
+    ]) {
+      const loaded = loadedBy(...args)
+      expect(loaded).toContain(`cli/${name}.ts`)
+      expect(loaded.filter((file) => server.test(file))).toEqual([])
+      const others = verbs
+        .map((verb) => `cli/${verb.usage.split(' ')[0]}.ts`)
+        .filter((file) => file !== `cli/${name}.ts`)
+      expect(loaded.filter((file) => others.includes(file))).toEqual([])
+    }
+  }
+}, 60_000)
+
+test('every description is a phrase: a small letter first, and no full stop', async () => {
+  const program = new Command('openbatch')
+  for (const { usage, summary, load } of verbs)
+    (await load())(program.command(usage).description(summary), {} as Terminal)
+  const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)]
+  const phrases = program.commands
+    .flatMap(all)
+    .flatMap((command) => [command.description(), ...command.options.map((option) => option.description)])
+  expect(phrases.length).toBeGreaterThan(verbs.length)
+  expect(phrases.filter((phrase) => !/^[a-z$].*[^.]$/.test(phrase))).toEqual([])
+})
+
+test('--version prints the package’s version', () => {
+  const { version } = JSON.parse(readFileSync(join(source, '../package.json'), 'utf8')) as { version: string }
+  const printed = execFileSync(process.execPath, [join(source, 'main.ts'), '--version'], { encoding: 'utf8' })
+  expect(printed).toBe(`${version}\n`)
+})

@@ -1,0 +1,55 @@
+/**
+ * The verbs of the command, in the order of its help. To add one, add its file and a line here. A verb's file is imported when
+ * somebody uses the verb, so `openbatch --help` loads none of them.
+ */
+import type { Command } from 'commander'
+import type { Terminal } from './terminal.ts'
+
+/** Gives a verb its options, its own verbs and its action. */
+export type BuildVerb = (verb: Command, terminal: Terminal) => void
+
+export interface Verb {
+  /** As help shows it: the name, then the arguments. */
+  readonly usage: string
+  /** What it does: in the imperative, with a small first letter and no full stop. */
+  readonly summary: string
+  readonly load: () => Promise<BuildVerb>
+}
+
+export const verbs: readonly Verb[] = [
+  {
+    usage: 'serve',
+    summary: 'run the server; once it serves it prints one line, ready http://HOST:PORT',
+    load: async () => (await import('./serve.ts')).buildServe,
+  },
+  {
+    usage: 'env',
+    summary: 'print shell lines that point AWS clients at this server: eval "$(openbatch env)"',
+    load: async () => (await import('./env.ts')).buildEnv,
+  },
+  {
+    usage: 'why <job>',
+    summary: 'say why a job waits: its id, a child as ID:INDEX, a node as ID#INDEX',
+    load: async () => (await import('./why.ts')).buildWhy,
+  },
+  {
+    usage: 'instances [instance]',
+    summary: 'list the hosts and what is free on them, or what runs on one',
+    load: async () => (await import('./instances.ts')).buildInstances,
+  },
+  {
+    usage: 'interrupt <instance>',
+    summary: 'end all spot attempts on an instance, as if it were reclaimed: i-…, as `openbatch instances` shows it',
+    load: async () => (await import('./interrupt.ts')).buildInterrupt,
+  },
+  {
+    usage: 'user',
+    summary: 'add, list, change and remove users and their keys',
+    load: async () => (await import('./user.ts')).buildUser,
+  },
+  {
+    usage: 'secret',
+    summary: 'set, list and remove secrets for jobs, as in Secrets Manager and Parameter Store',
+    load: async () => (await import('./secret.ts')).buildSecret,
+  },
+]
