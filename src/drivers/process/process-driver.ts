@@ -48,6 +48,7 @@ export interface ProcessDriverOptions {
 /** As in a container of Docker's. */
 const containerPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const leastFreeBytes = 16 * 1024 * 1024
+const betweenWarningsMs = 60_000
 /** A shim may be killed while it is handed an attempt; another then takes it. */
 const shimTries = 3
 /** Each of two descriptors. */
@@ -104,7 +105,11 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
 
   /** Makes all that the attempt needs; where another did so in the same moment, nothing. */
   const prepare = (spec: AttemptSpec, { runAs, program }: { runAs: RunAs | undefined; program: string }) => {
-    for (const mount of spec.mounts) if (mount.kind === 'host') mkdirSync(mount.sourcePath, { recursive: true })
+    for (const mount of spec.mounts) {
+      // As the engine of containers makes it, whatever this process's umask.
+      const made = mount.kind === 'host' && mkdirSync(mount.sourcePath, { recursive: true })
+      if (made) chmodSync(mount.sourcePath, 0o755)
+    }
     const home = workingDirectory(spec.name)
     const own = { PATH: containerPath, HOME: home, TMPDIR: temporaryDirectory(spec) }
     const environment = { ...own, ...spec.environment }
@@ -176,6 +181,17 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
     return { kind: 'unknown', why }
   }
 
+  /** Now and then, for many may wait for the same. */
+  let told = { why: '', atMs: 0 }
+  const tellOfWaiting = (outcome: StartOutcome): StartOutcome => {
+    if (outcome.kind !== 'unknown' || attempts.closing.aborted) return outcome
+    const { why } = outcome
+    if (why === told.why && performance.now() - told.atMs < betweenWarningsMs) return outcome
+    told = { why, atMs: performance.now() }
+    warn({ why }, 'attempts wait to be started')
+    return outcome
+  }
+
   const observed = (name: string): Observation => {
     try {
       return attempts.observe(name)
@@ -201,7 +217,7 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
       )
       starting.set(spec.name, outcome)
       try {
-        return await outcome
+        return tellOfWaiting(await outcome)
       } finally {
         starting.delete(spec.name)
       }
