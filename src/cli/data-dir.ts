@@ -1,7 +1,9 @@
 /** The data directory option, the same for every verb. */
+import { accessSync, constants } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { CommandFailure } from './terminal.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -12,4 +14,19 @@ export function addDataDirOption(command: Command): Command {
 /** The directory meant by the option, the variable, or nothing. Absolute. */
 export function dataDirOf(options: { dataDir?: string }, env: Environment): string {
   return resolve(options.dataDir ?? (env.OPENBATCH_DATA_DIR || join(homedir(), '.openbatch')))
+}
+
+/** The same for a verb that reads what is in it. Throws `CommandFailure` if it belongs to another account. */
+export function readableDataDirOf(options: { dataDir?: string }, env: Environment): string {
+  const dataDir = dataDirOf(options, env)
+  try {
+    accessSync(dataDir, constants.R_OK | constants.X_OK)
+  } catch (error) {
+    // That it is not there is said by those who look for something in it.
+    if ((error as NodeJS.ErrnoException).code !== 'EACCES') return dataDir
+    throw new CommandFailure(
+      `this account may not read the data directory ${dataDir}. Run the command as the account of the server, or ask its administrator for a key (openbatch user add NAME) and set AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`,
+    )
+  }
+  return dataDir
 }

@@ -1,6 +1,6 @@
 /** `openbatch env`: the variables that point AWS clients at this server, as lines for a shell to evaluate. */
 import type { Command } from 'commander'
-import { addDataDirOption, dataDirOf } from './data-dir.ts'
+import { addDataDirOption, readableDataDirOf } from './data-dir.ts'
 import { isServerRunning, readServerFile } from './server-file.ts'
 import { findUser } from './sign-in.ts'
 import type { Terminal } from './terminal.ts'
@@ -15,7 +15,7 @@ const inTheWay = ['AWS_SESSION_TOKEN', 'AWS_PROFILE']
 export function buildEnv(verb: Command, terminal: Terminal): void {
   verb.option('--user <name>', 'whose key to use (default: the first administrator’s)')
   addDataDirOption(verb).action((options: { user?: string; dataDir?: string }) => {
-    const dataDir = dataDirOf(options, terminal.env)
+    const dataDir = readableDataDirOf(options, terminal.env)
     const user = findUser(dataDir, options.user)
     const server = readServerFile(dataDir)
     if (!server || !isServerRunning(server)) terminal.warn(`openbatch: no server is running on ${dataDir}\n`)

@@ -1,27 +1,27 @@
-/** One signed call of the server that runs on a data directory, for verbs that ask it something. */
+/** One signed call of a server, for verbs that ask it something. */
 import { createHash, createHmac } from 'node:crypto'
-import { SignatureV4 } from '@smithy/signature-v4'
 import type { Command } from 'commander'
-import { addDataDirOption, dataDirOf } from './data-dir.ts'
-import { isServerRunning, readServerFile } from './server-file.ts'
-import { findUser } from './sign-in.ts'
-import { CommandFailure, type Terminal } from './terminal.ts'
+import { addDataDirOption } from './data-dir.ts'
+import { findTarget, type Target, type TargetOptions } from './target.ts'
+import { CommandFailure, printable, type Terminal } from './terminal.ts'
 
 /** What is needed to find the server and to sign. */
-export interface CallOptions {
-  readonly dataDir?: string
-  readonly user?: string
-}
+export type CallOptions = TargetOptions
 
 /** A server that does not answer for so long is given up, ms. */
 const answerWithinMs = 30_000
-const defaultRegion = 'us-west-2'
+
+/** What a server says of a key it does not take. */
+const refusals = new Set(['UnrecognizedClientException', 'InvalidSignatureException', 'ExpiredTokenException'])
 
 export function addCallOptions(command: Command): Command {
-  return addDataDirOption(
-    command.option('--user <name>', 'whose key to sign with (default: the first administrator’s)'),
-  )
+  const user = 'whose key to take from the data directory (default: the first administrator’s)'
+  return addDataDirOption(command.option('--user <name>', user)).addHelpText('after', whereTheServerIs)
 }
+
+const whereTheServerIs = `
+The server and the key are those of AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_PROFILE, as for
+the aws command. If none of these is set, or with an option above, they come from the data directory.`
 
 /** The answer's JSON. `path` as it goes over the wire, percent-encoded. Whatever keeps it from coming is a `CommandFailure`. */
 export async function callServer(
@@ -30,35 +30,42 @@ export async function callServer(
   method: 'GET' | 'POST',
   path: string,
 ): Promise<unknown> {
-  const dataDir = dataDirOf(options, terminal.env)
-  const server = readServerFile(dataDir)
-  const isGone = new CommandFailure(`no server is running on ${dataDir}`)
-  if (!server || !isServerRunning(server)) throw isGone
-  const { accessKeyId, secretAccessKey } = findUser(dataDir, options.user)
-  const signer = new SignatureV4({
-    credentials: { accessKeyId, secretAccessKey },
-    region: server.region ?? defaultRegion,
-    service: 'batch',
-    sha256: Sha256,
-  })
-  const { host } = new URL(server.endpoint)
-  const request = { method, path, query: {}, headers: { host }, body: '', protocol: 'http:', hostname: host }
-  const signed = await signer.sign(request, { signingDate: new Date(terminal.now()) })
-  // Made from the address when it is sent.
-  const { host: _, ...headers } = signed.headers
+  const target = await findTarget(terminal, options)
+  const url = new URL(target.endpoint.value + path)
+  const headers = await signedHeaders(target, method, url, new Date(terminal.now()))
   const signal = AbortSignal.timeout(answerWithinMs)
   try {
-    const answer = await fetch(server.endpoint + path, { method, headers, signal, redirect: 'error' })
+    const answer = await fetch(url, { method, headers, signal, redirect: 'error' })
     const body = JSON.parse(await answer.text()) as { message?: string }
     if (answer.ok) return body
-    throw new CommandFailure(body.message ?? `the server answered ${answer.status}`)
+    throw new CommandFailure(refusalOf(answer, body.message, target))
   } catch (error) {
     if (error instanceof CommandFailure) throw error
     // Its process id may be there still, or again: of one that is just ending, or of another program.
-    if (isRefused(error as Error)) throw isGone
-    if (signal.aborted) throw new CommandFailure(`the server at ${server.endpoint} does not answer`)
-    throw new CommandFailure(`the server at ${server.endpoint} cannot be asked: ${causeOf(error as Error)}`)
+    if (isRefused(error as Error)) throw new CommandFailure(target.nobodyAnswers)
+    const { value, from } = target.endpoint
+    const server = `the server at ${value} (from ${from})`
+    if (signal.aborted) throw new CommandFailure(`${server} does not answer`)
+    throw new CommandFailure(`${server} cannot be asked: ${printable(causeOf(error as Error))}`)
   }
+}
+
+async function signedHeaders(target: Target, method: string, url: URL, signingDate: Date) {
+  const { SignatureV4 } = await import('@smithy/signature-v4')
+  const { region, credentials } = target
+  const signer = new SignatureV4({ credentials: credentials.value, region, service: 'batch', sha256: Sha256 })
+  const { host, hostname, pathname, protocol } = url
+  const request = { method, path: pathname, query: {}, headers: { host }, body: '', protocol, hostname }
+  // Made from the address when it is sent.
+  const { host: _, ...headers } = (await signer.sign(request, { signingDate })).headers
+  return headers
+}
+
+function refusalOf(answer: Response, message: string | undefined, { endpoint, credentials }: Target): string {
+  const said = printable(message ?? `the server answered ${answer.status}`)
+  if (!refusals.has(answer.headers.get('x-amzn-errortype') ?? '')) return said
+  const { value, from } = credentials
+  return `the server at ${endpoint.value} refused the key ${value.accessKeyId} (from ${from}): ${said}`
 }
 
 function isRefused({ cause }: Error): boolean {
