@@ -13,6 +13,7 @@ const fail = (why) => {
 try {
   // Node ignores these two, and what is ignored stays so. What is handled goes back to its default.
   for (const signal of ['SIGPIPE', 'SIGXFSZ']) process.on(signal, () => {})
+  if (!process.execve) fail('for an environment variable of such a name the server needs Node 22.15 or newer')
   const { command, program, environment, runAs, prlimit, limits } = JSON.parse(fs.readFileSync(0, 'utf8'))
   fs.closeSync(0)
   fs.openSync('/dev/null', 'r')

@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, renameSync, unlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { removeTree, TreeLeft } from '../tree-removal.ts'
+import { removeTree } from '../tree-removal.ts'
 import type { AttemptPlaces } from './attempt-places.ts'
 import { makeOwnFile } from './own-files.ts'
 import { SpareTrees } from './spare-trees.ts'
@@ -82,12 +82,11 @@ export class AttemptDirectories {
     for (const name of this.#left) await this.removeTree(join(this.#places.aside, name))
   }
 
-  /** Takes a tree away; what cannot be taken away (a mount) is left aside and said. */
+  /** Takes a tree away; what cannot be taken away (a mount) is left aside and said. Never throws. */
   async removeTree(directory: string): Promise<void> {
     try {
       await removeTree(directory, this.#places.aside)
     } catch (error) {
-      if (!(error instanceof TreeLeft)) throw error
       this.#warn({ err: error, directory }, 'something that an attempt left could not be removed')
     }
   }

@@ -24,6 +24,7 @@ import { argvOf, findProgram, whyNotAsProcess } from './refusals.ts'
 import { closedToOthers, type RunAs, resolveUser } from './run-as.ts'
 import { runFiles } from './run-file.ts'
 import { ShimPool } from './shim-pool.ts'
+import type { Claimed, ShimRun } from './shim-process.ts'
 import { createStopping } from './stopping.ts'
 
 /**
@@ -48,6 +49,7 @@ export interface ProcessDriverOptions {
 /** As in a container of Docker's. */
 const containerPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const leastFreeBytes = 16 * 1024 * 1024
+const wakeEveryMs = 1000
 const betweenWarningsMs = 60_000
 /** A shim may be killed while it is handed an attempt; another then takes it. */
 const shimTries = 3
@@ -163,7 +165,7 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
       if (scarce !== undefined) return { kind: 'unknown', why: scarce }
       const run = shims.run(relativePath(name), spec)
       attempts.follow(name, run, addressOf(spec).address)
-      const claimed = await run.claimed
+      const claimed = await claimedOf(run)
       if (claimed.kind === 'begun') {
         const followed = attempts.followed(name)
         if (followed !== undefined) followed.startedAtMs = claimedAtMs(directory)
@@ -282,6 +284,16 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
       attempts.close()
       shims.close()
     },
+  }
+}
+
+/** Somebody may have stopped the shim while it was idle: then it is woken. */
+async function claimedOf(run: ShimRun): Promise<Claimed> {
+  const waking = setInterval(() => run.wake(), wakeEveryMs)
+  try {
+    return await run.claimed
+  } finally {
+    clearInterval(waking)
   }
 }
 
