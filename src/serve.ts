@@ -1,6 +1,7 @@
 /** What `openbatch serve` does: constructs the server from configuration, users and edge, and runs it until a signal. */
 import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
+import { type BearerToken, TokenFileError } from './access/bearer-token.ts'
 import { openUsers, usersFilePath } from './access/users.ts'
 import { batchOperations } from './api/batch/operations.ts'
 import { consoleRoutes } from './api/console/start-page.ts'
@@ -11,8 +12,10 @@ import type { ServeFlags } from './cli/serve.ts'
 import { ConnectionRoom } from './ground/connection-room.ts'
 import { descriptorLimit } from './ground/exhaustion.ts'
 import { limits } from './model/limits.ts'
-import { ConfigurationProblems, loadConfiguration } from './server/configuration.ts'
+import { type Configuration, ConfigurationProblems, loadConfiguration } from './server/configuration.ts'
 import { announce, DataDirectoryBusy } from './server/data-directory.ts'
+import { MetricsListener } from './server/metrics-listener.ts'
+import { listenAddress, metricsToken } from './server/metrics-settings.ts'
 import { type Core, type Edge, startOpenbatch } from './server/openbatch.ts'
 
 /** Exit codes: 2 for what the operator must change, 70 (sysexits EX_SOFTWARE) for a bug. */
@@ -33,6 +36,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
     }),
   )
   const dataDir = dataDirOf(flags, env)
+  const token = orExit(() => tokenOf(configuration, dataDir))
   // Standard output carries the one line `ready …`, which programs wait for.
   const log = pino({ level: configuration.logLevel, base: undefined }, pino.destination({ fd: 2, sync: true }))
 
@@ -47,18 +51,28 @@ export async function serve(flags: ServeFlags): Promise<void> {
       operations: [...batchOperations, ...logsOperations],
       now: Date.now,
       logger: log,
-      metrics: core.metrics,
+      metrics: { source: core.metrics, token },
       extend: consoleRoutes,
       validateResponses: env.OPENBATCH_TEST_VALIDATE_RESPONSES === '1',
     })
+    const { listen } = configuration.metrics
+    const metricsListener =
+      listen === undefined
+        ? undefined
+        : new MetricsListener({ ...listenAddress(listen), token, metrics: core.metrics, connections, log })
     return {
       async listen(host, port) {
+        const metricsAt = await metricsListener?.open()
+        if (metricsAt !== undefined) log.info(`metrics are served at ${metricsAt}`)
         await app.listen({ host, port })
         return (app.server.address() as AddressInfo).port
       },
       handle: (request, response) => app.routing(request, response),
       connections,
-      close: () => app.close(),
+      async close() {
+        await metricsListener?.close()
+        await app.close()
+      },
     }
   }
 
@@ -108,6 +122,15 @@ function orExit<T>(work: () => T): T {
     process.stderr.write(`The configuration has ${error.problems.length} problem(s):\n`)
     for (const problem of error.problems) process.stderr.write(`  ${problem}\n`)
     process.exit(exitMisconfigured)
+  }
+}
+
+function tokenOf({ metrics }: Configuration, dataDir: string): BearerToken | undefined {
+  try {
+    return metricsToken(metrics, dataDir)
+  } catch (error) {
+    if (!(error instanceof TokenFileError)) throw error
+    throw new ConfigurationProblems([`metrics.tokenFile: ${error.message}`])
   }
 }
 

@@ -5,6 +5,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type AuthenticationFailure, isAuthenticationFailure } from '../access/authentication-failure.ts'
 import { authorise } from '../access/authorise.ts'
+import { type BearerToken, bearerOf } from '../access/bearer-token.ts'
 import type { Principal } from '../access/principal.ts'
 import { type Claimed, checkClaim, type Key, proveClaim } from '../access/signature.ts'
 import { isRefusal, type Refusal } from '../model/refusal.ts'
@@ -27,6 +28,8 @@ export type RouteAuthorisation =
       readonly by: 'signature'
       /** The service it must be signed for; openbatch's own pages take any. */
       readonly service?: string
+      /** A token that does instead of a signature, for programs that cannot sign. */
+      readonly orToken?: Pick<BearerToken, 'accepts'> | undefined
       /** Judged before the body comes, which is not read. Only S3 signs in a way that allows it. */
       readonly byHead?: true
       /** Reads the request far enough to say what it wants, or why it cannot be understood. May keep what it read on the request. */
@@ -50,6 +53,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Set before the body is read, on every route that is not public. */
     claimed: Claimed<Principal> | undefined
+    /** It carried the token that does instead of a signature on its route. */
+    byToken: boolean
     /** Set by the authorisation step on every route that is not public. */
     context: RequestContext
   }
@@ -67,6 +72,7 @@ export interface AuthorisationOptions {
 export function guardRoutes(app: FastifyInstance, options: AuthorisationOptions): void {
   app.decorateRequest('context')
   app.decorateRequest('claimed')
+  app.decorateRequest('byToken', false)
   const guardedRoutes: GuardedRoute[] = []
   app.decorate('guardedRoutes', guardedRoutes)
   app.addHook('onRoute', ({ method, url, config }) => {
@@ -75,13 +81,15 @@ export function guardRoutes(app: FastifyInstance, options: AuthorisationOptions)
   })
   app.addHook('onRequest', (request, _reply, done) => {
     const guard = guardOf(request)
-    if (guard) request.claimed = readHead(request, guard, options)
+    if (guard) refuseRepeated(request)
+    if (guard && showsToken(request, guard)) letIn(request, options)
+    else if (guard) request.claimed = readHead(request, guard, options)
     if (guard?.byHead) admit(request, guard, options, undefined)
     done()
   })
   app.addHook('preHandler', (request, _reply, done) => {
     const guard = guardOf(request)
-    if (guard && !guard.byHead) admit(request, guard, options, bodyOf(request))
+    if (guard && !guard.byHead && !request.byToken) admit(request, guard, options, bodyOf(request))
     done()
   })
 }
@@ -97,15 +105,30 @@ function guardOf(request: FastifyRequest): SignatureGuard | undefined {
   return guard
 }
 
+function refuseRepeated({ raw }: FastifyRequest): void {
+  const repeated = repeatedHeader(raw)
+  if (repeated !== undefined)
+    throw new ApiFailure(failure('IncompleteSignatureException', `The request has the header ${repeated} twice.`))
+}
+
+/** Whether the request comes with the token of its route. One with another token is refused, and not asked for a signature. */
+function showsToken({ headers: { authorization } }: FastifyRequest, { orToken }: SignatureGuard): boolean {
+  if (!orToken || bearerOf(authorization) === undefined) return false
+  if (orToken.accepts(authorization)) return true
+  throw new ApiFailure(failure('UnrecognizedClientException', 'The token is not accepted.'))
+}
+
+function letIn(request: FastifyRequest, { onVerified }: AuthorisationOptions): void {
+  request.byToken = true
+  onVerified?.(request)
+}
+
 /** What can be refused before a byte of the body is read. */
 function readHead(
   request: FastifyRequest,
   guard: SignatureGuard,
   { findKey, now }: AuthorisationOptions,
 ): Claimed<Principal> {
-  const repeated = repeatedHeader(request.raw)
-  if (repeated !== undefined)
-    throw new ApiFailure(failure('IncompleteSignatureException', `The request has the header ${repeated} twice.`))
   const { method, originalUrl: url, headers } = request
   const at = now()
   const claimed = checkClaim({ method, url, headers }, (id) => findKey(id, at), at, claimOf(request.raw, url))

@@ -1,12 +1,20 @@
 /** openbatch's own pages for machines: `/healthz`, `/metrics`, `/api/…`. */
+
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { BearerToken } from '../access/bearer-token.ts'
 import { interruptRoute } from './instances/interrupt.ts'
 import { instancesRoutes } from './instances/list.ts'
 import { whyRoute } from './jobs/why.ts'
 
 export interface Metrics {
-  readonly contentType: string
-  readonly read: () => Promise<string>
+  readonly source: {
+    readonly contentType: string
+    readonly read: () => Promise<string>
+    /** Adds a figure of the edge's own. */
+    readonly gauge: (name: string, help: string, read: () => number) => void
+  }
+  /** Lets programs read them that cannot sign. */
+  readonly token: Pick<BearerToken, 'accepts'> | undefined
 }
 
 export function ownRoutes(app: FastifyInstance, metrics: Metrics | undefined): void {
@@ -24,10 +32,10 @@ export function ownRoutes(app: FastifyInstance, metrics: Metrics | undefined): v
   const demandMetrics = () => ({ action: 'openbatch:ReadMetrics', resources: ['*'] })
   app.get(
     '/metrics',
-    { config: { authorise: { by: 'signature', demand: demandMetrics } } },
+    { config: { authorise: { by: 'signature', demand: demandMetrics, orToken: metrics?.token } } },
     async (_request: FastifyRequest, reply: FastifyReply) => {
-      reply.header('content-type', metrics?.contentType ?? 'text/plain; charset=utf-8')
-      return (await metrics?.read()) ?? ''
+      reply.header('content-type', metrics?.source.contentType ?? 'text/plain; charset=utf-8')
+      return (await metrics?.source.read()) ?? ''
     },
   )
   whyRoute(app)

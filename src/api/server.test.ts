@@ -80,7 +80,10 @@ const app = createApi({
   operations: [submitJob, untagResource, createQueue, registerDefinition, getLogEvents],
   now: () => now,
   logger: pino({ level: 'silent' }),
-  metrics: { contentType: 'text/plain; version=0.0.4', read: async () => 'jobs 1\n' },
+  metrics: {
+    source: { contentType: 'text/plain; version=0.0.4', read: async () => 'jobs 1\n', gauge: () => {} },
+    token: { accepts: (authorization) => authorization === 'Bearer the-token' },
+  },
   validateResponses: true,
 })
 
@@ -506,6 +509,16 @@ describe('openbatch’s own pages', () => {
     expect((await send({ method: 'GET', path, service: 'openbatch' })).statusCode).toBe(403)
     const metrics = await send({ method: 'GET', path }, admin)
     expect([metrics.statusCode, metrics.body]).toEqual([200, 'jobs 1\n'])
+  })
+
+  test('/metrics takes its token instead of a signature, and no other page does', async () => {
+    const get = (url: string, authorization: string) => app.inject({ url, headers: { authorization } })
+    const metrics = await get('/metrics', 'Bearer the-token')
+    expect([metrics.statusCode, metrics.body]).toEqual([200, 'jobs 1\n'])
+    const wrong = await get('/metrics', 'Bearer another')
+    expect([wrong.statusCode, wrong.headers['x-amzn-errortype']]).toEqual([403, 'UnrecognizedClientException'])
+    for (const url of ['/api/instances', '/api/jobs/x/why', '/v1/describejobs'])
+      expect([url, (await get(url, 'Bearer the-token')).statusCode]).toEqual([url, expect.toBeOneOf([400, 403, 404])])
   })
 
   test('there is nothing elsewhere, in AWS’s form', async () => {

@@ -80,7 +80,8 @@ export function createApi(options: ApiOptions): FastifyInstance {
   })
   // Signatures are over the bytes as they came.
   app.removeAllContentTypeParsers()
-  app.decorate('longReads', new LongReads())
+  const longReads = new LongReads()
+  app.decorate('longReads', longReads)
   receiveBodies(app)
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-amzn-RequestId', request.id)
@@ -103,6 +104,13 @@ export function createApi(options: ApiOptions): FastifyInstance {
   stsRoutes(app, operations)
   absentServices(app)
   ownRoutes(app, options.metrics)
+  const gauge = options.metrics?.source.gauge
+  gauge?.(
+    'openbatch_long_reads_waiting',
+    'Log searches and large pages that wait for their turn',
+    () => longReads.waiting,
+  )
+  gauge?.('openbatch_connections', 'Open connections of clients', () => connections?.open ?? 0)
   options.extend?.(app)
   app.addHook('onListen', () => prepareInputChecks(options.operations))
   return app

@@ -169,3 +169,25 @@ describe('problems', () => {
     expect(problemsOf({ file: fileOf('drivers:\n') })).toEqual(['drivers: must be object'])
   })
 })
+
+test.each([
+  ['127.0.0.1:9642', undefined],
+  ['[::1]:9642', undefined],
+  ['localhost:0', undefined],
+  ['0.0.0.0:9642', 'metrics.listen: an address that others can reach needs metrics.tokenFile too'],
+  ['[::]:9642', 'metrics.listen: an address that others can reach needs metrics.tokenFile too'],
+  ['127.example.org:9642', 'metrics.listen: an address that others can reach needs metrics.tokenFile too'],
+  ['127.0.0.1:70000', 'metrics.listen: the port must be at most 65535'],
+])('metrics may be served at %s by themselves, or not', (listen, problem) => {
+  const env = { OPENBATCH_METRICS_LISTEN: listen }
+  expect(problemsOf({ env })).toEqual(problem === undefined ? [] : [problem])
+})
+
+test('with a token metrics may be served everywhere, and an address needs its port', () => {
+  const token = { OPENBATCH_METRICS_TOKEN_FILE: 'token' }
+  expect(load({ env: { ...token, OPENBATCH_METRICS_LISTEN: '0.0.0.0:9642' } }).metrics).toEqual({
+    ...{ tokenFile: 'token', listen: '0.0.0.0:9642' },
+  })
+  for (const listen of ['127.0.0.1', ':9642', '::1:9642', 'http://127.0.0.1:9642'])
+    expect(problemsOf({ env: { OPENBATCH_METRICS_LISTEN: listen } })).toHaveLength(1)
+})

@@ -8,6 +8,7 @@ import { type Static, type TSchema, Type } from 'typebox'
 import { parse } from 'yaml'
 import { limits } from '../model/limits.ts'
 import { EventsSchema, problemsOfEvents } from './events/settings.ts'
+import { MetricsSchema, problemsOfMetrics } from './metrics-settings.ts'
 
 const positive = (description: string, initial?: number) =>
   Type.Number({ description, exclusiveMinimum: 0, ...(initial === undefined ? {} : { default: initial }) })
@@ -115,6 +116,7 @@ export const ConfigurationSchema = Type.Object(
       strict,
     ),
     events: EventsSchema,
+    metrics: MetricsSchema,
     drivers: Type.Object(
       {
         docker: Type.Object(
@@ -215,7 +217,10 @@ export function loadConfiguration({ file, env, options }: ConfigurationSources):
       const among = error.keyword === 'enum' ? `: ${(error.params.allowedValues as unknown[]).join(', ')}` : ''
       problems.push(`${where || 'configuration'}: ${error.message}${unknown}${among}`)
     }
-  else problems.push(...problemsOfEvents((settings as Configuration).events))
+  else {
+    const { events, metrics } = settings as Configuration
+    problems.push(...problemsOfEvents(events), ...problemsOfMetrics(metrics))
+  }
   if (problems.length > 0) throw new ConfigurationProblems(problems)
   return settings as Configuration
 }

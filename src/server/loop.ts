@@ -83,6 +83,10 @@ export class Loop {
     return this.#explainer
   }
 
+  get commandsWaiting(): number {
+    return this.#queue.length
+  }
+
   get storeTrouble(): string | undefined {
     return this.#storeTrouble
   }

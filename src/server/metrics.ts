@@ -1,71 +1,163 @@
-/** Figures for Prometheus: read from the state when they are asked for, counted where they happen. */
+/** Figures for Prometheus: read when they are asked for, or counted where they happen. docs/operate/metrics.md */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Event } from '../core/events.ts'
-import { jobStatuses } from '../model/job.ts'
+import type { Resources } from '../model/resources.ts'
+import type { TimeMs } from '../model/time.ts'
 import type { SinkFigures } from './events/delivery.ts'
+import { type CapacityFigures, capacityFigures } from './figures/capacity-figures.ts'
+import { DiskFigures } from './figures/disk-figures.ts'
+import { JobFigures } from './figures/job-figures.ts'
 import type { Loop } from './loop.ts'
 
 export interface ServerMetrics {
   readonly contentType: string
+  /** Whoever asks while another is being answered gets the same answer. */
   read(): Promise<string>
   /** Counts what was decided. */
   count(events: readonly Event[]): void
+  /** Adds a figure of whoever has it: read when it is asked for, and left out while it is undefined. */
+  gauge(name: string, help: string, read: () => number | undefined): void
 }
 
-export function createMetrics(
-  loop: () => Pick<Loop, 'state' | 'storeTrouble'>,
-  sinks: () => readonly SinkFigures[] = () => [],
-): ServerMetrics {
-  const registers = [new Registry()]
-  const registry = registers[0]!
+export interface MetricsSources {
+  readonly loop: () => Pick<Loop, 'state' | 'storeTrouble' | 'commandsWaiting'>
+  readonly sinks: () => readonly SinkFigures[]
+  readonly dataDir: string
+  readonly now: () => TimeMs
+}
+
+export function createMetrics({ loop, sinks, dataDir, now }: MetricsSources): ServerMetrics {
+  const registry = new Registry()
   collectDefaultMetrics({ register: registry })
+  const count = registerCounters(registry)
+  const jobs = new JobFigures(() => loop().state, now)
+  const disk = new DiskFigures(dataDir)
+  registerJobs(registry, jobs, now)
+  registerCapacity(registry, () => capacityFigures(loop().state))
+  registerDrivers(registry, () => loop().state.drivers.values())
+  registerSinks(registry, sinks)
+  const gauge = (name: string, help: string, read: () => number | undefined) => addGauge(registry, name, help, read)
+  const written = () => (loop().storeTrouble === undefined ? 1 : 0)
+  gauge('openbatch_store_writable', 'Whether the last write to the store succeeded', written)
+  gauge('openbatch_commands_waiting', 'Commands that wait for the next turn of the loop', () => loop().commandsWaiting)
+  const { name, help } = diskNames
+  gauge(name('size_bytes'), help('Size'), () => disk.room?.sizeBytes)
+  gauge(name('free_bytes'), help('Free room'), () => disk.room?.freeBytes)
+  gauge(name('free_inodes'), help('Files that can still be made'), () => disk.room?.freeInodes)
+
+  const readAll = async () => {
+    await Promise.all([jobs.look(), disk.look()])
+    return registry.metrics()
+  }
+  let reading: Promise<string> | undefined
+  const read = () => {
+    reading ??= readAll().finally(() => {
+      reading = undefined
+    })
+    return reading
+  }
+  return { contentType: registry.contentType, read, count, gauge }
+}
+
+const diskNames = {
+  name: (what: string) => `openbatch_data_disk_${what}`,
+  help: (what: string) => `${what} on the file system of the data directory`,
+}
+
+function addGauge(registry: Registry, name: string, help: string, read: () => number | undefined): void {
+  new Gauge({
+    name,
+    help,
+    registers: [registry],
+    collect() {
+      const value = read()
+      if (value === undefined) this.remove()
+      else this.set(value)
+    },
+  })
+}
+
+type Labels = Readonly<Record<string, string>>
+
+/** A gauge with labels: `figures` gives all there are at the moment, and others are forgotten. */
+function addGauges(
+  registry: Registry,
+  { name, help, labelNames }: { name: string; help: string; labelNames: string[] },
+  figures: () => Iterable<readonly [Labels, number]>,
+): void {
+  new Gauge({
+    ...{ name, help, labelNames },
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [labels, value] of figures()) this.set(labels, value)
+    },
+  })
+}
+
+function registerCounters(registry: Registry): ServerMetrics['count'] {
+  const registers = [registry]
   const submitted = new Counter({ name: 'openbatch_jobs_submitted_total', help: 'Jobs submitted', registers })
-  const finished = new Counter({
+  const ended = new Counter({
     name: 'openbatch_attempts_ended_total',
     help: 'Attempts ended, by what followed',
     labelNames: ['next'],
     registers,
   })
-  new Gauge({
-    name: 'openbatch_live_jobs',
-    help: 'Jobs in memory, by status; children of arrays that never started are not counted',
-    labelNames: ['status'],
-    registers,
-    collect() {
-      const counts = new Map<string, number>(jobStatuses.map((status) => [status, 0]))
-      for (const job of loop().state.jobs.values()) counts.set(job.state.status, counts.get(job.state.status)! + 1)
-      for (const [status, count] of counts) this.set({ status }, count)
-    },
-  })
-  new Gauge({
-    name: 'openbatch_driver_healthy',
-    help: 'Whether the engine of a driver answers',
-    labelNames: ['driver'],
-    registers,
-    collect() {
-      for (const { name, health } of loop().state.drivers.values())
-        this.set({ driver: name }, health.kind === 'healthy' ? 1 : 0)
-    },
-  })
-  new Gauge({
-    name: 'openbatch_store_writable',
-    help: 'Whether the last write to the store succeeded',
-    registers,
-    collect() {
-      this.set(loop().storeTrouble === undefined ? 1 : 0)
-    },
-  })
-  registerSinks(registry, sinks)
-  return {
-    contentType: registry.contentType,
-    read: () => registry.metrics(),
-    count(events) {
-      for (const event of events) {
-        if (event.type === 'jobSubmitted') submitted.inc()
-        else if (event.type === 'attemptEnded') finished.inc({ next: event.next.status })
-      }
-    },
+  return (events) => {
+    for (const event of events) {
+      if (event.type === 'jobSubmitted') submitted.inc()
+      else if (event.type === 'attemptEnded') ended.inc({ next: event.next.status })
+    }
   }
+}
+
+function registerJobs(registry: Registry, figures: JobFigures, now: () => TimeMs): void {
+  const help = 'Jobs that have not ended, by queue and status; an array counts as its children'
+  addGauges(registry, { name: 'openbatch_jobs', help, labelNames: ['job_queue', 'status'] }, function* () {
+    for (const [job_queue, { jobs }] of figures.queues)
+      for (const [status, count] of jobs) yield [{ job_queue, status }, count]
+  })
+  const oldest = {
+    name: 'openbatch_oldest_runnable_seconds',
+    help: 'For how long the oldest RUNNABLE job of a queue has been waiting to start; 0 when none waits',
+    labelNames: ['job_queue'],
+  }
+  addGauges(registry, oldest, function* () {
+    for (const [job_queue, { oldestRunnableSinceMs = now() }] of figures.queues)
+      yield [{ job_queue }, Math.max(0, now() - oldestRunnableSinceMs) / 1000]
+  })
+}
+
+const mib = 1_048_576
+const kinds = [
+  { unit: 'vcpus', amount: ({ vcpus }: Resources) => vcpus },
+  { unit: 'memory_bytes', amount: ({ memoryMib }: Resources) => memoryMib * mib },
+  { unit: 'gpus', amount: ({ gpus }: Resources) => gpus },
+]
+
+function registerCapacity(registry: Registry, figures: () => readonly CapacityFigures[]): void {
+  const labelNames = ['driver', 'host_class']
+  const add = (name: string, help: string, value: (it: CapacityFigures) => number) =>
+    addGauges(registry, { name, help, labelNames }, function* () {
+      for (const it of figures()) yield [{ driver: it.driver, host_class: it.hostClass }, value(it)]
+    })
+  add('openbatch_hosts', 'Hosts of a driver, by their size', ({ hosts }) => hosts)
+  for (const { unit, amount } of kinds) {
+    add(`openbatch_capacity_${unit}`, 'What hosts of this size have together', ({ capacity }) => amount(capacity))
+    add(`openbatch_held_${unit}`, 'What jobs hold of it', ({ held }) => amount(held))
+    add(`openbatch_free_${unit}`, 'What is free of it', ({ free }) => amount(free))
+  }
+}
+
+function registerDrivers(
+  registry: Registry,
+  drivers: () => Iterable<{ readonly name: string; readonly health: { readonly kind: string } }>,
+): void {
+  const driver = { name: 'openbatch_driver_healthy', help: 'Whether the engine of a driver answers' }
+  addGauges(registry, { ...driver, labelNames: ['driver'] }, function* () {
+    for (const { name, health } of drivers()) yield [{ driver: name }, health.kind === 'healthy' ? 1 : 0]
+  })
 }
 
 /** Counted by the deliveries themselves; read when they are asked for. */
@@ -86,14 +178,8 @@ function registerSinks(registry: Registry, sinks: () => readonly SinkFigures[]):
   counter('openbatch_events_delivered_total', 'Events a file or webhook has taken', 'delivered')
   counter('openbatch_event_sends_failed_total', 'Tries to deliver events that failed', 'failed')
   counter('openbatch_events_dropped_total', 'Events given up, as more than events.maxKept waited', 'dropped')
-  new Gauge({
-    name: 'openbatch_events_waiting',
-    help: 'Events a file or webhook has yet to take',
-    labelNames,
-    registers,
-    collect() {
-      this.reset()
-      for (const { sink, waiting } of sinks()) this.set({ sink }, waiting)
-    },
+  const waiting = { name: 'openbatch_events_waiting', help: 'Events a file or webhook has yet to take', labelNames }
+  addGauges(registry, waiting, function* () {
+    for (const it of sinks()) yield [{ sink: it.sink }, it.waiting]
   })
 }

@@ -132,10 +132,7 @@ async function assemble(
   const sinks = sinksOf(configuration.events, dataDir)
   const delivery = new Delivery({ outbox: store.outbox, sinks, maxKept: configuration.events.maxKept, log })
   stops.push(() => delivery.close())
-  const metrics = createMetrics(
-    () => loop,
-    () => delivery.figures(),
-  )
+  const metrics = createMetrics({ loop: () => loop, sinks: () => delivery.figures(), dataDir, now })
   const loop: Loop = new Loop({
     store,
     account: { account: configuration.account, region: configuration.region },

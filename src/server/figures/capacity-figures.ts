@@ -1,0 +1,54 @@
+/** What the hosts of each driver have, what of it is held and what is free, by hosts of one size. */
+import { isGone, type Slot } from '../../core/scheduler/host-index.ts'
+import type { State } from '../../core/state.ts'
+import { noResources, plus, type Resources } from '../../model/resources.ts'
+
+export interface CapacityFigures {
+  readonly driver: string
+  /** `8vcpu-15872mib`, with `-2gpu` where there are any; `withdrawn` for hosts that are no longer offered, `other` beyond those told apart. */
+  readonly hostClass: string
+  readonly hosts: number
+  readonly capacity: Resources
+  readonly held: Resources
+  /** Never negative: a host smaller than what it runs has nothing free. */
+  readonly free: Resources
+}
+
+/** Sizes told apart of one driver, those of most hosts. */
+const classesOfDriver = 16
+
+export function capacityFigures({ drivers }: Pick<State, 'drivers'>): CapacityFigures[] {
+  return [...drivers.values()].flatMap(({ name, index }) => {
+    const classes = new Map<string, CapacityFigures>()
+    for (const slot of index.slots()) join(classes, ofSlot(name, slot))
+    const largestFirst = [...classes.values()].sort((a, b) => b.hosts - a.hosts)
+    const shown = new Map<string, CapacityFigures>()
+    for (const [at, it] of largestFirst.entries())
+      join(shown, at < classesOfDriver ? it : { ...it, hostClass: 'other' })
+    return [...shown.values()]
+  })
+}
+
+function ofSlot(driver: string, slot: Slot): CapacityFigures {
+  const { host, taken, free } = slot
+  const { vcpus, memoryMib, gpus } = host.capacity
+  const size = `${vcpus}vcpu-${memoryMib}mib${gpus > 0 ? `-${gpus}gpu` : ''}`
+  const hostClass = isGone(slot) ? 'withdrawn' : size
+  return { driver, hostClass, hosts: 1, capacity: host.capacity, held: taken, free: notNegative(free) }
+}
+
+function join(classes: Map<string, CapacityFigures>, more: CapacityFigures): void {
+  const { driver, hostClass } = more
+  const none = { driver, hostClass, hosts: 0, capacity: noResources, held: noResources, free: noResources }
+  const known = classes.get(hostClass) ?? none
+  classes.set(hostClass, {
+    ...{ driver, hostClass, hosts: known.hosts + more.hosts },
+    capacity: plus(known.capacity, more.capacity),
+    held: plus(known.held, more.held),
+    free: plus(known.free, more.free),
+  })
+}
+
+function notNegative({ vcpus, memoryMib, gpus }: Resources): Resources {
+  return { vcpus: Math.max(0, vcpus), memoryMib: Math.max(0, memoryMib), gpus: Math.max(0, gpus) }
+}

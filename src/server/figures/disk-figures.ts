@@ -1,0 +1,50 @@
+/** How much room there is on the disk of a directory. A disk that does not answer holds nobody up: its figures are left out meanwhile. */
+import { statfs } from 'node:fs/promises'
+import { delay } from '../clock.ts'
+
+export interface DiskRoom {
+  readonly sizeBytes: number
+  /** What is left for those who are not root. */
+  readonly freeBytes: number
+  /** Files that can still be made; undefined where the file system has no such limit. */
+  readonly freeInodes: number | undefined
+}
+
+const patienceMs = 2000
+
+export class DiskFigures {
+  readonly #directory: string
+  #asking: Promise<void> | undefined
+  #room: DiskRoom | undefined
+
+  constructor(directory: string) {
+    this.#directory = directory
+  }
+
+  /** As of the last look; undefined if the disk did not answer. */
+  get room(): DiskRoom | undefined {
+    return this.#room
+  }
+
+  async look(): Promise<void> {
+    this.#room = undefined
+    this.#asking ??= this.#ask()
+    const answered = new AbortController()
+    await Promise.race([this.#asking.then(() => answered.abort()), delay(patienceMs, answered.signal)])
+  }
+
+  async #ask(): Promise<void> {
+    try {
+      const { bsize, blocks, bavail, files, ffree } = await statfs(this.#directory)
+      this.#room = {
+        sizeBytes: blocks * bsize,
+        freeBytes: bavail * bsize,
+        freeInodes: files > 0 ? ffree : undefined,
+      }
+    } catch {
+      this.#room = undefined
+    } finally {
+      this.#asking = undefined
+    }
+  }
+}
