@@ -1,5 +1,6 @@
 /** What `openbatch serve` does: constructs the server from configuration, users and edge, and runs it until a signal. */
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { pino } from 'pino'
 import { type BearerToken, TokenFileError } from './access/bearer-token.ts'
 import { openUsers, usersFilePath } from './access/users.ts'
@@ -17,6 +18,9 @@ import { announce, DataDirectoryBusy } from './server/data-directory.ts'
 import { MetricsListener } from './server/metrics-listener.ts'
 import { listenAddress, metricsToken } from './server/metrics-settings.ts'
 import { type Core, type Edge, startOpenbatch } from './server/openbatch.ts'
+
+/** Beside `src` and `dist` alike. */
+const command = join(import.meta.dirname, '..', 'bin', 'openbatch')
 
 /** Exit codes: 2 for what the operator must change, 70 (sysexits EX_SOFTWARE) for a bug. */
 const exitMisconfigured = 2
@@ -52,7 +56,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
       now: Date.now,
       logger: log,
       metrics: { source: core.metrics, token },
-      extend: consoleRoutes,
+      extend: consoleRoutes({ command, dataDir }),
       validateResponses: env.OPENBATCH_TEST_VALIDATE_RESPONSES === '1',
     })
     const { listen } = configuration.metrics

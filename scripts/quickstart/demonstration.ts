@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-batch'
 import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import pc from 'picocolors'
+import { shellWord } from '../../src/ground/shell-word.ts'
 import { chooseDriver } from './choose-driver.ts'
 import { type Serving, serve } from './serving.ts'
 
@@ -123,9 +124,9 @@ async function showLog(logs: CloudWatchLogsClient, { jobId, container }: JobDeta
 function tellHowToGoOn({ endpoint }: Serving): void {
   say('')
   say(`  endpoint  ${endpoint}`)
-  say(`  console   ${endpoint}/console/`)
+  say(`  console   ${endpoint}/console/ (one page that says how to go on; there is no graphical console yet)`)
   say('  aws CLI   in another terminal:')
-  say(`              eval "$(${command} env --data-dir ${dataDir})"`)
+  say(`              eval "$(${shellWord(command)} env --data-dir ${shellWord(dataDir)})"`)
   say('              aws batch submit-job --job-name again --job-queue default --job-definition hello')
   say('              aws batch list-jobs --job-queue default --job-status SUCCEEDED')
   say('              aws logs get-log-events --log-group-name /aws/batch/job --log-stream-name NAME')

@@ -1,5 +1,6 @@
 /** `openbatch env`: the variables that point AWS clients at this server, as lines for a shell to evaluate. */
 import type { Command } from 'commander'
+import { shellWord } from '../ground/shell-word.ts'
 import { addDataDirOption, readableDataDirOf } from './data-dir.ts'
 import { isServerRunning, readServerFile } from './server-file.ts'
 import { findUser } from './sign-in.ts'
@@ -28,9 +29,4 @@ export function buildEnv(verb: Command, terminal: Terminal): void {
     for (const [name, value] of Object.entries(variables)) terminal.write(`export ${name}=${shellWord(value)}\n`)
     for (const name of inTheWay) if (terminal.env[name] !== undefined) terminal.write(`unset ${name}\n`)
   })
-}
-
-/** As it is where a shell would take it so, else in single quotes. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }
