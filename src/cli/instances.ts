@@ -20,8 +20,9 @@ interface Instance {
   readonly hostName: string
   readonly driver: string
   readonly state: string
-  readonly capacity: Resources
-  readonly free: Resources
+  readonly capacity?: Resources
+  readonly free?: Resources
+  readonly held: Resources
   readonly onDemandAttempts: number
   readonly spotAttempts: number
 }
@@ -32,7 +33,7 @@ interface Instances {
     readonly driver: string
     readonly health: string
     readonly why?: string
-    readonly capacity: Resources
+    readonly capacity?: Resources
     readonly spotPrice: number
   }[]
   readonly instances: readonly Instance[]
@@ -69,7 +70,7 @@ export function buildInstances(verb: Command, terminal: Terminal): void {
 function listed({ drivers, instances, more }: Instances): string {
   const told = drivers.map(({ driver, health, why, capacity, spotPrice }) => {
     const state = health === 'healthy' ? `spot price ${Math.round(spotPrice * 10) / 10} %` : (why ?? 'not seen yet')
-    return `${driver}: ${printable(health === 'unreachable' ? `unreachable (${state})` : state)}, ${amountOf(capacity)}\n`
+    return `${driver}: ${printable(health === 'unreachable' ? `unreachable (${state})` : state)}, ${capacity ? amountOf(capacity) : 'capacity unknown'}\n`
   })
   const rest = more > 0 ? `and ${more} more\n` : ''
   return `${told.join('')}\n${table(headings, instances.map(row))}${rest}`
@@ -99,17 +100,19 @@ function detailed(instance: InstanceDetail): string {
 const headings = ['INSTANCE', 'HOST', 'DRIVER', 'VCPU FREE', 'MIB FREE', 'GPU FREE', 'ON DEMAND', 'SPOT', '']
 
 function row(instance: Instance): string[] {
-  const { instanceId, hostName, driver, state, capacity, free, onDemandAttempts, spotAttempts } = instance
+  const { instanceId, hostName, driver, state, capacity, free, held, onDemandAttempts, spotAttempts } = instance
+  const figure = (kind: keyof Resources) =>
+    capacity && free ? `${free[kind]} of ${capacity[kind]}` : `unknown, ${held[kind]} held`
   return [
     instanceId,
     printable(hostName),
     driver,
-    `${free.vcpus} of ${capacity.vcpus}`,
-    `${free.memoryMib} of ${capacity.memoryMib}`,
-    `${free.gpus} of ${capacity.gpus}`,
+    figure('vcpus'),
+    figure('memoryMib'),
+    figure('gpus'),
     String(onDemandAttempts),
     String(spotAttempts),
-    state === 'OFFERED' ? '' : 'withdrawn',
+    state === 'OFFERED' ? '' : state.toLowerCase(),
   ]
 }
 

@@ -112,6 +112,7 @@ const instance = {
   ...{ instanceId: 'i-0123456789abcdef0', hostName: 'lab\u001b[1m', driver: 'docker', state: 'OFFERED' },
   capacity: { vcpus: 16, memoryMib: 63_000, gpus: 1 },
   free: { vcpus: 2.5, memoryMib: 30_000, gpus: 0 },
+  held: { vcpus: 13.5, memoryMib: 33_000, gpus: 1 },
   ...{ onDemandAttempts: 1, spotAttempts: 4 },
 }
 
@@ -119,17 +120,21 @@ test('instances lists the hosts, after what is to be said of each driver', async
   const drivers = [
     { driver: 'docker', health: 'healthy', capacity: instance.capacity, spotPrice: 37.46 },
     { driver: 'slurm', health: 'unreachable', why: 'no\u0007 socket', capacity: instance.free, spotPrice: 100 },
+    { driver: 'oci', health: 'unreachable', why: 'gone', spotPrice: 100 },
   ]
   const withdrawn = { ...instance, instanceId: 'i-1', hostName: 'h', state: 'WITHDRAWN' }
-  const asked = await serve(200, { drivers, instances: [instance, withdrawn], more: 3 })
+  const unknown = { ...instance, instanceId: 'i-2', state: 'UNREACHABLE', capacity: undefined, free: undefined }
+  const asked = await serve(200, { drivers, instances: [instance, withdrawn, unknown], more: 3 })
   expect((await run('instances')).out).toBe(
     [
       'docker: spot price 37.5 %, 16 vCPU, 63000 MiB, 1 GPU',
       'slurm: unreachable (no  socket), 2.5 vCPU, 30000 MiB',
+      'oci: unreachable (gone), capacity unknown',
       '',
-      'INSTANCE             HOST     DRIVER  VCPU FREE  MIB FREE        GPU FREE  ON DEMAND  SPOT',
-      'i-0123456789abcdef0  lab [1m  docker  2.5 of 16  30000 of 63000  0 of 1    1          4',
-      'i-1                  h        docker  2.5 of 16  30000 of 63000  0 of 1    1          4     withdrawn',
+      'INSTANCE             HOST     DRIVER  VCPU FREE           MIB FREE             GPU FREE         ON DEMAND  SPOT',
+      'i-0123456789abcdef0  lab [1m  docker  2.5 of 16           30000 of 63000       0 of 1           1          4',
+      'i-1                  h        docker  2.5 of 16           30000 of 63000       0 of 1           1          4     withdrawn',
+      'i-2                  lab [1m  docker  unknown, 13.5 held  unknown, 33000 held  unknown, 1 held  1          4     unreachable',
       'and 3 more',
       '',
     ].join('\n'),

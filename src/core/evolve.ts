@@ -5,6 +5,7 @@ import { haltChildren, markSpawned, newChildren, nextChild, setChildStatus } fro
 import { type HaltedChildren, isTerminal, type Job, liveAttempt, partKey } from '../model/job.ts'
 import { beginWaiting, endWaiting, noteEnd, releaseChildren } from './dependencies.ts'
 import type { Event, JobEvent, PassingEvent, ResourceEvent } from './events.ts'
+import { offerHosts } from './machines.ts'
 import {
   book,
   childrenOf,
@@ -271,10 +272,7 @@ function evolvePassing(state: State, event: PassingEvent): void {
     case 'driverSeen': {
       const driver = driverOf(state, event.driver)
       driver.health = event.health
-      if (event.hosts) {
-        driver.hosts = event.hosts
-        driver.index.setHosts(event.hosts)
-      }
+      if (event.hosts) offerHosts(state, driver, event.hosts)
       return reconsider(state)
     }
     case 'endsUnread':
@@ -308,7 +306,6 @@ function evolvePassing(state: State, event: PassingEvent): void {
   }
 }
 
-/** Capacity itself changed: what could never fit may fit now. Parked jobs return to where they stood. */
 /** Of a consumable resource: jobs may have been put aside that wanted more than there was. */
 function isMore(state: State, resource: AccountResource): boolean {
   if (resource.kind !== 'consumable-resource') return false
@@ -316,6 +313,7 @@ function isMore(state: State, resource: AccountResource): boolean {
   return resource.totalQuantity > (before?.totalQuantity ?? 0)
 }
 
+/** Capacity itself changed: what could never fit may fit now. Parked jobs return to where they stood. */
 function reconsider(state: State): void {
   state.schedulingDue = true
   for (const waiting of state.waiting.values()) {

@@ -7,7 +7,7 @@ import { type ArrayChildren, isTerminal, type Job, jobStatuses, liveAttempt, par
 import { noResources, plus, type Resources } from '../model/resources.ts'
 import { childMayStart, isUnended, pairDependencies, wholeDependencies } from './dependencies.ts'
 import { schedulingInvariants } from './scheduler/scheduling-invariants.ts'
-import { childrenOf, lineOf, resourcesOfNode, type State, waitsForPlace } from './state.ts'
+import { childrenOf, indexesOf, lineOf, resourcesOfNode, type State, waitsForPlace } from './state.ts'
 
 /** One sentence for each that is broken. */
 export function brokenInvariants(state: State): string[] {
@@ -29,18 +29,23 @@ function* bookings(state: State): Generator<string> {
   const ofQueues = new Map<string, Resources>()
   const add = (sums: Map<string, Resources>, key: string, amount: Resources) =>
     sums.set(key, plus(sums.get(key) ?? noResources, amount))
+  /** By driver: the names of those that share its hosts. */
+  const sharing = new Map<string, string>()
+  for (const drivers of indexesOf(state).values())
+    for (const { name } of drivers) sharing.set(name, String(drivers.map((driver) => driver.name)))
   for (const job of state.jobs.values()) {
     const attempt = liveAttempt(job)
     if (!attempt) continue
     add(ofEnvironments, attempt.computeEnvironment, job.spec.resources)
     add(ofQueues, job.spec.jobQueue, job.spec.resources)
-    if (!attempt.nodes) add(ofHosts, `${attempt.driver} ${attempt.hostName}`, job.spec.resources)
+    const names = sharing.get(attempt.driver)
+    if (!attempt.nodes) add(ofHosts, `${names} ${attempt.hostName}`, job.spec.resources)
     for (const [node, place] of (attempt.nodes ?? []).entries())
-      add(ofHosts, `${attempt.driver} ${place.hostName}`, resourcesOfNode(job.spec, node))
+      add(ofHosts, `${names} ${place.hostName}`, resourcesOfNode(job.spec, node))
   }
   const kept = new Map<string, Resources>()
-  for (const driver of state.drivers.values())
-    for (const { host, taken } of driver.index.slots()) kept.set(`${driver.name} ${host.hostName}`, taken)
+  for (const [index, drivers] of indexesOf(state))
+    for (const { host, taken } of index.slots()) kept.set(`${drivers.map(({ name }) => name)} ${host.hostName}`, taken)
   yield* differences('compute environment', ofEnvironments, state.taken)
   yield* differences('job queue', ofQueues, state.takenByQueue)
   yield* differences('host', ofHosts, kept)

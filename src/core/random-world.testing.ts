@@ -27,7 +27,6 @@ import type { EndedJobs } from './submission/depends-on.ts'
 import {
   environmentRequest,
   hostOf,
-  hostsSeen,
   makeWorld,
   needs,
   type OnEvents,
@@ -105,10 +104,13 @@ export const life = fc.array(step, { minLength: 1, maxLength: 60, size: 'max' })
  * A world with three environments, one of which is of spot, and queues on them: `urgent` falls back on the other's environment, `cheap` has but spot,
  * `thrifty` spot first, `mixed` spot last, and `fair` has shares.
  */
-export function makeRandomWorld(onEvents?: OnEvents, rules?: Rules): World {
+export function makeRandomWorld(onEvents?: OnEvents, rules?: Rules, sharesHosts = false): World {
   const world = makeWorld(onEvents, rules)
-  world.do(hostsSeen(...allHosts))
-  world.do(environmentRequest('small', 3))
+  if (sharesHosts) world.do(driverSeen({ driver: twin, health: { kind: 'healthy' }, hosts: [] }))
+  seeHosts(world, allHosts)
+  world.do(
+    sharesHosts ? environmentRequest('small', 3, {}, { 'openbatch:driver': twin }) : environmentRequest('small', 3),
+  )
   world.do(spotEnvironmentRequest('spare', 24, 60))
   world.settle()
   world.do(
@@ -146,6 +148,17 @@ const allHosts = [
   hostOf('h2', { vcpus: 8, memoryMib: 1024 }),
   hostOf('h3', { vcpus: 6, memoryMib: 4096, gpus: 2 }),
 ]
+/** A driver of the same machines as `scripted`, if there is one: `small` is on it. */
+const twin = 'twin'
+
+function seeHosts(world: Living, hosts: readonly ReturnType<typeof hostOf>[]): void {
+  const shared = world.state.drivers.has(twin)
+  const machines = hosts.map((host) => (shared ? { ...host, machine: host.hostName } : host))
+  world.try(driverSeen({ driver: 'scripted', health: { kind: 'healthy' }, hosts: machines }))
+  // Between the two reports the drivers offer different hosts, as when one machine has just changed.
+  if (shared) world.try(driverSeen({ driver: twin, health: { kind: 'healthy' }, hosts: machines }))
+}
+
 const wideQueues = ['cheap', 'thrifty', 'mixed', 'fair', 'q', 'urgent'] as const
 
 /** One that comes back when a job ends, and one that is used up. */
@@ -360,12 +373,11 @@ export function take(
         tagResource(`arn:aws:batch:us-west-2:123456789012:job/${jobId}`, { k: String(amount) }, () => undefined),
       )
     case 'hosts':
-      return world.try(
+      return seeHosts(
+        world,
         which % 3 === 0
-          ? hostsSeen(...allHosts)
-          : hostsSeen(
-              ...[hostOf('h1', { vcpus: 1 + (amount % 5) }), ...allHosts.slice(1)].slice(which % 2, 1 + (which % 4)),
-            ),
+          ? allHosts
+          : [hostOf('h1', { vcpus: 1 + (amount % 5) }), ...allHosts.slice(1)].slice(which % 2, 1 + (which % 4)),
       )
     case 'away':
       return world.try(driverSeen({ driver: 'scripted', health: { kind: 'unreachable', why: 'away' } }))

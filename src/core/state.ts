@@ -111,6 +111,8 @@ export interface Host {
   readonly hostName: string
   readonly instanceId: string
   readonly capacity: Resources
+  /** The machine it is, where other drivers may offer the same one. */
+  readonly machine?: string
 }
 
 export interface DriverState {
@@ -122,12 +124,29 @@ export interface DriverState {
     | { readonly kind: 'unreachable'; readonly why: string }
   /** As last seen; kept while the engine is away. */
   hosts: readonly Host[]
-  readonly index: HostIndex
+  /** Of drivers that offer the same machines it is the same: what runs through one takes of the others' room. See machines.ts. */
+  index: HostIndex
   /**
    * Attempts on it may have ended of which nobody has heard yet: the server has just started, or was stopped for a while. What they hold may be free
    * already, and nobody is told to go for it.
    */
   endsUnread: boolean
+}
+
+/** Whether two drivers offer the same machines. */
+export function shareHosts({ drivers }: State, a: string, b: string): boolean {
+  return a === b || (drivers.has(a) && drivers.get(a)!.index === drivers.get(b)?.index)
+}
+
+/** Each once, with the drivers that share it. */
+export function indexesOf({ drivers }: State): Map<HostIndex, DriverState[]> {
+  const indexes = new Map<HostIndex, DriverState[]>()
+  for (const driver of drivers.values()) {
+    const sharing = indexes.get(driver.index)
+    if (sharing) sharing.push(driver)
+    else indexes.set(driver.index, [driver])
+  }
+  return indexes
 }
 
 export function emptyState(account: Account, defaultDriver: string, rules = rulesOfAws): State {
@@ -253,7 +272,7 @@ export function book(state: State, job: Job, attempt: LiveAttempt, sign: 1 | -1)
     for (const { arn, quantity } of spec.consumables)
       if (state.consumableResources.get(arn)?.resourceType !== 'NON_REPLENISHABLE')
         state.locked.set(arn, (state.locked.get(arn) ?? 0) + sign * quantity)
-  for (const reservation of state.reservations.values()) bookBeside(reservation, job, attempt, byHost, sign)
+  for (const reservation of state.reservations.values()) bookBeside(state, reservation, job, attempt, byHost, sign)
   if (sign === -1) state.schedulingDue = true
 }
 
@@ -274,6 +293,7 @@ function takenByHost(spec: Job['spec'], attempt: LiveAttempt): Map<string, Resou
 }
 
 function bookBeside(
+  state: State,
   reservation: Reservation,
   job: Job,
   attempt: LiveAttempt,
@@ -285,7 +305,8 @@ function bookBeside(
     return
   }
   const isThere =
-    attempt.driver === reservation.driver && [...byHost.keys()].some((hostName) => reservation.claims.has(hostName))
+    shareHosts(state, attempt.driver, reservation.driver) &&
+    [...byHost.keys()].some((hostName) => reservation.claims.has(hostName))
   const isSame = attempt.computeEnvironment === reservation.computeEnvironment
   if (isThere || isSame)
     reservation.beside.set(attempt.name, {

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import type { ComputeResource, SubmitJobRequest } from '../model/generated/batch.ts'
 import { type Job, jobStatuses, liveAttempt } from '../model/job.ts'
 import { isRefusal, type Refusal } from '../model/refusal.ts'
-import type { Resources } from '../model/resources.ts'
+import { noResources, plus, type Resources } from '../model/resources.ts'
 import type { AttemptOutcome } from './decide/attempt.ts'
 import { createComputeEnvironment, settleComputeEnvironment } from './decide/compute-environment.ts'
 import { driverSeen } from './decide/driver.ts'
@@ -19,7 +19,7 @@ import type { Accepted, Command } from './decision.ts'
 import type { Event } from './events.ts'
 import { brokenInvariants } from './invariants.ts'
 import type { Effect } from './react.ts'
-import { childrenOf, emptyState, type Rules, rulesOfAws, type State } from './state.ts'
+import { childrenOf, emptyState, type Rules, resourcesOfNode, rulesOfAws, type State } from './state.ts'
 import { Turn } from './turn.ts'
 
 export const account = { account: '123456789012', region: 'us-west-2' }
@@ -137,13 +137,27 @@ export class World {
     expect(this.state.taken.get(environment.name)!.vcpus).toBeLessThanOrEqual(environment.maxvCpus)
     for (const { hostName } of attempt.nodes ?? [attempt]) {
       const host = driver.hosts.find((it) => it.hostName === hostName)!
-      const { taken } = driver.index.slot(hostName)!
+      const taken = host.machine === undefined ? driver.index.slot(hostName)!.taken : this.#takenOf(host.machine)
       for (const kind of ['vcpus', 'memoryMib', 'gpus'] as const)
         expect(taken[kind], `${kind} of ${hostName}`).toBeLessThanOrEqual(host.capacity[kind])
     }
     const { capacity, onDemandVcpus } = driver.index
     if (environment.spot)
       expect((100 * onDemandVcpus) / capacity.vcpus, 'spot price').toBeLessThanOrEqual(environment.spot.bidPercentage)
+  }
+
+  /** By all attempts on that machine, whichever driver they were placed through. */
+  #takenOf(machine: string): Resources {
+    let taken = noResources
+    for (const { spec, ...job } of this.state.jobs.values()) {
+      const attempt = liveAttempt({ spec, ...job })
+      for (const [node, { hostName }] of (attempt?.nodes ?? (attempt ? [attempt] : [])).entries()) {
+        const { hosts } = this.state.drivers.get(attempt!.driver)!
+        if (hosts.find((host) => host.hostName === hostName)?.machine === machine)
+          taken = plus(taken, resourcesOfNode(spec, node))
+      }
+    }
+    return taken
   }
 }
 
@@ -172,10 +186,16 @@ export const hostOf = (hostName: string, capacity: Partial<Resources> = {}) => (
 export const hostsSeen = (...hosts: ReturnType<typeof hostOf>[]) =>
   driverSeen({ driver: 'scripted', health: { kind: 'healthy' }, hosts })
 
-export const environmentRequest = (name: string, maxvCpus = 16, more: Partial<ComputeResource> = {}) =>
+export const environmentRequest = (
+  name: string,
+  maxvCpus = 16,
+  more: Partial<ComputeResource> = {},
+  tags?: Record<string, string>,
+) =>
   createComputeEnvironment({
     computeEnvironmentName: name,
     type: 'MANAGED',
+    ...(tags ? { tags } : {}),
     computeResources: {
       type: 'EC2',
       minvCpus: 0,

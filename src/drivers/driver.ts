@@ -171,6 +171,11 @@ export interface HostCapacity {
   readonly vcpus: number
   readonly memoryMib: number
   readonly gpus: number
+  /**
+   * The machine, the same for all drivers, where all of it is offered: drivers with the same hosts on the same machines share the room.
+   * Absent where it is not known which machine it is, or the operator says how much of it is offered.
+   */
+  readonly machine?: string
 }
 
 /** The engine cannot be reached: nothing is known, nothing has been decided. */

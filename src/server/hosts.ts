@@ -53,10 +53,11 @@ export class Hosts {
           return
         }
         this.#say(name, health.notes.map(asSentence).join(' '), 'info')
-        const hosts = health.hosts.map(({ hostName, ...capacity }) => ({
+        const hosts = health.hosts.map(({ hostName, machine, ...capacity }) => ({
           hostName,
-          instanceId: instanceId(this.#options.installationId, name, hostName),
+          instanceId: instanceId(this.#options.installationId, machine === undefined ? name : 'this machine', hostName),
           capacity,
+          ...(machine === undefined ? {} : { machine }),
         }))
         await loop.execute(driverSeen({ driver: name, health: { kind: 'healthy' }, hosts }))
       }),
@@ -76,7 +77,10 @@ function asSentence(note: string): string {
   return `${note.charAt(0).toUpperCase()}${note.slice(1)}${/[.!?]$/.test(note) ? '' : '.'}`
 }
 
-/** `i-` and 17 hex digits, as EC2's; the same for one host of one driver as long as the installation lives. */
+/**
+ * `i-` and 17 hex digits, as EC2's; the same for one host of one driver as long as the installation lives. A machine that drivers share is one
+ * instance.
+ */
 function instanceId(installationId: string, driver: string, hostName: string): string {
   return `i-${createHash('sha256').update(`${installationId} ${driver} ${hostName}`).digest('hex').slice(0, 17)}`
 }

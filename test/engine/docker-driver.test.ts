@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createEngineClient } from '../../src/drivers/docker/engine-client.ts'
 import { emptyByContainer } from '../../src/drivers/docker/scratch.ts'
+import { thisMachine } from '../../src/drivers/local-machine.ts'
 import { baseRootTar, importImage } from './base-image.ts'
 import {
   attempt,
@@ -311,9 +312,10 @@ describe('capacity', () => {
     const health = await setting.driver().health()
     if (health.kind !== 'healthy') throw new Error(health.why)
     expect(health.hosts).toEqual([
-      { hostName: 'local', vcpus: expect.any(Number), memoryMib: expect.any(Number), gpus: 0 },
+      { hostName: 'local', vcpus: expect.any(Number), memoryMib: expect.any(Number), gpus: 0, machine: thisMachine() },
     ])
     const set = await setting.driver({ vcpus: 64, memoryMib: 1000, gpus: 2 }).health()
     expect(set).toMatchObject({ hosts: [{ vcpus: 64, memoryMib: 1000, gpus: 2 }] })
+    expect(set).not.toHaveProperty('hosts.0.machine')
   })
 })

@@ -4,7 +4,7 @@ import { accept, type Command } from '../decision.ts'
 import type { Event } from '../events.ts'
 import type { Slot, Tenant } from '../scheduler/host-index.ts'
 import { isStopping } from '../scheduler/spot.ts'
-import type { State } from '../state.ts'
+import { indexesOf, type State } from '../state.ts'
 
 export interface Interruption {
   /** Spot attempts that got their notice now. */
@@ -45,7 +45,7 @@ function whereSpotRuns(state: State): string {
 }
 
 function allSlots(state: State): Slot[] {
-  return [...state.drivers.values()].flatMap(({ index }) => [...index.slots()])
+  return [...indexesOf(state).keys()].flatMap((index) => [...index.slots()])
 }
 
 function spotOn({ tenants }: Slot): Tenant[] {

@@ -4,27 +4,35 @@ import type { Resources } from '../../model/resources.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { isGone, type Slot, type Tenant } from '../scheduler/host-index.ts'
 import { isStopping } from '../scheduler/spot.ts'
-import type { DriverState, State } from '../state.ts'
+import { type DriverState, indexesOf, type State } from '../state.ts'
 
 export interface DriverSummary {
   readonly driver: string
   readonly health: 'unseen' | 'healthy' | 'unreachable'
   /** Of one that is unreachable. */
   readonly why?: string
-  readonly capacity: Resources
-  /** In percent: the part of its vCPUs that on-demand attempts hold. */
+  /** Of all hosts that it offers; absent until it has answered. */
+  readonly capacity?: Resources
+  /** In percent: the part of the vCPUs of those hosts that on-demand attempts hold. */
   readonly spotPrice: number
 }
 
 export interface InstanceSummary {
   readonly instanceId: string
   readonly hostName: string
+  /** Of a machine that several drivers offer, all their names. */
   readonly driver: string
-  /** `WITHDRAWN`: no longer offered, and kept while something runs there. */
-  readonly state: 'OFFERED' | 'WITHDRAWN'
-  readonly capacity: Resources
-  /** Negative where the host became smaller than what it runs. */
-  readonly free: Resources
+  /**
+   * `WITHDRAWN`: no longer offered, and kept while something runs there. `UNREACHABLE`: no engine answers for it, and what is said of it is
+   * what was known last.
+   */
+  readonly state: 'OFFERED' | 'WITHDRAWN' | 'UNREACHABLE'
+  /** Absent while it is not known: the engine has not answered since this server started. */
+  readonly capacity?: Resources
+  /** Of the capacity; nothing where the host became smaller than what it runs. */
+  readonly free?: Resources
+  /** By attempts, of whichever driver. */
+  readonly held: Resources
   readonly onDemandAttempts: number
   readonly spotAttempts: number
 }
@@ -58,24 +66,24 @@ export type InstanceDetail = InstanceSummary & {
   readonly attempts: readonly Tenancy[]
 }
 
-export function describeInstances({ drivers }: State): Instances {
-  const all = [...drivers.values()].flatMap((driver) =>
-    [...driver.index.slots()].sort(byHostName).map((slot) => ({ driver, slot })),
+export function describeInstances(state: State): Instances {
+  const all = [...indexesOf(state)].flatMap(([index, drivers]) =>
+    [...index.slots()].sort(byHostName).map((slot) => ({ drivers, slot })),
   )
   return {
-    drivers: [...drivers.values()].map(driverSummary),
-    instances: all.slice(0, limits.instancesShown).map(({ driver, slot }) => instanceSummary(driver, slot)),
+    drivers: [...state.drivers.values()].map(driverSummary),
+    instances: all.slice(0, limits.instancesShown).map(({ drivers, slot }) => instanceSummary(drivers, slot)),
     more: Math.max(0, all.length - limits.instancesShown),
   }
 }
 
 /** Undefined where no host has that id. */
 export function describeInstance(state: State, instanceId: string): InstanceDetail | undefined {
-  for (const driver of state.drivers.values())
-    for (const slot of driver.index.slots())
+  for (const [index, drivers] of indexesOf(state))
+    for (const slot of index.slots())
       if (slot.host.instanceId === instanceId)
         return {
-          ...instanceSummary(driver, slot),
+          ...instanceSummary(drivers, slot),
           attempts: [...slot.tenants.values()]
             .sort((a, b) => b.attempt.placedAtMs - a.attempt.placedAtMs)
             .slice(0, limits.attemptsOfInstanceShown)
@@ -90,21 +98,23 @@ function driverSummary(driver: DriverState): DriverSummary {
     driver: name,
     health: health.kind,
     ...(health.kind === 'unreachable' ? { why: health.why } : {}),
-    capacity: index.capacity,
+    ...(index.capacity.vcpus > 0 || health.kind === 'healthy' ? { capacity: index.capacity } : {}),
     spotPrice: index.spotPrice(0),
   }
 }
 
-function instanceSummary({ name }: DriverState, slot: Slot): InstanceSummary {
-  const { host, free, tenants } = slot
+function instanceSummary(drivers: readonly DriverState[], slot: Slot): InstanceSummary {
+  const { host, free, taken, tenants } = slot
+  const isReachable = drivers.some(({ health }) => health.kind === 'healthy')
+  const isKnown = isReachable || !isGone(slot)
   const spotAttempts = [...tenants.values()].filter(({ attempt }) => attempt.spot).length
   return {
     instanceId: host.instanceId,
     hostName: host.hostName,
-    driver: name,
-    state: isGone(slot) ? 'WITHDRAWN' : 'OFFERED',
-    capacity: host.capacity,
-    free,
+    driver: drivers.map(({ name }) => name).join(', '),
+    state: isReachable ? (isGone(slot) ? 'WITHDRAWN' : 'OFFERED') : 'UNREACHABLE',
+    ...(isKnown ? { capacity: host.capacity, free: noLessThanNothing(free) } : {}),
+    held: taken,
     onDemandAttempts: tenants.size - spotAttempts,
     spotAttempts,
   }
@@ -122,6 +132,10 @@ function tenancy(state: State, tenant: Tenant): Tenancy {
     placedAtMs: attempt.placedAtMs,
     resources,
   }
+}
+
+function noLessThanNothing({ vcpus, memoryMib, gpus }: Resources): Resources {
+  return { vcpus: Math.max(0, vcpus), memoryMib: Math.max(0, memoryMib), gpus: Math.max(0, gpus) }
 }
 
 function byHostName({ host: a }: Slot, { host: b }: Slot): number {

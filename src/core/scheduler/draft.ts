@@ -2,8 +2,8 @@
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'
 import type { JobSpec } from '../../model/job.ts'
 import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
-import type { DriverState, State } from '../state.ts'
-import type { Slot } from './host-index.ts'
+import { type DriverState, type State, shareHosts } from '../state.ts'
+import type { HostIndex, Slot } from './host-index.ts'
 import { leavesConsumables, leavesRoom, leavesVcpus, type Reservation } from './reservation.ts'
 
 /** Room kept free for a job that cannot start yet. */
@@ -36,12 +36,12 @@ export class Draft {
   /** Of those, what binds on-demand work too. It has first claim: what is reserved for spot work does not bind it. */
   readonly #onDemandReservations: Binding[] = []
   readonly #slots = new Map<Slot, Resources>()
-  readonly #slotsByDriver = new Map<string, Set<Slot>>()
+  readonly #slotsByIndex = new Map<HostIndex, Set<Slot>>()
   readonly #held = new Map<Slot, Held>()
   readonly #environments = new Map<string, number>()
   readonly #heldVcpus = new Map<string, { forJobId: string; vcpus: number }>()
   readonly #locked = new Map<string, number>()
-  readonly #onDemand = new Map<string, number>()
+  readonly #onDemand = new Map<HostIndex, number>()
   readonly #spotEnvironments = new Set<ComputeEnvironment>()
   readonly #noRoom = new Map<string, NoRoom[]>()
   readonly #mostFree = new Map<string, Resources>()
@@ -61,8 +61,8 @@ export class Draft {
   }
 
   /** Hosts of the driver of which this plan has given something away. */
-  touched(driver: string): Iterable<Slot> {
-    return this.#slotsByDriver.get(driver) ?? []
+  touched({ index }: DriverState): Iterable<Slot> {
+    return this.#slotsByIndex.get(index) ?? []
   }
 
   isTouched(slot: Slot): boolean {
@@ -71,9 +71,10 @@ export class Draft {
 
   take(driver: string, slot: Slot, amount: Resources): void {
     this.#slots.set(slot, plus(this.given(slot), amount))
-    const slots = this.#slotsByDriver.get(driver)
+    const { index } = this.state.drivers.get(driver)!
+    const slots = this.#slotsByIndex.get(index)
     if (slots) slots.add(slot)
-    else this.#slotsByDriver.set(driver, new Set([slot]))
+    else this.#slotsByIndex.set(index, new Set([slot]))
   }
 
   /** Room that nobody else is to have, though the job cannot start yet. */
@@ -129,7 +130,7 @@ export class Draft {
   keptRoom(driver: string, slot: Slot, besides: Resources, wanted: Resources, isSpot: boolean): string | undefined {
     const { hostName } = slot.host
     for (const { reservation, givenBefore } of this.#binding(isSpot)) {
-      if (reservation.driver !== driver || !reservation.claims.has(hostName)) continue
+      if (!reservation.claims.has(hostName) || !shareHosts(this.state, reservation.driver, driver)) continue
       const before = givenBefore.get(hostName) ?? noResources
       if (!leavesRoom(reservation, slot.host, plus(slot.taken, before), minus(besides, before), wanted))
         return reservation.jobId
@@ -147,8 +148,8 @@ export class Draft {
   }
 
   /** In percent: the part of the driver's vCPUs that on-demand attempts hold. */
-  spotPrice({ name, index }: DriverState): number {
-    return index.spotPrice(this.#onDemand.get(name) ?? 0)
+  spotPrice({ index }: DriverState): number {
+    return index.spotPrice(this.#onDemand.get(index) ?? 0)
   }
 
   /** Those in which this plan starts spot attempts. */
@@ -191,7 +192,9 @@ export class Draft {
   }
 
   isReserved(driver: string, hostName: string): boolean {
-    return this.#reservations.some(({ reservation: it }) => it.driver === driver && it.claims.has(hostName))
+    return this.#reservations.some(
+      ({ reservation: it }) => it.claims.has(hostName) && shareHosts(this.state, it.driver, driver),
+    )
   }
 
   /** What the plan gave away before of what was claimed before counts beside it: it will be booked so. */
@@ -219,7 +222,10 @@ export class Draft {
     const { name, driver, spot } = environment
     this.#environments.set(name, (this.#environments.get(name) ?? 0) + vcpus)
     if (spot) this.#spotEnvironments.add(environment)
-    else this.#onDemand.set(driver, (this.#onDemand.get(driver) ?? 0) + vcpus)
+    else {
+      const { index } = this.state.drivers.get(driver)!
+      this.#onDemand.set(index, (this.#onDemand.get(index) ?? 0) + vcpus)
+    }
   }
 
   #lock(spec: JobSpec): void {

@@ -2,8 +2,8 @@
 import { acceptsPlacements, type ComputeEnvironment } from '../../model/compute-environment.ts'
 import type { JobSpec, NodeResources } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
-import { minus, noResources, plus, type Resources } from '../../model/resources.ts'
-import { type DriverState, resourcesOfNode } from '../state.ts'
+import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
+import { type DriverState, resourcesOfNode, shareHosts } from '../state.ts'
 import type { Draft } from './draft.ts'
 import type { Slot } from './host-index.ts'
 
@@ -132,7 +132,7 @@ export function fitSpotBefore(draft: Draft, jobQueue: JobQueue, spec: JobSpec, o
     if (name === onDemand.environment.name) return undefined
     const environment = draft.state.computeEnvironments.get(name)
     if (!environment?.spot) continue
-    if (environment.driver !== onDemand.environment.driver) {
+    if (!shareHosts(draft.state, environment.driver, onDemand.environment.driver)) {
       const result = fitEnvironment(draft, environment, spec)
       if (result.kind === 'fits') return result
       continue
@@ -228,13 +228,17 @@ function shutBecause(
   return undefined
 }
 
-function couldNever({ name, index }: DriverState, spec: JobSpec): EnvironmentMisfit | undefined {
+function couldNever({ name, index, hosts }: DriverState, spec: JobSpec): EnvironmentMisfit | undefined {
   const sizes = spec.nodeResources ? spec.nodeResources.map((node) => node.resources) : [spec.resources]
   for (const wanted of sizes) {
-    if (index.couldHold(wanted)) continue
-    return index.couldHaveHeld(wanted)
-      ? { kind: 'hostsGone', wanted, driver: name }
-      : { kind: 'exceedsHosts', wanted, largest: index.largest() }
+    if (!index.couldHold(wanted))
+      return index.couldHaveHeld(wanted)
+        ? { kind: 'hostsGone', wanted, driver: name }
+        : { kind: 'exceedsHosts', wanted, largest: index.largest() }
+    // Of a machine that drivers share, one may not reach everything: plain processes get no GPU.
+    const own = hosts[0]?.machine === undefined ? undefined : hosts.map(({ capacity }) => capacity)
+    if (own && !own.some((capacity) => covers(capacity, wanted)))
+      return { kind: 'exceedsHosts', wanted, largest: own.reduce((best, it) => (it.vcpus > best.vcpus ? it : best)) }
   }
   if (!spec.nodeResources) return undefined
   const could = index.couldHoldAll(spec, () => placeNodes(spec, fullestOf(index.slots(), capacityOf)) !== undefined)
@@ -272,7 +276,7 @@ function findSlots(
       }
       return true
     }
-    for (const slot of draft.touched(driver.name)) consider(slot, given(slot))
+    for (const slot of draft.touched(driver)) consider(slot, given(slot))
     // Those with the least room come first: the first that fits is the fullest that can take the job.
     for (const slot of driver.index.roomFor(wanted.vcpus))
       if (!draft.isTouched(slot) && consider(slot, given(slot))) break

@@ -5,6 +5,7 @@ import type { JobQueue } from '../../model/job-queue.ts'
 import type { Resources } from '../../model/resources.ts'
 import { childrenOf, runningChildren, type State } from '../state.ts'
 import type { EnvironmentMisfit, Misfit } from './fit.ts'
+import type { HostIndex } from './host-index.ts'
 import type { Turn } from './turn.ts'
 
 type AtLimit = Extract<EnvironmentMisfit, { kind: 'maxConcurrent' }>
@@ -113,14 +114,14 @@ export function keptForHead(
 
 /** What the queue's environments may use, no more than there is. */
 function vcpusOf({ computeEnvironments, drivers }: State, jobQueue: JobQueue): number {
-  const most = new Map<string, number>()
+  const most = new Map<HostIndex, number>()
   for (const name of jobQueue.computeEnvironments) {
     const environment = computeEnvironments.get(name)
-    if (environment?.state === 'ENABLED')
-      most.set(environment.driver, (most.get(environment.driver) ?? 0) + environment.maxvCpus)
+    const index = environment && drivers.get(environment.driver)?.index
+    if (index && environment.state === 'ENABLED') most.set(index, (most.get(index) ?? 0) + environment.maxvCpus)
   }
   let sum = 0
-  for (const [driver, vcpus] of most) sum += Math.min(vcpus, drivers.get(driver)?.index.capacity.vcpus ?? 0)
+  for (const [index, vcpus] of most) sum += Math.min(vcpus, index.capacity.vcpus)
   return sum
 }
 

@@ -8,7 +8,7 @@ import { plus, type Resources } from '../../model/resources.ts'
 import { placeJobs } from '../decide/place.ts'
 import { Explainer } from '../explain.ts'
 import { makeRandomWorld, take } from '../random-world.testing.ts'
-import { childrenOf, rulesOfAws, runningChildren, type State, waitsForPlace } from '../state.ts'
+import { childrenOf, rulesOfAws, runningChildren, type State, shareHosts, waitsForPlace } from '../state.ts'
 import { waitText } from '../wait-reason.ts'
 import type { World } from '../world.testing.ts'
 import { holds, type Misfit } from './fit.ts'
@@ -40,9 +40,10 @@ const kinds = [
   { name: 'as on AWS', rules: rulesOfAws },
   { name: 'with backfill', rules: { ...rulesOfAws, backfill: true } },
   { name: 'with a limit for each user', rules: { ...rulesOfAws, runningPerUser: 3 } },
+  { name: 'on machines that two drivers share', rules: rulesOfAws, sharesHosts: true },
 ]
 
-describe.each(kinds)('$name', ({ rules }) => {
+describe.each(kinds)('$name', ({ rules, sharesHosts = false }) => {
   function afterEachPass(
     check: (world: World, before: ReadonlySet<string>) => void,
     {
@@ -52,7 +53,7 @@ describe.each(kinds)('$name', ({ rules }) => {
   ): void {
     fc.assert(
       fc.property(lives, (life) => {
-        const world = makeRandomWorld(undefined, rules)
+        const world = makeRandomWorld(undefined, rules, sharesHosts)
         world.checksEachStep = false
         for (const step of life) {
           if (step.action !== 'pass') {
@@ -271,7 +272,7 @@ function price(state: State, driver: string): number {
   const { hosts } = state.drivers.get(driver)!
   const total = hosts.reduce((sum, { capacity }) => sum + capacity.vcpus, 0)
   const held = live(state)
-    .filter(({ attempt }) => attempt.driver === driver && !attempt.spot)
+    .filter(({ attempt }) => shareHosts(state, attempt.driver, driver) && !attempt.spot)
     .flatMap(({ job, attempt }) => placesOf(job, attempt))
     .filter(({ hostName }) => hosts.some((host) => host.hostName === hostName))
     .reduce((sum, { resources }) => sum + resources.vcpus, 0)

@@ -8,7 +8,7 @@ import type { Job } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { limits } from '../../model/limits.ts'
 import type { TimeMs } from '../../model/time.ts'
-import { childrenOf, resourcesOfNode, type State } from '../state.ts'
+import { childrenOf, resourcesOfNode, type State, shareHosts } from '../state.ts'
 import { Draft } from './draft.ts'
 import { type Fits, fit, fitSpotBefore, isNever, type Misfit, shortOf } from './fit.ts'
 import { Concurrency, keptForHead, shareReservation } from './held-back.ts'
@@ -225,7 +225,9 @@ class Planner {
   /** The on-demand environments of which the job finds all hosts busy, or kept for others; not where it would start on spot on the same hosts. */
   #onDemandOf(misfit: Misfit): ComputeEnvironment[] {
     const busy = this.#busyOf(misfit)
-    return busy.filter(({ spot, driver }) => !spot && !busy.some((other) => other.spot && other.driver === driver))
+    return busy.filter(
+      ({ spot, driver }) => !spot && !busy.some((other) => other.spot && shareHosts(this.#state, other.driver, driver)),
+    )
   }
 
   #busyOf(misfit: Misfit): ComputeEnvironment[] {
@@ -242,7 +244,7 @@ class Planner {
       const made = this.#reclaims.makeRoom(environment, job)
       // What this plan places on spot can be told to go by the next.
       for (const { driver } of made ? [] : this.#draft.spotEnvironments())
-        if (driver === environment.driver) this.#followedUp = true
+        if (shareHosts(this.#state, driver, environment.driver)) this.#followedUp = true
       return made
     })
   }
@@ -276,7 +278,7 @@ class Planner {
         if (!misfit) return false
         const goesBefore = onlySpot && turn.jobQueue.priority > jobQueue.priority
         const wanted = goesBefore ? this.#busyOf(misfit) : this.#onDemandOf(misfit)
-        return wanted.some((environment) => environment.driver === driver)
+        return wanted.some((environment) => shareHosts(this.#state, environment.driver, driver))
       })
     const spot = fitSpotBefore(this.#draft, jobQueue, job.spec, onDemand)
     const fits = spot && !isWanted(spot.environment.driver) ? spot : onDemand

@@ -1,7 +1,7 @@
 /** What the scheduler keeps beside the jobs, computed again from nothing but them (see invariants.ts). */
 import { liveAttempt } from '../../model/job.ts'
 import { noResources, plus, type Resources } from '../../model/resources.ts'
-import type { State } from '../state.ts'
+import { indexesOf, type State } from '../state.ts'
 import { isStopping } from './spot.ts'
 
 /** One sentence for each that is broken. */
@@ -43,8 +43,10 @@ function* shares(state: State): Generator<string> {
   for (const [key, { average }] of uses) if (!(average >= 0)) yield `share ${key} used ${average}`
 }
 
-function* hosts({ drivers, ...state }: State): Generator<string> {
-  for (const { name, index, hosts: offered } of drivers.values()) {
+function* hosts(state: State): Generator<string> {
+  for (const [index, drivers] of indexesOf(state)) {
+    const name = drivers.map((driver) => driver.name)
+    const offered = drivers.flatMap((driver) => driver.hosts)
     let onDemand = 0
     for (const slot of index.slots()) {
       const { host, tenants } = slot
@@ -56,7 +58,7 @@ function* hosts({ drivers, ...state }: State): Generator<string> {
         all = plus(all, tenant.resources)
         if (!tenant.attempt.spot) onDemand += isOffered ? tenant.resources.vcpus : 0
         else spot = plus(spot, tenant.resources)
-        if (tenant.attempt.spot && isStopping({ drivers, ...state }, tenant)) leaving = plus(leaving, tenant.resources)
+        if (tenant.attempt.spot && isStopping(state, tenant)) leaving = plus(leaving, tenant.resources)
       }
       if (!isOffered && tenants.size === 0) yield `host ${host.hostName} is kept for nothing`
       yield* sameAmount(`all of ${host.hostName}`, all, slot.taken)

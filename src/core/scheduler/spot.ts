@@ -51,7 +51,7 @@ export class Reclaims {
     const { spec } = job
     const { nodeResources, resources } = spec
     const driver = this.#draft.state.drivers.get(environment.driver)
-    if (!driver || driver.endsUnread || driver.index.spotSlots().size === 0) return false
+    if (!driver || driver.index.spotSlots().size === 0 || this.#mayBeFree(driver)) return false
     if (!nodeResources && this.#noHelp.get(driver.name)?.some((size) => covers(resources, size))) return false
     const slots = placeNodes(
       spec,
@@ -78,7 +78,7 @@ export class Reclaims {
       const driver = drivers.get(driverName)
       // While the engine is away, or has not yet said what there is, there is no price to go by.
       if (!spot || driver?.health.kind !== 'healthy' || driver.index.capacity.vcpus === 0) continue
-      if (driver.endsUnread) continue
+      if (this.#mayBeFree(driver)) continue
       if ((taken.get(name)?.vcpus ?? 0) === 0) continue
       const price = this.#draft.spotPrice(driver)
       if (price <= spot.bidPercentage) continue
@@ -93,7 +93,7 @@ export class Reclaims {
 
   #tell({ jobId, attempt }: Tenant, why: string, forJobId?: string): void {
     if (this.#told.has(attempt.name)) return
-    this.#noneComing.delete(attempt.driver)
+    this.#noneComing.clear()
     this.#told.set(attempt.name, {
       jobId,
       attempt: attempt.number,
@@ -106,6 +106,18 @@ export class Reclaims {
       const tenant = slot?.tenants.get(attempt.name)
       if (slot && tenant) this.#leaving.set(slot, plus(this.#leaving.get(slot) ?? noResources, tenant.resources))
     }
+  }
+
+  /** Whether something that seems to hold room may have ended, on this driver or on one that shares its hosts. */
+  #mayBeFree({ name, index }: DriverState): boolean {
+    const unread = [...this.#draft.state.drivers.values()].filter((it) => it.index === index && it.endsUnread)
+    return unread.some(
+      (it) =>
+        it.name === name ||
+        [...index.slots()].some(({ tenants }) =>
+          [...tenants.values()].some(({ attempt }) => attempt.driver === it.name),
+        ),
+    )
   }
 
   #isLeaving({ isLeaving, attempt }: Tenant): boolean {

@@ -6,6 +6,7 @@ import { namesOf } from './names.ts'
 
 const mib = 1024 * 1024
 const facts: EngineFacts = {
+  ...{ memoryBytes: 16_000 * mib, kernel: undefined },
   ...{ vcpus: 8, memoryMib: 16_000, architecture: 'x86_64', cgroupVersion: 1, version: '28.0.0', rootless: false },
   ...{ limitsMemory: true, limitsSwap: true, limitsCpu: true, logDrivers: ['local', 'json-file'] },
 }

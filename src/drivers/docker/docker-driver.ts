@@ -2,10 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { carriedByDescriptors } from '../../ground/exhaustion.ts'
 import { Gate } from '../../ground/gate.ts'
 import { type Driver, type DriverHealth, DriverUnavailable, type Observation, type StartOutcome } from '../driver.ts'
+import { isThisMachine, thisMachine } from '../local-machine.ts'
 import { removeAttempt } from './attempt-removal.ts'
 import { type StartParts, startAttempt } from './attempt-start.ts'
 import { localLogDriver } from './container-body.ts'
 import { createContainers, unlessAbsent } from './containers.ts'
+import { engineAddress } from './engine-address.ts'
 import { createEngineClient, type EngineCall, EngineRefusal } from './engine-client.ts'
 import { createEngineClock } from './engine-clock.ts'
 import { type EngineFacts, factNotes, readEngineFacts } from './engine-facts.ts'
@@ -141,7 +143,10 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
       const vcpus = Math.min(wanted, carriedByDescriptors(descriptorsEach))
       const fewer = `${vcpus} of ${wanted} vCPUs are offered: the server has too few file descriptors for more jobs at once (ulimit -n).`
       const memoryMib = options.memoryMib ?? now.memoryMib
-      const hosts = [{ hostName: 'local', vcpus, memoryMib, gpus: gpuTotal }]
+      const isPart = options.vcpus !== undefined || options.memoryMib !== undefined
+      const isHere = !isPart && engineAddress(options.dockerHost).kind === 'socket' && isThisMachine(now)
+      const machine = isHere ? { machine: thisMachine() } : {}
+      const hosts = [{ hostName: 'local', vcpus, memoryMib, gpus: gpuTotal, ...machine }]
       const notes = [...factNotes(now), ...pulls.progress(), ...(vcpus < wanted ? [fewer] : [])]
       return { kind: 'healthy', hosts, notes }
     } catch (error) {

@@ -5,6 +5,9 @@ import type { EngineClock } from './engine-clock.ts'
 export interface EngineFacts {
   readonly vcpus: number
   readonly memoryMib: number
+  readonly memoryBytes: number
+  /** As `uname -r` says. */
+  readonly kernel: string | undefined
   /** As `uname -m` says: `x86_64`, `aarch64`. */
   readonly architecture: string
   readonly cgroupVersion: 1 | 2
@@ -21,6 +24,7 @@ interface Info {
   NCPU?: number
   MemTotal?: number
   Architecture?: string
+  KernelVersion?: string
   CgroupVersion?: string
   MemoryLimit?: boolean
   SwapLimit?: boolean
@@ -41,6 +45,8 @@ export async function readEngineFacts(engine: EngineClient, clock: EngineClock):
   return {
     vcpus: info.NCPU ?? 1,
     memoryMib: Math.floor((info.MemTotal ?? 0) / (1024 * 1024)),
+    memoryBytes: info.MemTotal ?? 0,
+    kernel: info.KernelVersion,
     architecture: info.Architecture ?? 'x86_64',
     cgroupVersion: info.CgroupVersion === '2' ? 2 : 1,
     limitsMemory: info.MemoryLimit !== false,

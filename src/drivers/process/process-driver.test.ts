@@ -17,6 +17,7 @@ import { nodeNetwork } from '../contract/shell-network.contract.ts'
 import { shellScript } from '../contract/shell-steps.contract.ts'
 import { exerciseDriver } from '../driver.contract.ts'
 import type { AttemptSpec, Driver } from '../driver.ts'
+import { thisMachine } from '../local-machine.ts'
 import { relativePath } from './attempt-places.ts'
 import { attemptSpec } from './attempt-spec.contract.ts'
 import { openCgroups } from './cgroups.ts'
@@ -358,9 +359,17 @@ describe('process driver', () => {
     const health = await driver.health()
     if (health.kind !== 'healthy') throw new Error(health.why)
     expect(health.hosts).toEqual([
-      { hostName: 'local', vcpus: expect.any(Number), memoryMib: expect.any(Number), gpus: 0 },
+      { hostName: 'local', vcpus: expect.any(Number), memoryMib: expect.any(Number), gpus: 0, machine: thisMachine() },
     ])
     expect(health.notes.join('\n')).toContain('images are recorded and not used')
+  })
+
+  it('offers a machine to share with other drivers only where nobody says how much of it', async () => {
+    await driver.close()
+    driver = createProcessDriver({ dataDir, vcpus: 1 })
+    const health = await driver.health()
+    expect(health).toMatchObject({ hosts: [{ vcpus: 1 }] })
+    expect(health).not.toHaveProperty('hosts.0.machine')
   })
 
   it('cannot say whether it started when its files cannot be written', async () => {

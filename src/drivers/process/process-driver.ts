@@ -12,6 +12,7 @@ import {
   type StartOutcome,
 } from '../driver.ts'
 import { createGroupDirectories } from '../group-directories.ts'
+import { thisMachine } from '../local-machine.ts'
 import { groupText, readGroup } from './attempt-files.ts'
 import { AttemptPlaces, relativePath } from './attempt-places.ts'
 import { createAttempts } from './attempts.ts'
@@ -273,9 +274,10 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
       const most = Math.floor((processLimit() * 3) / 4 / processesEach)
       const vcpus = Math.min(wanted, most)
       const memoryMib = options.memoryMib ?? machineMemoryMib()
+      const isPart = options.vcpus !== undefined || options.memoryMib !== undefined
       return {
         kind: 'healthy',
-        hosts: [{ hostName: 'local', vcpus, memoryMib, gpus: 0 }],
+        hosts: [{ hostName: 'local', vcpus, memoryMib, gpus: 0, ...(isPart ? {} : { machine: thisMachine() }) }],
         notes: [...standingNotes, ...cgroups.notes, ...(vcpus < wanted ? [fewerNote(vcpus, wanted)] : [])],
       }
     },
