@@ -70,6 +70,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   'openbatch:ExplainJob': user,
   'openbatch:InterruptInstance': admin,
   'openbatch:ListInstances': user,
+  'openbatch:PruneJobDefinitions': admin,
   'openbatch:ReadMetrics': admin,
   'sts:GetCallerIdentity': user,
 }

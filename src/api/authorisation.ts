@@ -10,6 +10,7 @@ import type { Principal } from '../access/principal.ts'
 import { type Claimed, checkClaim, type Key, proveClaim } from '../access/signature.ts'
 import { isRefusal, type Refusal } from '../model/refusal.ts'
 import type { TimeMs } from '../model/time.ts'
+import type { CallCounter } from './call-counter.ts'
 import { claimOf, repeatedHeader } from './claims.ts'
 import { type RequestContext, type Services, sdkCall } from './context.ts'
 import { ApiFailure, type Failure, failure, failureOf } from './errors.ts'
@@ -64,6 +65,7 @@ export interface AuthorisationOptions {
   readonly services: Services
   readonly findKey: (accessKeyId: string, now: TimeMs) => Key<Principal> | undefined
   readonly now: () => TimeMs
+  readonly calls: CallCounter
   /** Told of each request whose signature is right. */
   readonly onVerified?: (request: FastifyRequest) => void
 }
@@ -149,9 +151,10 @@ function notAccepted(request: FastifyRequest, failed: AuthenticationFailure): Ap
 function admit(
   request: FastifyRequest,
   guard: SignatureGuard,
-  { services, now, onVerified }: AuthorisationOptions,
+  options: AuthorisationOptions,
   body: Buffer | undefined,
 ): void {
+  const { services, now, onVerified, calls } = options
   const { method, originalUrl: url, headers, claimed } = request
   if (!claimed) throw new Error('a guarded request whose head was not read')
   const signed = proveClaim({ method, url, headers, body }, claimed, now())
@@ -160,6 +163,7 @@ function admit(
   const principal = signed.owner
   const { bodyHash } = signed
   const context: RequestContext = {
+    calls,
     services,
     principal,
     requestId: request.id,

@@ -6,6 +6,7 @@ import type { LogStore } from '../logs/log-store.ts'
 import type { TimeMs } from '../model/time.ts'
 import type { Loop } from '../server/loop.ts'
 import type { Store } from '../store/store.ts'
+import type { CallCounter } from './call-counter.ts'
 
 /** What operations work with: the loop, the stores. Made once, by the server. */
 export interface Services {
@@ -13,7 +14,7 @@ export interface Services {
   readonly account: string
   readonly region: string
   readonly loop: Pick<Loop, 'execute' | 'state' | 'explainer'>
-  readonly store: Pick<Store, 'createdAtMs' | 'getJobs' | 'listJobs' | 'listJobsNeeding'>
+  readonly store: Pick<Store, 'createdAtMs' | 'definitions' | 'getJobs' | 'listJobs' | 'listJobsNeeding'>
   readonly logs: LogStore
 }
 
@@ -26,6 +27,8 @@ export interface RequestContext {
   /** Names the request in each line. */
   readonly log: Pick<FastifyBaseLogger, 'info'>
   readonly now: () => TimeMs
+  /** Calls that are recorded for their repeats. */
+  readonly calls: CallCounter
   /** Given to long reads: to be asked between pieces of work. */
   readonly pace?: Pace
   /** `amz-sdk-invocation-id`: the same for every attempt of one call of an SDK. */

@@ -23,6 +23,7 @@ import { guardRoutes } from './authorisation.ts'
 import { batchRoutes } from './batch/routes.ts'
 import { BodyRoom, type Lease } from './body-room.ts'
 import { sendFailure } from './call.ts'
+import { CallCounter } from './call-counter.ts'
 import type { Services } from './context.ts'
 import { ApiFailure, type Failure, failure, failureOfThrown } from './errors.ts'
 import { batchOperations, logsOperations, type OperationShape } from './generated/operations.ts'
@@ -94,7 +95,8 @@ export function createApi(options: ApiOptions): FastifyInstance {
     done()
   })
   writeErrors(app)
-  guardRoutes(app, { ...options, onVerified: ({ raw }) => connections?.vouchFor(raw.socket) })
+  const calls = new CallCounter(limits.repeatedCallsOfUser, limits.repeatedCallMs)
+  guardRoutes(app, { ...options, calls, onVerified: ({ raw }) => connections?.vouchFor(raw.socket) })
   connections?.admitThrough(app.server)
 
   const operations = operationTable([getCallerIdentity, ...options.operations])

@@ -54,8 +54,9 @@ async function signedHeaders(target: Target, method: string, url: URL, signingDa
   const { SignatureV4 } = await import('@smithy/signature-v4')
   const { region, credentials } = target
   const signer = new SignatureV4({ credentials: credentials.value, region, service: 'batch', sha256: Sha256 })
-  const { host, hostname, pathname, protocol } = url
-  const request = { method, path: pathname, query: {}, headers: { host }, body: '', protocol, hostname }
+  const { host, hostname, pathname, protocol, searchParams } = url
+  const query = Object.fromEntries(searchParams)
+  const request = { method, path: pathname, query, headers: { host }, body: '', protocol, hostname }
   // Made from the address when it is sent.
   const { host: _, ...headers } = (await signer.sign(request, { signingDate })).headers
   return headers

@@ -43,6 +43,11 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./interrupt.ts')).buildInterrupt,
   },
   {
+    usage: 'definition',
+    summary: 'delete job definitions that were deregistered, to make room',
+    load: async () => (await import('./definition.ts')).buildDefinition,
+  },
+  {
     usage: 'user',
     summary: 'add, list, change and remove users and their keys',
     load: async () => (await import('./user.ts')).buildUser,

@@ -74,6 +74,7 @@ export type JobEvent =
 
 export type ResourceEvent =
   | { readonly type: 'jobDefinitionChanged'; readonly definition: JobDefinition }
+  | { readonly type: 'jobDefinitionGone'; readonly name: string; readonly revision: number }
   | { readonly type: 'jobQueueChanged'; readonly jobQueue: JobQueue }
   | { readonly type: 'jobQueueGone'; readonly name: string }
   | { readonly type: 'computeEnvironmentChanged'; readonly computeEnvironment: ComputeEnvironment }

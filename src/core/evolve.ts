@@ -13,9 +13,11 @@ import {
   dequeue,
   driverOf,
   enqueue,
+  holdJob,
   noteLeaving,
   parentOf,
   resourcesOfKind,
+  retag,
   type State,
   touchShare,
   waitingOf,
@@ -33,6 +35,7 @@ export class ImpossibleTransition extends Error {
 export function evolve(state: State, event: Event): void {
   switch (event.type) {
     case 'jobDefinitionChanged':
+    case 'jobDefinitionGone':
     case 'jobQueueChanged':
     case 'jobQueueGone':
     case 'computeEnvironmentChanged':
@@ -69,6 +72,7 @@ function evolveJob(state: State, event: JobEvent): void {
     if (job.spec.dependsOn) beginWaiting(state, job)
     state.nextSeq = event.seq + 1
     countLive(state, event.spec.jobQueue, 1)
+    holdJob(state, job, 1)
     touchShare(state, job, event.spec.createdAtMs, { liveJobs: 1 })
     return
   }
@@ -103,6 +107,7 @@ function evolveJob(state: State, event: JobEvent): void {
   }
   if (!isTerminal(after)) return
   countLive(state, job.spec.jobQueue, -1)
+  holdJob(state, job, -1)
   touchShare(state, job, timeOf(event), { liveJobs: -1 })
   endWaiting(state, job)
   for (const array of noteEnd(state, job.jobId, after, timeOf(event))) enqueue(state, array)
@@ -162,7 +167,7 @@ function apply(state: State, job: Job, event: Exclude<JobEvent, { type: 'jobSubm
       else job.isTerminated = true
       return
     case 'jobTagsChanged':
-      job.tags = event.tags
+      retag(state, job, event.tags)
       // They may say how many children run at once.
       if (childrenOf(job)) state.schedulingDue = true
       return
@@ -220,6 +225,7 @@ function spawnChild(state: State, event: Extract<JobEvent, { type: 'childSpawned
   state.jobs.set(child.jobId, child)
   state.nextSeq = event.seq + 1
   countLive(state, child.spec.jobQueue, 1)
+  holdJob(state, child, 1)
   touchShare(state, child, event.atMs, { liveJobs: 1 })
   setChildStatus(children, event.index, 'RUNNABLE', event.atMs)
   markSpawned(children, event.index)
@@ -231,13 +237,12 @@ function spawnChild(state: State, event: Extract<JobEvent, { type: 'childSpawned
 function evolveResource(state: State, event: ResourceEvent): void {
   switch (event.type) {
     case 'jobDefinitionChanged': {
-      const { definition } = event
-      const family = state.jobDefinitions.get(definition.name) ?? { lastRevision: 0, revisions: new Map() }
-      family.revisions.set(definition.revision, definition)
-      family.lastRevision = Math.max(family.lastRevision, definition.revision)
-      state.jobDefinitions.set(definition.name, family)
+      state.jobDefinitions.put(event.definition)
       return
     }
+    case 'jobDefinitionGone':
+      state.jobDefinitions.remove(event.name, event.revision)
+      return
     case 'jobQueueChanged':
       state.jobQueues.set(event.jobQueue.name, event.jobQueue)
       return reconsider(state)

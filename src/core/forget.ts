@@ -6,6 +6,7 @@ import type { State } from './state.ts'
 /** `events` are those that were just made durable. */
 export function forgetFinished(state: State, events: readonly Event[]): void {
   state.endedArrays.clear()
+  state.jobDefinitions.settle()
   for (const event of events) {
     if (event.type !== 'attemptEnded' && event.type !== 'jobFinished') continue
     const job = state.jobs.get(event.jobId)

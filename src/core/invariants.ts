@@ -6,6 +6,7 @@ import { childStatus, hasRecord } from '../model/array-children.ts'
 import { type ArrayChildren, isTerminal, type Job, jobStatuses, liveAttempt, parseChildId } from '../model/job.ts'
 import { noResources, plus, type Resources } from '../model/resources.ts'
 import { childMayStart, isUnended, pairDependencies, wholeDependencies } from './dependencies.ts'
+import { bytesOfJob } from './held-bytes.ts'
 import { schedulingInvariants } from './scheduler/scheduling-invariants.ts'
 import { childrenOf, indexesOf, lineOf, resourcesOfNode, type State, waitsForPlace } from './state.ts'
 
@@ -15,6 +16,7 @@ export function brokenInvariants(state: State): string[] {
     ...bookings(state),
     ...locks(state),
     ...liveCounts(state),
+    ...liveBytes(state),
     ...waitingSets(state),
     ...arrays(state),
     ...dependencies(state),
@@ -58,6 +60,18 @@ function* differences(what: string, sums: Map<string, Resources>, kept: Map<stri
     if (sum.vcpus !== figure.vcpus || sum.memoryMib !== figure.memoryMib || sum.gpus !== figure.gpus)
       yield `${what} ${key}: live attempts take ${JSON.stringify(sum)}, booked are ${JSON.stringify(figure)}`
   }
+}
+
+function* liveBytes(state: State): Generator<string> {
+  const sums = new Map<string, number>()
+  for (const job of state.jobs.values())
+    if (!isTerminal(job.state.status)) sums.set(job.spec.owner, (sums.get(job.spec.owner) ?? 0) + bytesOfJob(job))
+  const kept = state.liveJobBytes
+  for (const owner of new Set([...sums.keys(), ...kept.owners().keys()]))
+    if ((sums.get(owner) ?? 0) !== kept.of(owner))
+      yield `the live jobs of ${owner} take ${sums.get(owner) ?? 0} bytes, counted are ${kept.of(owner)}`
+  const all = [...sums.values()].reduce((sum, bytes) => sum + bytes, 0)
+  if (all !== kept.all) yield `all live jobs take ${all} bytes, counted are ${kept.all}`
 }
 
 /** What live attempts hold of consumable resources. What is used up is gone from the total, and not held. */

@@ -3,17 +3,18 @@ import type { AccountResource } from '../model/account-resource.ts'
 import type { Account } from '../model/arn.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
 import { isTerminal, type Job, liveAttempt } from '../model/job.ts'
-import type { JobDefinition } from '../model/job-definition.ts'
 import type { JobQueue } from '../model/job-queue.ts'
 import type { TimeMs } from '../model/time.ts'
 import { beginWaiting, releaseChildren } from './dependencies.ts'
 import { spotOf } from './environment/spot.ts'
+import type { DefinitionSource } from './job-definitions.ts'
 import type { ShareUse } from './scheduler/shares.ts'
 import {
   book,
   countLive,
   emptyState,
   enqueue,
+  holdJob,
   noteLeaving,
   type Rules,
   resourcesOfKind,
@@ -31,7 +32,8 @@ export interface StoredShareUse {
 
 export interface Stored {
   readonly jobs: readonly Job[]
-  readonly jobDefinitions: readonly JobDefinition[]
+  /** What each user's definitions take, bytes of their JSON. */
+  readonly definitionBytes: ReadonlyMap<string, number>
   readonly jobQueues: readonly JobQueue[]
   readonly computeEnvironments: readonly ComputeEnvironment[]
   readonly resources: readonly AccountResource[]
@@ -39,15 +41,16 @@ export interface Stored {
   readonly nextSeq: number
 }
 
-export function restore(account: Account, defaultDriver: string, stored: Stored, rules?: Rules): State {
-  const state = emptyState(account, defaultDriver, rules)
+export function restore(
+  account: Account,
+  defaultDriver: string,
+  stored: Stored,
+  rules?: Rules,
+  definitions?: DefinitionSource,
+): State {
+  const state = emptyState(account, defaultDriver, rules, definitions)
   state.nextSeq = stored.nextSeq
-  for (const definition of stored.jobDefinitions) {
-    const family = state.jobDefinitions.get(definition.name) ?? { lastRevision: 0, revisions: new Map() }
-    family.revisions.set(definition.revision, definition)
-    family.lastRevision = Math.max(family.lastRevision, definition.revision)
-    state.jobDefinitions.set(definition.name, family)
-  }
+  for (const [owner, bytes] of stored.definitionBytes) state.jobDefinitions.held.add(owner, bytes)
   // Environments made before there was spot do not say whether they are.
   for (const environment of stored.computeEnvironments)
     state.computeEnvironments.set(environment.name, { ...environment, ...spotOf(environment.shape.computeResources) })
@@ -94,6 +97,7 @@ function restoreJob(state: State, stored: Job): void {
   if (isTerminal(job.state.status)) throw new Error(`${job.jobId} is ${job.state.status}, and not a live job`)
   state.jobs.set(job.jobId, job)
   countLive(state, job.spec.jobQueue, 1)
+  holdJob(state, job, 1)
   countInShare(state, job)
   const attempt = liveAttempt(job)
   if (!attempt) return

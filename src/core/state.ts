@@ -12,12 +12,13 @@ import type {
 import type { Account } from '../model/arn.ts'
 import { countOf, nextChild } from '../model/array-children.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
-import type { ArrayChildren, Job, LiveAttempt, StopCause } from '../model/job.ts'
-import type { JobDefinitionFamily } from '../model/job-definition.ts'
+import { type ArrayChildren, isTerminal, type Job, type LiveAttempt, type StopCause } from '../model/job.ts'
 import type { JobQueue } from '../model/job-queue.ts'
 import { limits } from '../model/limits.ts'
 import { minus, noResources, plus, type Resources } from '../model/resources.ts'
 import type { TimeMs } from '../model/time.ts'
+import { type ByteLimits, bytesOf, bytesOfJob, HeldBytes } from './held-bytes.ts'
+import { type DefinitionSource, DefinitionsInMemory, JobDefinitions } from './job-definitions.ts'
 import { HostIndex } from './scheduler/host-index.ts'
 import type { Reservation } from './scheduler/reservation.ts'
 import { averageAt, decaySeconds, isActive, type ShareUse } from './scheduler/shares.ts'
@@ -28,7 +29,9 @@ export interface State {
   readonly defaultDriver: string
   readonly rules: Rules
   readonly jobs: Map<string, Job>
-  readonly jobDefinitions: Map<string, JobDefinitionFamily>
+  readonly jobDefinitions: JobDefinitions
+  /** What the live jobs take. */
+  readonly liveJobBytes: HeldBytes
   readonly jobQueues: Map<string, JobQueue>
   readonly computeEnvironments: Map<string, ComputeEnvironment>
   /** The four by ARN. */
@@ -83,6 +86,9 @@ export interface Rules {
   readonly runningPerUser?: number | undefined
   /** Attempts that a job gets besides those its retry strategy allows, each because the host of the one before was lost. AWS: none. */
   readonly lostHostRetries?: number
+  /** What may be held of job definitions, on disk, and of unfinished jobs, in memory. AWS: no figure. */
+  readonly jobDefinitionBytes: ByteLimits
+  readonly liveJobBytes: ByteLimits
 }
 
 export const rulesOfAws: Rules = {
@@ -90,6 +96,8 @@ export const rulesOfAws: Rules = {
   dependenciesMax: limits.dependencies,
   afterAny: false,
   backfill: false,
+  jobDefinitionBytes: limits.jobDefinitionsBytes,
+  liveJobBytes: limits.liveJobsBytes,
 }
 
 /** As its queue's `jobStateTimeLimitActions` name the reason. */
@@ -149,13 +157,19 @@ export function indexesOf({ drivers }: State): Map<HostIndex, DriverState[]> {
   return indexes
 }
 
-export function emptyState(account: Account, defaultDriver: string, rules = rulesOfAws): State {
+export function emptyState(
+  account: Account,
+  defaultDriver: string,
+  rules = rulesOfAws,
+  definitions: DefinitionSource = new DefinitionsInMemory(),
+): State {
   return {
     account,
     defaultDriver,
     rules,
     jobs: new Map(),
-    jobDefinitions: new Map(),
+    jobDefinitions: new JobDefinitions(definitions),
+    liveJobBytes: new HeldBytes(),
     jobQueues: new Map(),
     computeEnvironments: new Map(),
     schedulingPolicies: new Map(),
@@ -366,6 +380,17 @@ export function waitsForPlace(job: Job): boolean {
 
 export function countLive(state: State, jobQueue: string, by: 1 | -1): void {
   state.liveJobs.set(jobQueue, (state.liveJobs.get(jobQueue) ?? 0) + by)
+}
+
+/** Of the bytes that live jobs take: one more, or one less. */
+export function holdJob(state: State, job: Job, by: 1 | -1): void {
+  state.liveJobBytes.add(job.spec.owner, by * bytesOfJob(job))
+}
+
+export function retag(state: State, job: Job, tags: Job['tags']): void {
+  const holds = job.arrayIndex === undefined && !isTerminal(job.state.status)
+  if (holds) state.liveJobBytes.add(job.spec.owner, bytesOf(tags) - bytesOf(job.tags))
+  job.tags = tags
 }
 
 function count(counts: Map<string, number>, key: string, by: 1 | -1): void {

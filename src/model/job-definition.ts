@@ -12,19 +12,3 @@ export interface JobDefinition {
   readonly shape: JobDefinitionShape
   readonly tags: Readonly<Record<string, string>>
 }
-
-/** All revisions of one name. */
-export interface JobDefinitionFamily {
-  /** Keeps rising, also after a revision was deregistered. */
-  lastRevision: number
-  readonly revisions: Map<number, JobDefinition>
-}
-
-/** The newest ACTIVE revision, what a reference without revision means. */
-export function newestActive(family: JobDefinitionFamily): JobDefinition | undefined {
-  for (let revision = family.lastRevision; revision > 0; revision--) {
-    const definition = family.revisions.get(revision)
-    if (definition?.status === 'ACTIVE') return definition
-  }
-  return undefined
-}

@@ -117,6 +117,16 @@ export const limits = {
   jobsDeletedAtOnce: 500,
   /** Live jobs (SUBMITTED to RUNNING). AWS: 1,000,000 in SUBMITTED. */
   liveJobs: 1_000_000,
+  /** Bytes of JSON of all job definitions and of one user's (on disk), and of unfinished jobs (in memory). Ours alone. */
+  jobDefinitionsBytes: { all: 1024 * 1_048_576, ofUser: 256 * 1_048_576 },
+  liveJobsBytes: { all: 1024 * 1_048_576, ofUser: 768 * 1_048_576 },
+  /** Bytes of job definitions kept in memory because they were used lately. Ours alone. */
+  definitionsKeptBytes: 16 * 1_048_576,
+  /** Calls recorded of one user within the time above. Ours alone. */
+  repeatedCallsOfUser: 500_000,
+  /** Revisions given for a name in one DescribeJobDefinitions, and deleted in one step. Ours alone. */
+  revisionsDescribed: 100,
+  revisionsDeletedAtOnce: 500,
   /** Secrets of an account, bytes of a value, characters of a name. AWS: 500,000, 64 KiB, 512 (of a parameter: 1011). */
   secrets: 1000,
   secretBytes: 64 * 1024,

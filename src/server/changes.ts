@@ -20,6 +20,7 @@ export function changesOf(
   const jobs = new Set<string>()
   const finishedJobTags = new Map<string, Readonly<Record<string, string>>>()
   const definitions = new Map<string, JobDefinition>()
+  const goneDefinitions: { name: string; revision: number }[] = []
   const queues = new Set<string>()
   const environments = new Set<string>()
   const resources = new Map<string, AccountResourceKind>()
@@ -40,6 +41,9 @@ export function changesOf(
         break
       case 'jobDefinitionChanged':
         definitions.set(`${event.definition.name}:${event.definition.revision}`, event.definition)
+        break
+      case 'jobDefinitionGone':
+        goneDefinitions.push({ name: event.name, revision: event.revision })
         break
       case 'jobQueueChanged':
         queues.add(event.jobQueue.name)
@@ -74,6 +78,7 @@ export function changesOf(
     jobs: there<Job>(jobs, state.jobs),
     finishedJobTags,
     jobDefinitions: [...definitions.values()],
+    goneJobDefinitions: goneDefinitions,
     jobQueues: there<JobQueue>(queues, state.jobQueues),
     goneJobQueues: gone(queues, state.jobQueues),
     computeEnvironments: there<ComputeEnvironment>(environments, state.computeEnvironments),

@@ -50,6 +50,13 @@ export const ConfigurationSchema = Type.Object(
       enum: ['fatal', 'error', 'warn', 'info', 'debug', 'silent'],
       default: 'info',
     }),
+    jobDefinitions: Type.Object(
+      {
+        maxMib: positive('MiB that all job definitions may take on disk, deregistered ones too', 1024),
+        maxMibPerUser: positive('the same of one user', 256),
+      },
+      strict,
+    ),
     jobs: Type.Object(
       {
         stopGraceSeconds: Type.Number({
@@ -69,6 +76,14 @@ export const ConfigurationSchema = Type.Object(
           default: 0,
         }),
         orphanGraceSeconds: positive('seconds until an attempt that no job knows is removed', 600),
+        maxLiveMib: Type.Optional(
+          positive(
+            'MiB of JSON that all unfinished jobs may take together; a quarter of the heap without it. AWS counts jobs, not bytes',
+          ),
+        ),
+        maxLiveMibPerUser: Type.Optional(
+          positive('the same of one user; three quarters of what all may take without it'),
+        ),
         maxArraySize: Type.Integer({
           description: 'children an array job may have. AWS: 10,000',
           minimum: limits.arraySizeMin,

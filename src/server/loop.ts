@@ -19,6 +19,7 @@ import { changesOf } from './changes.ts'
 import { backoffMs, wakeAfter } from './clock.ts'
 import type { Announcer } from './events/announcer.ts'
 import type { PassFailpoint } from './failpoints.ts'
+import { StoredDefinitions } from './stored-definitions.ts'
 
 export interface LoopOptions {
   readonly store: Store
@@ -250,7 +251,7 @@ export class Loop {
 
   #reload(): State {
     const { store, account, defaultDriver, rules } = this.#options
-    return restore(account, defaultDriver, store.load(), rules)
+    return restore(account, defaultDriver, store.load(), rules, new StoredDefinitions(store.definitions))
   }
 }
 

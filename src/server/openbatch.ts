@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { getHeapStatistics } from 'node:v8'
 import type { Logger } from 'pino'
 import { settleComputeEnvironment } from '../core/decide/compute-environment.ts'
 import { endsUnread } from '../core/decide/driver.ts'
@@ -259,8 +260,21 @@ async function assemble(
   return { endpoint, defaultDriver, drivers }
 }
 
-function rulesFrom({ jobs, scheduling }: Configuration): Rules {
+/** A job in memory takes about twice the bytes of its JSON, and there must be room for everything else. */
+const heapPartForJobs = 1 / 4
+/** So that others can always submit. */
+const partOfOneUser = 3 / 4
+
+function rulesFrom({ jobs, jobDefinitions, scheduling }: Configuration): Rules {
+  const mebibyte = 1_048_576
+  const liveJobs =
+    jobs.maxLiveMib === undefined ? getHeapStatistics().heap_size_limit * heapPartForJobs : jobs.maxLiveMib * mebibyte
   return {
+    jobDefinitionBytes: { all: jobDefinitions.maxMib * mebibyte, ofUser: jobDefinitions.maxMibPerUser * mebibyte },
+    liveJobBytes: {
+      all: liveJobs,
+      ofUser: jobs.maxLiveMibPerUser === undefined ? liveJobs * partOfOneUser : jobs.maxLiveMibPerUser * mebibyte,
+    },
     arraySizeMax: jobs.maxArraySize,
     dependenciesMax: jobs.maxDependencies,
     afterAny: jobs.afterAnyDependencies,

@@ -39,7 +39,8 @@ function facts(state: State): unknown {
     consumableResources: sorted(state.consumableResources),
     jobQueues: sorted(state.jobQueues),
     computeEnvironments: sorted(state.computeEnvironments),
-    jobDefinitions: sorted(state.jobDefinitions).map(([name, family]) => [name, family]),
+    definitionBytes: sorted(state.jobDefinitions.held.owners()),
+    liveJobBytes: sorted(state.liveJobBytes.owners()),
     nextSeq: state.nextSeq,
   }
 }

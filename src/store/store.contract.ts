@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { childStatus, hasRecord } from '../model/array-children.ts'
 import type { ArrayChildren } from '../model/job.ts'
 import { type EndedAttempt, type Job, jobStatuses } from '../model/job.ts'
+import { exerciseDefinitions } from './contract/definitions.contract.ts'
 import { exerciseDeleting } from './contract/delete-jobs.contract.ts'
 import { exerciseResources } from './contract/jobs-needing.contract.ts'
 import { exerciseOutbox } from './contract/outbox.contract.ts'
@@ -230,19 +231,17 @@ export function exerciseStore({ make }: ExerciseOptions): void {
     expect(byName('AB', false)).toEqual(['job-2'])
   })
 
-  test('definitions, queues, environments and other resources come back, change and go', () => {
+  test('queues, environments and other resources come back, change and go', () => {
     const named = (name: string, more = {}) => ({ name, ...more }) as never
     const resource = (arn: string, more = {}) => ({ kind: 'consumable-resource', arn, ...more }) as never
     const shareUse = (jobQueue: string, average: number) => ({ jobQueue, shareIdentifier: 'ada', average, atMs })
     append({
-      jobDefinitions: [named('d', { revision: 1 }), named('d', { revision: 2 })],
       jobQueues: [named('q1'), named('q2')],
       computeEnvironments: [named('c1'), named('c2')],
       resources: [resource('r1'), resource('r2')],
       shareUses: [shareUse('q1', 1), shareUse('q2', 1)],
     })
     append({
-      jobDefinitions: [named('d', { revision: 1, status: 'INACTIVE' })],
       jobQueues: [named('q1', { priority: 5 })],
       goneJobQueues: ['q2', 'none'],
       computeEnvironments: [named('c1', { state: 'DISABLED' })],
@@ -255,10 +254,7 @@ export function exerciseStore({ make }: ExerciseOptions): void {
       expect(under.store().load()).toEqual({
         jobs: [],
         nextSeq: 1,
-        jobDefinitions: [
-          { name: 'd', revision: 1, status: 'INACTIVE' },
-          { name: 'd', revision: 2 },
-        ],
+        definitionBytes: new Map(),
         jobQueues: [{ name: 'q1', priority: 5 }],
         computeEnvironments: [{ name: 'c1', state: 'DISABLED' }],
         resources: [{ kind: 'consumable-resource', arn: 'r1', totalQuantity: 3 }],
@@ -296,6 +292,7 @@ export function exerciseStore({ make }: ExerciseOptions): void {
     })
   })
 
+  exerciseDefinitions(() => under)
   exerciseOutbox(() => under)
   exerciseDeleting(() => under, make)
   exerciseResources(() => under)

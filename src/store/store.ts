@@ -41,6 +41,9 @@ export interface Store {
    */
   deleteJobs(old: OldJobs): DeletedJobs
 
+  /** Job definitions, each revision as it was last appended. */
+  readonly definitions: DefinitionShelf
+
   /** Events that are to be told to the outside. */
   readonly outbox: Outbox
 
@@ -52,10 +55,31 @@ export interface Store {
   close(): void
 }
 
+/** Any number of definitions; none is read that was not asked for. */
+export interface DefinitionShelf {
+  find(name: string, revision: number): JobDefinition | undefined
+  /** The newest ACTIVE revision below `belowRevision`. */
+  newestActive(name: string, belowRevision: number): JobDefinition | undefined
+  /** The last revision ever appended under the name, also if it is gone; 0 for none. */
+  lastRevision(name: string): number
+  /** By name, the newest revision of each first. */
+  list(query: DefinitionQuery): JobDefinition[]
+}
+
+export interface DefinitionQuery {
+  readonly name?: string | undefined
+  readonly status?: string | undefined
+  readonly owner?: string | undefined
+  /** Continue after this one. */
+  readonly after?: { readonly name: string; readonly revision: number } | undefined
+  readonly limit: number
+}
+
 export interface Loaded {
   /** In order of submission. Array parents carry the states of their children. */
   readonly jobs: readonly Job[]
-  readonly jobDefinitions: readonly JobDefinition[]
+  /** What each user's definitions take, bytes of their JSON. */
+  readonly definitionBytes: ReadonlyMap<string, number>
   readonly jobQueues: readonly JobQueue[]
   readonly computeEnvironments: readonly ComputeEnvironment[]
   readonly resources: readonly AccountResource[]
@@ -79,6 +103,7 @@ export interface Changes {
   /** Jobs that are no longer in memory. */
   readonly finishedJobTags: ReadonlyMap<string, Readonly<Record<string, string>>>
   readonly jobDefinitions: readonly JobDefinition[]
+  readonly goneJobDefinitions: readonly { readonly name: string; readonly revision: number }[]
   readonly jobQueues: readonly JobQueue[]
   readonly goneJobQueues: readonly string[]
   readonly computeEnvironments: readonly ComputeEnvironment[]
@@ -188,6 +213,7 @@ export function noChanges(): Changes {
     jobs: [],
     finishedJobTags: new Map(),
     jobDefinitions: [],
+    goneJobDefinitions: [],
     jobQueues: [],
     goneJobQueues: [],
     computeEnvironments: [],

@@ -6,7 +6,7 @@ import { limits } from '../../model/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../model/refusal.ts'
 import type { Services } from '../context.ts'
 import { defineOperation } from '../operation.ts'
-import { page } from './paging.ts'
+import { pageSize, readToken, writeToken } from './paging.ts'
 
 export const describeJobDefinitions = defineOperation('batch', 'DescribeJobDefinitions', {
   resource: () => '*',
@@ -15,13 +15,15 @@ export const describeJobDefinitions = defineOperation('batch', 'DescribeJobDefin
     if (refusal) return refusal
     const found = input.jobDefinitions?.length ? byReference(input, services) : byFilter(input, services)
     if (isRefusal(found)) return found
-    const of = ['DescribeJobDefinitions', input.jobDefinitionName, input.status]
-    const result = page(found, orderKey, input, of)
-    if (isRefusal(result)) return result
-    const { items, nextToken } = result
-    return { jobDefinitions: items.map(describe), ...(nextToken === undefined ? {} : { nextToken }) }
+    const { definitions, nextToken } = found
+    return { jobDefinitions: definitions.map(describe), ...(nextToken === undefined ? {} : { nextToken }) }
   },
 })
+
+interface Found {
+  readonly definitions: readonly JobDefinition[]
+  readonly nextToken?: string
+}
 
 function checkCombination(input: DescribeJobDefinitionsRequest): Refusal | undefined {
   const { jobDefinitions: references, maxResults, jobDefinitionName, nextToken } = input
@@ -34,29 +36,38 @@ function checkCombination(input: DescribeJobDefinitionsRequest): Refusal | undef
   return undefined
 }
 
-/** Unknown ones are left out; a name stands for all its revisions. The live service takes a status beside the list. */
-function byReference(input: DescribeJobDefinitionsRequest, services: Services): JobDefinition[] | Refusal {
-  const families = services.loop.state.jobDefinitions
+/** Unknown ones are left out; a name stands for its newest revisions. The live service takes a status beside the list. */
+function byReference(input: DescribeJobDefinitionsRequest, services: Services): Found | Refusal {
+  const shelf = services.store.definitions
   const found = new Map<string, JobDefinition>()
   for (const text of input.jobDefinitions ?? []) {
     const reference = parseJobDefinitionReference(text, services)
     if (isRefusal(reference)) return reference
-    for (const definition of families.get(reference.name)?.revisions.values() ?? [])
-      if (
-        (reference.revision === undefined || definition.revision === reference.revision) &&
-        hasStatus(definition, input)
-      )
-        found.set(orderKey(definition), definition)
+    const { name, revision } = reference
+    const meant =
+      revision === undefined
+        ? shelf.list({ name, status: input.status, limit: limits.revisionsDescribed })
+        : [shelf.find(name, revision)]
+    for (const definition of meant)
+      if (definition && hasStatus(definition, input)) found.set(orderKey(definition), definition)
+    if (found.size >= limits.revisionsDescribed) break
   }
-  return inOrder([...found.values()])
+  return { definitions: inOrder([...found.values()]) }
 }
 
-function byFilter(input: DescribeJobDefinitionsRequest, services: Services): JobDefinition[] {
-  const { jobDefinitionName } = input
-  const families = services.loop.state.jobDefinitions
-  const candidates = jobDefinitionName === undefined ? [...families.values()] : [families.get(jobDefinitionName)]
-  const all = candidates.flatMap((family) => [...(family?.revisions.values() ?? [])])
-  return inOrder(all.filter((definition) => hasStatus(definition, input)))
+function byFilter(input: DescribeJobDefinitionsRequest, services: Services): Found | Refusal {
+  const { jobDefinitionName: name, status } = input
+  const size = pageSize(input.maxResults)
+  if (isRefusal(size)) return size
+  const of = ['DescribeJobDefinitions', name, status]
+  const token = readToken(input.nextToken, of)
+  if (isRefusal(token)) return token
+  const last = /^([^ ]+) (\d+)$/.exec(String(token ?? ''))
+  const after = last ? { name: last[1]!, revision: Number(last[2]) } : undefined
+  const definitions = services.store.definitions.list({ name, status, after, limit: size + 1 })
+  if (definitions.length <= size) return { definitions }
+  const end = definitions[size - 1]!
+  return { definitions: definitions.slice(0, size), nextToken: writeToken(`${end.name} ${end.revision}`, of) }
 }
 
 function hasStatus(definition: JobDefinition, { status }: DescribeJobDefinitionsRequest): boolean {

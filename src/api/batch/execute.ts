@@ -9,7 +9,13 @@ export function execute<Answer>(
   operation: string,
   command: Command<Answer>,
 ): Promise<Answer | Refusal> {
-  return context.services.loop.execute(command, callKey(context, operation))
+  const key = callKey(context, operation)
+  if (key !== undefined && !context.calls.take(context.principal.name, context.now()))
+    return Promise.resolve<Refusal>({
+      ...{ kind: 'refusal', code: 'TooManyRequestsException', httpStatus: 429 },
+      message: 'Too Many Requests',
+    })
+  return context.services.loop.execute(command, key)
 }
 
 /** For operations whose answer is empty. */

@@ -6,6 +6,7 @@ import { isRefusal, refuse } from '../../model/refusal.ts'
 import { accept, type Command, events, nothing } from '../decision.ts'
 import { normaliseJobDefinition } from '../definition/normalise.ts'
 import { validateJobDefinition } from '../definition/validate.ts'
+import { bytesOf } from '../held-bytes.ts'
 import { jobDefinitionNotFound, parseJobDefinitionReference } from '../submission/job-definition-reference.ts'
 
 /** Always a new revision, even if nothing changed. */
@@ -14,10 +15,11 @@ export function registerJobDefinition(
   owner: string,
 ): Command<RegisterJobDefinitionResponse> {
   return (state, { now }) => {
+    const { jobDefinitions, rules } = state
     const refusal = validateJobDefinition(request)
     if (refusal) return refusal
     const name = request.jobDefinitionName
-    const revision = (state.jobDefinitions.get(name)?.lastRevision ?? 0) + 1
+    const revision = jobDefinitions.lastRevision(name) + 1
     const jobDefinitionArn = arn(state.account, 'job-definition', `${name}:${revision}`)
     const definition: JobDefinition = {
       name,
@@ -28,6 +30,8 @@ export function registerJobDefinition(
       shape: normaliseJobDefinition(request, { arn: jobDefinitionArn, revision }),
       tags: request.tags ?? {},
     }
+    const full = jobDefinitions.held.complain('job definitions', owner, bytesOf(definition), rules.jobDefinitionBytes)
+    if (full) return full
     return accept({ jobDefinitionName: name, jobDefinitionArn, revision }, [
       { type: 'jobDefinitionChanged', definition },
     ])
@@ -40,9 +44,22 @@ export function deregisterJobDefinition(text: string): Command {
     const reference = parseJobDefinitionReference(text, state.account)
     if (isRefusal(reference)) return reference
     if (reference.revision === undefined) return refuse(`Job definition revision is required, provided ${text}`)
-    const definition = state.jobDefinitions.get(reference.name)?.revisions.get(reference.revision)
+    const definition = state.jobDefinitions.find(reference.name, reference.revision)
     if (!definition) return jobDefinitionNotFound(reference)
     if (definition.status === 'INACTIVE') return nothing('it was deregistered before')
     return events({ type: 'jobDefinitionChanged', definition: { ...definition, status: 'INACTIVE' } })
+  }
+}
+
+/** An administrator's: deregistered revisions go for good. Jobs that were submitted with them carry what they need. */
+export function deleteJobDefinitions(references: readonly { name: string; revision: number }[]): Command<number> {
+  return ({ jobDefinitions }) => {
+    const inactive = references.filter(
+      ({ name, revision }) => jobDefinitions.find(name, revision)?.status === 'INACTIVE',
+    )
+    return accept(
+      inactive.length,
+      inactive.map(({ name, revision }) => ({ type: 'jobDefinitionGone', name, revision })),
+    )
   }
 }

@@ -2,7 +2,6 @@
 import { arn } from '../../model/arn.ts'
 import type { SubmitJobRequest, SubmitJobResponse } from '../../model/generated/batch.ts'
 import { type JobSpec, summaryOf } from '../../model/job.ts'
-import { newestActive } from '../../model/job-definition.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { limits } from '../../model/limits.ts'
 import { isRefusal, type Refusal, refuse, refuseWrapped } from '../../model/refusal.ts'
@@ -10,6 +9,7 @@ import { statusReasons } from '../../model/status-reasons.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { accept, type Command } from '../decision.ts'
 import type { Event } from '../events.ts'
+import { bytesOfJob } from '../held-bytes.ts'
 import { jobQueueDisabled, jobQueueNotFound, nameInReference } from '../reference.ts'
 import type { State } from '../state.ts'
 import { type DependencyOutlook, dependencyOutlook, type EndedJobs, noEndedJobs } from '../submission/depends-on.ts'
@@ -56,6 +56,9 @@ export function submitJob(
 
     const jobId = identity && knownSinceMs === undefined ? identity.jobId : newId()
     const spec: JobSpec = { ...resolved.spec, jobQueue: jobQueue.name, createdAtMs: now, owner }
+    const bytes = bytesOfJob({ spec, tags: resolved.tags })
+    const full = state.liveJobBytes.complain('unfinished jobs', owner, bytes, state.rules.liveJobBytes)
+    if (full) return full
     return accept(answerFor(state, jobId, spec.jobName), [
       { type: 'jobSubmitted', jobId, seq: state.nextSeq, spec, tags: resolved.tags },
       ...firstStep(jobId, spec, outlook, now),
@@ -109,9 +112,9 @@ function findQueue(state: State, reference: string): JobQueue | Refusal {
 function findDefinition(state: State, text: string) {
   const reference = parseJobDefinitionReference(text, state.account)
   if (isRefusal(reference)) return reference
-  const family = state.jobDefinitions.get(reference.name)
-  const definition =
-    family && (reference.revision === undefined ? newestActive(family) : family.revisions.get(reference.revision))
+  const { name, revision } = reference
+  const { jobDefinitions } = state
+  const definition = revision === undefined ? jobDefinitions.newestActive(name) : jobDefinitions.find(name, revision)
   return definition?.status === 'ACTIVE' ? definition : jobDefinitionNotFound(reference)
 }
 

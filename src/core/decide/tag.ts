@@ -7,6 +7,7 @@ import { isRefusal, type Refusal, refuse } from '../../model/refusal.ts'
 import { checkTags } from '../../model/tags.ts'
 import { type Command, events } from '../decision.ts'
 import type { Event } from '../events.ts'
+import { bytesOf } from '../held-bytes.ts'
 import type { State } from '../state.ts'
 import { findConsumableResource } from './consumable-resource.ts'
 import { findQuotaShare } from './quota-share.ts'
@@ -26,7 +27,8 @@ export function tagResource(resourceArn: string, tags: Tags, finished: FinishedJ
     if (complaint !== undefined) return refuse(complaint)
     const merged = { ...target.tags, ...tags }
     if (Object.keys(merged).length > limits.tags) return refuse(`A resource cannot have more than ${limits.tags} tags.`)
-    return events(target.withTags(merged))
+    const full = target.complainOf?.(bytesOf(merged) - bytesOf(target.tags))
+    return full ?? events(target.withTags(merged))
   }
 }
 
@@ -41,6 +43,8 @@ export function untagResource(resourceArn: string, tagKeys: readonly string[], f
 
 export interface Tagged {
   readonly tags: Tags
+  /** Why so many bytes more cannot be held; absent where what may be tagged is bounded anyway. */
+  readonly complainOf?: (bytes: number) => Refusal | undefined
   withTags(tags: Tags): Event
 }
 
@@ -61,15 +65,32 @@ function lookUp(
     case 'job': {
       if (/[:#]/.test(name))
         return refuse('Tags are not supported for the children of array jobs and the nodes of multi-node jobs.')
-      const tags = state.jobs.get(name)?.tags ?? finished(name)
-      return tags && { tags, withTags: (changed) => ({ type: 'jobTagsChanged', jobId: name, tags: changed }) }
+      const job = state.jobs.get(name)
+      const tags = job?.tags ?? finished(name)
+      return (
+        tags && {
+          tags,
+          withTags: (changed) => ({ type: 'jobTagsChanged', jobId: name, tags: changed }),
+          ...(job && {
+            complainOf: (bytes: number) =>
+              state.liveJobBytes.complain('unfinished jobs', job.spec.owner, bytes, state.rules.liveJobBytes),
+          }),
+        }
+      )
     }
     case 'job-definition': {
       const [family = '', revision] = name.split(':')
-      const definition = state.jobDefinitions.get(family)?.revisions.get(Number(revision))
+      const definition = revision === undefined ? undefined : state.jobDefinitions.find(family, Number(revision))
       return (
         definition && {
           tags: definition.tags,
+          complainOf: (bytes) =>
+            state.jobDefinitions.held.complain(
+              'job definitions',
+              definition.owner,
+              bytes,
+              state.rules.jobDefinitionBytes,
+            ),
           withTags: (tags) => ({ type: 'jobDefinitionChanged', definition: { ...definition, tags } }),
         }
       )

@@ -50,17 +50,23 @@ const isPlaced = (world: World, jobId: string) => liveAttempt(world.job(jobId)) 
 
 /** As the store would give it back, and the engine has spoken. */
 function restarted({ state, now }: World, vcpus: number): World {
-  const restored = restore(account, 'scripted', {
-    jobs: structuredClone([...state.jobs.values()].sort((a, b) => a.seq - b.seq)),
-    jobDefinitions: [...state.jobDefinitions.values()].flatMap(({ revisions }) => [...revisions.values()]),
-    jobQueues: [...state.jobQueues.values()],
-    computeEnvironments: [...state.computeEnvironments.values()],
-    resources: [...state.schedulingPolicies.values()],
-    shareUses: [...state.shares].flatMap(([jobQueue, uses]) =>
-      [...uses].map(([shareIdentifier, { average, atMs }]) => ({ jobQueue, shareIdentifier, average, atMs })),
-    ),
-    nextSeq: state.nextSeq,
-  })
+  const restored = restore(
+    account,
+    'scripted',
+    {
+      jobs: structuredClone([...state.jobs.values()].sort((a, b) => a.seq - b.seq)),
+      definitionBytes: state.jobDefinitions.held.owners(),
+      jobQueues: [...state.jobQueues.values()],
+      computeEnvironments: [...state.computeEnvironments.values()],
+      resources: [...state.schedulingPolicies.values()],
+      shareUses: [...state.shares].flatMap(([jobQueue, uses]) =>
+        [...uses].map(([shareIdentifier, { average, atMs }]) => ({ jobQueue, shareIdentifier, average, atMs })),
+      ),
+      nextSeq: state.nextSeq,
+    },
+    undefined,
+    state.jobDefinitions.source,
+  )
   const again = new World(undefined, state.rules, restored)
   again.now = now
   for (let at = 0; at < 1000; at++) again.newId()

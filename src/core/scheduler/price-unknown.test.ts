@@ -37,7 +37,7 @@ test('after a restart nobody is told to go before the engine has said what there
   const { state, now } = spotWorld()
   const restored = restore(account, 'scripted', {
     ...{ jobs: [...state.jobs.values()], resources: [], shareUses: [], nextSeq: state.nextSeq },
-    jobDefinitions: [...state.jobDefinitions.values()].flatMap(({ revisions }) => [...revisions.values()]),
+    definitionBytes: state.jobDefinitions.held.owners(),
     jobQueues: [...state.jobQueues.values()],
     computeEnvironments: [...state.computeEnvironments.values()],
   })

@@ -132,15 +132,21 @@ function restarted(world: World): World {
   const shareUses = [...state.shares].flatMap(([jobQueue, uses]) =>
     [...uses].map(([shareIdentifier, { average, atMs }]) => ({ jobQueue, shareIdentifier, average, atMs })),
   )
-  const restored = restore(account, 'scripted', {
-    jobs: structuredClone([...state.jobs.values()].sort((a, b) => a.seq - b.seq)),
-    jobDefinitions: [...state.jobDefinitions.values()].flatMap(({ revisions }) => [...revisions.values()]),
-    jobQueues: [...state.jobQueues.values()],
-    computeEnvironments: [...state.computeEnvironments.values()],
-    resources: [...state.schedulingPolicies.values()],
-    shareUses,
-    nextSeq: state.nextSeq,
-  })
+  const restored = restore(
+    account,
+    'scripted',
+    {
+      jobs: structuredClone([...state.jobs.values()].sort((a, b) => a.seq - b.seq)),
+      definitionBytes: state.jobDefinitions.held.owners(),
+      jobQueues: [...state.jobQueues.values()],
+      computeEnvironments: [...state.computeEnvironments.values()],
+      resources: [...state.schedulingPolicies.values()],
+      shareUses,
+      nextSeq: state.nextSeq,
+    },
+    undefined,
+    state.jobDefinitions.source,
+  )
   const again = new World(undefined, state.rules, restored)
   again.checksEachStep = false
   again.now = world.now

@@ -8,6 +8,7 @@ import type {
 } from '../../model/generated/batch.ts'
 import { isRefusal, refuse, refuseWrapped } from '../../model/refusal.ts'
 import { normaliseJobDefinition } from '../definition/normalise.ts'
+import { rulesOfAws } from '../state.ts'
 import type { QueueTraits } from './request.ts'
 import { ec2Queue, fargateQueue, request, resolved, submit } from './resolve.testing.ts'
 
@@ -280,7 +281,7 @@ describe('what the CLI skeleton leaves behind is named', () => {
 })
 
 describe('rules of the operator', () => {
-  const rules = { arraySizeMax: 20_000, dependenciesMax: 30, afterAny: true, backfill: false }
+  const rules = { ...rulesOfAws, arraySizeMax: 20_000, dependenciesMax: 30, afterAny: true, backfill: false }
   const afterAny = { jobId: 'a', type: 'AFTER_ANY' as never }
 
   test('more children, more dependencies, and those met by any end', () => {

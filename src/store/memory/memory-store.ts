@@ -2,7 +2,6 @@
 import type { AccountResource } from '../../model/account-resource.ts'
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'
 import { isTerminal, type Job, jobStatuses } from '../../model/job.ts'
-import type { JobDefinition } from '../../model/job-definition.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { type ChildFacts, fromProgress, type Progress, parentIdOf, toProgress } from '../job-record.ts'
 import { eventsIn, type StoredOutboxEntry } from '../outbox.ts'
@@ -17,6 +16,7 @@ import {
   type Store,
   StoreFailure,
 } from '../store.ts'
+import { MemoryDefinitions } from './definitions.ts'
 
 export interface MemoryStore extends Store {
   /** While set, every `append` fails with this text and changes nothing, as on a full disk. */
@@ -26,7 +26,7 @@ export interface MemoryStore extends Store {
 export function createMemoryStore(): MemoryStore {
   const settings = new Map<string, string>()
   const jobs = new Map<string, string>()
-  const definitions = new Map<string, string>()
+  const definitions = new MemoryDefinitions()
   const queues = new Map<string, string>()
   const environments = new Map<string, string>()
   const resources = new Map<string, string>()
@@ -60,7 +60,7 @@ export function createMemoryStore(): MemoryStore {
     load(): Loaded {
       return {
         jobs: all().filter((job) => !isTerminal(job.state.status)),
-        jobDefinitions: values<JobDefinition>(definitions),
+        definitionBytes: definitions.bytesByOwner(),
         jobQueues: values<JobQueue>(queues),
         computeEnvironments: this.loadComputeEnvironments(),
         resources: values<AccountResource>(resources),
@@ -78,7 +78,7 @@ export function createMemoryStore(): MemoryStore {
         const text = jobs.get(jobId)
         if (text) freeze({ ...thaw(text), tags })
       }
-      for (const it of changes.jobDefinitions) definitions.set(`${it.name}:${it.revision}`, JSON.stringify(it))
+      definitions.write(changes.jobDefinitions, changes.goneJobDefinitions)
       for (const it of changes.jobQueues) queues.set(it.name, JSON.stringify(it))
       for (const name of changes.goneJobQueues) queues.delete(name)
       for (const it of changes.computeEnvironments) environments.set(it.name, JSON.stringify(it))
@@ -145,6 +145,8 @@ export function createMemoryStore(): MemoryStore {
       }
       return { deleted, lookedUpTo: rows.length < limit ? undefined : rows[limit - 1]!.seq }
     },
+
+    definitions,
 
     outbox: {
       lastSeq: () => lastSeq,

@@ -66,6 +66,23 @@ const steps: readonly string[] = [
   CREATE INDEX ended_need_by_status ON ended_need (consumable, status, seq);
   CREATE INDEX ended_need_by_name ON ended_need (consumable, job_name, seq);
   `,
+  `
+  -- Definitions are read one by one: any number of revisions may be kept. Bodies stay out of the indexes that lists go by.
+  ALTER TABLE job_definition RENAME TO old_job_definition;
+  CREATE TABLE job_definition (
+    name TEXT NOT NULL, revision INTEGER NOT NULL, body TEXT NOT NULL, status TEXT NOT NULL, owner TEXT NOT NULL, bytes INTEGER NOT NULL,
+    UNIQUE (name, revision)
+  );
+  INSERT INTO job_definition (name, revision, body, status, owner, bytes)
+    SELECT name, revision, body, coalesce(json_extract(body, '$.status'), 'ACTIVE'), coalesce(json_extract(body, '$.owner'), ''),
+      length(CAST(body AS BLOB)) FROM old_job_definition;
+  DROP TABLE old_job_definition;
+  CREATE INDEX job_definition_in_order ON job_definition (name, revision DESC);
+  CREATE INDEX job_definition_by_status ON job_definition (status, name, revision DESC);
+  CREATE INDEX job_definition_by_owner ON job_definition (owner, bytes);
+  CREATE TABLE job_definition_name (name TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID;
+  INSERT INTO job_definition_name (name, revision) SELECT name, max(revision) FROM job_definition GROUP BY name;
+  `,
 ]
 
 export function migrate(database: Database): void {

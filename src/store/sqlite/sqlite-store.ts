@@ -3,7 +3,6 @@ import Database from 'better-sqlite3'
 import type { AccountResource } from '../../model/account-resource.ts'
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'
 import { isTerminal, type Job, type JobSpec, jobStatuses } from '../../model/job.ts'
-import type { JobDefinition } from '../../model/job-definition.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { type ChildFacts, fromProgress, type Progress, parentIdOf, toProgress } from '../job-record.ts'
 import {
@@ -17,6 +16,7 @@ import {
   type Store,
   StoreFailure,
 } from '../store.ts'
+import { SqliteDefinitions } from './definitions.ts'
 import { jobDeleter } from './delete-jobs.ts'
 import { needReader, needWriter } from './jobs-needing.ts'
 import { listJobsSql } from './list-jobs.ts'
@@ -59,6 +59,7 @@ class SqliteStore implements Store {
   readonly #writeNeeds: (job: Job) => void
   readonly #readNeeds: (query: NeedQuery) => unknown[]
   readonly outbox: SqliteOutbox
+  readonly definitions: SqliteDefinitions
   /** How far round the table of calls the clean-up is. */
   #lookedUpTo = ''
   /** Statements of `listJobs` by their text: a handful of shapes. */
@@ -71,6 +72,7 @@ class SqliteStore implements Store {
     this.#deleteJobs = jobDeleter(database)
     this.#writeNeeds = needWriter(database)
     this.#readNeeds = needReader(database, jobColumns)
+    this.definitions = new SqliteDefinitions(database)
     this.outbox = new SqliteOutbox(database, (write) => this.#orFail(write))
   }
 
@@ -78,7 +80,7 @@ class SqliteStore implements Store {
     const specs = new SharedSpecs()
     return {
       jobs: (this.#sql.liveJobs.all() as JobRow[]).map((row) => this.#toJob(row, specs)),
-      jobDefinitions: bodies<JobDefinition>(this.#sql.jobDefinitions.all()),
+      definitionBytes: this.definitions.bytesByOwner(),
       jobQueues: bodies<JobQueue>(this.#sql.jobQueues.all()),
       computeEnvironments: this.loadComputeEnvironments(),
       resources: bodies<AccountResource>(this.#sql.resources.all()),
@@ -133,7 +135,7 @@ class SqliteStore implements Store {
     for (const job of changes.newJobs) this.#writeNeeds(job)
     for (const job of changes.jobs) this.#writeNeeds(job)
     for (const [jobId, tags] of changes.finishedJobTags) sql.updateTags.run(tagsOf(tags), jobId)
-    for (const it of changes.jobDefinitions) sql.putJobDefinition.run(it.name, it.revision, JSON.stringify(it))
+    this.definitions.write(changes.jobDefinitions, changes.goneJobDefinitions)
     for (const it of changes.resources) sql.putResource.run(it.kind, it.arn, JSON.stringify(it))
     for (const it of changes.shareUses) sql.putShareUse.run(it.jobQueue, it.shareIdentifier, it.average, it.atMs)
     for (const name of changes.goneJobQueues) sql.deleteShareUses.run(name)
@@ -273,11 +275,6 @@ function prepare(database: Database.Database) {
     ),
     updateJob: database.prepare('UPDATE job SET status = ?, live = ?, tags = ?, progress = ? WHERE seq = ?'),
     updateTags: database.prepare('UPDATE job SET tags = ? WHERE job_id = ?'),
-    jobDefinitions: database.prepare('SELECT body FROM job_definition ORDER BY name, revision'),
-    putJobDefinition: database.prepare(
-      `INSERT INTO job_definition (name, revision, body) VALUES (?, ?, ?)
-       ON CONFLICT (name, revision) DO UPDATE SET body = excluded.body`,
-    ),
     jobQueues: database.prepare('SELECT body FROM job_queue ORDER BY name'),
     putJobQueue: put('job_queue'),
     deleteJobQueue: database.prepare('DELETE FROM job_queue WHERE name = ?'),

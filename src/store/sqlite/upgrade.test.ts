@@ -32,7 +32,7 @@ function write(store: Store): void {
   store.append({
     ...noChanges(),
     newJobs: jobs,
-    jobDefinitions: [{ name: 'd', revision: 1 } as never],
+    jobDefinitions: [{ name: 'd', revision: 1, status: 'ACTIVE', owner: 'ada' } as never],
     jobQueues: [{ name: 'q' } as never],
     computeEnvironments: [{ name: 'ce' } as never],
     calls: [{ key: 'k', answer: '{"jobId":"1"}', atMs: 5 }],
@@ -75,10 +75,11 @@ test.each(readdirSync(writtenBy))('%s is read, and can be written to', (name) =>
   ).toEqual(jobs.map(({ jobId, state }) => [jobId, state.status]))
   expect(store.load()).toMatchObject({
     nextSeq: 13,
-    jobDefinitions: [{ name: 'd' }],
     jobQueues: [{ name: 'q' }],
     computeEnvironments: [{ name: 'ce' }],
   })
+  expect(store.definitions.newestActive('d', 2)).toMatchObject({ name: 'd', revision: 1 })
+  expect(store.definitions.lastRevision('d')).toBe(1)
   expect(store.findCall('k', 5)).toBe('{"jobId":"1"}')
   expect(store.getSetting('installationId')).toBe('i')
   store.append({ ...noChanges(), newJobs: [jobOf(20, 'RUNNABLE')], jobs: [jobOf(3, 'SUCCEEDED')] })

@@ -1,0 +1,26 @@
+/** How many calls of each user are on record, so that their repeats get the first answer: bounded, for a record is on disk for a day. */
+import type { TimeMs } from '../model/time.ts'
+
+export class CallCounter {
+  readonly #most: number
+  readonly #forMs: number
+  readonly #counts = new Map<string, { sinceMs: TimeMs; calls: number }>()
+
+  /** At most so many of each user in so many milliseconds. */
+  constructor(most: number, forMs: number) {
+    this.#most = most
+    this.#forMs = forMs
+  }
+
+  /** False: one more would be too many. */
+  take(user: string, now: TimeMs): boolean {
+    const count = this.#counts.get(user)
+    if (!count || now - count.sinceMs >= this.#forMs) {
+      this.#counts.set(user, { sinceMs: now, calls: 1 })
+      return true
+    }
+    if (count.calls >= this.#most) return false
+    count.calls++
+    return true
+  }
+}
