@@ -1,8 +1,8 @@
-import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, renameSync, unlinkSync } from 'node:fs'
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, renameSync, type Stats, unlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { removeTree } from '../tree-removal.ts'
 import type { AttemptPlaces } from './attempt-places.ts'
-import { makeOwnFile } from './own-files.ts'
+import { makeOwnFile, overwriteOwnFile } from './own-files.ts'
 import { SpareTrees } from './spare-trees.ts'
 
 /**
@@ -11,10 +11,13 @@ import { SpareTrees } from './spare-trees.ts'
  * an attempt that can still be started. The job's directories appear before the server's own, so that what can be
  * started has all it needs.
  *
- * The server's own directories are used again, empty; the job's only if it left them untouched (`spare-trees.ts`).
+ * Where it is sure that no process of an attempt is left, the server's own directories are used again, with the two files
+ * that cost most to make; and the job's, if it left them untouched (`spare-trees.ts`).
  */
 export interface AttemptFiles {
   readonly run: string
+  /** Whether `run` holds values that must not outlive the attempt. */
+  readonly isSecret: boolean
   readonly input: string | undefined
   /** Undefined for an attempt of no group. */
   readonly group: string | undefined
@@ -25,6 +28,8 @@ export interface AttemptFiles {
 const keptSpare = 64
 /** The server's own: nobody else reads, lists or passes. */
 const ownMode = 0o700
+/** Of a run file that is not used again. */
+const secretMode = 0o400
 /** Passed through by jobs that run as another user, who can list and change nothing there. */
 const passedMode = 0o711
 const jobDirectories = ['work', 'tmp']
@@ -34,14 +39,17 @@ let serial = 0
 
 export class AttemptDirectories {
   readonly #places: AttemptPlaces
-  /** The server's own directories that are made or left over, empty. */
+  readonly #reuse: boolean
+  /** The server's own directories that are left over. */
   readonly #spare: string[] = []
   readonly #spareTrees = new SpareTrees(jobDirectories, () => this.#makeTree())
   readonly #left: readonly string[]
   readonly #warn: (details: object, message: string) => void
 
-  constructor(places: AttemptPlaces, warn: (details: object, message: string) => void) {
+  /** `reuse` only where cgroups tell all processes of an attempt, so that none is left that could write there. */
+  constructor(places: AttemptPlaces, reuse: boolean, warn: (details: object, message: string) => void) {
     this.#places = places
+    this.#reuse = reuse
     this.#warn = warn
     makeDirectory(places.aside, ownMode)
     makeDirectory(places.own, ownMode)
@@ -50,12 +58,13 @@ export class AttemptDirectories {
   }
 
   /** False if the attempt's directory was there already. */
-  create(name: string, { run, input, group, owner }: AttemptFiles): boolean {
+  create(name: string, { run, isSecret, input, group, owner }: AttemptFiles): boolean {
     const directory = this.#places.directoryOf(name)
     if (!this.#makeJobs(name, directory, owner)) return false
     const made = this.#spare.pop() ?? this.#make()
     try {
-      makeOwnFile(made, 'run', run)
+      overwriteOwnFile(made, 'run', run)
+      if (isSecret) chmodSync(join(made, 'run'), secretMode)
       if (input !== undefined) makeOwnFile(made, 'input', input)
       if (group !== undefined) makeOwnFile(made, 'group', group)
       if (moved(made, directory, ownMode)) return true
@@ -72,7 +81,7 @@ export class AttemptDirectories {
     const jobs = this.#places.jobDirectoryOf(name)
     const taken = jobs === undefined ? undefined : this.#takeAside(jobs)
     const own = this.#takeAside(this.#places.directoryOf(name))
-    if (taken !== undefined && !this.#spareTrees.giveBack(name, taken)) await this.removeTree(taken)
+    if (taken !== undefined && !(this.#reuse && this.#spareTrees.giveBack(name, taken))) await this.removeTree(taken)
     if (own !== undefined && (jobs === undefined || !this.#keepSpare(own))) await this.removeTree(own)
     this.#places.forget(name)
   }
@@ -99,7 +108,7 @@ export class AttemptDirectories {
     if (moved(made, place, passedMode)) return true
     // Left by a start that was cut off, or just made by another; either way as new while the attempt itself is not there.
     if (lstatSync(directory, { throwIfNoEntry: false }) !== undefined || isAsNew(place, owner)) {
-      if (!this.#spareTrees.giveBack(name, made)) void this.removeTree(made)
+      if (!(this.#reuse && this.#spareTrees.giveBack(name, made))) void this.removeTree(made)
       return lstatSync(directory, { throwIfNoEntry: false }) === undefined
     }
     const strange = this.#takeAside(place)
@@ -149,13 +158,17 @@ export class AttemptDirectories {
 
   /** Empties it of the server's own files, if it is as the server made it and holds nothing else. */
   #keepSpare(directory: string): boolean {
-    if (this.#spare.length >= keptSpare) return false
+    if (!this.#reuse || this.#spare.length >= keptSpare) return false
     const stat = lstatSync(directory, { throwIfNoEntry: false })
     if (!stat?.isDirectory() || (stat.mode & 0o7777) !== ownMode || stat.uid !== process.getuid?.()) return false
     try {
-      const paths = readdirSync(directory).map((entry) => join(directory, entry))
-      if (!paths.every(isSmallFile)) return false
-      for (const path of paths) unlinkSync(path)
+      for (const entry of readdirSync(directory)) {
+        const path = join(directory, entry)
+        const file = lstatSync(path)
+        // A large one, a link, anything else: to be taken away with more care.
+        if (!file.isFile() || file.size > smallBytes) return false
+        if (!isKept(entry, file)) unlinkSync(path)
+      }
     } catch {
       return false
     }
@@ -167,9 +180,10 @@ export class AttemptDirectories {
 /** What may be removed on the server's one thread: freeing a large file takes long. */
 const smallBytes = 64 * 1024
 
-function isSmallFile(path: string): boolean {
-  const stat = lstatSync(path)
-  return stat.isFile() && stat.size <= smallBytes
+/** Those that are written over, or are still empty, and have no other name. */
+function isKept(name: string, { mode, nlink, size, uid }: Stats): boolean {
+  const isOwn = nlink === 1 && uid === process.getuid?.() && (mode & 0o7777) === 0o600
+  return isOwn && (name === 'run' || (name === 'output' && size === 0))
 }
 
 /** Whatever the umask. A directory that is there gets the mode, too. */

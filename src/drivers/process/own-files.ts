@@ -57,6 +57,19 @@ export function openOwnFile(directory: string, name: string, flags: number = O_R
   return strange(name, 'is not a regular file')
 }
 
+/** Writes over a small file, or makes it; padded, so that nothing of what stood in it is left. */
+export function overwriteOwnFile(directory: string, name: string, text: string): void {
+  const opened = openOwnFile(directory, name, O_WRONLY | O_CREAT)
+  if (opened.kind !== 'file') throw new Error(opened.kind === 'strange' ? opened.why : `${directory} is gone`)
+  try {
+    const bytes = Buffer.from(text.padEnd(opened.stat.size, '\n'))
+    if (writeSync(opened.fd, bytes, 0, bytes.length, 0) < bytes.length)
+      throw new Error(`${join(directory, name)} could be written only in part`)
+  } finally {
+    closeSync(opened.fd)
+  }
+}
+
 /** Makes a file that must not be there yet. */
 export function makeOwnFile(directory: string, name: string, text: string): void {
   const fd = openSync(join(directory, name), O_WRONLY | O_CREAT | O_EXCL | neverWaiting, ownMode)

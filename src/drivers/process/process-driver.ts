@@ -71,9 +71,9 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
   chmodSync(base, 0o711)
   const places = new AttemptPlaces(base)
   const warn = (details: object, message: string) => options.logger?.warn(details, message)
-  const directories = new AttemptDirectories(places, warn)
   const attempts = createAttempts(places)
   const cgroups = openCgroups(`openbatch-${options.installationId ?? fingerprint(base)}`)
+  const directories = new AttemptDirectories(places, cgroups.listsProcesses, warn)
   const descriptors = descriptorLimit()
   const mostHeld = Math.max(4, Math.min(mostHeldShims, Math.floor(descriptors / 16)))
   const shims = new ShimPool({ shell: tools.shell, base: places.own, cgroups, mostHeld })
@@ -116,10 +116,11 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
     const home = workingDirectory(spec.name)
     const own = { PATH: containerPath, HOME: home, TMPDIR: temporaryDirectory(spec) }
     const environment = { ...own, ...spec.environment }
-    const { ulimits, noNewPrivileges = false, group } = spec
+    const { ulimits, noNewPrivileges = false, secretNames = [], group } = spec
     const job = { command: argvOf(spec), program, environment, workingDirectory: home, ulimits, runAs, noNewPrivileges }
     const note = group && groupText({ name: group.name, ...addressOf(spec) })
-    directories.create(spec.name, { ...runFiles(job, tools), group: note, owner: runAs })
+    const isSecret = secretNames.length > 0
+    directories.create(spec.name, { ...runFiles(job, tools), isSecret, group: note, owner: runAs })
   }
 
   /** What is mounted at `/tmp` in a container: the group's volume, or the attempt's own. */
