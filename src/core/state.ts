@@ -147,7 +147,7 @@ export function shareHosts({ drivers }: State, a: string, b: string): boolean {
 }
 
 /** Each once, with the drivers that share it. */
-export function indexesOf({ drivers }: State): Map<HostIndex, DriverState[]> {
+export function indexesOf({ drivers }: Pick<State, 'drivers'>): Map<HostIndex, DriverState[]> {
   const indexes = new Map<HostIndex, DriverState[]>()
   for (const driver of drivers.values()) {
     const sharing = indexes.get(driver.index)

@@ -1,9 +1,10 @@
 /** What the hosts of each driver have, what of it is held and what is free, by hosts of one size. */
 import { isGone, type Slot } from '../../core/scheduler/host-index.ts'
-import type { State } from '../../core/state.ts'
+import { indexesOf, type State } from '../../core/state.ts'
 import { noResources, plus, type Resources } from '../../model/resources.ts'
 
 export interface CapacityFigures {
+  /** Of hosts that several drivers share, all their names. */
   readonly driver: string
   /** `8vcpu-15872mib`, with `-2gpu` where there are any; `withdrawn` for hosts that are no longer offered, `other` beyond those told apart. */
   readonly hostClass: string
@@ -17,8 +18,9 @@ export interface CapacityFigures {
 /** Sizes told apart of one driver, those of most hosts. */
 const classesOfDriver = 16
 
-export function capacityFigures({ drivers }: Pick<State, 'drivers'>): CapacityFigures[] {
-  return [...drivers.values()].flatMap(({ name, index }) => {
+export function capacityFigures(state: Pick<State, 'drivers'>): CapacityFigures[] {
+  return [...indexesOf(state)].flatMap(([index, drivers]) => {
+    const name = drivers.map((driver) => driver.name).join(', ')
     const classes = new Map<string, CapacityFigures>()
     for (const slot of index.slots()) join(classes, ofSlot(name, slot))
     const largestFirst = [...classes.values()].sort((a, b) => b.hosts - a.hosts)
