@@ -6,6 +6,7 @@ export const departures: readonly Section[] = [
     title: 'API',
     points: [
       'A call that an SDK repeats (the same user, `amz-sdk-invocation-id`, operation and body, within 24 hours) gets the first answer again. On AWS a repeated SubmitJob submits twice.',
+      'A request with a member or a key (of tags, of parameters) called `__proto__` is refused.',
       'Calls are not throttled. 429 is answered only while 50,000 commands wait.',
       'Every answer of Describe and List holds what was acknowledged before. On AWS some lag behind.',
       'One server is one account and one region. A request signed for another region is served, and ARNs carry the server’s region.',

@@ -37,27 +37,23 @@ function parseBody(body: Buffer | undefined): Members | Refusal {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return refuse('The request body is not a JSON object.')
   }
-  return clean(value, depthMax) ? (value as Members) : refuse('The request body is nested too deeply.')
+  const wrong = clean(value, depthMax)
+  return wrong === undefined ? (value as Members) : refuse(`The request body ${wrong}.`)
 }
 
 /**
- * Takes out members that are null, which AWS treats as absent, and any called `__proto__`, which would be taken for a
- * prototype later on. False if the value is nested too deeply.
+ * Takes out members that are null, which AWS treats as absent. Says what is wrong with a value that is nested too deeply, or has a member
+ * that would be taken for a prototype later on.
  */
-function clean(value: object, depthLeft: number): boolean {
-  if (depthLeft === 0) return false
-  if (Array.isArray(value)) {
-    for (const item of value) {
-      if (typeof item === 'object' && item !== null && !clean(item, depthLeft - 1)) return false
-    }
-    return true
+function clean(value: object, depthLeft: number): string | undefined {
+  if (depthLeft === 0) return 'is nested too deeply'
+  for (const [name, member] of Object.entries(value)) {
+    if (name === '__proto__') return 'has a member or key called __proto__, which openbatch does not take'
+    if (member === null && !Array.isArray(value)) delete (value as Members)[name]
+    const wrong = typeof member === 'object' && member !== null ? clean(member, depthLeft - 1) : undefined
+    if (wrong !== undefined) return wrong
   }
-  for (const name of Object.keys(value)) {
-    const member = (value as Members)[name]
-    if (member === null || name === '__proto__') delete (value as Members)[name]
-    else if (typeof member === 'object' && !clean(member as object, depthLeft - 1)) return false
-  }
-  return true
+  return undefined
 }
 
 /** Members that stand in the path (an ARN, encoded or raw) or in the query. */

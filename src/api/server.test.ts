@@ -124,7 +124,7 @@ describe('Batch', () => {
 
   test('nulls and unknown members are dropped before the operation sees them', async () => {
     const body = `{"jobName":"hello","jobQueue":"default","jobDefinition":"d","tags":null,"newMember":1,
-      "containerOverrides":{"command":null,"vcpus":1,"invented":{}},"parameters":{"__proto__":"x","a":"b"}}`
+      "containerOverrides":{"command":null,"vcpus":1,"invented":{}},"parameters":{"a":"b"}}`
     const answer = await send({ path: '/v1/submitjob', body })
     expect(answer.statusCode).toBe(200)
     expect(seen!.input).toEqual({
@@ -169,6 +169,16 @@ describe('Batch', () => {
     expect((await batch('RegisterJobDefinition', body)).json().message).toMatch(
       `Error executing request, Exception : ${text}, RequestId: `,
     )
+  })
+
+  test('a name that would be taken for a prototype is refused, and not lost in silence', async () => {
+    for (const part of ['"tags":{"__proto__":"x"}', '"dependsOn":[{"__proto__":{"jobId":"x"}}]', '"__proto__":null']) {
+      const answer = await send({ path: '/v1/submitjob', body: `{"jobName":"hello",${part}}` })
+      expect([answer.statusCode, answer.json().message]).toEqual([
+        ...[400, 'The request body has a member or key called __proto__, which openbatch does not take.'],
+      ])
+    }
+    expect(seen).toBeUndefined()
   })
 
   test('a body that is no JSON object, or too deep, or too long is refused', async () => {

@@ -72,7 +72,7 @@ function parseStep(element: string, environment: Readonly<Record<string, string>
   const space = element.indexOf(' ')
   const word = space < 0 ? element : element.slice(0, space)
   const rest = space < 0 ? undefined : element.slice(space + 1)
-  const reader = readers[word]
+  const reader = Object.hasOwn(readers, word) ? readers[word] : undefined
   return reader?.(rest, environment)
 }
 
@@ -100,8 +100,10 @@ const readers: Record<string, Reader | undefined> = {
     const times = /^(.*) x(\d{1,9})$/s.exec(rest)
     return times ? { do: 'print', text: times[1]!, times: Number(times[2]) } : { do: 'print', text: rest }
   },
-  'print-env': (rest, environment) =>
-    rest === undefined ? undefined : { do: 'print', text: `<${environment[rest] ?? 'unset'}>` },
+  'print-env': (rest, environment) => {
+    if (rest === undefined) return undefined
+    return { do: 'print', text: `<${Object.hasOwn(environment, rest) ? environment[rest] : 'unset'}>` }
+  },
   'print-long': (rest = '') => {
     const parts = /^(.+) (\d{1,9})$/s.exec(rest)
     return parts ? { do: 'print-long', text: parts[1]!, bytes: Number(parts[2]) } : undefined
