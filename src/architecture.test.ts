@@ -17,10 +17,11 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   access: ['model'],
   objects: ['model'],
   secrets: ['model'],
-  server: ['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'secrets'],
+  'data-directory': ['model'],
+  server: ['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'secrets', 'data-directory'],
   api: ['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'server'],
   // The command line tool talks to a server as any client does. Users and secrets are kept in files, which it edits itself.
-  cli: ['model', 'access', 'secrets'],
+  cli: ['model', 'access', 'secrets', 'data-directory'],
 }
 /** Files outside the folders construct everything, and may import everything. So may the one verb that starts a server. */
 const constructors = new Set(['cli/serve.ts'])

@@ -4,17 +4,20 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { type BearerToken, TokenFileError } from './access/bearer-token.ts'
 import { openUsers, usersFilePath } from './access/users.ts'
+import { UsersFileError } from './access/users-file.ts'
 import { batchOperations } from './api/batch/operations.ts'
 import { consoleRoutes } from './api/console/start-page.ts'
 import { logsOperations } from './api/logs/operations.ts'
 import { createApi } from './api/server.ts'
 import { dataDirOf } from './cli/data-dir.ts'
 import type { ServeFlags } from './cli/serve.ts'
+import { CannotStart, exitCodes } from './data-directory/cannot-start.ts'
+import { explained } from './data-directory/fault.ts'
 import { ConnectionRoom } from './ground/connection-room.ts'
 import { descriptorLimit } from './ground/exhaustion.ts'
 import { limits } from './model/limits.ts'
+import { announce } from './server/announce.ts'
 import { type Configuration, ConfigurationProblems, loadConfiguration } from './server/configuration.ts'
-import { announce, DataDirectoryBusy } from './server/data-directory.ts'
 import { MetricsListener } from './server/metrics-listener.ts'
 import { listenAddress, metricsToken } from './server/metrics-settings.ts'
 import { type Core, type Edge, startOpenbatch } from './server/openbatch.ts'
@@ -22,11 +25,9 @@ import { type Core, type Edge, startOpenbatch } from './server/openbatch.ts'
 /** Beside `src` and `dist` alike. */
 const command = join(import.meta.dirname, '..', 'bin', 'openbatch')
 
-/** Exit codes: 2 for what the operator must change, 70 (sysexits EX_SOFTWARE) for a bug. */
-const exitMisconfigured = 2
-const exitBroken = 70
-
 export async function serve(flags: ServeFlags): Promise<void> {
+  // What others may see or pass through gets its mode by itself, and says why.
+  process.umask(0o077)
   const { env } = process
   const configuration = orExit(() =>
     loadConfiguration({
@@ -54,6 +55,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
       findKey: (accessKeyId, now) => users.findKey(accessKeyId, now),
       operations: [...batchOperations, ...logsOperations],
       now: Date.now,
+      memoryTrouble: () => core.loop.memoryTrouble,
       logger: log,
       metrics: { source: core.metrics, token },
       extend: consoleRoutes({ command, dataDir }),
@@ -83,27 +85,29 @@ export async function serve(flags: ServeFlags): Promise<void> {
   const openbatch = await startOpenbatch({
     configuration,
     dataDir,
+    startEmpty: flags.startEmpty ?? false,
     log,
     makeEdge,
     failpoint: env.OPENBATCH_FAILPOINT,
     onBroken(err) {
       log.fatal({ err }, 'openbatch met a state it cannot go on from, and stops; running jobs are left running')
-      process.exit(exitBroken)
+      process.exit(exitCodes.broken)
     },
   }).catch((error: unknown) => {
-    if (error instanceof DataDirectoryBusy || isListenProblem(error)) {
-      process.stderr.write(`${(error as Error).message}\n`)
-      process.exit(exitMisconfigured)
-    }
-    throw error
+    return endWith(error)
   })
+  try {
+    announce(dataDir, {
+      endpoint: openbatch.endpoint,
+      region: configuration.region,
+      pid: process.pid,
+      startedAt: new Date().toISOString(),
+    })
+  } catch (error) {
+    await openbatch.stop()
+    endWith(explained(dataDir, error))
+  }
 
-  announce(dataDir, {
-    endpoint: openbatch.endpoint,
-    region: configuration.region,
-    pid: process.pid,
-    startedAt: new Date().toISOString(),
-  })
   let stopping = false
   const stop = async (signal: string) => {
     if (stopping) return
@@ -125,7 +129,7 @@ function orExit<T>(work: () => T): T {
     if (!(error instanceof ConfigurationProblems)) throw error
     process.stderr.write(`The configuration has ${error.problems.length} problem(s):\n`)
     for (const problem of error.problems) process.stderr.write(`  ${problem}\n`)
-    process.exit(exitMisconfigured)
+    process.exit(exitCodes.misconfigured)
   }
 }
 
@@ -136,6 +140,19 @@ function tokenOf({ metrics }: Configuration, dataDir: string): BearerToken | und
     if (!(error instanceof TokenFileError)) throw error
     throw new ConfigurationProblems([`metrics.tokenFile: ${error.message}`])
   }
+}
+
+/** What the operator can mend is told in a sentence; anything else with its stack, as a bug. */
+function endWith(error: unknown): never {
+  if (error instanceof CannotStart || error instanceof UsersFileError) {
+    process.stderr.write(`${error.message}\n`)
+    process.exit(error instanceof CannotStart ? error.exitCode : exitCodes.misconfigured)
+  }
+  if (isListenProblem(error)) {
+    process.stderr.write(`${(error as Error).message}\n`)
+    process.exit(exitCodes.misconfigured)
+  }
+  throw error
 }
 
 function isListenProblem(error: unknown): boolean {

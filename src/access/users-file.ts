@@ -1,6 +1,5 @@
 /** The file the users live in: read whole, written whole. Writers take turns. */
-import { mkdirSync, readFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { withLock, writePrivateFile } from '../ground/private-file.ts'
 import { checkKeyPair, checkName, checkRole, type User } from './user.ts'
 
@@ -27,7 +26,6 @@ export function readUsersFile(path: string): User[] {
 
 /** Reads, changes and writes the users while no other process can do the same. What `change` throws changes nothing. */
 export function changeUsersFile<T>(path: string, change: (users: User[]) => { users: User[]; result: T }): T {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   return withLock(`${path}.lock`, refusal(path), () => {
     const { users, result } = change(readUsersFile(path))
     writePrivateFile(path, `${JSON.stringify({ version: 1, users }, null, 2)}\n`)
@@ -36,7 +34,7 @@ export function changeUsersFile<T>(path: string, change: (users: User[]) => { us
 }
 
 const refusal = (path: string) => (why: string) =>
-  new UsersFileError(`another process is changing the users (${path}.lock): ${why}`)
+  new UsersFileError(`the users cannot be changed: the lock ${path}.lock is not to be had: ${why}`)
 
 function parseUsers(file: unknown): User[] {
   const { version, users } = (file ?? {}) as { version?: unknown; users?: unknown }

@@ -13,7 +13,7 @@ import type { TimeMs } from '../model/time.ts'
 import type { CallCounter } from './call-counter.ts'
 import { claimOf, repeatedHeader } from './claims.ts'
 import { type RequestContext, type Services, sdkCall } from './context.ts'
-import { ApiFailure, type Failure, failure, failureOf } from './errors.ts'
+import { ApiFailure, type Failure, failure, failureOf, notCarriedOut } from './errors.ts'
 
 /** What a request wants to do, in the words policies use. */
 export interface Demand {
@@ -66,6 +66,8 @@ export interface AuthorisationOptions {
   readonly findKey: (accessKeyId: string, now: TimeMs) => Key<Principal> | undefined
   readonly now: () => TimeMs
   readonly calls: CallCounter
+  /** Why nothing can be answered from memory now, if that is so. */
+  readonly memoryTrouble?: () => string | undefined
   /** Told of each request whose signature is right. */
   readonly onVerified?: (request: FastifyRequest) => void
 }
@@ -154,7 +156,7 @@ function admit(
   options: AuthorisationOptions,
   body: Buffer | undefined,
 ): void {
-  const { services, now, onVerified, calls } = options
+  const { services, now, onVerified, calls, memoryTrouble } = options
   const { method, originalUrl: url, headers, claimed } = request
   if (!claimed) throw new Error('a guarded request whose head was not read')
   const signed = proveClaim({ method, url, headers, body }, claimed, now())
@@ -181,6 +183,9 @@ function admit(
     const verdict = authorise(principal, demand.action, resource, services.account)
     if (verdict.kind === 'refusal') throw new ApiFailure(failureOf(verdict))
   }
+  // Figures tell an operator of the trouble.
+  const trouble = memoryTrouble?.()
+  if (trouble !== undefined && demand.action !== 'openbatch:ReadMetrics') throw new ApiFailure(notCarriedOut(trouble))
   // No resource at all would be allowed by the loop without a look at the rules.
   if (demand.resources.length === 0) throw new Error(`${demand.action} names no resource to authorise`)
 }

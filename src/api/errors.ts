@@ -4,6 +4,7 @@
  */
 import type { AuthenticationCode, AuthenticationFailure } from '../access/authentication-failure.ts'
 import type { Refusal, RefusalCode } from '../model/refusal.ts'
+import { StoreFailure } from '../store/store.ts'
 
 interface ErrorEntry {
   readonly httpStatus: number
@@ -146,6 +147,11 @@ export function failureOf(cause: Refusal | AuthenticationFailure): Failure {
   return { code: cause.code, message: cause.message, httpStatus: httpStatus ?? errorRegistry[cause.code].httpStatus }
 }
 
+/** The store failed: it is tried again by itself, and SDKs repeat the call. */
+export function notCarriedOut(why: string): Failure {
+  return failure('ServerException', `The request was not carried out: ${why}`)
+}
+
 /** A failure on its way up to the one place that writes it (`server.ts`). Thrown in `api/` only. */
 export class ApiFailure extends Error {
   override readonly name = 'ApiFailure'
@@ -165,6 +171,7 @@ interface FrameworkError {
 /** What the client is told of anything thrown; undefined for what is a fault of ours and belongs in the log. */
 export function failureOfThrown(error: FrameworkError): Failure | undefined {
   if (error instanceof ApiFailure) return error.failure
+  if (error instanceof StoreFailure) return notCarriedOut(error.message)
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return failure('RequestEntityTooLargeException', 'The request body is larger than openbatch takes.')
   }

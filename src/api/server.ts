@@ -43,6 +43,8 @@ export interface ApiOptions {
   /** The operations of Batch and Logs that are built. */
   readonly operations: readonly Operation[]
   readonly now: () => TimeMs
+  /** Why nothing can be answered from memory now, if that is so. */
+  readonly memoryTrouble?: () => string | undefined
   readonly logger: FastifyBaseLogger
   readonly metrics?: Metrics
   /** Checks every answer against AWS's shapes and fails (500) where one differs. For tests. */

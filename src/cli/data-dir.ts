@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { Command } from 'commander'
+import { isDataDirectory } from '../data-directory/layout.ts'
 import { CommandFailure } from './terminal.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -28,5 +29,15 @@ export function readableDataDirOf(options: { dataDir?: string }, env: Environmen
       `this account may not read the data directory ${dataDir}. Run the command as the account of the server, or ask its administrator for a key (openbatch user add NAME) and set AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`,
     )
   }
+  return dataDir
+}
+
+/** The same, for verbs that change what is in it: only a server makes a data directory, so that a wrong name is noticed. */
+export function existingDataDirOf(options: { dataDir?: string }, env: Environment): string {
+  const dataDir = readableDataDirOf(options, env)
+  if (!isDataDirectory(dataDir))
+    throw new CommandFailure(
+      `no server has run on ${dataDir}: name its data directory with --data-dir, or start the server on it first`,
+    )
   return dataDir
 }

@@ -1,11 +1,12 @@
 /** `openbatch env`, `openbatch user` and `openbatch secret` on a data directory of their own. */
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openUsers, usersFilePath } from '../access/users.ts'
+import { writeMark } from '../data-directory/mark.ts'
 import { openSecrets, secretsFilePath } from '../secrets/secrets.ts'
 import { runCommand } from './program.ts'
 import type { Terminal } from './terminal.ts'
@@ -13,6 +14,7 @@ import type { Terminal } from './terminal.ts'
 let dataDir: string
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), 'openbatch-cli-'))
+  writeMark(dataDir, { installationId: 'i', epoch: 0, number: 1 })
 })
 afterEach(() => rmSync(dataDir, { recursive: true }))
 
@@ -76,6 +78,21 @@ test('env says when there is no server or no user', async () => {
   writeFileSync(join(dataDir, 'server.json'), '{')
   expect(await run('env')).toMatchObject({ code: 1, err: expect.stringContaining('server.json is damaged') })
 })
+
+test.each(['user add ada', 'user list', 'user remove ada', 'secret set db', 'secret list'])(
+  '%s makes no data directory: where no server has run it fails',
+  async (command) => {
+    for (const wrong of [join(dataDir, 'wrong'), join(dataDir, 'there', 'but', 'empty')]) {
+      if (wrong.endsWith('empty')) mkdirSync(wrong, { recursive: true })
+      const { code, out, err } = await run(`${command} --data-dir ${wrong}`, {}, given('value'))
+      expect({ code, out }).toEqual({ code: 1, out: '' })
+      expect(err).toBe(
+        `openbatch: no server has run on ${wrong}: name its data directory with --data-dir, or start the server on it first\n`,
+      )
+      expect(existsSync(wrong) ? readdirSync(wrong) : []).toEqual([])
+    }
+  },
+)
 
 test('a user is added, rotated, disabled, enabled and removed', async () => {
   administrator()

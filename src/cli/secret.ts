@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { Secret } from '../secrets/secret.ts'
 import { openSecrets, type SecretStore, secretsFilePath } from '../secrets/secrets.ts'
-import { addDataDirOption, readableDataDirOf } from './data-dir.ts'
+import { addDataDirOption, existingDataDirOf } from './data-dir.ts'
 import { valueOfFile, valueOfInput } from './secret-input.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -15,7 +15,7 @@ interface SetOptions extends Options {
 }
 
 export function buildSecret(secret: Command, terminal: Terminal): void {
-  const open = (options: Options): SecretStore => openSecrets(secretsFilePath(readableDataDirOf(options, terminal.env)))
+  const open = (options: Options): SecretStore => openSecrets(secretsFilePath(existingDataDirOf(options, terminal.env)))
   const verb = (usage: string, description: string) => addDataDirOption(secret.command(usage).description(description))
 
   verb('set <name>', 'set a secret; its value is read from standard input, or asked for')

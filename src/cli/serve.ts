@@ -8,6 +8,7 @@ export interface ServeFlags {
   readonly port?: string
   readonly config?: string
   readonly driver?: string
+  readonly startEmpty?: boolean
 }
 
 export function buildServe(verb: Command): void {
@@ -19,6 +20,7 @@ export function buildServe(verb: Command): void {
       '--driver <name>',
       'default driver: docker, process, scripted (default: docker if an engine answers, else process)',
     )
+    .option('--start-empty', 'begin anew though the database is lost; what still runs of its jobs is left alone')
     .action(async (flags: ServeFlags) => {
       // Help is shown without the server.
       const { serve } = await import('../serve.ts')

@@ -28,6 +28,7 @@ beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'openbatch-cli-'))
   mkdirSync(join(home, '.aws'))
   elsewhere = join(home, 'elsewhere')
+  mkdirSync(elsewhere)
   const users = openUsers(usersFilePath(elsewhere))
   users.add({ name: 'jdoe', role: 'user', key: keys }, now)
   server = createServer((request, response) => {
@@ -69,6 +70,7 @@ const secretLines = `aws_access_key_id = ${keys.accessKeyId}\naws_secret_access_
 /** A server's data directory on this machine, whose administrator the server above does not know. */
 function dataDirHere(): string {
   const dataDir = join(home, 'here')
+  mkdirSync(dataDir)
   openUsers(usersFilePath(dataDir)).ensureAdministrator(now)
   writeFileSync(join(dataDir, 'server.json'), JSON.stringify({ endpoint: url, pid: process.pid, startedAt: '' }))
   return dataDir

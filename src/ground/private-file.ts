@@ -33,19 +33,47 @@ export function writePrivateFile(path: string, text: string): void {
 const lockWaitMs = 5000
 
 /**
- * Runs `work` while no other process holds the lock: an exclusive transaction on an empty SQLite file, which the kernel lets go when its
- * holder ends, however it ends. Throws what `refuse` makes of the reason if the lock is not to be had within five seconds.
+ * Runs `work` while no other process holds the lock. Throws what `refuse` makes of the reason if the lock is not to be had within five
+ * seconds.
  */
 export function withLock<T>(path: string, refuse: (why: string) => Error, work: () => T): T {
-  const lock = new Database(path, { timeout: lockWaitMs })
+  let lock: Database.Database
   try {
-    try {
-      lock.exec('BEGIN EXCLUSIVE')
-    } catch (error) {
-      throw refuse((error as Error).message)
-    }
+    lock = openLock(path, lockWaitMs)
+  } catch (error) {
+    throw refuse(whyNot(error as Error & { code?: string }))
+  }
+  try {
     return work()
   } finally {
     lock.close()
   }
+}
+
+/**
+ * An exclusive transaction on an empty SQLite file is a lock: the kernel lets it go when its holder ends, however it ends. Only the file's
+ * owner can open it, so no other account can hold it. Throws SQLite's error, or the system's.
+ */
+export function openLock(path: string, waitMs: number): Database.Database {
+  makePrivateFile(path)
+  const lock = new Database(path, { timeout: waitMs })
+  try {
+    lock.exec('BEGIN EXCLUSIVE')
+    return lock
+  } catch (error) {
+    lock.close()
+    throw error
+  }
+}
+
+/** Makes a file that only its owner may read, if it is not there: SQLite gives its companions the same mode. */
+export function makePrivateFile(path: string): void {
+  closeSync(openSync(path, 'a', 0o600))
+}
+
+function whyNot({ code, message }: Error & { code?: string }): string {
+  if (code === 'SQLITE_BUSY') return 'another process holds it'
+  return code === 'SQLITE_NOTADB' || code?.startsWith('SQLITE_CORRUPT')
+    ? 'it is damaged. It holds nothing but a lock: remove it'
+    : message
 }

@@ -68,6 +68,11 @@ export interface LogWriter {
   close(): Promise<void>
 }
 
+/** The disk lost part of what a writer had written: only a new writer knows where to go on. */
+export class StreamLost extends Error {
+  override readonly name = 'StreamLost'
+}
+
 /** Two writers on one stream, or a deletion under a writer: a mistake of the caller. */
 export class StreamBusy extends Error {
   override readonly name = 'StreamBusy'

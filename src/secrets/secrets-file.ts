@@ -1,6 +1,5 @@
 /** The file the secrets live in: read whole, written whole. Writers take turns. */
-import { mkdirSync, readFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { readFileSync } from 'node:fs'
 import { withLock, writePrivateFile } from '../ground/private-file.ts'
 import { checkSecretName, checkSecretValue, type Secret } from './secret.ts'
 
@@ -27,7 +26,6 @@ export function readSecretsFile(path: string): Secret[] {
 
 /** Reads, changes and writes the secrets while no other process can do the same. What `change` throws changes nothing. */
 export function changeSecretsFile(path: string, change: (secrets: readonly Secret[]) => readonly Secret[]): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   withLock(`${path}.lock`, refusal(path), () => {
     const secrets = change(readSecretsFile(path))
     writePrivateFile(path, `${JSON.stringify({ version: 1, secrets }, null, 2)}\n`)
@@ -35,7 +33,7 @@ export function changeSecretsFile(path: string, change: (secrets: readonly Secre
 }
 
 const refusal = (path: string) => (why: string) =>
-  new SecretsFileError(`another process is changing the secrets (${path}.lock): ${why}`)
+  new SecretsFileError(`the secrets cannot be changed: the lock ${path}.lock is not to be had: ${why}`)
 
 /** What `JSON.parse` has to say quotes the text, which may be a secret. */
 function parseJson(text: string): unknown {

@@ -16,7 +16,7 @@ import type { Job } from '../model/job.ts'
 import { limits } from '../model/limits.ts'
 import { isRefusal } from '../model/refusal.ts'
 import { createMemoryStore, type MemoryStore } from '../store/memory/memory-store.ts'
-import type { Changes } from '../store/store.ts'
+import { type Changes, StoreFailure } from '../store/store.ts'
 import { changesOf } from './changes.ts'
 import { Loop } from './loop.ts'
 import { expectSameAfterRestart } from './world.testing.ts'
@@ -153,6 +153,47 @@ describe('a store that fails', () => {
     })
     expect(brokenInvariants(loop.state)).toEqual([])
     expect([effects, events, broken]).toEqual([[], [], []])
+  })
+
+  test('that cannot be read back either does not end the server: all is refused until memory is what the store holds', async () => {
+    const { loop, store, effects, broken, ring } = await makeLoop()
+    const kept = jobIdOf(await loop.execute(submission()))
+    effects.length = 0
+    store.failing = 'disk I/O error'
+    store.unreadable = 'disk I/O error, too'
+    expect(await loop.execute(submission())).toMatchObject({ kind: 'refusal', code: 'ServerException' })
+    expect(loop.memoryTrouble).toBe('disk I/O error')
+    // Also a command that would need no write is not decided on a memory that is not true.
+    expect(await loop.execute(cancelJob({ jobId: 'unknown', reason: 'r' }))).toMatchObject({
+      code: 'ServerException',
+      message: 'The request was not carried out: disk I/O error, too',
+    })
+    await ring()
+    store.failing = undefined
+    await ring()
+    expect(loop.memoryTrouble).toBe('disk I/O error, too')
+    store.unreadable = undefined
+    await ring()
+    expect([loop.memoryTrouble, loop.storeTrouble]).toEqual([undefined, undefined])
+    expect([...loop.state.jobs.keys()]).toEqual([kept])
+    expect(brokenInvariants(loop.state)).toEqual([])
+    expect([effects, broken]).toEqual([[], []])
+    expect(isRefusal(await loop.execute(submission()))).toBe(false)
+  })
+
+  test('that kept a write it said had failed: what follows from it is done when it is read again', async () => {
+    const { loop, store, effects } = await makeLoop()
+    const append = store.append
+    store.append = function (changes) {
+      append.call(this, changes)
+      throw new StoreFailure('fsync failed', { isUnsure: true })
+    }
+    expect(isRefusal(await loop.execute(submission()))).toBe(true)
+    store.append = append
+    const [job] = [...loop.state.jobs.values()]
+    expect(job!.state.status).toBe('STARTING')
+    expect(effects).toEqual([{ type: 'superviseAttempt', jobId: job!.jobId }])
+    expect(brokenInvariants(loop.state)).toEqual([])
   })
 
   test('goes on by itself: what waited is placed though nobody asks', async () => {

@@ -1,14 +1,15 @@
 /**
  * The loop: command → decide → events → evolve → append (fsync) → answer and effects. Commands that arrive together share one
  * transaction. Memory is evolved before the append, since the second command of a batch must see the first; nothing leaves the process
- * until the append has returned, and if it throws, memory is read back from the store as it was.
+ * until the append has returned, and if it throws, memory is read back from the store as it was. If that fails too, everything is refused until
+ * the store can be read again; what runs is followed meanwhile.
  */
 import type { Logger } from 'pino'
 import type { Command, Given } from '../core/decision.ts'
 import type { Event } from '../core/events.ts'
 import { evolve } from '../core/evolve.ts'
 import { Explainer } from '../core/explain.ts'
-import type { Effect } from '../core/react.ts'
+import { type Effect, resume } from '../core/react.ts'
 import { restore } from '../core/restore.ts'
 import type { DriverState, Rules, State } from '../core/state.ts'
 import { Turn } from '../core/turn.ts'
@@ -49,6 +50,11 @@ interface Queued {
   settle(result: unknown): void
 }
 
+interface Decided {
+  readonly turn: Turn
+  readonly answers: { readonly item: Queued; readonly result: unknown }[]
+}
+
 /** Turns of the event loop that a transaction waits for more commands while they keep coming. */
 const gatherRounds = 4
 /** Commands decided in one transaction. More wait for the next turn, so that readers get theirs. */
@@ -62,6 +68,10 @@ export class Loop {
   #turnDue = false
   /** Why no command is taken any more. */
   #over: string | undefined
+  /** Why memory is not what the store holds: a turn was undone, and reading back failed too. No command is decided on it. */
+  #memoryTrouble: string | undefined
+  /** Whether what the store refused last may be found in it when it is read again. */
+  #isUnsure = false
   /** Appends that failed since the last that did not. */
   #failures = 0
   #cancelProbe: (() => void) | undefined
@@ -70,7 +80,8 @@ export class Loop {
 
   constructor(options: LoopOptions) {
     this.#options = options
-    this.#state = this.#reload()
+    const { store, account, defaultDriver, rules } = options
+    this.#state = restore(account, defaultDriver, store.load(), rules, new StoredDefinitions(store.definitions))
   }
 
   /** For reading only, and only until the next await: the object is replaced when memory is read back from the store. */
@@ -90,6 +101,11 @@ export class Loop {
 
   get storeTrouble(): string | undefined {
     return this.#storeTrouble
+  }
+
+  /** While set, `state` holds what never became durable, and nobody may be told of it. */
+  get memoryTrouble(): string | undefined {
+    return this.#memoryTrouble
   }
 
   /**
@@ -163,12 +179,29 @@ export class Loop {
 
   #turn(batch: readonly Queued[]): void {
     this.#explainer = undefined
+    let decided: Decided
+    try {
+      if (this.#memoryTrouble !== undefined) this.#readBack()
+      decided = this.#decide(batch)
+    } catch (error) {
+      if (!(error instanceof StoreFailure)) throw error
+      return this.#undo(batch, error)
+    }
+    decided.turn.forget()
+    this.#options.onEvents?.(decided.turn.events)
+    for (const { item, result } of decided.answers) item.settle(result)
+    for (const effect of decided.turn.effects) this.#options.carryOut(effect)
+    if (this.#queue.length > 0 || this.#state.schedulingDue) this.#wake()
+  }
+
+  /** Evolves memory and makes it durable. Throws `StoreFailure` if the store could not be read or written. */
+  #decide(batch: readonly Queued[]): Decided {
     const { given, failpoint, store, announcer } = this.#options
     const now = given.now()
     const moment: Given = { now, newId: given.newId }
     const state = this.#state
     const turn = new Turn(state, moment, announcer && ((event, next) => announcer.watch(state, event, next, moment)))
-    const answers: { item: Queued; result: unknown }[] = []
+    const answers: Decided['answers'] = []
     const calls = new Map<string, RecordedCall>()
     for (const item of batch) {
       const { callKey } = item
@@ -196,40 +229,50 @@ export class Loop {
       )
     ) {
       failpoint('before-append')
-      try {
-        store.append(changes)
-        this.#storeTrouble = undefined
-        this.#failures = 0
-      } catch (error) {
-        if (!(error instanceof StoreFailure)) throw error
-        return this.#undo(batch, error)
-      }
+      store.append(changes)
+      this.#storeTrouble = undefined
+      this.#failures = 0
       failpoint('after-append-before-reply')
     }
-    turn.forget()
-    this.#options.onEvents?.(turn.events)
-    for (const { item, result } of answers) item.settle(result)
-    for (const effect of turn.effects) this.#options.carryOut(effect)
-    if (this.#queue.length > 0 || this.#state.schedulingDue) this.#wake()
+    return { turn, answers }
   }
 
-  /** The disk holds none of the batch: neither may memory. What the drivers last said is kept, as it was never stored. */
+  /** The disk holds none of the batch: neither may memory. */
   #undo(batch: readonly Queued[], failure: StoreFailure): void {
-    this.#options.log.error({ err: failure }, 'the store could not be written; the commands of this turn were refused')
-    this.#storeTrouble = failure.message
-    this.#options.announcer?.undone()
+    const { announcer, log } = this.#options
+    log.error({ err: failure }, 'the store failed; the commands of this turn were refused')
+    this.#storeTrouble = this.#memoryTrouble = failure.message
+    this.#isUnsure ||= failure.isUnsure
+    announcer?.undone()
+    try {
+      this.#readBack()
+    } catch (error) {
+      if (!(error instanceof StoreFailure)) throw error
+      log.error({ err: error }, 'memory could not be read back from the store; all is refused until it can')
+    }
+    this.#probeLater()
+    const refusal = serverException(`The request was not carried out: ${failure.message}`)
+    for (const item of batch) item.settle(refusal)
+    if (this.#queue.length > 0) this.#wake()
+  }
+
+  /** What the drivers last said is kept, as it was never stored. */
+  #readBack(): void {
+    const { store, account, defaultDriver, rules } = this.#options
     const drivers = [...this.#state.drivers.values()]
-    this.#state = this.#reload()
+    this.#state = restore(account, defaultDriver, store.load(), rules, new StoredDefinitions(store.definitions))
     for (const { name, health, hosts, endsUnread } of drivers) {
       if (isSeen(health)) evolve(this.#state, { type: 'driverSeen', driver: name, health, hosts })
       evolve(this.#state, { type: 'endsUnread', driver: name, unread: endsUnread })
     }
     // Placing again at once would fail again at once.
     this.#state.schedulingDue = false
-    this.#probeLater()
-    const refusal = serverException(`The request was not carried out: ${failure.message}`)
-    for (const item of batch) item.settle(refusal)
-    if (this.#queue.length > 0) this.#wake()
+    this.#memoryTrouble = undefined
+    this.#explainer = undefined
+    if (!this.#isUnsure) return
+    // The turn that failed may be there after all, and nothing that follows from it was done.
+    this.#isUnsure = false
+    for (const effect of resume(this.#state)) this.#options.carryOut(effect)
   }
 
   /** Goes on as soon as the disk takes writes again, though nobody may ask: the placements that were undone are made then. */
@@ -240,6 +283,7 @@ export class Loop {
       this.#cancelProbe = undefined
       try {
         store.putSetting('storeProbedAt', String(given.now()))
+        if (this.#memoryTrouble !== undefined) this.#readBack()
       } catch (error) {
         return error instanceof StoreFailure ? this.#probeLater() : this.#break(error, [])
       }
@@ -247,11 +291,6 @@ export class Loop {
       this.#state.schedulingDue = true
       this.#wake()
     })
-  }
-
-  #reload(): State {
-    const { store, account, defaultDriver, rules } = this.#options
-    return restore(account, defaultDriver, store.load(), rules, new StoredDefinitions(store.definitions))
   }
 }
 

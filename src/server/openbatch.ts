@@ -1,7 +1,6 @@
 /**
  * A whole server: everything constructed, started in order and stopped in the opposite one. Running jobs are not touched by either.
  */
-import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { join } from 'node:path'
@@ -14,17 +13,16 @@ import { settleResource } from '../core/decide/settle-resource.ts'
 import type { Command } from '../core/decision.ts'
 import { type Effect, resume } from '../core/react.ts'
 import type { Rules } from '../core/state.ts'
+import { holdDataDirectory } from '../data-directory/hold.ts'
 import type { Driver } from '../drivers/driver.ts'
 import type { ConnectionRoom } from '../ground/connection-room.ts'
 import { inPieces, SteadyPace } from '../ground/pace.ts'
 import { openFileLogStore } from '../logs/file/file-log-store.ts'
 import type { LogStore } from '../logs/log-store.ts'
 import { openSecrets, secretsFilePath } from '../secrets/secrets.ts'
-import { openSqliteStore } from '../store/sqlite/sqlite-store.ts'
 import type { Store } from '../store/store.ts'
 import type { Configuration } from './configuration.ts'
 import { secretsFrom } from './container-secrets.ts'
-import { holdDataDirectory, makePrivateFile } from './data-directory.ts'
 import { makeDefaults } from './defaults.ts'
 import { driversToFollow, offerDrivers } from './drivers.ts'
 import { Announcer } from './events/announcer.ts'
@@ -37,6 +35,7 @@ import { JobDoor } from './job-door.ts'
 import { type Clocks, LookingClock } from './looking-clock.ts'
 import { Loop } from './loop.ts'
 import { createMetrics, type ServerMetrics } from './metrics.ts'
+import { explainedDatabase, openStore } from './open-store.ts'
 import { Orphans } from './orphans.ts'
 import { deletingJobs, deletingLogs, Retention, type RetentionOptions } from './retention.ts'
 import { Supervisor } from './supervisor.ts'
@@ -72,6 +71,8 @@ export interface OpenbatchOptions {
   readonly dataDir: string
   readonly log: Logger
   readonly makeEdge: (core: Core) => Edge
+  /** `--start-empty`. */
+  readonly startEmpty?: boolean
   /** See failpoints.ts. */
   readonly failpoint: string | undefined
   readonly onBroken: (error: unknown) => void
@@ -86,7 +87,7 @@ export interface Openbatch {
 }
 
 export async function startOpenbatch(options: OpenbatchOptions): Promise<Openbatch> {
-  const { dataDir, log } = options
+  const { dataDir, log, startEmpty = false } = options
   const stops: (() => unknown)[] = []
   const stopAll = async (): Promise<void> => {
     for (const step of stops.splice(0).reverse()) await step()
@@ -94,24 +95,22 @@ export async function startOpenbatch(options: OpenbatchOptions): Promise<Openbat
   try {
     const directory = holdDataDirectory(dataDir)
     stops.push(() => directory.release())
-    const database = join(dataDir, 'openbatch.db')
-    makePrivateFile(database)
-    const store = openSqliteStore(database)
+    const { store, installationId } = openStore({ directory, startEmpty, log })
     stops.push(() => store.close())
     const logsDirectory = join(dataDir, 'logs')
     mkdirSync(logsDirectory, { recursive: true, mode: 0o700 })
     const logs = await openFileLogStore({ directory: logsDirectory })
     stops.push(() => logs.close())
-    return { ...(await assemble(options, { store, logs }, stops)), stop: stopAll }
+    return { ...(await assemble(options, { store, logs, installationId }, stops)), stop: stopAll }
   } catch (error) {
     await stopAll().catch((err) => log.error({ err }, 'stopping after a failed start failed too'))
-    throw error
+    throw explainedDatabase(dataDir, error)
   }
 }
 
 async function assemble(
   { configuration, dataDir, log, makeEdge, failpoint: failpointSetting, onBroken }: OpenbatchOptions,
-  { store, logs }: { store: Store; logs: LogStore },
+  { store, logs, installationId }: { store: Store; logs: LogStore; installationId: string },
   stops: (() => unknown)[],
 ): Promise<Omit<Openbatch, 'stop'>> {
   const now = Date.now
@@ -119,7 +118,6 @@ async function assemble(
   const looking = new LookingClock(() => onPause())
   stops.push(() => looking.close())
   const clocks: Clocks = { now, steady: () => performance.now(), looked: looking.looked }
-  const installationId = installationOf(store)
   const failpoint = failpointsFrom(failpointSetting)
   const settings = { configuration, dataDir, installationId, log }
   const offered = await offerDrivers({ ...settings, environments: store.loadComputeEnvironments() })
@@ -282,13 +280,4 @@ function rulesFrom({ jobs, jobDefinitions, scheduling }: Configuration): Rules {
     lostHostRetries: jobs.lostHostRetries,
     runningPerUser: scheduling.maxRunningPerUser,
   }
-}
-
-/** Marks this installation's containers; made once. */
-function installationOf(store: Store): string {
-  const known = store.getSetting('installationId')
-  if (known !== undefined) return known
-  const made = randomUUID()
-  store.putSetting('installationId', made)
-  return made
 }

@@ -31,7 +31,7 @@ function makeSite() {
   }
   const orphans = new Orphans({
     drivers: new Map([['scripted', watched]]),
-    loop: { state: world.state },
+    loop: { memoryTrouble: undefined, state: world.state },
     store,
     isInHand: (name) => inHand.has(name),
     looked: () => nowMs,

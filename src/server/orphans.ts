@@ -11,7 +11,7 @@ import type { Loop } from './loop.ts'
 
 export interface OrphansOptions {
   readonly drivers: ReadonlyMap<string, Driver>
-  readonly loop: Pick<Loop, 'state'>
+  readonly loop: Pick<Loop, 'memoryTrouble' | 'state'>
   readonly store: Pick<Store, 'getJobs'>
   readonly isInHand: (name: string) => boolean
   /** Counts only the time in which this server looked. */
@@ -80,7 +80,7 @@ export class Orphans {
 
   #verdict(name: string): 'keep' | 'ended' | 'unknown' {
     const { loop, store, isInHand } = this.#options
-    if (isInHand(name)) return 'keep'
+    if (isInHand(name) || loop.memoryTrouble !== undefined) return 'keep'
     const parsed = jobIdOfAttemptName(name)
     if (!parsed) return 'unknown'
     const live = loop.state.jobs.get(parsed.jobId)

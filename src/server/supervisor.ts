@@ -33,7 +33,7 @@ import { untilTaken } from './until-taken.ts'
 export interface SupervisorOptions {
   readonly drivers: ReadonlyMap<string, Driver>
   readonly logs: LogStore
-  readonly loop: Pick<Loop, 'execute' | 'state'>
+  readonly loop: Pick<Loop, 'execute' | 'memoryTrouble' | 'state'>
   readonly clocks: Clocks
   /** Real ones unless a test moves the time. */
   readonly timers?: Timers
@@ -184,6 +184,8 @@ export class Supervisor {
         this.#options.log.error({ err, attempt: name }, 'following an attempt failed; trying again')
       }
       await this.#delay(backoffMs(tries), run.closing.signal)
+      // What never became durable must not end the following.
+      if (this.#options.loop.memoryTrouble !== undefined) continue
       const current = this.#options.loop.state.jobs.get(job.jobId)
       if (!current || liveAttempt(current)?.name !== name) return void this.#runs.delete(name)
       job = current

@@ -6,9 +6,10 @@ import type { Logger } from 'pino'
 import type { AttemptOutcome } from '../core/decide/attempt.ts'
 import { type AttemptSpec, type Driver, DriverUnavailable, type Observation } from '../drivers/driver.ts'
 import type { Gate } from '../ground/gate.ts'
-import type { LogStore, LogWriter } from '../logs/log-store.ts'
+import { type LogStore, type LogWriter, StreamLost } from '../logs/log-store.ts'
 import { eventStartOf } from '../logs/multiline/event-start.ts'
 import { JoiningWriter } from '../logs/multiline/joining-writer.ts'
+
 import type { LogDestination } from '../model/log-destination.ts'
 import { backoffMs } from './clock.ts'
 import type { PassFailpoint } from './failpoints.ts'
@@ -151,6 +152,7 @@ export class Container {
       }
       return true
     } catch (err) {
+      if (err instanceof StreamLost) throw err
       if (!closing.aborted && !(err instanceof DriverUnavailable))
         log.warn({ err, attempt: this.name }, 'reading or storing the output failed; trying again')
       return false
@@ -193,6 +195,7 @@ export class Container {
       try {
         return await work()
       } catch (err) {
+        if (err instanceof StreamLost) throw err
         if (!(err instanceof DriverUnavailable)) log.warn({ err }, 'trying again')
         await delay(backoffMs(tries))
       }

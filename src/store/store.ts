@@ -202,9 +202,16 @@ export function matchesNeed(job: Job, { consumable, status, jobName }: NeedQuery
   return !jobName || (jobName.prefix ? name.startsWith(text) : name === text)
 }
 
-/** The write did not become durable: disk full, disk broken. Nothing of it happened. */
+/** The store could not be read, or a write did not become durable: disk full, disk broken. Nothing of the write happened, unless `isUnsure`. */
 export class StoreFailure extends Error {
   override readonly name = 'StoreFailure'
+  /** The disk failed on the way: what was written last may be found when it is back, and the store must be read again. */
+  readonly isUnsure: boolean
+
+  constructor(message: string, options: ErrorOptions & { readonly isUnsure?: boolean } = {}) {
+    super(message, options)
+    this.isUnsure = options.isUnsure ?? false
+  }
 }
 
 export function noChanges(): Changes {

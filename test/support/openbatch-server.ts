@@ -40,6 +40,8 @@ export interface TestServerOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Limits in the form of prlimit(1), as `--nofile=256`. */
   readonly limits?: readonly string[]
+  /** Where its data directory is made. Default: the temporary directory. */
+  readonly directory?: string
 }
 
 export const openbatchCommand = join(root, 'bin', 'openbatch')
@@ -48,7 +50,7 @@ const readyWithinMs = 60_000
 const stoppedWithinMs = 60_000
 
 export async function startServer(options: TestServerOptions): Promise<TestServer> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'openbatch-test-'))
+  const dataDir = mkdtempSync(join(options.directory ?? tmpdir(), 'openbatch-test-'))
   let log = ''
   let port = '0'
   let child: ChildProcess

@@ -10,7 +10,13 @@ import { describeInstance, describeInstances } from './instances.ts'
 /** As a server has it that starts while the engine is away. */
 function restarted({ state }: World) {
   const again = restore(account, 'scripted', {
-    ...{ jobs: [...state.jobs.values()], definitionBytes: new Map(), resources: [], shareUses: [], nextSeq: state.nextSeq },
+    ...{
+      jobs: [...state.jobs.values()],
+      definitionBytes: new Map(),
+      resources: [],
+      shareUses: [],
+      nextSeq: state.nextSeq,
+    },
     jobQueues: [...state.jobQueues.values()],
     computeEnvironments: [...state.computeEnvironments.values()],
   })

@@ -5,11 +5,12 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ending, messages, observe, readUntil } from '../contract/fixture.contract.ts'
 import { makeSharedDirectory, type SharedDirectory } from '../contract/shared-directory.contract.ts'
@@ -21,6 +22,7 @@ import { thisMachine } from '../local-machine.ts'
 import { relativePath } from './attempt-places.ts'
 import { attemptSpec } from './attempt-spec.contract.ts'
 import { openCgroups } from './cgroups.ts'
+import { makeHostDirectory } from './host-directory.ts'
 import { signal } from './identity.ts'
 import { createProcessDriver } from './process-driver.ts'
 
@@ -347,12 +349,37 @@ describe('process driver', () => {
   })
 
   it.skipIf(process.getuid?.() !== 0)('does not run as another user where that one could not go', async () => {
-    chmodSync(dataDir, 0o700)
-    const outcome = await driver.start(attemptSpec('closed', ['true'], { user: '12345' }))
+    const below = createProcessDriver({ dataDir: join(dataDir, 'closed', 'data') })
+    chmodSync(join(dataDir, 'closed'), 0o700)
+    const outcome = await below.start(attemptSpec('closed', ['true'], { user: '12345' }))
+    await below.close()
     expect(outcome).toEqual({
       kind: 'failed',
-      reason: `CannotStartContainerError: the process driver cannot run a job as 12345: ${dataDir} is closed to others`,
+      reason: `CannotStartContainerError: the process driver cannot run a job as 12345: ${join(dataDir, 'closed')} is closed to others`,
     })
+  })
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'opens the data directory to others, to pass through it, only for a job that runs as another user',
+    async () => {
+      const mode = () => (statSync(dataDir).mode & 0o7777).toString(8)
+      await outputOf(['true'])
+      expect(mode()).toBe('700')
+      const list = `ls ${dataDir} 2>/dev/null || echo closed`
+      expect(await outputOf(['sh', '-c', list], { user: '12345' })).toEqual(['closed'])
+      expect(mode()).toBe('711')
+    },
+  )
+
+  it('makes a missing directory of the host for every user, whatever the umask', async () => {
+    const source = join(dataDir, 'made', 'for-all')
+    const mask = process.umask(0o077)
+    try {
+      makeHostDirectory(source)
+    } finally {
+      process.umask(mask)
+    }
+    expect([dirname(source), source].map((path) => statSync(path).mode & 0o777)).toEqual([0o755, 0o755])
   })
 
   it('says what it does not do', async () => {
@@ -412,7 +439,5 @@ function isRunning(pid: number): boolean {
 }
 
 function temporaryDirectory(): string {
-  const made = mkdtempSync(join(tmpdir(), 'openbatch-process-'))
-  chmodSync(made, 0o711)
-  return made
+  return mkdtempSync(join(tmpdir(), 'openbatch-process-'))
 }

@@ -18,11 +18,12 @@ import { AttemptPlaces, relativePath } from './attempt-places.ts'
 import { createAttempts } from './attempts.ts'
 import { openCgroups } from './cgroups.ts'
 import { AttemptDirectories } from './directories.ts'
+import { makeHostDirectory } from './host-directory.ts'
 import { findHostTools, type HostTools } from './host-tools.ts'
 import { shimWorkingIn } from './identity.ts'
 import { readOutput } from './output-reader.ts'
 import { argvOf, findProgram, whyNotAsProcess } from './refusals.ts'
-import { closedToOthers, type RunAs, resolveUser } from './run-as.ts'
+import { closedToOthers, letOthersPass, type RunAs, resolveUser } from './run-as.ts'
 import { runFiles } from './run-file.ts'
 import { ShimPool } from './shim-pool.ts'
 import type { Claimed, ShimRun } from './shim-process.ts'
@@ -99,6 +100,7 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
     if (runAs.uid === process.getuid?.() && runAs.gid === process.getgid?.()) return { runAs: undefined, program }
     if (process.getuid?.() !== 0) return refusal(`is not root and cannot run a job as ${spec.user}`)
     if (!tools.setpriv) return refusal('needs setpriv (util-linux) for a job with a user')
+    letOthersPass(resolve(options.dataDir))
     const closed = closedToOthers(base)
     if (closed !== undefined) return refusal(`cannot run a job as ${spec.user}: ${closed} is closed to others`)
     return { runAs, program }
@@ -108,11 +110,7 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
 
   /** Makes all that the attempt needs; where another did so in the same moment, nothing. */
   const prepare = (spec: AttemptSpec, { runAs, program }: { runAs: RunAs | undefined; program: string }) => {
-    for (const mount of spec.mounts) {
-      // As the engine of containers makes it, whatever this process's umask.
-      const made = mount.kind === 'host' && mkdirSync(mount.sourcePath, { recursive: true })
-      if (made) chmodSync(mount.sourcePath, 0o755)
-    }
+    for (const mount of spec.mounts) if (mount.kind === 'host') makeHostDirectory(mount.sourcePath)
     const home = workingDirectory(spec.name)
     const own = { PATH: containerPath, HOME: home, TMPDIR: temporaryDirectory(spec) }
     const environment = { ...own, ...spec.environment }

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { chmodSync, readFileSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /** The user and group a job's `user` names, looked up on this machine as Docker does in an image. */
@@ -34,6 +34,15 @@ export function closedToOthers(path: string): string | undefined {
     if ((statSync(directory).mode & 0o001) === 0) return directory
     if (directory === dirname(directory)) return undefined
   }
+}
+
+/**
+ * A job that runs as another user has its own directory below, and passes through the data directory to it. It can list nothing there, and
+ * all else in it is closed. Without such a job the data directory stays closed as a whole.
+ */
+export function letOthersPass(dataDir: string): void {
+  const { mode } = statSync(dataDir)
+  if ((mode & 0o011) !== 0o011) chmodSync(dataDir, (mode & 0o7777) | 0o011)
 }
 
 function rows(text: string): string[][] {

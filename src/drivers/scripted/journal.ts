@@ -46,7 +46,7 @@ export function openJournal(
   replay: (record: JournalRecord) => void,
   snapshot: () => JournalRecord[],
 ): Journal {
-  mkdirSync(directory, { recursive: true })
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
   const file = join(directory, 'scripted.jsonl')
   for (const line of readLines(file)) {
     try {

@@ -20,12 +20,16 @@ export interface DescribePlace {
 export class Catalog {
   /** Rows may be missing: the catalogue is new, or the machine went down while it was open. */
   readonly mayLackStreams: boolean
-  readonly #db: Database.Database
+  readonly #path: string
+  #db: Database.Database
+  /** The disk failed: a descriptor is dead also when the disk is back. */
+  #isStale = false
   readonly #statements = new Map<string, Database.Statement>()
   readonly #groupIds = new Map<string, number>()
 
   /** `bootId` names this run of the machine; a commit is lost only when the machine goes down, not the process. */
   constructor(path: string, bootId: string) {
+    this.#path = path
     this.#db = new Database(path)
     this.#db.pragma('journal_mode = WAL')
     this.#db.exec(schema)
@@ -55,9 +59,15 @@ export class Catalog {
     yield* this.#prepared(sql).iterate() as IterableIterator<{ group: string; stream: string }>
   }
 
+  /** On a disk that does not answer it stays marked as open, and is made whole at the next start. */
   close(): void {
-    this.#run('UPDATE meta SET closed_cleanly = 1')
-    this.#db.close()
+    try {
+      this.#run('UPDATE meta SET closed_cleanly = 1')
+    } catch (error) {
+      if (!this.#isStale) throw error
+    } finally {
+      this.#db.close()
+    }
   }
 
   /** Records all of them in one transaction: each as it is now, whether new or known. */
@@ -240,7 +250,7 @@ export class Catalog {
 
   #inTransaction(work: () => void): void {
     try {
-      this.#db.transaction(work)()
+      this.#onDisk(() => this.#db.transaction(work)())
     } catch (error) {
       // A group this transaction added is gone again.
       this.#groupIds.clear()
@@ -257,15 +267,43 @@ export class Catalog {
   }
 
   #run(sql: string, ...values: unknown[]): void {
-    this.#prepared(sql).run(...values)
+    this.#onDisk(() => this.#prepared(sql).run(...values))
   }
 
   #get<T>(sql: string, ...values: unknown[]): T | undefined {
-    return this.#prepared(sql).get(...values) as T | undefined
+    return this.#onDisk(() => this.#prepared(sql).get(...values)) as T | undefined
   }
 
   #all<T>(sql: string, ...values: unknown[]): T[] {
-    return this.#prepared(sql).all(...values) as T[]
+    return this.#onDisk(() => this.#prepared(sql).all(...values)) as T[]
+  }
+
+  #onDisk<T>(work: () => T): T {
+    if (this.#isStale && !this.#db.inTransaction) this.#reopen()
+    try {
+      return work()
+    } catch (error) {
+      const { code } = error as { code?: unknown }
+      this.#isStale ||= typeof code === 'string' && /^SQLITE_(IOERR|READONLY|CANTOPEN)/.test(code)
+      throw error
+    }
+  }
+
+  /** What was not synchronised may be lost, so the next start looks at the files. */
+  #reopen(): void {
+    const db = new Database(this.#path, { fileMustExist: true })
+    db.pragma('synchronous = NORMAL')
+    db.exec(`UPDATE meta SET boot_id = ''`)
+    this.#statements.clear()
+    this.#groupIds.clear()
+    const before = this.#db
+    this.#db = db
+    this.#isStale = false
+    try {
+      before.close()
+    } catch {
+      // Its disk is gone.
+    }
   }
 }
 

@@ -33,7 +33,7 @@ export interface FileLogStoreOptions {
 
 export async function openFileLogStore(options: FileLogStoreOptions): Promise<store.LogStore> {
   const root = join(options.directory, 'streams')
-  mkdirSync(root, { recursive: true })
+  mkdirSync(root, { recursive: true, mode: 0o700 })
   const catalog = await openCatalog(join(options.directory, 'catalog.db'), root)
   return new FileLogStore(root, catalog, options.now ?? Date.now)
 }

@@ -31,11 +31,11 @@ function isMissing(error: unknown): boolean {
 export async function openOrCreate(path: string): Promise<number> {
   const flags = constants.O_RDWR | constants.O_CREAT
   try {
-    return await open(path, flags, 0o640)
+    return await open(path, flags, 0o600)
   } catch (error) {
     if (!isMissing(error)) throw error
-    await mkdir(dirname(path), { recursive: true })
-    return open(path, flags, 0o640)
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+    return open(path, flags, 0o600)
   }
 }
 

@@ -23,10 +23,14 @@ export class OpenFiles {
       const fd = this.#idle.get(path) ?? (await openOrCreate(path))
       this.#idle.delete(path)
       try {
-        return await work(fd)
-      } finally {
+        const result = await work(fd)
         this.#idle.set(path, fd)
         await this.#closeOldest()
+        return result
+      } catch (error) {
+        // A disk that failed leaves its descriptors dead, also when it is back: the next use opens the file anew.
+        if (this.#idle.get(path) !== fd) await closeFile(fd).catch(() => {})
+        throw error
       }
     })
   }

@@ -2,9 +2,9 @@
 
 import type { Gate } from '../../ground/gate.ts'
 import type { LogEntry } from '../../model/log-entry.ts'
-import type { LogTarget, LogWriter } from '../log-store.ts'
+import { type LogTarget, type LogWriter, StreamLost } from '../log-store.ts'
 import { type EncodedPiece, encodePiece } from './batch-encoder.ts'
-import { fdatasync, ftruncate, writeAll } from './files.ts'
+import { fdatasync, fstat, ftruncate, writeAll } from './files.ts'
 import { headerBytesOf, type LiveStream } from './live-stream.ts'
 import type { OpenFiles } from './open-files.ts'
 import { encodeHeader } from './record.ts'
@@ -31,6 +31,7 @@ export class StreamWriter implements LogWriter {
   readonly #capBytes: number
   readonly #around: WriterSurroundings
   #state: 'open' | 'busy' | 'closed' = 'open'
+  #hasFailed = false
   #underWay: Promise<void> = Promise.resolve()
 
   constructor(live: LiveStream, target: LogTarget, around: WriterSurroundings) {
@@ -122,7 +123,7 @@ export class StreamWriter implements LogWriter {
 
   async #write(bytes: Buffer): Promise<void> {
     const { writtenBytes } = this.#live
-    await this.#around.files.use(this.#around.logPath, async (fd) => {
+    await this.#inFile(async (fd) => {
       try {
         await writeAll(fd, bytes, writtenBytes)
       } catch (error) {
@@ -130,6 +131,18 @@ export class StreamWriter implements LogWriter {
         await ftruncate(fd, writtenBytes).catch(() => {})
         throw error
       }
+    })
+  }
+
+  /** After a failure the disk may be another, or have lost what it had not synchronised. */
+  async #inFile(work: (fd: number) => Promise<void>): Promise<void> {
+    const { files, logPath } = this.#around
+    await files.use(logPath, async (fd) => {
+      if (this.#hasFailed && (await fstat(fd)).size < this.#live.writtenBytes)
+        throw new StreamLost(`${logPath} is shorter than what was written to it`)
+      this.#hasFailed = true
+      await work(fd)
+      this.#hasFailed = false
     })
   }
 
@@ -147,9 +160,9 @@ export class StreamWriter implements LogWriter {
   }
 
   async #sync(): Promise<void> {
-    const { logPath, indexPath, files, syncs } = this.#around
+    const { indexPath, syncs } = this.#around
     const upTo = this.#live.writtenBytes
-    await syncs.pass(() => files.use(logPath, fdatasync))
+    await syncs.pass(() => this.#inFile(fdatasync))
     if (this.#live.index.entries > 0) await syncs.pass(() => syncIndex(indexPath))
     this.#live.syncedBytes = upTo
   }

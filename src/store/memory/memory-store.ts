@@ -21,6 +21,8 @@ import { MemoryDefinitions } from './definitions.ts'
 export interface MemoryStore extends Store {
   /** While set, every `append` fails with this text and changes nothing, as on a full disk. */
   failing: string | undefined
+  /** While set, `load` fails with this text. */
+  unreadable: string | undefined
 }
 
 export function createMemoryStore(): MemoryStore {
@@ -56,8 +58,10 @@ export function createMemoryStore(): MemoryStore {
 
   const store: MemoryStore = {
     failing: undefined,
+    unreadable: undefined,
 
     load(): Loaded {
+      if (this.unreadable !== undefined) throw new StoreFailure(this.unreadable)
       return {
         jobs: all().filter((job) => !isTerminal(job.state.status)),
         definitionBytes: definitions.bytesByOwner(),

@@ -2,36 +2,46 @@
 import type { Database } from 'better-sqlite3'
 import type { JobDefinition } from '../../model/job-definition.ts'
 import type { DefinitionQuery, DefinitionShelf } from '../store.ts'
+import type { OrFail } from './outbox.ts'
 
 interface Row {
   readonly body: string
 }
 
 export class SqliteDefinitions implements DefinitionShelf {
-  readonly #database: Database
-  readonly #sql: ReturnType<typeof prepare>
+  #database!: Database
+  #sql!: ReturnType<typeof prepare>
+  readonly #orFail: OrFail
   /** Statements of `list` by their text: a handful of shapes. */
   readonly #lists = new Map<string, ReturnType<Database['prepare']>>()
 
-  constructor(database: Database) {
+  constructor(database: Database, orFail: OrFail) {
+    this.#orFail = orFail
+    this.bind(database)
+  }
+
+  /** Goes on with another opening of the same file. */
+  bind(database: Database): void {
     this.#database = database
     this.#sql = prepare(database)
+    this.#lists.clear()
   }
 
   find(name: string, revision: number): JobDefinition | undefined {
-    return parsed(this.#sql.find.get(name, revision))
+    return this.#orFail('read', () => parsed(this.#sql.find.get(name, revision)))
   }
 
   newestActive(name: string, belowRevision: number): JobDefinition | undefined {
-    return parsed(this.#sql.newestActive.get(name, belowRevision))
+    return this.#orFail('read', () => parsed(this.#sql.newestActive.get(name, belowRevision)))
   }
 
   lastRevision(name: string): number {
-    return (this.#sql.lastRevision.get(name) as { revision: number } | undefined)?.revision ?? 0
+    const row = this.#orFail('read', () => this.#sql.lastRevision.get(name))
+    return (row as { revision: number } | undefined)?.revision ?? 0
   }
 
   bytesByOwner(): Map<string, number> {
-    const rows = this.#sql.bytesByOwner.all() as { owner: string; bytes: number }[]
+    const rows = this.#orFail('read', () => this.#sql.bytesByOwner.all()) as { owner: string; bytes: number }[]
     return new Map(rows.map(({ owner, bytes }) => [owner, bytes]))
   }
 
@@ -61,10 +71,12 @@ export class SqliteDefinitions implements DefinitionShelf {
     const given = Object.entries(filter).filter(([, value]) => value !== undefined)
     const conditions = given.map(([column]) => `AND ${column} = ?`).join(' ')
     const text = `SELECT body FROM job_definition WHERE 1 ${conditions} ${range} ORDER BY name, revision DESC LIMIT ?`
-    const statement = this.#lists.get(text) ?? this.#database.prepare(text)
-    this.#lists.set(text, statement)
-    const rows = statement.all(...given.map(([, value]) => value), ...rangeValues, limit)
-    return rows.map((row) => parsed(row)!)
+    return this.#orFail('read', () => {
+      const statement = this.#lists.get(text) ?? this.#database.prepare(text)
+      this.#lists.set(text, statement)
+      const rows = statement.all(...given.map(([, value]) => value), ...rangeValues, limit)
+      return rows.map((row) => parsed(row)!)
+    })
   }
 }
 

@@ -8,15 +8,23 @@ interface EntryRow {
   readonly body: string
 }
 
-export class SqliteOutbox implements Outbox {
-  readonly #sql: ReturnType<typeof prepare>
-  readonly #settle: (positions: ReadonlyMap<string, number>, limit: number) => number
-  readonly #orFail: <T>(write: () => T) => T
-  #lastSeq: number
+/** Makes what the disk refuses a `StoreFailure`. */
+export type OrFail = <T>(how: 'read' | 'written', work: () => T) => T
 
-  constructor(database: Database, orFail: <T>(write: () => T) => T) {
-    this.#sql = prepare(database)
+export class SqliteOutbox implements Outbox {
+  #sql!: ReturnType<typeof prepare>
+  #settle!: (positions: ReadonlyMap<string, number>, limit: number) => number
+  readonly #orFail: OrFail
+  #lastSeq!: number
+
+  constructor(database: Database, orFail: OrFail) {
     this.#orFail = orFail
+    this.bind(database)
+  }
+
+  /** Goes on with another opening of the same file. */
+  bind(database: Database): void {
+    this.#sql = prepare(database)
     this.#settle = database.transaction((positions: ReadonlyMap<string, number>, limit: number) =>
       this.#writePositions(positions, limit),
     ).immediate
@@ -42,19 +50,20 @@ export class SqliteOutbox implements Outbox {
   }
 
   positions(): Map<string, number> {
-    const rows = this.#sql.positions.all() as { sink: string; seq: number }[]
+    const rows = this.#orFail('read', () => this.#sql.positions.all()) as { sink: string; seq: number }[]
     return new Map(rows.map(({ sink, seq }) => [sink, seq]))
   }
 
   read(afterSeq: number, limit: number): StoredOutboxEntry[] {
-    return (this.#sql.read.all(afterSeq, limit) as EntryRow[]).map(({ seq, children, body }) => {
+    const rows = this.#orFail('read', () => this.#sql.read.all(afterSeq, limit)) as EntryRow[]
+    return rows.map(({ seq, children, body }) => {
       const entry: OutboxEntry = { body, ...(children === null ? {} : { children: JSON.parse(children) as number[] }) }
       return { ...entry, firstSeq: seq - eventsIn(entry) + 1 }
     })
   }
 
   settle(positions: ReadonlyMap<string, number>, limit: number): number {
-    return this.#orFail(() => this.#settle(positions, limit))
+    return this.#orFail('written', () => this.#settle(positions, limit))
   }
 
   #writePositions(positions: ReadonlyMap<string, number>, limit: number): number {

@@ -85,10 +85,15 @@ const steps: readonly string[] = [
   `,
 ]
 
+/** The file is of a version that this one does not know. */
+export class NewerSchema extends Error {
+  override readonly name = 'NewerSchema'
+}
+
 export function migrate(database: Database): void {
   const version = database.pragma('user_version', { simple: true }) as number
   if (version > steps.length)
-    throw new Error(
+    throw new NewerSchema(
       `The data directory was written by a newer openbatch (schema ${version}; this one knows ${steps.length}).`,
     )
   for (const [index, step] of steps.entries()) {

@@ -1,6 +1,6 @@
 /** The SQLite store keeps the contract, also on a full disk; and a data directory outlives the program that wrote it. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { jobOf } from '../jobs.testing.ts'
 import { exerciseStore } from '../store.contract.ts'
 import { noChanges, StoreFailure } from '../store.ts'
-import { openSqliteStore } from './sqlite-store.ts'
+import { openSqliteStore, peekSettings } from './sqlite-store.ts'
 
 exerciseStore({
   make() {
@@ -16,7 +16,7 @@ exerciseStore({
     const file = join(directory, 'openbatch.db')
     const open = () => {
       const database = new Database(file)
-      return { database, store: openSqliteStore(file, database) }
+      return { database, store: openSqliteStore(file, { database }) }
     }
     let opened = open()
     return {
@@ -75,7 +75,7 @@ describe('the file', () => {
 
   test('takes every commit to the disk: WAL with full synchronisation', () => {
     const database = new Database(file)
-    const store = openSqliteStore(file, database)
+    const store = openSqliteStore(file, { database })
     expect(database.pragma('journal_mode', { simple: true })).toBe('wal')
     expect(database.pragma('synchronous', { simple: true })).toBe(2)
     store.close()
@@ -83,7 +83,7 @@ describe('the file', () => {
 
   test('answers every list from an index', () => {
     const database = new Database(file)
-    const store = openSqliteStore(file, database)
+    const store = openSqliteStore(file, { database })
     const plans: string[] = []
     const prepare = database.prepare.bind(database)
     database.prepare = ((text: string) => {
@@ -114,6 +114,28 @@ describe('the file', () => {
     store.close()
   })
 
+  test('that lost its log is known by its mark: what the log held last, the file alone lacks', () => {
+    const database = new Database(file)
+    const marks: number[] = []
+    const store = openSqliteStore(file, { database, markAfter: 7, onMark: (number) => marks.push(number) })
+    // The log is copied home at every commit, and begun anew by the next.
+    database.pragma('wal_autocheckpoint = 1')
+    const alone = join(directory, 'alone.db')
+    for (let seq = 1; seq <= 20; seq++) {
+      store.append({ ...noChanges(), newJobs: [jobOf(seq, 'RUNNABLE')] })
+      expect(Number(peekSettings(file, ['mark']).mark)).toBe(marks.at(-1))
+      copyFileSync(file, alone)
+      const isBehind = Number(peekSettings(alone, ['mark']).mark ?? 0) < marks.at(-1)!
+      const jobsInIt = countJobs(alone)
+      if (!isBehind) expect(jobsInIt).toBe(seq)
+    }
+    expect(marks[0]).toBe(8)
+    expect(marks.length).toBeGreaterThan(10)
+    expect(marks).toEqual(marks.map((_, at) => 8 + at))
+    store.close()
+    expect(Number(peekSettings(file, ['mark']).mark)).toBe(marks.at(-1))
+  })
+
   test('tells a bug from a full disk: a broken constraint is not to be tried again', () => {
     const store = openSqliteStore(file)
     store.append({ ...noChanges(), newJobs: [jobOf(1, 'RUNNABLE')] })
@@ -123,3 +145,15 @@ describe('the file', () => {
     store.close()
   })
 })
+
+/** In the file alone, without a log. */
+function countJobs(file: string): number {
+  const database = new Database(file, { readonly: true })
+  try {
+    return (database.prepare('SELECT count(*) AS jobs FROM job').get() as { jobs: number }).jobs
+  } catch {
+    return 0
+  } finally {
+    database.close()
+  }
+}

@@ -1,4 +1,5 @@
 /** The store on SQLite: WAL with `synchronous=FULL`, so that a commit is an fsync; one transaction an `append`. */
+import { statSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import type { AccountResource } from '../../model/account-resource.ts'
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'
@@ -20,6 +21,7 @@ import { SqliteDefinitions } from './definitions.ts'
 import { jobDeleter } from './delete-jobs.ts'
 import { needReader, needWriter } from './jobs-needing.ts'
 import { listJobsSql } from './list-jobs.ts'
+import { LogWatch } from './log-watch.ts'
 import { SqliteOutbox } from './outbox.ts'
 import { migrate } from './schema.ts'
 
@@ -39,44 +41,105 @@ const liveCodes = jobStatuses.flatMap((status, code) => (isTerminal(status) ? []
 const jobColumns = `job.seq, job.job_id, job.parent_id, job.array_index, job.tags, job.progress,
   coalesce(job.spec, (SELECT parent.spec FROM job parent WHERE parent.job_id = job.parent_id)) AS spec`
 
-/** A test may bring the connection, so as to limit it. */
-export function openSqliteStore(file: string, database = new Database(file)): Store {
-  database.pragma('journal_mode = WAL')
-  database.pragma('synchronous = FULL')
-  database.pragma('foreign_keys = ON')
-  database.pragma('cache_size = -65536')
-  // A page changed by many commits is copied home once for all of them.
-  database.pragma('wal_autocheckpoint = 8000')
-  migrate(database)
-  return new SqliteStore(database)
+export interface SqliteOptions {
+  /** A test brings the connection, so as to limit it. */
+  readonly database?: Database.Database
+  /** Told a number once it is durable in the database; each is higher than the one before. See log-watch.ts. */
+  readonly onMark?: (number: number) => void
+  /** The number from which the marks go on. */
+  readonly markAfter?: number
+  /** Called before the file is opened again after a disk that failed; throws where that may not be. */
+  readonly beforeReopen?: () => void
 }
 
+export function openSqliteStore(file: string, options: SqliteOptions = {}): Store {
+  const database = options.database ?? new Database(file)
+  try {
+    return new SqliteStore(file, database, options)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** Settings of a database of any version that no server uses, which stays as it is. */
+export function peekSettings<Key extends string>(file: string, keys: readonly Key[]): Partial<Record<Key, string>> {
+  const database = new Database(file, { readonly: true, fileMustExist: true })
+  try {
+    if (!database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'setting'`).get()) return {}
+    const rows = database.prepare('SELECT key, value FROM setting').all() as { key: Key; value: string }[]
+    return Object.fromEntries(
+      rows.filter(({ key }) => keys.includes(key)).map(({ key, value }) => [key, value]),
+    ) as Partial<Record<Key, string>>
+  } finally {
+    database.close()
+  }
+}
+
+/** What goes with one opening of the file. */
+interface Connection {
+  readonly database: Database.Database
+  readonly sql: ReturnType<typeof prepare>
+  readonly append: (changes: Changes) => number
+  readonly deleteJobs: (old: OldJobs) => DeletedJobs
+  readonly writeNeeds: (job: Job) => void
+  readonly readNeeds: (query: NeedQuery) => unknown[]
+  /** Statements of `listJobs` by their text: a handful of shapes. */
+  readonly lists: Map<string, Database.Statement>
+  readonly watch: LogWatch
+}
+
+/** The setting that holds the number of the last mark. */
+export const markSetting = 'mark'
+
 class SqliteStore implements Store {
-  readonly #database: Database.Database
-  readonly #sql: ReturnType<typeof prepare>
-  readonly #append: (changes: Changes) => number
-  readonly #deleteJobs: (old: OldJobs) => DeletedJobs
-  readonly #writeNeeds: (job: Job) => void
-  readonly #readNeeds: (query: NeedQuery) => unknown[]
+  readonly #file: string
+  readonly #options: SqliteOptions
+  #connection: Connection
   readonly outbox: SqliteOutbox
   readonly definitions: SqliteDefinitions
   /** How far round the table of calls the clean-up is. */
   #lookedUpTo = ''
-  /** Statements of `listJobs` by their text: a handful of shapes. */
-  readonly #lists = new Map<string, Database.Statement>()
+  #mark: number
+  #isMarkDue = false
+  /** The disk failed: descriptors of a file system that was shut down stay dead when it is back. */
+  #isStale = false
 
-  constructor(database: Database.Database) {
-    this.#database = database
-    this.#sql = prepare(database)
-    this.#append = database.transaction((changes: Changes) => this.#write(changes)).immediate
-    this.#deleteJobs = jobDeleter(database)
-    this.#writeNeeds = needWriter(database)
-    this.#readNeeds = needReader(database, jobColumns)
-    this.definitions = new SqliteDefinitions(database)
-    this.outbox = new SqliteOutbox(database, (write) => this.#orFail(write))
+  constructor(file: string, database: Database.Database, options: SqliteOptions) {
+    this.#file = file
+    this.#options = options
+    setUp(database)
+    migrate(database)
+    this.#connection = this.#connect(database)
+    this.definitions = new SqliteDefinitions(database, (how, work) => this.#orFail(how, work))
+    this.outbox = new SqliteOutbox(database, (how, work) => this.#orFail(how, work))
+    this.#mark = Math.max(Number(this.getSetting(markSetting) ?? 0), options.markAfter ?? 0)
+    this.#isMarkDue = options.onMark !== undefined
+    if (this.#isMarkDue) this.#writeMark()
+  }
+
+  #connect(database: Database.Database): Connection {
+    return {
+      database,
+      sql: prepare(database),
+      append: database.transaction((changes: Changes) => this.#write(changes)).immediate,
+      deleteJobs: jobDeleter(database),
+      writeNeeds: needWriter(database),
+      readNeeds: needReader(database, jobColumns),
+      lists: new Map(),
+      watch: new LogWatch(this.#file),
+    }
+  }
+
+  get #sql() {
+    return this.#connection.sql
   }
 
   load(): Loaded {
+    return this.#orFail('read', () => this.#load())
+  }
+
+  #load(): Loaded {
     const specs = new SharedSpecs()
     return {
       jobs: (this.#sql.liveJobs.all() as JobRow[]).map((row) => this.#toJob(row, specs)),
@@ -90,21 +153,81 @@ class SqliteStore implements Store {
   }
 
   loadComputeEnvironments(): ComputeEnvironment[] {
-    return bodies<ComputeEnvironment>(this.#sql.computeEnvironments.all())
+    return this.#orFail('read', () => bodies<ComputeEnvironment>(this.#sql.computeEnvironments.all()))
   }
 
   append(changes: Changes): void {
-    this.outbox.committed(this.#orFail(() => this.#append(changes)))
+    this.outbox.committed(this.#orFail('written', () => this.#connection.append(changes)))
+    this.#markNewLog()
   }
 
   /** What the disk refuses is a `StoreFailure`. A broken constraint is a bug of the caller's, and no retry mends it. */
-  #orFail<T>(write: () => T): T {
+  #orFail<T>(how: 'read' | 'written', work: () => T): T {
     try {
-      return write()
+      if (this.#isStale) this.#reopen()
+      return work()
     } catch (error) {
       if (!(error instanceof Database.SqliteError) || error.code.startsWith('SQLITE_CONSTRAINT')) throw error
-      throw new StoreFailure(`The store could not be written: ${error.message}`, { cause: error })
+      // A full disk leaves the connection as it was.
+      this.#isStale ||= /^SQLITE_(IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB)/.test(error.code)
+      throw new StoreFailure(`The store could not be ${how}: ${error.message}`, {
+        cause: error,
+        isUnsure: this.#isStale,
+      })
     }
+  }
+
+  /** Throws `StoreFailure`, and leaves all as it is, unless the file is the one that this store has written, to the last it knows of. */
+  #reopen(): void {
+    if (this.#options.database) {
+      this.#isStale = false
+      return
+    }
+    try {
+      this.#options.beforeReopen?.()
+      // SQLite would take an empty file for a new database, and remove the log beside it.
+      if (statSync(this.#file).size === 0) throw new Error('it is empty')
+      const database = new Database(this.#file, { fileMustExist: true })
+      try {
+        setUp(database)
+        const connection = this.#connect(database)
+        if (Number(settingOf(connection, markSetting) ?? 0) < this.#mark)
+          throw new Error('it lacks what was written last')
+        letGo(this.#connection)
+        this.#connection = connection
+        this.outbox.bind(database)
+        this.definitions.bind(database)
+        this.#isStale = false
+      } catch (error) {
+        database.close()
+        throw error
+      }
+    } catch (error) {
+      throw new StoreFailure(`The store could not be opened again: ${(error as Error).message}`, {
+        cause: error,
+        isUnsure: true,
+      })
+    }
+  }
+
+  /** After a write: it is durable whatever becomes of the mark, which the next write makes up for. */
+  #markNewLog(): void {
+    if (!this.#options.onMark) return
+    try {
+      if (this.#connection.watch.hasBegunAnew()) this.#isMarkDue = true
+      if (this.#isMarkDue) this.#writeMark()
+    } catch {
+      // The next write tries again, and says what is wrong with the disk.
+    }
+  }
+
+  #writeMark(): void {
+    const number = this.#mark + 1
+    this.#sql.putSetting.run(markSetting, String(number))
+    this.#mark = number
+    this.#isMarkDue = false
+    this.#connection.watch.hasBegunAnew()
+    this.#options.onMark?.(number)
   }
 
   /** Gives the number of the last event in the outbox. */
@@ -132,8 +255,8 @@ class SqliteStore implements Store {
     }
     for (const job of changes.jobs)
       sql.updateJob.run(...statusOf(job), tagsOf(job.tags), JSON.stringify(toProgress(job)), job.seq)
-    for (const job of changes.newJobs) this.#writeNeeds(job)
-    for (const job of changes.jobs) this.#writeNeeds(job)
+    for (const job of changes.newJobs) this.#connection.writeNeeds(job)
+    for (const job of changes.jobs) this.#connection.writeNeeds(job)
     for (const [jobId, tags] of changes.finishedJobTags) sql.updateTags.run(tagsOf(tags), jobId)
     this.definitions.write(changes.jobDefinitions, changes.goneJobDefinitions)
     for (const it of changes.resources) sql.putResource.run(it.kind, it.arn, JSON.stringify(it))
@@ -157,53 +280,60 @@ class SqliteStore implements Store {
   }
 
   findCall(key: string, sinceMs: number): string | undefined {
-    return (this.#sql.findCall.get(key, sinceMs) as { answer: string } | undefined)?.answer
+    const row = this.#orFail('read', () => this.#sql.findCall.get(key, sinceMs))
+    return (row as { answer: string } | undefined)?.answer
   }
 
   getJobs(jobIds: readonly string[]): Map<string, Job> {
     const specs = new SharedSpecs()
     const found = new Map<string, Job>()
-    for (const jobId of jobIds) {
-      const row = this.#sql.findJob.get(jobId) as JobRow | undefined
-      if (row) found.set(jobId, this.#toJob(row, specs))
-    }
+    this.#orFail('read', () => {
+      for (const jobId of jobIds) {
+        const row = this.#sql.findJob.get(jobId) as JobRow | undefined
+        if (row) found.set(jobId, this.#toJob(row, specs))
+      }
+    })
     return found
   }
 
   createdAtMs(jobId: string): number | undefined {
-    return (this.#sql.createdAt.get(jobId) as { created_at: number } | undefined)?.created_at
+    const row = this.#orFail('read', () => this.#sql.createdAt.get(jobId))
+    return (row as { created_at: number } | undefined)?.created_at
   }
 
   listJobs(query: JobQuery): Job[] {
     const { text, values } = listJobsSql(jobColumns, query)
-    let statement = this.#lists.get(text)
-    if (!statement) {
-      statement = this.#database.prepare(text)
-      this.#lists.set(text, statement)
-    }
     const specs = new SharedSpecs()
-    return (statement.all(...values) as JobRow[]).map((row) => this.#toJob(row, specs))
+    return this.#orFail('read', () => {
+      const { lists, database } = this.#connection
+      const statement = lists.get(text) ?? database.prepare(text)
+      lists.set(text, statement)
+      return (statement.all(...values) as JobRow[]).map((row) => this.#toJob(row, specs))
+    })
   }
 
   deleteJobs(old: OldJobs): DeletedJobs {
-    return this.#orFail(() => this.#deleteJobs(old))
+    return this.#orFail('written', () => this.#connection.deleteJobs(old))
   }
 
   listJobsNeeding(query: NeedQuery): Job[] {
     const specs = new SharedSpecs()
-    return (this.#readNeeds(query) as JobRow[]).map((row) => this.#toJob(row, specs))
+    return this.#orFail('read', () =>
+      (this.#connection.readNeeds(query) as JobRow[]).map((row) => this.#toJob(row, specs)),
+    )
   }
 
   getSetting(key: string): string | undefined {
-    return (this.#sql.getSetting.get(key) as { value: string } | undefined)?.value
+    return this.#orFail('read', () => settingOf(this.#connection, key))
   }
 
   putSetting(key: string, value: string): void {
-    this.#orFail(() => this.#sql.putSetting.run(key, value))
+    this.#orFail('written', () => this.#sql.putSetting.run(key, value))
+    this.#markNewLog()
   }
 
   close(): void {
-    this.#database.close()
+    letGo(this.#connection)
   }
 
   #toJob(row: JobRow, specs: SharedSpecs): Job {
@@ -219,6 +349,28 @@ class SqliteStore implements Store {
       (jobId) => this.#sql.childFacts.all(jobId).map((child) => toChildFacts(child as ChildRow)),
     )
   }
+}
+
+function setUp(database: Database.Database): void {
+  database.pragma('journal_mode = WAL')
+  database.pragma('synchronous = FULL')
+  database.pragma('foreign_keys = ON')
+  database.pragma('cache_size = -65536')
+  // A page changed by many commits is copied home once for all of them.
+  database.pragma('wal_autocheckpoint = 8000')
+}
+
+function letGo({ database, watch }: Connection): void {
+  try {
+    watch.close()
+    database.close()
+  } catch {
+    // Its disk is gone, and with it whatever could still be said of it.
+  }
+}
+
+function settingOf({ sql }: Connection, key: string): string | undefined {
+  return (sql.getSetting.get(key) as { value: string } | undefined)?.value
 }
 
 function bodies<T>(rows: unknown[]): T[] {

@@ -59,7 +59,7 @@ function dump(database: Database.Database): string {
 
 test('the newest schema is written as it is on record', async () => {
   const database = new Database(join(directory, 'new.db'))
-  const store = openSqliteStore('', database)
+  const store = openSqliteStore('', { database })
   write(store)
   const version = database.pragma('user_version', { simple: true })
   await expect(dump(database)).toMatchFileSnapshot(join(writtenBy, `schema-${version}.sql`))
@@ -69,7 +69,7 @@ test('the newest schema is written as it is on record', async () => {
 test.each(readdirSync(writtenBy))('%s is read, and can be written to', (name) => {
   const database = new Database(join(directory, 'old.db'))
   database.exec(readFileSync(join(writtenBy, name), 'utf8'))
-  const store = openSqliteStore('', database)
+  const store = openSqliteStore('', { database })
   expect(
     [...store.getJobs(jobs.map(({ jobId }) => jobId)).values()].map(({ jobId, state }) => [jobId, state.status]),
   ).toEqual(jobs.map(({ jobId, state }) => [jobId, state.status]))

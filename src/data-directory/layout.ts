@@ -1,0 +1,36 @@
+/** What a data directory holds, by name: docs/operate/data-directory.md. */
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+
+export const databaseName = 'openbatch.db'
+export const markName = 'installation.json'
+const usersName = 'users.json'
+const secretsName = 'secrets.json'
+const streamsPath = join('logs', 'streams')
+
+export function databasePath(dataDir: string): string {
+  return join(dataDir, databaseName)
+}
+
+/** Whether a server ever ran on it. */
+export function isDataDirectory(dataDir: string): boolean {
+  return [databaseName, markName].some((name) => existsSync(join(dataDir, name)))
+}
+
+/** What says that the directory was in use, though its database is gone; nothing of a directory that is new. */
+export function evidenceOfUse(dataDir: string): string[] {
+  const files = [markName, usersName, secretsName].filter((name) => existsSync(join(dataDir, name)))
+  const wal = `${databaseName}-wal`
+  if ((statSync(join(dataDir, wal), { throwIfNoEntry: false })?.size ?? 0) > 0) files.push(wal)
+  const directories = [streamsPath, 'process', 'scripted', 'scratch'].filter((name) => holdsSomething(dataDir, name))
+  return [...files, ...directories.map((name) => `${name}/`)]
+}
+
+/** Directories that a first start makes, and was stopped before it filled them, do not count. */
+function holdsSomething(dataDir: string, name: string): boolean {
+  try {
+    return readdirSync(join(dataDir, name), { recursive: true, withFileTypes: true }).some((it) => !it.isDirectory())
+  } catch {
+    return false
+  }
+}

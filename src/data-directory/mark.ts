@@ -1,0 +1,44 @@
+/**
+ * `installation.json`: which installation the directory is of, and the least its database must know. Without it a database that lost its
+ * write-ahead log, or an older copy of it, would be taken for the whole truth. The number in it rises whenever SQLite begins its log anew
+ * (see src/store/sqlite/log-watch.ts) and is durable in the database before it is written here: so the database is never behind, unless
+ * it lost something.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { writePrivateFile } from '../ground/private-file.ts'
+import { CannotStart } from './cannot-start.ts'
+import { explained } from './fault.ts'
+import { markName } from './layout.ts'
+
+export interface Mark {
+  readonly installationId: string
+  /** Counts how often the installation began anew from a backup, or from nothing. */
+  readonly epoch: number
+  readonly number: number
+}
+
+export function readMark(dataDir: string): Mark | undefined {
+  const path = join(dataDir, markName)
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw explained(path, error)
+  }
+  try {
+    const { installationId, epoch, number } = JSON.parse(text) as Mark
+    if (typeof installationId === 'string' && Number.isInteger(epoch) && Number.isInteger(number))
+      return { installationId, epoch, number }
+  } catch {
+    // Said below.
+  }
+  throw new CannotStart(
+    `${path} is damaged. It only guards against a lost database: look whether openbatch.db is the right one, remove ${path}, and start again.`,
+  )
+}
+
+export function writeMark(dataDir: string, mark: Mark): void {
+  writePrivateFile(join(dataDir, markName), `${JSON.stringify({ version: 1, ...mark })}\n`)
+}
