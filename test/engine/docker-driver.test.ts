@@ -112,6 +112,14 @@ describe('settings', () => {
   })
 })
 
+it('offers no more than the server has descriptors for, and says so', async () => {
+  const health = await setting.driver({ vcpus: 1_000_000_000 }).health()
+  if (health.kind !== 'healthy') throw new Error(health.why)
+  const { vcpus } = health.hosts[0]!
+  expect(vcpus).toBeLessThan(1_000_000_000)
+  expect(health.notes.at(-1)).toMatch(new RegExp(`^${vcpus} of 1000000000 vCPUs are offered: .* file descriptors`))
+})
+
 describe('scratch', () => {
   it('is open to any user, survives nothing, and goes with its attempt', async () => {
     const driver = setting.driver()

@@ -399,6 +399,16 @@ describe('process driver', () => {
     expect(health).not.toHaveProperty('hosts.0.machine')
   })
 
+  it('offers no more than this machine can have processes for, and says so', async () => {
+    const wide = createProcessDriver({ dataDir, vcpus: 1_000_000_000 })
+    const health = await wide.health()
+    await wide.close()
+    if (health.kind !== 'healthy') throw new Error(health.why)
+    const { vcpus } = health.hosts[0]!
+    expect(vcpus).toBeLessThan(1_000_000_000)
+    expect(health.notes.at(-1)).toMatch(new RegExp(`^${vcpus} of 1000000000 vCPUs are offered: .* processes`))
+  })
+
   it('cannot say whether it started when its files cannot be written', async () => {
     rmSync(join(dataDir, 'process'), { recursive: true })
     writeFileSync(join(dataDir, 'process'), '')
