@@ -8,7 +8,7 @@ import { findJobQueue } from '../../core/decide/job-queue.ts'
 import { jobSummary } from '../../core/describe/job-detail.ts'
 import { nodeJob } from '../../core/describe/node.ts'
 import { jobQueueNotFound } from '../../core/reference.ts'
-import type { State } from '../../core/state.ts'
+import { SteadyPace } from '../../ground/pace.ts'
 import { type Account, arn, parseArn, parseOwnArn } from '../../model/arn.ts'
 import type { KeyValuesPair, ListJobsRequest } from '../../model/generated/batch.ts'
 import type { Job, JobStatus } from '../../model/job.ts'
@@ -24,10 +24,10 @@ import { pageSize, readToken, writeToken } from './paging.ts'
 
 export const listJobs = defineOperation('batch', 'ListJobs', {
   resource: () => '*',
-  handle(input, { services }) {
-    const { state, explainer } = services.loop
-    const found = find(input, services)
+  async handle(input, { services }) {
+    const found = await find(input, services)
     if (isRefusal(found)) return found
+    const { state, explainer } = services.loop
     const view = { state, explainer }
     // Live jobs are shown as memory has them: the store knows neither why they wait nor how far an array is.
     const jobSummaryList = found.jobs.map((job) => jobSummary(state.jobs.get(job.jobId) ?? job, view))
@@ -40,7 +40,7 @@ interface Found {
   readonly nextToken?: string
 }
 
-function find(input: ListJobsRequest, services: Services): Found | Refusal {
+async function find(input: ListJobsRequest, services: Services): Promise<Found | Refusal> {
   const scopes = [input.jobQueue, input.arrayJobId, input.multiNodeJobId].filter((it) => it !== undefined)
   if (scopes.length !== 1) return refuse('Exactly one of jobQueue, arrayJobId and multiNodeJobId must be provided.')
   const filtered = (input.filters?.length ?? 0) > 0
@@ -55,7 +55,7 @@ function find(input: ListJobsRequest, services: Services): Found | Refusal {
     input.multiNodeJobId !== undefined
       ? listNodes(services, input.multiNodeJobId, status, limit + 1, position)
       : input.arrayJobId === undefined
-        ? listQueue(input, services, status, limit + 1, position)
+        ? await listQueue(input, services, status, limit + 1, position)
         : listChildren(services, input.arrayJobId, status, limit + 1, position)
   if (isRefusal(jobs)) return jobs
   if (jobs.length <= limit) return { jobs }
@@ -75,13 +75,13 @@ function listNodes(services: Services, jobId: string, status: JobStatus, limit: 
   return found
 }
 
-function listQueue(
+async function listQueue(
   input: ListJobsRequest,
   { loop, store }: Services,
   status: JobStatus,
   limit: number,
   after: number | undefined,
-): readonly Job[] | Refusal {
+): Promise<readonly Job[] | Refusal> {
   const jobQueue = findJobQueue(loop.state, input.jobQueue!)
   if (!jobQueue) return jobQueueNotFound(input.jobQueue!)
   const query = { scope: { jobQueue: jobQueue.name }, limit, ...(after === undefined ? {} : { after }) }
@@ -90,16 +90,31 @@ function listQueue(
   const filter = readFilter(input.filters[0]!, loop.state.account)
   if (isRefusal(filter)) return filter
   const withStatus = filter.shareIdentifier && input.jobStatus ? { status: input.jobStatus } : {}
-  return merged(loop.state, store, jobQueue.name, { ...query, ...filter, ...withStatus })
+  return merged(loop, store, jobQueue.name, { ...query, ...filter, ...withStatus })
 }
 
-/** Live jobs from memory, ended ones from the store, newest first: nothing moves from one to the other in between. */
-function merged(state: State, store: Services['store'], jobQueue: string, query: JobQuery): Job[] {
-  const live: Job[] = []
-  for (const job of state.jobs.values()) {
+/** Live jobs that are looked at before others may have their turn. */
+const lookedAtOnce = 1_000
+
+/**
+ * Live jobs from memory, ended ones from the store, newest first. All live jobs are looked at, giving way now and then: what ended meanwhile
+ * is taken from the store, which is asked last.
+ */
+async function merged(
+  loop: Pick<Services['loop'], 'state'>,
+  store: Services['store'],
+  jobQueue: string,
+  query: JobQuery,
+): Promise<Job[]> {
+  const pace = new SteadyPace()
+  const candidates: string[] = []
+  for (const [at, job] of [...loop.state.jobs.values()].entries()) {
+    if (at % lookedAtOnce === 0) await pace.breathe()
     const inScope = job.arrayIndex === undefined && job.spec.jobQueue === jobQueue
-    if (inScope && (query.after === undefined || job.seq < query.after) && matchesQuery(job, query)) live.push(job)
+    if (inScope && (query.after === undefined || job.seq < query.after) && matchesQuery(job, query))
+      candidates.push(job.jobId)
   }
+  const live = candidates.flatMap((jobId) => loop.state.jobs.get(jobId) ?? []).filter((job) => matchesQuery(job, query))
   const ended = store.listJobs({ ...query, finishedOnly: true })
   return [...live, ...ended].sort((a, b) => b.seq - a.seq).slice(0, query.limit)
 }
