@@ -249,7 +249,9 @@ async function assemble(
     deleteSome: RetentionOptions['deleteSome'],
   ) => {
     if (days === undefined) return
-    const retention = new Retention({ what, days, deleteSome, now, log })
+    const setting = `retention.${what}`
+    const note = { read: () => store.getSetting(setting), write: (text: string) => store.putSetting(setting, text) }
+    const retention = new Retention({ what, days, deleteSome, now, note, log })
     stops.push(() => retention.close())
     retention.start()
   }

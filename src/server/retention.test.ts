@@ -14,10 +14,25 @@ const dayMs = 86_400_000
 const hourMs = 3_600_000
 const nowMs = 1_900_000_000_000
 
+/** What outlives a server. */
+function memory() {
+  let kept: string | undefined
+  return {
+    read: () => kept,
+    write(text: string) {
+      kept = text
+    },
+  }
+}
+
 /** So many rounds, the clock going on by what is waited for in between. Gives what was waited for. */
-async function run(rounds: number, options: Pick<RetentionOptions, 'what' | 'days' | 'deleteSome'>): Promise<number[]> {
+async function run(
+  rounds: number,
+  options: Pick<RetentionOptions, 'what' | 'days' | 'deleteSome'>,
+  { note = memory(), beginsAtMs = nowMs } = {},
+): Promise<number[]> {
   const waits: number[] = []
-  const clock = { now: nowMs }
+  const clock = { now: beginsAtMs }
   let done = () => {}
   const finished = new Promise<void>((resolve) => {
     done = resolve
@@ -26,6 +41,7 @@ async function run(rounds: number, options: Pick<RetentionOptions, 'what' | 'day
     ...options,
     log: pino({ level: 'silent' }),
     now: () => clock.now,
+    note,
     wait: async (ms, signal) => {
       waits.push(ms)
       clock.now += ms
@@ -102,4 +118,46 @@ test('of logs goes on while there is something to delete', async () => {
   }
   await run(2, { what: 'logs', days: 1, deleteSome: deletingLogs({ deleteStreamsOlderThan }) })
   expect(asked).toEqual([nowMs - dayMs, nowMs - dayMs, nowMs - dayMs, nowMs - dayMs + hourMs])
+})
+
+describe('what nobody could see is not deleted as soon as somebody looks:', () => {
+  /** The cutoffs that were asked for in the rounds of one life of the server. */
+  const cutoffs = async (rounds: number, setting: NonNullable<Parameters<typeof run>[2]>) => {
+    const asked: number[] = []
+    const deleteSome = (olderThanMs: number) => asked.push(olderThanMs) < 0
+    await run(rounds, { what: 'jobs', days: 7, deleteSome }, setting)
+    return asked
+  }
+
+  test('after a restart within a day all goes on', async () => {
+    const note = memory()
+    expect(await cutoffs(2, { note })).toHaveLength(2)
+    expect(await cutoffs(2, { note, beginsAtMs: nowMs + 20 * hourMs })).toHaveLength(2)
+  })
+
+  test('a server that was away for three days deletes nothing for three days', async () => {
+    const note = memory()
+    await cutoffs(1, { note })
+    const backAtMs = nowMs + 3 * dayMs
+    const [first] = await cutoffs(4 * 24, { note, beginsAtMs: backAtMs })
+    expect(first! + 7 * dayMs - backAtMs).toBeGreaterThanOrEqual(2.9 * dayMs)
+    expect(first! + 7 * dayMs - backAtMs).toBeLessThanOrEqual(3.1 * dayMs)
+  })
+
+  test('one that was away for a month deletes nothing for as long as jobs are kept, also when it is restarted in between', async () => {
+    const note = memory()
+    await cutoffs(1, { note })
+    const backAtMs = nowMs + 30 * dayMs
+    expect(await cutoffs(3 * 24, { note, beginsAtMs: backAtMs })).toEqual([])
+    expect(await cutoffs(3 * 24, { note, beginsAtMs: backAtMs + 3 * dayMs })).toEqual([])
+    expect(await cutoffs(2 * 24, { note, beginsAtMs: backAtMs + 6 * dayMs })).not.toEqual([])
+  })
+
+  test('a clock that is a year ahead for a while deletes nothing, and holds nothing up for longer than jobs are kept', async () => {
+    const note = memory()
+    expect(await cutoffs(1, { note })).toHaveLength(1)
+    expect(await cutoffs(5, { note, beginsAtMs: nowMs + 365 * dayMs })).toEqual([])
+    expect(await cutoffs(1, { note, beginsAtMs: nowMs + hourMs })).toEqual([])
+    expect(await cutoffs(8 * 24, { note, beginsAtMs: nowMs + 2 * hourMs })).not.toEqual([])
+  })
 })

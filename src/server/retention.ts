@@ -1,4 +1,9 @@
-/** Deletes what is older than the operator wants to keep, some at a time. Runs only where a retention is set. */
+/**
+ * Deletes what is older than the operator wants to keep, some at a time. Runs only where a retention is set.
+ *
+ * Time in which no server looked does not count: what ended then is kept for a while after somebody could first see it, and a clock that is wrong for an
+ * hour deletes nothing. Whether there was such a time is told by when the last round was, which outlives the server.
+ */
 import type { Logger } from 'pino'
 import type { LogStore } from '../logs/log-store.ts'
 import { limits } from '../model/limits.ts'
@@ -12,6 +17,8 @@ export interface RetentionOptions {
   /** One bounded step. Gives whether another is to follow. */
   readonly deleteSome: (olderThanMs: TimeMs) => boolean | Promise<boolean>
   readonly now: () => number
+  /** Keeps a short text across restarts. */
+  readonly note: { read(): string | undefined; write(text: string): void }
   readonly log: Logger
   /** Real time unless a test says otherwise. */
   readonly wait?: typeof delay
@@ -19,6 +26,14 @@ export interface RetentionOptions {
 
 const everyMs = 3_600_000
 const dayMs = 86_400_000
+/** Between two rounds. More means that nobody looked, or that the clock was set. */
+const longestGapMs = dayMs
+
+interface Rounds {
+  readonly lastAtMs: number
+  /** Nothing is deleted before. */
+  readonly heldUntilMs: number
+}
 
 export class Retention {
   readonly #options: RetentionOptions
@@ -38,6 +53,18 @@ export class Retention {
     await this.#rounds
   }
 
+  /** For as long as nobody looked, up to the retention itself, nothing is deleted afterwards. */
+  #mayDelete(nowMs: TimeMs): boolean {
+    const { days, note } = this.#options
+    const before = readRounds(note.read()) ?? { lastAtMs: nowMs, heldUntilMs: 0 }
+    const gapMs = nowMs - before.lastAtMs
+    const wantedMs = gapMs > longestGapMs ? nowMs + gapMs : before.heldUntilMs
+    // Never longer than the retention, also after a clock that was far ahead.
+    const heldUntilMs = Math.min(Math.max(wantedMs, before.heldUntilMs), nowMs + days * dayMs)
+    note.write(JSON.stringify({ lastAtMs: nowMs, heldUntilMs } satisfies Rounds))
+    return nowMs >= heldUntilMs
+  }
+
   async #repeat(): Promise<void> {
     const { what, days, deleteSome, now, log, wait = delay } = this.#options
     const { signal } = this.#closing
@@ -45,13 +72,18 @@ export class Retention {
       try {
         const olderThanMs = now() - days * dayMs
         // Whoever waits for the server has his turn between two steps.
-        while (!signal.aborted && (await deleteSome(olderThanMs))) await new Promise(setImmediate)
+        if (this.#mayDelete(now()))
+          while (!signal.aborted && (await deleteSome(olderThanMs))) await new Promise(setImmediate)
       } catch (err) {
         log.warn({ err }, `old ${what} could not be deleted; trying again later`)
       }
       await wait(everyMs, signal)
     }
   }
+}
+
+function readRounds(text: string | undefined): Rounds | undefined {
+  return text === undefined ? undefined : (JSON.parse(text) as Rounds)
 }
 
 export function deletingLogs(logs: Pick<LogStore, 'deleteStreamsOlderThan'>): RetentionOptions['deleteSome'] {
