@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type BatchClient, CreateConsumableResourceCommand, RegisterJobDefinitionCommand } from '@aws-sdk/client-batch'
 import { baseImage } from '../engine/base-image.ts'
+import { fakeClock } from '../support/fake-clock.ts'
 import type { Credentials } from '../support/openbatch-server.ts'
-import { type Observed, type Violation, violationsIn } from './checker.ts'
+import { type JobView, type Observed, type Violation, violationsIn } from './checker.ts'
 import { type Death, nameOf, planDeaths, shuffled } from './deaths.ts'
 import { readEvidence } from './evidence.ts'
 import { type KillingProxy, startKillingProxy } from './killing-proxy.ts'
@@ -29,6 +30,11 @@ export interface CampaignOptions {
   readonly longestLifeMs: number
   readonly passes: number
   readonly withTimeouts: boolean
+  /** How long the server is once stopped, and once away. */
+  readonly pauseMs?: number
+  readonly absenceMs?: number
+  /** Whether the clock of the server is set before each of its lives, and once more in each. Not for engines that live by it. */
+  readonly setsClock?: boolean
   /** The real engine's socket, for docker. */
   readonly engineSocket?: string
   readonly say?: (line: string) => void
@@ -56,6 +62,10 @@ export interface Report {
 /** A point that is not passed within this is given up for this life of the server. */
 const patienceMs = 20_000
 const endWithinMs = 600_000
+/** How far a clock is set, in seconds: less than the day for which an answered call is remembered. */
+const hours = 10 * 3600
+/** A server that was stopped goes on for so long before it is killed. */
+const momentMs = 1000
 /** More than two rounds of the sweep for orphans. */
 const clearWithinMs = 150_000
 /** Processes that are about to end. */
@@ -71,6 +81,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Report> {
   mkdirSync(evidenceDir)
   const evidenceFile = join(evidenceDir, 'runs.jsonl')
   const proxy = driver === 'docker' ? await startKillingProxy(engineSocket!, join(home, 'proxy.sock')) : undefined
+  const clock = options.setsClock ? fakeClock() : undefined
   const server = mortalServer({
     ...{ driver, dataDir },
     env: {
@@ -80,6 +91,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Report> {
       [`OPENBATCH_DRIVERS_${driver.toUpperCase()}_VCPUS`]: String(options.vcpus),
       ...(driver === 'scripted' ? { OPENBATCH_DRIVERS_SCRIPTED_EVIDENCE_FILE: evidenceFile } : {}),
       ...(proxy ? { OPENBATCH_DRIVERS_DOCKER_HOST: proxy.dockerHost } : {}),
+      ...clock?.env,
     },
   })
   const holding = holdingOf(driver, dataDir, engineSocket)
@@ -95,14 +107,21 @@ export async function runCampaign(options: CampaignOptions): Promise<Report> {
     const submitter = startSubmitter({
       ...{ batch, random: randomFrom(options.seed + 1), inFlight: options.inFlight, jobDefinitionOf, kinds },
     })
-    const { deaths, missed } = await killAll(server, proxy, planDeaths({ ...options, random }), say)
+    const { deaths, missed } = await killAll(
+      server,
+      proxy,
+      planDeaths({ ...options, random }),
+      () => clock?.set(random.between(-hours, hours)),
+      say,
+    )
     await submitter.finish()
     say(`${submitter.acknowledged.length} jobs were acknowledged; waiting for their ends`)
     await submitter.ended(endWithinMs)
     say(`all ended after ${Math.round((performance.now() - startedAt) / 1000)} s; held: ${await holding.attempts()}`)
     const held = await emptied(holding.attempts, clearWithinMs)
     const listed = await listAll(batch)
-    const jobs = await describeAll(batch, submitter.acknowledged)
+    const described = await describeAll(batch, submitter.acknowledged)
+    const jobs = options.setsClock ? withoutTimes(described) : described
     const read = await readLogs(logs, jobs.values())
     const consumables = await describeConsumables(batch)
     await server.stop()
@@ -127,6 +146,7 @@ export async function runCampaign(options: CampaignOptions): Promise<Report> {
   } finally {
     clients?.destroy()
     server.kill9()
+    for (const pid of server.pids) clock?.dispose(pid)
     await proxy?.stop()
     await holding.removeAll().catch((error: unknown) => say(`not all could be removed: ${error}`))
     if (!kept) rmSync(home, { recursive: true, force: true, maxRetries: 5 })
@@ -137,6 +157,7 @@ async function killAll(
   server: MortalServer,
   proxy: KillingProxy | undefined,
   plan: readonly Death[],
+  setClock: () => void,
   say: (line: string) => void,
 ): Promise<Pick<Report, 'deaths' | 'missed'>> {
   const deaths = new Map<string, number>()
@@ -144,24 +165,32 @@ async function killAll(
   // A point that was missed gets one more chance at the end.
   const deathsToCome = [...plan]
   for (const [index, death] of deathsToCome.entries()) {
+    setClock()
     // The first server is there already.
     if (index > 0) await server.start(death.at === 'failpoint' ? `${death.name}:${death.n}` : undefined)
+    setClock()
     if (death.at === 'wire') proxy!.arm(death.name, death.n, server.kill9)
-    const lifeMs = death.at === 'random' ? death.afterMs : patienceMs
+    const lifeMs = 'afterMs' in death ? death.afterMs : patienceMs
     const abort = new AbortController()
     const late = delay(lifeMs, 'late' as const, { signal: abort.signal }).catch(() => 'late' as const)
     const came = (await Promise.race([server.killed(), late])) !== 'late'
     abort.abort()
     proxy?.disarm()
+    if (death.at === 'pause') {
+      await server.pause(death.forMs)
+      await delay(momentMs)
+    }
     server.kill9()
     await server.killed()
+    if (death.at === 'absence') await delay(death.forMs)
     const name = nameOf(death)
-    if (came || death.at === 'random') deaths.set(name, (deaths.get(name) ?? 0) + 1)
+    const isMeant = came || 'afterMs' in death
+    if (isMeant) deaths.set(name, (deaths.get(name) ?? 0) + 1)
     else {
       missed.push(`${name}:${'n' in death ? death.n : ''}`)
-      if (index < plan.length) deathsToCome.push({ ...death, n: 1 })
+      if (index < plan.length && 'n' in death) deathsToCome.push({ ...death, n: 1 })
     }
-    say(`kill ${index + 1}: ${name}${came || death.at === 'random' ? '' : ' was not passed; killed anyway'}`)
+    say(`kill ${index + 1}: ${name}${isMeant ? '' : ' was not passed; killed anyway'}`)
   }
   await server.start()
   return { deaths, missed }
@@ -207,4 +236,15 @@ function aroundOf(driver: DriverName, evidenceDir: string): Around {
 function administratorOf(dataDir: string): Credentials {
   const { users } = JSON.parse(readFileSync(join(dataDir, 'users.json'), 'utf8')) as { users: Credentials[] }
   return users[0]!
+}
+
+/** By a clock that was set, what came first is not what has the lesser time. Evidence tells all the same. */
+function withoutTimes(jobs: ReadonlyMap<string, JobView>): Map<string, JobView> {
+  const timeless = { startedAt: undefined, stoppedAt: undefined }
+  return new Map(
+    [...jobs].map(([id, job]) => [
+      id,
+      { ...job, stoppedAt: undefined, attempts: job.attempts.map((attempt) => ({ ...attempt, ...timeless })) },
+    ]),
+  )
 }

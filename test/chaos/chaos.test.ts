@@ -17,9 +17,9 @@ beforeAll(async () => {
 afterAll(() => engine?.stop())
 
 const campaigns = [
-  { driver: 'scripted', kills: 12, inFlight: 60, vcpus: 64 },
-  { driver: 'docker', kills: 4, inFlight: 14, vcpus: 6 },
-  { driver: 'process', kills: 4, inFlight: 30, vcpus: 16 },
+  { driver: 'scripted', kills: 12, inFlight: 60, vcpus: 64, absenceMs: 5000 },
+  { driver: 'docker', kills: 4, inFlight: 14, vcpus: 6, setsClock: true },
+  { driver: 'process', kills: 4, inFlight: 30, vcpus: 16, pauseMs: 7000, setsClock: true },
 ] as const
 
 test.each(campaigns)('$kills kills on $driver break no promise', { timeout: 300_000 }, async (campaign) => {

@@ -18,10 +18,12 @@ const { values } = parseArgs({
   },
 })
 
-const usual: Record<DriverName, Pick<CampaignOptions, 'kills' | 'vcpus' | 'longestLifeMs'>> = {
+/** Stopped and away for longer than the timeouts of the jobs. The scripted driver lives by the clock of its server. */
+const long = { pauseMs: 70_000, absenceMs: 70_000 }
+const usual: Record<DriverName, Pick<CampaignOptions, 'kills' | 'vcpus' | 'longestLifeMs' | 'setsClock'>> = {
   scripted: { kills: 50, vcpus: 64, longestLifeMs: 4000 },
-  docker: { kills: 50, vcpus: 8, longestLifeMs: 6000 },
-  process: { kills: 25, vcpus: 16, longestLifeMs: 4000 },
+  docker: { kills: 50, vcpus: 8, longestLifeMs: 6000, setsClock: true },
+  process: { kills: 25, vcpus: 16, longestLifeMs: 4000, setsClock: true },
 }
 
 const seed = Number(values.seed)
@@ -35,6 +37,7 @@ for (const driver of values.driver as DriverName[]) {
         driver,
         seed,
         ...usual[driver],
+        ...long,
         inFlight: Number(values['in-flight']),
         passes: 1,
         withTimeouts: true,

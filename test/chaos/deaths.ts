@@ -9,6 +9,10 @@ export type Death =
   /** See src/server/failpoints.ts. */
   | { readonly at: 'failpoint'; readonly name: string; readonly n: number }
   | { readonly at: 'wire'; readonly name: WirePoint; readonly n: number }
+  /** It is stopped (SIGSTOP) for so long first, and goes on for a moment. */
+  | { readonly at: 'pause'; readonly afterMs: number; readonly forMs: number }
+  /** It is killed, and does not come back for so long. */
+  | { readonly at: 'absence'; readonly afterMs: number; readonly forMs: number }
 
 /** Points passed by every command come around far more often than those passed by an attempt. */
 const mostPasses: Record<string, number> = {
@@ -29,9 +33,20 @@ export interface DeathOptions {
   readonly longestLifeMs: number
   /** Share of the passes above: less for a short run. */
   readonly passes: number
+  /** How long it is once stopped, and once away; not at all without. */
+  readonly pauseMs?: number | undefined
+  readonly absenceMs?: number | undefined
 }
 
-export function planDeaths({ kills, driver, random, longestLifeMs, passes }: DeathOptions): Death[] {
+export function planDeaths({
+  kills,
+  driver,
+  random,
+  longestLifeMs,
+  passes,
+  pauseMs,
+  absenceMs,
+}: DeathOptions): Death[] {
   const times = (name: string) => {
     const most = Math.max(1, Math.round((mostPasses[name] ?? usualPasses) * passes))
     return random.between(1, most)
@@ -49,7 +64,13 @@ export function planDeaths({ kills, driver, random, longestLifeMs, passes }: Dea
     if (next) deaths.push(next())
     else deaths.push(random.between(0, 1) === 0 ? atRandom() : random.pick(named)())
   }
-  return deaths.slice(0, kills)
+  const planned = deaths.slice(0, kills)
+  const afterMs = () => random.between(200, longestLifeMs)
+  // Among the others, when jobs are under way.
+  const amidst = (death: Death) => void planned.splice(random.between(1, planned.length), 0, death)
+  if (pauseMs !== undefined) amidst({ at: 'pause', afterMs: afterMs(), forMs: pauseMs })
+  if (absenceMs !== undefined) amidst({ at: 'absence', afterMs: afterMs(), forMs: absenceMs })
+  return planned
 }
 
 /** The points at which no server of the run died. */
@@ -58,7 +79,9 @@ export function neverDiedAt(driver: DriverName, deaths: ReadonlyMap<string, numb
 }
 
 export function nameOf(death: Death): string {
-  return death.at === 'random' ? 'any moment' : death.name
+  if (death.at === 'random') return 'any moment'
+  if (death.at === 'pause') return 'after it was stopped'
+  return death.at === 'absence' ? 'and away' : death.name
 }
 
 export function shuffled<T>(list: readonly T[], random: Random): T[] {

@@ -1,6 +1,7 @@
 /** `openbatch serve` for those who want it killed: it may die at any moment, also before it is ready, and is begun again. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
 import { openbatchCommand, tail } from '../support/openbatch-server.ts'
 import type { DriverName } from './workload.ts'
 
@@ -10,11 +11,15 @@ export interface MortalServer {
   /** Resolves when the process of the last `start` has been killed. Throws if it ended otherwise. */
   killed(): Promise<void>
   kill9(): void
+  /** Stops the process for so long, as a machine that sleeps would. */
+  pause(ms: number): Promise<void>
   /** An orderly stop. */
   stop(): Promise<void>
   /** `http://127.0.0.1:PORT`, the same for every start. */
   readonly endpoint: string
   readonly pid: number
+  /** Of every start so far. */
+  readonly pids: readonly number[]
   /** How long each start took until it served. */
   readonly readyMs: readonly number[]
   log(): string
@@ -30,6 +35,7 @@ export function mortalServer(options: {
 }): MortalServer {
   const { driver, dataDir } = options
   const readyMs: number[] = []
+  const pids: number[] = []
   let log = ''
   let endpoint = ''
   let child: ChildProcess | undefined
@@ -42,6 +48,7 @@ export function mortalServer(options: {
     const env = { ...inherited(), ...options.env, ...(failpoint ? { OPENBATCH_FAILPOINT: failpoint } : {}) }
     const born = spawn(openbatchCommand, args, { stdio: ['ignore', 'pipe', 'pipe'], env })
     child = born
+    if (born.pid !== undefined) pids.push(born.pid)
     born.stderr.setEncoding('utf8').on('data', (text: string) => {
       log += text
     })
@@ -76,6 +83,11 @@ export function mortalServer(options: {
     start,
     killed,
     kill9: () => void child?.kill('SIGKILL'),
+    async pause(ms) {
+      child?.kill('SIGSTOP')
+      await delay(ms)
+      child?.kill('SIGCONT')
+    },
     async stop() {
       if (!child || child.exitCode !== null || child.signalCode !== null) return
       const timer = setTimeout(() => child?.kill('SIGABRT'), stoppedWithinMs)
@@ -91,6 +103,7 @@ export function mortalServer(options: {
       return child!.pid!
     },
     readyMs,
+    pids,
     log: () => log,
   }
 }

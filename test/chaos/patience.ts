@@ -19,8 +19,12 @@ function patient(onRepeat: () => void): Strategy {
   return {
     acquireInitialRetryToken: async () => token(0),
     async refreshRetryTokenForRetry(spent, { error, errorType }) {
-      const status = (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode ?? 0
-      if (errorType === 'CLIENT_ERROR' && status >= 400 && status < 500) throw error
+      const { $metadata, name = '' } = (error ?? {}) as { $metadata?: { httpStatusCode?: number }; name?: string }
+      const status = $metadata?.httpStatusCode ?? 0
+      // Where the clock of the server is another the SDK calls every such answer passing; only one about the signature is.
+      const isFinal =
+        errorType === 'CLIENT_ERROR' || (errorType === 'TRANSIENT' && !/Signature|Expired|Skewed/.test(name))
+      if (isFinal && status >= 400 && status < 500) throw error
       if (spent.getRetryCount() >= mostTries) throw error
       onRepeat()
       return token(spent.getRetryCount() + 1)
