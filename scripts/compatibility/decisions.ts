@@ -139,6 +139,8 @@ export const decisions: readonly Section[] = [
       'An attempt whose end the server learns of later has timed out if it ran longer than its timeout by what its engine noted, and otherwise ended as it did.',
       'Patterns of evaluateOnExit are compared with regard to case. A lone `*` matches a missing value too.',
       'ListJobs answers newest first, children of an array and nodes by index.',
+      'An array that was cancelled or terminated, and of which a child failed, ends with the reason given, as the API reference says of the reason: DescribeJobs gives it back for the job. So do the children that this ended; those that failed by themselves keep their own. An array of which only children were cancelled, or whose queue was deleted, ends with `Array Child Job failed`.',
+      'A job that is told to stop says so in its statusReason until it has ended: `Being stopped: REASON`. Who asked for it is in the job’s record, and shown by `openbatch why` alone.',
     ],
   },
   {

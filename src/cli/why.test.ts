@@ -97,6 +97,15 @@ test('why --json prints the answer as it is; a node’s id arrives whole, and --
   expect(asked).toEqual(Array(2).fill('ada GET /api/jobs/a%231/why'))
 })
 
+test('why says who asked for the end of a job, and in which words', async () => {
+  const stop = { as: 'terminated', reason: 'wrong\u001b input', by: 'ada', atMs: Date.UTC(2026, 10, 26, 17) }
+  await serve(200, { jobId: 'a', status: 'RUNNING', statusReason: 'Being stopped: wrong input', stop, reasons: [] })
+  const { out } = await run('why', 'a')
+  expect(out).toBe(
+    'a is RUNNING: Being stopped: wrong input\nIt was terminated by ada at 2026-11-26T17:00:00.000Z: wrong  input\n',
+  )
+})
+
 test.each([
   [{ interrupted: 2, alreadyStopping: 0 }, '2 spot attempts got notice\n'],
   [{ interrupted: 1, alreadyStopping: 3 }, '1 spot attempt got notice; 3 spot attempts were being stopped already\n'],

@@ -12,6 +12,7 @@ interface Why {
   readonly jobId: string
   readonly status: string
   readonly statusReason?: string
+  readonly stop?: { readonly as: string; readonly reason: string; readonly by?: string; readonly atMs?: number }
   readonly reasons: readonly { readonly code?: string; readonly text: string }[]
 }
 
@@ -24,12 +25,18 @@ export function buildWhy(verb: Command, terminal: Terminal): void {
   })
 }
 
-function sentences({ jobId, status, statusReason, reasons }: Why): string {
+function sentences({ jobId, status, statusReason, stop, reasons }: Why): string {
   const head = `${jobId} is ${status}${statusReason === undefined ? '' : `: ${statusReason}`}`
   const lines = reasons.map(({ code, text }, at) => {
     // AWS's own texts begin with their code.
     const shown = code === undefined || text.startsWith(code) ? text : `${text} [${code}]`
     return `${at + 1}. ${shown}`
   })
-  return [head, ...lines].map((line) => `${printable(line)}\n`).join('')
+  return [head, ...(stop ? [stopSentence(stop)] : []), ...lines].map((line) => `${printable(line)}\n`).join('')
+}
+
+function stopSentence({ as, reason, by, atMs }: NonNullable<Why['stop']>): string {
+  const who = by === undefined ? '' : ` by ${by}`
+  const when = atMs === undefined ? '' : ` at ${new Date(atMs).toISOString()}`
+  return `It was ${as}${who}${when}: ${reason}`
 }

@@ -14,6 +14,7 @@ import type {
 } from '../model/job.ts'
 import type { JobDefinition } from '../model/job-definition.ts'
 import type { JobQueue } from '../model/job-queue.ts'
+import type { StopRecord } from '../model/stop-record.ts'
 import type { TimeMs } from '../model/time.ts'
 import type { Reservation } from './scheduler/reservation.ts'
 import type { Host, Stuck } from './state.ts'
@@ -62,14 +63,20 @@ export type JobEvent =
       readonly type: 'jobFinished'
       readonly jobId: string
       readonly finished: FinishedState
-      readonly because?: 'cancelled' | 'terminated'
+      readonly stop?: StopRecord
     }
   /** The children of an array that have no record end at once, all in this one event. */
   | ({ readonly type: 'childrenHalted'; readonly jobId: string } & HaltedChildren)
   /** A job that waits for others is to end when they have ended. */
   | { readonly type: 'stopAccepted'; readonly jobId: string; readonly stop: AcceptedStop }
   /** A cancel or terminate was accepted for a job that goes on for now. */
-  | { readonly type: 'jobMarked'; readonly jobId: string; readonly as: 'cancelled' | 'terminated' }
+  | {
+      readonly type: 'jobMarked'
+      readonly jobId: string
+      readonly as: 'cancelled' | 'terminated'
+      /** Absent where nobody asked for it: its queue is being deleted. */
+      readonly stop?: StopRecord
+    }
   | { readonly type: 'jobTagsChanged'; readonly jobId: string; readonly tags: Readonly<Record<string, string>> }
 
 export type ResourceEvent =

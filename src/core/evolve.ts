@@ -3,6 +3,7 @@
 import type { AccountResource } from '../model/account-resource.ts'
 import { haltChildren, markSpawned, newChildren, nextChild, setChildStatus } from '../model/array-children.ts'
 import { type HaltedChildren, isTerminal, type Job, liveAttempt, partKey } from '../model/job.ts'
+import { type StopRecord, stopRecordOf } from '../model/stop-record.ts'
 import { beginWaiting, endWaiting, noteEnd, releaseChildren } from './dependencies.ts'
 import type { Event, JobEvent, PassingEvent, ResourceEvent } from './events.ts'
 import { offerHosts } from './machines.ts'
@@ -140,7 +141,7 @@ function apply(state: State, job: Job, event: Exclude<JobEvent, { type: 'jobSubm
     }
     case 'attemptStopping': {
       job.state = { ...matching(job, event), stopping: event.cause }
-      if (event.cause.kind === 'terminated') job.isTerminated = true
+      noteStop(job, stopRecordOf(event.cause, 'terminated'))
       return
     }
     case 'attemptEnded':
@@ -151,18 +152,17 @@ function apply(state: State, job: Job, event: Exclude<JobEvent, { type: 'jobSubm
     case 'jobFinished':
       if (job.state.status === 'PENDING') leavePending(state, job)
       job.state = event.finished
-      if (event.because === 'cancelled') job.isCancelled = true
-      if (event.because === 'terminated') job.isTerminated = true
+      noteStop(job, event.stop)
       return
     case 'childrenHalted':
       haltAll(state, job, event)
       return
     case 'stopAccepted':
       if (job.state.status === 'PENDING') job.state = { ...job.state, stopping: event.stop }
-      if (event.stop.as === 'cancelled') job.isCancelled = true
-      else job.isTerminated = true
+      noteStop(job, stopRecordOf(event.stop.cause, event.stop.as))
       return
     case 'jobMarked':
+      noteStop(job, event.stop)
       if (event.as === 'cancelled') job.isCancelled = true
       else job.isTerminated = true
       return
@@ -172,6 +172,13 @@ function apply(state: State, job: Job, event: Exclude<JobEvent, { type: 'jobSubm
       if (childrenOf(job)) state.schedulingDue = true
       return
   }
+}
+
+function noteStop(job: Job, stop: StopRecord | undefined): void {
+  if (!stop) return
+  job.stop = stop
+  if (stop.as === 'cancelled') job.isCancelled = true
+  else job.isTerminated = true
 }
 
 function leavePending(state: State, job: Job): void {

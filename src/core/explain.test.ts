@@ -1,5 +1,6 @@
 /** Why a job waits, in words: AWS's where AWS has some, and the figures that decided. */
 import { expect, test, vi } from 'vitest'
+import { attemptEnded } from './decide/attempt.ts'
 import { updateComputeEnvironment } from './decide/compute-environment.ts'
 import { createConsumableResource, updateConsumableResource } from './decide/consumable-resource.ts'
 import { driverSeen } from './decide/driver.ts'
@@ -13,6 +14,7 @@ import { rulesOfAws } from './state.ts'
 import { codeOf, timeLimitReasonOf, waitText } from './wait-reason.ts'
 import {
   environmentRequest,
+  exited,
   hostOf,
   hostsSeen,
   makeWorld,
@@ -306,4 +308,21 @@ test('a share that becomes active makes room for the others at once', () => {
   ask('b', { dependsOn: [{ jobId: ids[0]! }] })
   place(world)
   expect(world.state.taken.get('ce')!.vcpus).toBe(12)
+})
+
+test('an array some of whose children run says of the next what it waits for, and names who else holds the room', () => {
+  const world = makeWorld()
+  const other = submit(world)
+  place(world)
+  const array = submit(world, { vcpus: 2, arrayProperties: { size: 4 } })
+  place(world)
+  const busy =
+    'Waiting for capacity: needs 2 vCPU and 512 MiB; the host with the most room has 1 vCPU and 7168 MiB free.'
+  expect(why(world, array)).toBe(`1 of 4 children run. The next: ${busy} Held by its own children, ${other}.`)
+  world.do(attemptEnded({ jobId: other, attempt: 1, outcome: exited(0) }))
+  world.do(hostsSeen(hostOf('h1', { vcpus: 3, memoryMib: 8192 })))
+  place(world)
+  expect(why(world, array)).toBe(
+    '1 of 4 children run. The next: Waiting for capacity: needs 2 vCPU and 512 MiB; the host with the most room has 1 vCPU and 7680 MiB free. Held by its own children.',
+  )
 })

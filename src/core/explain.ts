@@ -2,7 +2,7 @@
  * Why a job waits: read from the plan the planner makes of this very state, so that what is said is what decides. Nothing is said that was not
  * computed. Shown as `statusReason`, with AWS's code where one fits (docs/aws §9.5), and in full by `openbatch why`.
  */
-import { childStatus, nextChild } from '../model/array-children.ts'
+import { childStatus, countOf, nextChild } from '../model/array-children.ts'
 import { type Job, type JobSpec, type JobStatus, parseNodeId } from '../model/job.ts'
 import type { JobQueue } from '../model/job-queue.ts'
 import { noResources, type Resources } from '../model/resources.ts'
@@ -78,6 +78,11 @@ export class Explainer {
   }
 
   #whyOf(job: Job | undefined): WaitReason[] {
+    const reasons = this.#waitsOf(job)
+    return job && childrenOf(job) ? reasons.map((reason) => ofArray(reason, job)) : reasons
+  }
+
+  #waitsOf(job: Job | undefined): WaitReason[] {
     const jobQueue = job && this.#state.jobQueues.get(job.spec.jobQueue)
     if (!jobQueue) return []
     const awaits = this.#awaits(job)
@@ -221,6 +226,14 @@ export class Explainer {
       .map((jobId) => ({ jobId, status: statusNow(this.#state, jobId) }))
       .filter(({ status }) => status !== 'SUCCEEDED')
   }
+}
+
+/** Of an array some of whose children run, it is the next that waits. */
+function ofArray(reason: WaitReason, array: Job): WaitReason {
+  const children = childrenOf(array)!
+  const running = countOf(children, 'STARTING') + countOf(children, 'RUNNING')
+  if (running === 0 || !('computeEnvironment' in reason)) return reason
+  return { ...reason, ofNext: { arrayId: array.jobId, running, size: children.statuses.length } }
 }
 
 function withoutElsewhere({ elsewhere: _, ...own }: Misfit): EnvironmentMisfit {

@@ -12,6 +12,8 @@ export type WaitReason =
       readonly holders?: readonly string[]
       /** Beyond those. */
       readonly moreHolders?: number
+      /** Of an array some of whose children run: what is said is of the next. */
+      readonly ofNext?: { readonly arrayId: string; readonly running: number; readonly size: number }
     })
   | {
       readonly kind: 'behind'
@@ -73,7 +75,9 @@ export function timeLimitReasonOf(reason: WaitReason): string | undefined {
 /** The reason as a sentence; AWS's text comes first where AWS has one, since clients look for it. */
 export function waitText(reason: WaitReason): string {
   const said = sentence(reason)
-  return 'elsewhere' in reason && reason.elsewhere !== undefined ? `In ${reason.elsewhere}: ${said}` : said
+  if ('elsewhere' in reason && reason.elsewhere !== undefined) return `In ${reason.elsewhere}: ${said}`
+  if (!('ofNext' in reason) || reason.ofNext === undefined || codeOf(reason) !== undefined) return said
+  return `${reason.ofNext.running} of ${reason.ofNext.size} children run. The next: ${said}`
 }
 
 function sentence(reason: WaitReason): string {
@@ -102,7 +106,8 @@ function sentence(reason: WaitReason): string {
       return `Waiting for consumable resource ${reason.name}: needs ${reason.wanted}, ${reason.available} available.`
     case 'hostsBusy': {
       const more = reason.moreHolders ? ` and ${reason.moreHolders} more` : ''
-      const holders = reason.holders?.length ? ` Held by ${reason.holders.join(', ')}${more}.` : ''
+      const named = namedHolders(reason.holders ?? [], reason.ofNext?.arrayId)
+      const holders = named.length > 0 ? ` Held by ${named.join(', ')}${more}.` : ''
       const nodes = reason.nodes === undefined ? '' : ` on ${reason.nodes} nodes`
       return `Waiting for capacity: needs ${describeResources(reason.wanted)}${nodes}; the host with the most room has ${describeResources(reason.largestFree)} free.${holders}`
     }
@@ -129,6 +134,12 @@ function sentence(reason: WaitReason): string {
     case 'aboutToStart':
       return 'About to start.'
   }
+}
+
+/** Its own children are not what an array waits for, but where they are the room is. */
+function namedHolders(holders: readonly string[], arrayId: string | undefined): readonly string[] {
+  const others = holders.filter((jobId) => arrayId === undefined || !jobId.startsWith(`${arrayId}:`))
+  return others.length < holders.length ? ['its own children', ...others] : others
 }
 
 const keptText = {

@@ -77,8 +77,8 @@ export function haltChildren(children: ArrayChildren, halted: HaltedChildren): n
     setChildStatus(children, index, 'FAILED', halted.atMs)
     ended.push(index)
   }
-  const { statusReason, atMs, because } = halted
-  children.halted = { statusReason, atMs, ...(because && { because }) }
+  const { statusReason, atMs, stop } = halted
+  children.halted = { statusReason, atMs, ...(stop && { stop }) }
   return ended
 }
 

@@ -9,6 +9,7 @@ import type {
   RetryStrategy,
 } from './generated/batch.ts'
 import type { Resources } from './resources.ts'
+import type { StopRecord } from './stop-record.ts'
 import type { TimeMs } from './time.ts'
 
 export const jobStatuses = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING', 'SUCCEEDED', 'FAILED'] as const
@@ -81,6 +82,8 @@ export interface Job {
   /** A cancel or terminate that was accepted. */
   isCancelled?: true
   isTerminated?: true
+  /** The last of them. Of an array what was asked for the array. */
+  stop?: StopRecord
 }
 
 export type JobState =
@@ -193,7 +196,13 @@ export interface EndedAttempt {
 
 /** Why a live attempt is being stopped. Only what was reclaimed is retried (docs/aws §2.6, §10.5). */
 export type StopCause =
-  | { readonly kind: 'terminated'; readonly reason: string }
+  | {
+      readonly kind: 'terminated'
+      readonly reason: string
+      /** The user who asked for it; absent where no user did. */
+      readonly by?: string
+      readonly atMs?: TimeMs
+    }
   | { readonly kind: 'timedOut' }
   | { readonly kind: 'queueDeleted' }
   /** On-demand work needs the room, the price rose above the bid, or an operator said so. Retried as the strategy says. */
@@ -223,7 +232,7 @@ export interface HaltedChildren {
   readonly statusReason: string
   readonly atMs: TimeMs
   /** Set when a cancel or terminate of the array ended them. */
-  readonly because?: 'cancelled' | 'terminated'
+  readonly stop?: StopRecord
 }
 
 export function isTerminal(status: JobStatus): status is TerminalStatus {

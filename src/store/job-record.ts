@@ -1,12 +1,14 @@
 /** A job as a store keeps it: what never changes apart from what does, and an array's children left to their own records. */
 import { restoredChildren } from '../model/array-children.ts'
 import type { AcceptedStop, HaltedChildren, Job, JobState } from '../model/job.ts'
+import type { StopRecord } from '../model/stop-record.ts'
 
 export interface Progress {
   readonly state: Exclude<JobState, { status: 'PENDING' }> | StoredPending
   readonly attempts: Job['attempts']
   readonly isCancelled?: true
   readonly isTerminated?: true
+  readonly stop?: StopRecord
 }
 
 interface StoredPending {
@@ -39,6 +41,7 @@ export function toProgress(job: Job): Progress {
     attempts: job.attempts,
     ...(job.isCancelled ? { isCancelled: true } : {}),
     ...(job.isTerminated ? { isTerminated: true } : {}),
+    ...(job.stop ? { stop: job.stop } : {}),
   }
 }
 
@@ -48,17 +51,18 @@ export function parentIdOf(job: Job): string | undefined {
 }
 
 export function fromProgress(
-  job: Omit<Job, 'state' | 'attempts' | 'isCancelled' | 'isTerminated'>,
+  job: Omit<Job, 'state' | 'attempts' | 'isCancelled' | 'isTerminated' | 'stop'>,
   progress: Progress,
   childrenOf: (jobId: string) => Iterable<ChildFacts>,
 ): Job {
-  const { state, attempts, isCancelled, isTerminated } = progress
+  const { state, attempts, isCancelled, isTerminated, stop } = progress
   return {
     ...job,
     state: state.status === 'PENDING' ? fromPending(job, state, childrenOf) : state,
     attempts,
     ...(isCancelled ? { isCancelled } : {}),
     ...(isTerminated ? { isTerminated } : {}),
+    ...(stop ? { stop } : {}),
   }
 }
 

@@ -85,7 +85,8 @@ export function exerciseStore({ make }: ExerciseOptions): void {
     test('go on: state, attempts, marks and tags', () => {
       const job = jobOf(1, 'RUNNABLE')
       append({ newJobs: [job] })
-      const later: Job = { ...jobOf(1, 'RUNNING'), attempts: [ended], tags: { a: 'b' }, isTerminated: true }
+      const stop = { as: 'terminated', reason: 'r', by: 'ada', atMs } as const
+      const later: Job = { ...jobOf(1, 'RUNNING'), attempts: [ended], tags: { a: 'b' }, isTerminated: true, stop }
       append({ jobs: [later] })
       nowAndLater(() => expect(under.store().load().jobs).toEqual([later]))
       const end: Job = { ...jobOf(1, 'FAILED'), attempts: [ended] }

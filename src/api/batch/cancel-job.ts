@@ -6,5 +6,5 @@ import { resourceArn } from './resource-arn.ts'
 
 export const cancelJob = defineOperation('batch', 'CancelJob', {
   resource: (input, { services }) => resourceArn(services, 'job', input.jobId),
-  handle: (input, context) => executeQuietly(context, 'CancelJob', cancel(input)),
+  handle: (input, context) => executeQuietly(context, 'CancelJob', cancel({ ...input, by: context.principal.name })),
 })

@@ -7,5 +7,5 @@ import { resourceArns } from './resource-arn.ts'
 export const cancelJobs = defineOperation('batch', 'CancelJobs', {
   authorisedAs: 'CancelJob',
   resource: (input, { services }) => resourceArns(services, 'job', input.jobs),
-  handle: (input, context) => execute(context, 'CancelJobs', stop(input)),
+  handle: (input, context) => execute(context, 'CancelJobs', stop(input, context.principal.name)),
 })

@@ -6,5 +6,6 @@ import { resourceArn } from './resource-arn.ts'
 
 export const terminateJob = defineOperation('batch', 'TerminateJob', {
   resource: (input, { services }) => resourceArn(services, 'job', input.jobId),
-  handle: (input, context) => executeQuietly(context, 'TerminateJob', terminate(input)),
+  handle: (input, context) =>
+    executeQuietly(context, 'TerminateJob', terminate({ ...input, by: context.principal.name })),
 })

@@ -7,5 +7,5 @@ import { resourceArns } from './resource-arn.ts'
 export const terminateJobs = defineOperation('batch', 'TerminateJobs', {
   authorisedAs: 'TerminateJob',
   resource: (input, { services }) => resourceArns(services, 'job', input.jobs),
-  handle: (input, context) => execute(context, 'TerminateJobs', stop(input)),
+  handle: (input, context) => execute(context, 'TerminateJobs', stop(input, context.principal.name)),
 })

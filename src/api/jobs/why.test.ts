@@ -121,10 +121,13 @@ test('what has started or ended has no reasons, but says what became of it', asy
   })
   world.do(attemptStarted({ jobId, attempt: 1, startedAtMs: world.now }))
   expect((await why(jobId)).body).toEqual({ jobId, status: 'RUNNING', reasons: [] })
-  world.do(terminateJob({ jobId, reason: 'enough' }))
-  expect((await why(jobId)).body.statusReason).toBe('Being stopped: enough')
+  const stop = { as: 'terminated', reason: 'enough', by: 'grace', atMs: expect.any(Number) }
+  world.do(terminateJob({ jobId, reason: 'enough', by: 'grace' }))
+  expect((await why(jobId)).body).toEqual({
+    ...{ jobId, status: 'RUNNING', statusReason: 'Being stopped: enough', stop, reasons: [] },
+  })
   world.do(attemptEnded({ jobId, attempt: 1, outcome: exited(137) }))
-  expect((await why(jobId)).body).toEqual({ jobId, status: 'FAILED', statusReason: 'enough', reasons: [] })
+  expect((await why(jobId)).body).toEqual({ jobId, status: 'FAILED', statusReason: 'enough', stop, reasons: [] })
 })
 
 test('who is not known, or signs for another service, is told nothing', async () => {

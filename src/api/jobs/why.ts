@@ -1,10 +1,10 @@
 /** `GET /api/jobs/{id}/why`: all that holds a job back, in order, as data and as sentences; docs/use/waiting.md. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { stopReason } from '../../core/decide/attempt.ts'
 import { jobSummary } from '../../core/describe/job-detail.ts'
 import { codeOf, timeLimitReasonOf, type WaitReason, waitText } from '../../core/wait-reason.ts'
 import { arn } from '../../model/arn.ts'
-import { isTerminal, type Job, type JobStatus, type StopCause } from '../../model/job.ts'
+import { isTerminal, type Job, type JobStatus } from '../../model/job.ts'
+import type { StopRecord } from '../../model/stop-record.ts'
 import { findJobs } from '../batch/find-jobs.ts'
 import type { RequestContext, Services } from '../context.ts'
 import { ApiFailure } from '../errors.ts'
@@ -14,6 +14,8 @@ interface WhyAnswer {
   readonly status: JobStatus
   /** Of a job that waits for nothing: how it ended, or what becomes of it now. */
   readonly statusReason?: string
+  /** A cancel or terminate that was accepted: of an array also at the children it ended. */
+  readonly stop?: StopRecord
   /** What comes first first; none where the job has started or ended. Beside these members each has the data of its kind. */
   readonly reasons: readonly (WaitReason & { readonly code?: string; readonly text: string })[]
 }
@@ -39,26 +41,22 @@ function why(services: Services, jobId: string): WhyAnswer {
   const [job] = findJobs(services, [jobId])
   if (!job) throw new ApiFailure({ code: 'ClientException', message: `Job ${jobId} not found.`, httpStatus: 404 })
   const { status } = job.state
+  const told = { jobId, status, ...stopOf(job) }
   if (!isTerminal(status) && status !== 'STARTING' && status !== 'RUNNING') {
     const reasons = services.loop.explainer.why(job)
-    if (reasons.length > 0) return { jobId, status, reasons: reasons.map(told) }
+    if (reasons.length > 0) return { ...told, reasons: reasons.map(inWords) }
   }
-  const statusReason = stateOf(job, services)
-  return { jobId, status, ...(statusReason === undefined ? {} : { statusReason }), reasons: [] }
+  const { state, explainer } = services.loop
+  const { statusReason } = jobSummary(job, { state, explainer })
+  return { ...told, ...(statusReason === undefined ? {} : { statusReason }), reasons: [] }
 }
 
-function told(reason: WaitReason): WhyAnswer['reasons'][number] {
+/** AWS keeps the words alone; who said them is ours to tell. */
+function stopOf({ stop }: Job): Pick<WhyAnswer, 'stop'> {
+  return stop ? { stop } : {}
+}
+
+function inWords(reason: WaitReason): WhyAnswer['reasons'][number] {
   const code = codeOf(reason) ?? timeLimitReasonOf(reason)
   return { ...reason, ...(code === undefined ? {} : { code }), text: waitText(reason) }
-}
-
-function stateOf(job: Job, { loop: { state, explainer } }: Services): string | undefined {
-  const stopping = 'stopping' in job.state && 'attempt' in job.state ? job.state.stopping : undefined
-  return stopping ? stoppingText(stopping) : jobSummary(job, { state, explainer }).statusReason
-}
-
-function stoppingText(cause: StopCause): string {
-  return cause.kind === 'reclaimed'
-    ? `Being stopped, to be retried if its retry strategy says so: ${cause.why}.`
-    : `Being stopped: ${stopReason(cause)}`
 }

@@ -266,6 +266,8 @@ export function parentEnd(
   state: State,
   ending: readonly { readonly child: Job; readonly status: TerminalStatus }[],
   now: TimeMs,
+  /** Of an array that is asked to stop in the same decision. */
+  statusReason?: string,
 ): Event[] {
   const parent = ending[0] && parentOf(state, ending[0].child)
   const children = childrenOf(parent)
@@ -275,7 +277,7 @@ export function parentEnd(
     counts[jobStatuses.indexOf(child.state.status)]!--
     counts[jobStatuses.indexOf(status)]!++
   }
-  const event = finishedParent(parent, counts, now)
+  const event = finishedParent(parent, counts, now, undefined, statusReason)
   return event ? [event] : []
 }
 
@@ -299,7 +301,10 @@ export function finishedParent(
     jobId: parent.jobId,
     finished: {
       status: failed ? 'FAILED' : 'SUCCEEDED',
-      statusReason: failed ? (statusReason ?? statusReasons.arrayChildFailed) : statusReasons.containerExited,
+      // Who cancels an array finds the words there; why each child ended stands at the child.
+      statusReason: failed
+        ? (statusReason ?? parent.stop?.reason ?? statusReasons.arrayChildFailed)
+        : statusReasons.containerExited,
       stoppedAtMs: now,
       statusSummary: summary(counts),
       ...(haltedChildren ? { halted: haltedChildren } : {}),

@@ -62,7 +62,11 @@ describe.each(cells)('%s, %s', (from, by, then) => {
     world.do(stop[by]({ jobId, reason }))
     if (then === 'goes on') return
     if (then === 'ends') {
-      world.saw({ type: 'jobFinished', jobId, because: by === 'cancel' ? 'cancelled' : 'terminated' })
+      world.saw({
+        type: 'jobFinished',
+        jobId,
+        stop: { as: by === 'cancel' ? 'cancelled' : 'terminated', reason, atMs: world.now },
+      })
       expect(world.job(jobId).state).toMatchObject({ status: 'FAILED', statusReason: reason, stoppedAtMs: world.now })
       expect(world.job(jobId)).toMatchObject(by === 'cancel' ? { isCancelled: true } : { isTerminated: true })
       return
@@ -129,10 +133,14 @@ describe('an array', () => {
     finish(world, jobId, [3])
     expect(world.job(jobId).state).toEqual({
       status: 'FAILED',
-      statusReason: 'Array Child Job failed',
+      statusReason: reason,
       stoppedAtMs: world.now,
       statusSummary: { SUBMITTED: 0, PENDING: 0, RUNNABLE: 0, STARTING: 0, RUNNING: 0, SUCCEEDED: 3, FAILED: 3 },
-      halted: { statusReason: reason, atMs: expect.any(Number), because: 'cancelled' },
+      halted: {
+        statusReason: reason,
+        atMs: expect.any(Number),
+        stop: { as: 'cancelled', reason, atMs: expect.any(Number) },
+      },
     })
   })
 

@@ -15,6 +15,7 @@ import {
 } from '../../model/job.ts'
 import { limits } from '../../model/limits.ts'
 import { refuse } from '../../model/refusal.ts'
+import { stopRecordOf } from '../../model/stop-record.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { type Command, type Decision, events, nothing } from '../decision.ts'
 import type { Event } from '../events.ts'
@@ -28,6 +29,8 @@ export interface StopRequest {
   /** A job, an array parent, or an array child `parent:index`. */
   readonly jobId: string
   readonly reason: string
+  /** The user who asks. */
+  readonly by?: string
 }
 
 export function cancelJob(request: StopRequest): Command {
@@ -43,8 +46,12 @@ function stopRequested(state: State, request: StopRequest, kind: Kind, now: Time
   if (complaint !== undefined) return refuse(complaint)
   const job = state.jobs.get(request.jobId)
   if (!job) return stopUnspawnedChild(state, request, kind, now)
-  const cause: StopCause = { kind: 'terminated', reason: request.reason }
+  const cause = causeOf(request, now)
   return events(...stopJob(state, job, cause, kind, now))
+}
+
+export function causeOf({ reason, by }: Pick<StopRequest, 'reason' | 'by'>, now: TimeMs): StopCause {
+  return { kind: 'terminated', reason, ...(by === undefined ? {} : { by }), atMs: now }
 }
 
 export const emptyJobId = 'JobId must not be empty.'
@@ -103,14 +110,15 @@ function stopArray(state: State, parent: Job, cause: StopCause, kind: Kind, now:
       move('RUNNABLE', 'FAILED')
     } else followed.push(...stopJob(state, child, cause, kind, now))
   }
+  const stop = stopRecordOf(cause, kind)
   const halted: HaltedChildren = {
     statusReason: stopReason(cause),
     atMs: now,
-    ...(cause.kind === 'queueDeleted' ? {} : { because: kind }),
+    ...(stop && { stop }),
   }
-  const end = finishedParent(parent, counts, now, halts ? halted : undefined)
+  const end = finishedParent(parent, counts, now, halts ? halted : undefined, stop?.reason)
   return [
-    { type: 'jobMarked', jobId: parent.jobId, as: kind },
+    { type: 'jobMarked', jobId: parent.jobId, as: kind, ...(stop && { stop }) },
     ...(halts ? [{ type: 'childrenHalted', jobId: parent.jobId, ...halted } as const] : []),
     ...followed,
     ...(end ? [end] : []),
@@ -123,7 +131,7 @@ function stopUnspawnedChild(state: State, request: StopRequest, kind: Kind, now:
   if (!child) return nothing('unknown ids and ended jobs are no error')
   return events(
     childSpawned(child, now),
-    endUnstarted(child, { kind: 'terminated', reason: request.reason }, kind, now),
+    endUnstarted(child, causeOf(request, now), kind, now),
     ...parentEnd(state, [{ child, status: 'FAILED' }], now),
   )
 }
@@ -152,6 +160,7 @@ export function childSpawned(child: Job, atMs: TimeMs): Event {
 
 export function endUnstarted(job: Job, cause: StopCause, kind: Kind, now: TimeMs): Event {
   const last = job.attempts.at(-1)
+  const stop = stopRecordOf(cause, kind)
   return {
     type: 'jobFinished',
     jobId: job.jobId,
@@ -161,6 +170,6 @@ export function endUnstarted(job: Job, cause: StopCause, kind: Kind, now: TimeMs
       ...(last?.startedAtMs === undefined ? {} : { startedAtMs: last.startedAtMs }),
       stoppedAtMs: now,
     },
-    ...(cause.kind === 'queueDeleted' ? {} : { because: kind }),
+    ...(stop && { stop }),
   }
 }

@@ -45,18 +45,13 @@ function followWhole(job: Job, how: 'met' | 'failed', now: TimeMs): Event[] {
   if (job.state.status !== 'PENDING') return []
   const { stopping } = job.state
   if (how === 'met' && !stopping) return [{ type: 'jobMadeRunnable', jobId: job.jobId, atMs: now }]
-  if (stopping) return endWaitingJob(job, stopReason(stopping.cause), now, stopping.as)
+  if (stopping) return endWaitingJob(job, stopReason(stopping.cause), now, job.stop)
   return endWaitingJob(job, statusReasons.dependencyFailed, now)
 }
 
 /** A job that waits for others ends; an array with all its children. */
-export function endWaitingJob(
-  job: Job,
-  statusReason: string,
-  now: TimeMs,
-  because?: HaltedChildren['because'],
-): Event[] {
-  if (childrenOf(job)) return haltArray(job, { statusReason, atMs: now, ...(because && { because }) }, statusReason)
+export function endWaitingJob(job: Job, statusReason: string, now: TimeMs, stop?: HaltedChildren['stop']): Event[] {
+  if (childrenOf(job)) return haltArray(job, { statusReason, atMs: now, ...(stop && { stop }) }, statusReason)
   return [{ type: 'jobFinished', jobId: job.jobId, finished: { status: 'FAILED', statusReason, stoppedAtMs: now } }]
 }
 

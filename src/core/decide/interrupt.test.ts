@@ -86,7 +86,7 @@ test('what is terminated already stays terminated', () => {
   place(world)
   world.do(terminateJob({ jobId, reason: 'enough' }))
   expect(world.do(interruptInstance(idOf('h1')))).toEqual({ interrupted: 0, alreadyStopping: 1 })
-  expect(stopping(world, jobId)).toEqual({ kind: 'terminated', reason: 'enough' })
+  expect(stopping(world, jobId)).toMatchObject({ kind: 'terminated', reason: 'enough' })
 })
 
 test('an instance that is unknown, or has no spot attempts, is said so', () => {

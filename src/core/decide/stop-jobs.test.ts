@@ -32,7 +32,7 @@ describe('the call', () => {
       successful: [waiting, 'unknown', ended, 'unknown:3'],
       errors: [{ job: '', code: 'ValidationException', message: 'JobId must not be empty.' }],
     })
-    world.saw({ type: 'jobFinished', jobId: waiting, because: 'cancelled' })
+    world.saw({ type: 'jobFinished', jobId: waiting, stop: { as: 'cancelled', reason, atMs: world.now } })
     expect(world.job(ended).state).toMatchObject({ statusReason: 'before' })
   })
 })

@@ -3,7 +3,7 @@
  * together, as an array ends with the last of its children.
  */
 import type { CancelJobsRequest, CancelJobsResponse } from '../../model/generated/batch.ts'
-import { type Job, parseChildId, type StopCause } from '../../model/job.ts'
+import { type Job, parseChildId } from '../../model/job.ts'
 import { limits } from '../../model/limits.ts'
 import { type Refusal, refuse, refuseWrapped } from '../../model/refusal.ts'
 import type { TimeMs } from '../../model/time.ts'
@@ -11,14 +11,14 @@ import { accept, type Command } from '../decision.ts'
 import type { Event } from '../events.ts'
 import type { State } from '../state.ts'
 import { parentEnd } from './attempt.ts'
-import { checkReason, childSpawned, emptyJobId, endUnstarted, stopJob, unspawnedChild } from './cancel.ts'
+import { causeOf, checkReason, childSpawned, emptyJobId, endUnstarted, stopJob, unspawnedChild } from './cancel.ts'
 
-export function cancelJobs(request: CancelJobsRequest): Command<CancelJobsResponse> {
-  return (state, { now }) => stopRequested(state, request, 'cancelled', now)
+export function cancelJobs(request: CancelJobsRequest, by?: string): Command<CancelJobsResponse> {
+  return (state, { now }) => stopRequested(state, request, by, 'cancelled', now)
 }
 
-export function terminateJobs(request: CancelJobsRequest): Command<CancelJobsResponse> {
-  return (state, { now }) => stopRequested(state, request, 'terminated', now)
+export function terminateJobs(request: CancelJobsRequest, by?: string): Command<CancelJobsResponse> {
+  return (state, { now }) => stopRequested(state, request, by, 'terminated', now)
 }
 
 /** What is wrong with the call as a whole. The spaces are those of DescribeJobs. */
@@ -41,13 +41,14 @@ export function bulkAnswer(jobIds: readonly string[]): CancelJobsResponse {
 function stopRequested(
   state: State,
   request: CancelJobsRequest,
+  by: string | undefined,
   kind: 'cancelled' | 'terminated',
   now: TimeMs,
 ): Refusal | ReturnType<typeof accept<CancelJobsResponse>> {
   const refusal = refuseBulk(request)
   if (refusal) return refusal
   const answer = bulkAnswer(request.jobs)
-  const cause: StopCause = { kind: 'terminated', reason: request.reason }
+  const cause = causeOf({ reason: request.reason, ...(by === undefined ? {} : { by }) }, now)
   const following: Event[] = []
   const endingChildren = new Map<string, { child: Job; status: 'FAILED' }[]>()
   let seq = state.nextSeq
@@ -67,6 +68,9 @@ function stopRequested(
       endingChildren.set(parentId, [...(endingChildren.get(parentId) ?? []), { child: job, status: 'FAILED' }])
     } else following.push(...stopJob(state, job, cause, kind, now))
   }
-  for (const children of endingChildren.values()) following.push(...parentEnd(state, children, now))
+  for (const [parentId, children] of endingChildren) {
+    const asked = answer.successful.includes(parentId) ? request.reason : undefined
+    following.push(...parentEnd(state, children, now, asked))
+  }
   return accept(answer, following)
 }

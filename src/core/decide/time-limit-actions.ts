@@ -99,6 +99,7 @@ function cancelled(state: State, job: Job, reason: string, seq: number, now: Tim
   const cause = {
     kind: 'terminated',
     reason: `Canceled by JobStateTimeLimit action due to reason: ${reason}`,
+    atMs: now,
   } as const
   if (job.arrayIndex === undefined || state.jobs.has(job.jobId)) return stopJob(state, job, cause, 'cancelled', now)
   const child = unspawnedChild(state, job.jobId, seq, now)

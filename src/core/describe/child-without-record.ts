@@ -28,8 +28,9 @@ export function childWithoutRecord(parent: Job, index: number): Job | undefined 
     halted && {
       ...child,
       state: { status: 'FAILED', statusReason: halted.statusReason, stoppedAtMs: halted.atMs },
-      ...(halted.because === 'cancelled' && { isCancelled: true }),
-      ...(halted.because === 'terminated' && { isTerminated: true }),
+      ...(halted.stop && { stop: halted.stop }),
+      ...(halted.stop?.as === 'cancelled' && { isCancelled: true }),
+      ...(halted.stop?.as === 'terminated' && { isTerminated: true }),
     }
   )
 }

@@ -16,6 +16,7 @@ import { childrenOf, type State } from '../state.ts'
 import { waitText } from '../wait-reason.ts'
 import { ecsAttempt, ecsDetail, eksAttempt, eksDetail } from './parts-detail.ts'
 import { placeDetail } from './place-detail.ts'
+import { stopText } from './stop-text.ts'
 
 /** What an answer about several jobs is rendered with. */
 export interface View {
@@ -96,10 +97,12 @@ export function jobSummary(job: Job, view: View): JobSummary {
 function statusReasonOf(job: Job, view: View): string | undefined {
   const { state } = job
   if (state.status === 'SUCCEEDED' || state.status === 'FAILED') return state.statusReason
+  const stopped = stopText(job)
   if (state.status === 'STARTING')
-    return 'Starting: the image is being fetched if it is missing, then the container starts.'
+    return stopped ?? 'Starting: the image is being fetched if it is missing, then the container starts.'
   const reason = view.explainer.explain(job)
-  return reason && waitText(reason)
+  const waits = reason && waitText(reason)
+  return waits && stopped ? `${waits} ${stopped}` : (waits ?? stopped)
 }
 
 /** On a retry the newest attempt's start takes the older one's place (docs/aws §2.2). */

@@ -39,6 +39,7 @@ export function nodeJob(parent: Job, node: number): Job | undefined {
     tags: {},
     ...(parent.isCancelled ? { isCancelled: true } : {}),
     ...(parent.isTerminated ? { isTerminated: true } : {}),
+    ...(parent.stop ? { stop: parent.stop } : {}),
   }
 }
 
