@@ -42,7 +42,7 @@ test.each<[string, (world: World) => string, string]>([
   [
     'more than any host has',
     (world) => submit(world, { vcpus: 5 }),
-    'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement (vCPU/memory/GPU) is higher than that can be met by the CE(s) attached to the job queue. The job asks for 5 vCPU and 512 MiB; the largest host has 4 vCPU and 8192 MiB.',
+    'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement (vCPU/memory/GPU) is higher than that can be met by the CE(s) attached to the job queue. The job asks for 5 vCPU and 512 MiB; the largest host has 4 vCPU and 8192 MiB. An operator can offer more with drivers.scripted.vcpus.',
   ],
   [
     'hosts that are busy',

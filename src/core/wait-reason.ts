@@ -85,9 +85,7 @@ function sentence(reason: WaitReason): string {
     case 'exceedsMaxvCpus':
       return `${blockedReasons.maxvCpus} The job asks for ${reason.wanted.vcpus} vCPU; maxvCpus is ${reason.maxvCpus}.`
     case 'exceedsHosts':
-      return reason.nodes === undefined
-        ? `${blockedReasons.neverFits} The job asks for ${describeResources(reason.wanted)}; the largest host has ${describeResources(reason.largest)}.`
-        : `${blockedReasons.neverFits} The job asks for ${describeResources(reason.wanted)} on ${reason.nodes} nodes; they find no place together on hosts that have ${describeResources(reason.largest)} in all.`
+      return `${blockedReasons.neverFits} ${exceedsText(reason)}`
     case 'exceedsConsumable':
       return `Waiting for consumable resource ${reason.name}: needs ${reason.wanted}, there are ${reason.total} in all.`
     case 'hostsGone':
@@ -134,6 +132,16 @@ function sentence(reason: WaitReason): string {
     case 'aboutToStart':
       return 'About to start.'
   }
+}
+
+function exceedsText({ driver, largest, nodes, wanted }: Extract<EnvironmentMisfit, { kind: 'exceedsHosts' }>): string {
+  const asked = `The job asks for ${describeResources(wanted)}`
+  const said =
+    nodes === undefined
+      ? `${asked}; the largest host has ${describeResources(largest)}.`
+      : `${asked} on ${nodes} nodes; they find no place together on hosts that have ${describeResources(largest)} in all.`
+  // Of vCPUs there may be more than a machine has: they are a weight. Memory is not to be had twice.
+  return wanted.vcpus > largest.vcpus ? `${said} An operator can offer more with drivers.${driver}.vcpus.` : said
 }
 
 /** Its own children are not what an array waits for, but where they are the room is. */

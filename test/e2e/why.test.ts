@@ -58,7 +58,7 @@ test('the reasons are told to any user, are those DescribeJobs begins with, and 
     new RegExp(`^${array}:1 is RUNNABLE\n1\\. Waiting for its turn: position 3 in the queue, behind job ${head}\\.`),
   )
   expect(why(never).out).toMatch(
-    /^1\. MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - .+ The job asks for 5 vCPU .+ the largest host has 4 vCPU .+\.$/m,
+    /^1\. MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - .+ The job asks for 5 vCPU .+ the largest host has 4 vCPU .+\. An operator can offer more with drivers\.scripted\.vcpus\.$/m,
   )
   const before = [head, `${array}:1`, never].map((jobId) => why(jobId, '--json').out)
   await server.kill9()
@@ -69,7 +69,11 @@ test('the reasons are told to any user, are those DescribeJobs begins with, and 
   expect(why(running)).toEqual({ code: 0, out: `${running} is RUNNING\n`, err: '' })
   await batch('TerminateJob', { jobId: running, reason: 'enough' })
   await eventually('it has ended', async () => (await status(running)) === 'FAILED')
-  expect(why(running).out).toBe(`${running} is FAILED: enough\n`)
+  const told = new RegExp(`^${running} is FAILED: enough\nIt was terminated by jdoe at [0-9T:.-]{23}Z: enough\n$`)
+  expect(why(running).out).toMatch(told)
+  await server.kill9()
+  await server.restart()
+  expect(why(running).out).toMatch(told)
 })
 
 test('an unknown job, and a server that does not run, are failures that say so', async () => {

@@ -27,6 +27,7 @@ export type EnvironmentMisfit =
   | { readonly kind: 'exceedsMaxvCpus'; readonly wanted: Resources; readonly maxvCpus: number }
   | {
       readonly kind: 'exceedsHosts'
+      readonly driver: string
       readonly wanted: Resources
       /** Of several nodes that find no place together even if nothing else runs: what all hosts have. */
       readonly nodes?: number
@@ -234,16 +235,23 @@ function couldNever({ name, index, hosts }: DriverState, spec: JobSpec): Environ
     if (!index.couldHold(wanted))
       return index.couldHaveHeld(wanted)
         ? { kind: 'hostsGone', wanted, driver: name }
-        : { kind: 'exceedsHosts', wanted, largest: index.largest() }
+        : { kind: 'exceedsHosts', driver: name, wanted, largest: index.largest() }
     // Of a machine that drivers share, one may not reach everything: plain processes get no GPU.
     const own = hosts[0]?.machine === undefined ? undefined : hosts.map(({ capacity }) => capacity)
     if (own && !own.some((capacity) => covers(capacity, wanted)))
-      return { kind: 'exceedsHosts', wanted, largest: own.reduce((best, it) => (it.vcpus > best.vcpus ? it : best)) }
+      return {
+        kind: 'exceedsHosts',
+        driver: name,
+        wanted,
+        largest: own.reduce((best, it) => (it.vcpus > best.vcpus ? it : best)),
+      }
   }
   if (!spec.nodeResources) return undefined
   const could = index.couldHoldAll(spec, () => placeNodes(spec, fullestOf(index.slots(), capacityOf)) !== undefined)
   const nodes = nodesOf(spec)
-  return could ? undefined : { kind: 'exceedsHosts', wanted: spec.resources, nodes, largest: index.capacity }
+  return could
+    ? undefined
+    : { kind: 'exceedsHosts', driver: name, wanted: spec.resources, nodes, largest: index.capacity }
 }
 
 function findSlots(
