@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { isFreshlyBuilt, noteBuild } from './fresh-build.mjs'
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const bin = join(root, 'node_modules', '.bin')
@@ -44,7 +45,11 @@ function dependenciesAreThere() {
 export async function prepare() {
   if (!dependenciesAreThere())
     await must('Installing dependencies', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
-  await must('Building', 'npm', ['run', '--silent', 'build'])
+  if (!isFreshlyBuilt(root)) {
+    const startedAt = new Date()
+    await must('Building', 'npm', ['run', '--silent', 'build'])
+    noteBuild(root, startedAt)
+  }
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
   return version
 }

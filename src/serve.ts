@@ -15,6 +15,7 @@ import { CannotStart, exitCodes } from './data-directory/cannot-start.ts'
 import { explained } from './data-directory/fault.ts'
 import { ConnectionRoom } from './ground/connection-room.ts'
 import { descriptorLimit } from './ground/exhaustion.ts'
+import { readableLine } from './ground/readable-log.ts'
 import { limits } from './model/limits.ts'
 import { announce } from './server/announce.ts'
 import { type Configuration, ConfigurationProblems, loadConfiguration } from './server/configuration.ts'
@@ -43,7 +44,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
   const dataDir = dataDirOf(flags, env)
   const token = orExit(() => tokenOf(configuration, dataDir))
   // Standard output carries the one line `ready …`, which programs wait for.
-  const log = pino({ level: configuration.logLevel, base: undefined }, pino.destination({ fd: 2, sync: true }))
+  const log = pino({ level: configuration.logLevel, base: undefined }, standardError())
 
   const makeEdge = (core: Core): Edge => {
     const users = openUsers(usersFilePath(dataDir))
@@ -120,6 +121,12 @@ export async function serve(flags: ServeFlags): Promise<void> {
   if (openbatch.defaultDriver === 'process')
     log.warn('jobs run as plain processes of this machine: the image of a job is recorded and not used')
   process.stdout.write(`ready ${openbatch.endpoint}\n`)
+}
+
+/** JSON for programs; somebody at a terminal gets lines to read. */
+function standardError(): pino.DestinationStream {
+  const output = pino.destination({ fd: 2, sync: true })
+  return process.stderr.isTTY ? { write: (line) => output.write(readableLine(line)) } : output
 }
 
 function orExit<T>(work: () => T): T {

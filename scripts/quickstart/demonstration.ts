@@ -31,6 +31,7 @@ const serving = await serve(command, dataDir, driver).catch((error: Error) => {
   say(pc.red(`The server did not start: ${error.message}.`))
   process.exit(1)
 })
+const serveAgain = `${shellWord(command)} serve --data-dir ${shellWord(dataDir)}`
 let stopping = false
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stopAndExit(0))
 serving.child.once('exit', (code) => {
@@ -44,7 +45,7 @@ try {
   await stopAndExit(1)
 }
 if (once) {
-  say('Stopping; without --once it serves on.')
+  say('Stopping the server, as --once asks.')
   await stopAndExit(0)
 }
 say('Serving on. Stop it with Ctrl-C; jobs that run go on.')
@@ -125,11 +126,11 @@ function tellHowToGoOn({ endpoint }: Serving): void {
   say('')
   say(`  endpoint  ${endpoint}`)
   say(`  console   ${endpoint}/console/ (one page that says how to go on; there is no graphical console yet)`)
-  say('  aws CLI   in another terminal:')
+  say(`  aws CLI   ${once ? `when a server runs again (${serveAgain}):` : 'in another terminal:'}`)
   say(`              eval "$(${shellWord(command)} env --data-dir ${shellWord(dataDir)})"`)
   say('              aws batch submit-job --job-name again --job-queue default --job-definition hello')
   say('              aws batch list-jobs --job-queue default --job-status SUCCEEDED')
-  say('              aws logs get-log-events --log-group-name /aws/batch/job --log-stream-name NAME')
+  say('              aws logs filter-log-events --log-group-name /aws/batch/job --log-stream-name-prefix hello/')
   say('')
 }
 

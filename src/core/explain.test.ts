@@ -146,7 +146,7 @@ test('of each environment of the queue, that with the nearest chance first', () 
   const jobId = submit(world, { jobQueue: 'mixed', vcpus: 2 })
   place(world)
   const reasons = new Explainer(world.state, world.now).why(world.job(jobId))
-  expect(reasons.map(waitText)).toEqual([
+  expect(reasons.map((reason) => waitText(reason))).toEqual([
     `Waiting for capacity: needs 2 vCPU and 512 MiB; the host with the most room has 1 vCPU and 7680 MiB free. Held by ${holder}.`,
     'In narrow: MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - CE(s) associated with the job queue cannot meet the CPU requirement of the job. The job asks for 2 vCPU; maxvCpus is 1.',
     'In spare: Waiting for spot capacity: on-demand jobs hold 75 % of the vCPUs, the bid of spare is 50 %.',

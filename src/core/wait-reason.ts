@@ -72,15 +72,20 @@ export function timeLimitReasonOf(reason: WaitReason): string | undefined {
   }
 }
 
+/** Another job in a sentence: its id, and what else is known of it. */
+type NameJob = (jobId: string) => string
+
+const byId: NameJob = (jobId) => jobId
+
 /** The reason as a sentence; AWS's text comes first where AWS has one, since clients look for it. */
-export function waitText(reason: WaitReason): string {
-  const said = sentence(reason)
+export function waitText(reason: WaitReason, nameJob: NameJob = byId): string {
+  const said = sentence(reason, nameJob)
   if ('elsewhere' in reason && reason.elsewhere !== undefined) return `In ${reason.elsewhere}: ${said}`
   if (!('ofNext' in reason) || reason.ofNext === undefined || codeOf(reason) !== undefined) return said
   return `${reason.ofNext.running} of ${reason.ofNext.size} children run. The next: ${said}`
 }
 
-function sentence(reason: WaitReason): string {
+function sentence(reason: WaitReason, nameJob: NameJob = byId): string {
   switch (reason.kind) {
     case 'exceedsMaxvCpus':
       return `${blockedReasons.maxvCpus} The job asks for ${reason.wanted.vcpus} vCPU; maxvCpus is ${reason.maxvCpus}.`
@@ -104,13 +109,13 @@ function sentence(reason: WaitReason): string {
       return `Waiting for consumable resource ${reason.name}: needs ${reason.wanted}, ${reason.available} available.`
     case 'hostsBusy': {
       const more = reason.moreHolders ? ` and ${reason.moreHolders} more` : ''
-      const named = namedHolders(reason.holders ?? [], reason.ofNext?.arrayId)
+      const named = namedHolders(reason.holders ?? [], reason.ofNext?.arrayId, nameJob)
       const holders = named.length > 0 ? ` Held by ${named.join(', ')}${more}.` : ''
       const nodes = reason.nodes === undefined ? '' : ` on ${reason.nodes} nodes`
       return `Waiting for capacity: needs ${describeResources(reason.wanted)}${nodes}; the host with the most room has ${describeResources(reason.largestFree)} free.${holders}`
     }
     case 'roomReserved':
-      return `${keptText[reason.of]} kept for job ${reason.forJobId}, which is ahead.`
+      return `${keptText[reason.of]} kept for job ${nameJob(reason.forJobId)}, which is ahead.`
     case 'shareReservation':
       return `Waiting for capacity: ${round(reason.inUse)} of ${round(reason.total)} vCPU are in use, and ${round(reason.reservedVcpus)} are kept for shares that are not active (computeReservation).`
     case 'maxConcurrent':
@@ -120,7 +125,7 @@ function sentence(reason: WaitReason): string {
       const place = share
         ? `position ${reason.position} of share ${share.shareIdentifier}, which used ${round(share.usedVcpus)} and holds ${round(share.inUseVcpus)} vCPU at weight ${share.weight}`
         : `position ${reason.position} in the queue`
-      return `Waiting for its turn: ${place}, behind job ${reason.headJobId}.${reason.head ? ` That job: ${sentence(reason.head)}` : ''}`
+      return `Waiting for its turn: ${place}, behind job ${nameJob(reason.headJobId)}.${reason.head ? ` That job: ${sentence(reason.head, nameJob)}` : ''}`
     }
     case 'dependencies': {
       const named = reason.jobs.map(({ jobId, status }) => `${jobId}${status ? ` (${status})` : ''}`).join(', ')
@@ -145,9 +150,10 @@ function exceedsText({ driver, largest, nodes, wanted }: Extract<EnvironmentMisf
 }
 
 /** Its own children are not what an array waits for, but where they are the room is. */
-function namedHolders(holders: readonly string[], arrayId: string | undefined): readonly string[] {
+function namedHolders(holders: readonly string[], arrayId: string | undefined, nameJob: NameJob): readonly string[] {
   const others = holders.filter((jobId) => arrayId === undefined || !jobId.startsWith(`${arrayId}:`))
-  return others.length < holders.length ? ['its own children', ...others] : others
+  const named = others.map(nameJob)
+  return others.length < holders.length ? ['its own children', ...named] : named
 }
 
 const keptText = {

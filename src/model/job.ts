@@ -24,7 +24,7 @@ export interface JobSpec {
   /** ARN with revision. */
   readonly jobDefinition: string
   readonly createdAtMs: TimeMs
-  /** The user who submitted it. AWS keeps none; ours is never shown in AWS's answers. */
+  /** The user who submitted it. AWS keeps none; AWS's answers show it only in sentences that say whom a job waits for. */
   readonly owner: string
   /**
    * As DescribeJobs shows it: overrides merged, parameters substituted, without what only a run brings. Empty for jobs of the other

@@ -24,6 +24,8 @@ test('without a container engine the jobs run as processes, and a second time to
     expect(code, out).toBe(0)
     expect(out).toContain('No container engine answers')
     expectAllShown(out)
+    expect(out).toContain('when a server runs again (')
+    expect(out).not.toContain('in another terminal')
     expect(out).toContain(`Registered the job definition hello:${revision}.`)
   }
 })
@@ -32,6 +34,7 @@ test('without --once it serves on, and how to go on works as it is printed', asy
   const shown = demonstrate('serving', noEngine)
   try {
     await eventually('it serves on', () => shown.out().includes('Serving on.'))
+    expect(shown.out()).toContain('in another terminal:')
     const line = /^ +(eval .*)$/m.exec(shown.out())![1]!
     const script = `${line} && echo "$AWS_ENDPOINT_URL $AWS_DEFAULT_REGION"`
     const [endpoint, region] = execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).trim().split(' ')
@@ -85,14 +88,20 @@ test('from a fresh clone it installs, builds and runs', async () => {
   const { HOME = '/root', PATH = '' } = process.env
   const path = PATH.split(':').filter((part) => !part.includes('node_modules'))
   const env = { HOME, PATH: path.join(':'), ...noEngine }
-  const child = spawn('npm', ['run', 'quickstart', '--', '--once'], {
-    cwd: clone,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const { code, out } = await ended(watched(child))
-  expect(code, out).toBe(0)
-  expectAllShown(out)
+  const quickstart = () =>
+    ended(
+      watched(
+        spawn('npm', ['run', 'quickstart', '--', '--once'], { cwd: clone, env, stdio: ['ignore', 'pipe', 'pipe'] }),
+      ),
+    )
+  const first = await quickstart()
+  expect(first.code, first.out).toBe(0)
+  expectAllShown(first.out)
+  expect(first.out).toContain('Building')
+  // What did not change is neither installed nor built again.
+  const second = await quickstart()
+  expect(second.code, second.out).toBe(0)
+  expect(second.out).not.toMatch(/Building|Installing/)
 })
 
 interface Watched {

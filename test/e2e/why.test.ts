@@ -48,14 +48,18 @@ test('the reasons are told to any user, are those DescribeJobs begins with, and 
   const never = await submit(5)
   await eventually('the first runs', async () => (await status(running)) === 'RUNNING')
 
-  const capacity = `Waiting for capacity: needs 2 vCPU and 64 MiB; the host with the most room has 1 vCPU and 262080 MiB free. Held by ${running}.`
+  const { startedAt } = (await batch('DescribeJobs', { jobs: [running] })).jobs![0]!
+  const since = new Date(startedAt!).toISOString().replace(/\.\d+Z$/, 'Z')
+  const capacity = `Waiting for capacity: needs 2 vCPU and 64 MiB; the host with the most room has 1 vCPU and 262080 MiB free. Held by j (${running} of jdoe, running since ${since}).`
   expect(why(head, '--user', 'jdoe')).toEqual({
     ...{ code: 0, err: '' },
     out: `${head} is RUNNABLE\n1. ${capacity} [CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY]\n`,
   })
   expect((await batch('DescribeJobs', { jobs: [head] })).jobs![0]!.statusReason).toBe(capacity)
   expect(why(`${array}:1`, '--user', 'jdoe').out).toMatch(
-    new RegExp(`^${array}:1 is RUNNABLE\n1\\. Waiting for its turn: position 3 in the queue, behind job ${head}\\.`),
+    new RegExp(
+      `^${array}:1 is RUNNABLE\n1\\. Waiting for its turn: position 3 in the queue, behind job j \\(${head} of jdoe, submitted at \\S+Z\\)\\.`,
+    ),
   )
   expect(why(never).out).toMatch(
     /^1\. MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - .+ The job asks for 5 vCPU .+ the largest host has 4 vCPU .+\. An operator can offer more with drivers\.scripted\.vcpus\.$/m,

@@ -59,7 +59,7 @@ test('reasons come in order, each with its data, its text and AWS’s code', asy
     largestFree: { vcpus: 1, memoryMib: 7680, gpus: 0 },
     holders: [running],
   }
-  const text = `Waiting for capacity: needs 2 vCPU and 512 MiB; the host with the most room has 1 vCPU and 7680 MiB free. Held by ${running}.`
+  const text = `Waiting for capacity: needs 2 vCPU and 512 MiB; the host with the most room has 1 vCPU and 7680 MiB free. Held by j (${running} of ada, starting since 2027-01-15T08:00:00Z).`
   expect(await why(head)).toEqual({
     status: 200,
     body: { jobId: head, status: 'RUNNABLE', reasons: [{ ...busy, text }] },

@@ -1,6 +1,7 @@
 /** `GET /api/jobs/{id}/why`: all that holds a job back, in order, as data and as sentences; docs/use/waiting.md. */
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { jobSummary } from '../../core/describe/job-detail.ts'
+import { namedJob } from '../../core/named-job.ts'
 import { codeOf, timeLimitReasonOf, type WaitReason, waitText } from '../../core/wait-reason.ts'
 import { arn } from '../../model/arn.ts'
 import { isTerminal, type Job, type JobStatus } from '../../model/job.ts'
@@ -44,7 +45,7 @@ function why(services: Services, jobId: string): WhyAnswer {
   const told = { jobId, status, ...stopOf(job) }
   if (!isTerminal(status) && status !== 'STARTING' && status !== 'RUNNING') {
     const reasons = services.loop.explainer.why(job)
-    if (reasons.length > 0) return { ...told, reasons: reasons.map(inWords) }
+    if (reasons.length > 0) return { ...told, reasons: reasons.map((reason) => inWords(reason, services)) }
   }
   const { state, explainer } = services.loop
   const { statusReason } = jobSummary(job, { state, explainer })
@@ -56,7 +57,11 @@ function stopOf({ stop }: Job): Pick<WhyAnswer, 'stop'> {
   return stop ? { stop } : {}
 }
 
-function inWords(reason: WaitReason): WhyAnswer['reasons'][number] {
+function inWords(reason: WaitReason, { loop: { state } }: Services): WhyAnswer['reasons'][number] {
   const code = codeOf(reason) ?? timeLimitReasonOf(reason)
-  return { ...reason, ...(code === undefined ? {} : { code }), text: waitText(reason) }
+  return {
+    ...reason,
+    ...(code === undefined ? {} : { code }),
+    text: waitText(reason, (jobId) => namedJob(state, jobId)),
+  }
 }

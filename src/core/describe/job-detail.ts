@@ -12,6 +12,7 @@ import { type EndedAttempt, type Job, liveAttempt } from '../../model/job.ts'
 import { logDestination } from '../../model/log-destination.ts'
 import { summary } from '../decide/attempt.ts'
 import type { Explainer } from '../explain.ts'
+import { namedJob } from '../named-job.ts'
 import { childrenOf, type State } from '../state.ts'
 import { waitText } from '../wait-reason.ts'
 import { ecsAttempt, ecsDetail, eksAttempt, eksDetail } from './parts-detail.ts'
@@ -98,10 +99,13 @@ function statusReasonOf(job: Job, view: View): string | undefined {
   const { state } = job
   if (state.status === 'SUCCEEDED' || state.status === 'FAILED') return state.statusReason
   const stopped = stopText(job)
-  if (state.status === 'STARTING')
-    return stopped ?? 'Starting: the image is being fetched if it is missing, then the container starts.'
+  // What that takes differs: an engine may have to fetch an image, a plain process has none.
+  if (state.status === 'STARTING') {
+    const { driver, hostName } = state.attempt
+    return stopped ?? `Starting: the ${driver} driver is making it ready on ${hostName}.`
+  }
   const reason = view.explainer.explain(job)
-  const waits = reason && waitText(reason)
+  const waits = reason && waitText(reason, (jobId) => namedJob(view.state, jobId))
   return waits && stopped ? `${waits} ${stopped}` : (waits ?? stopped)
 }
 
