@@ -18,6 +18,7 @@ import { isRefusal, type Refusal } from '../model/refusal.ts'
 import { type RecordedCall, type Store, StoreFailure } from '../store/store.ts'
 import { changesOf } from './changes.ts'
 import { backoffMs, wakeAfter } from './clock.ts'
+import { Effects } from './effects.ts'
 import type { Announcer } from './events/announcer.ts'
 import type { PassFailpoint } from './failpoints.ts'
 import { StoredDefinitions } from './stored-definitions.ts'
@@ -63,6 +64,7 @@ const commandsPerBatch = 512
 export class Loop {
   readonly #options: LoopOptions
   readonly #queue: Queued[] = []
+  readonly #effects: Effects
   #state: State
   #explainer: Explainer | undefined
   #turnDue = false
@@ -80,6 +82,7 @@ export class Loop {
 
   constructor(options: LoopOptions) {
     this.#options = options
+    this.#effects = new Effects(options.carryOut)
     const { store, account, defaultDriver, rules } = options
     this.#state = restore(account, defaultDriver, store.load(), rules, new StoredDefinitions(store.definitions))
   }
@@ -190,7 +193,7 @@ export class Loop {
     decided.turn.forget()
     this.#options.onEvents?.(decided.turn.events)
     for (const { item, result } of decided.answers) item.settle(result)
-    for (const effect of decided.turn.effects) this.#options.carryOut(effect)
+    this.#effects.push(decided.turn.effects)
     if (this.#queue.length > 0 || this.#state.schedulingDue) this.#wake()
   }
 
@@ -272,7 +275,7 @@ export class Loop {
     if (!this.#isUnsure) return
     // The turn that failed may be there after all, and nothing that follows from it was done.
     this.#isUnsure = false
-    for (const effect of resume(this.#state)) this.#options.carryOut(effect)
+    this.#effects.push([...resume(this.#state)])
   }
 
   /** Goes on as soon as the disk takes writes again, though nobody may ask: the placements that were undone are made then. */
