@@ -41,6 +41,27 @@ test('it is started as JavaScript too', async () => {
   expect(JSON.parse(stdout)).toEqual([process.execPath, 'x'])
 })
 
+/** Makes a node believe that it is an old one. */
+function oldNode(): string {
+  const file = join(root, 'old.cjs')
+  writeFileSync(file, "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.19.5' } })")
+  return file
+}
+
+test('with an older node it says what it found and what it needs', async () => {
+  build()
+  rmSync(join(root, 'node_modules'), { recursive: true })
+  const { code, stdout, stderr } = await run(process.execPath, '--require', oldNode(), join(root, 'bin/openbatch'), 'x')
+  const said = `openbatch: this is Node 20.19.5 (${process.execPath}); Node 22.14 or newer is needed\n`
+  expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: said })
+})
+
+test('with an older node and one that came with it, it takes that one', async () => {
+  build()
+  const { code, stdout } = await run(process.execPath, '--require', oldNode(), join(root, 'bin/openbatch'), 'x')
+  expect({ code, stdout: JSON.parse(stdout) }).toEqual({ code: 0, stdout: [process.execPath, 'x'] })
+})
+
 test('without a build it says what to do', async () => {
   const { code, stderr } = await run(join(root, 'bin/openbatch'))
   expect(code).toBe(1)
