@@ -18,7 +18,7 @@ export const departures: readonly Section[] = [
       'Jobs that ended are kept for ever, or for `jobs.retentionDays`. AWS keeps them for at least seven days.',
       'The first 48 bits of a job’s id, a UUID by its form, tell when it was submitted.',
       'Inactive job definitions are kept for ever. AWS keeps them for 180 days.',
-      'Waiting jobs, and starting ones, carry a statusReason that says what they wait for. Where AWS has a text for it (`MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT …`), that text comes first; a plain wait for capacity says more than AWS’s `CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY`, and `openbatch why` tells this code beside it.',
+      'Waiting jobs, and starting ones, carry a statusReason that says what they wait for. Where AWS has a text for it (`MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT …`), that text comes first; a plain wait for capacity says more than AWS’s `CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY`, and `openbatch why` tells this code beside it. Other jobs are named in it with their owner and the time since which they run, whoever asks.',
       'A job that can never fit does not hold back its queue.',
       'A job that waits for no other is RUNNABLE as soon as it is submitted. The children of an array are RUNNABLE at once too, and start in the order of their indexes.',
       'Pods run without Kubernetes, as containers of the environment’s driver. What Kubernetes alone has is refused: service accounts, imagePullSecrets, volumes of secrets and of persistent volume claims, emptyDir in memory, subPath, shareProcessNamespace, imagePullPolicy Never, and Always but for an image named by its digest. `$(NAME)` is replaced in command and args, not in the values of variables.',
