@@ -15,7 +15,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'simulation/**/*.test.ts', 'scripts/**/*.test.ts'],
-          testTimeout: 20_000,
+          // The longest properties take ten seconds on a quiet machine.
+          testTimeout: 60_000,
         },
       },
       {

@@ -86,7 +86,19 @@ describe('bodies', () => {
         await Promise.all(done)
         expect(room.held).toBe(0)
       }),
-      { numRuns: 50 },
+      // The oldest has sent nothing yet, and frees nothing.
+      {
+        numRuns: 50,
+        examples: [
+          [
+            [0, 1, 0, 2, 2].map((body, at) => ({
+              body: at === 0 ? 3 : body,
+              write: [0, 16, 30, 30, 30][at]!,
+              end: false,
+            })),
+          ],
+        ],
+      },
     )
   })
 })

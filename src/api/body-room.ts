@@ -51,9 +51,10 @@ export class BodyRoom {
     if (receiving.bytes + chunk.length > this.#bytesPerBody) return receiving.giveUp(tooLarge())
     receiving.take(chunk)
     this.#held += chunk.length
-    if (this.#held <= this.#bytes) return
-    const [oldest] = this.#onTheirWay
-    if (oldest) this.#evict(oldest)
+    for (const oldest of this.#onTheirWay) {
+      if (this.#held <= this.#bytes) return
+      if (oldest.bytes > 0) this.#evict(oldest)
+    }
   }
 
   #evict(receiving: Receiving): void {
