@@ -69,6 +69,8 @@ export const rules: Readonly<Record<string, Rule>> = {
   'logs:StartLiveTail': user,
   'openbatch:ExplainJob': user,
   'openbatch:InterruptInstance': admin,
+  'openbatch:ListHeldJobs': admin,
+  'openbatch:ReleaseJob': admin,
   'openbatch:ListInstances': user,
   'openbatch:PruneJobDefinitions': admin,
   'openbatch:ReadMetrics': admin,

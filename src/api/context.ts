@@ -4,6 +4,7 @@ import type { Principal } from '../access/principal.ts'
 import type { Pace } from '../ground/pace.ts'
 import type { LogStore } from '../logs/log-store.ts'
 import type { TimeMs } from '../model/time.ts'
+import type { Epoch } from '../server/epoch.ts'
 import type { Loop } from '../server/loop.ts'
 import type { Store } from '../store/store.ts'
 import type { CallCounter } from './call-counter.ts'
@@ -16,6 +17,8 @@ export interface Services {
   readonly loop: Pick<Loop, 'execute' | 'state' | 'explainer'>
   readonly store: Pick<Store, 'createdAtMs' | 'definitions' | 'getJobs' | 'listJobs' | 'listJobsNeeding'>
   readonly logs: LogStore
+  /** What is held since a restore. */
+  readonly epoch: Pick<Epoch, 'leftAlone' | 'release' | 'unmatched'>
 }
 
 /** One request, after its signature was checked. */

@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { BearerToken } from '../access/bearer-token.ts'
 import { pruneRoute } from './definitions/prune.ts'
+import { heldRoutes } from './held/held.ts'
 import { interruptRoute } from './instances/interrupt.ts'
 import { instancesRoutes } from './instances/list.ts'
 import { whyRoute } from './jobs/why.ts'
@@ -42,5 +43,6 @@ export function ownRoutes(app: FastifyInstance, metrics: Metrics | undefined): v
   whyRoute(app)
   instancesRoutes(app)
   interruptRoute(app)
+  heldRoutes(app)
   pruneRoute(app)
 }

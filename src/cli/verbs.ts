@@ -48,6 +48,21 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./definition.ts')).buildDefinition,
   },
   {
+    usage: 'release [job...]',
+    summary: 'let jobs run that are held since a restore; without a job, list them',
+    load: async () => (await import('./release.ts')).buildRelease,
+  },
+  {
+    usage: 'backup',
+    summary: 'make a backup of a data directory, or verify one',
+    load: async () => (await import('./backup.ts')).buildBackup,
+  },
+  {
+    usage: 'restore <backup>',
+    summary: 'make a data directory of a backup',
+    load: async () => (await import('./restore.ts')).buildRestore,
+  },
+  {
     usage: 'user',
     summary: 'add, list, change and remove users and their keys',
     load: async () => (await import('./user.ts')).buildUser,

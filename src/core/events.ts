@@ -77,6 +77,10 @@ export type JobEvent =
       /** Absent where nobody asked for it: its queue is being deleted. */
       readonly stop?: StopRecord
     }
+  /** The database it was read from may not know all that became of it. */
+  | { readonly type: 'jobHeld'; readonly jobId: string }
+  /** What became of it is known, or an administrator says that it may run. */
+  | { readonly type: 'jobReleased'; readonly jobId: string }
   | { readonly type: 'jobTagsChanged'; readonly jobId: string; readonly tags: Readonly<Record<string, string>> }
 
 export type ResourceEvent =

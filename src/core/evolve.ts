@@ -22,6 +22,7 @@ import {
   type State,
   touchShare,
   waitingOf,
+  waitsForPlace,
 } from './state.ts'
 import { transitions } from './transitions.ts'
 
@@ -107,6 +108,7 @@ function evolveJob(state: State, event: JobEvent): void {
     if (before === 'RUNNABLE' && nextChild(siblings) === undefined) dequeue(state, parent!)
   }
   if (!isTerminal(after)) return
+  delete job.held
   countLive(state, job.spec.jobQueue, -1)
   holdJob(state, job, -1)
   touchShare(state, job, timeOf(event), { liveJobs: -1 })
@@ -165,6 +167,14 @@ function apply(state: State, job: Job, event: Exclude<JobEvent, { type: 'jobSubm
       noteStop(job, event.stop)
       if (event.as === 'cancelled') job.isCancelled = true
       else job.isTerminated = true
+      return
+    case 'jobHeld':
+      if (waitsForPlace(job)) dequeue(state, job)
+      job.held = true
+      return
+    case 'jobReleased':
+      delete job.held
+      if (waitsForPlace(job)) enqueue(state, job)
       return
     case 'jobTagsChanged':
       retag(state, job, event.tags)

@@ -85,8 +85,11 @@ export class Explainer {
   #waitsOf(job: Job | undefined): WaitReason[] {
     const jobQueue = job && this.#state.jobQueues.get(job.spec.jobQueue)
     if (!jobQueue) return []
+    const holder = this.#waitingFor(job)
+    const held: WaitReason[] = holder.held ? [{ kind: 'held', jobId: holder.jobId }] : []
     const awaits = this.#awaits(job)
-    if (awaits) return [awaits]
+    if (awaits) return [...held, awaits]
+    if (held.length > 0) return held
     if (!waitsForPlace(job)) return []
     if (jobQueue.status === 'DELETING') return [{ kind: 'queueBeingDeleted' }]
     const waiting = this.#waitingFor(job)

@@ -32,6 +32,8 @@ export function react(state: State, event: Event): Effect[] {
       const attempt = liveAttempt(state.jobs.get(event.jobId)!)
       return attempt ? [{ type: 'stopAttempt', jobId: event.jobId, name: attempt.name, driver: attempt.driver }] : []
     }
+    case 'jobReleased':
+      return resumeJob(state.jobs.get(event.jobId)!)
     case 'computeEnvironmentChanged':
       return isSettled(event.computeEnvironment.status)
         ? []
@@ -81,14 +83,7 @@ function queueOf(state: State, jobId: string) {
 /** What must be set going again when the server starts: nothing of it was remembered but the state. */
 export function resume(state: State): Effect[] {
   const effects: Effect[] = []
-  for (const job of state.jobs.values()) {
-    const attempt = liveAttempt(job)
-    if (!attempt || (job.state.status !== 'STARTING' && job.state.status !== 'RUNNING')) continue
-    effects.push({ type: 'superviseAttempt', jobId: job.jobId })
-    effects.push(...timeoutOf(job))
-    if (job.state.stopping)
-      effects.push({ type: 'stopAttempt', jobId: job.jobId, name: attempt.name, driver: attempt.driver })
-  }
+  for (const job of state.jobs.values()) effects.push(...resumeJob(job))
   for (const environment of state.computeEnvironments.values())
     if (!isSettled(environment.status)) effects.push({ type: 'settleComputeEnvironment', name: environment.name })
   for (const queue of state.jobQueues.values())
@@ -96,6 +91,15 @@ export function resume(state: State): Effect[] {
   for (const resource of [...state.serviceEnvironments.values(), ...state.quotaShares.values()])
     effects.push(...settling(resource))
   return effects
+}
+
+/** A job that is held is not touched before it is known what became of it. */
+function resumeJob(job: Job): Effect[] {
+  const attempt = liveAttempt(job)
+  if (!attempt || job.held || (job.state.status !== 'STARTING' && job.state.status !== 'RUNNING')) return []
+  const { jobId } = job
+  const stop = { type: 'stopAttempt', jobId, name: attempt.name, driver: attempt.driver } as const
+  return [{ type: 'superviseAttempt', jobId }, ...timeoutOf(job), ...(job.state.stopping ? [stop] : [])]
 }
 
 function isSettled(status: string): boolean {

@@ -226,6 +226,7 @@ export function parentOf(state: State, job: Job): Job | undefined {
  * share by schedulingPriority first.
  */
 export function enqueue(state: State, job: Job): void {
+  if (job.held) return
   const waiting = waitingOf(state, job.spec.jobQueue)
   if (waiting.parked.has(job.jobId)) return
   const line = entry(waiting.lines, lineOf(state, job), () => new WaitingLine())
@@ -373,6 +374,7 @@ export function childrenOf(job: Job | undefined): ArrayChildren | undefined {
 
 /** Whether the scheduler has something to do for it: a RUNNABLE job, or an array parent with a child that may start. */
 export function waitsForPlace(job: Job): boolean {
+  if (job.held) return false
   if (job.state.status === 'RUNNABLE') return true
   const children = childrenOf(job)
   return children !== undefined && nextChild(children) !== undefined

@@ -59,6 +59,16 @@ export const transitions: Readonly<Record<JobEvent['type'], Transition>> = {
     to: ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'],
     when: 'a cancel or terminate was accepted',
   },
+  jobHeld: {
+    from: ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'],
+    to: ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'],
+    when: 'the database was restored from a backup: what has become of the job since is not known',
+  },
+  jobReleased: {
+    from: ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'],
+    to: ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'],
+    when: 'the engine still has its attempt, or an administrator released it',
+  },
   // Also after the end: a job that ended a moment ago, in the same batch, is still in memory.
   jobTagsChanged: { from: jobStatuses, to: jobStatuses, when: 'TagResource, UntagResource' },
 }

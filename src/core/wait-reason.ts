@@ -32,6 +32,8 @@ export type WaitReason =
       readonly stopping: boolean
     }
   | { readonly kind: 'queueBeingDeleted' }
+  /** Until an administrator releases it. An array for its children. */
+  | { readonly kind: 'held'; readonly jobId: string }
   /** Nothing holds it back: the next scheduling pass will place it. */
   | { readonly kind: 'aboutToStart' }
 
@@ -132,6 +134,8 @@ function sentence(reason: WaitReason, nameJob: NameJob = byId): string {
       const more = reason.more > 0 ? ` and ${reason.more} more` : ''
       return `${reason.stopping ? 'Ending as soon as the jobs it depends on have ended' : 'Waiting for jobs it depends on'}: ${named}${more}.`
     }
+    case 'held':
+      return `Held: the server was restored from a backup, and what became of the job since is not known. It may have run. An administrator lets it run by: openbatch release ${reason.jobId}`
     case 'queueBeingDeleted':
       return 'Ending: its job queue is being deleted.'
     case 'aboutToStart':

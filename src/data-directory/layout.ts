@@ -3,10 +3,11 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 export const databaseName = 'openbatch.db'
+export const lastBackupName = 'last-backup.json'
 export const markName = 'installation.json'
-const usersName = 'users.json'
-const secretsName = 'secrets.json'
-const streamsPath = join('logs', 'streams')
+export const usersName = 'users.json'
+export const secretsName = 'secrets.json'
+export const streamsPath = join('logs', 'streams')
 
 export function databasePath(dataDir: string): string {
   return join(dataDir, databaseName)

@@ -84,6 +84,8 @@ export interface Job {
   isTerminated?: true
   /** The last of them. Of an array what was asked for the array. */
   stop?: StopRecord
+  /** The database does not know all that happened: it may have run since, and waits for an administrator to release it. */
+  held?: true
 }
 
 export type JobState =

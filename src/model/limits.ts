@@ -26,6 +26,8 @@ export const limits = {
   /** Instances that `GET /api/instances` shows, and attempts that it shows of one. Ours alone. */
   instancesShown: 5_000,
   attemptsOfInstanceShown: 1_000,
+  /** Held jobs that `GET /api/held` shows. Ours alone. */
+  heldJobsShown: 1_000,
   /** Share identifiers with live jobs in one queue. AWS: 500. */
   activeShares: 500,
   /** Jobs at the front of a queue that GetJobQueueSnapshot shows. AWS: 100. */

@@ -12,6 +12,8 @@ export const statusReasons = {
   queueDeleted: 'JobQueue deleted',
   spotTaskInterrupted: 'Your Spot Task was interrupted.',
   environmentHealthy: 'ComputeEnvironment Healthy',
+  /** Ours: AWS restores nothing. */
+  lostToRestore: 'Unknown since the server was restored from a backup',
   queueHealthy: 'JobQueue Healthy',
 } as const
 

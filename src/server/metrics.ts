@@ -1,6 +1,7 @@
 /** Figures for Prometheus: read when they are asked for, or counted where they happen. docs/operate/metrics.md */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { Event } from '../core/events.ts'
+import { readLastBackup } from '../data-directory/backup/last-backup.ts'
 import type { Resources } from '../model/resources.ts'
 import type { TimeMs } from '../model/time.ts'
 import type { SinkFigures } from './events/delivery.ts'
@@ -39,6 +40,10 @@ export function createMetrics({ loop, sinks, dataDir, now }: MetricsSources): Se
   const gauge = (name: string, help: string, read: () => number | undefined) => addGauge(registry, name, help, read)
   const written = () => (loop().storeTrouble === undefined ? 1 : 0)
   gauge('openbatch_store_writable', 'Whether the last write to the store succeeded', written)
+  gauge('openbatch_backup_age_seconds', 'Seconds since the last backup that succeeded', () => {
+    const last = readLastBackup(dataDir)
+    return last && (now() - last.takenAtMs) / 1000
+  })
   gauge('openbatch_commands_waiting', 'Commands that wait for the next turn of the loop', () => loop().commandsWaiting)
   const { name, help } = diskNames
   gauge(name('size_bytes'), help('Size'), () => disk.room?.sizeBytes)

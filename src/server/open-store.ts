@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { CannotStart } from '../data-directory/cannot-start.ts'
+import { beginEpoch, epochSetting } from '../data-directory/epoch-settings.ts'
 import { cannotUse, explained, faultOf } from '../data-directory/fault.ts'
 import type { DataDirectory } from '../data-directory/hold.ts'
 import { databaseName, databasePath, evidenceOfUse } from '../data-directory/layout.ts'
@@ -12,7 +13,6 @@ import { makePrivateFile } from '../ground/private-file.ts'
 import { NewerSchema } from '../store/sqlite/schema.ts'
 import { markSetting, openSqliteStore, peekSettings } from '../store/sqlite/sqlite-store.ts'
 import type { Store } from '../store/store.ts'
-import { beginEpoch, epochSetting } from './epoch-settings.ts'
 
 export interface OpenStoreOptions {
   readonly directory: DataDirectory

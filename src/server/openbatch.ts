@@ -25,6 +25,7 @@ import type { Configuration } from './configuration.ts'
 import { secretsFrom } from './container-secrets.ts'
 import { makeDefaults } from './defaults.ts'
 import { driversToFollow, offerDrivers } from './drivers.ts'
+import { Epoch } from './epoch.ts'
 import { Announcer } from './events/announcer.ts'
 import { Delivery } from './events/delivery.ts'
 import { sinksOf } from './events/settings.ts'
@@ -54,6 +55,7 @@ export interface Core {
   readonly store: Store
   readonly logs: LogStore
   readonly metrics: ServerMetrics
+  readonly epoch: Epoch
 }
 
 /** The HTTP edge, made by `serve.ts` so that this folder need not know it. */
@@ -185,14 +187,26 @@ async function assemble(
 
   const hosts = new Hosts({ drivers, loop, log, installationId, everyMs: hostsEveryMs })
   stops.push(() => hosts.close())
+  const epoch = new Epoch({ loop, store, log, everyMs: hostsEveryMs })
+  stops.push(() => epoch.close())
+  await epoch.hold(followed.drivers)
   // Whoever seems to hold a place may have ended long ago: nobody is told to go before the drivers were asked.
   for (const name of followed.drivers.keys()) await loop.execute(endsUnread(name, true))
   await hosts.start()
+  await epoch.start()
   await makeDefaults(loop, store, now())
   // A driver may have come or gone since the environments were settled.
   for (const name of loop.state.computeEnvironments.keys()) await loop.execute(settleComputeEnvironment(name))
 
-  const edge = makeEdge({ account: configuration.account, region: configuration.region, loop, store, logs, metrics })
+  const edge = makeEdge({
+    account: configuration.account,
+    region: configuration.region,
+    loop,
+    store,
+    logs,
+    metrics,
+    epoch,
+  })
   stops.push(() => edge.close())
   const port = await edge.listen(configuration.host, configuration.port)
   endpoint = `http://${configuration.host.includes(':') ? `[${configuration.host}]` : configuration.host}:${port}`
@@ -233,6 +247,7 @@ async function assemble(
     loop,
     store,
     isInHand: (name) => supervisor.isInHand(name),
+    isLeftAlone: (driver, name) => epoch.isLeftAlone(driver, name),
     looked: clocks.looked,
     log,
     everyMs: orphansEveryMs,

@@ -18,6 +18,7 @@ function makeSite() {
   const world = makeWorld((events, state) => store.append(changesOf(state, events, [], 0)))
   const driver = createScriptedDriver()
   const inHand = new Set<string>()
+  const leftAlone = new Set<string>()
   let nowMs = 0
   let looks = 0
   let onLook = () => {}
@@ -34,6 +35,7 @@ function makeSite() {
     loop: { memoryTrouble: undefined, state: world.state },
     store,
     isInHand: (name) => inHand.has(name),
+    isLeftAlone: (driverName, name) => driverName === 'scripted' && leftAlone.has(name),
     looked: () => nowMs,
     log: pino({ level: 'silent' }),
     everyMs: 1,
@@ -42,6 +44,7 @@ function makeSite() {
   return {
     world,
     inHand,
+    leftAlone,
     orphans,
     driver,
     async hold(...names: string[]) {
@@ -99,6 +102,15 @@ test('what is being removed by its supervision is left to it', async () => {
   site.inHand.add(part!)
   site.orphans.start()
   expect(await site.leftAfter(0)).toEqual([part])
+})
+
+test('what is left alone is never removed, though no job knows it', async () => {
+  const names = ['openbatch-nobody-1', 'openbatch-nobody-2']
+  await site.hold(...names)
+  site.leftAlone.add(names[0]!)
+  site.orphans.start()
+  await site.leftAfter(0)
+  expect(await site.leftAfter(10 * graceMs)).toEqual([names[0]])
 })
 
 test('what no job knows is removed after a grace', async () => {

@@ -14,6 +14,8 @@ export interface OrphansOptions {
   readonly loop: Pick<Loop, 'memoryTrouble' | 'state'>
   readonly store: Pick<Store, 'getJobs'>
   readonly isInHand: (name: string) => boolean
+  /** Attempts that nobody follows and nobody may end. */
+  readonly isLeftAlone?: (driver: string, name: string) => boolean
   /** Counts only the time in which this server looked. */
   readonly looked: () => number
   readonly log: Logger
@@ -57,7 +59,7 @@ export class Orphans {
           this.#firstSeenMs.delete(key)
       for (const name of names) {
         if (this.#closing.signal.aborted) return
-        const verdict = this.#verdict(name)
+        const verdict = this.#options.isLeftAlone?.(driverName, name) ? 'keep' : this.#verdict(name)
         if (verdict === 'keep') continue
         const key = `${driverName} ${name}`
         if (verdict === 'unknown') {

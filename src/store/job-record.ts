@@ -9,6 +9,7 @@ export interface Progress {
   readonly isCancelled?: true
   readonly isTerminated?: true
   readonly stop?: StopRecord
+  readonly held?: true
 }
 
 interface StoredPending {
@@ -42,6 +43,7 @@ export function toProgress(job: Job): Progress {
     ...(job.isCancelled ? { isCancelled: true } : {}),
     ...(job.isTerminated ? { isTerminated: true } : {}),
     ...(job.stop ? { stop: job.stop } : {}),
+    ...(job.held ? { held: true } : {}),
   }
 }
 
@@ -51,11 +53,11 @@ export function parentIdOf(job: Job): string | undefined {
 }
 
 export function fromProgress(
-  job: Omit<Job, 'state' | 'attempts' | 'isCancelled' | 'isTerminated' | 'stop'>,
+  job: Omit<Job, 'state' | 'attempts' | 'isCancelled' | 'isTerminated' | 'stop' | 'held'>,
   progress: Progress,
   childrenOf: (jobId: string) => Iterable<ChildFacts>,
 ): Job {
-  const { state, attempts, isCancelled, isTerminated, stop } = progress
+  const { state, attempts, isCancelled, isTerminated, stop, held } = progress
   return {
     ...job,
     state: state.status === 'PENDING' ? fromPending(job, state, childrenOf) : state,
@@ -63,6 +65,7 @@ export function fromProgress(
     ...(isCancelled ? { isCancelled } : {}),
     ...(isTerminated ? { isTerminated } : {}),
     ...(stop ? { stop } : {}),
+    ...(held ? { held } : {}),
   }
 }
 

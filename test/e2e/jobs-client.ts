@@ -24,6 +24,7 @@ export interface ScriptJob {
   readonly command?: readonly string[]
   readonly image?: string
   readonly memoryMib?: number
+  readonly user?: string
   readonly attempts?: number
   readonly evaluateOnExit?: EvaluateOnExit[]
   readonly timeoutSeconds?: number
@@ -51,7 +52,7 @@ export function jobsClient(server: Pick<TestServer, 'endpoint' | 'administrator'
   const batch = new BatchClient(settings)
   const logs = new CloudWatchLogsClient(settings)
 
-  const definition = async ({ script, command, image = baseImage, memoryMib = 64 }: ScriptJob) => {
+  const definition = async ({ script, command, image = baseImage, memoryMib = 64, user }: ScriptJob) => {
     const gate = `gate() { until [ -e "$SHARED/gate-$1" ]; do sleep 0.1; done; }`
     const { jobDefinitionArn } = await batch.send(
       new RegisterJobDefinitionCommand({
@@ -59,6 +60,7 @@ export function jobsClient(server: Pick<TestServer, 'endpoint' | 'administrator'
         type: 'container',
         containerProperties: {
           image,
+          ...(user === undefined ? {} : { user }),
           command: [...(command ?? ['sh', '-c', `${gate}\n${script}`])],
           environment: [{ name: 'SHARED', value: shared }],
           resourceRequirements: [

@@ -1,6 +1,6 @@
 /** A database that is lost: the server does not begin anew unasked, says what it found, and ends nothing that runs. */
-import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -71,4 +71,29 @@ test('once it is put back the server goes on as if nothing had been', async () =
   const job = await jobs.until(running, 'SUCCEEDED')
   expect(job.attempts).toHaveLength(1)
   expect(await jobs.lines(running)).toEqual(['line 1', 'line 2'])
+})
+
+test('begun anew by --start-empty it ends nothing, and lists what it leaves alone', async () => {
+  const left = await jobs.submit({ script: 'echo $$ > $SHARED/pid; gate never' })
+  await eventually('it runs', async () => (await jobs.describe(left)).status === 'RUNNING')
+  await eventually('its process', () => existsSync(join(jobs.shared, 'pid')))
+  await server.kill9()
+  rmSync(file('openbatch.db'))
+  const anew = await startServer({
+    driver: 'process',
+    dataDir: server.dataDir,
+    args: ['--start-empty'],
+    env: { OPENBATCH_JOBS_ORPHAN_GRACE_SECONDS: '0.001' },
+  })
+  try {
+    await expect(jobsClient(anew).describe(left)).rejects.toThrow('there is no job')
+    expect(anew.log()).toContain('attempts that no job knows are left alone')
+    const listing = execFileSync(openbatchCommand, ['release', '--data-dir', server.dataDir], { encoding: 'utf8' })
+    expect(listing).toMatch(/^nothing is held\n[\s\S]*left alone/)
+    expect(listing).toContain(`openbatch-${left}-1`)
+    expect(existsSync(`/proc/${readFileSync(join(jobs.shared, 'pid'), 'utf8').trim()}`)).toBe(true)
+  } finally {
+    await anew.kill9()
+  }
+  await server.restart()
 })

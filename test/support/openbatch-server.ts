@@ -42,6 +42,10 @@ export interface TestServerOptions {
   readonly limits?: readonly string[]
   /** Where its data directory is made. Default: the temporary directory. */
   readonly directory?: string
+  /** A data directory that is there, instead of a new one. */
+  readonly dataDir?: string
+  /** Further arguments of `serve`. */
+  readonly args?: readonly string[]
 }
 
 export const openbatchCommand = join(root, 'bin', 'openbatch')
@@ -50,14 +54,14 @@ const readyWithinMs = 60_000
 const stoppedWithinMs = 60_000
 
 export async function startServer(options: TestServerOptions): Promise<TestServer> {
-  const dataDir = mkdtempSync(join(options.directory ?? tmpdir(), 'openbatch-test-'))
+  const dataDir = options.dataDir ?? mkdtempSync(join(options.directory ?? tmpdir(), 'openbatch-test-'))
   let log = ''
   let port = '0'
   let child: ChildProcess
   let endpoint: string
 
   const start = async () => {
-    const args = ['serve', '--data-dir', dataDir, '--port', port, '--driver', options.driver]
+    const args = ['serve', '--data-dir', dataDir, '--port', port, '--driver', options.driver, ...(options.args ?? [])]
     const [file, ...words] = [
       ...(options.limits ? ['prlimit', ...options.limits, '--'] : []),
       openbatchCommand,

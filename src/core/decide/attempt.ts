@@ -162,7 +162,7 @@ function triedAgain(
   return outcome.kind === 'lost' && requeued < (rules.lostHostRetries ?? 0) ? { ...ended, requeued: true } : undefined
 }
 
-function stoppingOf({ state }: Job): StopCause | undefined {
+export function stoppingOf({ state }: Job): StopCause | undefined {
   return state.status === 'STARTING' || state.status === 'RUNNING' ? state.stopping : undefined
 }
 
@@ -178,7 +178,7 @@ function ranTooLong(job: Job, { outcome, ranAtMostMs = Number.POSITIVE_INFINITY 
   return Math.min(outcome.stoppedAtMs - startedAtMs, ranAtMostMs) > spec.timeoutSeconds * 1000
 }
 
-function endedAttempt(
+export function endedAttempt(
   job: Job,
   attempt: LiveAttempt,
   outcome: AttemptOutcome,

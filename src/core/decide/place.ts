@@ -22,7 +22,8 @@ export function placeJobs(): Command<number> {
       if (childIndex !== undefined)
         events.push({ type: 'childSpawned', jobId, seq: seq++, index: childIndex, atMs: now })
       const { spec } = state.jobs.get(waitingId)!
-      const number = (state.jobs.get(jobId)?.attempts.length ?? 0) + 1
+      // Not how many there were: of attempts that the database lost there is no record.
+      const number = (state.jobs.get(jobId)?.attempts.at(-1)?.number ?? 0) + 1
       const attempt = attemptAt(fits, spec, { number, name: attemptName(jobId, number), placedAtMs: now }, newId)
       events.push({ type: 'attemptPlaced', jobId, attempt })
       for (const { arn, quantity } of spec.consumables ?? []) used.set(arn, (used.get(arn) ?? 0) + quantity)

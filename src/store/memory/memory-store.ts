@@ -43,7 +43,7 @@ export function createMemoryStore(): MemoryStore {
     return fromProgress(rest, progress, childFacts)
   }
   const freeze = (job: Job) => {
-    const { state: _state, attempts: _attempts, isCancelled: _c, isTerminated: _t, stop: _s, ...rest } = job
+    const { state: _state, attempts: _attempts, isCancelled: _c, isTerminated: _t, stop: _s, held: _h, ...rest } = job
     jobs.set(job.jobId, JSON.stringify({ ...rest, progress: toProgress(job) }))
   }
   const all = () => [...jobs.values()].map(thaw).sort((a, b) => a.seq - b.seq)

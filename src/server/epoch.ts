@@ -1,0 +1,156 @@
+/**
+ * Begins a new epoch after a restore (docs/operate/backup.md): holds all that had not ended, asks each driver once what it has, and has adopted
+ * what can be. What a driver has beyond that is left alone, and nothing is released before all drivers have answered.
+ */
+import type { Logger } from 'pino'
+import { holdAll, matchAttempts, type Released, releaseJobs } from '../core/decide/epoch.ts'
+import { unmatchedSetting } from '../data-directory/epoch-settings.ts'
+import { type Driver, DriverUnavailable } from '../drivers/driver.ts'
+import { isTerminal, jobIdOfAttemptName } from '../model/job.ts'
+import { isRefusal, type Refusal, refuse } from '../model/refusal.ts'
+import type { Store } from '../store/store.ts'
+import { delay } from './clock.ts'
+import type { Loop } from './loop.ts'
+
+export interface EpochOptions {
+  readonly loop: Pick<Loop, 'execute' | 'state'>
+  readonly store: Pick<Store, 'getSetting' | 'putSetting' | 'getJobs'>
+  readonly log: Logger
+  readonly everyMs: number
+}
+
+export interface LeftAlone {
+  readonly driver: string
+  readonly names: readonly string[]
+}
+
+/** Names in one line of the log. */
+const namesLogged = 20
+
+export class Epoch {
+  readonly #options: EpochOptions
+  readonly #closing = new AbortController()
+  readonly #leftAlone = new Map<string, readonly string[]>()
+  #unmatched: string[] = []
+  #drivers: ReadonlyMap<string, Driver> = new Map()
+  #rounds: Promise<void> = Promise.resolve()
+
+  constructor(options: EpochOptions) {
+    this.#options = options
+  }
+
+  /** The first command of all: nothing may be placed before what it holds is held. */
+  async hold(drivers: ReadonlyMap<string, Driver>): Promise<void> {
+    const { loop, store, log } = this.#options
+    this.#drivers = drivers
+    const setting = store.getSetting(unmatchedSetting)
+    if (setting === undefined) return
+    this.#unmatched = setting === 'all' ? [...drivers.keys()] : (JSON.parse(setting) as string[])
+    for (const name of drivers.keys()) {
+      const kept = store.getSetting(leftAloneSetting(name))
+      if (kept !== undefined) this.#leftAlone.set(name, JSON.parse(kept) as string[])
+    }
+    if (setting !== 'all') return
+    const held = await loop.execute(holdAll())
+    if (isRefusal(held)) throw new Error(`what is not known could not be held: ${held.message}`)
+    log.warn({ held }, 'a new epoch begins: jobs that may have run since the backup are held (openbatch release)')
+    this.#writeUnmatched()
+  }
+
+  /** Resolves when every driver that answers was asked; goes on with the others until `close`. */
+  async start(): Promise<void> {
+    await this.#askAll()
+    if (this.#unmatched.length > 0) this.#rounds = this.#repeat()
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#rounds
+  }
+
+  /** Whether an attempt is none of the orphans that may be ended. */
+  isLeftAlone(driver: string, name: string): boolean {
+    return this.#unmatched.includes(driver) || (this.#leftAlone.get(driver)?.includes(name) ?? false)
+  }
+
+  /** Drivers that have not answered yet. */
+  get unmatched(): readonly string[] {
+    return this.#unmatched
+  }
+
+  /** What drivers still have of it. */
+  async leftAlone(): Promise<LeftAlone[]> {
+    const all = [...this.#leftAlone].map(async ([driver, names]) => {
+      const there = await this.#drivers
+        .get(driver)
+        ?.list()
+        .catch(() => names)
+      return { driver, names: names.filter((name) => there?.includes(name) ?? true) }
+    })
+    return (await Promise.all(all)).filter(({ names }) => names.length > 0)
+  }
+
+  async release(jobIds: readonly string[] | undefined): Promise<Released | Refusal> {
+    if (this.#unmatched.length > 0)
+      return refuse(
+        `Nothing can be released yet: the ${this.#unmatched.join(', ')} driver has not said what it has. It is asked again until it answers.`,
+      )
+    const busy = (await this.leftAlone()).flatMap(({ names }) =>
+      names.flatMap((name) => jobIdOfAttemptName(name)?.jobId ?? []),
+    )
+    return this.#options.loop.execute(releaseJobs(jobIds, new Set(busy)))
+  }
+
+  async #repeat(): Promise<void> {
+    while (!this.#closing.signal.aborted && this.#unmatched.length > 0) {
+      await delay(this.#options.everyMs, this.#closing.signal)
+      if (!this.#closing.signal.aborted) await this.#askAll()
+    }
+  }
+
+  async #askAll(): Promise<void> {
+    for (const name of [...this.#unmatched]) {
+      const driver = this.#drivers.get(name)
+      try {
+        if (driver) await this.#match(name, driver)
+      } catch (err) {
+        if (!(err instanceof DriverUnavailable))
+          this.#options.log.warn({ err, driver: name }, 'what a driver has could not be matched; trying again')
+      }
+    }
+  }
+
+  async #match(name: string, driver: Driver): Promise<void> {
+    const { loop, store, log } = this.#options
+    const matched = await loop.execute(matchAttempts(name, await driver.list()))
+    if (isRefusal(matched)) return
+    const leftAlone = matched.leftAlone.filter((attempt) => !this.#hasEnded(attempt))
+    store.putSetting(leftAloneSetting(name), JSON.stringify(leftAlone))
+    this.#leftAlone.set(name, leftAlone)
+    this.#unmatched = this.#unmatched.filter((other) => other !== name)
+    this.#writeUnmatched()
+    const { adopted, lost } = matched
+    log.info({ driver: name, adopted, lost }, 'what the driver has was matched with the jobs')
+    if (leftAlone.length > 0)
+      log.warn(
+        { driver: name, attempts: leftAlone.slice(0, namesLogged), more: Math.max(0, leftAlone.length - namesLogged) },
+        'attempts that no job knows are left alone',
+      )
+  }
+
+  /** Of these the end is on record: they may be removed as ever. */
+  #hasEnded(name: string): boolean {
+    const parsed = jobIdOfAttemptName(name)
+    const job = parsed && this.#options.store.getJobs([parsed.jobId]).get(parsed.jobId)
+    if (!parsed || !job) return false
+    return isTerminal(job.state.status) || job.attempts.some(({ number }) => number === parsed.attempt)
+  }
+
+  #writeUnmatched(): void {
+    this.#options.store.putSetting(unmatchedSetting, JSON.stringify(this.#unmatched))
+  }
+}
+
+function leftAloneSetting(driver: string): string {
+  return `epochLeftAlone:${driver}`
+}
