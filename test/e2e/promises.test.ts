@@ -67,7 +67,9 @@ describe.each(['docker', 'process'] as const)('with the %s driver', (driver) => 
   test('a second server does not get the data directory of the first', async () => {
     const args = ['serve', '--data-dir', server.dataDir, '--port', '0', '--driver', driver]
     const second = spawnSync(openbatchCommand, args, { encoding: 'utf8', timeout: 60_000 })
-    expect(second.stderr.trim()).toBe(`Another openbatch server is using the data directory ${server.dataDir}.`)
+    expect(second.stderr.trim()).toBe(
+      `Another openbatch server is using the data directory ${server.dataDir}. Stop it, or name another directory with --data-dir.`,
+    )
     expect({ status: second.status, stdout: second.stdout }).toEqual({ status: 2, stdout: '' })
     // The first goes on.
     await jobs.until(await jobs.submit({ script: 'true' }), 'SUCCEEDED')
