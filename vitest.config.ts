@@ -10,11 +10,14 @@ if (major < 22 || (major === 22 && minor < 14))
 /** `unit` needs nothing but Node; `system` starts real servers, engines and clients, one file at a time. */
 export default defineConfig({
   test: {
+    // What looks for leftovers at the end waits for what is ending.
+    teardownTimeout: 60_000,
     projects: [
       {
         test: {
           name: 'unit',
           include: ['src/**/*.test.ts', 'simulation/**/*.test.ts', 'scripts/**/*.test.ts'],
+          globalSetup: ['test/support/run-folder.ts'],
           // The longest properties take ten seconds on a quiet machine.
           testTimeout: 60_000,
         },
@@ -23,7 +26,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
-          globalSetup: ['test/support/built.ts'],
+          globalSetup: ['test/support/run-folder.ts', 'test/support/built.ts'],
           testTimeout: 180_000,
           hookTimeout: 600_000,
           fileParallelism: false,

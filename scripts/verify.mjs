@@ -60,7 +60,10 @@ async function test(project) {
   skips.push(...told.skipped)
   failures.push(...told.failed)
   // A run that fails for another reason than a test (an error outside of them, nothing found to run) is no success either.
-  if (code !== 0 && told.failed.length === 0) failures.push(`the ${project} tests ended with ${code}`)
+  if (code !== 0 && told.failed.length === 0)
+    failures.push(
+      `the ${project} tests ended with ${code}, and no test failed: see "error" above, or what they left behind`,
+    )
   if (code === 0 && told.passed === 0) failures.push(`no ${project} test ran`)
 }
 

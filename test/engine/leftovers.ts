@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -41,16 +41,38 @@ export async function removeEngineLeftovers(folder: string): Promise<void> {
     process.kill(daemonPid, 'SIGTERM')
     await gone([daemonPid], endTimeoutMs)
   }
+  const sockets = await shimSockets(folder)
   const containerIds = await readdir(join(folder, 'data/containers')).catch(() => [] as string[])
   const left = await processesOf(folder, containerIds)
   for (const pid of left) kill(pid)
   await gone(left, endTimeoutMs)
+  for (const path of sockets) await rm(path, { force: true })
+  for (const path of await cgroupsOf(containerIds)) await rmdir(path).catch(() => {})
   const mounts = (await readFile('/proc/self/mountinfo', 'utf8'))
     .split('\n')
     .map((line) => line.split(' ')[4] ?? '')
     .filter((path) => path.startsWith(`${folder}/`))
   for (const path of mounts.reverse()) await run('umount', ['--lazy', path]).catch(() => {})
   for (const name of await bridgesOf(folder)) await run('/bin/busybox', ['ip', 'link', 'del', name]).catch(() => {})
+}
+
+/** A killed engine leaves the cgroups of its containers: version 1 has one of each in every tree, version 2 one alone. */
+async function cgroupsOf(containerIds: readonly string[]): Promise<string[]> {
+  const root = '/sys/fs/cgroup'
+  const holders = ['', ...(await readdir(root).catch(() => [] as string[]))].map((tree) => join(root, tree, 'docker'))
+  const names = await Promise.all(holders.map((holder) => readdir(holder).catch(() => [] as string[])))
+  return holders.flatMap((holder, index) =>
+    names[index]!.filter((name) => containerIds.includes(name)).map((name) => join(holder, name)),
+  )
+}
+
+/** Where shims listen: outside of the folder, and a killed one leaves its socket there. Each container's bundle names it. */
+async function shimSockets(folder: string): Promise<string[]> {
+  const bundles = join(folder, 'exec/containerd/daemon/io.containerd.runtime.v2.task')
+  const files = await readdir(bundles, { recursive: true }).catch(() => [] as string[])
+  const named = files.filter((file) => /(^|\/)(address|bootstrap\.json)$/.test(file))
+  const texts = await Promise.all(named.map((file) => readFile(join(bundles, file), 'utf8').catch(() => '')))
+  return [...new Set(texts.join('\n').match(/\/run\/containerd\/s\/[0-9a-f]{64}/g))]
 }
 
 /** The bridges of the daemon's networks, which bear the beginning of the network's id; from the daemon's own database. */
