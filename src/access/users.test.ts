@@ -50,6 +50,15 @@ test('a running server sees what another process changes, within the stated time
   expect(server.findKey(rotated.accessKeyId, now - 1)).toBeUndefined()
 })
 
+test('a key works from the moment it was made', () => {
+  const other = openUsers(path)
+  other.ensureAdministrator(now)
+  const server = openUsers(path)
+  expect(server.findKey('NOBODY', now)).toBeUndefined()
+  const ada = other.add({ name: 'ada', role: 'user' }, now)
+  expect(server.findKey(ada.accessKeyId, now)).toMatchObject({ owner: { name: 'ada' } })
+})
+
 test('names, keys and roles are checked', () => {
   const users = openUsers(path)
   users.ensureAdministrator(now)

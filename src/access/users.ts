@@ -12,7 +12,7 @@ import { checkKeyPair, checkName, checkRole, type KeyPair, keyOf, newKeyPair, ty
 import { changeUsersFile, readUsersFile } from './users-file.ts'
 
 export interface UserStore {
-  /** The key of that id, at most `staleForMs` behind the file. Throws `UsersFileError` if the file is damaged. */
+  /** The key of that id: at most `staleForMs` behind the file, and one that is new at once. Throws `UsersFileError` if the file is damaged. */
   findKey(accessKeyId: string, now: TimeMs): Key<Principal> | undefined
   /** In the order they were added. */
   list(): readonly User[]
@@ -27,7 +27,7 @@ export interface UserStore {
   rotateKey(name: string, now: TimeMs): User
 }
 
-/** How far a running server may lag behind the file. */
+/** How far a running server may lag behind the file for a key it knows. */
 export const staleForMs = 100
 
 export function usersFilePath(dataDir: string): string {
@@ -42,6 +42,10 @@ export function openUsers(path: string): UserStore {
   const refresh = (now: TimeMs) => {
     // A clock set back must not stop us looking.
     if (mark !== undefined && now >= lookedAt && now - lookedAt < staleForMs) return
+    look(now)
+  }
+
+  const look = (now: TimeMs) => {
     const current = fileMark(path)
     if (current !== mark) {
       mark = undefined
@@ -66,6 +70,10 @@ export function openUsers(path: string): UserStore {
   return {
     findKey(accessKeyId, now) {
       refresh(now)
+      const known = keys.get(accessKeyId)
+      if (known) return known
+      // Whoever was added a moment ago uses their key at once.
+      look(now)
       return keys.get(accessKeyId)
     },
     list: () => readUsersFile(path),

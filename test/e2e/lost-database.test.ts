@@ -85,14 +85,16 @@ test('begun anew by --start-empty it ends nothing, and lists what it leaves alon
     args: ['--start-empty'],
     env: { OPENBATCH_JOBS_ORPHAN_GRACE_SECONDS: '0.001' },
   })
+  const client = jobsClient(anew)
   try {
-    await expect(jobsClient(anew).describe(left)).rejects.toThrow('there is no job')
+    await expect(client.describe(left)).rejects.toThrow('there is no job')
     expect(anew.log()).toContain('attempts that no job knows are left alone')
     const listing = execFileSync(openbatchCommand, ['release', '--data-dir', server.dataDir], { encoding: 'utf8' })
     expect(listing).toMatch(/^nothing is held\n[\s\S]*left alone/)
     expect(listing).toContain(`openbatch-${left}-1`)
     expect(existsSync(`/proc/${readFileSync(join(jobs.shared, 'pid'), 'utf8').trim()}`)).toBe(true)
   } finally {
+    client.dispose()
     await anew.kill9()
   }
   await server.restart()
