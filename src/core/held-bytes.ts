@@ -1,5 +1,5 @@
 /** How much of what users made is held, in bytes of its JSON: in all, and of each user. What is bounded here cannot fill memory or disk. */
-import type { Job } from '../model/job.ts'
+import type { Job, JobSpec } from '../model/job.ts'
 import { type Refusal, refuse } from '../model/refusal.ts'
 
 /** Bytes that may be held in all, and of one user. */
@@ -54,7 +54,15 @@ const childRecordBytes = 256
 
 /** A live job: its specification, its tags, and a byte for each child. */
 export function bytesOfJob({ spec, tags, arrayIndex }: Pick<Job, 'spec' | 'tags' | 'arrayIndex'>): number {
-  return arrayIndex === undefined ? bytesOf(spec) + bytesOf(tags) + (spec.arraySize ?? 0) : childRecordBytes
+  return arrayIndex === undefined ? bytesOfSpec(spec) + bytesOf(tags) + (spec.arraySize ?? 0) : childRecordBytes
+}
+
+/** The one measured last: a submission is checked, and counted right after. Specifications never change. */
+let measured: { readonly spec: JobSpec; readonly bytes: number } | undefined
+
+function bytesOfSpec(spec: JobSpec): number {
+  if (measured?.spec !== spec) measured = { spec, bytes: bytesOf(spec) }
+  return measured.bytes
 }
 
 function mib(bytes: number): string {
