@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { eventually } from './eventually.ts'
-import { end, findLeft, findOwnerless, onMachine } from './left-behind.ts'
+import { end, findLeft, findOwnerless, isSwept, onMachine } from './left-behind.ts'
 
 let folder: string
 beforeEach(() => {
@@ -50,6 +51,24 @@ test.each([
   end(left.filter(({ name }) => name === pid))
   await eventually('the process ends', () => !findLeft(folder, before).some(({ name }) => name === pid))
 })
+
+const cgroups = ['/sys/fs/cgroup/cpu', '/sys/fs/cgroup'].find((path) => existsSync(join(path, 'cgroup.procs')))
+test.runIf(process.getuid?.() === 0 && cgroups !== undefined)(
+  'a cgroup of ours is swept if no process is in it, and named otherwise',
+  async () => {
+    const name = join(cgroups!, `openbatch-${randomUUID()}`)
+    const inner = join(name, 'series-0')
+    mkdirSync(inner, { recursive: true })
+    const child = spawn('sleep', ['1000'])
+    writeFileSync(join(inner, 'cgroup.procs'), String(child.pid))
+    expect(isSwept({ kind: 'cgroup', name })).toBe(false)
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    await eventually('the kernel lets go of the process', () => isSwept({ kind: 'cgroup', name }))
+    expect(existsSync(name)).toBe(false)
+    expect(isSwept({ kind: 'file', name: folder })).toBe(false)
+  },
+)
 
 test.runIf(process.getuid?.() === 0)('a mount is found, and taken away', async () => {
   const before = onMachine()

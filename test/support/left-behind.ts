@@ -4,7 +4,7 @@
  * the run's if they are new and nobody else on the machine makes the like.
  */
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
 type Kind = 'file' | 'process' | 'mount' | 'cgroup' | 'network' | 'socket' | 'shared memory'
@@ -58,6 +58,20 @@ export function findLeft(folder: string, before: ReadonlySet<string>): Left[] {
       others.map(({ command }) => command),
     ),
   ]
+}
+
+/**
+ * Takes a cgroup of ours away if it has no processes: what a server that was killed with its shims leaves is swept by the
+ * next server on its data directory, and the run's directories have no next server. False for anything else.
+ */
+export function isSwept({ kind, name }: Left): boolean {
+  if (kind !== 'cgroup' || !basename(name).startsWith('openbatch-')) return false
+  try {
+    for (const directory of [...directoriesUnder(name, 2), name]) rmdirSync(directory)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Only the kinds that none of the commands makes: theirs cannot be told from the run's. */

@@ -7,7 +7,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { describe, end, findLeft, type Left, onMachine } from './left-behind.ts'
+import { describe, end, findLeft, isSwept, type Left, onMachine } from './left-behind.ts'
 
 const prefix = 'openbatch-run-'
 /** Shims and engines end a moment after who started them. */
@@ -35,7 +35,7 @@ export default function setup(): (() => Promise<void>) | undefined {
 async function stillLeft(folder: string, machine: ReadonlySet<string>): Promise<Left[]> {
   const deadline = Date.now() + patienceMs
   for (;;) {
-    const left = findLeft(folder, machine)
+    const left = findLeft(folder, machine).filter((each) => !isSwept(each))
     // A file in the temporary directory does not go by itself.
     if (left.every(({ kind }) => kind === 'file') || Date.now() > deadline) return left
     await delay(100)

@@ -16,7 +16,7 @@ export interface Cgroups {
   make(limits: CgroupLimits): Cgroup
   /** Takes away those without processes, which earlier servers left. */
   sweep(): void
-  /** Takes away what holds the cgroups, if there are none. */
+  /** Takes away its own without processes, and what holds the cgroups if there are none left. */
   close(): void
 }
 
@@ -75,15 +75,14 @@ export function openCgroups(
       return made
     },
     sweep() {
-      for (const { parent } of trees) {
-        for (const entry of entriesOf(parent)) {
-          // One with processes refuses to be removed.
-          if (entry.isDirectory() && !entry.name.startsWith(series)) removed(join(parent, entry.name))
-        }
-      }
+      for (const { parent } of trees) removeEmptyIn(parent, (name) => !name.startsWith(series))
     },
     close() {
-      for (const { parent } of trees) removed(parent)
+      for (const { parent } of trees) {
+        // Only its own: another driver object may have made one that its shim is about to join.
+        removeEmptyIn(parent, (name) => name.startsWith(series))
+        removed(parent)
+      }
     },
   }
 }
@@ -131,6 +130,13 @@ function entriesOf(directory: string): Dirent[] {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error
+  }
+}
+
+/** One with processes refuses to be removed. */
+function removeEmptyIn(parent: string, isMeant: (name: string) => boolean): void {
+  for (const entry of entriesOf(parent)) {
+    if (entry.isDirectory() && isMeant(entry.name)) removed(join(parent, entry.name))
   }
 }
 

@@ -25,7 +25,7 @@
  *    memory. A full disk is waited for.
  *
  * When the server is gone, the next read finds the end of input, after `status` is written: the shim takes away its cgroups
- * and ends. Signals the job sends to its group cannot reach it, for the job has its own session.
+ * (more than once, for the kernel refuses while a killed process has not quite ended) and ends. Signals the job sends to its group cannot reach it, for the job has its own session.
  */
 export const shimScript = `
 umask 077
@@ -69,6 +69,9 @@ while IFS= read -r attempt; do
 done 2>/dev/null
 cd /
 for cgroup; do
-  echo 0 > "\${cgroup%/*/*}/cgroup.procs" && rmdir "$cgroup" && rmdir "\${cgroup%/*}"
+  echo 0 > "\${cgroup%/*/*}/cgroup.procs" || continue
+  tries=0
+  until rmdir "$cgroup" || [ ! -e "$cgroup" ] || [ "$((tries += 1))" -gt 20 ]; do sleep 0.2 || sleep 1; done
+  rmdir "\${cgroup%/*}"
 done 2>/dev/null
 `
