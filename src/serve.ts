@@ -17,11 +17,11 @@ import { ConnectionRoom } from './ground/connection-room.ts'
 import { descriptorLimit } from './ground/exhaustion.ts'
 import { readableLine } from './ground/readable-log.ts'
 import { limits } from './model/limits.ts'
-import { announce } from './server/announce.ts'
-import { type Configuration, ConfigurationProblems, loadConfiguration } from './server/configuration.ts'
 import { MetricsListener } from './server/metrics-listener.ts'
 import { listenAddress, metricsToken } from './server/metrics-settings.ts'
-import { type Core, type Edge, startOpenbatch } from './server/openbatch.ts'
+import { announce } from './server/start/announce.ts'
+import { type Configuration, ConfigurationProblems, loadConfiguration } from './server/start/configuration.ts'
+import { type Core, type Edge, startOpenbatch } from './server/start/openbatch.ts'
 
 /** Beside `src` and `dist` alike. */
 const command = join(import.meta.dirname, '..', 'bin', 'openbatch')

@@ -11,8 +11,8 @@ import { submitJob } from '../core/decide/submit.ts'
 import type { Command } from '../core/decision.ts'
 import { ConnectionRoom } from '../ground/connection-room.ts'
 import { isRefusal } from '../model/refusal.ts'
-import { loadConfiguration } from './configuration.ts'
-import { type Core, startOpenbatch } from './openbatch.ts'
+import { loadConfiguration } from './start/configuration.ts'
+import { type Core, startOpenbatch } from './start/openbatch.ts'
 
 let dataDir: string
 let stop: (() => Promise<void>) | undefined

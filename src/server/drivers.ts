@@ -6,7 +6,7 @@ import type { Driver } from '../drivers/driver.ts'
 import { createProcessDriver } from '../drivers/process/process-driver.ts'
 import { createScriptedDriver } from '../drivers/scripted/scripted-driver.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
-import type { Configuration } from './configuration.ts'
+import type { Configuration } from './start/configuration.ts'
 
 export interface OfferedDrivers {
   readonly drivers: ReadonlyMap<string, Driver>

@@ -1,6 +1,6 @@
 /** Tells the other commands (`openbatch env`) where the server is. */
 import { join } from 'node:path'
-import { writePrivateFile } from '../ground/private-file.ts'
+import { writePrivateFile } from '../../ground/private-file.ts'
 
 export interface ServerFacts {
   readonly endpoint: string

@@ -1,9 +1,9 @@
 /** What a new installation begins with: the compute environment and the queue our users' documentation describes. */
-import { createComputeEnvironment, settleComputeEnvironment } from '../core/decide/compute-environment.ts'
-import { createJobQueue, settleJobQueue } from '../core/decide/job-queue.ts'
-import { isRefusal } from '../model/refusal.ts'
-import type { Store } from '../store/store.ts'
-import type { Loop } from './loop.ts'
+import { createComputeEnvironment, settleComputeEnvironment } from '../../core/decide/compute-environment.ts'
+import { createJobQueue, settleJobQueue } from '../../core/decide/job-queue.ts'
+import { isRefusal } from '../../model/refusal.ts'
+import type { Store } from '../../store/store.ts'
+import type { Loop } from '../loop.ts'
 
 const madeSetting = 'defaultsMadeAt'
 

@@ -6,9 +6,9 @@ import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { type Static, type TSchema, Type } from 'typebox'
 import { parse } from 'yaml'
-import { limits } from '../model/limits.ts'
-import { EventsSchema, problemsOfEvents } from './events/settings.ts'
-import { MetricsSchema, problemsOfMetrics } from './metrics-settings.ts'
+import { limits } from '../../model/limits.ts'
+import { EventsSchema, problemsOfEvents } from '../events/settings.ts'
+import { MetricsSchema, problemsOfMetrics } from '../metrics-settings.ts'
 
 const positive = (description: string, initial?: number) =>
   Type.Number({ description, exclusiveMinimum: 0, ...(initial === undefined ? {} : { default: initial }) })
