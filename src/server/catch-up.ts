@@ -4,8 +4,8 @@
  */
 import { endsUnread } from '../core/decide/driver.ts'
 import type { Command } from '../core/decision.ts'
+import { backoffMs } from '../ground/backoff.ts'
 import { type Job, type LiveAttempt, liveAttempt } from '../model/job.ts'
-import { backoffMs } from './clock.ts'
 import type { Loop } from './loop.ts'
 import type { GoesOn } from './task-container.ts'
 

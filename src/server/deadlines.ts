@@ -1,5 +1,5 @@
 /** How long each running attempt has run and when its time is up, by a clock that nobody sets. */
-import type { Timers } from './clock.ts'
+import type { Timers } from '../ground/timers.ts'
 import type { Clocks } from './looking-clock.ts'
 
 export interface DeadlinesOptions extends Pick<Clocks, 'now' | 'steady'> {

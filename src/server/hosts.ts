@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Logger } from 'pino'
 import { driverSeen } from '../core/decide/driver.ts'
 import type { Driver } from '../drivers/driver.ts'
-import { delay } from './clock.ts'
+import { delay } from '../ground/timers.ts'
 import type { Loop } from './loop.ts'
 
 export interface HostsOptions {

@@ -1,9 +1,10 @@
 /** How jobs reach this server: a second listener on the address that containers see, opened as soon as the engine tells it. */
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Logger } from 'pino'
+import { backoffMs } from '../ground/backoff.ts'
 import type { ConnectionRoom } from '../ground/connection-room.ts'
+import { delay } from '../ground/timers.ts'
 import { limits } from '../model/limits.ts'
-import { backoffMs, delay } from './clock.ts'
 
 export interface JobDoorOptions {
   /** The address of this host as jobs see it. Throws while the engine is away. */

@@ -1,7 +1,7 @@
 /** The machine a server of a test is on: its clock can be set, and the server can be stopped for a while, as by SIGSTOP. */
 import type { Driver, Observation } from '../drivers/driver.ts'
 import type { VirtualClock } from '../drivers/scripted/clock.ts'
-import type { Timers } from './clock.ts'
+import type { Timers } from '../ground/timers.ts'
 import { type Clocks, LookingClock } from './looking-clock.ts'
 
 /** `clock` goes on evenly, whatever happens; the machine's clock is what was added to it. */

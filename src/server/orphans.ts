@@ -4,9 +4,9 @@
  */
 import type { Logger } from 'pino'
 import { type Driver, DriverUnavailable } from '../drivers/driver.ts'
+import { delay } from '../ground/timers.ts'
 import { isTerminal, jobIdOfAttemptName, liveAttempt } from '../model/job.ts'
 import type { Store } from '../store/store.ts'
-import { delay } from './clock.ts'
 import type { Loop } from './loop.ts'
 
 export interface OrphansOptions {

@@ -5,11 +5,11 @@
  * hour deletes nothing. Whether there was such a time is told by when the last round was, which outlives the server.
  */
 import type { Logger } from 'pino'
+import { delay } from '../ground/timers.ts'
 import type { LogStore } from '../logs/log-store.ts'
 import { limits } from '../model/limits.ts'
 import type { TimeMs } from '../model/time.ts'
 import type { Store } from '../store/store.ts'
-import { delay } from './clock.ts'
 
 export interface RetentionOptions {
   readonly what: 'logs' | 'jobs'

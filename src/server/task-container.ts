@@ -5,13 +5,12 @@
 import type { Logger } from 'pino'
 import type { AttemptOutcome } from '../core/decide/attempt.ts'
 import { type AttemptSpec, type Driver, DriverUnavailable, type Observation } from '../drivers/driver.ts'
+import { backoffMs } from '../ground/backoff.ts'
 import type { Gate } from '../ground/gate.ts'
 import { type LogStore, type LogWriter, StreamLost } from '../logs/log-store.ts'
 import { eventStartOf } from '../logs/multiline/event-start.ts'
 import { JoiningWriter } from '../logs/multiline/joining-writer.ts'
-
 import type { LogDestination } from '../model/log-destination.ts'
-import { backoffMs } from './clock.ts'
 import type { PassFailpoint } from './failpoints.ts'
 import type { Clocks } from './looking-clock.ts'
 

@@ -5,11 +5,11 @@
 import type { AttemptOutcome } from '../core/decide/attempt.ts'
 import type { TaskContainer } from '../core/tasks.ts'
 import type { AttemptSpec, Driver, Observation } from '../drivers/driver.ts'
+import { backoffMs } from '../ground/backoff.ts'
 import { type ContainerRun, type ContainerRuns, type Part, partKey, partName } from '../model/job.ts'
 import { limits } from '../model/limits.ts'
 import type { LogDestination } from '../model/log-destination.ts'
 import { containerReasons } from '../model/status-reasons.ts'
-import { backoffMs } from './clock.ts'
 import { Container, endingOf, type GoesOn, type Surroundings } from './task-container.ts'
 import { type ContainerState, type EndedContainer, nextStep, outcomeOf } from './task-plan.ts'
 

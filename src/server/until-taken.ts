@@ -1,7 +1,8 @@
 /** For commands of the server's own, which nobody repeats for it: a full disk or a full queue delays them, and loses none. */
 import type { Command } from '../core/decision.ts'
+import { backoffMs } from '../ground/backoff.ts'
+import { delay } from '../ground/timers.ts'
 import { isRefusal } from '../model/refusal.ts'
-import { backoffMs, delay } from './clock.ts'
 import type { Loop } from './loop.ts'
 
 /** Resolves once the loop took the command, or when the signal is aborted. */

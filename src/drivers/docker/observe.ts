@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { Gate } from '../../ground/gate.ts'
+import { delay } from '../../ground/timers.ts'
 import type { Observation } from '../driver.ts'
 import { type ContainerState, type Containers, hasRun, type ListedContainer, timeMs } from './containers.ts'
 import type { EngineClock } from './engine-clock.ts'

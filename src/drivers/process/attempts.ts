@@ -1,10 +1,11 @@
 import { lstatSync } from 'node:fs'
+import { delay } from '../../ground/timers.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { DriverUnavailable, type Observation } from '../driver.ts'
 import { type FiledState, readGroup, readParties, readState } from './attempt-files.ts'
 import type { AttemptPlaces } from './attempt-places.ts'
 import { processesIn } from './cgroups.ts'
-import { pause, watchDirectory } from './change.ts'
+import { watchDirectory } from './change.ts'
 import { isAlive, readBootId, signal as sendSignal, sessionMembers, wake as wakeProcess, worksIn } from './identity.ts'
 import type { ShimRun } from './shim-process.ts'
 
@@ -99,7 +100,7 @@ export function createAttempts(places: AttemptPlaces): Attempts {
 
     async settled(name, atMostMs, signal) {
       const followed = own.get(name)
-      if (followed !== undefined) return pause(atMostMs, signal, subscriberTo(followed))
+      if (followed !== undefined) return delay(atMostMs, signal, subscriberTo(followed))
       const watch = watchDirectory(directoryOf(name))
       try {
         // Looked at after the watch began, so that nothing falls between.
@@ -143,7 +144,7 @@ export function createAttempts(places: AttemptPlaces): Attempts {
   return attempts
 }
 
-/** For `pause` and `changed`: resume when the followed attempt is settled. */
+/** For `delay` and `changed`: resume when the followed attempt is settled. */
 export function subscriberTo(followed: Followed | undefined) {
   return (resume: () => void) => {
     followed?.watchers.add(resume)

@@ -1,4 +1,5 @@
 import { type FSWatcher, watch } from 'node:fs'
+import { delay } from '../../ground/timers.ts'
 
 /** Tells when files of an attempt's directory change, without asking over and over. */
 export interface DirectoryWatch {
@@ -35,7 +36,7 @@ export function watchDirectory(directory: string): DirectoryWatch {
   return {
     async changed(atMostMs, signal, subscribe) {
       if (!happened) {
-        await pause(blind ? Math.min(blindMs, atMostMs) : atMostMs, signal, (resume) => {
+        await delay(blind ? Math.min(blindMs, atMostMs) : atMostMs, signal, (resume) => {
           waiting.add(resume)
           const unsubscribe = subscribe?.(resume)
           return () => {
@@ -48,23 +49,4 @@ export function watchDirectory(directory: string): DirectoryWatch {
     },
     close: () => watcher?.close(),
   }
-}
-
-/**
- * Waits so long, or until the signal, or until the function handed to `subscribe` is called. What `subscribe` gives back
- * is called at the end: nothing of a wait is left behind, however often it is repeated.
- */
-export function pause(ms: number, signal?: AbortSignal, subscribe?: (resume: () => void) => () => void): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) return resolve()
-    const done = () => {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', done)
-      unsubscribe?.()
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal?.addEventListener('abort', done)
-    const unsubscribe = subscribe?.(done)
-  })
 }

@@ -1,9 +1,10 @@
 import { closeSync, readSync } from 'node:fs'
+import { delay } from '../../ground/timers.ts'
 import { limits } from '../../model/limits.ts'
 import type { LogEntry } from '../../model/log-entry.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { type Attempts, subscriberTo } from './attempts.ts'
-import { type DirectoryWatch, pause, watchDirectory } from './change.ts'
+import { type DirectoryWatch, watchDirectory } from './change.ts'
 import { splitLines } from './line-splitter.ts'
 import { openOwnFile } from './own-files.ts'
 
@@ -60,7 +61,7 @@ export async function* readOutput(
         await watch.changed(followed ? followedLookMs : adoptedLookMs, signal, subscriberTo(followed))
         if (followed) attempts.wakeShim(name)
         // Lines that come one by one are read a few at a time.
-        await pause(betweenReadsMs, signal, subscriberTo(attempts.followed(name)))
+        await delay(betweenReadsMs, signal, subscriberTo(attempts.followed(name)))
       }
     }
   } finally {

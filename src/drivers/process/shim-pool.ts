@@ -1,5 +1,5 @@
+import { delay } from '../../ground/timers.ts'
 import type { Cgroup, CgroupLimits, Cgroups } from './cgroups.ts'
-import { pause } from './change.ts'
 import { type Claimed, ShimProcess, type ShimRun } from './shim-process.ts'
 
 /** The shims of this server: as many as attempts run at once, each taking the next attempt when its last has ended. */
@@ -119,7 +119,7 @@ export class ShimPool {
     const index = this.#idle.indexOf(shim)
     if (index >= 0) this.#idle.splice(index, 1)
     // The kernel lets go of a process a moment after its parent was told. What is left, the next server sweeps.
-    for (let tries = 0; !cgroup.remove() && tries < removeTries; tries++) await pause(removePauseMs)
+    for (let tries = 0; !cgroup.remove() && tries < removeTries; tries++) await delay(removePauseMs)
     if (this.#closed && this.#all.size === 0) this.#options.cgroups.close()
   }
 }

@@ -1,3 +1,4 @@
+import { longestTimerMs } from '../../ground/timers.ts'
 import type { TimeMs } from '../../model/time.ts'
 
 /** The time a scripted driver lives by: the machine's, or one a test or a simulation moves by hand. */
@@ -6,9 +7,6 @@ export interface ScriptedClock {
   /** Calls `wake` once, not before `atMs`; the function given back takes the order back. */
   at(atMs: TimeMs, wake: () => void): () => void
 }
-
-/** Longest delay a Node timer takes; later times are reached in several. */
-const longestTimerMs = 2_147_483_647
 
 export const realClock: ScriptedClock = {
   now: () => Date.now(),

@@ -4,9 +4,9 @@
  * `maxKept` have piled up, and the log says so.
  */
 import type { Logger } from 'pino'
+import { type delay, wakeAfter } from '../../ground/timers.ts'
 import { limits } from '../../model/limits.ts'
 import type { Outbox } from '../../store/outbox.ts'
-import { type delay, wakeAfter } from '../clock.ts'
 import { Feed } from './feed.ts'
 import type { Sink } from './sink.ts'
 

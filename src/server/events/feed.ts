@@ -4,9 +4,10 @@
  */
 import { setMaxListeners } from 'node:events'
 import type { Logger } from 'pino'
+import { backoffMs } from '../../ground/backoff.ts'
+import { delay } from '../../ground/timers.ts'
 import { limits } from '../../model/limits.ts'
 import type { Outbox } from '../../store/outbox.ts'
-import { backoffMs, delay } from '../clock.ts'
 import { type OutboxEvent, readEvents } from './outbox-events.ts'
 import type { Sink } from './sink.ts'
 

@@ -1,6 +1,6 @@
 /** How much room there is on the disk of a directory. A disk that does not answer holds nobody up: its figures are left out meanwhile. */
 import { statfs } from 'node:fs/promises'
-import { delay } from '../clock.ts'
+import { delay } from '../../ground/timers.ts'
 
 export interface DiskRoom {
   readonly sizeBytes: number

@@ -6,10 +6,10 @@ import type { Logger } from 'pino'
 import { holdAll, matchAttempts, type Released, releaseJobs } from '../../core/decide/epoch.ts'
 import { unmatchedSetting } from '../../data-directory/epoch-settings.ts'
 import { type Driver, DriverUnavailable } from '../../drivers/driver.ts'
+import { delay } from '../../ground/timers.ts'
 import { isTerminal, jobIdOfAttemptName } from '../../model/job.ts'
 import { isRefusal, type Refusal, refuse } from '../../model/refusal.ts'
 import type { Store } from '../../store/store.ts'
-import { delay } from '../clock.ts'
 import type { Loop } from '../loop.ts'
 
 export interface EpochOptions {

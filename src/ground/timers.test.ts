@@ -1,6 +1,6 @@
 /** Waiting: what is due is done once, not before its time, and not at all when it was called off. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { backoffMs, delay, wakeAfter } from './clock.ts'
+import { delay, wakeAfter } from './timers.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_000_000 })
@@ -73,6 +73,16 @@ test('a delay ends with its signal, and leaves no timer behind', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('waiting times double up to a limit', () => {
-  expect([0, 1, 2, 5, 6, 1_000].map((n) => backoffMs(n))).toEqual([100, 200, 400, 3_200, 5_000, 5_000])
+test('a delay ends when its subscriber is called, and unsubscribes once', async () => {
+  const unsubscribe = vi.fn()
+  let resume = () => {}
+  const waiting = delay(60_000, undefined, (wake) => {
+    resume = wake
+    return unsubscribe
+  })
+  expect(unsubscribe).not.toHaveBeenCalled()
+  resume()
+  await waiting
+  expect(unsubscribe).toHaveBeenCalledOnce()
+  expect(vi.getTimerCount()).toBe(0)
 })

@@ -1,28 +1,31 @@
-/** Real time: the one place where the server waits for it. */
+/** Waiting by real time: by the steady clock, which nobody sets. */
 
-/** Resolves after `ms`, or at once when the signal is aborted. */
-export function delay(ms: number, signal?: AbortSignal): Promise<void> {
+/**
+ * Resolves after `ms`, at once when the signal is aborted, or when the function handed to `subscribe` is called. What
+ * `subscribe` returns is called at the end, so that nothing of a wait is left behind.
+ */
+export function delay(ms: number, signal?: AbortSignal, subscribe?: (resume: () => void) => () => void): Promise<void> {
   if (signal?.aborted) return Promise.resolve()
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', done)
+      unsubscribe?.()
       resolve()
     }
     const timer = setTimeout(done, ms)
     signal?.addEventListener('abort', done, { once: true })
+    const unsubscribe = subscribe?.(done)
   })
 }
 
-/** How long to wait before try number `n` (from 0): doubling from `firstMs` up to `mostMs`. */
-export function backoffMs(n: number, firstMs = 100, mostMs = 5_000): number {
-  return Math.min(firstMs * 2 ** Math.min(n, 20), mostMs)
-}
+/** The longest delay that a timer of Node takes. A later moment is reached in several steps. */
+export const longestTimerMs = 2 ** 31 - 1
 
-/** Longest delay a Node timer takes; later moments are reached in steps. */
-const longestTimerMs = 2 ** 31 - 1
-
-/** Calls `wake` after `ms`, however long, whatever is done to the machine's clock; the answer cancels it. Keeps no process alive. */
+/**
+ * Calls `wake` after `ms`, however long that is and whatever is done to the machine's clock. The function it returns
+ * cancels the call. The timer keeps no process alive.
+ */
 export function wakeAfter(ms: number, wake: () => void, steady: () => number = () => performance.now()): () => void {
   const dueMs = steady() + ms
   let timer: NodeJS.Timeout
@@ -35,8 +38,9 @@ export function wakeAfter(ms: number, wake: () => void, steady: () => number = (
   return () => clearTimeout(timer)
 }
 
+/** What a test replaces to move the time by hand. */
 export interface Timers {
-  readonly delay: typeof delay
+  readonly delay: (ms: number, signal?: AbortSignal) => Promise<void>
   readonly wakeAfter: (ms: number, wake: () => void) => () => void
 }
 export const realTimers: Timers = { delay, wakeAfter }
