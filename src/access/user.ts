@@ -1,5 +1,7 @@
 /** A user of openbatch: a name, a role and one key. */
-import { createHash, randomBytes } from 'node:crypto'
+
+import { randomBytes } from 'node:crypto'
+import { stableBytes } from '../ground/stable-id.ts'
 import type { TimeMs } from '../model/time.ts'
 import type { Principal, Role } from './principal.ts'
 import type { Key } from './signature.ts'
@@ -31,7 +33,7 @@ export function newKeyPair(): KeyPair {
 }
 
 function principalOf(user: User): Principal {
-  const userId = `AIDA${base32(createHash('sha256').update(user.name).digest(), 17)}`
+  const userId = `AIDA${base32(stableBytes(user.name), 17)}`
   return { name: user.name, role: user.role, userId }
 }
 

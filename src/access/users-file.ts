@@ -1,6 +1,7 @@
 /** The file the users live in: read whole, written whole. Writers take turns. */
-import { readFileSync } from 'node:fs'
+
 import { withLock, writePrivateFile } from '../ground/private-file.ts'
+import { textIfThere } from '../ground/text-file.ts'
 import { checkKeyPair, checkName, checkRole, type User } from './user.ts'
 
 /** The users file cannot be used; the message says which file and why. */
@@ -10,13 +11,13 @@ export class UsersFileError extends Error {
 
 /** Every user of the file, none if there is no file. Throws `UsersFileError` for a file that is not one of ours. */
 export function readUsersFile(path: string): User[] {
-  let text: string
+  let text: string | undefined
   try {
-    text = readFileSync(path, 'utf8')
+    text = textIfThere(path)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw new UsersFileError(`cannot read the users file ${path}: ${(error as Error).message}`)
   }
+  if (text === undefined) return []
   try {
     return parseUsers(JSON.parse(text))
   } catch (error) {

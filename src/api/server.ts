@@ -4,7 +4,6 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { setImmediate } from 'node:timers/promises'
 import fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -15,6 +14,7 @@ import fastify, {
 import type { Principal } from '../access/principal.ts'
 import type { Key } from '../access/signature.ts'
 import type { ConnectionRoom } from '../ground/connection-room.ts'
+import { giveWay } from '../ground/pace.ts'
 import { limits } from '../model/limits.ts'
 import type { TimeMs } from '../model/time.ts'
 import { absentServices, protocolOf } from './absent-services.ts'
@@ -124,7 +124,7 @@ export function createApi(options: ApiOptions): FastifyInstance {
 async function prepareInputChecks(operations: readonly Operation[]): Promise<void> {
   for (const { service, name } of operations) {
     if (service !== 'sts') prepareInputCheck(service, shapeOf(service, name).input)
-    await setImmediate()
+    await giveWay()
   }
 }
 

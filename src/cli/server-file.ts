@@ -1,6 +1,6 @@
 /** `server.json` in the data directory, which a server writes when it is ready: where it is to be found. */
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { textIfThere } from '../ground/text-file.ts'
 import { CommandFailure } from './terminal.ts'
 
 export interface ServerFile {
@@ -14,13 +14,13 @@ export interface ServerFile {
 /** What the last server said of itself; undefined if none ever ran there. It may have stopped since. */
 export function readServerFile(dataDir: string): ServerFile | undefined {
   const path = join(dataDir, 'server.json')
-  let text: string
+  let text: string | undefined
   try {
-    text = readFileSync(path, 'utf8')
+    text = textIfThere(path)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw new CommandFailure(`cannot read ${path}: ${(error as Error).message}`)
   }
+  if (text === undefined) return undefined
   try {
     const file = JSON.parse(text) as ServerFile
     if (typeof file.endpoint === 'string' && Number.isInteger(file.pid)) return file

@@ -4,9 +4,10 @@
  * (see src/store/sqlite/log-watch.ts) and is durable in the database before it is written here: so the database is never behind, unless
  * it lost something.
  */
-import { readFileSync } from 'node:fs'
+
 import { join } from 'node:path'
 import { writePrivateFile } from '../ground/private-file.ts'
+import { textIfThere } from '../ground/text-file.ts'
 import { CannotStart } from './cannot-start.ts'
 import { explained } from './fault.ts'
 import { markName } from './layout.ts'
@@ -20,13 +21,13 @@ export interface Mark {
 
 export function readMark(dataDir: string): Mark | undefined {
   const path = join(dataDir, markName)
-  let text: string
+  let text: string | undefined
   try {
-    text = readFileSync(path, 'utf8')
+    text = textIfThere(path)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw explained(path, error)
   }
+  if (text === undefined) return undefined
   try {
     const { installationId, epoch, number } = JSON.parse(text) as Mark
     if (typeof installationId === 'string' && Number.isInteger(epoch) && Number.isInteger(number))

@@ -1,4 +1,5 @@
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
+import { textOrEmpty } from './text-file.ts'
 
 /** What this process may have at once: descriptors, memory, processes. */
 
@@ -34,7 +35,7 @@ export function carriedByDescriptors(each: number, limit = descriptorLimit()): n
 export function processLimit(): number {
   const ofUser = process.getuid?.() === 0 ? Number.POSITIVE_INFINITY : limitOf('Max processes')
   const files = ['/proc/sys/kernel/pid_max', '/proc/sys/kernel/threads-max', ...cgroupFiles()]
-  return Math.min(ofUser, ...files.map((file) => numberIn(readOrEmpty(file))))
+  return Math.min(ofUser, ...files.map((file) => numberIn(textOrEmpty(file))))
 }
 
 /** The kernel gives out the lowest number that is free: about as many are in use. Undefined: none is left. */
@@ -51,14 +52,14 @@ function descriptorsInUse(): number | undefined {
 
 /** The soft limit. */
 function limitOf(name: string): number {
-  const line = readOrEmpty('/proc/self/limits')
+  const line = textOrEmpty('/proc/self/limits')
     .split('\n')
     .find((one) => one.startsWith(name))
   return numberIn(line?.slice(name.length).trim().split(/\s+/)[0] ?? '')
 }
 
 function cgroupFiles(): string[] {
-  return readOrEmpty('/proc/self/cgroup')
+  return textOrEmpty('/proc/self/cgroup')
     .split('\n')
     .map((line) => line.split(':'))
     .flatMap(([id, controllers, path = '']) => {
@@ -71,14 +72,6 @@ function cgroupFiles(): string[] {
 function numberIn(text: string): number {
   const number = Number.parseInt(text, 10)
   return Number.isNaN(number) ? Number.POSITIVE_INFINITY : number
-}
-
-function readOrEmpty(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
 }
 
 /** Read while there is a descriptor to read it by. */

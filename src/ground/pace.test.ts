@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest'
-import { inPieces, SteadyPace } from './pace.ts'
+import { giveWay, inPieces, SteadyPace } from './pace.ts'
 
 test('gives way once the pieces took their time, and not before', async () => {
   const clock = vi.spyOn(performance, 'now').mockReturnValue(0)
@@ -44,4 +44,13 @@ test('of many items others have their turn between any two that took long', asyn
   } finally {
     clock.mockRestore()
   }
+})
+
+test('gives way to those who already wait', async () => {
+  let others = false
+  setImmediate(() => {
+    others = true
+  })
+  await giveWay()
+  expect(others).toBe(true)
 })

@@ -1,5 +1,9 @@
 /** Long work in pieces: between two of them whoever else waits for the thread has their turn. */
-import { setImmediate } from 'node:timers/promises'
+
+/** Resolves when everybody else who waits for the thread has had their turn. */
+export function giveWay(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
 
 export interface Pace {
   /** To be called between pieces; a promise to wait for when it is others' turn. Throws the signal's reason once nobody waits for the work. */
@@ -20,11 +24,11 @@ export class SteadyPace implements Pace {
   breathe(): Promise<void> | undefined {
     if (performance.now() - this.#sinceMs < pieceMs) return undefined
     this.#signal?.throwIfAborted()
-    return this.#giveWay()
+    return this.#rest()
   }
 
-  async #giveWay(): Promise<void> {
-    await setImmediate()
+  async #rest(): Promise<void> {
+    await giveWay()
     this.#signal?.throwIfAborted()
     this.#sinceMs = performance.now()
   }

@@ -2,6 +2,7 @@
 import { closeSync, fsyncSync, openSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
+import { syncDirectory } from './sync-directory.ts'
 
 /** A mark that differs whenever the file was written, and costs one `stat`. */
 export function fileMark(path: string): string {
@@ -21,12 +22,7 @@ export function writePrivateFile(path: string, text: string): void {
   }
   renameSync(temporary, path)
   // The rename itself is on disk only once its directory is.
-  const directory = openSync(dirname(path), 'r')
-  try {
-    fsyncSync(directory)
-  } finally {
-    closeSync(directory)
-  }
+  syncDirectory(dirname(path))
 }
 
 /** How long a writer waits for another. */

@@ -1,6 +1,7 @@
 /** The file the secrets live in: read whole, written whole. Writers take turns. */
-import { readFileSync } from 'node:fs'
+
 import { withLock, writePrivateFile } from '../ground/private-file.ts'
+import { textIfThere } from '../ground/text-file.ts'
 import { checkSecretName, checkSecretValue, type Secret } from './secret.ts'
 
 /** The secrets file cannot be used; the message says which file and why, and holds nothing of what is in it. */
@@ -10,13 +11,13 @@ export class SecretsFileError extends Error {
 
 /** Every secret of the file, none if there is no file. Throws `SecretsFileError` for a file that is not one of ours. */
 export function readSecretsFile(path: string): Secret[] {
-  let text: string
+  let text: string | undefined
   try {
-    text = readFileSync(path, 'utf8')
+    text = textIfThere(path)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw new SecretsFileError(`cannot read the secrets file ${path}: ${(error as Error).message}`)
   }
+  if (text === undefined) return []
   try {
     return parseSecrets(parseJson(text))
   } catch (error) {

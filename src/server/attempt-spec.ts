@@ -2,9 +2,10 @@
  * A job and its attempt → what its driver needs to run it, or one of its containers: environment, mounts and limits, with nothing left
  * to look up.
  */
-import { createHash } from 'node:crypto'
+
 import type { TaskContainer } from '../core/tasks.ts'
 import type { AttemptSpec, LinuxSpec, MountSpec } from '../drivers/driver.ts'
+import { stableId } from '../ground/stable-id.ts'
 import type { ContainerDetail } from '../model/generated/batch.ts'
 import { groupName, type Job, type LiveAttempt, type Part, partName } from '../model/job.ts'
 
@@ -137,7 +138,7 @@ function placeOf(attempt: LiveAttempt, of: PartOfAttempt | undefined): { readonl
 
 /** In the form of a Kubernetes UID (RFC 9562, version 8): the same for an instance, ever after. */
 function uidOf(instanceId: string): string {
-  const hex = createHash('sha256').update(instanceId).digest('hex')
+  const hex = stableId(instanceId)
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 

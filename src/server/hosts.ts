@@ -1,8 +1,9 @@
 /** Asks every driver, again and again, whether it answers and what hosts it offers, and tells the loop what changed. */
-import { createHash } from 'node:crypto'
+
 import type { Logger } from 'pino'
 import { driverSeen } from '../core/decide/driver.ts'
 import type { Driver } from '../drivers/driver.ts'
+import { stableId } from '../ground/stable-id.ts'
 import { delay } from '../ground/timers.ts'
 import type { Loop } from './loop.ts'
 
@@ -82,5 +83,5 @@ function asSentence(note: string): string {
  * instance.
  */
 function instanceId(installationId: string, driver: string, hostName: string): string {
-  return `i-${createHash('sha256').update(`${installationId} ${driver} ${hostName}`).digest('hex').slice(0, 17)}`
+  return `i-${stableId(`${installationId} ${driver} ${hostName}`, 17)}`
 }

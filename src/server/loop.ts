@@ -14,6 +14,7 @@ import { restore } from '../core/restore.ts'
 import type { DriverState, Rules, State } from '../core/state.ts'
 import { Turn } from '../core/turn.ts'
 import { backoffMs } from '../ground/backoff.ts'
+import { giveWay } from '../ground/pace.ts'
 import { wakeAfter } from '../ground/timers.ts'
 import { limits } from '../model/limits.ts'
 import { isRefusal, type Refusal } from '../model/refusal.ts'
@@ -133,7 +134,7 @@ export class Loop {
 
   /** Resolves once all commands given so far have been decided. */
   async idle(): Promise<void> {
-    while (this.#turnDue) await new Promise(setImmediate)
+    while (this.#turnDue) await giveWay()
   }
 
   /** Decides what was given so far, and takes no more. */

@@ -5,6 +5,7 @@
  * hour deletes nothing. Whether there was such a time is told by when the last round was, which outlives the server.
  */
 import type { Logger } from 'pino'
+import { giveWay } from '../ground/pace.ts'
 import { delay } from '../ground/timers.ts'
 import type { LogStore } from '../logs/log-store.ts'
 import { limits } from '../model/limits.ts'
@@ -72,8 +73,7 @@ export class Retention {
       try {
         const olderThanMs = now() - days * dayMs
         // Whoever waits for the server has his turn between two steps.
-        if (this.#mayDelete(now()))
-          while (!signal.aborted && (await deleteSome(olderThanMs))) await new Promise(setImmediate)
+        if (this.#mayDelete(now())) while (!signal.aborted && (await deleteSome(olderThanMs))) await giveWay()
       } catch (err) {
         log.warn({ err }, `old ${what} could not be deleted; trying again later`)
       }

@@ -1,6 +1,7 @@
 /** Hands a command to the loop; a call repeated by its SDK gets the first answer again (docs/promises.md, 2). */
-import { createHash } from 'node:crypto'
+
 import type { Command } from '../../core/decision.ts'
+import { stableId } from '../../ground/stable-id.ts'
 import type { Refusal } from '../../model/refusal.ts'
 import type { RequestContext } from '../context.ts'
 
@@ -30,6 +31,5 @@ export async function executeQuietly(
 /** SHA-256, hexadecimal, of who, which invocation, what exactly. A client that names no invocation makes a new call each time, as on AWS. */
 export function callKey({ principal, invocationId, bodyHash }: RequestContext, operation: string): string | undefined {
   if (invocationId === undefined) return undefined
-  const parts = JSON.stringify([principal.name, operation, invocationId, bodyHash])
-  return createHash('sha256').update(parts).digest('hex')
+  return stableId(JSON.stringify([principal.name, operation, invocationId, bodyHash]))
 }

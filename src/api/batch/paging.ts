@@ -1,5 +1,5 @@
 /** `maxResults` and `nextToken` of the Describe and List operations: a token says after which item to continue, and of what. */
-import { createHash } from 'node:crypto'
+import { stableBytes } from '../../ground/stable-id.ts'
 import { limits } from '../../model/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../model/refusal.ts'
 
@@ -51,5 +51,5 @@ export function page<T>(
 }
 
 function digest(of: unknown): string {
-  return createHash('sha256').update(JSON.stringify(of)).digest('base64url').slice(0, 12)
+  return stableBytes(JSON.stringify(of)).toString('base64url').slice(0, 12)
 }

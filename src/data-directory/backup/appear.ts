@@ -1,6 +1,8 @@
 /** Makes a directory that is there whole or not at all. */
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs'
+
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { syncDirectory } from '../../ground/sync-directory.ts'
 import { BackupProblem } from './backup-problem.ts'
 
 /** `fill` fills a directory beside it, which then takes the name. An empty directory of that name gives way. */
@@ -25,14 +27,5 @@ function isFree(path: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true
     throw new BackupProblem(`${path} cannot be used: ${(error as Error).message}`)
-  }
-}
-
-function syncDirectory(path: string): void {
-  const directory = openSync(path, 'r')
-  try {
-    fsyncSync(directory)
-  } finally {
-    closeSync(directory)
   }
 }

@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto'
 import { Gate } from '../../ground/gate.ts'
+import { linesOf } from '../../ground/lines.ts'
+import { stableId } from '../../ground/stable-id.ts'
 import { type AttemptSpec, DriverUnavailable } from '../driver.ts'
 import { type EngineClient, EngineRefusal } from './engine-client.ts'
 import { canonicalImage, type ImageReference } from './image-reference.ts'
@@ -88,9 +89,7 @@ export function createImagePulls(engine: EngineClient, atOnce: number): ImagePul
 }
 
 function fingerprint({ username, password }: Credentials): string {
-  return createHash('sha256')
-    .update(JSON.stringify([username, password]))
-    .digest('hex')
+  return stableId(JSON.stringify([username, password]))
 }
 
 /** A line of the answer to `POST /images/create`. */
@@ -123,9 +122,9 @@ async function fetchImage(
     signal.addEventListener('abort', stop, { once: true })
     const idle = setTimeout(stop, idleTimeoutMs)
     try {
-      for await (const line of linesOf(answer)) {
+      for await (const line of linesOf(answer, longestLine)) {
         idle.refresh()
-        noteLine(line, layers)
+        if (line.trim() !== '') noteLine(JSON.parse(line), layers)
       }
     } finally {
       clearTimeout(idle)
@@ -156,13 +155,3 @@ function noteLine(line: PullLine, layers: Pull['layers']): void {
 
 /** The longest line of progress that is kept while its end has not come. */
 const longestLine = 1024 * 1024
-
-async function* linesOf(answer: AsyncIterable<Buffer>): AsyncGenerator<PullLine> {
-  let rest = ''
-  for await (const chunk of answer) {
-    const lines = (rest + chunk.toString('utf8')).split('\n')
-    rest = lines.pop()!.slice(-longestLine)
-    for (const line of lines) if (line.trim() !== '') yield JSON.parse(line)
-  }
-  if (rest.trim() !== '') yield JSON.parse(rest)
-}

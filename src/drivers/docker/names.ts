@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { stableId } from '../../ground/stable-id.ts'
 
 /** How an attempt of one openbatch installation is found among everything else on an engine. */
 
@@ -28,9 +28,7 @@ export interface Names {
 export function namesOf(installationId: string): Names {
   if (installationId === '') throw new Error('the Docker driver needs an installation id')
   // Without a hyphen in it, `openbatch-A-B` can be read in one way only.
-  const short = /^[a-zA-Z0-9]{1,32}$/.test(installationId)
-    ? installationId
-    : createHash('sha256').update(installationId).digest('hex').slice(0, 12)
+  const short = /^[a-zA-Z0-9]{1,32}$/.test(installationId) ? installationId : stableId(installationId, 12)
   return {
     installationId,
     container: (attempt) => `openbatch-${short}-${attempt}`,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Dirent, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { textOrEmpty } from '../../ground/text-file.ts'
 
 /**
  * A cgroup for each shim, inherited by the attempts it runs: the memory limit, the CPU weight (or quota), and the sure
@@ -113,14 +114,14 @@ function cgroupIn(trees: readonly Tree[], directories: readonly string[]): Cgrou
       }
     },
     holdsMemory: () =>
-      memoryFiles !== undefined && Number(readOrEmpty(join(memoryDirectory, memoryFiles.usage))) > leftoverBytes,
+      memoryFiles !== undefined && Number(textOrEmpty(join(memoryDirectory, memoryFiles.usage))) > leftoverBytes,
     remove: () => directories.map(removed).every(Boolean),
   }
 }
 
 /** The processes a `cgroup.procs` file names. */
 export function processesIn(processList: string): number[] {
-  return readOrEmpty(processList).split('\n').filter(Boolean).map(Number)
+  return textOrEmpty(processList).split('\n').filter(Boolean).map(Number)
 }
 
 /** None where there is no such directory: the last shim of a closed driver takes the parent away. */
@@ -256,7 +257,7 @@ function preparedV2(root: string, group: string): string | undefined {
 }
 
 function hasControllers(path: string, wanted: readonly string[]): boolean {
-  const offered = readOrEmpty(join(path, 'cgroup.controllers')).trim().split(' ')
+  const offered = textOrEmpty(join(path, 'cgroup.controllers')).trim().split(' ')
   return wanted.every((controller) => offered.includes(controller))
 }
 
@@ -269,13 +270,5 @@ function canMake(parent: string): boolean {
     return usable
   } catch {
     return false
-  }
-}
-
-function readOrEmpty(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
   }
 }

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto'
 import { accessSync, chmodSync, constants, lstatSync, mkdirSync, statfsSync, unlinkSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { descriptorLimit, isExhaustion, processLimit, whyNoDescriptors } from '../../ground/exhaustion.ts'
+import { giveWay } from '../../ground/pace.ts'
+import { stableId } from '../../ground/stable-id.ts'
 import {
   type AttemptSpec,
   type Driver,
@@ -73,7 +74,7 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
   const places = new AttemptPlaces(base)
   const warn = (details: object, message: string) => options.logger?.warn(details, message)
   const attempts = createAttempts(places)
-  const cgroups = openCgroups(`openbatch-${options.installationId ?? fingerprint(base)}`)
+  const cgroups = openCgroups(`openbatch-${options.installationId ?? stableId(base, 12)}`)
   const directories = new AttemptDirectories(places, cgroups.listsProcesses, warn)
   const descriptors = descriptorLimit()
   const mostHeld = Math.max(4, Math.min(mostHeldShims, Math.floor(descriptors / 16)))
@@ -227,7 +228,7 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
 
     async inspect(names) {
       // While this process was stopped, shims may have told of ends that wait to be read: before what is due by time alone is decided.
-      await new Promise(setImmediate)
+      await giveWay()
       return new Map(names.map((name) => [name, observed(name)]))
     },
 
@@ -347,8 +348,4 @@ function machineMemoryMib(): number {
   const constrained = process.constrainedMemory()
   const total = totalmem()
   return Math.floor((constrained > 0 && constrained < total ? constrained : total) / 1_048_576)
-}
-
-function fingerprint(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 12)
 }

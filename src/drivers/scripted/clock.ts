@@ -1,3 +1,4 @@
+import { giveWay } from '../../ground/pace.ts'
 import { longestTimerMs } from '../../ground/timers.ts'
 import type { TimeMs } from '../../model/time.ts'
 
@@ -43,7 +44,6 @@ export function createVirtualClock(startMs: TimeMs = 0): VirtualClock {
     while (orders.length > 0 && orders.at(-1)!.wake === undefined) orders.pop()
     return orders.at(-1)
   }
-  const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
   return {
     now: () => nowMs,
     at(atMs, wake) {
@@ -63,12 +63,12 @@ export function createVirtualClock(startMs: TimeMs = 0): VirtualClock {
     next: () => first()?.atMs,
     async advance(ms) {
       const untilMs = nowMs + ms
-      await settle()
+      await giveWay()
       for (let due = first(); due !== undefined && due.atMs <= untilMs; due = first()) {
         orders.pop()
         nowMs = Math.max(nowMs, due.atMs)
         due.wake?.()
-        await settle()
+        await giveWay()
       }
       nowMs = untilMs
     },

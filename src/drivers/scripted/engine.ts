@@ -1,4 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
+import { stableBytes } from '../../ground/stable-id.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { type AttemptSpec, DriverUnavailable, type Observation } from '../driver.ts'
 import type { ScriptedClock } from './clock.ts'
@@ -263,7 +264,7 @@ const nothingYet: Play = { prints: [], outages: [], ending: { kind: 'waits' } }
 
 /** Nobody answers there. The same for every part of a group, ever after. */
 function addressOf(group: string): string {
-  const [second, third, fourth] = createHash('sha256').update(group).digest()
+  const [second, third, fourth] = stableBytes(group)
   return `10.${second}.${third}.${1 + (fourth! % 254)}`
 }
 

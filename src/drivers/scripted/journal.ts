@@ -1,5 +1,6 @@
-import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs'
+import { chmodSync, closeSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { textIfThere } from '../../ground/text-file.ts'
 import type { TimeMs } from '../../model/time.ts'
 import type { ScriptStep } from './script.ts'
 
@@ -87,10 +88,5 @@ export function openJournal(
 }
 
 function readLines(file: string): string[] {
-  try {
-    return readFileSync(file, 'utf8').split('\n').filter(Boolean)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
+  return (textIfThere(file) ?? '').split('\n').filter(Boolean)
 }

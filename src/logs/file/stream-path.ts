@@ -1,9 +1,9 @@
 /** Where a stream's files are: known from its group and name alone, so a stream is found even if the catalogue lost it. */
-import { createHash } from 'node:crypto'
+import { stableId } from '../../ground/stable-id.ts'
 
 /** 32 hex digits. Two streams never share one: 128 bits of SHA-256. */
 export function streamKey(group: string, stream: string): string {
-  return createHash('sha256').update(`${group}\0${stream}`).digest('hex').slice(0, 32)
+  return stableId(`${group}\0${stream}`, 32)
 }
 
 /** The file lies in one of 256 directories, so that a million streams make none of them slow. */

@@ -2,7 +2,7 @@
  * A log writer that makes one event of the lines from one that begins an event to the next, as Docker's awslogs driver does. What it
  * holds is in memory alone and has no cursor in the store yet: after a crash those lines are read again, so none is missing or twice.
  */
-import { setImmediate } from 'node:timers/promises'
+import { SteadyPace } from '../../ground/pace.ts'
 import { limits } from '../../model/limits.ts'
 import type { LogEntry } from '../../model/log-entry.ts'
 import type { LogWriter } from '../log-store.ts'
@@ -10,8 +10,6 @@ import type { EventStart } from './event-start.ts'
 
 /** Docker's: an event is not held back for longer, whether or not more lines of it come. */
 const heldAtMostMs = 5000
-/** Matching gives way to the rest of the server after so long. */
-const turnMs = 5
 
 /** Lines that are joined at once, so that many short ones take no more memory than their text. */
 const linesKeptApart = 1024
@@ -100,7 +98,7 @@ export class JoiningWriter implements LogWriter {
     const eventStart = this.#options.eventStart()
     const whole: LogEntry[] = []
     let held = this.#held
-    let since = performance.now()
+    const pace = new SteadyPace()
     for (const entry of entries) {
       const bytes = Buffer.byteLength(entry.message)
       if (held?.hasRoomFor(bytes) && eventStart && !eventStart.test(entry.message)) held.add(entry, bytes)
@@ -108,9 +106,8 @@ export class JoiningWriter implements LogWriter {
         if (held) whole.push(held.entry())
         held = new HeldEvent(entry, bytes)
       }
-      if (performance.now() - since < turnMs) continue
-      await setImmediate()
-      since = performance.now()
+      const turnOfOthers = pace.breathe()
+      if (turnOfOthers) await turnOfOthers
     }
     if (whole.length > 0) await this.#store(whole)
     this.#hold(held)
