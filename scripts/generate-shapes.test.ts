@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { batchOperations, logsOperations } from '../src/api/generated/operations.ts'
+import { batchOperations, logsOperations } from '../src/edge/generated/operations.ts'
 import { generateShapes } from './generate-shapes.ts'
 
 const root = join(import.meta.dirname, '..')

@@ -23,9 +23,9 @@ export async function generateShapes(): Promise<Map<string, string>> {
   return new Map([
     ['src/model/generated/batch.ts', writeTypes(batch)],
     ['src/model/generated/logs.ts', writeTypes(logs)],
-    ['src/api/generated/batch.schema.json', writeJsonSchema(batch)],
-    ['src/api/generated/logs.schema.json', writeJsonSchema(logs)],
-    ['src/api/generated/operations.ts', writeOperations([batch, logs])],
+    ['src/edge/generated/batch.schema.json', writeJsonSchema(batch)],
+    ['src/edge/generated/logs.schema.json', writeJsonSchema(logs)],
+    ['src/edge/generated/operations.ts', writeOperations([batch, logs])],
   ])
 }
 

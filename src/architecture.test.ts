@@ -19,7 +19,7 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   secrets: ['model'],
   'data-directory': ['model'],
   server: ['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'secrets', 'data-directory'],
-  api: ['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'server'],
+  edge: ['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'server'],
   // The command line tool talks to a server as any client does. Users and secrets are kept in files, which it edits itself.
   cli: ['model', 'access', 'secrets', 'data-directory'],
 }

@@ -1,9 +1,10 @@
 /** AWS's shapes as far as the built operations reach: which structures there are, and which of them need lines. */
-import { batchOperations } from '../../src/api/batch/operations.ts'
-import batchSchema from '../../src/api/generated/batch.schema.json' with { type: 'json' }
-import logsSchema from '../../src/api/generated/logs.schema.json' with { type: 'json' }
-import * as generated from '../../src/api/generated/operations.ts'
-import { logsOperations } from '../../src/api/logs/operations.ts'
+
+import batchSchema from '../../src/edge/generated/batch.schema.json' with { type: 'json' }
+import logsSchema from '../../src/edge/generated/logs.schema.json' with { type: 'json' }
+import * as generated from '../../src/edge/generated/operations.ts'
+import { batchOperations } from '../../src/edge/services/batch/operations.ts'
+import { logsOperations } from '../../src/edge/services/logs/operations.ts'
 import { coversAllBelow, type Lines, parseLine } from './line.ts'
 
 export type Service = 'batch' | 'logs'

@@ -1,7 +1,8 @@
 /** Writes docs/compatibility.md. */
-import { absence, errorForms } from '../../src/api/absent-services.ts'
-import { type ErrorCode, errorRegistry, failure, inQuery, inS3 } from '../../src/api/errors.ts'
-import type { ErrorProtocol } from '../../src/api/wire/protocol.ts'
+
+import { type ErrorCode, errorRegistry, failure, inQuery, inS3 } from '../../src/edge/errors.ts'
+import type { ErrorProtocol } from '../../src/edge/protocols/protocol.ts'
+import { absence, errorForms } from '../../src/edge/services/absent-services.ts'
 import { decisions, type Section } from './decisions.ts'
 import { departures } from './departures.ts'
 import { coversAllBelow, parseLine, statuses } from './line.ts'

@@ -1,4 +1,4 @@
-/** The table of actions gives AWS's answers. That it covers every operation is proved in api/. */
+/** The table of actions gives AWS's answers. That it covers every operation is proved in edge/. */
 import { expect, test } from 'vitest'
 import { authorise, rules } from './authorise.ts'
 import type { Principal } from './principal.ts'

@@ -1,5 +1,5 @@
 /**
- * A command that cannot be carried out, as a value: the core never throws for bad input. `api/` turns it into the
+ * A command that cannot be carried out, as a value: the core never throws for bad input. `edge/` turns it into the
  * wire form (header `x-amzn-ErrorType`, body `{"message": …}`). The codes are those AWS Batch answers with; see
  * https://docs.aws.amazon.com/batch/latest/APIReference/CommonErrors.html
  */
@@ -29,7 +29,7 @@ export function refuse(message: string, httpStatus?: number): Refusal {
 
 /**
  * AWS wraps the texts of create, register and submit validation; look-up and state failures come bare. The request
- * id is filled in by `api/`, which knows it.
+ * id is filled in by `edge/`, which knows it.
  */
 export function refuseWrapped(text: string): Refusal {
   return refuse(`Error executing request, Exception : ${text}, RequestId: ${requestIdPlaceholder}`)

@@ -1,9 +1,9 @@
 /** Retention: step by step until nothing is left, once an hour, through failures, and no further after the end. */
 import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
-import { findJobs } from '../api/batch/find-jobs.ts'
 import { emptyState } from '../core/state.ts'
 import { account } from '../core/world.testing.ts'
+import { findJobs } from '../edge/services/batch/find-jobs.ts'
 import { limits } from '../model/limits.ts'
 import { childOf, jobOf } from '../store/jobs.testing.ts'
 import { createMemoryStore } from '../store/memory/memory-store.ts'

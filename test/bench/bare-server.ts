@@ -8,8 +8,8 @@ import type { AddressInfo } from 'node:net'
 import Database from 'better-sqlite3'
 import fastify, { type FastifyInstance } from 'fastify'
 import { pino } from 'pino'
-import { defineOperation } from '../../src/api/operation.ts'
-import { createApi } from '../../src/api/server.ts'
+import { defineOperation } from '../../src/edge/operation.ts'
+import { createApi } from '../../src/edge/server.ts'
 import { bareCredentials } from './serving.ts'
 
 const [kind, file] = process.argv.slice(2)

@@ -5,11 +5,11 @@
  */
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { batchOperations as built } from '../../src/api/batch/operations.ts'
-import batchSchema from '../../src/api/generated/batch.schema.json' with { type: 'json' }
-import logsSchema from '../../src/api/generated/logs.schema.json' with { type: 'json' }
-import { batchOperations, logsOperations, type OperationShape } from '../../src/api/generated/operations.ts'
-import { logsOperations as builtLogs } from '../../src/api/logs/operations.ts'
+import batchSchema from '../../src/edge/generated/batch.schema.json' with { type: 'json' }
+import logsSchema from '../../src/edge/generated/logs.schema.json' with { type: 'json' }
+import { batchOperations, logsOperations, type OperationShape } from '../../src/edge/generated/operations.ts'
+import { batchOperations as built } from '../../src/edge/services/batch/operations.ts'
+import { logsOperations as builtLogs } from '../../src/edge/services/logs/operations.ts'
 import type { JobDetail } from '../../src/model/generated/batch.ts'
 import { eventually } from '../support/eventually.ts'
 import { bodiesOf, type Definitions } from '../support/generated-bodies.ts'

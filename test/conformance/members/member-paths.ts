@@ -1,5 +1,5 @@
 /** Every member of a request, with the way to it through AWS's shapes: `containerProperties.linuxParameters.tmpfs[].size`. */
-import batchSchema from '../../../src/api/generated/batch.schema.json' with { type: 'json' }
+import batchSchema from '../../../src/edge/generated/batch.schema.json' with { type: 'json' }
 import type { Definitions, Shape } from '../../support/generated-bodies.ts'
 
 const definitions = batchSchema.definitions as unknown as Definitions

@@ -1,8 +1,8 @@
 /** As refusals.test.ts, for what holds of every operation: the characters of tags, and ARNs of another account. */
 import { CreateConsumableResourceCommand, CreateQuotaShareCommand } from '@aws-sdk/client-batch'
 import { expect, test } from 'vitest'
-import batchSchema from '../../../src/api/generated/batch.schema.json' with { type: 'json' }
-import { batchOperations } from '../../../src/api/generated/operations.ts'
+import batchSchema from '../../../src/edge/generated/batch.schema.json' with { type: 'json' }
+import { batchOperations } from '../../../src/edge/generated/operations.ts'
 import {
   call,
   inAnotherAccount,

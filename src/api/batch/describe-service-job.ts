@@ -1,8 +1,0 @@
-/** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeServiceJob.html */
-import { serviceJobNotFound } from '../../core/decide/service-job.ts'
-import { defineOperation } from '../operation.ts'
-
-export const describeServiceJob = defineOperation('batch', 'DescribeServiceJob', {
-  resource: () => '*',
-  handle: (input) => serviceJobNotFound(input.jobId),
-})

@@ -1,0 +1,180 @@
+/**
+ * Every error the API can answer with: its status, its name where a protocol has another for it, and when it is used.
+ * The documentation's table is this one. Texts come from where the error is found; the form from `wire/`.
+ */
+import type { AuthenticationCode, AuthenticationFailure } from '../access/authentication-failure.ts'
+import type { Refusal, RefusalCode } from '../model/refusal.ts'
+import { StoreFailure } from '../store/store.ts'
+
+interface ErrorEntry {
+  readonly httpStatus: number
+  /** In the query protocol (STS), where names carry no `Exception`. */
+  readonly queryCode: string
+  readonly s3Code: string
+  /** Where these protocols have another status for it. */
+  readonly queryStatus?: number
+  readonly s3Status?: number
+  readonly use: string
+}
+
+export const errorRegistry = {
+  ClientException: {
+    httpStatus: 400,
+    queryCode: 'ValidationError',
+    s3Code: 'InvalidRequest',
+    use: 'Batch: what the client did wrong, “not found” included; 409 for a name in use',
+  },
+  BadRequestException: {
+    httpStatus: 400,
+    queryCode: 'ValidationError',
+    s3Code: 'InvalidRequest',
+    use: 'Batch: a tag with characters that tags may not have',
+  },
+  ServerException: {
+    httpStatus: 500,
+    queryCode: 'InternalFailure',
+    s3Code: 'InternalError',
+    use: 'a fault of openbatch; the log has its cause under the request id',
+  },
+  AccessDeniedException: {
+    httpStatus: 403,
+    queryCode: 'AccessDenied',
+    s3Code: 'AccessDenied',
+    use: 'the user’s role does not allow the action',
+  },
+  TooManyRequestsException: {
+    httpStatus: 429,
+    queryCode: 'Throttling',
+    s3Code: 'SlowDown',
+    use: 'more commands wait than the server takes; SDKs try again',
+  },
+  ThrottlingException: {
+    httpStatus: 400,
+    queryCode: 'Throttling',
+    s3Code: 'SlowDown',
+    use: 'CloudWatch Logs: more searches or pages wait than the server takes; SDKs try again',
+  },
+  InvalidParameterException: {
+    httpStatus: 400,
+    queryCode: 'ValidationError',
+    s3Code: 'InvalidArgument',
+    use: 'CloudWatch Logs: a parameter that is not valid',
+  },
+  ResourceNotFoundException: {
+    httpStatus: 400,
+    queryCode: 'ValidationError',
+    s3Code: 'NoSuchKey',
+    use: 'CloudWatch Logs: no such log group or stream',
+  },
+  MissingAuthenticationTokenException: {
+    httpStatus: 403,
+    queryCode: 'MissingAuthenticationToken',
+    s3Code: 'AccessDenied',
+    use: 'the request is not signed',
+  },
+  IncompleteSignatureException: {
+    httpStatus: 400,
+    queryCode: 'IncompleteSignature',
+    s3Code: 'AuthorizationHeaderMalformed',
+    use: 'the signature lacks a part, or a part is not well formed',
+  },
+  UnrecognizedClientException: {
+    httpStatus: 403,
+    queryCode: 'InvalidClientTokenId',
+    s3Code: 'InvalidAccessKeyId',
+    use: 'no such access key, or a disabled one',
+  },
+  InvalidSignatureException: {
+    httpStatus: 403,
+    queryCode: 'SignatureDoesNotMatch',
+    s3Code: 'SignatureDoesNotMatch',
+    use: 'signed with another secret, altered on the way, or too long ago',
+  },
+  ExpiredTokenException: {
+    httpStatus: 403,
+    queryCode: 'ExpiredToken',
+    s3Code: 'ExpiredToken',
+    use: 'temporary credentials after their end',
+  },
+  UnknownOperationException: {
+    httpStatus: 404,
+    queryCode: 'InvalidAction',
+    queryStatus: 400,
+    s3Code: 'NotImplemented',
+    // Of a HEAD the status is all that a client sees, and 404 would say that there is no such object.
+    s3Status: 501,
+    use: 'a path, operation or service openbatch does not offer',
+  },
+  RequestTimeoutException: {
+    httpStatus: 408,
+    queryCode: 'RequestTimeout',
+    s3Code: 'RequestTimeout',
+    use: 'a body that comes so slowly that others wait for its room; SDKs try again',
+  },
+  RequestEntityTooLargeException: {
+    httpStatus: 413,
+    queryCode: 'RequestEntityTooLarge',
+    s3Code: 'EntityTooLarge',
+    use: 'a body over the limit',
+  },
+} as const satisfies Record<RefusalCode | AuthenticationCode, ErrorEntry> & Record<string, ErrorEntry>
+
+export type ErrorCode = keyof typeof errorRegistry
+
+/** An error on its way to the client. */
+export interface Failure {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly httpStatus: number
+}
+
+/** What the query and S3 protocols make of a failure. */
+export function inQuery({ code, httpStatus }: Failure): { code: string; httpStatus: number } {
+  const entry: ErrorEntry = errorRegistry[code]
+  return { code: entry.queryCode, httpStatus: entry.queryStatus ?? httpStatus }
+}
+export function inS3({ code, httpStatus }: Failure): { code: string; httpStatus: number } {
+  const entry: ErrorEntry = errorRegistry[code]
+  return { code: entry.s3Code, httpStatus: entry.s3Status ?? httpStatus }
+}
+
+export function failure(code: ErrorCode, message: string): Failure {
+  return { code, message, httpStatus: errorRegistry[code].httpStatus }
+}
+
+export function failureOf(cause: Refusal | AuthenticationFailure): Failure {
+  const httpStatus = 'httpStatus' in cause ? cause.httpStatus : undefined
+  return { code: cause.code, message: cause.message, httpStatus: httpStatus ?? errorRegistry[cause.code].httpStatus }
+}
+
+/** The store failed: it is tried again by itself, and SDKs repeat the call. */
+export function notCarriedOut(why: string): Failure {
+  return failure('ServerException', `The request was not carried out: ${why}`)
+}
+
+/** A failure on its way up to the one place that writes it (`server.ts`). Thrown in `edge/` only. */
+export class ApiFailure extends Error {
+  override readonly name = 'ApiFailure'
+  readonly failure: Failure
+  constructor(cause: Failure) {
+    super(cause.message)
+    this.failure = cause
+  }
+}
+
+interface FrameworkError {
+  readonly code?: string
+  readonly statusCode?: number
+  readonly message: string
+}
+
+/** What the client is told of anything thrown; undefined for what is a fault of ours and belongs in the log. */
+export function failureOfThrown(error: FrameworkError): Failure | undefined {
+  if (error instanceof ApiFailure) return error.failure
+  if (error instanceof StoreFailure) return notCarriedOut(error.message)
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return failure('RequestEntityTooLargeException', 'The request body is larger than openbatch takes.')
+  }
+  const status = error.statusCode ?? 500
+  return status < 500 ? { code: 'ClientException', message: error.message, httpStatus: status } : undefined
+}

@@ -1,0 +1,74 @@
+/**
+ * The services of AWS that openbatch does not offer. Every client learns so in the form it reads: whatever stands beside Batch in a program
+ * (S3, ECS, EC2, …) calls the same endpoint, and takes an answer it cannot read, or a bare 404, for something else.
+ */
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { claimedService } from '../claims.ts'
+import { type Failure, failure } from '../errors.ts'
+import { ec2Query } from '../protocols/ec2-query.ts'
+import { json10, json11 } from '../protocols/json-1.1.ts'
+import type { ErrorProtocol } from '../protocols/protocol.ts'
+import { query } from '../protocols/query.ts'
+import { restJson } from '../protocols/rest-json.ts'
+import { restXml } from '../protocols/rest-xml.ts'
+import { rpcV2Cbor, rpcV2CborName } from '../protocols/rpc-v2-cbor.ts'
+import { actionOf } from '../query-action.ts'
+import { otherService, servicePrefix } from '../routing.ts'
+
+export function absentServices(app: FastifyInstance): void {
+  const handler = () => {
+    throw new Error('a request to a service that is not offered was let through')
+  }
+  // Objects may be large, and nobody wants them: what S3 signs stands in the headers.
+  const s3 = { by: 'signature', service: 's3', byHead: true, demand: noS3 } as const
+  app.all(`${servicePrefix('s3')}/*`, { config: { protocol: restXml, authorise: s3 } }, handler)
+  const others = { by: 'signature', demand: notOffered } as const
+  app.all(`${servicePrefix(otherService)}/*`, { config: { authorise: others } }, handler)
+}
+
+/** The text every client shows for an operation of a service that is not there; `of` is empty where no operation was named. */
+export function absence(of: string, service: string): string {
+  return `openbatch does not offer ${of === '' ? '' : `${of} of `}the ${service} service.`
+}
+
+function noS3(): Failure {
+  const text = `${absence('', 's3')} AWS_ENDPOINT_URL_S3 sends its requests elsewhere.`
+  return failure('UnknownOperationException', text)
+}
+
+function notOffered(request: FastifyRequest): Failure {
+  const service = claimedService(request.raw, request.originalUrl) ?? 'requested'
+  return failure('UnknownOperationException', absence(operationOf(request), service))
+}
+
+function operationOf(request: FastifyRequest): string {
+  const target = request.headers['x-amz-target']
+  if (typeof target === 'string') return target.slice(0, 100)
+  const inPath = /^\/service\/[^/]+\/operation\/(\w{1,100})$/.exec(request.originalUrl)?.[1]
+  return inPath ?? actionOf(request)
+}
+
+/** The forms in which errors of AWS are written, each with services that use it. */
+export const errorForms: readonly { readonly services: string; readonly protocol: ErrorProtocol }[] = [
+  { services: 'S3', protocol: restXml },
+  { services: 'STS, IAM, Auto Scaling, CloudFormation, SNS …', protocol: query },
+  { services: 'EC2', protocol: ec2Query },
+  { services: 'CloudWatch Logs, ECS, ECR, SSM, Secrets Manager, DynamoDB …', protocol: json11 },
+  { services: 'CloudWatch with newer SDKs', protocol: rpcV2Cbor },
+  { services: 'Lambda, EKS, EFS …, and paths that belong to nothing', protocol: restJson },
+]
+
+/** The protocol of a request that no route claims, or a route for every service: told by what its client sent. */
+export function protocolOf(request: FastifyRequest): ErrorProtocol {
+  const { headers } = request
+  if (headers['smithy-protocol'] === rpcV2CborName) return rpcV2Cbor
+  const type = String(headers['content-type'] ?? '')
+  if (headers['x-amz-target'] !== undefined) return type.startsWith('application/x-amz-json-1.0') ? json10 : json11
+  const service = claimedService(request.raw, request.originalUrl)
+  if (service === 'ec2') return ec2Query
+  if (service !== undefined && /^s3(-|$)|^s3express$/.test(service)) return restXml
+  // These two take and give XML by REST, as S3 does, but write errors as the query protocol does.
+  if (service === 'route53' || service === 'cloudfront') return query
+  const isForm = type.startsWith('application/x-www-form-urlencoded') || /[?&]Action=/.test(request.originalUrl)
+  return isForm ? query : restJson
+}

@@ -1,0 +1,10 @@
+/** https://docs.aws.amazon.com/batch/latest/APIReference/API_CancelJob.html */
+import { cancelJob as cancel } from '../../../core/decide/cancel.ts'
+import { defineOperation } from '../../operation.ts'
+import { executeQuietly } from './execute.ts'
+import { resourceArn } from './resource-arn.ts'
+
+export const cancelJob = defineOperation('batch', 'CancelJob', {
+  resource: (input, { services }) => resourceArn(services, 'job', input.jobId),
+  handle: (input, context) => executeQuietly(context, 'CancelJob', cancel({ ...input, by: context.principal.name })),
+})

@@ -1,0 +1,11 @@
+/** https://docs.aws.amazon.com/batch/latest/APIReference/API_CancelJobs.html */
+import { cancelJobs as stop } from '../../../core/decide/stop-jobs.ts'
+import { defineOperation } from '../../operation.ts'
+import { execute } from './execute.ts'
+import { resourceArns } from './resource-arn.ts'
+
+export const cancelJobs = defineOperation('batch', 'CancelJobs', {
+  authorisedAs: 'CancelJob',
+  resource: (input, { services }) => resourceArns(services, 'job', input.jobs),
+  handle: (input, context) => execute(context, 'CancelJobs', stop(input, context.principal.name)),
+})

@@ -1,0 +1,10 @@
+/** https://docs.aws.amazon.com/batch/latest/APIReference/API_CreateJobQueue.html */
+import { createJobQueue as create } from '../../../core/decide/job-queue.ts'
+import { arn } from '../../../model/arn.ts'
+import { defineOperation } from '../../operation.ts'
+import { execute } from './execute.ts'
+
+export const createJobQueue = defineOperation('batch', 'CreateJobQueue', {
+  resource: (input, { services }) => arn(services, 'job-queue', input.jobQueueName),
+  handle: (input, context) => execute(context, 'CreateJobQueue', create(input)),
+})

@@ -1,0 +1,10 @@
+/** https://docs.aws.amazon.com/batch/latest/APIReference/API_CreateSchedulingPolicy.html */
+import { createSchedulingPolicy as create } from '../../../core/decide/scheduling-policy.ts'
+import { arn } from '../../../model/arn.ts'
+import { defineOperation } from '../../operation.ts'
+import { execute } from './execute.ts'
+
+export const createSchedulingPolicy = defineOperation('batch', 'CreateSchedulingPolicy', {
+  resource: (input, { services }) => arn(services, 'scheduling-policy', input.name),
+  handle: (input, context) => execute(context, 'CreateSchedulingPolicy', create(input)),
+})

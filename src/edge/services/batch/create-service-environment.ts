@@ -1,0 +1,10 @@
+/** https://docs.aws.amazon.com/batch/latest/APIReference/API_CreateServiceEnvironment.html */
+import { createServiceEnvironment as create } from '../../../core/decide/service-environment.ts'
+import { arn } from '../../../model/arn.ts'
+import { defineOperation } from '../../operation.ts'
+import { execute } from './execute.ts'
+
+export const createServiceEnvironment = defineOperation('batch', 'CreateServiceEnvironment', {
+  resource: (input, { services }) => arn(services, 'service-environment', input.serviceEnvironmentName),
+  handle: (input, context) => execute(context, 'CreateServiceEnvironment', create(input)),
+})

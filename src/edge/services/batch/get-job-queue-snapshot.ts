@@ -1,0 +1,15 @@
+/** https://docs.aws.amazon.com/batch/latest/APIReference/API_GetJobQueueSnapshot.html */
+import { findJobQueue } from '../../../core/decide/job-queue.ts'
+import { jobQueueSnapshot } from '../../../core/describe/job-queue-snapshot.ts'
+import { jobQueueNotFound } from '../../../core/reference.ts'
+import { defineOperation } from '../../operation.ts'
+import { resourceArn } from './resource-arn.ts'
+
+export const getJobQueueSnapshot = defineOperation('batch', 'GetJobQueueSnapshot', {
+  resource: (input, { services }) => resourceArn(services, 'job-queue', input.jobQueue),
+  handle(input, { services, now }) {
+    const { state } = services.loop
+    const jobQueue = findJobQueue(state, input.jobQueue)
+    return jobQueue ? jobQueueSnapshot(state, jobQueue, now()) : jobQueueNotFound(input.jobQueue)
+  },
+})

@@ -1,0 +1,88 @@
+/** https://docs.aws.amazon.com/batch/latest/APIReference/API_ListJobsByConsumableResource.html */
+import { findConsumableResource } from '../../../core/decide/consumable-resource.ts'
+import { jobSummary } from '../../../core/describe/job-detail.ts'
+import { consumableResourceNotFound } from '../../../core/reference.ts'
+import { arn } from '../../../model/arn.ts'
+import type {
+  ListJobsByConsumableResourceRequest,
+  ListJobsByConsumableResourceSummary,
+} from '../../../model/generated/batch.ts'
+import { isTerminal, type Job, type JobStatus, jobStatuses } from '../../../model/job.ts'
+import { isRefusal, type Refusal, refuse } from '../../../model/refusal.ts'
+import { matchesNeed, type NeedQuery } from '../../../store/store.ts'
+import type { Services } from '../../context.ts'
+import { defineOperation } from '../../operation.ts'
+import { readFilters, textMatch } from './filters.ts'
+import { pageSize, readToken, writeToken } from './paging.ts'
+
+export const listJobsByConsumableResource = defineOperation('batch', 'ListJobsByConsumableResource', {
+  resource: () => '*',
+  handle(input, { services }) {
+    const query = readQuery(input, services)
+    if (isRefusal(query)) return query
+    const found = find(services, { ...query.query, limit: query.query.limit + 1 })
+    const jobs = found.slice(0, query.query.limit)
+    const more = found.length > jobs.length ? { nextToken: writeToken(jobs.at(-1)!.seq, query.of) } : {}
+    return { jobs: jobs.map((job) => summary(services, job, query.query.consumable)), ...more }
+  },
+})
+
+function readQuery(
+  input: ListJobsByConsumableResourceRequest,
+  { loop }: Services,
+): { readonly query: NeedQuery; readonly of: unknown } | Refusal {
+  const resource = findConsumableResource(loop.state, input.consumableResource)
+  if (!resource) return consumableResourceNotFound(input.consumableResource)
+  const filters = readFilters(input.filters, ['JOB_STATUS', 'JOB_NAME'])
+  if (isRefusal(filters)) return filters
+  const { JOB_STATUS: status, JOB_NAME: jobName } = filters
+  if (status !== undefined && !isJobStatus(status))
+    return refuse(`The filter JOB_STATUS must be one of [${jobStatuses.join(', ')}], got ${status}.`)
+  const limit = pageSize(input.maxResults)
+  if (isRefusal(limit)) return limit
+  const of = ['ListJobsByConsumableResource', resource.arn, filters]
+  const after = readToken(input.nextToken, of)
+  if (isRefusal(after)) return after
+  const query = {
+    consumable: resource.arn,
+    limit,
+    ...(status === undefined ? {} : { status }),
+    ...(jobName === undefined ? {} : { jobName: textMatch(jobName) }),
+    ...(after === undefined ? {} : { after: Number(after) }),
+  }
+  return { query, of }
+}
+
+/** Live jobs from memory, ended ones from the store, newest first. */
+function find({ loop, store }: Services, query: NeedQuery): Job[] {
+  const live: Job[] = []
+  if (query.status === undefined || !isTerminal(query.status))
+    for (const job of loop.state.jobs.values())
+      if ((query.after === undefined || job.seq < query.after) && matchesNeed(job, query)) live.push(job)
+  const ended = query.status === undefined || isTerminal(query.status) ? store.listJobsNeeding(query) : []
+  return [...live, ...ended].sort((a, b) => b.seq - a.seq).slice(0, query.limit)
+}
+
+/** `quantity` is what one attempt takes of this resource; of an array, what one child takes. */
+function summary({ loop }: Services, job: Job, consumable: string): ListJobsByConsumableResourceSummary {
+  const { state, explainer } = loop
+  const { spec } = job
+  const { jobArn, status, statusReason, startedAt, createdAt } = jobSummary(job, { state, explainer })
+  return {
+    jobArn: jobArn!,
+    jobQueueArn: arn(state.account, 'job-queue', spec.jobQueue),
+    jobName: spec.jobName,
+    jobDefinitionArn: spec.jobDefinition,
+    jobStatus: status!,
+    createdAt: createdAt!,
+    quantity: spec.consumables?.find((need) => need.arn === consumable)?.quantity ?? 0,
+    consumableResourceProperties: spec.consumableResourceProperties ?? {},
+    ...(spec.shareIdentifier === undefined ? {} : { shareIdentifier: spec.shareIdentifier }),
+    ...(statusReason === undefined ? {} : { statusReason }),
+    ...(startedAt === undefined ? {} : { startedAt }),
+  }
+}
+
+function isJobStatus(text: string): text is JobStatus {
+  return (jobStatuses as readonly string[]).includes(text)
+}

@@ -1,0 +1,10 @@
+/** https://docs.aws.amazon.com/batch/latest/APIReference/API_RegisterJobDefinition.html */
+import { registerJobDefinition as register } from '../../../core/decide/job-definition.ts'
+import { arn } from '../../../model/arn.ts'
+import { defineOperation } from '../../operation.ts'
+import { execute } from './execute.ts'
+
+export const registerJobDefinition = defineOperation('batch', 'RegisterJobDefinition', {
+  resource: (input, { services }) => arn(services, 'job-definition', input.jobDefinitionName),
+  handle: (input, context) => execute(context, 'RegisterJobDefinition', register(input, context.principal.name)),
+})

@@ -1,0 +1,55 @@
+/** https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html */
+import { type CallIdentity, submitJob as submit } from '../../../core/decide/submit.ts'
+import type { EndedJobs } from '../../../core/submission/depends-on.ts'
+import { ignoredOverrides } from '../../../core/submission/ignored-overrides.ts'
+import { isRefusal } from '../../../model/refusal.ts'
+import type { RequestContext, Services } from '../../context.ts'
+import { defineOperation } from '../../operation.ts'
+import { callKey } from './execute.ts'
+import { findJobs } from './find-jobs.ts'
+import { listChildren } from './list-children.ts'
+import { resourceArn } from './resource-arn.ts'
+
+export const submitJob = defineOperation('batch', 'SubmitJob', {
+  resource: (input, { services }) => [
+    resourceArn(services, 'job-definition', input.jobDefinition),
+    resourceArn(services, 'job-queue', input.jobQueue),
+  ],
+  async handle(input, context) {
+    const { services, principal, log } = context
+    const answer = await services.loop.execute(submit(input, principal.name, identityOf(context), endedJobs(services)))
+    if (isRefusal(answer)) return answer
+    const { jobId = '' } = answer
+    const job = services.loop.state.jobs.get(jobId)
+    const ignored = job ? ignoredOverrides(input, job.spec) : []
+    // AWS says nothing of it, and many have wondered why their overrides did nothing.
+    if (ignored.length > 0)
+      log.info({ jobId, ignored }, 'overrides in the old way do nothing beside resourceRequirements')
+    return answer
+  },
+})
+
+/**
+ * A job's id is made from the call that submits it: its repeat (docs/promises.md, 2) then finds the job by the index that ids have
+ * anyway. A record of the call beside it would cost a submission as much again.
+ */
+function identityOf(context: RequestContext): CallIdentity | undefined {
+  const key = callKey(context, 'SubmitJob')
+  if (key === undefined) return undefined
+  return { jobId: uuidFrom(key), finishedCreatedAtMs: (jobId) => context.services.store.createdAtMs(jobId) }
+}
+
+/** For jobs it depends on that have ended. */
+function endedJobs(services: Services): EndedJobs {
+  return {
+    job: (jobId) => findJobs(services, [jobId])[0],
+    failedChildren: (jobId) =>
+      listChildren(services, jobId, 'FAILED', Number.MAX_SAFE_INTEGER, undefined).map((child) => child.arrayIndex!),
+  }
+}
+
+/** The form of a UUID of version 4 (RFC 9562 §5.4), filled from a hash instead of a random number. */
+export function uuidFrom(hash: string): string {
+  const variant = ((Number.parseInt(hash[16]!, 16) & 0x3) | 0x8).toString(16)
+  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-4${hash.slice(13, 16)}-${variant}${hash.slice(17, 20)}-${hash.slice(20, 32)}`
+}

@@ -1,0 +1,11 @@
+/** https://docs.aws.amazon.com/batch/latest/APIReference/API_TagResource.html */
+import { tagResource as tag } from '../../../core/decide/tag.ts'
+import { defineOperation } from '../../operation.ts'
+import { executeQuietly } from './execute.ts'
+import { finishedJobTags } from './finished-job-tags.ts'
+
+export const tagResource = defineOperation('batch', 'TagResource', {
+  resource: (input) => input.resourceArn,
+  handle: (input, context) =>
+    executeQuietly(context, 'TagResource', tag(input.resourceArn, input.tags, finishedJobTags(context.services))),
+})

@@ -1,0 +1,11 @@
+/** https://docs.aws.amazon.com/batch/latest/APIReference/API_TerminateJobs.html */
+import { terminateJobs as stop } from '../../../core/decide/stop-jobs.ts'
+import { defineOperation } from '../../operation.ts'
+import { execute } from './execute.ts'
+import { resourceArns } from './resource-arn.ts'
+
+export const terminateJobs = defineOperation('batch', 'TerminateJobs', {
+  authorisedAs: 'TerminateJob',
+  resource: (input, { services }) => resourceArns(services, 'job', input.jobs),
+  handle: (input, context) => execute(context, 'TerminateJobs', stop(input, context.principal.name)),
+})

@@ -1,0 +1,13 @@
+/**
+ * https://docs.aws.amazon.com/batch/latest/APIReference/API_TerminateServiceJobs.html
+ * Every id is unknown (core/decide/service-job.ts), which counts as successful.
+ */
+import { bulkAnswer, refuseBulk } from '../../../core/decide/stop-jobs.ts'
+import { defineOperation } from '../../operation.ts'
+import { resourceArns } from './resource-arn.ts'
+
+export const terminateServiceJobs = defineOperation('batch', 'TerminateServiceJobs', {
+  authorisedAs: 'TerminateServiceJob',
+  resource: (input, { services }) => resourceArns(services, 'service-job', input.jobs),
+  handle: (input) => refuseBulk(input) ?? bulkAnswer(input.jobs),
+})

@@ -1,0 +1,10 @@
+/** https://docs.aws.amazon.com/batch/latest/APIReference/API_UpdateJobQueue.html */
+import { updateJobQueue as update } from '../../../core/decide/job-queue.ts'
+import { defineOperation } from '../../operation.ts'
+import { execute } from './execute.ts'
+import { resourceArn } from './resource-arn.ts'
+
+export const updateJobQueue = defineOperation('batch', 'UpdateJobQueue', {
+  resource: (input, { services }) => resourceArn(services, 'job-queue', input.jobQueue),
+  handle: (input, context) => execute(context, 'UpdateJobQueue', update(input)),
+})

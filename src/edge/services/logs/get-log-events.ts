@@ -1,0 +1,29 @@
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html */
+import { limits } from '../../../model/limits.ts'
+import { isRefusal } from '../../../model/refusal.ts'
+import { defineOperation } from '../../operation.ts'
+import { complainOfRange, complainOfStreamName, complainOfTimes, complainOfToken, firstOf } from './constraints.ts'
+import { groupOf, groupResource } from './log-group.ts'
+
+export const getLogEvents = defineOperation('logs', 'GetLogEvents', {
+  resource: (input, { services }) => groupResource(services, input).replace(/\*$/, `log-stream:${input.logStreamName}`),
+  longRead: 'page',
+  handle(input, { services }) {
+    const group = groupOf(input, services)
+    if (isRefusal(group)) return group
+    const {
+      logGroupName: _name,
+      logGroupIdentifier: _identifier,
+      logStreamName: stream,
+      unmask: _unmask,
+      ...query
+    } = input
+    const complaint = firstOf(
+      complainOfStreamName('logStreamName', stream),
+      complainOfTimes(input),
+      complainOfRange('limit', input.limit, 1, limits.logPageEvents),
+      complainOfToken(input.nextToken),
+    )
+    return complaint ?? services.logs.getEvents({ group, stream, ...query })
+  },
+})
