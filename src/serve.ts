@@ -46,6 +46,8 @@ export async function serve(flags: ServeFlags): Promise<void> {
   // Standard output carries the one line `ready …`, which programs wait for.
   const log = pino({ level: configuration.logLevel, base: undefined }, standardError())
 
+  for (const notice of configuration.notices) log.warn(notice)
+
   const makeEdge = (core: Core): Edge => {
     const users = openUsers(usersFilePath(dataDir))
     users.ensureAdministrator(Date.now())
@@ -118,7 +120,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
     process.exit(0)
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal))
-  if (openbatch.defaultDriver === 'process')
+  if (openbatch.drivers.get(openbatch.defaultDriver)?.isolation === 'none')
     log.warn('jobs run as plain processes of this machine: the image of a job is recorded and not used')
   process.stdout.write(`ready ${openbatch.endpoint}\n`)
 }

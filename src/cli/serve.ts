@@ -1,6 +1,9 @@
 /** `openbatch serve`: reads its options and hands them on. The server itself is made by `../serve.ts`. */
 import type { Command } from 'commander'
+import { defaultChoice, driverKinds } from '../drivers/catalogue.ts'
+import type { DriverKind } from '../drivers/driver-kind.ts'
 import { addDataDirOption } from './data-dir.ts'
+import type { Terminal } from './terminal.ts'
 
 export interface ServeFlags {
   readonly dataDir?: string
@@ -11,14 +14,15 @@ export interface ServeFlags {
   readonly startEmpty?: boolean
 }
 
-export function buildServe(verb: Command): void {
+export function buildServe(verb: Command, _: Terminal, kinds: readonly DriverKind[] = driverKinds): void {
+  const choices = kinds.map(({ kind }) => kind).join(', ')
   addDataDirOption(verb)
     .option('--host <address>', 'address to listen on (default 127.0.0.1)')
     .option('--port <number>', 'port to listen on, 0 for a free one (default 8642)')
     .option('--config <file>', 'configuration file, in YAML (default: $OPENBATCH_CONFIG)')
     .option(
       '--driver <name>',
-      'default driver: docker, process, scripted (default: docker if an engine answers, else process)',
+      `default driver: ${choices}, or one that the configuration names (default: ${defaultChoice(kinds)})`,
     )
     .option('--start-empty', 'begin anew though the database is lost; what still runs of its jobs is left alone')
     .action(async (flags: ServeFlags) => {

@@ -23,7 +23,8 @@ export function evidenceOfUse(dataDir: string): string[] {
   const files = [markName, usersName, secretsName].filter((name) => existsSync(join(dataDir, name)))
   const wal = `${databaseName}-wal`
   if ((statSync(join(dataDir, wal), { throwIfNoEntry: false })?.size ?? 0) > 0) files.push(wal)
-  const directories = [streamsPath, 'process', 'scripted', 'scratch'].filter((name) => holdsSomething(dataDir, name))
+  const ofDrivers = ['drivers', 'process', 'scripted', 'scratch']
+  const directories = [streamsPath, ...ofDrivers].filter((name) => holdsSomething(dataDir, name))
   return [...files, ...directories.map((name) => `${name}/`)]
 }
 

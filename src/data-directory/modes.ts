@@ -9,14 +9,14 @@ const others = 0o077
 const passage = 0o011
 
 /**
- * Directories that others may pass through. A job of the process driver that runs as another user has its own directory below `process/`, so it
- * passes through that and through the data directory. It can list neither, and all files beside are closed to it.
+ * Directories that others may pass through. A job of a process driver that runs as another user has its own directory below `process/`, or below
+ * `drivers/NAME/process/`, so it passes through that and through the data directory. It can list neither, and all files beside are closed to it.
  */
-const passable = new Set(['', 'process'])
+const passable = new Set(['', 'drivers', 'process'])
 
 /** The rest of what is in a data directory is not ours to judge: an operator may write events there. */
 const ours =
-  /^(openbatch\.db(-wal|-shm)?|(users|secrets)\.json(\.lock)?|installation\.json|last-backup\.json|server\.json|lock\.db|logs|process|scripted|scratch)$/
+  /^(openbatch\.db(-wal|-shm)?|(users|secrets)\.json(\.lock)?|installation\.json|last-backup\.json|server\.json|lock\.db|logs|drivers|process|scripted|scratch)$/
 
 /** Makes an empty directory of ours private; throws `CannotStart`, with the commands that mend it, for one that is in use and open to others. */
 export function checkModes(dataDir: string): void {

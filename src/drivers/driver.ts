@@ -7,8 +7,8 @@ import type { LogEntry } from '../model/log-entry.ts'
  * An attempt is known to its driver by a deterministic `name` (from job id and attempt number), so that two calls for
  * the same attempt can never make two containers, whatever was lost in between.
  */
-export interface Driver {
-  /** The name of the driver's kind: `docker`, `process`, `scripted`. */
+export interface Driver extends Capabilities {
+  /** The name of the driver's kind, as it stands in the catalogue. Nothing is decided by it: see `Capabilities`. */
   readonly kind: string
 
   /**
@@ -54,6 +54,25 @@ export interface Driver {
 
   /** Lets go of connections and timers. Attempts are left running. */
   close(): Promise<void>
+}
+
+/** What a driver may be able to do beyond the seven methods. Each is absent where it is not so. */
+export interface Capabilities {
+  /**
+   * `container`: jobs run from the image they name, apart from the host and from one another. `none`: they are plain processes of the
+   * host, and the image is only recorded. Absent: nothing of theirs runs.
+   */
+  readonly isolation?: 'container' | 'none'
+  /**
+   * `theirs`: the cluster behind the driver decides when and where an attempt runs. A host is then an offer and not a promise, and an
+   * attempt may be `starting` for days. Absent: where this server places an attempt, it runs at once.
+   */
+  readonly placement?: 'theirs'
+  /**
+   * Jobs run in a network of their own. The address of this host as they see it: a server that listens there can be reached by them.
+   * Makes the network if need be. Throws `DriverUnavailable`. Absent: jobs reach this server as any process of its machine does.
+   */
+  hostAddressForJobs?(): Promise<string>
 }
 
 /** Everything a driver needs to run one attempt. Resolved: no references, no defaults left to look up. */

@@ -26,11 +26,11 @@ afterEach(async () => {
 })
 
 /** A server without an engine and without an edge, after an orderly stop of the one before. */
-async function serve(driver: 'docker' | 'process' | 'scripted') {
+async function serve(driver: string, more: Record<string, unknown> = {}) {
   await stop?.()
   const configuration = loadConfiguration({
-    env: {},
-    options: { driver, 'drivers.docker.host': `unix://${join(dataDir, 'no-engine.sock')}` },
+    env: kindsOf(more),
+    options: { driver, ...more, 'drivers.docker.host': `unix://${join(dataDir, 'no-engine.sock')}` },
   })
   let core: Core | undefined
   const server = await startOpenbatch({
@@ -59,6 +59,15 @@ async function serve(driver: 'docker' | 'process' | 'scripted') {
       return answer
     },
   }
+}
+
+/** Names that are not of a kind are made by variables. */
+function kindsOf(settings: Record<string, unknown>): Record<string, string> {
+  const kinds = Object.entries(settings).flatMap(([path, kind]) => {
+    const name = /^drivers\.(\w+)\.kind$/.exec(path)?.[1]
+    return name === undefined ? [] : [[`OPENBATCH_DRIVERS_${name.toUpperCase()}_KIND`, String(kind)]]
+  })
+  return Object.fromEntries(kinds)
 }
 
 const onDriver = (name: string, driver: string) =>
@@ -101,7 +110,27 @@ test('an engine that compute environments run on is waited for', async () => {
 })
 
 test('attempts on a driver that is no longer configured are followed, and no new ones start there', async () => {
-  let server = await serve('scripted')
+  await followsWhatRuns('scripted')
+})
+
+test('so are those on a driver whose name says nothing of its kind', async () => {
+  await followsWhatRuns('play', { 'drivers.play.kind': 'scripted' })
+})
+
+test('a driver that jobs run on cannot become one of another kind', async () => {
+  const server = await serve('play', { 'drivers.play.kind': 'scripted' })
+  await startOneThatStays(server)
+  await expect(serve('play', { 'drivers.play.kind': 'process' })).rejects.toThrow(
+    'Jobs run on the driver play, which was of the kind scripted when they were started; the configuration says process.',
+  )
+  stop = undefined
+  const again = await serve('play', { 'drivers.play.kind': 'scripted' })
+  expect([...again.loop.state.jobs.values()].map((job) => job.state.status)).toEqual(['RUNNING'])
+})
+
+type Server = Awaited<ReturnType<typeof serve>>
+
+async function startOneThatStays(server: Server): Promise<string> {
   await server.take(
     registerJobDefinition(
       {
@@ -119,11 +148,17 @@ test('attempts on a driver that is no longer configured are followed, and no new
       'admin',
     ),
   )
-  const submit = () => submitJob({ jobName: 'stay', jobQueue: 'default', jobDefinition: 'stay' }, 'admin')
   const { jobId } = await server.take(submit())
-  const statusOf = (id: string) => server.loop.state.jobs.get(id)?.state.status
-  await until(() => statusOf(jobId) === 'RUNNING')
+  await until(() => server.loop.state.jobs.get(jobId)?.state.status === 'RUNNING')
+  return jobId
+}
 
+const submit = () => submitJob({ jobName: 'stay', jobQueue: 'default', jobDefinition: 'stay' }, 'admin')
+
+async function followsWhatRuns(driver: string, settings: Record<string, unknown> = {}): Promise<void> {
+  let server = await serve(driver, settings)
+  const jobId = await startOneThatStays(server)
+  const statusOf = (id: string) => server.loop.state.jobs.get(id)?.state.status
   server = await serve('process')
   expect(server.drivers).toEqual(['process'])
   expect(server.status('default')).toBe('INVALID')
@@ -137,4 +172,4 @@ test('attempts on a driver that is no longer configured are followed, and no new
     attempts: [{ exitCode: 7 }],
   })
   expect(statusOf(later.jobId)).toBe('RUNNABLE')
-})
+}

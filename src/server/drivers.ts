@@ -1,16 +1,21 @@
-/** The drivers of this server: which the configuration offers, which one is the default, and those that are only followed to the end of their attempts. */
+/**
+ * The drivers of this server: which the configuration offers, which one is the default, and those that are only followed to the end of their
+ * attempts. What kinds there are, and what each can do, is the catalogue's to say.
+ */
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { createDockerDriver, type DockerDriver } from '../drivers/docker/docker-driver.ts'
+import { CannotStart } from '../data-directory/cannot-start.ts'
+import { driverKinds } from '../drivers/catalogue.ts'
 import type { Driver } from '../drivers/driver.ts'
-import { createProcessDriver } from '../drivers/process/process-driver.ts'
-import { createScriptedDriver } from '../drivers/scripted/scripted-driver.ts'
+import type { DriverKind } from '../drivers/driver-kind.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
+import type { Store } from '../store/store.ts'
 import type { Configuration } from './start/configuration.ts'
+import type { DriverSettings } from './start/driver-settings.ts'
 
 export interface OfferedDrivers {
+  /** By name. */
   readonly drivers: ReadonlyMap<string, Driver>
-  readonly docker: DockerDriver | undefined
   readonly defaultDriver: string
   /** Why the default is what it is, for the log. */
   readonly because: string
@@ -21,102 +26,131 @@ export interface DriversOptions {
   readonly dataDir: string
   readonly installationId: string
   readonly log: Logger
-  /** Stored compute environments: an engine that one of them has had is offered even while it is away. */
-  readonly environments: readonly Pick<ComputeEnvironment, 'driver' | 'status'>[]
+  /** The catalogue. */
+  readonly kinds?: readonly DriverKind[]
 }
 
-export async function offerDrivers(options: DriversOptions): Promise<OfferedDrivers> {
-  const { configuration, environments } = options
-  const { drivers: settings } = configuration
-  const drivers = new Map<string, Driver>()
-  const docker = settings.docker.enabled ? makeDocker(options) : undefined
-  const health = await docker?.health()
-  const answers = health?.kind === 'healthy'
-  // One that is INVALID names a driver that was not there: that it asks for it again changes nothing.
-  const inUse = environments.some(
-    ({ driver, status }) => driver === 'docker' && (status === 'VALID' || status === 'UPDATING'),
-  )
-  const wanted = configuration.driver === 'docker' || inUse
-  if (docker && (answers || wanted)) drivers.set('docker', docker)
-  else await docker?.close()
-  if (settings.process.enabled) drivers.set('process', makeProcess(options))
-  if (settings.scripted.enabled || configuration.driver === 'scripted') drivers.set('scripted', makeScripted(options))
+/** Of a driver that is offered unasked: why the default is, or is not, on it. In the order of the catalogue. */
+interface Offer {
+  readonly name: string
+  readonly isOffered: boolean
+  readonly because: string
+}
 
-  const offered = drivers.has('docker') ? docker : undefined
+/** Stored compute environments: an engine that one of them has had is offered even while it is away. */
+type Environments = readonly Pick<ComputeEnvironment, 'driver' | 'status'>[]
+
+export async function offerDrivers(options: DriversOptions, environments: Environments): Promise<OfferedDrivers> {
+  const { configuration, kinds = driverKinds } = options
+  const drivers = new Map<string, Driver>()
+  const reasons: Offer[] = []
+  for (const [name, settings] of Object.entries(configuration.drivers)) {
+    const kind = kindNamed(kinds, settings.kind)
+    const isUnasked = name === kind.kind && kind.isOfferedUnasked
+    const offer = isUnasked ? await offerUnasked(name, kind, settings, configuration, environments) : undefined
+    if (offer) reasons.push(offer)
+    const isOffered = offer?.isOffered ?? (settings.enabled || (name === kind.kind && configuration.driver === name))
+    if (isOffered) drivers.set(name, await makeDriver(options, name, kind, settings))
+  }
   if (configuration.driver !== undefined)
-    return { drivers, docker: offered, defaultDriver: configuration.driver, because: 'the configuration says so' }
-  const because = answers ? 'a container engine answers' : 'compute environments use it'
-  if (offered) return { drivers, docker: offered, defaultDriver: 'docker', because }
-  const why = health?.kind === 'unreachable' ? health.why : 'the docker driver is not enabled'
-  return { drivers, docker: undefined, defaultDriver: 'process', because: `no container engine answers (${why})` }
+    return { drivers, defaultDriver: configuration.driver, because: 'the configuration says so' }
+  return { drivers, ...defaultAmong(reasons, namedOtherwise(drivers.keys(), configuration)) }
+}
+
+/** The first that is offered of those nobody has to write; then the first that somebody wrote. */
+function defaultAmong(unasked: readonly Offer[], written: readonly string[]): Omit<OfferedDrivers, 'drivers'> {
+  const first = unasked.findIndex(({ isOffered }) => isOffered)
+  if (first < 0 && written[0] !== undefined)
+    return { defaultDriver: written[0], because: 'it is the first that the configuration names' }
+  const found = unasked.at(first)!
+  // What is wrong with the one before says more than that this one is there.
+  const { because } = unasked.at(first < 0 ? first : Math.max(0, first - 1))!
+  return { defaultDriver: found.name, because }
+}
+
+/** Drivers whose name does not say their kind. */
+function namedOtherwise(names: Iterable<string>, { drivers }: Configuration): string[] {
+  return [...names].filter((name) => drivers[name] !== undefined && drivers[name].kind !== name)
+}
+
+/** A driver that nobody wrote is there if it can run jobs now; and while it cannot, if somebody counts on it. */
+async function offerUnasked(
+  name: string,
+  kind: DriverKind,
+  settings: DriverSettings,
+  { driver }: Configuration,
+  environments: Environments,
+): Promise<Offer> {
+  if (!settings.enabled) return { name, isOffered: false, because: `the ${name} driver is not enabled` }
+  const probe = (await kind.probe?.(settings)) ?? { answers: true, because: 'it needs no engine' }
+  if (probe.answers) return { name, isOffered: true, because: probe.because }
+  // One that is INVALID names a driver that was not there: that it asks for it again changes nothing.
+  const isInUse = environments.some((it) => it.driver === name && (it.status === 'VALID' || it.status === 'UPDATING'))
+  if (isInUse) return { name, isOffered: true, because: 'compute environments use it' }
+  return { name, isOffered: driver === name, because: probe.because }
 }
 
 /**
  * What attempts are followed on: the offered drivers, and those on which attempts of an earlier configuration live. The latter get no new ones, as the
  * scheduler is not told of their hosts.
  */
-export function driversToFollow(
-  options: Omit<DriversOptions, 'environments'>,
-  offered: OfferedDrivers,
+export async function driversToFollow(
+  options: DriversOptions,
+  offered: ReadonlyMap<string, Driver>,
   withAttempts: Iterable<string>,
-): Omit<OfferedDrivers, 'defaultDriver' | 'because'> {
-  const drivers = new Map(offered.drivers)
-  let { docker } = offered
+  store: Pick<Store, 'getSetting' | 'putSetting'>,
+): Promise<ReadonlyMap<string, Driver>> {
+  const { configuration, kinds = driverKinds, log } = options
+  const drivers = new Map(offered)
   for (const name of withAttempts) {
-    if (drivers.has(name)) continue
-    if (name === 'docker') {
-      docker = makeDocker(options)
-      drivers.set(name, docker)
-    } else if (name === 'process') drivers.set(name, makeProcess(options))
-    else if (name === 'scripted') drivers.set(name, makeScripted(options))
-    else continue
-    options.log.warn(
-      { driver: name },
-      'the driver is not configured; attempts that live on it are followed to their end',
-    )
+    const [known, before] = [configuration.drivers[name], settingsBefore(store, name)]
+    if (known && before && before.kind !== known.kind)
+      throw new CannotStart(
+        `Jobs run on the driver ${name}, which was of the kind ${before.kind} when they were started; the configuration says ${known.kind}. Give it its kind back until they have ended, and another name to the new one.`,
+      )
+    const settings = known ?? before
+    const kind = kinds.find((it) => it.kind === settings?.kind)
+    if (drivers.has(name) || !settings || !kind) continue
+    drivers.set(name, await makeDriver(options, name, kind, settings))
+    log.warn({ driver: name }, 'the driver is not configured; attempts that live on it are followed to their end')
   }
-  return { drivers, docker }
+  for (const name of namedOtherwise(offered.keys(), configuration)) remember(store, name, configuration.drivers[name]!)
+  return drivers
 }
 
-function makeDocker({
-  configuration,
-  dataDir,
-  installationId,
-  log,
-}: Omit<DriversOptions, 'environments'>): DockerDriver {
-  const { host, network, maxConcurrentStarts, hostPaths, vcpus, memoryMib } = configuration.drivers.docker
-  return createDockerDriver({
-    installationId,
+/** Of drivers whose name does not say their kind: so that they are found when they are gone from the configuration. */
+function remember(store: Pick<Store, 'getSetting' | 'putSetting'>, name: string, settings: DriverSettings): void {
+  const text = JSON.stringify(settings)
+  if (store.getSetting(settingOf(name)) !== text) store.putSetting(settingOf(name), text)
+}
+
+function settingsBefore(store: Pick<Store, 'getSetting'>, name: string): DriverSettings | undefined {
+  const text = store.getSetting(settingOf(name))
+  return text === undefined ? undefined : (JSON.parse(text) as DriverSettings)
+}
+
+function settingOf(name: string): string {
+  return `driver:${name}`
+}
+
+function makeDriver(
+  { dataDir, installationId, log }: DriversOptions,
+  name: string,
+  kind: DriverKind,
+  settings: DriverSettings,
+): Promise<Driver> {
+  const isNamedAsKind = name === kind.kind
+  return kind.create(settings, {
+    // No installation id holds a full stop.
+    identity: isNamedAsKind ? installationId : `${installationId}.${name}`,
     dataDir,
-    network: network as 'shared' | 'bridge' | 'host',
-    maxConcurrentStarts,
-    hostPathMap: hostPaths,
+    home: isNamedAsKind ? dataDir : join(dataDir, 'drivers', name),
     logger: log,
-    ...(host === undefined ? {} : { dockerHost: host }),
-    ...(vcpus === undefined ? {} : { vcpus }),
-    ...(memoryMib === undefined ? {} : { memoryMib }),
   })
 }
 
-function makeProcess({ configuration, dataDir, installationId, log }: Omit<DriversOptions, 'environments'>): Driver {
-  const { vcpus, memoryMib } = configuration.drivers.process
-  return createProcessDriver({
-    installationId,
-    dataDir,
-    logger: log,
-    ...(vcpus === undefined ? {} : { vcpus }),
-    ...(memoryMib === undefined ? {} : { memoryMib }),
-  })
-}
-
-function makeScripted({ configuration, dataDir }: Omit<DriversOptions, 'environments'>): Driver {
-  const { evidenceFile, hosts, vcpus = 64, memoryMib = 256 * 1024, gpus } = configuration.drivers.scripted
-  return createScriptedDriver({
-    directory: join(dataDir, 'scripted'),
-    hosts: Array.from({ length: hosts }, (_, index) => ({
-      hostName: index === 0 ? 'local' : `host-${index + 1}`,
-      ...{ vcpus, memoryMib, gpus },
-    })),
-    ...(evidenceFile === undefined ? {} : { evidenceFile }),
-  })
+function kindNamed(kinds: readonly DriverKind[], kind: string): DriverKind {
+  const found = kinds.find((it) => it.kind === kind)
+  if (!found) throw new Error(`there is no kind of drivers ${kind}`)
+  return found
 }

@@ -18,6 +18,7 @@ test('the reason why jobs cannot reach the server is said once, in a line and wi
   }
   const door = new JobDoor({
     hostAddress,
+    listening: new Set(),
     mainHost: '127.0.0.1',
     port: 1,
     handle: () => {},

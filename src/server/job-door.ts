@@ -8,7 +8,9 @@ import { limits } from '../model/limits.ts'
 
 export interface JobDoorOptions {
   /** The address of this host as jobs see it. Throws while the engine is away. */
-  readonly hostAddress: () => Promise<{ hostAddress: string }>
+  readonly hostAddress: () => Promise<string>
+  /** Addresses that another door listens at. */
+  readonly listening: Set<string>
   readonly mainHost: string
   readonly port: number
   readonly handle: RequestListener
@@ -55,10 +57,16 @@ export class JobDoor {
   }
 
   async #try(): Promise<boolean> {
-    const { hostAddress, mainHost, port, log } = this.#options
+    const { hostAddress, listening, mainHost, port, log } = this.#options
     try {
-      const address = (await hostAddress()).hostAddress
-      if (!everywhere.has(mainHost) && address !== mainHost) this.#server = await this.#listen(port, address)
+      const address = await hostAddress()
+      if (!everywhere.has(mainHost) && address !== mainHost && !listening.has(address)) {
+        listening.add(address)
+        this.#server = await this.#listen(port, address).catch((error) => {
+          listening.delete(address)
+          throw error
+        })
+      }
       this.#endpoint = `http://${address.includes(':') ? `[${address}]` : address}:${port}`
       return true
     } catch (err) {

@@ -38,7 +38,7 @@ try {
 async function compare(network: NetworkKind): Promise<void> {
   const installationId = `bench${process.pid}${network}`
   const driver = createDockerDriver({ installationId, dockerHost: engine.dockerHost, dataDir, network })
-  await driver.jobNetwork()
+  await driver.hostAddressForJobs()
   const mode = network === 'shared' ? `container:openbatch-${installationId}.network` : network
   const [raw, driven]: [number[], number[]] = [[], []]
   try {

@@ -191,7 +191,7 @@ describe('networks', () => {
   for (const network of ['shared', 'bridge', 'host'] as const) {
     it(`${network}: jobs reach a server of the host at the address the driver names`, async () => {
       const driver = setting.driver({ network })
-      const { hostAddress } = await driver.jobNetwork()
+      const hostAddress = await driver.hostAddressForJobs()
       const server = createServer((_, reply) => reply.end('here'))
       await new Promise<void>((resolve) => server.listen(0, hostAddress, resolve))
       const { port } = server.address() as AddressInfo

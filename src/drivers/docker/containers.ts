@@ -7,6 +7,8 @@ export interface Containers {
   look(attempt: string, timeoutMs?: number): Promise<ContainerState | undefined>
   /** All attempts the engine knows, with their coarse state. */
   list(): Promise<ListedContainer[]>
+  /** Live attempts that hold GPUs, also those of other drivers and installations: the GPUs of an engine's host are one set. */
+  listGpuHolders(): Promise<GpuHolder[]>
   /** The id of the attempt's container, without a call where this process has seen it before. */
   idOf(attempt: string): Promise<string | undefined>
   /**
@@ -49,7 +51,20 @@ export interface ListedContainer {
   readonly attempt: string
   readonly id: string
   readonly status: string
+}
+
+export interface GpuHolder {
+  /** The name of its container, which no other attempt has. */
+  readonly container: string
   readonly gpuIds: readonly string[]
+}
+
+/** Of `GET /containers/json`. */
+interface Row {
+  readonly Id: string
+  readonly Names: readonly string[]
+  readonly State: string
+  readonly Labels: Readonly<Record<string, string>>
 }
 
 const lookTimeoutMs = 15_000
@@ -77,21 +92,27 @@ export function createContainers(engine: EngineClient, names: Names): Containers
     return found
   }
 
+  function rowsWith(label: string): Promise<Row[]> {
+    const query = { all: '1', filters: JSON.stringify({ label: [label] }) }
+    return engine.call<Row[]>({ method: 'GET', path: '/containers/json', query, timeoutMs: listTimeoutMs })
+  }
+
   return {
     look,
     async list() {
-      const filters = JSON.stringify({ label: [`${installationLabel}=${names.installationId}`] })
-      const call: EngineCall = { method: 'GET', path: '/containers/json', query: { all: '1', filters } }
-      const rows = await engine.call<{ Id: string; State: string; Labels: Record<string, string> }[]>({
-        ...call,
-        timeoutMs: listTimeoutMs,
-      })
+      const rows = await rowsWith(`${installationLabel}=${names.installationId}`)
       return rows.flatMap(({ Id, State, Labels }) => {
         const attempt = Labels[attemptLabel]
-        return attempt === undefined
-          ? []
-          : [{ attempt, id: Id, status: State, gpuIds: Labels[gpuLabel]?.split(',') ?? [] }]
+        return attempt === undefined ? [] : [{ attempt, id: Id, status: State }]
       })
+    },
+    async listGpuHolders() {
+      const live = (await rowsWith(gpuLabel)).filter(({ State }) => State !== 'exited' && State !== 'dead')
+      // The engine writes a slash before names.
+      return live.map(({ Names, Labels }) => ({
+        container: Names[0]?.slice(1) ?? '',
+        gpuIds: Labels[gpuLabel]?.split(',') ?? [],
+      }))
     },
     async idOf(attempt) {
       return ids.get(attempt) ?? (await look(attempt))?.Id

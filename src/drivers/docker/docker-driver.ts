@@ -51,14 +51,7 @@ export interface DriverLogger {
   warn(details: object, message: string): void
 }
 
-/** A driver with one capability beyond the seven methods. */
-export interface DockerDriver extends Driver {
-  /**
-   * The address of this host as jobs see it: a server that listens there can be reached by them. The jobs' bridge
-   * (`shared`, `bridge`), or 127.0.0.1 (`host`). Makes the network if need be. Throws `DriverUnavailable`.
-   */
-  jobNetwork(): Promise<{ hostAddress: string }>
-}
+export type DockerDriver = Driver & Required<Pick<Driver, 'hostAddressForJobs'>>
 
 /** Beyond the grace, how long the engine may take over a stop. */
 const stopMarginMs = 60_000
@@ -92,7 +85,7 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
   }
   const parts: StartParts = {
     ...{ clock, engine, names, containers, pulls, network, scratch, facts },
-    gpus: createGpuClaims(containers, gpuTotal),
+    gpus: createGpuClaims(containers, gpuTotal, names.container),
     gate: new Gate(options.maxConcurrentStarts ?? 4),
     hostPathMap: options.hostPathMap ?? {},
   }
@@ -156,6 +149,7 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
 
   return {
     kind: 'docker',
+    isolation: 'container',
     start: (spec, signal) =>
       starts.join(spec.name, (calledOff) => start(spec.name, () => startAttempt(parts, spec, calledOff)), signal),
     async inspect(asked) {
@@ -184,7 +178,7 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
     },
     list: () => orUnavailable(list()),
     health,
-    jobNetwork: () => orUnavailable(facts().then(async (now) => ({ hostAddress: await network.hostAddress(now) }))),
+    hostAddressForJobs: () => orUnavailable(facts().then((now) => network.hostAddress(now))),
     async close() {
       await Promise.race([starts.callOffAll(), delay(closeWaitMs, undefined, { ref: false })])
       engine.close()

@@ -1,18 +1,33 @@
 import { expect, it } from 'vitest'
+import { createContainers } from './containers.ts'
+import type { EngineClient } from './engine-client.ts'
 import { countGpus, createGpuClaims } from './gpu-claims.ts'
+import { namesOf } from './names.ts'
 
 it('gives each GPU to one live attempt', async () => {
-  const rows = [
-    { attempt: 'runs', id: '1', status: 'running', gpuIds: ['1'] },
-    { attempt: 'ended', id: '2', status: 'exited', gpuIds: ['0', '2'] },
-  ]
-  const claims = createGpuClaims({ list: async () => rows }, 4)
+  const row = (name: string, State: string, gpus: string) => ({
+    ...{ Names: [`/${name}`], State, Labels: { 'openbatch.gpus': gpus } },
+  })
+  const rows = [row('openbatch-other-runs', 'running', '1'), row('openbatch-x-ended', 'exited', '0,2')]
+  const engine = { call: async () => rows } as unknown as EngineClient
+  const names = namesOf('x')
+  const claims = createGpuClaims(createContainers(engine, names), 4, names.container)
   expect(await claims.claim('a', 0)).toEqual([])
   expect(await claims.claim('a', 2)).toEqual(['0', '2'])
   expect(await claims.claim('b', 2)).toBeUndefined()
   expect(await claims.claim('a', 2)).toEqual(['0', '2'])
   claims.release('a')
   expect(await claims.claim('b', 3)).toEqual(['0', '2', '3'])
+  claims.release('b')
+})
+
+it('gives no GPU to attempts of two drivers at the same moment', async () => {
+  const none = { listGpuHolders: async () => [] }
+  const claims = ['x', 'y'].map((driver) => createGpuClaims(none, 2, (attempt) => `${driver}-${attempt}`))
+  const given = await Promise.all(claims.map((it) => it.claim('a', 1)))
+  expect(given).toEqual([['0'], ['1']])
+  expect(await claims[0]!.claim('b', 1)).toBeUndefined()
+  for (const it of claims) it.release('a')
 })
 
 it('counts none where there is no driver', () => {

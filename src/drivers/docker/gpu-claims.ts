@@ -11,24 +11,31 @@ export interface GpuClaims {
   release(attempt: string): void
 }
 
+/** Claims of all drivers of this process: two of them may give out the GPUs of one machine. By container. */
+const claimedHere = new Map<string, readonly string[]>()
+
 /** GPUs are named by their numbers, `0` to `total - 1`, as the NVIDIA runtime counts them. */
-export function createGpuClaims(containers: Pick<Containers, 'list'>, total: number): GpuClaims {
-  const claimed = new Map<string, readonly string[]>()
+export function createGpuClaims(
+  containers: Pick<Containers, 'listGpuHolders'>,
+  total: number,
+  containerOf: (attempt: string) => string,
+): GpuClaims {
   return {
     async claim(attempt, count) {
       if (count === 0) return []
+      const own = containerOf(attempt)
       // Looked at before and after: a claim that becomes a container meanwhile is seen as the one or the other.
-      const before = [...claimed]
-      const live = (await containers.list()).filter((row) => row.status !== 'exited' && row.status !== 'dead')
-      const others = [...live.map((row) => [row.attempt, row.gpuIds] as const), ...before, ...claimed]
-      const taken = new Set(others.flatMap(([name, ids]) => (name === attempt ? [] : ids)))
+      const before = [...claimedHere]
+      const live = (await containers.listGpuHolders()).map((row) => [row.container, row.gpuIds] as const)
+      const others = [...live, ...before, ...claimedHere]
+      const taken = new Set(others.flatMap(([container, ids]) => (container === own ? [] : ids)))
       const free = Array.from({ length: total }, (_, index) => String(index)).filter((id) => !taken.has(id))
       if (free.length < count) return undefined
       const ids = free.slice(0, count)
-      claimed.set(attempt, ids)
+      claimedHere.set(own, ids)
       return ids
     },
-    release: (attempt) => void claimed.delete(attempt),
+    release: (attempt) => void claimedHere.delete(containerOf(attempt)),
   }
 }
 

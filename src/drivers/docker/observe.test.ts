@@ -74,9 +74,8 @@ it('asks for many by one list, and looks closer only at what it does not know ye
         attempt,
         id: Id,
         status: State.Status,
-        gpuIds: [],
       })),
-      { attempt: 'made', id: 'other', status: 'created', gpuIds: [] },
+      { attempt: 'made', id: 'other', status: 'created' },
     ],
   } as unknown as Containers
   const observer = createObserver(containers, clock, noAddress)

@@ -39,8 +39,10 @@ import { createStopping } from './stopping.ts'
  * and not used; jobs see the host's files and may do whatever the server's user may.
  */
 export interface ProcessDriverOptions {
-  /** Attempts are kept in `process/` under it. One server at a time. */
+  /** The server's data directory. One server at a time. */
   readonly dataDir: string
+  /** Attempts are kept in `process/` under it. Default: the data directory; else a directory in it. */
+  readonly home?: string
   /** Tells the cgroups of several installations apart. Default: made from the directory. */
   readonly installationId?: string
   /** What of the machine is offered. Default: all of it, within the limits this process itself has. */
@@ -67,7 +69,7 @@ export function createProcessDriver(options: ProcessDriverOptions): Driver {
 }
 
 function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
-  const base = join(resolve(options.dataDir), 'process')
+  const base = join(resolve(options.home ?? options.dataDir), 'process')
   mkdirSync(base, { recursive: true })
   // Jobs that run as another user pass through it.
   chmodSync(base, 0o711)
@@ -101,7 +103,7 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
     if (runAs.uid === process.getuid?.() && runAs.gid === process.getgid?.()) return { runAs: undefined, program }
     if (process.getuid?.() !== 0) return refusal(`is not root and cannot run a job as ${spec.user}`)
     if (!tools.setpriv) return refusal('needs setpriv (util-linux) for a job with a user')
-    letOthersPass(resolve(options.dataDir))
+    letOthersPass(resolve(options.dataDir), dirname(base))
     const closed = closedToOthers(base)
     if (closed !== undefined) return refusal(`cannot run a job as ${spec.user}: ${closed} is closed to others`)
     return { runAs, program }
@@ -206,6 +208,7 @@ function driverWith(tools: HostTools, options: ProcessDriverOptions): Driver {
 
   return {
     kind: 'process',
+    isolation: 'none',
 
     async start(spec) {
       if (attempts.closing.aborted) return { kind: 'unknown', why: 'the process driver is closed' }
@@ -317,6 +320,7 @@ function fewerNote(vcpus: number, wanted: number): string {
 function driverWithout(why: string): Driver {
   return {
     kind: 'process',
+    isolation: 'none',
     start: async () => ({ kind: 'unknown', why }),
     inspect: async (names) => new Map(names.map((name) => [name, { kind: 'unknown', why }])),
     stop: async () => {},

@@ -1,5 +1,5 @@
 import { chmodSync, readFileSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 
 /** The user and group a job's `user` names, looked up on this machine as Docker does in an image. */
 export interface RunAs {
@@ -37,12 +37,17 @@ export function closedToOthers(path: string): string | undefined {
 }
 
 /**
- * A job that runs as another user has its own directory below, and passes through the data directory to it. It can list nothing there, and
- * all else in it is closed. Without such a job the data directory stays closed as a whole.
+ * A job that runs as another user has its own directory below, and passes through the data directory to it, and through its driver's
+ * `home` if that is a directory in it. It can list nothing there, and all else is closed. Without such a job the data directory stays
+ * closed as a whole.
  */
-export function letOthersPass(dataDir: string): void {
-  const { mode } = statSync(dataDir)
-  if ((mode & 0o011) !== 0o011) chmodSync(dataDir, (mode & 0o7777) | 0o011)
+export function letOthersPass(dataDir: string, home: string): void {
+  let directory = dataDir
+  for (const step of ['', ...relative(dataDir, home).split(sep)]) {
+    directory = join(directory, step)
+    const { mode } = statSync(directory)
+    if ((mode & 0o011) !== 0o011) chmodSync(directory, (mode & 0o7777) | 0o011)
+  }
 }
 
 function rows(text: string): string[][] {

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { ConfigurationProblems, ConfigurationSchema, leavesOf, loadConfiguration } from './configuration.ts'
+import { driverKinds } from '../../drivers/catalogue.ts'
+import { ConfigurationProblems, configurationSchema, leavesOf, loadConfiguration } from './configuration.ts'
 
 let directory: string
 beforeEach(() => {
@@ -48,8 +49,9 @@ test('without any settings everything has the value the documentation says', () 
 })
 
 test('two servers share no defaults', () => {
-  load().drivers.docker.hostPaths['/a'] = '/b'
-  expect(load().drivers.docker.hostPaths).toEqual({})
+  const hostPaths = () => load().drivers.docker!.hostPaths as Record<string, string>
+  hostPaths()['/a'] = '/b'
+  expect(hostPaths()).toEqual({})
 })
 
 test('the command line wins over variables, and these over the file', () => {
@@ -85,10 +87,11 @@ test('a list is given as YAML, and its members have their defaults', () => {
 })
 
 test('every setting can be given as a variable of its own', () => {
-  const variables = leavesOf(ConfigurationSchema).map(({ variable }) => variable)
+  const whole = configurationSchema(new Map(driverKinds.map((kind) => [kind.kind, kind])))
+  const variables = leavesOf(whole).map(({ variable }) => variable)
   expect(new Set(variables).size).toBe(variables.length)
   expect(variables).toContain('OPENBATCH_DRIVERS_DOCKER_MAX_CONCURRENT_STARTS')
-  for (const { schema, variable } of leavesOf(ConfigurationSchema))
+  for (const { schema, variable } of leavesOf(whole))
     expect(schema.description?.length ?? 0, variable).toBeGreaterThan(10)
 })
 

@@ -4,26 +4,21 @@
  */
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
-import { type Static, type TSchema, Type } from 'typebox'
+import { type Static, type TObject, type TSchema, Type } from 'typebox'
 import { parse } from 'yaml'
+import { defaultChoice, driverKinds } from '../../drivers/catalogue.ts'
+import type { DriverKind } from '../../drivers/driver-kind.ts'
 import { limits } from '../../model/limits.ts'
 import { EventsSchema, problemsOfEvents } from '../events/settings.ts'
 import { MetricsSchema, problemsOfMetrics } from '../metrics-settings.ts'
+import { type DriverSettings, driversSchema, namedKinds, variablePart } from './driver-settings.ts'
 
 const positive = (description: string, initial?: number) =>
   Type.Number({ description, exclusiveMinimum: 0, ...(initial === undefined ? {} : { default: initial }) })
 const strict = { additionalProperties: false, default: {} } as const
 
-const Capacity = {
-  vcpus: Type.Optional(
-    Type.Number({ description: 'vCPUs to offer instead of what the machine has', exclusiveMinimum: 0 }),
-  ),
-  memoryMib: Type.Optional(
-    Type.Number({ description: 'memory in MiB to offer instead of what the machine has', exclusiveMinimum: 0 }),
-  ),
-}
-
-export const ConfigurationSchema = Type.Object(
+/** All but the drivers, whose settings their kinds know. */
+const SettingsSchema = Type.Object(
   {
     account: Type.String({
       description: 'account number in ARNs; ARNs of another account lead nowhere',
@@ -40,9 +35,7 @@ export const ConfigurationSchema = Type.Object(
     }),
     driver: Type.Optional(
       Type.String({
-        description:
-          'driver of compute environments without the tag openbatch:driver; without it docker if an engine answers, else process',
-        enum: ['docker', 'process', 'scripted'],
+        description: `name of the driver of compute environments without the tag openbatch:driver; without it ${defaultChoice()}`,
       }),
     ),
     logLevel: Type.String({
@@ -132,61 +125,21 @@ export const ConfigurationSchema = Type.Object(
     ),
     events: EventsSchema,
     metrics: MetricsSchema,
-    drivers: Type.Object(
-      {
-        docker: Type.Object(
-          {
-            enabled: Type.Boolean({ description: 'whether the docker driver is offered', default: true }),
-            host: Type.Optional(
-              Type.String({ description: 'engine address; DOCKER_HOST and the usual sockets without it' }),
-            ),
-            network: Type.String({
-              description: "namespace of jobs: one shared by all, a bridge each, or the host's own",
-              enum: ['shared', 'bridge', 'host'],
-              default: 'shared',
-            }),
-            maxConcurrentStarts: positive('containers being started at once', 4),
-            hostPaths: Type.Record(Type.String(), Type.String(), {
-              description: 'host paths that definitions name → the real ones',
-              default: {},
-            }),
-            ...Capacity,
-          },
-          strict,
-        ),
-        process: Type.Object(
-          {
-            enabled: Type.Boolean({ description: 'whether the process driver is offered', default: true }),
-            ...Capacity,
-          },
-          strict,
-        ),
-        scripted: Type.Object(
-          {
-            enabled: Type.Boolean({
-              description: 'whether the scripted driver, which runs nothing, is offered',
-              default: false,
-            }),
-            evidenceFile: Type.Optional(Type.String({ description: 'file that gets a line for every run, for tests' })),
-            hosts: Type.Integer({
-              description: 'hosts it pretends to have, each with the vCPUs, memory and GPUs below: local, host-2, …',
-              minimum: 1,
-              maximum: 1000,
-              default: 1,
-            }),
-            ...Capacity,
-            gpus: Type.Integer({ description: 'GPUs each of its hosts pretends to have', minimum: 0, default: 0 }),
-          },
-          strict,
-        ),
-      },
-      strict,
-    ),
   },
   { additionalProperties: false },
 )
 
-export type Configuration = Static<typeof ConfigurationSchema>
+export interface Configuration extends Static<typeof SettingsSchema> {
+  /** By name: those of the catalogue first, then the others as they were written. */
+  readonly drivers: Readonly<Record<string, DriverSettings>>
+  /** What an operator should write otherwise, a sentence each. */
+  readonly notices: readonly string[]
+}
+
+/** Of a configuration that names these drivers. */
+export function configurationSchema(named: ReadonlyMap<string, DriverKind>): TObject {
+  return Type.Object({ ...SettingsSchema.properties, drivers: driversSchema(named) }, { additionalProperties: false })
+}
 
 /** Everything that is wrong, one line each. */
 export class ConfigurationProblems extends Error {
@@ -207,12 +160,17 @@ export interface ConfigurationSources {
   readonly env: Readonly<Record<string, string | undefined>>
   /** From the command line, as paths into the configuration: `port`, `drivers.docker.host`. */
   readonly options: Readonly<Record<string, unknown>>
+  /** The catalogue. */
+  readonly kinds?: readonly DriverKind[]
 }
 
-export function loadConfiguration({ file, env, options }: ConfigurationSources): Configuration {
+export function loadConfiguration({ file, env, options, kinds = driverKinds }: ConfigurationSources): Configuration {
   const problems: string[] = []
   const settings: Record<string, unknown> = file === undefined ? {} : readFile(file, problems)
-  const leaves = leavesOf(ConfigurationSchema)
+  const { named, problems: problemsOfNames, notices } = namedKinds(settings, env, kinds)
+  const schema = configurationSchema(named)
+  const leaves = leavesOf(schema)
+  problems.push(...problemsOfNames, ...problemsOfVariables(leaves))
   for (const [variable, text] of Object.entries(env)) {
     if (!variable.startsWith('OPENBATCH_') || otherVariables.includes(variable) || testVariables.test(variable))
       continue
@@ -224,20 +182,41 @@ export function loadConfiguration({ file, env, options }: ConfigurationSources):
 
   // YAML reads an account number without quotes as a number.
   if (typeof settings.account === 'number') settings.account = String(settings.account)
-  const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: false })
-  if (!ajv.validate(ConfigurationSchema, settings))
-    for (const error of ajv.errors ?? []) {
-      const where = error.instancePath.slice(1).replaceAll('/', '.')
-      const unknown = error.keyword === 'additionalProperties' ? ` (${error.params.additionalProperty})` : ''
-      const among = error.keyword === 'enum' ? `: ${(error.params.allowedValues as unknown[]).join(', ')}` : ''
-      problems.push(`${where || 'configuration'}: ${error.message}${unknown}${among}`)
-    }
-  else {
-    const { events, metrics } = settings as Configuration
+  const found = problemsOfSettings(settings, schema)
+  problems.push(...found)
+  const { driver } = settings
+  if (typeof driver === 'string' && !named.has(driver))
+    problems.push(`driver: must be the name of a driver: ${[...named.keys()].join(', ')}`)
+  if (found.length === 0) {
+    const { events, metrics } = settings as unknown as Configuration
     problems.push(...problemsOfEvents(events), ...problemsOfMetrics(metrics))
   }
   if (problems.length > 0) throw new ConfigurationProblems(problems)
-  return settings as Configuration
+  const checked = settings as unknown as Omit<Configuration, 'notices'>
+  const drivers = Object.fromEntries([...named.keys()].map((name) => [name, checked.drivers[name]!]))
+  return { ...checked, drivers, notices }
+}
+
+/** Puts the defaults in where something is missing. */
+function problemsOfSettings(settings: Record<string, unknown>, schema: TObject): string[] {
+  const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: false })
+  if (ajv.validate(schema, settings)) return []
+  return (ajv.errors ?? []).map((error) => {
+    const where = error.instancePath.slice(1).replaceAll('/', '.')
+    const unknown = error.keyword === 'additionalProperties' ? ` (${error.params.additionalProperty})` : ''
+    const among = error.keyword === 'enum' ? `: ${(error.params.allowedValues as unknown[]).join(', ')}` : ''
+    return `${where || 'configuration'}: ${error.message}${unknown}${among}`
+  })
+}
+
+/** Two drivers may have names of which one begins with the other and a setting: `docker-max` and `docker`. */
+function problemsOfVariables(leaves: readonly Leaf[]): string[] {
+  const paths = new Map<string, string>()
+  return leaves.flatMap(({ path, variable }) => {
+    const [before, own] = [paths.get(variable), path.join('.')]
+    paths.set(variable, own)
+    return before === undefined ? [] : [`drivers: ${before} and ${own} have the same variable ${variable}`]
+  })
 }
 
 function readFile(file: string, problems: string[]): Record<string, unknown> {
@@ -263,7 +242,7 @@ export interface Leaf {
 export function leavesOf(schema: TSchema, path: readonly string[] = []): Leaf[] {
   const properties = (schema as { properties?: Record<string, TSchema> }).properties
   if (properties) return Object.entries(properties).flatMap(([key, value]) => leavesOf(value, [...path, key]))
-  const variable = `OPENBATCH_${path.map((part) => part.replace(/[A-Z]/g, (it) => `_${it}`).toUpperCase()).join('_')}`
+  const variable = `OPENBATCH_${path.map(variablePart).join('_')}`
   return [{ path, variable, schema: schema as Leaf['schema'] }]
 }
 

@@ -29,7 +29,7 @@ import { sinksOf } from '../events/settings.ts'
 import { failpointsFrom } from '../failpoints.ts'
 import { Hosts } from '../hosts.ts'
 import { newId } from '../ids.ts'
-import { JobDoor } from '../job-door.ts'
+import { JobDoors } from '../job-doors.ts'
 import { type Clocks, LookingClock } from '../looking-clock.ts'
 import { Loop } from '../loop.ts'
 import { createMetrics, type ServerMetrics } from '../metrics.ts'
@@ -122,7 +122,7 @@ async function assemble(
   const clocks: Clocks = { now, steady: () => performance.now(), looked: looking.looked }
   const failpoint = failpointsFrom(failpointSetting)
   const settings = { configuration, dataDir, installationId, log }
-  const offered = await offerDrivers({ ...settings, environments: store.loadComputeEnvironments() })
+  const offered = await offerDrivers(settings, store.loadComputeEnvironments())
   const { drivers, defaultDriver } = offered
   stops.push(() => Promise.all([...drivers.values()].map((driver) => driver.close())))
   log.info(
@@ -151,21 +151,20 @@ async function assemble(
     onBroken,
   })
   // What was loaded has booked its live attempts, each on its driver.
-  const followed = driversToFollow(settings, offered, loop.state.drivers.keys())
-  for (const [name, driver] of followed.drivers) if (!drivers.has(name)) stops.push(() => driver.close())
-  const { docker } = followed
-  let door: JobDoor | undefined
+  const followed = await driversToFollow(settings, drivers, loop.state.drivers.keys(), store)
+  for (const [name, driver] of followed) if (!drivers.has(name)) stops.push(() => driver.close())
+  let doors: JobDoors | undefined
   let endpoint = ''
   const secrets = openSecrets(secretsFilePath(dataDir))
   const supervisor = new Supervisor({
-    drivers: followed.drivers,
+    drivers: followed,
     logs,
     loop,
     clocks,
     log,
     failpoint,
     region: configuration.region,
-    endpointFor: (driver) => (driver === 'docker' ? door?.endpoint : endpoint),
+    endpointFor: (driver) => doors?.endpointFor(driver, endpoint),
     resolveSecrets: secretsFrom(secrets.find, (err) => log.error({ err }, 'the secrets of jobs cannot be read')),
     stopGraceSeconds: configuration.jobs.stopGraceSeconds,
     lostGraceMs: configuration.jobs.lostGraceSeconds * 1000,
@@ -189,9 +188,9 @@ async function assemble(
   stops.push(() => hosts.close())
   const epoch = new Epoch({ loop, store, log, everyMs: hostsEveryMs })
   stops.push(() => epoch.close())
-  await epoch.hold(followed.drivers)
+  await epoch.hold(followed)
   // Whoever seems to hold a place may have ended long ago: nobody is told to go before the drivers were asked.
-  for (const name of followed.drivers.keys()) await loop.execute(endsUnread(name, true))
+  for (const name of followed.keys()) await loop.execute(endsUnread(name, true))
   await hosts.start()
   await epoch.start()
   await makeDefaults(loop, store, now())
@@ -210,18 +209,15 @@ async function assemble(
   stops.push(() => edge.close())
   const port = await edge.listen(configuration.host, configuration.port)
   endpoint = `http://${configuration.host.includes(':') ? `[${configuration.host}]` : configuration.host}:${port}`
-  if (docker) {
-    door = new JobDoor({
-      hostAddress: () => docker.jobNetwork(),
-      mainHost: configuration.host,
-      port,
-      handle: edge.handle,
-      connections: edge.connections,
-      log,
-    })
-    stops.push(() => door?.close())
-    await door.open()
-  }
+  doors = new JobDoors(followed, {
+    mainHost: configuration.host,
+    port,
+    handle: edge.handle,
+    connections: edge.connections,
+    log,
+  })
+  stops.push(() => doors?.close())
+  await doors.open()
 
   delivery.wake()
   open = true
@@ -243,7 +239,7 @@ async function assemble(
     return resuming
   })
   const orphans = new Orphans({
-    drivers: followed.drivers,
+    drivers: followed,
     loop,
     store,
     isInHand: (name) => supervisor.isInHand(name),

@@ -1,0 +1,79 @@
+import { type Static, Type } from 'typebox'
+import { capacitySettings, defineKind, type Probe, type ProbeWish } from '../driver-kind.ts'
+import type { EngineClient } from './engine-client.ts'
+
+const Settings = Type.Object({
+  host: Type.Optional(Type.String({ description: 'engine address; DOCKER_HOST and the usual sockets without it' })),
+  network: Type.Enum(['shared', 'bridge', 'host'], {
+    description: "namespace of jobs: one shared by all, a bridge each, or the host's own",
+    default: 'shared',
+  }),
+  maxConcurrentStarts: Type.Number({
+    description: 'containers being started at once',
+    exclusiveMinimum: 0,
+    default: 4,
+  }),
+  hostPaths: Type.Record(Type.String(), Type.String(), {
+    description: 'host paths that definitions name → the real ones',
+    default: {},
+  }),
+  ...capacitySettings,
+})
+
+export const docker = defineKind({
+  kind: 'docker',
+  summary: 'Jobs run as containers of one engine: Docker, or Podman behind Docker’s API.',
+  Settings,
+  isOfferedUnasked: true,
+  probe,
+  async create({ host, network, maxConcurrentStarts, hostPaths, vcpus, memoryMib }, { identity, home, logger }) {
+    const { createDockerDriver } = await import('./docker-driver.ts')
+    return createDockerDriver({
+      ...{ installationId: identity, dataDir: home, network, maxConcurrentStarts, hostPathMap: hostPaths, logger },
+      ...(host === undefined ? {} : { dockerHost: host }),
+      ...(vcpus === undefined ? {} : { vcpus }),
+      ...(memoryMib === undefined ? {} : { memoryMib }),
+    })
+  },
+})
+
+const answerWithinMs = 15_000
+const pullWithinMs = 60_000
+
+async function probe({ host }: Static<typeof Settings>, wish?: ProbeWish): Promise<Probe> {
+  const { createEngineClient } = await import('./engine-client.ts')
+  const engine = createEngineClient(host)
+  try {
+    await engine.call({ method: 'GET', path: '/version', timeoutMs: answerWithinMs })
+    return (wish && (await whyNoImage(engine, wish))) ?? { answers: true, because: 'a container engine answers' }
+  } catch (error) {
+    return { answers: false, because: `no container engine answers (${(error as Error).message})` }
+  } finally {
+    engine.close()
+  }
+}
+
+async function whyNoImage(engine: EngineClient, { image, onFetch }: ProbeWish): Promise<Probe | undefined> {
+  try {
+    await engine.call({ method: 'GET', path: `/images/${image}/json`, timeoutMs: answerWithinMs })
+    return undefined
+  } catch {
+    onFetch()
+  }
+  const [{ createImagePulls }, { parseImageReference }] = await Promise.all([
+    import('./image-pulls.ts'),
+    import('./image-reference.ts'),
+  ])
+  try {
+    const reference = parseImageReference(image)
+    if (!reference) throw new Error('that is no name of an image')
+    await createImagePulls(engine, 1).pull(reference, AbortSignal.timeout(pullWithinMs))
+    return undefined
+  } catch (error) {
+    const why = (error as Error).message
+    return {
+      answers: false,
+      because: `a container engine answers, but it has no image ${image} and cannot fetch it (${why})`,
+    }
+  }
+}
