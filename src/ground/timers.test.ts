@@ -76,10 +76,11 @@ test('a delay ends with its signal, and leaves no timer behind', async () => {
 test('a delay ends when its subscriber is called, and unsubscribes once', async () => {
   const unsubscribe = vi.fn()
   let resume = () => {}
-  const waiting = delay(60_000, undefined, (wake) => {
+  const subscribe = (wake: () => void) => {
     resume = wake
     return unsubscribe
-  })
+  }
+  const waiting = delay(60_000, undefined, { subscribe })
   expect(unsubscribe).not.toHaveBeenCalled()
   resume()
   await waiting

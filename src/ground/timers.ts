@@ -1,10 +1,18 @@
 /** Waiting by real time: by the steady clock, which nobody sets. */
 
-/**
- * Resolves after `ms`, at once when the signal is aborted, or when the function handed to `subscribe` is called. What
- * `subscribe` returns is called at the end, so that nothing of a wait is left behind.
- */
-export function delay(ms: number, signal?: AbortSignal, subscribe?: (resume: () => void) => () => void): Promise<void> {
+export interface DelayOptions {
+  /** Given a function that ends the delay at once; returns one that is called at the end of it, to unsubscribe. */
+  readonly subscribe?: ((resume: () => void) => () => void) | undefined
+  /** Whether a process that has nothing else to do may end meanwhile. */
+  readonly isIdle?: boolean
+}
+
+/** Resolves after `ms`, or at once when the signal is aborted. */
+export function delay(
+  ms: number,
+  signal?: AbortSignal,
+  { subscribe, isIdle = false }: DelayOptions = {},
+): Promise<void> {
   if (signal?.aborted) return Promise.resolve()
   return new Promise((resolve) => {
     const done = () => {
@@ -14,6 +22,7 @@ export function delay(ms: number, signal?: AbortSignal, subscribe?: (resume: () 
       resolve()
     }
     const timer = setTimeout(done, ms)
+    if (isIdle) timer.unref()
     signal?.addEventListener('abort', done, { once: true })
     const unsubscribe = subscribe?.(done)
   })

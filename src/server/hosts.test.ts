@@ -15,7 +15,7 @@ test('the notes of a driver are sentences in the log', async () => {
   const hosts = new Hosts(options)
   await hosts.start()
   await expect.poll(() => asked.length).toBeGreaterThan(2)
-  await hosts.close()
+  await hosts.stop()
   expect(logged.map(({ msg }) => msg)).toEqual([
     'Jobs may do what the user may. The settings a and b are not enforced. It is rootless.',
   ])

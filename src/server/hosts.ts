@@ -3,8 +3,8 @@
 import type { Logger } from 'pino'
 import { driverSeen } from '../core/decide/driver.ts'
 import type { Driver } from '../drivers/driver.ts'
+import { Repeating } from '../ground/repeating.ts'
 import { stableId } from '../ground/stable-id.ts'
-import { delay } from '../ground/timers.ts'
 import type { Loop } from './loop.ts'
 
 export interface HostsOptions {
@@ -17,30 +17,23 @@ export interface HostsOptions {
 
 export class Hosts {
   readonly #options: HostsOptions
-  readonly #closing = new AbortController()
+  readonly #rounds: Repeating
   readonly #notes = new Map<string, string>()
-  #rounds: Promise<void> = Promise.resolve()
 
   constructor(options: HostsOptions) {
     this.#options = options
+    const { everyMs, log } = options
+    const whenFailed = 'the drivers could not be asked for their hosts; trying again later'
+    this.#rounds = new Repeating({ everyMs, log, whenFailed, run: () => this.#askAll() })
   }
 
-  /** Resolves when every driver has been asked once; goes on asking until `close`. */
-  async start(): Promise<void> {
-    await this.#askAll()
-    this.#rounds = this.#repeat()
+  /** Resolves when every driver has been asked once. */
+  start(): Promise<void> {
+    return this.#rounds.start()
   }
 
-  async close(): Promise<void> {
-    this.#closing.abort()
-    await this.#rounds
-  }
-
-  async #repeat(): Promise<void> {
-    while (!this.#closing.signal.aborted) {
-      await delay(this.#options.everyMs, this.#closing.signal)
-      if (!this.#closing.signal.aborted) await this.#askAll()
-    }
+  stop(): Promise<void> {
+    return this.#rounds.stop()
   }
 
   async #askAll(): Promise<void> {

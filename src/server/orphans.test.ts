@@ -65,7 +65,7 @@ function makeSite() {
 
 let site = makeSite()
 afterEach(async () => {
-  await site.orphans.close()
+  await site.orphans.stop()
   await site.driver.close()
   site = makeSite()
 })

@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino'
 import { type Driver, DriverUnavailable } from '../drivers/driver.ts'
-import { delay } from '../ground/timers.ts'
+import { Repeating } from '../ground/repeating.ts'
 import { isTerminal, jobIdOfAttemptName, liveAttempt } from '../model/job.ts'
 import type { Store } from '../store/store.ts'
 import type { Loop } from './loop.ts'
@@ -25,31 +25,30 @@ export interface OrphansOptions {
 
 export class Orphans {
   readonly #options: OrphansOptions
-  readonly #closing = new AbortController()
+  readonly #rounds: Repeating
   readonly #firstSeenMs = new Map<string, number>()
-  #rounds: Promise<void> = Promise.resolve()
 
   constructor(options: OrphansOptions) {
     this.#options = options
+    const { everyMs, log } = options
+    const whenFailed = 'looking for orphans failed; trying again later'
+    this.#rounds = new Repeating({ everyMs, log, whenFailed, run: (signal) => this.#sweepAll(signal) })
   }
 
+  /** Returns at once. */
   start(): void {
-    this.#rounds = this.#repeat()
+    void this.#rounds.start()
   }
 
-  async close(): Promise<void> {
-    this.#closing.abort()
-    await this.#rounds
+  stop(): Promise<void> {
+    return this.#rounds.stop()
   }
 
-  async #repeat(): Promise<void> {
-    while (!this.#closing.signal.aborted) {
-      for (const [name, driver] of this.#options.drivers) await this.#sweep(name, driver)
-      await delay(this.#options.everyMs, this.#closing.signal)
-    }
+  async #sweepAll(signal: AbortSignal): Promise<void> {
+    for (const [name, driver] of this.#options.drivers) await this.#sweep(name, driver, signal)
   }
 
-  async #sweep(driverName: string, driver: Driver): Promise<void> {
+  async #sweep(driverName: string, driver: Driver, signal: AbortSignal): Promise<void> {
     const { looked, graceMs, log } = this.#options
     try {
       const names = await driver.list()
@@ -58,7 +57,7 @@ export class Orphans {
         if (key.startsWith(`${driverName} `) && !listed.has(key.slice(driverName.length + 1)))
           this.#firstSeenMs.delete(key)
       for (const name of names) {
-        if (this.#closing.signal.aborted) return
+        if (signal.aborted) return
         const verdict = this.#options.isLeftAlone?.(driverName, name) ? 'keep' : this.#verdict(name)
         if (verdict === 'keep') continue
         const key = `${driverName} ${name}`

@@ -47,12 +47,12 @@ async function run(
       clock.now += ms
       if (waits.length < rounds) return
       done()
-      await new Promise<void>((resolve) => signal!.addEventListener('abort', () => resolve(), { once: true }))
+      await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
     },
   })
   retention.start()
   await finished
-  await retention.close()
+  await retention.stop()
   return waits
 }
 

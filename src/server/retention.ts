@@ -6,7 +6,7 @@
  */
 import type { Logger } from 'pino'
 import { giveWay } from '../ground/pace.ts'
-import { delay } from '../ground/timers.ts'
+import { Repeating, type RepeatingOptions } from '../ground/repeating.ts'
 import type { LogStore } from '../logs/log-store.ts'
 import { limits } from '../model/limits.ts'
 import type { TimeMs } from '../model/time.ts'
@@ -22,7 +22,7 @@ export interface RetentionOptions {
   readonly note: { read(): string | undefined; write(text: string): void }
   readonly log: Logger
   /** Real time unless a test says otherwise. */
-  readonly wait?: typeof delay
+  readonly wait?: RepeatingOptions['wait']
 }
 
 const everyMs = 3_600_000
@@ -38,20 +38,22 @@ interface Rounds {
 
 export class Retention {
   readonly #options: RetentionOptions
-  readonly #closing = new AbortController()
-  #rounds: Promise<void> = Promise.resolve()
+  readonly #rounds: Repeating
 
   constructor(options: RetentionOptions) {
     this.#options = options
+    const { what, log, wait } = options
+    const whenFailed = `old ${what} could not be deleted; trying again later`
+    this.#rounds = new Repeating({ everyMs, log, whenFailed, wait, run: (signal) => this.#deleteOld(signal) })
   }
 
+  /** Returns at once. */
   start(): void {
-    this.#rounds = this.#repeat()
+    void this.#rounds.start()
   }
 
-  async close(): Promise<void> {
-    this.#closing.abort()
-    await this.#rounds
+  stop(): Promise<void> {
+    return this.#rounds.stop()
   }
 
   /** For as long as nobody looked, up to the retention itself, nothing is deleted afterwards. */
@@ -66,19 +68,11 @@ export class Retention {
     return nowMs >= heldUntilMs
   }
 
-  async #repeat(): Promise<void> {
-    const { what, days, deleteSome, now, log, wait = delay } = this.#options
-    const { signal } = this.#closing
-    while (!signal.aborted) {
-      try {
-        const olderThanMs = now() - days * dayMs
-        // Whoever waits for the server has his turn between two steps.
-        if (this.#mayDelete(now())) while (!signal.aborted && (await deleteSome(olderThanMs))) await giveWay()
-      } catch (err) {
-        log.warn({ err }, `old ${what} could not be deleted; trying again later`)
-      }
-      await wait(everyMs, signal)
-    }
+  async #deleteOld(signal: AbortSignal): Promise<void> {
+    const { days, deleteSome, now } = this.#options
+    const olderThanMs = now() - days * dayMs
+    if (!this.#mayDelete(now())) return
+    while (!signal.aborted && (await deleteSome(olderThanMs))) await giveWay()
   }
 }
 

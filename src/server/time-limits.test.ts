@@ -38,7 +38,7 @@ function watchTimeLimits(site: Site) {
       }),
   })
   timeLimits.start()
-  return { commands: () => commands, close: () => timeLimits.close() }
+  return { commands: () => commands, close: () => timeLimits.stop() }
 }
 
 const reason = 'CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY'

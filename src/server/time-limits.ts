@@ -7,7 +7,7 @@ import { settleComputeEnvironment } from '../core/decide/compute-environment.ts'
 import { placeJobs, timeMayTell } from '../core/decide/place.ts'
 import { actOnTimeLimits, hasTimeLimitActions } from '../core/decide/time-limit-actions.ts'
 import type { Command } from '../core/decision.ts'
-import { delay } from '../ground/timers.ts'
+import { Repeating, type RepeatingOptions } from '../ground/repeating.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
 import { isRefusal } from '../model/refusal.ts'
 import type { Clocks } from './looking-clock.ts'
@@ -19,37 +19,29 @@ export interface TimeLimitsOptions {
   readonly log: Logger
   readonly everyMs: number
   /** Real time unless a test says otherwise. */
-  readonly wait?: typeof delay
+  readonly wait?: RepeatingOptions['wait']
 }
 
 export class TimeLimits {
   readonly #options: TimeLimitsOptions
-  readonly #closing = new AbortController()
+  readonly #rounds: Repeating
   /** By compute environment: until when, by the steady clock, jobs may run on the instances that an update replaces. */
   readonly #ends = new Map<string, { readonly endJobsAtMs: number; readonly dueMs: number }>()
-  #rounds: Promise<void> = Promise.resolve()
 
   constructor(options: TimeLimitsOptions) {
     this.#options = options
+    const { everyMs, log, wait } = options
+    const whenFailed = 'time limits could not be looked at; trying again later'
+    this.#rounds = new Repeating({ everyMs, log, whenFailed, wait, run: () => this.#look() })
   }
 
+  /** Returns at once. */
   start(): void {
-    this.#rounds = this.#repeat()
+    this.#rounds.startLater()
   }
 
-  /** Resolves when the round under way has ended. */
-  async close(): Promise<void> {
-    this.#closing.abort()
-    await this.#rounds
-  }
-
-  async #repeat(): Promise<void> {
-    const { everyMs, wait = delay } = this.#options
-    const { signal } = this.#closing
-    while (!signal.aborted) {
-      await wait(everyMs, signal)
-      if (!signal.aborted) await this.#look()
-    }
+  stop(): Promise<void> {
+    return this.#rounds.stop()
   }
 
   /** A server without such queues and updates is not disturbed. */

@@ -100,7 +100,7 @@ export function createAttempts(places: AttemptPlaces): Attempts {
 
     async settled(name, atMostMs, signal) {
       const followed = own.get(name)
-      if (followed !== undefined) return delay(atMostMs, signal, subscriberTo(followed))
+      if (followed !== undefined) return delay(atMostMs, signal, { subscribe: subscriberTo(followed) })
       const watch = watchDirectory(directoryOf(name))
       try {
         // Looked at after the watch began, so that nothing falls between.

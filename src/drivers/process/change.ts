@@ -36,14 +36,15 @@ export function watchDirectory(directory: string): DirectoryWatch {
   return {
     async changed(atMostMs, signal, subscribe) {
       if (!happened) {
-        await delay(blind ? Math.min(blindMs, atMostMs) : atMostMs, signal, (resume) => {
+        const subscribeToAll = (resume: () => void) => {
           waiting.add(resume)
           const unsubscribe = subscribe?.(resume)
           return () => {
             waiting.delete(resume)
             unsubscribe?.()
           }
-        })
+        }
+        await delay(blind ? Math.min(blindMs, atMostMs) : atMostMs, signal, { subscribe: subscribeToAll })
       }
       happened = false
     },

@@ -61,7 +61,7 @@ export async function* readOutput(
         await watch.changed(followed ? followedLookMs : adoptedLookMs, signal, subscriberTo(followed))
         if (followed) attempts.wakeShim(name)
         // Lines that come one by one are read a few at a time.
-        await delay(betweenReadsMs, signal, subscriberTo(attempts.followed(name)))
+        await delay(betweenReadsMs, signal, { subscribe: subscriberTo(attempts.followed(name)) })
       }
     }
   } finally {

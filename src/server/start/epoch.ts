@@ -6,7 +6,7 @@ import type { Logger } from 'pino'
 import { holdAll, matchAttempts, type Released, releaseJobs } from '../../core/decide/epoch.ts'
 import { unmatchedSetting } from '../../data-directory/epoch-settings.ts'
 import { type Driver, DriverUnavailable } from '../../drivers/driver.ts'
-import { delay } from '../../ground/timers.ts'
+import { Repeating } from '../../ground/repeating.ts'
 import { isTerminal, jobIdOfAttemptName } from '../../model/job.ts'
 import { isRefusal, type Refusal, refuse } from '../../model/refusal.ts'
 import type { Store } from '../../store/store.ts'
@@ -29,14 +29,16 @@ const namesLogged = 20
 
 export class Epoch {
   readonly #options: EpochOptions
-  readonly #closing = new AbortController()
+  readonly #rounds: Repeating
   readonly #leftAlone = new Map<string, readonly string[]>()
   #unmatched: string[] = []
   #drivers: ReadonlyMap<string, Driver> = new Map()
-  #rounds: Promise<void> = Promise.resolve()
 
   constructor(options: EpochOptions) {
     this.#options = options
+    const { everyMs, log } = options
+    const whenFailed = 'what the drivers have could not be matched; trying again'
+    this.#rounds = new Repeating({ everyMs, log, whenFailed, run: () => this.#askAll() })
   }
 
   /** The first command of all: nothing may be placed before what it holds is held. */
@@ -57,15 +59,13 @@ export class Epoch {
     this.#writeUnmatched()
   }
 
-  /** Resolves when every driver that answers was asked; goes on with the others until `close`. */
-  async start(): Promise<void> {
-    await this.#askAll()
-    if (this.#unmatched.length > 0) this.#rounds = this.#repeat()
+  /** Resolves when every driver was asked once. Those that do not answer are asked again until they do. */
+  start(): Promise<void> {
+    return this.#rounds.start()
   }
 
-  async close(): Promise<void> {
-    this.#closing.abort()
-    await this.#rounds
+  stop(): Promise<void> {
+    return this.#rounds.stop()
   }
 
   /** Whether an attempt is none of the orphans that may be ended. */
@@ -101,13 +101,6 @@ export class Epoch {
     return this.#options.loop.execute(releaseJobs(jobIds, new Set(busy)))
   }
 
-  async #repeat(): Promise<void> {
-    while (!this.#closing.signal.aborted && this.#unmatched.length > 0) {
-      await delay(this.#options.everyMs, this.#closing.signal)
-      if (!this.#closing.signal.aborted) await this.#askAll()
-    }
-  }
-
   async #askAll(): Promise<void> {
     for (const name of [...this.#unmatched]) {
       const driver = this.#drivers.get(name)
@@ -118,6 +111,7 @@ export class Epoch {
           this.#options.log.warn({ err, driver: name }, 'what a driver has could not be matched; trying again')
       }
     }
+    if (this.#unmatched.length === 0) this.#rounds.end()
   }
 
   async #match(name: string, driver: Driver): Promise<void> {

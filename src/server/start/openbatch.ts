@@ -185,9 +185,9 @@ async function assemble(
   }
 
   const hosts = new Hosts({ drivers, loop, log, installationId, everyMs: hostsEveryMs })
-  stops.push(() => hosts.close())
+  stops.push(() => hosts.stop())
   const epoch = new Epoch({ loop, store, log, everyMs: hostsEveryMs })
-  stops.push(() => epoch.close())
+  stops.push(() => epoch.stop())
   await epoch.hold(followed)
   // Whoever seems to hold a place may have ended long ago: nobody is told to go before the drivers were asked.
   for (const name of followed.keys()) await loop.execute(endsUnread(name, true))
@@ -249,10 +249,10 @@ async function assemble(
     everyMs: orphansEveryMs,
     graceMs: configuration.jobs.orphanGraceSeconds * 1000,
   })
-  stops.push(() => orphans.close())
+  stops.push(() => orphans.stop())
   orphans.start()
   const timeLimits = new TimeLimits({ loop, clocks, log, everyMs: timeLimitsEveryMs })
-  stops.push(() => timeLimits.close())
+  stops.push(() => timeLimits.stop())
   timeLimits.start()
   const keep = (
     what: RetentionOptions['what'],
@@ -263,7 +263,7 @@ async function assemble(
     const setting = `retention.${what}`
     const note = { read: () => store.getSetting(setting), write: (text: string) => store.putSetting(setting, text) }
     const retention = new Retention({ what, days, deleteSome, now, note, log })
-    stops.push(() => retention.close())
+    stops.push(() => retention.stop())
     retention.start()
   }
   keep('logs', configuration.logs.retentionDays, deletingLogs(logs))
