@@ -6,7 +6,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { argv } from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { servicesOf } from '../src/edge/services.ts'
 import { writeCompatibility } from './compatibility/write.ts'
+import { writeActions } from './documents/actions.ts'
 import { writeConfiguration } from './documents/configuration.ts'
 import { writeStateMachine } from './documents/state-machine.ts'
 
@@ -14,6 +16,7 @@ import { writeStateMachine } from './documents/state-machine.ts'
 export function generateDocuments(): Map<string, string> {
   return new Map([
     ['docs/compatibility.md', writeCompatibility()],
+    ['docs/operate/actions.md', writeActions(servicesOf())],
     ['docs/operate/configuration.md', writeConfiguration()],
     ['docs/state-machine.md', writeStateMachine()],
   ])

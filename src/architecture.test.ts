@@ -10,6 +10,8 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   // Mechanisms that know nothing of openbatch; everybody may use them.
   ground: [],
   model: [],
+  // What /api answers: the server writes it, the command line and the console read it.
+  wire: [],
   core: ['model'],
   store: ['model'],
   drivers: ['model'],
@@ -19,9 +21,9 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   secrets: ['model'],
   'data-directory': ['model'],
   server: ['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'secrets', 'data-directory'],
-  edge: ['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'server'],
+  edge: ['model', 'wire', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'server'],
   // The command line tool talks to a server as any client does. Users and secrets are kept in files, which it edits itself.
-  cli: ['model', 'access', 'secrets', 'data-directory'],
+  cli: ['model', 'wire', 'access', 'secrets', 'data-directory'],
 }
 /** Files outside the folders construct everything, and may import everything. So may the one verb that starts a server. */
 const constructors = new Set(['cli/serve.ts'])

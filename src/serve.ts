@@ -10,9 +10,7 @@ import type { ServeFlags } from './cli/serve.ts'
 import { CannotStart, exitCodes } from './data-directory/cannot-start.ts'
 import { explained } from './data-directory/fault.ts'
 import { createApi } from './edge/server.ts'
-import { batchOperations } from './edge/services/batch/operations.ts'
-import { logsOperations } from './edge/services/logs/operations.ts'
-import { consoleRoutes } from './edge/services/own/console/start-page.ts'
+import { servicesOf } from './edge/services.ts'
 import { ConnectionRoom } from './ground/connection-room.ts'
 import { descriptorLimit } from './ground/exhaustion.ts'
 import { readableLine } from './ground/readable-log.ts'
@@ -52,16 +50,16 @@ export async function serve(flags: ServeFlags): Promise<void> {
     const users = openUsers(usersFilePath(dataDir))
     users.ensureAdministrator(Date.now())
     const connections = new ConnectionRoom(Math.min(limits.connections, Math.floor(descriptorLimit() / 4)))
-    const app = createApi({
+    const { metrics } = core
+    const { app } = createApi({
       connections,
-      services: core,
+      services: servicesOf({ metrics, metricsToken: token, installation: { command, dataDir } }),
+      backend: core,
       findKey: (accessKeyId, now) => users.findKey(accessKeyId, now),
-      operations: [...batchOperations, ...logsOperations],
       now: Date.now,
       memoryTrouble: () => core.loop.memoryTrouble,
       logger: log,
-      metrics: { source: core.metrics, token },
-      extend: consoleRoutes({ command, dataDir }),
+      gauge: metrics.gauge,
       validateResponses: env.OPENBATCH_TEST_VALIDATE_RESPONSES === '1',
     })
     const { listen } = configuration.metrics

@@ -3,8 +3,7 @@
 import batchSchema from '../../src/edge/generated/batch.schema.json' with { type: 'json' }
 import logsSchema from '../../src/edge/generated/logs.schema.json' with { type: 'json' }
 import * as generated from '../../src/edge/generated/operations.ts'
-import { batchOperations } from '../../src/edge/services/batch/operations.ts'
-import { logsOperations } from '../../src/edge/services/logs/operations.ts'
+import { servicesOf } from '../../src/edge/services.ts'
 import { coversAllBelow, type Lines, parseLine } from './line.ts'
 
 export type Service = 'batch' | 'logs'
@@ -26,11 +25,12 @@ export interface OperationState {
   readonly output: string | undefined
 }
 
-/** Every operation of the generated shapes, and whether the server offers it. */
-export function operationStates(service: Service): OperationState[] {
+/** Every operation of the generated shapes, and whether one of `services` offers it. */
+export function operationStates(service: Service, services = servicesOf()): OperationState[] {
   const shapes: Record<string, generated.OperationShape> =
     service === 'batch' ? generated.batchOperations : generated.logsOperations
-  const built = new Set((service === 'batch' ? batchOperations : logsOperations).map((operation) => operation.name))
+  const offered = services.find(({ name }) => name === service)?.operations ?? []
+  const built = new Set(offered.map(({ name }) => name))
   return Object.values(shapes).map(({ name, input, output }) => ({ name, built: built.has(name), input, output }))
 }
 

@@ -1,22 +1,14 @@
 /** Writes docs/compatibility.md. */
 
 import { type ErrorCode, errorRegistry, failure, inQuery, inS3 } from '../../src/edge/errors.ts'
-import type { ErrorProtocol } from '../../src/edge/protocols/protocol.ts'
-import { absence, errorForms } from '../../src/edge/services/absent-services.ts'
+import { servicesOf } from '../../src/edge/services.ts'
+import { table } from '../documents/table.ts'
 import { decisions, type Section } from './decisions.ts'
 import { departures } from './departures.ts'
 import { coversAllBelow, parseLine, statuses } from './line.ts'
 import { lines } from './lines.ts'
-import {
-  isRequired,
-  membersOf,
-  type OperationState,
-  operationStates,
-  type Service,
-  structuresBelow,
-  structuresIn,
-  structuresWithLines,
-} from './shapes.ts'
+import { absentServices, operationTables } from './operations.ts'
+import { isRequired, membersOf, type Service, structuresBelow, structuresIn, structuresWithLines } from './shapes.ts'
 
 const titles: Readonly<Record<Service, string>> = { batch: 'AWS Batch', logs: 'CloudWatch Logs' }
 
@@ -31,7 +23,8 @@ export function writeCompatibility(): string {
     ),
     'What differs between the docker and the process driver is noted with the name of the driver. Members that a request has beyond these are dropped, as by AWS.',
     '## Operations',
-    ...operationTables(),
+    ...operationTables(servicesOf()),
+    ...absentServices(),
     '## Departures from AWS',
     ...sections(departures),
     '## Decisions where AWS’s behaviour is not documented',
@@ -52,53 +45,6 @@ export function writeCompatibility(): string {
 }
 
 const services: readonly Service[] = ['batch', 'logs']
-
-function operationTables(): string[] {
-  const batch = operationStates('batch')
-  const built = batch.filter((operation) => operation.built)
-  return [
-    built.length === batch.length
-      ? `All ${batch.length} operations of AWS Batch are built.`
-      : `Of the ${batch.length} operations of AWS Batch, ${built.length} are built. The others answer \`ClientException\`: *name* \`is not built in this version of openbatch.\``,
-    operationTable('batch', batch),
-    'Of CloudWatch Logs four operations are built. Any other answers `UnknownOperationException`: `openbatch does not offer` *name* `of CloudWatch Logs.`',
-    operationTable('logs', operationStates('logs')),
-    'Of STS `GetCallerIdentity` is built. Any other operation answers `InvalidAction`: `openbatch does not offer` *name* `of STS.`',
-    '### Services that are not offered',
-    `A signed request to a service beside these is refused in the form its clients read: \`${absence('OPERATION', 'SERVICE')}\` An operation that cannot be told from the request is left out. S3 is refused before the body of the request comes, and the text names \`AWS_ENDPOINT_URL_S3\`, the variable by which clients reach S3 elsewhere.`,
-    table(
-      ['services', 'status', 'error'],
-      errorForms.map(({ services, protocol }) => {
-        const { status, code } = answerOf(protocol)
-        return [services, String(status), `\`${code}\``]
-      }),
-    ),
-    'The answer to a HEAD has no body: clients of S3 show its status, `501`.',
-  ]
-}
-
-/** Read from what the server would write. */
-function answerOf(protocol: ErrorProtocol): { status: number; code: string } {
-  const refused = failure('UnknownOperationException', '')
-  const { httpStatus = refused.httpStatus, headers = {}, body } = protocol.writeFailure(refused, '')
-  const written = `${Object.values(headers).join(' ')} ${body}`
-  const codes = [refused.code, inQuery(refused).code, inS3(refused).code]
-  return { status: httpStatus, code: codes.find((code) => written.includes(code))! }
-}
-
-function operationTable(service: Service, operations: readonly OperationState[]): string {
-  const rows = operations.map((operation) => [
-    operation.name,
-    operation.built ? 'built' : 'refused',
-    operation.built ? [operation.input, operation.output].map((name) => link(service, name)).join(', ') : '',
-  ])
-  return table(['operation', '', 'request and answer'], rows)
-}
-
-function link(service: Service, structure: string | undefined): string {
-  if (structure === undefined) return ''
-  return membersOf(service, structure).length > 0 ? `[${structure}](#${structure.toLowerCase()})` : '(empty)'
-}
 
 function memberTables(service: Service): string[] {
   const structures = structuresWithLines(service, lines[service])
@@ -130,9 +76,4 @@ function allBelow(service: Service, structure: string, member: string, withLines
 
 function sections(all: readonly Section[]): string[] {
   return all.flatMap(({ title, points }) => [`### ${title}`, points.map((point) => `- ${point}`).join('\n')])
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const row = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
-  return [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n')
 }

@@ -1,13 +1,8 @@
 /** `openbatch definition prune`: deletes deregistered job definitions for good. For administrators. */
 import type { Command } from 'commander'
+import type { PruneAnswer } from '../wire/definitions.ts'
 import { addCallOptions, type CallOptions, callServer } from './server-call.ts'
 import type { Terminal } from './terminal.ts'
-
-/** As `POST /api/job-definitions/prune` gives it. */
-interface Pruned {
-  readonly deleted: number
-  readonly more: boolean
-}
 
 interface Options extends CallOptions {
   readonly owner?: string
@@ -25,7 +20,7 @@ export function buildDefinition(verb: Command, terminal: Terminal): void {
     const path = `/api/job-definitions/prune${query && `?${query}`}`
     let deleted = 0
     for (let more = true; more; ) {
-      const pruned = (await callServer(terminal, options, 'POST', path)) as Pruned
+      const pruned = (await callServer(terminal, options, 'POST', path)) as PruneAnswer
       deleted += pruned.deleted
       more = pruned.more && pruned.deleted > 0
     }

@@ -1,5 +1,6 @@
 /** `openbatch instances [INSTANCE]`: the hosts and what is free on them, or what runs on one. */
 import type { Command } from 'commander'
+import type { Amounts, InstanceAnswer, InstanceDetailAnswer, InstancesAnswer } from '../wire/instances.ts'
 import { instanceIdOf } from './instance-id.ts'
 import { addCallOptions, type CallOptions, callServer } from './server-call.ts'
 import { table } from './table.ts'
@@ -9,65 +10,18 @@ interface Options extends CallOptions {
   readonly json?: true
 }
 
-interface Resources {
-  readonly vcpus: number
-  readonly memoryMib: number
-  readonly gpus: number
-}
-
-interface Instance {
-  readonly instanceId: string
-  readonly hostName: string
-  readonly driver: string
-  readonly state: string
-  readonly capacity?: Resources
-  readonly free?: Resources
-  readonly held: Resources
-  readonly onDemandAttempts: number
-  readonly spotAttempts: number
-}
-
-/** As `GET /api/instances` gives it. */
-interface Instances {
-  readonly drivers: readonly {
-    readonly driver: string
-    readonly health: string
-    readonly why?: string
-    readonly capacity?: Resources
-    readonly spotPrice: number
-  }[]
-  readonly instances: readonly Instance[]
-  readonly more: number
-}
-
-/** As `GET /api/instances/{id}` gives it. */
-type InstanceDetail = Instance & {
-  readonly attempts: readonly {
-    readonly jobId: string
-    readonly jobName: string
-    readonly jobQueue: string
-    readonly owner: string
-    readonly attempt: number
-    readonly computeEnvironment: string
-    readonly spot: boolean
-    readonly stopping: boolean
-    readonly placedAtMs: number
-    readonly resources: Resources
-  }[]
-}
-
 export function buildInstances(verb: Command, terminal: Terminal): void {
   verb.option('--json', 'print the whole answer, as the server gives it')
   addCallOptions(verb).action(async (instance: string | undefined, options: Options) => {
     const path = instance === undefined ? '' : `/${encodeURIComponent(instanceIdOf(instance))}`
     const answer = await callServer(terminal, options, 'GET', `/api/instances${path}`)
     if (options.json) terminal.write(`${JSON.stringify(answer, undefined, 2)}\n`)
-    else if (instance === undefined) terminal.write(listed(answer as Instances))
-    else terminal.write(detailed(answer as InstanceDetail))
+    else if (instance === undefined) terminal.write(listed(answer as InstancesAnswer))
+    else terminal.write(detailed(answer as InstanceDetailAnswer))
   })
 }
 
-function listed({ drivers, instances, more }: Instances): string {
+function listed({ drivers, instances, more }: InstancesAnswer): string {
   const told = drivers.map(({ driver, health, why, capacity, spotPrice }) => {
     const state = health === 'healthy' ? `spot price ${Math.round(spotPrice * 10) / 10} %` : (why ?? 'not seen yet')
     return `${driver}: ${printable(health === 'unreachable' ? `unreachable (${state})` : state)}, ${capacity ? amountOf(capacity) : 'capacity unknown'}\n`
@@ -76,7 +30,7 @@ function listed({ drivers, instances, more }: Instances): string {
   return `${told.join('')}\n${table(headings, instances.map(row))}${rest}`
 }
 
-function detailed(instance: InstanceDetail): string {
+function detailed(instance: InstanceDetailAnswer): string {
   const head = table(headings, [row(instance)])
   if (instance.attempts.length === 0) return `${head}\nnothing runs there\n`
   const attempts = instance.attempts.map(
@@ -99,9 +53,9 @@ function detailed(instance: InstanceDetail): string {
 
 const headings = ['INSTANCE', 'HOST', 'DRIVER', 'VCPU FREE', 'MIB FREE', 'GPU FREE', 'ON DEMAND', 'SPOT', '']
 
-function row(instance: Instance): string[] {
+function row(instance: InstanceAnswer): string[] {
   const { instanceId, hostName, driver, state, capacity, free, held, onDemandAttempts, spotAttempts } = instance
-  const figure = (kind: keyof Resources) =>
+  const figure = (kind: keyof Amounts) =>
     capacity && free ? `${free[kind]} of ${capacity[kind]}` : `unknown, ${held[kind]} held`
   return [
     instanceId,
@@ -116,6 +70,6 @@ function row(instance: Instance): string[] {
   ]
 }
 
-function amountOf({ vcpus, memoryMib, gpus }: Resources): string {
+function amountOf({ vcpus, memoryMib, gpus }: Amounts): string {
   return `${vcpus} vCPU, ${memoryMib} MiB${gpus > 0 ? `, ${gpus} GPU` : ''}`
 }

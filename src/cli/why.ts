@@ -1,5 +1,6 @@
 /** `openbatch why JOB`: what a job waits for, in sentences, what comes first first. */
 import type { Command } from 'commander'
+import type { StopAnswer, WhyAnswer } from '../wire/why.ts'
 import { addCallOptions, type CallOptions, callServer } from './server-call.ts'
 import { printable, type Terminal } from './terminal.ts'
 
@@ -7,25 +8,16 @@ interface Options extends CallOptions {
   readonly json?: true
 }
 
-/** As `GET /api/jobs/{id}/why` gives it. */
-interface Why {
-  readonly jobId: string
-  readonly status: string
-  readonly statusReason?: string
-  readonly stop?: { readonly as: string; readonly reason: string; readonly by?: string; readonly atMs?: number }
-  readonly reasons: readonly { readonly code?: string; readonly text: string }[]
-}
-
 export function buildWhy(verb: Command, terminal: Terminal): void {
   verb.option('--json', 'print the whole answer, as the server gives it')
   addCallOptions(verb).action(async (jobId: string, options: Options) => {
     const path = `/api/jobs/${encodeURIComponent(jobId)}/why`
-    const answer = (await callServer(terminal, options, 'GET', path)) as Why
+    const answer = (await callServer(terminal, options, 'GET', path)) as WhyAnswer
     terminal.write(options.json ? `${JSON.stringify(answer, undefined, 2)}\n` : sentences(answer))
   })
 }
 
-function sentences({ jobId, status, statusReason, stop, reasons }: Why): string {
+function sentences({ jobId, status, statusReason, stop, reasons }: WhyAnswer): string {
   const head = `${jobId} is ${status}${statusReason === undefined ? '' : `: ${statusReason}`}`
   const lines = reasons.map(({ code, text }, at) => {
     // AWS's own texts begin with their code.
@@ -35,7 +27,7 @@ function sentences({ jobId, status, statusReason, stop, reasons }: Why): string 
   return [head, ...(stop ? [stopSentence(stop)] : []), ...lines].map((line) => `${printable(line)}\n`).join('')
 }
 
-function stopSentence({ as, reason, by, atMs }: NonNullable<Why['stop']>): string {
+function stopSentence({ as, reason, by, atMs }: StopAnswer): string {
   const who = by === undefined ? '' : ` by ${by}`
   const when = atMs === undefined ? '' : ` at ${new Date(atMs).toISOString()}`
   return `It was ${as}${who}${when}: ${reason}`

@@ -10,7 +10,7 @@ import type { Store } from '../store/store.ts'
 import type { CallCounter } from './call-counter.ts'
 
 /** What operations work with: the loop, the stores. Made once, by the server. */
-export interface Services {
+export interface Backend {
   /** Twelve digits. */
   readonly account: string
   readonly region: string
@@ -23,7 +23,7 @@ export interface Services {
 
 /** One request, after its signature was checked. */
 export interface RequestContext {
-  readonly services: Services
+  readonly backend: Backend
   readonly principal: Principal
   /** Answered in `x-amzn-RequestId`, and written beside whatever the log says of this request. */
   readonly requestId: string

@@ -4,22 +4,25 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sendSigned } from '../../test/support/raw-request.ts'
+import { users } from '../access/rule.ts'
 import { ConnectionRoom } from '../ground/connection-room.ts'
 import { limits } from '../model/limits.ts'
-import type { Services } from './context.ts'
+import type { Backend } from './context.ts'
 import { defineOperation } from './operation.ts'
 import { createApi } from './server.ts'
+import { batch } from './services/batch/service.ts'
 
 const key = { accessKeyId: 'OBTESTKEY', secretAccessKey: 'secret' }
 const owner = { name: 'ada', role: 'user', userId: 'AIDAADA' } as const
 const submitJob = defineOperation('batch', 'SubmitJob', {
+  who: users,
   resource: () => '*',
   handle: ({ jobName }) => ({ jobName, jobId: 'id' }),
 })
-const app = createApi({
-  services: { account: '123456789012', region: 'us-west-2' } as Services,
+const { app } = createApi({
+  backend: { account: '123456789012', region: 'us-west-2' } as Backend,
   findKey: (id) => (id === key.accessKeyId ? { ...key, owner, disabled: false } : undefined),
-  operations: [submitJob],
+  services: [{ ...batch, operations: [submitJob] }],
   now: Date.now,
   logger: pino({ level: 'silent' }),
   connections: new ConnectionRoom(limits.connections),

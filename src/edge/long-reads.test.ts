@@ -4,9 +4,10 @@ import { beforeEach, expect, test } from 'vitest'
 import { signRequest } from '../../test/support/signed-request.ts'
 import type { FilteredEventsPage } from '../logs/log-store.ts'
 import { limits } from '../model/limits.ts'
-import type { Services } from './context.ts'
+import type { Backend } from './context.ts'
 import { createApi } from './server.ts'
 import { filterLogEvents } from './services/logs/filter-log-events.ts'
+import { logs as logsService } from './services/logs/service.ts'
 
 const keyOf = (name: string) => ({
   accessKeyId: `KEY${name}`,
@@ -33,10 +34,10 @@ const logs = {
     return { events: [] }
   },
 }
-const app = createApi({
-  services: { account: '123456789012', region: 'us-west-2', logs } as unknown as Services,
+const { app, longReads } = createApi({
+  backend: { account: '123456789012', region: 'us-west-2', logs } as unknown as Backend,
   findKey: (id) => users.find(({ accessKeyId }) => accessKeyId === id),
-  operations: [filterLogEvents],
+  services: [{ ...logsService, operations: [filterLogEvents] }],
   now: Date.now,
   logger: pino({ level: 'silent' }),
 })
@@ -67,9 +68,9 @@ async function haveBegun(count: number): Promise<void> {
 test('few searches run at once, and users take turns', async () => {
   const searches = Array.from({ length: 10 }, () => search('ada'))
   await haveBegun(limits.longReadsAtOnce)
-  while (app.longReads.waiting < 10 - limits.longReadsAtOnce) await new Promise(setImmediate)
+  while (longReads.waiting < 10 - limits.longReadsAtOnce) await new Promise(setImmediate)
   searches.push(search('bob'))
-  while (app.longReads.waiting < 11 - limits.longReadsAtOnce) await new Promise(setImmediate)
+  while (longReads.waiting < 11 - limits.longReadsAtOnce) await new Promise(setImmediate)
   const order = await endAll(11)
   expect((await Promise.all(searches)).map(({ statusCode }) => statusCode)).toEqual(Array(11).fill(200))
   expect(most).toBe(limits.longReadsAtOnce)
@@ -79,7 +80,7 @@ test('few searches run at once, and users take turns', async () => {
 test('a user with too many of them is told to come again, as CloudWatch Logs says it', async () => {
   const all = limits.longReadsAtOnce + limits.longReadsWaitingOfUser
   const searches = Array.from({ length: all }, () => search('ada'))
-  while (app.longReads.waiting < limits.longReadsWaitingOfUser) await new Promise(setImmediate)
+  while (longReads.waiting < limits.longReadsWaitingOfUser) await new Promise(setImmediate)
   const refused = await search('ada')
   expect([refused.statusCode, refused.json()]).toEqual([
     400,

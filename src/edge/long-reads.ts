@@ -2,16 +2,13 @@
  * Reads that take long by their nature share the thread and the memory with everybody: a few of a kind run at once, users take turns,
  * and whoever hangs up is forgotten.
  */
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply } from 'fastify'
 import { FairGate, GateFull } from '../ground/fair-gate.ts'
 import { SteadyPace } from '../ground/pace.ts'
 import { limits } from '../model/limits.ts'
 import type { RequestContext } from './context.ts'
 import { ApiFailure, failure } from './errors.ts'
-import type { Operation } from './operation.ts'
-
-/** `search` goes through much and finds little, `page` reads what it answers: a user's searches do not hold up their pages. */
-export type LongReadKind = 'search' | 'page'
+import type { LongReadKind, Operation } from './operation.ts'
 
 const { longReadsWaiting: waiting, longReadsWaitingOfUser: waitingOfEach } = limits
 
@@ -29,7 +26,7 @@ export class LongReads {
   /** Runs the read when its user's turn comes. Throws an `ApiFailure` that SDKs retry when too many wait. */
   async run<T>(
     { longRead, service }: Operation,
-    { context }: FastifyRequest,
+    context: RequestContext,
     reply: FastifyReply,
     read: (context: RequestContext) => T | Promise<T>,
   ): Promise<T> {

@@ -2,10 +2,9 @@
 import type { FastifyRequest } from 'fastify'
 
 /** At most 100 characters; empty where none is named. */
-export function actionOf(request: FastifyRequest): string {
-  const form = Buffer.isBuffer(request.body) ? request.body.toString() : ''
-  const mark = request.originalUrl.indexOf('?')
-  const inUrl = mark < 0 ? '' : request.originalUrl.slice(mark + 1)
-  const action = new URLSearchParams(form).get('Action') ?? new URLSearchParams(inUrl).get('Action') ?? ''
-  return action.slice(0, 100)
+export function actionOf({ originalUrl }: FastifyRequest, body: Buffer | undefined): string {
+  const mark = originalUrl.indexOf('?')
+  const inUrl = mark < 0 ? '' : originalUrl.slice(mark + 1)
+  const named = new URLSearchParams(body?.toString() ?? '').get('Action') ?? new URLSearchParams(inUrl).get('Action')
+  return (named ?? '').slice(0, 100)
 }

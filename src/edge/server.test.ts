@@ -3,19 +3,25 @@ import fc from 'fast-check'
 import { pino } from 'pino'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type RequestToSign, signRequest } from '../../test/support/signed-request.ts'
-import { rules } from '../access/authorise.ts'
 import type { Principal } from '../access/principal.ts'
+import { administrators, users, usersOnTheirOwn } from '../access/rule.ts'
 import type { Key } from '../access/signature.ts'
 import { limits } from '../model/limits.ts'
 import { refuse, refuseWrapped } from '../model/refusal.ts'
-import type { RequestContext, Services } from './context.ts'
+import { actionsOf } from './actions.ts'
+import type { Backend, RequestContext } from './context.ts'
 import { batchOperations, logsOperations } from './generated/operations.ts'
 import { defineOperation } from './operation.ts'
 import { createApi } from './server.ts'
+import { isPublic } from './service.ts'
+import { batch as batchService } from './services/batch/service.ts'
+import { logs } from './services/logs/service.ts'
+import { own } from './services/own/service.ts'
+import { servicesOf } from './services.ts'
 
 const now = Date.UTC(2026, 10, 22, 15, 0, 0)
 // The operations below use no more of them.
-const services = { account: '123456789012', region: 'us-west-2' } as Services
+const backend = { account: '123456789012', region: 'us-west-2' } as Backend
 const queueArn = 'arn:aws:batch:us-west-2:123456789012:job-queue/default'
 
 function keyFor(name: string, role: 'admin' | 'user'): Key<Principal> {
@@ -41,6 +47,7 @@ const keep = (input: unknown, context: RequestContext) => {
 }
 
 const submitJob = defineOperation('batch', 'SubmitJob', {
+  who: users,
   resource: (input) => [`${queueArn}`, `arn:aws:batch:us-west-2:123456789012:job-definition/${input.jobDefinition}`],
   handle(input, context) {
     keep(input, context)
@@ -52,6 +59,7 @@ const submitJob = defineOperation('batch', 'SubmitJob', {
   },
 })
 const untagResource = defineOperation('batch', 'UntagResource', {
+  who: usersOnTheirOwn,
   resource: (input) => input.resourceArn,
   handle(input, context) {
     keep(input, context)
@@ -59,31 +67,28 @@ const untagResource = defineOperation('batch', 'UntagResource', {
   },
 })
 const createQueue = defineOperation('batch', 'CreateJobQueue', {
+  who: administrators,
   resource: () => queueArn,
   handle: () => ({ jobQueueName: 'q', jobQueueArn: queueArn }),
 })
 const registerDefinition = defineOperation('batch', 'RegisterJobDefinition', {
+  who: users,
   resource: () => '*',
   handle: () => ({ jobDefinitionName: 'd', jobDefinitionArn: 'a', revision: 1 }),
 })
-const getLogEvents = defineOperation('logs', 'GetLogEvents', {
-  resource: () => '*',
-  handle: (input) =>
-    input.logStreamName === 'none'
-      ? { kind: 'refusal', code: 'ResourceNotFoundException', message: 'The specified log stream does not exist.' }
-      : { events: [], nextForwardToken: 'f/0/s', nextBackwardToken: 'b/0/s' },
-})
-
-const app = createApi({
-  services,
+const { app } = createApi({
+  backend,
   findKey,
-  operations: [submitJob, untagResource, createQueue, registerDefinition, getLogEvents],
+  services: [
+    { ...batchService, operations: [submitJob, untagResource, createQueue, registerDefinition] },
+    { ...logs, operations: [] },
+    own({
+      metrics: { contentType: 'text/plain; version=0.0.4', read: async () => 'jobs 1\n', gauge: () => {} },
+      metricsToken: { accepts: (authorization) => authorization === 'Bearer the-token' },
+    }),
+  ],
   now: () => now,
   logger: pino({ level: 'silent' }),
-  metrics: {
-    source: { contentType: 'text/plain; version=0.0.4', read: async () => 'jobs 1\n', gauge: () => {} },
-    token: { accepts: (authorization) => authorization === 'Bearer the-token' },
-  },
   validateResponses: true,
 })
 
@@ -116,7 +121,7 @@ describe('Batch', () => {
       invocationId: 'c59a',
       sdkAttempt: 2,
       principal: { name: 'ada' },
-      services,
+      backend,
     })
     expect(context.bodyHash).toMatch(/^[0-9a-f]{64}$/)
     expect(context.now()).toBe(now)
@@ -295,213 +300,47 @@ describe('who may', () => {
     expect((await batch('CreateQuotaShare', {})).statusCode).toBe(403)
   })
 
-  test('every operation has its rule', () => {
-    const actions = [
-      ...Object.keys(batchOperations).map((name) => `batch:${name}`),
-      ...Object.keys(logsOperations).map((name) => `logs:${name}`),
-    ]
-    expect(actions.filter((action) => rules[action] === undefined)).toEqual([])
-  })
-
-  test('every route says how it is guarded, and only the named ones are open', () => {
-    const walked = createApi({
-      ...{ services, findKey, operations: [], now: () => now, logger: pino({ level: 'silent' }) },
-      extend: (inner) => {
-        expect(() => inner.get('/open', () => 'x')).toThrow('GET /open does not say how it is authorised')
-        inner.get('/shown', { config: { authorise: { by: 'public', reason: 'a test' } } }, () => 'x')
-      },
-    })
-    expect(walked.hasRoute({ method: 'POST', url: '/-/batch/v1/submitjob' })).toBe(true)
-    expect(walked.guardedRoutes.length).toBeGreaterThan(50)
-    const open = walked.guardedRoutes.filter((route) => route.authorise.by !== 'signature')
-    expect(open.map((route) => `${route.method} ${route.url}`)).toEqual(['GET /healthz', 'GET /shown'])
-  })
-})
-
-describe('the other services', () => {
-  const target = (name: string) => ({
-    'x-amz-target': `Logs_20140328.${name}`,
-    'content-type': 'application/x-amz-json-1.1',
-  })
-
-  test('CloudWatch Logs, by its target', async () => {
-    const body = JSON.stringify({ logGroupName: '/aws/batch/job', logStreamName: 's' })
-    const answer = await send({ path: '/', service: 'logs', headers: target('GetLogEvents'), body })
-    expect([answer.statusCode, answer.json().events]).toEqual([200, []])
-    expect(answer.headers['content-type']).toBe('application/x-amz-json-1.1')
-  })
-
-  test('errors of CloudWatch Logs carry their type in the body', async () => {
-    const none = await send({
-      path: '/',
-      service: 'logs',
-      headers: target('GetLogEvents'),
-      body: '{"logStreamName":"none"}',
-    })
-    expect([none.statusCode, none.json()]).toEqual([
-      400,
-      { __type: 'ResourceNotFoundException', message: 'The specified log stream does not exist.' },
-    ])
-    const bad = await send({ path: '/', service: 'logs', headers: target('GetLogEvents'), body: '{}' })
-    expect(bad.json()).toMatchObject({
-      __type: 'InvalidParameterException',
-      message: expect.stringContaining('logStreamName'),
-    })
-    const unknown = await send({ path: '/', service: 'logs', headers: target('PutLogEvents'), body: '{}' })
-    expect(unknown.json()).toMatchObject({ __type: 'UnknownOperationException' })
-    const unsigned = await app.inject({ method: 'POST', url: '/', headers: target('GetLogEvents'), payload: '{}' })
-    expect([unsigned.statusCode, unsigned.json().__type]).toEqual([403, 'MissingAuthenticationTokenException'])
-  })
-
-  test('a call signed for another service is refused', async () => {
-    const body = JSON.stringify({ logStreamName: 's' })
-    const answer = await send({ path: '/', service: 's3', headers: target('GetLogEvents'), body })
-    expect([answer.statusCode, answer.json()]).toEqual([
-      403,
-      { __type: 'InvalidSignatureException', message: "Credential should be scoped to correct service: 'logs'." },
-    ])
-  })
-
-  test('GetCallerIdentity, in a form or in the URL', async () => {
-    const headers = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
-    const form = { path: '/', service: 'sts', headers, body: 'Action=GetCallerIdentity&Version=2011-06-15' }
-    const url = {
-      method: 'GET',
-      path: '/',
-      service: 'sts',
-      query: { Action: 'GetCallerIdentity', Version: '2011-06-15' },
-    }
-    for (const request of [form, url]) {
-      const answer = await send(request)
-      expect(answer.statusCode).toBe(200)
-      expect(answer.headers['content-type']).toBe('text/xml')
-      const id = answer.headers['x-amzn-requestid']
-      expect(answer.body).toBe(
-        '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>' +
-          '<UserId>AIDAADA</UserId><Account>123456789012</Account><Arn>arn:aws:iam::123456789012:user/ada</Arn>' +
-          `</GetCallerIdentityResult><ResponseMetadata><RequestId>${id}</RequestId></ResponseMetadata></GetCallerIdentityResponse>`,
-      )
-    }
-    const wrong = await send(form, { ...ada, secretAccessKey: 'x' })
-    expect(wrong.statusCode).toBe(403)
-    expect(wrong.body).toContain('<Type>Sender</Type><Code>SignatureDoesNotMatch</Code>')
-    const other = await send({ ...form, body: 'Action=%3CAssumeRole%3E' })
-    expect(other.body).toContain(
-      '<Code>InvalidAction</Code><Message>openbatch does not offer &lt;AssumeRole&gt; of STS.</Message>',
+  test('every operation of AWS’s is built or says that it is not, and every action has one rule', () => {
+    const names = actionsOf(servicesOf()).flatMap(({ operations }) => operations)
+    const missing = [...Object.keys(batchOperations), ...Object.keys(logsOperations)].filter(
+      (it) => !names.includes(it),
     )
+    expect(missing).toEqual(['StartLiveTail'])
   })
 
-  describe('that are not offered say so in the form their clients read', () => {
-    const form = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
-    const no = (what: string) => `openbatch does not offer ${what}.`
+  test('what creates, updates or deletes anything but jobs and their definitions is an administrator’s', () => {
+    const changing = actionsOf(servicesOf()).filter(({ name }) => /:(Create|Update|Delete)/.test(name))
+    expect(changing.length).toBeGreaterThan(15)
+    expect(changing.filter(({ who }) => who.role !== 'admin').map(({ name }) => name)).toEqual([
+      'batch:UpdateServiceJob',
+    ])
+  })
 
-    test('S3, objects of any size, HEAD too', async () => {
-      const large = 'x'.repeat(2 * limits.requestBodyBytes)
-      const requests: [RequestToSign, string][] = [
-        [{ method: 'GET', path: '/metrics' }, 'application/xml'],
-        [{ method: 'HEAD', path: '/bucket/key' }, 'application/xml'],
-        [{ method: 'PUT', path: '/bucket/key', body: large }, 'application/xml'],
-        [{ method: 'POST', path: '/bucket/key', query: { uploads: '' } }, 'application/xml'],
-        [{ method: 'DELETE', path: '/bucket/key' }, 'application/xml'],
-      ]
-      for (const [request, type] of requests) {
-        const answer = await send({ ...request, service: 's3' })
-        expect([request.method, answer.statusCode, answer.headers['content-type']]).toEqual([request.method, 501, type])
-        expect(answer.body).toBe(
-          request.method === 'HEAD'
-            ? ''
-            : '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NotImplemented</Code>' +
-                `<Message>${no('the s3 service')} AWS_ENDPOINT_URL_S3 sends its requests elsewhere.</Message>` +
-                `<RequestId>${answer.headers['x-amzn-requestid']}</RequestId></Error>`,
-        )
-      }
+  test('no route is registered but through the pipeline, and only the named ones are open', () => {
+    const walked = createApi({
+      ...{ backend, findKey, now: () => now, logger: pino({ level: 'silent' }) },
+      services: servicesOf({ installation: { command: 'openbatch', dataDir: '/data' } }),
     })
-
-    test('S3 to nobody but those who sign', async () => {
-      const request = { method: 'PUT', path: '/bucket/key', service: 's3', body: 'x' }
-      const wrong = await send(request, { ...ada, secretAccessKey: 'x' })
-      expect(wrong.statusCode).toBe(403)
-      expect(wrong.body).toContain('<Error><Code>SignatureDoesNotMatch</Code>')
-    })
-
-    test('EC2', async () => {
-      const answer = await send({ path: '/', service: 'ec2', headers: form, body: 'Action=DescribeImages' })
-      expect([answer.statusCode, answer.headers['content-type']]).toEqual([400, 'text/xml'])
-      expect(answer.body).toBe(
-        '<?xml version="1.0" encoding="UTF-8"?>\n<Response><Errors><Error><Code>InvalidAction</Code>' +
-          `<Message>${no('DescribeImages of the ec2 service')}</Message></Error></Errors>` +
-          `<RequestID>${answer.headers['x-amzn-requestid']}</RequestID></Response>`,
-      )
-    })
-
-    test('IAM and all that speak the query protocol, by form and by URL', async () => {
-      const requests = [
-        { headers: form, body: 'Action=ListRoles&Version=2010-05-08' },
-        { method: 'GET', query: { Action: 'ListRoles' } },
-      ]
-      for (const request of requests) {
-        const answer = await send({ path: '/', service: 'iam', ...request })
-        expect([answer.statusCode, answer.headers['content-type']]).toEqual([400, 'text/xml'])
-        expect(answer.body).toBe(
-          '<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code>' +
-            `<Message>${no('ListRoles of the iam service')}</Message></Error>` +
-            `<RequestId>${answer.headers['x-amzn-requestid']}</RequestId></ErrorResponse>`,
-        )
-      }
-    })
-
-    test.each([
-      ['ecs', 'AmazonEC2ContainerServiceV20141113.ListClusters', 'application/x-amz-json-1.1'],
-      ['ssm', 'AmazonSSM.GetParameter', 'application/x-amz-json-1.1'],
-      ['dynamodb', 'DynamoDB_20120810.GetItem', 'application/x-amz-json-1.0'],
-    ])('%s and all that speak JSON', async (service, target, type) => {
-      const headers = { 'x-amz-target': target, 'content-type': type }
-      const answer = await send({ path: '/', service, headers, body: '{}' })
-      expect([answer.statusCode, answer.headers['content-type']]).toEqual([404, type])
-      const message = no(`${target} of the ${service} service`)
-      expect(answer.json()).toEqual({ __type: 'UnknownOperationException', message })
-    })
-
-    test('CloudWatch, to SDKs that speak CBOR', async () => {
-      const path = '/service/GraniteServiceVersion20100801/operation/PutMetricData'
-      const headers = { 'smithy-protocol': 'rpc-v2-cbor', 'content-type': 'application/cbor' }
-      const answer = await send({ path, service: 'monitoring', headers, body: 'x' })
-      expect([answer.statusCode, answer.headers['content-type']]).toEqual([404, 'application/cbor'])
-      expect(answer.headers['smithy-protocol']).toBe('rpc-v2-cbor')
-      const { rawPayload: bytes } = answer
-      // A map of two pairs of texts, each with its length in two bytes.
-      const text = (from: number) => bytes.subarray(from + 3, from + 3 + bytes.readUInt16BE(from + 1)).toString()
-      const code = 'UnknownOperationException'
-      expect([bytes[0], text(1), text(10)]).toEqual([0xa2, '__type', code])
-      expect(text(13 + code.length)).toBe('message')
-      expect(text(23 + code.length)).toBe(no('PutMetricData of the monitoring service'))
-    })
-
-    test('Lambda and all that speak REST with JSON', async () => {
-      const answer = await send({ path: '/2015-03-31/functions', service: 'lambda' })
-      expect([answer.statusCode, answer.headers['x-amzn-errortype']]).toEqual([404, 'UnknownOperationException'])
-      expect(answer.json()).toEqual({ message: no('the lambda service') })
-    })
-
-    test('Route 53, whose errors are those of the query protocol', async () => {
-      const headers = { 'content-type': 'application/xml' }
-      const answer = await send({ path: '/2013-04-01/hostedzone', service: 'route53', headers, body: '<a/>' })
-      expect([answer.statusCode, answer.headers['content-type']]).toEqual([400, 'text/xml'])
-      expect(answer.body).toContain('<Code>InvalidAction</Code>')
-    })
-
-    test('whatever their names', async () => {
-      for (const service of ['constructor', '__proto__', 'toString', 'hasownproperty']) {
-        const answer = await send({ path: '/', service, headers: form, body: 'Action=constructor' })
-        expect(answer.statusCode).toBe(400)
-      }
-    })
+    expect(() => walked.app.get('/open', () => 'x')).toThrow('GET /open does not say how it is guarded')
+    expect(walked.app.hasRoute({ method: 'POST', url: '/-/batch/v1/submitjob' })).toBe(true)
+    expect(walked.routes.length).toBeGreaterThan(50)
+    const open = walked.routes.filter(isPublic)
+    expect(open.map((route) => `${route.method} ${route.url}`)).toEqual([
+      'GET /healthz',
+      'GET /console',
+      'GET /console/',
+    ])
   })
 })
 
 test('a users file that cannot be read is a fault of ours, not an unknown key', async () => {
-  const broken = createApi({
-    ...{ services, operations: [submitJob], now: () => now, logger: pino({ level: 'silent' }) },
+  const { app: broken } = createApi({
+    ...{
+      backend,
+      services: [{ ...batchService, operations: [submitJob] }],
+      now: () => now,
+      logger: pino({ level: 'silent' }),
+    },
     findKey: () => {
       throw new Error('the users file is damaged')
     },

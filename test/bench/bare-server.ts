@@ -8,8 +8,10 @@ import type { AddressInfo } from 'node:net'
 import Database from 'better-sqlite3'
 import fastify, { type FastifyInstance } from 'fastify'
 import { pino } from 'pino'
+import { users } from '../../src/access/rule.ts'
 import { defineOperation } from '../../src/edge/operation.ts'
 import { createApi } from '../../src/edge/server.ts'
+import { batch } from '../../src/edge/services/batch/service.ts'
 import { bareCredentials } from './serving.ts'
 
 const [kind, file] = process.argv.slice(2)
@@ -54,6 +56,7 @@ function plain(): FastifyInstance {
 
 function edge(): FastifyInstance {
   const submitRow = defineOperation('batch', 'SubmitJob', {
+    who: users,
     resource: () => 'arn:aws:batch:us-west-2:123456789012:job-queue/default',
     handle: async (input) => ({ jobName: input.jobName, jobId: String(await store(JSON.stringify(input))) }),
   })
@@ -61,10 +64,10 @@ function edge(): FastifyInstance {
   const key = { ...bareCredentials, owner, disabled: false }
   return createApi({
     // The row is all this operation touches.
-    services: { account: '123456789012', region: 'us-west-2' } as Parameters<typeof createApi>[0]['services'],
+    backend: { account: '123456789012', region: 'us-west-2' } as Parameters<typeof createApi>[0]['backend'],
+    services: [{ ...batch, operations: [submitRow] }],
     findKey: () => key,
-    operations: [submitRow],
     now: Date.now,
     logger: pino({ level: 'warn' }),
-  })
+  }).app
 }

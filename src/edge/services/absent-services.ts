@@ -2,7 +2,7 @@
  * The services of AWS that openbatch does not offer. Every client learns so in the form it reads: whatever stands beside Batch in a program
  * (S3, ECS, EC2, …) calls the same endpoint, and takes an answer it cannot read, or a bare 404, for something else.
  */
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { claimedService } from '../claims.ts'
 import { type Failure, failure } from '../errors.ts'
 import { ec2Query } from '../protocols/ec2-query.ts'
@@ -14,16 +14,16 @@ import { restXml } from '../protocols/rest-xml.ts'
 import { rpcV2Cbor, rpcV2CborName } from '../protocols/rpc-v2-cbor.ts'
 import { actionOf } from '../query-action.ts'
 import { otherService, servicePrefix } from '../routing.ts'
+import type { Incoming, SignedRoute } from '../service.ts'
 
-export function absentServices(app: FastifyInstance): void {
-  const handler = () => {
-    throw new Error('a request to a service that is not offered was let through')
-  }
+/** Not in the list of services: what answers for those that are not there. */
+export function absentRoutes(): readonly SignedRoute[] {
   // Objects may be large, and nobody wants them: what S3 signs stands in the headers.
-  const s3 = { by: 'signature', service: 's3', byHead: true, demand: noS3 } as const
-  app.all(`${servicePrefix('s3')}/*`, { config: { protocol: restXml, authorise: s3 } }, handler)
-  const others = { by: 'signature', demand: notOffered } as const
-  app.all(`${servicePrefix(otherService)}/*`, { config: { authorise: others } }, handler)
+  const s3 = { signedFor: 's3', protocol: restXml, body: 'ignored', parse: noS3 } as const
+  return [
+    { method: 'any', url: `${servicePrefix('s3')}/*`, ...s3 },
+    { method: 'any', url: `${servicePrefix(otherService)}/*`, body: 'whole', parse: notOffered },
+  ]
 }
 
 /** The text every client shows for an operation of a service that is not there; `of` is empty where no operation was named. */
@@ -36,16 +36,16 @@ function noS3(): Failure {
   return failure('UnknownOperationException', text)
 }
 
-function notOffered(request: FastifyRequest): Failure {
+function notOffered({ body, request }: Incoming): Failure {
   const service = claimedService(request.raw, request.originalUrl) ?? 'requested'
-  return failure('UnknownOperationException', absence(operationOf(request), service))
+  return failure('UnknownOperationException', absence(operationOf(request, body), service))
 }
 
-function operationOf(request: FastifyRequest): string {
+function operationOf(request: FastifyRequest, body: Buffer | undefined): string {
   const target = request.headers['x-amz-target']
   if (typeof target === 'string') return target.slice(0, 100)
   const inPath = /^\/service\/[^/]+\/operation\/(\w{1,100})$/.exec(request.originalUrl)?.[1]
-  return inPath ?? actionOf(request)
+  return inPath ?? actionOf(request, body)
 }
 
 /** The forms in which errors of AWS are written, each with services that use it. */

@@ -1,10 +1,12 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_CancelJob.html */
+import { users } from '../../../access/rule.ts'
 import { cancelJob as cancel } from '../../../core/decide/cancel.ts'
 import { defineOperation } from '../../operation.ts'
 import { executeQuietly } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const cancelJob = defineOperation('batch', 'CancelJob', {
-  resource: (input, { services }) => resourceArn(services, 'job', input.jobId),
+  who: users,
+  resource: (input, { backend }) => resourceArn(backend, 'job', input.jobId),
   handle: (input, context) => executeQuietly(context, 'CancelJob', cancel({ ...input, by: context.principal.name })),
 })

@@ -1,4 +1,5 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_CancelJobs.html */
+import { users } from '../../../access/rule.ts'
 import { cancelJobs as stop } from '../../../core/decide/stop-jobs.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'
@@ -6,6 +7,7 @@ import { resourceArns } from './resource-arn.ts'
 
 export const cancelJobs = defineOperation('batch', 'CancelJobs', {
   authorisedAs: 'CancelJob',
-  resource: (input, { services }) => resourceArns(services, 'job', input.jobs),
+  who: users,
+  resource: (input, { backend }) => resourceArns(backend, 'job', input.jobs),
   handle: (input, context) => execute(context, 'CancelJobs', stop(input, context.principal.name)),
 })

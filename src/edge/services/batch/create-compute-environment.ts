@@ -1,10 +1,12 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_CreateComputeEnvironment.html */
+import { administrators } from '../../../access/rule.ts'
 import { createComputeEnvironment as create } from '../../../core/decide/compute-environment.ts'
 import { arn } from '../../../model/arn.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'
 
 export const createComputeEnvironment = defineOperation('batch', 'CreateComputeEnvironment', {
-  resource: (input, { services }) => arn(services, 'compute-environment', input.computeEnvironmentName),
+  who: administrators,
+  resource: (input, { backend }) => arn(backend, 'compute-environment', input.computeEnvironmentName),
   handle: (input, context) => execute(context, 'CreateComputeEnvironment', create(input)),
 })

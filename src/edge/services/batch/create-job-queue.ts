@@ -1,10 +1,12 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_CreateJobQueue.html */
+import { administrators } from '../../../access/rule.ts'
 import { createJobQueue as create } from '../../../core/decide/job-queue.ts'
 import { arn } from '../../../model/arn.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'
 
 export const createJobQueue = defineOperation('batch', 'CreateJobQueue', {
-  resource: (input, { services }) => arn(services, 'job-queue', input.jobQueueName),
+  who: administrators,
+  resource: (input, { backend }) => arn(backend, 'job-queue', input.jobQueueName),
   handle: (input, context) => execute(context, 'CreateJobQueue', create(input)),
 })

@@ -1,10 +1,12 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_CreateQuotaShare.html */
+import { administrators } from '../../../access/rule.ts'
 import { createQuotaShare as create } from '../../../core/decide/quota-share.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const createQuotaShare = defineOperation('batch', 'CreateQuotaShare', {
-  resource: (input, { services }) => resourceArn(services, 'job-queue', input.jobQueue),
+  who: administrators,
+  resource: (input, { backend }) => resourceArn(backend, 'job-queue', input.jobQueue),
   handle: (input, context) => execute(context, 'CreateQuotaShare', create(input)),
 })

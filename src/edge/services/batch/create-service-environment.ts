@@ -1,10 +1,12 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_CreateServiceEnvironment.html */
+import { administrators } from '../../../access/rule.ts'
 import { createServiceEnvironment as create } from '../../../core/decide/service-environment.ts'
 import { arn } from '../../../model/arn.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'
 
 export const createServiceEnvironment = defineOperation('batch', 'CreateServiceEnvironment', {
-  resource: (input, { services }) => arn(services, 'service-environment', input.serviceEnvironmentName),
+  who: administrators,
+  resource: (input, { backend }) => arn(backend, 'service-environment', input.serviceEnvironmentName),
   handle: (input, context) => execute(context, 'CreateServiceEnvironment', create(input)),
 })

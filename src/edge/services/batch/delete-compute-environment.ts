@@ -1,10 +1,12 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DeleteComputeEnvironment.html */
+import { administrators } from '../../../access/rule.ts'
 import { deleteComputeEnvironment as remove } from '../../../core/decide/compute-environment.ts'
 import { defineOperation } from '../../operation.ts'
 import { executeQuietly } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const deleteComputeEnvironment = defineOperation('batch', 'DeleteComputeEnvironment', {
-  resource: (input, { services }) => resourceArn(services, 'compute-environment', input.computeEnvironment),
+  who: administrators,
+  resource: (input, { backend }) => resourceArn(backend, 'compute-environment', input.computeEnvironment),
   handle: (input, context) => executeQuietly(context, 'DeleteComputeEnvironment', remove(input.computeEnvironment)),
 })

@@ -1,10 +1,12 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DeleteJobQueue.html */
+import { administrators } from '../../../access/rule.ts'
 import { deleteJobQueue as remove } from '../../../core/decide/job-queue.ts'
 import { defineOperation } from '../../operation.ts'
 import { executeQuietly } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const deleteJobQueue = defineOperation('batch', 'DeleteJobQueue', {
-  resource: (input, { services }) => resourceArn(services, 'job-queue', input.jobQueue),
+  who: administrators,
+  resource: (input, { backend }) => resourceArn(backend, 'job-queue', input.jobQueue),
   handle: (input, context) => executeQuietly(context, 'DeleteJobQueue', remove(input.jobQueue)),
 })

@@ -1,10 +1,12 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DeregisterJobDefinition.html */
+import { users } from '../../../access/rule.ts'
 import { deregisterJobDefinition as deregister } from '../../../core/decide/job-definition.ts'
 import { defineOperation } from '../../operation.ts'
 import { executeQuietly } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const deregisterJobDefinition = defineOperation('batch', 'DeregisterJobDefinition', {
-  resource: (input, { services }) => resourceArn(services, 'job-definition', input.jobDefinition),
+  who: users,
+  resource: (input, { backend }) => resourceArn(backend, 'job-definition', input.jobDefinition),
   handle: (input, context) => executeQuietly(context, 'DeregisterJobDefinition', deregister(input.jobDefinition)),
 })

@@ -1,13 +1,15 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeComputeEnvironments.html */
+import { users } from '../../../access/rule.ts'
 import { describeComputeEnvironment, findEnvironment } from '../../../core/decide/compute-environment.ts'
 import { isRefusal, refuse } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
 import { listed } from './listed.ts'
 
 export const describeComputeEnvironments = defineOperation('batch', 'DescribeComputeEnvironments', {
+  who: users,
   resource: () => '*',
-  handle(input, { services }) {
-    const { state } = services.loop
+  handle(input, { backend }) {
+    const { state } = backend.loop
     const names = input.computeEnvironments
     if (names?.length && input.maxResults !== undefined)
       return refuse('ComputeEnvironments and MaxResults cannot both be set')

@@ -1,4 +1,5 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeConsumableResource.html */
+import { users } from '../../../access/rule.ts'
 import {
   describeConsumableResource as describe,
   findConsumableResource,
@@ -7,9 +8,10 @@ import { consumableResourceNotFound } from '../../../core/reference.ts'
 import { defineOperation } from '../../operation.ts'
 
 export const describeConsumableResource = defineOperation('batch', 'DescribeConsumableResource', {
+  who: users,
   resource: () => '*',
-  handle(input, { services }) {
-    const { state } = services.loop
+  handle(input, { backend }) {
+    const { state } = backend.loop
     const found = findConsumableResource(state, input.consumableResource)
     return found ? describe(state, found) : consumableResourceNotFound(input.consumableResource)
   },

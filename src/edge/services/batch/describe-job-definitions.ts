@@ -1,4 +1,5 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeJobDefinitions.html */
+import { users } from '../../../access/rule.ts'
 import { parseJobDefinitionReference } from '../../../core/submission/job-definition-reference.ts'
 import type {
   DescribeJobDefinitionsRequest,
@@ -7,16 +8,17 @@ import type {
 import type { JobDefinition } from '../../../model/job-definition.ts'
 import { limits } from '../../../model/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../../model/refusal.ts'
-import type { Services } from '../../context.ts'
+import type { Backend } from '../../context.ts'
 import { defineOperation } from '../../operation.ts'
 import { pageSize, readToken, writeToken } from './paging.ts'
 
 export const describeJobDefinitions = defineOperation('batch', 'DescribeJobDefinitions', {
+  who: users,
   resource: () => '*',
-  handle(input, { services }) {
+  handle(input, { backend }) {
     const refusal = checkCombination(input)
     if (refusal) return refusal
-    const found = input.jobDefinitions?.length ? byReference(input, services) : byFilter(input, services)
+    const found = input.jobDefinitions?.length ? byReference(input, backend) : byFilter(input, backend)
     if (isRefusal(found)) return found
     const { definitions, nextToken } = found
     return { jobDefinitions: definitions.map(describe), ...(nextToken === undefined ? {} : { nextToken }) }
@@ -40,11 +42,11 @@ function checkCombination(input: DescribeJobDefinitionsRequest): Refusal | undef
 }
 
 /** Unknown ones are left out; a name stands for its newest revisions. The live service takes a status beside the list. */
-function byReference(input: DescribeJobDefinitionsRequest, services: Services): Found | Refusal {
-  const shelf = services.store.definitions
+function byReference(input: DescribeJobDefinitionsRequest, backend: Backend): Found | Refusal {
+  const shelf = backend.store.definitions
   const found = new Map<string, JobDefinition>()
   for (const text of input.jobDefinitions ?? []) {
-    const reference = parseJobDefinitionReference(text, services)
+    const reference = parseJobDefinitionReference(text, backend)
     if (isRefusal(reference)) return reference
     const { name, revision } = reference
     const meant =
@@ -58,7 +60,7 @@ function byReference(input: DescribeJobDefinitionsRequest, services: Services): 
   return { definitions: inOrder([...found.values()]) }
 }
 
-function byFilter(input: DescribeJobDefinitionsRequest, services: Services): Found | Refusal {
+function byFilter(input: DescribeJobDefinitionsRequest, backend: Backend): Found | Refusal {
   const { jobDefinitionName: name, status } = input
   const size = pageSize(input.maxResults)
   if (isRefusal(size)) return size
@@ -67,7 +69,7 @@ function byFilter(input: DescribeJobDefinitionsRequest, services: Services): Fou
   if (isRefusal(token)) return token
   const last = /^([^ ]+) (\d+)$/.exec(String(token ?? ''))
   const after = last ? { name: last[1]!, revision: Number(last[2]) } : undefined
-  const definitions = services.store.definitions.list({ name, status, after, limit: size + 1 })
+  const definitions = backend.store.definitions.list({ name, status, after, limit: size + 1 })
   if (definitions.length <= size) return { definitions }
   const end = definitions[size - 1]!
   return { definitions: definitions.slice(0, size), nextToken: writeToken(`${end.name} ${end.revision}`, of) }

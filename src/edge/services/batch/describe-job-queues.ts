@@ -1,13 +1,15 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeJobQueues.html */
+import { users } from '../../../access/rule.ts'
 import { describeJobQueue, findJobQueue } from '../../../core/decide/job-queue.ts'
 import { isRefusal, refuse } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
 import { listed } from './listed.ts'
 
 export const describeJobQueues = defineOperation('batch', 'DescribeJobQueues', {
+  who: users,
   resource: () => '*',
-  handle(input, { services }) {
-    const { state } = services.loop
+  handle(input, { backend }) {
+    const { state } = backend.loop
     const names = input.jobQueues
     if (names?.length && input.maxResults !== undefined) return refuse('JobQueues and MaxResults cannot both be set')
     const result = listed(input, names, [...state.jobQueues.values()], (name) => findJobQueue(state, name))

@@ -1,5 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeJobs.html */
 
+import { users } from '../../../access/rule.ts'
 import { jobDetail } from '../../../core/describe/job-detail.ts'
 import { limits } from '../../../model/limits.ts'
 import { refuseWrapped } from '../../../model/refusal.ts'
@@ -7,13 +8,14 @@ import { defineOperation } from '../../operation.ts'
 import { findJobs } from './find-jobs.ts'
 
 export const describeJobs = defineOperation('batch', 'DescribeJobs', {
+  who: users,
   resource: () => '*',
-  handle(input, { services }) {
+  handle(input, { backend }) {
     // The spaces are AWS's.
     if (input.jobs.length > limits.describeJobsIds)
       return refuseWrapped(`Maximum number of jobs supported is  ${limits.describeJobsIds} .`)
-    const { state, explainer } = services.loop
+    const { state, explainer } = backend.loop
     const view = { state, explainer }
-    return { jobs: findJobs(services, input.jobs).map((job) => jobDetail(job, view)) }
+    return { jobs: findJobs(backend, input.jobs).map((job) => jobDetail(job, view)) }
   },
 })

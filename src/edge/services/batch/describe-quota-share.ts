@@ -1,12 +1,14 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeQuotaShare.html */
+import { users } from '../../../access/rule.ts'
 import { describeQuotaShare as describe, findQuotaShare } from '../../../core/decide/quota-share.ts'
 import { quotaShareNotFound } from '../../../core/reference.ts'
 import { defineOperation } from '../../operation.ts'
 
 export const describeQuotaShare = defineOperation('batch', 'DescribeQuotaShare', {
+  who: users,
   resource: () => '*',
-  handle(input, { services }) {
-    const found = findQuotaShare(services.loop.state, input.quotaShareArn)
+  handle(input, { backend }) {
+    const found = findQuotaShare(backend.loop.state, input.quotaShareArn)
     return found ? describe(found) : quotaShareNotFound(input.quotaShareArn)
   },
 })

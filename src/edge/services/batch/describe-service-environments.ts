@@ -1,13 +1,15 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeServiceEnvironments.html */
+import { users } from '../../../access/rule.ts'
 import { describeServiceEnvironment, findServiceEnvironment } from '../../../core/decide/service-environment.ts'
 import { isRefusal, refuse } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
 import { listed } from './listed.ts'
 
 export const describeServiceEnvironments = defineOperation('batch', 'DescribeServiceEnvironments', {
+  who: users,
   resource: () => '*',
-  handle(input, { services }) {
-    const { state } = services.loop
+  handle(input, { backend }) {
+    const { state } = backend.loop
     const names = input.serviceEnvironments
     if (names?.length && input.maxResults !== undefined)
       return refuse('ServiceEnvironments and MaxResults cannot both be set')

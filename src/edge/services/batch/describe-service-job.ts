@@ -1,8 +1,10 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeServiceJob.html */
+import { users } from '../../../access/rule.ts'
 import { serviceJobNotFound } from '../../../core/decide/service-job.ts'
 import { defineOperation } from '../../operation.ts'
 
 export const describeServiceJob = defineOperation('batch', 'DescribeServiceJob', {
+  who: users,
   resource: () => '*',
   handle: (input) => serviceJobNotFound(input.jobId),
 })

@@ -16,7 +16,7 @@ export function execute<Answer>(
       ...{ kind: 'refusal', code: 'TooManyRequestsException', httpStatus: 429 },
       message: 'Too Many Requests',
     })
-  return context.services.loop.execute(command, key)
+  return context.backend.loop.execute(command, key)
 }
 
 /** For operations whose answer is empty. */

@@ -3,9 +3,9 @@
 import { childWithoutRecord } from '../../../core/describe/child-without-record.ts'
 import { nodeOf } from '../../../core/describe/node.ts'
 import { type Job, parseChildId } from '../../../model/job.ts'
-import type { Services } from '../../context.ts'
+import type { Backend } from '../../context.ts'
 
-type Sources = Pick<Services, 'loop' | 'store'>
+type Sources = Pick<Backend, 'loop' | 'store'>
 
 /** Unknown ids are left out. */
 export function findJobs({ loop, store }: Sources, jobIds: readonly string[]): Job[] {

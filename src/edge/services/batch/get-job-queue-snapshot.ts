@@ -1,4 +1,5 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_GetJobQueueSnapshot.html */
+import { users } from '../../../access/rule.ts'
 import { findJobQueue } from '../../../core/decide/job-queue.ts'
 import { jobQueueSnapshot } from '../../../core/describe/job-queue-snapshot.ts'
 import { jobQueueNotFound } from '../../../core/reference.ts'
@@ -6,9 +7,10 @@ import { defineOperation } from '../../operation.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const getJobQueueSnapshot = defineOperation('batch', 'GetJobQueueSnapshot', {
-  resource: (input, { services }) => resourceArn(services, 'job-queue', input.jobQueue),
-  handle(input, { services, now }) {
-    const { state } = services.loop
+  who: users,
+  resource: (input, { backend }) => resourceArn(backend, 'job-queue', input.jobQueue),
+  handle(input, { backend, now }) {
+    const { state } = backend.loop
     const jobQueue = findJobQueue(state, input.jobQueue)
     return jobQueue ? jobQueueSnapshot(state, jobQueue, now()) : jobQueueNotFound(input.jobQueue)
   },

@@ -3,10 +3,10 @@ import { childWithoutRecord } from '../../../core/describe/child-without-record.
 import { childrenOf } from '../../../core/state.ts'
 import { childStatus } from '../../../model/array-children.ts'
 import type { Job, JobStatus } from '../../../model/job.ts'
-import type { Services } from '../../context.ts'
+import type { Backend } from '../../context.ts'
 
 export function listChildren(
-  { loop, store }: Pick<Services, 'loop' | 'store'>,
+  { loop, store }: Pick<Backend, 'loop' | 'store'>,
   parentId: string,
   status: JobStatus,
   limit: number,
@@ -32,7 +32,7 @@ const rowsAtOnce = 1_000
 
 /** Of an array that ended. A page costs what it shows, however large the array is. */
 function listEnded(
-  store: Pick<Services['store'], 'listJobs'>,
+  store: Pick<Backend['store'], 'listJobs'>,
   parent: Job,
   status: JobStatus,
   limit: number,

@@ -1,4 +1,5 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_ListConsumableResources.html */
+import { users } from '../../../access/rule.ts'
 import { summariseConsumableResource } from '../../../core/decide/consumable-resource.ts'
 import { isRefusal } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
@@ -6,9 +7,10 @@ import { matchesText, readFilters } from './filters.ts'
 import { page } from './paging.ts'
 
 export const listConsumableResources = defineOperation('batch', 'ListConsumableResources', {
+  who: users,
   resource: () => '*',
-  handle(input, { services }) {
-    const { state } = services.loop
+  handle(input, { backend }) {
+    const { state } = backend.loop
     const filters = readFilters(input.filters, ['CONSUMABLE_RESOURCE_NAME'])
     if (isRefusal(filters)) return filters
     const wanted = filters.CONSUMABLE_RESOURCE_NAME

@@ -1,4 +1,5 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_ListJobsByConsumableResource.html */
+import { users } from '../../../access/rule.ts'
 import { findConsumableResource } from '../../../core/decide/consumable-resource.ts'
 import { jobSummary } from '../../../core/describe/job-detail.ts'
 import { consumableResourceNotFound } from '../../../core/reference.ts'
@@ -10,26 +11,27 @@ import type {
 import { isTerminal, type Job, type JobStatus, jobStatuses } from '../../../model/job.ts'
 import { isRefusal, type Refusal, refuse } from '../../../model/refusal.ts'
 import { matchesNeed, type NeedQuery } from '../../../store/store.ts'
-import type { Services } from '../../context.ts'
+import type { Backend } from '../../context.ts'
 import { defineOperation } from '../../operation.ts'
 import { readFilters, textMatch } from './filters.ts'
 import { pageSize, readToken, writeToken } from './paging.ts'
 
 export const listJobsByConsumableResource = defineOperation('batch', 'ListJobsByConsumableResource', {
+  who: users,
   resource: () => '*',
-  handle(input, { services }) {
-    const query = readQuery(input, services)
+  handle(input, { backend }) {
+    const query = readQuery(input, backend)
     if (isRefusal(query)) return query
-    const found = find(services, { ...query.query, limit: query.query.limit + 1 })
+    const found = find(backend, { ...query.query, limit: query.query.limit + 1 })
     const jobs = found.slice(0, query.query.limit)
     const more = found.length > jobs.length ? { nextToken: writeToken(jobs.at(-1)!.seq, query.of) } : {}
-    return { jobs: jobs.map((job) => summary(services, job, query.query.consumable)), ...more }
+    return { jobs: jobs.map((job) => summary(backend, job, query.query.consumable)), ...more }
   },
 })
 
 function readQuery(
   input: ListJobsByConsumableResourceRequest,
-  { loop }: Services,
+  { loop }: Backend,
 ): { readonly query: NeedQuery; readonly of: unknown } | Refusal {
   const resource = findConsumableResource(loop.state, input.consumableResource)
   if (!resource) return consumableResourceNotFound(input.consumableResource)
@@ -54,7 +56,7 @@ function readQuery(
 }
 
 /** Live jobs from memory, ended ones from the store, newest first. */
-function find({ loop, store }: Services, query: NeedQuery): Job[] {
+function find({ loop, store }: Backend, query: NeedQuery): Job[] {
   const live: Job[] = []
   if (query.status === undefined || !isTerminal(query.status))
     for (const job of loop.state.jobs.values())
@@ -64,7 +66,7 @@ function find({ loop, store }: Services, query: NeedQuery): Job[] {
 }
 
 /** `quantity` is what one attempt takes of this resource; of an array, what one child takes. */
-function summary({ loop }: Services, job: Job, consumable: string): ListJobsByConsumableResourceSummary {
+function summary({ loop }: Backend, job: Job, consumable: string): ListJobsByConsumableResourceSummary {
   const { state, explainer } = loop
   const { spec } = job
   const { jobArn, status, statusReason, startedAt, createdAt } = jobSummary(job, { state, explainer })

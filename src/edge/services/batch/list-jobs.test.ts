@@ -25,7 +25,7 @@ test('a job that ends while others have their turn is in the answer once, as it 
   const answer = listJobs.handle(
     { jobQueue: 'q', filters: [{ name: 'JOB_NAME', values: ['*'] }] } as never,
     {
-      services: { loop: { state: world.state, explainer }, store },
+      backend: { loop: { state: world.state, explainer }, store },
     } as never,
   )
   expect((await answer) as object).toMatchObject({

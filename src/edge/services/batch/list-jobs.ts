@@ -4,6 +4,7 @@
  * (docs/aws §1.7).
  */
 
+import { users } from '../../../access/rule.ts'
 import { findJobQueue } from '../../../core/decide/job-queue.ts'
 import { jobSummary } from '../../../core/describe/job-detail.ts'
 import { nodeJob } from '../../../core/describe/node.ts'
@@ -15,7 +16,7 @@ import type { Job, JobStatus } from '../../../model/job.ts'
 import { limits } from '../../../model/limits.ts'
 import { isRefusal, type Refusal, refuse, refuseWrapped } from '../../../model/refusal.ts'
 import { type JobQuery, matchesQuery, type TextMatch } from '../../../store/store.ts'
-import type { Services } from '../../context.ts'
+import type { Backend } from '../../context.ts'
 import { defineOperation } from '../../operation.ts'
 import { oneValue, onlyOneFilter, textMatch } from './filters.ts'
 import { findJobs } from './find-jobs.ts'
@@ -23,11 +24,12 @@ import { listChildren } from './list-children.ts'
 import { pageSize, readToken, writeToken } from './paging.ts'
 
 export const listJobs = defineOperation('batch', 'ListJobs', {
+  who: users,
   resource: () => '*',
-  async handle(input, { services }) {
-    const found = await find(input, services)
+  async handle(input, { backend }) {
+    const found = await find(input, backend)
     if (isRefusal(found)) return found
-    const { state, explainer } = services.loop
+    const { state, explainer } = backend.loop
     const view = { state, explainer }
     // Live jobs are shown as memory has them: the store knows neither why they wait nor how far an array is.
     const jobSummaryList = found.jobs.map((job) => jobSummary(state.jobs.get(job.jobId) ?? job, view))
@@ -40,7 +42,7 @@ interface Found {
   readonly nextToken?: string
 }
 
-async function find(input: ListJobsRequest, services: Services): Promise<Found | Refusal> {
+async function find(input: ListJobsRequest, backend: Backend): Promise<Found | Refusal> {
   const scopes = [input.jobQueue, input.arrayJobId, input.multiNodeJobId].filter((it) => it !== undefined)
   if (scopes.length !== 1) return refuse('Exactly one of jobQueue, arrayJobId and multiNodeJobId must be provided.')
   const filtered = (input.filters?.length ?? 0) > 0
@@ -53,10 +55,10 @@ async function find(input: ListJobsRequest, services: Services): Promise<Found |
   const position = after === undefined ? undefined : Number(after)
   const jobs =
     input.multiNodeJobId !== undefined
-      ? listNodes(services, input.multiNodeJobId, status, limit + 1, position)
+      ? listNodes(backend, input.multiNodeJobId, status, limit + 1, position)
       : input.arrayJobId === undefined
-        ? await listQueue(input, services, status, limit + 1, position)
-        : listChildren(services, input.arrayJobId, status, limit + 1, position)
+        ? await listQueue(input, backend, status, limit + 1, position)
+        : listChildren(backend, input.arrayJobId, status, limit + 1, position)
   if (isRefusal(jobs)) return jobs
   if (jobs.length <= limit) return { jobs }
   const last = jobs[limit - 1]!
@@ -64,8 +66,8 @@ async function find(input: ListJobsRequest, services: Services): Promise<Found |
 }
 
 /** AWS answers an empty list for an id it does not know. */
-function listNodes(services: Services, jobId: string, status: JobStatus, limit: number, after = -1): Job[] {
-  const parent = findJobs(services, [jobId])[0]
+function listNodes(backend: Backend, jobId: string, status: JobStatus, limit: number, after = -1): Job[] {
+  const parent = findJobs(backend, [jobId])[0]
   const numNodes = parent?.spec.nodeProperties?.numNodes ?? 0
   const found: Job[] = []
   for (let index = after + 1; parent && index < numNodes && found.length < limit; index++) {
@@ -77,7 +79,7 @@ function listNodes(services: Services, jobId: string, status: JobStatus, limit: 
 
 async function listQueue(
   input: ListJobsRequest,
-  { loop, store }: Services,
+  { loop, store }: Backend,
   status: JobStatus,
   limit: number,
   after: number | undefined,
@@ -101,8 +103,8 @@ const lookedAtOnce = 1_000
  * is taken from the store, which is asked last.
  */
 async function merged(
-  loop: Pick<Services['loop'], 'state'>,
-  store: Services['store'],
+  loop: Pick<Backend['loop'], 'state'>,
+  store: Backend['store'],
   jobQueue: string,
   query: JobQuery,
 ): Promise<Job[]> {

@@ -1,4 +1,5 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_ListQuotaShares.html */
+import { users } from '../../../access/rule.ts'
 import { findJobQueue } from '../../../core/decide/job-queue.ts'
 import { quotaSharesOf, summariseQuotaShare } from '../../../core/decide/quota-share.ts'
 import { jobQueueNotFound } from '../../../core/reference.ts'
@@ -7,9 +8,10 @@ import { defineOperation } from '../../operation.ts'
 import { page } from './paging.ts'
 
 export const listQuotaShares = defineOperation('batch', 'ListQuotaShares', {
+  who: users,
   resource: () => '*',
-  handle(input, { services }) {
-    const { state } = services.loop
+  handle(input, { backend }) {
+    const { state } = backend.loop
     const jobQueue = findJobQueue(state, input.jobQueue)
     if (!jobQueue) return jobQueueNotFound(input.jobQueue)
     const all = quotaSharesOf(state, jobQueue).sort((a, b) => (a.name < b.name ? -1 : 1))

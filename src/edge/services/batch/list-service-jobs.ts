@@ -2,6 +2,7 @@
  * https://docs.aws.amazon.com/batch/latest/APIReference/API_ListServiceJobs.html
  * There are none (core/decide/service-job.ts); a request that is wrong is told so.
  */
+import { users } from '../../../access/rule.ts'
 import { findJobQueue } from '../../../core/decide/job-queue.ts'
 import { jobQueueNotFound } from '../../../core/reference.ts'
 import { isRefusal, refuseWrapped } from '../../../model/refusal.ts'
@@ -10,10 +11,11 @@ import { onlyOneFilter, readFilters } from './filters.ts'
 import { pageSize, readToken } from './paging.ts'
 
 export const listServiceJobs = defineOperation('batch', 'ListServiceJobs', {
+  who: users,
   resource: () => '*',
-  handle(input, { services }) {
+  handle(input, { backend }) {
     const { jobQueue, filters } = input
-    if (jobQueue !== undefined && !findJobQueue(services.loop.state, jobQueue)) return jobQueueNotFound(jobQueue)
+    if (jobQueue !== undefined && !findJobQueue(backend.loop.state, jobQueue)) return jobQueueNotFound(jobQueue)
     if ((filters?.length ?? 0) > 1) return refuseWrapped(onlyOneFilter)
     const wrong = [
       pageSize(input.maxResults),

@@ -1,10 +1,12 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_RegisterJobDefinition.html */
+import { users } from '../../../access/rule.ts'
 import { registerJobDefinition as register } from '../../../core/decide/job-definition.ts'
 import { arn } from '../../../model/arn.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'
 
 export const registerJobDefinition = defineOperation('batch', 'RegisterJobDefinition', {
-  resource: (input, { services }) => arn(services, 'job-definition', input.jobDefinitionName),
+  who: users,
+  resource: (input, { backend }) => arn(backend, 'job-definition', input.jobDefinitionName),
   handle: (input, context) => execute(context, 'RegisterJobDefinition', register(input, context.principal.name)),
 })

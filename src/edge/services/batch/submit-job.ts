@@ -1,9 +1,10 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html */
+import { users } from '../../../access/rule.ts'
 import { type CallIdentity, submitJob as submit } from '../../../core/decide/submit.ts'
 import type { EndedJobs } from '../../../core/submission/depends-on.ts'
 import { ignoredOverrides } from '../../../core/submission/ignored-overrides.ts'
 import { isRefusal } from '../../../model/refusal.ts'
-import type { RequestContext, Services } from '../../context.ts'
+import type { Backend, RequestContext } from '../../context.ts'
 import { defineOperation } from '../../operation.ts'
 import { callKey } from './execute.ts'
 import { findJobs } from './find-jobs.ts'
@@ -11,16 +12,17 @@ import { listChildren } from './list-children.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const submitJob = defineOperation('batch', 'SubmitJob', {
-  resource: (input, { services }) => [
-    resourceArn(services, 'job-definition', input.jobDefinition),
-    resourceArn(services, 'job-queue', input.jobQueue),
+  who: users,
+  resource: (input, { backend }) => [
+    resourceArn(backend, 'job-definition', input.jobDefinition),
+    resourceArn(backend, 'job-queue', input.jobQueue),
   ],
   async handle(input, context) {
-    const { services, principal, log } = context
-    const answer = await services.loop.execute(submit(input, principal.name, identityOf(context), endedJobs(services)))
+    const { backend, principal, log } = context
+    const answer = await backend.loop.execute(submit(input, principal.name, identityOf(context), endedJobs(backend)))
     if (isRefusal(answer)) return answer
     const { jobId = '' } = answer
-    const job = services.loop.state.jobs.get(jobId)
+    const job = backend.loop.state.jobs.get(jobId)
     const ignored = job ? ignoredOverrides(input, job.spec) : []
     // AWS says nothing of it, and many have wondered why their overrides did nothing.
     if (ignored.length > 0)
@@ -36,15 +38,15 @@ export const submitJob = defineOperation('batch', 'SubmitJob', {
 function identityOf(context: RequestContext): CallIdentity | undefined {
   const key = callKey(context, 'SubmitJob')
   if (key === undefined) return undefined
-  return { jobId: uuidFrom(key), finishedCreatedAtMs: (jobId) => context.services.store.createdAtMs(jobId) }
+  return { jobId: uuidFrom(key), finishedCreatedAtMs: (jobId) => context.backend.store.createdAtMs(jobId) }
 }
 
 /** For jobs it depends on that have ended. */
-function endedJobs(services: Services): EndedJobs {
+function endedJobs(backend: Backend): EndedJobs {
   return {
-    job: (jobId) => findJobs(services, [jobId])[0],
+    job: (jobId) => findJobs(backend, [jobId])[0],
     failedChildren: (jobId) =>
-      listChildren(services, jobId, 'FAILED', Number.MAX_SAFE_INTEGER, undefined).map((child) => child.arrayIndex!),
+      listChildren(backend, jobId, 'FAILED', Number.MAX_SAFE_INTEGER, undefined).map((child) => child.arrayIndex!),
   }
 }
 

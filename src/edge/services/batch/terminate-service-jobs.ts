@@ -2,12 +2,14 @@
  * https://docs.aws.amazon.com/batch/latest/APIReference/API_TerminateServiceJobs.html
  * Every id is unknown (core/decide/service-job.ts), which counts as successful.
  */
+import { users } from '../../../access/rule.ts'
 import { bulkAnswer, refuseBulk } from '../../../core/decide/stop-jobs.ts'
 import { defineOperation } from '../../operation.ts'
 import { resourceArns } from './resource-arn.ts'
 
 export const terminateServiceJobs = defineOperation('batch', 'TerminateServiceJobs', {
   authorisedAs: 'TerminateServiceJob',
-  resource: (input, { services }) => resourceArns(services, 'service-job', input.jobs),
+  who: users,
+  resource: (input, { backend }) => resourceArns(backend, 'service-job', input.jobs),
   handle: (input) => refuseBulk(input) ?? bulkAnswer(input.jobs),
 })

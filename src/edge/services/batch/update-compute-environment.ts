@@ -1,10 +1,12 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_UpdateComputeEnvironment.html */
+import { administrators } from '../../../access/rule.ts'
 import { updateComputeEnvironment as update } from '../../../core/decide/compute-environment.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const updateComputeEnvironment = defineOperation('batch', 'UpdateComputeEnvironment', {
-  resource: (input, { services }) => resourceArn(services, 'compute-environment', input.computeEnvironment),
+  who: administrators,
+  resource: (input, { backend }) => resourceArn(backend, 'compute-environment', input.computeEnvironment),
   handle: (input, context) => execute(context, 'UpdateComputeEnvironment', update(input)),
 })

@@ -1,10 +1,12 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_UpdateConsumableResource.html */
+import { administrators } from '../../../access/rule.ts'
 import { updateConsumableResource as update } from '../../../core/decide/consumable-resource.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const updateConsumableResource = defineOperation('batch', 'UpdateConsumableResource', {
-  resource: (input, { services }) => resourceArn(services, 'consumable-resource', input.consumableResource),
+  who: administrators,
+  resource: (input, { backend }) => resourceArn(backend, 'consumable-resource', input.consumableResource),
   handle: (input, context) => execute(context, 'UpdateConsumableResource', update(input)),
 })

@@ -1,10 +1,12 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_UpdateJobQueue.html */
+import { administrators } from '../../../access/rule.ts'
 import { updateJobQueue as update } from '../../../core/decide/job-queue.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const updateJobQueue = defineOperation('batch', 'UpdateJobQueue', {
-  resource: (input, { services }) => resourceArn(services, 'job-queue', input.jobQueue),
+  who: administrators,
+  resource: (input, { backend }) => resourceArn(backend, 'job-queue', input.jobQueue),
   handle: (input, context) => execute(context, 'UpdateJobQueue', update(input)),
 })

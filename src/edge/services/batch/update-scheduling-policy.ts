@@ -1,9 +1,11 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_UpdateSchedulingPolicy.html */
+import { administrators } from '../../../access/rule.ts'
 import { updateSchedulingPolicy as update } from '../../../core/decide/scheduling-policy.ts'
 import { defineOperation } from '../../operation.ts'
 import { executeQuietly } from './execute.ts'
 
 export const updateSchedulingPolicy = defineOperation('batch', 'UpdateSchedulingPolicy', {
+  who: administrators,
   resource: (input) => input.arn,
   handle: (input, context) => executeQuietly(context, 'UpdateSchedulingPolicy', update(input)),
 })

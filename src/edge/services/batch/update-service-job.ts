@@ -1,9 +1,11 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_UpdateServiceJob.html */
+import { users } from '../../../access/rule.ts'
 import { refuseServiceJobUpdate } from '../../../core/decide/service-job.ts'
 import { defineOperation } from '../../operation.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const updateServiceJob = defineOperation('batch', 'UpdateServiceJob', {
-  resource: (input, { services }) => resourceArn(services, 'service-job', input.jobId),
+  who: users,
+  resource: (input, { backend }) => resourceArn(backend, 'service-job', input.jobId),
   handle: (input) => refuseServiceJobUpdate(input),
 })

@@ -1,4 +1,5 @@
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html */
+import { users } from '../../../access/rule.ts'
 import { invalidParameter } from '../../../logs/log-refusal.ts'
 import type { GroupFacts } from '../../../logs/log-store.ts'
 import type { Account } from '../../../model/arn.ts'
@@ -10,8 +11,9 @@ import { complainOfGroupName, complainOfRange, complainOfToken, firstOf } from '
 import { groupArn } from './log-group.ts'
 
 export const describeLogGroups = defineOperation('logs', 'DescribeLogGroups', {
-  resource: (_input, { services }) => `${groupArn(services, '')}:*`,
-  async handle(input, { services }) {
+  who: users,
+  resource: (_input, { backend }) => `${groupArn(backend, '')}:*`,
+  async handle(input, { backend }) {
     const complaint = firstOf(
       complainOfGroupName('logGroupNamePrefix', input.logGroupNamePrefix),
       complainOfGroupName('logGroupNamePattern', input.logGroupNamePattern),
@@ -25,9 +27,9 @@ export const describeLogGroups = defineOperation('logs', 'DescribeLogGroups', {
     // All groups here are of one class.
     if ((input.logGroupClass ?? 'STANDARD') !== 'STANDARD') return { logGroups: [] }
     const { logGroupNamePrefix: prefix, logGroupNamePattern: pattern, limit, nextToken } = input
-    const page = await services.logs.describeGroups({ prefix, pattern, limit, nextToken })
+    const page = await backend.logs.describeGroups({ prefix, pattern, limit, nextToken })
     if (isRefusal(page)) return page
-    const logGroups = page.groups.map((facts) => wireGroup(services, facts))
+    const logGroups = page.groups.map((facts) => wireGroup(backend, facts))
     return { logGroups, ...(page.nextToken !== undefined && { nextToken: page.nextToken }) }
   },
 })

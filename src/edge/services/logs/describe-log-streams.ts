@@ -1,4 +1,5 @@
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogStreams.html */
+import { users } from '../../../access/rule.ts'
 import type { StreamFacts } from '../../../logs/log-store.ts'
 import type { Account } from '../../../model/arn.ts'
 import type { LogStream } from '../../../model/generated/logs.ts'
@@ -9,9 +10,10 @@ import { complainOfRange, complainOfStreamName, complainOfToken, firstOf } from 
 import { groupOf, groupResource, streamArn } from './log-group.ts'
 
 export const describeLogStreams = defineOperation('logs', 'DescribeLogStreams', {
-  resource: (input, { services }) => groupResource(services, input),
-  async handle(input, { services }) {
-    const group = groupOf(input, services)
+  who: users,
+  resource: (input, { backend }) => groupResource(backend, input),
+  async handle(input, { backend }) {
+    const group = groupOf(input, backend)
     if (isRefusal(group)) return group
     const complaint = firstOf(
       complainOfStreamName('logStreamNamePrefix', input.logStreamNamePrefix),
@@ -20,9 +22,9 @@ export const describeLogStreams = defineOperation('logs', 'DescribeLogStreams', 
     )
     if (complaint) return complaint
     const { orderBy, descending, limit, nextToken, logStreamNamePrefix: streamPrefix } = input
-    const page = await services.logs.describeStreams({ group, streamPrefix, orderBy, descending, limit, nextToken })
+    const page = await backend.logs.describeStreams({ group, streamPrefix, orderBy, descending, limit, nextToken })
     if (isRefusal(page)) return page
-    const logStreams = page.streams.map((facts) => wireStream(services, facts))
+    const logStreams = page.streams.map((facts) => wireStream(backend, facts))
     return { logStreams, ...(page.nextToken !== undefined && { nextToken: page.nextToken }) }
   },
 })

@@ -1,4 +1,5 @@
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html */
+import { users } from '../../../access/rule.ts'
 import { invalidParameter } from '../../../logs/log-refusal.ts'
 import { limits } from '../../../model/limits.ts'
 import { isRefusal, type Refusal } from '../../../model/refusal.ts'
@@ -18,10 +19,11 @@ import { groupOf, groupResource } from './log-group.ts'
 const descendingSinceMs = Date.UTC(2024, 0, 1)
 
 export const filterLogEvents = defineOperation('logs', 'FilterLogEvents', {
-  resource: (input, { services }) => groupResource(services, input),
+  who: users,
+  resource: (input, { backend }) => groupResource(backend, input),
   longRead: 'search',
-  async handle(input, { services, pace }) {
-    const group = groupOf(input, services)
+  async handle(input, { backend, pace }) {
+    const group = groupOf(input, backend)
     if (isRefusal(group)) return group
     const complaint = firstOf(
       complainOfStreamNames(input.logStreamNames),
@@ -40,7 +42,7 @@ export const filterLogEvents = defineOperation('logs', 'FilterLogEvents', {
       ...(input.logStreamNamePrefix !== undefined && { streamPrefix: input.logStreamNamePrefix }),
       ...{ startTime, endTime, filterPattern, nextToken, limit, startFromHead },
     }
-    const page = await services.logs.filterEvents(query, pace)
+    const page = await backend.logs.filterEvents(query, pace)
     // CloudWatch stopped saying which streams it searched in 2020; clients still expect the list.
     return isRefusal(page) ? page : { ...page, searchedLogStreams: [] }
   },

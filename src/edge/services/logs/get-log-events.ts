@@ -1,4 +1,5 @@
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html */
+import { users } from '../../../access/rule.ts'
 import { limits } from '../../../model/limits.ts'
 import { isRefusal } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
@@ -6,10 +7,11 @@ import { complainOfRange, complainOfStreamName, complainOfTimes, complainOfToken
 import { groupOf, groupResource } from './log-group.ts'
 
 export const getLogEvents = defineOperation('logs', 'GetLogEvents', {
-  resource: (input, { services }) => groupResource(services, input).replace(/\*$/, `log-stream:${input.logStreamName}`),
+  who: users,
+  resource: (input, { backend }) => groupResource(backend, input).replace(/\*$/, `log-stream:${input.logStreamName}`),
   longRead: 'page',
-  handle(input, { services }) {
-    const group = groupOf(input, services)
+  handle(input, { backend }) {
+    const group = groupOf(input, backend)
     if (isRefusal(group)) return group
     const {
       logGroupName: _name,
@@ -24,6 +26,6 @@ export const getLogEvents = defineOperation('logs', 'GetLogEvents', {
       complainOfRange('limit', input.limit, 1, limits.logPageEvents),
       complainOfToken(input.nextToken),
     )
-    return complaint ?? services.logs.getEvents({ group, stream, ...query })
+    return complaint ?? backend.logs.getEvents({ group, stream, ...query })
   },
 })

@@ -34,7 +34,7 @@ export function logsCalls(): LogsCalls {
     await logs.close()
     rmSync(directory, { recursive: true })
   })
-  const context = () => ({ services: { account: '123456789012', region: 'us-west-2', logs } }) as RequestContext
+  const context = () => ({ backend: { account: '123456789012', region: 'us-west-2', logs } }) as RequestContext
   return {
     async write(stream, lines, inGroup = group) {
       const writer = await logs.openWriter({ group: inGroup, stream, capBytes: 1e9 })

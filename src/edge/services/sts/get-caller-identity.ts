@@ -1,11 +1,14 @@
 /** GetCallerIdentity: who the caller is, as `aws sts get-caller-identity` and most workflow engines ask first. */
+
 import { userArn } from '../../../access/principal.ts'
+import { users } from '../../../access/rule.ts'
 import { defineOperation } from '../../operation.ts'
 
 export const getCallerIdentity = defineOperation('sts', 'GetCallerIdentity', {
+  who: users,
   resource: () => '*',
-  handle(_input, { principal, services }) {
+  handle(_input, { principal, backend }) {
     const { userId, name } = principal
-    return { UserId: userId, Account: services.account, Arn: userArn(services.account, name) }
+    return { UserId: userId, Account: backend.account, Arn: userArn(backend.account, name) }
   },
 })

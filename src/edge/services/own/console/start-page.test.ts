@@ -6,7 +6,7 @@ const installation = { command: '/opt/open batch/bin/openbatch', dataDir: "/srv/
 
 async function pageSeenFrom(remoteAddress: string): Promise<string> {
   const app = fastify()
-  consoleRoutes(installation)(app)
+  for (const { method, url, answer } of consoleRoutes(installation)) app.route({ method, url, handler: answer })
   const { body } = await app.inject({ url: '/console/', remoteAddress, headers: { host: 'lab:8642' } })
   await app.close()
   return body

@@ -2,8 +2,9 @@
  * `/console/`: what to do next, for whoever opens the address quickstart prints. A page without scripts or secrets; the operations are in
  * the AWS CLI and the SDKs. What it says to type works as it stands: `test/conformance/console-page.test.ts` types it.
  */
-import type { FastifyInstance } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { shellWord } from '../../../../ground/shell-word.ts'
+import type { PublicRoute } from '../../../service.ts'
 
 const contentSecurityPolicy =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -14,21 +15,21 @@ export interface Installation {
   readonly dataDir: string
 }
 
-export function consoleRoutes(installation: Installation): (app: FastifyInstance) => void {
-  const config = {
-    authorise: { by: 'public', reason: 'a page that tells how to sign requests; it holds no data' },
-  } as const
-  return (app) => {
-    app.get('/console', { config }, (_request, reply) => reply.redirect('/console/'))
-    app.get('/console/', { config }, (request, reply) => {
-      reply.header('content-type', 'text/html; charset=utf-8')
-      reply.header('content-security-policy', contentSecurityPolicy)
-      reply.header('x-content-type-options', 'nosniff')
-      const endpoint = `http://${request.host.replace(/[^A-Za-z0-9.:[\]-]/g, '')}`
-      // Paths of this machine are of use on this machine alone.
-      return reply.send(page(endpoint, isLoopback(request.ip) ? withKeyOf(installation) : withKeyGiven(endpoint)))
-    })
-  }
+export function consoleRoutes(installation: Installation): readonly PublicRoute[] {
+  const publicBecause = 'a page that tells how to sign requests; it holds no data'
+  return [
+    { method: 'GET', url: '/console', publicBecause, answer: (_request, reply) => reply.redirect('/console/') },
+    { method: 'GET', url: '/console/', publicBecause, answer: (request, reply) => show(installation, request, reply) },
+  ]
+}
+
+function show(installation: Installation, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  reply.header('content-type', 'text/html; charset=utf-8')
+  reply.header('content-security-policy', contentSecurityPolicy)
+  reply.header('x-content-type-options', 'nosniff')
+  const endpoint = `http://${request.host.replace(/[^A-Za-z0-9.:[\]-]/g, '')}`
+  // Paths of this machine are of use on this machine alone.
+  return reply.send(page(endpoint, isLoopback(request.ip) ? withKeyOf(installation) : withKeyGiven(endpoint)))
 }
 
 function isLoopback(address: string): boolean {

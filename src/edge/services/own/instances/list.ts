@@ -1,19 +1,25 @@
 /** `GET /api/instances` and `GET /api/instances/{id}`: the hosts, what is free on them and what runs there; docs/operate/instances.md. */
-import type { FastifyInstance } from 'fastify'
+import { users } from '../../../../access/rule.ts'
 import { describeInstance, describeInstances } from '../../../../core/describe/instances.ts'
-import { ApiFailure } from '../../../errors.ts'
+import type { InstanceDetailAnswer, InstancesAnswer } from '../../../../wire/instances.ts'
+import { defineOwnOperation, notFound } from '../own-operation.ts'
 
-interface Params {
+export const listInstances = defineOwnOperation<Record<string, never>, InstancesAnswer>('ListInstances', {
+  method: 'GET',
+  path: '/api/instances',
+  who: users,
+  handle: (_, { backend }) => describeInstances(backend.loop.state),
+})
+
+interface Input {
   readonly instanceId: string
 }
 
-export function instancesRoutes(app: FastifyInstance): void {
-  const demand = () => ({ action: 'openbatch:ListInstances', resources: ['*'] })
-  const config = { authorise: { by: 'signature', service: 'batch', demand } } as const
-  app.get('/api/instances', { config }, ({ context }) => describeInstances(context.services.loop.state))
-  app.get<{ Params: Params }>('/api/instances/:instanceId', { config }, ({ params: { instanceId }, context }) => {
-    const found = describeInstance(context.services.loop.state, instanceId)
-    if (found) return found
-    throw new ApiFailure({ code: 'ClientException', message: `Instance ${instanceId} not found.`, httpStatus: 404 })
-  })
-}
+export const getInstance = defineOwnOperation<Input, InstanceDetailAnswer>('GetInstance', {
+  authorisedAs: 'ListInstances',
+  method: 'GET',
+  path: '/api/instances/:instanceId',
+  who: users,
+  handle: ({ instanceId }, { backend }) =>
+    describeInstance(backend.loop.state, instanceId) ?? notFound(`Instance ${instanceId} not found.`),
+})

@@ -9,8 +9,9 @@ import { terminateJob } from '../../../../core/decide/cancel.ts'
 import { registerJobDefinition } from '../../../../core/decide/job-definition.ts'
 import { Explainer } from '../../../../core/explain.ts'
 import { exited, makeWorld, needs, place, submit, type World } from '../../../../core/world.testing.ts'
-import type { Services } from '../../../context.ts'
+import type { Backend } from '../../../context.ts'
 import { createApi } from '../../../server.ts'
+import { own } from '../service.ts'
 
 const ada: Key<Principal> = {
   ...{ accessKeyId: 'KEYada', secretAccessKey: 'secret-of-ada', disabled: false },
@@ -19,7 +20,7 @@ const ada: Key<Principal> = {
 
 /** The edge on a world of the core. */
 function edgeOn(world: World) {
-  const services = {
+  const backend = {
     ...{ account: '123456789012', region: 'us-west-2' },
     loop: {
       state: world.state,
@@ -31,9 +32,9 @@ function edgeOn(world: World) {
       getJobs: (ids: readonly string[]) =>
         new Map(ids.flatMap((id) => (world.finished.has(id) ? [[id, world.finished.get(id)!] as const] : []))),
     },
-  } as unknown as Services
-  const app = createApi({
-    ...{ services, operations: [], now: Date.now, logger: pino({ level: 'silent' }) },
+  } as unknown as Backend
+  const { app } = createApi({
+    ...{ backend, services: [own()], now: Date.now, logger: pino({ level: 'silent' }) },
     findKey: (id) => (id === ada.accessKeyId ? ada : undefined),
   })
   const ask = async (path: string, more: Partial<RequestToSign> = {}) => {

@@ -1,0 +1,70 @@
+/** The part of docs/compatibility.md that lists operations, read from the list of services. */
+import { failure, inQuery, inS3 } from '../../src/edge/errors.ts'
+import type { ErrorProtocol } from '../../src/edge/protocols/protocol.ts'
+import type { Service } from '../../src/edge/service.ts'
+import { absence, errorForms } from '../../src/edge/services/absent-services.ts'
+import { table } from '../documents/table.ts'
+import { membersOf, type OperationState, operationStates } from './shapes.ts'
+
+/** A table for each service of AWS; openbatch's own API is in docs/operate/actions.md. */
+export function operationTables(services: readonly Service[]): string[] {
+  const batch = operationStates('batch', services)
+  const logs = operationStates('logs', services)
+  const built = batch.filter((operation) => operation.built)
+  return [
+    built.length === batch.length
+      ? `All ${batch.length} operations of AWS Batch are built.`
+      : `Of the ${batch.length} operations of AWS Batch, ${built.length} are built. The others answer \`ClientException\`: *name* \`is not built in this version of openbatch.\``,
+    operationTable('batch', batch),
+    `Of CloudWatch Logs these operations are built: ${namesOf(logs.filter((it) => it.built))}. Any other answers \`UnknownOperationException\`: \`openbatch does not offer\` *name* \`of CloudWatch Logs.\``,
+    operationTable('logs', logs),
+    ...services
+      .filter(({ name }) => name === 'sts')
+      .map(
+        ({ operations }) =>
+          `Of STS ${namesOf(operations)} is built. Any other operation answers \`InvalidAction\`: \`openbatch does not offer\` *name* \`of STS.\``,
+      ),
+  ]
+}
+
+function namesOf(operations: readonly { readonly name: string }[]): string {
+  return operations.map(({ name }) => `\`${name}\``).join(', ')
+}
+
+export function absentServices(): string[] {
+  return [
+    '### Services that are not offered',
+    `A signed request to a service beside these is refused in the form its clients read: \`${absence('OPERATION', 'SERVICE')}\` An operation that cannot be told from the request is left out. S3 is refused before the body of the request comes, and the text names \`AWS_ENDPOINT_URL_S3\`, the variable by which clients reach S3 elsewhere.`,
+    table(
+      ['services', 'status', 'error'],
+      errorForms.map(({ services, protocol }) => {
+        const { status, code } = answerOf(protocol)
+        return [services, String(status), `\`${code}\``]
+      }),
+    ),
+    'The answer to a HEAD has no body: clients of S3 show its status, `501`.',
+  ]
+}
+
+/** Read from what the server would write. */
+function answerOf(protocol: ErrorProtocol): { status: number; code: string } {
+  const refused = failure('UnknownOperationException', '')
+  const { httpStatus = refused.httpStatus, headers = {}, body } = protocol.writeFailure(refused, '')
+  const written = `${Object.values(headers).join(' ')} ${body}`
+  const codes = [refused.code, inQuery(refused).code, inS3(refused).code]
+  return { status: httpStatus, code: codes.find((code) => written.includes(code))! }
+}
+
+function operationTable(service: 'batch' | 'logs', operations: readonly OperationState[]): string {
+  const rows = operations.map((operation) => [
+    operation.name,
+    operation.built ? 'built' : 'refused',
+    operation.built ? [operation.input, operation.output].map((name) => link(service, name)).join(', ') : '',
+  ])
+  return table(['operation', '', 'request and answer'], rows)
+}
+
+function link(service: 'batch' | 'logs', structure: string | undefined): string {
+  if (structure === undefined) return ''
+  return membersOf(service, structure).length > 0 ? `[${structure}](#${structure.toLowerCase()})` : '(empty)'
+}

@@ -1,0 +1,122 @@
+/**
+ * Takes every request of a service through the five steps: signature, parse, authorise, handle, write. A route can be registered
+ * no other way, so that none is open by oversight.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Principal } from '../access/principal.ts'
+import type { CallCounter } from './call-counter.ts'
+import { type Backend, type RequestContext, sdkCall } from './context.ts'
+import { ApiFailure } from './errors.ts'
+import type { LongReads } from './long-reads.ts'
+import type { ErrorProtocol } from './protocols/protocol.ts'
+import { isPublic, type PublicRoute, type Route, type SignedRoute } from './service.ts'
+import { authoriseCall } from './steps/authorise.ts'
+import { handleCall } from './steps/handle.ts'
+import { parseCall } from './steps/parse.ts'
+import { type Head, proveSignature, readHead, type SignatureOptions, type Signed } from './steps/signature.ts'
+import { writeAnswer } from './steps/write.ts'
+
+export interface PipelineOptions extends SignatureOptions {
+  readonly backend: Backend
+  readonly calls: CallCounter
+  readonly longReads: LongReads
+  /** Why nothing can be answered from memory now, if that is so. */
+  readonly memoryTrouble?: (() => string | undefined) | undefined
+  /** Checks every answer against AWS's shapes and fails (500) where one differs. For tests. */
+  readonly validateResponses: boolean
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    protocol?: ErrorProtocol
+    /** Set by `Pipeline` alone. */
+    route?: Route
+  }
+}
+
+/** Who a token stands for: it opens its route and nothing else. */
+const bearer: Signed = { principal: { name: 'token', role: 'user', userId: 'token' }, bodyHash: '' }
+const emptyBody = Buffer.alloc(0)
+
+export class Pipeline {
+  readonly #app: FastifyInstance
+  readonly #options: PipelineOptions
+  readonly #routes: Route[] = []
+  /** What was read of each request before its body came. */
+  readonly #heads = new WeakMap<FastifyRequest, Head>()
+
+  constructor(app: FastifyInstance, options: PipelineOptions) {
+    this.#app = app
+    this.#options = options
+    app.addHook('onRoute', ({ method, url, config }) => {
+      if (!config?.route) throw new Error(`${method} ${url} does not say how it is guarded`)
+      this.#routes.push(config.route)
+    })
+    app.addHook('onRequest', (request, _reply, done) => {
+      const route = request.is404 ? undefined : request.routeOptions.config.route
+      if (route && !isPublic(route)) this.#heads.set(request, readHead(request, route, options))
+      done()
+    })
+  }
+
+  /** All that were added. */
+  get routes(): readonly Route[] {
+    return this.#routes
+  }
+
+  add(route: Route): void {
+    if (isPublic(route)) this.#addPublic(route)
+    else this.#addSigned(route)
+  }
+
+  #addPublic(route: PublicRoute): void {
+    const { method, url, answer } = route
+    this.#app.route({ method, url, config: { route }, handler: (request, reply) => answer(request, reply) })
+  }
+
+  #addSigned(route: SignedRoute): void {
+    const { url, protocol, headers } = route
+    const method = route.method === 'any' ? this.#app.supportedMethods : route.method
+    this.#app.route({
+      ...{ method, url, config: { route, ...(protocol && { protocol }) } },
+      onRequest: (request, reply, done) => {
+        if (headers) reply.headers(headers(request.id))
+        // Nobody wants the body: whoever sends much of it learns at once that it is not taken.
+        if (route.body === 'ignored') this.#understood(route, request, undefined)
+        done()
+      },
+      handler: (request, reply) => this.#serve(route, request, reply),
+    })
+  }
+
+  async #serve(route: SignedRoute, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { writer, check } = route
+    const { longReads, validateResponses } = this.#options
+    const { call, context } = this.#understood(route, request, bodyOf(request))
+    const output = await handleCall(call, context, reply, longReads)
+    if (writer === undefined) throw new Error(`${call.operation.action} was let through where nothing is answered`)
+    if (validateResponses) check?.(call, output)
+    writeAnswer(request, reply, writer, call, output)
+  }
+
+  /** The first three steps. */
+  #understood(route: SignedRoute, request: FastifyRequest, body: Buffer | undefined) {
+    const head = this.#heads.get(request)
+    if (!head) throw new Error('a guarded request whose head was not read')
+    const signed = head.by === 'token' ? bearer : proveSignature(request, head.claimed, body, this.#options)
+    const context = this.#contextOf(request, signed)
+    const call = parseCall(route, { body, request }, context)
+    if (head.by === 'signature') authoriseCall(call, context, this.#options.memoryTrouble)
+    return { call, context }
+  }
+
+  #contextOf(request: FastifyRequest, { principal, bodyHash }: { principal: Principal; bodyHash: string }) {
+    const { backend, calls, now } = this.#options
+    const { id: requestId, log, headers } = request
+    return { backend, calls, now, principal, bodyHash, requestId, log, ...sdkCall(headers) } satisfies RequestContext
+  }
+}
+
+function bodyOf({ body }: FastifyRequest): Buffer {
+  return Buffer.isBuffer(body) ? body : emptyBody
+}

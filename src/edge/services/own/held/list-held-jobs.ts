@@ -1,0 +1,25 @@
+/** `GET /api/held`: what is held since a restore, and what is left alone; docs/operate/backup.md. */
+import { administrators } from '../../../../access/rule.ts'
+import { limits } from '../../../../model/limits.ts'
+import type { HeldAnswer } from '../../../../wire/held.ts'
+import { defineOwnOperation } from '../own-operation.ts'
+
+export const listHeldJobs = defineOwnOperation<Record<string, never>, HeldAnswer>('ListHeldJobs', {
+  method: 'GET',
+  path: '/api/held',
+  who: administrators,
+  async handle(_, { backend: { loop, epoch } }) {
+    const held = [...loop.state.jobs.values()].filter((job) => job.held)
+    return {
+      held: held.slice(0, limits.heldJobsShown).map(({ jobId, spec, state }) => ({
+        jobId,
+        jobName: spec.jobName,
+        jobQueue: spec.jobQueue,
+        status: state.status,
+      })),
+      more: Math.max(0, held.length - limits.heldJobsShown),
+      leftAlone: await epoch.leftAlone(),
+      unmatched: epoch.unmatched,
+    }
+  },
+})

@@ -1,0 +1,60 @@
+/** An operation of openbatch's own API under `/api/`: its path beside what every operation has. */
+import type { Rule } from '../../../access/rule.ts'
+import type { Refusal } from '../../../model/refusal.ts'
+import type { RequestContext } from '../../context.ts'
+import type { Operation } from '../../operation.ts'
+import { restJson } from '../../protocols/rest-json.ts'
+import type { SignedRoute } from '../../service.ts'
+
+export interface OwnOperation extends Operation {
+  readonly route: SignedRoute
+}
+
+interface Definition<Input, Output> {
+  readonly method: 'GET' | 'POST'
+  /** Parameters as `:jobId`; they and the query's make the input. */
+  readonly path: string
+  /** Where it is allowed as another: that one's name. */
+  readonly authorisedAs?: string
+  readonly who: Rule
+  /** Default `*`. */
+  readonly resource?: (input: Input, context: RequestContext) => string
+  readonly handle: (input: Input, context: RequestContext) => Output | Refusal | Promise<Output | Refusal>
+}
+
+/** `name` is its action's too, if no other is given: `openbatch:ExplainJob`. */
+export function defineOwnOperation<Input extends object, Output>(
+  name: string,
+  { method, path, who, authorisedAs = name, resource = () => '*', handle }: Definition<Input, Output>,
+): OwnOperation {
+  const action = `openbatch:${authorisedAs}`
+  const operation = { service: 'openbatch', name, action, who, resource, handle } as Operation
+  return {
+    ...operation,
+    route: {
+      ...{ method, url: path, signedFor: 'batch', protocol: restJson, writer: restJson, body: 'whole' },
+      parse: ({ request: { params, query } }) => ({
+        operation,
+        input: { ...textsIn(query as object), ...(params as object) },
+      }),
+    },
+  }
+}
+
+/** Each at its path. Throws for one that has none. */
+export function routesOf(operations: ReadonlyMap<string, Operation>): SignedRoute[] {
+  return [...operations.values()].map((operation) => {
+    if (!('route' in operation)) throw new Error(`${operation.name} has no path`)
+    return (operation as OwnOperation).route
+  })
+}
+
+/** A parameter that is given twice counts as not given. */
+function textsIn(query: object): Record<string, string> {
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => typeof value === 'string'))
+}
+
+/** What is not there, as a page: AWS's services answer 400 instead. */
+export function notFound(message: string): Refusal {
+  return { kind: 'refusal', code: 'ClientException', message, httpStatus: 404 }
+}

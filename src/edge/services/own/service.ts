@@ -1,0 +1,42 @@
+/** openbatch's own pages: `/healthz`, `/metrics`, `/console/`, and the API under `/api/`. They have no prefix. */
+import type { BearerToken } from '../../../access/bearer-token.ts'
+import type { Service } from '../../service.ts'
+import { consoleRoutes, type Installation } from './console/start-page.ts'
+import { pruneJobDefinitions } from './definitions/prune.ts'
+import { listHeldJobs } from './held/list-held-jobs.ts'
+import { releaseJob } from './held/release-job.ts'
+import { interruptInstance } from './instances/interrupt.ts'
+import { getInstance, listInstances } from './instances/list.ts'
+import { explainJob } from './jobs/why.ts'
+import { health } from './machine/health.ts'
+import { type MetricsSource, readMetrics } from './machine/metrics.ts'
+import { type OwnOperation, routesOf } from './own-operation.ts'
+
+export interface OwnOptions {
+  /** Absent: `/metrics` is empty. */
+  readonly metrics?: MetricsSource | undefined
+  /** Lets programs read the metrics that cannot sign. */
+  readonly metricsToken?: Pick<BearerToken, 'accepts'> | undefined
+  /** Absent: there is no `/console/`. */
+  readonly installation?: Installation | undefined
+}
+
+const operations: readonly OwnOperation[] = [
+  explainJob,
+  getInstance,
+  interruptInstance,
+  listHeldJobs,
+  listInstances,
+  pruneJobDefinitions,
+  releaseJob,
+]
+
+export function own({ metrics, metricsToken, installation }: OwnOptions = {}): Service {
+  return {
+    name: 'openbatch',
+    title: 'openbatch’s own API',
+    operations: [...operations, readMetrics(metrics, metricsToken)],
+    hasPage: (path) => /^\/(?:metrics|healthz|api\/|console\/)/.test(path),
+    routes: (offered) => [health, ...routesOf(offered), ...(installation ? consoleRoutes(installation) : [])],
+  }
+}

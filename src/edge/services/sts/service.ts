@@ -1,0 +1,35 @@
+/** STS on the wire: the query protocol. */
+import { failure } from '../../errors.ts'
+import type { Operation } from '../../operation.ts'
+import { stsQuery } from '../../protocols/query.ts'
+import { actionOf } from '../../query-action.ts'
+import { servicePrefix } from '../../routing.ts'
+import type { Service, SignedRoute } from '../../service.ts'
+import { getCallerIdentity } from './get-caller-identity.ts'
+
+export const sts: Service = {
+  name: 'sts',
+  title: 'STS',
+  operations: [getCallerIdentity],
+  routes: (operations) => [
+    {
+      method: ['GET', 'POST'],
+      url: `${servicePrefix('sts')}/`,
+      signedFor: 'sts',
+      protocol: stsQuery,
+      writer: stsQuery,
+      body: 'whole',
+      parse: parser(operations),
+    },
+  ],
+}
+
+function parser(operations: ReadonlyMap<string, Operation>): SignedRoute['parse'] {
+  return ({ body, request }) => {
+    const action = actionOf(request, body)
+    const operation = operations.get(action)
+    if (operation) return { operation, input: {} }
+    const text = action === '' ? 'The request names no action of STS.' : `openbatch does not offer ${action} of STS.`
+    return failure('UnknownOperationException', text)
+  }
+}

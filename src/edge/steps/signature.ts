@@ -1,0 +1,76 @@
+/** The first step: who sent the request. What can be refused by its head is refused before a byte of its body is read. */
+import type { FastifyRequest } from 'fastify'
+import { type AuthenticationFailure, isAuthenticationFailure } from '../../access/authentication-failure.ts'
+import { bearerOf } from '../../access/bearer-token.ts'
+import type { Principal } from '../../access/principal.ts'
+import { type Claimed, checkClaim, type Key, proveClaim } from '../../access/signature.ts'
+import type { TimeMs } from '../../model/time.ts'
+import { claimOf, repeatedHeader } from '../claims.ts'
+import { ApiFailure, failure, failureOf } from '../errors.ts'
+import type { SignedRoute } from '../service.ts'
+
+export interface SignatureOptions {
+  readonly findKey: (accessKeyId: string, now: TimeMs) => Key<Principal> | undefined
+  readonly now: () => TimeMs
+  /** Told of each request whose signature or token is right. */
+  readonly onVerified?: (request: FastifyRequest) => void
+}
+
+/** The head of a request: a claim still to be proved with the body, or a token that was shown. */
+export type Head = { readonly by: 'signature'; readonly claimed: Claimed<Principal> } | { readonly by: 'token' }
+
+export interface Signed {
+  readonly principal: Principal
+  /** SHA-256 of the body as it was sent, hexadecimal. */
+  readonly bodyHash: string
+}
+
+/** Throws what can be refused before the body comes. */
+export function readHead(request: FastifyRequest, route: SignedRoute, options: SignatureOptions): Head {
+  refuseRepeated(request)
+  if (showsToken(request, route)) {
+    options.onVerified?.(request)
+    return { by: 'token' }
+  }
+  const { method, originalUrl: url, headers } = request
+  const at = options.now()
+  const claimed = checkClaim({ method, url, headers }, (id) => options.findKey(id, at), at, claimOf(request.raw, url))
+  if (isAuthenticationFailure(claimed)) throw notAccepted(request, claimed)
+  if (route.signedFor !== undefined && claimed.claim.scope.service !== route.signedFor) {
+    const text = `Credential should be scoped to correct service: '${route.signedFor}'.`
+    throw new ApiFailure(failure('InvalidSignatureException', text))
+  }
+  return { by: 'signature', claimed }
+}
+
+/** Throws where the signature is not right. A body that is not read is compared with nothing. */
+export function proveSignature(
+  request: FastifyRequest,
+  claimed: Claimed<Principal>,
+  body: Buffer | undefined,
+  { now, onVerified }: SignatureOptions,
+): Signed {
+  const { method, originalUrl: url, headers } = request
+  const signed = proveClaim({ method, url, headers, body }, claimed, now())
+  if (isAuthenticationFailure(signed)) throw notAccepted(request, signed)
+  onVerified?.(request)
+  return { principal: signed.owner, bodyHash: signed.bodyHash }
+}
+
+function refuseRepeated({ raw }: FastifyRequest): void {
+  const repeated = repeatedHeader(raw)
+  if (repeated !== undefined)
+    throw new ApiFailure(failure('IncompleteSignatureException', `The request has the header ${repeated} twice.`))
+}
+
+/** Whether the request comes with the token of its route. One with another token is refused, and not asked for a signature. */
+function showsToken({ headers: { authorization } }: FastifyRequest, { orToken }: SignedRoute): boolean {
+  if (!orToken || bearerOf(authorization) === undefined) return false
+  if (orToken.accepts(authorization)) return true
+  throw new ApiFailure(failure('UnrecognizedClientException', 'The token is not accepted.'))
+}
+
+function notAccepted(request: FastifyRequest, failed: AuthenticationFailure): ApiFailure {
+  request.log.info({ code: failed.code, cause: failed.cause }, 'signature not accepted')
+  return new ApiFailure(failureOf(failed))
+}

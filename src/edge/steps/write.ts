@@ -1,0 +1,36 @@
+/** The fifth step: the answer, or the error, in the protocol of its service. */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { requestIdPlaceholder } from '../../model/refusal.ts'
+import type { Failure } from '../errors.ts'
+import type { ErrorProtocol, Protocol, WireMessage } from '../protocols/protocol.ts'
+import type { Call } from '../service.ts'
+
+export function writeAnswer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  writer: Protocol,
+  { operation }: Call,
+  output: unknown,
+): void {
+  send(reply, 200, writer.writeAnswer(operation.name, output, request.id))
+}
+
+export function writeFailure(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  protocol: ErrorProtocol,
+  failure: Failure,
+): void {
+  const message = failure.message.replaceAll(requestIdPlaceholder, request.id)
+  const written = protocol.writeFailure({ ...failure, message }, request.id)
+  send(reply, written.httpStatus ?? failure.httpStatus, written)
+}
+
+function send(reply: FastifyReply, status: number, message: WireMessage): void {
+  reply.code(status).header('content-type', message.contentType)
+  if (message.headers) reply.headers(message.headers)
+  // With a serializer of its own fastify adds no charset, which AWS's answers do not have; text costs one write, bytes two.
+  reply.serializer(asItIs).send(message.body)
+}
+
+const asItIs = (text: unknown) => text as string

@@ -1,0 +1,25 @@
+/** `GET /api/held` and `POST /api/held/{job}/release`; docs/operate/backup.md. */
+
+export interface HeldAnswer {
+  /** The first `limits.heldJobsShown`. An array that is held stands for its children. */
+  readonly held: readonly HeldJobAnswer[]
+  /** Beyond those. */
+  readonly more: number
+  /** Attempts that no known job can be of, by driver. */
+  readonly leftAlone: readonly { readonly driver: string; readonly names: readonly string[] }[]
+  /** Drivers that have not said yet what they have. */
+  readonly unmatched: readonly string[]
+}
+
+export interface HeldJobAnswer {
+  readonly jobId: string
+  readonly jobName: string
+  readonly jobQueue: string
+  readonly status: string
+}
+
+export interface ReleaseAnswer {
+  readonly released: number
+  /** Ids of jobs of which a driver still has an attempt. */
+  readonly stayHeld: readonly string[]
+}

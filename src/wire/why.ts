@@ -1,0 +1,31 @@
+/** `GET /api/jobs/{id}/why`: all that holds a job back, in order; docs/use/waiting.md. */
+
+export interface WhyAnswer {
+  /** A job's, a child's `id:3`, a node's `id#3`. */
+  readonly jobId: string
+  readonly status: 'SUBMITTED' | 'PENDING' | 'RUNNABLE' | 'STARTING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED'
+  /** Of a job that waits for nothing: how it ended, or what becomes of it now. */
+  readonly statusReason?: string
+  /** A cancel or terminate that was accepted: of an array also at the children it ended. */
+  readonly stop?: StopAnswer
+  /** The most pressing first; none where the job has started or ended. */
+  readonly reasons: readonly WhyReason[]
+}
+
+/** Beside these members each reason has the data of its kind. */
+export interface WhyReason {
+  readonly kind: string
+  /** AWS's, where it has one. */
+  readonly code?: string
+  /** A sentence. */
+  readonly text: string
+}
+
+export interface StopAnswer {
+  readonly as: 'cancelled' | 'terminated'
+  readonly reason: string
+  /** The user; absent where no user asked, but an action of the queue. */
+  readonly by?: string
+  /** ms since 1970. */
+  readonly atMs?: number
+}
