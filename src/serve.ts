@@ -1,7 +1,7 @@
 /** What `openbatch serve` does: constructs the server from configuration, users and edge, and runs it until a signal. */
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import { type BearerToken, TokenFileError } from './access/bearer-token.ts'
 import { openUsers, usersFilePath } from './access/users.ts'
 import { UsersFileError } from './access/users-file.ts'
@@ -18,88 +18,40 @@ import { limits } from './model/limits.ts'
 import { MetricsListener } from './server/metrics-listener.ts'
 import { listenAddress, metricsToken } from './server/metrics-settings.ts'
 import { announce } from './server/start/announce.ts'
+import type { Edge } from './server/start/answer-requests.ts'
 import { type Configuration, ConfigurationProblems, loadConfiguration } from './server/start/configuration.ts'
-import { type Core, type Edge, startOpenbatch } from './server/start/openbatch.ts'
+import { type Core, type Openbatch, startOpenbatch } from './server/start/openbatch.ts'
 
 /** Beside `src` and `dist` alike. */
 const command = join(import.meta.dirname, '..', 'bin', 'openbatch')
 
 export async function serve(flags: ServeFlags): Promise<void> {
-  // What others may see or pass through gets its mode by itself, and says why.
+  // A file that others may see or pass through gets its mode by itself, and says why.
   process.umask(0o077)
   const { env } = process
-  const configuration = orExit(() =>
-    loadConfiguration({
-      file: flags.config ?? env.OPENBATCH_CONFIG,
-      env,
-      options: {
-        host: flags.host,
-        port: flags.port === undefined || !/^[0-9]+$/.test(flags.port) ? flags.port : Number(flags.port),
-        driver: flags.driver,
-      },
-    }),
-  )
+  const configuration = orExit(() => configurationOf(flags, env))
   const dataDir = dataDirOf(flags, env)
   const token = orExit(() => tokenOf(configuration, dataDir))
   // Standard output carries the one line `ready …`, which programs wait for.
   const log = pino({ level: configuration.logLevel, base: undefined }, standardError())
-
   for (const notice of configuration.notices) log.warn(notice)
-
-  const makeEdge = (core: Core): Edge => {
-    const users = openUsers(usersFilePath(dataDir))
-    users.ensureAdministrator(Date.now())
-    const connections = new ConnectionRoom(Math.min(limits.connections, Math.floor(descriptorLimit() / 4)))
-    const { metrics } = core
-    const { app } = createApi({
-      connections,
-      services: servicesOf({ metrics, metricsToken: token, installation: { command, dataDir } }),
-      backend: core,
-      findKey: (accessKeyId, now) => users.findKey(accessKeyId, now),
-      now: Date.now,
-      memoryTrouble: () => core.loop.memoryTrouble,
-      logger: log,
-      gauge: metrics.gauge,
-      validateResponses: env.OPENBATCH_TEST_VALIDATE_RESPONSES === '1',
-    })
-    const { listen } = configuration.metrics
-    const metricsListener =
-      listen === undefined
-        ? undefined
-        : new MetricsListener({ ...listenAddress(listen), token, metrics: core.metrics, connections, log })
-    return {
-      async listen(host, port) {
-        const metricsAt = await metricsListener?.open()
-        if (metricsAt !== undefined) log.info(`metrics are served at ${metricsAt}`)
-        await app.listen({ host, port })
-        return (app.server.address() as AddressInfo).port
-      },
-      handle: (request, response) => app.routing(request, response),
-      connections,
-      async close() {
-        await metricsListener?.close()
-        await app.close()
-      },
-    }
-  }
 
   const openbatch = await startOpenbatch({
     configuration,
     dataDir,
     startEmpty: flags.startEmpty ?? false,
     log,
-    makeEdge,
+    makeEdge: (core) => makeEdge(core, { configuration, dataDir, token, log, env }),
     failpoint: env.OPENBATCH_FAILPOINT,
     onBroken(err) {
       log.fatal({ err }, 'openbatch met a state it cannot go on from, and stops; running jobs are left running')
       process.exit(exitCodes.broken)
     },
-  }).catch((error: unknown) => {
-    return endWith(error)
-  })
+  }).catch(endWith)
+  const { endpoint } = openbatch
   try {
     announce(dataDir, {
-      endpoint: openbatch.endpoint,
+      endpoint,
       region: configuration.region,
       pid: process.pid,
       startedAt: new Date().toISOString(),
@@ -108,7 +60,68 @@ export async function serve(flags: ServeFlags): Promise<void> {
     await openbatch.stop()
     endWith(explained(dataDir, error))
   }
+  stopAtSignal(openbatch, log)
+  if (openbatch.drivers.get(openbatch.defaultDriver)?.isolation === 'none')
+    log.warn('jobs run as plain processes of this machine: the image of a job is recorded and not used')
+  process.stdout.write(`ready ${endpoint}\n`)
+}
 
+function configurationOf({ config, host, port, driver }: ServeFlags, env: NodeJS.ProcessEnv): Configuration {
+  return loadConfiguration({
+    file: config ?? env.OPENBATCH_CONFIG,
+    env,
+    options: { host, port: port === undefined || !/^[0-9]+$/.test(port) ? port : Number(port), driver },
+  })
+}
+
+interface EdgeSetting {
+  readonly configuration: Configuration
+  readonly dataDir: string
+  /** Who has it may read the metrics. */
+  readonly token: BearerToken | undefined
+  readonly log: Logger
+  readonly env: NodeJS.ProcessEnv
+}
+
+function makeEdge(core: Core, { configuration, dataDir, token, log, env }: EdgeSetting): Edge {
+  const users = openUsers(usersFilePath(dataDir))
+  users.ensureAdministrator(Date.now())
+  const connections = new ConnectionRoom(Math.min(limits.connections, Math.floor(descriptorLimit() / 4)))
+  const { metrics } = core
+  const { app } = createApi({
+    connections,
+    services: servicesOf({ metrics, metricsToken: token, installation: { command, dataDir } }),
+    backend: core,
+    findKey: (accessKeyId, now) => users.findKey(accessKeyId, now),
+    now: Date.now,
+    memoryTrouble: () => core.loop.memoryTrouble,
+    logger: log,
+    gauge: metrics.gauge,
+    validateResponses: env.OPENBATCH_TEST_VALIDATE_RESPONSES === '1',
+  })
+  const { listen } = configuration.metrics
+  const metricsListener =
+    listen === undefined
+      ? undefined
+      : new MetricsListener({ ...listenAddress(listen), token, metrics, connections, log })
+  return {
+    async listen(host, port) {
+      const metricsAt = await metricsListener?.open()
+      if (metricsAt !== undefined) log.info(`metrics are served at ${metricsAt}`)
+      await app.listen({ host, port })
+      return (app.server.address() as AddressInfo).port
+    },
+    handle: (request, response) => app.routing(request, response),
+    connections,
+    async close() {
+      await metricsListener?.close()
+      await app.close()
+    },
+  }
+}
+
+/** The first signal stops the server; more of them change nothing. */
+function stopAtSignal(openbatch: Openbatch, log: Logger): void {
   let stopping = false
   const stop = async (signal: string) => {
     if (stopping) return
@@ -118,9 +131,6 @@ export async function serve(flags: ServeFlags): Promise<void> {
     process.exit(0)
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal))
-  if (openbatch.drivers.get(openbatch.defaultDriver)?.isolation === 'none')
-    log.warn('jobs run as plain processes of this machine: the image of a job is recorded and not used')
-  process.stdout.write(`ready ${openbatch.endpoint}\n`)
 }
 
 /** JSON for programs; somebody at a terminal gets lines to read. */

@@ -1,8 +1,10 @@
 /** How jobs reach this server: a second listener on the address that containers see, opened as soon as the engine tells it. */
+
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Logger } from 'pino'
 import { backoffMs } from '../ground/backoff.ts'
 import type { ConnectionRoom } from '../ground/connection-room.ts'
+import { httpUrl } from '../ground/http-url.ts'
 import { delay } from '../ground/timers.ts'
 import { limits } from '../model/limits.ts'
 
@@ -67,7 +69,7 @@ export class JobDoor {
           throw error
         })
       }
-      this.#endpoint = `http://${address.includes(':') ? `[${address}]` : address}:${port}`
+      this.#endpoint = httpUrl(address, port)
       return true
     } catch (err) {
       // Once for each reason, not at every try.

@@ -28,17 +28,20 @@ const realRepeat: Repeat = (ms, work) => {
 /** Counts the time in which the process was looking. What nobody looked at for long enough is not concluded from a pause. */
 export class LookingClock {
   readonly #steady: () => number
-  readonly #onPause: () => void
+  #onPause = () => {}
   readonly #end: () => void
   #lastMs: number
   #lookedMs = 0
 
-  /** `onPause` is called when the process was found to have been stopped for a while. */
-  constructor(onPause: () => void, steady: () => number = () => performance.now(), repeat: Repeat = realRepeat) {
-    this.#onPause = onPause
+  constructor(steady: () => number = () => performance.now(), repeat: Repeat = realRepeat) {
     this.#steady = steady
     this.#lastMs = steady()
     this.#end = repeat(beatMs, () => this.#note())
+  }
+
+  /** `listener` is called when the process is found to have been stopped for a while. */
+  onPause(listener: () => void): void {
+    this.#onPause = listener
   }
 
   readonly looked = (): number => {

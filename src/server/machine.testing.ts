@@ -25,8 +25,7 @@ export function makeMachine(clock: VirtualClock) {
     arm()
     return () => cancel()
   }
-  let onPause = () => {}
-  const looking = new LookingClock(() => onPause(), clock.now, repeat)
+  const looking = new LookingClock(clock.now, repeat)
   const clocks: Clocks = { now: () => atMachine(clock.now()), steady: clock.now, looked: looking.looked }
 
   const timers: Timers = {
@@ -64,7 +63,7 @@ export function makeMachine(clock: VirtualClock) {
     timers,
     /** Called when the server has been stopped for a while. */
     whenPaused(then: () => void): void {
-      onPause = then
+      looking.onPause(then)
     },
     setClock(byMs: number): void {
       settings.push({ fromMs: clock.now(), aheadMs: settings.at(-1)!.aheadMs + byMs })

@@ -1,9 +1,11 @@
 /** A listener that serves `/metrics` and nothing else, to whoever has the token; without a token, to whoever reaches it. */
+
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import type { BearerToken } from '../access/bearer-token.ts'
 import type { ConnectionRoom } from '../ground/connection-room.ts'
+import { httpUrl } from '../ground/http-url.ts'
 import { limits } from '../model/limits.ts'
 import type { ServerMetrics } from './metrics.ts'
 import type { ListenAddress } from './metrics-settings.ts'
@@ -37,8 +39,8 @@ export class MetricsListener {
       this.#server.once('error', reject)
       this.#server.listen(port, host, resolve)
     })
-    const { address, port: taken, family } = this.#server.address() as AddressInfo
-    return `http://${family === 'IPv6' ? `[${address}]` : address}:${taken}/metrics`
+    const { address, port: taken } = this.#server.address() as AddressInfo
+    return `${httpUrl(address, taken)}/metrics`
   }
 
   async close(): Promise<void> {

@@ -8,7 +8,7 @@ import { createMetrics } from './metrics.ts'
 
 function metricsOf(world: World, more: Partial<Parameters<typeof createMetrics>[0]> = {}) {
   const loop = { state: world.state, storeTrouble: undefined, commandsWaiting: 3 }
-  return createMetrics({ loop: () => loop, sinks: () => [], dataDir: tmpdir(), now: () => world.now, ...more })
+  return createMetrics({ loop, sinks: () => [], dataDir: tmpdir(), now: () => world.now, ...more })
 }
 
 /** The samples of our own, by name and labels. */

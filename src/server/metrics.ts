@@ -21,7 +21,7 @@ export interface ServerMetrics {
 }
 
 export interface MetricsSources {
-  readonly loop: () => Pick<Loop, 'state' | 'storeTrouble' | 'commandsWaiting'>
+  readonly loop: Pick<Loop, 'state' | 'storeTrouble' | 'commandsWaiting'>
   readonly sinks: () => readonly SinkFigures[]
   readonly dataDir: string
   readonly now: () => TimeMs
@@ -31,20 +31,20 @@ export function createMetrics({ loop, sinks, dataDir, now }: MetricsSources): Se
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const count = registerCounters(registry)
-  const jobs = new JobFigures(() => loop().state, now)
+  const jobs = new JobFigures(() => loop.state, now)
   const disk = new DiskFigures(dataDir)
   registerJobs(registry, jobs, now)
-  registerCapacity(registry, () => capacityFigures(loop().state))
-  registerDrivers(registry, () => loop().state.drivers.values())
+  registerCapacity(registry, () => capacityFigures(loop.state))
+  registerDrivers(registry, () => loop.state.drivers.values())
   registerSinks(registry, sinks)
   const gauge = (name: string, help: string, read: () => number | undefined) => addGauge(registry, name, help, read)
-  const written = () => (loop().storeTrouble === undefined ? 1 : 0)
+  const written = () => (loop.storeTrouble === undefined ? 1 : 0)
   gauge('openbatch_store_writable', 'Whether the last write to the store succeeded', written)
   gauge('openbatch_backup_age_seconds', 'Seconds since the last backup that succeeded', () => {
     const last = readLastBackup(dataDir)
     return last && (now() - last.takenAtMs) / 1000
   })
-  gauge('openbatch_commands_waiting', 'Commands that wait for the next turn of the loop', () => loop().commandsWaiting)
+  gauge('openbatch_commands_waiting', 'Commands that wait for the next turn of the loop', () => loop.commandsWaiting)
   const { name, help } = diskNames
   gauge(name('size_bytes'), help('Size'), () => disk.room?.sizeBytes)
   gauge(name('free_bytes'), help('Free room'), () => disk.room?.freeBytes)

@@ -17,6 +17,8 @@ export interface EpochOptions {
   readonly store: Pick<Store, 'getSetting' | 'putSetting' | 'getJobs'>
   readonly log: Logger
   readonly everyMs: number
+  /** By name: those whose attempts are followed. */
+  readonly drivers: ReadonlyMap<string, Driver>
 }
 
 export interface LeftAlone {
@@ -32,7 +34,6 @@ export class Epoch {
   readonly #rounds: Repeating
   readonly #leftAlone = new Map<string, readonly string[]>()
   #unmatched: string[] = []
-  #drivers: ReadonlyMap<string, Driver> = new Map()
 
   constructor(options: EpochOptions) {
     this.#options = options
@@ -42,9 +43,8 @@ export class Epoch {
   }
 
   /** The first command of all: nothing may be placed before what it holds is held. */
-  async hold(drivers: ReadonlyMap<string, Driver>): Promise<void> {
-    const { loop, store, log } = this.#options
-    this.#drivers = drivers
+  async hold(): Promise<void> {
+    const { drivers, loop, store, log } = this.#options
     const setting = store.getSetting(unmatchedSetting)
     if (setting === undefined) return
     this.#unmatched = setting === 'all' ? [...drivers.keys()] : (JSON.parse(setting) as string[])
@@ -81,7 +81,7 @@ export class Epoch {
   /** What drivers still have of it. */
   async leftAlone(): Promise<LeftAlone[]> {
     const all = [...this.#leftAlone].map(async ([driver, names]) => {
-      const there = await this.#drivers
+      const there = await this.#options.drivers
         .get(driver)
         ?.list()
         .catch(() => names)
@@ -103,7 +103,7 @@ export class Epoch {
 
   async #askAll(): Promise<void> {
     for (const name of [...this.#unmatched]) {
-      const driver = this.#drivers.get(name)
+      const driver = this.#options.drivers.get(name)
       try {
         if (driver) await this.#match(name, driver)
       } catch (err) {

@@ -1,0 +1,33 @@
+/** Opens the port, and the doors by which jobs reach it. */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { ConnectionRoom } from '../../ground/connection-room.ts'
+import { httpUrl } from '../../ground/http-url.ts'
+import type { Services } from '../../ground/services.ts'
+import type { JobDoors } from '../job-doors.ts'
+import type { Setting } from './setting.ts'
+
+/** The HTTP edge, made by `serve.ts` so that this folder need not know it. */
+export interface Edge {
+  /** Resolves with the port. */
+  listen(host: string, port: number): Promise<number>
+  readonly handle: RequestListener<typeof IncomingMessage, typeof ServerResponse>
+  /** Shared by every listener. */
+  readonly connections: ConnectionRoom
+  close(): Promise<void>
+}
+
+/** Resolves with the URL of the server. */
+export async function answerRequests(
+  services: Services,
+  { configuration, log }: Setting,
+  edge: Edge,
+  doors: JobDoors,
+): Promise<string> {
+  const { host } = configuration
+  services.keep('edge', edge, (it) => it.close())
+  const port = await edge.listen(host, configuration.port)
+  services.keep('doors of jobs', doors, (it) => it.close())
+  const { handle, connections } = edge
+  await doors.open({ mainHost: host, port, handle, connections, log })
+  return httpUrl(host, port)
+}

@@ -1,0 +1,37 @@
+/** Makes what starts attempts and follows them. No attempt is touched before `Resumption` starts. */
+import type { Services } from '../../ground/services.ts'
+import { openSecrets, secretsFilePath } from '../../secrets/secrets.ts'
+import { secretsFrom } from '../container-secrets.ts'
+import { JobDoors } from '../job-doors.ts'
+import { Supervisor } from '../supervisor.ts'
+import type { Data } from './open-data.ts'
+import type { Setting } from './setting.ts'
+import type { Deciding } from './start-loop.ts'
+
+export interface Following {
+  readonly supervisor: Supervisor
+  /** Closed as long as the server has no port. */
+  readonly doors: JobDoors
+}
+
+export function followAttempts(services: Services, setting: Setting, { logs }: Data, deciding: Deciding): Following {
+  const { configuration, dataDir, log, failpoint } = setting
+  const { clocks, followed, loop } = deciding
+  const doors = new JobDoors(followed)
+  const secrets = openSecrets(secretsFilePath(dataDir))
+  const supervisor = new Supervisor({
+    drivers: followed,
+    logs,
+    loop,
+    clocks,
+    log,
+    failpoint,
+    region: configuration.region,
+    endpointFor: (driver) => doors.endpointFor(driver),
+    resolveSecrets: secretsFrom(secrets.find, (err) => log.error({ err }, 'the secrets of jobs cannot be read')),
+    stopGraceSeconds: configuration.jobs.stopGraceSeconds,
+    lostGraceMs: configuration.jobs.lostGraceSeconds * 1000,
+    logCapBytes: configuration.logs.maxMibPerAttempt * 1024 * 1024,
+  })
+  return { supervisor: services.keep('supervisor', supervisor, (it) => it.close()), doors }
+}

@@ -1,0 +1,45 @@
+/** Carries out the effects that are commands in turn: what was changed of an account's resources is settled by a command of its own. */
+import { settleComputeEnvironment } from '../../core/decide/compute-environment.ts'
+import { settleJobQueue } from '../../core/decide/job-queue.ts'
+import { settleResource } from '../../core/decide/settle-resource.ts'
+import type { Command } from '../../core/decision.ts'
+import type { Effect } from '../../core/react.ts'
+import type { Loop } from '../loop.ts'
+import type { LoopListeners } from '../loop-listeners.ts'
+import { untilTaken } from '../until-taken.ts'
+
+export class Settling {
+  readonly #loop: Pick<Loop, 'execute'>
+  readonly #listeners: LoopListeners
+  readonly #stopping = new AbortController()
+
+  constructor(loop: Pick<Loop, 'execute'>, listeners: LoopListeners) {
+    this.#loop = loop
+    this.#listeners = listeners
+  }
+
+  start(): void {
+    this.#listeners.onEffect((effect) => {
+      const command = commandOf(effect)
+      if (command) void untilTaken(this.#loop, command, this.#stopping.signal)
+    })
+  }
+
+  /** Commands that were not taken are let go: the next start settles everything. */
+  stop(): void {
+    this.#stopping.abort()
+  }
+}
+
+function commandOf(effect: Effect): Command | undefined {
+  switch (effect.type) {
+    case 'settleComputeEnvironment':
+      return settleComputeEnvironment(effect.name)
+    case 'settleJobQueue':
+      return settleJobQueue(effect.name)
+    case 'settleResource':
+      return settleResource(effect.kind, effect.arn)
+    default:
+      return undefined
+  }
+}

@@ -1,0 +1,46 @@
+/** Starts what is done again and again while the server runs. */
+import type { Services } from '../../ground/services.ts'
+import { Orphans } from '../orphans.ts'
+import { deletingJobs, deletingLogs, Retention, type RetentionOptions } from '../retention.ts'
+import { TimeLimits } from '../time-limits.ts'
+import type { Epoch } from './epoch.ts'
+import type { Following } from './follow-attempts.ts'
+import type { Data } from './open-data.ts'
+import type { Setting } from './setting.ts'
+import type { Deciding } from './start-loop.ts'
+
+const orphansEveryMs = 60_000
+const timeLimitsEveryMs = 5_000
+
+export async function startUpkeep(
+  services: Services,
+  { configuration, log, now }: Setting,
+  { store, logs }: Data,
+  { clocks, followed, loop }: Deciding,
+  { supervisor }: Following,
+  epoch: Epoch,
+): Promise<void> {
+  const orphans = new Orphans({
+    drivers: followed,
+    loop,
+    store,
+    isInHand: (name) => supervisor.isInHand(name),
+    isLeftAlone: (driver, name) => epoch.isLeftAlone(driver, name),
+    looked: clocks.looked,
+    log,
+    everyMs: orphansEveryMs,
+    graceMs: configuration.jobs.orphanGraceSeconds * 1000,
+  })
+  await services.start('orphans', orphans)
+  await services.start('time limits', new TimeLimits({ loop, clocks, log, everyMs: timeLimitsEveryMs }))
+  const keepFor = async ({ what, days, deleteSome }: Wanted) => {
+    if (days === undefined) return
+    const key = `retention.${what}`
+    const note = { read: () => store.getSetting(key), write: (text: string) => store.putSetting(key, text) }
+    await services.start(`retention of ${what}`, new Retention({ what, days, deleteSome, now, note, log }))
+  }
+  await keepFor({ what: 'logs', days: configuration.logs.retentionDays, deleteSome: deletingLogs(logs) })
+  await keepFor({ what: 'jobs', days: configuration.jobs.retentionDays, deleteSome: deletingJobs(store) })
+}
+
+type Wanted = Pick<RetentionOptions, 'what' | 'deleteSome'> & { readonly days: number | undefined }
