@@ -3,7 +3,7 @@
  * comes are known.
  */
 import type { Event } from '../src/core/events.ts'
-import { childrenOf, type Host, type State } from '../src/core/state.ts'
+import { childrenOf, type Host, type State } from '../src/core/state/state.ts'
 import { type Job, type LiveAttempt, liveAttempt } from '../src/model/job.ts'
 import { noResources, plus, type Resources } from '../src/model/resources.ts'
 import type { Work } from './arrivals.ts'

@@ -1,7 +1,8 @@
 /** The virtual hosts: what each driver offers, and when hosts fail and return. */
-import { driverSeen } from '../src/core/decide/driver.ts'
+
 import type { Command } from '../src/core/decision.ts'
-import type { Host } from '../src/core/state.ts'
+import { driverSeen } from '../src/core/instance/driver-seen.ts'
+import type { Host } from '../src/core/state/state.ts'
 import { createRandom, exponential, seedOf } from './random.ts'
 import type { Scenario } from './scenario.ts'
 import type { HostKind } from './scenario-schema.ts'

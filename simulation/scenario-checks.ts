@@ -2,9 +2,10 @@
  * What a scenario's form does not say: names that lead nowhere, members that contradict one another, and what a server would refuse, by its own checks. All of
  * it is looked at as far as the form is right.
  */
-import { validateCreateSchedulingPolicy } from '../src/core/account/scheduling-policy.ts'
-import { validateCreateComputeEnvironment } from '../src/core/environment/compute-environment.ts'
-import { type QueueReferences, validateCreateJobQueue } from '../src/core/environment/job-queue.ts'
+
+import { validateCreateComputeEnvironment } from '../src/core/compute-environment/check.ts'
+import { type QueueReferences, validateCreateJobQueue } from '../src/core/job-queue/check.ts'
+import { validateCreateSchedulingPolicy } from '../src/core/scheduling-policy/check.ts'
 import { maxConcurrentTag } from '../src/model/concurrency.ts'
 import type { Refusal } from '../src/model/refusal.ts'
 import { checkTags } from '../src/model/tags.ts'

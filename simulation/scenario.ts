@@ -2,7 +2,7 @@
  * A scenario from its YAML text: variants made, everything checked before anything runs, and every problem listed at once.
  */
 import { parseDocument } from 'yaml'
-import { type Rules, rulesOfAws } from '../src/core/state.ts'
+import { type Rules, rulesOfAws } from '../src/core/state/state.ts'
 import { checkScenario, isMap } from './scenario-checks.ts'
 import { type Complain, checkForm } from './scenario-form.ts'
 import type { ScenarioFields } from './scenario-schema.ts'

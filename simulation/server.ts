@@ -2,7 +2,7 @@
 import type { Command } from '../src/core/decision.ts'
 import type { Event } from '../src/core/events.ts'
 import type { Effect } from '../src/core/react.ts'
-import { emptyState, type Rules, type State } from '../src/core/state.ts'
+import { emptyState, type Rules, type State } from '../src/core/state/state.ts'
 import { Turn } from '../src/core/turn.ts'
 import { isRefusal, type Refusal } from '../src/model/refusal.ts'
 

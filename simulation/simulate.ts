@@ -2,14 +2,15 @@
  * The simulation: the core and its planner as they are, on hosts and in a time that do not exist. In the place of clocks and drivers there is a
  * heap of what is to happen.
  */
-import { attemptEnded, attemptStarted, attemptTimedOut } from '../src/core/decide/attempt.ts'
-import { settleComputeEnvironment } from '../src/core/decide/compute-environment.ts'
-import { settleJobQueue } from '../src/core/decide/job-queue.ts'
-import { settleResource } from '../src/core/decide/settle-resource.ts'
-import { submitJob } from '../src/core/decide/submit.ts'
+
+import { settleComputeEnvironment } from '../src/core/compute-environment/decide.ts'
 import type { Command } from '../src/core/decision.ts'
+import { attemptEnded, attemptStarted, attemptTimedOut } from '../src/core/job/attempt.ts'
+import { submitJob } from '../src/core/job/submit.ts'
+import { settleJobQueue } from '../src/core/job-queue/decide.ts'
 import type { Effect } from '../src/core/react.ts'
-import type { State } from '../src/core/state.ts'
+import { settleResource } from '../src/core/settle-resource.ts'
+import type { State } from '../src/core/state/state.ts'
 import { liveAttempt } from '../src/model/job.ts'
 import { isRefusal } from '../src/model/refusal.ts'
 import { type Arrival, type Arrivals, arrivalsOf, submissionOf, type Work } from './arrivals.ts'

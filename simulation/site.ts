@@ -1,9 +1,9 @@
 /** What a scenario sets up before its first job: the calls an operator would make, in their order. */
-import { createComputeEnvironment } from '../src/core/decide/compute-environment.ts'
-import { registerJobDefinition } from '../src/core/decide/job-definition.ts'
-import { createJobQueue } from '../src/core/decide/job-queue.ts'
-import { createSchedulingPolicy } from '../src/core/decide/scheduling-policy.ts'
+import { createComputeEnvironment } from '../src/core/compute-environment/decide.ts'
 import type { Command } from '../src/core/decision.ts'
+import { registerJobDefinition } from '../src/core/job-definition/decide.ts'
+import { createJobQueue } from '../src/core/job-queue/decide.ts'
+import { createSchedulingPolicy } from '../src/core/scheduling-policy/decide.ts'
 import { driverTag } from '../src/model/compute-environment.ts'
 import type {
   CreateComputeEnvironmentRequest,

@@ -2,7 +2,7 @@
 import type { Refusal } from '../model/refusal.ts'
 import type { TimeMs } from '../model/time.ts'
 import type { Event } from './events.ts'
-import type { State } from './state.ts'
+import type { State } from './state/state.ts'
 
 export interface Accepted<Answer> {
   readonly kind: 'accepted'

@@ -16,8 +16,8 @@ import type { JobDefinition } from '../model/job-definition.ts'
 import type { JobQueue } from '../model/job-queue.ts'
 import type { StopRecord } from '../model/stop-record.ts'
 import type { TimeMs } from '../model/time.ts'
-import type { Reservation } from './scheduler/reservation.ts'
-import type { Host, Stuck } from './state.ts'
+import type { Reservation } from './state/reservation.ts'
+import type { Host, Stuck } from './state/state.ts'
 
 export type JobEvent =
   | {

@@ -4,9 +4,9 @@ import type { AccountResource } from '../model/account-resource.ts'
 import { haltChildren, markSpawned, newChildren, nextChild, setChildStatus } from '../model/array-children.ts'
 import { type HaltedChildren, isTerminal, type Job, liveAttempt, partKey } from '../model/job.ts'
 import { type StopRecord, stopRecordOf } from '../model/stop-record.ts'
-import { beginWaiting, endWaiting, noteEnd, releaseChildren } from './dependencies.ts'
 import type { Event, JobEvent, PassingEvent, ResourceEvent } from './events.ts'
-import { offerHosts } from './machines.ts'
+import { beginWaiting, endWaiting, noteEnd, releaseChildren } from './state/dependencies.ts'
+import { offerHosts } from './state/machines.ts'
 import {
   book,
   childrenOf,
@@ -23,7 +23,7 @@ import {
   touchShare,
   waitingOf,
   waitsForPlace,
-} from './state.ts'
+} from './state/state.ts'
 import { transitions } from './transitions.ts'
 
 /** A bug: the event cannot have followed from the state. The process must not go on with it. */

@@ -1,7 +1,7 @@
 /** A finished job leaves memory once its end is durable: it is read from the store from then on. */
 import { isTerminal } from '../model/job.ts'
 import type { Event } from './events.ts'
-import type { State } from './state.ts'
+import type { State } from './state/state.ts'
 
 /** `events` are those that were just made durable. */
 export function forgetFinished(state: State, events: readonly Event[]): void {

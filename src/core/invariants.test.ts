@@ -2,12 +2,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { allowedAttempts, type Job } from '../model/job.ts'
-import { placeJobs } from './decide/place.ts'
-import { pairDependencies } from './dependencies.ts'
-import { Explainer } from './explain.ts'
+import { Explainer } from './explain/explain.ts'
+import { placeJobs } from './job/place.ts'
 import { life, makeRandomWorld, take } from './random-world.testing.ts'
 import { plan } from './scheduler/plan.ts'
-import { childrenOf, waitsForPlace } from './state.ts'
+import { pairDependencies } from './state/dependencies.ts'
+import { childrenOf, waitsForPlace } from './state/state.ts'
 import { place, type World } from './world.testing.ts'
 
 const runs = { numRuns: 150 }

@@ -2,28 +2,28 @@
 import fc from 'fast-check'
 import type { JobDependency } from '../model/generated/batch.ts'
 import { type Job, liveAttempt } from '../model/job.ts'
-import { type AttemptOutcome, attemptEnded, attemptStarted, attemptTimedOut } from './decide/attempt.ts'
-import { cancelJob, terminateJob } from './decide/cancel.ts'
 import {
   deleteComputeEnvironment,
   settleComputeEnvironment,
   updateComputeEnvironment,
-} from './decide/compute-environment.ts'
+} from './compute-environment/decide.ts'
 import {
   createConsumableResource,
   deleteConsumableResource,
   updateConsumableResource,
-} from './decide/consumable-resource.ts'
-import { driverSeen } from './decide/driver.ts'
-import { registerJobDefinition } from './decide/job-definition.ts'
-import { deleteJobQueue, settleJobQueue, updateJobQueue } from './decide/job-queue.ts'
-import { placeJobs, timeMayTell } from './decide/place.ts'
-import { createSchedulingPolicy } from './decide/scheduling-policy.ts'
-import { cancelJobs, terminateJobs } from './decide/stop-jobs.ts'
-import { submitJob } from './decide/submit.ts'
-import { tagResource } from './decide/tag.ts'
-import type { Rules } from './state.ts'
+} from './consumable-resource/decide.ts'
+import { driverSeen } from './instance/driver-seen.ts'
+import { type AttemptOutcome, attemptEnded, attemptStarted, attemptTimedOut } from './job/attempt.ts'
+import { cancelJob, terminateJob } from './job/cancel.ts'
+import { placeJobs, timeMayTell } from './job/place.ts'
+import { cancelJobs, terminateJobs } from './job/stop-jobs.ts'
+import { submitJob } from './job/submit.ts'
+import { registerJobDefinition } from './job-definition/decide.ts'
+import { deleteJobQueue, settleJobQueue, updateJobQueue } from './job-queue/decide.ts'
+import { createSchedulingPolicy } from './scheduling-policy/decide.ts'
+import type { Rules } from './state/state.ts'
 import type { EndedJobs } from './submission/depends-on.ts'
+import { tagResource } from './tag/decide.ts'
 import {
   environmentRequest,
   hostOf,

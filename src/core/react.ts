@@ -3,7 +3,7 @@ import type { AccountResource, AccountResourceKind } from '../model/account-reso
 import { type Job, liveAttempt } from '../model/job.ts'
 import type { TimeMs } from '../model/time.ts'
 import type { Event } from './events.ts'
-import type { State } from './state.ts'
+import type { State } from './state/state.ts'
 
 export type Effect =
   /** Start (or adopt) the job's live attempt and follow it to its end. */

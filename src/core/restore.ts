@@ -5,10 +5,10 @@ import type { ComputeEnvironment } from '../model/compute-environment.ts'
 import { isTerminal, type Job, liveAttempt } from '../model/job.ts'
 import type { JobQueue } from '../model/job-queue.ts'
 import type { TimeMs } from '../model/time.ts'
-import { beginWaiting, releaseChildren } from './dependencies.ts'
-import { spotOf } from './environment/spot.ts'
-import type { DefinitionSource } from './job-definitions.ts'
-import type { ShareUse } from './scheduler/shares.ts'
+import { spotOf } from './compute-environment/spot.ts'
+import { beginWaiting, releaseChildren } from './state/dependencies.ts'
+import type { DefinitionSource } from './state/job-definitions.ts'
+import type { ShareUse } from './state/shares.ts'
 import {
   book,
   countLive,
@@ -20,9 +20,9 @@ import {
   resourcesOfKind,
   type State,
   waitsForPlace,
-} from './state.ts'
+} from './state/state.ts'
 
-/** How much a share used of its queue; see scheduler/shares.ts. */
+/** How much a share used of its queue; see state/shares.ts. */
 export interface StoredShareUse {
   readonly jobQueue: string
   readonly shareIdentifier: string

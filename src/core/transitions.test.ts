@@ -1,8 +1,8 @@
 /** The transition table against AWS's account of the states. https://docs.aws.amazon.com/batch/latest/userguide/job_states.html */
 import { expect, test } from 'vitest'
 import { isTerminal, jobStatuses } from '../model/job.ts'
-import { attemptEnded } from './decide/attempt.ts'
 import { evolve, ImpossibleTransition } from './evolve.ts'
+import { attemptEnded } from './job/attempt.ts'
 import { transitions } from './transitions.ts'
 import { exited, makeWorld, place, submit } from './world.testing.ts'
 

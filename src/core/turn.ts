@@ -4,14 +4,14 @@
  * simulator shows is what the server does.
  */
 import { isRefusal } from '../model/refusal.ts'
-import { followEnds } from './decide/follow.ts'
-import { placeJobs } from './decide/place.ts'
 import type { Accepted, Command, Decision, Given } from './decision.ts'
 import type { Event } from './events.ts'
 import { evolve } from './evolve.ts'
 import { forgetFinished } from './forget.ts'
+import { followEnds } from './job/follow-ends.ts'
+import { placeJobs } from './job/place.ts'
 import { type Effect, react } from './react.ts'
-import type { State } from './state.ts'
+import type { State } from './state/state.ts'
 
 /**
  * Called before each event is applied, with the event that follows it in its decision; what it gives back is called after, with the

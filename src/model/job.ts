@@ -73,7 +73,7 @@ export interface Job {
   readonly seq: number
   readonly spec: JobSpec
   readonly arrayIndex?: number
-  /** Set on what stands for one node of a multi-node job; such have no records (core/describe/node.ts). */
+  /** Set on what stands for one node of a multi-node job; such have no records (core/job/read-node.ts). */
   readonly node?: { readonly index: number; readonly isMain: boolean; readonly numNodes: number }
   state: JobState
   /** Ended attempts, oldest first. */

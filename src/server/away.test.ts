@@ -4,8 +4,8 @@
  */
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
-import { settleComputeEnvironment } from '../core/decide/compute-environment.ts'
-import { settleJobQueue } from '../core/decide/job-queue.ts'
+import { settleComputeEnvironment } from '../core/compute-environment/decide.ts'
+import { settleJobQueue } from '../core/job-queue/decide.ts'
 import { needs, queueRequest, spotEnvironmentRequest } from '../core/world.testing.ts'
 import { lostGraceMs, makeSite } from './site.testing.ts'
 

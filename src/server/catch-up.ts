@@ -2,8 +2,9 @@
  * After a time in which nobody looked, the drivers are asked what became of all attempts, and the ends they know of are recorded, before anybody is told to go:
  * what an attempt holds that has ended is free already, and an end before a notice is not the notice's.
  */
-import { endsUnread } from '../core/decide/driver.ts'
+
 import type { Command } from '../core/decision.ts'
+import { endsUnread } from '../core/instance/driver-seen.ts'
 import { backoffMs } from '../ground/backoff.ts'
 import { type Job, type LiveAttempt, liveAttempt } from '../model/job.ts'
 import type { Loop } from './loop.ts'

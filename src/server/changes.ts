@@ -1,6 +1,6 @@
 /** Events → what the store must hold after them. Read from the evolved state, so a job that moved twice is written once. */
 import type { Event } from '../core/events.ts'
-import { resourcesOfKind, type State } from '../core/state.ts'
+import { resourcesOfKind, type State } from '../core/state/state.ts'
 import type { AccountResource, AccountResourceKind } from '../model/account-resource.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
 import type { Job } from '../model/job.ts'

@@ -1,5 +1,5 @@
 /** The secrets of a container, read as it starts: its variables, the registry's credentials, and those of its log driver. */
-import type { AttemptOutcome } from '../core/decide/attempt.ts'
+import type { AttemptOutcome } from '../core/job/attempt.ts'
 import { type AttemptSpec, type Driver, DriverUnavailable } from '../drivers/driver.ts'
 import { problemOf } from '../logs/multiline/event-start.ts'
 import type { ContainerDetail } from '../model/generated/batch.ts'

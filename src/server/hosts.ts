@@ -1,7 +1,7 @@
 /** Asks every driver, again and again, whether it answers and what hosts it offers, and tells the loop what changed. */
 
 import type { Logger } from 'pino'
-import { driverSeen } from '../core/decide/driver.ts'
+import { driverSeen } from '../core/instance/driver-seen.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { Repeating } from '../ground/repeating.ts'
 import { stableId } from '../ground/stable-id.ts'

@@ -2,7 +2,7 @@
 import { tmpdir } from 'node:os'
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { driverSeen } from '../core/decide/driver.ts'
+import { driverSeen } from '../core/instance/driver-seen.ts'
 import { hostOf, hostsSeen, makeWorld, place, queueRequest, submit, type World } from '../core/world.testing.ts'
 import { createMetrics } from './metrics.ts'
 

@@ -1,7 +1,7 @@
 /** What is removed of what drivers hold and nobody follows. */
 import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
-import { attemptEnded } from '../core/decide/attempt.ts'
+import { attemptEnded } from '../core/job/attempt.ts'
 import { exited, makeWorld, place, submit } from '../core/world.testing.ts'
 import type { AttemptSpec, Driver } from '../drivers/driver.ts'
 import { createScriptedDriver } from '../drivers/scripted/scripted-driver.ts'

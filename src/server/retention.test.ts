@@ -1,7 +1,7 @@
 /** Retention: step by step until nothing is left, once an hour, through failures, and no further after the end. */
 import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
-import { emptyState } from '../core/state.ts'
+import { emptyState } from '../core/state/state.ts'
 import { account } from '../core/world.testing.ts'
 import { findJobs } from '../edge/services/batch/find-jobs.ts'
 import { limits } from '../model/limits.ts'

@@ -1,10 +1,10 @@
 /** A server on an engine that misbehaves on order, under a clock that the test moves: what the tests of supervision share. */
 import { pino } from 'pino'
-import { endsUnread } from '../core/decide/driver.ts'
-import { registerJobDefinition } from '../core/decide/job-definition.ts'
-import { submitJob } from '../core/decide/submit.ts'
 import type { Command } from '../core/decision.ts'
 import type { Event } from '../core/events.ts'
+import { endsUnread } from '../core/instance/driver-seen.ts'
+import { submitJob } from '../core/job/submit.ts'
+import { registerJobDefinition } from '../core/job-definition/decide.ts'
 import { type Effect, resume } from '../core/react.ts'
 import { account, makeWorld, startMs } from '../core/world.testing.ts'
 import { type AttemptSpec, type Driver, DriverUnavailable } from '../drivers/driver.ts'

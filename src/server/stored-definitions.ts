@@ -2,7 +2,7 @@
  * The definitions of the store as the core asks for them. Those used lately are kept, so that jobs of one definition share what they have
  * of it, and a submission reads nothing; what is kept is bounded in bytes.
  */
-import type { DefinitionSource } from '../core/job-definitions.ts'
+import type { DefinitionSource } from '../core/state/job-definitions.ts'
 import type { JobDefinition } from '../model/job-definition.ts'
 import { limits } from '../model/limits.ts'
 import type { DefinitionShelf } from '../store/store.ts'

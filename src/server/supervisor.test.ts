@@ -1,6 +1,6 @@
 /** Supervision against an engine that misbehaves on order, under a clock that the test moves. */
 import { afterEach, describe, expect, test } from 'vitest'
-import { terminateJob } from '../core/decide/cancel.ts'
+import { terminateJob } from '../core/job/cancel.ts'
 import { startMs } from '../core/world.testing.ts'
 import { attemptName } from '../model/job.ts'
 import { lostGraceMs, makeSite } from './site.testing.ts'

@@ -3,16 +3,16 @@
  * runs, reports its end only after the last line is stored, and removes it after that report is durable.
  */
 import type { Logger } from 'pino'
+import type { Command } from '../core/decision.ts'
 import {
   type AttemptOutcome,
   type AttemptReport,
   attemptEnded,
   attemptStarted,
   attemptTimedOut,
-} from '../core/decide/attempt.ts'
-import type { Command } from '../core/decision.ts'
+} from '../core/job/attempt.ts'
 import type { Effect } from '../core/react.ts'
-import { hasParts } from '../core/tasks.ts'
+import { hasParts } from '../core/workload/tasks.ts'
 import type { AttemptSpec, Driver } from '../drivers/driver.ts'
 import { backoffMs } from '../ground/backoff.ts'
 import { Gate } from '../ground/gate.ts'

@@ -3,7 +3,7 @@
  * engine cannot answer is asked again; nothing is concluded from silence.
  */
 import type { Logger } from 'pino'
-import type { AttemptOutcome } from '../core/decide/attempt.ts'
+import type { AttemptOutcome } from '../core/job/attempt.ts'
 import { type AttemptSpec, type Driver, DriverUnavailable, type Observation } from '../drivers/driver.ts'
 import { backoffMs } from '../ground/backoff.ts'
 import type { Gate } from '../ground/gate.ts'

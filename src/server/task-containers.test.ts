@@ -1,6 +1,6 @@
 /** Attempts of several containers, against an engine that misbehaves on order, under a clock that the test moves. */
 import { afterEach, describe, expect, test } from 'vitest'
-import { terminateJob } from '../core/decide/cancel.ts'
+import { terminateJob } from '../core/job/cancel.ts'
 import { needs, startMs } from '../core/world.testing.ts'
 import type { SubmitJobRequest, TaskContainerProperties } from '../model/generated/batch.ts'
 import { attemptName, partName } from '../model/job.ts'

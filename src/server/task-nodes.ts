@@ -3,9 +3,10 @@
  * start, in any order, and are told its address; its end is the end of the attempt (docs/aws §5).
  * https://docs.aws.amazon.com/batch/latest/userguide/multi-node-parallel-jobs.html
  */
-import { type AttemptOutcome, type AttemptReport, attemptStarted, containerSeen } from '../core/decide/attempt.ts'
+
 import type { Command } from '../core/decision.ts'
-import { type NodeTask, tasksOf } from '../core/tasks.ts'
+import { type AttemptOutcome, type AttemptReport, attemptStarted, containerSeen } from '../core/job/attempt.ts'
+import { type NodeTask, tasksOf } from '../core/workload/tasks.ts'
 import type { AttemptSpec, Driver } from '../drivers/driver.ts'
 import type { Job, LiveAttempt } from '../model/job.ts'
 import { logDestination } from '../model/log-destination.ts'

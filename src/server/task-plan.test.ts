@@ -1,7 +1,7 @@
 /** The plan of a task: a table of what is done when, and what is true of every task whatever its containers do. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { AttemptOutcome } from '../core/decide/attempt.ts'
+import type { AttemptOutcome } from '../core/job/attempt.ts'
 import { type ContainerState, type EndedContainer, nextStep, outcomeOf, type PlannedContainer } from './task-plan.ts'
 
 type Condition = 'START' | 'COMPLETE' | 'SUCCESS'

@@ -4,8 +4,8 @@
  * and https://docs.aws.amazon.com/batch/latest/APIReference/API_TaskContainerProperties.html (dependsOn, essential, startTimeout); pods, where
  * they differ: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
  */
-import type { AttemptOutcome } from '../core/decide/attempt.ts'
-import type { ContainerDependency, TaskContainer } from '../core/tasks.ts'
+import type { AttemptOutcome } from '../core/job/attempt.ts'
+import type { ContainerDependency, TaskContainer } from '../core/workload/tasks.ts'
 import type { TimeMs } from '../model/time.ts'
 
 export type PlannedContainer = Pick<

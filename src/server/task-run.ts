@@ -2,8 +2,8 @@
  * Runs a task of several containers on one node: carries out what the plan (task-plan.ts) says, with one container of the driver for
  * each. After a restart it finds out from the driver and from what was recorded where it was, and goes on from there.
  */
-import type { AttemptOutcome } from '../core/decide/attempt.ts'
-import type { TaskContainer } from '../core/tasks.ts'
+import type { AttemptOutcome } from '../core/job/attempt.ts'
+import type { TaskContainer } from '../core/workload/tasks.ts'
 import type { AttemptSpec, Driver, Observation } from '../drivers/driver.ts'
 import { backoffMs } from '../ground/backoff.ts'
 import { type ContainerRun, type ContainerRuns, type Part, partKey, partName } from '../model/job.ts'

@@ -3,10 +3,10 @@
  * (jobStateTimeLimitActions), jobs whose instance an update replaces and whose time on it is up, and jobs of shares whose turn it has become.
  */
 import type { Logger } from 'pino'
-import { settleComputeEnvironment } from '../core/decide/compute-environment.ts'
-import { placeJobs, timeMayTell } from '../core/decide/place.ts'
-import { actOnTimeLimits, hasTimeLimitActions } from '../core/decide/time-limit-actions.ts'
+import { settleComputeEnvironment } from '../core/compute-environment/decide.ts'
 import type { Command } from '../core/decision.ts'
+import { placeJobs, timeMayTell } from '../core/job/place.ts'
+import { actOnTimeLimits, hasTimeLimitActions } from '../core/job-queue/act-on-time-limits.ts'
 import { Repeating, type RepeatingOptions } from '../ground/repeating.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
 import { isRefusal } from '../model/refusal.ts'

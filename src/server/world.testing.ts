@@ -1,7 +1,7 @@
 /** Two states side by side: the one in memory, and the one a restart would begin with. */
 import { expect } from 'vitest'
 import { restore } from '../core/restore.ts'
-import type { State } from '../core/state.ts'
+import type { State } from '../core/state/state.ts'
 import type { Job } from '../model/job.ts'
 import type { Store } from '../store/store.ts'
 

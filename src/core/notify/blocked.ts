@@ -7,10 +7,10 @@ import { acceptsPlacements } from '../../model/compute-environment.ts'
 import type { Job } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import type { TimeMs } from '../../model/time.ts'
-import { childWithoutRecord } from '../describe/child-without-record.ts'
-import { Explainer } from '../explain.ts'
-import { childrenOf, type State } from '../state.ts'
-import { codeOf, waitText } from '../wait-reason.ts'
+import { Explainer } from '../explain/explain.ts'
+import { codeOf, waitText } from '../explain/wait-reason.ts'
+import { childWithoutRecord } from '../job/child-without-record.ts'
+import { childrenOf, type State } from '../state/state.ts'
 
 export interface BlockedJob {
   /** The job that waits, or the child of an array that would start next. */

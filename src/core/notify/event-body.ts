@@ -6,8 +6,8 @@ import { arn } from '../../model/arn.ts'
 import type { JobDetail } from '../../model/generated/batch.ts'
 import type { Job } from '../../model/job.ts'
 import type { TimeMs } from '../../model/time.ts'
-import { jobDetail } from '../describe/job-detail.ts'
-import type { State } from '../state.ts'
+import { jobDetail } from '../job/read.ts'
+import type { State } from '../state/state.ts'
 
 export interface EventBody {
   readonly version: '0'

@@ -5,7 +5,7 @@
 import { isUnspawned } from '../../model/array-children.ts'
 import type { Job, JobStatus } from '../../model/job.ts'
 import type { Event } from '../events.ts'
-import { childrenOf, type State } from '../state.ts'
+import { childrenOf, type State } from '../state/state.ts'
 
 export type Notice =
   /** The job came to the status it now has. */

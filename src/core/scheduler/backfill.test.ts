@@ -2,11 +2,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type LiveAttempt, liveAttempt } from '../../model/job.ts'
-import { attemptEnded } from '../decide/attempt.ts'
-import { updateComputeEnvironment } from '../decide/compute-environment.ts'
-import { createConsumableResource } from '../decide/consumable-resource.ts'
-import { createSchedulingPolicy } from '../decide/scheduling-policy.ts'
-import { rulesOfAws } from '../state.ts'
+import { updateComputeEnvironment } from '../compute-environment/decide.ts'
+import { createConsumableResource } from '../consumable-resource/decide.ts'
+import { attemptEnded } from '../job/attempt.ts'
+import { createSchedulingPolicy } from '../scheduling-policy/decide.ts'
+import { rulesOfAws } from '../state/state.ts'
 import {
   exited,
   hostOf,

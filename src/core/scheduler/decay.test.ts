@@ -2,9 +2,9 @@
 import { describe, expect, test } from 'vitest'
 import type { FairsharePolicy } from '../../model/generated/batch.ts'
 import { liveAttempt } from '../../model/job.ts'
-import { attemptEnded } from '../decide/attempt.ts'
-import { createSchedulingPolicy } from '../decide/scheduling-policy.ts'
+import { attemptEnded } from '../job/attempt.ts'
 import { restore } from '../restore.ts'
+import { createSchedulingPolicy } from '../scheduling-policy/decide.ts'
 import {
   account,
   environmentRequest,

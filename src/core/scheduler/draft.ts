@@ -2,9 +2,9 @@
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'
 import type { JobSpec } from '../../model/job.ts'
 import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
-import { type DriverState, type State, shareHosts } from '../state.ts'
-import type { HostIndex, Slot } from './host-index.ts'
-import { leavesConsumables, leavesRoom, leavesVcpus, type Reservation } from './reservation.ts'
+import type { HostIndex, Slot } from '../state/host-index.ts'
+import { leavesConsumables, leavesRoom, leavesVcpus, type Reservation } from '../state/reservation.ts'
+import { type DriverState, type State, shareHosts } from '../state/state.ts'
 
 /** Room kept free for a job that cannot start yet. */
 export interface Held {

@@ -3,10 +3,10 @@ import { maxConcurrentOf } from '../../model/concurrency.ts'
 import type { Job } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import type { Resources } from '../../model/resources.ts'
-import { childrenOf, runningChildren, type State } from '../state.ts'
+import type { HostIndex } from '../state/host-index.ts'
+import { childrenOf, runningChildren, type State } from '../state/state.ts'
 import type { EnvironmentMisfit, Misfit } from './fit.ts'
-import type { HostIndex } from './host-index.ts'
-import type { Turn } from './turn.ts'
+import type { Turn } from './whose-turn.ts'
 
 type AtLimit = Extract<EnvironmentMisfit, { kind: 'maxConcurrent' }>
 

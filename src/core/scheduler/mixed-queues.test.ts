@@ -1,7 +1,7 @@
 /** Queues that name spot beside on-demand environments, or several on-demand ones: their priority, their terms, and whose room they get. */
 import { expect, test } from 'vitest'
 import { liveAttempt } from '../../model/job.ts'
-import { attemptEnded } from '../decide/attempt.ts'
+import { attemptEnded } from '../job/attempt.ts'
 import {
   environmentRequest,
   exited,

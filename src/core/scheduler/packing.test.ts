@@ -2,12 +2,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { liveAttempt } from '../../model/job.ts'
-import { registerJobDefinition } from '../decide/job-definition.ts'
-import { deleteJobQueue, updateJobQueue } from '../decide/job-queue.ts'
-import { placeJobs } from '../decide/place.ts'
-import { Explainer } from '../explain.ts'
-import { rulesOfAws } from '../state.ts'
-import { codeOf } from '../wait-reason.ts'
+import { Explainer } from '../explain/explain.ts'
+import { codeOf } from '../explain/wait-reason.ts'
+import { placeJobs } from '../job/place.ts'
+import { registerJobDefinition } from '../job-definition/decide.ts'
+import { deleteJobQueue, updateJobQueue } from '../job-queue/decide.ts'
+import { rulesOfAws } from '../state/state.ts'
 import {
   environmentRequest,
   hostOf,

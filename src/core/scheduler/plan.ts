@@ -8,14 +8,14 @@ import type { Job } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { limits } from '../../model/limits.ts'
 import type { TimeMs } from '../../model/time.ts'
-import { childrenOf, resourcesOfNode, type State, shareHosts } from '../state.ts'
+import type { Reservation } from '../state/reservation.ts'
+import { childrenOf, resourcesOfNode, type State, shareHosts } from '../state/state.ts'
 import { Draft } from './draft.ts'
 import { type Fits, fit, fitSpotBefore, isNever, type Misfit, shortOf } from './fit.ts'
 import { Concurrency, keptForHead, shareReservation } from './held-back.ts'
-import type { Reservation } from './reservation.ts'
 import { reserveFor } from './reserve.ts'
 import { type Reclaim, Reclaims } from './spot.ts'
-import { type Candidate, Turn } from './turn.ts'
+import { type Candidate, Turn } from './whose-turn.ts'
 
 export interface Placement {
   readonly jobId: string

@@ -1,8 +1,8 @@
 /** Without a word of the engine about its hosts there is no spot price: nobody is told to go, before it has spoken or while it is away. */
 import { expect, test } from 'vitest'
-import { attemptStarted } from '../decide/attempt.ts'
-import { createComputeEnvironment } from '../decide/compute-environment.ts'
-import { driverSeen } from '../decide/driver.ts'
+import { createComputeEnvironment } from '../compute-environment/decide.ts'
+import { driverSeen } from '../instance/driver-seen.ts'
+import { attemptStarted } from '../job/attempt.ts'
 import { restore } from '../restore.ts'
 import { account, hostOf, hostsSeen, makeWorld, place, queueRequest, submit, type World } from '../world.testing.ts'
 import { plan } from './plan.ts'

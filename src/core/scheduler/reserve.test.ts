@@ -1,14 +1,14 @@
 /** Which room heads reserve, for how long, and whom it binds; and what is kept for a job while others leave for it. */
 import { describe, expect, test } from 'vitest'
 import { liveAttempt } from '../../model/job.ts'
-import { attemptEnded } from '../decide/attempt.ts'
-import { terminateJob } from '../decide/cancel.ts'
-import { updateComputeEnvironment } from '../decide/compute-environment.ts'
-import { createConsumableResource } from '../decide/consumable-resource.ts'
-import { updateJobQueue } from '../decide/job-queue.ts'
+import { updateComputeEnvironment } from '../compute-environment/decide.ts'
+import { createConsumableResource } from '../consumable-resource/decide.ts'
 import type { Command } from '../decision.ts'
-import { Explainer } from '../explain.ts'
-import { rulesOfAws } from '../state.ts'
+import { Explainer } from '../explain/explain.ts'
+import { attemptEnded } from '../job/attempt.ts'
+import { terminateJob } from '../job/cancel.ts'
+import { updateJobQueue } from '../job-queue/decide.ts'
+import { rulesOfAws } from '../state/state.ts'
 import {
   environmentRequest,
   exited,

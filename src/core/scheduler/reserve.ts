@@ -3,12 +3,12 @@ import { acceptsPlacements } from '../../model/compute-environment.ts'
 import type { JobSpec } from '../../model/job.ts'
 import { noResources, plus, type Resources } from '../../model/resources.ts'
 import type { TimeMs } from '../../model/time.ts'
-import { type DriverState, resourcesOfNode } from '../state.ts'
+import type { Slot } from '../state/host-index.ts'
+import type { Reservation } from '../state/reservation.ts'
+import { type DriverState, resourcesOfNode } from '../state/state.ts'
 import type { Draft } from './draft.ts'
 import { holds, type Misfit, placeNodes } from './fit.ts'
-import type { Slot } from './host-index.ts'
-import type { Reservation } from './reservation.ts'
-import type { Candidate } from './turn.ts'
+import type { Candidate } from './whose-turn.ts'
 
 /**
  * The known one as long as it holds; else the hosts with the most room that could hold the job. Which will be free first nobody knows, and one that runs

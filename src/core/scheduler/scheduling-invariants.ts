@@ -1,7 +1,7 @@
 /** What the scheduler keeps beside the jobs, computed again from nothing but them (see invariants.ts). */
 import { liveAttempt } from '../../model/job.ts'
 import { noResources, plus, type Resources } from '../../model/resources.ts'
-import { indexesOf, type State } from '../state.ts'
+import { indexesOf, type State } from '../state/state.ts'
 import { isStopping } from './spot.ts'
 
 /** One sentence for each that is broken. */

@@ -1,14 +1,14 @@
 /** Spot attempts: who is told to go, for whom, how often, and what becomes of them. */
 import { describe, expect, test } from 'vitest'
 import { type Job, liveAttempt } from '../../model/job.ts'
-import { attemptEnded, attemptStarted, attemptTimedOut } from '../decide/attempt.ts'
-import { terminateJob } from '../decide/cancel.ts'
-import { createComputeEnvironment, updateComputeEnvironment } from '../decide/compute-environment.ts'
-import { createConsumableResource } from '../decide/consumable-resource.ts'
-import { registerJobDefinition } from '../decide/job-definition.ts'
-import { placeJobs } from '../decide/place.ts'
-import { Explainer } from '../explain.ts'
-import { waitText } from '../wait-reason.ts'
+import { createComputeEnvironment, updateComputeEnvironment } from '../compute-environment/decide.ts'
+import { createConsumableResource } from '../consumable-resource/decide.ts'
+import { Explainer } from '../explain/explain.ts'
+import { waitText } from '../explain/wait-reason.ts'
+import { attemptEnded, attemptStarted, attemptTimedOut } from '../job/attempt.ts'
+import { terminateJob } from '../job/cancel.ts'
+import { placeJobs } from '../job/place.ts'
+import { registerJobDefinition } from '../job-definition/decide.ts'
 import {
   exited,
   hostOf,

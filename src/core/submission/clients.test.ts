@@ -5,8 +5,8 @@ import type {
   ResourceRequirement,
   SubmitJobRequest,
 } from '../../model/generated/batch.ts'
-import { normaliseJobDefinition } from '../definition/normalise.ts'
-import { validateJobDefinition } from '../definition/validate.ts'
+import { validateJobDefinition } from '../job-definition/check.ts'
+import { normaliseJobDefinition } from '../job-definition/normalise.ts'
 import { resolved } from './resolve.testing.ts'
 
 const needs = (vcpus: string, memory: string): ResourceRequirement[] => [

@@ -12,9 +12,9 @@ import type {
   SubmitJobRequest,
 } from '../../model/generated/batch.ts'
 import type { ConsumableNeed } from '../../model/job.ts'
-import { checkConsumableResources } from '../definition/consumable-resources.ts'
-import { nodeSegments } from '../definition/target-nodes.ts'
-import { overrideOf } from './nodes.ts'
+import { checkConsumableResources } from '../consumable-resource/check-list.ts'
+import { overrideOf } from '../workload/multi-node/override.ts'
+import { nodeSegments } from '../workload/multi-node/target-nodes.ts'
 
 /** The ARN of the consumable resource of this name or ARN, undefined when there is none. */
 export type ConsumableArn = (nameOrArn: string) => string | undefined

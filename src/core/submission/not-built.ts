@@ -1,4 +1,4 @@
-/** What passes AWS's checks but this version cannot run. The one place that says so, with `unsupported-pod.ts` for pods. */
+/** What passes AWS's checks but this version cannot run. The one place that says so, with `unsupported.ts` for pods. */
 import { type Complaint, firstComplaint } from '../../model/complaint.ts'
 import type {
   EcsProperties,
@@ -7,7 +7,7 @@ import type {
   NodeProperties,
   Volume,
 } from '../../model/generated/batch.ts'
-import { checkPodSupported } from './unsupported-pod.ts'
+import { checkPodSupported } from '../workload/pod/unsupported.ts'
 
 export function checkBuilt(definition: JobDefinition): Complaint {
   const { containerProperties: container, ecsProperties: task, eksProperties: pod, nodeProperties: nodes } = definition

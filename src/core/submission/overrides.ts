@@ -1,7 +1,7 @@
 /** Whether the overrides of a submission are of the kind its definition is (docs/aws §7.3). */
 import type { Complaint } from '../../model/complaint.ts'
 import type { JobDefinition, SubmitJobRequest } from '../../model/generated/batch.ts'
-import { overridesOfAnotherKind } from './bare-texts.ts'
+import { overridesOfAnotherKind } from '../workload/bare-texts.ts'
 
 /** Each kind of definition and the one override it takes. */
 const kinds = [

@@ -7,8 +7,8 @@ import type {
   SubmitJobRequest,
 } from '../../model/generated/batch.ts'
 import { isRefusal, refuse, refuseWrapped } from '../../model/refusal.ts'
-import { normaliseJobDefinition } from '../definition/normalise.ts'
-import { rulesOfAws } from '../state.ts'
+import { normaliseJobDefinition } from '../job-definition/normalise.ts'
+import { rulesOfAws } from '../state/state.ts'
 import type { QueueTraits } from './request.ts'
 import { ec2Queue, fargateQueue, request, resolved, submit } from './resolve.testing.ts'
 

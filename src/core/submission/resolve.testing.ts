@@ -1,9 +1,9 @@
 /** For tests of submissions: a queue of each kind, an account with two consumable resources, and outcomes told apart. */
 import type { JobDefinition, RegisterJobDefinitionRequest, SubmitJobRequest } from '../../model/generated/batch.ts'
 import { isRefusal } from '../../model/refusal.ts'
-import { normaliseJobDefinition } from '../definition/normalise.ts'
-import { validateJobDefinition } from '../definition/validate.ts'
-import { rulesOfAws } from '../state.ts'
+import { validateJobDefinition } from '../job-definition/check.ts'
+import { normaliseJobDefinition } from '../job-definition/normalise.ts'
+import { rulesOfAws } from '../state/state.ts'
 import type { QueueTraits } from './request.ts'
 import { type ResolvedJob, resolveSubmission } from './resolve.ts'
 

@@ -1,11 +1,11 @@
 /** Collects, while the loop applies events one by one, what the outside is to be told of them: a turn's entries for the outbox. */
 import type { Given } from '../../core/decision.ts'
-import { childWithoutRecord } from '../../core/describe/child-without-record.ts'
 import type { Event } from '../../core/events.ts'
+import { childWithoutRecord } from '../../core/job/child-without-record.ts'
 import { type BlockedJob, blockedJobs } from '../../core/notify/blocked.ts'
 import { queueBlocked, stateChanged } from '../../core/notify/event-body.ts'
 import { watch } from '../../core/notify/notices.ts'
-import type { State } from '../../core/state.ts'
+import type { State } from '../../core/state/state.ts'
 import type { Job } from '../../model/job.ts'
 import type { OutboxEntry } from '../../store/outbox.ts'
 

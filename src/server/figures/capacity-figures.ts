@@ -1,6 +1,6 @@
 /** What the hosts of each driver have, what of it is held and what is free, by hosts of one size. */
-import { isGone, type Slot } from '../../core/scheduler/host-index.ts'
-import { indexesOf, type State } from '../../core/state.ts'
+import { isGone, type Slot } from '../../core/state/host-index.ts'
+import { indexesOf, type State } from '../../core/state/state.ts'
 import { noResources, plus, type Resources } from '../../model/resources.ts'
 
 export interface CapacityFigures {

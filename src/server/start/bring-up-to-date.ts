@@ -1,6 +1,6 @@
 /** Brings the state up to date with the world, before the first request is answered. */
-import { settleComputeEnvironment } from '../../core/decide/compute-environment.ts'
-import { endsUnread } from '../../core/decide/driver.ts'
+import { settleComputeEnvironment } from '../../core/compute-environment/decide.ts'
+import { endsUnread } from '../../core/instance/driver-seen.ts'
 import type { Services } from '../../ground/services.ts'
 import { Hosts } from '../hosts.ts'
 import { makeDefaults } from './defaults.ts'

@@ -1,6 +1,6 @@
 /** What a new installation begins with: the compute environment and the queue our users' documentation describes. */
-import { createComputeEnvironment, settleComputeEnvironment } from '../../core/decide/compute-environment.ts'
-import { createJobQueue, settleJobQueue } from '../../core/decide/job-queue.ts'
+import { createComputeEnvironment, settleComputeEnvironment } from '../../core/compute-environment/decide.ts'
+import { createJobQueue, settleJobQueue } from '../../core/job-queue/decide.ts'
 import { isRefusal } from '../../model/refusal.ts'
 import type { Store } from '../../store/store.ts'
 import type { Loop } from '../loop.ts'

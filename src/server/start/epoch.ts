@@ -3,7 +3,7 @@
  * what can be. What a driver has beyond that is left alone, and nothing is released before all drivers have answered.
  */
 import type { Logger } from 'pino'
-import { holdAll, matchAttempts, type Released, releaseJobs } from '../../core/decide/epoch.ts'
+import { holdAll, matchAttempts, type Released, releaseJobs } from '../../core/job/epoch.ts'
 import { unmatchedSetting } from '../../data-directory/epoch-settings.ts'
 import { type Driver, DriverUnavailable } from '../../drivers/driver.ts'
 import { Repeating } from '../../ground/repeating.ts'

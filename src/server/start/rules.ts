@@ -1,6 +1,6 @@
 /** The rules of the core, as the configuration and this process's memory set them. */
 import { getHeapStatistics } from 'node:v8'
-import type { Rules } from '../../core/state.ts'
+import type { Rules } from '../../core/state/state.ts'
 import type { Configuration } from './configuration.ts'
 
 /** A job in memory takes about twice the bytes of its JSON, and there must be room for everything else. */

@@ -1,9 +1,9 @@
 /** Carries out the effects that are commands in turn: what was changed of an account's resources is settled by a command of its own. */
-import { settleComputeEnvironment } from '../../core/decide/compute-environment.ts'
-import { settleJobQueue } from '../../core/decide/job-queue.ts'
-import { settleResource } from '../../core/decide/settle-resource.ts'
+import { settleComputeEnvironment } from '../../core/compute-environment/decide.ts'
 import type { Command } from '../../core/decision.ts'
+import { settleJobQueue } from '../../core/job-queue/decide.ts'
 import type { Effect } from '../../core/react.ts'
+import { settleResource } from '../../core/settle-resource.ts'
 import type { Loop } from '../loop.ts'
 import type { LoopListeners } from '../loop-listeners.ts'
 import { untilTaken } from '../until-taken.ts'

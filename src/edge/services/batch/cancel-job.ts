@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_CancelJob.html */
 import { users } from '../../../access/rule.ts'
-import { cancelJob as cancel } from '../../../core/decide/cancel.ts'
+import { cancelJob as cancel } from '../../../core/job/cancel.ts'
 import { defineOperation } from '../../operation.ts'
 import { executeQuietly } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'

@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_CreateComputeEnvironment.html */
 import { administrators } from '../../../access/rule.ts'
-import { createComputeEnvironment as create } from '../../../core/decide/compute-environment.ts'
+import { createComputeEnvironment as create } from '../../../core/compute-environment/decide.ts'
 import { arn } from '../../../model/arn.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'

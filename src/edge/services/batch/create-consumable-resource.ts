@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_CreateConsumableResource.html */
 import { administrators } from '../../../access/rule.ts'
-import { createConsumableResource as create } from '../../../core/decide/consumable-resource.ts'
+import { createConsumableResource as create } from '../../../core/consumable-resource/decide.ts'
 import { arn } from '../../../model/arn.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'

@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_CreateJobQueue.html */
 import { administrators } from '../../../access/rule.ts'
-import { createJobQueue as create } from '../../../core/decide/job-queue.ts'
+import { createJobQueue as create } from '../../../core/job-queue/decide.ts'
 import { arn } from '../../../model/arn.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'

@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_CreateQuotaShare.html */
 import { administrators } from '../../../access/rule.ts'
-import { createQuotaShare as create } from '../../../core/decide/quota-share.ts'
+import { createQuotaShare as create } from '../../../core/quota-share/decide.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'

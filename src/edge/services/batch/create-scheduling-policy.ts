@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_CreateSchedulingPolicy.html */
 import { administrators } from '../../../access/rule.ts'
-import { createSchedulingPolicy as create } from '../../../core/decide/scheduling-policy.ts'
+import { createSchedulingPolicy as create } from '../../../core/scheduling-policy/decide.ts'
 import { arn } from '../../../model/arn.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'

@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_CreateServiceEnvironment.html */
 import { administrators } from '../../../access/rule.ts'
-import { createServiceEnvironment as create } from '../../../core/decide/service-environment.ts'
+import { createServiceEnvironment as create } from '../../../core/service-environment/decide.ts'
 import { arn } from '../../../model/arn.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'

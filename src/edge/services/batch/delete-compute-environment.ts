@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DeleteComputeEnvironment.html */
 import { administrators } from '../../../access/rule.ts'
-import { deleteComputeEnvironment as remove } from '../../../core/decide/compute-environment.ts'
+import { deleteComputeEnvironment as remove } from '../../../core/compute-environment/decide.ts'
 import { defineOperation } from '../../operation.ts'
 import { executeQuietly } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'

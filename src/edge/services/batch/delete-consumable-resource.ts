@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DeleteConsumableResource.html */
 import { administrators } from '../../../access/rule.ts'
-import { deleteConsumableResource as remove } from '../../../core/decide/consumable-resource.ts'
+import { deleteConsumableResource as remove } from '../../../core/consumable-resource/decide.ts'
 import { defineOperation } from '../../operation.ts'
 import { executeQuietly } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'

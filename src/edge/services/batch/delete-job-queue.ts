@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DeleteJobQueue.html */
 import { administrators } from '../../../access/rule.ts'
-import { deleteJobQueue as remove } from '../../../core/decide/job-queue.ts'
+import { deleteJobQueue as remove } from '../../../core/job-queue/decide.ts'
 import { defineOperation } from '../../operation.ts'
 import { executeQuietly } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'

@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DeleteQuotaShare.html */
 import { administrators } from '../../../access/rule.ts'
-import { deleteQuotaShare as remove } from '../../../core/decide/quota-share.ts'
+import { deleteQuotaShare as remove } from '../../../core/quota-share/decide.ts'
 import { defineOperation } from '../../operation.ts'
 import { executeQuietly } from './execute.ts'
 

@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DeleteSchedulingPolicy.html */
 import { administrators } from '../../../access/rule.ts'
-import { deleteSchedulingPolicy as remove } from '../../../core/decide/scheduling-policy.ts'
+import { deleteSchedulingPolicy as remove } from '../../../core/scheduling-policy/decide.ts'
 import { defineOperation } from '../../operation.ts'
 import { executeQuietly } from './execute.ts'
 

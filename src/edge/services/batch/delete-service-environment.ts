@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DeleteServiceEnvironment.html */
 import { administrators } from '../../../access/rule.ts'
-import { deleteServiceEnvironment as remove } from '../../../core/decide/service-environment.ts'
+import { deleteServiceEnvironment as remove } from '../../../core/service-environment/decide.ts'
 import { defineOperation } from '../../operation.ts'
 import { executeQuietly } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'

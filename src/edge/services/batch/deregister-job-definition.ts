@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DeregisterJobDefinition.html */
 import { users } from '../../../access/rule.ts'
-import { deregisterJobDefinition as deregister } from '../../../core/decide/job-definition.ts'
+import { deregisterJobDefinition as deregister } from '../../../core/job-definition/decide.ts'
 import { defineOperation } from '../../operation.ts'
 import { executeQuietly } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'

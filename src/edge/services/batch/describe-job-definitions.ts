@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeJobDefinitions.html */
 import { users } from '../../../access/rule.ts'
-import { parseJobDefinitionReference } from '../../../core/submission/job-definition-reference.ts'
+import { parseJobDefinitionReference } from '../../../core/job-definition/reference.ts'
 import type {
   DescribeJobDefinitionsRequest,
   JobDefinition as JobDefinitionShape,

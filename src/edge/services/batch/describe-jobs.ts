@@ -1,7 +1,7 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeJobs.html */
 
 import { users } from '../../../access/rule.ts'
-import { jobDetail } from '../../../core/describe/job-detail.ts'
+import { jobDetail } from '../../../core/job/read.ts'
 import { limits } from '../../../model/limits.ts'
 import { refuseWrapped } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'

@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeServiceJob.html */
 import { users } from '../../../access/rule.ts'
-import { serviceJobNotFound } from '../../../core/decide/service-job.ts'
+import { serviceJobNotFound } from '../../../core/service-job/decide.ts'
 import { defineOperation } from '../../operation.ts'
 
 export const describeServiceJob = defineOperation('batch', 'DescribeServiceJob', {

@@ -1,7 +1,7 @@
 /** Jobs by id, wherever they are: in memory while they live, in the store when they have ended, in their array while they never started. */
 
-import { childWithoutRecord } from '../../../core/describe/child-without-record.ts'
-import { nodeOf } from '../../../core/describe/node.ts'
+import { childWithoutRecord } from '../../../core/job/child-without-record.ts'
+import { nodeOf } from '../../../core/job/read-node.ts'
 import { type Job, parseChildId } from '../../../model/job.ts'
 import type { Backend } from '../../context.ts'
 

@@ -1,7 +1,7 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_GetJobQueueSnapshot.html */
 import { users } from '../../../access/rule.ts'
-import { findJobQueue } from '../../../core/decide/job-queue.ts'
-import { jobQueueSnapshot } from '../../../core/describe/job-queue-snapshot.ts'
+import { findJobQueue } from '../../../core/job-queue/decide.ts'
+import { jobQueueSnapshot } from '../../../core/job-queue/snapshot.ts'
 import { jobQueueNotFound } from '../../../core/reference.ts'
 import { defineOperation } from '../../operation.ts'
 import { resourceArn } from './resource-arn.ts'

@@ -1,6 +1,6 @@
 /** A page of an array that ended costs what it shows: the rows read are counted. */
 import { afterEach, expect, test } from 'vitest'
-import { emptyState } from '../../../core/state.ts'
+import { emptyState } from '../../../core/state/state.ts'
 import { account } from '../../../core/world.testing.ts'
 import type { Job, JobState } from '../../../model/job.ts'
 import { atMs, childOf, jobOf } from '../../../store/jobs.testing.ts'

@@ -1,6 +1,6 @@
 /** A list that looks at many live jobs gives way to others, and shows each job once, as it is when the answer is made. */
 import { afterEach, expect, test, vi } from 'vitest'
-import { Explainer } from '../../../core/explain.ts'
+import { Explainer } from '../../../core/explain/explain.ts'
 import { makeWorld, submit } from '../../../core/world.testing.ts'
 import { stateOf } from '../../../store/jobs.testing.ts'
 import { createMemoryStore } from '../../../store/memory/memory-store.ts'

@@ -5,9 +5,9 @@
  */
 
 import { users } from '../../../access/rule.ts'
-import { findJobQueue } from '../../../core/decide/job-queue.ts'
-import { jobSummary } from '../../../core/describe/job-detail.ts'
-import { nodeJob } from '../../../core/describe/node.ts'
+import { jobSummary } from '../../../core/job/read.ts'
+import { nodeJob } from '../../../core/job/read-node.ts'
+import { findJobQueue } from '../../../core/job-queue/decide.ts'
 import { jobQueueNotFound } from '../../../core/reference.ts'
 import { SteadyPace } from '../../../ground/pace.ts'
 import { type Account, arn, parseArn, parseOwnArn } from '../../../model/arn.ts'

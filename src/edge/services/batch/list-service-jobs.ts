@@ -1,9 +1,9 @@
 /**
  * https://docs.aws.amazon.com/batch/latest/APIReference/API_ListServiceJobs.html
- * There are none (core/decide/service-job.ts); a request that is wrong is told so.
+ * There are none (core/service-job/decide.ts); a request that is wrong is told so.
  */
 import { users } from '../../../access/rule.ts'
-import { findJobQueue } from '../../../core/decide/job-queue.ts'
+import { findJobQueue } from '../../../core/job-queue/decide.ts'
 import { jobQueueNotFound } from '../../../core/reference.ts'
 import { isRefusal, refuseWrapped } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'

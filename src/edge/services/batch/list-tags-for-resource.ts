@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_ListTagsForResource.html */
 import { users } from '../../../access/rule.ts'
-import { findTagged } from '../../../core/decide/tag.ts'
+import { findTagged } from '../../../core/tag/decide.ts'
 import { isRefusal } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
 import { finishedJobTags } from './finished-job-tags.ts'

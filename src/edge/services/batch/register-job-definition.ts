@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_RegisterJobDefinition.html */
 import { users } from '../../../access/rule.ts'
-import { registerJobDefinition as register } from '../../../core/decide/job-definition.ts'
+import { registerJobDefinition as register } from '../../../core/job-definition/decide.ts'
 import { arn } from '../../../model/arn.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'

@@ -1,8 +1,8 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html */
 import { users } from '../../../access/rule.ts'
-import { type CallIdentity, submitJob as submit } from '../../../core/decide/submit.ts'
+import { type CallIdentity, submitJob as submit } from '../../../core/job/submit.ts'
 import type { EndedJobs } from '../../../core/submission/depends-on.ts'
-import { ignoredOverrides } from '../../../core/submission/ignored-overrides.ts'
+import { ignoredOverrides } from '../../../core/workload/ignored-overrides.ts'
 import { isRefusal } from '../../../model/refusal.ts'
 import type { Backend, RequestContext } from '../../context.ts'
 import { defineOperation } from '../../operation.ts'

@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitServiceJob.html */
 import { users } from '../../../access/rule.ts'
-import { refuseServiceJob } from '../../../core/decide/service-job.ts'
+import { refuseServiceJob } from '../../../core/service-job/decide.ts'
 import { defineOperation } from '../../operation.ts'
 import { resourceArn } from './resource-arn.ts'
 

@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_TagResource.html */
 import { usersOnTheirOwn } from '../../../access/rule.ts'
-import { tagResource as tag } from '../../../core/decide/tag.ts'
+import { tagResource as tag } from '../../../core/tag/decide.ts'
 import { defineOperation } from '../../operation.ts'
 import { executeQuietly } from './execute.ts'
 import { finishedJobTags } from './finished-job-tags.ts'

@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_TerminateJob.html */
 import { users } from '../../../access/rule.ts'
-import { terminateJob as terminate } from '../../../core/decide/cancel.ts'
+import { terminateJob as terminate } from '../../../core/job/cancel.ts'
 import { defineOperation } from '../../operation.ts'
 import { executeQuietly } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'

@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_TerminateJobs.html */
 import { users } from '../../../access/rule.ts'
-import { terminateJobs as stop } from '../../../core/decide/stop-jobs.ts'
+import { terminateJobs as stop } from '../../../core/job/stop-jobs.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'
 import { resourceArns } from './resource-arn.ts'

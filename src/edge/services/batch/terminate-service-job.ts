@@ -1,9 +1,9 @@
 /**
  * https://docs.aws.amazon.com/batch/latest/APIReference/API_TerminateServiceJob.html
- * Every id is unknown (core/decide/service-job.ts), which is no error, as with TerminateJob.
+ * Every id is unknown (core/service-job/decide.ts), which is no error, as with TerminateJob.
  */
 import { users } from '../../../access/rule.ts'
-import { checkReason, emptyJobId } from '../../../core/decide/cancel.ts'
+import { checkReason, emptyJobId } from '../../../core/job/cancel.ts'
 import { refuse } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
 import { resourceArn } from './resource-arn.ts'

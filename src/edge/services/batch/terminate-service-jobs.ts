@@ -1,9 +1,9 @@
 /**
  * https://docs.aws.amazon.com/batch/latest/APIReference/API_TerminateServiceJobs.html
- * Every id is unknown (core/decide/service-job.ts), which counts as successful.
+ * Every id is unknown (core/service-job/decide.ts), which counts as successful.
  */
 import { users } from '../../../access/rule.ts'
-import { bulkAnswer, refuseBulk } from '../../../core/decide/stop-jobs.ts'
+import { bulkAnswer, refuseBulk } from '../../../core/job/stop-jobs.ts'
 import { defineOperation } from '../../operation.ts'
 import { resourceArns } from './resource-arn.ts'
 

@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_UntagResource.html */
 import { usersOnTheirOwn } from '../../../access/rule.ts'
-import { untagResource as untag } from '../../../core/decide/tag.ts'
+import { untagResource as untag } from '../../../core/tag/decide.ts'
 import { defineOperation } from '../../operation.ts'
 import { executeQuietly } from './execute.ts'
 import { finishedJobTags } from './finished-job-tags.ts'

@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_UpdateComputeEnvironment.html */
 import { administrators } from '../../../access/rule.ts'
-import { updateComputeEnvironment as update } from '../../../core/decide/compute-environment.ts'
+import { updateComputeEnvironment as update } from '../../../core/compute-environment/decide.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'

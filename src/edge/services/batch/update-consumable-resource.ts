@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_UpdateConsumableResource.html */
 import { administrators } from '../../../access/rule.ts'
-import { updateConsumableResource as update } from '../../../core/decide/consumable-resource.ts'
+import { updateConsumableResource as update } from '../../../core/consumable-resource/decide.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'

@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_UpdateJobQueue.html */
 import { administrators } from '../../../access/rule.ts'
-import { updateJobQueue as update } from '../../../core/decide/job-queue.ts'
+import { updateJobQueue as update } from '../../../core/job-queue/decide.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'

@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_UpdateQuotaShare.html */
 import { administrators } from '../../../access/rule.ts'
-import { updateQuotaShare as update } from '../../../core/decide/quota-share.ts'
+import { updateQuotaShare as update } from '../../../core/quota-share/decide.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'
 

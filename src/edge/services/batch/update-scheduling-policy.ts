@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_UpdateSchedulingPolicy.html */
 import { administrators } from '../../../access/rule.ts'
-import { updateSchedulingPolicy as update } from '../../../core/decide/scheduling-policy.ts'
+import { updateSchedulingPolicy as update } from '../../../core/scheduling-policy/decide.ts'
 import { defineOperation } from '../../operation.ts'
 import { executeQuietly } from './execute.ts'
 

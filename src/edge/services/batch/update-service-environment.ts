@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_UpdateServiceEnvironment.html */
 import { administrators } from '../../../access/rule.ts'
-import { updateServiceEnvironment as update } from '../../../core/decide/service-environment.ts'
+import { updateServiceEnvironment as update } from '../../../core/service-environment/decide.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'

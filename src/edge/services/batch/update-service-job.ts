@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_UpdateServiceJob.html */
 import { users } from '../../../access/rule.ts'
-import { refuseServiceJobUpdate } from '../../../core/decide/service-job.ts'
+import { refuseServiceJobUpdate } from '../../../core/service-job/decide.ts'
 import { defineOperation } from '../../operation.ts'
 import { resourceArn } from './resource-arn.ts'
 

@@ -1,6 +1,6 @@
 /** `POST /api/job-definitions/prune`: deletes deregistered revisions for good, some at a time; docs/operate/limits.md. */
 import { administrators } from '../../../../access/rule.ts'
-import { deleteJobDefinitions } from '../../../../core/decide/job-definition.ts'
+import { deleteJobDefinitions } from '../../../../core/job-definition/decide.ts'
 import { limits } from '../../../../model/limits.ts'
 import { isRefusal } from '../../../../model/refusal.ts'
 import type { PruneAnswer } from '../../../../wire/definitions.ts'

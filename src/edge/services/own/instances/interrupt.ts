@@ -1,6 +1,6 @@
 /** `POST /api/instances/{id}/interrupt`: rehearses the loss of a spot instance; docs/operate/spot.md. */
 import { administrators } from '../../../../access/rule.ts'
-import { interruptInstance as interrupt } from '../../../../core/decide/interrupt.ts'
+import { interruptInstance as interrupt } from '../../../../core/instance/interrupt.ts'
 import { isRefusal } from '../../../../model/refusal.ts'
 import type { InterruptionAnswer } from '../../../../wire/instances.ts'
 import { execute } from '../../batch/execute.ts'

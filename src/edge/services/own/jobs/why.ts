@@ -1,8 +1,8 @@
 /** `GET /api/jobs/{id}/why`: all that holds a job back, in order, as data and as sentences; docs/use/waiting.md. */
 import { users } from '../../../../access/rule.ts'
-import { jobSummary } from '../../../../core/describe/job-detail.ts'
-import { namedJob } from '../../../../core/named-job.ts'
-import { codeOf, timeLimitReasonOf, type WaitReason, waitText } from '../../../../core/wait-reason.ts'
+import { codeOf, timeLimitReasonOf, type WaitReason, waitText } from '../../../../core/explain/wait-reason.ts'
+import { namedJob } from '../../../../core/job/named-job.ts'
+import { jobSummary } from '../../../../core/job/read.ts'
 import { arn } from '../../../../model/arn.ts'
 import { isTerminal, type Job } from '../../../../model/job.ts'
 import type { Refusal } from '../../../../model/refusal.ts'

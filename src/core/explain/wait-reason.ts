@@ -1,0 +1,173 @@
+/** Why a job is not running, as data and as a sentence. */
+import type { JobStatus } from '../../model/job.ts'
+import { describeResources } from '../../model/resources.ts'
+import { blockedReasons } from '../../model/status-reasons.ts'
+import type { EnvironmentMisfit } from '../scheduler/fit.ts'
+
+export type WaitReason =
+  | (EnvironmentMisfit & {
+      /** The compute environment, where it is not the one in which the job would start first. */
+      readonly elsewhere?: string
+      /** Jobs that hold the room where the most is free, the largest first. */
+      readonly holders?: readonly string[]
+      /** Beyond those. */
+      readonly moreHolders?: number
+      /** Of an array some of whose children run: what is said is of the next. */
+      readonly ofNext?: { readonly arrayId: string; readonly running: number; readonly size: number }
+    })
+  | {
+      readonly kind: 'behind'
+      /** In its queue, or in its share where the queue has shares; from 1. An array counts for all its children that wait. */
+      readonly position: number
+      readonly headJobId: string
+      readonly head: EnvironmentMisfit | undefined
+      readonly share?: ShareStanding
+    }
+  | {
+      readonly kind: 'dependencies'
+      readonly jobs: readonly { readonly jobId: string; readonly status: JobStatus | undefined }[]
+      /** Beyond those in `jobs`. */
+      readonly more: number
+      /** It was cancelled or terminated, and ends when they have. */
+      readonly stopping: boolean
+    }
+  | { readonly kind: 'queueBeingDeleted' }
+  /** Until an administrator releases it. An array for its children. */
+  | { readonly kind: 'held'; readonly jobId: string }
+  /** Nothing holds it back: the next scheduling pass will place it. */
+  | { readonly kind: 'aboutToStart' }
+
+/** vCPUs, decayed average and in use now; the share with the lowest (average + now) × weight is next. */
+export interface ShareStanding {
+  readonly shareIdentifier: string
+  readonly usedVcpus: number
+  readonly inUseVcpus: number
+  readonly weight: number
+}
+
+/** The code AWS has for it, if it has one: `MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT`. */
+export function codeOf(reason: WaitReason): string | undefined {
+  return /^([A-Z_]+(?::[A-Z_]+)?) - /.exec(sentence(reason))?.[1]
+}
+
+const insufficientCapacity = 'CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY'
+
+/**
+ * The reason as `jobStateTimeLimitActions` name it. A plain wait for capacity has one too; AWS's text for it is not shown, as what is said instead tells
+ * more. What is kept for shares, or held back by a limit of somebody's making, is no want of capacity.
+ */
+export function timeLimitReasonOf(reason: WaitReason): string | undefined {
+  switch (reason.kind) {
+    case 'exceedsMaxvCpus':
+    case 'exceedsHosts':
+      return codeOf(reason)
+    case 'hostsBusy':
+    case 'maxvCpusInUse':
+    case 'spotPriceAboveBid':
+    case 'consumableShort':
+    case 'exceedsConsumable':
+      return insufficientCapacity
+    case 'roomReserved':
+      return reason.of === 'limits' ? undefined : insufficientCapacity
+    default:
+      return undefined
+  }
+}
+
+/** Another job in a sentence: its id, and what else is known of it. */
+type NameJob = (jobId: string) => string
+
+const byId: NameJob = (jobId) => jobId
+
+/** The reason as a sentence; AWS's text comes first where AWS has one, since clients look for it. */
+export function waitText(reason: WaitReason, nameJob: NameJob = byId): string {
+  const said = sentence(reason, nameJob)
+  if ('elsewhere' in reason && reason.elsewhere !== undefined) return `In ${reason.elsewhere}: ${said}`
+  if (!('ofNext' in reason) || reason.ofNext === undefined || codeOf(reason) !== undefined) return said
+  return `${reason.ofNext.running} of ${reason.ofNext.size} children run. The next: ${said}`
+}
+
+function sentence(reason: WaitReason, nameJob: NameJob = byId): string {
+  switch (reason.kind) {
+    case 'exceedsMaxvCpus':
+      return `${blockedReasons.maxvCpus} The job asks for ${reason.wanted.vcpus} vCPU; maxvCpus is ${reason.maxvCpus}.`
+    case 'exceedsHosts':
+      return `${blockedReasons.neverFits} ${exceedsText(reason)}`
+    case 'exceedsConsumable':
+      return `Waiting for consumable resource ${reason.name}: needs ${reason.wanted}, there are ${reason.total} in all.`
+    case 'hostsGone':
+      return `Waiting for a host: needs ${describeResources(reason.wanted)}; the ${reason.driver} driver had hosts that could hold it, and offers none now.`
+    case 'environmentsInvalid':
+      return `${blockedReasons.environmentsInvalid} Not VALID: ${reason.names.join(', ')}.`
+    case 'environmentsDisabled':
+      return `Waiting: the compute environment ${reason.names.join(', ')} is DISABLED.`
+    case 'engineAway':
+      return `Waiting for the engine: the ${reason.driver} driver cannot be reached (${reason.why}).`
+    case 'maxvCpusInUse':
+      return `Waiting for capacity: needs ${reason.wanted.vcpus} vCPU; ${reason.inUse} of the ${reason.maxvCpus} maxvCpus of ${reason.computeEnvironment} are in use.`
+    case 'spotPriceAboveBid':
+      return `Waiting for spot capacity: on-demand jobs hold ${round(reason.price)} % of the vCPUs, the bid of ${reason.computeEnvironment} is ${reason.bidPercentage} %.`
+    case 'consumableShort':
+      return `Waiting for consumable resource ${reason.name}: needs ${reason.wanted}, ${reason.available} available.`
+    case 'hostsBusy': {
+      const more = reason.moreHolders ? ` and ${reason.moreHolders} more` : ''
+      const named = namedHolders(reason.holders ?? [], reason.ofNext?.arrayId, nameJob)
+      const holders = named.length > 0 ? ` Held by ${named.join(', ')}${more}.` : ''
+      const nodes = reason.nodes === undefined ? '' : ` on ${reason.nodes} nodes`
+      return `Waiting for capacity: needs ${describeResources(reason.wanted)}${nodes}; the host with the most room has ${describeResources(reason.largestFree)} free.${holders}`
+    }
+    case 'roomReserved':
+      return `${keptText[reason.of]} kept for job ${nameJob(reason.forJobId)}, which is ahead.`
+    case 'shareReservation':
+      return `Waiting for capacity: ${round(reason.inUse)} of ${round(reason.total)} vCPU are in use, and ${round(reason.reservedVcpus)} are kept for shares that are not active (computeReservation).`
+    case 'maxConcurrent':
+      return `Waiting for a limit: ${reason.running} of at most ${reason.most} jobs of ${reason.of} ${reason.name} are running.`
+    case 'behind': {
+      const { share } = reason
+      const place = share
+        ? `position ${reason.position} of share ${share.shareIdentifier}, which used ${round(share.usedVcpus)} and holds ${round(share.inUseVcpus)} vCPU at weight ${share.weight}`
+        : `position ${reason.position} in the queue`
+      return `Waiting for its turn: ${place}, behind job ${nameJob(reason.headJobId)}.${reason.head ? ` That job: ${sentence(reason.head, nameJob)}` : ''}`
+    }
+    case 'dependencies': {
+      const named = reason.jobs.map(({ jobId, status }) => `${jobId}${status ? ` (${status})` : ''}`).join(', ')
+      const more = reason.more > 0 ? ` and ${reason.more} more` : ''
+      return `${reason.stopping ? 'Ending as soon as the jobs it depends on have ended' : 'Waiting for jobs it depends on'}: ${named}${more}.`
+    }
+    case 'held':
+      return `Held: the server was restored from a backup, and what became of the job since is not known. It may have run. An administrator lets it run by: openbatch release ${reason.jobId}`
+    case 'queueBeingDeleted':
+      return 'Ending: its job queue is being deleted.'
+    case 'aboutToStart':
+      return 'About to start.'
+  }
+}
+
+function exceedsText({ driver, largest, nodes, wanted }: Extract<EnvironmentMisfit, { kind: 'exceedsHosts' }>): string {
+  const asked = `The job asks for ${describeResources(wanted)}`
+  const said =
+    nodes === undefined
+      ? `${asked}; the largest host has ${describeResources(largest)}.`
+      : `${asked} on ${nodes} nodes; they find no place together on hosts that have ${describeResources(largest)} in all.`
+  // Of vCPUs there may be more than a machine has: they are a weight. Memory is not to be had twice.
+  return wanted.vcpus > largest.vcpus ? `${said} An operator can offer more with drivers.${driver}.vcpus.` : said
+}
+
+/** Its own children are not what an array waits for, but where they are the room is. */
+function namedHolders(holders: readonly string[], arrayId: string | undefined, nameJob: NameJob): readonly string[] {
+  const others = holders.filter((jobId) => arrayId === undefined || !jobId.startsWith(`${arrayId}:`))
+  const named = others.map(nameJob)
+  return others.length < holders.length ? ['its own children', ...named] : named
+}
+
+const keptText = {
+  hosts: 'Waiting for capacity: what is free is',
+  maxvCpus: 'Waiting for capacity: what is left of the maxvCpus is',
+  consumables: 'Waiting for consumable resources: what is available is',
+  limits: 'Waiting for a limit: what may still run beside those that do is',
+}
+
+/** To a tenth, as people read it. */
+function round(amount: number): string {
+  return String(Math.round(amount * 10) / 10)
+}

@@ -1,0 +1,317 @@
+/** Decides what follows from what drivers and clocks report of an attempt. */
+
+import {
+  allowedAttempts,
+  type ContainerRun,
+  type ContainerRuns,
+  type EndedAttempt,
+  type FinishedState,
+  type HaltedChildren,
+  type Job,
+  type JobStatus,
+  jobStatuses,
+  type LiveAttempt,
+  liveAttempt,
+  type Part,
+  partKey,
+  type StatusSummary,
+  type StopCause,
+  type TerminalStatus,
+} from '../../model/job.ts'
+import { limits } from '../../model/limits.ts'
+import { logDestination } from '../../model/log-destination.ts'
+import { containerReasons, hostTerminated, statusReasons } from '../../model/status-reasons.ts'
+import type { TimeMs } from '../../model/time.ts'
+import { type Command, type Decision, events, nothing } from '../decision.ts'
+import type { Event } from '../events.ts'
+import { childrenOf, parentOf, type State } from '../state/state.ts'
+import { hasParts } from '../workload/tasks.ts'
+import { runWithin, timesWithin } from './attempt-times.ts'
+import { retryVerdict } from './retry-verdict.ts'
+
+export interface AttemptReport {
+  readonly jobId: string
+  readonly attempt: number
+}
+
+/** How an attempt ended, as its driver knows; of several containers, as the one did that decided. */
+export type AttemptOutcome = OutcomeKind & {
+  /** Of an attempt with several containers: how each of those that began ended. */
+  readonly containers?: ContainerRuns
+}
+
+export interface AttemptEnd extends AttemptReport {
+  readonly outcome: AttemptOutcome
+  /**
+   * How long it can have run at the most since it was RUNNING, by a clock that nobody sets. Absent where this server did not see all of it: then only
+   * the engine knows.
+   */
+  readonly ranAtMostMs?: number | undefined
+}
+
+type OutcomeKind =
+  | {
+      readonly kind: 'exited'
+      readonly exitCode?: number
+      readonly outOfMemory: boolean
+      readonly reason?: string
+      readonly startedAtMs?: TimeMs
+      readonly stoppedAtMs: TimeMs
+    }
+  /** Nothing ran: image not pulled, command not found. */
+  | { readonly kind: 'failedToStart'; readonly reason: string }
+  /**
+   * Its host, its engine or what watched over it went away, and nobody saw its own end; or the engine is healthy and has denied knowing it for the
+   * stated grace. `stoppedAtMs` is the last that is known of it.
+   */
+  | { readonly kind: 'lost'; readonly startedAtMs?: TimeMs; readonly stoppedAtMs?: TimeMs }
+
+export function attemptStarted(report: AttemptReport & { readonly startedAtMs: TimeMs }): Command {
+  return (state, { now }) => {
+    const job = state.jobs.get(report.jobId)
+    const attempt = job && liveAttempt(job)
+    if (!job || attempt?.number !== report.attempt) return nothing('a report of an older attempt')
+    if (job.state.status !== 'STARTING') return nothing('it was known to run')
+    const times = timesWithin(report, { placedAtMs: attempt.placedAtMs, now })
+    const atMs = times.startedAtMs ?? now
+    return events({ type: 'attemptStarted', jobId: job.jobId, number: report.attempt, atMs })
+  }
+}
+
+/** One of several containers began or ended. */
+export function containerSeen(report: AttemptReport & { readonly part: Part; readonly run: ContainerRun }): Command {
+  return (state, { now }) => {
+    const job = state.jobs.get(report.jobId)
+    const attempt = job && liveAttempt(job)
+    if (!job || attempt?.number !== report.attempt) return nothing('a report of an older attempt')
+    const { part } = report
+    const known = attempt.containers?.[partKey(part)]
+    const run = runWithin(report.run, known, { placedAtMs: attempt.placedAtMs, now })
+    if (known?.stoppedAtMs !== undefined || isSame(known, run)) return nothing('it was known')
+    return events({ type: 'containerSeen', jobId: job.jobId, number: report.attempt, part, run, atMs: now })
+  }
+}
+
+function isSame(known: ContainerRun | undefined, run: ContainerRun): boolean {
+  return (
+    known?.startedAtMs === run.startedAtMs && known?.stoppedAtMs === run.stoppedAtMs && known?.address === run.address
+  )
+}
+
+export function attemptEnded(report: AttemptEnd): Command {
+  return (state, { now }) => {
+    const job = state.jobs.get(report.jobId)
+    if (!job) return nothing('the job had already finished')
+    const attempt = liveAttempt(job)
+    if (attempt?.number !== report.attempt) return nothing('a report of an older attempt')
+    return decideEnd(state, job, attempt, report, now)
+  }
+}
+
+/**
+ * The attempt's time is up (docs/aws §2.8), and its driver says that it still runs. Who reports measured how long it ran: the time of the command is
+ * the machine's clock, which may have been set.
+ */
+export function attemptTimedOut(report: AttemptReport): Command {
+  return (state) => {
+    const job = state.jobs.get(report.jobId)
+    if (job?.state.status !== 'RUNNING' || job.state.attempt.number !== report.attempt)
+      return nothing('the attempt had already ended')
+    if (job.state.stopping && job.state.stopping.kind !== 'reclaimed') return nothing('it is being stopped already')
+    if (job.spec.timeoutSeconds === undefined) return nothing('it may take as long as it likes')
+    return events({ type: 'attemptStopping', jobId: job.jobId, number: report.attempt, cause: { kind: 'timedOut' } })
+  }
+}
+
+function decideEnd(state: State, job: Job, attempt: LiveAttempt, end: AttemptEnd, now: TimeMs): Decision {
+  const { outcome } = end
+  const stopping = ranTooLong(job, end) ? ({ kind: 'timedOut' } as const) : stoppingOf(job)
+  const ended = endedAttempt(job, attempt, outcome, stopping, now)
+  // What is told to go may still end well in the time it is given, and is retried like what failed by itself (docs/aws §10.5).
+  const isFinal = stopping !== undefined && stopping.kind !== 'reclaimed'
+  const succeeded = ended.exitCode === 0 && outcome.kind === 'exited' && !isFinal
+  const again = succeeded || isFinal ? undefined : triedAgain(state, job, ended, outcome)
+  if (again)
+    return events({ type: 'attemptEnded', jobId: job.jobId, ended: again, next: { status: 'RUNNABLE', sinceMs: now } })
+  const next: FinishedState = {
+    status: succeeded ? 'SUCCEEDED' : 'FAILED',
+    statusReason: ended.statusReason,
+    ...(ended.startedAtMs === undefined ? {} : { startedAtMs: ended.startedAtMs }),
+    stoppedAtMs: ended.stoppedAtMs,
+  }
+  return events(
+    { type: 'attemptEnded', jobId: job.jobId, ended, next },
+    ...parentEnd(state, [{ child: job, status: next.status }], now),
+  )
+}
+
+/** The attempt as it is recorded if another follows it: by its retry strategy, or because the operator says so of hosts that were lost. */
+function triedAgain(
+  { rules }: State,
+  job: Job,
+  ended: EndedAttempt,
+  outcome: AttemptOutcome,
+): EndedAttempt | undefined {
+  // What the operator gave takes nothing of what the strategy allows.
+  const requeued = job.attempts.filter((attempt) => attempt.requeued).length
+  const number = ended.number - requeued
+  if (number < allowedAttempts(job.spec)) {
+    const verdict = retryVerdict(job.spec.retryStrategy, { ...ended, attemptNumber: number })
+    if (verdict === 'RETRY') return ended
+  }
+  return outcome.kind === 'lost' && requeued < (rules.lostHostRetries ?? 0) ? { ...ended, requeued: true } : undefined
+}
+
+export function stoppingOf({ state }: Job): StopCause | undefined {
+  return state.status === 'STARTING' || state.status === 'RUNNING' ? state.stopping : undefined
+}
+
+/**
+ * It ended by itself after its time was up, while no server was there to stop it. An end in time is what it was, whenever it was found out. It ran no
+ * longer than its engine says, nor longer than this server can have seen: the engine's clock may have been set, or the machine have slept.
+ */
+function ranTooLong(job: Job, { outcome, ranAtMostMs = Number.POSITIVE_INFINITY }: AttemptEnd): boolean {
+  const { state, spec } = job
+  if (state.status !== 'RUNNING' || spec.timeoutSeconds === undefined || outcome.kind !== 'exited') return false
+  if (state.stopping && state.stopping.kind !== 'reclaimed') return false
+  const startedAtMs = (hasParts(spec) ? undefined : outcome.startedAtMs) ?? state.startedAtMs
+  return Math.min(outcome.stoppedAtMs - startedAtMs, ranAtMostMs) > spec.timeoutSeconds * 1000
+}
+
+export function endedAttempt(
+  job: Job,
+  attempt: LiveAttempt,
+  outcome: AttemptOutcome,
+  stopping: StopCause | undefined,
+  now: TimeMs,
+): EndedAttempt {
+  const known = job.state.status === 'RUNNING' ? job.state.startedAtMs : undefined
+  const bounds = { placedAtMs: attempt.placedAtMs, now, startedAtMs: known }
+  // The engine knows better than the report of the start, which came a moment later. Of several containers it tells of the one that decided.
+  const times = timesWithin(outcome.kind === 'failedToStart' ? {} : outcome, bounds)
+  const startedAtMs = hasParts(job.spec) ? (known ?? times.startedAtMs) : (times.startedAtMs ?? known)
+  const log =
+    startedAtMs === undefined || hasParts(job.spec)
+      ? undefined
+      : logDestination(job.spec.container, job.spec.jobDefinition, attempt.taskId)
+  const exitCode = outcome.kind === 'exited' ? outcome.exitCode : undefined
+  const reason = containerReason(outcome)
+  return {
+    number: attempt.number,
+    taskId: attempt.taskId,
+    computeEnvironment: attempt.computeEnvironment,
+    instanceId: attempt.instanceId,
+    ...(log ? { logStreamName: log.stream } : {}),
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(reason === undefined ? {} : { reason: reason.slice(0, limits.containerReasonLength) }),
+    statusReason: reasonOf(outcome, job, attempt, stopping),
+    ...(startedAtMs === undefined ? {} : { startedAtMs }),
+    stoppedAtMs: Math.max(times.stoppedAtMs ?? now, startedAtMs ?? 0),
+    ...(attempt.nodes ? { nodes: attempt.nodes } : {}),
+    ...(outcome.containers ? { containers: containersWithin(outcome.containers, attempt, now) } : {}),
+  }
+}
+
+function containersWithin(runs: ContainerRuns, { containers, placedAtMs }: LiveAttempt, now: TimeMs): ContainerRuns {
+  const within = Object.entries(runs).map(([key, run]) => [key, runWithin(run, containers?.[key], { placedAtMs, now })])
+  return Object.fromEntries(within)
+}
+
+function containerReason(outcome: AttemptOutcome): string | undefined {
+  if (outcome.kind === 'lost') return undefined
+  if (outcome.kind === 'failedToStart') return outcome.reason
+  return outcome.outOfMemory ? containerReasons.outOfMemory : outcome.reason
+}
+
+function reasonOf(outcome: AttemptOutcome, job: Job, attempt: LiveAttempt, stopping: StopCause | undefined): string {
+  if (stopping?.kind !== 'reclaimed') return stopping ? stopReason(stopping) : plainReason(outcome, job, attempt)
+  if (outcome.kind === 'exited' && outcome.exitCode === 0) return statusReasons.containerExited
+  return attempt.spot === 'FARGATE_SPOT' ? statusReasons.spotTaskInterrupted : hostTerminated(attempt.instanceId)
+}
+
+function plainReason(outcome: AttemptOutcome, job: Job, attempt: LiveAttempt): string {
+  switch (outcome.kind) {
+    case 'lost':
+      return hostTerminated(attempt.instanceId)
+    case 'failedToStart':
+      return statusReasons.failedToStart
+    case 'exited':
+      if (outcome.startedAtMs !== undefined || outcome.exitCode === 0 || !outcome.reason)
+        return statusReasons.containerExited
+      // It was seen to run: what its driver knows of it was lost.
+      return job.state.status === 'RUNNING' && !hasParts(job.spec)
+        ? hostTerminated(attempt.instanceId)
+        : statusReasons.failedToStart
+  }
+}
+
+export function stopReason(cause: StopCause): string {
+  switch (cause.kind) {
+    case 'terminated':
+      return cause.reason
+    case 'timedOut':
+      return statusReasons.timedOut
+    case 'queueDeleted':
+      return statusReasons.queueDeleted
+    case 'reclaimed':
+      return cause.why
+  }
+}
+
+/**
+ * The end of an array parent, if these children are the last to end. It succeeds when all did, and fails only after all
+ * have ended (docs/aws §3).
+ */
+export function parentEnd(
+  state: State,
+  ending: readonly { readonly child: Job; readonly status: TerminalStatus }[],
+  now: TimeMs,
+  /** Of an array that is asked to stop in the same decision. */
+  statusReason?: string,
+): Event[] {
+  const parent = ending[0] && parentOf(state, ending[0].child)
+  const children = childrenOf(parent)
+  if (!parent || !children) return []
+  const counts = [...children.counts]
+  for (const { child, status } of ending) {
+    counts[jobStatuses.indexOf(child.state.status)]!--
+    counts[jobStatuses.indexOf(status)]!++
+  }
+  const event = finishedParent(parent, counts, now, undefined, statusReason)
+  return event ? [event] : []
+}
+
+/** `counts` by status as they will be; undefined while a child still goes on. */
+export function finishedParent(
+  parent: Job,
+  counts: readonly number[],
+  now: TimeMs,
+  halted?: HaltedChildren,
+  /** When not its children but what the array itself waited for decided. */
+  statusReason?: string,
+): Event | undefined {
+  const children = childrenOf(parent)
+  if (!children) return undefined
+  const haltedChildren = halted ?? children.halted
+  const total = (status: JobStatus) => counts[jobStatuses.indexOf(status)]!
+  if (total('SUCCEEDED') + total('FAILED') < children.statuses.length) return undefined
+  const failed = total('FAILED') > 0
+  return {
+    type: 'jobFinished',
+    jobId: parent.jobId,
+    finished: {
+      status: failed ? 'FAILED' : 'SUCCEEDED',
+      // Who cancels an array finds the words there; why each child ended stands at the child.
+      statusReason: failed
+        ? (statusReason ?? parent.stop?.reason ?? statusReasons.arrayChildFailed)
+        : statusReasons.containerExited,
+      stoppedAtMs: now,
+      statusSummary: summary(counts),
+      ...(haltedChildren ? { halted: haltedChildren } : {}),
+    },
+  }
+}
+
+export function summary(counts: readonly number[]): StatusSummary {
+  return Object.fromEntries(jobStatuses.map((status, code) => [status, counts[code]!])) as StatusSummary
+}

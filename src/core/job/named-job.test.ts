@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest'
+import { Explainer } from '../explain/explain.ts'
+import { makeWorld, place, submit, type World } from '../world.testing.ts'
+import { namedJob } from './named-job.ts'
+import { jobSummary } from './read.ts'
+
+const reasonOf = (world: World, jobId: string) =>
+  jobSummary(world.job(jobId), { state: world.state, explainer: new Explainer(world.state, world.now) }).statusReason
+
+test('a job that waits names those it waits for: what they are, whose, and since when', () => {
+  const world = makeWorld()
+  const submitted = new Date(world.now).toISOString().replace(/\.\d+Z$/, 'Z')
+  const holder = submit(world, { vcpus: 3, jobName: 'align' })
+  const head = submit(world, { vcpus: 2, jobName: 'fold' })
+  const behind = submit(world, { vcpus: 2 })
+  place(world)
+  const { owner } = world.job(holder).spec
+  expect(reasonOf(world, head)).toMatch(
+    new RegExp(` Held by align \\(${holder} of ${owner}, starting since \\S+Z\\)\\.$`),
+  )
+  const named = `behind job fold (${head} of ${owner}, submitted at ${submitted}). That job: Waiting for capacity: `
+  expect(reasonOf(world, behind)).toContain(named)
+})
+
+test('a child without a record has its array’s name; of a job that is gone the id is all there is', () => {
+  const world = makeWorld()
+  const array = submit(world, { jobName: 'sweep', arrayProperties: { size: 2 } })
+  expect(namedJob(world.state, `${array}:1`)).toMatch(new RegExp(`^sweep \\(${array}:1 of `))
+  expect(namedJob(world.state, 'gone:1')).toBe('gone:1')
+})
+
+test('a start says which driver makes it ready, and claims nothing of images', () => {
+  const world = makeWorld()
+  const job = submit(world, {})
+  place(world)
+  expect(reasonOf(world, job)).toMatch(/^Starting: the scripted driver is making it ready on \S+\.$/)
+})

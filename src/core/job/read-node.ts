@@ -1,0 +1,136 @@
+/**
+ * A node of a multi-node job, `id#n`, as a job of its own: AWS Batch describes and lists nodes so (docs/aws §5). Nodes have no records; what
+ * is known of them is in their job's attempts.
+ */
+import {
+  type ContainerRun,
+  type ContainerRuns,
+  type EndedAttempt,
+  type FinishedState,
+  type Job,
+  type JobSpec,
+  type JobState,
+  type LiveAttempt,
+  type NodePlace,
+  parseNodeId,
+} from '../../model/job.ts'
+import { logDestination } from '../../model/log-destination.ts'
+import { statusReasons } from '../../model/status-reasons.ts'
+import { nodeSegments } from '../workload/multi-node/target-nodes.ts'
+import { specOfParts } from '../workload/parts.ts'
+import { defaultContainerName, hasParts } from '../workload/tasks.ts'
+
+/** Undefined when the job has no such node. */
+export function nodeJob(parent: Job, node: number): Job | undefined {
+  const spec = specOfNode(parent.spec, node)
+  if (!spec) return undefined
+  const attempts = parent.attempts.flatMap((attempt) => endedOnNode(attempt, spec, node) ?? [])
+  return {
+    jobId: `${parent.jobId}#${node}`,
+    seq: parent.seq,
+    spec,
+    node: {
+      index: node,
+      isMain: node === parent.spec.nodeProperties?.mainNode,
+      numNodes: parent.spec.nodeProperties?.numNodes ?? 1,
+    },
+    state: stateOfNode(parent, node, attempts.at(-1)),
+    attempts,
+    tags: {},
+    ...(parent.isCancelled ? { isCancelled: true } : {}),
+    ...(parent.isTerminated ? { isTerminated: true } : {}),
+    ...(parent.stop ? { stop: parent.stop } : {}),
+  }
+}
+
+/** For an id as clients give it. */
+export function nodeOf(jobId: string, find: (parentId: string) => Job | undefined): Job | undefined {
+  const id = parseNodeId(jobId)
+  const parent = id && find(id.parentId)
+  return parent && nodeJob(parent, id.node)
+}
+
+function specOfNode(spec: JobSpec, node: number): JobSpec | undefined {
+  const { nodeProperties, nodeResources: _, dependsOn: __, ...rest } = spec
+  const range = nodeProperties && nodeSegments(nodeProperties).find(({ from, to }) => from <= node && node <= to)?.range
+  if (!range) return undefined
+  const { container, ecsProperties, eksProperties } = range
+  return {
+    ...rest,
+    ...specOfParts({
+      ...(container && { container }),
+      ...(ecsProperties && { ecsProperties }),
+      ...(eksProperties && { eksProperties }),
+    }),
+  }
+}
+
+function stateOfNode(parent: Job, node: number, ended: EndedAttempt | undefined): JobState {
+  const { state } = parent
+  if (state.status === 'STARTING' || state.status === 'RUNNING') {
+    const attempt = liveOnNode(state.attempt, node)
+    const runs = Object.values(attempt.containers ?? {})
+    const begun = runs.find((run) => run.startedAtMs !== undefined)
+    if (begun?.startedAtMs === undefined) return { status: 'STARTING', attempt }
+    // A node may end before its job does.
+    if (runs.every((run) => run.stoppedAtMs !== undefined)) return endOf(runs, begun.startedAtMs)
+    return { status: 'RUNNING', attempt, startedAtMs: begun.startedAtMs }
+  }
+  if (state.status !== 'SUCCEEDED' && state.status !== 'FAILED') return state
+  if (!ended) return { status: 'FAILED', statusReason: state.statusReason, stoppedAtMs: state.stoppedAtMs }
+  const runs = Object.values(ended.containers ?? {})
+  return ended.startedAtMs === undefined
+    ? { status: 'FAILED', statusReason: ended.statusReason, stoppedAtMs: ended.stoppedAtMs }
+    : { ...endOf(runs, ended.startedAtMs), statusReason: ended.statusReason }
+}
+
+function endOf(runs: readonly ContainerRun[], startedAtMs: number): FinishedState {
+  return {
+    status: runs.every((run) => run.exitCode === 0) ? 'SUCCEEDED' : 'FAILED',
+    statusReason: statusReasons.containerExited,
+    startedAtMs,
+    stoppedAtMs: Math.max(...runs.map((run) => run.stoppedAtMs ?? 0)),
+  }
+}
+
+function liveOnNode(attempt: LiveAttempt, node: number): LiveAttempt {
+  const { nodes, containers, ...rest } = attempt
+  return { ...rest, ...(nodes?.[node] ?? {}), containers: ofNode(containers, node) }
+}
+
+/** The attempt as this node saw it. */
+function endedOnNode(attempt: EndedAttempt, spec: JobSpec, node: number): EndedAttempt | undefined {
+  const { nodes, containers, exitCode: _, reason: __, logStreamName: ___, startedAtMs: ____, ...rest } = attempt
+  const place: NodePlace | undefined = nodes?.[node]
+  if (!place) return undefined
+  const own = ofNode(containers, node)
+  const run = Object.values(own)[0]
+  const { taskId, instanceId } = place
+  const common = { ...rest, taskId, instanceId }
+  const begun = run?.startedAtMs === undefined ? {} : { startedAtMs: run.startedAtMs }
+  const stoppedAtMs = run?.stoppedAtMs ?? attempt.stoppedAtMs
+  if (hasParts(spec)) return { ...common, ...begun, stoppedAtMs, containers: own }
+  const log =
+    run?.startedAtMs === undefined
+      ? undefined
+      : logDestination(spec.container, spec.jobDefinition, taskId, defaultContainerName)
+  return {
+    ...common,
+    ...begun,
+    stoppedAtMs,
+    ...(run?.exitCode === undefined ? {} : { exitCode: run.exitCode }),
+    ...(run?.reason === undefined ? {} : { reason: run.reason }),
+    ...(log ? { logStreamName: log.stream } : {}),
+    containers: own,
+  }
+}
+
+/** Under the keys they would have were the node a job of its own. */
+function ofNode(runs: ContainerRuns | undefined, node: number): ContainerRuns {
+  const prefix = `n${node}c`
+  return Object.fromEntries(
+    Object.entries(runs ?? {}).flatMap(([key, run]) =>
+      key.startsWith(prefix) ? [[`n0c${key.slice(prefix.length)}`, run]] : [],
+    ),
+  )
+}

@@ -1,0 +1,22 @@
+/** What becomes of a job that was told to stop and has yet to end. */
+import type { Job } from '../../model/job.ts'
+import { childrenOf } from '../state/state.ts'
+import { stopReason } from './attempt.ts'
+
+/** Undefined for a job that goes on, or has ended. One that waits for others says for what first. */
+export function stopText(job: Job): string | undefined {
+  const { state, stop } = job
+  if (state.status === 'STARTING' || state.status === 'RUNNING') {
+    const { stopping } = state
+    if (!stopping) return undefined
+    return stopping.kind === 'reclaimed'
+      ? `Being stopped, to be retried if its retry strategy says so: ${stopping.why}.`
+      : `Being stopped: ${stopReason(stopping)}`
+  }
+  if (state.status !== 'PENDING' || !stop) return undefined
+  const waitsForOthers = !childrenOf(job) || state.stopping !== undefined
+  if (waitsForOthers) return `${stop.as === 'cancelled' ? 'Cancelled' : 'Terminated'}: ${stop.reason}`
+  return stop.as === 'cancelled'
+    ? `Cancelled, and ending when the children that run have ended: ${stop.reason}`
+    : `Being stopped: ${stop.reason}`
+}

@@ -1,0 +1,81 @@
+/** Scheduling policies: no life cycle, only whether a queue goes by them (docs/aws §9.3, §9.8). */
+import type { SchedulingPolicy } from '../../model/account-resource.ts'
+import { arn, parseOwnArn } from '../../model/arn.ts'
+import type {
+  CreateSchedulingPolicyRequest,
+  CreateSchedulingPolicyResponse,
+  SchedulingPolicyDetail,
+  UpdateSchedulingPolicyRequest,
+} from '../../model/generated/batch.ts'
+import type { JobQueue } from '../../model/job-queue.ts'
+import { limits } from '../../model/limits.ts'
+import { refuse, refuseWrapped } from '../../model/refusal.ts'
+import { accept, type Command, events } from '../decision.ts'
+import { schedulingPolicyNotFound } from '../reference.ts'
+import type { State } from '../state/state.ts'
+import { normalisePolicy, validateCreateSchedulingPolicy, validateUpdateSchedulingPolicy } from './check.ts'
+
+export function createSchedulingPolicy(
+  request: CreateSchedulingPolicyRequest,
+): Command<CreateSchedulingPolicyResponse> {
+  return (state, { now }) => {
+    const refusal = validateCreateSchedulingPolicy(request)
+    if (refusal) return refusal
+    const { name } = request
+    const policyArn = arn(state.account, 'scheduling-policy', name)
+    if (state.schedulingPolicies.has(policyArn)) return refuse('Object already exists', 409)
+    if (state.schedulingPolicies.size >= limits.schedulingPolicies)
+      return refuseWrapped(`There are ${limits.schedulingPolicies} scheduling policies, the most an account may have.`)
+    const resource: SchedulingPolicy = {
+      kind: 'scheduling-policy',
+      name,
+      arn: policyArn,
+      tags: request.tags ?? {},
+      createdAtMs: now,
+      shape: { name, arn: policyArn, ...normalisePolicy(request) },
+    }
+    return accept({ name, arn: policyArn }, [{ type: 'resourceChanged', resource }])
+  }
+}
+
+/** What it gives replaces what there was, as a whole. */
+export function updateSchedulingPolicy(request: UpdateSchedulingPolicyRequest): Command {
+  return (state) => {
+    const current = findSchedulingPolicy(state, request.arn)
+    if (!current) return schedulingPolicyNotFound(request.arn)
+    const refusal = validateUpdateSchedulingPolicy(current.shape, request)
+    if (refusal) return refusal
+    const given = request.fairsharePolicy || request.quotaSharePolicy ? normalisePolicy(request) : {}
+    const resource: SchedulingPolicy = { ...current, shape: { ...current.shape, ...given } }
+    return events({ type: 'resourceChanged', resource })
+  }
+}
+
+export function deleteSchedulingPolicy(policyArn: string): Command {
+  return (state) => {
+    const current = findSchedulingPolicy(state, policyArn)
+    if (!current) return schedulingPolicyNotFound(policyArn)
+    for (const jobQueue of state.jobQueues.values())
+      if (jobQueue.shape.schedulingPolicyArn === current.arn)
+        return refuse('Cannot delete, found existing JobQueue relationship')
+    return events({ type: 'resourceGone', kind: current.kind, arn: current.arn })
+  }
+}
+
+/** By ARN alone, as on AWS. */
+export function findSchedulingPolicy(state: State, policyArn: string): SchedulingPolicy | undefined {
+  const parsed = parseOwnArn(policyArn, state.account)
+  return parsed?.kind === 'scheduling-policy'
+    ? state.schedulingPolicies.get(arn(state.account, 'scheduling-policy', parsed.name))
+    : undefined
+}
+
+/** What a queue goes by; undefined for FIFO. */
+export function policyOf(state: State, jobQueue: JobQueue): SchedulingPolicy | undefined {
+  return state.schedulingPolicies.get(jobQueue.shape.schedulingPolicyArn ?? '')
+}
+
+/** As DescribeSchedulingPolicies shows it. */
+export function describeSchedulingPolicy({ shape, tags }: SchedulingPolicy): SchedulingPolicyDetail {
+  return { ...shape, tags: { ...tags } }
+}

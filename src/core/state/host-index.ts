@@ -1,0 +1,283 @@
+/**
+ * The hosts of one driver and what is free on each, kept up to date attempt by attempt, so that finding a place costs what is free and not how
+ * many hosts or jobs there are. Hosts stand in buckets by their free vCPUs.
+ */
+import type { JobSpec, LiveAttempt } from '../../model/job.ts'
+import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
+import type { Host } from './state.ts'
+
+export interface Slot {
+  /** Without any capacity once it is no longer offered; it is kept as long as something runs there. */
+  host: Host
+  taken: Resources
+  /** Capacity less what is taken: negative where it became smaller. */
+  free: Resources
+  /** Of `taken`, what spot attempts take. */
+  spot: Resources
+  /** Of `spot`, what those take that were told to go: it comes free before long. */
+  leaving: Resources
+  /** The jobs that get their room. */
+  readonly leavingFor: Set<string>
+  /** What runs on it, by attempt's name. */
+  readonly tenants: Map<string, Tenant>
+}
+
+export interface Tenant {
+  readonly jobId: string
+  readonly attempt: LiveAttempt
+  /** Of a multi-node job, of all its nodes that are here. */
+  readonly resources: Resources
+  /** A spot attempt that was told to go. */
+  isLeaving: boolean
+}
+
+export class HostIndex {
+  readonly #slots = new Map<string, Slot>()
+  /** Slots by whole free vCPUs; 0 holds all with less than one. No bucket is empty. */
+  readonly #buckets = new Map<number, Set<Slot>>()
+  /** The keys of the buckets in ascending order: a walk costs the buckets there are, however many vCPUs a host has. */
+  readonly #freeVcpus: number[] = []
+  /** Hosts with any free vCPUs. */
+  #withRoom = 0
+  readonly #spotSlots = new Set<Slot>()
+  readonly #leavingSlots = new Set<Slot>()
+  /** One of each size there is. */
+  #sizes: Resources[] = []
+  /** And of each there was since the server started. */
+  readonly #sizesSeen = new Map<string, Resources>()
+  #capacity = noResources
+  /** vCPUs that on-demand attempts hold of what is offered: what the spot price is made of. */
+  #onDemandVcpus = 0
+  /** Whether all nodes of a job find a place when nothing else runs; asked again once the hosts changed. */
+  #roomWhenEmpty = new WeakMap<JobSpec, boolean>()
+
+  get capacity(): Resources {
+    return this.#capacity
+  }
+
+  get onDemandVcpus(): number {
+    return this.#onDemandVcpus
+  }
+
+  /** In percent: the part of the vCPUs that on-demand attempts hold, and so many more. */
+  spotPrice(moreVcpus: number): number {
+    const { vcpus } = this.#capacity
+    return vcpus === 0 ? 100 : (100 * (this.#onDemandVcpus + moreVcpus)) / vcpus
+  }
+
+  /** Can be walked over more than once. */
+  slots(): Iterable<Slot> {
+    const slots = this.#slots
+    return { [Symbol.iterator]: () => slots.values() }
+  }
+
+  get isFull(): boolean {
+    return this.#withRoom === 0
+  }
+
+  /** Hosts on which spot attempts run, also such as are no longer offered. */
+  spotSlots(): ReadonlySet<Slot> {
+    return this.#spotSlots
+  }
+
+  /** Of those, such as have attempts that were told to go. */
+  leavingSlots(): ReadonlySet<Slot> {
+    return this.#leavingSlots
+  }
+
+  slot(hostName: string): Slot | undefined {
+    return this.#slots.get(hostName)
+  }
+
+  /** The hosts as last seen. What runs stays booked, also on a host that is no longer among them. */
+  setHosts(hosts: readonly Host[]): void {
+    const named = new Set(hosts.map(({ hostName }) => hostName))
+    for (const [hostName, slot] of this.#slots) if (!named.has(hostName)) this.#withdraw(hostName, slot)
+    for (const host of hosts) {
+      const slot = this.#slots.get(host.hostName) ?? this.#add(host)
+      this.#leaveBucket(slot)
+      slot.host = host
+      this.#settle(slot)
+    }
+    this.#measure()
+  }
+
+  book(hostName: string, jobId: string, attempt: LiveAttempt, amount: Resources, sign: 1 | -1): void {
+    const slot = this.#slots.get(hostName) ?? this.#add({ hostName, instanceId: attempt.instanceId, capacity: gone })
+    const add = sign === 1 ? plus : minus
+    this.#leaveBucket(slot)
+    slot.taken = add(slot.taken, amount)
+    if (attempt.spot) {
+      slot.spot = add(slot.spot, amount)
+      if (slot.tenants.get(attempt.name)?.isLeaving) slot.leaving = minus(slot.leaving, amount)
+      if (slot.leaving.vcpus === 0) {
+        this.#leavingSlots.delete(slot)
+        slot.leavingFor.clear()
+      }
+      if (slot.spot.vcpus > 0) this.#spotSlots.add(slot)
+      else this.#spotSlots.delete(slot)
+    } else if (!isGone(slot)) this.#onDemandVcpus += sign * amount.vcpus
+    if (sign === 1) slot.tenants.set(attempt.name, { jobId, attempt, resources: amount, isLeaving: false })
+    else slot.tenants.delete(attempt.name)
+    if (slot.tenants.size === 0 && isGone(slot)) this.#slots.delete(hostName)
+    else this.#settle(slot)
+  }
+
+  /** A spot attempt was told to go. */
+  noteLeaving(hostName: string, attemptName: string, forJobId: string | undefined): void {
+    const slot = this.#slots.get(hostName)
+    const tenant = slot?.tenants.get(attemptName)
+    if (!slot || !tenant?.attempt.spot || tenant.isLeaving) return
+    tenant.isLeaving = true
+    slot.leaving = plus(slot.leaving, tenant.resources)
+    this.#leavingSlots.add(slot)
+    if (forJobId !== undefined) slot.leavingFor.add(forJobId)
+  }
+
+  /** Whether an empty host could hold it. */
+  couldHold(wanted: Resources): boolean {
+    return this.#sizes.some((size) => covers(size, wanted))
+  }
+
+  /** Whether a host that was offered before could have. */
+  couldHaveHeld(wanted: Resources): boolean {
+    return [...this.#sizesSeen.values()].some((size) => covers(size, wanted))
+  }
+
+  /** Names the sizes of hosts that could hold it, so that what was found for one job can be known for another. */
+  sizesThatHold(wanted: Resources): string {
+    return this.#sizes.map((size) => (covers(size, wanted) ? '1' : '0')).join('')
+  }
+
+  /** The same of all nodes of a job together, found out by `find` where it is not known. */
+  couldHoldAll(spec: JobSpec, find: () => boolean): boolean {
+    let could = this.#roomWhenEmpty.get(spec)
+    if (could === undefined) {
+      could = find()
+      this.#roomWhenEmpty.set(spec, could)
+    }
+    return could
+  }
+
+  /** The largest there is, by vCPUs and then by memory. */
+  largest(): Resources {
+    return this.#sizes.reduce((best, size) => (larger(size, best) ? size : best), noResources)
+  }
+
+  /** Slots with room for so many vCPUs, those with the least room first. */
+  *roomFor(vcpus: number): Generator<Slot> {
+    for (let at = this.#placeOf(Math.floor(vcpus)); at < this.#freeVcpus.length; at++)
+      for (const slot of this.#buckets.get(this.#freeVcpus[at]!)!) if (slot.free.vcpus >= vcpus) yield slot
+  }
+
+  /** Of the hosts that could hold it if they were empty, the one with the most free vCPUs. */
+  mostFree(wanted: Resources): Slot | undefined {
+    for (let at = this.#freeVcpus.length - 1; at >= 0; at--) {
+      let best: Slot | undefined
+      for (const slot of this.#buckets.get(this.#freeVcpus[at]!)!)
+        if (covers(slot.host.capacity, wanted) && (!best || larger(slot.free, best.free))) best = slot
+      if (best) return best
+    }
+    return undefined
+  }
+
+  toJSON(): unknown {
+    return [...this.#slots.values()].map(({ host, taken, leaving, tenants }) => [
+      host,
+      taken,
+      leaving,
+      [...tenants.keys()],
+    ])
+  }
+
+  #add(host: Host): Slot {
+    const slot: Slot = {
+      host,
+      taken: noResources,
+      spot: noResources,
+      leaving: noResources,
+      leavingFor: new Set(),
+      free: noResources,
+      tenants: new Map(),
+    }
+    this.#slots.set(host.hostName, slot)
+    return slot
+  }
+
+  #withdraw(hostName: string, slot: Slot): void {
+    this.#leaveBucket(slot)
+    slot.host = { ...slot.host, capacity: gone }
+    this.#settle(slot)
+    if (slot.tenants.size === 0) this.#slots.delete(hostName)
+  }
+
+  #settle(slot: Slot): void {
+    slot.free = minus(slot.host.capacity, slot.taken)
+    if (isGone(slot)) return
+    const free = bucketOf(slot)
+    const bucket = this.#buckets.get(free)
+    if (bucket) bucket.add(slot)
+    else {
+      this.#buckets.set(free, new Set([slot]))
+      this.#freeVcpus.splice(this.#placeOf(free), 0, free)
+    }
+    if (slot.free.vcpus > 0) this.#withRoom++
+  }
+
+  #leaveBucket(slot: Slot): void {
+    const free = bucketOf(slot)
+    const bucket = this.#buckets.get(free)
+    if (!bucket?.delete(slot)) return
+    if (slot.free.vcpus > 0) this.#withRoom--
+    if (bucket.size > 0) return
+    this.#buckets.delete(free)
+    this.#freeVcpus.splice(this.#placeOf(free), 1)
+  }
+
+  /** Where the first bucket of at least so many free vCPUs stands, or would. */
+  #placeOf(free: number): number {
+    let low = 0
+    let high = this.#freeVcpus.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#freeVcpus[middle]! < free) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  #measure(): void {
+    const sizes = new Map<string, Resources>()
+    this.#capacity = noResources
+    this.#onDemandVcpus = 0
+    this.#roomWhenEmpty = new WeakMap()
+    for (const slot of this.#slots.values()) {
+      if (isGone(slot)) continue
+      const { capacity } = slot.host
+      sizes.set(`${capacity.vcpus} ${capacity.memoryMib} ${capacity.gpus}`, capacity)
+      this.#capacity = plus(this.#capacity, capacity)
+      this.#onDemandVcpus += slot.taken.vcpus - slot.spot.vcpus
+    }
+    this.#sizes = [...sizes.values()]
+    for (const [name, size] of sizes) if (this.#sizesSeen.size < sizesRemembered) this.#sizesSeen.set(name, size)
+  }
+}
+
+/** More kinds of hosts than one driver has. */
+const sizesRemembered = 1_000
+
+/** The very object marks a host that runs attempts still and is no longer offered; no driver has it. */
+const gone: Resources = { vcpus: 0, memoryMib: 0, gpus: 0 }
+
+/** Whether the host is no longer offered. */
+export function isGone({ host }: Slot): boolean {
+  return host.capacity === gone
+}
+
+function bucketOf({ free }: Slot): number {
+  return Math.max(0, Math.floor(free.vcpus))
+}
+
+function larger(a: Resources, b: Resources): boolean {
+  return a.vcpus !== b.vcpus ? a.vcpus > b.vcpus : a.memoryMib > b.memoryMib
+}

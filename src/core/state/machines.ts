@@ -1,0 +1,74 @@
+/**
+ * Drivers of which each offers the same machines (a container engine and plain processes on one machine) share the hosts: what runs through
+ * one takes of the room of all, and they have one spot price. They hold one index of hosts between them.
+ */
+import type { Resources } from '../../model/resources.ts'
+import { HostIndex } from './host-index.ts'
+import { type DriverState, type Host, noteLeaving, type State } from './state.ts'
+
+/** The driver offers these hosts from now on. */
+export function offerHosts(state: State, driver: DriverState, hosts: readonly Host[]): void {
+  driver.hosts = hosts
+  const index = indexFor(state, driver)
+  if (index !== driver.index) {
+    const before = driver.index
+    move(state, driver, index)
+    before.setHosts(offeredOn(state, before))
+  }
+  index.setHosts(offeredOn(state, index))
+}
+
+/** That of another driver with the same machines, or one of its own. */
+function indexFor({ drivers }: State, driver: DriverState): HostIndex {
+  const others = [...drivers.values()].filter((other) => other !== driver)
+  const twin = others.find(({ hosts }) => areSameMachines(hosts, driver.hosts))
+  if (twin) return twin.index
+  return others.some(({ index }) => index === driver.index) ? new HostIndex() : driver.index
+}
+
+/** Hosts of one machine must also have one name: attempts are booked by it. */
+function areSameMachines(a: readonly Host[], b: readonly Host[]): boolean {
+  if (a.length === 0 || a.length !== b.length) return false
+  const names = new Map(a.map(({ hostName, machine }) => [hostName, machine]))
+  return b.every(({ hostName, machine }) => machine !== undefined && names.get(hostName) === machine)
+}
+
+/** What the driver's attempts take goes with it. */
+function move(state: State, driver: DriverState, to: HostIndex): void {
+  const tenants = [...driver.index.slots()].flatMap((slot) =>
+    [...slot.tenants.values()]
+      .filter(({ attempt }) => attempt.driver === driver.name)
+      .map((tenant) => ({ tenant, hostName: slot.host.hostName })),
+  )
+  for (const { tenant, hostName } of tenants) {
+    driver.index.book(hostName, tenant.jobId, tenant.attempt, tenant.resources, -1)
+    to.book(hostName, tenant.jobId, tenant.attempt, tenant.resources, 1)
+  }
+  driver.index = to
+  for (const { tenant } of tenants) {
+    const job = state.jobs.get(tenant.jobId)
+    if (!job || (job.state.status !== 'STARTING' && job.state.status !== 'RUNNING')) continue
+    if (tenant.isLeaving && job.state.stopping) noteLeaving(state, job, tenant.attempt, job.state.stopping)
+  }
+}
+
+/** By host name; of drivers that do not say the same of one, the larger figures. What a driver itself cannot run, it is not given. */
+function offeredOn({ drivers }: State, index: HostIndex): Host[] {
+  const hosts = new Map<string, Host>()
+  for (const driver of drivers.values()) {
+    if (driver.index !== index) continue
+    for (const host of driver.hosts) {
+      const known = hosts.get(host.hostName)
+      hosts.set(host.hostName, known ? { ...known, capacity: larger(known.capacity, host.capacity) } : host)
+    }
+  }
+  return [...hosts.values()]
+}
+
+function larger(a: Resources, b: Resources): Resources {
+  return {
+    vcpus: Math.max(a.vcpus, b.vcpus),
+    memoryMib: Math.max(a.memoryMib, b.memoryMib),
+    gpus: Math.max(a.gpus, b.gpus),
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Backfill (by configuration): jobs may pass a head that must wait, but never take the room it waits for. The head reserves a host, or several for a
+ * multi-node job; from then on only so much of it is given away as the head will leave over. What ran there before ends some time, and then the head
+ * starts, however many smaller jobs keep coming. A head that waits for long reserves more hosts, to start on any of them.
+ */
+import type { JobSpec } from '../../model/job.ts'
+import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
+import type { TimeMs } from '../../model/time.ts'
+import type { Host } from './state.ts'
+
+export interface Reservation {
+  /** The head: a job, or an array of which a child waits. */
+  readonly jobId: string
+  readonly childIndex: number | undefined
+  readonly sinceMs: TimeMs
+  readonly computeEnvironment: string
+  readonly driver: string
+  /** Room of a spot environment, which on-demand work may take all the same. */
+  readonly isSpot: boolean
+  /** How often it claimed twice as many hosts since. Undefined where it claims none, and waits for consumable resources alone. */
+  readonly doublings: number | undefined
+  /** What the head will take, by host name. */
+  readonly claims: ReadonlyMap<string, Resources>
+  readonly vcpus: number
+  /** ARNs of the consumable resources it needs. */
+  readonly consumables: readonly string[]
+  /** What was placed since then on the hosts it reserved, or in its environment, by attempt's name: it may run beside the head. */
+  readonly beside: Map<string, Beside>
+}
+
+export interface Beside {
+  /** By host name. */
+  readonly taken: ReadonlyMap<string, Resources>
+  /** In the environment. */
+  readonly vcpus: number
+}
+
+/**
+ * Whether something of this size may be put on the host beside the head. `taken` is what runs there, `given` what the plan has put there so far. Once
+ * what ran there before would let the head in, nothing more is added that would not; until then those that pass may have what the head leaves over.
+ */
+export function leavesRoom(
+  reservation: Reservation,
+  { hostName, capacity }: Pick<Host, 'hostName' | 'capacity'>,
+  taken: Resources,
+  given: Resources,
+  wanted: Resources,
+): boolean {
+  const claim = reservation.claims.get(hostName)
+  if (!claim) return true
+  let beside = noResources
+  for (const { taken: one } of reservation.beside.values()) beside = plus(beside, one.get(hostName) ?? noResources)
+  const before = minus(taken, beside)
+  const added = plus(plus(beside, given), plus(claim, wanted))
+  return covers(capacity, covers(capacity, plus(before, claim)) ? plus(before, added) : added)
+}
+
+/** The same of the environment's vCPUs. `inUse` is what runs there. */
+export function leavesVcpus(
+  reservation: Reservation,
+  maxvCpus: number,
+  inUse: number,
+  given: number,
+  wanted: number,
+): boolean {
+  let beside = 0
+  for (const { vcpus } of reservation.beside.values()) beside += vcpus
+  const before = inUse - beside
+  const added = beside + given + reservation.vcpus + wanted
+  return (before + reservation.vcpus <= maxvCpus ? before + added : added) <= maxvCpus
+}
+
+export function leavesConsumables({ consumables }: Reservation, spec: JobSpec): boolean {
+  return !(spec.consumables ?? []).some(({ arn }) => consumables.includes(arn))
+}

@@ -1,0 +1,144 @@
+/** TagResource and UntagResource on everything that has an ARN. TagResource merges. */
+import type { AccountResource } from '../../model/account-resource.ts'
+import { type ParsedArn, parseArn } from '../../model/arn.ts'
+import { type ComputeEnvironment, driverTag } from '../../model/compute-environment.ts'
+import { limits } from '../../model/limits.ts'
+import { isRefusal, type Refusal, refuse } from '../../model/refusal.ts'
+import { checkTags } from '../../model/tags.ts'
+import { findConsumableResource } from '../consumable-resource/decide.ts'
+import { type Command, events } from '../decision.ts'
+import type { Event } from '../events.ts'
+import { findQuotaShare } from '../quota-share/decide.ts'
+import { findSchedulingPolicy } from '../scheduling-policy/decide.ts'
+import { findServiceEnvironment } from '../service-environment/decide.ts'
+import { bytesOf } from '../state/held-bytes.ts'
+import type { State } from '../state/state.ts'
+
+type Tags = Readonly<Record<string, string>>
+
+/** Tags of a job that has left memory, as the store has them; asked only for job ARNs. */
+export type FinishedJobTags = (jobId: string) => Tags | undefined
+
+export function tagResource(resourceArn: string, tags: Tags, finished: FinishedJobTags): Command {
+  return (state) => {
+    const target = findTagged(state, resourceArn, finished)
+    if (isRefusal(target)) return target
+    const complaint = checkTags(tags)
+    if (complaint !== undefined) return refuse(complaint)
+    const merged = { ...target.tags, ...tags }
+    if (Object.keys(merged).length > limits.tags) return refuse(`A resource cannot have more than ${limits.tags} tags.`)
+    const full = target.complainOf?.(bytesOf(merged) - bytesOf(target.tags))
+    return full ?? events(target.withTags(merged))
+  }
+}
+
+export function untagResource(resourceArn: string, tagKeys: readonly string[], finished: FinishedJobTags): Command {
+  return (state) => {
+    const target = findTagged(state, resourceArn, finished)
+    if (isRefusal(target)) return target
+    const left = Object.fromEntries(Object.entries(target.tags).filter(([key]) => !tagKeys.includes(key)))
+    return events(target.withTags(left))
+  }
+}
+
+export interface Tagged {
+  readonly tags: Tags
+  /** Why so many bytes more cannot be held; absent where what may be tagged is bounded anyway. */
+  readonly complainOf?: (bytes: number) => Refusal | undefined
+  withTags(tags: Tags): Event
+}
+
+export function findTagged(state: State, resourceArn: string, finished: FinishedJobTags): Tagged | Refusal {
+  const parsed = parseArn(resourceArn)
+  if (!parsed) return refuse(`Invalid resource ARN: ${resourceArn}`)
+  const found = parsed.account === state.account.account ? lookUp(state, resourceArn, parsed, finished) : undefined
+  return found ?? refuse(`Resource not found: ${resourceArn}`)
+}
+
+function lookUp(
+  state: State,
+  resourceArn: string,
+  { kind, name }: ParsedArn,
+  finished: FinishedJobTags,
+): Tagged | Refusal | undefined {
+  switch (kind) {
+    case 'job': {
+      if (/[:#]/.test(name))
+        return refuse('Tags are not supported for the children of array jobs and the nodes of multi-node jobs.')
+      const job = state.jobs.get(name)
+      const tags = job?.tags ?? finished(name)
+      return (
+        tags && {
+          tags,
+          withTags: (changed) => ({ type: 'jobTagsChanged', jobId: name, tags: changed }),
+          ...(job && {
+            complainOf: (bytes: number) =>
+              state.liveJobBytes.complain('unfinished jobs', job.spec.owner, bytes, state.rules.liveJobBytes),
+          }),
+        }
+      )
+    }
+    case 'job-definition': {
+      const [family = '', revision] = name.split(':')
+      const definition = revision === undefined ? undefined : state.jobDefinitions.find(family, Number(revision))
+      return (
+        definition && {
+          tags: definition.tags,
+          complainOf: (bytes) =>
+            state.jobDefinitions.held.complain(
+              'job definitions',
+              definition.owner,
+              bytes,
+              state.rules.jobDefinitionBytes,
+            ),
+          withTags: (tags) => ({ type: 'jobDefinitionChanged', definition: { ...definition, tags } }),
+        }
+      )
+    }
+    case 'job-queue': {
+      if (name.includes('/')) return ofResource(findQuotaShare(state, resourceArn))
+      const jobQueue = state.jobQueues.get(name)
+      return (
+        jobQueue && {
+          tags: jobQueue.tags,
+          withTags: (tags) => ({ type: 'jobQueueChanged', jobQueue: { ...jobQueue, tags } }),
+        }
+      )
+    }
+    case 'compute-environment': {
+      const computeEnvironment = state.computeEnvironments.get(name)
+      return (
+        computeEnvironment && {
+          tags: computeEnvironment.tags,
+          withTags: (tags) => ({
+            type: 'computeEnvironmentChanged',
+            computeEnvironment: retagged(computeEnvironment, tags, state.defaultDriver),
+          }),
+        }
+      )
+    }
+    case 'scheduling-policy':
+      return ofResource(findSchedulingPolicy(state, resourceArn))
+    case 'consumable-resource':
+      return ofResource(findConsumableResource(state, resourceArn))
+    case 'service-environment':
+      return ofResource(findServiceEnvironment(state, resourceArn))
+    default:
+      return undefined
+  }
+}
+
+function ofResource(resource: AccountResource | undefined): Tagged | undefined {
+  return (
+    resource && {
+      tags: resource.tags,
+      withTags: (tags) => ({ type: 'resourceChanged', resource: { ...resource, tags } }),
+    }
+  )
+}
+
+/** A tag names the driver: a change of that is a change of the environment, to be checked as any other. Attempts that run stay where they are. */
+function retagged(environment: ComputeEnvironment, tags: Tags, defaultDriver: string): ComputeEnvironment {
+  if (tags[driverTag] === environment.tags[driverTag]) return { ...environment, tags }
+  return { ...environment, tags, driver: tags[driverTag] ?? defaultDriver, status: 'UPDATING' }
+}

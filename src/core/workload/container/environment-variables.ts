@@ -1,0 +1,27 @@
+/** Environment variables, in definitions and overrides alike. */
+import { type Complaint, firstComplaint } from '../../../model/complaint.ts'
+import type { KeyValuePair } from '../../../model/generated/batch.ts'
+
+/** `member` says where the list stands in the request. Secrets are variables too. */
+export function checkEnvironment(
+  environment: readonly Pick<KeyValuePair, 'name'>[] | undefined,
+  member: string,
+): Complaint {
+  return firstComplaint(environment, ({ name }, index) => {
+    if (!name) return `${member}[${index}].name must not be empty.`
+    // The engines take `NAME=value`: a name with = in it would set another variable.
+    if (/[=\0]/.test(name)) return `${member}[${index}].name is not valid: ${name}`
+    // https://docs.aws.amazon.com/batch/latest/userguide/job_env_vars.html; the live text was not captured.
+    return name.startsWith('AWS_BATCH')
+      ? `Environment variable ${name} is not valid. Environment variables cannot start with AWS_BATCH.`
+      : undefined
+  })
+}
+
+/**
+ * Without variables of no value, which AWS takes and drops; https://github.com/hashicorp/terraform-provider-aws/pull/29820. Those of a
+ * pod stay: Kubernetes keeps them. Shares the list where there are none.
+ */
+export function withValues(environment: readonly KeyValuePair[]): readonly KeyValuePair[] {
+  return environment.every(({ value }) => value) ? environment : environment.filter(({ value }) => value)
+}

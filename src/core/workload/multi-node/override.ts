@@ -1,0 +1,167 @@
+/** A multi-node job: `nodeProperties` as `nodeOverrides` make them, range by range (docs/aws §5, §7.2). */
+import { type Complaint, firstComplaint } from '../../../model/complaint.ts'
+import type {
+  NodeOverrides,
+  NodeProperties,
+  NodePropertyOverride,
+  NodeRangeProperty,
+} from '../../../model/generated/batch.ts'
+import type { NodeResources } from '../../../model/job.ts'
+import { noResources, plus, type Resources } from '../../../model/resources.ts'
+import { checkAmounts, checkContainerOverrides, mergeContainer } from '../container/override.ts'
+import { resourcesOf } from '../container/resource-requirements.ts'
+import { checkEcsProperties, taskResources } from '../ecs-task/check.ts'
+import { checkTaskOverrides, mergeTask, substituteTask } from '../ecs-task/override.ts'
+import type { Substituter } from '../parameters.ts'
+import { podResources } from '../pod/amounts.ts'
+import { checkEksProperties } from '../pod/check.ts'
+import { checkPodOverrides, mergePod, substitutePod } from '../pod/override.ts'
+import { nodeSegments, parseTargetNodes } from './target-nodes.ts'
+
+const member = 'nodeOverrides.nodePropertyOverrides'
+
+/** By themselves and against what was registered. What they lead to is checked after merging, by `checkNodes`. */
+export function checkNodeOverrides(overrides: NodeOverrides, registered: NodeProperties): Complaint {
+  const { numNodes, nodePropertyOverrides = [] } = overrides
+  return (
+    (numNodes === undefined ? undefined : checkNumNodes(numNodes, registered)) ??
+    checkTargetNodes(nodePropertyOverrides, registered) ??
+    firstComplaint(nodePropertyOverrides, (override, index) =>
+      checkRangeOverride(override, rangeOf(override, registered)!, `${member}[${index}]`),
+    )
+  )
+}
+
+/** https://docs.aws.amazon.com/batch/latest/APIReference/API_NodeOverrides.html has the rules, not the texts. */
+function checkNumNodes(numNodes: number, { mainNode, nodeRangeProperties, ...registered }: NodeProperties): Complaint {
+  if (!(numNodes >= 1 && numNodes <= 1000)) {
+    return `Number of nodes must be between 1 and 1000, got ${numNodes} in nodeOverrides.numNodes.`
+  }
+  if (numNodes === registered.numNodes) return undefined
+  if (mainNode >= numNodes) return 'Main node index is out of range, must be less than numNodes.'
+  const openEnded = nodeRangeProperties
+    .map(({ targetNodes }) => ({ targetNodes, target: parseTargetNodes(targetNodes, numNodes) }))
+    .filter(({ target }) => target?.openEnded)
+  if (openEnded.length === 0) {
+    return 'nodeOverrides.numNodes requires a job definition with a node range that has no upper boundary, such as n:.'
+  }
+  const beyond = openEnded.find(({ target }) => target!.first >= numNodes)
+  return beyond && `Node range ${beyond.targetNodes} begins at or beyond nodeOverrides.numNodes, which is ${numNodes}.`
+}
+
+function checkTargetNodes(overrides: readonly NodePropertyOverride[], registered: NodeProperties): Complaint {
+  const targets = overrides.map((override) => override.targetNodes)
+  const stray = overrides.filter((override) => !rangeOf(override, registered)).map(({ targetNodes }) => targetNodes)
+  if (stray.length > 0) {
+    return `NodeOverride targets should match job definition. Non matching targets - ${stray.join(', ')}`
+  }
+  const twice = targets.find((target, index) => targets.indexOf(target) < index)
+  return twice === undefined ? undefined : `Node range ${twice} is overridden twice in ${member}.`
+}
+
+/** Each kind of range and what overrides it. */
+const kinds = [
+  ['container', 'containerOverrides'],
+  ['ecsProperties', 'ecsPropertiesOverride'],
+  ['eksProperties', 'eksPropertiesOverride'],
+] as const
+
+function checkRangeOverride(override: NodePropertyOverride, range: NodeRangeProperty, where: string): Complaint {
+  const kind = kinds.find(([properties]) => range[properties])?.[0]
+  const stray = kinds.find(([properties, name]) => properties !== kind && !isEmpty(override[name]))
+  if (stray) return `${where}.${stray[1]} should not be set for a node range with ${kind}.`
+  if (override.instanceTypes?.length && kind !== 'ecsProperties') {
+    return 'Using instanceTypes with nodeRangeProperty is only allowed for ecsProperties jobs.'
+  }
+  const { container, ecsProperties: task, eksProperties: pod } = range
+  const { containerOverrides = {}, ecsPropertiesOverride = {}, eksPropertiesOverride = {} } = override
+  return (
+    (container && checkContainerOverrides(containerOverrides, container, 'EC2', `${where}.containerOverrides`)) ??
+    (task && checkTaskOverrides(ecsPropertiesOverride, task, 'EC2', `${where}.ecsPropertiesOverride`)) ??
+    (pod && checkPodOverrides(eksPropertiesOverride, pod, `${where}.eksPropertiesOverride`))
+  )
+}
+
+/** For overrides that passed the check. Consumable resources are another's: `consumables.ts`. */
+export function mergeNodes(registered: NodeProperties, overrides: NodeOverrides): NodeProperties {
+  return {
+    ...registered,
+    numNodes: overrides.numNodes ?? registered.numNodes,
+    nodeRangeProperties: registered.nodeRangeProperties.map((range) =>
+      mergeRange(range, overrideOf(range, overrides) ?? { targetNodes: range.targetNodes }),
+    ),
+  }
+}
+
+/** The override of a range, if there is one. */
+export function overrideOf(
+  { targetNodes }: NodeRangeProperty,
+  { nodePropertyOverrides = [] }: NodeOverrides,
+): NodePropertyOverride | undefined {
+  return nodePropertyOverrides.find((override) => override.targetNodes === targetNodes)
+}
+
+function mergeRange(range: NodeRangeProperty, override: NodePropertyOverride): NodeRangeProperty {
+  const { container, ecsProperties, eksProperties } = range
+  return {
+    ...range,
+    ...(container && { container: mergeContainer(container, override.containerOverrides ?? {}) }),
+    ...(ecsProperties && { ecsProperties: mergeTask(ecsProperties, override.ecsPropertiesOverride ?? {}) }),
+    ...(eksProperties && { eksProperties: mergePod(eksProperties, override.eksPropertiesOverride ?? {}) }),
+    ...(override.instanceTypes?.length && { instanceTypes: override.instanceTypes }),
+  }
+}
+
+/** What the overrides led to. */
+export function checkNodes({ nodeRangeProperties }: NodeProperties): Complaint {
+  return firstComplaint(
+    nodeRangeProperties,
+    ({ container, ecsProperties, eksProperties }) =>
+      (container && checkAmounts(container, 'EC2')) ??
+      (ecsProperties && checkEcsProperties(ecsProperties, 'EC2')) ??
+      (eksProperties && checkEksProperties(eksProperties)),
+  )
+}
+
+export function substituteNodes(properties: NodeProperties, put: Substituter): NodeProperties {
+  return {
+    ...properties,
+    nodeRangeProperties: properties.nodeRangeProperties.map((range) => {
+      const { container, ecsProperties, eksProperties } = range
+      return {
+        ...range,
+        ...(container && { container: { ...container, command: put.into(container.command ?? []) } }),
+        ...(ecsProperties && { ecsProperties: substituteTask(ecsProperties, put) }),
+        ...(eksProperties && { eksProperties: substitutePod(eksProperties, put) }),
+      }
+    }),
+  }
+}
+
+/** What each node takes, neighbours that take the range alike together. */
+export function nodeResources(properties: NodeProperties): readonly NodeResources[] {
+  return nodeSegments(properties).map(({ from, to, range }) => ({ from, to, resources: rangeResources(range) }))
+}
+
+/** What all nodes take together. */
+export function sumOfNodes(nodes: readonly NodeResources[]): Resources {
+  return nodes
+    .map(({ from, to, resources: { vcpus, memoryMib, gpus } }) => {
+      const count = to - from + 1
+      return { vcpus: vcpus * count, memoryMib: memoryMib * count, gpus: gpus * count }
+    })
+    .reduce(plus, noResources)
+}
+
+function rangeResources({ container, ecsProperties, eksProperties }: NodeRangeProperty): Resources {
+  if (ecsProperties) return taskResources(ecsProperties.taskProperties[0]?.containers ?? [])
+  return eksProperties ? podResources(eksProperties.podProperties ?? {}) : resourcesOf(container ?? {})
+}
+
+function rangeOf({ targetNodes }: NodePropertyOverride, { nodeRangeProperties }: NodeProperties) {
+  return nodeRangeProperties.find((range) => range.targetNodes === targetNodes)
+}
+
+function isEmpty(override: object | undefined): boolean {
+  return Object.keys(override ?? {}).length === 0
+}

@@ -1,0 +1,108 @@
+/**
+ * The containers of a pod (`eksProperties`), each in the form of a single container's: first the init containers, one after the other,
+ * then the others together. https://kubernetes.io/docs/concepts/workloads/pods/init-containers/
+ */
+import type {
+  ContainerDetail,
+  EksContainerDetail,
+  EksContainerSecurityContext,
+  EksPodPropertiesDetail,
+  EksPropertiesDetail,
+  EksVolume,
+  ResourceRequirement,
+  Volume,
+} from '../../../model/generated/batch.ts'
+import type { Resources } from '../../../model/resources.ts'
+import type { TaskContainer } from '../tasks.ts'
+import { podResources, resourcesOfContainer } from './amounts.ts'
+import { defaultPodContainerName } from './check.ts'
+
+/** For properties that passed the checks of a definition and of a submission. */
+export function podContainers({ podProperties: pod = {} }: EksPropertiesDetail): readonly TaskContainer[] {
+  const { containers = [], initContainers = [] } = pod
+  const inits = initContainers.map((container, index) => {
+    const before = initContainers[index - 1]
+    // A pod whose init container failed has failed; the next one waits for this one's success.
+    return podContainer(container, pod, before, 'onFailure', initResources(container, pod))
+  })
+  const last = initContainers.at(-1)
+  // A pod is over when all its containers are, whatever became of one of them, and has failed if any did.
+  return [...inits, ...containers.map((it) => podContainer(it, pod, last, 'never', resourcesOfContainer(it.resources)))]
+}
+
+function podContainer(
+  container: EksContainerDetail,
+  pod: EksPodPropertiesDetail,
+  after: EksContainerDetail | undefined,
+  endsTask: TaskContainer['endsTask'],
+  resources: Resources,
+): TaskContainer {
+  const { command = [], securityContext = {} } = container
+  return {
+    name: nameOf(container),
+    container: containerDetail(container, pod.volumes ?? [], resources),
+    resources,
+    endsTask,
+    mustSucceed: true,
+    dependsOn: after ? [{ containerName: nameOf(after), condition: 'SUCCESS' }] : [],
+    ...(command.length > 0 && { entryPoint: command }),
+    ...(securityContext.allowPrivilegeEscalation === false && { noNewPrivileges: true }),
+  }
+}
+
+function containerDetail(
+  container: EksContainerDetail,
+  volumes: readonly EksVolume[],
+  resources: Resources,
+): ContainerDetail {
+  const { image = '', args = [], env = [], volumeMounts = [], securityContext = {} } = container
+  return {
+    image,
+    command: args,
+    environment: env.map(({ name, value = '' }) => ({ name, value })),
+    volumes: volumes.map(volumeOf),
+    mountPoints: volumeMounts.map(({ name = '', mountPath = '', readOnly = false }) => ({
+      sourceVolume: name,
+      containerPath: mountPath,
+      readOnly,
+    })),
+    ulimits: [],
+    secrets: [],
+    resourceRequirements: requirementsOf(resources),
+    ...securityOf(securityContext),
+  }
+}
+
+/** An emptyDir, which is also what a volume of no kind is, lives as long as the pod and is shared by its containers. */
+function volumeOf({ name, hostPath }: EksVolume): Volume {
+  return hostPath?.path ? { name, host: { sourcePath: hostPath.path } } : { name }
+}
+
+function securityOf(context: EksContainerSecurityContext) {
+  const { runAsUser, runAsGroup, privileged, readOnlyRootFilesystem } = context
+  const group = runAsGroup === undefined ? '' : `:${runAsGroup}`
+  return {
+    ...(runAsUser !== undefined && { user: `${runAsUser}${group}` }),
+    ...(privileged !== undefined && { privileged }),
+    ...(readOnlyRootFilesystem !== undefined && { readonlyRootFilesystem: readOnlyRootFilesystem }),
+  }
+}
+
+function requirementsOf({ vcpus, memoryMib, gpus }: Resources): ResourceRequirement[] {
+  return [
+    { type: 'VCPU', value: String(vcpus) },
+    { type: 'MEMORY', value: String(memoryMib) },
+    ...(gpus > 0 ? [{ type: 'GPU', value: String(gpus) } as const] : []),
+  ]
+}
+
+/** One that asks for nothing may use what is kept for the pod: it has that to itself. */
+function initResources({ resources }: EksContainerDetail, pod: EksPodPropertiesDetail): Resources {
+  const own = resourcesOfContainer(resources)
+  const whole = podResources(pod)
+  return { ...own, vcpus: own.vcpus || whole.vcpus, memoryMib: own.memoryMib || whole.memoryMib }
+}
+
+function nameOf({ name }: EksContainerDetail): string {
+  return name ?? defaultPodContainerName
+}
