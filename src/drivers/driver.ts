@@ -15,10 +15,12 @@ export interface Driver extends Capabilities {
    * Creates and starts the attempt, or adopts the one of that name that is already there (running or ended).
    * Resolves when the container runs or has run. Never runs a name twice: not even after its container was started
    * by a call whose reply was lost. `failed` is final: nothing of that name runs or will run, and nothing is left behind but
-   * what `remove` removes. `unknown` says the driver cannot tell (engine away, reply lost): call again later.
-   * May take long (an image is pulled); aborting the signal gives up waiting (`unknown`) and leaves the truth to `inspect`.
+   * what `remove` removes. `starting` says that it is accepted and waits (in a cluster's queue): call again later to learn more.
+   * `unknown` says the driver cannot tell (engine away, reply lost): call again later.
+   * May take long (an image is pulled); aborting the signal gives up waiting (`unknown`) and leaves the truth to `inspect`. Meanwhile
+   * `onPending` is called with why, and again whenever that changes: a phrase, `image busybox:1 is being pulled: 12 of 40 MiB`.
    */
-  start(spec: AttemptSpec, signal?: AbortSignal): Promise<StartOutcome>
+  start(spec: AttemptSpec, signal?: AbortSignal, onPending?: (why: string) => void): Promise<StartOutcome>
 
   /**
    * What is true of each name now. Answers for every name asked; `unknown` (never an exception) for all of them
@@ -151,14 +153,15 @@ export interface LinuxSpec {
 
 export type StartOutcome =
   | { kind: 'started' }
+  | { kind: 'starting'; why?: string }
   /** `reason` is AWS's container reason: `CannotPullContainerError: …`, `CannotStartContainerError: …`. At most 255 characters are kept. */
   | { kind: 'failed'; reason: string }
   | { kind: 'unknown'; why: string }
 
 export type Observation =
   | { kind: 'absent' }
-  /** Made but not yet running, or its image is being pulled. */
-  | { kind: 'starting' }
+  /** Not yet running: its image is being pulled, it is made and not started, it waits in a cluster's queue. `why` says which, where it is known. */
+  | { kind: 'starting'; why?: string }
   /** `address`: IPv4, given for an attempt of a group with `ownAddress`. */
   | { kind: 'running'; startedAtMs: number; address?: string }
   | {

@@ -1,5 +1,6 @@
 /** The machine a server of a test is on: its clock can be set, and the server can be stopped for a while, as by SIGSTOP. */
 import type { Driver, Observation } from '../drivers/driver.ts'
+import { driverWith } from '../drivers/driver-with.testing.ts'
 import type { VirtualClock } from '../drivers/scripted/clock.ts'
 import type { Timers } from '../ground/timers.ts'
 import { type Clocks, LookingClock } from './looking-clock.ts'
@@ -81,24 +82,24 @@ export function makeMachine(clock: VirtualClock) {
       await clock.advance(0)
       release()
     },
-    seenFromServer: (driver: Driver): Driver => ({
-      ...driver,
-      start: (spec, signal) => answered(driver.start(spec, signal)),
-      stop: (name, graceSeconds) => answered(driver.stop(name, graceSeconds)),
-      remove: (name) => answered(driver.remove(name)),
-      list: () => answered(driver.list()),
-      health: () => answered(driver.health()),
-      async inspect(names) {
-        const seen = await answered(driver.inspect(names))
-        return new Map([...seen].map(([name, one]) => [name, noted(one)]))
-      },
-      async *streamLogs(name, cursor, signal) {
-        for await (const entries of driver.streamLogs(name, cursor, signal)) {
+    seenFromServer: (driver: Driver): Driver =>
+      driverWith(driver, {
+        start: (spec, signal, onPending) => answered(driver.start(spec, signal, onPending)),
+        stop: (name, graceSeconds) => answered(driver.stop(name, graceSeconds)),
+        remove: (name) => answered(driver.remove(name)),
+        list: () => answered(driver.list()),
+        health: () => answered(driver.health()),
+        async inspect(names) {
+          const seen = await answered(driver.inspect(names))
+          return new Map([...seen].map(([name, one]) => [name, noted(one)]))
+        },
+        async *streamLogs(name, cursor, signal) {
+          for await (const entries of driver.streamLogs(name, cursor, signal)) {
+            await released
+            yield entries
+          }
           await released
-          yield entries
-        }
-        await released
-      },
-    }),
+        },
+      }),
   }
 }

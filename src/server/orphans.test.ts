@@ -4,7 +4,8 @@ import { afterEach, expect, test } from 'vitest'
 import { attemptEnded } from '../core/job/attempt.ts'
 import { exited, makeWorld, place, submit } from '../core/world.testing.ts'
 import type { AttemptSpec, Driver } from '../drivers/driver.ts'
-import { createScriptedDriver } from '../drivers/scripted/scripted-driver.ts'
+import { driverWith } from '../drivers/driver-with.testing.ts'
+import { ScriptedDriver } from '../drivers/scripted/scripted-driver.ts'
 import { attemptName } from '../model/job.ts'
 import { createMemoryStore } from '../store/memory/memory-store.ts'
 import { changesOf } from './changes.ts'
@@ -16,20 +17,19 @@ const graceMs = 60_000
 function makeSite() {
   const store = createMemoryStore()
   const world = makeWorld((events, state) => store.append(changesOf(state, events, [], 0)))
-  const driver = createScriptedDriver()
+  const driver = new ScriptedDriver()
   const inHand = new Set<string>()
   const leftAlone = new Set<string>()
   let nowMs = 0
   let looks = 0
   let onLook = () => {}
-  const watched: Driver = {
-    ...driver,
+  const watched: Driver = driverWith(driver, {
     async list() {
       looks++
       onLook()
       return driver.list()
     },
-  }
+  })
   const orphans = new Orphans({
     drivers: new Map([['scripted', watched]]),
     loop: { memoryTrouble: undefined, state: world.state },

@@ -8,8 +8,9 @@ import { registerJobDefinition } from '../core/job-definition/decide.ts'
 import { type Effect, resume } from '../core/react.ts'
 import { account, makeWorld, startMs } from '../core/world.testing.ts'
 import { type AttemptSpec, type Driver, DriverUnavailable } from '../drivers/driver.ts'
+import { driverWith } from '../drivers/driver-with.testing.ts'
 import { createVirtualClock } from '../drivers/scripted/clock.ts'
-import { createScriptedDriver } from '../drivers/scripted/scripted-driver.ts'
+import { ScriptedDriver } from '../drivers/scripted/scripted-driver.ts'
 import type { LogStore, LogWriter } from '../logs/log-store.ts'
 import type { RegisterJobDefinitionRequest, SubmitJobRequest } from '../model/generated/batch.ts'
 import type { Job } from '../model/job.ts'
@@ -26,7 +27,7 @@ export const lostGraceMs = 30_000
 /** A scripted engine, a store and a log that stay, and a server on them that can be stopped and started. */
 export function makeSite() {
   const clock = createVirtualClock(startMs + 1_000_000)
-  const driver = createScriptedDriver({ clock })
+  const driver = new ScriptedDriver({ clock })
   const store = createMemoryStore()
   const world = makeWorld((events, state) => store.append(changesOf(state, events, [], 0)))
   const story: string[] = []
@@ -47,12 +48,11 @@ export function makeSite() {
     unanswered: [] as string[],
   }
   const machine = makeMachine(clock)
-  const watched: Driver = machine.seenFromServer({
-    ...driver,
-    async start(spec, signal) {
+  const observed = driverWith(driver, {
+    async start(spec, signal, onPending) {
       if (trouble.unanswered.some((it) => spec.name.endsWith(it))) return { kind: 'unknown', why: 'not answered' }
       starts.push(spec)
-      const outcome = await driver.start(spec, signal)
+      const outcome = await driver.start(spec, signal, onPending)
       story.push(`start${partOf(spec.name)} ${outcome.kind}`)
       return outcome
     },
@@ -67,6 +67,7 @@ export function makeSite() {
       story.push(`remove${partOf(name)}`)
     },
   })
+  const watched: Driver = machine.seenFromServer(observed)
 
   const openWriter: LogStore['openWriter'] = async ({ stream }) => {
     const failure = trouble.open.shift()

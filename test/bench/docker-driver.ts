@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createDockerDriver } from '../../src/drivers/docker/docker-driver.ts'
+import { DockerDriver } from '../../src/drivers/docker/docker-driver.ts'
 import type { NetworkKind } from '../../src/drivers/docker/job-network.ts'
 import type { AttemptSpec } from '../../src/drivers/driver.ts'
 import { baseImage } from '../engine/base-image.ts'
@@ -37,7 +37,7 @@ try {
 
 async function compare(network: NetworkKind): Promise<void> {
   const installationId = `bench${process.pid}${network}`
-  const driver = createDockerDriver({ installationId, dockerHost: engine.dockerHost, dataDir, network })
+  const driver = new DockerDriver({ installationId, dockerHost: engine.dockerHost, dataDir, network })
   await driver.hostAddressForJobs()
   const mode = network === 'shared' ? `container:openbatch-${installationId}.network` : network
   const [raw, driven]: [number[], number[]] = [[], []]
@@ -69,7 +69,7 @@ async function perSecond(job: (index: number) => Promise<void>): Promise<number>
   return (jobs * 1000) / (performance.now() - before)
 }
 
-async function drivenJob(driver: ReturnType<typeof createDockerDriver>, name: string): Promise<void> {
+async function drivenJob(driver: DockerDriver, name: string): Promise<void> {
   const spec: AttemptSpec = {
     ...{ name, jobId: name, attempt: 1, image: baseImage, command: ['true'], environment: {}, labels: {}, gpus: 0 },
     ...{ vcpus: 1, cpuIsHardLimit: false, memoryMib: 64, privileged: false, readonlyRootFilesystem: false },

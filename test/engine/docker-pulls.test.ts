@@ -34,7 +34,7 @@ it('fetches a missing image once for many jobs', async () => {
   const driver = setting.driver({ dockerHost: proxy.dockerHost })
   const names = Array.from({ length: 6 }, (_, index) => `once-${index}`)
   const starting = names.map((name) => runAttempt(driver, attempt(name, 'echo ran', { image })))
-  expect((await driver.inspect(names)).get('once-5')).toEqual({ kind: 'starting' })
+  expect((await driver.inspect(names)).get('once-5')).toEqual({ kind: 'starting', why: expect.any(String) })
   for (const { lines } of await Promise.all(starting)) expect(lines).toEqual(['ran'])
   expect(pulls('once')).toBe(1)
   await callEngine(engine.socketPath, 'DELETE', `/images/${image}?force=1`)
@@ -96,6 +96,19 @@ describe('a registry that wants to know who asks', () => {
     await driver.remove('right')
     await callEngine(engine.socketPath, 'DELETE', `/images/${image}?force=1`)
   })
+})
+
+it('says that the image is being pulled, and how far that is, to whoever waits for it', async () => {
+  const image = await registry.push(engine.socketPath, baseImage, 'team/said:v1')
+  const driver = setting.driver()
+  const said: string[] = []
+  expect(await driver.start(attempt('said', 'true', { image }), undefined, (why) => said.push(why))).toEqual({
+    kind: 'started',
+  })
+  expect(said).toContain(`image ${image} is being pulled`)
+  expect(said.at(-1)).toBe('its container is being made and started')
+  await driver.remove('said')
+  await callEngine(engine.socketPath, 'DELETE', `/images/${image}?force=1`)
 })
 
 it('a start that is called off while its image is fetched leaves nothing', async () => {

@@ -2,11 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  createDockerDriver,
-  type DockerDriver,
-  type DockerDriverOptions,
-} from '../../src/drivers/docker/docker-driver.ts'
+import { DockerDriver, type DockerDriverOptions } from '../../src/drivers/docker/docker-driver.ts'
 import type { AttemptSpec, Observation } from '../../src/drivers/driver.ts'
 import type { LogEntry } from '../../src/model/log-entry.ts'
 import { baseImage } from './base-image.ts'
@@ -37,7 +33,7 @@ export async function dockerSetting(socketPath: string): Promise<DockerSetting> 
     driver(options = {}) {
       const installationId = options.installationId ?? newInstallation()
       installations.add(installationId)
-      const made = createDockerDriver({ dockerHost: `unix://${socketPath}`, dataDir, ...options, installationId })
+      const made = new DockerDriver({ dockerHost: `unix://${socketPath}`, dataDir, ...options, installationId })
       drivers.push(made)
       return made
     },

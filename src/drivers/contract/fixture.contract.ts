@@ -56,6 +56,8 @@ export interface DriverFixture {
    * this resolves.
    */
   loseHost?(): Promise<void>
+  /** Where it can be done: an attempt that stays `starting` until it is stopped (its image does not come). */
+  pending?(name: string): AttemptSpec
   /** Where it can be done: the next start acts, but its reply is lost. */
   loseNextStartReply?(): void
   /** Removes what the suite left, and the engine if the fixture started it. */

@@ -1,6 +1,15 @@
 import { expect } from 'vitest'
 import { type Case, drain, ending, messages, observe, readUntil } from './fixture.contract.ts'
 
+/** What is said why a start is pending; `first` is the first of it. */
+function nextWord(): { hear: (why: string) => void; first: Promise<string> } {
+  let hear = (_: string) => {}
+  const first = new Promise<string>((resolve) => {
+    hear = resolve
+  })
+  return { hear, first }
+}
+
 /** Starting, adopting, failing to start, and what an attempt is given. */
 export const startCases = {
   'start: runs the attempt, inspect follows it to its end': async (t) => {
@@ -136,6 +145,21 @@ export const startCases = {
     expect(await t.driver.start(spec)).toEqual({ kind: 'started' })
     expect(await messages(t.driver, name)).toEqual(['once'])
     expect(await t.fixture.runs(name)).toBe(1)
+  },
+
+  'start: says why it is still pending, and can be stopped meanwhile': async (t) => {
+    const name = t.name()
+    const [said, other] = [nextWord(), nextWord()]
+    const starting = t.driver.start(t.fixture.pending!(name), undefined, said.hear)
+    expect(await said.first).toMatch(/\S/)
+    const joining = t.driver.start(t.fixture.pending!(name), undefined, other.hear)
+    expect(await other.first).toMatch(/\S/)
+    expect(await observe(t.driver, name)).toEqual({ kind: 'starting', why: expect.stringMatching(/\S/) })
+    await t.driver.stop(name, 0)
+    for (const outcome of await Promise.all([starting, joining])) expect(['failed', 'unknown']).toContain(outcome.kind)
+    const over = await observe(t.driver, name)
+    if (over.kind === 'exited') expect(over).not.toHaveProperty('startedAtMs')
+    else expect(over).toEqual({ kind: 'absent' })
   },
 
   'start: a lost reply is unknown, and the next call adopts': async (t) => {

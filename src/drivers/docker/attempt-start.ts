@@ -14,6 +14,7 @@ import { parseImageReference } from './image-reference.ts'
 import type { JobNetwork } from './job-network.ts'
 import type { Names } from './names.ts'
 import type { Scratch } from './scratch.ts'
+import type { Say } from './starts-under-way.ts'
 
 /** One attempt's way from a specification to a running container: create or adopt, pull if need be, start once. */
 export interface StartParts {
@@ -40,16 +41,29 @@ const othersPollMs = 50
 
 type Round = StartOutcome | 'no image' | 'no holder'
 
-/** Once `signal` fires, no further step is taken; a container that was made and not begun is taken away again. */
-export async function startAttempt(parts: StartParts, spec: AttemptSpec, signal: AbortSignal): Promise<StartOutcome> {
+/**
+ * Once `signal` fires, no further step is taken; a container that was made and not begun is taken away again. `say` is told why the
+ * attempt is not running yet.
+ */
+export async function startAttempt(
+  parts: StartParts,
+  spec: AttemptSpec,
+  signal: AbortSignal,
+  say: Say,
+): Promise<StartOutcome> {
   const image = parseImageReference(spec.image)
   if (image === undefined) return failed(`CannotPullContainerError: invalid reference format: ${spec.image}`)
   const why = whyNotPassable([...(spec.entryPoint ?? []), ...spec.command], spec.environment)
   if (why !== undefined) return failed(`CannotStartContainerError: ${why}`)
   try {
     for (let round = 0; round < mostRounds; round++) {
-      const result = await parts.gate.pass(() => startOnce(parts, spec, signal), signal)
-      if (result === 'no image') await parts.pulls.pull(image, signal, spec.registryAuth)
+      say('it waits until fewer containers are being started')
+      const result = await parts.gate.pass(() => {
+        say('its container is being made and started')
+        return startOnce(parts, spec, signal)
+      }, signal)
+      if (result === 'no image')
+        await parts.pulls.pull(image, signal, spec.registryAuth, (progress) => say(`image ${spec.image} ${progress}`))
       else if (result !== 'no holder') return result
     }
     return { kind: 'unknown', why: 'the image or the network of the jobs vanished again and again' }

@@ -1,24 +1,32 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { carriedByDescriptors } from '../../ground/exhaustion.ts'
 import { Gate } from '../../ground/gate.ts'
-import { type Driver, type DriverHealth, DriverUnavailable, type Observation, type StartOutcome } from '../driver.ts'
+import type { LogEntry } from '../../model/log-entry.ts'
+import {
+  type AttemptSpec,
+  type Driver,
+  type DriverHealth,
+  DriverUnavailable,
+  type Observation,
+  type StartOutcome,
+} from '../driver.ts'
 import { isThisMachine, thisMachine } from '../local-machine.ts'
 import { removeAttempt } from './attempt-removal.ts'
 import { type StartParts, startAttempt } from './attempt-start.ts'
 import { localLogDriver } from './container-body.ts'
-import { createContainers, unlessAbsent } from './containers.ts'
+import { type Containers, createContainers, unlessAbsent } from './containers.ts'
 import { engineAddress } from './engine-address.ts'
-import { createEngineClient, type EngineCall, EngineRefusal } from './engine-client.ts'
+import { createEngineClient, type EngineCall, type EngineClient, EngineRefusal } from './engine-client.ts'
 import { createEngineClock } from './engine-clock.ts'
 import { type EngineFacts, factNotes, readEngineFacts } from './engine-facts.ts'
 import { countGpus, createGpuClaims } from './gpu-claims.ts'
-import { createImagePulls } from './image-pulls.ts'
-import { createJobNetwork, type NetworkKind } from './job-network.ts'
+import { createImagePulls, type ImagePulls } from './image-pulls.ts'
+import { createJobNetwork, type JobNetwork, type NetworkKind } from './job-network.ts'
 import { readLogs } from './log-reading.ts'
 import { namesOf } from './names.ts'
-import { createObserver } from './observe.ts'
-import { createScratch } from './scratch.ts'
-import { createStartsUnderWay } from './starts-under-way.ts'
+import { Observer } from './observe.ts'
+import { createScratch, type Scratch } from './scratch.ts'
+import { type Say, StartsUnderWay } from './starts-under-way.ts'
 
 /** Runs attempts as containers of one Docker engine (20.10 or newer), or of Podman behind Docker's API. */
 export interface DockerDriverOptions {
@@ -51,8 +59,8 @@ export interface DriverLogger {
   warn(details: object, message: string): void
 }
 
-export type DockerDriver = Driver & Required<Pick<Driver, 'hostAddressForJobs'>>
-
+/** Of a container that nobody in this process is starting. */
+const madeAndNotStarted = 'its container is made and not started'
 /** Beyond the grace, how long the engine may take over a stop. */
 const stopMarginMs = 60_000
 /** A running attempt's: the connection its output comes by, and one for a moment when it starts or ends. */
@@ -60,78 +68,102 @@ const descriptorsEach = 2
 /** How long `close` waits for replies to starts that were sent. */
 const closeWaitMs = 5_000
 
-export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
-  const engine = createEngineClient(options.dockerHost)
-  const names = namesOf(options.installationId)
-  const containers = createContainers(engine, names)
-  const scratch = createScratch(options.dataDir)
-  const pulls = createImagePulls(engine, options.maxConcurrentPulls ?? 2)
-  const network = createJobNetwork(engine, names, options.network ?? 'shared')
-  const clock = createEngineClock()
-  const observer = createObserver(containers, clock, (networkMode) => network.address(networkMode))
-  const gpuTotal = options.gpus ?? countGpus()
-  const removals = new Gate(options.maxConcurrentRemovals ?? 4)
-  const starts = createStartsUnderWay()
+export class DockerDriver implements Driver {
+  readonly kind = 'docker'
+  readonly isolation = 'container'
+  readonly #options: DockerDriverOptions
+  readonly #engine: EngineClient
+  readonly #containers: Containers
+  readonly #scratch: Scratch
+  readonly #pulls: ImagePulls
+  readonly #network: JobNetwork
+  readonly #clock = createEngineClock()
+  readonly #observer: Observer
+  readonly #gpuTotal: number
+  readonly #removals: Gate
+  readonly #starts = new StartsUnderWay()
+  readonly #parts: StartParts
+  #facts: Promise<EngineFacts> | undefined
   /** What an earlier server left half made is gone. */
-  let swept = false
+  #isSwept = false
 
-  let known: Promise<EngineFacts> | undefined
-  const facts = () => {
-    known ??= readEngineFacts(engine, clock).catch((error) => {
-      known = undefined
-      throw error
-    })
-    return known
-  }
-  const parts: StartParts = {
-    ...{ clock, engine, names, containers, pulls, network, scratch, facts },
-    gpus: createGpuClaims(containers, gpuTotal, names.container),
-    gate: new Gate(options.maxConcurrentStarts ?? 4),
-    hostPathMap: options.hostPathMap ?? {},
-  }
-
-  async function start(name: string, work: () => Promise<StartOutcome>): Promise<StartOutcome> {
-    const outcome = await work()
-    if (outcome.kind !== 'started') options.logger?.info({ attempt: name, ...outcome }, 'an attempt was not started')
-    return outcome
-  }
-
-  async function stop(name: string, graceSeconds: number): Promise<void> {
-    await starts.callOff(name)
-    const id = await containers.idOf(name)
-    if (id === undefined) return
-    const timeoutMs = graceSeconds * 1000 + stopMarginMs
-    const query = { t: String(Math.ceil(graceSeconds)) }
-    await unlessAbsent(engine.call({ method: 'POST', path: `/containers/${id}/stop`, query, timeoutMs }))
-    // The engine may answer before the end is on its books.
-    await ended(id)
+  constructor(options: DockerDriverOptions) {
+    this.#options = options
+    const engine = createEngineClient(options.dockerHost)
+    const names = namesOf(options.installationId)
+    const containers = createContainers(engine, names)
+    const network = createJobNetwork(engine, names, options.network ?? 'shared')
+    this.#engine = engine
+    this.#containers = containers
+    this.#network = network
+    this.#scratch = createScratch(options.dataDir)
+    this.#pulls = createImagePulls(engine, options.maxConcurrentPulls ?? 2)
+    this.#observer = new Observer(containers, this.#clock, (networkMode) => network.address(networkMode))
+    this.#gpuTotal = options.gpus ?? countGpus()
+    this.#removals = new Gate(options.maxConcurrentRemovals ?? 4)
+    this.#parts = {
+      ...{ clock: this.#clock, engine, names, containers, pulls: this.#pulls, network, scratch: this.#scratch },
+      facts: () => this.#knownFacts(),
+      gpus: createGpuClaims(containers, this.#gpuTotal, names.container),
+      gate: new Gate(options.maxConcurrentStarts ?? 4),
+      hostPathMap: options.hostPathMap ?? {},
+    }
   }
 
-  async function ended(id: string): Promise<void> {
-    const query = { condition: 'not-running' }
-    const call: EngineCall = { method: 'POST', path: `/containers/${id}/wait`, query, timeoutMs: stopMarginMs }
-    await unlessAbsent(engine.call(call))
+  start(spec: AttemptSpec, signal?: AbortSignal, onPending?: (why: string) => void): Promise<StartOutcome> {
+    const begin = async (calledOff: AbortSignal, say: Say) => {
+      const outcome = await startAttempt(this.#parts, spec, calledOff, say)
+      if (outcome.kind !== 'started')
+        this.#options.logger?.info({ attempt: spec.name, ...outcome }, 'an attempt was not started')
+      return outcome
+    }
+    return this.#starts.join(spec.name, begin, signal, onPending)
   }
 
-  async function remove(name: string): Promise<void> {
-    await starts.callOff(name)
-    await removeAttempt({ engine, containers, scratch, network, kill: (running) => stop(running, 0) }, name)
-    containers.forget(name)
-    observer.forget(name)
-  }
-
-  /** Also attempts of which only the directories are left: a start cut off before its container was made. */
-  async function list(): Promise<string[]> {
-    if (!swept) await network.sweep((group) => scratch.hasGroup(group))
-    swept = true
-    const attempts = (await containers.list()).map((row) => row.attempt)
-    return [...new Set([...attempts, ...(await scratch.list())])]
-  }
-
-  async function health(): Promise<DriverHealth> {
+  async inspect(asked: readonly string[]): Promise<Map<string, Observation>> {
     try {
-      const now = await readEngineFacts(engine, clock)
-      known = Promise.resolve(now)
+      const seen = await this.#observer.observe(asked, (name) => this.#starts.has(name))
+      for (const [name, { kind }] of seen)
+        if (kind === 'starting') seen.set(name, { kind, why: this.#starts.whyPending(name) ?? madeAndNotStarted })
+      return seen
+    } catch (error) {
+      const unknown: Observation = { kind: 'unknown', why: (error as Error).message }
+      return new Map(asked.map((name) => [name, unknown]))
+    }
+  }
+
+  stop(name: string, graceSeconds: number): Promise<void> {
+    return orUnavailable(this.#stop(name, graceSeconds))
+  }
+
+  remove(name: string): Promise<void> {
+    return orUnavailable(this.#removals.pass(() => this.#remove(name)))
+  }
+
+  async *streamLogs(name: string, cursor: string | undefined, signal: AbortSignal): AsyncGenerator<LogEntry[]> {
+    try {
+      const { logDrivers, version } = await this.#knownFacts()
+      yield* readLogs({
+        ...{ engine: this.#engine, containers: this.#containers, name, cursor, signal },
+        usesLocalDriver: logDrivers.includes(localLogDriver),
+        followsToEnd: Number.parseInt(version, 10) >= 23,
+        ended: (container) => this.#observer.noteEnd(name, container),
+        settled: () => this.#starts.settled(name),
+      })
+    } catch (error) {
+      throw unavailable(error)
+    }
+  }
+
+  list(): Promise<string[]> {
+    return orUnavailable(this.#list())
+  }
+
+  async health(): Promise<DriverHealth> {
+    const options = this.#options
+    try {
+      const now = await readEngineFacts(this.#engine, this.#clock)
+      this.#facts = Promise.resolve(now)
       const wanted = options.vcpus ?? now.vcpus
       const vcpus = Math.min(wanted, carriedByDescriptors(descriptorsEach))
       const fewer = `${vcpus} of ${wanted} vCPUs are offered: the server has too few file descriptors for more jobs at once (ulimit -n).`
@@ -139,50 +171,63 @@ export function createDockerDriver(options: DockerDriverOptions): DockerDriver {
       const isPart = options.vcpus !== undefined || options.memoryMib !== undefined
       const isHere = !isPart && engineAddress(options.dockerHost).kind === 'socket' && isThisMachine(now)
       const machine = isHere ? { machine: thisMachine() } : {}
-      const hosts = [{ hostName: 'local', vcpus, memoryMib, gpus: gpuTotal, ...machine }]
-      const notes = [...factNotes(now), ...pulls.progress(), ...(vcpus < wanted ? [fewer] : [])]
+      const hosts = [{ hostName: 'local', vcpus, memoryMib, gpus: this.#gpuTotal, ...machine }]
+      const notes = [...factNotes(now), ...this.#pulls.progress(), ...(vcpus < wanted ? [fewer] : [])]
       return { kind: 'healthy', hosts, notes }
     } catch (error) {
       return { kind: 'unreachable', why: (error as Error).message }
     }
   }
 
-  return {
-    kind: 'docker',
-    isolation: 'container',
-    start: (spec, signal) =>
-      starts.join(spec.name, (calledOff) => start(spec.name, () => startAttempt(parts, spec, calledOff)), signal),
-    async inspect(asked) {
-      try {
-        return await observer.observe(asked, (name) => starts.has(name))
-      } catch (error) {
-        const unknown: Observation = { kind: 'unknown', why: (error as Error).message }
-        return new Map(asked.map((name) => [name, unknown]))
-      }
-    },
-    stop: (name, graceSeconds) => orUnavailable(stop(name, graceSeconds)),
-    remove: (name) => orUnavailable(removals.pass(() => remove(name))),
-    async *streamLogs(name, cursor, signal) {
-      try {
-        const { logDrivers, version } = await facts()
-        yield* readLogs({
-          ...{ engine, containers, name, cursor, signal },
-          usesLocalDriver: logDrivers.includes(localLogDriver),
-          followsToEnd: Number.parseInt(version, 10) >= 23,
-          ended: (container) => observer.noteEnd(name, container),
-          settled: () => starts.settled(name),
-        })
-      } catch (error) {
-        throw unavailable(error)
-      }
-    },
-    list: () => orUnavailable(list()),
-    health,
-    hostAddressForJobs: () => orUnavailable(facts().then((now) => network.hostAddress(now))),
-    async close() {
-      await Promise.race([starts.callOffAll(), delay(closeWaitMs, undefined, { ref: false })])
-      engine.close()
-    },
+  /** On the jobs' bridge (`shared`, `bridge`), or 127.0.0.1 (`host`). */
+  hostAddressForJobs(): Promise<string> {
+    return orUnavailable(this.#knownFacts().then((facts) => this.#network.hostAddress(facts)))
+  }
+
+  async close(): Promise<void> {
+    await Promise.race([this.#starts.callOffAll(), delay(closeWaitMs, undefined, { ref: false })])
+    this.#engine.close()
+  }
+
+  #knownFacts(): Promise<EngineFacts> {
+    this.#facts ??= readEngineFacts(this.#engine, this.#clock).catch((error) => {
+      this.#facts = undefined
+      throw error
+    })
+    return this.#facts
+  }
+
+  async #stop(name: string, graceSeconds: number): Promise<void> {
+    await this.#starts.callOff(name)
+    const id = await this.#containers.idOf(name)
+    if (id === undefined) return
+    const timeoutMs = graceSeconds * 1000 + stopMarginMs
+    const query = { t: String(Math.ceil(graceSeconds)) }
+    await unlessAbsent(this.#engine.call({ method: 'POST', path: `/containers/${id}/stop`, query, timeoutMs }))
+    // The engine may answer before the end is on its books.
+    await this.#ended(id)
+  }
+
+  async #ended(id: string): Promise<void> {
+    const query = { condition: 'not-running' }
+    const call: EngineCall = { method: 'POST', path: `/containers/${id}/wait`, query, timeoutMs: stopMarginMs }
+    await unlessAbsent(this.#engine.call(call))
+  }
+
+  async #remove(name: string): Promise<void> {
+    await this.#starts.callOff(name)
+    const [engine, containers, scratch, network] = [this.#engine, this.#containers, this.#scratch, this.#network]
+    await removeAttempt({ engine, containers, scratch, network, kill: (running) => this.#stop(running, 0) }, name)
+    containers.forget(name)
+    this.#observer.forget(name)
+  }
+
+  /** Also attempts of which only the directories are left: a start cut off before its container was made. */
+  async #list(): Promise<string[]> {
+    if (!this.#isSwept) await this.#network.sweep((group) => this.#scratch.hasGroup(group))
+    this.#isSwept = true
+    const attempts = (await this.#containers.list()).map((row) => row.attempt)
+    return [...new Set([...attempts, ...(await this.#scratch.list())])]
   }
 }
 

@@ -2,7 +2,7 @@ import type { AttemptGroup } from '../driver.ts'
 import type { EngineClient, EngineRefusal } from './engine-client.ts'
 import type { EngineFacts } from './engine-facts.ts'
 import type { Names } from './names.ts'
-import { createNetworkHolders, type Holder, type NetworkInfo } from './network-holders.ts'
+import { type Holder, NetworkHolders, type NetworkInfo } from './network-holders.ts'
 
 /**
  * The network jobs run in. `shared`: one network namespace for all jobs of this installation, on a bridge of its own,
@@ -37,7 +37,7 @@ const timeoutMs = 60_000
 const joined = 'container:'
 
 export function createJobNetwork(engine: EngineClient, names: Names, kind: NetworkKind): JobNetwork {
-  const holders = createNetworkHolders(engine, names)
+  const holders = new NetworkHolders(engine, names)
   const network = kind === 'shared' ? names.network : kind
 
   /** Undefined where no holder is needed. */

@@ -27,8 +27,8 @@ export const docker = defineKind({
   isOfferedUnasked: true,
   probe,
   async create({ host, network, maxConcurrentStarts, hostPaths, vcpus, memoryMib }, { identity, home, logger }) {
-    const { createDockerDriver } = await import('./docker-driver.ts')
-    return createDockerDriver({
+    const { DockerDriver } = await import('./docker-driver.ts')
+    return new DockerDriver({
       ...{ installationId: identity, dataDir: home, network, maxConcurrentStarts, hostPathMap: hostPaths, logger },
       ...(host === undefined ? {} : { dockerHost: host }),
       ...(vcpus === undefined ? {} : { vcpus }),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { LogEntry } from '../../model/log-entry.ts'
 import { beginning, gridMs, parseCursor } from './log-cursor.ts'
 import { createFrameReader, type LogFrame } from './log-frames.ts'
-import { createLineReader, type LineRules } from './log-lines.ts'
+import { LineReader, type LineRules } from './log-lines.ts'
 
 const rules: LineRules = { mostBytes: 30, onlyNewlineEnds: true }
 const at = Date.UTC(2026, 10, 22, 12)
@@ -35,7 +35,7 @@ function readAll(messages: readonly Message[], cursor?: string, lineRules = rule
   const place = parseCursor(cursor)
   // What the engine would give again.
   const given = messages.filter((message) => message.atMs >= place.since * gridMs)
-  const reader = createLineReader(place, lineRules)
+  const reader = new LineReader(place, lineRules)
   return [...reader.take(frames(given)), ...reader.finish()]
 }
 

@@ -3,16 +3,6 @@ import type { LogEntry } from '../../model/log-entry.ts'
 import { formatCursor, gridMs, type LogPlace } from './log-cursor.ts'
 import type { LogFrame } from './log-frames.ts'
 
-/** Puts an engine's messages together to lines, cuts overlong ones, and knows the place after each. */
-export interface LineReader {
-  /** The lines these messages complete. */
-  take(frames: readonly LogFrame[]): LogEntry[]
-  /** What is left without a newline; to be called once, when the attempt has ended and all was taken. */
-  finish(): LogEntry[]
-  /** Where reading would go on after the last entry given. */
-  place(): LogPlace
-}
-
 /** What is known of the beginning of a line whose end has not come. Never empty while the line is open. */
 interface OpenLine {
   chunks: Buffer[]
@@ -37,143 +27,167 @@ export interface LineRules {
   readonly onlyNewlineEnds: boolean
 }
 
-/** Goes on after `from`: messages before it, which the engine gives again, are counted and left out. */
-export function createLineReader(from: LogPlace, { mostBytes, onlyNewlineEnds }: LineRules): LineReader {
-  const isFresh = from.latestMs === 0
-  // Once a stamp lay before `since` (the clock was set back), only counting from the beginning is safe.
-  let countsAll = from.since === 0 && !isFresh
-  let since = from.since
-  let latestMs = from.latestMs
-  const total: [number, number] = [...from.total]
-  const skipMessages = countsAll ? [...from.total] : [...from.counted]
-  const skipBytes = [...from.bytes]
+/**
+ * Puts an engine's messages together to lines, cuts overlong ones, and knows the place after each. It goes on after a place: messages
+ * before it, which the engine gives again, are counted and left out.
+ */
+export class LineReader {
+  readonly #mostBytes: number
+  readonly #onlyNewlineEnds: boolean
+  /** Once a stamp lay before `since` (the clock was set back), only counting from the beginning is safe. */
+  #countsAll: boolean
+  #since: number
+  #latestMs: number
+  readonly #total: [number, number]
+  readonly #skipMessages: number[]
+  readonly #skipBytes: number[]
   /** Messages given of each cell of the time grid from `since` on, and their sum. */
-  const cells = new Map<number, [number, number]>()
-  const counted: [number, number] = [0, 0]
-  const open: [OpenLine, OpenLine] = [emptyLine(), emptyLine()]
+  readonly #cells = new Map<number, [number, number]>()
+  readonly #counted: [number, number] = [0, 0]
+  readonly #open: [OpenLine, OpenLine] = [emptyLine(), emptyLine()]
 
-  function count(stream: 0 | 1, cell: number): void {
-    if (countsAll) return
-    const counts = cells.get(cell)
+  constructor(from: LogPlace, { mostBytes, onlyNewlineEnds }: LineRules) {
+    const isFresh = from.latestMs === 0
+    this.#mostBytes = mostBytes
+    this.#onlyNewlineEnds = onlyNewlineEnds
+    this.#countsAll = from.since === 0 && !isFresh
+    this.#since = from.since
+    this.#latestMs = from.latestMs
+    this.#total = [...from.total]
+    this.#skipMessages = this.#countsAll ? [...from.total] : [...from.counted]
+    this.#skipBytes = [...from.bytes]
+  }
+
+  /** The lines these messages complete. */
+  take(frames: readonly LogFrame[]): LogEntry[] {
+    const entries: LogEntry[] = []
+    for (const frame of frames) this.#takeOne(frame, entries)
+    return entries
+  }
+
+  /** What is left without a newline; to be called once, when the attempt has ended and all was taken. */
+  finish(): LogEntry[] {
+    const entries: LogEntry[] = []
+    for (const stream of [0, 1] as const) if (this.#open[stream].messages.length > 0) this.#cut(stream, true, entries)
+    return entries
+  }
+
+  #count(stream: 0 | 1, cell: number): void {
+    if (this.#countsAll) return
+    const counts = this.#cells.get(cell)
     if (counts) counts[stream]++
-    else cells.set(cell, stream === 0 ? [1, 0] : [0, 1])
-    counted[stream]++
+    else this.#cells.set(cell, stream === 0 ? [1, 0] : [0, 1])
+    this.#counted[stream]++
   }
 
   /** `since` follows one cell behind the latest stamp, but never past the beginning of an open line. */
-  function follow(): void {
-    if (countsAll) return
-    let cell = cellOf(latestMs)
-    for (const line of open) if (line.messages.length > 0) cell = Math.min(cell, line.messages[0]!.cell)
-    if (cell - 1 <= since) return
-    since = cell - 1
-    for (const [old, counts] of cells) {
-      if (old >= since) continue
-      cells.delete(old)
-      counted[0] -= counts[0]
-      counted[1] -= counts[1]
+  #follow(): void {
+    if (this.#countsAll) return
+    let cell = cellOf(this.#latestMs)
+    for (const line of this.#open) if (line.messages.length > 0) cell = Math.min(cell, line.messages[0]!.cell)
+    if (cell - 1 <= this.#since) return
+    this.#since = cell - 1
+    for (const [old, counts] of this.#cells) {
+      if (old >= this.#since) continue
+      this.#cells.delete(old)
+      this.#counted[0] -= counts[0]
+      this.#counted[1] -= counts[1]
     }
   }
 
-  function place(): LogPlace {
-    follow()
-    const bytes = [open[0].given, open[1].given] as const
-    return countsAll
-      ? { since: 0, counted: [0, 0], bytes, latestMs, total: [...total] }
-      : { since, counted: [...counted], bytes, latestMs, total: [...total] }
+  /** Where reading would go on after the last entry given. */
+  place(): LogPlace {
+    this.#follow()
+    const bytes = [this.#open[0].given, this.#open[1].given] as const
+    return this.#countsAll
+      ? { since: 0, counted: [0, 0], bytes, latestMs: this.#latestMs, total: [...this.#total] }
+      : { since: this.#since, counted: [...this.#counted], bytes, latestMs: this.#latestMs, total: [...this.#total] }
   }
 
-  function entry(message: string): LogEntry {
-    return { atMs: latestMs, message, cursor: formatCursor(place()) }
+  #entry(message: string): LogEntry {
+    return { atMs: this.#latestMs, message, cursor: formatCursor(this.place()) }
   }
 
   /** Counts the messages that these next bytes of the line came in. */
-  function give(stream: 0 | 1, bytes: number): void {
-    const line = open[stream]
+  #give(stream: 0 | 1, bytes: number): void {
+    const line = this.#open[stream]
     line.bytes -= bytes
     line.given += bytes
     while (line.messages.length > 0 && line.given >= line.messages[0]!.bytes) {
       const message = line.messages.shift()!
       line.given -= message.bytes
-      total[stream]++
-      count(stream, message.cell)
+      this.#total[stream]++
+      this.#count(stream, message.cell)
     }
   }
 
   /** Gives what can be given of an open line; all of it if it is complete. */
-  function cut(stream: 0 | 1, isComplete: boolean, entries: LogEntry[]): void {
-    const line = open[stream]
+  #cut(stream: 0 | 1, isComplete: boolean, entries: LogEntry[]): void {
+    const line = this.#open[stream]
     const all = line.chunks.length === 1 ? line.chunks[0]! : Buffer.concat(line.chunks)
     const hasNewline = isComplete && all[all.length - 1] === newline
     const text = hasNewline ? all.subarray(0, -1) : all
     let at = 0
-    for (let bytes = pieceBytes(text, at); bytes > 0; bytes = pieceBytes(text, at)) {
+    const nextBytes = () => this.#pieceBytes(text, at, isComplete)
+    for (let bytes = nextBytes(); bytes > 0; bytes = nextBytes()) {
       const isLast = at + bytes === text.length
-      give(stream, isLast && hasNewline ? bytes + 1 : bytes)
-      entries.push(entry(text.toString('utf8', at, at + bytes)))
+      this.#give(stream, isLast && hasNewline ? bytes + 1 : bytes)
+      entries.push(this.#entry(text.toString('utf8', at, at + bytes)))
       at += bytes
     }
-    if (hasNewline && at === 0) give(stream, 1)
-    if (isComplete) give(stream, 0)
+    if (hasNewline && at === 0) this.#give(stream, 1)
+    if (isComplete) this.#give(stream, 0)
     line.chunks = at < text.length ? [all.subarray(at)] : []
-
-    function pieceBytes(buffer: Buffer, begin: number): number {
-      const left = buffer.length - begin
-      // Until its end has come, a line is given only as far as it must be cut: then the cuts do not depend on when its
-      // parts came.
-      if (left <= mostBytes && !isComplete) return 0
-      if (left <= mostBytes / 3) return left
-      const bytes = left <= mostBytes ? left : wholeCharacters(buffer, begin, mostBytes)
-      if (isUtf8(buffer.subarray(begin, begin + bytes))) return bytes
-      // A byte that is not UTF-8 becomes a character of three.
-      return wholeCharacters(buffer, begin, Math.floor(mostBytes / 3))
-    }
   }
 
-  function takeOne(frame: LogFrame, entries: LogEntry[]): void {
+  /** How much of the line from `begin` on is given in one piece; 0 if nothing is yet. */
+  #pieceBytes(buffer: Buffer, begin: number, isComplete: boolean): number {
+    const left = buffer.length - begin
+    // Until its end has come, a line is given only as far as it must be cut: then the cuts do not depend on when its
+    // parts came.
+    if (left <= this.#mostBytes && !isComplete) return 0
+    if (left <= this.#mostBytes / 3) return left
+    const bytes = left <= this.#mostBytes ? left : wholeCharacters(buffer, begin, this.#mostBytes)
+    if (isUtf8(buffer.subarray(begin, begin + bytes))) return bytes
+    // A byte that is not UTF-8 becomes a character of three.
+    return wholeCharacters(buffer, begin, Math.floor(this.#mostBytes / 3))
+  }
+
+  #takeOne(frame: LogFrame, entries: LogEntry[]): void {
     const stream = frame.stream === 1 ? 0 : 1
     const cell = cellOf(frame.atMs)
-    if (!countsAll && cell < since) {
-      countsAll = true
-      cells.clear()
+    if (!this.#countsAll && cell < this.#since) {
+      this.#countsAll = true
+      this.#cells.clear()
     }
-    if (skipMessages[stream]! > 0) {
-      skipMessages[stream]!--
-      count(stream, cell)
+    if (this.#skipMessages[stream]! > 0) {
+      this.#skipMessages[stream]!--
+      this.#count(stream, cell)
       return
     }
-    if (frame.atMs > latestMs) latestMs = frame.atMs
+    if (frame.atMs > this.#latestMs) this.#latestMs = frame.atMs
     const { content } = frame
     const hasNewline = content[content.length - 1] === newline
-    const isComplete = hasNewline || (!onlyNewlineEnds && content.length < partBytes)
-    const line = open[stream]
-    if (hasNewline && line.messages.length === 0 && content.length <= mostBytes / 3 && skipBytes[stream] === 0) {
-      total[stream]++
-      count(stream, cell)
-      if (content.length > 1) entries.push(entry(content.toString('utf8', 0, content.length - 1)))
+    const isComplete = hasNewline || (!this.#onlyNewlineEnds && content.length < partBytes)
+    const line = this.#open[stream]
+    if (
+      hasNewline &&
+      line.messages.length === 0 &&
+      content.length <= this.#mostBytes / 3 &&
+      this.#skipBytes[stream] === 0
+    ) {
+      this.#total[stream]++
+      this.#count(stream, cell)
+      if (content.length > 1) entries.push(this.#entry(content.toString('utf8', 0, content.length - 1)))
       return
     }
-    const skipped = Math.min(skipBytes[stream]!, content.length)
-    skipBytes[stream] = 0
+    const skipped = Math.min(this.#skipBytes[stream]!, content.length)
+    this.#skipBytes[stream] = 0
     line.given += skipped
     line.bytes += content.length - skipped
     line.messages.push({ bytes: content.length, cell })
     line.chunks.push(skipped > 0 ? content.subarray(skipped) : content)
-    if (isComplete || line.bytes > mostBytes) cut(stream, isComplete, entries)
-  }
-
-  return {
-    take(frames) {
-      const entries: LogEntry[] = []
-      for (const frame of frames) takeOne(frame, entries)
-      return entries
-    },
-    finish() {
-      const entries: LogEntry[] = []
-      for (const stream of [0, 1] as const) if (open[stream].messages.length > 0) cut(stream, true, entries)
-      return entries
-    },
-    place,
+    if (isComplete || line.bytes > this.#mostBytes) this.#cut(stream, isComplete, entries)
   }
 }
 

@@ -7,7 +7,7 @@ import { type ContainerState, type Containers, hasRun, unlessAbsent } from './co
 import { type EngineClient, EngineRefusal } from './engine-client.ts'
 import { gridMs, parseCursor } from './log-cursor.ts'
 import { createFrameReader } from './log-frames.ts'
-import { createLineReader, type LineReader } from './log-lines.ts'
+import { LineReader } from './log-lines.ts'
 
 /** Reads an attempt's output from the engine, as `Driver.streamLogs` says. */
 export interface LogReading {
@@ -35,7 +35,7 @@ const endTimeoutMs = 10_000
 export async function* readLogs(reading: LogReading): AsyncGenerator<LogEntry[]> {
   const { containers, name, signal, settled } = reading
   const rules = { mostBytes: limits.logLineBytes, onlyNewlineEnds: !reading.usesLocalDriver }
-  let lines = createLineReader(parseCursor(reading.cursor), rules)
+  let lines = new LineReader(parseCursor(reading.cursor), rules)
   try {
     while (!signal.aborted) {
       await settled()
@@ -51,7 +51,7 @@ export async function* readLogs(reading: LogReading): AsyncGenerator<LogEntry[]>
       }
       if (container === undefined) return
       if (container.State.Running) {
-        lines = createLineReader(lines.place(), rules)
+        lines = new LineReader(lines.place(), rules)
         continue
       }
       if (!hasRun(container)) {
@@ -59,7 +59,7 @@ export async function* readLogs(reading: LogReading): AsyncGenerator<LogEntry[]>
         continue
       }
       if (!reading.followsToEnd && !(await isLast(reading, id, followed))) {
-        lines = createLineReader(lines.place(), rules)
+        lines = new LineReader(lines.place(), rules)
         if ((yield* readOnce(reading, id, lines, false)) === 'absent') return
       }
       const rest = lines.finish()

@@ -4,21 +4,6 @@ import type { EngineFacts } from './engine-facts.ts'
 import { holderProgram, holderTar } from './holder-image.ts'
 import { groupLabel, holderLabel, type Names } from './names.ts'
 
-/** Small containers that do nothing but keep a network namespace alive, for other containers to join. */
-export interface NetworkHolders {
-  /** The id of the running holder of that name; makes or starts it if need be. Made once, however many ask at once. */
-  ensure(wanted: Holder, facts: EngineFacts): Promise<string>
-  /** It may be gone: `ensure` looks again. */
-  forget(name: string): void
-  remove(name: string): Promise<void>
-  /** Its IPv4 address; `undefined` when it is gone or has none. */
-  address(id: string): Promise<string | undefined>
-  /** The holders of groups there are. */
-  listOfGroups(): Promise<{ id: string; group: string }[]>
-  /** The network of this installation's jobs, made if need be. */
-  ensureNetwork(): Promise<NetworkInfo>
-}
-
 export interface Holder {
   readonly name: string
   /** The network it is on: this installation's or one the engine always has. */
@@ -35,43 +20,92 @@ const timeoutMs = 60_000
 /** Its version is in its name, since Podman gives every import the tag `latest`. No registry is ever asked for it. */
 const holderImage = 'openbatch/network-holder-1:latest'
 
-export function createNetworkHolders(engine: EngineClient, names: Names): NetworkHolders {
-  const known = new Map<string, Promise<string>>()
+/** Small containers that do nothing but keep a network namespace alive, for other containers to join. */
+export class NetworkHolders {
+  readonly #engine: EngineClient
+  readonly #names: Names
+  readonly #known = new Map<string, Promise<string>>()
   /** The network and the image are there, as far as this process knows. */
-  let prepared: Promise<void> | undefined
+  #prepared: Promise<void> | undefined
 
-  async function ensureNetwork(): Promise<NetworkInfo> {
-    const path = `/networks/${names.network}`
-    const look = () => unlessAbsent(engine.call<NetworkInfo>({ method: 'GET', path, timeoutMs }))
+  constructor(engine: EngineClient, names: Names) {
+    this.#engine = engine
+    this.#names = names
+  }
+
+  /** The id of the running holder of that name; makes or starts it if need be. Made once, however many ask at once. */
+  ensure(wanted: Holder, facts: EngineFacts): Promise<string> {
+    const before = this.#known.get(wanted.name)
+    if (before !== undefined) return before
+    const holder: Promise<string> = this.#find(wanted, facts).catch((error) => {
+      if (this.#known.get(wanted.name) === holder) this.#known.delete(wanted.name)
+      throw error
+    })
+    this.#known.set(wanted.name, holder)
+    return holder
+  }
+
+  /** It may be gone: `ensure` looks again. */
+  forget(name: string): void {
+    this.#known.delete(name)
+  }
+
+  async remove(name: string): Promise<void> {
+    this.#known.delete(name)
+    await removeContainer(this.#engine, name)
+  }
+
+  /** Its IPv4 address; `undefined` when it is gone or has none. */
+  async address(id: string): Promise<string | undefined> {
+    const call = { method: 'GET', path: `/containers/${id}/json`, timeoutMs } as const
+    const found = await unlessAbsent(
+      this.#engine.call<{ NetworkSettings?: { Networks?: Record<string, { IPAddress?: string }> | null } }>(call),
+    )
+    return Object.values(found?.NetworkSettings?.Networks ?? {}).find(({ IPAddress }) => IPAddress)?.IPAddress
+  }
+
+  /** The holders of groups there are. */
+  async listOfGroups(): Promise<{ id: string; group: string }[]> {
+    const filters = JSON.stringify({ label: [`${holderLabel}=${this.#names.installationId}`, groupLabel] })
+    const query = { all: '1', filters }
+    const call = { method: 'GET', path: '/containers/json', query, timeoutMs } as const
+    const rows = await this.#engine.call<{ Id: string; Labels: Record<string, string> }[]>(call)
+    return rows.map(({ Id, Labels }) => ({ id: Id, group: Labels[groupLabel]! }))
+  }
+
+  /** The network of this installation's jobs, made if need be. */
+  async ensureNetwork(): Promise<NetworkInfo> {
+    const path = `/networks/${this.#names.network}`
+    const look = () => unlessAbsent(this.#engine.call<NetworkInfo>({ method: 'GET', path, timeoutMs }))
     const found = await look().catch(async (error) => {
       if (!(error instanceof EngineRefusal && /ambiguous/i.test(error.message))) throw error
-      await keepOneNetwork()
+      await this.#keepOneNetwork()
       return look()
     })
     if (found !== undefined) return found
     const body = {
-      Name: names.network,
+      Name: this.#names.network,
       Driver: 'bridge',
       CheckDuplicate: true,
-      Labels: { [holderLabel]: names.installationId },
+      Labels: { [holderLabel]: this.#names.installationId },
     }
     try {
-      await engine.call({ method: 'POST', path: '/networks/create', body, timeoutMs })
+      await this.#engine.call({ method: 'POST', path: '/networks/create', body, timeoutMs })
     } catch (error) {
       // 409: somebody made it meanwhile.
       if (!(error instanceof EngineRefusal && error.status === 409)) throw error
     }
     const made = await look()
-    if (made === undefined) throw new Error(`the network ${names.network} was made and is not there`)
+    if (made === undefined) throw new Error(`the network ${this.#names.network} was made and is not there`)
     return made
   }
 
   /** Docker lets two processes that ask at the same moment make two networks of one name, which then nobody can use. */
-  async function keepOneNetwork(): Promise<void> {
-    const query = { filters: JSON.stringify({ name: [`^${names.network}$`] }) }
-    const found = await engine.call<{ Id: string }[]>({ method: 'GET', path: '/networks', query, timeoutMs })
+  async #keepOneNetwork(): Promise<void> {
+    const query = { filters: JSON.stringify({ name: [`^${this.#names.network}$`] }) }
+    const found = await this.#engine.call<{ Id: string }[]>({ method: 'GET', path: '/networks', query, timeoutMs })
     const isRemoved = (id: string) =>
-      unlessAbsent(engine.call({ method: 'DELETE', path: `/networks/${id}`, timeoutMs })).then(
+      unlessAbsent(this.#engine.call({ method: 'DELETE', path: `/networks/${id}`, timeoutMs })).then(
         () => true,
         (error) => {
           if (error instanceof EngineRefusal) return false
@@ -86,52 +120,52 @@ export function createNetworkHolders(engine: EngineClient, names: Names): Networ
     }
   }
 
-  async function prepare(facts: EngineFacts, network: string): Promise<void> {
-    if (network === names.network) await ensureNetwork()
-    await ensureImage(engine, facts.architecture)
+  async #prepare(facts: EngineFacts, network: string): Promise<void> {
+    if (network === this.#names.network) await this.ensureNetwork()
+    await ensureImage(this.#engine, facts.architecture)
   }
 
-  async function find(wanted: Holder, facts: EngineFacts): Promise<string> {
+  async #find(wanted: Holder, facts: EngineFacts): Promise<string> {
     const path = `/containers/${wanted.name}/json`
     const found = await unlessAbsent(
-      engine.call<{ Id: string; State: { Running: boolean } }>({ method: 'GET', path, timeoutMs }),
+      this.#engine.call<{ Id: string; State: { Running: boolean } }>({ method: 'GET', path, timeoutMs }),
     )
     if (found?.State.Running) return found.Id
     if (found !== undefined) {
       try {
-        await start(found.Id)
+        await this.#start(found.Id)
         return found.Id
       } catch (error) {
         if (!(error instanceof EngineRefusal)) throw error
         // Left by a configuration that is gone, e.g. on a network that somebody removed: it is made anew.
-        await removeContainer(engine, found.Id)
+        await removeContainer(this.#engine, found.Id)
       }
     }
-    return make(wanted, facts)
+    return this.#make(wanted, facts)
   }
 
-  async function make(wanted: Holder, facts: EngineFacts): Promise<string> {
-    const wasPrepared = prepared !== undefined
-    prepared ??= prepare(facts, wanted.network)
+  async #make(wanted: Holder, facts: EngineFacts): Promise<string> {
+    const wasPrepared = this.#prepared !== undefined
+    this.#prepared ??= this.#prepare(facts, wanted.network)
     try {
-      await prepared
-      const id = await create(wanted)
-      await start(id)
+      await this.#prepared
+      const id = await this.#create(wanted)
+      await this.#start(id)
       return id
     } catch (error) {
-      prepared = undefined
+      this.#prepared = undefined
       if (!(error instanceof EngineRefusal) || !wasPrepared) throw error
       // The network or the image was removed since.
-      await removeContainer(engine, wanted.name)
-      return make(wanted, facts)
+      await removeContainer(this.#engine, wanted.name)
+      return this.#make(wanted, facts)
     }
   }
 
-  async function create({ name, network, group }: Holder): Promise<string> {
+  async #create({ name, network, group }: Holder): Promise<string> {
     const body = {
       Image: holderImage,
       Entrypoint: [holderProgram],
-      Labels: { [holderLabel]: names.installationId, ...(group === undefined ? {} : { [groupLabel]: group }) },
+      Labels: { [holderLabel]: this.#names.installationId, ...(group === undefined ? {} : { [groupLabel]: group }) },
       // As process 1 it would not hear any other signal.
       StopSignal: 'SIGKILL',
       HostConfig: {
@@ -145,7 +179,7 @@ export function createNetworkHolders(engine: EngineClient, names: Names): Networ
     }
     try {
       const call = { method: 'POST', path: '/containers/create', query: { name }, body, timeoutMs } as const
-      return (await engine.call<{ Id: string }>(call)).Id
+      return (await this.#engine.call<{ Id: string }>(call)).Id
     } catch (error) {
       // 409: another process of this installation made it meanwhile. Its name serves as well as its id.
       if (error instanceof EngineRefusal && error.status === 409) return name
@@ -153,41 +187,8 @@ export function createNetworkHolders(engine: EngineClient, names: Names): Networ
     }
   }
 
-  async function start(id: string): Promise<void> {
-    await engine.call({ method: 'POST', path: `/containers/${id}/start`, timeoutMs })
-  }
-
-  return {
-    ensureNetwork,
-    ensure(wanted, facts) {
-      const before = known.get(wanted.name)
-      if (before !== undefined) return before
-      const holder: Promise<string> = find(wanted, facts).catch((error) => {
-        if (known.get(wanted.name) === holder) known.delete(wanted.name)
-        throw error
-      })
-      known.set(wanted.name, holder)
-      return holder
-    },
-    forget: (name) => void known.delete(name),
-    async remove(name) {
-      known.delete(name)
-      await removeContainer(engine, name)
-    },
-    async address(id) {
-      const call = { method: 'GET', path: `/containers/${id}/json`, timeoutMs } as const
-      const found = await unlessAbsent(
-        engine.call<{ NetworkSettings?: { Networks?: Record<string, { IPAddress?: string }> | null } }>(call),
-      )
-      return Object.values(found?.NetworkSettings?.Networks ?? {}).find(({ IPAddress }) => IPAddress)?.IPAddress
-    },
-    async listOfGroups() {
-      const filters = JSON.stringify({ label: [`${holderLabel}=${names.installationId}`, groupLabel] })
-      const query = { all: '1', filters }
-      const call = { method: 'GET', path: '/containers/json', query, timeoutMs } as const
-      const rows = await engine.call<{ Id: string; Labels: Record<string, string> }[]>(call)
-      return rows.map(({ Id, Labels }) => ({ id: Id, group: Labels[groupLabel]! }))
-    },
+  async #start(id: string): Promise<void> {
+    await this.#engine.call({ method: 'POST', path: `/containers/${id}/start`, timeoutMs })
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { ContainerState, Containers } from './containers.ts'
-import { createObserver, observationOf } from './observe.ts'
+import { Observer, observationOf } from './observe.ts'
 
 const never = '0001-01-01T00:00:00Z'
 
@@ -50,7 +50,7 @@ it('asks for the report of memory that Docker lost, once', async () => {
     engineStartedMs: async () => undefined,
     reportedOutOfMemory: async (_: string, sinceMs: number) => asked.push(sinceMs) === 1,
   } as unknown as Containers
-  const observer = createObserver(containers, clock, noAddress)
+  const observer = new Observer(containers, clock, noAddress)
   for (let times = 0; times < 2; times++) {
     const seen = await observer.observe(['a'], () => false)
     expect(seen.get('a')).toMatchObject({ exitCode: 137, outOfMemory: true })
@@ -78,7 +78,7 @@ it('asks for many by one list, and looks closer only at what it does not know ye
       { attempt: 'made', id: 'other', status: 'created' },
     ],
   } as unknown as Containers
-  const observer = createObserver(containers, clock, noAddress)
+  const observer = new Observer(containers, clock, noAddress)
   const names = ['runs', 'ended', 'made', ...Array.from({ length: 20 }, (_, index) => `absent-${index}`)]
   const first = await observer.observe(names, (name) => name === 'absent-0')
   expect([...first].slice(0, 5).map(([, { kind }]) => kind)).toEqual([
@@ -98,7 +98,7 @@ it('asks for the address of a group once it is there, and once', async () => {
   const node = { ...runs, Config: { Labels: { 'openbatch.own-address': 'true' } } }
   const containers = { look: async () => node } as unknown as Containers
   const answers = [undefined, '10.0.0.2', '10.0.0.9']
-  const observer = createObserver(containers, clock, async (networkMode) => {
+  const observer = new Observer(containers, clock, async (networkMode) => {
     expect(networkMode).toBe('container:holder')
     return answers.shift()
   })
@@ -110,7 +110,7 @@ it('asks for the address of a group once it is there, and once', async () => {
 
 it('an end that was noted answers the next question', async () => {
   const containers = { look: async () => undefined } as unknown as Containers
-  const observer = createObserver(containers, clock, noAddress)
+  const observer = new Observer(containers, clock, noAddress)
   observer.noteEnd('a', container({ ExitCode: 4, StartedAt: began, FinishedAt: ended }))
   expect((await observer.observe(['a'], () => false)).get('a')).toMatchObject({ kind: 'exited', exitCode: 4 })
   observer.forget('a')
@@ -152,7 +152,7 @@ it.each(restarts)(
       reportedOutOfMemory: async () => false,
       engineStartedMs: async () => started,
     } as unknown as Containers
-    const observer = createObserver(containers, clock, noAddress)
+    const observer = new Observer(containers, clock, noAddress)
     observer.noteEnd('a', state)
     const seen = (await observer.observe(['a'], () => false)).get('a')
     expect(seen).toMatchObject(

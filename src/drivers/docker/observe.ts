@@ -5,15 +5,6 @@ import { type ContainerState, type Containers, hasRun, type ListedContainer, tim
 import type { EngineClock } from './engine-clock.ts'
 import { ownAddressLabel } from './names.ts'
 
-/** Answers `inspect`: one list call for many names, and a closer look only at those whose details are not known yet. */
-export interface Observer {
-  /** Throws `DriverUnavailable`. `isStarting` says whether a start of that name is under way in this process. */
-  observe(names: readonly string[], isStarting: (name: string) => boolean): Promise<Map<string, Observation>>
-  /** Takes an end that was just seen, so that the question which follows the end of the output costs nothing. */
-  noteEnd(name: string, container: ContainerState): void
-  forget(name: string): void
-}
-
 type Running = Extract<Observation, { kind: 'running' }>
 
 /** Up to here each name is looked at by a call of its own; a list of all containers costs as much as several of these. */
@@ -31,48 +22,85 @@ const oomReportKeptMs = 60_000
 /** Attempts kept of which only an event told that they ran out of memory. */
 const mostOomReports = 10_000
 
-/** `addressOf` gives the address of what runs in a network mode, as far as it has one. */
-export function createObserver(
-  containers: Containers,
-  clock: Pick<EngineClock, 'toOurs'>,
-  addressOf: (networkMode: string) => Promise<string | undefined>,
-): Observer {
-  const running = new Map<string, { id: string; observation: Running }>()
-  const gate = new Gate(looksAtOnce)
+/** Answers `inspect`: one list call for many names, and a closer look only at those whose details are not known yet. */
+export class Observer {
+  readonly #containers: Containers
+  readonly #clock: Pick<EngineClock, 'toOurs'>
+  readonly #addressOf: (networkMode: string) => Promise<string | undefined>
+  readonly #running = new Map<string, { id: string; observation: Running }>()
+  readonly #gate = new Gate(looksAtOnce)
+  readonly #oomReports = new Set<string>()
+  readonly #ends = new Map<string, { until: number; observation: Observation }>()
 
-  const oomReports = new Set<string>()
-  const ends = new Map<string, { until: number; observation: Observation }>()
+  /** `addressOf` gives the address of what runs in a network mode, as far as it has one. */
+  constructor(
+    containers: Containers,
+    clock: Pick<EngineClock, 'toOurs'>,
+    addressOf: (networkMode: string) => Promise<string | undefined>,
+  ) {
+    this.#containers = containers
+    this.#clock = clock
+    this.#addressOf = addressOf
+  }
 
-  async function lookAt(name: string, isStarting: boolean): Promise<Observation> {
-    const end = ends.get(name)
+  /** Throws `DriverUnavailable`. `isStarting` says whether a start of that name is under way in this process. */
+  async observe(names: readonly string[], isStarting: (name: string) => boolean): Promise<Map<string, Observation>> {
+    const rows =
+      names.length <= fewNames
+        ? undefined
+        : new Map((await this.#containers.list()).map((row) => [row.attempt, row] as const))
+    const answers = names.map(async (name) => {
+      const listed = rows && this.#fromList(name, rows.get(name), isStarting(name))
+      return [name, listed ?? (await this.#lookAt(name, isStarting(name)))] as const
+    })
+    return new Map(await Promise.all(answers))
+  }
+
+  /** Takes an end that was just seen, so that the question which follows the end of the output costs nothing. */
+  noteEnd(name: string, container: ContainerState): void {
+    const observation = observationOf(container, false, this.#clock)
+    if (mayLackOomReport(container) || mayBeLost(container, observation)) return
+    this.#ends.set(name, { until: performance.now() + endMs, observation })
+    if (this.#ends.size > mostEnds) this.#ends.delete(this.#ends.keys().next().value!)
+  }
+
+  forget(name: string): void {
+    this.#running.delete(name)
+    this.#ends.delete(name)
+  }
+
+  async #lookAt(name: string, isStarting: boolean): Promise<Observation> {
+    const end = this.#ends.get(name)
     if (end !== undefined && performance.now() < end.until) return end.observation
-    ends.delete(name)
-    const container = await gate.pass(() => containers.look(name))
-    let observation = observationOf(container, isStarting, clock)
+    this.#ends.delete(name)
+    const container = await this.#gate.pass(() => this.#containers.look(name))
+    let observation = observationOf(container, isStarting, this.#clock)
     if (container !== undefined && observation.kind === 'exited' && mayLackOomReport(container)) {
-      observation = { ...observation, outOfMemory: await ranOutOfMemory(container) }
+      observation = { ...observation, outOfMemory: await this.#ranOutOfMemory(container) }
     }
     if (container !== undefined && observation.kind === 'exited' && mayBeLost(container, observation)) {
-      const engineStartedMs = await containers.engineStartedMs()
+      const engineStartedMs = await this.#containers.engineStartedMs()
       if (endedWithEngine(container, engineStartedMs)) observation = lostAs(observation)
     }
     if (container === undefined || observation.kind !== 'running') {
-      running.delete(name)
+      this.#running.delete(name)
       return observation
     }
-    const known = running.get(name)
+    const known = this.#running.get(name)
     if (known?.id === container.Id) return known.observation
-    return noteRunning(name, container, observation)
+    return this.#noteRunning(name, container, observation)
   }
 
-  async function noteRunning(name: string, container: ContainerState, seen: Running): Promise<Running> {
+  async #noteRunning(name: string, container: ContainerState, seen: Running): Promise<Running> {
     const hasAddress = container.Config.Labels?.[ownAddressLabel] !== undefined
-    const address = hasAddress ? await gate.pass(() => addressOf(container.HostConfig.NetworkMode)) : undefined
+    const address = hasAddress
+      ? await this.#gate.pass(() => this.#addressOf(container.HostConfig.NetworkMode))
+      : undefined
     const observation = address === undefined ? seen : { ...seen, address }
     // Without an address it should have, it is looked at again.
     if (hasAddress && address === undefined) return observation
-    running.set(name, { id: container.Id, observation })
-    if (running.size > mostRunning) running.delete(running.keys().next().value!)
+    this.#running.set(name, { id: container.Id, observation })
+    if (this.#running.size > mostRunning) this.#running.delete(this.#running.keys().next().value!)
     return observation
   }
 
@@ -80,51 +108,27 @@ export function createObserver(
    * Docker learns of the end and of its cause on two ways. When the cause comes second, its flag may be set late or be lost
    * for ever (seen in one of ten), but there is an event of it.
    */
-  async function ranOutOfMemory({ Id, Created, State }: ContainerState): Promise<boolean> {
-    if (oomReports.has(Id)) return true
-    const age = Date.now() - clock.toOurs(timeMs(State.FinishedAt) ?? 0)
+  async #ranOutOfMemory({ Id, Created, State }: ContainerState): Promise<boolean> {
+    if (this.#oomReports.has(Id)) return true
+    const age = Date.now() - this.#clock.toOurs(timeMs(State.FinishedAt) ?? 0)
     if (age > oomReportKeptMs) return false
-    let isReported = await containers.reportedOutOfMemory(Id, Date.parse(Created))
+    let isReported = await this.#containers.reportedOutOfMemory(Id, Date.parse(Created))
     for (let waited = age; !isReported && waited < oomReportDelayMs; waited += oomReportPollMs) {
       await delay(oomReportPollMs)
-      isReported = await containers.reportedOutOfMemory(Id, Date.parse(Created))
+      isReported = await this.#containers.reportedOutOfMemory(Id, Date.parse(Created))
     }
-    if (isReported) oomReports.add(Id)
-    if (oomReports.size > mostOomReports) oomReports.delete(oomReports.values().next().value!)
+    if (isReported) this.#oomReports.add(Id)
+    if (this.#oomReports.size > mostOomReports) this.#oomReports.delete(this.#oomReports.values().next().value!)
     return isReported
   }
 
   /** What the list alone tells; `undefined` where it takes a closer look. */
-  function fromList(name: string, row: ListedContainer | undefined, isStarting: boolean): Observation | undefined {
+  #fromList(name: string, row: ListedContainer | undefined, isStarting: boolean): Observation | undefined {
     if (row === undefined) return isStarting ? { kind: 'starting' } : { kind: 'absent' }
     if (row.status === 'created') return { kind: 'starting' }
-    const known = running.get(name)
+    const known = this.#running.get(name)
     if (row.status === 'running' && known?.id === row.id) return known.observation
     return undefined
-  }
-
-  return {
-    async observe(names, isStarting) {
-      const rows =
-        names.length <= fewNames
-          ? undefined
-          : new Map((await containers.list()).map((row) => [row.attempt, row] as const))
-      const answers = names.map(async (name) => {
-        const listed = rows && fromList(name, rows.get(name), isStarting(name))
-        return [name, listed ?? (await lookAt(name, isStarting(name)))] as const
-      })
-      return new Map(await Promise.all(answers))
-    },
-    noteEnd(name, container) {
-      const observation = observationOf(container, false, clock)
-      if (mayLackOomReport(container) || mayBeLost(container, observation)) return
-      ends.set(name, { until: performance.now() + endMs, observation })
-      if (ends.size > mostEnds) ends.delete(ends.keys().next().value!)
-    },
-    forget(name) {
-      running.delete(name)
-      ends.delete(name)
-    },
   }
 }
 

@@ -1,17 +1,18 @@
 import { expect, it } from 'vitest'
 import type { StartOutcome } from '../driver.ts'
-import { createStartsUnderWay } from './starts-under-way.ts'
+import { StartsUnderWay } from './starts-under-way.ts'
 
 const started: StartOutcome = { kind: 'started' }
 
 function work() {
-  const seen: { signal: AbortSignal; end: (outcome: StartOutcome) => void }[] = []
-  const begin = (signal: AbortSignal) => new Promise<StartOutcome>((resolve) => seen.push({ signal, end: resolve }))
+  const seen: { signal: AbortSignal; say: (why: string) => void; end: (outcome: StartOutcome) => void }[] = []
+  const begin = (signal: AbortSignal, say: (why: string) => void) =>
+    new Promise<StartOutcome>((resolve) => seen.push({ signal, say, end: resolve }))
   return { seen, begin }
 }
 
 it('callers of one name share one start, of two names have two', async () => {
-  const [starts, { seen, begin }] = [createStartsUnderWay(), work()]
+  const [starts, { seen, begin }] = [new StartsUnderWay(), work()]
   const all = [
     starts.join('a', begin, undefined),
     starts.join('a', begin, undefined),
@@ -25,7 +26,7 @@ it('callers of one name share one start, of two names have two', async () => {
 })
 
 it('who gives up is answered at once; the start goes on for the others, and is called off when none is left', async () => {
-  const [starts, { seen, begin }] = [createStartsUnderWay(), work()]
+  const [starts, { seen, begin }] = [new StartsUnderWay(), work()]
   const [one, other] = [new AbortController(), new AbortController()]
   const first = starts.join('a', begin, one.signal)
   const second = starts.join('a', begin, other.signal)
@@ -38,7 +39,7 @@ it('who gives up is answered at once; the start goes on for the others, and is c
 })
 
 it('one that was called off is not joined: the next waits for its end and begins anew', async () => {
-  const [starts, { seen, begin }] = [createStartsUnderWay(), work()]
+  const [starts, { seen, begin }] = [new StartsUnderWay(), work()]
   const first = starts.join('a', begin, undefined)
   const off = starts.callOff('a')
   const second = starts.join('a', begin, undefined)
@@ -50,4 +51,17 @@ it('one that was called off is not joined: the next waits for its end and begins
   while (seen.length < 2) await Promise.resolve()
   seen[1]!.end(started)
   expect(await second).toEqual(started)
+})
+
+it('every caller hears why the start is pending, once for each change, also one who joins later', async () => {
+  const [starts, { seen, begin }] = [new StartsUnderWay(), work()]
+  const heard: string[] = []
+  const first = starts.join('a', begin, undefined, (why) => heard.push(`first: ${why}`))
+  for (const why of ['its turn', 'its turn', 'its image']) seen[0]!.say(why)
+  const second = starts.join('a', begin, undefined, (why) => heard.push(`second: ${why}`))
+  expect(starts.whyPending('a')).toBe('its image')
+  seen[0]!.end(started)
+  await Promise.all([first, second])
+  expect(heard).toEqual(['first: its turn', 'first: its image', 'second: its image'])
+  expect(starts.whyPending('a')).toBeUndefined()
 })

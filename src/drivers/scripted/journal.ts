@@ -18,6 +18,8 @@ export type JournalRecord =
       nonce: string
       startedAtMs: TimeMs
       steps: ScriptStep[]
+      /** Why it is not running before `startedAtMs`. */
+      pending?: string
       /** Of its group, if that has one of its own. */
       address?: string
     }

@@ -18,8 +18,8 @@ export const scripted = defineKind({
   }),
   isOfferedUnasked: false,
   async create({ evidenceFile, hosts, vcpus = 64, memoryMib = 256 * 1024, gpus }, { home }) {
-    const { createScriptedDriver } = await import('./scripted-driver.ts')
-    return createScriptedDriver({
+    const { ScriptedDriver } = await import('./scripted-driver.ts')
+    return new ScriptedDriver({
       directory: join(home, 'scripted'),
       hosts: Array.from({ length: hosts }, (_, index) => ({
         hostName: index === 0 ? 'local' : `host-${index + 1}`,

@@ -112,17 +112,30 @@ export function play(
   return exits(nowMs, 0)
 }
 
-/** How long before it runs (`pull`), what the start answers (`fail-to-start`, `lose-reply`). */
-export function aboutTheStart(steps: readonly ScriptStep[]): { failure?: string; pullMs: number; loseReply: boolean } {
+/** How long before it runs and why (`pull`), what the start answers (`fail-to-start`, `lose-reply`). */
+export function aboutTheStart(steps: readonly ScriptStep[]): {
+  failure?: string
+  pullMs: number
+  pullWhy?: string
+  loseReply: boolean
+} {
   let failure: string | undefined
+  let pullWhy: string | undefined
   let pullMs = 0
   let loseReply = false
   for (const step of steps) {
     if (step.do === 'fail-to-start') failure = step.reason
-    if (step.do === 'pull') pullMs += step.ms
+    if (step.do === 'pull') {
+      pullMs += step.ms
+      pullWhy = step.why ?? pullWhy
+    }
     if (step.do === 'lose-reply') loseReply = true
   }
-  return { ...(failure === undefined ? {} : { failure }), pullMs, loseReply }
+  return {
+    ...(failure === undefined ? {} : { failure }),
+    ...(pullWhy === undefined ? {} : { pullWhy }),
+    ...{ pullMs, loseReply },
+  }
 }
 
 /** The log entries of a print, made one by one: a print may stand for millions. */

@@ -19,7 +19,7 @@
  * and, wherever they stand, about the start:
  *
  *     fail-to-start REASON   does not start; REASON should look like `CannotPullContainerError: …`
- *     pull DURATION          is `starting` for so long
+ *     pull DURATION [WHY]    is `starting` for so long, because of WHY; without it because its image is being pulled
  *     lose-reply             starts, but the answer to the first start is `unknown`
  *
  * A command whose first element is none of these is taken for a plain one: `echo WORDS…` prints its words, `sleep N`
@@ -39,7 +39,7 @@ export type ScriptStep =
   | { do: 'vanish' }
   | { do: 'unreachable'; ms: number }
   | { do: 'fail-to-start'; reason: string }
-  | { do: 'pull'; ms: number }
+  | { do: 'pull'; ms: number; why?: string }
   | { do: 'lose-reply' }
 
 export type ParsedScript = { kind: 'script'; steps: ScriptStep[] } | { kind: 'wrong'; reason: string }
@@ -84,7 +84,7 @@ const bare =
     rest === undefined ? step : undefined
 
 const lasting =
-  (word: 'run' | 'unreachable' | 'pull'): Reader =>
+  (word: 'run' | 'unreachable'): Reader =>
   (rest) => {
     const ms = parseDuration(rest ?? '')
     return ms === undefined ? undefined : { do: word, ms }
@@ -131,7 +131,11 @@ const readers: Record<string, Reader | undefined> = {
   vanish: bare({ do: 'vanish' }),
   unreachable: lasting('unreachable'),
   'fail-to-start': (rest) => (rest ? { do: 'fail-to-start', reason: rest } : undefined),
-  pull: lasting('pull'),
+  pull: (rest = '') => {
+    const [, duration, why] = /^(\S+)(?: (.+))?$/.exec(rest) ?? []
+    const ms = parseDuration(duration ?? '')
+    return ms === undefined ? undefined : { do: 'pull', ms, ...(why === undefined ? {} : { why }) }
+  },
   'lose-reply': bare({ do: 'lose-reply' }),
 }
 

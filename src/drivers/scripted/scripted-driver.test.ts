@@ -6,7 +6,7 @@ import { drain } from '../contract/fixture.contract.ts'
 import { exerciseDriver, type Step } from '../driver.contract.ts'
 import type { AttemptSpec } from '../driver.ts'
 import { createVirtualClock } from './clock.ts'
-import { createScriptedDriver, type ScriptedDriver, type ScriptedOptions } from './scripted-driver.ts'
+import { ScriptedDriver, type ScriptedOptions } from './scripted-driver.ts'
 
 exerciseDriver({
   make: async () => {
@@ -15,11 +15,12 @@ exerciseDriver({
     let driver: ScriptedDriver | undefined
     return {
       async open() {
-        driver = createScriptedDriver({ directory })
+        driver = new ScriptedDriver({ directory })
         for (const gate of opened) driver.control.openGate(gate)
         return driver
       },
       spec: (name, steps) => specOf(name, steps.flatMap(words)),
+      pending: (name) => specOf(name, ['pull 1h', 'print never']),
       impossible: (name) => specOf(name, ['fail-to-start CannotPullContainerError: no such image']),
       async openGate(gate) {
         opened.add(gate)
@@ -38,7 +39,7 @@ exerciseDriver({
       },
       loseNextStartReply: () => driver!.control.loseReplies(1),
       async loseHost() {
-        const between = createScriptedDriver({ directory })
+        const between = new ScriptedDriver({ directory })
         between.control.loseHosts()
         await between.close()
       },
@@ -107,7 +108,7 @@ describe('scripted driver', () => {
   const drivers: ScriptedDriver[] = []
   const directories: string[] = []
   const open = (options: ScriptedOptions) => {
-    const driver = createScriptedDriver(options)
+    const driver = new ScriptedDriver(options)
     drivers.push(driver)
     return driver
   }
@@ -192,10 +193,26 @@ describe('scripted driver', () => {
     const driver = open({ clock })
     const starting = driver.start(specOf('a', ['pull 10s', 'print never']))
     await clock.advance(5_000)
-    expect((await driver.inspect(['a'])).get('a')).toEqual({ kind: 'starting' })
+    expect((await driver.inspect(['a'])).get('a')).toEqual({ kind: 'starting', why: 'image none is being pulled' })
     await driver.stop('a', 30)
     expect(await starting).toMatchObject({ kind: 'failed' })
     expect((await driver.inspect(['a'])).get('a')).toEqual({ kind: 'exited', outOfMemory: false, stoppedAtMs: 5_000 })
+  })
+
+  it('says why it is pending, in the words of its script if that has any, also after a restart', async () => {
+    const kept = directory()
+    const clock = createVirtualClock()
+    const driver = open({ clock, directory: kept })
+    const said: string[] = []
+    const why = 'it waits in the queue of the cluster (Priority)'
+    const starting = driver.start(specOf('a', [`pull 10s ${why}`]), undefined, (it) => said.push(it))
+    await clock.advance(5_000)
+    expect(said).toEqual([why])
+    expect((await driver.inspect(['a'])).get('a')).toEqual({ kind: 'starting', why })
+    await driver.close()
+    await starting
+    const again = open({ clock, directory: kept })
+    expect((await again.inspect(['a'])).get('a')).toEqual({ kind: 'starting', why })
   })
 
   it('vanishes, makes the engine unreachable, runs out of memory, on order', async () => {
