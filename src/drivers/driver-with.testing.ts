@@ -1,12 +1,17 @@
 import type { Driver } from './driver.ts'
 
-/** The driver, with some of its methods replaced. */
+/** The driver, with some of its methods replaced; what is assigned to it later replaces more. */
 export function driverWith<Given extends Driver>(driver: Given, changes: Partial<Driver>): Given {
+  const replaced: Record<PropertyKey, unknown> = { ...changes }
   return new Proxy(driver, {
     get(target, key) {
-      if (Object.hasOwn(changes, key)) return changes[key as keyof Driver]
+      if (Object.hasOwn(replaced, key)) return replaced[key]
       const value: unknown = Reflect.get(target, key, target)
       return typeof value === 'function' ? value.bind(target) : value
+    },
+    set(_, key, value) {
+      replaced[key] = value
+      return true
     },
   })
 }

@@ -5,6 +5,7 @@ import type { Pace } from '../ground/pace.ts'
 import type { LogStore } from '../logs/log-store.ts'
 import type { TimeMs } from '../model/time.ts'
 import type { Loop } from '../server/loop.ts'
+import type { PendingStarts } from '../server/pending-starts.ts'
 import type { Epoch } from '../server/start/epoch.ts'
 import type { Store } from '../store/store.ts'
 import type { CallCounter } from './call-counter.ts'
@@ -19,6 +20,8 @@ export interface Backend {
   readonly logs: LogStore
   /** What is held since a restore. */
   readonly epoch: Pick<Epoch, 'leftAlone' | 'release' | 'unmatched'>
+  /** Why attempts that are being started do not run yet. */
+  readonly pending: Pick<PendingStarts, 'why'>
 }
 
 /** One request, after its signature was checked. */

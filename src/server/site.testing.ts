@@ -20,6 +20,7 @@ import { changesOf } from './changes.ts'
 import { secretsFrom } from './container-secrets.ts'
 import { Loop } from './loop.ts'
 import { makeMachine } from './machine.testing.ts'
+import { PendingStarts } from './pending-starts.ts'
 import { Supervisor } from './supervisor.ts'
 
 export const lostGraceMs = 30_000
@@ -123,6 +124,7 @@ export function makeSite() {
       failpoint: () => {},
       region: 'us-west-2',
       endpointFor: () => 'http://127.0.0.1:1',
+      pending: new PendingStarts(),
       resolveSecrets: secretsFrom(
         (name) => secrets.get(name),
         () => {},

@@ -27,6 +27,7 @@ import { Deadlines } from './deadlines.ts'
 import type { PassFailpoint } from './failpoints.ts'
 import type { Clocks } from './looking-clock.ts'
 import type { Loop } from './loop.ts'
+import type { PendingStarts } from './pending-starts.ts'
 import { Container, type Surroundings } from './task-container.ts'
 import { TaskNodes } from './task-nodes.ts'
 import { untilTaken } from './until-taken.ts'
@@ -44,6 +45,7 @@ export interface SupervisorOptions {
   /** How a driver's jobs reach this server. */
   readonly endpointFor: (driver: string) => string | undefined
   readonly resolveSecrets: ResolveSecrets
+  readonly pending: PendingStarts
   readonly stopGraceSeconds: number
   /** How long a healthy engine must have denied knowing an attempt before it counts as lost. */
   readonly lostGraceMs: number
@@ -75,11 +77,13 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options
-    const { clocks, failpoint, log, logCapBytes, logs, lostGraceMs, timers = realTimers } = options
+    const { clocks, failpoint, log, logCapBytes, logs, lostGraceMs, pending, timers = realTimers } = options
     const closing = this.#closing.signal
     this.#deadlines = new Deadlines({ ...clocks, timers })
     const removals = new Gate(removalsAtOnce)
-    this.#around = { ...clocks, closing, delay: this.#delay, failpoint, log, logCapBytes, logs, lostGraceMs, removals }
+    this.#around = {
+      ...{ ...clocks, closing, delay: this.#delay, failpoint, log, logCapBytes, logs, lostGraceMs, pending, removals },
+    }
     this.#catchUp = new CatchUp({
       loop: options.loop,
       drivers: [...options.drivers.keys()],

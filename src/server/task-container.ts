@@ -13,6 +13,7 @@ import { JoiningWriter } from '../logs/multiline/joining-writer.ts'
 import type { LogDestination } from '../model/log-destination.ts'
 import type { PassFailpoint } from './failpoints.ts'
 import type { Clocks } from './looking-clock.ts'
+import type { PendingStarts } from './pending-starts.ts'
 
 /** What all containers of a server have in common. */
 export interface Surroundings extends Clocks {
@@ -27,6 +28,7 @@ export interface Surroundings extends Clocks {
   /** Aborted when this server closes: containers are let go, and left running. */
   readonly closing: AbortSignal
   readonly removals: Gate
+  readonly pending: Pick<PendingStarts, 'note' | 'forget'>
 }
 
 /** Whether something goes on, as its driver says; `unknown` while that cannot tell, or denies knowing it. */
@@ -64,14 +66,23 @@ export class Container {
 
   /** Starts or adopts it. While the engine is away this goes on asking. */
   async start(spec: AttemptSpec, stopping = false): Promise<Ending> {
-    const { closing, delay, failpoint } = this.#around
-    failpoint('before-effect')
+    this.#around.failpoint('before-effect')
+    try {
+      return await this.#startUntilAnswered(spec, stopping)
+    } finally {
+      this.#around.pending.forget(this.name)
+    }
+  }
+
+  async #startUntilAnswered(spec: AttemptSpec, stopping: boolean): Promise<Ending> {
+    const { closing, delay, pending } = this.#around
     const givenUp = AbortSignal.any([closing, this.#startAbort.signal])
     for (let tries = 0; !closing.aborted; tries++) {
       if (this.#stopRequested || stopping) return this.#stopBeforeStart()
-      const outcome = await this.#driver.start(spec, givenUp)
+      const outcome = await this.#driver.start(spec, givenUp, (why) => pending.note(this.name, why))
       if (outcome.kind === 'started') return undefined
       if (outcome.kind === 'failed') return { kind: 'failedToStart', reason: outcome.reason }
+      if (outcome.why !== undefined) pending.note(this.name, outcome.why)
       await delay(backoffMs(tries), givenUp)
     }
     return undefined

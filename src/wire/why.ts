@@ -8,13 +8,15 @@ export interface WhyAnswer {
   readonly statusReason?: string
   /** A cancel or terminate that was accepted: of an array also at the children it ended. */
   readonly stop?: StopAnswer
-  /** The most pressing first; none where the job has started or ended. */
+  /** The most pressing first; none where the job runs or has ended. Of a job that is STARTING, why it does not run yet. */
   readonly reasons: readonly WhyReason[]
 }
 
 /** Beside these members each reason has the data of its kind. */
 export interface WhyReason {
   readonly kind: string
+  /** Of the kind `starting`: what the driver says. */
+  readonly why?: string
   /** AWS's, where it has one. */
   readonly code?: string
   /** A sentence. */

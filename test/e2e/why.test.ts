@@ -80,6 +80,25 @@ test('the reasons are told to any user, are those DescribeJobs begins with, and 
   expect(why(running).out).toMatch(told)
 })
 
+test('a job that is being started says why it does not run yet, also after a crash', async () => {
+  const image = 'image busybox:1 is being pulled: 12 of 40 MiB'
+  const { jobId } = await batch('SubmitJob', {
+    ...{ jobName: 'j', jobQueue: 'default', jobDefinition: 'stay' },
+    containerOverrides: { command: [`pull 1h ${image}`], resourceRequirements: needs(1, 64) },
+  })
+  const starting = `${jobId} is STARTING: Starting: the scripted driver is making it ready on local.`
+  const told = { code: 0, out: `${starting}\n1. Being started: ${image}.\n`, err: '' }
+  await eventually('it is said', async () => why(jobId!).out.includes('Being started'))
+  expect(why(jobId!, '--user', 'jdoe')).toEqual(told)
+  await server.kill9()
+  await server.restart()
+  await eventually('it is said again', async () => why(jobId!).out.includes('Being started'))
+  expect(why(jobId!)).toEqual(told)
+  await batch('TerminateJob', { jobId, reason: 'enough' })
+  await eventually('it has ended', async () => (await status(jobId!)) === 'FAILED')
+  expect(why(jobId!).out).not.toContain('Being started')
+})
+
 test('an unknown job, and a server that does not run, are failures that say so', async () => {
   expect(why('no-such-job')).toEqual({ code: 1, out: '', err: 'openbatch: Job no-such-job not found.\n' })
   await server.kill9()

@@ -3,6 +3,7 @@ import type { Services } from '../../ground/services.ts'
 import { openSecrets, secretsFilePath } from '../../secrets/secrets.ts'
 import { secretsFrom } from '../container-secrets.ts'
 import { JobDoors } from '../job-doors.ts'
+import { PendingStarts } from '../pending-starts.ts'
 import { Supervisor } from '../supervisor.ts'
 import type { Data } from './open-data.ts'
 import type { Setting } from './setting.ts'
@@ -12,6 +13,7 @@ export interface Following {
   readonly supervisor: Supervisor
   /** Closed as long as the server has no port. */
   readonly doors: JobDoors
+  readonly pending: PendingStarts
 }
 
 export function followAttempts(services: Services, setting: Setting, { logs }: Data, deciding: Deciding): Following {
@@ -19,7 +21,9 @@ export function followAttempts(services: Services, setting: Setting, { logs }: D
   const { clocks, followed, loop } = deciding
   const doors = new JobDoors(followed)
   const secrets = openSecrets(secretsFilePath(dataDir))
+  const pending = new PendingStarts()
   const supervisor = new Supervisor({
+    pending,
     drivers: followed,
     logs,
     loop,
@@ -33,5 +37,5 @@ export function followAttempts(services: Services, setting: Setting, { logs }: D
     lostGraceMs: configuration.jobs.lostGraceSeconds * 1000,
     logCapBytes: configuration.logs.maxMibPerAttempt * 1024 * 1024,
   })
-  return { supervisor: services.keep('supervisor', supervisor, (it) => it.close()), doors }
+  return { supervisor: services.keep('supervisor', supervisor, (it) => it.close()), doors, pending }
 }

@@ -7,6 +7,7 @@ import type { Store } from '../../store/store.ts'
 import { failpointsFrom } from '../failpoints.ts'
 import type { Loop } from '../loop.ts'
 import type { ServerMetrics } from '../metrics.ts'
+import type { PendingStarts } from '../pending-starts.ts'
 import { answerRequests, type Edge } from './answer-requests.ts'
 import { bringUpToDate } from './bring-up-to-date.ts'
 import type { Configuration } from './configuration.ts'
@@ -28,6 +29,7 @@ export interface Core {
   readonly logs: LogStore
   readonly metrics: ServerMetrics
   readonly epoch: Epoch
+  readonly pending: PendingStarts
 }
 
 export interface OpenbatchOptions {
@@ -72,7 +74,10 @@ async function start(
 
   const { account, region } = configuration
   const { defaultDriver, delivery, drivers, loop, metrics } = deciding
-  const edge = makeEdge({ account, region, loop, metrics, epoch, store: data.store, logs: data.logs })
+  const edge = makeEdge({
+    ...{ account, region, loop, metrics, epoch },
+    ...{ store: data.store, logs: data.logs, pending: following.pending },
+  })
   const endpoint = await answerRequests(services, setting, edge, following.doors)
   // Events that were left when the server last stopped.
   delivery.wake()

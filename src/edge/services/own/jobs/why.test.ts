@@ -9,6 +9,7 @@ import { attemptEnded, attemptStarted } from '../../../../core/job/attempt.ts'
 import { terminateJob } from '../../../../core/job/cancel.ts'
 import { registerJobDefinition } from '../../../../core/job-definition/decide.ts'
 import { exited, makeWorld, needs, place, submit, type World } from '../../../../core/world.testing.ts'
+import { PendingStarts } from '../../../../server/pending-starts.ts'
 import type { Backend } from '../../../context.ts'
 import { createApi } from '../../../server.ts'
 import { own } from '../service.ts'
@@ -19,8 +20,9 @@ const ada: Key<Principal> = {
 }
 
 /** The edge on a world of the core. */
-function edgeOn(world: World) {
+function edgeOn(world: World, pending = new PendingStarts()) {
   const backend = {
+    pending,
     ...{ account: '123456789012', region: 'us-west-2' },
     loop: {
       state: world.state,
@@ -43,6 +45,23 @@ function edgeOn(world: World) {
   }
   return { app, ask, why: (jobId: string) => ask(`/api/jobs/${encodeURIComponent(jobId)}/why`) }
 }
+
+test('of a job that is being started, what its driver said last', async () => {
+  const world = makeWorld()
+  const pending = new PendingStarts()
+  const { why } = edgeOn(world, pending)
+  const jobId = submit(world, {})
+  place(world)
+  const statusReason = 'Starting: the scripted driver is making it ready on h1.'
+  const told = { jobId, status: 'STARTING', statusReason }
+  expect((await why(jobId)).body).toEqual({ ...told, reasons: [] })
+  const image = 'image busybox:1 is being pulled: 12 of 40 MiB'
+  pending.note(`openbatch-${jobId}-1`, image)
+  const reason = { kind: 'starting', why: image, text: `Being started: ${image}.` }
+  expect((await why(jobId)).body).toEqual({ ...told, reasons: [reason] })
+  world.do(attemptStarted({ jobId, attempt: 1, startedAtMs: world.now }))
+  expect((await why(jobId)).body).toEqual({ jobId, status: 'RUNNING', reasons: [] })
+})
 
 test('reasons come in order, each with its data, its text and AWS’s code', async () => {
   const world = makeWorld()

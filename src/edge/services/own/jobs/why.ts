@@ -4,7 +4,7 @@ import { codeOf, timeLimitReasonOf, type WaitReason, waitText } from '../../../.
 import { namedJob } from '../../../../core/job/named-job.ts'
 import { jobSummary } from '../../../../core/job/read.ts'
 import { arn } from '../../../../model/arn.ts'
-import { isTerminal, type Job } from '../../../../model/job.ts'
+import { isTerminal, type Job, liveAttempt, parseNodeId } from '../../../../model/job.ts'
 import type { Refusal } from '../../../../model/refusal.ts'
 import type { WhyAnswer } from '../../../../wire/why.ts'
 import type { Backend } from '../../../context.ts'
@@ -35,7 +35,20 @@ function why(backend: Backend, jobId: string): WhyAnswer | Refusal {
   }
   const { state, explainer } = backend.loop
   const { statusReason } = jobSummary(job, { state, explainer })
-  return { ...told, ...(statusReason === undefined ? {} : { statusReason }), reasons: [] }
+  const pending = status === 'STARTING' ? whyPending(backend, job) : undefined
+  return {
+    ...told,
+    ...(statusReason === undefined ? {} : { statusReason }),
+    reasons: pending === undefined ? [] : [{ kind: 'starting', why: pending, text: `Being started: ${pending}.` }],
+  }
+}
+
+/** As its driver said last; of a node, of its own containers. */
+function whyPending({ loop: { state }, pending }: Backend, job: Job): string | undefined {
+  const node = parseNodeId(job.jobId)
+  const owner = node ? state.jobs.get(node.parentId) : job
+  const attempt = owner && liveAttempt(owner)
+  return attempt && pending.why(attempt.name, node?.node)
 }
 
 /** AWS keeps the words alone; who said them is ours to tell. */
