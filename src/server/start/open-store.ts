@@ -10,8 +10,10 @@ import type { DataDirectory } from '../../data-directory/hold.ts'
 import { databaseName, databasePath, evidenceOfUse } from '../../data-directory/layout.ts'
 import { type Mark, readMark, writeMark } from '../../data-directory/mark.ts'
 import { makePrivateFile } from '../../ground/private-file.ts'
+import { markSetting } from '../../store/sqlite/marks.ts'
 import { NewerSchema } from '../../store/sqlite/schema.ts'
-import { markSetting, openSqliteStore, peekSettings } from '../../store/sqlite/sqlite-store.ts'
+import { peekSettings } from '../../store/sqlite/setting-table.ts'
+import { openSqliteStore } from '../../store/sqlite/sqlite-store.ts'
 import type { Store } from '../../store/store.ts'
 
 export interface OpenStoreOptions {

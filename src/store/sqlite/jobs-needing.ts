@@ -1,5 +1,5 @@
 /** The jobs that ended and needed a consumable resource: a row for each need of theirs, and pages of them. */
-import type { Database, Statement } from 'better-sqlite3'
+import type { Database } from 'better-sqlite3'
 import { isTerminal, type Job, jobStatuses } from '../../model/job.ts'
 import type { NeedQuery } from '../store.ts'
 
@@ -15,19 +15,8 @@ export function needWriter(database: Database): (job: Job) => void {
   }
 }
 
-/** Gives a page's rows, newest first; `columns` are those of `job`. */
-export function needReader(database: Database, columns: string): (query: NeedQuery) => unknown[] {
-  // A handful of shapes.
-  const statements = new Map<string, Statement>()
-  return (query) => {
-    const { text, values } = needSql(columns, query)
-    const statement = statements.get(text) ?? database.prepare(text)
-    statements.set(text, statement)
-    return statement.all(...values)
-  }
-}
-
-function needSql(
+/** The SQL of a page, newest first; `columns` are those of `job`. */
+export function needSql(
   columns: string,
   { consumable, status, jobName, after, limit }: NeedQuery,
 ): { text: string; values: (string | number)[] } {

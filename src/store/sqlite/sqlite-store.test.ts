@@ -8,7 +8,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { jobOf } from '../jobs.testing.ts'
 import { exerciseStore } from '../store.contract.ts'
 import { noChanges, StoreFailure } from '../store.ts'
-import { openSqliteStore, peekSettings } from './sqlite-store.ts'
+import { peekSettings } from './setting-table.ts'
+import { openSqliteStore } from './sqlite-store.ts'
 
 exerciseStore({
   make() {

@@ -1,0 +1,40 @@
+/** The table of accepted calls. Old ones are forgotten as new ones come. */
+import type { Database } from 'better-sqlite3'
+import type { TimeMs } from '../../model/time.ts'
+import type { RecordedCall } from '../store.ts'
+
+export class CallTable {
+  readonly #sql: ReturnType<typeof prepare>
+  /** How far round the table the clean-up is. */
+  #lookedUpTo = ''
+
+  constructor(database: Database) {
+    this.#sql = prepare(database)
+  }
+
+  find(key: string, sinceMs: TimeMs): string | undefined {
+    return (this.#sql.find.get(key, sinceMs) as { answer: string } | undefined)?.answer
+  }
+
+  /** Inside the transaction of an append. */
+  write(calls: readonly RecordedCall[], forgetBeforeMs: TimeMs): void {
+    for (const { key, atMs, answer } of calls) this.#sql.insert.run(key, atMs, answer)
+    if (calls.length > 0) this.#forget(calls.length * 2 + 16, forgetBeforeMs)
+  }
+
+  /** Walks round the table. It looks at more calls than came, so old ones never pile up and no write waits for a long clean-up. */
+  #forget(looks: number, beforeMs: TimeMs): void {
+    const rows = this.#sql.from.all(this.#lookedUpTo, looks) as { key: string; at: number }[]
+    for (const { key, at } of rows) if (at < beforeMs) this.#sql.delete.run(key)
+    this.#lookedUpTo = rows.length < looks ? '' : rows.at(-1)!.key
+  }
+}
+
+function prepare(database: Database) {
+  return {
+    insert: database.prepare('INSERT OR REPLACE INTO call (key, at, answer) VALUES (?, ?, ?)'),
+    find: database.prepare('SELECT answer FROM call WHERE key = ? AND at >= ?'),
+    from: database.prepare('SELECT key, at FROM call WHERE key > ? ORDER BY key LIMIT ?'),
+    delete: database.prepare('DELETE FROM call WHERE key = ?'),
+  }
+}
