@@ -9,6 +9,7 @@ const documents = [
   'CHANGELOG.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
+  ...globSync('examples/**/*.md', { cwd: root }),
   ...globSync('docs/**/*.md', { cwd: root }),
 ]
 
@@ -18,7 +19,9 @@ test.each(documents.map((document) => [document]))('%s leads somewhere', (docume
   const links = [...prose.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)].map((match) =>
     join(root, dirname(document), match[1]!),
   )
-  const named = [...text.matchAll(/`((?:src|test|scripts|docs)\/[\w./-]+)`/g)].map((match) => join(root, match[1]!))
+  const named = [...text.matchAll(/`((?:src|test|scripts|docs|examples)\/[\w./-]+)`/g)].map((match) =>
+    join(root, match[1]!),
+  )
   expect([...links, ...named].filter((path) => !existsSync(path))).toEqual([])
 })
 
