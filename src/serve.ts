@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { type BearerToken, TokenFileError } from './access/bearer-token.ts'
-import { openUsers, usersFilePath } from './access/users.ts'
+import { UserStore, usersFilePath } from './access/users.ts'
 import { UsersFileError } from './access/users-file.ts'
 import { dataDirOf } from './cli/data-dir.ts'
 import type { ServeFlags } from './cli/serve.ts'
@@ -84,7 +84,7 @@ interface EdgeSetting {
 }
 
 function makeEdge(core: Core, { configuration, dataDir, token, log, env }: EdgeSetting): Edge {
-  const users = openUsers(usersFilePath(dataDir))
+  const users = new UserStore(usersFilePath(dataDir))
   users.ensureAdministrator(Date.now())
   const connections = new ConnectionRoom(Math.min(limits.connections, Math.floor(descriptorLimit() / 4)))
   const { metrics } = core

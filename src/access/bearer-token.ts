@@ -4,7 +4,7 @@
  */
 import { hash, timingSafeEqual } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
-import { fileMark } from '../ground/private-file.ts'
+import { RereadFile } from '../ground/reread-file.ts'
 
 /** The file cannot be used; the message says why, and which command mends it. */
 export class TokenFileError extends Error {
@@ -16,29 +16,20 @@ const wellFormed = /^[A-Za-z0-9\-._~+/]{16,512}=*$/
 const fileBytesMax = 1024
 
 export class BearerToken {
-  readonly #path: string
-  #mark = ''
-  #digest: Buffer = Buffer.alloc(0)
+  readonly #digest: RereadFile<Buffer>
 
   /** Throws a `TokenFileError` for a file that cannot be used. */
   constructor(path: string) {
-    this.#path = path
-    this.#refresh()
+    this.#digest = new RereadFile(path, (file) => digestOf(readToken(file)))
+    this.#digest.content()
   }
 
   /** Whether an `Authorization` header carries the token. Throws a `TokenFileError` once the file cannot be used any more. */
   accepts(authorization: string | undefined): boolean {
-    this.#refresh()
+    const digest = this.#digest.content()
     const sent = bearerOf(authorization)
     // Digests have one length, so that comparing tells nothing of the token's.
-    return sent !== undefined && timingSafeEqual(digestOf(sent), this.#digest)
-  }
-
-  #refresh(): void {
-    const mark = fileMark(this.#path)
-    if (mark === this.#mark) return
-    this.#digest = digestOf(readToken(this.#path))
-    this.#mark = mark
+    return sent !== undefined && timingSafeEqual(digestOf(sent), digest)
   }
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { openUsers, staleForMs, usersFilePath } from './users.ts'
+import { staleForMs, UserStore, usersFilePath } from './users.ts'
 
 let dataDir: string
 let path: string
@@ -18,24 +18,24 @@ afterEach(() => rmSync(dataDir, { recursive: true }))
 const now = 1_700_000_000_000
 
 test('the first start makes an administrator, the second finds it', () => {
-  const admin = openUsers(path).ensureAdministrator(now)!
+  const admin = new UserStore(path).ensureAdministrator(now)!
   expect(admin).toMatchObject({ name: 'admin', role: 'admin', disabled: false })
   expect(admin.accessKeyId).toMatch(/^OPENB[A-Z2-7]{15}$/)
   expect(admin.secretAccessKey).toHaveLength(40)
-  expect(openUsers(path).ensureAdministrator(now + 1)).toEqual(admin)
+  expect(new UserStore(path).ensureAdministrator(now + 1)).toEqual(admin)
 })
 
 test('only its owner may read the file, and nothing else is left behind', () => {
-  openUsers(path).ensureAdministrator(now)
+  new UserStore(path).ensureAdministrator(now)
   chmodSync(path, 0o644)
-  openUsers(path).add({ name: 'ada', role: 'user' }, now)
+  new UserStore(path).add({ name: 'ada', role: 'user' }, now)
   expect(statSync(path).mode & 0o777).toBe(0o600)
   expect(readdirSync(dataDir)).toEqual(['users.json', 'users.json.lock'])
 })
 
 test('a running server sees what another process changes, within the stated time', () => {
-  const server = openUsers(path)
-  const other = openUsers(path)
+  const server = new UserStore(path)
+  const other = new UserStore(path)
   other.ensureAdministrator(now)
   const ada = other.add({ name: 'ada', role: 'user' }, now)
   expect(server.findKey(ada.accessKeyId, now)).toMatchObject({ disabled: false, owner: { name: 'ada', role: 'user' } })
@@ -51,16 +51,16 @@ test('a running server sees what another process changes, within the stated time
 })
 
 test('a key works from the moment it was made', () => {
-  const other = openUsers(path)
+  const other = new UserStore(path)
   other.ensureAdministrator(now)
-  const server = openUsers(path)
+  const server = new UserStore(path)
   expect(server.findKey('NOBODY', now)).toBeUndefined()
   const ada = other.add({ name: 'ada', role: 'user' }, now)
   expect(server.findKey(ada.accessKeyId, now)).toMatchObject({ owner: { name: 'ada' } })
 })
 
 test('names, keys and roles are checked', () => {
-  const users = openUsers(path)
+  const users = new UserStore(path)
   users.ensureAdministrator(now)
   const key = { accessKeyId: 'LABKEY', secretAccessKey: 'secret' }
   expect(users.add({ name: 'lab', role: 'user', key }, now)).toMatchObject(key)
@@ -80,7 +80,7 @@ test('names, keys and roles are checked', () => {
 })
 
 test('the last administrator stays', () => {
-  const users = openUsers(path)
+  const users = new UserStore(path)
   users.ensureAdministrator(now)
   expect(() => users.remove('admin')).toThrow('the only administrator left')
   expect(() => users.setDisabled('admin', true)).toThrow('the only administrator left')
@@ -90,7 +90,7 @@ test('the last administrator stays', () => {
 })
 
 test('a damaged file is reported, never taken for an empty one', () => {
-  const users = openUsers(path)
+  const users = new UserStore(path)
   const admin = users.ensureAdministrator(now)!
   const good = readFileSync(path, 'utf8')
   const damaged = [
@@ -112,12 +112,12 @@ test('a damaged file is reported, never taken for an empty one', () => {
 })
 
 test('changes made at the same time by other processes are all kept', async () => {
-  openUsers(path).ensureAdministrator(now)
+  new UserStore(path).ensureAdministrator(now)
   const script = `
-    import { openUsers } from ${JSON.stringify(join(import.meta.dirname, 'users.ts'))}
-    for (let i = 0; i < 5; i++) openUsers(${JSON.stringify(path)}).add({ name: process.argv[1] + i, role: 'user' }, 0)`
+    import { UserStore } from ${JSON.stringify(join(import.meta.dirname, 'users.ts'))}
+    for (let i = 0; i < 5; i++) new UserStore(${JSON.stringify(path)}).add({ name: process.argv[1] + i, role: 'user' }, 0)`
   const run = promisify(execFile)
   const names = ['a', 'b', 'c']
   await Promise.all(names.map((name) => run(process.execPath, ['--input-type=module', '-e', script, name])))
-  expect(openUsers(path).list()).toHaveLength(1 + 3 * 5)
+  expect(new UserStore(path).list()).toHaveLength(1 + 3 * 5)
 })

@@ -4,28 +4,12 @@
  * again when that changed.
  */
 import { join } from 'node:path'
-import { fileMark } from '../ground/private-file.ts'
+import { RereadFile } from '../ground/reread-file.ts'
 import type { TimeMs } from '../model/time.ts'
 import type { Principal, Role } from './principal.ts'
 import type { Key } from './signature.ts'
 import { checkKeyPair, checkName, checkRole, type KeyPair, keyOf, newKeyPair, type User, UserProblem } from './user.ts'
 import { changeUsersFile, readUsersFile } from './users-file.ts'
-
-export interface UserStore {
-  /** The key of that id: at most `staleForMs` behind the file, and one that is new at once. Throws `UsersFileError` if the file is damaged. */
-  findKey(accessKeyId: string, now: TimeMs): Key<Principal> | undefined
-  /** In the order they were added. */
-  list(): readonly User[]
-  /** Throws `UserProblem` for a name or key id in use or not valid. */
-  add(user: { name: string; role: Role; key?: KeyPair }, now: TimeMs): User
-  /** The first administrator who may sign in, made (with the name `admin`) if the file holds no user at all. */
-  ensureAdministrator(now: TimeMs, key?: KeyPair): User | undefined
-  /** These throw `UserProblem` for an unknown name, and rather than leave no administrator who could sign in. */
-  remove(name: string): void
-  setDisabled(name: string, disabled: boolean): User
-  /** Gives a new key; the old one ends at once. */
-  rotateKey(name: string, now: TimeMs): User
-}
 
 /** How far a running server may lag behind the file for a key it knows. */
 export const staleForMs = 100
@@ -34,29 +18,70 @@ export function usersFilePath(dataDir: string): string {
   return join(dataDir, 'users.json')
 }
 
-export function openUsers(path: string): UserStore {
-  let keys = new Map<string, Key<Principal>>()
-  let mark: string | undefined
-  let lookedAt = Number.NEGATIVE_INFINITY
+export class UserStore {
+  readonly #path: string
+  readonly #file: RereadFile<ReadonlyMap<string, Key<Principal>>>
+  /** As of the last look; undefined if that failed. */
+  #seen: { readonly keys: ReadonlyMap<string, Key<Principal>>; readonly atMs: TimeMs } | undefined
 
-  const refresh = (now: TimeMs) => {
+  constructor(path: string) {
+    this.#path = path
+    this.#file = new RereadFile(path, keysOf)
+  }
+
+  /**
+   * The key of that id: at most `staleForMs` behind the file, and one that is new at once. Throws `UsersFileError` if the
+   * file is damaged.
+   */
+  findKey(accessKeyId: string, now: TimeMs): Key<Principal> | undefined {
     // A clock set back must not stop us looking.
-    if (mark !== undefined && now >= lookedAt && now - lookedAt < staleForMs) return
-    look(now)
+    const isFresh = this.#seen !== undefined && now >= this.#seen.atMs && now - this.#seen.atMs < staleForMs
+    const known = (isFresh ? this.#seen!.keys : this.#look(now)).get(accessKeyId)
+    // A user who was added a moment ago may use their key at once.
+    return known ?? this.#look(now).get(accessKeyId)
   }
 
-  const look = (now: TimeMs) => {
-    const current = fileMark(path)
-    if (current !== mark) {
-      mark = undefined
-      keys = new Map(readUsersFile(path).map((user) => [user.accessKeyId, keyOf(user)]))
-      mark = current
-    }
-    lookedAt = now
+  /** In the order they were added. */
+  list(): readonly User[] {
+    return readUsersFile(this.#path)
   }
 
-  const changeOne = (name: string, change: (user: User) => User | undefined): User | undefined =>
-    changed(path, (users) => {
+  /** Throws `UserProblem` for a name or key id that is in use or not valid. */
+  add(user: NewUser, now: TimeMs): User {
+    return this.#change((users) => addTo(users, user, now))
+  }
+
+  /** The first administrator who may sign in, made (with the name `admin`) if the file holds no user at all. */
+  ensureAdministrator(now: TimeMs, key?: KeyPair): User | undefined {
+    return this.#change((users) => {
+      if (users.length === 0) return addTo(users, { name: 'admin', role: 'admin', ...(key ? { key } : {}) }, now)
+      return users.find(isActiveAdministrator)
+    })
+  }
+
+  /** Throws `UserProblem` for an unknown name, and rather than leave no administrator who could sign in. */
+  remove(name: string): void {
+    this.#changeOne(name, () => undefined)
+  }
+
+  /** Throws as `remove` does. */
+  setDisabled(name: string, disabled: boolean): User {
+    return this.#changeOne(name, (user) => ({ ...user, disabled }))!
+  }
+
+  /** Gives a new key; the old one ends at once. Throws as `remove` does. */
+  rotateKey(name: string, now: TimeMs): User {
+    return this.#changeOne(name, (user) => ({ ...user, ...newKeyPair(), keyCreatedAtMs: now }))!
+  }
+
+  #look(now: TimeMs): ReadonlyMap<string, Key<Principal>> {
+    this.#seen = undefined
+    this.#seen = { keys: this.#file.content(), atMs: now }
+    return this.#seen.keys
+  }
+
+  #changeOne(name: string, change: (user: User) => User | undefined): User | undefined {
+    return this.#change((users) => {
       const index = users.findIndex((user) => user.name === name)
       if (index < 0) throw new UserProblem(`There is no user ${JSON.stringify(name)}.`)
       const result = change(users[index]!)
@@ -66,38 +91,25 @@ export function openUsers(path: string): UserStore {
       }
       return result
     })
+  }
 
-  return {
-    findKey(accessKeyId, now) {
-      refresh(now)
-      const known = keys.get(accessKeyId)
-      if (known) return known
-      // Whoever was added a moment ago uses their key at once.
-      look(now)
-      return keys.get(accessKeyId)
-    },
-    list: () => readUsersFile(path),
-    add: (user, now) => changed(path, (users) => addTo(users, user, now)),
-    ensureAdministrator(now, key) {
-      return changed(path, (users) => {
-        if (users.length === 0) return addTo(users, { name: 'admin', role: 'admin', ...(key ? { key } : {}) }, now)
-        return users.find(isActiveAdministrator)
-      })
-    },
-    remove(name) {
-      changeOne(name, () => undefined)
-    },
-    setDisabled: (name, disabled) => changeOne(name, (user) => ({ ...user, disabled }))!,
-    rotateKey: (name, now) => changeOne(name, (user) => ({ ...user, ...newKeyPair(), keyCreatedAtMs: now }))!,
+  /** `change` changes the list in place; then it is written. */
+  #change<T>(change: (users: User[]) => T): T {
+    return changeUsersFile(this.#path, (users) => ({ result: change(users), users }))
   }
 }
 
-/** Changes the list in place and writes it. */
-function changed<T>(path: string, change: (users: User[]) => T): T {
-  return changeUsersFile(path, (users) => ({ result: change(users), users }))
+export interface NewUser {
+  readonly name: string
+  readonly role: Role
+  readonly key?: KeyPair
 }
 
-function addTo(users: User[], { name, role, key }: { name: string; role: Role; key?: KeyPair }, now: TimeMs): User {
+function keysOf(path: string): ReadonlyMap<string, Key<Principal>> {
+  return new Map(readUsersFile(path).map((user) => [user.accessKeyId, keyOf(user)]))
+}
+
+function addTo(users: User[], { name, role, key }: NewUser, now: TimeMs): User {
   checkName(name)
   checkRole(role)
   if (key) checkKeyPair(key)

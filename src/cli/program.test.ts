@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { openUsers, usersFilePath } from '../access/users.ts'
+import { UserStore, usersFilePath } from '../access/users.ts'
 import { writeMark } from '../data-directory/mark.ts'
-import { openSecrets, secretsFilePath } from '../secrets/secrets.ts'
+import { SecretStore, secretsFilePath } from '../secrets/secrets.ts'
 import { runCommand } from './program.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -38,7 +38,7 @@ async function run(command: string, env: Record<string, string> = {}, input = gi
   return { code, out, err }
 }
 
-const users = () => openUsers(usersFilePath(dataDir))
+const users = () => new UserStore(usersFilePath(dataDir))
 const administrator = () => users().ensureAdministrator(now)!
 
 function announceServer(pid = process.pid) {
@@ -120,7 +120,7 @@ test('a key may be brought along', async () => {
   expect(users().list()[0]).toMatchObject({ role: 'admin', accessKeyId: 'TESTKEY', secretAccessKey: 'test' })
 })
 
-const secrets = () => openSecrets(secretsFilePath(dataDir))
+const secrets = () => new SecretStore(secretsFilePath(dataDir))
 const setFrom = (bytes: string | Buffer) => run('secret set lab/db', {}, given(bytes))
 
 test('a secret is set from standard input, listed without its value, and removed', async () => {

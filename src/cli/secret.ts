@@ -1,7 +1,7 @@
 /** `openbatch secret …`: the secrets that jobs name. Works on the data directory, whether or not the server runs. */
 import type { Command } from 'commander'
 import type { Secret } from '../secrets/secret.ts'
-import { openSecrets, type SecretStore, secretsFilePath } from '../secrets/secrets.ts'
+import { SecretStore, secretsFilePath } from '../secrets/secrets.ts'
 import { addDataDirOption, existingDataDirOf } from './data-dir.ts'
 import { valueOfFile, valueOfInput } from './secret-input.ts'
 import { table } from './table.ts'
@@ -15,7 +15,8 @@ interface SetOptions extends Options {
 }
 
 export function buildSecret(secret: Command, terminal: Terminal): void {
-  const open = (options: Options): SecretStore => openSecrets(secretsFilePath(existingDataDirOf(options, terminal.env)))
+  const open = (options: Options): SecretStore =>
+    new SecretStore(secretsFilePath(existingDataDirOf(options, terminal.env)))
   const verb = (usage: string, description: string) => addDataDirOption(secret.command(usage).description(description))
 
   verb('set <name>', 'set a secret; its value is read from standard input, or asked for')

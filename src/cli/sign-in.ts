@@ -1,10 +1,10 @@
 /** Whose key a command uses: the user's it names, or the first administrator's. */
 import type { User } from '../access/user.ts'
-import { openUsers, usersFilePath } from '../access/users.ts'
+import { UserStore, usersFilePath } from '../access/users.ts'
 import { CommandFailure } from './terminal.ts'
 
 export function findUser(dataDir: string, name: string | undefined): User {
-  const users = openUsers(usersFilePath(dataDir)).list()
+  const users = new UserStore(usersFilePath(dataDir)).list()
   if (users.length === 0)
     throw new CommandFailure(`there are no users in ${dataDir}: start the server once, it makes the first`)
   if (name === undefined) {

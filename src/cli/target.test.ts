@@ -10,7 +10,7 @@ import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { isAuthenticationFailure } from '../access/authentication-failure.ts'
 import { verifySignature } from '../access/signature.ts'
-import { openUsers, usersFilePath } from '../access/users.ts'
+import { UserStore, usersFilePath } from '../access/users.ts'
 import { runCommand } from './program.ts'
 
 const now = Date.UTC(2026, 10, 22)
@@ -29,7 +29,7 @@ beforeEach(async () => {
   mkdirSync(join(home, '.aws'))
   elsewhere = join(home, 'elsewhere')
   mkdirSync(elsewhere)
-  const users = openUsers(usersFilePath(elsewhere))
+  const users = new UserStore(usersFilePath(elsewhere))
   users.add({ name: 'jdoe', role: 'user', key: keys }, now)
   server = createServer((request, response) => {
     const { method = '', url = '', headers } = request
@@ -71,7 +71,7 @@ const secretLines = `aws_access_key_id = ${keys.accessKeyId}\naws_secret_access_
 function dataDirHere(): string {
   const dataDir = join(home, 'here')
   mkdirSync(dataDir)
-  openUsers(usersFilePath(dataDir)).ensureAdministrator(now)
+  new UserStore(usersFilePath(dataDir)).ensureAdministrator(now)
   writeFileSync(join(dataDir, 'server.json'), JSON.stringify({ endpoint: url, pid: process.pid, startedAt: '' }))
   return dataDir
 }
@@ -103,7 +103,7 @@ describe('the environment', () => {
   test('an option comes before it', async () => {
     const env = { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }
     const dataDir = dataDirHere()
-    openUsers(usersFilePath(dataDir)).add({ name: 'jdoe', role: 'user', key: keys }, now)
+    new UserStore(usersFilePath(dataDir)).add({ name: 'jdoe', role: 'user', key: keys }, now)
     expect(await why(env, '--data-dir', dataDir, '--user', 'jdoe')).toEqual(answered)
     expect(await why({ ...env, OPENBATCH_DATA_DIR: dataDir }, '--user', 'jdoe')).toEqual(answered)
   })
@@ -137,7 +137,7 @@ describe('a profile', () => {
   test('called default with a key for AWS itself leaves it to the data directory', async () => {
     write('credentials', '[default]\naws_access_key_id = AKIA\naws_secret_access_key = of-AWS\n')
     const dataDir = dataDirHere()
-    const { accessKeyId } = openUsers(usersFilePath(dataDir)).list()[0]!
+    const { accessKeyId } = new UserStore(usersFilePath(dataDir)).list()[0]!
     await why({ OPENBATCH_DATA_DIR: dataDir })
     expect(lastHeaders.authorization).toContain(`Credential=${accessKeyId}/`)
   })

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander'
 import type { Role } from '../access/principal.ts'
 import type { KeyPair, User } from '../access/user.ts'
-import { openUsers, type UserStore, usersFilePath } from '../access/users.ts'
+import { UserStore, usersFilePath } from '../access/users.ts'
 import { addDataDirOption, existingDataDirOf } from './data-dir.ts'
 import { table } from './table.ts'
 import { CommandFailure, type Terminal } from './terminal.ts'
@@ -20,7 +20,7 @@ interface AddOptions extends Options {
 }
 
 export function buildUser(user: Command, terminal: Terminal): void {
-  const open = (options: Options): UserStore => openUsers(usersFilePath(existingDataDirOf(options, terminal.env)))
+  const open = (options: Options): UserStore => new UserStore(usersFilePath(existingDataDirOf(options, terminal.env)))
 
   verb(user, 'add <name>', 'add a user and print the new key')
     .addOption(new Option('--role <role>', 'what the user may do').choices(['user', 'admin']).default('user'))

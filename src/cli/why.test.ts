@@ -9,7 +9,7 @@ import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { isAuthenticationFailure } from '../access/authentication-failure.ts'
 import { verifySignature } from '../access/signature.ts'
-import { openUsers, type UserStore, usersFilePath } from '../access/users.ts'
+import { UserStore, usersFilePath } from '../access/users.ts'
 import { runCommand } from './program.ts'
 
 const now = Date.UTC(2026, 10, 22)
@@ -18,7 +18,7 @@ let users: UserStore
 let server: Server | undefined
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), 'openbatch-cli-'))
-  users = openUsers(usersFilePath(dataDir))
+  users = new UserStore(usersFilePath(dataDir))
   users.ensureAdministrator(now)
 })
 afterEach(() => {

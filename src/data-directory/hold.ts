@@ -8,16 +8,6 @@ import { CannotStart } from './cannot-start.ts'
 import { cannotUse, explained, faultOf, orCannotStart } from './fault.ts'
 import { checkModes } from './modes.ts'
 
-export interface DataDirectory {
-  readonly path: string
-  /**
-   * Holds what is at the path now, if that is another directory than before: its file system was mounted anew. Throws if another server
-   * has it.
-   */
-  holdAgain(): void
-  release(): void
-}
-
 /** Makes the directory if it is not there. Throws `CannotStart` if it cannot be used. */
 export function holdDataDirectory(path: string): DataDirectory {
   orCannotStart(path, () => {
@@ -25,16 +15,28 @@ export function holdDataDirectory(path: string): DataDirectory {
     checkModes(path)
     tryToWrite(path)
   })
-  let held = hold(path)
-  return {
-    path,
-    holdAgain() {
-      if (isSame(held.directory, path)) return
-      const again = hold(path)
-      held.release()
-      held = again
-    },
-    release: () => held.release(),
+  return new DataDirectory(path)
+}
+
+export class DataDirectory {
+  readonly path: string
+  #held: Held
+
+  constructor(path: string) {
+    this.path = path
+    this.#held = hold(path)
+  }
+
+  /** Holds what is at the path now, if another file system was mounted there meanwhile. Throws if another server has it. */
+  holdAgain(): void {
+    if (isSame(this.#held.directory, this.path)) return
+    const again = hold(this.path)
+    this.#held.release()
+    this.#held = again
+  }
+
+  release(): void {
+    this.#held.release()
   }
 }
 

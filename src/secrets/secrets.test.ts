@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { limits } from '../model/limits.ts'
-import { openSecrets, secretsFilePath } from './secrets.ts'
+import { SecretStore, secretsFilePath } from './secrets.ts'
 
 let dataDir: string
 let path: string
@@ -19,7 +19,7 @@ afterEach(() => rmSync(dataDir, { recursive: true }))
 const now = 1_700_000_000_000
 
 test('what is set is found, by its name alone, until it is removed', () => {
-  const secrets = openSecrets(path)
+  const secrets = new SecretStore(path)
   expect(secrets.find('lab/db')).toBeUndefined()
   secrets.set('lab/db', 'pässword "with"\nlines', now)
   secrets.set('__proto__', 'a', now)
@@ -32,7 +32,7 @@ test('what is set is found, by its name alone, until it is removed', () => {
 })
 
 test('a new value takes the place of the old one, and the first time is kept', () => {
-  const secrets = openSecrets(path)
+  const secrets = new SecretStore(path)
   secrets.set('b', 'old', now)
   secrets.set('a', 'x', now + 1)
   secrets.set('b', 'new', now + 2)
@@ -44,7 +44,7 @@ test('a new value takes the place of the old one, and the first time is kept', (
 })
 
 test('a running server sees at once what another process changes', () => {
-  const [server, other] = [openSecrets(path), openSecrets(path)]
+  const [server, other] = [new SecretStore(path), new SecretStore(path)]
   expect(server.find('token')).toBeUndefined()
   other.set('token', 'one', now)
   expect(server.find('token')).toBe('one')
@@ -55,7 +55,7 @@ test('a running server sees at once what another process changes', () => {
 })
 
 test('only its owner may read the file, and nothing else is left behind', () => {
-  const secrets = openSecrets(path)
+  const secrets = new SecretStore(path)
   secrets.set('token', 'x', now)
   chmodSync(path, 0o644)
   secrets.set('token', 'y', now)
@@ -64,7 +64,7 @@ test('only its owner may read the file, and nothing else is left behind', () => 
 })
 
 test('names and values are checked, and no text shows a value', () => {
-  const secrets = openSecrets(path)
+  const secrets = new SecretStore(path)
   for (const name of ['', 'a b', 'a:b', 'ä', 'x'.repeat(limits.secretNameLength + 1)])
     expect(() => secrets.set(name, 'hush', now)).toThrow('is not valid')
   const tooLong = 'ä'.repeat(limits.secretBytes / 2)
@@ -85,7 +85,7 @@ test('there are so many and no more; those there are can be changed and removed'
     changedAtMs: now,
   }))
   writeFileSync(path, JSON.stringify({ version: 1, secrets: many }))
-  const secrets = openSecrets(path)
+  const secrets = new SecretStore(path)
   expect(() => secrets.set('more', 'x', now)).toThrow('no more than 1000 are kept')
   secrets.set('s7', 'changed', now)
   expect(secrets.find('s7')).toBe('changed')
@@ -95,7 +95,7 @@ test('there are so many and no more; those there are can be changed and removed'
 })
 
 test('a damaged file is reported, never taken for an empty one, and nothing of it is told', () => {
-  const secrets = openSecrets(path)
+  const secrets = new SecretStore(path)
   secrets.set('token', 'hush', now)
   const good = readFileSync(path, 'utf8')
   const damaged = [
@@ -121,9 +121,9 @@ test('a damaged file is reported, never taken for an empty one, and nothing of i
 
 test('changes made at the same time by other processes are all kept', async () => {
   const script = `
-    import { openSecrets } from ${JSON.stringify(join(import.meta.dirname, 'secrets.ts'))}
-    for (let i = 0; i < 5; i++) openSecrets(${JSON.stringify(path)}).set(process.argv[1] + i, 'x', 0)`
+    import { SecretStore } from ${JSON.stringify(join(import.meta.dirname, 'secrets.ts'))}
+    for (let i = 0; i < 5; i++) new SecretStore(${JSON.stringify(path)}).set(process.argv[1] + i, 'x', 0)`
   const run = promisify(execFile)
   await Promise.all(['a', 'b', 'c'].map((name) => run(process.execPath, ['--input-type=module', '-e', script, name])))
-  expect(openSecrets(path).list()).toHaveLength(3 * 5)
+  expect(new SecretStore(path).list()).toHaveLength(3 * 5)
 })

@@ -1,6 +1,6 @@
 /** Makes what starts attempts and follows them. No attempt is touched before `Resumption` starts. */
 import type { Services } from '../../ground/services.ts'
-import { openSecrets, secretsFilePath } from '../../secrets/secrets.ts'
+import { SecretStore, secretsFilePath } from '../../secrets/secrets.ts'
 import { secretsFrom } from '../container-secrets.ts'
 import { JobDoors } from '../job-doors.ts'
 import { PendingStarts } from '../pending-starts.ts'
@@ -20,7 +20,7 @@ export function followAttempts(services: Services, setting: Setting, { logs }: D
   const { configuration, dataDir, log, failpoint } = setting
   const { clocks, followed, loop } = deciding
   const doors = new JobDoors(followed)
-  const secrets = openSecrets(secretsFilePath(dataDir))
+  const secrets = new SecretStore(secretsFilePath(dataDir))
   const pending = new PendingStarts()
   const supervisor = new Supervisor({
     pending,
@@ -32,7 +32,10 @@ export function followAttempts(services: Services, setting: Setting, { logs }: D
     failpoint,
     region: configuration.region,
     endpointFor: (driver) => doors.endpointFor(driver),
-    resolveSecrets: secretsFrom(secrets.find, (err) => log.error({ err }, 'the secrets of jobs cannot be read')),
+    resolveSecrets: secretsFrom(
+      (name) => secrets.find(name),
+      (err) => log.error({ err }, 'the secrets of jobs cannot be read'),
+    ),
     stopGraceSeconds: configuration.jobs.stopGraceSeconds,
     lostGraceMs: configuration.jobs.lostGraceSeconds * 1000,
     logCapBytes: configuration.logs.maxMibPerAttempt * 1024 * 1024,
