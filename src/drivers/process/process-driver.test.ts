@@ -18,7 +18,6 @@ import { nodeNetwork } from '../contract/shell-network.contract.ts'
 import { shellScript } from '../contract/shell-steps.contract.ts'
 import { exerciseDriver } from '../driver.contract.ts'
 import type { AttemptSpec, Driver } from '../driver.ts'
-import { thisMachine } from '../local-machine.ts'
 import { relativePath } from './attempt-places.ts'
 import { attemptSpec } from './attempt-spec.contract.ts'
 import { openCgroups } from './cgroups.ts'
@@ -384,33 +383,6 @@ describe('process driver', () => {
       process.umask(mask)
     }
     expect([dirname(source), source].map((path) => statSync(path).mode & 0o777)).toEqual([0o755, 0o755])
-  })
-
-  it('says what it does not do', async () => {
-    const health = await driver.health()
-    if (health.kind !== 'healthy') throw new Error(health.why)
-    expect(health.hosts).toEqual([
-      { hostName: 'local', vcpus: expect.any(Number), memoryMib: expect.any(Number), gpus: 0, machine: thisMachine() },
-    ])
-    expect(health.notes.join('\n')).toContain('images are recorded and not used')
-  })
-
-  it('offers a machine to share with other drivers only where nobody says how much of it', async () => {
-    await driver.close()
-    driver = createProcessDriver({ dataDir, vcpus: 1 })
-    const health = await driver.health()
-    expect(health).toMatchObject({ hosts: [{ vcpus: 1 }] })
-    expect(health).not.toHaveProperty('hosts.0.machine')
-  })
-
-  it('offers no more than this machine can have processes for, and says so', async () => {
-    const wide = createProcessDriver({ dataDir, vcpus: 1_000_000_000 })
-    const health = await wide.health()
-    await wide.close()
-    if (health.kind !== 'healthy') throw new Error(health.why)
-    const { vcpus } = health.hosts[0]!
-    expect(vcpus).toBeLessThan(1_000_000_000)
-    expect(health.notes.at(-1)).toMatch(new RegExp(`^${vcpus} of 1000000000 vCPUs are offered: .* processes`))
   })
 
   it('cannot say whether it started when its files cannot be written', async () => {

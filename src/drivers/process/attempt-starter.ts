@@ -1,0 +1,203 @@
+import { lstatSync, statfsSync, unlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { whyNoDescriptors } from '../../ground/exhaustion.ts'
+import type { AttemptSpec, StartOutcome } from '../driver.ts'
+import type { GroupDirectories } from '../group-directories.ts'
+import { groupText } from './attempt-files.ts'
+import { type AttemptPlaces, relativePath } from './attempt-places.ts'
+import type { Attempts } from './attempts.ts'
+import type { AttemptDirectories } from './directories.ts'
+import { makeHostDirectory } from './host-directory.ts'
+import type { HostTools } from './host-tools.ts'
+import { shimWorkingIn } from './identity.ts'
+import { argvOf, findProgram, whyNotAsProcess } from './refusals.ts'
+import { closedToOthers, letOthersPass, type RunAs, resolveUser } from './run-as.ts'
+import { runFiles } from './run-file.ts'
+import type { ShimPool } from './shim-pool.ts'
+import type { Claimed, ShimRun } from './shim-process.ts'
+
+/** One attempt's way from a specification to a process: looked at, made, handed to a shim, and begun once. */
+export interface StarterParts {
+  readonly tools: HostTools
+  /** The server's data directory. */
+  readonly dataDir: string
+  /** What is in `places`: `process/` of the driver's home. */
+  readonly base: string
+  readonly places: AttemptPlaces
+  readonly attempts: Attempts
+  readonly directories: AttemptDirectories
+  readonly groups: GroupDirectories
+  readonly shims: ShimPool
+  /** That this process may have. */
+  readonly descriptors: number
+}
+
+/** As in a container of Docker's. */
+const containerPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+const leastFreeBytes = 16 * 1024 * 1024
+const wakeEveryMs = 1000
+/** A shim may be killed while it is handed an attempt; another then takes it. */
+const shimTries = 3
+
+export class AttemptStarter {
+  readonly #parts: StarterParts
+
+  constructor(parts: StarterParts) {
+    this.#parts = parts
+  }
+
+  /** Starts or adopts it. Throws where its files cannot be written. */
+  async start(spec: AttemptSpec): Promise<StartOutcome> {
+    const { attempts, directories, places } = this.#parts
+    const { name } = spec
+    let why = 'another server is starting it'
+    for (let tries = 0; tries < shimTries; tries++) {
+      const state = attempts.state(name)
+      if (state.kind === 'failed') return { kind: 'failed', reason: state.reason }
+      if (state.kind === 'claiming') {
+        await attempts.settled(name, 100, attempts.closing)
+        continue
+      }
+      if (state.kind !== 'absent' && state.kind !== 'unclaimed') return { kind: 'started' }
+      if (state.kind === 'unclaimed' && places.isEarlier(name)) {
+        // Nothing of it ran, unless a shim of the earlier server was just told to.
+        if (shimWorkingIn(places.directoryOf(name)) !== undefined)
+          return { kind: 'unknown', why: 'an earlier server is starting it' }
+        await directories.remove(name)
+        return this.start(spec)
+      }
+      // What a cut-off start left is complete, and only has to be run.
+      const refused = state.kind === 'absent' ? this.#make(spec) : undefined
+      if (refused !== undefined) return refused
+      const handed = await this.#hand(spec)
+      if ('kind' in handed) return handed
+      why = handed.why ?? why
+      if (attempts.closing.aborted) break
+    }
+    return { kind: 'unknown', why }
+  }
+
+  /** All that is needed to run it; or why that cannot be. */
+  #make(spec: AttemptSpec): StartOutcome | undefined {
+    const { base } = this.#parts
+    if (isFull(base)) return { kind: 'unknown', why: `the disk of ${base} is full` }
+    const examined = this.#examine(spec)
+    if ('reason' in examined) return { kind: 'failed', reason: examined.reason }
+    this.#prepare(spec, examined)
+    return undefined
+  }
+
+  /** Has a shim run it. Without a kind: the shim was lost on the way, and another may take it. */
+  async #hand(spec: AttemptSpec): Promise<StartOutcome | { why?: string }> {
+    const { attempts, base, descriptors, places, shims } = this.#parts
+    const { name } = spec
+    await this.#joinGroup(spec)
+    // In the same moment as it takes some, for many may be started at once.
+    const scarce = whyNoDescriptors(descriptors)
+    if (scarce !== undefined) return { kind: 'unknown', why: scarce }
+    const run = shims.run(relativePath(name), spec)
+    attempts.follow(name, run, addressOf(spec).address)
+    const claimed = await claimedOf(run)
+    if (claimed.kind === 'begun') {
+      const followed = attempts.followed(name)
+      if (followed !== undefined) followed.startedAtMs = claimedAtMs(places.directoryOf(name))
+      return { kind: 'started' }
+    }
+    await run.ended
+    if (claimed.kind === 'unable') {
+      // Its shim says that nothing of it ran, and only its shim's server hears that: the start can be tried again.
+      unlinkSync(join(places.directoryOf(name), 'claim'))
+      return { kind: 'unknown', why: `no process can be started, or nothing be written to ${base}` }
+    }
+    return claimed.kind === 'broken' ? { why: claimed.why } : {}
+  }
+
+  /** What must be known before anything is made, or a reason to refuse. */
+  #examine(spec: AttemptSpec): { runAs: RunAs | undefined; program: string } | { reason: string } {
+    const { base, dataDir, tools } = this.#parts
+    const reason = whyNotAsProcess(spec)
+    if (reason !== undefined) return { reason }
+    const found = findProgram(
+      argvOf(spec)[0]!,
+      spec.environment.PATH ?? containerPath,
+      this.#workingDirectory(spec.name),
+    )
+    if ('reason' in found) return found
+    const program = found.path
+    if (spec.ulimits.length > 0 && !tools.prlimit) return refusal('needs prlimit (util-linux) for a job with ulimits')
+    if (spec.noNewPrivileges && !tools.setpriv)
+      return refusal('needs setpriv (util-linux) for a job without new privileges')
+    if (spec.user === undefined || spec.user === '') return { runAs: undefined, program }
+    const runAs = resolveUser(spec.user)
+    if (typeof runAs === 'string') return { reason: `CannotStartContainerError: ${runAs}` }
+    if (runAs.uid === process.getuid?.() && runAs.gid === process.getgid?.()) return { runAs: undefined, program }
+    if (process.getuid?.() !== 0) return refusal(`is not root and cannot run a job as ${spec.user}`)
+    if (!tools.setpriv) return refusal('needs setpriv (util-linux) for a job with a user')
+    letOthersPass(dataDir, dirname(base))
+    const closed = closedToOthers(base)
+    if (closed !== undefined) return refusal(`cannot run a job as ${spec.user}: ${closed} is closed to others`)
+    return { runAs, program }
+  }
+
+  #workingDirectory(name: string): string {
+    const { places } = this.#parts
+    return join(places.jobDirectoryOf(name) ?? places.directoryOf(name), 'work')
+  }
+
+  /** Makes all that the attempt needs; where another did so in the same moment, nothing. */
+  #prepare(spec: AttemptSpec, { runAs, program }: { runAs: RunAs | undefined; program: string }): void {
+    for (const mount of spec.mounts) if (mount.kind === 'host') makeHostDirectory(mount.sourcePath)
+    const home = this.#workingDirectory(spec.name)
+    const own = { PATH: containerPath, HOME: home, TMPDIR: this.#temporaryDirectory(spec) }
+    const environment = { ...own, ...spec.environment }
+    const { ulimits, noNewPrivileges = false, secretNames = [], group } = spec
+    const job = { command: argvOf(spec), program, environment, workingDirectory: home, ulimits, runAs, noNewPrivileges }
+    const note = group && groupText({ name: group.name, ...addressOf(spec) })
+    const isSecret = secretNames.length > 0
+    const files = { ...runFiles(job, this.#parts.tools), isSecret, group: note, owner: runAs }
+    this.#parts.directories.create(spec.name, files)
+  }
+
+  /** What is mounted at `/tmp` in a container: the group's volume, or the attempt's own. */
+  #temporaryDirectory({ name, mounts, group }: AttemptSpec): string {
+    const volume = mounts.find((mount) => mount.kind === 'scratch')?.volume
+    if (group && volume !== undefined) return this.#parts.groups.volumePath(group.name, volume)
+    return join(dirname(this.#workingDirectory(name)), 'tmp')
+  }
+
+  /** Its directory is there, and tells `remove` of the group. */
+  async #joinGroup({ name, group, mounts }: AttemptSpec): Promise<void> {
+    const volumes = mounts.flatMap((mount) => (mount.kind === 'scratch' ? [mount.volume] : []))
+    if (group !== undefined) await this.#parts.groups.join(group.name, name, volumes)
+  }
+}
+
+/** Somebody may have stopped the shim while it was idle: then it is woken. */
+async function claimedOf(run: ShimRun): Promise<Claimed> {
+  const waking = setInterval(() => run.wake(), wakeEveryMs)
+  try {
+    return await run.claimed
+  } finally {
+    clearInterval(waking)
+  }
+}
+
+/** Groups have no network of their own: all share the machine's. */
+function addressOf({ group }: AttemptSpec): { address?: string } {
+  return group?.ownAddress ? { address: '127.0.0.1' } : {}
+}
+
+function refusal(why: string): { reason: string } {
+  return { reason: `CannotStartContainerError: the process driver ${why}` }
+}
+
+/** Asked before anything is made: a claim cut off by a full disk could not be told from one cut off by a kill. */
+function isFull(directory: string): boolean {
+  const { bavail, bsize } = statfsSync(directory)
+  return bavail * bsize < leastFreeBytes
+}
+
+/** The file's own time, which is what a later driver object will read. */
+function claimedAtMs(directory: string): number {
+  return Math.trunc(lstatSync(join(directory, 'claim'), { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
+}
