@@ -41,6 +41,25 @@ async function submit(vcpus: number, more: object = {}): Promise<string> {
 }
 const status = async (jobId: string) => (await batch('DescribeJobs', { jobs: [jobId] })).jobs![0]!.status
 
+test('a job that is being started says why it does not run yet, also after a crash', async () => {
+  const image = 'image busybox:1 is being pulled: 12 of 40 MiB'
+  const { jobId } = await batch('SubmitJob', {
+    ...{ jobName: 'j', jobQueue: 'default', jobDefinition: 'stay' },
+    containerOverrides: { command: [`pull 1h ${image}`], resourceRequirements: needs(1, 64) },
+  })
+  const starting = `${jobId} is STARTING: Starting: the scripted driver is making it ready on local.`
+  const told = { code: 0, out: `${starting}\n1. Being started: ${image}.\n`, err: '' }
+  await eventually('it is said', async () => why(jobId!).out.includes('Being started'))
+  expect(why(jobId!, '--user', 'jdoe')).toEqual(told)
+  await server.kill9()
+  await server.restart()
+  await eventually('it is said again', async () => why(jobId!).out.includes('Being started'))
+  expect(why(jobId!)).toEqual(told)
+  await batch('TerminateJob', { jobId, reason: 'enough' })
+  await eventually('it has ended', async () => (await status(jobId!)) === 'FAILED')
+  expect(why(jobId!).out).not.toContain('Being started')
+})
+
 test('the reasons are told to any user, are those DescribeJobs begins with, and outlive a crash', async () => {
   const running = await submit(3)
   const head = await submit(2)
@@ -78,25 +97,6 @@ test('the reasons are told to any user, are those DescribeJobs begins with, and 
   await server.kill9()
   await server.restart()
   expect(why(running).out).toMatch(told)
-})
-
-test('a job that is being started says why it does not run yet, also after a crash', async () => {
-  const image = 'image busybox:1 is being pulled: 12 of 40 MiB'
-  const { jobId } = await batch('SubmitJob', {
-    ...{ jobName: 'j', jobQueue: 'default', jobDefinition: 'stay' },
-    containerOverrides: { command: [`pull 1h ${image}`], resourceRequirements: needs(1, 64) },
-  })
-  const starting = `${jobId} is STARTING: Starting: the scripted driver is making it ready on local.`
-  const told = { code: 0, out: `${starting}\n1. Being started: ${image}.\n`, err: '' }
-  await eventually('it is said', async () => why(jobId!).out.includes('Being started'))
-  expect(why(jobId!, '--user', 'jdoe')).toEqual(told)
-  await server.kill9()
-  await server.restart()
-  await eventually('it is said again', async () => why(jobId!).out.includes('Being started'))
-  expect(why(jobId!)).toEqual(told)
-  await batch('TerminateJob', { jobId, reason: 'enough' })
-  await eventually('it has ended', async () => (await status(jobId!)) === 'FAILED')
-  expect(why(jobId!).out).not.toContain('Being started')
 })
 
 test('an unknown job, and a server that does not run, are failures that say so', async () => {
