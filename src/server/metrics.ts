@@ -8,7 +8,7 @@ import type { SinkFigures } from './events/delivery.ts'
 import { type CapacityFigures, capacityFigures } from './figures/capacity-figures.ts'
 import { DiskFigures } from './figures/disk-figures.ts'
 import { JobFigures } from './figures/job-figures.ts'
-import type { Loop } from './loop.ts'
+import type { Loop } from './loop/loop.ts'
 
 export interface ServerMetrics {
   readonly contentType: string

@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { ConnectionRoom } from '../../ground/connection-room.ts'
 import { httpUrl } from '../../ground/http-url.ts'
 import type { Services } from '../../ground/services.ts'
-import type { JobDoors } from '../job-doors.ts'
+import type { JobDoors } from '../run/job-doors.ts'
 import type { Setting } from './setting.ts'
 
 /** The HTTP edge, made by `serve.ts` so that this folder need not know it. */

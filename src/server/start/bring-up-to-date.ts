@@ -2,7 +2,7 @@
 import { settleComputeEnvironment } from '../../core/compute-environment/decide.ts'
 import { endsUnread } from '../../core/instance/driver-seen.ts'
 import type { Services } from '../../ground/services.ts'
-import { Hosts } from '../hosts.ts'
+import { Hosts } from '../upkeep/hosts.ts'
 import { makeDefaults } from './defaults.ts'
 import { Epoch } from './epoch.ts'
 import type { Data } from './open-data.ts'

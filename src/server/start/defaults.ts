@@ -3,7 +3,7 @@ import { createComputeEnvironment, settleComputeEnvironment } from '../../core/c
 import { createJobQueue, settleJobQueue } from '../../core/job-queue/decide.ts'
 import { isRefusal } from '../../model/refusal.ts'
 import type { Store } from '../../store/store.ts'
-import type { Loop } from '../loop.ts'
+import type { Loop } from '../loop/loop.ts'
 
 const madeSetting = 'defaultsMadeAt'
 

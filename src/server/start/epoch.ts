@@ -10,7 +10,7 @@ import { Repeating } from '../../ground/repeating.ts'
 import { isTerminal, jobIdOfAttemptName } from '../../model/job.ts'
 import { isRefusal, type Refusal, refuse } from '../../model/refusal.ts'
 import type { Store } from '../../store/store.ts'
-import type { Loop } from '../loop.ts'
+import type { Loop } from '../loop/loop.ts'
 
 export interface EpochOptions {
   readonly loop: Pick<Loop, 'execute' | 'state'>

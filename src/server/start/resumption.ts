@@ -3,12 +3,12 @@
  * Requests are answered while many attempts are taken up. What happened to them meanwhile is looked up for each.
  */
 import { type Effect, resume } from '../../core/react.ts'
+import type { LookingClock } from '../../ground/looking-clock.ts'
 import { inPieces, SteadyPace } from '../../ground/pace.ts'
 import type { PassFailpoint } from '../failpoints.ts'
-import type { LookingClock } from '../looking-clock.ts'
-import type { Loop } from '../loop.ts'
-import type { LoopListeners } from '../loop-listeners.ts'
-import type { Supervisor } from '../supervisor.ts'
+import type { Loop } from '../loop/loop.ts'
+import type { LoopListeners } from '../loop/loop-listeners.ts'
+import type { Supervisor } from '../run/supervisor.ts'
 
 export interface ResumptionOptions {
   readonly loop: Pick<Loop, 'state'>

@@ -4,9 +4,9 @@ import type { Command } from '../../core/decision.ts'
 import { settleJobQueue } from '../../core/job-queue/decide.ts'
 import type { Effect } from '../../core/react.ts'
 import { settleResource } from '../../core/settle-resource.ts'
-import type { Loop } from '../loop.ts'
-import type { LoopListeners } from '../loop-listeners.ts'
-import { untilTaken } from '../until-taken.ts'
+import type { Loop } from '../loop/loop.ts'
+import type { LoopListeners } from '../loop/loop-listeners.ts'
+import { untilTaken } from '../run/until-taken.ts'
 
 export class Settling {
   readonly #loop: Pick<Loop, 'execute'>

@@ -1,8 +1,8 @@
 /** Starts what is done again and again while the server runs. */
 import type { Services } from '../../ground/services.ts'
-import { Orphans } from '../orphans.ts'
-import { deletingJobs, deletingLogs, Retention, type RetentionOptions } from '../retention.ts'
-import { TimeLimits } from '../time-limits.ts'
+import { Orphans } from '../upkeep/orphans.ts'
+import { deletingJobs, deletingLogs, Retention, type RetentionOptions } from '../upkeep/retention.ts'
+import { TimeLimits } from '../upkeep/time-limits.ts'
 import type { Epoch } from './epoch.ts'
 import type { Following } from './follow-attempts.ts'
 import type { Data } from './open-data.ts'

@@ -1,0 +1,29 @@
+/**
+ * Those who act on what the loop decides. Most of them call the loop themselves, so they can be made only after it: the loop is
+ * given this object, and each of them registers when it is ready. What nobody listens to yet is dropped.
+ */
+import type { Event } from '../../core/events.ts'
+import type { Effect } from '../../core/react.ts'
+
+export class LoopListeners {
+  readonly #onEffect: ((effect: Effect) => void)[] = []
+  readonly #onEvents: ((events: readonly Event[]) => void)[] = []
+
+  /** `carryOut` must not throw. It is called in the turn that led to the effect, and passes over effects that are not its own. */
+  onEffect(carryOut: (effect: Effect) => void): void {
+    this.#onEffect.push(carryOut)
+  }
+
+  /** `take` is called with events that have become durable. */
+  onEvents(take: (events: readonly Event[]) => void): void {
+    this.#onEvents.push(take)
+  }
+
+  readonly carryOut = (effect: Effect): void => {
+    for (const carryOut of this.#onEffect) carryOut(effect)
+  }
+
+  readonly takeEvents = (events: readonly Event[]): void => {
+    for (const take of this.#onEvents) take(events)
+  }
+}

@@ -1,0 +1,308 @@
+/**
+ * The loop: command → decide → events → evolve → append (fsync) → answer and effects. Commands that arrive together share one
+ * transaction. Memory is evolved before the append, since the second command of a batch must see the first; nothing leaves the process
+ * until the append has returned, and if it throws, memory is read back from the store as it was. If that fails too, everything is refused until
+ * the store can be read again; what runs is followed meanwhile.
+ */
+import type { Logger } from 'pino'
+import type { Command, Given } from '../../core/decision.ts'
+import type { Event } from '../../core/events.ts'
+import { evolve } from '../../core/evolve.ts'
+import { Explainer } from '../../core/explain/explain.ts'
+import { type Effect, resume } from '../../core/react.ts'
+import { restore } from '../../core/restore.ts'
+import type { DriverState, Rules, State } from '../../core/state/state.ts'
+import { Turn } from '../../core/turn.ts'
+import { backoffMs } from '../../ground/backoff.ts'
+import { giveWay } from '../../ground/pace.ts'
+import { wakeAfter } from '../../ground/timers.ts'
+import { limits } from '../../model/limits.ts'
+import { isRefusal, type Refusal } from '../../model/refusal.ts'
+import { type RecordedCall, type Store, StoreFailure } from '../../store/store.ts'
+import type { Announcer } from '../events/announcer.ts'
+import type { PassFailpoint } from '../failpoints.ts'
+import { changesOf } from './changes.ts'
+import { Effects } from './effects.ts'
+import { StoredDefinitions } from './stored-definitions.ts'
+
+export interface LoopOptions {
+  readonly store: Store
+  readonly account: { readonly account: string; readonly region: string }
+  readonly defaultDriver: string
+  /** AWS's unless given. */
+  readonly rules?: Rules
+  readonly given: { now(): number; newId(): string }
+  readonly log: Logger
+  readonly failpoint: PassFailpoint
+  /** Carries effects out; must not throw. */
+  readonly carryOut: (effect: Effect) => void
+  /** Given where somebody wants to be told of changes; what it puts down is stored with them. */
+  readonly announcer?: Announcer | undefined
+  /** Told what became durable. */
+  readonly onEvents?: (events: readonly Event[]) => void
+  /** An impossible transition or another bug: the process must stop. */
+  readonly onBroken: (error: unknown) => void
+  /** Calls `wake` after so long; what it gives back cancels it. Real time unless a test says otherwise. */
+  readonly later?: (ms: number, wake: () => void) => () => void
+}
+
+interface Queued {
+  readonly command: Command<unknown>
+  /** Who, which invocation of the SDK, what exactly: a repeat has the same. */
+  readonly callKey: string | undefined
+  settle(result: unknown): void
+}
+
+interface Decided {
+  readonly turn: Turn
+  readonly answers: { readonly item: Queued; readonly result: unknown }[]
+}
+
+/** Turns of the event loop that a transaction waits for more commands while they keep coming. */
+const gatherRounds = 4
+/** Commands decided in one transaction. More wait for the next turn, so that readers get theirs. */
+const commandsPerBatch = 512
+
+export class Loop {
+  readonly #options: LoopOptions
+  readonly #queue: Queued[] = []
+  readonly #effects: Effects
+  #state: State
+  #explainer: Explainer | undefined
+  #turnDue = false
+  /** Why no command is taken any more. */
+  #over: string | undefined
+  /** Why memory is not what the store holds: a turn was undone, and reading back failed too. No command is decided on it. */
+  #memoryTrouble: string | undefined
+  /** Whether what the store refused last may be found in it when it is read again. */
+  #isUnsure = false
+  /** Appends that failed since the last that did not. */
+  #failures = 0
+  #cancelProbe: (() => void) | undefined
+  /** Why the store was last refused a write; cleared by the next write that succeeds, which is at the latest a probe of our own. */
+  #storeTrouble: string | undefined
+
+  constructor(options: LoopOptions) {
+    this.#options = options
+    this.#effects = new Effects(options.carryOut)
+    const { store, account, defaultDriver, rules } = options
+    this.#state = restore(account, defaultDriver, store.load(), rules, new StoredDefinitions(store.definitions))
+  }
+
+  /** For reading only, and only until the next await: the object is replaced when memory is read back from the store. */
+  get state(): State {
+    return this.#state
+  }
+
+  /** For the state as it is: made at the first question after a turn, and shared by all that follow until the next. */
+  get explainer(): Explainer {
+    this.#explainer ??= new Explainer(this.#state, this.#options.given.now())
+    return this.#explainer
+  }
+
+  get commandsWaiting(): number {
+    return this.#queue.length
+  }
+
+  get storeTrouble(): string | undefined {
+    return this.#storeTrouble
+  }
+
+  /** While set, `state` holds what never became durable, and nobody may be told of it. */
+  get memoryTrouble(): string | undefined {
+    return this.#memoryTrouble
+  }
+
+  /**
+   * Resolves with the command's answer or its refusal, once everything it led to is durable. A call repeated within 24 h gets the
+   * first answer again.
+   */
+  execute<Answer>(command: Command<Answer>, callKey?: string): Promise<Answer | Refusal> {
+    if (this.#over !== undefined) return Promise.resolve(serverException(this.#over))
+    if (this.#queue.length >= limits.queuedCommands)
+      return Promise.resolve<Refusal>({
+        kind: 'refusal',
+        code: 'TooManyRequestsException',
+        message: 'Too Many Requests',
+        httpStatus: 429,
+      })
+    return new Promise((resolve) => {
+      this.#queue.push({ command, callKey, settle: resolve as (result: unknown) => void })
+      this.#wake()
+    })
+  }
+
+  /** Resolves once all commands given so far have been decided. */
+  async idle(): Promise<void> {
+    while (this.#turnDue) await giveWay()
+  }
+
+  /** Decides what was given so far, and takes no more. */
+  async close(): Promise<void> {
+    await this.idle()
+    this.#end('The server is stopping.')
+  }
+
+  #end(why: string): void {
+    this.#over ??= why
+    this.#cancelProbe?.()
+    for (const item of this.#queue.splice(0)) item.settle(serverException(why))
+  }
+
+  #wake(): void {
+    if (this.#turnDue || this.#over !== undefined) return
+    this.#turnDue = true
+    this.#gather(0)
+  }
+
+  /**
+   * A turn of the event loop later all requests that were read from their sockets share the transaction, and those that follow on their
+   * heels too: another turn costs microseconds, another commit a whole fsync. A command that comes alone waits for nobody.
+   */
+  #gather(rounds: number): void {
+    const before = this.#queue.length
+    setImmediate(() => {
+      if (this.#queue.length > before && this.#queue.length < commandsPerBatch && rounds < gatherRounds)
+        return this.#gather(rounds + 1)
+      this.#turnDue = false
+      const batch = this.#queue.splice(0, commandsPerBatch)
+      try {
+        this.#turn(batch)
+      } catch (error) {
+        this.#break(error, batch)
+      }
+    })
+  }
+
+  /** Memory may be half changed: nothing of it is written or told any more. */
+  #break(error: unknown, batch: readonly Queued[]): void {
+    const why = 'The request was not carried out: the server met an error it cannot go on from, and stops.'
+    for (const item of batch) item.settle(serverException(why))
+    this.#end(why)
+    this.#options.onBroken(error)
+  }
+
+  #turn(batch: readonly Queued[]): void {
+    this.#explainer = undefined
+    let decided: Decided
+    try {
+      if (this.#memoryTrouble !== undefined) this.#readBack()
+      decided = this.#decide(batch)
+    } catch (error) {
+      if (!(error instanceof StoreFailure)) throw error
+      return this.#undo(batch, error)
+    }
+    decided.turn.forget()
+    this.#options.onEvents?.(decided.turn.events)
+    for (const { item, result } of decided.answers) item.settle(result)
+    this.#effects.push(decided.turn.effects)
+    if (this.#queue.length > 0 || this.#state.schedulingDue) this.#wake()
+  }
+
+  /** Evolves memory and makes it durable. Throws `StoreFailure` if the store could not be read or written. */
+  #decide(batch: readonly Queued[]): Decided {
+    const { given, failpoint, store, announcer } = this.#options
+    const now = given.now()
+    const moment: Given = { now, newId: given.newId }
+    const state = this.#state
+    const turn = new Turn(state, moment, announcer && ((event, next) => announcer.watch(state, event, next, moment)))
+    const answers: Decided['answers'] = []
+    const calls = new Map<string, RecordedCall>()
+    for (const item of batch) {
+      const { callKey } = item
+      const earlier =
+        callKey !== undefined && (calls.get(callKey)?.answer ?? store.findCall(callKey, now - limits.repeatedCallMs))
+      if (typeof earlier === 'string') {
+        answers.push({ item, result: JSON.parse(earlier) })
+        continue
+      }
+      const decision = turn.carryOut(item.command)
+      if (!isRefusal(decision) && callKey && decision.events.length > 0)
+        calls.set(callKey, { key: callKey, answer: JSON.stringify(decision.answer ?? {}), atMs: now })
+      answers.push({ item, result: isRefusal(decision) ? decision : decision.answer })
+    }
+    if (state.schedulingDue) {
+      turn.place()
+      announcer?.lookForBlocked(state, moment)
+    }
+
+    const forgetCallsBeforeMs = now - limits.repeatedCallMs
+    const changes = changesOf(state, turn.events, [...calls.values()], forgetCallsBeforeMs, announcer?.take())
+    if (
+      Object.values(changes).some((list) =>
+        Array.isArray(list) ? list.length > 0 : list instanceof Map && list.size > 0,
+      )
+    ) {
+      failpoint('before-append')
+      store.append(changes)
+      this.#storeTrouble = undefined
+      this.#failures = 0
+      failpoint('after-append-before-reply')
+    }
+    return { turn, answers }
+  }
+
+  /** The disk holds none of the batch: neither may memory. */
+  #undo(batch: readonly Queued[], failure: StoreFailure): void {
+    const { announcer, log } = this.#options
+    log.error({ err: failure }, 'the store failed; the commands of this turn were refused')
+    this.#storeTrouble = this.#memoryTrouble = failure.message
+    this.#isUnsure ||= failure.isUnsure
+    announcer?.undone()
+    try {
+      this.#readBack()
+    } catch (error) {
+      if (!(error instanceof StoreFailure)) throw error
+      log.error({ err: error }, 'memory could not be read back from the store; all is refused until it can')
+    }
+    this.#probeLater()
+    const refusal = serverException(`The request was not carried out: ${failure.message}`)
+    for (const item of batch) item.settle(refusal)
+    if (this.#queue.length > 0) this.#wake()
+  }
+
+  /** What the drivers last said is kept, as it was never stored. */
+  #readBack(): void {
+    const { store, account, defaultDriver, rules } = this.#options
+    const drivers = [...this.#state.drivers.values()]
+    this.#state = restore(account, defaultDriver, store.load(), rules, new StoredDefinitions(store.definitions))
+    for (const { name, health, hosts, endsUnread } of drivers) {
+      if (isSeen(health)) evolve(this.#state, { type: 'driverSeen', driver: name, health, hosts })
+      evolve(this.#state, { type: 'endsUnread', driver: name, unread: endsUnread })
+    }
+    // Placing again at once would fail again at once.
+    this.#state.schedulingDue = false
+    this.#memoryTrouble = undefined
+    this.#explainer = undefined
+    if (!this.#isUnsure) return
+    // The turn that failed may be there after all, and nothing that follows from it was done.
+    this.#isUnsure = false
+    this.#effects.push([...resume(this.#state)])
+  }
+
+  /** Goes on as soon as the disk takes writes again, though nobody may ask: the placements that were undone are made then. */
+  #probeLater(): void {
+    if (this.#cancelProbe) return
+    const { store, given, later = wakeAfter } = this.#options
+    this.#cancelProbe = later(backoffMs(this.#failures++), () => {
+      this.#cancelProbe = undefined
+      try {
+        store.putSetting('storeProbedAt', String(given.now()))
+        if (this.#memoryTrouble !== undefined) this.#readBack()
+      } catch (error) {
+        return error instanceof StoreFailure ? this.#probeLater() : this.#break(error, [])
+      }
+      this.#storeTrouble = undefined
+      this.#state.schedulingDue = true
+      this.#wake()
+    })
+  }
+}
+
+function serverException(message: string): Refusal {
+  return { kind: 'refusal', code: 'ServerException', message, httpStatus: 500 }
+}
+
+function isSeen(health: DriverState['health']): health is Exclude<DriverState['health'], { kind: 'unseen' }> {
+  return health.kind !== 'unseen'
+}

@@ -1,0 +1,35 @@
+/** After any prefix of any life, what the store gives back is what was in memory. */
+import fc from 'fast-check'
+import { afterEach, describe, test } from 'vitest'
+import { life, makeRandomWorld, take } from '../../core/random-world.testing.ts'
+import { createMemoryStore } from '../../store/memory/memory-store.ts'
+import { openSqliteStore } from '../../store/sqlite/sqlite-store.ts'
+import type { Store } from '../../store/store.ts'
+import { changesOf } from './changes.ts'
+import { expectSameAfterRestart } from './world.testing.ts'
+
+const stores: [string, () => Store, number][] = [
+  ['memory', createMemoryStore, 100],
+  ['sqlite', () => openSqliteStore(':memory:'), 60],
+]
+
+describe.each(stores)('restart from the %s store', (_name, open, numRuns) => {
+  let store: Store | undefined
+  afterEach(() => store?.close())
+
+  test('brings back jobs, children, bookings, waiting order and resources', () => {
+    fc.assert(
+      fc.property(life, (steps) => {
+        store?.close()
+        const following = open()
+        store = following
+        const world = makeRandomWorld((events, state) => following.append(changesOf(state, events, [], 0)))
+        for (const step of steps) {
+          take(world, step)
+          expectSameAfterRestart(world.state, following)
+        }
+      }),
+      { numRuns },
+    )
+  })
+})

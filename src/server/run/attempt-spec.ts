@@ -1,0 +1,188 @@
+/**
+ * A job and its attempt → what its driver needs to run it, or one of its containers: environment, mounts and limits, with nothing left
+ * to look up.
+ */
+
+import type { TaskContainer } from '../../core/workload/tasks.ts'
+import type { AttemptSpec, LinuxSpec, MountSpec } from '../../drivers/driver.ts'
+import { stableId } from '../../ground/stable-id.ts'
+import type { ContainerDetail } from '../../model/generated/batch.ts'
+import { groupName, type Job, type LiveAttempt, type Part, partName } from '../../model/job.ts'
+
+export interface SpecSettings {
+  readonly region: string
+  /** How jobs reach this server; undefined when they cannot. */
+  readonly endpoint: string | undefined
+  readonly fargate: boolean
+}
+
+/** The host path the users' site gives as scratch space: a fresh directory per attempt here. */
+const scratchPath = '/docker_scratch'
+
+/** One container of an attempt that has several. */
+export interface PartOfAttempt {
+  readonly part: Part
+  readonly container: TaskContainer
+  /** For all nodes but the main one. */
+  readonly mainNodeAddress?: string | undefined
+}
+
+/** `of` names one container of an attempt that has several. Those of a node share its group. */
+export function attemptSpec(job: Job, attempt: LiveAttempt, settings: SpecSettings, of?: PartOfAttempt): AttemptSpec {
+  const { container, resources } = of?.container ?? job.spec
+  const linux = linuxSpec(container)
+  const environment = environmentOf(job, attempt, settings, of)
+  const expand = (words: readonly string[]) =>
+    isPod(job) ? words.map((word) => expandVariables(word, environment)) : words
+  return {
+    name: of ? partName(attempt.name, of.part) : attempt.name,
+    jobId: job.jobId,
+    attempt: attempt.number,
+    image: container.image ?? '',
+    command: expand(container.command ?? []),
+    environment,
+    vcpus: resources.vcpus,
+    cpuIsHardLimit: settings.fargate,
+    memoryMib: resources.memoryMib,
+    gpus: resources.gpus,
+    ...(container.user ? { user: container.user } : {}),
+    privileged: container.privileged ?? false,
+    readonlyRootFilesystem: container.readonlyRootFilesystem ?? false,
+    mounts: mountsOf(container),
+    ulimits: (container.ulimits ?? []).map(({ name, softLimit, hardLimit }) => ({ name, softLimit, hardLimit })),
+    ...(linux ? { linux } : {}),
+    labels: {
+      'openbatch.job': job.jobId,
+      'openbatch.queue': job.spec.jobQueue,
+      'openbatch.owner': job.spec.owner,
+      ...(of ? { 'openbatch.node': String(of.part.node), 'openbatch.container': of.container.name } : {}),
+    },
+    ...(of ? membersOfPart(job, attempt, of, expand) : {}),
+  }
+}
+
+/** `$(NAME)` in a pod's command and args, and `$$(NAME)` for the text itself; what is no variable stays as it is. */
+function expandVariables(word: string, environment: Readonly<Record<string, string>>): string {
+  return word.replace(/\$\$|\$\(([^()]+)\)/g, (all, name: string | undefined) =>
+    name === undefined ? '$' : Object.hasOwn(environment, name) ? environment[name]! : all,
+  )
+}
+
+function membersOfPart(
+  job: Job,
+  attempt: LiveAttempt,
+  { part, container }: PartOfAttempt,
+  expand: (words: readonly string[]) => readonly string[],
+): Partial<AttemptSpec> {
+  const { entryPoint, noNewPrivileges } = container
+  return {
+    ...(entryPoint ? { entryPoint: expand(entryPoint) } : {}),
+    ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }),
+    // Only the nodes of a multi-node job reach each other, each by an address of its own (docs/aws §5).
+    group: { name: groupName(attempt.name, part.node), ownAddress: job.spec.nodeProperties !== undefined },
+  }
+}
+
+/** Precedence (docs/aws §7.2): ours where the user set nothing < definition and overrides < AWS_BATCH_*. */
+function environmentOf(
+  job: Job,
+  attempt: LiveAttempt,
+  settings: SpecSettings,
+  of: PartOfAttempt | undefined,
+): Record<string, string> {
+  const { container } = of?.container ?? job.spec
+  const own = Object.fromEntries((container.environment ?? []).map(({ name, value }) => [name ?? '', value ?? '']))
+  delete own['']
+  const pod = isPod(job)
+  return {
+    ...(settings.endpoint ? { AWS_ENDPOINT_URL: settings.endpoint } : {}),
+    AWS_REGION: settings.region,
+    AWS_DEFAULT_REGION: settings.region,
+    // Told by the agent of ECS; a pod has none.
+    ...(pod ? {} : { AWS_EXECUTION_ENV: settings.fargate ? 'AWS_ECS_FARGATE' : 'AWS_ECS_EC2' }),
+    ...own,
+    AWS_BATCH_JOB_ID: job.jobId,
+    AWS_BATCH_JOB_ATTEMPT: String(attempt.number),
+    AWS_BATCH_JQ_NAME: job.spec.jobQueue,
+    AWS_BATCH_CE_NAME: attempt.computeEnvironment,
+    ...(job.arrayIndex === undefined
+      ? {}
+      : {
+          AWS_BATCH_JOB_ARRAY_INDEX: String(job.arrayIndex),
+          AWS_BATCH_JOB_ARRAY_SIZE: String(job.spec.arraySize),
+        }),
+    ...(of ? nodeEnvironment(job, of) : {}),
+    ...(pod ? { AWS_BATCH_JOB_KUBERNETES_NODE_UID: uidOf(placeOf(attempt, of).instanceId) } : {}),
+  }
+}
+
+/** https://docs.aws.amazon.com/batch/latest/userguide/multi-node-parallel-jobs.html */
+function nodeEnvironment(job: Job, { part, mainNodeAddress }: PartOfAttempt): Record<string, string> {
+  const { nodeProperties } = job.spec
+  if (!nodeProperties) return {}
+  const { mainNode, numNodes } = nodeProperties
+  return {
+    AWS_BATCH_JOB_ID: `${job.jobId}#${part.node}`,
+    AWS_BATCH_JOB_MAIN_NODE_INDEX: String(mainNode),
+    AWS_BATCH_JOB_NODE_INDEX: String(part.node),
+    AWS_BATCH_JOB_NUM_NODES: String(numNodes),
+    ...(part.node === mainNode || mainNodeAddress === undefined
+      ? {}
+      : { AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS: mainNodeAddress }),
+  }
+}
+
+function placeOf(attempt: LiveAttempt, of: PartOfAttempt | undefined): { readonly instanceId: string } {
+  return (of && attempt.nodes?.[of.part.node]) ?? attempt
+}
+
+/** In the form of a Kubernetes UID (RFC 9562, version 8): the same for an instance, ever after. */
+function uidOf(instanceId: string): string {
+  const hex = stableId(instanceId)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+}
+
+function isPod({ spec }: Job): boolean {
+  return (
+    spec.eksProperties !== undefined ||
+    (spec.nodeProperties?.nodeRangeProperties ?? []).some(({ eksProperties }) => eksProperties !== undefined)
+  )
+}
+
+function mountsOf(container: ContainerDetail): MountSpec[] {
+  const volumes = new Map((container.volumes ?? []).map((volume) => [volume.name ?? '', volume]))
+  return (container.mountPoints ?? []).flatMap((mount): MountSpec[] => {
+    const volume = volumes.get(mount.sourceVolume ?? '')
+    if (!volume || !mount.containerPath) return []
+    const { containerPath } = mount
+    const readOnly = mount.readOnly ?? false
+    const sourcePath = volume.host?.sourcePath
+    // Without a source path AWS makes a throw-away directory, shared by the mounts of that volume.
+    if (!sourcePath || sourcePath === scratchPath)
+      return [{ kind: 'scratch', volume: volume.name ?? '', containerPath, readOnly }]
+    return [{ kind: 'host', sourcePath, containerPath, readOnly }]
+  })
+}
+
+function linuxSpec(container: ContainerDetail): LinuxSpec | undefined {
+  const linux = container.linuxParameters
+  if (!linux) return undefined
+  return {
+    ...(linux.initProcessEnabled === undefined ? {} : { initProcessEnabled: linux.initProcessEnabled }),
+    ...(linux.sharedMemorySize ? { sharedMemorySizeMib: linux.sharedMemorySize } : {}),
+    ...(linux.maxSwap === undefined ? {} : { maxSwapMib: linux.maxSwap }),
+    ...(linux.swappiness === undefined ? {} : { swappiness: linux.swappiness }),
+    devices: (linux.devices ?? []).map((device) => ({
+      hostPath: device.hostPath,
+      containerPath: device.containerPath ?? device.hostPath,
+      permissions: (device.permissions ?? ['READ', 'WRITE', 'MKNOD'])
+        .map((it) => ({ READ: 'r', WRITE: 'w', MKNOD: 'm' })[it])
+        .join(''),
+    })),
+    tmpfs: (linux.tmpfs ?? []).map(({ containerPath, size, mountOptions }) => ({
+      containerPath,
+      sizeMib: size,
+      mountOptions: mountOptions ?? [],
+    })),
+  }
+}

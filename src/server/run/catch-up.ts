@@ -1,0 +1,90 @@
+/**
+ * After a time in which nobody looked, the drivers are asked what became of all attempts, and the ends they know of are recorded, before anybody is told to go:
+ * what an attempt holds that has ended is free already, and an end before a notice is not the notice's.
+ */
+
+import type { Command } from '../../core/decision.ts'
+import { endsUnread } from '../../core/instance/driver-seen.ts'
+import { backoffMs } from '../../ground/backoff.ts'
+import { type Job, type LiveAttempt, liveAttempt } from '../../model/job.ts'
+import type { Loop } from '../loop/loop.ts'
+import type { GoesOn } from './task-container.ts'
+
+export interface CatchUpOptions {
+  readonly loop: Pick<Loop, 'state'>
+  readonly drivers: Iterable<string>
+  /** What the driver says of an attempt; undefined when nobody follows it. */
+  readonly goesOn: (attempt: string) => Promise<GoesOn> | undefined
+  /** Resolves when the loop took it. */
+  readonly report: (command: Command) => Promise<void>
+  readonly delay: (ms: number) => Promise<void>
+  readonly looked: () => number
+  readonly closing: AbortSignal
+}
+
+/** Attempts asked about at once, so that many do not hold up everybody else. */
+const askedAtOnce = 64
+/** An end that cannot be recorded for so long, as its log cannot be stored, holds nobody up any longer. */
+const longestMs = 60_000
+
+export class CatchUp {
+  readonly #options: CatchUpOptions
+  /** The newest; an earlier one that is under way has nothing more to say. */
+  #round = 0
+
+  constructor(options: CatchUpOptions) {
+    this.#options = options
+  }
+
+  /** Resolves when every driver that answers was asked, and what had ended is recorded. */
+  async run(): Promise<void> {
+    const round = ++this.#round
+    const { drivers, report } = this.#options
+    await Promise.all(
+      [...drivers].map(async (driver) => {
+        await report(endsUnread(driver, true))
+        if (this.#someMayBeToldToGo(driver)) await this.#readEnds(driver, () => round === this.#round)
+        if (round === this.#round) await report(endsUnread(driver, false))
+      }),
+    )
+  }
+
+  #liveOn(driver: string): { readonly job: Job; readonly attempt: LiveAttempt }[] {
+    return [...this.#options.loop.state.jobs.values()].flatMap((job) => {
+      const attempt = liveAttempt(job)
+      return attempt?.driver === driver ? [{ job, attempt }] : []
+    })
+  }
+
+  /** Nothing else is decided about attempts by whether they have ended. */
+  #someMayBeToldToGo(driver: string): boolean {
+    const { computeEnvironments } = this.#options.loop.state
+    return (
+      [...computeEnvironments.values()].some(({ replacing }) => replacing) ||
+      this.#liveOn(driver).some(({ attempt }) => attempt.spot)
+    )
+  }
+
+  async #readEnds(driver: string, isNewest: () => boolean): Promise<void> {
+    const { closing, delay, goesOn, looked } = this.#options
+    const sinceMs = looked()
+    let left = this.#liveOn(driver)
+    for (let tries = 0; left.length > 0 && !closing.aborted && isNewest(); tries++) {
+      const open: typeof left = []
+      for (let from = 0; from < left.length; from += askedAtOnce) {
+        const some = left.slice(from, from + askedAtOnce)
+        const answers = await Promise.all(some.map(({ attempt }) => goesOn(attempt.name)))
+        // What ended counts as read when its end is recorded.
+        open.push(...some.filter(({ job, attempt }, at) => answers[at] !== 'yes' && this.#isLive(job.jobId, attempt)))
+      }
+      left = open
+      if (left.length === 0 || looked() - sinceMs >= longestMs) return
+      await delay(backoffMs(tries))
+    }
+  }
+
+  #isLive(jobId: string, { name }: LiveAttempt): boolean {
+    const job = this.#options.loop.state.jobs.get(jobId)
+    return job !== undefined && liveAttempt(job)?.name === name
+  }
+}

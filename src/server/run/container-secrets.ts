@@ -1,0 +1,92 @@
+/** The secrets of a container, read as it starts: its variables, the registry's credentials, and those of its log driver. */
+import type { AttemptOutcome } from '../../core/job/attempt.ts'
+import { type AttemptSpec, type Driver, DriverUnavailable } from '../../drivers/driver.ts'
+import { problemOf } from '../../logs/multiline/event-start.ts'
+import type { ContainerDetail } from '../../model/generated/batch.ts'
+import { eventStartOptions } from '../../model/log-destination.ts'
+import { type FindSecret, resolveRegistryAuth, resolveValueFrom } from '../../secrets/value-from.ts'
+
+export type ContainerSecrets =
+  | {
+      readonly environment: Readonly<Record<string, string>>
+      /** The keys of `environment`. */
+      readonly names: readonly string[]
+      readonly registryAuth?: NonNullable<AttemptSpec['registryAuth']>
+    }
+  /** The container's reason; it holds no value. */
+  | { readonly failed: string }
+
+export type ResolveSecrets = (
+  container: Pick<ContainerDetail, 'logConfiguration' | 'repositoryCredentials' | 'secrets'>,
+) => ContainerSecrets
+
+/** `find` may throw: then the secrets cannot be read, which `onUnreadable` is told, and the container does not start. */
+export function secretsFrom(find: FindSecret, onUnreadable: (error: unknown) => void): ResolveSecrets {
+  return (container) => {
+    try {
+      return resolve(container, find)
+    } catch (error) {
+      onUnreadable(error)
+      return failed('the secrets of this server cannot be read')
+    }
+  }
+}
+
+function resolve(
+  { logConfiguration, repositoryCredentials, secrets = [] }: Parameters<ResolveSecrets>[0],
+  find: FindSecret,
+): ContainerSecrets {
+  const values = new Map<string, string>()
+  for (const { name, valueFrom } of secrets) {
+    const found = resolveValueFrom(valueFrom, find)
+    if ('problem' in found) return failed(`${name}: ${found.problem}`)
+    // Only a member of a JSON value can hold one.
+    if (found.value.includes('\0')) return failed(`${name}: the value holds a zero byte`)
+    values.set(name, found.value)
+  }
+  for (const { name, valueFrom } of logConfiguration?.secretOptions ?? []) {
+    const found = resolveValueFrom(valueFrom, find)
+    if ('problem' in found) return failed(`log option ${name}: ${found.problem}`)
+  }
+  const resolved = { environment: Object.fromEntries(values), names: [...values.keys()] }
+  const { credentialsParameter } = repositoryCredentials ?? {}
+  if (credentialsParameter === undefined) return resolved
+  const registryAuth = resolveRegistryAuth(credentialsParameter, find)
+  return 'problem' in registryAuth
+    ? failed(`repositoryCredentials: ${registryAuth.problem}`)
+    : { ...resolved, registryAuth }
+}
+
+function failed(why: string): ContainerSecrets {
+  return { failed: `ResourceInitializationError: unable to pull secrets or registry auth: ${why}` }
+}
+
+/** Options of the log driver that it cannot work with: the container does not start either, as with Docker. */
+export function refusedLogOptions(container: Pick<ContainerDetail, 'logConfiguration'>): ContainerSecrets | undefined {
+  const problem = problemOf(eventStartOptions(container))
+  return problem === undefined
+    ? undefined
+    : { failed: `CannotStartContainerError: failed to initialize logging driver: ${problem}` }
+}
+
+/**
+ * The spec with its secrets, or why it cannot start. A container that an earlier server started is adopted, whatever became of its secrets
+ * since. Throws `DriverUnavailable` while that cannot be found out.
+ */
+export async function withSecrets(
+  spec: AttemptSpec,
+  secrets: ContainerSecrets,
+  driver: Pick<Driver, 'inspect'>,
+): Promise<AttemptSpec | AttemptOutcome> {
+  if ('failed' in secrets) {
+    const seen = (await driver.inspect([spec.name])).get(spec.name)
+    if (!seen || seen.kind === 'unknown') throw new DriverUnavailable(seen?.why ?? 'no answer')
+    return seen.kind === 'absent' ? { kind: 'failedToStart', reason: secrets.failed } : spec
+  }
+  const { environment, names, registryAuth } = secrets
+  return {
+    ...spec,
+    ...(names.length > 0 && { environment: { ...spec.environment, ...environment }, secretNames: names }),
+    ...(registryAuth && { registryAuth }),
+  }
+}

@@ -1,0 +1,48 @@
+/** How long each running attempt has run and when its time is up, by a clock that nobody sets. */
+
+import type { Clocks } from '../../ground/looking-clock.ts'
+import type { Timers } from '../../ground/timers.ts'
+
+export interface DeadlinesOptions extends Pick<Clocks, 'now' | 'steady'> {
+  readonly timers: Pick<Timers, 'wakeAfter'>
+}
+
+interface Running {
+  /** By the steady clock; may lie before this process was. */
+  readonly sinceMs: number
+  readonly cancel: () => void
+}
+
+export class Deadlines {
+  readonly #options: DeadlinesOptions
+  readonly #running = new Map<string, Running>()
+
+  constructor(options: DeadlinesOptions) {
+    this.#options = options
+  }
+
+  /** Calls `ring` once its time is up: at once, when that was so before this server started. An earlier order for the same name is forgotten. */
+  set(name: string, { startedAtMs, timeoutMs }: { startedAtMs: number; timeoutMs: number }, ring: () => void): void {
+    const { now, steady, timers } = this.#options
+    this.drop(name)
+    // Of the time before only the machine's clock tells. Where that was set back behind the start, the time begins now.
+    const ranMs = Math.max(0, now() - startedAtMs)
+    const cancel = timers.wakeAfter(Math.max(0, timeoutMs - ranMs), ring)
+    this.#running.set(name, { sinceMs: steady() - ranMs, cancel })
+  }
+
+  /** How long it can have run at the most; undefined for what has no deadline. */
+  ranAtMostMs(name: string): number | undefined {
+    const running = this.#running.get(name)
+    return running && this.#options.steady() - running.sinceMs
+  }
+
+  drop(name: string): void {
+    this.#running.get(name)?.cancel()
+    this.#running.delete(name)
+  }
+
+  close(): void {
+    for (const name of [...this.#running.keys()]) this.drop(name)
+  }
+}

@@ -1,0 +1,36 @@
+/** The doors by which jobs reach this server: one for each driver whose jobs run in a network of their own. */
+import type { Driver } from '../../drivers/driver.ts'
+import { httpUrl } from '../../ground/http-url.ts'
+import { JobDoor, type JobDoorOptions } from './job-door.ts'
+
+export class JobDoors {
+  readonly #drivers: ReadonlyMap<string, Driver>
+  readonly #doors = new Map<string, JobDoor>()
+  /** Undefined until the server has its port. */
+  #direct: string | undefined
+
+  constructor(drivers: ReadonlyMap<string, Driver>) {
+    this.#drivers = drivers
+  }
+
+  /** Resolves when each door was tried once. Those that cannot be opened yet go on trying. */
+  async open(options: Omit<JobDoorOptions, 'hostAddress' | 'listening'>): Promise<void> {
+    // Drivers of one engine may have one network: one listener on its address is enough.
+    const listening = new Set<string>()
+    for (const [name, driver] of this.#drivers)
+      if (driver.hostAddressForJobs)
+        this.#doors.set(name, new JobDoor({ ...options, listening, hostAddress: () => driver.hostAddressForJobs!() }))
+    this.#direct = httpUrl(options.mainHost, options.port)
+    await Promise.all([...this.#doors.values()].map((door) => door.open()))
+  }
+
+  /** Where this driver's jobs reach the server: through their door, if they need one. Undefined while that is not open. */
+  endpointFor(driver: string): string | undefined {
+    const door = this.#doors.get(driver)
+    return door ? door.endpoint : this.#direct
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#doors.values()].map((door) => door.close()))
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * What is to be done next for a task of several containers, from what is known of each. Pure: the same knowledge, gathered again after
+ * a restart, gives the same answer. As the agent of ECS does it: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+ * and https://docs.aws.amazon.com/batch/latest/APIReference/API_TaskContainerProperties.html (dependsOn, essential, startTimeout); pods, where
+ * they differ: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
+ */
+import type { AttemptOutcome } from '../../core/job/attempt.ts'
+import type { ContainerDependency, TaskContainer } from '../../core/workload/tasks.ts'
+import type { TimeMs } from '../../model/time.ts'
+
+export type PlannedContainer = Pick<
+  TaskContainer,
+  'name' | 'endsTask' | 'mustSucceed' | 'dependsOn' | 'startTimeoutSeconds'
+>
+
+export type ContainerState =
+  /** Not begun: nothing of it exists. */
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'starting' }
+  /** `sinceMs` is when it began by the clock of the plan, `startedAtMs` by the engine's. */
+  | { readonly kind: 'running'; readonly startedAtMs: TimeMs; readonly sinceMs: number; readonly address?: string }
+  | EndedContainer
+
+export interface EndedContainer {
+  readonly kind: 'ended'
+  readonly outcome: AttemptOutcome
+  /** Absent when it never ran. */
+  readonly startedAtMs?: TimeMs
+  readonly stoppedAtMs: TimeMs
+  readonly address?: string
+  /** Not because the task was being stopped, or was already decided. */
+  readonly byItself: boolean
+  /** Its last line is in the log. */
+  readonly stored: boolean
+}
+
+export interface TaskStep {
+  /** The task goes to its end, as this container had it. */
+  readonly decidedBy?: number
+  /** When the last of those that must succeed began: the task runs. Absent before. */
+  readonly begunAtMs?: TimeMs
+  readonly start: readonly number[]
+  /** Those that can never start any more. They fail to start, for this reason. */
+  readonly giveUp: readonly { readonly index: number; readonly reason: string }[]
+  /** Those to be stopped now; others wait until what depends on them has ended. */
+  readonly stop: readonly number[]
+  /** When to look again though nothing happened. */
+  readonly wakeAtMs?: TimeMs
+  /** Nothing runs or will run, and all output is stored. */
+  readonly over: boolean
+}
+
+/** `nowMs` is by a clock that nobody sets, as are `sinceMs` and `wakeAtMs`. `stopping`: the attempt is being stopped from outside. */
+export function nextStep(
+  task: readonly PlannedContainer[],
+  states: readonly ContainerState[],
+  nowMs: number,
+  stopping: boolean,
+): TaskStep {
+  const decidedBy = decider(task, states)
+  const begunAtMs = whenAllBegan(task, states)
+  const common = {
+    ...(decidedBy === undefined ? {} : { decidedBy }),
+    ...(begunAtMs === undefined ? {} : { begunAtMs }),
+  }
+  if (stopping || decidedBy !== undefined) {
+    const over = states.every((state) => state.kind === 'waiting' || isStored(state))
+    return { ...common, start: [], giveUp: [], stop: stoppable(task, states), over }
+  }
+  const start: number[] = []
+  const giveUp: { index: number; reason: string }[] = []
+  let wakeAtMs: TimeMs | undefined
+  const hopeless = inCircles(task, states)
+  for (const [index, state] of states.entries()) {
+    if (state.kind !== 'waiting') continue
+    const { name, dependsOn } = task[index]!
+    const verdicts = dependsOn.map((dependency) => look(task, states, dependency, nowMs))
+    const never = verdicts.find((verdict) => verdict.kind === 'never')
+    if (never) giveUp.push({ index, reason: cannotStart(name, never.why) })
+    else if (hopeless.has(index))
+      giveUp.push({ index, reason: cannotStart(name, 'its dependencies go round in circles') })
+    else if (verdicts.every((verdict) => verdict.kind === 'holds')) start.push(index)
+    for (const verdict of verdicts)
+      if (verdict.kind === 'notYet' && verdict.untilMs !== undefined)
+        wakeAtMs = Math.min(verdict.untilMs, wakeAtMs ?? Number.POSITIVE_INFINITY)
+  }
+  const wake = wakeAtMs === undefined ? {} : { wakeAtMs }
+  return { ...common, ...wake, start, giveUp, stop: [], over: states.every(isStored) }
+}
+
+/** How the task ended, when it is over. Stopped before anything decided it: as the first of its main containers that was stopped. */
+export function outcomeOf(
+  task: readonly PlannedContainer[],
+  states: readonly ContainerState[],
+  nowMs: TimeMs,
+): AttemptOutcome {
+  const index =
+    decider(task, states) ??
+    first(states, (state, at) => task[at]!.mustSucceed && !state.byItself && state.startedAtMs !== undefined)
+  const state = index === undefined ? undefined : states[index]
+  return state?.kind === 'ended' ? state.outcome : { kind: 'exited', outOfMemory: false, stoppedAtMs: nowMs }
+}
+
+function isStored(state: ContainerState): boolean {
+  return state.kind === 'ended' && state.stored
+}
+
+/** The first container to end the task by its own end. Of a task where all have ended and none did so: the first to fail, or the last. */
+function decider(task: readonly PlannedContainer[], states: readonly ContainerState[]): number | undefined {
+  const ender = first(states, (state, index) => {
+    const { endsTask } = task[index]!
+    return state.byItself && (endsTask === 'always' || (endsTask === 'onFailure' && !hasSucceeded(state)))
+  })
+  if (ender !== undefined || !states.every((state) => state.kind === 'ended' && state.byItself)) return ender
+  const failed = first(states, (state, index) => task[index]!.mustSucceed && !hasSucceeded(state))
+  if (failed !== undefined) return failed
+  const last = Math.max(...states.map((state) => (state.kind === 'ended' ? state.stoppedAtMs : 0)))
+  return first(states, (state) => state.stoppedAtMs === last)
+}
+
+/** Of the ended ones that match, the one that ended first. */
+function first(
+  states: readonly ContainerState[],
+  matches: (state: EndedContainer, index: number) => boolean,
+): number | undefined {
+  let found: { index: number; stoppedAtMs: TimeMs } | undefined
+  for (const [index, state] of states.entries())
+    if (state.kind === 'ended' && matches(state, index) && (!found || state.stoppedAtMs < found.stoppedAtMs))
+      found = { index, stoppedAtMs: state.stoppedAtMs }
+  return found?.index
+}
+
+function whenAllBegan(task: readonly PlannedContainer[], states: readonly ContainerState[]): TimeMs | undefined {
+  let atMs: TimeMs | undefined
+  for (const [index, state] of states.entries()) {
+    if (!task[index]!.mustSucceed) continue
+    const startedAtMs = state.kind === 'running' || state.kind === 'ended' ? state.startedAtMs : undefined
+    if (startedAtMs === undefined) return undefined
+    atMs = Math.max(startedAtMs, atMs ?? 0)
+  }
+  return atMs
+}
+
+/** In the reverse of the order of the start: what something living depends on is stopped after it. */
+function stoppable(task: readonly PlannedContainer[], states: readonly ContainerState[]): number[] {
+  const living = [...states.keys()].filter((index) => isLiving(states[index]!))
+  const needed = new Set(living.flatMap((index) => task[index]!.dependsOn.map(({ containerName }) => containerName)))
+  const free = living.filter((index) => !needed.has(task[index]!.name))
+  return free.length > 0 ? free : living
+}
+
+function isLiving({ kind }: ContainerState): boolean {
+  return kind === 'starting' || kind === 'running'
+}
+
+type Verdict =
+  | { readonly kind: 'holds' }
+  | { readonly kind: 'notYet'; readonly untilMs?: TimeMs }
+  | { readonly kind: 'never'; readonly why: string }
+
+const holds: Verdict = { kind: 'holds' }
+
+/** START: it has begun. COMPLETE: it ran and ended. SUCCESS: with 0, at that. */
+function look(
+  task: readonly PlannedContainer[],
+  states: readonly ContainerState[],
+  { containerName, condition }: ContainerDependency,
+  nowMs: number,
+): Verdict {
+  const index = task.findIndex(({ name }) => name === containerName)
+  const state = states[index]
+  if (!state) return { kind: 'never', why: `there is no container ${containerName}, on which it depends` }
+  if (state.kind === 'ended') {
+    if (state.startedAtMs === undefined)
+      return { kind: 'never', why: `container ${containerName}, on which it depends, did not start` }
+    if (condition !== 'SUCCESS' || hasSucceeded(state)) return holds
+    return { kind: 'never', why: `container ${containerName}, on which it depends, did not exit successfully` }
+  }
+  if (state.kind !== 'running') return { kind: 'notYet' }
+  if (condition === 'START') return holds
+  // The timeout is of the container that is waited for, and counts from its start.
+  const { startTimeoutSeconds } = task[index]!
+  if (startTimeoutSeconds === undefined) return { kind: 'notYet' }
+  const untilMs = state.sinceMs + startTimeoutSeconds * 1000
+  return nowMs < untilMs
+    ? { kind: 'notYet', untilMs }
+    : { kind: 'never', why: `container ${containerName}, on which it depends, has timed out` }
+}
+
+function hasSucceeded({ outcome }: EndedContainer): boolean {
+  return outcome.kind === 'exited' && outcome.exitCode === 0
+}
+
+/** Those that wait for each other, or for such. */
+function inCircles(task: readonly PlannedContainer[], states: readonly ContainerState[]): Set<number> {
+  const stuck = new Set([...states.keys()].filter((index) => states[index]!.kind === 'waiting'))
+  const names = () => new Set([...stuck].map((index) => task[index]!.name))
+  for (let before = stuck.size + 1; before > stuck.size; ) {
+    before = stuck.size
+    const waiting = names()
+    for (const index of stuck)
+      if (!task[index]!.dependsOn.some(({ containerName }) => waiting.has(containerName))) stuck.delete(index)
+  }
+  return stuck
+}
+
+/** The form of the reasons of ECS for a container that its agent gave up. */
+function cannotStart(name: string, why: string): string {
+  return `CannotStartContainerError: dependency of container ${name} cannot be resolved: ${why}`
+}

@@ -1,0 +1,123 @@
+/** What is removed of what drivers hold and nobody follows. */
+import { pino } from 'pino'
+import { afterEach, expect, test } from 'vitest'
+import { attemptEnded } from '../../core/job/attempt.ts'
+import { exited, makeWorld, place, submit } from '../../core/world.testing.ts'
+import type { AttemptSpec, Driver } from '../../drivers/driver.ts'
+import { driverWith } from '../../drivers/driver-with.testing.ts'
+import { ScriptedDriver } from '../../drivers/scripted/scripted-driver.ts'
+import { attemptName } from '../../model/job.ts'
+import { createMemoryStore } from '../../store/memory/memory-store.ts'
+import { changesOf } from '../loop/changes.ts'
+import { Orphans } from './orphans.ts'
+
+const graceMs = 60_000
+
+/** An engine, a core that knows of some jobs, and the look for orphans, which goes on and on. */
+function makeSite() {
+  const store = createMemoryStore()
+  const world = makeWorld((events, state) => store.append(changesOf(state, events, [], 0)))
+  const driver = new ScriptedDriver()
+  const inHand = new Set<string>()
+  const leftAlone = new Set<string>()
+  let nowMs = 0
+  let looks = 0
+  let onLook = () => {}
+  const watched: Driver = driverWith(driver, {
+    async list() {
+      looks++
+      onLook()
+      return driver.list()
+    },
+  })
+  const orphans = new Orphans({
+    drivers: new Map([['scripted', watched]]),
+    loop: { memoryTrouble: undefined, state: world.state },
+    store,
+    isInHand: (name) => inHand.has(name),
+    isLeftAlone: (driverName, name) => driverName === 'scripted' && leftAlone.has(name),
+    looked: () => nowMs,
+    log: pino({ level: 'silent' }),
+    everyMs: 1,
+    graceMs,
+  })
+  return {
+    world,
+    inHand,
+    leftAlone,
+    orphans,
+    driver,
+    async hold(...names: string[]) {
+      const spec = { jobId: 'j', attempt: 1, command: ['wait'], environment: {} } as unknown as AttemptSpec
+      for (const name of names) await driver.start({ ...spec, name })
+    },
+    /** What is left after a whole look that begins now, so much later. */
+    async leftAfter(ms: number): Promise<string[]> {
+      nowMs += ms
+      const enough = looks + 2
+      await new Promise<void>((resolve) => {
+        onLook = () => looks >= enough && resolve()
+      })
+      return (await driver.list()).sort()
+    },
+  }
+}
+
+let site = makeSite()
+afterEach(async () => {
+  await site.orphans.stop()
+  await site.driver.close()
+  site = makeSite()
+})
+
+const partsOf = (name: string) => [name, `${name}.n0c0`, `${name}.n12c3`]
+
+test('attempts that live are kept, with all their containers', async () => {
+  const jobId = submit(site.world)
+  place(site.world)
+  const names = partsOf(attemptName(jobId, 1))
+  await site.hold(...names)
+  site.orphans.start()
+  expect(await site.leftAfter(0)).toEqual(names)
+  expect(await site.leftAfter(10 * graceMs)).toEqual(names)
+})
+
+test('attempts that ended are removed at once, with all their containers; the next attempt’s are not', async () => {
+  const jobId = submit(site.world, { retryStrategy: { attempts: 2 } })
+  place(site.world)
+  site.world.do(attemptEnded({ jobId, attempt: 1, outcome: exited(1) }))
+  place(site.world)
+  const second = partsOf(attemptName(jobId, 2))
+  await site.hold(...partsOf(attemptName(jobId, 1)), ...second)
+  site.orphans.start()
+  expect(await site.leftAfter(0)).toEqual(second)
+})
+
+test('what is being removed by its supervision is left to it', async () => {
+  const jobId = submit(site.world)
+  place(site.world)
+  site.world.do(attemptEnded({ jobId, attempt: 1, outcome: exited(0) }))
+  const [name, part] = partsOf(attemptName(jobId, 1))
+  await site.hold(name!, part!)
+  site.inHand.add(part!)
+  site.orphans.start()
+  expect(await site.leftAfter(0)).toEqual([part])
+})
+
+test('what is left alone is never removed, though no job knows it', async () => {
+  const names = ['openbatch-nobody-1', 'openbatch-nobody-2']
+  await site.hold(...names)
+  site.leftAlone.add(names[0]!)
+  site.orphans.start()
+  await site.leftAfter(0)
+  expect(await site.leftAfter(10 * graceMs)).toEqual([names[0]])
+})
+
+test('what no job knows is removed after a grace', async () => {
+  const names = ['openbatch-nobody-1', 'openbatch-nobody-1.n0c0', 'stranger']
+  await site.hold(...names)
+  site.orphans.start()
+  expect(await site.leftAfter(0)).toEqual(names)
+  expect(await site.leftAfter(graceMs - 1)).toEqual(names)
+  expect(await site.leftAfter(1)).toEqual([])
+})

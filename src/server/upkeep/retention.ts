@@ -1,0 +1,101 @@
+/**
+ * Deletes what is older than the operator wants to keep, some at a time. Runs only where a retention is set.
+ *
+ * Time in which no server looked does not count: what ended then is kept for a while after somebody could first see it, and a clock that is wrong for an
+ * hour deletes nothing. Whether there was such a time is told by when the last round was, which outlives the server.
+ */
+import type { Logger } from 'pino'
+import { giveWay } from '../../ground/pace.ts'
+import { Repeating, type RepeatingOptions } from '../../ground/repeating.ts'
+import type { LogStore } from '../../logs/log-store.ts'
+import { limits } from '../../model/limits.ts'
+import type { TimeMs } from '../../model/time.ts'
+import type { Store } from '../../store/store.ts'
+
+export interface RetentionOptions {
+  readonly what: 'logs' | 'jobs'
+  readonly days: number
+  /** One bounded step. Gives whether another is to follow. */
+  readonly deleteSome: (olderThanMs: TimeMs) => boolean | Promise<boolean>
+  readonly now: () => number
+  /** Keeps a short text across restarts. */
+  readonly note: { read(): string | undefined; write(text: string): void }
+  readonly log: Logger
+  /** Real time unless a test says otherwise. */
+  readonly wait?: RepeatingOptions['wait']
+}
+
+const everyMs = 3_600_000
+const dayMs = 86_400_000
+/** Between two rounds. More means that nobody looked, or that the clock was set. */
+const longestGapMs = dayMs
+
+interface Rounds {
+  readonly lastAtMs: number
+  /** Nothing is deleted before. */
+  readonly heldUntilMs: number
+}
+
+export class Retention {
+  readonly #options: RetentionOptions
+  readonly #rounds: Repeating
+
+  constructor(options: RetentionOptions) {
+    this.#options = options
+    const { what, log, wait } = options
+    const whenFailed = `old ${what} could not be deleted; trying again later`
+    this.#rounds = new Repeating({ everyMs, log, whenFailed, wait, run: (signal) => this.#deleteOld(signal) })
+  }
+
+  /** Returns at once. */
+  start(): void {
+    void this.#rounds.start()
+  }
+
+  stop(): Promise<void> {
+    return this.#rounds.stop()
+  }
+
+  /** For as long as nobody looked, up to the retention itself, nothing is deleted afterwards. */
+  #mayDelete(nowMs: TimeMs): boolean {
+    const { days, note } = this.#options
+    const before = readRounds(note.read()) ?? { lastAtMs: nowMs, heldUntilMs: 0 }
+    const gapMs = nowMs - before.lastAtMs
+    const wantedMs = gapMs > longestGapMs ? nowMs + gapMs : before.heldUntilMs
+    // Never longer than the retention, also after a clock that was far ahead.
+    const heldUntilMs = Math.min(Math.max(wantedMs, before.heldUntilMs), nowMs + days * dayMs)
+    note.write(JSON.stringify({ lastAtMs: nowMs, heldUntilMs } satisfies Rounds))
+    return nowMs >= heldUntilMs
+  }
+
+  async #deleteOld(signal: AbortSignal): Promise<void> {
+    const { days, deleteSome, now } = this.#options
+    const olderThanMs = now() - days * dayMs
+    if (!this.#mayDelete(now())) return
+    while (!signal.aborted && (await deleteSome(olderThanMs))) await giveWay()
+  }
+}
+
+function readRounds(text: string | undefined): Rounds | undefined {
+  return text === undefined ? undefined : (JSON.parse(text) as Rounds)
+}
+
+export function deletingLogs(logs: Pick<LogStore, 'deleteStreamsOlderThan'>): RetentionOptions['deleteSome'] {
+  return async (olderThanMs) => (await logs.deleteStreamsOlderThan(olderThanMs)) > 0
+}
+
+/** Jobs by when they ended, in the order in which they were submitted. Their logs have a retention of their own. */
+export function deletingJobs(store: Pick<Store, 'deleteJobs'>): RetentionOptions['deleteSome'] {
+  let afterSeq = 0
+  return (olderThanMs) => {
+    const from = afterSeq
+    afterSeq = 0
+    const { lookedUpTo } = store.deleteJobs({
+      endedBeforeMs: olderThanMs,
+      afterSeq: from,
+      limit: limits.jobsDeletedAtOnce,
+    })
+    afterSeq = lookedUpTo ?? 0
+    return lookedUpTo !== undefined
+  }
+}
