@@ -2,9 +2,9 @@
  * The catalogue of streams: what Describe answers from, and where FilterLogEvents learns which streams can hold events of
  * a time. A small SQLite database that repeats what the files say: losing it, or its last second, costs a scan and no log.
  */
-import Database from 'better-sqlite3'
 import type { GroupFacts } from '../log-store.ts'
-import { facts, fromSql, type SqlRow, type StreamRow, schema, spanOf, spans } from './catalog-rows.ts'
+import { CatalogDatabase } from './catalog-database.ts'
+import { facts, fromSql, type SqlRow, type StreamRow, spanOf, spans } from './catalog-rows.ts'
 
 export interface DescribeOrder {
   readonly by: 'name' | 'time'
@@ -18,69 +18,46 @@ export interface DescribePlace {
 }
 
 export class Catalog {
-  /** Rows may be missing: the catalogue is new, or the machine went down while it was open. */
-  readonly mayLackStreams: boolean
-  readonly #path: string
-  #db: Database.Database
-  /** The disk failed: a descriptor is dead also when the disk is back. */
-  #isStale = false
-  readonly #statements = new Map<string, Database.Statement>()
+  readonly #database: CatalogDatabase
   readonly #groupIds = new Map<string, number>()
 
-  /** `bootId` names this run of the machine; a commit is lost only when the machine goes down, not the process. */
+  /** `bootId` names this run of the machine. */
   constructor(path: string, bootId: string) {
-    this.#path = path
-    this.#db = new Database(path)
-    this.#db.pragma('journal_mode = WAL')
-    this.#db.exec(schema)
-    const before = this.#get<{ clean: number; bootId: string }>(
-      'SELECT closed_cleanly AS clean, boot_id AS bootId FROM meta',
-    )
-    this.mayLackStreams = !before || (before.clean === 0 && (before.bootId === '' || before.bootId !== bootId))
-    const bootIdNow = this.mayLackStreams ? '' : bootId
-    this.#run(
-      'INSERT INTO meta VALUES (1, 1, 0, ?) ON CONFLICT (id) DO UPDATE SET closed_cleanly = 0, boot_id = excluded.boot_id',
-      bootIdNow,
-    )
-    // That the catalogue is open must be on disk before anything is that a power loss may take from it. From here on it may
-    // undo the last commits; the files, which are synced, still have it all.
-    this.#db.pragma('wal_checkpoint(TRUNCATE)')
-    this.#db.pragma('synchronous = NORMAL')
+    // A group that an undone transaction added is gone again.
+    this.#database = new CatalogDatabase(path, bootId, () => this.#groupIds.clear())
+  }
+
+  /** Rows may be missing: the catalogue is new, or the machine went down while it was open. */
+  get mayLackStreams(): boolean {
+    return this.#database.mayLackRows
   }
 
   /** The streams are all there again: what `mayLackStreams` warned of is over. Until then a crash leaves the warning. */
   declareWhole(bootId: string): void {
-    this.#run('UPDATE meta SET boot_id = ?', bootId)
+    this.#database.declareWhole(bootId)
+  }
+
+  close(): void {
+    this.#database.close()
   }
 
   /** Every stream there is, a row at a time. */
   *everyStream(): Iterable<{ group: string; stream: string }> {
     const sql = 'SELECT g.name AS "group", s.name AS stream FROM streams s JOIN groups g ON g.id = s.group_id'
-    yield* this.#prepared(sql).iterate() as IterableIterator<{ group: string; stream: string }>
-  }
-
-  /** On a disk that does not answer it stays marked as open, and is made whole at the next start. */
-  close(): void {
-    try {
-      this.#run('UPDATE meta SET closed_cleanly = 1')
-    } catch (error) {
-      if (!this.#isStale) throw error
-    } finally {
-      this.#db.close()
-    }
+    yield* this.#database.iterate(sql)
   }
 
   /** Records all of them in one transaction: each as it is now, whether new or known. */
   record(rows: readonly StreamRow[]): void {
     if (rows.length === 0) return
-    this.#inTransaction(() => {
+    this.#database.inTransaction(() => {
       for (const row of rows) this.#recordOne(row)
     })
   }
 
   #recordOne(row: StreamRow): void {
     const groupId = this.#groupId(row.group) ?? this.#addGroup(row.group, row.creationTime)
-    const before = this.#get<{ bytes: number }>(
+    const before = this.#database.get<{ bytes: number }>(
       'SELECT bytes FROM streams WHERE group_id = ? AND name = ?',
       groupId,
       row.stream,
@@ -97,7 +74,7 @@ export class Catalog {
       row.droppedCursor ?? null,
     ]
     if (before) {
-      this.#run(
+      this.#database.run(
         `UPDATE streams SET first_ms = ?, last_ms = ?, ingested_ms = ?, bytes = ?, span = ?, sealed = ?, synced_bytes = ?, dropped = ?,
          dropped_cursor = ? WHERE group_id = ? AND name = ?`,
         ...values,
@@ -105,7 +82,7 @@ export class Catalog {
         row.stream,
       )
     } else {
-      this.#run(
+      this.#database.run(
         `INSERT INTO streams (first_ms, last_ms, ingested_ms, bytes, span, sealed, synced_bytes, dropped, dropped_cursor, group_id, name,
          created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         ...values,
@@ -114,7 +91,7 @@ export class Catalog {
         row.creationTime,
       )
     }
-    this.#run(
+    this.#database.run(
       'UPDATE groups SET bytes = bytes + ?, created_ms = min(created_ms, ?) WHERE id = ?',
       row.storedBytes - (before?.bytes ?? 0),
       row.creationTime,
@@ -123,19 +100,19 @@ export class Catalog {
   }
 
   remove(streams: readonly { group: string; stream: string }[]): void {
-    this.#inTransaction(() => {
+    this.#database.inTransaction(() => {
       for (const { group, stream } of streams) {
         const row = this.find(group, stream)
         if (!row) continue
         const groupId = this.#groupId(group)
-        this.#run('DELETE FROM streams WHERE group_id = ? AND name = ?', groupId, stream)
-        this.#run('UPDATE groups SET bytes = bytes - ? WHERE id = ?', row.storedBytes, groupId)
+        this.#database.run('DELETE FROM streams WHERE group_id = ? AND name = ?', groupId, stream)
+        this.#database.run('UPDATE groups SET bytes = bytes - ? WHERE id = ?', row.storedBytes, groupId)
       }
     })
   }
 
   find(group: string, stream: string): StreamRow | undefined {
-    const row = this.#get<SqlRow>(
+    const row = this.#database.get<SqlRow>(
       `SELECT ${facts} FROM streams s JOIN groups g ON g.id = s.group_id WHERE s.group_id = ? AND s.name = ?`,
       this.#groupId(group) ?? -1,
       stream,
@@ -172,7 +149,7 @@ export class Catalog {
     }
     const by = order.by === 'name' ? `s.name ${direction}` : `s.last_ms ${direction}, s.name ${direction}`
     const sql = `SELECT ${facts} FROM streams s JOIN groups g ON g.id = s.group_id WHERE ${where} ORDER BY ${by} LIMIT ?`
-    return this.#all<SqlRow>(sql, ...values, limit).map(fromSql)
+    return this.#database.all<SqlRow>(sql, ...values, limit).map(fromSql)
   }
 
   /** Streams with an event at `timeMs`, or one before and one after it. */
@@ -183,7 +160,7 @@ export class Catalog {
       const sql = `SELECT ${facts} FROM streams s JOIN groups g ON g.id = s.group_id
         WHERE s.group_id = ? AND s.span = ? AND s.first_ms > ? AND s.first_ms <= ? AND s.last_ms >= ?`
       const oldest = span === spans - 1 ? -1 : timeMs - 2 ** span
-      for (const row of this.#all<SqlRow>(sql, groupId, span, oldest, timeMs, timeMs)) rows.push(fromSql(row))
+      for (const row of this.#database.all<SqlRow>(sql, groupId, span, oldest, timeMs, timeMs)) rows.push(fromSql(row))
     }
     return rows
   }
@@ -191,7 +168,7 @@ export class Catalog {
   /** The next streams to begin after `timeMs`, about `about` of them, and up to which time these are all. */
   beginningAfter(group: string, timeMs: number, untilMs: number, about: number): Neighbours {
     const groupId = this.#groupId(group) ?? -1
-    const edge = this.#get<{ ms: number }>(
+    const edge = this.#database.get<{ ms: number }>(
       'SELECT first_ms AS ms FROM streams WHERE group_id = ? AND first_ms > ? ORDER BY first_ms LIMIT 1 OFFSET ?',
       groupId,
       timeMs,
@@ -199,13 +176,13 @@ export class Catalog {
     )
     const reachedMs = Math.min(edge?.ms ?? untilMs, untilMs)
     const sql = `SELECT ${facts} FROM streams s JOIN groups g ON g.id = s.group_id WHERE s.group_id = ? AND s.first_ms > ? AND s.first_ms <= ?`
-    return { rows: this.#all<SqlRow>(sql, groupId, timeMs, reachedMs).map(fromSql), reachedMs }
+    return { rows: this.#database.all<SqlRow>(sql, groupId, timeMs, reachedMs).map(fromSql), reachedMs }
   }
 
   /** The same backwards in time: the streams whose last event is before `timeMs`, the latest of them. */
   endingBefore(group: string, timeMs: number, fromMs: number, about: number): Neighbours {
     const groupId = this.#groupId(group) ?? -1
-    const edge = this.#get<{ ms: number }>(
+    const edge = this.#database.get<{ ms: number }>(
       'SELECT last_ms AS ms FROM streams WHERE group_id = ? AND last_ms < ? ORDER BY last_ms DESC LIMIT 1 OFFSET ?',
       groupId,
       timeMs,
@@ -213,7 +190,7 @@ export class Catalog {
     )
     const reachedMs = Math.max(edge?.ms ?? fromMs, fromMs)
     const sql = `SELECT ${facts} FROM streams s JOIN groups g ON g.id = s.group_id WHERE s.group_id = ? AND s.last_ms < ? AND s.last_ms >= ?`
-    return { rows: this.#all<SqlRow>(sql, groupId, timeMs, reachedMs).map(fromSql), reachedMs }
+    return { rows: this.#database.all<SqlRow>(sql, groupId, timeMs, reachedMs).map(fromSql), reachedMs }
   }
 
   /** Streams of any group whose last event is before `beforeMs`, the oldest of each group first. */
@@ -221,9 +198,9 @@ export class Catalog {
     const rows: StreamRow[] = []
     const sql = `SELECT ${facts} FROM streams s JOIN groups g ON g.id = s.group_id
       WHERE s.group_id = ? AND s.last_ms < ? ORDER BY s.last_ms, s.name LIMIT ?`
-    for (const { id } of this.#all<{ id: number }>('SELECT id FROM groups')) {
+    for (const { id } of this.#database.all<{ id: number }>('SELECT id FROM groups')) {
       if (rows.length >= limit) break
-      rows.push(...this.#all<SqlRow>(sql, id, beforeMs, limit - rows.length).map(fromSql))
+      rows.push(...this.#database.all<SqlRow>(sql, id, beforeMs, limit - rows.length).map(fromSql))
     }
     return rows
   }
@@ -232,78 +209,20 @@ export class Catalog {
   groups(after: string): GroupFacts[] {
     const sql =
       'SELECT name AS "group", created_ms AS creationTime, bytes AS storedBytes FROM groups WHERE name > ? ORDER BY name'
-    return this.#all<GroupFacts>(sql, after)
+    return this.#database.all<GroupFacts>(sql, after)
   }
 
   #groupId(name: string): number | undefined {
     const known = this.#groupIds.get(name)
     if (known !== undefined) return known
-    const id = this.#get<{ id: number }>('SELECT id FROM groups WHERE name = ?', name)?.id
+    const id = this.#database.get<{ id: number }>('SELECT id FROM groups WHERE name = ?', name)?.id
     if (id !== undefined) this.#groupIds.set(name, id)
     return id
   }
 
   #addGroup(name: string, createdMs: number): number {
-    this.#run('INSERT INTO groups (name, created_ms, bytes) VALUES (?, ?, 0)', name, createdMs)
-    return this.#get<{ id: number }>('SELECT id FROM groups WHERE name = ?', name)!.id
-  }
-
-  #inTransaction(work: () => void): void {
-    try {
-      this.#onDisk(() => this.#db.transaction(work)())
-    } catch (error) {
-      // A group this transaction added is gone again.
-      this.#groupIds.clear()
-      throw error
-    }
-  }
-
-  #prepared(sql: string): Database.Statement {
-    const known = this.#statements.get(sql)
-    if (known) return known
-    const statement = this.#db.prepare(sql)
-    this.#statements.set(sql, statement)
-    return statement
-  }
-
-  #run(sql: string, ...values: unknown[]): void {
-    this.#onDisk(() => this.#prepared(sql).run(...values))
-  }
-
-  #get<T>(sql: string, ...values: unknown[]): T | undefined {
-    return this.#onDisk(() => this.#prepared(sql).get(...values)) as T | undefined
-  }
-
-  #all<T>(sql: string, ...values: unknown[]): T[] {
-    return this.#onDisk(() => this.#prepared(sql).all(...values)) as T[]
-  }
-
-  #onDisk<T>(work: () => T): T {
-    if (this.#isStale && !this.#db.inTransaction) this.#reopen()
-    try {
-      return work()
-    } catch (error) {
-      const { code } = error as { code?: unknown }
-      this.#isStale ||= typeof code === 'string' && /^SQLITE_(IOERR|READONLY|CANTOPEN)/.test(code)
-      throw error
-    }
-  }
-
-  /** What was not synchronised may be lost, so the next start looks at the files. */
-  #reopen(): void {
-    const db = new Database(this.#path, { fileMustExist: true })
-    db.pragma('synchronous = NORMAL')
-    db.exec(`UPDATE meta SET boot_id = ''`)
-    this.#statements.clear()
-    this.#groupIds.clear()
-    const before = this.#db
-    this.#db = db
-    this.#isStale = false
-    try {
-      before.close()
-    } catch {
-      // Its disk is gone.
-    }
+    this.#database.run('INSERT INTO groups (name, created_ms, bytes) VALUES (?, ?, 0)', name, createdMs)
+    return this.#database.get<{ id: number }>('SELECT id FROM groups WHERE name = ?', name)!.id
   }
 }
 
