@@ -3,7 +3,9 @@
  * comes are known.
  */
 import type { Event } from '../src/core/events.ts'
-import { childrenOf, type Host, type State } from '../src/core/state/state.ts'
+import { childrenOf } from '../src/core/state/children.ts'
+import type { Host } from '../src/core/state/host.ts'
+import type { State } from '../src/core/state/state.ts'
 import { type Job, type LiveAttempt, liveAttempt } from '../src/model/job.ts'
 import { noResources, plus, type Resources } from '../src/model/resources.ts'
 import type { Work } from './arrivals.ts'

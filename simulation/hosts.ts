@@ -2,7 +2,7 @@
 
 import type { Command } from '../src/core/decision.ts'
 import { driverSeen } from '../src/core/instance/driver-seen.ts'
-import type { Host } from '../src/core/state/state.ts'
+import type { Host } from '../src/core/state/host.ts'
 import { createRandom, exponential, seedOf } from './random.ts'
 import type { Scenario } from './scenario.ts'
 import type { HostKind } from './scenario-schema.ts'

@@ -1,5 +1,7 @@
 /** What is left of each stream when a simulation is over, and what of it could not have started. */
-import { childrenOf, type State } from '../src/core/state/state.ts'
+
+import { childrenOf } from '../src/core/state/children.ts'
+import type { State } from '../src/core/state/state.ts'
 import type { Resources } from '../src/model/resources.ts'
 import type { Work } from './arrivals.ts'
 import type { Figures } from './figures.ts'

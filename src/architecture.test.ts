@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { circlesIn } from '../scripts/architecture/source-files.ts'
 
 const source = import.meta.dirname
 
@@ -25,6 +26,35 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   // The command line tool talks to a server as any client does. Users and secrets are kept in files, which it edits itself.
   cli: ['model', 'wire', 'access', 'secrets', 'data-directory'],
 }
+/**
+ * The rooms of the core, and which others each may enter; the files at the top of the core enter all, and all may enter them but
+ * the first four. Nouns meet through the state.
+ */
+const coreRooms: Readonly<Record<string, readonly string[]>> = {
+  state: [],
+  workload: [],
+  // The planner knows the state, and no decision.
+  scheduler: ['state'],
+  explain: ['state', 'scheduler'],
+  'job-definition': ['state', 'workload'],
+  submission: ['state', 'workload', 'job-definition'],
+  'scheduling-policy': ['state'],
+  'consumable-resource': ['state'],
+  'service-environment': ['state'],
+  'quota-share': ['state', 'service-environment'],
+  'compute-environment': ['state', 'scheduler'],
+  instance: ['state', 'scheduler'],
+  'service-job': ['state', 'job-definition', 'submission', 'quota-share'],
+  job: ['state', 'workload', 'scheduler', 'explain', 'job-definition', 'submission', 'consumable-resource'],
+  'job-queue': [
+    ...['state', 'scheduler', 'explain', 'job', 'compute-environment', 'scheduling-policy'],
+    ...['service-environment', 'quota-share'],
+  ],
+  tag: ['state', 'scheduling-policy', 'consumable-resource', 'service-environment', 'quota-share'],
+  notify: ['state', 'explain', 'job'],
+}
+const closedToTheTop = new Set(['state', 'workload', 'scheduler', 'explain'])
+
 /** Files outside the folders construct everything, and may import everything. So may the one verb that starts a server. */
 const constructors = new Set(['cli/serve.ts'])
 
@@ -64,6 +94,44 @@ test('imports run one way', () => {
       .map((imported) => `${file.path} imports ${imported}`)
   })
   expect(wrong).toEqual([])
+})
+
+test('the rooms of the core are entered by their doors', () => {
+  const rooms = files.filter(({ folder }) => folder === 'core').map((file) => ({ file, room: roomOf(file.path) }))
+  expect(new Set(rooms.flatMap(({ room }) => room ?? []))).toEqual(new Set(Object.keys(coreRooms)))
+  const wrong = rooms.flatMap(({ file, room }) => {
+    if (room === undefined) return []
+    return importsOf(file)
+      .filter((imported) => folderOf(imported) === 'core')
+      .filter((imported) => {
+        const entered = roomOf(imported)
+        if (entered === undefined) return closedToTheTop.has(room)
+        return entered !== room && !coreRooms[room]!.includes(entered)
+      })
+      .map((imported) => `${file.path} imports ${imported}`)
+  })
+  expect(wrong).toEqual([])
+})
+
+test('what reads or checks a noun does not decide about it', () => {
+  const wrong = files
+    .filter(({ path }) => /^core\/.*\/(read|check|shape)[^/]*\.ts$/.test(path))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter((imported) => /^core\/(decision\.ts|.*\/decide\.ts)$/.test(imported))
+        .map((imported) => `${file.path} imports ${imported}`),
+    )
+  expect(wrong).toEqual([])
+})
+
+/** Undefined for a file at the top of the core. */
+function roomOf(path: string): string | undefined {
+  const [, room, inside] = path.split('/')
+  return inside === undefined ? undefined : room
+}
+
+test('no file imports itself, directly or through others', () => {
+  expect(circlesIn(new Map(files.map((file) => [file.path, importsOf(file)])))).toEqual([])
 })
 
 test('no test file is imported by what is shipped', () => {
@@ -118,7 +186,7 @@ test('the simulator knows the core and nothing that has a clock, a store or a dr
   expect(wrong).toEqual([])
 })
 
-test('the check itself would notice', () => {
+test('the checks themselves would notice', () => {
   expect(impure.test('  const now = Date.now()')).toBe(true)
   expect(impure.test("import { randomUUID } from 'node:crypto'")).toBe(true)
   const file = { path: 'core/x.ts', folder: 'core', text: "import type { A } from '../store/store.ts'" }

@@ -1,18 +1,11 @@
 /** `openbatch serve`: reads its options and hands them on. The server itself is made by `../serve.ts`. */
+
 import type { Command } from 'commander'
 import { defaultChoice, driverKinds } from '../drivers/catalogue.ts'
 import type { DriverKind } from '../drivers/driver-kind.ts'
 import { addDataDirOption } from './data-dir.ts'
+import type { ServeFlags } from './serve-flags.ts'
 import type { Terminal } from './terminal.ts'
-
-export interface ServeFlags {
-  readonly dataDir?: string
-  readonly host?: string
-  readonly port?: string
-  readonly config?: string
-  readonly driver?: string
-  readonly startEmpty?: boolean
-}
 
 export function buildServe(verb: Command, _: Terminal, kinds: readonly DriverKind[] = driverKinds): void {
   const choices = kinds.map(({ kind }) => kind).join(', ')

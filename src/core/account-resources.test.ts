@@ -4,34 +4,22 @@ import { refuse, refuseWrapped } from '../model/refusal.ts'
 import {
   createConsumableResource,
   deleteConsumableResource,
-  describeConsumableResource,
-  findConsumableResource,
   updateConsumableResource,
 } from './consumable-resource/decide.ts'
+import { describeConsumableResource, findConsumableResource } from './consumable-resource/read.ts'
 import { attemptEnded } from './job/attempt.ts'
 import { submitJob } from './job/submit.ts'
 import { createJobQueue, deleteJobQueue, updateJobQueue } from './job-queue/decide.ts'
-import {
-  createQuotaShare,
-  deleteQuotaShare,
-  describeQuotaShare,
-  findQuotaShare,
-  updateQuotaShare,
-} from './quota-share/decide.ts'
-import {
-  createSchedulingPolicy,
-  deleteSchedulingPolicy,
-  describeSchedulingPolicy,
-  findSchedulingPolicy,
-  updateSchedulingPolicy,
-} from './scheduling-policy/decide.ts'
+import { createQuotaShare, deleteQuotaShare, updateQuotaShare } from './quota-share/decide.ts'
+import { describeQuotaShare, findQuotaShare } from './quota-share/read.ts'
+import { createSchedulingPolicy, deleteSchedulingPolicy, updateSchedulingPolicy } from './scheduling-policy/decide.ts'
+import { describeSchedulingPolicy, findSchedulingPolicy } from './scheduling-policy/read.ts'
 import {
   createServiceEnvironment,
   deleteServiceEnvironment,
-  describeServiceEnvironment,
-  findServiceEnvironment,
   updateServiceEnvironment,
 } from './service-environment/decide.ts'
+import { describeServiceEnvironment, findServiceEnvironment } from './service-environment/read.ts'
 import { refuseServiceJob } from './service-job/decide.ts'
 import { settleResource } from './settle-resource.ts'
 import { findTagged, tagResource, untagResource } from './tag/decide.ts'

@@ -10,14 +10,14 @@ import type {
   JobSpec,
   LiveAttempt,
   Part,
-  StopCause,
 } from '../model/job.ts'
 import type { JobDefinition } from '../model/job-definition.ts'
 import type { JobQueue } from '../model/job-queue.ts'
-import type { StopRecord } from '../model/stop-record.ts'
+import type { StopCause, StopRecord } from '../model/stop-record.ts'
 import type { TimeMs } from '../model/time.ts'
+import type { Host } from './state/host.ts'
 import type { Reservation } from './state/reservation.ts'
-import type { Host, Stuck } from './state/state.ts'
+import type { Stuck } from './state/state.ts'
 
 export type JobEvent =
   | {

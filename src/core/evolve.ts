@@ -5,25 +5,14 @@ import { haltChildren, markSpawned, newChildren, nextChild, setChildStatus } fro
 import { type HaltedChildren, isTerminal, type Job, liveAttempt, partKey } from '../model/job.ts'
 import { type StopRecord, stopRecordOf } from '../model/stop-record.ts'
 import type { Event, JobEvent, PassingEvent, ResourceEvent } from './events.ts'
+import { book, noteLeaving } from './state/bookings.ts'
+import { childrenOf, parentOf } from './state/children.ts'
 import { beginWaiting, endWaiting, noteEnd, releaseChildren } from './state/dependencies.ts'
+import { dequeue, enqueue, waitsForPlace } from './state/lines.ts'
+import { countLive, holdJob, retag } from './state/live-jobs.ts'
 import { offerHosts } from './state/machines.ts'
-import {
-  book,
-  childrenOf,
-  countLive,
-  dequeue,
-  driverOf,
-  enqueue,
-  holdJob,
-  noteLeaving,
-  parentOf,
-  resourcesOfKind,
-  retag,
-  type State,
-  touchShare,
-  waitingOf,
-  waitsForPlace,
-} from './state/state.ts'
+import { touchShare } from './state/share-use.ts'
+import { driverOf, resourcesOfKind, type State, waitingOf } from './state/state.ts'
 import { transitions } from './transitions.ts'
 
 /** A bug: the event cannot have followed from the state. The process must not go on with it. */

@@ -6,8 +6,9 @@ import { Explainer } from './explain/explain.ts'
 import { placeJobs } from './job/place.ts'
 import { life, makeRandomWorld, take } from './random-world.testing.ts'
 import { plan } from './scheduler/plan.ts'
+import { childrenOf } from './state/children.ts'
 import { pairDependencies } from './state/dependencies.ts'
-import { childrenOf, waitsForPlace } from './state/state.ts'
+import { waitsForPlace } from './state/lines.ts'
 import { place, type World } from './world.testing.ts'
 
 const runs = { numRuns: 150 }

@@ -6,9 +6,12 @@ import { childStatus, hasRecord } from '../model/array-children.ts'
 import { type ArrayChildren, isTerminal, type Job, jobStatuses, liveAttempt, parseChildId } from '../model/job.ts'
 import { noResources, plus, type Resources } from '../model/resources.ts'
 import { schedulingInvariants } from './scheduler/scheduling-invariants.ts'
+import { resourcesOfNode } from './state/bookings.ts'
+import { childrenOf } from './state/children.ts'
 import { childMayStart, isUnended, pairDependencies, wholeDependencies } from './state/dependencies.ts'
 import { bytesOfJob } from './state/held-bytes.ts'
-import { childrenOf, indexesOf, lineOf, resourcesOfNode, type State, waitsForPlace } from './state/state.ts'
+import { lineOf, waitsForPlace } from './state/lines.ts'
+import { indexesOf, type State } from './state/state.ts'
 
 /** One sentence for each that is broken. */
 export function brokenInvariants(state: State): string[] {

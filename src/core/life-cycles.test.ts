@@ -5,10 +5,10 @@ import type { ComputeResourceUpdate } from '../model/generated/batch.ts'
 import {
   createComputeEnvironment,
   deleteComputeEnvironment,
-  describeComputeEnvironment,
   settleComputeEnvironment,
   updateComputeEnvironment,
 } from './compute-environment/decide.ts'
+import { describeComputeEnvironment } from './compute-environment/read.ts'
 import { Explainer } from './explain/explain.ts'
 import { waitText } from './explain/wait-reason.ts'
 import { driverSeen } from './instance/driver-seen.ts'

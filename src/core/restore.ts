@@ -4,23 +4,15 @@ import type { Account } from '../model/arn.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
 import { isTerminal, type Job, liveAttempt } from '../model/job.ts'
 import type { JobQueue } from '../model/job-queue.ts'
+import { spotOf } from '../model/spot-environment.ts'
 import type { TimeMs } from '../model/time.ts'
-import { spotOf } from './compute-environment/spot.ts'
+import { book, noteLeaving } from './state/bookings.ts'
 import { beginWaiting, releaseChildren } from './state/dependencies.ts'
 import type { DefinitionSource } from './state/job-definitions.ts'
+import { enqueue, waitsForPlace } from './state/lines.ts'
+import { countLive, holdJob } from './state/live-jobs.ts'
 import type { ShareUse } from './state/shares.ts'
-import {
-  book,
-  countLive,
-  emptyState,
-  enqueue,
-  holdJob,
-  noteLeaving,
-  type Rules,
-  resourcesOfKind,
-  type State,
-  waitsForPlace,
-} from './state/state.ts'
+import { emptyState, type Rules, resourcesOfKind, type State } from './state/state.ts'
 
 /** How much a share used of its queue; see state/shares.ts. */
 export interface StoredShareUse {

@@ -19,7 +19,9 @@ import { registerJobDefinition } from './job-definition/decide.ts'
 import { createJobQueue, settleJobQueue } from './job-queue/decide.ts'
 import type { Effect } from './react.ts'
 import { settleResource } from './settle-resource.ts'
-import { childrenOf, emptyState, type Rules, resourcesOfNode, rulesOfAws, type State } from './state/state.ts'
+import { resourcesOfNode } from './state/bookings.ts'
+import { childrenOf } from './state/children.ts'
+import { emptyState, type Rules, rulesOfAws, type State } from './state/state.ts'
 import { Turn } from './turn.ts'
 
 export const account = { account: '123456789012', region: 'us-west-2' }

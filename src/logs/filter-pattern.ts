@@ -2,19 +2,15 @@
  * CloudWatch Logs filter patterns: terms, `{ JSON conditions }` and `[space-delimited fields]`.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
  */
+
 import { limits } from '../model/limits.ts'
 import type { Refusal } from '../model/refusal.ts'
 import { badFilterPattern, invalidParameter } from './log-refusal.ts'
 import { parseFieldsPattern } from './pattern/fields.ts'
 import { parseJsonPattern } from './pattern/json.ts'
+import type { FilterPattern } from './pattern/pattern.ts'
 import { PatternError } from './pattern/pattern-error.ts'
 import { parseTermsPattern } from './pattern/terms.ts'
-
-export interface FilterPattern {
-  matches(message: string): boolean
-  /** What matching a byte of message costs at worst, a plain term being 1: bounds the work of one search. */
-  readonly costPerByte: number
-}
 
 /** The empty pattern matches everything. Refuses one that is malformed. */
 export function parseFilterPattern(text: string): FilterPattern | Refusal {

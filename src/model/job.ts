@@ -1,4 +1,5 @@
 /** A job, its attempts and its states, in AWS Batch's words. The state is a sum type: each variant carries what it needs. */
+
 import type {
   ConsumableResourceProperties,
   ContainerDetail,
@@ -9,7 +10,7 @@ import type {
   RetryStrategy,
 } from './generated/batch.ts'
 import type { Resources } from './resources.ts'
-import type { StopRecord } from './stop-record.ts'
+import type { StopCause, StopRecord } from './stop-record.ts'
 import type { TimeMs } from './time.ts'
 
 export const jobStatuses = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING', 'SUCCEEDED', 'FAILED'] as const
@@ -195,25 +196,6 @@ export interface EndedAttempt {
   /** Its host was lost, and the operator's setting gave the job another attempt that its retry strategy did not. */
   readonly requeued?: true
 }
-
-/** Why a live attempt is being stopped. Only what was reclaimed is retried (docs/aws §2.6, §10.5). */
-export type StopCause =
-  | {
-      readonly kind: 'terminated'
-      readonly reason: string
-      /** The user who asked for it; absent where no user did. */
-      readonly by?: string
-      readonly atMs?: TimeMs
-    }
-  | { readonly kind: 'timedOut' }
-  | { readonly kind: 'queueDeleted' }
-  /** On-demand work needs the room, the price rose above the bid, or an operator said so. Retried as the strategy says. */
-  | {
-      readonly kind: 'reclaimed'
-      readonly why: string
-      /** The job that gets its room, or the array of which a child does. */
-      readonly forJobId?: string
-    }
 
 /** The children of an array job: one byte each until they start. Read and written by model/array-children.ts alone. */
 export interface ArrayChildren {

@@ -1,4 +1,5 @@
 /** The life of a compute environment: CREATING → VALID or INVALID, UPDATING, DISABLED before delete, DELETING → gone (docs/aws §10). */
+
 import { arn, clusterName } from '../../model/arn.ts'
 import { type ComputeEnvironment, driverTag } from '../../model/compute-environment.ts'
 import type {
@@ -10,6 +11,7 @@ import type {
 } from '../../model/generated/batch.ts'
 import { limits } from '../../model/limits.ts'
 import { refuse, refuseWrapped } from '../../model/refusal.ts'
+import { spotOf } from '../../model/spot-environment.ts'
 import { statusReasons } from '../../model/status-reasons.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { accept, type Command, events, nothing } from '../decision.ts'
@@ -21,8 +23,8 @@ import type { State } from '../state/state.ts'
 import { validateCreateComputeEnvironment, validateUpdateComputeEnvironment } from './check.ts'
 import { isFargate } from './compute-resources.ts'
 import { replacementBy } from './infrastructure-update.ts'
+import { describeComputeEnvironment, findEnvironment } from './read.ts'
 import { mergeComputeEnvironment, normaliseComputeEnvironment } from './shape.ts'
-import { spotOf } from './spot.ts'
 
 /** Attempts of an old instance that one decision stops; the ends of these, or the next look, go on. */
 const stoppedAtOnce = 500
@@ -152,35 +154,6 @@ function endAll(state: State, tenants: readonly Tenant[], name: string) {
 
 function replacingReason(endJobsAtMs: TimeMs): string {
   return `Replacing instances: jobs that started before the update run until ${new Date(endJobsAtMs).toISOString()} at the latest.`
-}
-
-export function findEnvironment(state: State, reference: string): ComputeEnvironment | undefined {
-  const name = nameInReference(reference, 'compute-environment', state.account)
-  return name === undefined ? undefined : state.computeEnvironments.get(name)
-}
-
-/** As DescribeComputeEnvironments shows it. */
-export function describeComputeEnvironment(state: State, environment: ComputeEnvironment): ComputeEnvironmentDetail {
-  const { shape } = environment
-  return {
-    ...shape,
-    tags: { ...environment.tags },
-    state: environment.state,
-    status: environment.status,
-    statusReason: environment.statusReason,
-    ...(shape.computeResources && {
-      computeResources: isFargate(shape.computeResources.type)
-        ? shape.computeResources
-        : { ...shape.computeResources, desiredvCpus: desiredvCpus(state, environment) },
-    }),
-  }
-}
-
-/** What is in use, and never below what was last asked for within minvCpus and maxvCpus. */
-function desiredvCpus(state: State, { name, minvCpus, maxvCpus, shape }: ComputeEnvironment): number {
-  const inUse = Math.ceil(state.taken.get(name)?.vcpus ?? 0)
-  const asked = Math.min(shape.computeResources?.desiredvCpus ?? 0, maxvCpus)
-  return Math.max(minvCpus, asked, inUse)
 }
 
 function fromShape(

@@ -4,12 +4,8 @@ import type { UpdateComputeEnvironmentRequest } from '../../model/generated/batc
 import { attemptEnded } from '../job/attempt.ts'
 import { updateJobQueue } from '../job-queue/decide.ts'
 import { exited, makeWorld, place, story, submit, type World } from '../world.testing.ts'
-import {
-  createComputeEnvironment,
-  describeComputeEnvironment,
-  settleComputeEnvironment,
-  updateComputeEnvironment,
-} from './decide.ts'
+import { createComputeEnvironment, settleComputeEnvironment, updateComputeEnvironment } from './decide.ts'
+import { describeComputeEnvironment } from './read.ts'
 
 const environment = (world: World) => world.state.computeEnvironments.get('ce')!
 const settle = (world: World) => {

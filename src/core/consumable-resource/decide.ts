@@ -1,4 +1,5 @@
 /** Consumable resources: how many there are, and how many live attempts hold (docs/aws §9.7). */
+
 import type { AppliedUpdate, ConsumableResource } from '../../model/account-resource.ts'
 import { arn } from '../../model/arn.ts'
 import type {
@@ -15,6 +16,7 @@ import { accept, type Command, events } from '../decision.ts'
 import { consumableResourceNotFound, nameInReference } from '../reference.ts'
 import type { State } from '../state/state.ts'
 import { requestText, resourceTypeOf, updatedTotal, validateCreateConsumableResource } from './check.ts'
+import { findConsumableResource } from './read.ts'
 
 export function createConsumableResource(
   request: CreateConsumableResourceRequest,
@@ -81,35 +83,5 @@ export function deleteConsumableResource(reference: string): Command {
       if (spec.consumables?.some((need) => need.arn === current.arn))
         return refuse('Cannot delete, found existing Job relationship')
     return events({ type: 'resourceGone', kind: current.kind, arn: current.arn })
-  }
-}
-
-export function findConsumableResource(state: State, reference: string): ConsumableResource | undefined {
-  const name = nameInReference(reference, 'consumable-resource', state.account)
-  return name === undefined ? undefined : state.consumableResources.get(arn(state.account, 'consumable-resource', name))
-}
-
-/** As DescribeConsumableResource shows it. Where the total was set below what is in use, nothing is available. */
-export function describeConsumableResource(
-  state: State,
-  resource: ConsumableResource,
-): DescribeConsumableResourceResponse {
-  const summary = summariseConsumableResource(state, resource)
-  return {
-    ...summary,
-    availableQuantity: Math.max(0, resource.totalQuantity - (summary.inUseQuantity ?? 0)),
-    createdAt: resource.createdAtMs,
-    tags: { ...resource.tags },
-  }
-}
-
-/** As ListConsumableResources shows it. */
-export function summariseConsumableResource(state: State, resource: ConsumableResource): ConsumableResourceSummary {
-  return {
-    consumableResourceName: resource.name,
-    consumableResourceArn: resource.arn,
-    resourceType: resource.resourceType,
-    totalQuantity: resource.totalQuantity,
-    inUseQuantity: state.locked.get(resource.arn) ?? 0,
   }
 }

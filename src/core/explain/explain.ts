@@ -12,9 +12,11 @@ import { type EnvironmentMisfit, fit, isNever, type Misfit } from '../scheduler/
 import { Concurrency } from '../scheduler/held-back.ts'
 import { type Plan, plan } from '../scheduler/plan.ts'
 import { askedBy } from '../state/asked.ts'
+import { childrenOf, parentOf } from '../state/children.ts'
 import { childDependencies, statusNow } from '../state/dependencies.ts'
+import { waitsForPlace } from '../state/lines.ts'
 import { averageAt, decaySeconds, weightOf } from '../state/shares.ts'
-import { childrenOf, parentOf, type State, waitsForPlace } from '../state/state.ts'
+import type { State } from '../state/state.ts'
 import { Positions } from './positions.ts'
 import type { ShareStanding, WaitReason } from './wait-reason.ts'
 

@@ -5,7 +5,9 @@
 import { nextChild } from '../../model/array-children.ts'
 import type { ArrayChildren, Job, JobSpec } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
-import { childrenOf, lineOf, type State, shareOfLine } from '../state/state.ts'
+import { childrenOf } from '../state/children.ts'
+import { lineOf, shareOfLine } from '../state/lines.ts'
+import type { State } from '../state/state.ts'
 import { compareTurns, type Place, type WaitingLine } from '../state/waiting-line.ts'
 
 /** Whether a job that asks for as much can never start as capacity stands. */

@@ -9,13 +9,13 @@ import { limits } from '../../model/limits.ts'
 import { isResourceName } from '../../model/names.ts'
 import { type Refusal, refuseWrapped } from '../../model/refusal.ts'
 import { checkTags } from '../../model/tags.ts'
-import { checkConsumableResources } from '../consumable-resource/check-list.ts'
+import { checkConsumableResources } from '../workload/consumable-list.ts'
 import { checkContainerProperties } from '../workload/container/check.ts'
 import { checkEcsProperties } from '../workload/ecs-task/check.ts'
 import { checkNodeProperties } from '../workload/multi-node/check.ts'
+import { checkPlatformCapabilities, platformOf } from '../workload/platform.ts'
 import { checkEksProperties } from '../workload/pod/check.ts'
 import { checkRetryStrategy, checkSchedulingPriority, checkTimeout } from './job-settings.ts'
-import { checkPlatformCapabilities, platformOf } from './platform.ts'
 
 export function validateJobDefinition(request: RegisterJobDefinitionRequest): Refusal | undefined {
   const complaint =

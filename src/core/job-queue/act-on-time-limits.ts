@@ -12,9 +12,10 @@ import { type Command, events, nothing } from '../decision.ts'
 import type { Event } from '../events.ts'
 import { Explainer } from '../explain/explain.ts'
 import { timeLimitReasonOf } from '../explain/wait-reason.ts'
-import { parentEnd } from '../job/attempt.ts'
+import { parentEnd } from '../job/array-end.ts'
 import { childSpawned, endUnstarted, stopJob, unspawnedChild } from '../job/cancel.ts'
-import { childrenOf, type State, type Stuck } from '../state/state.ts'
+import { childrenOf } from '../state/children.ts'
+import type { State, Stuck } from '../state/state.ts'
 
 /** Jobs that can never fit of which one look asks why; the others wait until these are gone. */
 const parkedLookedAt = 10_000

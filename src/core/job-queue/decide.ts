@@ -1,4 +1,5 @@
 /** The life of a job queue: CREATING → VALID, UPDATING, DISABLED before delete, DELETING → gone (docs/aws §9.1). */
+
 import type { SchedulingPolicy } from '../../model/account-resource.ts'
 import { arn } from '../../model/arn.ts'
 import type {
@@ -12,17 +13,19 @@ import type { JobQueue } from '../../model/job-queue.ts'
 import { limits } from '../../model/limits.ts'
 import { refuse, refuseWrapped } from '../../model/refusal.ts'
 import { statusReasons } from '../../model/status-reasons.ts'
-import { findEnvironment } from '../compute-environment/decide.ts'
+import { findEnvironment } from '../compute-environment/read.ts'
 import { accept, type Command, events, nothing } from '../decision.ts'
 import type { Event } from '../events.ts'
 import { stopJob } from '../job/cancel.ts'
 import { isChanging } from '../life-cycle.ts'
-import { quotaSharesOf } from '../quota-share/decide.ts'
+import { quotaSharesOf } from '../quota-share/read.ts'
 import { jobQueueNotFound, nameInReference } from '../reference.ts'
-import { findSchedulingPolicy, policyOf } from '../scheduling-policy/decide.ts'
-import { findServiceEnvironment, queuesOf } from '../service-environment/decide.ts'
+import { findSchedulingPolicy } from '../scheduling-policy/read.ts'
+import { findServiceEnvironment, queuesOf } from '../service-environment/read.ts'
+import { policyOf } from '../state/policy-of.ts'
 import type { State } from '../state/state.ts'
 import { type QueueReferences, validateCreateJobQueue, validateUpdateJobQueue } from './check.ts'
+import { describeJobQueue, findJobQueue } from './read.ts'
 import { mergeJobQueue, normaliseJobQueue } from './shape.ts'
 
 /** Jobs of a deleted queue that are ended in one decision; the next follows at once. */
@@ -93,17 +96,6 @@ export function settleJobQueue(name: string): Command {
       ? events(...stopped, ...again)
       : nothing('its last jobs are being stopped; their end settles it')
   }
-}
-
-export function findJobQueue(state: State, reference: string): JobQueue | undefined {
-  const name = nameInReference(reference, 'job-queue', state.account)
-  return name === undefined ? undefined : state.jobQueues.get(name)
-}
-
-/** As DescribeJobQueues shows it. */
-export function describeJobQueue(jobQueue: JobQueue): JobQueueDetail {
-  const { shape, state, status, statusReason, tags } = jobQueue
-  return { ...shape, tags: { ...tags }, state, status, statusReason }
 }
 
 function referencesOf(state: State): QueueReferences {

@@ -8,7 +8,9 @@ import type { JobQueue } from '../../model/job-queue.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { frontOfQueue } from '../scheduler/plan.ts'
 import type { Candidate } from '../scheduler/whose-turn.ts'
-import { childrenOf, rankOf, type State } from '../state/state.ts'
+import { childrenOf } from '../state/children.ts'
+import { rankOf } from '../state/lines.ts'
+import type { State } from '../state/state.ts'
 
 /** They were put aside in about the order of their turns: the first of them are among the first so many. */
 const parkedLookedAt = 10_000

@@ -9,9 +9,10 @@ import type { JobQueue } from '../../model/job-queue.ts'
 import { limits } from '../../model/limits.ts'
 import { noResources } from '../../model/resources.ts'
 import type { TimeMs } from '../../model/time.ts'
-import { policyOf } from '../scheduling-policy/decide.ts'
+import { childrenOf } from '../state/children.ts'
+import { policyOf } from '../state/policy-of.ts'
 import { decaySeconds, isActive } from '../state/shares.ts'
-import { childrenOf, type State } from '../state/state.ts'
+import type { State } from '../state/state.ts'
 import { firstRunnable } from './front.ts'
 
 export function jobQueueSnapshot(state: State, jobQueue: JobQueue, now: TimeMs): GetJobQueueSnapshotResponse {

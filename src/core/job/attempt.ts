@@ -15,19 +15,22 @@ import {
   type Part,
   partKey,
   type StatusSummary,
-  type StopCause,
   type TerminalStatus,
 } from '../../model/job.ts'
 import { limits } from '../../model/limits.ts'
 import { logDestination } from '../../model/log-destination.ts'
 import { containerReasons, hostTerminated, statusReasons } from '../../model/status-reasons.ts'
+import type { StopCause } from '../../model/stop-record.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { type Command, type Decision, events, nothing } from '../decision.ts'
 import type { Event } from '../events.ts'
-import { childrenOf, parentOf, type State } from '../state/state.ts'
+import { childrenOf, parentOf } from '../state/children.ts'
+import type { State } from '../state/state.ts'
 import { hasParts } from '../workload/tasks.ts'
+import { parentEnd } from './array-end.ts'
 import { runWithin, timesWithin } from './attempt-times.ts'
 import { retryVerdict } from './retry-verdict.ts'
+import { stoppingOf, stopReason } from './stopping.ts'
 
 export interface AttemptReport {
   readonly jobId: string
@@ -162,10 +165,6 @@ function triedAgain(
   return outcome.kind === 'lost' && requeued < (rules.lostHostRetries ?? 0) ? { ...ended, requeued: true } : undefined
 }
 
-export function stoppingOf({ state }: Job): StopCause | undefined {
-  return state.status === 'STARTING' || state.status === 'RUNNING' ? state.stopping : undefined
-}
-
 /**
  * It ended by itself after its time was up, while no server was there to stop it. An end in time is what it was, whenever it was found out. It ran no
  * longer than its engine says, nor longer than this server can have seen: the engine's clock may have been set, or the machine have slept.
@@ -243,75 +242,4 @@ function plainReason(outcome: AttemptOutcome, job: Job, attempt: LiveAttempt): s
         ? hostTerminated(attempt.instanceId)
         : statusReasons.failedToStart
   }
-}
-
-export function stopReason(cause: StopCause): string {
-  switch (cause.kind) {
-    case 'terminated':
-      return cause.reason
-    case 'timedOut':
-      return statusReasons.timedOut
-    case 'queueDeleted':
-      return statusReasons.queueDeleted
-    case 'reclaimed':
-      return cause.why
-  }
-}
-
-/**
- * The end of an array parent, if these children are the last to end. It succeeds when all did, and fails only after all
- * have ended (docs/aws §3).
- */
-export function parentEnd(
-  state: State,
-  ending: readonly { readonly child: Job; readonly status: TerminalStatus }[],
-  now: TimeMs,
-  /** Of an array that is asked to stop in the same decision. */
-  statusReason?: string,
-): Event[] {
-  const parent = ending[0] && parentOf(state, ending[0].child)
-  const children = childrenOf(parent)
-  if (!parent || !children) return []
-  const counts = [...children.counts]
-  for (const { child, status } of ending) {
-    counts[jobStatuses.indexOf(child.state.status)]!--
-    counts[jobStatuses.indexOf(status)]!++
-  }
-  const event = finishedParent(parent, counts, now, undefined, statusReason)
-  return event ? [event] : []
-}
-
-/** `counts` by status as they will be; undefined while a child still goes on. */
-export function finishedParent(
-  parent: Job,
-  counts: readonly number[],
-  now: TimeMs,
-  halted?: HaltedChildren,
-  /** When not its children but what the array itself waited for decided. */
-  statusReason?: string,
-): Event | undefined {
-  const children = childrenOf(parent)
-  if (!children) return undefined
-  const haltedChildren = halted ?? children.halted
-  const total = (status: JobStatus) => counts[jobStatuses.indexOf(status)]!
-  if (total('SUCCEEDED') + total('FAILED') < children.statuses.length) return undefined
-  const failed = total('FAILED') > 0
-  return {
-    type: 'jobFinished',
-    jobId: parent.jobId,
-    finished: {
-      status: failed ? 'FAILED' : 'SUCCEEDED',
-      // Who cancels an array finds the words there; why each child ended stands at the child.
-      statusReason: failed
-        ? (statusReason ?? parent.stop?.reason ?? statusReasons.arrayChildFailed)
-        : statusReasons.containerExited,
-      stoppedAtMs: now,
-      statusSummary: summary(counts),
-      ...(haltedChildren ? { halted: haltedChildren } : {}),
-    },
-  }
-}
-
-export function summary(counts: readonly number[]): StatusSummary {
-  return Object.fromEntries(jobStatuses.map((status, code) => [status, counts[code]!])) as StatusSummary
 }

@@ -11,17 +11,18 @@ import {
   type JobStatus,
   jobStatuses,
   parseChildId,
-  type StopCause,
 } from '../../model/job.ts'
 import { limits } from '../../model/limits.ts'
 import { refuse } from '../../model/refusal.ts'
-import { stopRecordOf } from '../../model/stop-record.ts'
+import { type StopCause, stopRecordOf } from '../../model/stop-record.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { type Command, type Decision, events, nothing } from '../decision.ts'
 import type { Event } from '../events.ts'
-import { childrenOf, type State } from '../state/state.ts'
-import { finishedParent, parentEnd, stopReason } from './attempt.ts'
+import { childrenOf } from '../state/children.ts'
+import type { State } from '../state/state.ts'
+import { finishedParent, parentEnd } from './array-end.ts'
 import { endWaitingJob } from './follow-ends.ts'
+import { stopReason } from './stopping.ts'
 
 type Kind = 'cancelled' | 'terminated'
 

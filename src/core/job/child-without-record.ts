@@ -1,7 +1,7 @@
 /** A child that never started, as its array knows it: it has no record of its own. */
 import { childStatus, hasRecord } from '../../model/array-children.ts'
 import type { Job } from '../../model/job.ts'
-import { childrenOf } from '../state/state.ts'
+import { childrenOf } from '../state/children.ts'
 
 /** Undefined when it has a record, or there is no such child. */
 export function childWithoutRecord(parent: Job, index: number): Job | undefined {

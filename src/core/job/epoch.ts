@@ -16,8 +16,10 @@ import { statusReasons } from '../../model/status-reasons.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { accept, type Command, type Given } from '../decision.ts'
 import type { Event } from '../events.ts'
-import { childrenOf, type State } from '../state/state.ts'
-import { endedAttempt, stoppingOf } from './attempt.ts'
+import { childrenOf } from '../state/children.ts'
+import type { State } from '../state/state.ts'
+import { endedAttempt } from './attempt.ts'
+import { stoppingOf } from './stopping.ts'
 
 /** Answers how many are held now. */
 export function holdAll(): Command<number> {

@@ -8,9 +8,11 @@ import { statusReasons } from '../../model/status-reasons.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { type Command, events } from '../decision.ts'
 import type { Event } from '../events.ts'
+import { childrenOf } from '../state/children.ts'
 import { isSequential } from '../state/dependencies.ts'
-import { childrenOf, type State } from '../state/state.ts'
-import { finishedParent, parentEnd, stopReason } from './attempt.ts'
+import type { State } from '../state/state.ts'
+import { finishedParent, parentEnd } from './array-end.ts'
+import { stopReason } from './stopping.ts'
 
 export function followEnds(): Command {
   return (state, { now }) => {

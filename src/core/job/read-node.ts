@@ -18,7 +18,8 @@ import { logDestination } from '../../model/log-destination.ts'
 import { statusReasons } from '../../model/status-reasons.ts'
 import { nodeSegments } from '../workload/multi-node/target-nodes.ts'
 import { specOfParts } from '../workload/parts.ts'
-import { defaultContainerName, hasParts } from '../workload/tasks.ts'
+import { defaultContainerName } from '../workload/task-container.ts'
+import { hasParts } from '../workload/tasks.ts'
 
 /** Undefined when the job has no such node. */
 export function nodeJob(parent: Job, node: number): Job | undefined {

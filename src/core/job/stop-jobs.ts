@@ -10,7 +10,7 @@ import type { TimeMs } from '../../model/time.ts'
 import { accept, type Command } from '../decision.ts'
 import type { Event } from '../events.ts'
 import type { State } from '../state/state.ts'
-import { parentEnd } from './attempt.ts'
+import { parentEnd } from './array-end.ts'
 import { causeOf, checkReason, childSpawned, emptyJobId, endUnstarted, stopJob, unspawnedChild } from './cancel.ts'
 
 export function cancelJobs(request: CancelJobsRequest, by?: string): Command<CancelJobsResponse> {

@@ -1,7 +1,7 @@
 /** What becomes of a job that was told to stop and has yet to end. */
 import type { Job } from '../../model/job.ts'
-import { childrenOf } from '../state/state.ts'
-import { stopReason } from './attempt.ts'
+import { childrenOf } from '../state/children.ts'
+import { stopReason } from './stopping.ts'
 
 /** Undefined for a job that goes on, or has ended. One that waits for others says for what first. */
 export function stopText(job: Job): string | undefined {

@@ -10,7 +10,8 @@ import type { TimeMs } from '../../model/time.ts'
 import { Explainer } from '../explain/explain.ts'
 import { codeOf, waitText } from '../explain/wait-reason.ts'
 import { childWithoutRecord } from '../job/child-without-record.ts'
-import { childrenOf, type State } from '../state/state.ts'
+import { childrenOf } from '../state/children.ts'
+import type { State } from '../state/state.ts'
 
 export interface BlockedJob {
   /** The job that waits, or the child of an array that would start next. */

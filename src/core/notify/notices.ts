@@ -5,7 +5,8 @@
 import { isUnspawned } from '../../model/array-children.ts'
 import type { Job, JobStatus } from '../../model/job.ts'
 import type { Event } from '../events.ts'
-import { childrenOf, type State } from '../state/state.ts'
+import { childrenOf } from '../state/children.ts'
+import type { State } from '../state/state.ts'
 
 export type Notice =
   /** The job came to the status it now has. */

@@ -1,4 +1,5 @@
 /** The life of a quota share: a part of a SageMaker queue's capacity that is set aside for some of its jobs (docs/aws §9.8). */
+
 import type { QuotaShare } from '../../model/account-resource.ts'
 import { parseQuotaShareArn, quotaShareArn } from '../../model/arn.ts'
 import type {
@@ -16,9 +17,10 @@ import { type Refusal, refuse, refuseWrapped } from '../../model/refusal.ts'
 import { accept, type Command, events, nothing } from '../decision.ts'
 import { isChanging } from '../life-cycle.ts'
 import { jobQueueNotFound, nameInReference, quotaShareNotFound } from '../reference.ts'
-import { policyOf } from '../scheduling-policy/decide.ts'
+import { policyOf } from '../state/policy-of.ts'
 import type { State } from '../state/state.ts'
 import { normaliseSharing, validateCreateQuotaShare, validateUpdateQuotaShare } from './check.ts'
+import { describeQuotaShare, findQuotaShare, quotaSharesOf } from './read.ts'
 
 export function createQuotaShare(request: CreateQuotaShareRequest): Command<CreateQuotaShareResponse> {
   return (state, { now }) => {
@@ -89,25 +91,6 @@ export function deleteQuotaShare(shareArn: string): Command {
     if (current.state !== 'DISABLED') return refuse('Cannot delete, state must be DISABLED')
     return events({ type: 'resourceChanged', resource: { ...current, status: 'DELETING' } })
   }
-}
-
-/** By ARN alone, as on AWS. */
-export function findQuotaShare(state: State, shareArn: string): QuotaShare | undefined {
-  const parsed = parseQuotaShareArn(shareArn, state.account)
-  return parsed && state.quotaShares.get(quotaShareArn(state.account, parsed.jobQueue, parsed.name))
-}
-
-export function quotaSharesOf(state: State, jobQueue: JobQueue): QuotaShare[] {
-  return [...state.quotaShares.values()].filter((share) => share.jobQueue === jobQueue.name)
-}
-
-/** As ListQuotaShares shows it; DescribeQuotaShare shows the tags too. */
-export function summariseQuotaShare({ shape, state, status }: QuotaShare): QuotaShareDetail {
-  return { ...shape, state, status }
-}
-
-export function describeQuotaShare(share: QuotaShare): DescribeQuotaShareResponse {
-  return { ...summariseQuotaShare(share), tags: { ...share.tags } }
 }
 
 function unfit(state: State, jobQueue: JobQueue): Refusal | undefined {

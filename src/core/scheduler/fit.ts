@@ -3,8 +3,9 @@ import { acceptsPlacements, type ComputeEnvironment } from '../../model/compute-
 import type { JobSpec, NodeResources } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
+import { resourcesOfNode } from '../state/bookings.ts'
 import type { Slot } from '../state/host-index.ts'
-import { type DriverState, resourcesOfNode, shareHosts } from '../state/state.ts'
+import { type DriverState, shareHosts } from '../state/state.ts'
 import type { Draft } from './draft.ts'
 
 export interface Fits {

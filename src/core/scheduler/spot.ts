@@ -5,8 +5,9 @@
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'
 import type { Job, JobSpec } from '../../model/job.ts'
 import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
+import { resourcesOfNode } from '../state/bookings.ts'
 import type { Slot, Tenant } from '../state/host-index.ts'
-import { type DriverState, resourcesOfNode, type State } from '../state/state.ts'
+import type { DriverState, State } from '../state/state.ts'
 import type { Draft } from './draft.ts'
 import { holds, placeNodes } from './fit.ts'
 

@@ -4,9 +4,11 @@ import type { FairsharePolicy } from '../../model/generated/batch.ts'
 import type { Job } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import type { TimeMs } from '../../model/time.ts'
-import { policyOf } from '../scheduling-policy/decide.ts'
+import { childrenOf } from '../state/children.ts'
+import { shareOfLine } from '../state/lines.ts'
+import { policyOf } from '../state/policy-of.ts'
 import { decaySeconds, isActive, reservedFraction, scoreOf, weightOf } from '../state/shares.ts'
-import { childrenOf, type State, shareOfLine } from '../state/state.ts'
+import type { State } from '../state/state.ts'
 import type { Place, WaitingLine } from '../state/waiting-line.ts'
 
 export interface Candidate {

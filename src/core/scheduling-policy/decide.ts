@@ -1,4 +1,5 @@
 /** Scheduling policies: no life cycle, only whether a queue goes by them (docs/aws §9.3, §9.8). */
+
 import type { SchedulingPolicy } from '../../model/account-resource.ts'
 import { arn, parseOwnArn } from '../../model/arn.ts'
 import type {
@@ -14,6 +15,7 @@ import { accept, type Command, events } from '../decision.ts'
 import { schedulingPolicyNotFound } from '../reference.ts'
 import type { State } from '../state/state.ts'
 import { normalisePolicy, validateCreateSchedulingPolicy, validateUpdateSchedulingPolicy } from './check.ts'
+import { findSchedulingPolicy } from './read.ts'
 
 export function createSchedulingPolicy(
   request: CreateSchedulingPolicyRequest,
@@ -60,22 +62,4 @@ export function deleteSchedulingPolicy(policyArn: string): Command {
         return refuse('Cannot delete, found existing JobQueue relationship')
     return events({ type: 'resourceGone', kind: current.kind, arn: current.arn })
   }
-}
-
-/** By ARN alone, as on AWS. */
-export function findSchedulingPolicy(state: State, policyArn: string): SchedulingPolicy | undefined {
-  const parsed = parseOwnArn(policyArn, state.account)
-  return parsed?.kind === 'scheduling-policy'
-    ? state.schedulingPolicies.get(arn(state.account, 'scheduling-policy', parsed.name))
-    : undefined
-}
-
-/** What a queue goes by; undefined for FIFO. */
-export function policyOf(state: State, jobQueue: JobQueue): SchedulingPolicy | undefined {
-  return state.schedulingPolicies.get(jobQueue.shape.schedulingPolicyArn ?? '')
-}
-
-/** As DescribeSchedulingPolicies shows it. */
-export function describeSchedulingPolicy({ shape, tags }: SchedulingPolicy): SchedulingPolicyDetail {
-  return { ...shape, tags: { ...tags } }
 }

@@ -1,4 +1,5 @@
 /** The life of a service environment: CREATING → VALID, UPDATING, DISABLED before delete, DELETING → gone (docs/aws §9.9). */
+
 import type { ServiceEnvironment } from '../../model/account-resource.ts'
 import { arn } from '../../model/arn.ts'
 import type {
@@ -14,9 +15,10 @@ import { refuse, refuseWrapped } from '../../model/refusal.ts'
 import { accept, type Command, events, nothing } from '../decision.ts'
 import { isChanging } from '../life-cycle.ts'
 import { nameInReference, serviceEnvironmentNotFound } from '../reference.ts'
-import { policyOf } from '../scheduling-policy/decide.ts'
+import { policyOf } from '../state/policy-of.ts'
 import type { State } from '../state/state.ts'
 import { validateCreateServiceEnvironment, validateUpdateServiceEnvironment } from './check.ts'
+import { describeServiceEnvironment, findServiceEnvironment, queuesOf } from './read.ts'
 
 export function createServiceEnvironment(
   request: CreateServiceEnvironmentRequest,
@@ -77,22 +79,4 @@ export function deleteServiceEnvironment(reference: string): Command {
     if (queuesOf(state, current).length > 0) return refuse('Cannot delete, found existing JobQueue relationship')
     return events({ type: 'resourceChanged', resource: { ...current, status: 'DELETING' } })
   }
-}
-
-export function findServiceEnvironment(state: State, reference: string): ServiceEnvironment | undefined {
-  const name = nameInReference(reference, 'service-environment', state.account)
-  return name === undefined ? undefined : state.serviceEnvironments.get(arn(state.account, 'service-environment', name))
-}
-
-/** The queues that refer to it. */
-export function queuesOf(state: State, environment: ServiceEnvironment): JobQueue[] {
-  return [...state.jobQueues.values()].filter(({ shape }) =>
-    shape.serviceEnvironmentOrder?.some(({ serviceEnvironment }) => serviceEnvironment === environment.arn),
-  )
-}
-
-/** As DescribeServiceEnvironments shows it. */
-export function describeServiceEnvironment(environment: ServiceEnvironment): ServiceEnvironmentDetail {
-  const { shape, state, status, tags } = environment
-  return { ...shape, state, status, tags: { ...tags } }
 }

@@ -6,9 +6,9 @@ import type { SubmitServiceJobRequest, UpdateServiceJobRequest } from '../../mod
 import type { JobQueue } from '../../model/job-queue.ts'
 import { type Refusal, refuse, refuseWrapped } from '../../model/refusal.ts'
 import { checkSchedulingPriority } from '../job-definition/job-settings.ts'
-import { quotaSharesOf } from '../quota-share/decide.ts'
+import { quotaSharesOf } from '../quota-share/read.ts'
 import { jobQueueDisabled, jobQueueNotFound, nameInReference } from '../reference.ts'
-import { policyOf } from '../scheduling-policy/decide.ts'
+import { policyOf } from '../state/policy-of.ts'
 import type { State } from '../state/state.ts'
 import { checkServiceJob, type ServiceQueue } from './check.ts'
 

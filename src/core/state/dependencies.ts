@@ -7,7 +7,8 @@ import { childStatus, isUnspawned, setChildStatus } from '../../model/array-chil
 import type { JobDependency } from '../../model/generated/batch.ts'
 import { isTerminal, type Job, type JobStatus, parseChildId, type TerminalStatus } from '../../model/job.ts'
 import type { TimeMs } from '../../model/time.ts'
-import { childrenOf, type State } from './state.ts'
+import { childrenOf } from './children.ts'
+import type { State } from './state.ts'
 
 /** A dependency on the end of a job, an array or a child as a whole. */
 export function wholeDependencies(job: Job): JobDependency[] {

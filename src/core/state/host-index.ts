@@ -4,7 +4,7 @@
  */
 import type { JobSpec, LiveAttempt } from '../../model/job.ts'
 import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
-import type { Host } from './state.ts'
+import type { Host } from './host.ts'
 
 export interface Slot {
   /** Without any capacity once it is no longer offered; it is kept as long as something runs there. */

@@ -3,8 +3,10 @@
  * one takes of the room of all, and they have one spot price. They hold one index of hosts between them.
  */
 import type { Resources } from '../../model/resources.ts'
+import { noteLeaving } from './bookings.ts'
+import type { Host } from './host.ts'
 import { HostIndex } from './host-index.ts'
-import { type DriverState, type Host, noteLeaving, type State } from './state.ts'
+import type { DriverState, State } from './state.ts'
 
 /** The driver offers these hosts from now on. */
 export function offerHosts(state: State, driver: DriverState, hosts: readonly Host[]): void {

@@ -6,7 +6,7 @@
 import type { JobSpec } from '../../model/job.ts'
 import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
 import type { TimeMs } from '../../model/time.ts'
-import type { Host } from './state.ts'
+import type { Host } from './host.ts'
 
 export interface Reservation {
   /** The head: a job, or an array of which a child waits. */

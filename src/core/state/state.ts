@@ -2,6 +2,8 @@
  * What the server knows between two commands: every live job, every definition, queue and environment, and the hosts the
  * drivers offer. A finished job is not here; it is read from the store. Only `evolve` and `restore` change a state.
  */
+
+import { entry } from '../../ground/map-entry.ts'
 import type {
   AccountResource,
   ConsumableResource,
@@ -12,17 +14,19 @@ import type {
 import type { Account } from '../../model/arn.ts'
 import { countOf, nextChild } from '../../model/array-children.ts'
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'
-import { type ArrayChildren, isTerminal, type Job, type LiveAttempt, type StopCause } from '../../model/job.ts'
+import { type ArrayChildren, isTerminal, type Job, type LiveAttempt } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { limits } from '../../model/limits.ts'
 import { minus, noResources, plus, type Resources } from '../../model/resources.ts'
+import type { StopCause } from '../../model/stop-record.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { type ByteLimits, bytesOf, bytesOfJob, HeldBytes } from './held-bytes.ts'
+import type { Host } from './host.ts'
 import { HostIndex } from './host-index.ts'
 import { type DefinitionSource, DefinitionsInMemory, JobDefinitions } from './job-definitions.ts'
 import type { Reservation } from './reservation.ts'
 import { averageAt, decaySeconds, isActive, type ShareUse } from './shares.ts'
-import { WaitingLine } from './waiting-line.ts'
+import type { WaitingLine } from './waiting-line.ts'
 
 export interface State {
   readonly account: Account
@@ -113,14 +117,6 @@ export interface Waiting {
   readonly lines: Map<string, WaitingLine>
   /** Jobs that no host could ever hold: out of the others' way until the capacity itself changes. */
   readonly parked: Set<string>
-}
-
-export interface Host {
-  readonly hostName: string
-  readonly instanceId: string
-  readonly capacity: Resources
-  /** The machine it is, where other drivers may offer the same one. */
-  readonly machine?: string
 }
 
 export interface DriverState {
@@ -215,197 +211,4 @@ export function driverOf(state: State, name: string): DriverState {
   return entry(state.drivers, name, () => ({
     ...{ name, health: { kind: 'unseen' }, hosts: [], index: new HostIndex(), endsUnread: false },
   }))
-}
-
-export function parentOf(state: State, job: Job): Job | undefined {
-  return job.arrayIndex === undefined ? undefined : state.jobs.get(job.jobId.slice(0, job.jobId.lastIndexOf(':')))
-}
-
-/**
- * Puts a RUNNABLE job (or an array parent with children left to start) where the scheduler looks: in order of submission, children as their array; in a
- * share by schedulingPriority first.
- */
-export function enqueue(state: State, job: Job): void {
-  if (job.held) return
-  const waiting = waitingOf(state, job.spec.jobQueue)
-  if (waiting.parked.has(job.jobId)) return
-  const line = entry(waiting.lines, lineOf(state, job), () => new WaitingLine())
-  line.join(job.jobId, rankOf(state, job), job.seq, job.spec, childrenOf(job) !== undefined)
-  state.schedulingDue = true
-}
-
-/** Its place in its share: by priority, then by submission, a child with its array. Jobs of one rank stand by `seq`. */
-export function rankOf(state: State, job: Job): number {
-  const { shareIdentifier, schedulingPriority = 0 } = job.spec
-  const submitted = parentOf(state, job)?.seq ?? job.seq
-  const byPriority =
-    shareIdentifier === undefined ? 0 : (limits.schedulingPriority - schedulingPriority) * seqsOfOnePriority
-  return byPriority + submitted
-}
-
-/** More than there will ever be jobs; times the priorities there are, a number that is exact. */
-const seqsOfOnePriority = 100_000_000_000
-
-/** Whoever stood behind it may go now, even if nothing became free. */
-export function dequeue(state: State, job: Job): void {
-  const waiting = waitingOf(state, job.spec.jobQueue)
-  const name = lineOf(state, job)
-  const line = waiting.lines.get(name)
-  if (line?.leave(job.jobId)) {
-    state.schedulingDue = true
-    if (line.size === 0) waiting.lines.delete(name)
-  } else waiting.parked.delete(job.jobId)
-  if (state.reservations.get(job.spec.jobQueue)?.jobId === job.jobId) state.reservations.delete(job.spec.jobQueue)
-}
-
-/** Where each user has a limit, users at theirs are passed over as a whole and not job by job. Neither name has a space in it. */
-export function lineOf({ rules }: State, { spec }: Job): string {
-  const share = spec.shareIdentifier ?? ''
-  return rules.runningPerUser === undefined ? share : `${share} ${spec.owner}`
-}
-
-export function shareOfLine(line: string): string {
-  const end = line.indexOf(' ')
-  return end === -1 ? line : line.slice(0, end)
-}
-
-/** Books what a live attempt takes of its environment and hosts; `sign` −1 gives it back. */
-export function book(state: State, job: Job, attempt: LiveAttempt, sign: 1 | -1): void {
-  const { spec } = job
-  const add = (taken: Map<string, Resources>, key: string, wanted: Resources) => {
-    const before = taken.get(key) ?? noResources
-    taken.set(key, sign === 1 ? plus(before, wanted) : minus(before, wanted))
-  }
-  add(state.taken, attempt.computeEnvironment, spec.resources)
-  add(state.takenByQueue, spec.jobQueue, spec.resources)
-  count(state.runningByQueue, spec.jobQueue, sign)
-  count(state.runningByOwner, spec.owner, sign)
-  const byHost = takenByHost(spec, attempt)
-  const { index } = driverOf(state, attempt.driver)
-  for (const [hostName, amount] of byHost) index.book(hostName, job.jobId, attempt, amount, sign)
-  if (spec.consumables)
-    for (const { arn, quantity } of spec.consumables)
-      if (state.consumableResources.get(arn)?.resourceType !== 'NON_REPLENISHABLE')
-        state.locked.set(arn, (state.locked.get(arn) ?? 0) + sign * quantity)
-  for (const reservation of state.reservations.values()) bookBeside(state, reservation, job, attempt, byHost, sign)
-  if (sign === -1) state.schedulingDue = true
-}
-
-/** A live attempt was told to go. */
-export function noteLeaving(state: State, job: Job, attempt: LiveAttempt, cause: StopCause): void {
-  const { index } = driverOf(state, attempt.driver)
-  const forJobId = cause.kind === 'reclaimed' ? cause.forJobId : undefined
-  for (const hostName of takenByHost(job.spec, attempt).keys()) index.noteLeaving(hostName, attempt.name, forJobId)
-}
-
-/** By host name. */
-function takenByHost(spec: Job['spec'], attempt: LiveAttempt): Map<string, Resources> {
-  if (!attempt.nodes) return new Map([[attempt.hostName, spec.resources]])
-  const byHost = new Map<string, Resources>()
-  for (const [node, { hostName }] of attempt.nodes.entries())
-    byHost.set(hostName, plus(byHost.get(hostName) ?? noResources, resourcesOfNode(spec, node)))
-  return byHost
-}
-
-function bookBeside(
-  state: State,
-  reservation: Reservation,
-  job: Job,
-  attempt: LiveAttempt,
-  byHost: ReadonlyMap<string, Resources>,
-  sign: 1 | -1,
-): void {
-  if (sign === -1) {
-    reservation.beside.delete(attempt.name)
-    return
-  }
-  const isThere =
-    shareHosts(state, attempt.driver, reservation.driver) &&
-    [...byHost.keys()].some((hostName) => reservation.claims.has(hostName))
-  const isSame = attempt.computeEnvironment === reservation.computeEnvironment
-  if (isThere || isSame)
-    reservation.beside.set(attempt.name, {
-      taken: isThere ? byHost : new Map(),
-      vcpus: isSame ? job.spec.resources.vcpus : 0,
-    })
-}
-
-/** What a share's attempts hold changed, or a job of it came or ended: its use is written down as it is at that moment. */
-export function touchShare(state: State, job: Job, atMs: TimeMs, change: { vcpus?: number; liveJobs?: number }): void {
-  const { shareIdentifier, jobQueue } = job.spec
-  if (shareIdentifier === undefined) return
-  const policyArn = state.jobQueues.get(jobQueue)?.shape.schedulingPolicyArn ?? ''
-  const policy = state.schedulingPolicies.get(policyArn)?.shape.fairsharePolicy ?? {}
-  const seconds = decaySeconds(policy)
-  const uses = entry(state.shares, jobQueue, () => new Map<string, ShareUse>())
-  if (uses.size >= sharesRemembered && !uses.has(shareIdentifier)) forgetIdleShares(uses, atMs, seconds)
-  const use = entry(uses, shareIdentifier, () => ({ average: 0, atMs, vcpus: 0, liveJobs: 0 }))
-  // The more shares are active, the less is kept for those that are not.
-  if (policy.computeReservation && change.liveJobs === 1 && use.liveJobs === 0) state.schedulingDue = true
-  use.average = averageAt(use, atMs, seconds)
-  use.atMs = Math.max(use.atMs, atMs)
-  use.vcpus += change.vcpus ?? 0
-  use.liveJobs += change.liveJobs ?? 0
-}
-
-/** Of one queue, before those are forgotten that have no jobs and of which next to nothing is left to count. */
-const sharesRemembered = 2 * limits.activeShares
-
-function forgetIdleShares(uses: Map<string, ShareUse>, now: TimeMs, seconds: number): void {
-  for (const [shareIdentifier, use] of uses)
-    if (use.liveJobs === 0 && !isActive(use, now, seconds) && averageAt(use, now, seconds) < 0.01)
-      uses.delete(shareIdentifier)
-}
-
-/** Children that hold a place. */
-export function runningChildren(parent: Job): number {
-  const children = childrenOf(parent)
-  return children ? countOf(children, 'STARTING') + countOf(children, 'RUNNING') : 0
-}
-
-export function resourcesOfNode(spec: Job['spec'], node: number): Resources {
-  return spec.nodeResources?.find(({ from, to }) => from <= node && node <= to)?.resources ?? spec.resources
-}
-
-/** Of an array parent whose children have their states; undefined of any other job, and once it ended. */
-export function childrenOf(job: Job | undefined): ArrayChildren | undefined {
-  return job?.state.status === 'PENDING' ? job.state.children : undefined
-}
-
-/** Whether the scheduler has something to do for it: a RUNNABLE job, or an array parent with a child that may start. */
-export function waitsForPlace(job: Job): boolean {
-  if (job.held) return false
-  if (job.state.status === 'RUNNABLE') return true
-  const children = childrenOf(job)
-  return children !== undefined && nextChild(children) !== undefined
-}
-
-export function countLive(state: State, jobQueue: string, by: 1 | -1): void {
-  state.liveJobs.set(jobQueue, (state.liveJobs.get(jobQueue) ?? 0) + by)
-}
-
-/** Of the bytes that live jobs take: one more, or one less. */
-export function holdJob(state: State, job: Job, by: 1 | -1): void {
-  state.liveJobBytes.add(job.spec.owner, by * bytesOfJob(job))
-}
-
-export function retag(state: State, job: Job, tags: Job['tags']): void {
-  const holds = job.arrayIndex === undefined && !isTerminal(job.state.status)
-  if (holds) state.liveJobBytes.add(job.spec.owner, bytesOf(tags) - bytesOf(job.tags))
-  job.tags = tags
-}
-
-function count(counts: Map<string, number>, key: string, by: 1 | -1): void {
-  const after = (counts.get(key) ?? 0) + by
-  if (after === 0) counts.delete(key)
-  else counts.set(key, after)
-}
-
-function entry<V>(map: Map<string, V>, key: string, make: () => V): V {
-  let value = map.get(key)
-  if (value === undefined) {
-    value = make()
-    map.set(key, value)
-  }
-  return value
 }

@@ -12,7 +12,7 @@ import type {
   SubmitJobRequest,
 } from '../../model/generated/batch.ts'
 import type { ConsumableNeed } from '../../model/job.ts'
-import { checkConsumableResources } from '../consumable-resource/check-list.ts'
+import { checkConsumableResources } from '../workload/consumable-list.ts'
 import { overrideOf } from '../workload/multi-node/override.ts'
 import { nodeSegments } from '../workload/multi-node/target-nodes.ts'
 

@@ -3,8 +3,9 @@ import { childStatus } from '../../model/array-children.ts'
 import type { JobDependency } from '../../model/generated/batch.ts'
 import { isTerminal, type Job } from '../../model/job.ts'
 import { type Refusal, refuse } from '../../model/refusal.ts'
+import { childrenOf } from '../state/children.ts'
 import { isAfterAny, statusNow } from '../state/dependencies.ts'
-import { childrenOf, type State } from '../state/state.ts'
+import type { State } from '../state/state.ts'
 
 /** Jobs that have left memory, as the store has them. */
 export interface EndedJobs {

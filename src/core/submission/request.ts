@@ -7,10 +7,10 @@ import type { JobDependency, PlatformCapability, SubmitJobRequest } from '../../
 import { limits } from '../../model/limits.ts'
 import { isJobName, isShareIdentifier } from '../../model/names.ts'
 import { checkTags } from '../../model/tags.ts'
-import { checkConsumableResources } from '../consumable-resource/check-list.ts'
 import { checkRetryStrategy, checkSchedulingPriority, checkTimeout } from '../job-definition/job-settings.ts'
 import { isAfterAny } from '../state/dependencies.ts'
 import type { Rules } from '../state/state.ts'
+import { checkConsumableResources } from '../workload/consumable-list.ts'
 
 /** What a submission must know of its job queue. */
 export interface QueueTraits {

@@ -1,25 +1,9 @@
-/**
- * `vcpus` and `memory` of containerOverrides, which AWS takes and leaves aside where a requirement of the new kind says the same:
- * whichever of definition and overrides has it. https://docs.aws.amazon.com/batch/latest/APIReference/API_ContainerOverrides.html
- */
+/** The overrides of a submission that do nothing, for a line in the log. */
+
 import type { ContainerOverrides, ContainerProperties, SubmitJobRequest } from '../../model/generated/batch.ts'
 import type { JobSpec } from '../../model/job.ts'
+import { ignoredMembers } from './container/ignored-members.ts'
 import { overrideOf } from './multi-node/override.ts'
-
-const legacyMembers = [
-  ['vcpus', 'VCPU'],
-  ['memory', 'MEMORY'],
-] as const
-
-/** `requirements`: the definition's and the overrides', or both merged. */
-export function ignoredMembers(
-  overrides: ContainerOverrides,
-  requirements: ContainerProperties['resourceRequirements'] = [],
-): readonly ('vcpus' | 'memory')[] {
-  return legacyMembers
-    .filter(([member, type]) => overrides[member] !== undefined && requirements.some((it) => it.type === type))
-    .map(([member]) => member)
-}
 
 /** Of a job that was submitted with these overrides: `containerOverrides.vcpus`. */
 export function ignoredOverrides(request: SubmitJobRequest, spec: JobSpec): readonly string[] {

@@ -9,7 +9,6 @@ import type {
   SubmitJobRequest,
 } from '../../model/generated/batch.ts'
 import type { JobSpec } from '../../model/job.ts'
-import { platformOf } from '../job-definition/platform.ts'
 import { checkAmounts, checkContainerOverrides, mergeContainer } from './container/override.ts'
 import { resourcesOf } from './container/resource-requirements.ts'
 import { checkEcsProperties, taskResources } from './ecs-task/check.ts'
@@ -23,6 +22,7 @@ import {
   sumOfNodes,
 } from './multi-node/override.ts'
 import type { Substituter } from './parameters.ts'
+import { platformOf } from './platform.ts'
 import { podResources } from './pod/amounts.ts'
 import { checkEksProperties } from './pod/check.ts'
 import { checkPodOverrides, mergePod, substitutePod } from './pod/override.ts'

@@ -3,8 +3,9 @@
  * fields at white space, what stands in double quotes or brackets being one field. It must have as many fields as the pattern;
  * one `...` stands for any number.
  */
-import type { FilterPattern } from '../filter-pattern.ts'
+
 import { Allowance, takeComparison } from './comparison.ts'
+import type { FilterPattern } from './pattern.ts'
 import { PatternError } from './pattern-error.ts'
 import { Scanner } from './scanner.ts'
 

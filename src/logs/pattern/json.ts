@@ -2,8 +2,9 @@
  * JSON patterns: `{ ($.user.id = 1 && $.tags[*] = "x*") || $.error IS NULL }`. Only messages that are a JSON object can match. A
  * selector that leads to an object or array, or nowhere, meets no comparison, not even `!=`.
  */
-import type { FilterPattern } from '../filter-pattern.ts'
+
 import { Allowance, type Comparison, takeComparison } from './comparison.ts'
+import type { FilterPattern } from './pattern.ts'
 import { PatternError } from './pattern-error.ts'
 import { Scanner } from './scanner.ts'
 

@@ -4,7 +4,7 @@
  * underscores needs quotes. When optional terms stand beside
  * others CloudWatch leaves the optional ones out of account.
  */
-import type { FilterPattern } from '../filter-pattern.ts'
+import type { FilterPattern } from './pattern.ts'
 import { PatternError } from './pattern-error.ts'
 import { parseRegex } from './regex.ts'
 

@@ -1,29 +1,12 @@
 /** The part of the configuration that says who is told of events, and what in it is wrong beyond its shape. */
+
 import { isAbsolute, join } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { jobStatuses } from '../../model/job.ts'
 import { fileSink } from './file-sink.ts'
 import type { Sink } from './sink.ts'
+import { type Webhook, WebhookSchema } from './webhook-settings.ts'
 import { webhookSink } from './webhook-sink.ts'
-
-const detailTypes = ['Batch Job State Change', 'Batch Job Queue Blocked']
-
-const WebhookSchema = Type.Object(
-  {
-    url: Type.String({ pattern: '^https?://' }),
-    name: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$' })),
-    headers: Type.Record(Type.String(), Type.String(), { default: {} }),
-    secret: Type.Optional(Type.String({ minLength: 1 })),
-    detailTypes: Type.Optional(Type.Array(Type.String({ enum: detailTypes }), { minItems: 1 })),
-    jobQueues: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })),
-    statuses: Type.Optional(
-      Type.Array(Type.String({ enum: jobStatuses.filter((status) => status !== 'SUBMITTED') }), { minItems: 1 }),
-    ),
-    concurrency: Type.Integer({ minimum: 1, maximum: 64, default: 4 }),
-    timeoutSeconds: Type.Number({ exclusiveMinimum: 0, maximum: 600, default: 10 }),
-  },
-  { additionalProperties: false },
-)
 
 export const EventsSchema = Type.Object(
   {
@@ -50,8 +33,6 @@ export const EventsSchema = Type.Object(
 )
 
 export type EventSettings = Static<typeof EventsSchema>
-export type Webhook = Static<typeof WebhookSchema>
-
 /** Of settings that have the right shape. */
 export function problemsOfEvents({ webhooks }: EventSettings): string[] {
   const problems: string[] = []

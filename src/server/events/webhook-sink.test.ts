@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { EventBody } from '../../core/notify/event-body.ts'
 import { OutboxEvent } from './outbox-events.ts'
-import type { Webhook } from './settings.ts'
+import type { Webhook } from './webhook-settings.ts'
 import { webhookSink } from './webhook-sink.ts'
 
 interface Received {

@@ -4,8 +4,8 @@ import { STATUS_CODES } from 'node:http'
 import { parseArn } from '../../model/arn.ts'
 import type { OutboxEvent } from './outbox-events.ts'
 import { poster } from './post.ts'
-import type { Webhook } from './settings.ts'
 import type { Sink } from './sink.ts'
+import type { Webhook } from './webhook-settings.ts'
 
 /** `sha256=` and the hex digits of the body's HMAC under the webhook's secret. */
 const signatureHeader = 'x-openbatch-signature'

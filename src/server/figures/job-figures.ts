@@ -2,8 +2,9 @@
  * How many jobs of each queue have each status, and how long the oldest that could start has been waiting. Found by a walk over the jobs in
  * memory, in pieces, and not more often than once a second, whoever asks.
  */
+
+import { childrenOf } from '../../core/state/children.ts'
 import type { State } from '../../core/state/state.ts'
-import { childrenOf } from '../../core/state/state.ts'
 import { SteadyPace } from '../../ground/pace.ts'
 import { countOf, nextChild } from '../../model/array-children.ts'
 import { isTerminal, type Job, type JobStatus, jobStatuses } from '../../model/job.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { TaskContainer } from '../../core/workload/tasks.ts'
+import type { TaskContainer } from '../../core/workload/task-container.ts'
 import type { Job, LiveAttempt } from '../../model/job.ts'
 import { attemptSpec } from './attempt-spec.ts'
 

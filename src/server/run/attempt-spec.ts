@@ -3,7 +3,7 @@
  * to look up.
  */
 
-import type { TaskContainer } from '../../core/workload/tasks.ts'
+import type { TaskContainer } from '../../core/workload/task-container.ts'
 import type { AttemptSpec, LinuxSpec, MountSpec } from '../../drivers/driver.ts'
 import { stableId } from '../../ground/stable-id.ts'
 import type { ContainerDetail } from '../../model/generated/batch.ts'

@@ -6,7 +6,8 @@
 
 import type { Command } from '../../core/decision.ts'
 import { type AttemptOutcome, type AttemptReport, attemptStarted, containerSeen } from '../../core/job/attempt.ts'
-import { type NodeTask, tasksOf } from '../../core/workload/tasks.ts'
+import type { NodeTask } from '../../core/workload/task-container.ts'
+import { tasksOf } from '../../core/workload/tasks.ts'
 import type { AttemptSpec, Driver } from '../../drivers/driver.ts'
 import type { Job, LiveAttempt } from '../../model/job.ts'
 import { logDestination } from '../../model/log-destination.ts'

@@ -5,7 +5,7 @@
  * they differ: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
  */
 import type { AttemptOutcome } from '../../core/job/attempt.ts'
-import type { ContainerDependency, TaskContainer } from '../../core/workload/tasks.ts'
+import type { ContainerDependency, TaskContainer } from '../../core/workload/task-container.ts'
 import type { TimeMs } from '../../model/time.ts'
 
 export type PlannedContainer = Pick<

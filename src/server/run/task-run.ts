@@ -3,7 +3,7 @@
  * each. After a restart it finds out from the driver and from what was recorded where it was, and goes on from there.
  */
 import type { AttemptOutcome } from '../../core/job/attempt.ts'
-import type { TaskContainer } from '../../core/workload/tasks.ts'
+import type { TaskContainer } from '../../core/workload/task-container.ts'
 import type { AttemptSpec, Driver, Observation } from '../../drivers/driver.ts'
 import { backoffMs } from '../../ground/backoff.ts'
 import { type ContainerRun, type ContainerRuns, type Part, partKey, partName } from '../../model/job.ts'

@@ -1,7 +1,7 @@
 /** The containers of an ECS task (`ecsProperties`), each in the form of a single container's. */
 import type { EcsPropertiesDetail, EcsTaskDetails, TaskContainerDetails } from '../../../model/generated/batch.ts'
 import { resourcesOf } from '../container/resource-requirements.ts'
-import { type ContainerDependency, defaultContainerName, type TaskContainer } from '../tasks.ts'
+import { type ContainerDependency, defaultContainerName, type TaskContainer } from '../task-container.ts'
 import { isEssential } from './check.ts'
 
 /** For properties that passed the checks of a definition. */

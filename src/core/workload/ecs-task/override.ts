@@ -14,7 +14,7 @@ import { mergeEnvironment, mergeRequirements } from '../container/merge.ts'
 import { checkRequirements } from '../container/resource-requirements.ts'
 import { checkTargets, mergeByName } from '../named-containers.ts'
 import type { Substituter } from '../parameters.ts'
-import { defaultContainerName } from '../tasks.ts'
+import { defaultContainerName } from '../task-container.ts'
 
 /** By themselves and against what was registered. What they lead to is checked after merging, by `checkEcsProperties`. */
 export function checkTaskOverrides(

@@ -1,7 +1,7 @@
 /** Multi-node parallel definitions; https://docs.aws.amazon.com/batch/latest/userguide/multi-node-parallel-jobs.html */
 import { type Complaint, firstComplaint } from '../../../model/complaint.ts'
 import type { NodeProperties, NodeRangeProperty } from '../../../model/generated/batch.ts'
-import { checkConsumableResources } from '../../consumable-resource/check-list.ts'
+import { checkConsumableResources } from '../consumable-list.ts'
 import { checkContainerProperties } from '../container/check.ts'
 import { checkEcsProperties } from '../ecs-task/check.ts'
 import { checkEksProperties } from '../pod/check.ts'

@@ -13,7 +13,7 @@ import type {
   Volume,
 } from '../../../model/generated/batch.ts'
 import type { Resources } from '../../../model/resources.ts'
-import type { TaskContainer } from '../tasks.ts'
+import type { TaskContainer } from '../task-container.ts'
 import { podResources, resourcesOfContainer } from './amounts.ts'
 import { defaultPodContainerName } from './check.ts'
 

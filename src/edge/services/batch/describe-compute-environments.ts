@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeComputeEnvironments.html */
 import { users } from '../../../access/rule.ts'
-import { describeComputeEnvironment, findEnvironment } from '../../../core/compute-environment/decide.ts'
+import { describeComputeEnvironment, findEnvironment } from '../../../core/compute-environment/read.ts'
 import { isRefusal, refuse } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
 import { listed } from './listed.ts'

@@ -3,7 +3,7 @@ import { users } from '../../../access/rule.ts'
 import {
   describeConsumableResource as describe,
   findConsumableResource,
-} from '../../../core/consumable-resource/decide.ts'
+} from '../../../core/consumable-resource/read.ts'
 import { consumableResourceNotFound } from '../../../core/reference.ts'
 import { defineOperation } from '../../operation.ts'
 

@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeJobQueues.html */
 import { users } from '../../../access/rule.ts'
-import { describeJobQueue, findJobQueue } from '../../../core/job-queue/decide.ts'
+import { describeJobQueue, findJobQueue } from '../../../core/job-queue/read.ts'
 import { isRefusal, refuse } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
 import { listed } from './listed.ts'

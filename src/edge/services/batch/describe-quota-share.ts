@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeQuotaShare.html */
 import { users } from '../../../access/rule.ts'
-import { describeQuotaShare as describe, findQuotaShare } from '../../../core/quota-share/decide.ts'
+import { describeQuotaShare as describe, findQuotaShare } from '../../../core/quota-share/read.ts'
 import { quotaShareNotFound } from '../../../core/reference.ts'
 import { defineOperation } from '../../operation.ts'
 

@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeSchedulingPolicies.html */
 import { users } from '../../../access/rule.ts'
-import { describeSchedulingPolicy, findSchedulingPolicy } from '../../../core/scheduling-policy/decide.ts'
+import { describeSchedulingPolicy, findSchedulingPolicy } from '../../../core/scheduling-policy/read.ts'
 import { limits } from '../../../model/limits.ts'
 import { refuse } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'

@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeServiceEnvironments.html */
 import { users } from '../../../access/rule.ts'
-import { describeServiceEnvironment, findServiceEnvironment } from '../../../core/service-environment/decide.ts'
+import { describeServiceEnvironment, findServiceEnvironment } from '../../../core/service-environment/read.ts'
 import { isRefusal, refuse } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
 import { listed } from './listed.ts'

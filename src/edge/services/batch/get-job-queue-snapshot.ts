@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_GetJobQueueSnapshot.html */
 import { users } from '../../../access/rule.ts'
-import { findJobQueue } from '../../../core/job-queue/decide.ts'
+import { findJobQueue } from '../../../core/job-queue/read.ts'
 import { jobQueueSnapshot } from '../../../core/job-queue/snapshot.ts'
 import { jobQueueNotFound } from '../../../core/reference.ts'
 import { defineOperation } from '../../operation.ts'

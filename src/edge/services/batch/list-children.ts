@@ -1,6 +1,6 @@
 /** The children of an array in one status, by index: those with a record from the store, those that never started from the array itself. */
 import { childWithoutRecord } from '../../../core/job/child-without-record.ts'
-import { childrenOf } from '../../../core/state/state.ts'
+import { childrenOf } from '../../../core/state/children.ts'
 import { childStatus } from '../../../model/array-children.ts'
 import type { Job, JobStatus } from '../../../model/job.ts'
 import type { Backend } from '../../context.ts'

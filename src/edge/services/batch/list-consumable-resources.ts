@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_ListConsumableResources.html */
 import { users } from '../../../access/rule.ts'
-import { summariseConsumableResource } from '../../../core/consumable-resource/decide.ts'
+import { summariseConsumableResource } from '../../../core/consumable-resource/read.ts'
 import { isRefusal } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
 import { matchesText, readFilters } from './filters.ts'

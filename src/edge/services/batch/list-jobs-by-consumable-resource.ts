@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_ListJobsByConsumableResource.html */
 import { users } from '../../../access/rule.ts'
-import { findConsumableResource } from '../../../core/consumable-resource/decide.ts'
+import { findConsumableResource } from '../../../core/consumable-resource/read.ts'
 import { jobSummary } from '../../../core/job/read.ts'
 import { consumableResourceNotFound } from '../../../core/reference.ts'
 import { arn } from '../../../model/arn.ts'

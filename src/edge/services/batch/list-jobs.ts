@@ -7,7 +7,7 @@
 import { users } from '../../../access/rule.ts'
 import { jobSummary } from '../../../core/job/read.ts'
 import { nodeJob } from '../../../core/job/read-node.ts'
-import { findJobQueue } from '../../../core/job-queue/decide.ts'
+import { findJobQueue } from '../../../core/job-queue/read.ts'
 import { jobQueueNotFound } from '../../../core/reference.ts'
 import { SteadyPace } from '../../../ground/pace.ts'
 import { type Account, arn, parseArn, parseOwnArn } from '../../../model/arn.ts'

@@ -1,7 +1,7 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_ListQuotaShares.html */
 import { users } from '../../../access/rule.ts'
-import { findJobQueue } from '../../../core/job-queue/decide.ts'
-import { quotaSharesOf, summariseQuotaShare } from '../../../core/quota-share/decide.ts'
+import { findJobQueue } from '../../../core/job-queue/read.ts'
+import { quotaSharesOf, summariseQuotaShare } from '../../../core/quota-share/read.ts'
 import { jobQueueNotFound } from '../../../core/reference.ts'
 import { isRefusal } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'

@@ -3,7 +3,7 @@
  * There are none (core/service-job/decide.ts); a request that is wrong is told so.
  */
 import { users } from '../../../access/rule.ts'
-import { findJobQueue } from '../../../core/job-queue/decide.ts'
+import { findJobQueue } from '../../../core/job-queue/read.ts'
 import { jobQueueNotFound } from '../../../core/reference.ts'
 import { isRefusal, refuseWrapped } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'

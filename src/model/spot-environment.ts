@@ -1,6 +1,6 @@
 /** What makes a compute environment one of spot. */
-import type { ComputeEnvironment } from '../../model/compute-environment.ts'
-import type { ComputeResource } from '../../model/generated/batch.ts'
+import type { ComputeEnvironment } from './compute-environment.ts'
+import type { ComputeResource } from './generated/batch.ts'
 
 /** AWS's default bid is the on-demand price. */
 export function spotOf(resources: ComputeResource | undefined): Pick<ComputeEnvironment, 'spot'> {

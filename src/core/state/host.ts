@@ -1,0 +1,10 @@
+/** A host as a driver offers it. */
+import type { Resources } from '../../model/resources.ts'
+
+export interface Host {
+  readonly hostName: string
+  readonly instanceId: string
+  readonly capacity: Resources
+  /** The machine it is, where other drivers may offer the same one. */
+  readonly machine?: string
+}

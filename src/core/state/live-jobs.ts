@@ -1,0 +1,20 @@
+import { isTerminal, type Job } from '../../model/job.ts'
+import { bytesOf, bytesOfJob } from './held-bytes.ts'
+import type { State } from './state.ts'
+
+/** The count of live jobs, and the bytes they take. */
+
+export function countLive(state: State, jobQueue: string, by: 1 | -1): void {
+  state.liveJobs.set(jobQueue, (state.liveJobs.get(jobQueue) ?? 0) + by)
+}
+
+/** Of the bytes that live jobs take: one more, or one less. */
+export function holdJob(state: State, job: Job, by: 1 | -1): void {
+  state.liveJobBytes.add(job.spec.owner, by * bytesOfJob(job))
+}
+
+export function retag(state: State, job: Job, tags: Job['tags']): void {
+  const holds = job.arrayIndex === undefined && !isTerminal(job.state.status)
+  if (holds) state.liveJobBytes.add(job.spec.owner, bytesOf(tags) - bytesOf(job.tags))
+  job.tags = tags
+}
