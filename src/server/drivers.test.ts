@@ -117,6 +117,16 @@ test('so are those on a driver whose name says nothing of its kind', async () =>
   await followsWhatRuns('play', { 'drivers.play.kind': 'scripted' })
 })
 
+test('the tag of a compute environment names a driver by its name', async () => {
+  const server = await serve('process', { 'drivers.play.kind': 'scripted' })
+  expect(server.drivers).toEqual(['process', 'play'])
+  for (const driver of ['play', 'scripted']) await server.take(onDriver(driver, driver))
+  await until(() => server.status('play') === 'VALID' && server.status('scripted') === 'INVALID')
+  expect(server.loop.state.computeEnvironments.get('scripted')!.statusReason).toBe(
+    'CLIENT_ERROR - The tag openbatch:driver names the driver scripted, which is not configured. Configured: process, play.',
+  )
+})
+
 test('a driver that jobs run on cannot become one of another kind', async () => {
   const server = await serve('play', { 'drivers.play.kind': 'scripted' })
   await startOneThatStays(server)

@@ -2,6 +2,7 @@
  * The drivers of this server: which the configuration offers, which one is the default, and those that are only followed to the end of their
  * attempts. What kinds there are, and what each can do, is the catalogue's to say.
  */
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { CannotStart } from '../data-directory/cannot-start.ts'
@@ -140,11 +141,13 @@ function makeDriver(
   settings: DriverSettings,
 ): Promise<Driver> {
   const isNamedAsKind = name === kind.kind
+  const home = isNamedAsKind ? dataDir : join(dataDir, 'drivers', name)
+  mkdirSync(home, { recursive: true, mode: 0o700 })
   return kind.create(settings, {
     // No installation id holds a full stop.
     identity: isNamedAsKind ? installationId : `${installationId}.${name}`,
     dataDir,
-    home: isNamedAsKind ? dataDir : join(dataDir, 'drivers', name),
+    home,
     logger: log,
   })
 }

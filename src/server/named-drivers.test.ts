@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { checkModes } from '../data-directory/modes.ts'
 import { messages, observe, readUntil } from '../drivers/contract/fixture.contract.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { attemptSpec } from '../drivers/process/attempt-spec.contract.ts'
@@ -92,6 +93,19 @@ test('what one sweeps away at its start leaves the other’s cgroups alone', asy
   expect(await observe(first, 'a-1')).toMatchObject({ kind: 'running' })
   await again.remove('b-1')
   await first.remove('a-1')
+})
+
+test.runIf(process.getuid?.() === 0)('a job of another user passes to its directory in the driver’s own', async () => {
+  const [, second] = await twoProcessDrivers()
+  const spec = attemptSpec('u-1', ['sh', '-c', 'echo x > file && cat file && ls .. 2>/dev/null; ls /proc/self/cwd'], {
+    user: '65534:65534',
+  })
+  expect(await second.start(spec)).toEqual({ kind: 'started' })
+  expect(await messages(second, 'u-1')).toEqual(['x', 'file'])
+  await second.remove('u-1')
+  // The next server finds nothing amiss with the modes.
+  rmSync(join(dataDir, 'openbatch.yaml'))
+  expect(() => checkModes(dataDir)).not.toThrow()
 })
 
 /** Which of our cgroups a line of /proc/PID/cgroup names. */

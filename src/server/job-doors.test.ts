@@ -1,0 +1,47 @@
+/** Each driver whose jobs have a network of their own gets a door on it, and drivers of one network share a listener. */
+import { createServer } from 'node:net'
+import { pino } from 'pino'
+import { expect, test } from 'vitest'
+import { driverWith } from '../drivers/driver-with.testing.ts'
+import { ScriptedDriver } from '../drivers/scripted/scripted-driver.ts'
+import { ConnectionRoom } from '../ground/connection-room.ts'
+import { JobDoors } from './job-doors.ts'
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.2', resolve))
+  const { port } = server.address() as { port: number }
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+test('jobs reach the server by their driver’s door, or directly where there is none', async () => {
+  const plain = new ScriptedDriver()
+  const at = (address: string) => driverWith(plain, { hostAddressForJobs: async () => address })
+  const doors = new JobDoors(
+    new Map([
+      ['plain', plain],
+      ['docker', at('127.0.0.2')],
+      ['same', at('127.0.0.2')],
+      ['other', at('127.0.0.3')],
+    ]),
+  )
+  expect(doors.endpointFor('docker')).toBeUndefined()
+  const port = await freePort()
+  await doors.open({
+    ...{ mainHost: '127.0.0.1', port, connections: new ConnectionRoom(10), log: pino({ level: 'silent' }) },
+    handle: (_, response) => response.end('here'),
+  })
+  try {
+    expect(['plain', 'docker', 'same', 'other'].map((name) => doors.endpointFor(name))).toEqual(
+      ['127.0.0.1', '127.0.0.2', '127.0.0.2', '127.0.0.3'].map((address) => `http://${address}:${port}`),
+    )
+    for (const name of ['docker', 'same', 'other']) {
+      const answer = await fetch(doors.endpointFor(name)!, { headers: { connection: 'close' } })
+      expect(await answer.text()).toBe('here')
+    }
+  } finally {
+    await doors.close()
+    await plain.close()
+  }
+})
