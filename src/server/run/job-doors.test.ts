@@ -2,9 +2,9 @@
 import { createServer } from 'node:net'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
-import { driverWith } from '../drivers/driver-with.testing.ts'
-import { ScriptedDriver } from '../drivers/scripted/scripted-driver.ts'
-import { ConnectionRoom } from '../ground/connection-room.ts'
+import { driverWith } from '../../drivers/driver-with.testing.ts'
+import { ScriptedDriver } from '../../drivers/scripted/scripted-driver.ts'
+import { ConnectionRoom } from '../../ground/connection-room.ts'
 import { JobDoors } from './job-doors.ts'
 
 async function freePort(): Promise<number> {
