@@ -44,6 +44,8 @@ export interface TestServerOptions {
   readonly directory?: string
   /** A data directory that is there, instead of a new one. */
   readonly dataDir?: string
+  /** The command `openbatch` to run. Default: the checkout's own. */
+  readonly command?: string
   /** Further arguments of `serve`. */
   readonly args?: readonly string[]
 }
@@ -64,7 +66,7 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
     const args = ['serve', '--data-dir', dataDir, '--port', port, '--driver', options.driver, ...(options.args ?? [])]
     const [file, ...words] = [
       ...(options.limits ? ['prlimit', ...options.limits, '--'] : []),
-      openbatchCommand,
+      options.command ?? openbatchCommand,
       ...args,
     ]
     child = spawn(file!, words, { stdio: ['ignore', 'pipe', 'pipe'], env: serverEnvironment(options.env) })
