@@ -3,7 +3,6 @@
  * What an operation does is in its own file; what it works with comes in `backend`.
  */
 import { randomUUID } from 'node:crypto'
-import { setImmediate } from 'node:timers/promises'
 import fastify, {
   type FastifyBaseLogger,
   type FastifyError,
@@ -14,6 +13,7 @@ import fastify, {
 import type { Principal } from '../access/principal.ts'
 import type { Key } from '../access/signature.ts'
 import type { ConnectionRoom } from '../ground/connection-room.ts'
+import { giveWay } from '../ground/pace.ts'
 import { limits } from '../model/limits.ts'
 import type { TimeMs } from '../model/time.ts'
 import { AnswerRoom } from './answer-room.ts'
@@ -119,7 +119,7 @@ async function prepare(services: readonly Service[]): Promise<void> {
   for (const { preparations } of services)
     for (const make of preparations?.() ?? []) {
       make()
-      await setImmediate()
+      await giveWay()
     }
 }
 

@@ -1,5 +1,7 @@
 /** The engine that is not there: which attempts there are, what the clock says of them, whether it can be reached. */
-import { createHash, randomUUID } from 'node:crypto'
+
+import { randomUUID } from 'node:crypto'
+import { stableBytes } from '../../ground/stable-id.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { type AttemptSpec, DriverUnavailable, type Observation } from '../driver.ts'
 import type { ScriptedClock } from './clock.ts'
@@ -281,7 +283,7 @@ const nothingYet: Play = { prints: [], outages: [], ending: { kind: 'waits' } }
 
 /** Nobody answers there. The same for every part of a group, ever after. */
 function addressOf(group: string): string {
-  const [second, third, fourth] = createHash('sha256').update(group).digest()
+  const [second, third, fourth] = stableBytes(group)
   return `10.${second}.${third}.${1 + (fourth! % 254)}`
 }
 
