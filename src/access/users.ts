@@ -4,12 +4,13 @@
  * again when that changed.
  */
 import { join } from 'node:path'
+import type { ListFile } from '../ground/list-file.ts'
 import { RereadFile } from '../ground/reread-file.ts'
 import type { TimeMs } from '../model/time.ts'
 import type { Principal, Role } from './principal.ts'
 import type { Key } from './signature.ts'
 import { checkKeyPair, checkName, checkRole, type KeyPair, keyOf, newKeyPair, type User, UserProblem } from './user.ts'
-import { changeUsersFile, readUsersFile } from './users-file.ts'
+import { usersFile } from './users-file.ts'
 
 /** How far a running server may lag behind the file for a key it knows. */
 export const staleForMs = 100
@@ -19,14 +20,14 @@ export function usersFilePath(dataDir: string): string {
 }
 
 export class UserStore {
-  readonly #path: string
-  readonly #file: RereadFile<ReadonlyMap<string, Key<Principal>>>
+  readonly #file: ListFile<User>
+  readonly #keys: RereadFile<ReadonlyMap<string, Key<Principal>>>
   /** As of the last look; undefined if that failed. */
   #seen: { readonly keys: ReadonlyMap<string, Key<Principal>>; readonly atMs: TimeMs } | undefined
 
   constructor(path: string) {
-    this.#path = path
-    this.#file = new RereadFile(path, keysOf)
+    this.#file = usersFile(path)
+    this.#keys = new RereadFile(path, () => keysOf(this.#file.read()))
   }
 
   /**
@@ -43,7 +44,7 @@ export class UserStore {
 
   /** In the order they were added. */
   list(): readonly User[] {
-    return readUsersFile(this.#path)
+    return this.#file.read()
   }
 
   /** Throws `UserProblem` for a name or key id that is in use or not valid. */
@@ -76,7 +77,7 @@ export class UserStore {
 
   #look(now: TimeMs): ReadonlyMap<string, Key<Principal>> {
     this.#seen = undefined
-    this.#seen = { keys: this.#file.content(), atMs: now }
+    this.#seen = { keys: this.#keys.content(), atMs: now }
     return this.#seen.keys
   }
 
@@ -95,7 +96,7 @@ export class UserStore {
 
   /** `change` changes the list in place; then it is written. */
   #change<T>(change: (users: User[]) => T): T {
-    return changeUsersFile(this.#path, (users) => ({ result: change(users), users }))
+    return this.#file.change((users) => ({ result: change(users), items: users }))
   }
 }
 
@@ -105,8 +106,8 @@ export interface NewUser {
   readonly key?: KeyPair
 }
 
-function keysOf(path: string): ReadonlyMap<string, Key<Principal>> {
-  return new Map(readUsersFile(path).map((user) => [user.accessKeyId, keyOf(user)]))
+function keysOf(users: readonly User[]): ReadonlyMap<string, Key<Principal>> {
+  return new Map(users.map((user) => [user.accessKeyId, keyOf(user)]))
 }
 
 function addTo(users: User[], { name, role, key }: NewUser, now: TimeMs): User {

@@ -3,23 +3,24 @@
  * that `openbatch secret` works whether or not the server runs; a running server reads the file again when it changed.
  */
 import { join } from 'node:path'
+import type { ListFile } from '../ground/list-file.ts'
 import { RereadFile } from '../ground/reread-file.ts'
 import { limits } from '../model/limits.ts'
 import type { TimeMs } from '../model/time.ts'
 import { checkSecretName, checkSecretValue, type Secret, SecretProblem } from './secret.ts'
-import { changeSecretsFile, readSecretsFile } from './secrets-file.ts'
+import { secretsFile } from './secrets-file.ts'
 
 export function secretsFilePath(dataDir: string): string {
   return join(dataDir, 'secrets.json')
 }
 
 export class SecretStore {
-  readonly #path: string
+  readonly #file: ListFile<Secret>
   readonly #values: RereadFile<ReadonlyMap<string, string>>
 
   constructor(path: string) {
-    this.#path = path
-    this.#values = new RereadFile(path, valuesOf)
+    this.#file = secretsFile(path)
+    this.#values = new RereadFile(path, () => valuesOf(this.#file.read()))
   }
 
   /** The value as the file has it now; undefined if there is none of that name. Throws `SecretsFileError` if the file is damaged. */
@@ -29,33 +30,33 @@ export class SecretStore {
 
   /** By name. */
   list(): readonly Secret[] {
-    return readSecretsFile(this.#path).sort((a, b) => (a.name < b.name ? -1 : 1))
+    return this.#file.read().sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
   /** Adds it, or gives it a new value. Throws `SecretProblem` for a name or value that is not valid, and when there are too many. */
   set(name: string, value: string, now: TimeMs): void {
     checkSecretName(name)
     checkSecretValue(name, value)
-    changeSecretsFile(this.#path, (secrets) => {
+    this.#file.change((secrets) => {
       const others = secrets.filter((secret) => secret.name !== name)
       if (others.length >= limits.secrets) {
         throw new SecretProblem(`There are ${others.length} secrets, and no more than ${limits.secrets} are kept.`)
       }
       const createdAtMs = secrets.find((secret) => secret.name === name)?.createdAtMs ?? now
-      return [...others, { name, value, createdAtMs, changedAtMs: now }]
+      return { items: [...others, { name, value, createdAtMs, changedAtMs: now }], result: undefined }
     })
   }
 
   /** Throws `SecretProblem` for an unknown name. */
   remove(name: string): void {
-    changeSecretsFile(this.#path, (secrets) => {
+    this.#file.change((secrets) => {
       const others = secrets.filter((secret) => secret.name !== name)
       if (others.length === secrets.length) throw new SecretProblem(`There is no secret ${JSON.stringify(name)}.`)
-      return others
+      return { items: others, result: undefined }
     })
   }
 }
 
-function valuesOf(path: string): ReadonlyMap<string, string> {
-  return new Map(readSecretsFile(path).map(({ name, value }) => [name, value]))
+function valuesOf(secrets: readonly Secret[]): ReadonlyMap<string, string> {
+  return new Map(secrets.map(({ name, value }) => [name, value]))
 }
