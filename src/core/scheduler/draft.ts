@@ -1,4 +1,7 @@
-/** What a plan has given away and keeps free while it is being made, on top of the state, which it may not change. Room only ever becomes less. */
+/**
+ * What a plan has given away and keeps free while it is made. It lies on top of the state, which a plan may not change. Room only
+ * shrinks while a plan is made. The words for room that is not free are in docs/develop/glossary.md.
+ */
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'
 import type { JobSpec } from '../../model/job.ts'
 import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
@@ -6,40 +9,43 @@ import type { HostIndex, Slot } from '../state/host-index.ts'
 import { leavesConsumables, leavesRoom, leavesVcpus, type Reservation } from '../state/reservation.ts'
 import { type DriverState, type State, shareHosts } from '../state/state.ts'
 
-/** Room kept free for a job that cannot start yet. */
-export interface Held {
+/** Room that this plan keeps free for a job that cannot start yet. */
+export interface Kept {
   readonly forJobId: string
   readonly amount: Resources
 }
 
-/** A reservation, and what the plan had given away before it was made: as what ran before, that does not run beside it. */
+/**
+ * A reservation, and what the plan had given away before it was made. What was given before does not run beside the head, just as
+ * what ran before does not.
+ */
 interface Binding {
   readonly reservation: Reservation
   readonly givenBefore: ReadonlyMap<string, Resources>
   readonly vcpusBefore: number
 }
 
-/** A size that found no room. */
+/** Remembers that a request of this size found no room. */
 export interface NoRoom {
   readonly wanted: Resources
-  /** The job for which there is room. */
+  /** The job for which the room is kept or reserved, if that is why. */
   readonly keptFor: string | undefined
 }
 
-/** Such sizes that are remembered. */
+/** Sizes remembered of each driver. */
 const sizesRemembered = 32
 
 export class Draft {
   readonly state: State
-  /** Of heads of queues that were considered so far: room that is not to be taken. */
+  /** Of the heads this plan has come to so far. */
   readonly #reservations: Binding[] = []
-  /** Of those, what binds on-demand work too. It has first claim: what is reserved for spot work does not bind it. */
+  /** Those that bind on-demand work too: it may take what is reserved for spot work. */
   readonly #onDemandReservations: Binding[] = []
   readonly #slots = new Map<Slot, Resources>()
   readonly #slotsByIndex = new Map<HostIndex, Set<Slot>>()
-  readonly #held = new Map<Slot, Held>()
+  readonly #kept = new Map<Slot, Kept>()
   readonly #environments = new Map<string, number>()
-  readonly #heldVcpus = new Map<string, { forJobId: string; vcpus: number }>()
+  readonly #keptVcpus = new Map<string, { forJobId: string; vcpus: number }>()
   readonly #locked = new Map<string, number>()
   readonly #onDemand = new Map<HostIndex, number>()
   readonly #spotEnvironments = new Set<ComputeEnvironment>()
@@ -50,17 +56,17 @@ export class Draft {
     this.state = state
   }
 
-  /** Of this host, by this plan: placed or kept free. */
+  /** What this plan has given away of the host: placed there, or kept free. */
   given(slot: Slot): Resources {
     return this.#slots.get(slot) ?? noResources
   }
 
-  /** Of that, what is kept free. */
-  held(slot: Slot): Held | undefined {
-    return this.#held.get(slot)
+  /** The part of it that is kept free. */
+  kept(slot: Slot): Kept | undefined {
+    return this.#kept.get(slot)
   }
 
-  /** Hosts of the driver of which this plan has given something away. */
+  /** The driver's hosts of which this plan has given something away. */
   touched({ index }: DriverState): Iterable<Slot> {
     return this.#slotsByIndex.get(index) ?? []
   }
@@ -69,7 +75,8 @@ export class Draft {
     return this.#slots.has(slot)
   }
 
-  take(driver: string, slot: Slot, amount: Resources): void {
+  /** Gives room of the host to an attempt. */
+  give(driver: string, slot: Slot, amount: Resources): void {
     this.#slots.set(slot, plus(this.given(slot), amount))
     const { index } = this.state.drivers.get(driver)!
     const slots = this.#slotsByIndex.get(index)
@@ -77,44 +84,46 @@ export class Draft {
     else this.#slotsByIndex.set(index, new Set([slot]))
   }
 
-  /** Room that nobody else is to have, though the job cannot start yet. */
-  hold(driver: string, slot: Slot, amount: Resources, forJobId: string): void {
-    this.take(driver, slot, amount)
-    this.#held.set(slot, { forJobId, amount: plus(this.#held.get(slot)?.amount ?? noResources, amount) })
+  /** Keeps room for a job that cannot start yet: nobody else gets it. */
+  keep(driver: string, slot: Slot, amount: Resources, forJobId: string): void {
+    this.give(driver, slot, amount)
+    this.#kept.set(slot, { forJobId, amount: plus(this.#kept.get(slot)?.amount ?? noResources, amount) })
   }
 
-  takeEnvironment(environment: ComputeEnvironment, spec: JobSpec): void {
+  /** Gives vCPUs of the environment to a job that starts in it. */
+  giveVcpus(environment: ComputeEnvironment, spec: JobSpec): void {
     this.#count(environment, spec)
     this.#lock(spec)
   }
 
-  /** vCPUs of an environment in which a job may start in the end, or in another. */
-  keepEnvironment({ name }: ComputeEnvironment, spec: JobSpec): void {
+  /** Gives vCPUs of the environment to a job that starts in it or, as `settleOn` decides later, in another. */
+  giveEither({ name }: ComputeEnvironment, spec: JobSpec): void {
     this.#environments.set(name, (this.#environments.get(name) ?? 0) + spec.resources.vcpus)
     this.#lock(spec)
   }
 
-  /** The job starts in this one. */
-  settleEnvironment(kept: ComputeEnvironment, environment: ComputeEnvironment, spec: JobSpec): void {
-    this.#environments.set(kept.name, this.#environments.get(kept.name)! - spec.resources.vcpus)
+  /** The job starts in `environment`: what `giveEither` gave it of `other` is free again. */
+  settleOn(other: ComputeEnvironment, environment: ComputeEnvironment, spec: JobSpec): void {
+    this.#environments.set(other.name, this.#environments.get(other.name)! - spec.resources.vcpus)
     this.#count(environment, spec)
   }
 
-  holdEnvironment(name: string, spec: JobSpec, forJobId: string): void {
-    const before = this.#heldVcpus.get(name)?.vcpus ?? 0
-    this.#heldVcpus.set(name, { forJobId, vcpus: before + spec.resources.vcpus })
+  /** Keeps vCPUs of the environment for a job that cannot start yet. */
+  keepVcpus(name: string, spec: JobSpec, forJobId: string): void {
+    const before = this.#keptVcpus.get(name)?.vcpus ?? 0
+    this.#keptVcpus.set(name, { forJobId, vcpus: before + spec.resources.vcpus })
     this.#lock(spec)
   }
 
-  /** Of the environment, by live attempts and by those that this plan places. */
+  /** vCPUs that live attempts of the environment take, and those that this plan places in it. */
   vcpusOfEnvironment(name: string): number {
     return (this.state.taken.get(name)?.vcpus ?? 0) + (this.#environments.get(name) ?? 0)
   }
 
-  /** The job that the environment's last vCPUs are kept for, if so many more would take them. */
-  keptVcpus({ name, maxvCpus, spot }: ComputeEnvironment, wanted: number): string | undefined {
-    const held = this.#heldVcpus.get(name)
-    if (held && this.vcpusOfEnvironment(name) + held.vcpus + wanted > maxvCpus) return held.forJobId
+  /** The job for which the environment's last vCPUs are kept or reserved, if `wanted` more would take of them. */
+  whoseVcpus({ name, maxvCpus, spot }: ComputeEnvironment, wanted: number): string | undefined {
+    const kept = this.#keptVcpus.get(name)
+    if (kept && this.vcpusOfEnvironment(name) + kept.vcpus + wanted > maxvCpus) return kept.forJobId
     const given = this.#givenOf(name)
     const inUse = this.state.taken.get(name)?.vcpus ?? 0
     for (const { reservation, vcpusBefore } of this.#binding(spot !== undefined))
@@ -126,8 +135,8 @@ export class Draft {
     return undefined
   }
 
-  /** The job that a free part of the host is kept for, if this would take of it. `besides` is what else the plan puts there. */
-  keptRoom(driver: string, slot: Slot, besides: Resources, wanted: Resources, isSpot: boolean): string | undefined {
+  /** The job for which room of the host is reserved, if `wanted` would take of it. `besides` is what else the plan gives there. */
+  whoseRoom(driver: string, slot: Slot, besides: Resources, wanted: Resources, isSpot: boolean): string | undefined {
     const { hostName } = slot.host
     for (const { reservation, givenBefore } of this.#binding(isSpot)) {
       if (!reservation.claims.has(hostName) || !shareHosts(this.state, reservation.driver, driver)) continue
@@ -138,11 +147,12 @@ export class Draft {
     return undefined
   }
 
-  keptConsumables(spec: JobSpec): string | undefined {
+  /** The job for which consumable resources are reserved that the spec needs. */
+  whoseConsumables(spec: JobSpec): string | undefined {
     return this.#reservations.find(({ reservation }) => !leavesConsumables(reservation, spec))?.reservation.jobId
   }
 
-  /** How much of a consumable resource live attempts hold, and those that this plan places or keeps room for. */
+  /** How much of a consumable resource live attempts lock, and the jobs that this plan places or keeps room for. */
   locked(arn: string): number {
     return (this.state.locked.get(arn) ?? 0) + (this.#locked.get(arn) ?? 0)
   }
@@ -152,12 +162,15 @@ export class Draft {
     return index.spotPrice(this.#onDemand.get(index) ?? 0)
   }
 
-  /** Those in which this plan starts spot attempts. */
+  /** The environments in which this plan starts spot attempts. */
   spotEnvironments(): Iterable<ComputeEnvironment> {
     return this.#spotEnvironments
   }
 
-  /** What was found of as much on the same hosts before, or of less if nothing was kept: there can only be less room now. */
+  /**
+   * A request of this size, or a smaller one that nothing was kept from, found no room on this driver before. Room only shrinks while
+   * a plan is made, so this one finds none either.
+   */
   knownNoRoom(driver: string, isSpot: boolean, wanted: Resources): NoRoom | undefined {
     const known = (key: string) =>
       this.#noRoom
@@ -166,7 +179,7 @@ export class Draft {
     return known(driver) ?? (isSpot ? known(`${driver} spot`) : undefined)
   }
 
-  /** What is kept from spot work may still be had by on-demand work. */
+  /** On-demand work may still have what is kept from spot work, so spot work remembers apart. */
   rememberNoRoom(driver: string, isSpot: boolean, noRoom: NoRoom): void {
     const key = isSpot ? `${driver} spot` : driver
     const known = this.#noRoom.get(key)
@@ -174,7 +187,7 @@ export class Draft {
     else if (known.length < sizesRemembered) known.push(noRoom)
   }
 
-  /** What is free, as the state has it, on the host with the most free vCPUs of those that could hold it if they were empty. */
+  /** What the state has free on the host with the most free vCPUs, among the hosts that could hold the request if they were empty. */
   mostFree({ name, index }: DriverState, wanted: Resources): Resources {
     const key = `${name} ${index.sizesThatHold(wanted)}`
     let free = this.#mostFree.get(key)
@@ -197,7 +210,7 @@ export class Draft {
     )
   }
 
-  /** What the plan gave away before of what was claimed before counts beside it: it will be booked so. */
+  /** `known`: the reservation as it was before this plan. What the plan gave of its hosts so far counts beside it, as it will be booked. */
   reserve(reservation: Reservation, known: Reservation | undefined): void {
     const givenBefore = new Map<string, Resources>()
     const { index } = this.state.drivers.get(reservation.driver)!
@@ -209,9 +222,9 @@ export class Draft {
     if (!reservation.isSpot) this.#onDemandReservations.push(binding)
   }
 
-  /** vCPUs of the environment, by this plan: placed or kept free. */
+  /** vCPUs of the environment that this plan has given away: placed, or kept free. */
   #givenOf(name: string): number {
-    return (this.#environments.get(name) ?? 0) + (this.#heldVcpus.get(name)?.vcpus ?? 0)
+    return (this.#environments.get(name) ?? 0) + (this.#keptVcpus.get(name)?.vcpus ?? 0)
   }
 
   #binding(isSpot: boolean): Binding[] {

@@ -153,7 +153,7 @@ function isKeptFromSpot(draft: Draft, spec: JobSpec, { environment, slots }: Fit
     own.set(slot, plus(own.get(slot) ?? noResources, resourcesOfNode(spec, node)))
   return [...own].some(
     ([slot, wanted]) =>
-      draft.keptRoom(environment.driver, slot, minus(draft.given(slot), wanted), wanted, true) !== undefined,
+      draft.whoseRoom(environment.driver, slot, minus(draft.given(slot), wanted), wanted, true) !== undefined,
   )
 }
 
@@ -189,7 +189,7 @@ export function shortOf(draft: Draft, { name }: ComputeEnvironment, spec: JobSpe
         available,
       }
   }
-  const forJobId = draft.keptConsumables(spec)
+  const forJobId = draft.whoseConsumables(spec)
   return forJobId === undefined
     ? undefined
     : { kind: 'roomReserved', of: 'consumables', computeEnvironment: name, forJobId, wanted: spec.resources }
@@ -224,7 +224,7 @@ function shutBecause(
   const inUse = draft.vcpusOfEnvironment(name)
   if (inUse + wanted.vcpus > maxvCpus)
     return { kind: 'maxvCpusInUse', computeEnvironment: name, wanted, inUse, maxvCpus }
-  const forJobId = draft.keptVcpus(environment, wanted.vcpus)
+  const forJobId = draft.whoseVcpus(environment, wanted.vcpus)
   if (forJobId !== undefined)
     return { kind: 'roomReserved', of: 'maxvCpus', computeEnvironment: name, forJobId, wanted }
   return undefined
@@ -269,11 +269,11 @@ function findSlots(
     let bestVcpus = Number.POSITIVE_INFINITY
     const consider = (slot: Slot, besides: Resources): boolean => {
       if (!holds(slot.free, besides, wanted)) {
-        const held = draft.held(slot)
+        const held = draft.kept(slot)
         if (held && holds(plus(slot.free, held.amount), besides, wanted)) keptFor = held.forJobId
         return false
       }
-      const reservedFor = draft.keptRoom(driver.name, slot, besides, wanted, isSpot)
+      const reservedFor = draft.whoseRoom(driver.name, slot, besides, wanted, isSpot)
       if (reservedFor !== undefined) {
         keptFor = reservedFor
         return false

@@ -260,7 +260,7 @@ class Planner {
     const onDemand = fit(this.#draft, turn.jobQueue, job.spec, 'onDemand')
     if (onDemand.kind !== 'fits') return false
     this.#takeSlots(job, onDemand)
-    this.#draft.keepEnvironment(onDemand.environment, job.spec)
+    this.#draft.giveEither(onDemand.environment, job.spec)
     this.#concurrency.count(turn.jobQueue, job)
     deferred.push({ candidate, onDemand })
     this.#deferredCount++
@@ -284,7 +284,7 @@ class Planner {
       })
     const spot = fitSpotBefore(this.#draft, jobQueue, job.spec, onDemand)
     const fits = spot && !isWanted(spot.environment.driver) ? spot : onDemand
-    this.#draft.settleEnvironment(onDemand.environment, fits.environment, job.spec)
+    this.#draft.settleOn(onDemand.environment, fits.environment, job.spec)
     if (fits.slots !== onDemand.slots) this.#takeSlots(job, fits)
     // What it does not need after all may do for others.
     if (fits !== onDemand) this.#followedUp = true
@@ -337,8 +337,8 @@ class Planner {
 
   #hold({ jobId, spec }: Job, { environment, slots }: Fits): void {
     for (const [node, slot] of slots.entries())
-      this.#draft.hold(environment.driver, slot, resourcesOfNode(spec, node), jobId)
-    this.#draft.holdEnvironment(environment.name, spec, jobId)
+      this.#draft.keep(environment.driver, slot, resourcesOfNode(spec, node), jobId)
+    this.#draft.keepVcpus(environment.name, spec, jobId)
   }
 
   /** Room that spot attempts make is held as it is, and wants no reservation. */
@@ -354,7 +354,7 @@ class Planner {
   }
 
   #place(turn: Turn, { job, childIndex }: Candidate, fits: Fits): void {
-    this.#draft.takeEnvironment(fits.environment, job.spec)
+    this.#draft.giveVcpus(fits.environment, job.spec)
     this.#takeSlots(job, fits)
     this.#concurrency.count(turn.jobQueue, job)
     this.#placements.push({ jobId: job.jobId, childIndex, fits })
@@ -362,7 +362,7 @@ class Planner {
   }
 
   #takeSlots({ spec }: Job, { environment, slots }: Fits): void {
-    for (const [node, slot] of slots.entries()) this.#draft.take(environment.driver, slot, resourcesOfNode(spec, node))
+    for (const [node, slot] of slots.entries()) this.#draft.give(environment.driver, slot, resourcesOfNode(spec, node))
   }
 
   /** On-demand work that fell back to its last environment may raise the price above the bid of what was placed on spot before it: that is not begun. */

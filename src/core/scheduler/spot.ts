@@ -64,11 +64,11 @@ export class Reclaims {
       return false
     }
     for (const [node, slot] of slots.entries()) {
-      this.#draft.hold(driver.name, slot, resourcesOfNode(spec, node), job.jobId)
+      this.#draft.keep(driver.name, slot, resourcesOfNode(spec, node), job.jobId)
       for (const tenant of this.#victims(slot, this.#missing(slot, this.#draft.given(slot), noResources)))
         this.#tell(tenant, `on-demand job ${job.jobId} needs the room`, job.jobId)
     }
-    this.#draft.holdEnvironment(environment.name, spec, job.jobId)
+    this.#draft.keepVcpus(environment.name, spec, job.jobId)
     return true
   }
 
@@ -200,7 +200,7 @@ export class Reclaims {
   }
 
   #isKept(driver: string, slot: Slot, besides: Resources, wanted: Resources): boolean {
-    return this.#draft.keptRoom(driver, slot, besides, wanted, false) !== undefined
+    return this.#draft.whoseRoom(driver, slot, besides, wanted, false) !== undefined
   }
 
   /** What the host will lack when those that were told to go have gone; negative is what it has to spare. */

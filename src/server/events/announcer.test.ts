@@ -15,7 +15,7 @@ import { account, exited, hostOf, makeWorld, needs, startMs, type World } from '
 import { type Job, jobStatuses, liveAttempt } from '../../model/job.ts'
 import { createMemoryStore } from '../../store/memory/memory-store.ts'
 import type { Store } from '../../store/store.ts'
-import { changesOf } from '../loop/changes.ts'
+import { TurnChanges } from '../loop/changes.ts'
 import { Loop } from '../loop/loop.ts'
 import { Announcer } from './announcer.ts'
 import { readEvents } from './outbox-events.ts'
@@ -23,7 +23,7 @@ import { readEvents } from './outbox-events.ts'
 /** A loop on a store that holds what `make` makes, with nothing told yet. */
 async function makeLoop(make: (onEvents: ConstructorParameters<typeof World>[0]) => World = makeWorld) {
   const store = createMemoryStore()
-  const world = make((events, state) => store.append(changesOf(state, events, [], 0)))
+  const world = make((events, state) => store.append(new TurnChanges(state, events).withCalls([], 0)))
   const clock = { now: startMs }
   const broken: unknown[] = []
   const loop = new Loop({

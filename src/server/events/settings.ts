@@ -2,7 +2,6 @@
 
 import { isAbsolute, join } from 'node:path'
 import { type Static, Type } from 'typebox'
-import { jobStatuses } from '../../model/job.ts'
 import { fileSink } from './file-sink.ts'
 import type { Sink } from './sink.ts'
 import { type Webhook, WebhookSchema } from './webhook-settings.ts'

@@ -1,107 +1,120 @@
 /** Events → what the store must hold after them. Read from the evolved state, so a job that moved twice is written once. */
 import type { Event } from '../../core/events.ts'
 import { resourcesOfKind, type State } from '../../core/state/state.ts'
+import { type EventOf, type Subject, subjects } from '../../core/subject.ts'
 import type { AccountResource, AccountResourceKind } from '../../model/account-resource.ts'
-import type { ComputeEnvironment } from '../../model/compute-environment.ts'
-import type { Job } from '../../model/job.ts'
 import type { JobDefinition } from '../../model/job-definition.ts'
-import type { JobQueue } from '../../model/job-queue.ts'
 import type { OutboxEntry } from '../../store/outbox.ts'
 import type { Changes, RecordedCall, ShareUseRecord } from '../../store/store.ts'
 
-export function changesOf(
-  state: State,
-  events: readonly Event[],
-  calls: readonly RecordedCall[],
-  forgetCallsBeforeMs: number,
-  outbox: readonly OutboxEntry[] = [],
-): Changes {
-  const newJobs = new Set<string>()
-  const jobs = new Set<string>()
-  const finishedJobTags = new Map<string, Readonly<Record<string, string>>>()
-  const definitions = new Map<string, JobDefinition>()
-  const goneDefinitions: { name: string; revision: number }[] = []
-  const queues = new Set<string>()
-  const environments = new Set<string>()
-  const resources = new Map<string, AccountResourceKind>()
-  for (const event of events) {
-    switch (event.type) {
-      case 'driverSeen':
-      case 'endsUnread':
-      case 'jobParked':
-      case 'schedulingDone':
-      case 'headReserved':
-      case 'stuckSeen':
-      case 'endsFollowed':
-      case 'childDependenciesFailed':
-        break
-      case 'jobSubmitted':
-      case 'childSpawned':
-        newJobs.add(event.jobId)
-        break
-      case 'jobDefinitionChanged':
-        definitions.set(`${event.definition.name}:${event.definition.revision}`, event.definition)
-        break
-      case 'jobDefinitionGone':
-        goneDefinitions.push({ name: event.name, revision: event.revision })
-        break
-      case 'jobQueueChanged':
-        queues.add(event.jobQueue.name)
-        break
-      case 'jobQueueGone':
-        queues.add(event.name)
-        break
-      case 'computeEnvironmentChanged':
-        environments.add(event.computeEnvironment.name)
-        break
-      case 'computeEnvironmentGone':
-        environments.add(event.name)
-        break
-      case 'resourceChanged':
-        resources.set(event.resource.arn, event.resource.kind)
-        break
-      case 'resourceGone':
-        resources.set(event.arn, event.kind)
-        break
-      default:
-        if (event.type === 'jobTagsChanged' && !state.jobs.has(event.jobId))
-          finishedJobTags.set(event.jobId, event.tags)
-        else if (!newJobs.has(event.jobId)) jobs.add(event.jobId)
+type Tags = Readonly<Record<string, string>>
+
+/** The changes of one turn. */
+export class TurnChanges {
+  readonly #state: State
+  readonly #newJobs = new Set<string>()
+  readonly #jobs = new Set<string>()
+  readonly #finishedJobTags = new Map<string, Tags>()
+  readonly #definitions = new Map<string, JobDefinition>()
+  readonly #goneDefinitions: { name: string; revision: number }[] = []
+  readonly #queues = new Set<string>()
+  readonly #environments = new Set<string>()
+  readonly #resources = new Map<string, AccountResourceKind>()
+
+  /** `events` are those the state has evolved by. */
+  constructor(state: State, events: readonly Event[]) {
+    this.#state = state
+    for (const event of events) this.#notes[subjects[event.type]](event as never)
+  }
+
+  /** What is to be done about an event of each subject. */
+  readonly #notes: { readonly [S in Subject]: (event: EventOf<S>) => void } = {
+    newJob: ({ jobId }) => void this.#newJobs.add(jobId),
+    job: ({ jobId }) => this.#noteJob(jobId),
+    jobTags: ({ jobId, tags }) =>
+      this.#state.jobs.has(jobId) ? this.#noteJob(jobId) : void this.#finishedJobTags.set(jobId, tags),
+    jobDefinition: (event) => this.#noteDefinition(event),
+    jobQueue: (event) => void this.#queues.add('jobQueue' in event ? event.jobQueue.name : event.name),
+    computeEnvironment: (event) =>
+      void this.#environments.add('computeEnvironment' in event ? event.computeEnvironment.name : event.name),
+    resource: (event) => {
+      const { arn, kind } = 'resource' in event ? event.resource : event
+      this.#resources.set(arn, kind)
+    },
+    passing: () => {},
+  }
+
+  #noteJob(jobId: string): void {
+    if (!this.#newJobs.has(jobId)) this.#jobs.add(jobId)
+  }
+
+  #noteDefinition(event: EventOf<'jobDefinition'>): void {
+    if ('definition' in event)
+      this.#definitions.set(`${event.definition.name}:${event.definition.revision}`, event.definition)
+    else this.#goneDefinitions.push({ name: event.name, revision: event.revision })
+  }
+
+  /** Whether no event is of anything that is kept. */
+  get isEmpty(): boolean {
+    return (
+      this.#newJobs.size === 0 &&
+      this.#jobs.size === 0 &&
+      this.#finishedJobTags.size === 0 &&
+      this.#definitions.size === 0 &&
+      this.#goneDefinitions.length === 0 &&
+      this.#queues.size === 0 &&
+      this.#environments.size === 0 &&
+      this.#resources.size === 0
+    )
+  }
+
+  /** With what else is written in the same transaction. */
+  withCalls(calls: readonly RecordedCall[], forgetCallsBeforeMs: number, outbox: readonly OutboxEntry[] = []): Changes {
+    const state = this.#state
+    const resources = [...this.#resources].map(([arn, kind]) => ({
+      ...{ arn, kind, resource: resourcesOfKind(state, kind).get(arn) },
+    }))
+    return {
+      newJobs: there(this.#newJobs, state.jobs),
+      jobs: there(this.#jobs, state.jobs),
+      finishedJobTags: this.#finishedJobTags,
+      jobDefinitions: [...this.#definitions.values()],
+      goneJobDefinitions: this.#goneDefinitions,
+      jobQueues: there(this.#queues, state.jobQueues),
+      goneJobQueues: gone(this.#queues, state.jobQueues),
+      computeEnvironments: there(this.#environments, state.computeEnvironments),
+      goneComputeEnvironments: gone(this.#environments, state.computeEnvironments),
+      resources: resources.flatMap(({ resource }): AccountResource[] => (resource ? [resource] : [])),
+      goneResources: resources.flatMap(({ arn, kind, resource }) => (resource ? [] : [{ arn, kind }])),
+      shareUses: this.#shareUses(),
+      ...{ outbox, calls, forgetCallsBeforeMs },
     }
   }
-  const there = <T>(ids: Iterable<string>, map: ReadonlyMap<string, T>) =>
-    [...ids].flatMap((id) => (map.has(id) ? [map.get(id)!] : []))
-  const gone = (ids: Iterable<string>, map: ReadonlyMap<string, unknown>) => [...ids].filter((id) => !map.has(id))
-  const found = [...resources].map(([arn, kind]) => ({ arn, kind, resource: resourcesOfKind(state, kind).get(arn) }))
-  return {
-    newJobs: there<Job>(newJobs, state.jobs),
-    jobs: there<Job>(jobs, state.jobs),
-    finishedJobTags,
-    jobDefinitions: [...definitions.values()],
-    goneJobDefinitions: goneDefinitions,
-    jobQueues: there<JobQueue>(queues, state.jobQueues),
-    goneJobQueues: gone(queues, state.jobQueues),
-    computeEnvironments: there<ComputeEnvironment>(environments, state.computeEnvironments),
-    goneComputeEnvironments: gone(environments, state.computeEnvironments),
-    resources: found.flatMap(({ resource }): AccountResource[] => (resource ? [resource] : [])),
-    goneResources: found.flatMap(({ arn, kind, resource }) => (resource ? [] : [{ arn, kind }])),
-    shareUses: shareUsesOf(state, events),
-    outbox,
-    calls,
-    forgetCallsBeforeMs,
+
+  /** Of the shares whose use was written down anew. */
+  #shareUses(): ShareUseRecord[] {
+    const { jobs, shares } = this.#state
+    const touched = new Map<string, ShareUseRecord>()
+    for (const jobId of [...this.#newJobs, ...this.#jobs]) {
+      const { jobQueue, shareIdentifier } = jobs.get(jobId)?.spec ?? {}
+      if (jobQueue === undefined || shareIdentifier === undefined) continue
+      const use = shares.get(jobQueue)?.get(shareIdentifier)
+      if (use)
+        touched.set(`${jobQueue} ${shareIdentifier}`, {
+          jobQueue,
+          shareIdentifier,
+          average: use.average,
+          atMs: use.atMs,
+        })
+    }
+    return [...touched.values()]
   }
 }
 
-/** Of the shares whose use was written down anew. */
-function shareUsesOf(state: State, events: readonly Event[]): ShareUseRecord[] {
-  const touched = new Map<string, ShareUseRecord>()
-  for (const event of events) {
-    const spec = 'jobId' in event ? state.jobs.get(event.jobId)?.spec : undefined
-    const use =
-      spec?.shareIdentifier === undefined ? undefined : state.shares.get(spec.jobQueue)?.get(spec.shareIdentifier)
-    if (!spec?.shareIdentifier || !use) continue
-    const { jobQueue, shareIdentifier } = spec
-    touched.set(`${jobQueue} ${shareIdentifier}`, { jobQueue, shareIdentifier, average: use.average, atMs: use.atMs })
-  }
-  return [...touched.values()]
+function there<T>(ids: Iterable<string>, map: ReadonlyMap<string, T>): T[] {
+  return [...ids].flatMap((id) => (map.has(id) ? [map.get(id)!] : []))
+}
+
+function gone(ids: Iterable<string>, map: ReadonlyMap<string, unknown>): string[] {
+  return [...ids].filter((id) => !map.has(id))
 }

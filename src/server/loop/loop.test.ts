@@ -17,7 +17,7 @@ import { limits } from '../../model/limits.ts'
 import { isRefusal } from '../../model/refusal.ts'
 import { createMemoryStore, type MemoryStore } from '../../store/memory/memory-store.ts'
 import { type Changes, StoreFailure } from '../../store/store.ts'
-import { changesOf } from './changes.ts'
+import { TurnChanges } from './changes.ts'
 import { Loop } from './loop.ts'
 import { expectSameAfterRestart } from './world.testing.ts'
 
@@ -26,7 +26,7 @@ async function makeLoop(
   make: (onEvents: (events: readonly Event[], state: World['state']) => void) => World = makeWorld,
 ) {
   const store = createMemoryStore()
-  const world = make((events, state) => store.append(changesOf(state, events, [], 0)))
+  const world = make((events, state) => store.append(new TurnChanges(state, events).withCalls([], 0)))
   const appended: Changes[] = []
   const append = store.append
   const told: string[] = []

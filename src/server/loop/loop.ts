@@ -21,7 +21,7 @@ import { isRefusal, type Refusal } from '../../model/refusal.ts'
 import { type RecordedCall, type Store, StoreFailure } from '../../store/store.ts'
 import type { Announcer } from '../events/announcer.ts'
 import type { PassFailpoint } from '../failpoints.ts'
-import { changesOf } from './changes.ts'
+import { TurnChanges } from './changes.ts'
 import { Effects } from './effects.ts'
 import { StoredDefinitions } from './stored-definitions.ts'
 
@@ -227,14 +227,11 @@ export class Loop {
     }
 
     const forgetCallsBeforeMs = now - limits.repeatedCallMs
-    const changes = changesOf(state, turn.events, [...calls.values()], forgetCallsBeforeMs, announcer?.take())
-    if (
-      Object.values(changes).some((list) =>
-        Array.isArray(list) ? list.length > 0 : list instanceof Map && list.size > 0,
-      )
-    ) {
+    const changes = new TurnChanges(state, turn.events)
+    const outbox = announcer?.take() ?? []
+    if (!changes.isEmpty || calls.size > 0 || outbox.length > 0) {
       failpoint('before-append')
-      store.append(changes)
+      store.append(changes.withCalls([...calls.values()], forgetCallsBeforeMs, outbox))
       this.#storeTrouble = undefined
       this.#failures = 0
       failpoint('after-append-before-reply')

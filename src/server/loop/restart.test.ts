@@ -5,7 +5,7 @@ import { life, makeRandomWorld, take } from '../../core/random-world.testing.ts'
 import { createMemoryStore } from '../../store/memory/memory-store.ts'
 import { openSqliteStore } from '../../store/sqlite/sqlite-store.ts'
 import type { Store } from '../../store/store.ts'
-import { changesOf } from './changes.ts'
+import { TurnChanges } from './changes.ts'
 import { expectSameAfterRestart } from './world.testing.ts'
 
 const stores: [string, () => Store, number][] = [
@@ -23,7 +23,9 @@ describe.each(stores)('restart from the %s store', (_name, open, numRuns) => {
         store?.close()
         const following = open()
         store = following
-        const world = makeRandomWorld((events, state) => following.append(changesOf(state, events, [], 0)))
+        const world = makeRandomWorld((events, state) =>
+          following.append(new TurnChanges(state, events).withCalls([], 0)),
+        )
         for (const step of steps) {
           take(world, step)
           expectSameAfterRestart(world.state, following)

@@ -16,7 +16,7 @@ import type { RegisterJobDefinitionRequest, SubmitJobRequest } from '../../model
 import type { Job } from '../../model/job.ts'
 import { isRefusal } from '../../model/refusal.ts'
 import { createMemoryStore } from '../../store/memory/memory-store.ts'
-import { changesOf } from '../loop/changes.ts'
+import { TurnChanges } from '../loop/changes.ts'
 import { Loop } from '../loop/loop.ts'
 import { secretsFrom } from './container-secrets.ts'
 import { makeMachine } from './machine.testing.ts'
@@ -30,7 +30,7 @@ export function makeSite() {
   const clock = createVirtualClock(startMs + 1_000_000)
   const driver = new ScriptedDriver({ clock })
   const store = createMemoryStore()
-  const world = makeWorld((events, state) => store.append(changesOf(state, events, [], 0)))
+  const world = makeWorld((events, state) => store.append(new TurnChanges(state, events).withCalls([], 0)))
   const story: string[] = []
   /** What the driver was asked to start. */
   const starts: AttemptSpec[] = []

@@ -8,7 +8,7 @@ import { driverWith } from '../../drivers/driver-with.testing.ts'
 import { ScriptedDriver } from '../../drivers/scripted/scripted-driver.ts'
 import { attemptName } from '../../model/job.ts'
 import { createMemoryStore } from '../../store/memory/memory-store.ts'
-import { changesOf } from '../loop/changes.ts'
+import { TurnChanges } from '../loop/changes.ts'
 import { Orphans } from './orphans.ts'
 
 const graceMs = 60_000
@@ -16,7 +16,7 @@ const graceMs = 60_000
 /** An engine, a core that knows of some jobs, and the look for orphans, which goes on and on. */
 function makeSite() {
   const store = createMemoryStore()
-  const world = makeWorld((events, state) => store.append(changesOf(state, events, [], 0)))
+  const world = makeWorld((events, state) => store.append(new TurnChanges(state, events).withCalls([], 0)))
   const driver = new ScriptedDriver()
   const inHand = new Set<string>()
   const leftAlone = new Set<string>()
