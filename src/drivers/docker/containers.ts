@@ -1,30 +1,6 @@
 import { type EngineCall, type EngineClient, EngineRefusal } from './engine-client.ts'
 import { attemptLabel, gpuLabel, installationLabel, type Names } from './names.ts'
 
-/** Finds the containers of this installation's attempts, and never answers for anybody else's. */
-export interface Containers {
-  /** `undefined` when there is none, or none of ours. */
-  look(attempt: string, timeoutMs?: number): Promise<ContainerState | undefined>
-  /** All attempts the engine knows, with their coarse state. */
-  list(): Promise<ListedContainer[]>
-  /** Live attempts that hold GPUs, also those of other drivers and installations: the GPUs of an engine's host are one set. */
-  listGpuHolders(): Promise<GpuHolder[]>
-  /** The id of the attempt's container, without a call where this process has seen it before. */
-  idOf(attempt: string): Promise<string | undefined>
-  /**
-   * Whether the engine reported, since then, that the container ran out of memory. It keeps only its last few hundred
-   * events, so this can be asked of what ended just now.
-   */
-  reportedOutOfMemory(id: string, sinceMs: number): Promise<boolean>
-  /**
-   * When the engine was last started, where it tells: it makes its default network anew each time (unless containers outlived it). What runs later was
-   * begun by this engine, and has an end of its own.
-   */
-  engineStartedMs(): Promise<number | undefined>
-  remember(attempt: string, id: string): void
-  forget(attempt: string): void
-}
-
 /** `GET /containers/ID/json`, as far as it is read. */
 export interface ContainerState {
   readonly Id: string
@@ -73,61 +49,85 @@ const removeTimeoutMs = 240_000
 /** Ids kept at once; an id that fell out costs one call more. */
 const mostIds = 100_000
 
-export function createContainers(engine: EngineClient, names: Names): Containers {
-  const ids = new Map<string, string>()
+/** Finds the containers of this driver's attempts, and never answers for anybody else's. */
+export class Containers {
+  readonly #engine: EngineClient
+  readonly #names: Names
+  readonly #ids = new Map<string, string>()
 
-  function remember(attempt: string, id: string): void {
-    ids.set(attempt, id)
-    if (ids.size > mostIds) ids.delete(ids.keys().next().value!)
+  constructor(engine: EngineClient, names: Names) {
+    this.#engine = engine
+    this.#names = names
   }
 
-  async function look(attempt: string, timeoutMs = lookTimeoutMs): Promise<ContainerState | undefined> {
-    const path = `/containers/${names.container(attempt)}/json`
-    const found = await unlessAbsent(engine.call<ContainerState>({ method: 'GET', path, timeoutMs }))
-    if (found?.Config.Labels?.[installationLabel] !== names.installationId) {
-      ids.delete(attempt)
+  /** `undefined` when there is none, or none of ours. */
+  async look(attempt: string, timeoutMs = lookTimeoutMs): Promise<ContainerState | undefined> {
+    const path = `/containers/${this.#names.container(attempt)}/json`
+    const found = await unlessAbsent(this.#engine.call<ContainerState>({ method: 'GET', path, timeoutMs }))
+    if (found?.Config.Labels?.[installationLabel] !== this.#names.installationId) {
+      this.#ids.delete(attempt)
       return undefined
     }
-    remember(attempt, found.Id)
+    this.remember(attempt, found.Id)
     return found
   }
 
-  function rowsWith(label: string): Promise<Row[]> {
-    const query = { all: '1', filters: JSON.stringify({ label: [label] }) }
-    return engine.call<Row[]>({ method: 'GET', path: '/containers/json', query, timeoutMs: listTimeoutMs })
+  /** All attempts the engine knows, with their coarse state. */
+  async list(): Promise<ListedContainer[]> {
+    const rows = await this.#rowsWith(`${installationLabel}=${this.#names.installationId}`)
+    return rows.flatMap(({ Id, State, Labels }) => {
+      const attempt = Labels[attemptLabel]
+      return attempt === undefined ? [] : [{ attempt, id: Id, status: State }]
+    })
   }
 
-  return {
-    look,
-    async list() {
-      const rows = await rowsWith(`${installationLabel}=${names.installationId}`)
-      return rows.flatMap(({ Id, State, Labels }) => {
-        const attempt = Labels[attemptLabel]
-        return attempt === undefined ? [] : [{ attempt, id: Id, status: State }]
-      })
-    },
-    async listGpuHolders() {
-      const live = (await rowsWith(gpuLabel)).filter(({ State }) => State !== 'exited' && State !== 'dead')
-      // The engine writes a slash before names.
-      return live.map(({ Names, Labels }) => ({
-        container: Names[0]?.slice(1) ?? '',
-        gpuIds: Labels[gpuLabel]?.split(',') ?? [],
-      }))
-    },
-    async idOf(attempt) {
-      return ids.get(attempt) ?? (await look(attempt))?.Id
-    },
-    async reportedOutOfMemory(id, sinceMs) {
-      const filters = JSON.stringify({ container: [id], event: ['oom'] })
-      const query = { since: (sinceMs / 1000).toFixed(3), until: (Date.now() / 1000).toFixed(3), filters }
-      return (await engine.call({ method: 'GET', path: '/events', query, timeoutMs: lookTimeoutMs })) !== undefined
-    },
-    async engineStartedMs() {
-      const call = { method: 'GET', path: '/networks/bridge', timeoutMs: lookTimeoutMs } as const
-      return timeMs((await unlessAbsent(engine.call<{ Created?: string }>(call)))?.Created ?? '')
-    },
-    remember,
-    forget: (attempt) => void ids.delete(attempt),
+  /** Live attempts that hold GPUs, also those of other drivers and installations: the GPUs of an engine's host are one set. */
+  async listGpuHolders(): Promise<GpuHolder[]> {
+    const live = (await this.#rowsWith(gpuLabel)).filter(({ State }) => State !== 'exited' && State !== 'dead')
+    // The engine writes a slash before names.
+    return live.map(({ Names, Labels }) => ({
+      container: Names[0]?.slice(1) ?? '',
+      gpuIds: Labels[gpuLabel]?.split(',') ?? [],
+    }))
+  }
+
+  /** The id of the attempt's container, without a call where this process has seen it before. */
+  async idOf(attempt: string): Promise<string | undefined> {
+    return this.#ids.get(attempt) ?? (await this.look(attempt))?.Id
+  }
+
+  /**
+   * Whether the engine reported, since then, that the container ran out of memory. It keeps only its last few hundred
+   * events, so this can be asked of what ended just now.
+   */
+  async reportedOutOfMemory(id: string, sinceMs: number): Promise<boolean> {
+    const filters = JSON.stringify({ container: [id], event: ['oom'] })
+    const query = { since: (sinceMs / 1000).toFixed(3), until: (Date.now() / 1000).toFixed(3), filters }
+    const call = { method: 'GET', path: '/events', query, timeoutMs: lookTimeoutMs } as const
+    return (await this.#engine.call(call)) !== undefined
+  }
+
+  /**
+   * When the engine was last started, where it tells: it makes its default network anew each time (unless containers outlived it). What runs later was
+   * begun by this engine, and has an end of its own.
+   */
+  async engineStartedMs(): Promise<number | undefined> {
+    const call = { method: 'GET', path: '/networks/bridge', timeoutMs: lookTimeoutMs } as const
+    return timeMs((await unlessAbsent(this.#engine.call<{ Created?: string }>(call)))?.Created ?? '')
+  }
+
+  remember(attempt: string, id: string): void {
+    this.#ids.set(attempt, id)
+    if (this.#ids.size > mostIds) this.#ids.delete(this.#ids.keys().next().value!)
+  }
+
+  forget(attempt: string): void {
+    this.#ids.delete(attempt)
+  }
+
+  #rowsWith(label: string): Promise<Row[]> {
+    const query = { all: '1', filters: JSON.stringify({ label: [label] }) }
+    return this.#engine.call<Row[]>({ method: 'GET', path: '/containers/json', query, timeoutMs: listTimeoutMs })
   }
 }
 

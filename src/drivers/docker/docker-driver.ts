@@ -14,18 +14,18 @@ import { isThisMachine, thisMachine } from '../local-machine.ts'
 import { removeAttempt } from './attempt-removal.ts'
 import { type StartParts, startAttempt } from './attempt-start.ts'
 import { localLogDriver } from './container-body.ts'
-import { type Containers, createContainers, unlessAbsent } from './containers.ts'
+import { Containers, unlessAbsent } from './containers.ts'
 import { engineAddress } from './engine-address.ts'
 import { createEngineClient, type EngineCall, type EngineClient, EngineRefusal } from './engine-client.ts'
 import { createEngineClock } from './engine-clock.ts'
 import { type EngineFacts, factNotes, readEngineFacts } from './engine-facts.ts'
 import { countGpus, createGpuClaims } from './gpu-claims.ts'
-import { createImagePulls, type ImagePulls } from './image-pulls.ts'
+import { ImagePulls } from './image-pulls.ts'
 import { createJobNetwork, type JobNetwork, type NetworkKind } from './job-network.ts'
 import { readLogs } from './log-reading.ts'
 import { namesOf } from './names.ts'
 import { Observer } from './observe.ts'
-import { createScratch, type Scratch } from './scratch.ts'
+import { Scratch } from './scratch.ts'
 import { type Say, StartsUnderWay } from './starts-under-way.ts'
 
 /** Runs attempts as containers of one Docker engine (20.10 or newer), or of Podman behind Docker's API. */
@@ -91,13 +91,13 @@ export class DockerDriver implements Driver {
     this.#options = options
     const engine = createEngineClient(options.dockerHost)
     const names = namesOf(options.installationId)
-    const containers = createContainers(engine, names)
+    const containers = new Containers(engine, names)
     const network = createJobNetwork(engine, names, options.network ?? 'shared')
     this.#engine = engine
     this.#containers = containers
     this.#network = network
-    this.#scratch = createScratch(options.dataDir)
-    this.#pulls = createImagePulls(engine, options.maxConcurrentPulls ?? 2)
+    this.#scratch = new Scratch(options.dataDir)
+    this.#pulls = new ImagePulls(engine, options.maxConcurrentPulls ?? 2)
     this.#observer = new Observer(containers, this.#clock, (networkMode) => network.address(networkMode))
     this.#gpuTotal = options.gpus ?? countGpus()
     this.#removals = new Gate(options.maxConcurrentRemovals ?? 4)

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createContainers } from './containers.ts'
+import { Containers } from './containers.ts'
 import type { EngineClient } from './engine-client.ts'
 import { countGpus, createGpuClaims } from './gpu-claims.ts'
 import { namesOf } from './names.ts'
@@ -11,7 +11,7 @@ it('gives each GPU to one live attempt', async () => {
   const rows = [row('openbatch-other-runs', 'running', '1'), row('openbatch-x-ended', 'exited', '0,2')]
   const engine = { call: async () => rows } as unknown as EngineClient
   const names = namesOf('x')
-  const claims = createGpuClaims(createContainers(engine, names), 4, names.container)
+  const claims = createGpuClaims(new Containers(engine, names), 4, names.container)
   expect(await claims.claim('a', 0)).toEqual([])
   expect(await claims.claim('a', 2)).toEqual(['0', '2'])
   expect(await claims.claim('b', 2)).toBeUndefined()

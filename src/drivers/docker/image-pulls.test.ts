@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream'
 import { expect, it, vi } from 'vitest'
 import type { EngineClient } from './engine-client.ts'
-import { createImagePulls } from './image-pulls.ts'
+import { ImagePulls } from './image-pulls.ts'
 import { parseImageReference } from './image-reference.ts'
 
 const image = parseImageReference('busybox:1')!
@@ -22,7 +22,7 @@ it('how much is fetched, of the layers whose size is known, about once a second'
   let nowMs = 0
   const { engine, layer, end } = scriptedEngine()
   const heard: string[] = []
-  const pulls = createImagePulls(engine, 1, () => nowMs)
+  const pulls = new ImagePulls(engine, 1, () => nowMs)
   const pull = pulls.pull(image, never, undefined, (progress) => heard.push(progress))
   const untilHeard = (text: string) => vi.waitFor(() => expect(heard.at(-1)).toBe(text))
   await untilHeard('is being pulled')
@@ -46,7 +46,7 @@ it('how much is fetched, of the layers whose size is known, about once a second'
 
 it('that it waits for other pulls, and where a pull is that somebody else began', async () => {
   const first = scriptedEngine()
-  const pulls = createImagePulls(first.engine, 1)
+  const pulls = new ImagePulls(first.engine, 1)
   const heard: Record<string, string[]> = { first: [], second: [], other: [] }
   const pull = (who: string, name: string) =>
     pulls.pull(parseImageReference(name)!, never, undefined, (progress) => heard[who]!.push(progress))

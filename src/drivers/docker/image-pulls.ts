@@ -6,46 +6,11 @@ import { type EngineClient, EngineRefusal } from './engine-client.ts'
 import { canonicalImage, type ImageReference } from './image-reference.ts'
 import { authHeader, registryAuth } from './registry-auth.ts'
 
-/** Fetches images: each once, however many jobs ask for it at the same time, and only so many at once. */
-export interface ImagePulls {
-  /**
-   * Resolves when the engine has the image. Rejects with `PullFailed` (the registry or the engine said no),
-   * `DriverUnavailable`, or, once `signal` fires, at once; the pull ends when nobody waits for it any more. With credentials
-   * of its own it is shared only with those who have the same ones: what is wrong with them is nobody else's. `onProgress` is told,
-   * about once a second, how far it is: `is being pulled: 12 of 40 MiB`.
-   */
-  pull(
-    image: ImageReference,
-    signal: AbortSignal,
-    credentials?: Credentials,
-    onProgress?: (progress: string) => void,
-  ): Promise<void>
-  /** One sentence on each pull under way. */
-  progress(): string[]
-}
-
 type Credentials = NonNullable<AttemptSpec['registryAuth']>
 
 /** `message` is what Docker said. */
 export class PullFailed extends Error {
   override readonly name = 'PullFailed'
-}
-
-interface Pull {
-  readonly name: string
-  readonly done: Promise<void>
-  readonly abort: AbortController
-  waiting: number
-  /** Layer id → bytes fetched, of the layers seen so far. */
-  readonly layers: Layers
-  readonly progress: Progress
-}
-
-interface Progress {
-  /** Those who want to hear how far it is. */
-  readonly listeners: Set<(progress: string) => void>
-  /** What they heard last. */
-  text: string
 }
 
 type Layers = Map<string, { current: number; total: number; isDone: boolean }>
@@ -54,75 +19,124 @@ const betweenProgressMs = 1000
 /** A registry that sends nothing for so long is given up. */
 const idleTimeoutMs = 10 * 60_000
 
-export function createImagePulls(
-  engine: EngineClient,
-  atOnce: number,
-  steady: () => number = () => performance.now(),
-): ImagePulls {
-  const gate = new Gate(atOnce)
-  const pulls = new Map<string, Pull>()
+/** Fetches images: each once, however many jobs ask for it at the same time, and only so many at once. */
+export class ImagePulls {
+  readonly #engine: EngineClient
+  readonly #steady: () => number
+  readonly #gate: Gate
+  readonly #pulls = new Map<string, Pull>()
 
-  function begin(key: string, image: ImageReference, credentials: Credentials | undefined): Pull {
-    const abort = new AbortController()
-    const layers: Layers = new Map()
-    const progress: Progress = { listeners: new Set(), text: 'waits until fewer images are being pulled' }
-    let toldAtMs = Number.NEGATIVE_INFINITY
-    const tell = () => {
-      if (steady() - toldAtMs < betweenProgressMs) return
-      toldAtMs = steady()
-      progress.text = progressOf(layers)
-      for (const hear of progress.listeners) hear(progress.text)
+  constructor(engine: EngineClient, atOnce: number, steady = () => performance.now()) {
+    this.#engine = engine
+    this.#steady = steady
+    this.#gate = new Gate(atOnce)
+  }
+
+  /**
+   * Resolves when the engine has the image. Rejects with `PullFailed` (the registry or the engine said no),
+   * `DriverUnavailable`, or, once `signal` fires, at once; the pull ends when nobody waits for it any more. With credentials
+   * of its own it is shared only with those who have the same ones: what is wrong with them is nobody else's. `onProgress` is told,
+   * about once a second, how far it is: `is being pulled: 12 of 40 MiB`.
+   */
+  async pull(
+    image: ImageReference,
+    signal: AbortSignal,
+    credentials?: Credentials,
+    onProgress?: (progress: string) => void,
+  ): Promise<void> {
+    signal.throwIfAborted()
+    const key = `${canonicalImage(image)} ${credentials === undefined ? '' : fingerprint(credentials)}`
+    const pull = this.#pulls.get(key) ?? this.#begin(key, image, credentials)
+    pull.waiting++
+    pull.hear(onProgress)
+    let giveUp = () => {}
+    const givenUp = new Promise<never>((_, reject) => {
+      giveUp = () => reject(new DriverUnavailable('the wait for the image was given up'))
+    })
+    signal.addEventListener('abort', giveUp, { once: true })
+    try {
+      await Promise.race([pull.done, givenUp])
+    } finally {
+      signal.removeEventListener('abort', giveUp)
+      pull.hearNoMore(onProgress)
+      pull.waiting--
+      if (pull.waiting === 0) {
+        // Not found any more by whoever asks next: it is about to end.
+        this.#forget(key, pull)
+        pull.abort.abort(new DriverUnavailable('nobody waits for the image'))
+      }
     }
-    const done = gate.pass(() => {
-      tell()
-      return fetchImage({ engine, image, credentials, layers, onLine: tell }, abort.signal)
-    }, abort.signal)
-    const name = canonicalImage(image)
-    const pull: Pull = { name, done, abort, layers, progress, waiting: 0 }
-    pulls.set(key, pull)
-    const end = () => {
-      if (pulls.get(key) === pull) pulls.delete(key)
-    }
-    done.then(end, end)
+  }
+
+  /** One sentence on each pull under way. */
+  progress(): string[] {
+    return [...this.#pulls.values()].map((pull) => pull.sentence())
+  }
+
+  #begin(key: string, image: ImageReference, credentials: Credentials | undefined): Pull {
+    const pull = new Pull(canonicalImage(image), this.#steady)
+    pull.done = this.#gate.pass(() => {
+      pull.tell()
+      return fetchImage({ engine: this.#engine, image, credentials, pull }, pull.abort.signal)
+    }, pull.abort.signal)
+    this.#pulls.set(key, pull)
+    const end = () => this.#forget(key, pull)
+    pull.done.then(end, end)
     return pull
   }
 
-  return {
-    async pull(image, signal, credentials, onProgress) {
-      signal.throwIfAborted()
-      const key = `${canonicalImage(image)} ${credentials === undefined ? '' : fingerprint(credentials)}`
-      const pull = pulls.get(key) ?? begin(key, image, credentials)
-      pull.waiting++
-      if (onProgress) {
-        pull.progress.listeners.add(onProgress)
-        onProgress(pull.progress.text)
-      }
-      let giveUp = () => {}
-      const givenUp = new Promise<never>((_, reject) => {
-        giveUp = () => reject(new DriverUnavailable('the wait for the image was given up'))
-      })
-      signal.addEventListener('abort', giveUp, { once: true })
-      try {
-        await Promise.race([pull.done, givenUp])
-      } finally {
-        signal.removeEventListener('abort', giveUp)
-        if (onProgress) pull.progress.listeners.delete(onProgress)
-        pull.waiting--
-        if (pull.waiting === 0) {
-          // Not found any more by whoever asks next: it is about to end.
-          if (pulls.get(key) === pull) pulls.delete(key)
-          pull.abort.abort(new DriverUnavailable('nobody waits for the image'))
-        }
-      }
-    },
-    progress() {
-      return [...pulls.values()].map(({ name, layers }) => {
-        const all = [...layers.values()]
-        const bytes = all.reduce((sum, layer) => sum + layer.current, 0)
-        const done = all.filter((layer) => layer.isDone).length
-        return `Pulling ${name}: ${done} of ${all.length} layers, ${Math.round(bytes / 1e6)} MB.`
-      })
-    },
+  #forget(key: string, pull: Pull): void {
+    if (this.#pulls.get(key) === pull) this.#pulls.delete(key)
+  }
+}
+
+/** One pull under way, and those who wait for it. */
+class Pull {
+  readonly abort = new AbortController()
+  done: Promise<void> = Promise.resolve()
+  waiting = 0
+  readonly #name: string
+  readonly #steady: () => number
+  /** Of the layers seen so far: bytes fetched, by layer id. */
+  readonly #layers: Layers = new Map()
+  readonly #listeners = new Set<(progress: string) => void>()
+  /** What the listeners heard last, and when. */
+  #told = 'waits until fewer images are being pulled'
+  #toldAtMs = Number.NEGATIVE_INFINITY
+
+  constructor(name: string, steady: () => number) {
+    this.#name = name
+    this.#steady = steady
+  }
+
+  hear(listener: ((progress: string) => void) | undefined): void {
+    if (!listener) return
+    this.#listeners.add(listener)
+    listener(this.#told)
+  }
+
+  hearNoMore(listener: ((progress: string) => void) | undefined): void {
+    if (listener) this.#listeners.delete(listener)
+  }
+
+  /** Throws `PullFailed` where the line says so. */
+  take(line: PullLine): void {
+    noteLine(line, this.#layers)
+    this.tell()
+  }
+
+  tell(): void {
+    if (this.#steady() - this.#toldAtMs < betweenProgressMs) return
+    this.#toldAtMs = this.#steady()
+    this.#told = progressOf(this.#layers)
+    for (const listener of this.#listeners) listener(this.#told)
+  }
+
+  sentence(): string {
+    const all = [...this.#layers.values()]
+    const bytes = all.reduce((sum, layer) => sum + layer.current, 0)
+    const done = all.filter((layer) => layer.isDone).length
+    return `Pulling ${this.#name}: ${done} of ${all.length} layers, ${Math.round(bytes / 1e6)} MB.`
   }
 }
 
@@ -152,11 +166,10 @@ interface Fetch {
   readonly engine: EngineClient
   readonly image: ImageReference
   readonly credentials: Credentials | undefined
-  readonly layers: Layers
-  onLine(): void
+  readonly pull: Pull
 }
 
-async function fetchImage({ engine, image, credentials, layers, onLine }: Fetch, signal: AbortSignal): Promise<void> {
+async function fetchImage({ engine, image, credentials, pull }: Fetch, signal: AbortSignal): Promise<void> {
   const repository = image.registry === 'docker.io' ? image.path : `${image.registry}/${image.path}`
   const auth = credentials === undefined ? await registryAuth(image.registry) : authHeader(image.registry, credentials)
   try {
@@ -174,8 +187,7 @@ async function fetchImage({ engine, image, credentials, layers, onLine }: Fetch,
     try {
       for await (const line of linesOf(answer, longestLine)) {
         idle.refresh()
-        if (line.trim() !== '') noteLine(JSON.parse(line), layers)
-        onLine()
+        if (line.trim() !== '') pull.take(JSON.parse(line) as PullLine)
       }
     } finally {
       clearTimeout(idle)

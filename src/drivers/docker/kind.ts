@@ -60,14 +60,14 @@ async function whyNoImage(engine: EngineClient, { image, onFetch }: ProbeWish): 
   } catch {
     onFetch()
   }
-  const [{ createImagePulls }, { parseImageReference }] = await Promise.all([
+  const [{ ImagePulls }, { parseImageReference }] = await Promise.all([
     import('./image-pulls.ts'),
     import('./image-reference.ts'),
   ])
   try {
     const reference = parseImageReference(image)
     if (!reference) throw new Error('that is no name of an image')
-    await createImagePulls(engine, 1).pull(reference, AbortSignal.timeout(pullWithinMs))
+    await new ImagePulls(engine, 1).pull(reference, AbortSignal.timeout(pullWithinMs))
     return undefined
   } catch (error) {
     const why = (error as Error).message

@@ -24,7 +24,7 @@ import { AttemptDirectories } from './directories.ts'
 import { findHostTools, type HostTools } from './host-tools.ts'
 import { readOutput } from './output-reader.ts'
 import { ShimPool } from './shim-pool.ts'
-import { createStopping, type Stopping } from './stopping.ts'
+import { Stopping } from './stopping.ts'
 
 /**
  * Attempts as plain processes of this machine, for where there is no container engine. Each runs in a session, a
@@ -92,7 +92,7 @@ class ProcessDriver implements Driver {
     this.#directories = directories
     this.#attempts = new Attempts(places)
     this.#shims = new ShimPool({ shell: tools.shell, base: places.own, cgroups, mostHeld })
-    this.#stopping = createStopping(this.#attempts)
+    this.#stopping = new Stopping(this.#attempts)
     this.#groups = createGroupDirectories(places.groups, (directory) => directories.removeTree(directory))
     this.#starter = new AttemptStarter({
       ...{ tools, dataDir: resolve(options.dataDir), base, places, directories, descriptors },
