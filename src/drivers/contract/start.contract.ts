@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import type { StartOutcome } from '../driver.ts'
 import { type Case, drain, ending, messages, observe, readUntil } from './fixture.contract.ts'
 
 /** What is said why a start is pending; `first` is the first of it. */
@@ -151,12 +152,15 @@ export const startCases = {
     const name = t.name()
     const [said, other] = [nextWord(), nextWord()]
     const starting = t.driver.start(t.fixture.pending!(name), undefined, said.hear)
-    expect(await said.first).toMatch(/\S/)
+    // A driver whose attempts wait for long need not keep its callers: then its answer says why.
+    const answered = (start: Promise<StartOutcome>) =>
+      start.then((outcome) => (outcome.kind === 'starting' ? outcome.why : undefined))
+    expect(await Promise.race([said.first, answered(starting)])).toMatch(/\S/)
     const joining = t.driver.start(t.fixture.pending!(name), undefined, other.hear)
-    expect(await other.first).toMatch(/\S/)
+    expect(await Promise.race([other.first, answered(joining)])).toMatch(/\S/)
     expect(await observe(t.driver, name)).toEqual({ kind: 'starting', why: expect.stringMatching(/\S/) })
     await t.driver.stop(name, 0)
-    for (const outcome of await Promise.all([starting, joining])) expect(['failed', 'unknown']).toContain(outcome.kind)
+    for (const { kind } of await Promise.all([starting, joining])) expect(kind).not.toBe('started')
     const over = await observe(t.driver, name)
     if (over.kind === 'exited') expect(over).not.toHaveProperty('startedAtMs')
     else expect(over).toEqual({ kind: 'absent' })

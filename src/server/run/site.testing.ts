@@ -48,6 +48,7 @@ export function makeSite() {
     /** Containers whose start is not carried out, and answered with `unknown`. */
     unanswered: [] as string[],
   }
+  const pending = new PendingStarts()
   const machine = makeMachine(clock)
   const observed = driverWith(driver, {
     async start(spec, signal, onPending) {
@@ -124,7 +125,7 @@ export function makeSite() {
       failpoint: () => {},
       region: 'us-west-2',
       endpointFor: () => 'http://127.0.0.1:1',
-      pending: new PendingStarts(),
+      pending,
       resolveSecrets: secretsFrom(
         (name) => secrets.get(name),
         () => {},
@@ -149,6 +150,7 @@ export function makeSite() {
 
   const site = {
     clock,
+    pending,
     clocks: machine.clocks,
     /** Sets the machine's clock, by so much. */
     setClock: machine.setClock,

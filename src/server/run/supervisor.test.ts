@@ -41,6 +41,26 @@ test('a start whose reply was lost is asked again, and runs once', async () => {
   expect(site.lines()).toEqual(['once'])
 })
 
+test('why a start is pending is kept until the attempt runs, whether the driver calls back or answers', async () => {
+  const { start } = site.watched
+  const answers = ['it waits for its turn', 'it waits for its licences']
+  site.watched.start = async (...given) => {
+    const why = answers.shift()
+    return why === undefined ? start(...given) : { kind: 'starting', why }
+  }
+  const jobId = await site.submit(['pull 1m it waits for its image', 'run 1s'])
+  const name = attemptName(jobId, 1)
+  const said: (string | undefined)[] = []
+  await site.until(() => {
+    const why = site.pending.why(name)
+    if (why !== said.at(-1)) said.push(why)
+    return site.status(jobId) === 'RUNNING'
+  }, 'RUNNING')
+  expect(said).toEqual(['it waits for its turn', 'it waits for its licences', 'it waits for its image', undefined])
+  await site.finished(jobId)
+  expect(site.job(jobId).state.status).toBe('SUCCEEDED')
+})
+
 test('a retry is another attempt with a name of its own', async () => {
   const jobId = await site.submit(['exit 1'], { retryStrategy: { attempts: 2 } })
   await site.finished(jobId)
