@@ -31,17 +31,24 @@ function jobOf(more: Partial<Job['spec']>): Job {
   return { jobId: 'j', seq: 1, spec, state: { status: 'RUNNABLE', sinceMs: 0 }, attempts: [], tags: {} }
 }
 
-test("a pod's command and args know the variables of their container, as Kubernetes has it", () => {
-  const command = ['$(WHO)-$(AWS_BATCH_JOB_ID)', '$$(WHO)', '$(NOBODY)', '$(constructor)', '$WHO', '$(WHO)$(WHO)']
-  const container: TaskContainer = {
+function containerOf(more: Partial<TaskContainer>): TaskContainer {
+  return {
     name: 'main',
-    container: { environment: [{ name: 'WHO', value: 'ada' }], command },
-    entryPoint: ['/bin/$(WHO)'],
+    container: {},
     resources: { vcpus: 1, memoryMib: 64, gpus: 0 },
     endsTask: 'always',
     mustSucceed: true,
     dependsOn: [],
+    ...more,
   }
+}
+
+test("a pod's command and args know the variables of their container, as Kubernetes has it", () => {
+  const command = ['$(WHO)-$(AWS_BATCH_JOB_ID)', '$$(WHO)', '$(NOBODY)', '$(constructor)', '$WHO', '$(WHO)$(WHO)']
+  const container = containerOf({
+    container: { environment: [{ name: 'WHO', value: 'ada' }], command },
+    entryPoint: ['/bin/$(WHO)'],
+  })
   const spec = attemptSpec(jobOf({ eksProperties: {} }), attempt, settings, {
     part: { node: 0, container: 0 },
     container,
@@ -51,6 +58,23 @@ test("a pod's command and args know the variables of their container, as Kuberne
 })
 
 test('the command of any other job is left as it is', () => {
-  const container = { command: ['$(WHO)'], environment: [{ name: 'WHO', value: 'ada' }] }
-  expect(attemptSpec(jobOf({ container }), attempt, settings).command).toEqual(['$(WHO)'])
+  const container = containerOf({
+    container: { command: ['$(WHO)'], environment: [{ name: 'WHO', value: 'ada' }] },
+  })
+  expect(attemptSpec(jobOf({}), attempt, settings, { container }).command).toEqual(['$(WHO)'])
+})
+
+test('the only container of an attempt bears its name, and is of no group', () => {
+  const spec = attemptSpec(jobOf({}), attempt, settings, { container: containerOf({}) })
+  expect([spec.name, spec.group, Object.keys(spec.labels)]).toEqual([
+    'openbatch-j-1',
+    undefined,
+    ['openbatch.job', 'openbatch.queue', 'openbatch.owner'],
+  ])
+  const part = attemptSpec(jobOf({ ecsProperties: {} }), attempt, settings, {
+    container: containerOf({}),
+    part: { node: 0, container: 1 },
+  })
+  expect([part.name, part.group]).toEqual(['openbatch-j-1.n0c1', { name: 'openbatch-j-1.n0', ownAddress: false }])
+  expect(part.labels).toMatchObject({ 'openbatch.node': '0', 'openbatch.container': 'main' })
 })

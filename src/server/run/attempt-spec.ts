@@ -1,10 +1,6 @@
-/**
- * A job and its attempt → what its driver needs to run it, or one of its containers: environment, mounts and limits, with nothing left
- * to look up.
- */
-
+/** A container of an attempt → what its driver needs to run it: environment, mounts and limits, with nothing left to look up. */
 import type { TaskContainer } from '../../core/workload/task-container.ts'
-import type { AttemptSpec, LinuxSpec, MountSpec } from '../../drivers/driver.ts'
+import type { AttemptGroup, AttemptSpec, LinuxSpec, MountSpec } from '../../drivers/driver.ts'
 import { stableId } from '../../ground/stable-id.ts'
 import type { ContainerDetail } from '../../model/generated/batch.ts'
 import { groupName, type Job, type LiveAttempt, type Part, partName } from '../../model/job.ts'
@@ -19,26 +15,32 @@ export interface SpecSettings {
 /** The host path the users' site gives as scratch space: a fresh directory per attempt here. */
 const scratchPath = '/docker_scratch'
 
-/** One container of an attempt that has several. */
-export interface PartOfAttempt {
-  readonly part: Part
+/** One container of an attempt. */
+export interface ContainerOfAttempt {
   readonly container: TaskContainer
+  /** Absent where it is the only one of its attempt, and bears its name. */
+  readonly part?: Part
   /** For all nodes but the main one. */
   readonly mainNodeAddress?: string | undefined
 }
 
-/** `of` names one container of an attempt that has several. Those of a node share its group. */
-export function attemptSpec(job: Job, attempt: LiveAttempt, settings: SpecSettings, of?: PartOfAttempt): AttemptSpec {
-  const { container, resources } = of?.container ?? job.spec
+export function attemptSpec(
+  job: Job,
+  attempt: LiveAttempt,
+  settings: SpecSettings,
+  of: ContainerOfAttempt,
+): AttemptSpec {
+  const { container, entryPoint, noNewPrivileges, resources } = of.container
   const linux = linuxSpec(container)
   const environment = environmentOf(job, attempt, settings, of)
   const expand = (words: readonly string[]) =>
     isPod(job) ? words.map((word) => expandVariables(word, environment)) : words
   return {
-    name: of ? partName(attempt.name, of.part) : attempt.name,
+    name: of.part ? partName(attempt.name, of.part) : attempt.name,
     jobId: job.jobId,
     attempt: attempt.number,
     image: container.image ?? '',
+    ...(entryPoint ? { entryPoint: expand(entryPoint) } : {}),
     command: expand(container.command ?? []),
     environment,
     vcpus: resources.vcpus,
@@ -47,6 +49,7 @@ export function attemptSpec(job: Job, attempt: LiveAttempt, settings: SpecSettin
     gpus: resources.gpus,
     ...(container.user ? { user: container.user } : {}),
     privileged: container.privileged ?? false,
+    ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }),
     readonlyRootFilesystem: container.readonlyRootFilesystem ?? false,
     mounts: mountsOf(container),
     ulimits: (container.ulimits ?? []).map(({ name, softLimit, hardLimit }) => ({ name, softLimit, hardLimit })),
@@ -55,10 +58,15 @@ export function attemptSpec(job: Job, attempt: LiveAttempt, settings: SpecSettin
       'openbatch.job': job.jobId,
       'openbatch.queue': job.spec.jobQueue,
       'openbatch.owner': job.spec.owner,
-      ...(of ? { 'openbatch.node': String(of.part.node), 'openbatch.container': of.container.name } : {}),
+      ...(of.part ? { 'openbatch.node': String(of.part.node), 'openbatch.container': of.container.name } : {}),
     },
-    ...(of ? membersOfPart(job, attempt, of, expand) : {}),
+    ...(of.part ? { group: groupOf(job, attempt, of.part) } : {}),
   }
+}
+
+/** The containers of a node share its group. Only the nodes of a multi-node job reach each other, each by an address of its own (docs/aws §5). */
+function groupOf(job: Job, attempt: LiveAttempt, { node }: Part): AttemptGroup {
+  return { name: groupName(attempt.name, node), ownAddress: job.spec.nodeProperties !== undefined }
 }
 
 /** `$(NAME)` in a pod's command and args, and `$$(NAME)` for the text itself; what is no variable stays as it is. */
@@ -68,29 +76,14 @@ function expandVariables(word: string, environment: Readonly<Record<string, stri
   )
 }
 
-function membersOfPart(
-  job: Job,
-  attempt: LiveAttempt,
-  { part, container }: PartOfAttempt,
-  expand: (words: readonly string[]) => readonly string[],
-): Partial<AttemptSpec> {
-  const { entryPoint, noNewPrivileges } = container
-  return {
-    ...(entryPoint ? { entryPoint: expand(entryPoint) } : {}),
-    ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }),
-    // Only the nodes of a multi-node job reach each other, each by an address of its own (docs/aws §5).
-    group: { name: groupName(attempt.name, part.node), ownAddress: job.spec.nodeProperties !== undefined },
-  }
-}
-
 /** Precedence (docs/aws §7.2): ours where the user set nothing < definition and overrides < AWS_BATCH_*. */
 function environmentOf(
   job: Job,
   attempt: LiveAttempt,
   settings: SpecSettings,
-  of: PartOfAttempt | undefined,
+  of: ContainerOfAttempt,
 ): Record<string, string> {
-  const { container } = of?.container ?? job.spec
+  const { container } = of.container
   const own = Object.fromEntries((container.environment ?? []).map(({ name, value }) => [name ?? '', value ?? '']))
   delete own['']
   const pod = isPod(job)
@@ -111,13 +104,13 @@ function environmentOf(
           AWS_BATCH_JOB_ARRAY_INDEX: String(job.arrayIndex),
           AWS_BATCH_JOB_ARRAY_SIZE: String(job.spec.arraySize),
         }),
-    ...(of ? nodeEnvironment(job, of) : {}),
-    ...(pod ? { AWS_BATCH_JOB_KUBERNETES_NODE_UID: uidOf(placeOf(attempt, of).instanceId) } : {}),
+    ...(of.part ? nodeEnvironment(job, of.part, of.mainNodeAddress) : {}),
+    ...(pod ? { AWS_BATCH_JOB_KUBERNETES_NODE_UID: uidOf(placeOf(attempt, of.part).instanceId) } : {}),
   }
 }
 
 /** https://docs.aws.amazon.com/batch/latest/userguide/multi-node-parallel-jobs.html */
-function nodeEnvironment(job: Job, { part, mainNodeAddress }: PartOfAttempt): Record<string, string> {
+function nodeEnvironment(job: Job, part: Part, mainNodeAddress: string | undefined): Record<string, string> {
   const { nodeProperties } = job.spec
   if (!nodeProperties) return {}
   const { mainNode, numNodes } = nodeProperties
@@ -132,8 +125,8 @@ function nodeEnvironment(job: Job, { part, mainNodeAddress }: PartOfAttempt): Re
   }
 }
 
-function placeOf(attempt: LiveAttempt, of: PartOfAttempt | undefined): { readonly instanceId: string } {
-  return (of && attempt.nodes?.[of.part.node]) ?? attempt
+function placeOf(attempt: LiveAttempt, part: Part | undefined): { readonly instanceId: string } {
+  return (part && attempt.nodes?.[part.node]) ?? attempt
 }
 
 /** In the form of a Kubernetes UID (RFC 9562, version 8): the same for an instance, ever after. */

@@ -8,7 +8,7 @@ import { endsUnread } from '../../core/instance/driver-seen.ts'
 import { backoffMs } from '../../ground/backoff.ts'
 import { type Job, type LiveAttempt, liveAttempt } from '../../model/job.ts'
 import type { Loop } from '../loop/loop.ts'
-import type { GoesOn } from './task-container.ts'
+import type { GoesOn } from './container.ts'
 
 export interface CatchUpOptions {
   readonly loop: Pick<Loop, 'state'>

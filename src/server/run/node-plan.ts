@@ -1,40 +1,20 @@
 /**
- * What is to be done next for a task of several containers, from what is known of each. Pure: the same knowledge, gathered again after
- * a restart, gives the same answer. As the agent of ECS does it: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
+ * What is to be done next for the containers of a node, from what is known of each. Pure: the same knowledge, gathered again after a
+ * restart, gives the same answer. As the agent of ECS does it: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
  * and https://docs.aws.amazon.com/batch/latest/APIReference/API_TaskContainerProperties.html (dependsOn, essential, startTimeout); pods, where
  * they differ: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
  */
 import type { AttemptOutcome } from '../../core/job/attempt.ts'
 import type { ContainerDependency, TaskContainer } from '../../core/workload/task-container.ts'
 import type { TimeMs } from '../../model/time.ts'
+import type { ContainerState, EndedContainer } from './container-state.ts'
 
 export type PlannedContainer = Pick<
   TaskContainer,
   'name' | 'endsTask' | 'mustSucceed' | 'dependsOn' | 'startTimeoutSeconds'
 >
 
-export type ContainerState =
-  /** Not begun: nothing of it exists. */
-  | { readonly kind: 'waiting' }
-  | { readonly kind: 'starting' }
-  /** `sinceMs` is when it began by the clock of the plan, `startedAtMs` by the engine's. */
-  | { readonly kind: 'running'; readonly startedAtMs: TimeMs; readonly sinceMs: number; readonly address?: string }
-  | EndedContainer
-
-export interface EndedContainer {
-  readonly kind: 'ended'
-  readonly outcome: AttemptOutcome
-  /** Absent when it never ran. */
-  readonly startedAtMs?: TimeMs
-  readonly stoppedAtMs: TimeMs
-  readonly address?: string
-  /** Not because the task was being stopped, or was already decided. */
-  readonly byItself: boolean
-  /** Its last line is in the log. */
-  readonly stored: boolean
-}
-
-export interface TaskStep {
+export interface NodeStep {
   /** The task goes to its end, as this container had it. */
   readonly decidedBy?: number
   /** When the last of those that must succeed began: the task runs. Absent before. */
@@ -56,7 +36,7 @@ export function nextStep(
   states: readonly ContainerState[],
   nowMs: number,
   stopping: boolean,
-): TaskStep {
+): NodeStep {
   const decidedBy = decider(task, states)
   const begunAtMs = whenAllBegan(task, states)
   const common = {
@@ -88,7 +68,10 @@ export function nextStep(
   return { ...common, ...wake, start, giveUp, stop: [], over: states.every(isStored) }
 }
 
-/** How the task ended, when it is over. Stopped before anything decided it: as the first of its main containers that was stopped. */
+/**
+ * How the task ended, when it is over. Stopped before anything decided it: as the first of its main containers that was stopped. A
+ * container that is alone has its own end, also where it was stopped before it ran.
+ */
 export function outcomeOf(
   task: readonly PlannedContainer[],
   states: readonly ContainerState[],
@@ -96,7 +79,8 @@ export function outcomeOf(
 ): AttemptOutcome {
   const index =
     decider(task, states) ??
-    first(states, (state, at) => task[at]!.mustSucceed && !state.byItself && state.startedAtMs !== undefined)
+    first(states, (state, at) => task[at]!.mustSucceed && !state.byItself && state.startedAtMs !== undefined) ??
+    (states.length === 1 ? 0 : undefined)
   const state = index === undefined ? undefined : states[index]
   return state?.kind === 'ended' ? state.outcome : { kind: 'exited', outOfMemory: false, stoppedAtMs: nowMs }
 }

@@ -2,7 +2,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { AttemptOutcome } from '../../core/job/attempt.ts'
-import { type ContainerState, type EndedContainer, nextStep, outcomeOf, type PlannedContainer } from './task-plan.ts'
+import type { ContainerState, EndedContainer } from './container-state.ts'
+import { nextStep, outcomeOf, type PlannedContainer } from './node-plan.ts'
 
 type Condition = 'START' | 'COMPLETE' | 'SUCCESS'
 

@@ -1,0 +1,194 @@
+/**
+ * One container with its driver: started or adopted, its output brought into the log store while it runs, stopped, removed. Whatever the
+ * engine cannot answer is asked again; nothing is concluded from silence.
+ */
+import type { Logger } from 'pino'
+import type { AttemptOutcome } from '../../core/job/attempt.ts'
+import { type AttemptSpec, type Driver, DriverUnavailable, type Observation } from '../../drivers/driver.ts'
+import { backoffMs } from '../../ground/backoff.ts'
+import type { Gate } from '../../ground/gate.ts'
+import type { Clocks } from '../../ground/looking-clock.ts'
+import type { LogStore } from '../../logs/log-store.ts'
+import type { LogDestination } from '../../model/log-destination.ts'
+import type { PassFailpoint } from '../failpoints.ts'
+import { ContainerOutput } from './container-output.ts'
+import { endingOf } from './container-state.ts'
+import type { PendingStarts } from './pending-starts.ts'
+import { untilDone } from './until-done.ts'
+
+/** What all containers of a server have in common. */
+export interface Surroundings extends Clocks {
+  readonly logs: Pick<LogStore, 'openWriter'>
+  /** Resolves early when the signal is aborted. */
+  readonly delay: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly log: Logger
+  readonly failpoint: PassFailpoint
+  /** Between SIGTERM and SIGKILL, for a container that does not say it itself. */
+  readonly stopGraceSeconds: number
+  /** How long a healthy engine must have denied knowing a container before it counts as lost. */
+  readonly lostGraceMs: number
+  readonly logCapBytes: number
+  readonly removals: Gate
+  readonly pending: Pick<PendingStarts, 'note' | 'forget'>
+}
+
+/** The attempt that a container belongs to. */
+export interface ContainerOwner {
+  readonly around: Surroundings
+  readonly driver: Driver
+  /** Aborted when this server lets go of the attempt, which runs on. */
+  readonly closing: AbortSignal
+}
+
+/** Whether something goes on, as its driver says; `unknown` while that cannot tell, or denies knowing it. */
+export type GoesOn = 'yes' | 'no' | 'unknown'
+
+/** How it ended; undefined when this server let go of it, or, of a start, when it runs or ran. */
+type Ending = AttemptOutcome | undefined
+
+/** Some ten seconds. */
+const removalTries = 7
+
+export class Container {
+  readonly name: string
+  readonly #owner: ContainerOwner
+  readonly #stopGraceSeconds: number
+  /** Aborted by a stop: gives up waiting for an image or a slow engine. */
+  readonly #startAbort = new AbortController()
+  #stopRequested = false
+
+  constructor(owner: ContainerOwner, name: string, stopGraceSeconds = owner.around.stopGraceSeconds) {
+    this.#owner = owner
+    this.name = name
+    this.#stopGraceSeconds = stopGraceSeconds
+  }
+
+  /** Resolves when it no longer runs, or this server lets go of it. Again: at once. */
+  async requestStop(): Promise<void> {
+    if (this.#stopRequested) return
+    this.#stopRequested = true
+    this.#startAbort.abort()
+    await this.#stop()
+  }
+
+  /** Starts or adopts it. While the engine is away this goes on asking. */
+  async start(spec: AttemptSpec): Promise<Ending> {
+    const { failpoint, pending } = this.#owner.around
+    failpoint('before-effect')
+    try {
+      return await this.#startUntilAnswered(spec)
+    } finally {
+      pending.forget(this.name)
+    }
+  }
+
+  async #startUntilAnswered(spec: AttemptSpec): Promise<Ending> {
+    const { around, closing, driver } = this.#owner
+    const givenUp = AbortSignal.any([closing, this.#startAbort.signal])
+    for (let tries = 0; !closing.aborted; tries++) {
+      if (this.#stopRequested) return this.#stopBeforeStart()
+      const outcome = await driver.start(spec, givenUp, (why) => around.pending.note(this.name, why))
+      if (outcome.kind === 'started') return undefined
+      if (outcome.kind === 'failed') return { kind: 'failedToStart', reason: outcome.reason }
+      if (outcome.why !== undefined) around.pending.note(this.name, outcome.why)
+      await around.delay(backoffMs(tries), givenUp)
+    }
+    return undefined
+  }
+
+  /** A start that was given up: what the driver made of it decides whether there is an end to report. */
+  async #stopBeforeStart(): Promise<Ending> {
+    const { around, closing, driver } = this.#owner
+    await this.#stop()
+    for (let tries = 0; !closing.aborted; tries++) {
+      const observation = await this.inspect()
+      if (observation.kind === 'exited' || observation.kind === 'lost') return undefined
+      if (observation.kind === 'absent') return { kind: 'exited', outOfMemory: false, stoppedAtMs: around.now() }
+      if (observation.kind !== 'unknown') await this.#stop()
+      // Made but never started: it will not run, and has no end to wait for.
+      if (observation.kind === 'starting') await driver.remove(this.name).catch(() => {})
+      await around.delay(backoffMs(tries), closing)
+    }
+    return undefined
+  }
+
+  /** Brings in the output until the container has ended and its last line is stored. No destination: the output is not kept. */
+  async readToEnd(destination: LogDestination | undefined): Promise<Ending> {
+    const output = await ContainerOutput.open(this.#owner, this.name, destination)
+    try {
+      return await this.#readToEnd(output)
+    } finally {
+      await output.close()
+    }
+  }
+
+  async #readToEnd(output: ContainerOutput): Promise<Ending> {
+    const { around, closing } = this.#owner
+    let absentSinceMs: number | undefined
+    for (let tries = 0; !closing.aborted; tries++) {
+      const isComplete = await output.copy()
+      if (closing.aborted) return undefined
+      const observation: Observation = isComplete
+        ? await this.inspect()
+        : { kind: 'unknown', why: 'the output is incomplete' }
+      const ending = endingOf(observation)
+      if (ending) {
+        if (observation.kind === 'lost')
+          around.log.warn({ attempt: this.name, why: observation.why }, 'an attempt was lost with its host')
+        await output.finish()
+        return ending
+      }
+      absentSinceMs = observation.kind === 'absent' ? (absentSinceMs ?? around.looked()) : undefined
+      if (absentSinceMs !== undefined && around.looked() - absentSinceMs >= around.lostGraceMs) {
+        await output.finish()
+        return { kind: 'lost' }
+      }
+      if (observation.kind === 'running') {
+        tries = 0
+        if (this.#stopRequested) await this.#stop()
+      }
+      await around.delay(backoffMs(tries), closing)
+    }
+    return undefined
+  }
+
+  async inspect(): Promise<Observation> {
+    const observations = await this.#owner.driver.inspect([this.name])
+    return observations.get(this.name) ?? { kind: 'unknown', why: 'no answer' }
+  }
+
+  /** An engine that is away for a moment is asked again; what it keeps for longer is left to `Orphans`. */
+  async remove(): Promise<void> {
+    const { around, closing, driver } = this.#owner
+    for (let tries = 0; !closing.aborted; tries++) {
+      try {
+        return await around.removals.pass(() => driver.remove(this.name))
+      } catch (err) {
+        if (!(err instanceof DriverUnavailable) || tries === removalTries) throw err
+        await around.delay(backoffMs(tries), closing)
+      }
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const { around, closing, driver } = this.#owner
+    around.failpoint('before-stop')
+    // This server may end while the grace lasts: the signal was sent, and what became of it is seen after the restart.
+    await untilDone(this.#owner, () => orAborted(driver.stop(this.name, this.#stopGraceSeconds), closing))
+  }
+}
+
+/** Settles as the work does, or resolves when the signal is aborted. */
+function orAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = () => {
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    signal.addEventListener('abort', done)
+    work.then(done, (error) => {
+      signal.removeEventListener('abort', done)
+      reject(error)
+    })
+  })
+}

@@ -1,0 +1,361 @@
+/**
+ * Runs the containers of one node of an attempt: carries out what the plan says (node-plan.ts), with one container of the driver for each.
+ * A job of a single container has one node of one container. After a restart the node finds out where it was from the driver and from
+ * what was recorded, and goes on from there.
+ */
+import type { AttemptOutcome } from '../../core/job/attempt.ts'
+import type { TaskContainer } from '../../core/workload/task-container.ts'
+import type { AttemptSpec, Observation } from '../../drivers/driver.ts'
+import { backoffMs } from '../../ground/backoff.ts'
+import { type ContainerRun, type ContainerRuns, type Part, partKey } from '../../model/job.ts'
+import type { LogDestination } from '../../model/log-destination.ts'
+import type { TimeMs } from '../../model/time.ts'
+import { Container, type ContainerOwner, type GoesOn } from './container.ts'
+import {
+  addressOf,
+  type ContainerState,
+  type EndedContainer,
+  endedState,
+  endingOf,
+  recordedEnd,
+  runOf,
+} from './container-state.ts'
+import { type NodeStep, nextStep, outcomeOf } from './node-plan.ts'
+
+/** The attempt that a node belongs to. */
+export interface NodeOwner extends ContainerOwner {
+  /** The name that this container has with the driver. */
+  nameOf(part: Part): string
+  /** What the driver needs to start the container, or why it cannot start. */
+  specOf(part: Part, of: TaskContainer): Promise<AttemptSpec | AttemptOutcome>
+  destinationOf(part: Part, of: TaskContainer): LogDestination | undefined
+  /** A container began or ended. Resolves when that is recorded. */
+  containerSeen(part: Part, run: ContainerRun): Promise<void>
+  /** Called once, when all main containers of the node run or ran. The node goes on when this resolves. */
+  nodeBegun(node: number, begun: { readonly atMs: TimeMs; readonly isEnding: boolean }): Promise<void>
+}
+
+/** What is known of a node before it runs. */
+export type KnownBefore =
+  /** What was recorded of each container of the attempt. The driver may know more, and is asked. */
+  | { readonly recorded: ContainerRuns }
+  /**
+   * The attempt is this one container: it is being started, or runs since `startedAtMs`. The driver need not be asked, since a start adopts
+   * what is there.
+   */
+  | { readonly recorded?: undefined; readonly startedAtMs: TimeMs | undefined }
+
+interface Member {
+  readonly of: TaskContainer
+  readonly part: Part
+  readonly container: Container
+  state: ContainerState
+  /** Settles when the container is followed no more. */
+  following?: Promise<void>
+  stopping?: Promise<void>
+}
+
+/** The longest that a timer of Node waits. */
+const longestDelayMs = 2 ** 31 - 1
+
+export class NodeRun {
+  readonly #owner: NodeOwner
+  readonly #node: number
+  readonly #containers: readonly TaskContainer[]
+  readonly #members: readonly Member[]
+  readonly #before: KnownBefore
+  #foundOut = false
+  #begun = false
+  #stopping = false
+  /** An end has decided the node. Ends that come later are not by themselves. */
+  #decided = false
+  #isDecisionRecorded = false
+  /** The plan is to be made again. */
+  #changed = false
+  #onChange: (() => void) | undefined
+
+  constructor(owner: NodeOwner, node: number, containers: readonly TaskContainer[], before: KnownBefore) {
+    this.#owner = owner
+    this.#node = node
+    this.#containers = containers
+    this.#before = before
+    this.#members = containers.map((of, index) => {
+      const part = { node, container: index }
+      const container = new Container(owner, owner.nameOf(part), of.stopTimeoutSeconds)
+      return { of, part, container, state: { kind: 'waiting' } }
+    })
+  }
+
+  /**
+   * Resolves with how the node ended, once nothing of it runs and all its output is stored. Undefined: this server let go of the attempt, and
+   * nothing is under way any more.
+   */
+  async run(): Promise<AttemptOutcome | undefined> {
+    const { around, closing } = this.#owner
+    await this.#findOut()
+    while (!closing.aborted) {
+      this.#changed = false
+      const step = nextStep(this.#containers, this.#states(), around.steady(), this.#stopping)
+      if (await this.#record(step)) continue
+      if (step.over) return outcomeOf(this.#containers, this.#states(), around.now())
+      for (const index of step.start) {
+        const member = this.#members[index]!
+        member.state = { kind: 'starting' }
+        this.#follow(member)
+      }
+      for (const index of step.stop) this.#stop(this.#members[index]!)
+      await this.#change(step.wakeAtMs)
+    }
+    await this.settled()
+    return undefined
+  }
+
+  /** Resolves when nothing is under way any more. To be called once this server let go of the attempt. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#members.flatMap(({ following, stopping }) => [following, stopping]))
+  }
+
+  /** Starts nothing more, and stops what runs. */
+  requestStop(): void {
+    this.#stopping = true
+    this.wake()
+  }
+
+  /** Makes the plan again: something changed, or this server lets go of the attempt. */
+  wake(): void {
+    this.#changed = true
+    this.#onChange?.()
+  }
+
+  /** Whether the node has yet to end, as the driver knows its containers now: this server may not have heard of an end. */
+  async goesOn(): Promise<GoesOn> {
+    if (!this.#foundOut) return 'unknown'
+    if (this.#decided) return 'no'
+    const observations = await this.#owner.driver.inspect(this.#members.map(({ container }) => container.name))
+    const seen = this.#members.map(({ container }) => observations.get(container.name))
+    const states = this.#members.map(({ state }, index) => this.#asSeen(state, seen[index]))
+    if (nextStep(this.#containers, states, this.#owner.around.steady(), false).decidedBy !== undefined) return 'no'
+    if (this.#stopping && states.every(({ kind }) => kind === 'ended' || kind === 'waiting')) return 'no'
+    const isKnown = states.every(({ kind }, index) => {
+      const observed = seen[index]?.kind ?? 'unknown'
+      return kind === 'ended' || kind === 'waiting' || (observed !== 'unknown' && observed !== 'absent')
+    })
+    return isKnown ? 'yes' : 'unknown'
+  }
+
+  /** What is known of those that began, or could not. */
+  get runs(): ContainerRuns {
+    const runs: Record<string, ContainerRun> = {}
+    for (const { part, state } of this.#members) {
+      const run = runOf(state)
+      if (run) runs[partKey(part)] = run
+    }
+    return runs
+  }
+
+  /** Removes every container there is or was. */
+  async remove(): Promise<void> {
+    const made = this.#members.filter(({ state }) => state.kind !== 'waiting')
+    const removals = await Promise.allSettled(made.map(({ container }) => container.remove()))
+    for (const removal of removals) if (removal.status === 'rejected') throw removal.reason
+  }
+
+  #states(): ContainerState[] {
+    return this.#members.map(({ state }) => state)
+  }
+
+  /** What is there already: nothing of an attempt that is new, anything of one that an earlier server left. */
+  async #findOut(): Promise<void> {
+    const { around, closing, driver } = this.#owner
+    const { recorded } = this.#before
+    if (!recorded) return this.#goOnAlone(this.#before.startedAtMs)
+    const names = this.#members.map(({ container }) => container.name)
+    for (let tries = 0; !closing.aborted; tries++) {
+      const observations = await driver.inspect(names)
+      const seen = names.map((name) => observations.get(name) ?? { kind: 'unknown' as const, why: 'no answer' })
+      if (seen.every(({ kind }) => kind !== 'unknown')) return this.#goOn(recorded, seen)
+      await around.delay(backoffMs(tries), closing)
+    }
+  }
+
+  #goOnAlone(startedAtMs: TimeMs | undefined): void {
+    this.#foundOut = true
+    this.#begun = startedAtMs !== undefined
+    for (const member of this.#members) {
+      member.state = startedAtMs === undefined ? { kind: 'starting' } : this.#running({ startedAtMs })
+      // A start that was given up before a restart is not tried again.
+      if (this.#stopping) this.#stop(member)
+      this.#follow(member)
+    }
+  }
+
+  /** Ends that were recorded came by themselves. Once one of them decided, or a stop was asked for, later ones did not. */
+  #goOn(recorded: ContainerRuns, seen: readonly Observation[]): void {
+    for (const [index, member] of this.#members.entries()) {
+      const run = recorded[partKey(member.part)]
+      if (run?.stoppedAtMs !== undefined) member.state = recordedEnd(run, seen[index]!)
+      else if (run?.startedAtMs !== undefined)
+        member.state = this.#running({ startedAtMs: run.startedAtMs, ...addressOf(run) })
+    }
+    const { decidedBy } = nextStep(this.#containers, this.#states(), this.#owner.around.steady(), false)
+    this.#decided = decidedBy !== undefined
+    this.#foundOut = true
+    for (const [index, member] of this.#members.entries()) {
+      if (member.state.kind === 'ended') {
+        if (!member.state.stored) this.#follow(member)
+        continue
+      }
+      const observation = seen[index]!
+      if (endingOf(observation)) member.state = this.#asSeen(member.state, observation)
+      else if (member.state.kind === 'waiting' && observation.kind !== 'absent') member.state = { kind: 'starting' }
+      if (member.state.kind !== 'waiting') this.#follow(member)
+    }
+  }
+
+  /** Records what the step found. Whether there was anything: what follows from it must not be seen before it is known for good. */
+  async #record({ begunAtMs, decidedBy, giveUp }: NodeStep): Promise<boolean> {
+    for (const { index, reason } of giveUp) await this.#ended(this.#members[index]!, { kind: 'failedToStart', reason })
+    if (giveUp.length > 0) return true
+    if (begunAtMs !== undefined && !this.#begun) {
+      this.#begun = true
+      const isEnding = this.#stopping || decidedBy !== undefined
+      await this.#owner.nodeBegun(this.#node, { atMs: begunAtMs, isEnding })
+      return true
+    }
+    if (decidedBy === undefined || this.#isDecisionRecorded) return false
+    this.#decided = true
+    this.#isDecisionRecorded = true
+    await this.#recordRun(this.#members[decidedBy]!, this.#members[decidedBy]!.state)
+    return true
+  }
+
+  async #recordRun({ part }: Member, state: ContainerState): Promise<void> {
+    const run = runOf(state)
+    if (run) await this.#owner.containerSeen(part, run)
+  }
+
+  #follow(member: Member): void {
+    member.following = this.#followToEnd(member)
+  }
+
+  /** Whatever goes wrong on the way (a log that cannot be opened), a container that lives is followed. */
+  async #followToEnd(member: Member): Promise<void> {
+    const { around, closing } = this.#owner
+    for (let tries = 0; !closing.aborted; tries++) {
+      try {
+        return await this.#toEnd(member)
+      } catch (err) {
+        if (closing.aborted) return
+        around.log.error({ err, attempt: member.container.name }, 'following a container failed; trying again')
+      }
+      await around.delay(backoffMs(tries), closing)
+    }
+  }
+
+  #stop(member: Member): void {
+    const attempt = member.container.name
+    member.stopping ??= member.container
+      .requestStop()
+      .catch((err) => this.#owner.around.log.error({ err, attempt }, 'stopping a container failed'))
+  }
+
+  async #toEnd(member: Member): Promise<void> {
+    const { around, closing } = this.#owner
+    const { container, of, part } = member
+    if (member.state.kind === 'starting') {
+      const spec = await this.#owner.specOf(part, of)
+      const ending = 'kind' in spec ? spec : await container.start(spec)
+      if (closing.aborted) return
+      if (ending) return await this.#ended(member, ending)
+      around.failpoint('after-effect-before-report')
+      const run = await this.#begin(container)
+      if (closing.aborted) return
+      if (run) {
+        await this.#owner.containerSeen(part, run)
+        if (member.state.kind === 'starting') this.#know(member, this.#running(run))
+      }
+    }
+    const ending = await container.readToEnd(this.#owner.destinationOf(part, of))
+    if (ending) await this.#ended(member, ending)
+  }
+
+  /** As the engine knows it: a container that is adopted may have started long ago. Undefined: it never ran. */
+  async #begin(container: Container): Promise<{ startedAtMs: TimeMs; address?: string } | undefined> {
+    const { around, closing } = this.#owner
+    for (let tries = 0; !closing.aborted; tries++) {
+      const seen = await container.inspect()
+      if (seen.kind === 'running') return { startedAtMs: seen.startedAtMs, ...addressOf(seen) }
+      if (seen.kind === 'exited' || seen.kind === 'lost')
+        return seen.startedAtMs === undefined ? undefined : { startedAtMs: seen.startedAtMs }
+      if (seen.kind === 'absent') return { startedAtMs: around.now() }
+      await around.delay(backoffMs(tries), closing)
+    }
+    return undefined
+  }
+
+  /** Its last line is stored. An end that decides nothing is recorded here; the one that decides, before anything follows from it. */
+  async #ended(member: Member, outcome: AttemptOutcome): Promise<void> {
+    if (this.#canDecide(member)) await this.#lookAtOthers(member)
+    const { state } = member
+    const end = state.kind === 'ended' ? { ...state, stored: true } : this.#endOf(state, outcome, true)
+    if (end.byItself && member.of.endsTask === 'never') await this.#recordRun(member, end)
+    this.#know(member, end)
+  }
+
+  #canDecide({ of }: Member): boolean {
+    return of.endsTask !== 'never' && !this.#isEnding()
+  }
+
+  /** Another may have ended before, and have more to write into its log: the first to end decides. */
+  async #lookAtOthers(member: Member): Promise<void> {
+    const others = this.#members.filter(
+      (other) => other !== member && this.#canDecide(other) && other.state.kind === 'running',
+    )
+    if (others.length === 0) return
+    const observations = await this.#owner.driver.inspect(others.map(({ container }) => container.name))
+    for (const other of others)
+      if (other.state.kind === 'running')
+        other.state = this.#asSeen(other.state, observations.get(other.container.name))
+  }
+
+  /** As the driver saw it, where it had ended and this server did not know. */
+  #asSeen(state: ContainerState, seen: Observation | undefined): ContainerState {
+    const outcome = state.kind === 'ended' ? undefined : endingOf(seen)
+    return outcome ? this.#endOf(state, outcome, false) : state
+  }
+
+  #isEnding(): boolean {
+    return this.#stopping || this.#decided
+  }
+
+  #endOf(state: ContainerState, outcome: AttemptOutcome, stored: boolean): EndedContainer {
+    return endedState(state, outcome, { byItself: !this.#isEnding(), nowMs: this.#owner.around.now(), stored })
+  }
+
+  /** How long it runs is measured by a clock that nobody sets, and of the time before this server by the machine's. */
+  #running(run: { startedAtMs: TimeMs; address?: string }): ContainerState {
+    const { now, steady } = this.#owner.around
+    return { kind: 'running', ...run, sinceMs: steady() - Math.max(0, now() - run.startedAtMs) }
+  }
+
+  #know(member: Member, state: ContainerState): void {
+    member.state = state
+    this.wake()
+  }
+
+  /** Resolves when something changed, or the time has come, or this server lets go of the attempt. */
+  async #change(atMs: number | undefined): Promise<void> {
+    const { around, closing } = this.#owner
+    if (this.#changed || closing.aborted) return
+    if (atMs === undefined) {
+      await new Promise<void>((resolve) => {
+        this.#onChange = resolve
+      })
+    } else {
+      const early = new AbortController()
+      this.#onChange = () => early.abort()
+      await around.delay(Math.min(Math.max(atMs - around.steady(), 0), longestDelayMs), early.signal)
+    }
+    this.#onChange = undefined
+  }
+}

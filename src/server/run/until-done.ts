@@ -1,0 +1,18 @@
+/** For work of which nothing may be concluded while an engine or a disk is away: it is tried again. */
+import { DriverUnavailable } from '../../drivers/driver.ts'
+import { backoffMs } from '../../ground/backoff.ts'
+import { StreamLost } from '../../logs/log-store.ts'
+import type { ContainerOwner } from './container.ts'
+
+/** Resolves once the work was done, or when this server lets go of the attempt. Throws for a log stream that is lost. */
+export async function untilDone({ around, closing }: ContainerOwner, work: () => Promise<void>): Promise<void> {
+  for (let tries = 0; !closing.aborted; tries++) {
+    try {
+      return await work()
+    } catch (err) {
+      if (err instanceof StreamLost) throw err
+      if (!(err instanceof DriverUnavailable)) around.log.warn({ err }, 'trying again')
+      await around.delay(backoffMs(tries), closing)
+    }
+  }
+}
