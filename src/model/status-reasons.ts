@@ -21,14 +21,29 @@ export function hostTerminated(instanceId: string): string {
   return `Host EC2 (instance ${instanceId}) terminated.`
 }
 
-/** Reasons of a job that is blocked at RUNNABLE. */
+/** Why a job is blocked at RUNNABLE: AWS's code, and AWS's sentence. `blockedText` puts them together. */
+export interface BlockedReason {
+  readonly code: string
+  readonly sentence: string
+}
+
 export const blockedReasons = {
-  maxvCpus:
-    'MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - CE(s) associated with the job queue cannot meet the CPU requirement of the job.',
-  neverFits:
-    'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement (vCPU/memory/GPU) is higher than that can be met by the CE(s) attached to the job queue.',
-  environmentsInvalid: 'ACTION_REQUIRED - CE(s) associated with the job queue are invalid.',
-} as const
+  maxvCpus: {
+    code: 'MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE',
+    sentence: 'CE(s) associated with the job queue cannot meet the CPU requirement of the job.',
+  },
+  neverFits: {
+    code: 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT',
+    sentence:
+      'The job resource requirement (vCPU/memory/GPU) is higher than that can be met by the CE(s) attached to the job queue.',
+  },
+  environmentsInvalid: { code: 'ACTION_REQUIRED', sentence: 'CE(s) associated with the job queue are invalid.' },
+} as const satisfies Record<string, BlockedReason>
+
+/** As AWS shows it in a `statusReason`. */
+export function blockedText({ code, sentence }: BlockedReason): string {
+  return `${code} - ${sentence}`
+}
 
 /** Container reasons, as the ECS agent words them. */
 export const containerReasons = {

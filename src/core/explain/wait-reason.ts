@@ -1,7 +1,7 @@
 /** Why a job is not running, as data and as a sentence. */
 import type { JobStatus } from '../../model/job.ts'
 import { describeResources } from '../../model/resources.ts'
-import { blockedReasons } from '../../model/status-reasons.ts'
+import { type BlockedReason, blockedReasons, blockedText } from '../../model/status-reasons.ts'
 import type { EnvironmentMisfit } from '../scheduler/fit.ts'
 
 export type WaitReason =
@@ -45,9 +45,16 @@ export interface ShareStanding {
   readonly weight: number
 }
 
+/** The reasons for which AWS has a code and a text. */
+const blocked: { readonly [Kind in WaitReason['kind']]?: BlockedReason } = {
+  exceedsMaxvCpus: blockedReasons.maxvCpus,
+  exceedsHosts: blockedReasons.neverFits,
+  environmentsInvalid: blockedReasons.environmentsInvalid,
+}
+
 /** The code AWS has for it, if it has one: `MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT`. */
-export function codeOf(reason: WaitReason): string | undefined {
-  return /^([A-Z_]+(?::[A-Z_]+)?) - /.exec(sentence(reason))?.[1]
+export function codeOf({ kind }: WaitReason): string | undefined {
+  return blocked[kind]?.code
 }
 
 const insufficientCapacity = 'CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY'
@@ -87,18 +94,25 @@ export function waitText(reason: WaitReason, nameJob: NameJob = byId): string {
   return `${reason.ofNext.running} of ${reason.ofNext.size} children run. The next: ${said}`
 }
 
+/** AWS's text where AWS has one, and what openbatch knows. */
 function sentence(reason: WaitReason, nameJob: NameJob = byId): string {
+  const aws = blocked[reason.kind]
+  const known = ownSentence(reason, nameJob)
+  return aws ? `${blockedText(aws)} ${known}` : known
+}
+
+function ownSentence(reason: WaitReason, nameJob: NameJob): string {
   switch (reason.kind) {
     case 'exceedsMaxvCpus':
-      return `${blockedReasons.maxvCpus} The job asks for ${reason.wanted.vcpus} vCPU; maxvCpus is ${reason.maxvCpus}.`
+      return `The job asks for ${reason.wanted.vcpus} vCPU; maxvCpus is ${reason.maxvCpus}.`
     case 'exceedsHosts':
-      return `${blockedReasons.neverFits} ${exceedsText(reason)}`
+      return exceedsText(reason)
     case 'exceedsConsumable':
       return `Waiting for consumable resource ${reason.name}: needs ${reason.wanted}, there are ${reason.total} in all.`
     case 'hostsGone':
       return `Waiting for a host: needs ${describeResources(reason.wanted)}; the ${reason.driver} driver had hosts that could hold it, and offers none now.`
     case 'environmentsInvalid':
-      return `${blockedReasons.environmentsInvalid} Not VALID: ${reason.names.join(', ')}.`
+      return `Not VALID: ${reason.names.join(', ')}.`
     case 'environmentsDisabled':
       return `Waiting: the compute environment ${reason.names.join(', ')} is DISABLED.`
     case 'engineAway':
