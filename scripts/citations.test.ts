@@ -46,7 +46,7 @@ test('no comment cites a document that is not in the repository', () => {
   expect(dangling).toEqual([])
 })
 
-/** A file name as prose has it: `core/explain/explain.ts`, `task-plan.ts`, `docs/operate/users.md`. Not those of users and of data directories. */
+/** A file name as prose has it: `core/explain/explain.ts`, `node-plan.ts`, `docs/operate/users.md`. Not those of users and of data directories. */
 const fileName = /(?<![\w*/.{}-])(?:[\w.-]+\/)*[\w-]+(?:\.\w+)*\.(?:ts|mjs|md)(?![\w-])/g
 
 test('every source file and document named in a comment is there', () => {

@@ -12,8 +12,9 @@ import { type ContainerRun, type Job, type LiveAttempt, type Part, partName } fr
 import { type LogDestination, logDestination } from '../../model/log-destination.ts'
 import type { TimeMs } from '../../model/time.ts'
 import type { ContainerOfAttempt } from './attempt-spec.ts'
-import type { GoesOn, Surroundings } from './container.ts'
+import type { GoesOn } from './container.ts'
 import { type KnownBefore, type NodeOwner, NodeRun } from './node-run.ts'
+import type { Surroundings } from './surroundings.ts'
 
 export interface AttemptSurroundings extends Surroundings {
   /** What the driver needs to start the container, or why it cannot start. */

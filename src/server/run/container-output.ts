@@ -4,7 +4,7 @@ import { type LogWriter, StreamLost } from '../../logs/log-store.ts'
 import { eventStartOf } from '../../logs/multiline/event-start.ts'
 import { JoiningWriter } from '../../logs/multiline/joining-writer.ts'
 import type { LogDestination } from '../../model/log-destination.ts'
-import type { ContainerOwner } from './container.ts'
+import type { ContainerOwner } from './surroundings.ts'
 import { untilDone } from './until-done.ts'
 
 export class ContainerOutput {

@@ -2,43 +2,14 @@
  * One container with its driver: started or adopted, its output brought into the log store while it runs, stopped, removed. Whatever the
  * engine cannot answer is asked again; nothing is concluded from silence.
  */
-import type { Logger } from 'pino'
 import type { AttemptOutcome } from '../../core/job/attempt.ts'
-import { type AttemptSpec, type Driver, DriverUnavailable, type Observation } from '../../drivers/driver.ts'
+import { type AttemptSpec, DriverUnavailable, type Observation } from '../../drivers/driver.ts'
 import { backoffMs } from '../../ground/backoff.ts'
-import type { Gate } from '../../ground/gate.ts'
-import type { Clocks } from '../../ground/looking-clock.ts'
-import type { LogStore } from '../../logs/log-store.ts'
 import type { LogDestination } from '../../model/log-destination.ts'
-import type { PassFailpoint } from '../failpoints.ts'
 import { ContainerOutput } from './container-output.ts'
 import { endingOf } from './container-state.ts'
-import type { PendingStarts } from './pending-starts.ts'
+import type { ContainerOwner } from './surroundings.ts'
 import { untilDone } from './until-done.ts'
-
-/** What all containers of a server have in common. */
-export interface Surroundings extends Clocks {
-  readonly logs: Pick<LogStore, 'openWriter'>
-  /** Resolves early when the signal is aborted. */
-  readonly delay: (ms: number, signal: AbortSignal) => Promise<void>
-  readonly log: Logger
-  readonly failpoint: PassFailpoint
-  /** Between SIGTERM and SIGKILL, for a container that does not say it itself. */
-  readonly stopGraceSeconds: number
-  /** How long a healthy engine must have denied knowing a container before it counts as lost. */
-  readonly lostGraceMs: number
-  readonly logCapBytes: number
-  readonly removals: Gate
-  readonly pending: Pick<PendingStarts, 'note' | 'forget'>
-}
-
-/** The attempt that a container belongs to. */
-export interface ContainerOwner {
-  readonly around: Surroundings
-  readonly driver: Driver
-  /** Aborted when this server lets go of the attempt, which runs on. */
-  readonly closing: AbortSignal
-}
 
 /** Whether something goes on, as its driver says; `unknown` while that cannot tell, or denies knowing it. */
 export type GoesOn = 'yes' | 'no' | 'unknown'

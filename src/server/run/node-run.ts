@@ -10,7 +10,7 @@ import { backoffMs } from '../../ground/backoff.ts'
 import { type ContainerRun, type ContainerRuns, type Part, partKey } from '../../model/job.ts'
 import type { LogDestination } from '../../model/log-destination.ts'
 import type { TimeMs } from '../../model/time.ts'
-import { Container, type ContainerOwner, type GoesOn } from './container.ts'
+import { Container, type GoesOn } from './container.ts'
 import {
   addressOf,
   type ContainerState,
@@ -21,6 +21,7 @@ import {
   runOf,
 } from './container-state.ts'
 import { type NodeStep, nextStep, outcomeOf } from './node-plan.ts'
+import type { ContainerOwner } from './surroundings.ts'
 
 /** The attempt that a node belongs to. */
 export interface NodeOwner extends ContainerOwner {

@@ -2,7 +2,7 @@
 import { DriverUnavailable } from '../../drivers/driver.ts'
 import { backoffMs } from '../../ground/backoff.ts'
 import { StreamLost } from '../../logs/log-store.ts'
-import type { ContainerOwner } from './container.ts'
+import type { ContainerOwner } from './surroundings.ts'
 
 /** Resolves once the work was done, or when this server lets go of the attempt. Throws for a log stream that is lost. */
 export async function untilDone({ around, closing }: ContainerOwner, work: () => Promise<void>): Promise<void> {
