@@ -1,4 +1,7 @@
-/** What `openbatch serve` does: constructs the server from configuration, users and edge, and runs it until a signal. */
+/**
+ * What `openbatch serve` does: constructs the server from configuration, users and edge, and runs
+ * it until a signal.
+ */
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'

@@ -1,6 +1,7 @@
 /**
- * Why a request's signature was not accepted, in the words AWS uses. Clients read the code: the JavaScript SDK sets its clock
- * by our `Date` header and tries again after InvalidSignatureException.
+ * Why a request's signature was not accepted, in the words AWS uses. Clients read the code: the
+ * JavaScript SDK sets its clock by our `Date` header and tries again after
+ * InvalidSignatureException.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
  */
 export type AuthenticationCode =
@@ -16,7 +17,10 @@ export interface AuthenticationFailure {
   readonly message: string
   /** What exactly was wrong, where AWS's text hides it and S3 has a code of its own for it. */
   readonly cause?: 'clock' | 'body' | 'disabled'
-  /** The service the request names, where that much could be read: the answer is written in its form. */
+  /**
+   * The service the request names, where that much could be read: the answer is written in its
+   * form.
+   */
   readonly service?: string
 }
 

@@ -1,6 +1,6 @@
 /**
- * A token in a file of its own, for programs that cannot sign: whoever sends it may do the one thing it is for. The file is read again
- * when it was written, so that a token is changed without a restart.
+ * A token in a file of its own, for programs that cannot sign requests. It allows one thing only.
+ * The file is read again when it was written, so the token can be changed without a restart.
  */
 import { hash, timingSafeEqual } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
@@ -11,7 +11,7 @@ export class TokenFileError extends Error {
   override readonly name = 'TokenFileError'
 }
 
-/** RFC 6750 §2.1, and long enough not to be guessed. */
+/** The form of RFC 6750 §2.1, and too long to be guessed. */
 const wellFormed = /^[A-Za-z0-9\-._~+/]{16,512}=*$/
 const fileBytesMax = 1024
 
@@ -24,7 +24,10 @@ export class BearerToken {
     this.#digest.content()
   }
 
-  /** Whether an `Authorization` header carries the token. Throws a `TokenFileError` once the file cannot be used any more. */
+  /**
+   * Whether an `Authorization` header carries the token. Throws a `TokenFileError` once the file
+   * cannot be used any more.
+   */
   accepts(authorization: string | undefined): boolean {
     const digest = this.#digest.content()
     const sent = bearerOf(authorization)
@@ -63,7 +66,7 @@ function readToken(path: string): string {
   }
 }
 
-/** A named pipe in its place must not hold the server. */
+/** Does not block, so that a named pipe in the file's place cannot hold up the server. */
 function openToken(path: string): number {
   try {
     return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)

@@ -1,7 +1,7 @@
 /**
- * The canonical form of a request, of which SigV4 takes the hash. The rules (double encoding, white space, order of the
- * query) are the AWS SDK's own; only the hashing is ours, because the SDK's is asynchronous throughout and costs twice
- * the time.
+ * The canonical form of a request, of which SigV4 takes the hash. The rules (double encoding, white
+ * space, order of the query) are the AWS SDK's own; only the hashing is ours, because the SDK's is
+ * asynchronous throughout and costs twice the time.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 import { getCanonicalHeaders, SignatureV4, UNSIGNED_PAYLOAD } from '@smithy/signature-v4'

@@ -1,4 +1,7 @@
-/** Requests signed by the SDK's own signer are accepted; anything altered, late or unknown is refused in AWS's words. */
+/**
+ * Requests signed by the SDK's own signer are accepted; anything altered, late or unknown is
+ * refused in AWS's words.
+ */
 import { createHash, createHmac } from 'node:crypto'
 import { SignatureV4 } from '@smithy/signature-v4'
 import fc from 'fast-check'

@@ -1,6 +1,7 @@
 /**
- * Checks a request's signature (AWS Signature Version 4) by signing it again with the secret of the key it names, and
- * comparing in constant time. Pure but for the users it asks; time is an argument.
+ * Checks a request's signature (AWS Signature Version 4) by signing it again with the secret of the
+ * key it names, and comparing in constant time. Pure but for the users it asks; time is an
+ * argument.
  */
 import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { TimeMs } from '../model/time.ts'
@@ -30,7 +31,10 @@ export interface Verified<Owner> {
   readonly kind: 'verified'
   readonly owner: Owner
   readonly scope: CredentialScope
-  /** SHA-256 of the whole body, hexadecimal; for a body still to be streamed, what the header says of it. */
+  /**
+   * SHA-256 of the whole body, hexadecimal; for a body still to be streamed, what the header says
+   * of it.
+   */
   readonly bodyHash: string
 }
 
@@ -40,7 +44,10 @@ const unknownKey = 'The security token included in the request is invalid.'
 const mismatch =
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.'
 
-/** A request whose head claims to be signed with a key that is known, at a time that will do. Nothing is proved yet. */
+/**
+ * A request whose head claims to be signed with a key that is known, at a time that will do.
+ * Nothing is proved yet.
+ */
 export interface Claimed<Owner> {
   readonly kind: 'claimed'
   readonly claim: SignatureClaim
@@ -48,7 +55,10 @@ export interface Claimed<Owner> {
   readonly target: { readonly path: string; readonly query: Record<string, string | string[]> }
 }
 
-/** Who signed the request, or why the signature is not accepted. `findKey` knows the secret of an access key id. */
+/**
+ * Who signed the request, or why the signature is not accepted. `findKey` knows the secret of an
+ * access key id.
+ */
 export function verifySignature<Owner>(
   request: SignedRequest,
   findKey: (accessKeyId: string) => Key<Owner> | undefined,
@@ -58,7 +68,10 @@ export function verifySignature<Owner>(
   return isAuthenticationFailure(claimed) ? claimed : proveClaim(request, claimed, now)
 }
 
-/** What can be refused before the body has come: a request that is not signed, by nobody known, or at another time. */
+/**
+ * What can be refused before the body has come: a request that is not signed, by nobody known, or
+ * at another time.
+ */
 export function checkClaim<Owner>(
   request: RequestHead,
   findKey: (accessKeyId: string) => Key<Owner> | undefined,
@@ -73,7 +86,10 @@ export function checkClaim<Owner>(
   return checkTime(claim, now) ?? { kind: 'claimed', claim, key, target }
 }
 
-/** The request target taken apart, and what the request says of its signature; no target if it is not properly encoded. */
+/**
+ * The request target taken apart, and what the request says of its signature; no target if it is
+ * not properly encoded.
+ */
 export type ClaimReading =
   | { readonly target: undefined; readonly claim?: undefined }
   | { readonly target: Claimed<unknown>['target']; readonly claim: SignatureClaim | AuthenticationFailure }
@@ -103,10 +119,14 @@ export function proveClaim<Owner>(
   return { kind: 'verified', owner: key.owner, scope: claim.scope, bodyHash: payload.actual }
 }
 
-/** Whether the key may be used at all; asked only once the secret is proved, so that nobody learns it by guessing ids. */
+/**
+ * Whether the key may be used at all; asked only once the secret is proved, so that nobody learns
+ * it by guessing ids.
+ */
 function checkKey<Owner>(key: Key<Owner>, claim: SignatureClaim, now: TimeMs): AuthenticationFailure | undefined {
   if (key.disabled) return authenticationFailure('UnrecognizedClientException', unknownKey, 'disabled')
-  // A token sent along with a lasting key says nothing and is ignored: it is left over from another login.
+  // A token sent along with a lasting key says nothing and is ignored: it is left over from another
+  // login.
   if (!key.session) return undefined
   if (!equalInConstantTime(key.session.token, claim.sessionToken ?? '')) {
     return authenticationFailure('UnrecognizedClientException', unknownKey)
@@ -176,8 +196,9 @@ function sign(claim: SignatureClaim, secret: string, canonical: string): string 
 }
 
 /**
- * Signing keys last for a day and cost four HMACs; the few in use are kept, oldest out first. As key objects, for Node would
- * make one of a buffer at each use, which takes five times as long as the HMAC.
+ * Signing keys last for a day and cost four HMACs; the few in use are kept, oldest out first. As
+ * key objects, for Node would make one of a buffer at each use, which takes five times as long as
+ * the HMAC.
  */
 const signingKeys = new Map<string, KeyObject>()
 const signingKeysMax = 500

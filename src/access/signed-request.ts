@@ -1,4 +1,7 @@
-/** Reads what a request says of its own signature: from the `Authorization` header, or from a presigned URL. */
+/**
+ * Reads what a request says of its own signature: from the `Authorization` header, or from a
+ * presigned URL.
+ */
 import { hash } from 'node:crypto'
 import { type AuthenticationFailure, authenticationFailure, isAuthenticationFailure } from './authentication-failure.ts'
 
@@ -13,7 +16,10 @@ export interface RequestHead {
 
 /** A request as it came over the wire. */
 export interface SignedRequest extends RequestHead {
-  /** The whole body. Absent while it is still to be streamed; then the reader checks it against the header. */
+  /**
+   * The whole body. Absent while it is still to be streamed; then the reader checks it against the
+   * header.
+   */
   readonly body?: Uint8Array
 }
 

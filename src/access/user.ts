@@ -11,7 +11,10 @@ export interface User {
   readonly role: Role
   readonly disabled: boolean
   readonly accessKeyId: string
-  /** In the clear: a signature can only be checked with the secret itself. The file is for its owner's eyes alone. */
+  /**
+   * In the clear: a signature can only be checked with the secret itself. The file is for its
+   * owner's eyes alone.
+   */
   readonly secretAccessKey: string
   readonly createdAtMs: TimeMs
   readonly keyCreatedAtMs: TimeMs
@@ -27,7 +30,10 @@ export class UserProblem extends Error {
   override readonly name = 'UserProblem'
 }
 
-/** Twenty letters and digits, told at a glance from a key of AWS (`AKIA…`), and a secret of 40 characters. */
+/**
+ * Twenty letters and digits, told at a glance from a key of AWS (`AKIA…`), and a secret of 40
+ * characters.
+ */
 export function newKeyPair(): KeyPair {
   return { accessKeyId: `OPENB${base32(randomBytes(32), 15)}`, secretAccessKey: randomBytes(30).toString('base64url') }
 }

@@ -17,7 +17,8 @@ function checkUsers(users: readonly unknown[]): User[] {
     checkName(String(user?.name))
     checkRole(String(user.role))
     checkKeyPair({ accessKeyId: String(user.accessKeyId), secretAccessKey: String(user.secretAccessKey) })
-    // Not read as false when it is missing or misspelt: that would let in whom somebody meant to keep out.
+    // A missing or misspelt value must not count as false: it would let in a user who was meant to
+    // be disabled.
     if (typeof user.disabled !== 'boolean') throw new Error(`"disabled" of user ${user.name} is not true or false`)
     if (names.has(user.name)) throw new Error(`the user ${user.name} is there twice`)
     if (ids.has(user.accessKeyId)) throw new Error(`the access key id ${user.accessKeyId} is there twice`)

@@ -1,7 +1,7 @@
 /**
- * Users and their keys. Everything is synchronous and works on the file in the data directory, so that `openbatch user`
- * works whether or not the server runs; a running server looks at the file's mark as it checks signatures and reads the file
- * again when that changed.
+ * Users and their keys, in a file of the data directory. The command `openbatch user` works on the
+ * file itself, whether or not a server runs. A running server notices when the file was written,
+ * and reads it again.
  */
 import { join } from 'node:path'
 import type { ListFile } from '../ground/list-file.ts'
@@ -31,8 +31,8 @@ export class UserStore {
   }
 
   /**
-   * The key of that id: at most `staleForMs` behind the file, and one that is new at once. Throws `UsersFileError` if the
-   * file is damaged.
+   * The key of that id: at most `staleForMs` behind the file, and one that is new at once. Throws
+   * `UsersFileError` if the file is damaged.
    */
   findKey(accessKeyId: string, now: TimeMs): Key<Principal> | undefined {
     // A clock set back must not stop us looking.
@@ -52,7 +52,10 @@ export class UserStore {
     return this.#change((users) => addTo(users, user, now))
   }
 
-  /** The first administrator who may sign in, made (with the name `admin`) if the file holds no user at all. */
+  /**
+   * The first administrator who may sign in, made (with the name `admin`) if the file holds no user
+   * at all.
+   */
   ensureAdministrator(now: TimeMs, key?: KeyPair): User | undefined {
     return this.#change((users) => {
       if (users.length === 0) return addTo(users, { name: 'admin', role: 'admin', ...(key ? { key } : {}) }, now)
@@ -60,7 +63,9 @@ export class UserStore {
     })
   }
 
-  /** Throws `UserProblem` for an unknown name, and rather than leave no administrator who could sign in. */
+  /**
+   * Throws `UserProblem` for an unknown name, and for the last administrator who can sign in.
+   */
   remove(name: string): void {
     this.#changeOne(name, () => undefined)
   }

@@ -1,4 +1,7 @@
-/** A server that cannot start for a reason the operator can do something about: the message says which file, what is wrong, and what to do. */
+/**
+ * The server cannot start, for a reason that the operator can mend. The message says which file is
+ * concerned, what is wrong, and what to do.
+ */
 
 /** As docs/operate/exit-codes.md lists them. */
 export const exitCodes = {
@@ -6,7 +9,9 @@ export const exitCodes = {
   misconfigured: 2,
   /** A bug (sysexits EX_SOFTWARE). */
   broken: 70,
-  /** The disk is full, read-only or does not answer (sysexits EX_IOERR): a later start may succeed. */
+  /**
+   * The disk is full, read-only or does not answer (sysexits EX_IOERR): a later start may succeed.
+   */
   disk: 74,
 } as const
 

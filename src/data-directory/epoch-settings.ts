@@ -1,11 +1,14 @@
 /**
- * An epoch begins when the database does not know all that happened: it was restored from a backup, or is new because the old one was lost.
- * What is kept of it stands among the settings of the database.
+ * A new epoch begins when the database cannot know everything that happened: it was restored from a
+ * backup, or is new because the old one was lost. These settings of the database keep its state.
  */
 
-/** Holds the number of the epoch; none before one began. */
+/** The number of the epoch. Not set before the first. */
 export const epochSetting = 'epoch'
-/** Drivers that have not said yet what they have, as a list in JSON; `all` before anything was held. */
+/**
+ * The drivers that have not said yet which attempts they have, as a list in JSON; `all` before jobs
+ * were held.
+ */
 export const unmatchedSetting = 'epochUnmatched'
 
 interface Settings {

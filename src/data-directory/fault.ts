@@ -1,4 +1,6 @@
-/** What the system's calls and SQLite report of files, in words an operator can act on. */
+/**
+ * Turns errors of files, from the system or from SQLite, into words that an operator can act on.
+ */
 import { CannotStart, exitCodes } from './cannot-start.ts'
 
 interface Fault {
@@ -68,20 +70,23 @@ const byCode: Readonly<Record<string, keyof typeof faults>> = {
 
 export type FaultKind = keyof typeof faults
 
-/** Undefined for what is no fault of a file. SQLite's extended codes (`SQLITE_IOERR_WRITE`) count as what they extend. */
+/**
+ * Undefined for an error that is no fault of a file. An extended code of SQLite
+ * (`SQLITE_IOERR_WRITE`) counts as its base.
+ */
 export function faultOf(error: unknown): FaultKind | undefined {
   const { code } = error as { code?: unknown }
   if (typeof code !== 'string') return undefined
   return Object.hasOwn(byCode, code) ? byCode[code] : byCode[code.split('_').slice(0, 2).join('_')]
 }
 
-/** What is said of the file at `path`; `advice` where there is better than the usual. */
+/** The error that tells of the file at `path`. `advice` replaces the usual advice. */
 export function cannotUse(path: string, fault: FaultKind, advice: string = faults[fault].advice): CannotStart {
   const { text, exitCode } = faults[fault]
   return new CannotStart(`${path} ${text}. ${advice}`, exitCode)
 }
 
-/** Runs `work`; a fault of the file at `path` becomes what is said of it, and everything else is thrown as it came. */
+/** Runs `work`. A fault of the file at `path` is explained; any other error is thrown as it is. */
 export function orCannotStart<T>(path: string, work: () => T): T {
   try {
     return work()
@@ -90,7 +95,10 @@ export function orCannotStart<T>(path: string, work: () => T): T {
   }
 }
 
-/** Makes a fault of a file what is said of it. The call that failed names its file itself, unless it was SQLite’s. */
+/**
+ * Explains a fault of a file. An error of the system names its file itself; one of SQLite is taken
+ * to mean `path`.
+ */
 export function explained(path: string, error: unknown): unknown {
   if (error instanceof CannotStart) return error
   const cause = rootOf(error)
@@ -99,7 +107,7 @@ export function explained(path: string, error: unknown): unknown {
   return fault ? cannotUse(typeof named === 'string' ? named : path, fault) : error
 }
 
-/** The error that a store's or another's own error was made of. */
+/** The error that lies at the bottom of an error of ours. */
 function rootOf(error: unknown): unknown {
   let at = error
   while (at instanceof Error && at.cause instanceof Error) at = at.cause

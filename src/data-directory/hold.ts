@@ -1,4 +1,4 @@
-/** The data directory is held by one server at a time. */
+/** Holds the data directory, so that only one server uses it at a time. */
 import { spawnSync } from 'node:child_process'
 import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
@@ -27,7 +27,10 @@ export class DataDirectory {
     this.#held = hold(path)
   }
 
-  /** Holds what is at the path now, if another file system was mounted there meanwhile. Throws if another server has it. */
+  /**
+   * Holds what is at the path now, if another file system was mounted there meanwhile. Throws if
+   * another server has it.
+   */
   holdAgain(): void {
     if (isSame(this.#held.directory, this.path)) return
     const again = hold(this.path)
@@ -47,8 +50,9 @@ interface Held {
 }
 
 /**
- * Two locks, both let go by the kernel when the process ends, however it ends. One is on the directory itself, which cannot be taken away
- * from under a server as a file in it can. The other is on `lock.db`, for systems without `flock` and for versions that know only that one.
+ * Takes two locks, which the kernel releases however the process ends. One is on the directory
+ * itself, which cannot be removed from under a server as a file in it can. The other is on
+ * `lock.db`, for systems without `flock` and for older versions, which know only that one.
  */
 function hold(path: string): Held {
   const directory = openSync(path, 'r')
@@ -70,7 +74,10 @@ function hold(path: string): Held {
   }
 }
 
-/** Node offers no file lock of its own. `flock` takes it on the descriptor it is given, and so for as long as ours is open. */
+/**
+ * Node offers no file lock. The command `flock` locks the descriptor it is given, for as long as
+ * ours is open.
+ */
 function isLockedByAnother(directory: number): boolean {
   const { status } = spawnSync('flock', ['-x', '-n', '3'], { stdio: ['ignore', 'ignore', 'ignore', directory] })
   return status === 1
@@ -104,7 +111,7 @@ function isSame(directory: number, path: string): boolean {
   }
 }
 
-/** SQLite tells a full disk from a read-only one only sometimes; a plain file always does. */
+/** SQLite does not always tell a full disk from a read-only one. Writing a plain file does. */
 function tryToWrite(path: string): void {
   const file = join(path, `.writable-${process.pid}`)
   const fd = openSync(file, 'w', 0o600)

@@ -1,4 +1,4 @@
-/** What a data directory holds, by name: docs/operate/data-directory.md. */
+/** The names of the files in a data directory (docs/operate/data-directory.md). */
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -13,12 +13,15 @@ export function databasePath(dataDir: string): string {
   return join(dataDir, databaseName)
 }
 
-/** Whether a server ever ran on it. */
+/** Whether a server ever ran on this directory. */
 export function isDataDirectory(dataDir: string): boolean {
   return [databaseName, markName].some((name) => existsSync(join(dataDir, name)))
 }
 
-/** What says that the directory was in use, though its database is gone; nothing of a directory that is new. */
+/**
+ * The files that show that the directory was in use, though its database is gone. None in a new
+ * directory.
+ */
 export function evidenceOfUse(dataDir: string): string[] {
   const files = [markName, usersName, secretsName].filter((name) => existsSync(join(dataDir, name)))
   const wal = `${databaseName}-wal`
@@ -28,7 +31,7 @@ export function evidenceOfUse(dataDir: string): string[] {
   return [...files, ...directories.map((name) => `${name}/`)]
 }
 
-/** Directories that a first start makes, and was stopped before it filled them, do not count. */
+/** Empty directories do not count: a first start may have been stopped after it made them. */
 function holdsSomething(dataDir: string, name: string): boolean {
   try {
     return readdirSync(join(dataDir, name), { recursive: true, withFileTypes: true }).some((it) => !it.isDirectory())

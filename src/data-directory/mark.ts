@@ -1,8 +1,9 @@
 /**
- * `installation.json`: which installation the directory is of, and the least its database must know. Without it a database that lost its
- * write-ahead log, or an older copy of it, would be taken for the whole truth. The number in it rises whenever SQLite begins its log anew
- * (see src/store/sqlite/log-watch.ts) and is durable in the database before it is written here: so the database is never behind, unless
- * it lost something.
+ * `installation.json` says which installation the directory belongs to, and which mark its database
+ * must hold at least. Without it, an old copy of the database, or one that lost its write-ahead
+ * log, would pass for the newest. The number rises whenever SQLite begins its log anew (see
+ * src/store/sqlite/log-watch.ts). It is durable in the database before it is written here, so a
+ * database with a lower number has lost data.
  */
 
 import { join } from 'node:path'

@@ -1,24 +1,34 @@
-/** Who may do what in a data directory: nobody but the server's own user, with the exceptions named here. */
+/**
+ * Keeps the data directory closed to everybody but the server's own user, with the exceptions named
+ * here.
+ */
 import { chmodSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { CannotStart } from './cannot-start.ts'
 
-/** The bits that other accounts must not have. */
+/** The mode bits of other accounts. */
 const others = 0o077
-/** To pass through a directory whose name one knows, and no more. */
+/** Lets other accounts pass through a directory, and not list it. */
 const passage = 0o011
 
 /**
- * Directories that others may pass through. A job of a process driver that runs as another user has its own directory below `process/`, or below
- * `drivers/NAME/process/`, so it passes through that and through the data directory. It can list neither, and all files beside are closed to it.
+ * Directories that other accounts may pass through. A process driver's job that runs as another
+ * user has its directory below `process/` or `drivers/NAME/process/`, so it must pass through that
+ * and through the data directory. It can list neither, and all other files are closed to it.
  */
 const passable = new Set(['', 'drivers', 'process'])
 
-/** The rest of what is in a data directory is not ours to judge: an operator may write events there. */
+/**
+ * Other files in a data directory may be the operator's, such as a file of events, and keep their
+ * modes.
+ */
 const ours =
   /^(openbatch\.db(-wal|-shm)?|(users|secrets)\.json(\.lock)?|installation\.json|last-backup\.json|server\.json|lock\.db|logs|drivers|process|scripted|scratch)$/
 
-/** Makes an empty directory of ours private; throws `CannotStart`, with the commands that mend it, for one that is in use and open to others. */
+/**
+ * Makes an empty directory private. Throws `CannotStart`, with the commands that mend it, for a
+ * directory that is in use and open to others.
+ */
 export function checkModes(dataDir: string): void {
   const names = readdirSync(dataDir)
   if (names.length === 0 && isOwn(statSync(dataDir))) chmodSync(dataDir, 0o700)
@@ -47,7 +57,7 @@ function complaintsOf(dataDir: string, name: string): { what: string; mend: stri
   return found
 }
 
-/** Root may change everything anyway. */
+/** Root can change every file anyway. */
 function isOwn({ uid }: Stats): boolean {
   return uid === ownUid() || uid === 0
 }

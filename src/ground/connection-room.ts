@@ -1,6 +1,7 @@
 /**
- * Bounds the connections of HTTP servers. When there are as many as there may be, the oldest of those that have not yet shown whose they
- * are makes room; if all have, the new one is closed.
+ * Bounds the number of connections of HTTP servers. When the bound is reached, the oldest
+ * connection that has not authenticated is closed to make room. If all have authenticated, the new
+ * connection is closed.
  */
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
@@ -24,7 +25,7 @@ export class ConnectionRoom {
     server.on('connection', (socket) => this.#admit(socket))
   }
 
-  /** Whoever is behind it has proved who they are. */
+  /** Call this when the client of a connection has authenticated. */
   vouchFor(socket: Socket): void {
     if (this.#strangers.delete(socket)) this.#known.add(socket)
   }

@@ -3,22 +3,28 @@ import { textOrEmpty } from './text-file.ts'
 
 /** What this process may have at once: descriptors, memory, processes. */
 
-/** Whether something failed because there is no more of it for now. Nothing is decided by it: try again later. */
+/**
+ * Whether an operation failed because a resource has run out for now. Trying again later may
+ * succeed.
+ */
 export function isExhaustion(error: unknown): error is NodeJS.ErrnoException {
   return ['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN'].includes((error as NodeJS.ErrnoException | undefined)?.code ?? '')
 }
 
-/** The limit in force. Node raises it to the hard limit when it starts. `Infinity` where there is no /proc. */
+/**
+ * The limit in force. Node raises it to the hard limit when it starts. `Infinity` where there is no
+ * /proc.
+ */
 export function descriptorLimit(): number {
   return descriptors
 }
 
-/** For what users and the store need at the same time; less of a small limit. */
+/** Descriptors kept free for connections and the store. Fewer where the limit is small. */
 function keptDescriptors(limit: number): number {
   return Math.min(256, Math.floor(limit / 4))
 }
 
-/** Why nothing should be started now that takes descriptors; undefined while there are enough. */
+/** Why no work that takes descriptors should start now; undefined while there are enough. */
 export function whyNoDescriptors(limit = descriptorLimit()): string | undefined {
   const used = descriptorsInUse()
   const most = limit - keptDescriptors(limit)
@@ -26,7 +32,7 @@ export function whyNoDescriptors(limit = descriptorLimit()): string | undefined 
   return `the server has ${used ?? 'all'} of its ${limit} file descriptors in use (ulimit -n)`
 }
 
-/** How many things at once, each of so many descriptors, leave enough for all else. */
+/** How many pieces of work may run at once, if each takes so many descriptors. */
 export function carriedByDescriptors(each: number, limit = descriptorLimit()): number {
   return Math.floor((limit - keptDescriptors(limit)) / each)
 }
@@ -38,7 +44,10 @@ export function processLimit(): number {
   return Math.min(ofUser, ...files.map((file) => numberIn(textOrEmpty(file))))
 }
 
-/** The kernel gives out the lowest number that is free: about as many are in use. Undefined: none is left. */
+/**
+ * The kernel gives out the lowest free number, so about that many are in use. Undefined if none is
+ * left.
+ */
 function descriptorsInUse(): number | undefined {
   try {
     const fd = openSync('/dev/null', 'r')
@@ -68,11 +77,11 @@ function cgroupFiles(): string[] {
     })
 }
 
-/** `max`, `unlimited` and nothing at all are no limit. */
+/** The texts `max` and `unlimited`, and an empty text, mean that there is no limit. */
 function numberIn(text: string): number {
   const number = Number.parseInt(text, 10)
   return Number.isNaN(number) ? Number.POSITIVE_INFINITY : number
 }
 
-/** Read while there is a descriptor to read it by. */
+/** Read at the start, while there is a descriptor to read it with. */
 const descriptors = limitOf('Max open files')

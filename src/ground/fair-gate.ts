@@ -1,24 +1,25 @@
 /**
- * Lets at most so many pieces of work run at once, and those that wait take turns by whose they are: who asks for much waits for their
- * own work, not others for it. The line is bounded, for each and in all.
+ * Lets at most so many pieces of work run at once. Work that waits takes turns by its owner, so an
+ * owner with much work delays only itself. The number of waiting pieces is bounded, for each owner
+ * and in all.
  */
 
 export interface FairGateOptions {
   /** Pieces of work that run at once. */
   readonly width: number
-  /** Pieces that may wait, in all and of each. */
+  /** Pieces that may wait, in all and of each owner. */
   readonly waiting: number
   readonly waitingOfEach: number
 }
 
-/** There is no room left in the line. */
+/** As many pieces wait as may. */
 export class GateFull extends Error {
   override readonly name = 'GateFull'
 }
 
 export class FairGate {
   readonly #options: FairGateOptions
-  /** Whose turn it is comes first. */
+  /** The owner whose turn is next comes first. */
   readonly #lines = new Map<string, Set<() => void>>()
   #waiting = 0
   #inside = 0
@@ -31,7 +32,10 @@ export class FairGate {
     return this.#waiting
   }
 
-  /** Runs `work` when its turn comes. Rejects with `GateFull`, or with the signal's reason if that fires while still waiting. */
+  /**
+   * Runs `work` when its turn comes. Rejects with `GateFull`, or with the signal's reason if that
+   * fires while still waiting.
+   */
   async pass<T>(whose: string, work: () => Promise<T> | T, signal?: AbortSignal): Promise<T> {
     await this.#enter(whose, signal)
     try {
@@ -74,7 +78,7 @@ export class FairGate {
       this.#inside--
       return
     }
-    // The place is handed on, and the line it was handed to goes behind the others.
+    // The free place goes to the next owner, whose line then moves behind the others.
     const [whose, line] = next
     const [admit] = line
     line.delete(admit!)

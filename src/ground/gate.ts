@@ -1,4 +1,6 @@
-/** Lets at most so many pieces of work run at once; the rest wait in the order they came. */
+/**
+ * Lets at most so many pieces of work run at once. The rest wait in the order in which they came.
+ */
 export class Gate {
   readonly #width: number
   readonly #waiting = new Set<() => void>()
@@ -8,7 +10,10 @@ export class Gate {
     this.#width = width
   }
 
-  /** Runs `work` when there is room. Rejects with the signal's reason if that fires while still waiting. */
+  /**
+   * Runs `work` when there is room. Rejects with the signal's reason if that fires while still
+   * waiting.
+   */
   async pass<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     await this.#enter(signal)
     try {
@@ -44,7 +49,7 @@ export class Gate {
       this.#inside--
       return
     }
-    // The place is handed on, so nobody who comes just now can slip in before.
+    // The free place is handed on, so that work that comes now cannot overtake work that waits.
     this.#waiting.delete(next)
     next()
   }

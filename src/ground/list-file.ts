@@ -1,4 +1,7 @@
-/** A private file that holds one list as JSON. It is read whole and written whole, and writers in other processes take turns. */
+/**
+ * A private file that holds one list as JSON. It is read whole and written whole, and writers in
+ * other processes take turns.
+ */
 import { withLock, writePrivateFile } from './private-file.ts'
 import { textIfThere } from './text-file.ts'
 
@@ -36,7 +39,10 @@ export class ListFile<Item> {
     }
   }
 
-  /** Reads, changes and writes the list while no other process can do the same. An error that `change` throws changes nothing. */
+  /**
+   * Reads, changes and writes the list while no other process can do the same. An error that
+   * `change` throws changes nothing.
+   */
   change<T>(change: (items: Item[]) => { readonly items: readonly Item[]; readonly result: T }): T {
     const { path, noun, problem } = this.#options
     const lock = `${path}.lock`

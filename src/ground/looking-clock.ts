@@ -1,23 +1,33 @@
 /**
- * The times by which the server decides that enough time went by. None of them moves when somebody sets the machine's clock, and
- * each says what it counts: how long something ran is not how long this server looked at it.
+ * The clocks by which the server measures how long something lasted. Setting the machine's clock
+ * moves none but `now`. How long an attempt ran and how long this server watched it differ: a
+ * process that was stopped watched nothing.
  */
 
 export interface Clocks {
   /** The machine's clock: for what is shown and stored, never for how long something lasted. */
   readonly now: () => number
-  /** Milliseconds that go on evenly while the machine is awake, also while this process is stopped (SIGSTOP). */
+  /**
+   * Milliseconds that go on evenly while the machine is awake, even while this process is stopped
+   * (SIGSTOP).
+   */
   readonly steady: () => number
-  /** Milliseconds in which this process was looking: they stand still while it is stopped or its thread is held up. */
+  /**
+   * Milliseconds in which this process was awake. They stand still while it is stopped or its
+   * thread is blocked.
+   */
   readonly looked: () => number
 }
 
 /** How often the clock notes that the process is awake. */
 const beatMs = 1_000
-/** Between two notes. More means that the process was not looking in between; only this much of it is counted. */
+/**
+ * The most that is counted between two notes. A longer gap means that the process was not awake in
+ * between.
+ */
 const longestGapMs = 5_000
 
-/** Calls `work` every `ms`; what it gives back ends it. */
+/** Calls `work` every `ms`. The function it returns ends that. */
 type Repeat = (ms: number, work: () => void) => () => void
 
 const realRepeat: Repeat = (ms, work) => {
@@ -25,7 +35,9 @@ const realRepeat: Repeat = (ms, work) => {
   return () => clearInterval(timer)
 }
 
-/** Counts the time in which the process was looking. What nobody looked at for long enough is not concluded from a pause. */
+/**
+ * Counts the time in which the process was awake, so that a pause is never taken for a long wait.
+ */
 export class LookingClock {
   readonly #steady: () => number
   #onPause = () => {}

@@ -1,16 +1,19 @@
-/** Long work in pieces: between two of them whoever else waits for the thread has their turn. */
+/** Splits long work into pieces, between which other work of the thread has its turn. */
 
-/** Resolves when everybody else who waits for the thread has had their turn. */
+/** Resolves when all other work that waits for the thread has had its turn. */
 export function giveWay(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
 export interface Pace {
-  /** To be called between pieces; a promise to wait for when it is others' turn. Throws the signal's reason once nobody waits for the work. */
+  /**
+   * Call this between two pieces. Returns a promise to wait for when other work is due. Throws the
+   * signal's reason once the work is no longer wanted.
+   */
   breathe(): Promise<void> | undefined
 }
 
-/** Pieces that together take longer than this give way. */
+/** Pieces give way once they have together taken this long. */
 const pieceMs = 5
 
 export class SteadyPace implements Pace {

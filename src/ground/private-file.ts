@@ -1,16 +1,21 @@
-/** A small file that one owner reads whole and writes whole, which other processes may do at the same time. */
+/**
+ * Small files for one owner's eyes, which several processes may read and write at the same time.
+ */
 import { closeSync, fsyncSync, openSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { syncDirectory } from './sync-directory.ts'
 
-/** A mark that differs whenever the file was written, and costs one `stat`. */
+/** A text that changes whenever the file is written. Costs one `stat`. */
 export function fileMark(path: string): string {
   const stat = statSync(path, { bigint: true, throwIfNoEntry: false })
   return stat ? `${stat.ino} ${stat.size} ${stat.mtimeNs}` : 'none'
 }
 
-/** Written to a new file (mode 0600), forced to disk and renamed over the old one, so that a reader sees the one or the other. */
+/**
+ * Writes a new file (mode 0600), forces it to disk and renames it over the old one. A reader sees
+ * either the old text or the new one, whole.
+ */
 export function writePrivateFile(path: string, text: string): void {
   const temporary = `${path}.${process.pid}.new`
   const file = openSync(temporary, 'w', 0o600)
@@ -21,7 +26,7 @@ export function writePrivateFile(path: string, text: string): void {
     closeSync(file)
   }
   renameSync(temporary, path)
-  // The rename itself is on disk only once its directory is.
+  // The rename is on disk only once the directory is.
   syncDirectory(dirname(path))
 }
 
@@ -29,8 +34,8 @@ export function writePrivateFile(path: string, text: string): void {
 const lockWaitMs = 5000
 
 /**
- * Runs `work` while no other process holds the lock. Throws what `refuse` makes of the reason if the lock is not to be had within five
- * seconds.
+ * Runs `work` while no other process holds the lock. Throws the error of `refuse` if the lock stays
+ * taken for five seconds.
  */
 export function withLock<T>(path: string, refuse: (why: string) => Error, work: () => T): T {
   let lock: Database.Database
@@ -47,8 +52,9 @@ export function withLock<T>(path: string, refuse: (why: string) => Error, work: 
 }
 
 /**
- * An exclusive transaction on an empty SQLite file is a lock: the kernel lets it go when its holder ends, however it ends. Only the file's
- * owner can open it, so no other account can hold it. Throws SQLite's error, or the system's.
+ * An exclusive transaction on an empty SQLite file is a lock, which the kernel releases however its
+ * holder ends. Only the file's owner can open it, so no other account can hold it. Throws SQLite's
+ * error, or the system's.
  */
 export function openLock(path: string, waitMs: number): Database.Database {
   makePrivateFile(path)
@@ -62,7 +68,10 @@ export function openLock(path: string, waitMs: number): Database.Database {
   }
 }
 
-/** Makes a file that only its owner may read, if it is not there: SQLite gives its companions the same mode. */
+/**
+ * Makes a file that only its owner may read, if it is not there: SQLite gives its companions the
+ * same mode.
+ */
 export function makePrivateFile(path: string): void {
   closeSync(openSync(path, 'a', 0o600))
 }

@@ -1,4 +1,4 @@
-/** Lines of a log in JSON, as pino writes them, for somebody who reads them on a terminal. */
+/** Turns the JSON lines of pino into lines that a person reads on a terminal. */
 
 const levels: Readonly<Record<number, string>> = {
   10: 'trace',
@@ -9,7 +9,7 @@ const levels: Readonly<Record<number, string>> = {
   60: 'fatal',
 }
 
-/** `18:29:10 warning  the message  key=value`, then the stack of an error. What is not such a line stays as it is. */
+/** `18:29:10 warning  the message  key=value`, then the stack of an error. Any other line stays as it is. */
 export function readableLine(line: string): string {
   let entry: Record<string, unknown>
   try {
@@ -25,7 +25,7 @@ export function readableLine(line: string): string {
   return `${at} ${name}  ${printable(words)}\n${stackOf(err)}`
 }
 
-/** Of the machine's own time zone, as its reader's clock shows it. */
+/** In the machine's time zone, as the reader's clock shows it. */
 function clock(date: Date): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':')
 }
@@ -37,7 +37,10 @@ function stackOf(err: unknown): string {
   return lines.map((line) => `    ${printable(line)}\n`).join('')
 }
 
-/** Much of what is logged comes from others: nothing of it shall reach the terminal but text. */
+/**
+ * Logged texts may come from anybody, so control characters are taken out before they reach the
+ * terminal.
+ */
 function printable(text: string): string {
   return text.replace(/\p{C}/gu, ' ')
 }

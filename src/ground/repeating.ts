@@ -4,7 +4,10 @@ import { delay } from './timers.ts'
 export interface RepeatingOptions {
   /** From the end of one run to the beginning of the next. */
   readonly everyMs: number
-  /** One run. The signal is aborted when the work is stopped: a long run looks at it between its steps. */
+  /**
+   * One run. The signal is aborted when the work is stopped: a long run looks at it between its
+   * steps.
+   */
   readonly run: (signal: AbortSignal) => unknown
   readonly log: { warn(fields: { readonly err: unknown }, message: string): void }
   /** What the log says of a run that throws. The next run comes all the same. */

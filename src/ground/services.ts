@@ -1,7 +1,10 @@
 /** The services of a program: started one after the other, stopped in the opposite order. */
 
 export interface Service {
-  /** A service that has started may go on starting in the background, if what follows need not wait for it. */
+  /**
+   * A service that has started may go on starting in the background, if what follows need not wait
+   * for it.
+   */
   start(): unknown
   /** Resolves when nothing is under way. Called also when `start` failed. */
   stop(): unknown
@@ -34,7 +37,10 @@ export class Services {
     return resource
   }
 
-  /** Stops them all, the last first. A service that fails to stop does not keep the others from it; its error is thrown at the end. */
+  /**
+   * Stops them all, the last first. A service that fails to stop does not keep the others from it;
+   * its error is thrown at the end.
+   */
   readonly stop = async (): Promise<void> => {
     const errors: unknown[] = []
     for (const { name, stop } of this.#running.splice(0).reverse()) {
@@ -51,8 +57,9 @@ export class Services {
 }
 
 /**
- * Starts the services that `list` names, in its order, and resolves with what it returns and a function that stops them.
- * If one of them fails to start, those before it are stopped, and its error is thrown.
+ * Starts the services that `list` names, in its order, and resolves with what it returns and a
+ * function that stops them. If one of them fails to start, those before it are stopped, and its
+ * error is thrown.
  */
 export async function startServices<T>(
   log: ServicesLog,

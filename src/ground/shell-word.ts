@@ -1,4 +1,4 @@
-/** A text as one word of a POSIX shell: as it is where a shell takes it so, else in single quotes. */
+/** A text as one word of a POSIX shell, in single quotes where it needs them. */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }

@@ -1,4 +1,7 @@
-/** Ids made of what they stand for: the same text has the same id on every machine, in every version. */
+/**
+ * Ids made of what they stand for: the same text has the same id on every machine, in every
+ * version.
+ */
 import { hash } from 'node:crypto'
 
 /** The first `digits` hexadecimal digits, at most 64, of the text's SHA-256. */

@@ -1,7 +1,10 @@
 /** Reads a small text file that may not be there. */
 import { readFileSync } from 'node:fs'
 
-/** Undefined if there is no such file. Throws the system's error if the file is there and cannot be read. */
+/**
+ * Undefined if there is no such file. Throws the system's error if the file is there and cannot be
+ * read.
+ */
 export function textIfThere(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')

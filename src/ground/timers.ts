@@ -1,7 +1,10 @@
 /** Waiting by real time: by the steady clock, which nobody sets. */
 
 export interface DelayOptions {
-  /** Given a function that ends the delay at once; returns one that is called at the end of it, to unsubscribe. */
+  /**
+   * Given a function that ends the delay at once; returns one that is called at the end of it, to
+   * unsubscribe.
+   */
   readonly subscribe?: ((resume: () => void) => () => void) | undefined
   /** Whether a process that has nothing else to do may end meanwhile. */
   readonly isIdle?: boolean
@@ -32,8 +35,8 @@ export function delay(
 export const longestTimerMs = 2 ** 31 - 1
 
 /**
- * Calls `wake` after `ms`, however long that is and whatever is done to the machine's clock. The function it returns
- * cancels the call. The timer keeps no process alive.
+ * Calls `wake` after `ms`, however long that is and whatever is done to the machine's clock. The
+ * function it returns cancels the call. The timer keeps no process alive.
  */
 export function wakeAfter(ms: number, wake: () => void, steady: () => number = () => performance.now()): () => void {
   const dueMs = steady() + ms

@@ -1,4 +1,7 @@
-/** A secret of the operator's: a name and a value, in one list for what AWS keeps in Secrets Manager and in Parameter Store. */
+/**
+ * A secret of the operator's: a name and a value, in one list for what AWS keeps in Secrets Manager
+ * and in Parameter Store.
+ */
 import { limits } from '../model/limits.ts'
 import type { TimeMs } from '../model/time.ts'
 
@@ -10,7 +13,10 @@ export interface Secret {
   readonly changedAtMs: TimeMs
 }
 
-/** What was asked of the secrets cannot be done; the message is for the one who asked, and never holds a value. */
+/**
+ * What was asked of the secrets cannot be done; the message is for the one who asked, and never
+ * holds a value.
+ */
 export class SecretProblem extends Error {
   override readonly name = 'SecretProblem'
 }

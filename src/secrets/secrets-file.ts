@@ -2,7 +2,10 @@
 import { ListFile } from '../ground/list-file.ts'
 import { checkSecretName, checkSecretValue, type Secret } from './secret.ts'
 
-/** The secrets file cannot be used; the message says which file and why, and holds nothing of what is in it. */
+/**
+ * The secrets file cannot be used; the message says which file and why, and holds nothing of what
+ * is in it.
+ */
 export class SecretsFileError extends Error {
   override readonly name = 'SecretsFileError'
 }

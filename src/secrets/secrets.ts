@@ -1,6 +1,7 @@
 /**
- * The secrets of the operator's, for jobs that name them. Everything is synchronous and works on the file in the data directory, so
- * that `openbatch secret` works whether or not the server runs; a running server reads the file again when it changed.
+ * The operator's secrets, for jobs that name them, in a file of the data directory. The command
+ * `openbatch secret` works on the file itself, whether or not a server runs. A running server reads
+ * the file again when it was written.
  */
 import { join } from 'node:path'
 import type { ListFile } from '../ground/list-file.ts'
@@ -23,7 +24,10 @@ export class SecretStore {
     this.#values = new RereadFile(path, () => valuesOf(this.#file.read()))
   }
 
-  /** The value as the file has it now; undefined if there is none of that name. Throws `SecretsFileError` if the file is damaged. */
+  /**
+   * The value as the file has it now; undefined for an unknown name. Throws
+   * `SecretsFileError` if the file is damaged.
+   */
   find(name: string): string | undefined {
     return this.#values.content().get(name)
   }
@@ -33,7 +37,10 @@ export class SecretStore {
     return this.#file.read().sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
-  /** Adds it, or gives it a new value. Throws `SecretProblem` for a name or value that is not valid, and when there are too many. */
+  /**
+   * Adds the secret, or gives it a new value. Throws `SecretProblem` for a name or value that is
+   * not valid, and for one secret too many.
+   */
   set(name: string, value: string, now: TimeMs): void {
     checkSecretName(name)
     checkSecretValue(name, value)

@@ -1,5 +1,6 @@
 /**
- * What a job definition calls a secret by → its value. The account and the region of an ARN are not looked at.
+ * What a job definition calls a secret by → its value. The account and the region of an ARN are not
+ * looked at.
  * https://docs.aws.amazon.com/batch/latest/userguide/specifying-sensitive-data-secrets.html
  */
 
@@ -9,7 +10,9 @@ export type FindSecret = (name: string) => string | undefined
 /** `problem` says what is missing, and never holds a value. */
 export type Resolved = { readonly value: string } | { readonly problem: string }
 
-/** What an ARN or a name asks for: the first of the names that there is, whole or one member of it. */
+/**
+ * What an ARN or a name asks for: the first of the names that there is, whole or one member of it.
+ */
 interface Wanted {
   readonly names: readonly string[]
   readonly jsonKey?: string
@@ -21,7 +24,10 @@ export function resolveValueFrom(valueFrom: string, find: FindSecret): Resolved 
   return look(valueFrom.startsWith('arn:') ? parseArn(valueFrom) : parseParameter(valueFrom), find)
 }
 
-/** `repositoryCredentials.credentialsParameter`: the ARN of a secret that holds `{"username": …, "password": …}`, or its name. */
+/**
+ * `repositoryCredentials.credentialsParameter`: the ARN of a secret that holds `{"username": …,
+ * "password": …}`, or its name.
+ */
 export function resolveRegistryAuth(
   credentialsParameter: string,
   find: FindSecret,
@@ -42,7 +48,8 @@ function parseArn(arn: string): Parsed {
   if (service === 'secretsmanager' && resource.startsWith('secret:')) return parseSecret(resource.slice(7), arn)
   if (service === 'ssm' && resource.startsWith('parameter/')) {
     const name = resource.slice(10)
-    // The ARN has one slash, whether the name begins with one or not. A name with slashes inside begins with one.
+    // The ARN has one slash, whether the name begins with one or not. A name with slashes inside
+    // begins with one.
     return parseParameter(...(name.includes('/') ? [`/${name}`, name] : [name, `/${name}`]))
   }
   return { problem: `${arn} is neither a secret of Secrets Manager nor a parameter of Systems Manager` }

@@ -1,4 +1,7 @@
-/** A job as a store keeps it: what never changes apart from what does, and an array's children left to their own records. */
+/**
+ * A job as a store keeps it. Its fixed part and its progress are apart, and an array's children
+ * have records of their own.
+ */
 import { restoredChildren } from '../model/array-children.ts'
 import type { AcceptedStop, HaltedChildren, Job, JobState } from '../model/job.ts'
 import type { StopRecord } from '../model/stop-record.ts'
@@ -20,7 +23,7 @@ interface StoredPending {
   readonly halted?: HaltedChildren
 }
 
-/** A child's record, as far as its parent needs it. */
+/** The part of a child's record that its parent needs. */
 export interface ChildFacts {
   readonly index: number
   /** Index into `jobStatuses`. */

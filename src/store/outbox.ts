@@ -1,20 +1,23 @@
 /**
- * The outbox of a store: events that are to be told to the outside. They are put in by the transaction that stores the change they tell of
- * (`Changes.outbox`), numbered without a gap in the order of the changes, and kept until every sink has them.
+ * The outbox of a store holds the events that go to files and webhooks. The transaction that stores
+ * a change also stores its events (`Changes.outbox`). They are numbered without a gap, and kept
+ * until every sink has taken them.
  */
 export interface Outbox {
-  /** The number of the last event that was put in; 0 before the first. */
+  /** The number of the last event ever stored; 0 before the first. */
   lastSeq(): number
 
-  /** How far each sink is, by its name: it has all events up to this number. */
+  /** By the name of a sink: it has taken all events up to this number. */
   positions(): Map<string, number>
 
   /** Entries with an event after `afterSeq`, oldest first. */
   read(afterSeq: number, limit: number): StoredOutboxEntry[]
 
   /**
-   * One durable step: notes how far each sink is, forgets sinks that are not named, and deletes up to `limit` entries, oldest first, that
-   * all named sinks have. Gives how many it deleted. Throws `StoreFailure` when it could not be made durable; then nothing of it happened.
+   * Notes how far each sink is, forgets sinks that are not named, and deletes up to `limit`
+   * entries, oldest first, that all named sinks have taken. All of it is one transaction. Returns
+   * how many entries it deleted. Throws `StoreFailure` when the transaction could not be made
+   * durable; then nothing has changed.
    */
   settle(positions: ReadonlyMap<string, number>, limit: number): number
 }
@@ -22,12 +25,15 @@ export interface Outbox {
 export interface OutboxEntry {
   /** The event as it is sent. */
   readonly body: string
-  /** The entry stands for as many events: the body is that of the first of these children of an array, and the others' are made from it. */
+  /**
+   * For an entry that stands for one event of each of these children of an array: the body is the
+   * first child's, and the others' are made from it.
+   */
   readonly children?: readonly number[]
 }
 
 export interface StoredOutboxEntry extends OutboxEntry {
-  /** The number of its first event. */
+  /** The number of the entry's first event. */
   readonly firstSeq: number
 }
 

@@ -1,6 +1,7 @@
 /**
- * What a store is: the durable memory of one installation. `append` writes all that is decided; when it returns, what it was given is on
- * disk and survives `kill -9` and, if the disk honours fsync, power loss. Every method is synchronous: the loop does one thing at a time.
+ * A store is the durable memory of one installation. `append` writes everything that was decided.
+ * When it returns, the changes are on disk: they survive `kill -9` and, if the disk honours fsync,
+ * power loss. Every method is synchronous, as the loop does one thing at a time.
  */
 import type { AccountResource, AccountResourceKind } from '../model/account-resource.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
@@ -11,40 +12,53 @@ import type { TimeMs } from '../model/time.ts'
 import type { Outbox, OutboxEntry } from './outbox.ts'
 
 export interface Store {
-  /** What a server needs to go on: live jobs, and all else that is not a job. Reads no finished job. */
+  /**
+   * Everything a server holds in memory: live jobs, and everything that is not a job.
+   */
   load(): Loaded
 
-  /** The compute environments alone: which drivers must be there is asked before anything is loaded. */
+  /**
+   * The compute environments alone: they tell which drivers must be there before all is loaded.
+   */
   loadComputeEnvironments(): ComputeEnvironment[]
 
-  /** One transaction. Throws `StoreFailure` when it could not be made durable; then nothing of it happened. */
+  /**
+   * Writes all changes in one transaction. Throws `StoreFailure` when it could not be made durable;
+   * then nothing has changed.
+   */
   append(changes: Changes): void
 
   /** The answer recorded under this key at or after `sinceMs`. */
   findCall(key: string, sinceMs: TimeMs): string | undefined
 
-  /** The jobs of these ids, live or finished; children that never had a record of their own are not found. */
+  /**
+   * The jobs with these ids, live or finished. A child without a record of its own is not found.
+   */
   getJobs(jobIds: readonly string[]): Map<string, Job>
 
-  /** When a job was submitted, live or finished; the least that can be asked of one. */
+  /** When a job was submitted, live or finished. Reads nothing else of the job. */
   createdAtMs(jobId: string): TimeMs | undefined
 
   /** A page of jobs, newest first (children by index). Live jobs are as last appended. */
   listJobs(query: JobQuery): Job[]
 
-  /** A page of the jobs that ended and needed a consumable resource, newest first. Array children are not among them. */
+  /**
+   * A page of the ended jobs that needed a consumable resource, newest first, without array
+   * children.
+   */
   listJobsNeeding(query: NeedQuery): Job[]
 
   /**
-   * Deletes jobs that ended before a moment, children with their array; nothing that lives, and nothing of what was submitted since. One
-   * durable step of bounded work: the caller goes on from `lookedUpTo`. Throws `StoreFailure` when it could not be made durable.
+   * Deletes jobs that were submitted and ended before a moment, children with their array. The work
+   * of one call is bounded and durable: the caller goes on from `lookedUpTo`. Throws `StoreFailure`
+   * when it could not be made durable.
    */
   deleteJobs(old: OldJobs): DeletedJobs
 
   /** Job definitions, each revision as it was last appended. */
   readonly definitions: DefinitionShelf
 
-  /** Events that are to be told to the outside. */
+  /** Events that wait for files and webhooks. */
   readonly outbox: Outbox
 
   /** Values of the installation itself: its id, the schema's version. */
@@ -55,12 +69,12 @@ export interface Store {
   close(): void
 }
 
-/** Any number of definitions; none is read that was not asked for. */
+/** Any number of definitions, each read when it is asked for. */
 export interface DefinitionShelf {
   find(name: string, revision: number): JobDefinition | undefined
   /** The newest ACTIVE revision below `belowRevision`. */
   newestActive(name: string, belowRevision: number): JobDefinition | undefined
-  /** The last revision ever appended under the name, also if it is gone; 0 for none. */
+  /** The last revision ever appended under the name, even if it was deleted; 0 for none. */
   lastRevision(name: string): number
   /** By name, the newest revision of each first. */
   list(query: DefinitionQuery): JobDefinition[]
@@ -78,7 +92,7 @@ export interface DefinitionQuery {
 export interface Loaded {
   /** In order of submission. Array parents carry the states of their children. */
   readonly jobs: readonly Job[]
-  /** What each user's definitions take, bytes of their JSON. */
+  /** By user, the bytes of JSON that their definitions take. */
   readonly definitionBytes: ReadonlyMap<string, number>
   readonly jobQueues: readonly JobQueue[]
   readonly computeEnvironments: readonly ComputeEnvironment[]
@@ -87,7 +101,7 @@ export interface Loaded {
   readonly nextSeq: number
 }
 
-/** vCPUs that a share of a queue held on average, recent time counting more, at that time. */
+/** The vCPUs that a share of a queue held on average. Recent time counts more. */
 export interface ShareUseRecord {
   readonly jobQueue: string
   readonly shareIdentifier: string
@@ -145,7 +159,10 @@ export interface JobQuery {
   /** The jobs of a queue (array children are not among them), or the children of an array. */
   readonly scope: { readonly jobQueue: string } | { readonly parentId: string }
   readonly status?: JobStatus
-  /** Leaves out live jobs, which memory answers for. Filters other than status are indexed for ended jobs only. */
+  /**
+   * Leaves out live jobs, which memory answers for. Filters other than status are indexed for ended
+   * jobs only.
+   */
   readonly finishedOnly?: boolean
   /** Compared without regard to case. */
   readonly jobName?: TextMatch
@@ -193,7 +210,9 @@ export function matchesQuery(job: Job, query: JobQuery): boolean {
   )
 }
 
-/** Whether a job, live or ended, is among those such a query asks for, its place in the list aside. */
+/**
+ * Whether a job, live or ended, is among those such a query asks for, its place in the list aside.
+ */
 export function matchesNeed(job: Job, { consumable, status, jobName }: NeedQuery): boolean {
   if (job.arrayIndex !== undefined || !job.spec.consumables?.some(({ arn }) => arn === consumable)) return false
   if (status !== undefined && job.state.status !== status) return false
@@ -202,10 +221,16 @@ export function matchesNeed(job: Job, { consumable, status, jobName }: NeedQuery
   return !jobName || (jobName.prefix ? name.startsWith(text) : name === text)
 }
 
-/** The store could not be read, or a write did not become durable: disk full, disk broken. Nothing of the write happened, unless `isUnsure`. */
+/**
+ * The store could not be read, or a write did not become durable, as the disk is full or broken.
+ * Unless `isUnsure`, the write has changed nothing.
+ */
 export class StoreFailure extends Error {
   override readonly name = 'StoreFailure'
-  /** The disk failed on the way: what was written last may be found when it is back, and the store must be read again. */
+  /**
+   * The disk failed during the write, which may have succeeded all the same. The store must be read
+   * again.
+   */
   readonly isUnsure: boolean
 
   constructor(message: string, options: ErrorOptions & { readonly isUnsure?: boolean } = {}) {

@@ -1,11 +1,14 @@
-/** Makes a directory that is there whole or not at all. */
+/** Makes a directory that appears whole or not at all. */
 
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { syncDirectory } from '../../ground/sync-directory.ts'
 import { BackupProblem } from './backup-problem.ts'
 
-/** `fill` fills a directory beside it, which then takes the name. An empty directory of that name gives way. */
+/**
+ * `fill` fills another directory, which is then renamed to `path`. An empty directory at `path` is
+ * replaced.
+ */
 export async function appear(path: string, fill: (directory: string) => Promise<void>): Promise<void> {
   if (!isFree(path)) throw new BackupProblem(`${path} is there already, and not empty: name a directory that is new`)
   const partial = `${path}.partial-${process.pid}`

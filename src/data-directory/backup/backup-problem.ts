@@ -1,4 +1,7 @@
-/** A backup that cannot be made, used or restored; the message is all that whoever gave the command needs. */
+/**
+ * A backup cannot be made, used or restored. The message is written for the person who gave the
+ * command.
+ */
 export class BackupProblem extends Error {
   override readonly name = 'BackupProblem'
 }

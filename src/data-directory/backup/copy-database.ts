@@ -1,10 +1,15 @@
-/** Copies a database by SQLite's own means, as of one moment, also while a server writes to it. */
+/**
+ * Copies a database as of one moment with SQLite's own backup, even while a server writes to it.
+ */
 import Database from 'better-sqlite3'
 
-/** Pages a step. All in one: a step reads as of one moment, and one that began before another process wrote would begin anew. */
+/**
+ * Pages copied in one step: all of them. A backup in several steps starts over when another process
+ * writes in between.
+ */
 const allPages = 2 ** 31 - 1
 
-/** The copy is one file, without a log beside it. What is copied stays as it is. */
+/** The copy is one file without a log beside it. The original is not changed. */
 export async function copyDatabase(from: string, to: string): Promise<void> {
   const source = new Database(from, { readonly: true, fileMustExist: true })
   try {

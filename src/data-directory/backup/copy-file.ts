@@ -6,7 +6,10 @@ import type { BackupFile } from './manifest.ts'
 
 const pieceBytes = 1024 * 1024
 
-/** To the end it has when it is reached. The copy is on disk when this returns, for its owner alone. */
+/**
+ * Copies also what is appended meanwhile. The copy is on disk when this returns, and only its owner
+ * may read it.
+ */
 export function copyFile(from: string, to: string, path: string): BackupFile {
   mkdirSync(dirname(to), { recursive: true, mode: 0o700 })
   const source = openSync(from, 'r')

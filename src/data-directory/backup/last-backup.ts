@@ -1,4 +1,7 @@
-/** `last-backup.json` in the data directory: when the last backup was made, for the figures of the server. */
+/**
+ * `last-backup.json` in the data directory: when the last backup was made, for the server's
+ * metrics.
+ */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { writePrivateFile } from '../../ground/private-file.ts'
@@ -13,7 +16,7 @@ export function writeLastBackup(dataDir: string, last: LastBackup): void {
   writePrivateFile(join(dataDir, lastBackupName), `${JSON.stringify(last)}\n`)
 }
 
-/** Undefined if none was made, or what is written of it cannot be read. */
+/** Undefined if no backup was made, or if the file cannot be read. */
 export function readLastBackup(dataDir: string): LastBackup | undefined {
   try {
     const last = JSON.parse(readFileSync(join(dataDir, lastBackupName), 'utf8')) as LastBackup

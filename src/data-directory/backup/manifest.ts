@@ -1,4 +1,7 @@
-/** `manifest.json`: what a backup holds. Written last, so that a backup with one is complete. */
+/**
+ * `manifest.json` lists what a backup holds. It is written last, so a backup that has one is
+ * complete.
+ */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BackupProblem } from './backup-problem.ts'
@@ -6,7 +9,7 @@ import { BackupProblem } from './backup-problem.ts'
 export const manifestName = 'manifest.json'
 
 export interface BackupFile {
-  /** Within the backup, and within the data directory. */
+  /** Relative to the backup, and to the data directory. */
   readonly path: string
   readonly bytes: number
   /** Hexadecimal. */
@@ -17,7 +20,7 @@ export interface Manifest {
   readonly version: 1
   readonly installationId: string
   readonly epoch: number
-  /** Of the copy of the database. */
+  /** When the copy of the database was made. */
   readonly takenAtMs: number
   readonly files: readonly BackupFile[]
 }
@@ -47,7 +50,7 @@ export function readManifest(directory: string): Manifest {
   throw new BackupProblem(`${path} is damaged, or of a version of openbatch that this one does not know`)
 }
 
-/** What a manifest says is where files are written at a restore. */
+/** A restore writes files at these paths, so none may lead outside. */
 function isWithin(path: string): boolean {
   return typeof path === 'string' && !path.startsWith('/') && !path.split('/').includes('..')
 }

@@ -1,4 +1,7 @@
-/** Makes a new data directory of a backup, in which a new epoch begins: what had not ended is held (docs/operate/backup.md). */
+/**
+ * Makes a new data directory out of a backup. A new epoch begins in it: jobs that had not ended are
+ * held (docs/operate/backup.md).
+ */
 import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -14,7 +17,7 @@ import { verifyBackup } from './verify-backup.ts'
 export interface RestoreOptions {
   readonly backup: string
   readonly dataDir: string
-  /** Taken instead of the backup's own database, as it knows more. */
+  /** A database that is newer than the backup's own, and taken instead of it. */
   readonly database?: string | undefined
 }
 
@@ -45,7 +48,7 @@ function beginAnew(file: string, epochOfBackup: number): Mark {
     const put = database.prepare('INSERT OR REPLACE INTO setting (key, value) VALUES (?, ?)')
     const epoch = Math.max(Number(setting.get(epochSetting) ?? 0), epochOfBackup) + 1
     database.transaction(() => beginEpoch({ putSetting: (key, value) => void put.run(key, value) }, epoch))()
-    // As the store keeps it: src/store/sqlite/sqlite-store.ts.
+    // As the store keeps it: src/store/sqlite/setting-table.ts.
     return { installationId: String(setting.get('installationId')), epoch, number: Number(setting.get('mark') ?? 0) }
   } finally {
     database.close()

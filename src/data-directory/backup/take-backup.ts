@@ -11,7 +11,7 @@ import { copyFile, hashFile } from './copy-file.ts'
 import { writeLastBackup } from './last-backup.ts'
 import { type BackupFile, type Manifest, writeManifest } from './manifest.ts'
 
-/** `now` is asked when the copy of the database begins. */
+/** `now` is called when the copy of the database begins. */
 export async function takeBackup(dataDir: string, directory: string, now: () => number): Promise<Manifest> {
   if (!existsSync(join(dataDir, databaseName))) throw new BackupProblem(`there is no database in ${dataDir}`)
   let manifest: Manifest | undefined
@@ -20,7 +20,7 @@ export async function takeBackup(dataDir: string, directory: string, now: () => 
     const database = join(partial, databaseName)
     await copyDatabase(join(dataDir, databaseName), database)
     chmodSync(database, 0o600)
-    // After the database: of every attempt that has ended there, the whole log is in its file.
+    // Copied after the database, so that each attempt that has ended in the copy has its whole log.
     const files = [hashFile(database, databaseName), ...copyLogs(dataDir, partial)]
     for (const name of [usersName, secretsName]) {
       const copied = copyIfThere(dataDir, partial, name)
@@ -33,7 +33,7 @@ export async function takeBackup(dataDir: string, directory: string, now: () => 
   return manifest!
 }
 
-/** The index and the catalogue beside the lines are made anew from them. */
+/** Copies the lines alone: index and catalogue are made anew from them. */
 function copyLogs(dataDir: string, to: string): BackupFile[] {
   const root = join(dataDir, streamsPath)
   if (!existsSync(root)) return []
@@ -44,7 +44,7 @@ function copyLogs(dataDir: string, to: string): BackupFile[] {
   )
 }
 
-/** A log may be deleted meanwhile. */
+/** Undefined if the file is not there: a log may be deleted meanwhile. */
 function copyIfThere(dataDir: string, to: string, path: string): BackupFile | undefined {
   try {
     return copyFile(join(dataDir, path), join(to, path), path)

@@ -1,4 +1,4 @@
-/** Whether a backup is what its manifest says. */
+/** Checks that a backup is what its manifest says. */
 import { readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import Database from 'better-sqlite3'
@@ -7,7 +7,7 @@ import { BackupProblem } from './backup-problem.ts'
 import { hashFile } from './copy-file.ts'
 import { type Manifest, manifestName, readManifest } from './manifest.ts'
 
-/** Reads everything. Throws `BackupProblem` with all that is wrong. */
+/** Reads every file. Throws a `BackupProblem` that lists everything wrong. */
 export function verifyBackup(directory: string): Manifest {
   const manifest = readManifest(directory)
   const problems = manifest.files.flatMap(({ path, bytes, sha256 }) => {

@@ -1,4 +1,7 @@
-/** The database of the catalogue: statements by their text, a note of whether it was closed in order, and a new connection after a disk failed. */
+/**
+ * The database of the catalogue: statements by their text, a note of whether it was closed in
+ * order, and a new connection after a disk failed.
+ */
 import Database from 'better-sqlite3'
 import { schema } from './catalog-rows.ts'
 
@@ -13,8 +16,8 @@ export class CatalogDatabase {
   readonly #statements = new Map<string, Database.Statement>()
 
   /**
-   * `bootId` names this run of the machine: a commit is lost only when the machine goes down, not the process. `onUndone` is
-   * called when rows that were written may be gone again.
+   * `bootId` names this run of the machine: a commit is lost only when the machine goes down, not
+   * the process. `onUndone` is called when rows that were written may be gone again.
    */
   constructor(path: string, bootId: string, onUndone: () => void) {
     this.#path = path
@@ -31,18 +34,24 @@ export class CatalogDatabase {
       'INSERT INTO meta VALUES (1, 1, 0, ?) ON CONFLICT (id) DO UPDATE SET closed_cleanly = 0, boot_id = excluded.boot_id',
       bootIdNow,
     )
-    // The note that the catalogue is open must be on disk before a power loss can take anything from it. From here on a power
+    // The note that the catalogue is open must be on disk before a power loss can take anything
+    // from it. From here on a power
     // loss may undo the last commits; the files, which are synced, still have it all.
     this.#db.pragma('wal_checkpoint(TRUNCATE)')
     this.#db.pragma('synchronous = NORMAL')
   }
 
-  /** All rows are there again. Until this is called, a crash leaves the warning of `mayLackRows`. */
+  /**
+   * All rows are there again. Until this is called, a crash leaves the warning of `mayLackRows`.
+   */
   declareWhole(bootId: string): void {
     this.run('UPDATE meta SET boot_id = ?', bootId)
   }
 
-  /** On a disk that does not answer the database stays marked as open, and is made whole at the next start. */
+  /**
+   * On a disk that does not answer the database stays marked as open, and is made whole at the next
+   * start.
+   */
   close(): void {
     try {
       this.run('UPDATE meta SET closed_cleanly = 1')

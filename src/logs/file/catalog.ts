@@ -1,6 +1,7 @@
 /**
- * The catalogue of streams: what Describe answers from, and where FilterLogEvents learns which streams can hold events of
- * a time. A small SQLite database that repeats what the files say: losing it, or its last second, costs a scan and no log.
+ * The catalogue of streams: what Describe answers from, and where FilterLogEvents learns which
+ * streams can hold events of a time. A small SQLite database that repeats what the files say:
+ * losing it, or its last second, costs a scan and no log.
  */
 import type { GroupFacts } from '../log-store.ts'
 import { CatalogDatabase } from './catalog-database.ts'
@@ -32,7 +33,10 @@ export class Catalog {
     return this.#database.mayLackRows
   }
 
-  /** The streams are all there again: what `mayLackStreams` warned of is over. Until then a crash leaves the warning. */
+  /**
+   * The streams are all there again: what `mayLackStreams` warned of is over. Until then a crash
+   * leaves the warning.
+   */
   declareWhole(bootId: string): void {
     this.#database.declareWhole(bootId)
   }
@@ -124,7 +128,9 @@ export class Catalog {
     return this.#groupId(group) !== undefined
   }
 
-  /** Streams in the order asked for, from just after `after`; `prefix` only with the order by name. */
+  /**
+   * Streams in the order asked for, from just after `after`; `prefix` only with the order by name.
+   */
   streams(
     group: string,
     prefix: string,
@@ -165,7 +171,10 @@ export class Catalog {
     return rows
   }
 
-  /** The next streams to begin after `timeMs`, about `about` of them, and up to which time these are all. */
+  /**
+   * The next streams to begin after `timeMs`, about `about` of them, and up to which time these are
+   * all.
+   */
   beginningAfter(group: string, timeMs: number, untilMs: number, about: number): Neighbours {
     const groupId = this.#groupId(group) ?? -1
     const edge = this.#database.get<{ ms: number }>(
@@ -179,7 +188,10 @@ export class Catalog {
     return { rows: this.#database.all<SqlRow>(sql, groupId, timeMs, reachedMs).map(fromSql), reachedMs }
   }
 
-  /** The same backwards in time: the streams whose last event is before `timeMs`, the latest of them. */
+  /**
+   * The same backwards in time: the streams whose last event is before `timeMs`, the latest of
+   * them.
+   */
   endingBefore(group: string, timeMs: number, fromMs: number, about: number): Neighbours {
     const groupId = this.#groupId(group) ?? -1
     const edge = this.#database.get<{ ms: number }>(
@@ -205,7 +217,9 @@ export class Catalog {
     return rows
   }
 
-  /** Groups by name, from just after `after`. All of them: there are as many as definitions name. */
+  /**
+   * Groups by name, from just after `after`. All of them: there are as many as definitions name.
+   */
   groups(after: string): GroupFacts[] {
     const sql =
       'SELECT name AS "group", created_ms AS creationTime, bytes AS storedBytes FROM groups WHERE name > ? ORDER BY name'

@@ -21,7 +21,8 @@ export async function bringUpToDate(
   await services.start('settling', new Settling(loop, listeners))
   const epoch = new Epoch({ loop, store, log, everyMs: hostsEveryMs, drivers: followed })
   await epoch.hold()
-  // An attempt that seems to hold its place may have ended long ago: nobody is told to go before the drivers were asked.
+  // An attempt that seems to hold its place may have ended long ago: nobody is told to go before
+  // the drivers were asked.
   for (const name of followed.keys()) await loop.execute(endsUnread(name, true))
   await services.start('hosts', new Hosts({ drivers, loop, log, installationId, everyMs: hostsEveryMs }))
   await services.start('epoch', epoch)

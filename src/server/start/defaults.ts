@@ -1,4 +1,4 @@
-/** What a new installation begins with: the compute environment and the queue our users' documentation describes. */
+/** The compute environment and the job queue that a new installation begins with. */
 import { createComputeEnvironment, settleComputeEnvironment } from '../../core/compute-environment/decide.ts'
 import { createJobQueue, settleJobQueue } from '../../core/job-queue/decide.ts'
 import { isRefusal } from '../../model/refusal.ts'
@@ -7,7 +7,9 @@ import type { Loop } from '../loop/loop.ts'
 
 const madeSetting = 'defaultsMadeAt'
 
-/** Once in an installation's life: an operator who deletes them does not get them back. */
+/**
+ * Makes them once in an installation's life: an operator who deletes them does not get them back.
+ */
 export async function makeDefaults(loop: Loop, store: Store, now: number): Promise<void> {
   if (store.getSetting(madeSetting) !== undefined) return
   const steps = [
@@ -39,7 +41,8 @@ export async function makeDefaults(loop: Loop, store: Store, now: number): Promi
   ]
   for (const step of steps) {
     const result = await loop.execute<unknown>(step)
-    // A crash may have come between the steps and the setting: what is there already is as it should be.
+    // If a crash came between these steps and the setting, the resources exist already and are
+    // right.
     if (isRefusal(result) && result.message !== 'Object already exists')
       throw new Error(`The default queue could not be made: ${result.message}`)
   }

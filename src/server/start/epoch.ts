@@ -1,6 +1,8 @@
 /**
- * Begins a new epoch after a restore (docs/operate/backup.md): holds all that had not ended, asks each driver once what it has, and has adopted
- * what can be. What a driver has beyond that is left alone, and nothing is released before all drivers have answered.
+ * Begins a new epoch after a restore (docs/operate/backup.md). It holds every job that had not
+ * ended, asks each driver once which attempts it has, and adopts those that belong to a held job.
+ * All other attempts of a driver are left alone. No job is released before every driver has
+ * answered.
  */
 import type { Logger } from 'pino'
 import { holdAll, matchAttempts, type Released, releaseJobs } from '../../core/job/epoch.ts'
@@ -42,7 +44,10 @@ export class Epoch {
     this.#rounds = new Repeating({ everyMs, log, whenFailed, run: () => this.#askAll() })
   }
 
-  /** The first command of all: nothing may be placed before what it holds is held. */
+  /**
+   * Must come before every other command: no job may be placed before the jobs of unknown state are
+   * held.
+   */
   async hold(): Promise<void> {
     const { drivers, loop, store, log } = this.#options
     const setting = store.getSetting(unmatchedSetting)
@@ -59,7 +64,10 @@ export class Epoch {
     this.#writeUnmatched()
   }
 
-  /** Resolves when every driver was asked once. Those that do not answer are asked again until they do. */
+  /**
+   * Resolves when every driver was asked once. Those that do not answer are asked again until they
+   * do.
+   */
   start(): Promise<void> {
     return this.#rounds.start()
   }
@@ -68,7 +76,7 @@ export class Epoch {
     return this.#rounds.stop()
   }
 
-  /** Whether an attempt is none of the orphans that may be ended. */
+  /** Whether an attempt must not be ended as an orphan. */
   isLeftAlone(driver: string, name: string): boolean {
     return this.#unmatched.includes(driver) || (this.#leftAlone.get(driver)?.includes(name) ?? false)
   }
@@ -78,7 +86,7 @@ export class Epoch {
     return this.#unmatched
   }
 
-  /** What drivers still have of it. */
+  /** The attempts left alone that the drivers still have. */
   async leftAlone(): Promise<LeftAlone[]> {
     const all = [...this.#leftAlone].map(async ([driver, names]) => {
       const there = await this.#options.drivers
@@ -132,7 +140,7 @@ export class Epoch {
       )
   }
 
-  /** Of these the end is on record: they may be removed as ever. */
+  /** Whether the attempt's end is on record, so that it may be removed as usual. */
   #hasEnded(name: string): boolean {
     const parsed = jobIdOfAttemptName(name)
     const job = parsed && this.#options.store.getJobs([parsed.jobId]).get(parsed.jobId)

@@ -1,4 +1,6 @@
-/** Makes what starts attempts and follows them. No attempt is touched before `Resumption` starts. */
+/**
+ * Makes what starts attempts and follows them. No attempt is touched before `Resumption` starts.
+ */
 import type { Services } from '../../ground/services.ts'
 import { SecretStore, secretsFilePath } from '../../secrets/secrets.ts'
 import { secretsFrom } from '../run/container-secrets.ts'

@@ -1,4 +1,7 @@
-/** Opens the database of a data directory, and refuses one that lost what it should hold: to begin anew unasked would end all running work. */
+/**
+ * Opens the database of a data directory. A database that has lost data is refused: starting
+ * without its jobs would end all their running work.
+ */
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -69,7 +72,10 @@ function newMark(): Mark {
   return { installationId: randomUUID(), epoch: 0, number: 0 }
 }
 
-/** What the database says of itself, which may be more than the mark knows. Undefined for a new one. */
+/**
+ * The mark as the database holds it, which may be ahead of the file's. Undefined for a new
+ * database.
+ */
 function checkedDatabase(dataDir: string, mark: Mark | undefined): Mark | undefined {
   const file = databasePath(dataDir)
   if (!statSync(file, { throwIfNoEntry: false })?.size) return mark
@@ -93,7 +99,7 @@ function checkedDatabase(dataDir: string, mark: Mark | undefined): Mark | undefi
   return installationId === undefined ? mark : { installationId, number, epoch: Number(inside.epoch ?? 0) }
 }
 
-/** A fault of the database becomes what is said of it, with the ways out. */
+/** Turns a fault of the database into a message for the operator, with the ways out. */
 export function explainedDatabase(dataDir: string, error: unknown): unknown {
   const file = databasePath(dataDir)
   const told = explained(file, error)

@@ -1,4 +1,7 @@
-/** A whole server: its services in the order in which they start. They stop in the opposite order. Running jobs are touched by neither. */
+/**
+ * A whole server: its services in the order in which they start. They stop in the opposite order.
+ * Running jobs are touched by neither.
+ */
 import type { Logger } from 'pino'
 import type { Driver } from '../../drivers/driver.ts'
 import { type Services, startServices } from '../../ground/services.ts'

@@ -1,6 +1,7 @@
 /**
- * Takes up the attempts that lived when the server last stopped, and from then on carries out what is decided about attempts.
- * Requests are answered while many attempts are taken up. What happened to them meanwhile is looked up for each.
+ * Takes up the attempts that lived when the server last stopped, and from then on carries out what
+ * is decided about attempts. Requests are answered while many attempts are taken up. What happened
+ * to them meanwhile is looked up for each.
  */
 import { type Effect, resume } from '../../core/react.ts'
 import type { LookingClock } from '../../ground/looking-clock.ts'

@@ -3,7 +3,10 @@ import { getHeapStatistics } from 'node:v8'
 import type { Rules } from '../../core/state/state.ts'
 import type { Configuration } from './configuration.ts'
 
-/** A job in memory takes about twice the bytes of its JSON, and there must be room for everything else. */
+/**
+ * A job in memory takes about twice the bytes of its JSON, and there must be room for everything
+ * else.
+ */
 const heapPartForJobs = 1 / 4
 /** So that others can always submit. */
 const partOfOneUser = 3 / 4

@@ -1,4 +1,7 @@
-/** Carries out the effects that are commands in turn: what was changed of an account's resources is settled by a command of its own. */
+/**
+ * Carries out the effects that are commands in turn: what was changed of an account's resources is
+ * settled by a command of its own.
+ */
 import { settleComputeEnvironment } from '../../core/compute-environment/decide.ts'
 import type { Command } from '../../core/decision.ts'
 import { settleJobQueue } from '../../core/job-queue/decide.ts'

@@ -1,4 +1,7 @@
-/** Starts what decides: the drivers that jobs are placed on, the loop, and who is told of its events. */
+/**
+ * Starts what decides: the drivers that jobs are placed on, the loop, and who is told of its
+ * events.
+ */
 import type { Driver } from '../../drivers/driver.ts'
 import { type Clocks, LookingClock } from '../../ground/looking-clock.ts'
 import type { Services } from '../../ground/services.ts'

@@ -1,4 +1,7 @@
-/** The tables of an account's resources: job queues, compute environments and all others, and what shares of queues have used. */
+/**
+ * The tables of an account's resources: job queues, compute environments and all others, and what
+ * shares of queues have used.
+ */
 import type { Database } from 'better-sqlite3'
 import type { AccountResource } from '../../model/account-resource.ts'
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'

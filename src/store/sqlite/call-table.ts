@@ -22,7 +22,10 @@ export class CallTable {
     if (calls.length > 0) this.#forget(calls.length * 2 + 16, forgetBeforeMs)
   }
 
-  /** Walks round the table. It looks at more calls than came, so old ones never pile up and no write waits for a long clean-up. */
+  /**
+   * Walks round the table. It looks at more calls than came, so old ones never pile up and no write
+   * waits for a long clean-up.
+   */
   #forget(looks: number, beforeMs: TimeMs): void {
     const rows = this.#sql.from.all(this.#lookedUpTo, looks) as { key: string; at: number }[]
     for (const { key, at } of rows) if (at < beforeMs) this.#sql.delete.run(key)

@@ -1,4 +1,7 @@
-/** The database file. A disk that failed leaves its descriptors dead: then the file is opened again before it is next used. */
+/**
+ * The database file. A disk that failed leaves its descriptors dead: then the file is opened again
+ * before it is next used.
+ */
 import { statSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { StoreFailure } from '../store.ts'
@@ -65,7 +68,10 @@ export class DatabaseFile {
     return this.#opening
   }
 
-  /** What the disk refuses becomes a `StoreFailure`. A broken constraint is a bug of the caller's, which no retry mends. */
+  /**
+   * What the disk refuses becomes a `StoreFailure`. A broken constraint is a bug of the caller's,
+   * which no retry mends.
+   */
   orFail<T>(how: 'read' | 'written', work: (opening: Opening) => T): T {
     try {
       if (this.#isStale) this.#reopen()
@@ -83,7 +89,10 @@ export class DatabaseFile {
     this.#opening.close()
   }
 
-  /** Throws `StoreFailure`, and leaves everything as it is, unless the file is the one that was written, to the last that is known of. */
+  /**
+   * Throws `StoreFailure`, and leaves everything as it is, unless the file is the one that was
+   * written, to the last that is known of.
+   */
   #reopen(): void {
     try {
       if (this.#reopening) this.#replaceOpening(this.#reopening)

@@ -1,4 +1,7 @@
-/** Job definitions in SQLite. A name remembers its last revision, so that none is given twice, whatever was deleted. */
+/**
+ * Job definitions in SQLite. A name keeps its last revision, so that no revision is given twice
+ * after a deletion.
+ */
 import type { Database } from 'better-sqlite3'
 import type { JobDefinition } from '../../model/job-definition.ts'
 import type { DefinitionQuery, DefinitionShelf } from '../store.ts'
@@ -20,7 +23,7 @@ export class SqliteDefinitions implements DefinitionShelf {
     this.bind(database)
   }
 
-  /** Goes on with another opening of the same file. */
+  /** Goes on with a new opening of the same file. */
   bind(database: Database): void {
     this.#database = database
     this.#sql = prepare(database)
@@ -48,7 +51,8 @@ export class SqliteDefinitions implements DefinitionShelf {
   list({ name, status, owner, after, limit }: DefinitionQuery): JobDefinition[] {
     const filter: Filter = { name, status, owner }
     if (!after) return this.#select(filter, '', [], limit)
-    // One range each, for the index is in this order and a condition with OR would read it from the beginning.
+    // Two queries of one range each: with OR in one query, SQLite would read the index from its
+    // beginning.
     const ofSameName = { ...filter, name: after.name }
     const rest =
       name === undefined || name === after.name

@@ -1,4 +1,7 @@
-/** Deletes jobs that ended long ago: a walk in the order of submission, so that no index of ends need be kept for it. */
+/**
+ * Deletes jobs that ended long ago. It walks in the order of submission, so no index of ends is
+ * needed.
+ */
 import type { Database } from 'better-sqlite3'
 import type { DeletedJobs, OldJobs } from '../store.ts'
 
@@ -23,7 +26,7 @@ export function jobDeleter(database: Database): (old: OldJobs) => DeletedJobs {
     const rows = rowsFrom.all(afterSeq, limit) as Row[]
     let deleted = 0
     for (const row of rows) {
-      // Children go with their array, and know no other time of submission than its.
+      // Children are deleted with their array, and have its time of submission.
       if (row.child === 1) continue
       if (row.created_at >= endedBeforeMs) return { deleted, lookedUpTo: undefined }
       if (row.live === 1 || row.stopped_at === null || row.stopped_at >= endedBeforeMs) continue

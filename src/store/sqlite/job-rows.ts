@@ -16,7 +16,9 @@ export interface JobRow {
 export const jobColumns = `job.seq, job.job_id, job.parent_id, job.array_index, job.tags, job.progress,
   coalesce(job.spec, (SELECT parent.spec FROM job parent WHERE parent.job_id = job.parent_id)) AS spec`
 
-/** Turns the rows of one answer into jobs. The spec of an array is parsed once for all its children. */
+/**
+ * Turns the rows of one answer into jobs. The spec of an array is parsed once for all its children.
+ */
 export class JobRows {
   readonly #childrenOf: (jobId: string) => ChildFacts[]
   readonly #specs = new Map<string, JobSpec>()

@@ -1,9 +1,11 @@
-/** The jobs that ended and needed a consumable resource: a row for each need of theirs, and pages of them. */
+/**
+ * Ended jobs by the consumable resources they needed: a row for each need, and the SQL of a page.
+ */
 import type { Database } from 'better-sqlite3'
 import { isTerminal, type Job, jobStatuses } from '../../model/job.ts'
 import type { NeedQuery } from '../store.ts'
 
-/** Writes down what the job needed, if it has ended. */
+/** Writes a row for each consumable resource that an ended job needed. */
 export function needWriter(database: Database): (job: Job) => void {
   const insert = database.prepare(
     'INSERT OR REPLACE INTO ended_need (seq, consumable, status, job_name) VALUES (?, ?, ?, ?)',

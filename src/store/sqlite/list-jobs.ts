@@ -1,4 +1,4 @@
-/** The SQL of ListJobs: a keyset page over the index that fits the filter. */
+/** The SQL of ListJobs: one page, read from the index that fits the filter. */
 import { jobStatuses } from '../../model/job.ts'
 import type { JobQuery, TextMatch } from '../store.ts'
 
@@ -27,7 +27,8 @@ export function listJobsSql(columns: string, query: JobQuery): { text: string; v
   if (query.createdAfterMs !== undefined) where('created_at > ?', query.createdAfterMs)
   if (query.after !== undefined) where(children ? 'array_index > ?' : 'seq < ?', query.after)
 
-  // The inner query is answered from an index alone; whole rows are read for one page, not for all that match.
+  // The inner query is answered from an index alone. Whole rows are read only for the jobs of the
+  // page.
   const order = children ? 'array_index' : 'seq DESC'
   return {
     text: `SELECT ${columns} FROM job WHERE seq IN

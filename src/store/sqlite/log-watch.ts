@@ -1,10 +1,14 @@
 /**
- * Notices when SQLite begins its write-ahead log anew. Until then everything since is in the log alone, and a database that lost the log looks
- * whole. So at each beginning a higher number goes into the new log: a database that lacks it has lost the log (docs/operate/data-directory.md).
+ * Notices when SQLite begins its write-ahead log anew. The newest commits are in that log alone,
+ * and a database that has lost it looks whole. So a higher number is written whenever a log begins:
+ * a database without the last number has lost its log (docs/operate/data-directory.md).
  */
 import { closeSync, openSync, readSync } from 'node:fs'
 
-/** Of the log's header, https://www.sqlite.org/fileformat2.html#the_write_ahead_log: the checkpoint's number and the salts. */
+/**
+ * The checkpoint's number and the salts, in the header
+ * (https://www.sqlite.org/fileformat2.html#the_write_ahead_log).
+ */
 const headerFrom = 12
 const headerBytes = 12
 
@@ -19,7 +23,7 @@ export class LogWatch {
     this.#path = `${database}-wal`
   }
 
-  /** Whether the log is another than at the last call. The first call says yes. */
+  /** Whether the log is a new one since the last call. True at the first call. */
   hasBegunAnew(): boolean {
     this.#fd ??= openSync(this.#path, 'r')
     readSync(this.#fd, this.#header, 0, headerBytes, headerFrom)

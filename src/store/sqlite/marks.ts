@@ -1,6 +1,7 @@
 /**
- * Writes a mark, a number higher than any before, into the database whenever SQLite has begun its log anew, and tells of it once it
- * is durable. A database whose mark is lower than the last one told of has lost its log (see log-watch.ts).
+ * Writes a mark, a number higher than any before, into the database whenever SQLite has begun its
+ * log anew, and tells of it once it is durable. A database whose mark is lower than the last one
+ * told of has lost its log (see log-watch.ts).
  */
 import type { LogWatch } from './log-watch.ts'
 import type { SettingTable } from './setting-table.ts'
@@ -36,7 +37,10 @@ export class Marks {
     if (this.#isDue) this.#write(marked)
   }
 
-  /** After a write, which is durable whatever becomes of the mark: if this one fails, the next write makes up for it. */
+  /**
+   * After a write, which is durable whatever becomes of the mark: if this one fails, the next write
+   * makes up for it.
+   */
   afterWrite(marked: Marked): void {
     if (!this.#tell) return
     try {

@@ -1,4 +1,7 @@
-/** The outbox on SQLite. An entry's key is the number of its last event, so that what is after a position is found by the key alone. */
+/**
+ * The outbox on SQLite. An entry's key is the number of its last event, so entries after a position
+ * are found by the key.
+ */
 import type { Database } from 'better-sqlite3'
 import { eventsIn, type Outbox, type OutboxEntry, type StoredOutboxEntry } from '../outbox.ts'
 
@@ -8,7 +11,7 @@ interface EntryRow {
   readonly body: string
 }
 
-/** Makes what the disk refuses a `StoreFailure`. */
+/** Runs `work`, and turns an error of the disk into a `StoreFailure`. */
 export type OrFail = <T>(how: 'read' | 'written', work: () => T) => T
 
 export class SqliteOutbox implements Outbox {
@@ -22,7 +25,7 @@ export class SqliteOutbox implements Outbox {
     this.bind(database)
   }
 
-  /** Goes on with another opening of the same file. */
+  /** Goes on with a new opening of the same file. */
   bind(database: Database): void {
     this.#sql = prepare(database)
     this.#settle = database.transaction((positions: ReadonlyMap<string, number>, limit: number) =>
@@ -31,7 +34,10 @@ export class SqliteOutbox implements Outbox {
     this.#lastSeq = (this.#sql.lastSeq.get() as { seq: number }).seq
   }
 
-  /** Inside the transaction of an append. Gives what `committed` is to be told when that has succeeded. */
+  /**
+   * Inside the transaction of an append. Returns the number to give to `committed` when that has
+   * succeeded.
+   */
   write(entries: readonly OutboxEntry[]): number {
     let seq = this.#lastSeq
     for (const entry of entries) {

@@ -1,4 +1,7 @@
-/** The tables, and the steps that bring an older data directory up to them. `user_version` counts the steps taken. */
+/**
+ * The tables, and the steps that bring an older data directory up to them. `user_version` counts
+ * the steps taken.
+ */
 import type { Database } from 'better-sqlite3'
 
 /** Never change a step that was released: add one. */
@@ -85,7 +88,7 @@ const steps: readonly string[] = [
   `,
 ]
 
-/** The file is of a version that this one does not know. */
+/** The file was written by a newer version. */
 export class NewerSchema extends Error {
   override readonly name = 'NewerSchema'
 }

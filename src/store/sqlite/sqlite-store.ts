@@ -1,4 +1,7 @@
-/** The store on SQLite: WAL with `synchronous=FULL`, so that a commit is an fsync; one transaction an `append`. */
+/**
+ * The store on SQLite: WAL with `synchronous=FULL`, so that a commit is an fsync; one transaction
+ * an `append`.
+ */
 import Database from 'better-sqlite3'
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'
 import type { Job } from '../../model/job.ts'
@@ -13,11 +16,16 @@ import { migrate } from './schema.ts'
 export interface SqliteOptions {
   /** A test brings the connection, so as to limit it. */
   readonly database?: Database.Database
-  /** Given a number once it is durable in the database; each is higher than the one before. See marks.ts. */
+  /**
+   * Given a number once it is durable in the database; each is higher than the one before. See
+   * marks.ts.
+   */
   readonly onMark?: (number: number) => void
   /** The number from which the marks go on. */
   readonly markAfter?: number
-  /** Called before the file is opened again after a disk that failed; throws where that may not be. */
+  /**
+   * Called before the file is opened again after a disk that failed; throws where that may not be.
+   */
   readonly beforeReopen?: () => void
 }
 
