@@ -88,6 +88,40 @@ test('why prints the reasons in order, with AWS’s codes, and nothing that move
   expect(asked).toEqual([`${users.list()[0]!.name} GET /api/jobs/a%3A1/why`])
 })
 
+test('why of a job that has ended tells how, and lets nothing but text reach the terminal', async () => {
+  const ending = {
+    ...{
+      attempt: 2,
+      attemptsAllowed: 2,
+      exitCode: 137,
+      exitCodeMeaning: 'too much memory',
+      reason: 'OutOfMemoryError',
+    },
+    notRetried: 'its retry strategy allows 2 attempts',
+    failedContainers: [{ name: 'side', node: 1, exitCode: 1, exitCodeMeaning: 'its own' }, { name: 'late' }],
+    failedDependencies: ['b'],
+    failedChildren: ['c:1', 'c:4'],
+    log: { group: '/aws/batch/job', stream: 'd/default/1', lastLines: ['almost', '\u001b[31mdone'] },
+  }
+  await serve(200, { jobId: 'a', status: 'FAILED', statusReason: 'r', reasons: [], ending })
+  expect((await run('why', 'a')).out).toBe(
+    [
+      'a is FAILED: r',
+      'Attempt 2 of 2 ended with exit code 137: too much memory.',
+      'The container’s reason: OutOfMemoryError',
+      'Container side of node 1: exit code 1: its own',
+      'Container late: did not run',
+      'There was no further attempt: its retry strategy allows 2 attempts.',
+      'Failed among what it waited for: b',
+      'Failed children: c:1, c:4',
+      'The last lines of its log (/aws/batch/job, d/default/1):',
+      '  almost',
+      '   [31mdone',
+      '',
+    ].join('\n'),
+  )
+})
+
 test('why --json prints the answer as it is; a node’s id arrives whole, and --user signs', async () => {
   users.add({ name: 'ada', role: 'user' }, now)
   const asked = await serve(200, { jobId: 'a#1', status: 'FAILED', statusReason: 'r', reasons: [] })

@@ -26,6 +26,10 @@ export const limits = {
   /** Instances that `GET /api/instances` shows, and attempts that it shows of one. Ours alone. */
   instancesShown: 5_000,
   attemptsOfInstanceShown: 1_000,
+  /** Lines of a log that `GET /api/jobs/{id}/why` shows, bytes in sum, and characters of one. Ours alone. */
+  lastLinesShown: 20,
+  lastLinesBytes: 8 * 1024,
+  lastLineCharacters: 500,
   /** Held jobs that `GET /api/held` shows. Ours alone. */
   heldJobsShown: 1_000,
   /** Share identifiers with live jobs in one queue. AWS: 500. */

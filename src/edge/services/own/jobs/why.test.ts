@@ -30,6 +30,9 @@ function edgeOn(world: World, pending = new PendingStarts()) {
         return new Explainer(world.state, world.now)
       },
     },
+    logs: {
+      getEvents: async () => ({ events: [{ message: 'almost done' }, { message: 'x'.repeat(600) }] }),
+    },
     store: {
       getJobs: (ids: readonly string[]) =>
         new Map(ids.flatMap((id) => (world.finished.has(id) ? [[id, world.finished.get(id)!] as const] : []))),
@@ -147,7 +150,17 @@ test('what has started or ended has no reasons, but says what became of it', asy
     ...{ jobId, status: 'RUNNING', statusReason: 'Being stopped: enough', stop, reasons: [] },
   })
   world.do(attemptEnded({ jobId, attempt: 1, outcome: exited(137) }))
-  expect((await why(jobId)).body).toEqual({ jobId, status: 'FAILED', statusReason: 'enough', stop, reasons: [] })
+  expect((await why(jobId)).body).toEqual({
+    ...{ jobId, status: 'FAILED', statusReason: 'enough', stop, reasons: [] },
+    ending: {
+      ...{ attempt: 1, attemptsAllowed: 1, exitCode: 137, exitCodeMeaning: expect.stringContaining('SIGKILL') },
+      notRetried: 'it was terminated, and what was is not tried again',
+      log: {
+        ...{ group: '/aws/batch/job', stream: expect.stringContaining('d/default/') },
+        lastLines: ['almost done', 'x'.repeat(500)],
+      },
+    },
+  })
 })
 
 test('who is not known, or signs for another service, is told nothing', async () => {

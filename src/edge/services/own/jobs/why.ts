@@ -1,15 +1,18 @@
-/** `GET /api/jobs/{id}/why`: all that holds a job back, in order, as data and as sentences; docs/use/waiting.md. */
+/**
+ * `GET /api/jobs/{id}/why`: all that holds a job back, in order, as data and as sentences, or how it ended; docs/use/waiting.md.
+ */
 import { users } from '../../../../access/rule.ts'
 import { codeOf, timeLimitReasonOf, type WaitReason, waitText } from '../../../../core/explain/wait-reason.ts'
 import { namedJob } from '../../../../core/job/named-job.ts'
 import { jobSummary } from '../../../../core/job/read.ts'
 import { arn } from '../../../../model/arn.ts'
 import { isTerminal, type Job, liveAttempt, parseNodeId } from '../../../../model/job.ts'
-import type { Refusal } from '../../../../model/refusal.ts'
+import { isRefusal, type Refusal } from '../../../../model/refusal.ts'
 import type { WhyAnswer } from '../../../../wire/why.ts'
 import type { Backend } from '../../../context.ts'
 import { findJobs } from '../../batch/find-jobs.ts'
 import { defineOwnOperation, notFound } from '../own-operation.ts'
+import { howItEnded } from './ending.ts'
 
 interface Input {
   /** A job's, a child's `id:3`, a node's `id#3`. */
@@ -21,7 +24,12 @@ export const explainJob = defineOwnOperation<Input, WhyAnswer>('ExplainJob', {
   path: '/api/jobs/:jobId/why',
   who: users,
   resource: ({ jobId }, { backend }) => arn(backend, 'job', jobId),
-  handle: ({ jobId }, { backend }) => why(backend, jobId),
+  async handle({ jobId }, { backend }) {
+    const answer = why(backend, jobId)
+    if (isRefusal(answer)) return answer
+    const ending = await howItEnded(backend, jobId)
+    return ending ? { ...answer, ending } : answer
+  },
 })
 
 function why(backend: Backend, jobId: string): WhyAnswer | Refusal {
