@@ -7,7 +7,10 @@ if (major < 22 || (major === 22 && minor < 14))
     `this is Node ${process.versions.node}, and the tests need 22.14 or newer: run them by npm (npm test), which uses the Node in node_modules`,
   )
 
-/** `unit` needs nothing but Node; `system` starts real servers, engines and clients, one file at a time. */
+/**
+ * `unit` needs nothing but Node. `properties` is the whole of what unit tries in short: random worlds by the hundred
+ * (`src/core/property-runs.testing.ts`). `system` starts real servers, engines and clients, one file at a time.
+ */
 export default defineConfig({
   test: {
     // What looks for leftovers at the end waits for what is ending.
@@ -19,6 +22,15 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'simulation/**/*.test.ts', 'scripts/**/*.test.ts'],
           globalSetup: ['test/support/run-folder.ts'],
           // The longest properties take ten seconds on a quiet machine.
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'properties',
+          include: ['src/**/*.properties.test.ts'],
+          env: { PROPERTY_RUNS: 'whole' },
+          globalSetup: ['test/support/run-folder.ts'],
           testTimeout: 60_000,
         },
       },

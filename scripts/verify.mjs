@@ -17,7 +17,12 @@ const checks = [
   { name: 'types', command: [bin('tsc'), '-p', 'tsconfig.json'] },
   { name: 'unused code', command: [bin('knip')] },
 ]
-const suites = ['unit', 'system']
+// The short form of the properties is left out: the whole of them runs too.
+const suites = [
+  { project: 'unit', more: ['--exclude=**/*.properties.test.ts'] },
+  { project: 'properties', more: [] },
+  { project: 'system', more: [] },
+]
 
 const steps = []
 let passed = 0
@@ -47,9 +52,17 @@ async function check({ name, command: [file, ...args] }) {
   if (problem) failures.push(`${name}: ${problem}`)
 }
 
-async function test(project) {
+async function test({ project, more }) {
   const file = join(results, `${project}.json`)
-  const args = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+  const args = [
+    'run',
+    '--project',
+    project,
+    ...more,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+  ]
   let code
   await step(`${project} tests`, async () => {
     code = await run(bin('vitest'), args, { env: ownEnv({ CI: 'true' }) })

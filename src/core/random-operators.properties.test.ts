@@ -1,4 +1,5 @@
 /** Random lives with operators in them: instances interrupted and replaced, time limits acted on. The invariants hold, and nothing waits for ever. */
+
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { settleComputeEnvironment, updateComputeEnvironment } from './compute-environment/decide.ts'
@@ -6,6 +7,7 @@ import { interruptInstance } from './instance/interrupt.ts'
 import { attemptEnded } from './job/attempt.ts'
 import { actOnTimeLimits } from './job-queue/act-on-time-limits.ts'
 import { updateJobQueue } from './job-queue/decide.ts'
+import { propertyRuns, triesAll } from './property-runs.testing.ts'
 import { makeRandomWorld, step, take } from './random-world.testing.ts'
 import { hostOf, hostsSeen, place, type World } from './world.testing.ts'
 
@@ -66,7 +68,8 @@ test('whatever operators do, bookings, queues and arrays agree, and what is repl
       for (const { status } of world.state.computeEnvironments.values()) expect(status).toBe('VALID')
       place(world)
     }),
-    { numRuns: 150 },
+    propertyRuns(150),
   )
-  expect({ cancelled: cancelled > 0, reclaimed: reclaimed > 0 }).toEqual({ cancelled: true, reclaimed: true })
+  if (triesAll)
+    expect({ cancelled: cancelled > 0, reclaimed: reclaimed > 0 }).toEqual({ cancelled: true, reclaimed: true })
 })

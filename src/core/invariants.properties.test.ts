@@ -1,9 +1,11 @@
 /** Random lives: whatever happens in whatever order, the invariants hold after every step (the recording world derives them). */
+
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { allowedAttempts, type Job } from '../model/job.ts'
 import { Explainer } from './explain/explain.ts'
 import { placeJobs } from './job/place.ts'
+import { propertyRuns } from './property-runs.testing.ts'
 import { life, makeRandomWorld, take } from './random-world.testing.ts'
 import { plan } from './scheduler/plan.ts'
 import { childrenOf } from './state/children.ts'
@@ -11,7 +13,7 @@ import { pairDependencies } from './state/dependencies.ts'
 import { waitsForPlace } from './state/lines.ts'
 import { place, type World } from './world.testing.ts'
 
-const runs = { numRuns: 150 }
+const runs = propertyRuns(150)
 
 test('bookings, counts, queues and arrays agree with the jobs after every step', () => {
   fc.assert(

@@ -1,4 +1,5 @@
 /** What holds after every scheduling pass, in whatever world: derived from the state alone, by other means than the planner's. */
+
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { maxConcurrentOf } from '../../model/concurrency.ts'
@@ -8,6 +9,7 @@ import { plus, type Resources } from '../../model/resources.ts'
 import { Explainer } from '../explain/explain.ts'
 import { waitText } from '../explain/wait-reason.ts'
 import { placeJobs } from '../job/place.ts'
+import { propertyRuns } from '../property-runs.testing.ts'
 import { makeRandomWorld, take } from '../random-world.testing.ts'
 import { childrenOf, runningChildren } from '../state/children.ts'
 import type { Slot } from '../state/host-index.ts'
@@ -36,7 +38,7 @@ const crowdedLife = fc
   )
   .map(([crowd, rest]) => [...crowd, pass, ...rest, pass])
 /** The same lives at every run; others with `PLAN_SEED=$RANDOM`. */
-const runs = { numRuns: 100, endOnFailure: true, seed: Number(process.env.PLAN_SEED ?? 4) }
+const runs = { ...propertyRuns(100), endOnFailure: true, seed: Number(process.env.PLAN_SEED ?? 4) }
 
 const kinds = [
   { name: 'as on AWS', rules: rulesOfAws },
