@@ -31,7 +31,7 @@ export interface DriversOptions {
   readonly kinds?: readonly DriverKind[]
 }
 
-/** Of a driver that is offered unasked: why the default is, or is not, on it. In the order of the catalogue. */
+/** Whether a driver that nobody has to write is offered, and why. */
 interface Offer {
   readonly name: string
   readonly isOffered: boolean
@@ -74,7 +74,7 @@ function namedOtherwise(names: Iterable<string>, { drivers }: Configuration): st
   return [...names].filter((name) => drivers[name] !== undefined && drivers[name].kind !== name)
 }
 
-/** A driver that nobody wrote is there if it can run jobs now; and while it cannot, if somebody counts on it. */
+/** A driver that nobody has to write is offered if it can run jobs now, or if the configuration or a compute environment counts on it. */
 async function offerUnasked(
   name: string,
   kind: DriverKind,
@@ -119,7 +119,7 @@ export async function driversToFollow(
   return drivers
 }
 
-/** Of drivers whose name does not say their kind: so that they are found when they are gone from the configuration. */
+/** Keeps the settings of a driver whose name does not say its kind, so that its attempts are followed when it is taken from the configuration. */
 function remember(store: Pick<Store, 'getSetting' | 'putSetting'>, name: string, settings: DriverSettings): void {
   const text = JSON.stringify(settings)
   if (store.getSetting(settingOf(name)) !== text) store.putSetting(settingOf(name), text)

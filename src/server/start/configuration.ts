@@ -209,7 +209,7 @@ function problemsOfSettings(settings: Record<string, unknown>, schema: TObject):
   })
 }
 
-/** Two drivers may have names of which one begins with the other and a setting: `docker-max` and `docker`. */
+/** The setting `bC` of a driver `a` and the setting `c` of a driver `a-b` would have one variable. */
 function problemsOfVariables(leaves: readonly Leaf[]): string[] {
   const paths = new Map<string, string>()
   return leaves.flatMap(({ path, variable }) => {

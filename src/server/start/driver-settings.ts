@@ -1,6 +1,6 @@
 /**
- * The drivers of a configuration: `drivers` holds them by name, each with its kind. A kind that stands in the catalogue is a driver of
- * that name, too, without being written.
+ * The drivers of a configuration: `drivers` holds them by name, each with its kind. Each kind of the catalogue is also a driver of that
+ * name, which need not be written.
  */
 import { type TObject, type TSchema, Type } from 'typebox'
 import type { DriverKind } from '../../drivers/driver-kind.ts'
@@ -12,13 +12,13 @@ export type DriverSettings = Readonly<Record<PropertyKey, unknown>> & {
 }
 
 const longestName = 32
-/** It stands in tags, in metrics, in paths and, in capitals, in variables. */
+/** Names stand in tags, metrics and paths, and in capitals in variables. */
 const nameForm = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 const kindVariable = /^OPENBATCH_DRIVERS_([A-Z0-9_]+)_KIND$/
 
 /**
- * Says of each driver that is named which kind it is. What is wrong is told, and taken out of `settings`, so that it is told once. A
- * driver that is written without its kind, as before there were names, gets it, and a notice that says how to write it.
+ * Finds the kind of each driver. A driver with a wrong name or kind becomes a problem, and leaves `settings`, so that the schema does not
+ * complain of it again. A driver that is written without its kind, as before there were names, is read, and a notice says how to write it.
  */
 export function namedKinds(
   settings: Record<string, unknown>,
@@ -84,7 +84,7 @@ function shown(name: string): string {
   return name.slice(0, 2 * longestName)
 }
 
-/** A variable may name a driver that no file has: `OPENBATCH_DRIVERS_BIG_KIND`. */
+/** Drivers that only a variable names: `OPENBATCH_DRIVERS_BIG_KIND`. */
 function namesFromVariables(env: Readonly<Record<string, string | undefined>>, drivers: unknown): string[] {
   const written = new Set(isMap(drivers) ? Object.keys(drivers).map(variablePart) : [])
   return Object.keys(env).flatMap((variable) => {
