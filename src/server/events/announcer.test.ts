@@ -13,7 +13,7 @@ import { type Living, makeRandomWorld, step, take } from '../../core/random-worl
 import { transitions } from '../../core/transitions.ts'
 import { account, exited, hostOf, makeWorld, needs, startMs, type World } from '../../core/world.testing.ts'
 import { type Job, jobStatuses, liveAttempt } from '../../model/job.ts'
-import { createMemoryStore } from '../../store/memory/memory-store.ts'
+import { createMemoryStore } from '../../store/memory/memory-store.testing.ts'
 import type { Store } from '../../store/store.ts'
 import { TurnChanges } from '../loop/changes.ts'
 import { Loop } from '../loop/loop.ts'

@@ -15,7 +15,7 @@ import { account, exited, makeWorld, startMs, type World } from '../../core/worl
 import type { Job } from '../../model/job.ts'
 import { limits } from '../../model/limits.ts'
 import { isRefusal } from '../../model/refusal.ts'
-import { createMemoryStore, type MemoryStore } from '../../store/memory/memory-store.ts'
+import { createMemoryStore, type MemoryStore } from '../../store/memory/memory-store.testing.ts'
 import { type Changes, StoreFailure } from '../../store/store.ts'
 import { TurnChanges } from './changes.ts'
 import { Loop } from './loop.ts'

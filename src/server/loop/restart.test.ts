@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { afterEach, describe, test } from 'vitest'
 import { life, makeRandomWorld, take } from '../../core/random-world.testing.ts'
-import { createMemoryStore } from '../../store/memory/memory-store.ts'
+import { createMemoryStore } from '../../store/memory/memory-store.testing.ts'
 import { openSqliteStore } from '../../store/sqlite/sqlite-store.ts'
 import type { Store } from '../../store/store.ts'
 import { TurnChanges } from './changes.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { JobDefinition } from '../../model/job-definition.ts'
-import { createMemoryStore } from '../../store/memory/memory-store.ts'
+import { createMemoryStore } from '../../store/memory/memory-store.testing.ts'
 import { noChanges } from '../../store/store.ts'
 import { StoredDefinitions } from './stored-definitions.ts'
 

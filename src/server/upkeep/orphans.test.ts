@@ -7,7 +7,7 @@ import type { AttemptSpec, Driver } from '../../drivers/driver.ts'
 import { driverWith } from '../../drivers/driver-with.testing.ts'
 import { ScriptedDriver } from '../../drivers/scripted/scripted-driver.ts'
 import { attemptName } from '../../model/job.ts'
-import { createMemoryStore } from '../../store/memory/memory-store.ts'
+import { createMemoryStore } from '../../store/memory/memory-store.testing.ts'
 import { TurnChanges } from '../loop/changes.ts'
 import { Orphans } from './orphans.ts'
 

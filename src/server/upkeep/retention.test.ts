@@ -6,7 +6,7 @@ import { account } from '../../core/world.testing.ts'
 import { findJobs } from '../../edge/services/batch/find-jobs.ts'
 import { limits } from '../../model/limits.ts'
 import { childOf, jobOf } from '../../store/jobs.testing.ts'
-import { createMemoryStore } from '../../store/memory/memory-store.ts'
+import { createMemoryStore } from '../../store/memory/memory-store.testing.ts'
 import { noChanges, StoreFailure } from '../../store/store.ts'
 import { deletingJobs, deletingLogs, Retention, type RetentionOptions } from './retention.ts'
 

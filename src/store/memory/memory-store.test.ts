@@ -1,6 +1,6 @@
 /** The memory store keeps the contract. */
 import { exerciseStore } from '../store.contract.ts'
-import { createMemoryStore } from './memory-store.ts'
+import { createMemoryStore } from './memory-store.testing.ts'
 
 exerciseStore({
   make() {

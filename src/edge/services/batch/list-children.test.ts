@@ -4,7 +4,7 @@ import { emptyState } from '../../../core/state/state.ts'
 import { account } from '../../../core/world.testing.ts'
 import type { Job, JobState } from '../../../model/job.ts'
 import { atMs, childOf, jobOf } from '../../../store/jobs.testing.ts'
-import { createMemoryStore } from '../../../store/memory/memory-store.ts'
+import { createMemoryStore } from '../../../store/memory/memory-store.testing.ts'
 import { type JobQuery, noChanges } from '../../../store/store.ts'
 import { listChildren } from './list-children.ts'
 

@@ -3,7 +3,7 @@ import { afterEach, expect, test, vi } from 'vitest'
 import { Explainer } from '../../../core/explain/explain.ts'
 import { makeWorld, submit } from '../../../core/world.testing.ts'
 import { stateOf } from '../../../store/jobs.testing.ts'
-import { createMemoryStore } from '../../../store/memory/memory-store.ts'
+import { createMemoryStore } from '../../../store/memory/memory-store.testing.ts'
 import { noChanges } from '../../../store/store.ts'
 import { listJobs } from './list-jobs.ts'
 

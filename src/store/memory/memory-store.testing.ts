@@ -19,8 +19,8 @@ import {
   type Store,
   StoreFailure,
 } from '../store.ts'
-import { MemoryDefinitions } from './definitions.ts'
-import { MemoryOutbox } from './outbox.ts'
+import { MemoryDefinitions } from './definitions.testing.ts'
+import { MemoryOutbox } from './outbox.testing.ts'
 
 export function createMemoryStore(): MemoryStore {
   return new MemoryStore()
