@@ -100,6 +100,7 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env }: EdgeS
     memoryTrouble: () => core.loop.memoryTrouble,
     logger: log,
     gauge: metrics.gauge,
+    answered: metrics.answered,
     validateResponses: env.OPENBATCH_TEST_VALIDATE_RESPONSES === '1',
   })
   const { listen } = configuration.metrics

@@ -8,6 +8,7 @@ import type { CallCounter } from './call-counter.ts'
 import { type Backend, type RequestContext, sdkCall } from './context.ts'
 import { ApiFailure } from './errors.ts'
 import type { LongReads } from './long-reads.ts'
+import type { Operation } from './operation.ts'
 import type { ErrorProtocol } from './protocols/protocol.ts'
 import { isPublic, type PublicRoute, type Route, type SignedRoute } from './service.ts'
 import { authoriseCall } from './steps/authorise.ts'
@@ -15,6 +16,14 @@ import { handleCall } from './steps/handle.ts'
 import { parseCall } from './steps/parse.ts'
 import { type Head, proveSignature, readHead, type SignatureOptions, type Signed } from './steps/signature.ts'
 import { writeAnswer } from './steps/write.ts'
+
+export interface Answered {
+  /** `none` where the request was refused before it was understood. */
+  readonly service: string
+  readonly operation: string
+  readonly httpStatus: number
+  readonly seconds: number
+}
 
 export interface PipelineOptions extends SignatureOptions {
   readonly backend: Backend
@@ -24,6 +33,8 @@ export interface PipelineOptions extends SignatureOptions {
   readonly memoryTrouble?: (() => string | undefined) | undefined
   /** Checks every answer against AWS's shapes and fails (500) where one differs. For tests. */
   readonly validateResponses: boolean
+  /** Told of every answer. */
+  readonly answered?: ((request: Answered) => void) | undefined
 }
 
 declare module 'fastify' {
@@ -45,6 +56,9 @@ export class Pipeline {
   /** What was read of each request before its body came. */
   readonly #heads = new WeakMap<FastifyRequest, Head>()
 
+  /** What each request turned out to call. */
+  readonly #called = new WeakMap<FastifyRequest, Operation>()
+
   constructor(app: FastifyInstance, options: PipelineOptions) {
     this.#app = app
     this.#options = options
@@ -57,6 +71,13 @@ export class Pipeline {
       if (route && !isPublic(route)) this.#heads.set(request, readHead(request, route, options))
       done()
     })
+    const { answered } = options
+    if (answered)
+      app.addHook('onResponse', (request, reply, done) => {
+        const { service = 'none', name: operation = 'none' } = this.#called.get(request) ?? {}
+        answered({ service, operation, httpStatus: reply.statusCode, seconds: reply.elapsedTime / 1000 })
+        done()
+      })
   }
 
   /** All that were added. */
@@ -106,6 +127,7 @@ export class Pipeline {
     const signed = head.by === 'token' ? bearer : proveSignature(request, head.claimed, body, this.#options)
     const context = this.#contextOf(request, signed)
     const call = parseCall(route, { body, request }, context)
+    this.#called.set(request, call.operation)
     if (head.by === 'signature') authoriseCall(call, context, this.#options.memoryTrouble)
     return { call, context }
   }

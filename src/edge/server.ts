@@ -22,7 +22,7 @@ import type { Backend } from './context.ts'
 import { ApiFailure, type Failure, failure, failureOfThrown } from './errors.ts'
 import { LongReads } from './long-reads.ts'
 import { operationsByName } from './operation.ts'
-import { Pipeline } from './pipeline.ts'
+import { type Answered, Pipeline } from './pipeline.ts'
 import { router } from './routing.ts'
 import type { Route, Service } from './service.ts'
 import { absentRoutes, protocolOf } from './services/absent-services.ts'
@@ -38,6 +38,8 @@ export interface ApiOptions {
   /** Why nothing can be answered from memory now, if that is so. */
   readonly memoryTrouble?: () => string | undefined
   readonly logger: FastifyBaseLogger
+  /** Told of every answer. */
+  readonly answered?: (request: Answered) => void
   /** Takes the edge's own figures. */
   readonly gauge?: (name: string, help: string, read: () => number) => void
   /** Checks every answer against AWS's shapes and fails (500) where one differs. For tests. */
@@ -77,7 +79,7 @@ export function createApi(options: ApiOptions): Api {
   const onVerified = ({ raw }: FastifyRequest) => connections?.vouchFor(raw.socket)
   const pipeline = new Pipeline(app, {
     ...{ backend, findKey, now, memoryTrouble, validateResponses },
-    ...{ longReads, calls, onVerified },
+    ...{ longReads, calls, onVerified, answered: options.answered },
   })
   connections?.admitThrough(app.server)
   for (const service of services)

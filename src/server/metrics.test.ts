@@ -7,7 +7,7 @@ import { hostOf, hostsSeen, makeWorld, place, queueRequest, submit, type World }
 import { createMetrics } from './metrics.ts'
 
 function metricsOf(world: World, more: Partial<Parameters<typeof createMetrics>[0]> = {}) {
-  const loop = { state: world.state, storeTrouble: undefined, commandsWaiting: 3 }
+  const loop = { state: world.state, storeTrouble: undefined, commandsWaiting: 3, effectsWaiting: 0 }
   return createMetrics({ loop, sinks: () => [], dataDir: tmpdir(), now: () => world.now, ...more })
 }
 
@@ -186,5 +186,24 @@ test('events that wait are told by sink', async () => {
     'openbatch_events_waiting{sink="file"}': 5,
     'openbatch_events_delivered_total{sink="file"}': 2,
     'openbatch_event_sends_failed_total{sink="file"}': 1,
+  })
+})
+
+test('turns and requests are counted by how long they took', async () => {
+  const metrics = metricsOf(makeWorld())
+  metrics.measured('turn', 0.003)
+  metrics.measured('append', 0.002)
+  metrics.answered({ service: 'batch', operation: 'SubmitJob', httpStatus: 200, seconds: 0.02 })
+  metrics.answered({ service: 'batch', operation: 'SubmitJob', httpStatus: 429, seconds: 0.2 })
+  const figures = await read(metrics)
+  expect(figures).toMatchObject({
+    'openbatch_turn_seconds_bucket{le="0.0025"}': 0,
+    'openbatch_turn_seconds_bucket{le="0.005"}': 1,
+    openbatch_append_seconds_count: 1,
+    openbatch_pass_seconds_count: 0,
+    'openbatch_request_seconds_bucket{le="0.025",service="batch",operation="SubmitJob"}': 1,
+    'openbatch_request_seconds_count{service="batch",operation="SubmitJob"}': 2,
+    'openbatch_requests_total{service="batch",operation="SubmitJob",status="2xx"}': 1,
+    'openbatch_requests_total{service="batch",operation="SubmitJob",status="4xx"}': 1,
   })
 })

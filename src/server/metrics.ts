@@ -1,5 +1,5 @@
 /** Figures for Prometheus: read when they are asked for, or counted where they happen. docs/operate/metrics.md */
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Event } from '../core/events.ts'
 import { readLastBackup } from '../data-directory/backup/last-backup.ts'
 import type { Resources } from '../model/resources.ts'
@@ -9,6 +9,7 @@ import { type CapacityFigures, capacityFigures } from './figures/capacity-figure
 import { DiskFigures } from './figures/disk-figures.ts'
 import { JobFigures } from './figures/job-figures.ts'
 import type { Loop } from './loop/loop.ts'
+import type { MeasuredStep } from './loop/loop-listeners.ts'
 
 export interface ServerMetrics {
   readonly contentType: string
@@ -16,12 +17,24 @@ export interface ServerMetrics {
   read(): Promise<string>
   /** Counts what was decided. */
   count(events: readonly Event[]): void
+  /** A step of a turn took so long. */
+  readonly measured: (step: MeasuredStep, seconds: number) => void
+  /** A request was answered. */
+  readonly answered: (request: AnsweredRequest) => void
   /** Adds a figure of whoever has it: read when it is asked for, and left out while it is undefined. */
   gauge(name: string, help: string, read: () => number | undefined): void
 }
 
+export interface AnsweredRequest {
+  /** `none` where the request was refused before it was understood. */
+  readonly service: string
+  readonly operation: string
+  readonly httpStatus: number
+  readonly seconds: number
+}
+
 export interface MetricsSources {
-  readonly loop: Pick<Loop, 'state' | 'storeTrouble' | 'commandsWaiting'>
+  readonly loop: Pick<Loop, 'state' | 'storeTrouble' | 'commandsWaiting' | 'effectsWaiting'>
   readonly sinks: () => readonly SinkFigures[]
   readonly dataDir: string
   readonly now: () => TimeMs
@@ -45,6 +58,11 @@ export function createMetrics({ loop, sinks, dataDir, now }: MetricsSources): Se
     return last && (now() - last.takenAtMs) / 1000
   })
   gauge('openbatch_commands_waiting', 'Commands that wait for the next turn of the loop', () => loop.commandsWaiting)
+  gauge(
+    'openbatch_effects_waiting',
+    'Starts, stops and the like that wait to be carried out',
+    () => loop.effectsWaiting,
+  )
   const { name, help } = diskNames
   gauge(name('size_bytes'), help('Size'), () => disk.room?.sizeBytes)
   gauge(name('free_bytes'), help('Free room'), () => disk.room?.freeBytes)
@@ -61,7 +79,8 @@ export function createMetrics({ loop, sinks, dataDir, now }: MetricsSources): Se
     })
     return reading
   }
-  return { contentType: registry.contentType, read, count, gauge }
+  const durations = registerDurations(registry)
+  return { contentType: registry.contentType, read, count, gauge, ...durations }
 }
 
 const diskNames = {
@@ -114,6 +133,35 @@ function registerCounters(registry: Registry): ServerMetrics['count'] {
       if (event.type === 'jobSubmitted') submitted.inc()
       else if (event.type === 'attemptEnded') ended.inc({ next: event.next.status })
     }
+  }
+}
+
+/** From a turn that wrote nothing to one that everybody notices, seconds. */
+const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
+
+function registerDurations(registry: Registry): Pick<ServerMetrics, 'measured' | 'answered'> {
+  const registers = [registry]
+  const histogram = (name: string, help: string) => new Histogram({ name, help, buckets, registers })
+  const steps: Readonly<Record<MeasuredStep, Histogram>> = {
+    turn: histogram('openbatch_turn_seconds', 'How long a turn of the loop took, its plan and its write included'),
+    append: histogram('openbatch_append_seconds', 'How long the store took to write a turn'),
+    pass: histogram('openbatch_pass_seconds', 'How long a scheduling pass took'),
+  }
+  const labelNames = ['service', 'operation'] as const
+  const name = 'openbatch_request_seconds'
+  const requests = new Histogram({ name, help: 'How long requests took', labelNames, buckets, registers })
+  const answers = new Counter({
+    name: 'openbatch_requests_total',
+    help: 'Requests answered, by the class of their status: 2xx, 4xx, 5xx',
+    labelNames: [...labelNames, 'status'] as const,
+    registers,
+  })
+  return {
+    measured: (step, seconds) => steps[step].observe(seconds),
+    answered({ service, operation, httpStatus, seconds }) {
+      requests.observe({ service, operation }, seconds)
+      answers.inc({ service, operation, status: `${Math.floor(httpStatus / 100)}xx` })
+    },
   }
 }
 

@@ -182,3 +182,17 @@ test('a token file that others can read is refused at start, with the command th
     `The configuration has 1 problem(s):\n  metrics.tokenFile: others may read or write ${file}; run: chmod 600 '${file}'\n`,
   ])
 })
+
+test('the dashboard asks for metrics that are there', async () => {
+  const text = readFileSync(join(root, 'docs', 'operate', 'grafana-dashboard.json'), 'utf8')
+  const { panels } = JSON.parse(text) as { panels: { title: string; targets: { expr: string }[] }[] }
+  const types = new Map(
+    [...(await metricsText()).matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name, type]) => [name!, type!]),
+  )
+  const isThere = (name: string) => types.has(name) || types.get(name.replace(/_bucket$/, '')) === 'histogram'
+  const asked = panels.flatMap(({ title, targets }) =>
+    targets.flatMap(({ expr }) => [...expr.matchAll(/\b(?:openbatch|nodejs)_\w+/g)].map(([name]) => ({ title, name }))),
+  )
+  expect(asked.length).toBeGreaterThan(20)
+  expect(asked.filter(({ name }) => !isThere(name))).toEqual([])
+})

@@ -5,9 +5,13 @@
 import type { Event } from '../../core/events.ts'
 import type { Effect } from '../../core/react.ts'
 
+/** A turn as a whole, the write to the store in it, and the making of its plan. */
+export type MeasuredStep = 'turn' | 'append' | 'pass'
+
 export class LoopListeners {
   readonly #onEffect: ((effect: Effect) => void)[] = []
   readonly #onEvents: ((events: readonly Event[]) => void)[] = []
+  readonly #onMeasured: ((step: MeasuredStep, seconds: number) => void)[] = []
 
   /** `carryOut` must not throw. It is called in the turn that led to the effect, and passes over effects that are not its own. */
   onEffect(carryOut: (effect: Effect) => void): void {
@@ -19,11 +23,20 @@ export class LoopListeners {
     this.#onEvents.push(take)
   }
 
+  /** `take` is called with how long each step of a turn took. */
+  onMeasured(take: (step: MeasuredStep, seconds: number) => void): void {
+    this.#onMeasured.push(take)
+  }
+
   readonly carryOut = (effect: Effect): void => {
     for (const carryOut of this.#onEffect) carryOut(effect)
   }
 
   readonly takeEvents = (events: readonly Event[]): void => {
     for (const take of this.#onEvents) take(events)
+  }
+
+  readonly measured = (step: MeasuredStep, seconds: number): void => {
+    for (const take of this.#onMeasured) take(step, seconds)
   }
 }

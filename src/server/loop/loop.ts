@@ -23,6 +23,7 @@ import type { Announcer } from '../events/announcer.ts'
 import type { PassFailpoint } from '../failpoints.ts'
 import { TurnChanges } from './changes.ts'
 import { Effects } from './effects.ts'
+import type { MeasuredStep } from './loop-listeners.ts'
 import { StoredDefinitions } from './stored-definitions.ts'
 
 export interface LoopOptions {
@@ -40,6 +41,8 @@ export interface LoopOptions {
   readonly announcer?: Announcer | undefined
   /** Told what became durable. */
   readonly onEvents?: (events: readonly Event[]) => void
+  /** Told how long each step of a turn took. */
+  readonly measured?: (step: MeasuredStep, seconds: number) => void
   /** An impossible transition or another bug: the process must stop. */
   readonly onBroken: (error: unknown) => void
   /** Calls `wake` after so long; what it gives back cancels it. Real time unless a test says otherwise. */
@@ -102,6 +105,10 @@ export class Loop {
 
   get commandsWaiting(): number {
     return this.#queue.length
+  }
+
+  get effectsWaiting(): number {
+    return this.#effects.waiting
   }
 
   get storeTrouble(): string | undefined {
@@ -187,7 +194,7 @@ export class Loop {
     let decided: Decided
     try {
       if (this.#memoryTrouble !== undefined) this.#readBack()
-      decided = this.#decide(batch)
+      decided = this.#timed('turn', () => this.#decide(batch))
     } catch (error) {
       if (!(error instanceof StoreFailure)) throw error
       return this.#undo(batch, error)
@@ -222,7 +229,7 @@ export class Loop {
       answers.push({ item, result: isRefusal(decision) ? decision : decision.answer })
     }
     if (state.schedulingDue) {
-      turn.place()
+      this.#timed('pass', () => turn.place())
       announcer?.lookForBlocked(state, moment)
     }
 
@@ -231,12 +238,20 @@ export class Loop {
     const outbox = announcer?.take() ?? []
     if (!changes.isEmpty || calls.size > 0 || outbox.length > 0) {
       failpoint('before-append')
-      store.append(changes.withCalls([...calls.values()], forgetCallsBeforeMs, outbox))
+      const written = changes.withCalls([...calls.values()], forgetCallsBeforeMs, outbox)
+      this.#timed('append', () => store.append(written))
       this.#storeTrouble = undefined
       this.#failures = 0
       failpoint('after-append-before-reply')
     }
     return { turn, answers }
+  }
+
+  #timed<T>(step: MeasuredStep, work: () => T): T {
+    const since = performance.now()
+    const result = work()
+    this.#options.measured?.(step, (performance.now() - since) / 1000)
+    return result
   }
 
   /** The disk holds none of the batch: neither may memory. */

@@ -58,6 +58,7 @@ export async function startLoop(services: Services, setting: Setting, data: Data
     carryOut: listeners.carryOut,
     announcer: sinks.length > 0 ? new Announcer() : undefined,
     onEvents: listeners.takeEvents,
+    measured: listeners.measured,
     onBroken,
   })
   const metrics = createMetrics({ loop, sinks: () => delivery.figures(), dataDir, now })
@@ -65,6 +66,7 @@ export async function startLoop(services: Services, setting: Setting, data: Data
     metrics.count(events)
     delivery.wake()
   })
+  listeners.onMeasured(metrics.measured)
   // The jobs that were loaded have booked their live attempts, each on its driver.
   const followed = await driversToFollow(driversOptions, drivers, loop.state.drivers.keys(), store)
   for (const [name, driver] of followed)
