@@ -6,10 +6,11 @@ import {
 } from '../../../core/consumable-resource/read.ts'
 import { consumableResourceNotFound } from '../../../core/reference.ts'
 import { defineOperation } from '../../operation.ts'
+import { resourceArn } from './resource-arn.ts'
 
 export const describeConsumableResource = defineOperation('batch', 'DescribeConsumableResource', {
   who: users,
-  resource: () => '*',
+  resource: (input, { backend }) => resourceArn(backend, 'consumable-resource', input.consumableResource),
   handle(input, { backend }) {
     const { state } = backend.loop
     const found = findConsumableResource(state, input.consumableResource)

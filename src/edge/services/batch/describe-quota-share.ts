@@ -6,7 +6,7 @@ import { defineOperation } from '../../operation.ts'
 
 export const describeQuotaShare = defineOperation('batch', 'DescribeQuotaShare', {
   who: users,
-  resource: () => '*',
+  resource: (input) => input.quotaShareArn,
   handle(input, { backend }) {
     const found = findQuotaShare(backend.loop.state, input.quotaShareArn)
     return found ? describe(found) : quotaShareNotFound(input.quotaShareArn)

@@ -15,10 +15,11 @@ import type { Backend } from '../../context.ts'
 import { defineOperation } from '../../operation.ts'
 import { readFilters, textMatch } from './filters.ts'
 import { pageSize, readToken, writeToken } from './paging.ts'
+import { resourceArn } from './resource-arn.ts'
 
 export const listJobsByConsumableResource = defineOperation('batch', 'ListJobsByConsumableResource', {
   who: users,
-  resource: () => '*',
+  resource: (input, { backend }) => resourceArn(backend, 'consumable-resource', input.consumableResource),
   handle(input, { backend }) {
     const query = readQuery(input, backend)
     if (isRefusal(query)) return query

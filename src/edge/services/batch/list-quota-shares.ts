@@ -6,10 +6,11 @@ import { jobQueueNotFound } from '../../../core/reference.ts'
 import { isRefusal } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
 import { page } from './paging.ts'
+import { resourceArn } from './resource-arn.ts'
 
 export const listQuotaShares = defineOperation('batch', 'ListQuotaShares', {
   who: users,
-  resource: () => '*',
+  resource: (input, { backend }) => resourceArn(backend, 'job-queue', input.jobQueue),
   handle(input, { backend }) {
     const { state } = backend.loop
     const jobQueue = findJobQueue(state, input.jobQueue)

@@ -1,5 +1,9 @@
-/** The ARN of a resource given by name or by ARN, for authorisation. */
+/**
+ * The ARNs of resources given by name or by ARN, for authorisation. Which kinds of resource each action is authorised on:
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbatch.html
+ */
 import { type Account, arn, parseArn, type ResourceKind } from '../../../model/arn.ts'
+import type { UpdateJobQueueRequest } from '../../../model/generated/batch.ts'
 
 export function resourceArn(account: Account, kind: ResourceKind, nameOrArn: string): string {
   return parseArn(nameOrArn) ? nameOrArn : arn(account, kind, nameOrArn)
@@ -8,4 +12,17 @@ export function resourceArn(account: Account, kind: ResourceKind, nameOrArn: str
 /** Of each; of nothing named, everything of the kind. */
 export function resourceArns(account: Account, kind: ResourceKind, namesOrArns: readonly string[]): readonly string[] {
   return (namesOrArns.length > 0 ? [...new Set(namesOrArns)] : ['*']).map((it) => resourceArn(account, kind, it))
+}
+
+type QueueReferences = Pick<UpdateJobQueueRequest, 'computeEnvironmentOrder' | 'schedulingPolicyArn'>
+
+/** What a queue is put on and ordered by, as far as the request names it. */
+export function queueReferences(
+  account: Account,
+  { computeEnvironmentOrder = [], schedulingPolicyArn }: QueueReferences,
+): readonly string[] {
+  const environments = computeEnvironmentOrder.map(({ computeEnvironment }) =>
+    resourceArn(account, 'compute-environment', computeEnvironment),
+  )
+  return schedulingPolicyArn ? [...environments, schedulingPolicyArn] : environments
 }
