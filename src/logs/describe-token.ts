@@ -1,4 +1,7 @@
-/** The tokens of DescribeLogStreams and DescribeLogGroups: the last item of the page before. */
+/**
+ * The tokens of DescribeLogStreams and DescribeLogGroups. A token holds the last item of the page
+ * before.
+ */
 
 export interface StreamsPlace {
   readonly orderBy: 'LogStreamName' | 'LastEventTime'
@@ -10,7 +13,7 @@ export function writeStreamsToken({ orderBy, stream, lastMs }: StreamsPlace): st
   return Buffer.from(JSON.stringify([orderBy, stream, lastMs])).toString('base64url')
 }
 
-/** Undefined if it is not one of ours, or of a page in another order. */
+/** Undefined if the token is not ours, or belongs to a page in another order. */
 export function readStreamsToken(token: string, orderBy: StreamsPlace['orderBy']): StreamsPlace | undefined {
   const parts = readJson(token)
   if (!Array.isArray(parts) || parts.length !== 3) return undefined

@@ -1,9 +1,15 @@
-/** The two directions in which the events of many streams are gone through, each with what differs. */
+/**
+ * Going through the events of many streams forwards or backwards: everything in which the two
+ * directions differ.
+ */
 import { type FilterPlace, firstStreamId, lastStreamId } from './filter-token.ts'
 import type { StreamSource, StreamSpan, StreamsOfTime } from './stream-source.ts'
 import type { StoredEvent, StreamView } from './stream-view.ts'
 
-/** Where an event, or the edge of a stream not opened yet, stands in the order of all events. */
+/**
+ * The place of an event in the order of all events, or of the edge of a stream that is not opened
+ * yet.
+ */
 export interface OrderKey {
   readonly timeMs: number
   readonly streamId: string
@@ -13,18 +19,18 @@ export interface OrderKey {
 export interface FilterDirection {
   readonly name: FilterPlace['direction']
   before(a: OrderKey, b: OrderKey): boolean
-  /** The earliest key (in the direction) an event of the stream can have, from `fromMs` on. */
+  /** The first key, in the direction, that an event of the stream can have from `fromMs` on. */
   edge(span: StreamSpan, fromMs: number): OrderKey
-  /** Where to begin in a stream, having done all up to `place`. */
+  /** Where to begin in a stream when everything up to `place` is done. */
   startIn(view: StreamView, place: FilterPlace): Promise<number>
   read(view: StreamView, position: number, bytes: number): Promise<StoredEvent[]>
   /** Where to go on after the event. */
   beyond(event: StoredEvent): number
-  /** The place from which nothing has been done yet. */
+  /** The place before all events. */
   beginning(timeMs: number): FilterPlace
-  /** The place where everything up to `timeMs` has been done. */
+  /** The place after all events up to `timeMs`. */
   done(timeMs: number): FilterPlace
-  /** Streams that come into play after `timeMs`, the nearest first. */
+  /** Streams that begin, in the direction, after `timeMs`, the nearest first. */
   next(source: StreamSource, group: string, timeMs: number, untilMs: number, about: number): StreamsOfTime
 }
 

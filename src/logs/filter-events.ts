@@ -1,7 +1,7 @@
 /**
- * FilterLogEvents over many streams: docs/aws §11.4. The events of all streams are gone through in one order (time,
- * stream, position), by a merge that opens a stream only when its time comes. One call reads a bounded amount and then
- * answers with what it found, and a token.
+ * FilterLogEvents over many streams (docs/aws §11.4). A merge goes through the events of all
+ * streams in one order (time, stream, position), and opens a stream only when its time comes. One
+ * call reads a bounded amount, then answers with the events it found and a token.
  */
 
 import { Heap } from '../ground/heap.ts'
@@ -18,7 +18,10 @@ import type { FilterPattern } from './pattern/pattern.ts'
 import type { StreamSource, StreamSpan } from './stream-source.ts'
 import { BadPosition, type StoredEvent, type StreamView } from './stream-view.ts'
 
-/** A prefix that names no more streams than this is searched stream by stream, a wider one through time. */
+/**
+ * A prefix that names no more streams than this is searched stream by stream, a wider one through
+ * time.
+ */
 const listedStreams = 1000
 const streamsAtOnce = 500
 const opensAtOnce = 16
@@ -27,7 +30,10 @@ const readBytesMin = 4 * 1024
 const readBytesMax = 256 * 1024
 /** Events looked at between two breaths. */
 const eventsAtOnce = 64
-/** What opening a stream, and passing one over in the catalogue, count for against the bytes a call may read. */
+/**
+ * The cost of opening a stream, and of passing one over in the catalogue, in bytes of those a call
+ * may read.
+ */
 const openCost = 16 * 1024
 const passCost = 64
 
@@ -80,7 +86,7 @@ class Search {
   readonly #from: FilterPlace
   /** The other end of the time range. */
   readonly #untilMs: number
-  /** Streams that come into play up to this time are in the heap. */
+  /** Streams that begin up to this time are in the heap. */
   #reachedMs: number
   /** Everything before this place has been looked at. */
   #place: FilterPlace
@@ -126,7 +132,10 @@ class Search {
     return { events: this.#events, nextToken: writeFilterToken(this.#place) }
   }
 
-  /** Looks at the stream's events for as long as they are next in the order. False: the page is full. */
+  /**
+   * Looks at the stream's events for as long as they are next in the order. False: the page is
+   * full.
+   */
   async #goThrough(head: Head, { view, events, at }: Reading): Promise<boolean> {
     const rival = this.#heads.peek()?.key
     for (let next = at; next < events.length; next++) {
@@ -176,7 +185,10 @@ class Search {
     }
   }
 
-  /** The head whose turn it is. `gathered`: more streams came into play, ask again. Undefined: there is nothing more. */
+  /**
+   * The head that is next. `gathered`: more streams have begun, so ask again. Undefined: there are
+   * no more events.
+   */
   #nextHead(): Head | 'gathered' | undefined {
     const head = this.#heads.peek()
     const isWhole = this.#reachedMs === this.#untilMs || this.#isPast(this.#reachedMs, this.#untilMs)
@@ -193,7 +205,7 @@ class Search {
     return this.#direction === ascending ? timeMs > thanMs : timeMs < thanMs
   }
 
-  /** Opens the stream, and the next ones in the order with it: they will be wanted soon. */
+  /** Opens the stream, and those next in the order, which will be wanted soon. */
   async #openFrom(head: Head): Promise<void> {
     const heads = [head]
     for (

@@ -1,12 +1,12 @@
 /**
- * The token of FilterLogEvents: the last event looked at, as a place in the order (time, stream, position) in which the
- * events of all streams are gone through. So it holds for a group that grows, and needs nothing kept on the server.
+ * The token of FilterLogEvents: the place of the last event looked at in the order of all events
+ * (time, stream, position). It stays good while a group grows, and the server keeps nothing for it.
  */
 
 export interface FilterPlace {
   readonly direction: 'ascending' | 'descending'
   readonly timeMs: number
-  /** All streams up to this one (in the direction) are done with this time. */
+  /** Of this time, all streams up to this one, in the direction, are done. */
   readonly streamId: string
   /** Where in that stream to go on. */
   readonly position: number
@@ -23,7 +23,7 @@ export function writeFilterToken(place: FilterPlace): string {
   return Buffer.from(plain).toString('base64url')
 }
 
-/** Undefined if it is not one of ours. */
+/** Undefined if the token is not ours. */
 export function readFilterToken(token: string): FilterPlace | undefined {
   const [, letter, timeMs, streamId, position] = pattern.exec(Buffer.from(token, 'base64url').toString()) ?? []
   if (!letter || !timeMs || !streamId || !position) return undefined

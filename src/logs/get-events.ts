@@ -8,7 +8,7 @@ import { BadPosition, type StoredEvent, type StreamView } from './stream-view.ts
 
 const readBytes = 256 * 1024
 
-/** The part of the stream the query's times allow, as positions. */
+/** The part of the stream within the query's times, as positions. */
 interface Range {
   readonly low: number
   readonly high: number
@@ -61,7 +61,10 @@ async function pageBackward(view: StreamView, range: Range, asked: number, limit
   return page(view, events.reverse(), asked)
 }
 
-/** An empty page gives back the position it was asked for: so clients learn that there is no more in this direction. */
+/**
+ * An empty page returns the position it was asked for, which tells clients that there is no more in
+ * this direction.
+ */
 function page(view: StreamView, events: readonly StoredEvent[], asked: number): EventsPage {
   return {
     events: events.map(toLogEvent),
@@ -74,7 +77,10 @@ export function toLogEvent({ timestamp, message, ingestionTime }: StoredEvent): 
   return { timestamp, message, ingestionTime }
 }
 
-/** Room on a page: so many events, and 1 MB by CloudWatch's count. The first event always fits. */
+/**
+ * The room on a page: a number of events, and 1 MB as CloudWatch counts it. The first event always
+ * fits.
+ */
 export class PageRoom {
   #events: number
   #bytes: number = limits.logPageBytes

@@ -3,25 +3,26 @@ import type { LogEntry } from '../model/log-entry.ts'
 import type { Refusal } from '../model/refusal.ts'
 
 /**
- * What a log store is: the place where every line of every attempt is kept and from which the CloudWatch Logs
- * operations are answered. The implementation is `file/`, cheap enough for tests in a temporary directory; any other
- * has to pass the suite in `log-store.contract.ts`.
+ * A log store keeps every line of every attempt, and answers the operations of CloudWatch Logs. The
+ * implementation is `file/`, which is cheap enough for tests in a temporary directory. Any other
+ * must pass the suite in `log-store.contract.ts`.
  *
- * Queries answer with a `Refusal` for what the client did wrong (unknown stream, bad token, bad pattern) and throw only
- * when the disk does.
+ * A query answers a client's mistake (unknown stream, bad token, bad pattern) with a `Refusal`. It
+ * throws only when the disk fails.
  */
 export interface LogStore {
   /**
-   * Opens the stream for appending, where an earlier writer left it: `cursor` says how far that was. Makes nothing: the
-   * stream comes into being with its first line. One writer a stream: throws `StreamBusy` while another is open.
+   * Opens the stream for appending where an earlier writer left it, which `cursor` tells. The
+   * stream exists from its first line on. Throws `StreamBusy` while another writer has it open.
    */
   openWriter(target: LogTarget): Promise<LogWriter>
 
   /** CloudWatch's GetLogEvents. */
   getEvents(query: GetEventsQuery): Promise<EventsPage | Refusal>
   /**
-   * CloudWatch's FilterLogEvents. May give an empty page with a token: the work of one call is bounded. With a `pace` it gives way to others
-   * meanwhile, and rejects with the reason of the pace once nobody waits for the answer.
+   * CloudWatch's FilterLogEvents. The work of one call is bounded, so a page may be empty and have
+   * a token. With a `pace` it gives way to other work, and rejects with the pace's reason once the
+   * answer is no longer wanted.
    */
   filterEvents(query: FilterEventsQuery, pace?: Pace): Promise<FilteredEventsPage | Refusal>
   /** CloudWatch's DescribeLogStreams. */
@@ -29,51 +30,72 @@ export interface LogStore {
   /** CloudWatch's DescribeLogGroups. A group exists from its first stream on. */
   describeGroups(query: DescribeGroupsQuery): Promise<GroupsPage | Refusal>
 
-  /** Removes the stream and its lines. Refuses when it is not there; throws `StreamBusy` while a writer has it open. */
+  /**
+   * Removes the stream and its lines. Refuses for an unknown stream. Throws `StreamBusy` while a
+   * writer has it open.
+   */
   deleteStream(group: string, stream: string): Promise<Refusal | undefined>
   /**
-   * Retention: deletes at most `limit` streams (default `limits.logStreamsDeletedAtOnce`) whose last event is older than `beforeMs` and
-   * which no writer has open, the oldest first. Says how many; call again until it says 0.
+   * Deletes streams whose last event is older than `beforeMs` and which no writer has open: the
+   * oldest first, at most `limit` (default `limits.logStreamsDeletedAtOnce`). Resolves with their
+   * number. Call it again until that is 0.
    */
   deleteStreamsOlderThan(beforeMs: number, limit?: number): Promise<number>
 
-  /** Writes down what is pending and lets go of files and timers. Writers still open can write no more. */
+  /**
+   * Writes everything that is pending, and closes files and timers. Writers that are still open
+   * cannot write any more.
+   */
   close(): Promise<void>
 }
 
 export interface LogTarget {
   readonly group: string
   readonly stream: string
-  /** Bytes the stream's file may grow to. Then one line says so, and further entries are counted but not kept. */
+  /**
+   * The bytes that the stream's file may grow to. At that size one line says so, and further
+   * entries are counted and not kept.
+   */
   readonly capBytes: number
 }
 
 export interface LogWriter {
   /**
-   * The driver's cursor of the last entry taken (undefined: none yet): where `streamLogs` continues after a crash, without gap or
-   * repeat. After a power loss it is the cursor of the last entry that survived.
+   * The driver's cursor of the last entry taken; undefined before the first. `streamLogs` continues
+   * there after a crash, without gap or repeat. After a power loss it is the cursor of the last
+   * entry that survived.
    */
   readonly cursor: string | undefined
-  /** Entries not kept because the stream was full, in this writer's life and, as far as was recorded, before it. */
+  /**
+   * Entries not kept because the stream was full, in this writer's life and, as far as was
+   * recorded, before it.
+   */
   readonly droppedEntries: number
   /**
-   * Takes the entries. When it resolves every reader of this process sees them and they survive `kill -9`; they survive power loss
-   * after `finish`. Await it before the next call: that is the back-pressure. Throws when the disk does; then none or a first
-   * part of the entries was taken, `cursor` says how many, and the call may be repeated with the rest.
+   * Takes the entries. When it resolves every reader of this process sees them and they survive
+   * `kill -9`; they survive power loss after `finish`. Await it before the next call: that is the
+   * back-pressure. Throws when the disk does; then none or a first part of the entries was taken,
+   * `cursor` says how many, and the call may be repeated with the rest.
    */
   append(entries: readonly LogEntry[]): Promise<void>
-  /** The attempt has ended: everything is on disk (fdatasync) and the stream's facts are recorded. Closes the writer. */
+  /**
+   * Call this when the attempt has ended. Forces everything to disk (fdatasync), records the
+   * stream's facts and closes the writer.
+   */
   finish(): Promise<void>
-  /** Lets go without finishing: another writer may continue. Idempotent; does nothing after `finish`. */
+  /**
+   * Closes the writer without finishing, so that another writer may continue. May be called again,
+   * and after `finish`.
+   */
   close(): Promise<void>
 }
 
-/** The disk lost part of what a writer had written: only a new writer knows where to go on. */
+/** The disk lost a part of what a writer had written. Only a new writer knows where to go on. */
 export class StreamLost extends Error {
   override readonly name = 'StreamLost'
 }
 
-/** Two writers on one stream, or a deletion under a writer: a mistake of the caller. */
+/** The caller opened a second writer on a stream, or deleted a stream under its writer. */
 export class StreamBusy extends Error {
   override readonly name = 'StreamBusy'
 }
@@ -99,7 +121,10 @@ export interface GetEventsQuery {
   readonly nextToken?: string
 }
 
-/** Events in ascending time whatever the direction. The tokens are positions: asking again at the end gives what came since. */
+/**
+ * Events in ascending time whatever the direction. The tokens are positions: asking again at the
+ * end gives what came since.
+ */
 export interface EventsPage {
   readonly events: readonly LogEvent[]
   readonly nextForwardToken: string
@@ -108,7 +133,10 @@ export interface EventsPage {
 
 export interface FilterEventsQuery {
   readonly group: string
-  /** Which streams: at most one of the two; neither means the whole group. Names that do not exist refuse the call. */
+  /**
+   * Which streams: at most one of the two; neither means the whole group. Names that do not exist
+   * refuse the call.
+   */
   readonly streams?: readonly string[]
   readonly streamPrefix?: string
   /** Inclusive. */
@@ -152,7 +180,9 @@ export interface StreamFacts {
   readonly firstEventTimestamp: number
   readonly lastEventTimestamp: number
   readonly lastIngestionTime: number
-  /** Size of the stream on disk. CloudWatch answers 0 since 2019; what is shown is the API's affair. */
+  /**
+   * Size of the stream on disk. CloudWatch answers 0 since 2019; what is shown is the API's affair.
+   */
   readonly storedBytes: number
 }
 
@@ -162,7 +192,9 @@ export interface StreamsPage {
 }
 
 export interface DescribeGroupsQuery {
-  /** At most one of prefix and pattern; the pattern is a part of the name, letters of either case. */
+  /**
+   * At most one of prefix and pattern; the pattern is a part of the name, letters of either case.
+   */
   readonly prefix?: string
   readonly pattern?: string
   readonly limit?: number

@@ -8,9 +8,15 @@ export interface StreamSource {
   withPrefix(group: string, prefix: string, limit: number): readonly StreamSpan[]
   /** The streams whose first event is at `timeMs` or before, and the last at `timeMs` or after. */
   aliveAt(group: string, timeMs: number): readonly StreamSpan[]
-  /** All streams whose first event is after `timeMs` and not after `reachedMs`, which is at most `untilMs`: about `about` of them. */
+  /**
+   * All streams whose first event is after `timeMs` and not after `reachedMs`, which is at most
+   * `untilMs`: about `about` of them.
+   */
   beginningAfter(group: string, timeMs: number, untilMs: number, about: number): StreamsOfTime
-  /** All streams whose last event is before `timeMs` and not before `reachedMs`, which is at least `fromMs`. */
+  /**
+   * All streams whose last event is before `timeMs` and not before `reachedMs`, which is at least
+   * `fromMs`.
+   */
   endingBefore(group: string, timeMs: number, fromMs: number, about: number): StreamsOfTime
   /** Undefined if the stream is gone. */
   view(group: string, stream: string): Promise<StreamView | undefined>

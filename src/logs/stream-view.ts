@@ -1,6 +1,7 @@
 /**
- * One stream as the queries see it: events in the order they came, each at a position, timestamps never decreasing. The
- * end is fixed when the view is made, so a stream that grows meanwhile cannot change an answer under way.
+ * One stream as the queries see it: events in the order they came, each at a position, with
+ * timestamps that never decrease. The end is fixed when the view is made, so an answer does not
+ * change while the stream grows.
  */
 export interface StreamView {
   readonly group: string
@@ -10,11 +11,16 @@ export interface StreamView {
   /** Where the first event begins, and where the last one ends. */
   readonly start: number
   readonly end: number
-  /** The position of the first event whose timestamp is `timeMs` or later; `end` if there is none. */
+  /**
+   * The position of the first event whose timestamp is `timeMs` or later; `end` if there is none.
+   */
   seek(timeMs: number): Promise<number>
-  /** Events from `position` on, at least one and about `bytes` of them; none at the end. Throws `BadPosition`. */
+  /**
+   * Events from `position` on, at least one and about `bytes` of them; none at the end. Throws
+   * `BadPosition`.
+   */
   forward(position: number, bytes: number): Promise<StoredEvent[]>
-  /** Events that end at `position` and before it, the latest first; likewise. */
+  /** The same backwards: events that end at `position` or before it, the latest first. */
   backward(position: number, bytes: number): Promise<StoredEvent[]>
 }
 
@@ -26,7 +32,7 @@ export interface StoredEvent {
   readonly message: string
 }
 
-/** No event begins or ends there: the token was not ours, or the file is damaged. */
+/** No event begins or ends at that position: the token was not ours, or the file is damaged. */
 export class BadPosition extends Error {
   override readonly name = 'BadPosition'
 }

@@ -1,4 +1,7 @@
-/** Turns log entries into the bytes of records, a bounded piece at a time, and stops at the stream's cap. */
+/**
+ * Turns log entries into the bytes of records, a bounded piece at a time, and stops at the stream's
+ * cap.
+ */
 import type { LogEntry } from '../../model/log-entry.ts'
 import { cursorBytesMax, encodeRecord, type RecordInput, recordBytes, recordBytesMax } from './record.ts'
 import { type IndexEntry, indexIntervalBytes } from './time-index.ts'
@@ -6,7 +9,7 @@ import { type IndexEntry, indexIntervalBytes } from './time-index.ts'
 const pieceBytes = 1_048_576
 
 export interface EncodePlace {
-  /** Where in the file the piece will stand. */
+  /** Where the piece begins in the file. */
   readonly position: number
   readonly capBytes: number
   readonly nowMs: number
@@ -18,7 +21,7 @@ export interface EncodePlace {
 
 export interface EncodedPiece {
   readonly bytes: Buffer
-  /** Entries dealt with, from the first: stored, or empty and left out. */
+  /** How many entries were dealt with, from the first: stored, or empty and left out. */
   readonly taken: number
   /** None when every entry taken was empty. */
   readonly first: RecordInput | undefined
@@ -31,7 +34,9 @@ function capNotice(capBytes: number): string {
   return `openbatch: the log of this attempt reached its limit of ${mebibytes} MiB; further output is not kept`
 }
 
-/** Encodes `entries` from `from` on. A piece whose last record is the cap's notice ends the stream. */
+/**
+ * Encodes `entries` from `from` on. A piece whose last record is the cap's notice ends the stream.
+ */
 export function encodePiece(entries: readonly LogEntry[], from: number, place: EncodePlace): EncodedPiece {
   const records: RecordInput[] = []
   let size = 0

@@ -35,8 +35,8 @@ export class CatalogDatabase {
       bootIdNow,
     )
     // The note that the catalogue is open must be on disk before a power loss can take anything
-    // from it. From here on a power
-    // loss may undo the last commits; the files, which are synced, still have it all.
+    // from it. From here on a power loss may undo the last commits; the files, which are synced,
+    // still have it all.
     this.#db.pragma('wal_checkpoint(TRUNCATE)')
     this.#db.pragma('synchronous = NORMAL')
   }

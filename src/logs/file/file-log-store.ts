@@ -1,4 +1,7 @@
-/** The log store on files: one append-only file a stream, spread over directories, and a catalogue beside them. */
+/**
+ * The log store on files: an append-only file for each stream, spread over directories, and a
+ * catalogue beside them.
+ */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Gate } from '../../ground/gate.ts'
@@ -45,7 +48,7 @@ class FileLogStore implements store.LogStore {
   readonly #recorder: Recorder
   readonly #files = new OpenFiles()
   readonly #syncs = new Gate(syncsAtOnce)
-  /** Streams a writer has open; a promise while it is being opened. */
+  /** Streams that a writer has open. A promise stands for one that is being opened. */
   readonly #live = new Map<string, LiveStream | Promise<LiveStream>>()
   readonly #recovering = new Map<string, Promise<LiveStream | undefined>>()
   readonly #writers = new Set<StreamWriter>()
@@ -170,7 +173,10 @@ class FileLogStore implements store.LogStore {
     this.#catalog.close()
   }
 
-  /** Files first: a row whose file is gone is noticed and removed, a file without a row would come back. */
+  /**
+   * Deletes the files first: a row without a file is noticed and removed, but a file without a row
+   * would come back.
+   */
   async #delete(rows: readonly StreamRow[]): Promise<void> {
     for (const { group, stream } of rows) {
       const key = streamKey(group, stream)
@@ -181,7 +187,7 @@ class FileLogStore implements store.LogStore {
     this.#catalog.remove(rows)
   }
 
-  /** The stream as far as it is written now. Undefined if there is none. */
+  /** The stream as far as it is written now. Undefined for an unknown stream. */
   async #view(group: string, stream: string): Promise<FileStreamView | undefined> {
     const key = streamKey(group, stream)
     const live = await this.#live.get(key)
@@ -189,7 +195,7 @@ class FileLogStore implements store.LogStore {
     const row = this.#catalog.find(group, stream)
     if (!row) return undefined
     if (row.sealed && (await sizeOf(logPath(this.#root, key))) === row.storedBytes) return this.#viewOf(row, key, false)
-    // A writer may have come meanwhile: then the file's tail is its own.
+    // A writer may have opened the stream meanwhile. Only that may touch the file's tail then.
     if (this.#live.has(key)) return this.#view(group, stream)
     const recovered = await this.#recover(key, row)
     if (recovered) return this.#viewOf(recovered.row(), key, false)
@@ -211,7 +217,7 @@ class FileLogStore implements store.LogStore {
     })
   }
 
-  /** Once at a time for a stream: it may cut the file's tail. */
+  /** Recovers a stream once at a time, as that may cut the file's tail. */
   #recover(key: string, row: StreamRow | undefined): Promise<LiveStream | undefined> {
     const underWay = this.#recovering.get(key)
     if (underWay) return underWay

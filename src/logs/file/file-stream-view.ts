@@ -1,4 +1,7 @@
-/** One stream's file as the queries see it. Opens the file for each piece it reads, so a view holds nothing open. */
+/**
+ * One stream's file as the queries see it. A view opens the file for each piece it reads, and holds
+ * nothing open.
+ */
 import { BadPosition, type StoredEvent, type StreamView } from '../stream-view.ts'
 import { withFile } from './files.ts'
 import { headerBytesOf } from './live-stream.ts'
@@ -15,7 +18,7 @@ export interface FileStreamFacts {
   readonly bytes: number
   readonly firstMs: number
   readonly lastMs: number
-  /** A writer has the stream: the index is its to write. */
+  /** Whether a writer has the stream open. Then only the writer may write the index. */
   readonly isLive: boolean
 }
 
@@ -74,7 +77,7 @@ export class FileStreamView implements StreamView {
     return Math.min(entry.position, this.end)
   }
 
-  /** A stream deleted meanwhile has no bytes to read: as if its file had been cut. */
+  /** Of a stream that was deleted meanwhile no bytes can be read. */
   async #read<T>(use: (fd: number) => Promise<T>): Promise<T> {
     const result = await withFile(this.#facts.logPath, 'r', use)
     if (result === undefined) throw new BadPosition('the log is gone')

@@ -1,4 +1,7 @@
-/** The file operations the log store uses, as promises over plain descriptors (cheaper than `FileHandle` by half). */
+/**
+ * The file operations the log store uses, as promises over plain descriptors (cheaper than
+ * `FileHandle` by half).
+ */
 import {
   close as closeCallback,
   constants,
@@ -67,7 +70,10 @@ export async function unlinkIfThere(path: string): Promise<void> {
   }
 }
 
-/** Writes all of `bytes` at `position`; a disk that takes a part is asked again until it takes the rest or fails. */
+/**
+ * Writes all of `bytes` at `position`; a disk that takes a part is asked again until it takes the
+ * rest or fails.
+ */
 export async function writeAll(fd: number, bytes: Buffer, position: number): Promise<void> {
   let written = 0
   while (written < bytes.length) {

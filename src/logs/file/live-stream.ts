@@ -1,4 +1,7 @@
-/** A stream open for writing: how far it is written, synced and indexed, and what its catalogue row says. */
+/**
+ * A stream open for writing: how far it is written, synced and indexed, and what its catalogue row
+ * says.
+ */
 import type { StreamRow } from './catalog-rows.ts'
 import { encodeHeader, type RecordInput } from './record.ts'
 import type { RecoveredStream } from './recovery.ts'
@@ -9,7 +12,9 @@ export class LiveStream {
   readonly group: string
   readonly stream: string
   createdMs = 0
-  /** The file up to here holds whole records and readers may read it. 0: no line yet, so no stream. */
+  /**
+   * The file up to here holds whole records and readers may read it. 0: no line yet, so no stream.
+   */
   writtenBytes = 0
   syncedBytes = 0
   firstMs = 0

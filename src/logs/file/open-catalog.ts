@@ -1,4 +1,7 @@
-/** Opens the catalogue, and makes it whole again when it may lack streams: from the files, which have everything. */
+/**
+ * Opens the catalogue, and makes it whole again when it may lack streams: from the files, which
+ * have everything.
+ */
 import { readFileSync, rmSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -63,7 +66,10 @@ async function readRow(root: string, key: string): Promise<StreamRow | undefined
   return (await recoverFile(root, key, undefined))?.row()
 }
 
-/** What the stream's file holds, synced, its tail and index mended. Undefined if there is no file, or no event in it. */
+/**
+ * What the stream's file holds, synced, its tail and index mended. Undefined if there is no file,
+ * or no event in it.
+ */
 export function recoverFile(root: string, key: string, row: StreamRow | undefined): Promise<LiveStream | undefined> {
   return withFile(logPath(root, key), 'r+', async (fd) => {
     const found = await recoverStream(fd, row?.syncedBytes ?? 0)

@@ -1,4 +1,7 @@
-/** Log files open for writing. Few at a time, however many streams grow: the ones idle longest are closed first. */
+/**
+ * Keeps a few log files open for writing, however many streams grow. The file that was idle longest
+ * is closed first.
+ */
 
 import { descriptorLimit } from '../../ground/exhaustion.ts'
 import { Gate } from '../../ground/gate.ts'
@@ -11,13 +14,16 @@ export class OpenFiles {
   /** In the order of their last use. */
   readonly #idle = new Map<string, number>()
 
-  /** `most` are open at once: half of them in use, half waiting to be used again. */
+  /** At most `most` are open at once: half of them in use, half waiting for their next use. */
   constructor(most = Math.min(limits.logOpenFiles, descriptorLimit() / 8)) {
     this.#mostIdle = Math.max(2, Math.floor(most / 2))
     this.#inUse = new Gate(this.#mostIdle)
   }
 
-  /** Works with the file, made if need be. Never twice at once for one path: its writer sees to that. */
+  /**
+   * Works with the file, which is made if it is missing. The writer of a path calls this once at a
+   * time.
+   */
   use<T>(path: string, work: (fd: number) => Promise<T>): Promise<T> {
     return this.#inUse.pass(async () => {
       const fd = this.#idle.get(path) ?? (await openOrCreate(path))
@@ -28,7 +34,8 @@ export class OpenFiles {
         await this.#closeOldest()
         return result
       } catch (error) {
-        // A disk that failed leaves its descriptors dead, also when it is back: the next use opens the file anew.
+        // A disk that failed leaves its descriptors dead, also when it is back: the next use opens
+        // the file anew.
         if (this.#idle.get(path) !== fd) await closeFile(fd).catch(() => {})
         throw error
       }

@@ -7,8 +7,9 @@ import { type Decoded, decodeBackward, decodeForward, type LogRecord } from './r
 const read = promisify(readCallback)
 
 /**
- * Records from `position` on that end at or before `limit`, as many as fit in about `bytes` and at least one. Empty when
- * `position` is `limit`. Throws `BadPosition` when no sound record begins at `position`.
+ * Records from `position` on that end at or before `limit`, as many as fit in about `bytes` and at
+ * least one. Empty when `position` is `limit`. Throws `BadPosition` when no sound record begins at
+ * `position`.
  */
 export async function readForward(fd: number, position: number, limit: number, bytes: number): Promise<LogRecord[]> {
   if (position >= limit) return []
@@ -23,7 +24,10 @@ export async function readForward(fd: number, position: number, limit: number, b
   return collect(first, (record) => decodeForward(piece, record.end - position, position), 'begins', position)
 }
 
-/** Records that end at `position` or before it and begin at `limit` or after it, the latest first; otherwise likewise. */
+/**
+ * Records that end at `position` or before it and begin at `limit` or after it, the latest first;
+ * otherwise likewise.
+ */
 export async function readBackward(fd: number, position: number, limit: number, bytes: number): Promise<LogRecord[]> {
   if (position <= limit) return []
   let from = Math.max(limit, position - bytes)

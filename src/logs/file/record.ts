@@ -23,7 +23,10 @@ const bodyBytesMin = bodyFixedBytes + 1
 const bodyBytesMax = bodyFixedBytes + cursorBytesMax + limits.logLineBytes
 /** No record is longer than this. */
 export const recordBytesMax = frameBytes + bodyBytesMax
-/** No header is longer than this: names have at most 512 characters of at most 3 bytes (a surrogate pair has 4 for two). */
+/**
+ * No header is longer than this: names have at most 512 characters of at most 3 bytes (a surrogate
+ * pair has 4 for two).
+ */
 export const headerBytesMax = headerFixedBytes + 2 * 512 * 3 + 4
 
 export interface StreamHeader {
@@ -38,7 +41,10 @@ export interface LogRecord {
   readonly end: number
   readonly timestamp: number
   readonly ingestionTime: number
-  /** Written by openbatch itself when the stream reached its cap: always the last record of its stream. */
+  /**
+   * Written by openbatch itself when the stream reached its cap: always the last record of its
+   * stream.
+   */
   readonly isCapNotice: boolean
   readonly cursor: string
   readonly message: string
@@ -101,10 +107,16 @@ export function encodeRecord(record: RecordInput, bytes: Buffer, at: number): nu
   return bytes.writeUInt32LE(end - body, end)
 }
 
-/** How a record at the end of what was read is judged: `short` may become whole when more bytes are read. */
+/**
+ * How a record at the end of what was read is judged: `short` may become whole when more bytes are
+ * read.
+ */
 export type Decoded = { kind: 'record'; record: LogRecord } | { kind: 'short'; needBytes: number } | { kind: 'bad' }
 
-/** The record that begins at index `at` of `bytes`, where `bytes` begins at `filePosition` of the file. */
+/**
+ * The record that begins at index `at` of `bytes`, where `bytes` begins at `filePosition` of the
+ * file.
+ */
 export function decodeForward(bytes: Buffer, at: number, filePosition: number): Decoded {
   if (bytes.length - at < 4) return { kind: 'short', needBytes: 4 }
   const n = bytes.readUInt32LE(at)

@@ -1,6 +1,7 @@
 /**
- * Brings streams' facts into the catalogue, many in one transaction: at once when somebody waits for it, within a second
- * otherwise. What could not be written (disk full) stays pending and is tried again.
+ * Writes the facts of streams into the catalogue, many in one transaction: at once when a caller
+ * waits for it, otherwise within a second. Facts that could not be written, as on a full disk, are
+ * tried again.
  */
 import type { Catalog } from './catalog.ts'
 import type { StreamRow } from './catalog-rows.ts'
@@ -51,7 +52,10 @@ export class Recorder {
     this.#pending.clear()
   }
 
-  /** `flush` before a question: where the disk is full the answer may be a little old, which is better than none. */
+  /**
+   * Flushes before a question. On a full disk the answer may be a little old, which is better than
+   * none.
+   */
   catchUp(): void {
     try {
       this.flush()

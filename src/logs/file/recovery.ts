@@ -1,7 +1,7 @@
 /**
- * What a log file holds, read from the file itself: used for a stream that was not finished when the process or the machine
- * went down, and for one the catalogue does not know. Only the part that was never synced needs reading; a tail that is
- * not a whole, sound record is cut off.
+ * Finds out what a log file holds by reading it. Needed for a stream that was not finished when the
+ * process or the machine went down, and for one that the catalogue does not know. Only the part
+ * that was never synced is read. A tail that is not a whole, sound record is cut off.
  */
 import { BadPosition } from '../stream-view.ts'
 import { fdatasync, fstat, ftruncate } from './files.ts'
@@ -20,8 +20,9 @@ export interface RecoveredStream {
 }
 
 /**
- * Reads the file from `soundTo` (a place known to be on disk and to end a record; 0: nothing is known) and cuts it after its last sound
- * record. Undefined, and the file cut to nothing, if it holds no event: then there is no such stream.
+ * Reads the file from `soundTo` (a place known to be on disk and to end a record; 0: nothing is
+ * known) and cuts it after its last sound record. Undefined, and the file cut to nothing, if it
+ * holds no event: then there is no such stream.
  */
 export async function recoverStream(fd: number, soundTo: number): Promise<RecoveredStream | undefined> {
   const size = (await fstat(fd)).size
@@ -49,7 +50,8 @@ async function lastRecordBefore(fd: number, position: number, start: number): Pr
   try {
     return (await readBackward(fd, position, start, firstRecordPieceBytes))[0]
   } catch (error) {
-    // The catalogue's word on how far the file is sound does not hold for this file: read all of it.
+    // The catalogue's word on how far the file is sound does not hold for this file: read all of
+    // it.
     if (error instanceof BadPosition) return undefined
     throw error
   }

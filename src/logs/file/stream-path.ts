@@ -1,4 +1,7 @@
-/** Where a stream's files are: known from its group and name alone, so a stream is found even if the catalogue lost it. */
+/**
+ * The paths of a stream's files. They follow from its group and name alone, so a stream is found
+ * even if the catalogue has lost it.
+ */
 import { stableId } from '../../ground/stable-id.ts'
 
 /** 32 hex digits. Two streams never share one: 128 bits of SHA-256. */
@@ -6,7 +9,7 @@ export function streamKey(group: string, stream: string): string {
   return stableId(`${group}\0${stream}`, 32)
 }
 
-/** The file lies in one of 256 directories, so that a million streams make none of them slow. */
+/** The files are spread over 256 directories, so that a million streams make none of them slow. */
 export function logPath(root: string, key: string): string {
   return `${root}/${key.slice(0, 2)}/${key.slice(2)}.log`
 }

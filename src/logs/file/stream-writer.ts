@@ -11,7 +11,7 @@ import { encodeHeader } from './record.ts'
 import type { Recorder } from './recorder.ts'
 import { appendEntries, syncIndex } from './time-index.ts'
 
-/** A crash leaves at most so much to read again, and the disk at most so much to catch up with. */
+/** The most that a crash leaves to be read again, and that the disk has to catch up with. */
 const syncEveryBytes = 16 * 1_048_576
 
 export interface WriterSurroundings {
@@ -22,7 +22,7 @@ export interface WriterSurroundings {
   /** Few fsyncs at once: they must not occupy every thread that reads files. */
   readonly syncs: Gate
   now(): number
-  /** The writer is done with the stream. */
+  /** Called when the writer has closed the stream. */
   release(): void
 }
 
@@ -55,7 +55,8 @@ export class StreamWriter implements LogWriter {
       while (next < entries.length && !this.#live.isCapped) next += await this.#appendPiece(entries, next)
       if (next < entries.length) this.#drop(entries, next)
       if (this.#live.writtenBytes === 0) return
-      // A stream that is in the catalogue survives kill -9 from its first line on; later facts can be read from the file.
+      // A stream that is in the catalogue survives kill -9 from its first line on; later facts can
+      // be read from the file.
       if (isNew) await this.#around.recorder.recorded(this.#live)
       else this.#around.recorder.changed(this.#live)
     })
@@ -66,7 +67,8 @@ export class StreamWriter implements LogWriter {
     await this.#alone(async () => {
       const live = this.#live
       if (live.writtenBytes === 0) return
-      // Also where nothing was added to what an earlier process wrote: that one may have been killed before it was recorded.
+      // Also where nothing was added to what an earlier process wrote: that one may have been
+      // killed before it was recorded.
       if (live.syncedBytes < live.writtenBytes) await this.#sync()
       live.sealed = true
       await this.#around.recorder.recorded(live)
@@ -127,7 +129,8 @@ export class StreamWriter implements LogWriter {
       try {
         await writeAll(fd, bytes, writtenBytes)
       } catch (error) {
-        // A part may have reached the file; readers do not look there, and the next write goes over it.
+        // A part may have reached the file; readers do not look there, and the next write goes over
+        // it.
         await ftruncate(fd, writtenBytes).catch(() => {})
         throw error
       }
@@ -146,7 +149,10 @@ export class StreamWriter implements LogWriter {
     })
   }
 
-  /** The index may lack entries (it is mended later) but never holds wrong ones, so its failure is not the log's. */
+  /**
+   * The index may lack entries (it is mended later) but never holds wrong ones, so its failure is
+   * not the log's.
+   */
   async #writeIndex(piece: EncodedPiece): Promise<void> {
     const last = piece.index.at(-1)
     if (!last) return

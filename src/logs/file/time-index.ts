@@ -1,8 +1,9 @@
 /**
- * The sparse index beside a log file: where in the file which time is, one entry about every 256 KiB, so that a question
- * about a time range reads a piece of the log and not all of it. A stream shorter than that has none. Entries are 16 bytes:
- * u48 position, u48 timestamp, u32 crc. It only repeats what the log says, is written without fsync, and is mended from
- * the log when it is short or damaged.
+ * The sparse index beside a log file: where in the file which time is, one entry about every 256
+ * KiB, so that a question about a time range reads a piece of the log and not all of it. A stream
+ * shorter than that has none. Entries are 16 bytes: u48 position, u48 timestamp, u32 crc. It only
+ * repeats what the log says, is written without fsync, and is mended from the log when it is short
+ * or damaged.
  */
 import { crc32 } from 'node:zlib'
 import { closeFile, fdatasync, fstat, ftruncate, openOrCreate, withFile, writeAll } from './files.ts'
@@ -55,8 +56,9 @@ export async function syncIndex(path: string): Promise<void> {
 }
 
 /**
- * The last indexed record that is strictly before `timeMs`: every record at or after that time lies behind it.
- * Undefined when no entry is early enough; `damaged` when one that was looked at is not sound.
+ * The last indexed record that is strictly before `timeMs`: every record at or after that time lies
+ * behind it. Undefined when no entry is early enough; `damaged` when one that was looked at is not
+ * sound.
  */
 export async function findBefore(path: string, timeMs: number): Promise<IndexEntry | 'damaged' | undefined> {
   return withFile(path, 'r', async (fd) => {
@@ -84,8 +86,9 @@ export interface IndexExtent {
 }
 
 /**
- * Makes the index of a log whose records lie in [start, end) what it should be: cuts off unsound entries and those past the end,
- * and adds the missing ones by reading the log from the last good entry on.
+ * Makes the index of a log whose records lie in [start, end) what it should be: cuts off unsound
+ * entries and those past the end, and adds the missing ones by reading the log from the last good
+ * entry on.
  */
 export async function mendIndex(path: string, logFd: number, start: number, end: number): Promise<IndexExtent> {
   const sound = (await withFile(path, 'r+', (fd) => keepSound(fd, start, end))) ?? { entries: 0, lastPosition: start }

@@ -1,7 +1,7 @@
 /**
- * Which lines begin a log event, where a definition says that an event has more than one: `awslogs-multiline-pattern`, or
- * `awslogs-datetime-format`, which is turned into a pattern as Docker's awslogs driver does.
- * https://docs.docker.com/engine/logging/drivers/awslogs/
+ * Which lines begin a log event, where a definition says that an event has more than one:
+ * `awslogs-multiline-pattern`, or `awslogs-datetime-format`, which is turned into a pattern as
+ * Docker's awslogs driver does. https://docs.docker.com/engine/logging/drivers/awslogs/
  */
 import type { EventStartOptions } from '../../model/log-destination.ts'
 import { Automaton } from '../regexp/automaton.ts'
@@ -13,7 +13,10 @@ export interface EventStart {
   test(line: string): boolean
 }
 
-/** Patterns are a user's, and matching is one thread's: so much of a line is looked at, and so much is kept of a pattern. */
+/**
+ * Patterns are a user's, and matching is one thread's: so much of a line is looked at, and so much
+ * is kept of a pattern.
+ */
 const charactersLookedAt = 4096
 const limits = { instructionsMax: 500, statesMax: 500 }
 /** Compiled patterns kept, however many attempts have one. */
@@ -21,7 +24,10 @@ const patternsKept = 64
 
 const kept = new Map<string, EventStart>()
 
-/** Undefined: each line is an event, also where the options are no pattern (`problemOf`). To be asked for anew now and then. */
+/**
+ * Undefined: each line is an event, also where the options are no pattern (`problemOf`). To be
+ * asked for anew now and then.
+ */
 export function eventStartOf(options: EventStartOptions | undefined): EventStart | undefined {
   const compiled = options && compile(options)
   return compiled && 'test' in compiled ? compiled : undefined
@@ -77,7 +83,10 @@ const directives: Readonly<Record<string, string>> = {
   L: '\\.[0-9]{3}',
 }
 
-/** What stands between directives is an expression too, as with Docker: `\[%b %d\]`. A directive it does not know stands for nothing. */
+/**
+ * What stands between directives is an expression too, as with Docker: `\[%b %d\]`. A directive it
+ * does not know stands for nothing.
+ */
 function patternOfFormat(format: string): string {
   return format.replace(/%(.)/gsu, (_all, letter: string) =>
     Object.hasOwn(directives, letter) ? directives[letter]! : '',

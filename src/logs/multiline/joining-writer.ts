@@ -1,6 +1,7 @@
 /**
- * A log writer that makes one event of the lines from one that begins an event to the next, as Docker's awslogs driver does. What it
- * holds is in memory alone and has no cursor in the store yet: after a crash those lines are read again, so none is missing or twice.
+ * A log writer that joins the lines of an event, up to the next line that begins one, as Docker's
+ * awslogs driver does. Lines that it holds back have no cursor in the store yet. After a crash they
+ * are read again, so none is missing or stored twice.
  */
 import { SteadyPace } from '../../ground/pace.ts'
 import { limits } from '../../model/limits.ts'
@@ -8,7 +9,10 @@ import type { LogEntry } from '../../model/log-entry.ts'
 import type { LogWriter } from '../log-store.ts'
 import type { EventStart } from './event-start.ts'
 
-/** Docker's: an event is not held back for longer, whether or not more lines of it come. */
+/**
+ * The longest that an event is held back, whether or not more lines of it come. As in Docker's
+ * driver.
+ */
 const heldAtMostMs = 5000
 
 /** Lines that are joined at once, so that many short ones take no more memory than their text. */

@@ -1,6 +1,7 @@
 /**
- * `= value`, `!= "a phrase"`, `= *.html*`, `>= 10e3`, `= %regex%`: what a field is compared with, the same for JSON and for
- * space-delimited patterns. An asterisk at an end of an unquoted or quoted value stands for any text; elsewhere for itself.
+ * `= value`, `!= "a phrase"`, `= *.html*`, `>= 10e3`, `= %regex%`: what a field is compared with,
+ * the same for JSON and for space-delimited patterns. An asterisk at an end of an unquoted or
+ * quoted value stands for any text; elsewhere for itself.
  */
 import { limits } from '../../model/limits.ts'
 import { PatternError } from './pattern-error.ts'
@@ -34,7 +35,10 @@ const quotedToken = /"((?:[^"\\]|\\.)*)"/y
 const regexToken = /%((?:[^%\\]|\\.)*)%/y
 const numberPattern = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 
-/** `bareToken` (sticky) says which characters a value without quotes may have. Undefined if no operator stands here. */
+/**
+ * `bareToken` (sticky) says which characters a value without quotes may have. Undefined if no
+ * operator stands here.
+ */
 export function takeComparison(scanner: Scanner, bareToken: RegExp, allowance: Allowance): Comparison | undefined {
   const operator = scanner.take(operatorToken)?.[0]
   if (!operator) return undefined

@@ -1,7 +1,7 @@
 /**
- * Space-delimited patterns: `[ip, user, ..., status_code = 4* && status_code != 404, bytes > 1000]`. The message is cut into
- * fields at white space, what stands in double quotes or brackets being one field. It must have as many fields as the pattern;
- * one `...` stands for any number.
+ * Space-delimited patterns: `[ip, user, ..., status_code = 4* && status_code != 404, bytes >
+ * 1000]`. The message is cut into fields at white space, what stands in double quotes or brackets
+ * being one field. It must have as many fields as the pattern; one `...` stands for any number.
  */
 
 import { Allowance, takeComparison } from './comparison.ts'
@@ -30,7 +30,9 @@ function matches(
   return after?.every((test, n) => test(fields[from + n]!)) ?? true
 }
 
-/** By hand, not by expression: an opening without its closing must not be looked for over and over. */
+/**
+ * By hand, not by expression: an opening without its closing must not be looked for over and over.
+ */
 function splitFields(message: string): string[] {
   const fields: string[] = []
   const unclosed = new Set<string>()
@@ -83,7 +85,10 @@ class Parser {
     return { before, after }
   }
 
-  /** `name`, `name = value`, `name = a || name = b && name != c`, or nothing: a field of no interest. */
+  /**
+   * `name`, `name = value`, `name = a || name = b && name != c`, or nothing: a field of no
+   * interest.
+   */
   #field(): FieldTest {
     const name = this.#scanner.take(/[A-Za-z_$][A-Za-z0-9_$]*/y)?.[0]
     if (name === undefined) return () => true

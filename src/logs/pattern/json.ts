@@ -1,6 +1,7 @@
 /**
- * JSON patterns: `{ ($.user.id = 1 && $.tags[*] = "x*") || $.error IS NULL }`. Only messages that are a JSON object can match. A
- * selector that leads to an object or array, or nowhere, meets no comparison, not even `!=`.
+ * JSON patterns: `{ ($.user.id = 1 && $.tags[*] = "x*") || $.error IS NULL }`. Only messages that
+ * are a JSON object can match. A selector that leads to an object or array, or nowhere, meets no
+ * comparison, not even `!=`.
  */
 
 import { Allowance, type Comparison, takeComparison } from './comparison.ts'

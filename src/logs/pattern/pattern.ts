@@ -2,6 +2,9 @@
 
 export interface FilterPattern {
   matches(message: string): boolean
-  /** What matching a byte of message costs at worst, a plain term being 1: bounds the work of one search. */
+  /**
+   * What matching a byte of message costs at worst, a plain term being 1: bounds the work of one
+   * search.
+   */
   readonly costPerByte: number
 }

@@ -1,6 +1,7 @@
 /**
- * The regular expressions CloudWatch allows between percent signs: letters, digits, a few symbols, and `^ $ ? [ ] { } | \ * + .`
- * without groups. Matched in linear time (`src/logs/regexp/automaton.ts`).
+ * The regular expressions CloudWatch allows between percent signs: letters, digits, a few symbols,
+ * and `^ $ ? [ ] { } | \ * + .` without groups. Matched in linear time
+ * (`src/logs/regexp/automaton.ts`).
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html#regex-expressions
  */
 import { Automaton } from '../regexp/automaton.ts'

@@ -9,7 +9,10 @@ export class Scanner {
     this.#text = text
   }
 
-  /** Takes what `pattern` (sticky) finds here, after white space. Undefined: it finds nothing, and nothing is taken. */
+  /**
+   * Takes what `pattern` (sticky) finds here, after white space. Undefined: it finds nothing, and
+   * nothing is taken.
+   */
   take(pattern: RegExp): RegExpExecArray | undefined {
     this.#skipSpace()
     pattern.lastIndex = this.#at

@@ -1,8 +1,8 @@
 /**
- * Unstructured patterns: `ERROR Exception` (all must occur), `"a phrase"`, `-excluded`, `?this ?or ?that`, `%regex%`.
- * A term is found anywhere in the message, in words too, upper and lower case apart. One with more than letters, digits and
- * underscores needs quotes. When optional terms stand beside
- * others CloudWatch leaves the optional ones out of account.
+ * Unstructured patterns: `ERROR Exception` (all must occur), `"a phrase"`, `-excluded`, `?this ?or
+ * ?that`, `%regex%`. A term is found anywhere in the message, in words too, upper and lower case
+ * apart. One with more than letters, digits and underscores needs quotes. When optional terms stand
+ * beside others CloudWatch leaves the optional ones out of account.
  */
 import type { FilterPattern } from './pattern.ts'
 import { PatternError } from './pattern-error.ts'

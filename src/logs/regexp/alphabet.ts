@@ -1,4 +1,7 @@
-/** Characters that no set of a program tells apart are one letter: what follows from a letter is found once for all of them. */
+/**
+ * Characters that no set of a program tells apart are one letter: what follows from a letter is
+ * found once for all of them.
+ */
 import { contains, newline, wordCharacters } from './char-ranges.ts'
 import type { Program } from './program.ts'
 

@@ -1,7 +1,8 @@
 /**
- * Finds whether a text has a match anywhere in it, by following all possibilities at once, a character at a time: no expression can take
- * longer than the text's length times its own, which a backtracking engine cannot promise. Sets of possibilities that were met are
- * remembered with what follows from each letter, so that most characters cost one look-up.
+ * Finds whether a text has a match anywhere in it, by following all possibilities at once, a
+ * character at a time: no expression can take longer than the text's length times its own, which a
+ * backtracking engine cannot promise. Sets of possibilities that were met are remembered with what
+ * follows from each letter, so that most characters cost one look-up.
  */
 import { Alphabet } from './alphabet.ts'
 import { type Instruction, type Program, programOf } from './program.ts'
@@ -84,7 +85,10 @@ export class Automaton {
     )
   }
 
-  /** What can be come to without taking a character, if this letter is next; undefined: the text ends here. */
+  /**
+   * What can be come to without taking a character, if this letter is next; undefined: the text
+   * ends here.
+   */
   #reach({ places, before }: State, letter: number | undefined) {
     const takers: Extract<Instruction, { op: 'take' }>[] = []
     const seen = new Set<number>()

@@ -1,4 +1,7 @@
-/** What stands for sets of characters in Go's expressions: brackets, `\d` and its like, and escaped characters. */
+/**
+ * What stands for sets of characters in Go's expressions: brackets, `\d` and its like, and escaped
+ * characters.
+ */
 import { type CharRanges, digits, inBothCases, negated, whiteSpace, wordCharacters } from './char-ranges.ts'
 import type { GoScanner } from './go-scanner.ts'
 import { RegexpError } from './regexp-node.ts'
@@ -82,7 +85,10 @@ function escapedClass(scanner: GoScanner): CharRanges | undefined {
   return match ? perlRanges(match[1]!) : undefined
 }
 
-/** After a backslash: `d`, `s`, `w`, or a capital for all others. Undefined, and nothing read, where another character stands. */
+/**
+ * After a backslash: `d`, `s`, `w`, or a capital for all others. Undefined, and nothing read, where
+ * another character stands.
+ */
 export function perlClass(scanner: GoScanner): CharRanges | undefined {
   const match = scanner.takeMatch(/[dswDSW]/y)
   return match ? perlRanges(match[0]) : undefined

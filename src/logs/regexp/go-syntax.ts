@@ -1,6 +1,7 @@
 /**
- * Regular expressions in the syntax of Go (RE2), which Docker's awslogs driver takes; https://pkg.go.dev/regexp/syntax. Without Unicode
- * classes (`\p{Greek}`). It has no back-references and no look-around, so it can be matched in linear time.
+ * Regular expressions in the syntax of Go (RE2), which Docker's awslogs driver takes;
+ * https://pkg.go.dev/regexp/syntax. Without Unicode classes (`\p{Greek}`). It has no
+ * back-references and no look-around, so it can be matched in linear time.
  */
 import { anyCharacter, type CharRanges, inBothCases, negated, newline } from './char-ranges.ts'
 import { perlClass, readClass, readEscapedCode } from './go-classes.ts'
@@ -87,7 +88,8 @@ class Parser {
   #repeated(part: RegexpNode): RegexpNode {
     const counts = this.#counts()
     if (!counts) return part
-    // Whether as few as can be are taken or as many makes no difference to whether there is a match.
+    // Whether as few as can be are taken or as many makes no difference to whether there is a
+    // match.
     this.#scanner.take('?')
     if (this.#counts()) throw new RegexpError('invalid nested repetition operator')
     return { kind: 'repeat', part, ...counts }

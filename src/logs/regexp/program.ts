@@ -1,4 +1,7 @@
-/** The tree as instructions (Thompson's construction): each place of the expression once, and where to go from it. */
+/**
+ * The tree as instructions (Thompson's construction): each place of the expression once, and where
+ * to go from it.
+ */
 import type { CharRanges } from './char-ranges.ts'
 import { type Assertion, RegexpError, type RegexpNode } from './regexp-node.ts'
 

@@ -1,4 +1,7 @@
-/** A regular expression as a tree, whichever syntax it was written in. Nothing in it remembers or looks back: it is regular indeed. */
+/**
+ * A regular expression as a tree, whichever syntax it was written in. Nothing in it remembers or
+ * looks back: it is regular indeed.
+ */
 import type { CharRanges } from './char-ranges.ts'
 
 export type RegexpNode =
