@@ -23,17 +23,23 @@ export interface AttemptSurroundings extends Surroundings {
   readonly report: (command: Command, signal: AbortSignal) => Promise<void>
 }
 
+interface OtherNode {
+  readonly node: NodeRun
+  readonly run: Promise<AttemptOutcome | undefined>
+}
+
+const none: readonly never[] = []
+
 export class AttemptRun implements NodeOwner {
   readonly around: AttemptSurroundings
   readonly driver: Driver
   readonly #job: Job
   readonly #attempt: LiveAttempt
-  readonly #tasks: readonly NodeTask[]
   /** It is one container, which has the name of the attempt, and its start and end. */
   readonly #isOneContainer: boolean
   readonly #mainNode: number
   readonly #main: NodeRun
-  readonly #others: { readonly node: NodeRun; readonly run: Promise<AttemptOutcome | undefined> }[] = []
+  #others: readonly OtherNode[] = none
   /**
    * Each attempt has one of its own: Node walks all listeners of a signal to add another, so that ten thousand attempts that listen to one
    * hold up everybody for seconds.
@@ -47,34 +53,27 @@ export class AttemptRun implements NodeOwner {
     this.driver = driver
     this.#job = job
     this.#attempt = attempt
-    this.#tasks = tasksOf(job.spec)
     this.#isOneContainer = !hasParts(job.spec)
     this.#mainNode = job.spec.nodeProperties?.mainNode ?? 0
-    this.#main = this.#node(this.#mainNode)
+    this.#main = this.#node(this.#mainNode, tasksOf(job.spec))
   }
 
   get closing(): AbortSignal {
     return this.#closing.signal
   }
 
-  /**
-   * Resolves with how the attempt ended, once nothing of it runs and all its output is stored. Undefined: this server let go of it. After it
-   * threw, nothing of this run goes on.
-   */
-  async run(): Promise<AttemptOutcome | undefined> {
-    try {
-      if (isStopping(this.#job)) this.requestStop()
-      const outcome = await this.#main.run()
-      if (outcome) for (const { node } of this.#others) node.requestStop()
-      for (const { run } of this.#others) await run
-      if (!outcome || this.closing.aborted) return undefined
-      if (this.#isOneContainer) return outcome
-      return { ...outcome, containers: Object.assign({}, ...this.#nodes().map(({ runs }) => runs)) }
-    } catch (error) {
-      this.letGo()
-      for (const node of this.#nodes()) await node.settled()
-      throw error
-    }
+  /** Resolves with how the attempt ended, once nothing of it runs and all its output is stored. Undefined: this server let go of it. */
+  run(): Promise<AttemptOutcome | undefined> {
+    if (isStopping(this.#job)) this.requestStop()
+    return this.#isOneContainer ? this.#main.run() : this.#runNodes()
+  }
+
+  async #runNodes(): Promise<AttemptOutcome | undefined> {
+    const outcome = await this.#main.run()
+    if (outcome) for (const { node } of this.#others) node.requestStop()
+    for (const { run } of this.#others) await run
+    if (!outcome || this.closing.aborted) return undefined
+    return { ...outcome, containers: Object.assign({}, ...this.#nodes().map(({ runs }) => runs)) }
   }
 
   requestStop(): void {
@@ -85,7 +84,12 @@ export class AttemptRun implements NodeOwner {
   /** Follows it no more, and leaves it running. */
   letGo(): void {
     this.#closing.abort()
-    for (const node of this.#nodes()) node.wake()
+    for (const node of this.#nodes()) node.letGo()
+  }
+
+  /** Resolves when nothing is under way any more. To be called after `letGo`. */
+  async settled(): Promise<void> {
+    for (const node of this.#nodes()) await node.settled()
   }
 
   /** Its end is that of the main node, also while others are still to be stopped. */
@@ -95,6 +99,7 @@ export class AttemptRun implements NodeOwner {
 
   /** Removes every container there is or was. */
   async remove(): Promise<void> {
+    if (this.#others.length === 0) return this.#main.remove()
     const removals = await Promise.allSettled(this.#nodes().map((node) => node.remove()))
     for (const removal of removals) if (removal.status === 'rejected') throw removal.reason
   }
@@ -135,8 +140,8 @@ export class AttemptRun implements NodeOwner {
     return [this.#main, ...this.#others.map(({ node }) => node)]
   }
 
-  #node(node: number): NodeRun {
-    const { containers } = this.#tasks.find(({ from, to }) => from <= node && node <= to)!
+  #node(node: number, tasks: readonly NodeTask[]): NodeRun {
+    const { containers } = tasks.find(({ from, to }) => from <= node && node <= to)!
     return new NodeRun(this, node, containers, this.#knownBefore())
   }
 
@@ -155,14 +160,17 @@ export class AttemptRun implements NodeOwner {
         { attempt: this.#attempt.name },
         'the driver gives the main node no address: the others do not know it',
       )
+    const tasks = tasksOf(this.#job.spec)
+    const others: OtherNode[] = []
+    this.#others = others
     for (let index = 0; index < numNodes; index++) {
       if (index === mainNode) continue
-      const node = this.#node(index)
+      const node = this.#node(index, tasks)
       if (isEnding || this.#stopping) node.requestStop()
       const run = node.run()
       // It is waited for when the main node has ended.
       run.catch(() => {})
-      this.#others.push({ node, run })
+      others.push({ node, run })
     }
   }
 }

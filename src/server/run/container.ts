@@ -24,8 +24,8 @@ export class Container {
   readonly name: string
   readonly #owner: ContainerOwner
   readonly #stopGraceSeconds: number
-  /** Aborted by a stop: gives up waiting for an image or a slow engine. */
-  readonly #startAbort = new AbortController()
+  /** While it is being started. Aborted by a stop, and when this server lets go: gives up waiting for an image or a slow engine. */
+  #starting: AbortController | undefined
   #stopRequested = false
 
   constructor(owner: ContainerOwner, name: string, stopGraceSeconds = owner.around.stopGraceSeconds) {
@@ -38,24 +38,30 @@ export class Container {
   async requestStop(): Promise<void> {
     if (this.#stopRequested) return
     this.#stopRequested = true
-    this.#startAbort.abort()
+    this.#starting?.abort()
     await this.#stop()
+  }
+
+  /** To be called when `closing` was aborted. */
+  letGo(): void {
+    this.#starting?.abort()
   }
 
   /** Starts or adopts it. While the engine is away this goes on asking. */
   async start(spec: AttemptSpec): Promise<Ending> {
     const { failpoint, pending } = this.#owner.around
     failpoint('before-effect')
+    this.#starting = new AbortController()
     try {
-      return await this.#startUntilAnswered(spec)
+      return await this.#startUntilAnswered(spec, this.#starting.signal)
     } finally {
+      this.#starting = undefined
       pending.forget(this.name)
     }
   }
 
-  async #startUntilAnswered(spec: AttemptSpec): Promise<Ending> {
+  async #startUntilAnswered(spec: AttemptSpec, givenUp: AbortSignal): Promise<Ending> {
     const { around, closing, driver } = this.#owner
-    const givenUp = AbortSignal.any([closing, this.#startAbort.signal])
     for (let tries = 0; !closing.aborted; tries++) {
       if (this.#stopRequested) return this.#stopBeforeStart()
       const outcome = await driver.start(spec, givenUp, (why) => around.pending.note(this.name, why))
@@ -85,42 +91,35 @@ export class Container {
 
   /** Brings in the output until the container has ended and its last line is stored. No destination: the output is not kept. */
   async readToEnd(destination: LogDestination | undefined): Promise<Ending> {
+    const { around, closing } = this.#owner
     const output = await ContainerOutput.open(this.#owner, this.name, destination)
+    let absentSinceMs: number | undefined
     try {
-      return await this.#readToEnd(output)
+      for (let tries = 0; !closing.aborted; tries++) {
+        const isComplete = await output.copy()
+        if (closing.aborted) return undefined
+        const observation: Observation = isComplete
+          ? await this.inspect()
+          : { kind: 'unknown', why: 'incomplete output' }
+        absentSinceMs = observation.kind === 'absent' ? (absentSinceMs ?? around.looked()) : undefined
+        const isLost = absentSinceMs !== undefined && around.looked() - absentSinceMs >= around.lostGraceMs
+        const ending = isLost ? ({ kind: 'lost' } as const) : endingOf(observation)
+        if (ending) {
+          if (observation.kind === 'lost')
+            around.log.warn({ attempt: this.name, why: observation.why }, 'an attempt was lost with its host')
+          await output.finish()
+          return ending
+        }
+        if (observation.kind === 'running') {
+          tries = 0
+          if (this.#stopRequested) await this.#stop()
+        }
+        await around.delay(backoffMs(tries), closing)
+      }
+      return undefined
     } finally {
       await output.close()
     }
-  }
-
-  async #readToEnd(output: ContainerOutput): Promise<Ending> {
-    const { around, closing } = this.#owner
-    let absentSinceMs: number | undefined
-    for (let tries = 0; !closing.aborted; tries++) {
-      const isComplete = await output.copy()
-      if (closing.aborted) return undefined
-      const observation: Observation = isComplete
-        ? await this.inspect()
-        : { kind: 'unknown', why: 'the output is incomplete' }
-      const ending = endingOf(observation)
-      if (ending) {
-        if (observation.kind === 'lost')
-          around.log.warn({ attempt: this.name, why: observation.why }, 'an attempt was lost with its host')
-        await output.finish()
-        return ending
-      }
-      absentSinceMs = observation.kind === 'absent' ? (absentSinceMs ?? around.looked()) : undefined
-      if (absentSinceMs !== undefined && around.looked() - absentSinceMs >= around.lostGraceMs) {
-        await output.finish()
-        return { kind: 'lost' }
-      }
-      if (observation.kind === 'running') {
-        tries = 0
-        if (this.#stopRequested) await this.#stop()
-      }
-      await around.delay(backoffMs(tries), closing)
-    }
-    return undefined
   }
 
   async inspect(): Promise<Observation> {

@@ -30,6 +30,8 @@ export interface NodeStep {
   readonly over: boolean
 }
 
+const none: readonly never[] = []
+
 /** `nowMs` is by a clock that nobody sets, as are `sinceMs` and `wakeAtMs`. `stopping`: the attempt is being stopped from outside. */
 export function nextStep(
   task: readonly PlannedContainer[],
@@ -47,6 +49,8 @@ export function nextStep(
     const over = states.every((state) => state.kind === 'waiting' || isStored(state))
     return { ...common, start: [], giveUp: [], stop: stoppable(task, states), over }
   }
+  if (!states.some(({ kind }) => kind === 'waiting'))
+    return { ...common, start: none, giveUp: none, stop: none, over: states.every(isStored) }
   const start: number[] = []
   const giveUp: { index: number; reason: string }[] = []
   let wakeAtMs: TimeMs | undefined
@@ -65,7 +69,7 @@ export function nextStep(
         wakeAtMs = Math.min(verdict.untilMs, wakeAtMs ?? Number.POSITIVE_INFINITY)
   }
   const wake = wakeAtMs === undefined ? {} : { wakeAtMs }
-  return { ...common, ...wake, start, giveUp, stop: [], over: states.every(isStored) }
+  return { ...common, ...wake, start, giveUp, stop: none, over: false }
 }
 
 /**

@@ -39,7 +39,7 @@ export interface NodeOwner extends ContainerOwner {
 /** What is known of a node before it runs. */
 export type KnownBefore =
   /** What was recorded of each container of the attempt. The driver may know more, and is asked. */
-  | { readonly recorded: ContainerRuns }
+  | { readonly recorded: ContainerRuns; readonly startedAtMs?: undefined }
   /**
    * The attempt is this one container: it is being started, or runs since `startedAtMs`. The driver need not be asked, since a start adopts
    * what is there.
@@ -52,9 +52,11 @@ interface Member {
   readonly container: Container
   state: ContainerState
   /** Settles when the container is followed no more. */
-  following?: Promise<void>
-  stopping?: Promise<void>
+  following: Promise<void> | undefined
+  stopping: Promise<void> | undefined
 }
+
+const waiting: ContainerState = { kind: 'waiting' }
 
 /** The longest that a timer of Node waits. */
 const longestDelayMs = 2 ** 31 - 1
@@ -71,9 +73,12 @@ export class NodeRun {
   /** An end has decided the node. Ends that come later are not by themselves. */
   #decided = false
   #isDecisionRecorded = false
-  /** The plan is to be made again. */
-  #changed = false
-  #onChange: (() => void) | undefined
+  readonly #end = Promise.withResolvers<AttemptOutcome | undefined>()
+  #isAdvancing = false
+  /** Something changed since the plan was made. */
+  #isChanged = false
+  /** Aborted when the time at which the plan is to be made again no longer matters. */
+  #alarm: AbortController | undefined
 
   constructor(owner: NodeOwner, node: number, containers: readonly TaskContainer[], before: KnownBefore) {
     this.#owner = owner
@@ -83,7 +88,7 @@ export class NodeRun {
     this.#members = containers.map((of, index) => {
       const part = { node, container: index }
       const container = new Container(owner, owner.nameOf(part), of.stopTimeoutSeconds)
-      return { of, part, container, state: { kind: 'waiting' } }
+      return { of, part, container, state: waiting, following: undefined, stopping: undefined }
     })
   }
 
@@ -91,24 +96,11 @@ export class NodeRun {
    * Resolves with how the node ended, once nothing of it runs and all its output is stored. Undefined: this server let go of the attempt, and
    * nothing is under way any more.
    */
-  async run(): Promise<AttemptOutcome | undefined> {
-    const { around, closing } = this.#owner
-    await this.#findOut()
-    while (!closing.aborted) {
-      this.#changed = false
-      const step = nextStep(this.#containers, this.#states(), around.steady(), this.#stopping)
-      if (await this.#record(step)) continue
-      if (step.over) return outcomeOf(this.#containers, this.#states(), around.now())
-      for (const index of step.start) {
-        const member = this.#members[index]!
-        member.state = { kind: 'starting' }
-        this.#follow(member)
-      }
-      for (const index of step.stop) this.#stop(this.#members[index]!)
-      await this.#change(step.wakeAtMs)
-    }
-    await this.settled()
-    return undefined
+  run(): Promise<AttemptOutcome | undefined> {
+    const { recorded, startedAtMs } = this.#before
+    if (recorded) void this.#begin(recorded)
+    else this.#goOnAlone(startedAtMs)
+    return this.#end.promise
   }
 
   /** Resolves when nothing is under way any more. To be called once this server let go of the attempt. */
@@ -119,13 +111,14 @@ export class NodeRun {
   /** Starts nothing more, and stops what runs. */
   requestStop(): void {
     this.#stopping = true
-    this.wake()
+    this.#wake()
   }
 
-  /** Makes the plan again: something changed, or this server lets go of the attempt. */
-  wake(): void {
-    this.#changed = true
-    this.#onChange?.()
+  /** To be called when `closing` was aborted. */
+  letGo(): void {
+    for (const { container } of this.#members) container.letGo()
+    this.#alarm?.abort()
+    this.#wake()
   }
 
   /** Whether the node has yet to end, as the driver knows its containers now: this server may not have heard of an end. */
@@ -161,15 +154,74 @@ export class NodeRun {
     for (const removal of removals) if (removal.status === 'rejected') throw removal.reason
   }
 
+  async #begin(recorded: ContainerRuns): Promise<void> {
+    try {
+      await this.#findOut(recorded)
+    } catch (error) {
+      return this.#end.reject(error)
+    }
+    await this.#advance()
+  }
+
+  /** Something changed: the plan is to be made again. */
+  #wake(): void {
+    this.#isChanged = true
+    if (this.#foundOut && !this.#isAdvancing) void this.#advance()
+  }
+
+  /** Carries the plan out until there is nothing to do but to wait. A node that waits costs no more than its promise. */
+  async #advance(): Promise<void> {
+    const { around, closing } = this.#owner
+    this.#isAdvancing = true
+    try {
+      while (!closing.aborted) {
+        this.#isChanged = false
+        const step = nextStep(this.#containers, this.#states(), around.steady(), this.#stopping)
+        if (this.#hasNews(step)) await this.#record(step)
+        else if (step.over) {
+          this.#alarm?.abort()
+          return this.#end.resolve(outcomeOf(this.#containers, this.#states(), around.now()))
+        } else {
+          this.#act(step)
+          if (!this.#isChanged) return
+        }
+      }
+      await this.settled()
+      this.#end.resolve(undefined)
+    } catch (error) {
+      this.#end.reject(error)
+    } finally {
+      this.#isAdvancing = false
+    }
+  }
+
+  #act({ start, stop, wakeAtMs }: NodeStep): void {
+    for (const index of start) {
+      const member = this.#members[index]!
+      member.state = { kind: 'starting' }
+      this.#follow(member)
+    }
+    for (const index of stop) this.#stop(this.#members[index]!)
+    this.#alarm?.abort()
+    this.#alarm = wakeAtMs === undefined ? undefined : this.#wakeAt(wakeAtMs)
+  }
+
+  #wakeAt(atMs: number): AbortController {
+    const { delay, steady } = this.#owner.around
+    const alarm = new AbortController()
+    void delay(Math.min(Math.max(atMs - steady(), 0), longestDelayMs), alarm.signal).then(() => {
+      if (!alarm.signal.aborted) this.#wake()
+    })
+    return alarm
+  }
+
   #states(): ContainerState[] {
     return this.#members.map(({ state }) => state)
   }
 
   /** What is there already: nothing of an attempt that is new, anything of one that an earlier server left. */
-  async #findOut(): Promise<void> {
+  async #findOut(recorded: ContainerRuns): Promise<void> {
     const { around, closing, driver } = this.#owner
-    const { recorded } = this.#before
-    if (!recorded) return this.#goOnAlone(this.#before.startedAtMs)
     const names = this.#members.map(({ container }) => container.name)
     for (let tries = 0; !closing.aborted; tries++) {
       const observations = await driver.inspect(names)
@@ -182,12 +234,15 @@ export class NodeRun {
   #goOnAlone(startedAtMs: TimeMs | undefined): void {
     this.#foundOut = true
     this.#begun = startedAtMs !== undefined
+    // Nothing else follows from its end than the end of the attempt.
+    this.#isDecisionRecorded = true
     for (const member of this.#members) {
       member.state = startedAtMs === undefined ? { kind: 'starting' } : this.#running({ startedAtMs })
       // A start that was given up before a restart is not tried again.
       if (this.#stopping) this.#stop(member)
       this.#follow(member)
     }
+    void this.#advance()
   }
 
   /** Ends that were recorded came by themselves. Once one of them decided, or a stop was asked for, later ones did not. */
@@ -213,21 +268,25 @@ export class NodeRun {
     }
   }
 
-  /** Records what the step found. Whether there was anything: what follows from it must not be seen before it is known for good. */
-  async #record({ begunAtMs, decidedBy, giveUp }: NodeStep): Promise<boolean> {
+  #hasNews({ begunAtMs, decidedBy, giveUp }: NodeStep): boolean {
+    const isBegun = begunAtMs !== undefined && !this.#begun
+    const isDecided = decidedBy !== undefined && !this.#isDecisionRecorded
+    return giveUp.length > 0 || isBegun || isDecided
+  }
+
+  /** Records the first news of the step. What follows from it must not be seen before it is known for good. */
+  async #record({ begunAtMs, decidedBy, giveUp }: NodeStep): Promise<void> {
     for (const { index, reason } of giveUp) await this.#ended(this.#members[index]!, { kind: 'failedToStart', reason })
-    if (giveUp.length > 0) return true
+    if (giveUp.length > 0) return
     if (begunAtMs !== undefined && !this.#begun) {
       this.#begun = true
       const isEnding = this.#stopping || decidedBy !== undefined
-      await this.#owner.nodeBegun(this.#node, { atMs: begunAtMs, isEnding })
-      return true
+      return this.#owner.nodeBegun(this.#node, { atMs: begunAtMs, isEnding })
     }
-    if (decidedBy === undefined || this.#isDecisionRecorded) return false
+    const decider = this.#members[decidedBy!]!
     this.#decided = true
     this.#isDecisionRecorded = true
-    await this.#recordRun(this.#members[decidedBy]!, this.#members[decidedBy]!.state)
-    return true
+    await this.#recordRun(decider, decider.state)
   }
 
   async #recordRun({ part }: Member, state: ContainerState): Promise<void> {
@@ -242,12 +301,16 @@ export class NodeRun {
   /** Whatever goes wrong on the way (a log that cannot be opened), a container that lives is followed. */
   async #followToEnd(member: Member): Promise<void> {
     const { around, closing } = this.#owner
+    const { container, of, part } = member
     for (let tries = 0; !closing.aborted; tries++) {
       try {
-        return await this.#toEnd(member)
+        const unstarted = member.state.kind === 'starting' ? await this.#start(member) : undefined
+        if (closing.aborted) return
+        const ending = unstarted ?? (await container.readToEnd(this.#owner.destinationOf(part, of)))
+        return ending && (await this.#ended(member, ending))
       } catch (err) {
         if (closing.aborted) return
-        around.log.error({ err, attempt: member.container.name }, 'following a container failed; trying again')
+        around.log.error({ err, attempt: container.name }, 'following a container failed; trying again')
       }
       await around.delay(backoffMs(tries), closing)
     }
@@ -260,28 +323,23 @@ export class NodeRun {
       .catch((err) => this.#owner.around.log.error({ err, attempt }, 'stopping a container failed'))
   }
 
-  async #toEnd(member: Member): Promise<void> {
+  /** Undefined: it runs or ran, which is recorded. */
+  async #start(member: Member): Promise<AttemptOutcome | undefined> {
     const { around, closing } = this.#owner
     const { container, of, part } = member
-    if (member.state.kind === 'starting') {
-      const spec = await this.#owner.specOf(part, of)
-      const ending = 'kind' in spec ? spec : await container.start(spec)
-      if (closing.aborted) return
-      if (ending) return await this.#ended(member, ending)
-      around.failpoint('after-effect-before-report')
-      const run = await this.#begin(container)
-      if (closing.aborted) return
-      if (run) {
-        await this.#owner.containerSeen(part, run)
-        if (member.state.kind === 'starting') this.#know(member, this.#running(run))
-      }
-    }
-    const ending = await container.readToEnd(this.#owner.destinationOf(part, of))
-    if (ending) await this.#ended(member, ending)
+    const spec = await this.#owner.specOf(part, of)
+    const ending = 'kind' in spec ? spec : await container.start(spec)
+    if (ending || closing.aborted) return ending
+    around.failpoint('after-effect-before-report')
+    const run = await this.#startOf(container)
+    if (!run || closing.aborted) return undefined
+    await this.#owner.containerSeen(part, run)
+    if (member.state.kind === 'starting') this.#know(member, this.#running(run))
+    return undefined
   }
 
   /** As the engine knows it: a container that is adopted may have started long ago. Undefined: it never ran. */
-  async #begin(container: Container): Promise<{ startedAtMs: TimeMs; address?: string } | undefined> {
+  async #startOf(container: Container): Promise<{ startedAtMs: TimeMs; address?: string } | undefined> {
     const { around, closing } = this.#owner
     for (let tries = 0; !closing.aborted; tries++) {
       const seen = await container.inspect()
@@ -341,22 +399,6 @@ export class NodeRun {
 
   #know(member: Member, state: ContainerState): void {
     member.state = state
-    this.wake()
-  }
-
-  /** Resolves when something changed, or the time has come, or this server lets go of the attempt. */
-  async #change(atMs: number | undefined): Promise<void> {
-    const { around, closing } = this.#owner
-    if (this.#changed || closing.aborted) return
-    if (atMs === undefined) {
-      await new Promise<void>((resolve) => {
-        this.#onChange = resolve
-      })
-    } else {
-      const early = new AbortController()
-      this.#onChange = () => early.abort()
-      await around.delay(Math.min(Math.max(atMs - around.steady(), 0), longestDelayMs), early.signal)
-    }
-    this.#onChange = undefined
+    this.#wake()
   }
 }

@@ -24,6 +24,15 @@ test('an attempt is started, followed, reported when its log is complete, and re
   expect(await site.driver.list()).toEqual([])
 })
 
+test('the only container of a job has the name of the attempt, and is not recorded beside it', async () => {
+  const jobId = await site.submit(['print hello', 'exit 0'])
+  await site.finished(jobId)
+  expect(site.starts.map(({ name, group }) => [name, group])).toEqual([[attemptName(jobId, 1), undefined]])
+  const [attempt] = site.job(jobId).attempts
+  expect(attempt).not.toHaveProperty('containers')
+  expect(site.streams()).toEqual([attempt!.logStreamName])
+})
+
 test('what does not start fails with its reason', async () => {
   const jobId = await site.submit(['fail-to-start CannotPullContainerError: none'])
   await site.finished(jobId)
@@ -148,6 +157,21 @@ describe('a terminate', () => {
     await site.restart()
     await site.finished(jobId)
     expect(site.job(jobId).state).toMatchObject({ status: 'FAILED', statusReason: reason })
+  })
+
+  test('of a start that a restart cut off: nothing is started again', async () => {
+    const jobId = await site.submit(['pull 1h', 'print never'])
+    await site.pass(1_000)
+    site.control.unreachable()
+    await terminate(jobId)
+    const asked = site.starts.length
+    await site.restart()
+    await site.pass(60_000)
+    expect(site.status(jobId)).toBe('STARTING')
+    site.control.reachable()
+    await site.finished(jobId)
+    expect(site.job(jobId).state).toMatchObject({ status: 'FAILED', statusReason: reason })
+    expect([site.starts.length, site.story.includes('RUNNING'), site.lines()]).toEqual([asked, false, []])
   })
 
   test('while the engine is away is carried out when it is back', async () => {

@@ -157,9 +157,12 @@ export class Supervisor {
     let run = first
     for (let tries = 0; !this.#closing.signal.aborted; tries++) {
       try {
-        return await this.#follow(run, job.jobId, attempt)
+        const outcome = await run.run()
+        return outcome && (await this.#ended(run, job.jobId, attempt, outcome))
       } catch (err) {
         if (this.#closing.signal.aborted) return
+        run.letGo()
+        await run.settled()
         log.error({ err, attempt: attempt.name }, 'following an attempt failed; trying again')
       }
       await this.#delay(backoffMs(tries))
@@ -174,9 +177,8 @@ export class Supervisor {
     }
   }
 
-  async #follow(run: AttemptRun, jobId: string, { name, number }: LiveAttempt): Promise<void> {
-    const outcome = await run.run()
-    if (!outcome) return
+  /** Its last line is stored. */
+  async #ended(run: AttemptRun, jobId: string, { name, number }: LiveAttempt, outcome: AttemptOutcome): Promise<void> {
     const ranAtMostMs = this.#deadlines.ranAtMostMs(name)
     await this.#report(attemptEnded({ jobId, attempt: number, outcome, ranAtMostMs }), run.closing)
     if (this.#closing.signal.aborted) return
