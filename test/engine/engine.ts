@@ -132,7 +132,9 @@ function startDaemon(folder: string, bridge: string, options: EngineOptions & { 
     ? ['/usr/sbin/dockerd', ...args]
     : // Ends with the test run, however that ends.
       ['setpriv', '--pdeathsig', 'TERM', '/usr/sbin/dockerd', ...args]
-  const child = spawn(file!, rest, { stdio: ['ignore', log, log], detached: true, cwd: '/' })
+  // Where containerd leaves its stacks, if it is slow to stop.
+  const env = { ...process.env, TMPDIR: folder }
+  const child = spawn(file!, rest, { stdio: ['ignore', log, log], detached: true, cwd: '/', env })
   child.unref()
   return child
 }

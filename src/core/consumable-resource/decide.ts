@@ -3,18 +3,15 @@
 import type { AppliedUpdate, ConsumableResource } from '../../model/account-resource.ts'
 import { arn } from '../../model/arn.ts'
 import type {
-  ConsumableResourceSummary,
   CreateConsumableResourceRequest,
   CreateConsumableResourceResponse,
-  DescribeConsumableResourceResponse,
   UpdateConsumableResourceRequest,
   UpdateConsumableResourceResponse,
 } from '../../model/generated/batch.ts'
 import { limits } from '../../model/limits.ts'
 import { isRefusal, refuse, refuseWrapped } from '../../model/refusal.ts'
 import { accept, type Command, events } from '../decision.ts'
-import { consumableResourceNotFound, nameInReference } from '../reference.ts'
-import type { State } from '../state/state.ts'
+import { consumableResourceNotFound } from '../reference.ts'
 import { requestText, resourceTypeOf, updatedTotal, validateCreateConsumableResource } from './check.ts'
 import { findConsumableResource } from './read.ts'
 

@@ -6,16 +6,11 @@ import {
   type ContainerRuns,
   type EndedAttempt,
   type FinishedState,
-  type HaltedChildren,
   type Job,
-  type JobStatus,
-  jobStatuses,
   type LiveAttempt,
   liveAttempt,
   type Part,
   partKey,
-  type StatusSummary,
-  type TerminalStatus,
 } from '../../model/job.ts'
 import { limits } from '../../model/limits.ts'
 import { logDestination } from '../../model/log-destination.ts'
@@ -23,8 +18,6 @@ import { containerReasons, hostTerminated, statusReasons } from '../../model/sta
 import type { StopCause } from '../../model/stop-record.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { type Command, type Decision, events, nothing } from '../decision.ts'
-import type { Event } from '../events.ts'
-import { childrenOf, parentOf } from '../state/children.ts'
 import type { State } from '../state/state.ts'
 import { hasParts } from '../workload/tasks.ts'
 import { parentEnd } from './array-end.ts'

@@ -1,13 +1,11 @@
 /** The life of a quota share: a part of a SageMaker queue's capacity that is set aside for some of its jobs (docs/aws §9.8). */
 
 import type { QuotaShare } from '../../model/account-resource.ts'
-import { parseQuotaShareArn, quotaShareArn } from '../../model/arn.ts'
+import { quotaShareArn } from '../../model/arn.ts'
 import type {
   CapacityLimit,
   CreateQuotaShareRequest,
   CreateQuotaShareResponse,
-  DescribeQuotaShareResponse,
-  QuotaShareDetail,
   UpdateQuotaShareRequest,
   UpdateQuotaShareResponse,
 } from '../../model/generated/batch.ts'

@@ -1,19 +1,16 @@
 /** Scheduling policies: no life cycle, only whether a queue goes by them (docs/aws §9.3, §9.8). */
 
 import type { SchedulingPolicy } from '../../model/account-resource.ts'
-import { arn, parseOwnArn } from '../../model/arn.ts'
+import { arn } from '../../model/arn.ts'
 import type {
   CreateSchedulingPolicyRequest,
   CreateSchedulingPolicyResponse,
-  SchedulingPolicyDetail,
   UpdateSchedulingPolicyRequest,
 } from '../../model/generated/batch.ts'
-import type { JobQueue } from '../../model/job-queue.ts'
 import { limits } from '../../model/limits.ts'
 import { refuse, refuseWrapped } from '../../model/refusal.ts'
 import { accept, type Command, events } from '../decision.ts'
 import { schedulingPolicyNotFound } from '../reference.ts'
-import type { State } from '../state/state.ts'
 import { normalisePolicy, validateCreateSchedulingPolicy, validateUpdateSchedulingPolicy } from './check.ts'
 import { findSchedulingPolicy } from './read.ts'
 

@@ -5,18 +5,15 @@ import { arn } from '../../model/arn.ts'
 import type {
   CreateServiceEnvironmentRequest,
   CreateServiceEnvironmentResponse,
-  ServiceEnvironmentDetail,
   UpdateServiceEnvironmentRequest,
   UpdateServiceEnvironmentResponse,
 } from '../../model/generated/batch.ts'
-import type { JobQueue } from '../../model/job-queue.ts'
 import { limits } from '../../model/limits.ts'
 import { refuse, refuseWrapped } from '../../model/refusal.ts'
 import { accept, type Command, events, nothing } from '../decision.ts'
 import { isChanging } from '../life-cycle.ts'
-import { nameInReference, serviceEnvironmentNotFound } from '../reference.ts'
+import { serviceEnvironmentNotFound } from '../reference.ts'
 import { policyOf } from '../state/policy-of.ts'
-import type { State } from '../state/state.ts'
 import { validateCreateServiceEnvironment, validateUpdateServiceEnvironment } from './check.ts'
 import { describeServiceEnvironment, findServiceEnvironment, queuesOf } from './read.ts'
 

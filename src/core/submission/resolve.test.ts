@@ -1,70 +1,20 @@
 import { describe, expect, test } from 'vitest'
-import type {
-  ContainerOverrides,
-  ContainerProperties,
-  JobDefinition,
-  RegisterJobDefinitionRequest,
-  SubmitJobRequest,
-} from '../../model/generated/batch.ts'
-import { isRefusal, refuse, refuseWrapped } from '../../model/refusal.ts'
-import { normaliseJobDefinition } from '../job-definition/normalise.ts'
-import { rulesOfAws } from '../state/state.ts'
-import type { QueueTraits } from './request.ts'
+import { refuse, refuseWrapped } from '../../model/refusal.ts'
+import {
+  arn,
+  define,
+  definition,
+  fairQueue,
+  fargate,
+  legacy,
+  ofNodes,
+  ofTask,
+  onFifo,
+  overriding,
+  plain,
+  type Row,
+} from './definitions.testing.ts'
 import { ec2Queue, fargateQueue, request, resolved, submit } from './resolve.testing.ts'
-
-const arn = 'arn:aws:batch:us-west-2:123456789012:job-definition/align:7'
-const plain: ContainerProperties = {
-  image: 'ubuntu:24.04',
-  command: ['echo', 'hello'],
-  environment: [{ name: 'LAB', value: 'doe' }],
-  resourceRequirements: [
-    { type: 'VCPU', value: '1' },
-    { type: 'MEMORY', value: '512' },
-  ],
-}
-const legacy: ContainerProperties = { image: 'ubuntu:24.04', vcpus: 1, memory: 512 }
-const fargateContainer: ContainerProperties = {
-  ...plain,
-  executionRoleArn: 'arn:aws:iam::123456789012:role/execution',
-  resourceRequirements: [
-    { type: 'VCPU', value: '1' },
-    { type: 'MEMORY', value: '2048' },
-  ],
-}
-
-const fairQueue: QueueTraits = { platform: 'EC2', fairShare: true }
-
-function define(container: ContainerProperties, rest: Partial<RegisterJobDefinitionRequest> = {}): JobDefinition {
-  const request = { jobDefinitionName: 'align', type: 'container', containerProperties: container, ...rest } as const
-  return normaliseJobDefinition(request, { arn, revision: 7 })
-}
-
-const definition = define(plain)
-const withSecret: ContainerProperties = {
-  ...plain,
-  executionRoleArn: 'arn:aws:iam::123456789012:role/execution',
-  secrets: [{ name: 'TOKEN', valueFrom: '/lab/token' }],
-}
-const fargate = define(fargateContainer, { platformCapabilities: ['FARGATE'] })
-
-function overriding(containerOverrides: ContainerOverrides): SubmitJobRequest {
-  return request({ containerOverrides })
-}
-
-const { containerProperties: _, ...withoutContainer } = definition
-const ofTask: JobDefinition = {
-  ...withoutContainer,
-  ecsProperties: { taskProperties: [{ containers: [{ image: 'ubuntu', name: 'main' }] }] },
-}
-const ofNodes: JobDefinition = {
-  ...withoutContainer,
-  type: 'multinode',
-  nodeProperties: { numNodes: 2, mainNode: 0, nodeRangeProperties: [{ targetNodes: '0:1', container: plain }] },
-}
-type Row = [text: string, of: JobDefinition, submitted: SubmitJobRequest, queue?: QueueTraits]
-
-const onFifo =
-  'Job with shareIdentifier or schedulingPriority can onlybe submitted to job queue with fair share scheduling policy.'
 
 describe('texts of the live service (docs/aws §1.9)', () => {
   const rows: Row[] = [
@@ -185,185 +135,6 @@ describe('vcpus and memory in the old way', () => {
     const overrides = { vcpus: 2, memory: 1024, resourceRequirements: [{ type: 'VCPU', value: '4' }] as const }
     const { resources } = resolved(define(legacy), overriding(overrides)).spec
     expect(resources).toEqual({ vcpus: 4, memoryMib: 1024, gpus: 0 })
-  })
-})
-
-describe('texts of our own, where none was captured', () => {
-  const rows: Row[] = [
-    [
-      'Array size should be between 2 and 10000, got 1 in arrayProperties.size.',
-      definition,
-      request({ arrayProperties: { size: 1 } }),
-    ],
-    [
-      'Array size should be between 2 and 10000, got 10001 in arrayProperties.size.',
-      definition,
-      request({ arrayProperties: { size: 10_001 } }),
-    ],
-    [
-      'Job must have a shareIdentifier when submitted to a job queue with fair share scheduling policy.',
-      definition,
-      request(),
-      fairQueue,
-    ],
-    [
-      'Environment variable AWS_BATCH_JOB_ID is not valid. Environment variables cannot start with AWS_BATCH.',
-      definition,
-      overriding({ environment: [{ name: 'AWS_BATCH_JOB_ID', value: 'x' }] }),
-    ],
-    [
-      'dependsOn[0].type N_TO_N is only applicable to array jobs.',
-      definition,
-      request({ dependsOn: [{ jobId: 'a', type: 'N_TO_N' }] }),
-    ],
-    ['dependsOn[0].jobId is required unless type is SEQUENTIAL.', definition, request({ dependsOn: [{}] })],
-    [
-      'nodeOverrides should not be set for containerProperties jobs.',
-      definition,
-      request({ nodeOverrides: { numNodes: 2 } }),
-    ],
-    [
-      'Job size must be less than 30 KiB, got 196 KiB',
-      define({ ...plain, command: Array(20).fill('Ref::x') }),
-      request({ parameters: { x: 'y'.repeat(10_000) } }),
-    ],
-  ]
-
-  test.each(rows)('%s', (text, of, submitted, queue = ec2Queue) => {
-    expect(submit(of, submitted, queue)).toEqual(refuseWrapped(text))
-  })
-})
-
-describe('what the CLI skeleton leaves behind is named', () => {
-  const rows: [member: string, left: Partial<SubmitJobRequest>, queue?: QueueTraits][] = [
-    ['shareIdentifier', { shareIdentifier: '' }],
-    ['ShareIdentifier', { shareIdentifier: '' }, fairQueue],
-    ['schedulingPriority', { schedulingPriorityOverride: 0 }],
-    ['arrayProperties.size', { arrayProperties: { size: 0 } }],
-    ['dependsOn[0].jobId', { dependsOn: [{ jobId: '', type: 'SEQUENTIAL' }] }],
-    ['retryStrategy.attempts', { retryStrategy: { attempts: 0, evaluateOnExit: [{ action: 'RETRY', onReason: '' }] } }],
-    ['timeout.attemptDurationSeconds', { timeout: { attemptDurationSeconds: 0 } }],
-    ['Command cannot be empty', { containerOverrides: { command: [''] } }],
-    ['containerOverrides.instanceType', { containerOverrides: { instanceType: '' } }],
-    ['containerOverrides.environment[0].name', { containerOverrides: { environment: [{ name: '', value: '' }] } }],
-    ['GPU in resourceRequirement', { containerOverrides: { resourceRequirements: [{ type: 'GPU', value: '' }] } }],
-    ['nodeOverrides', { nodeOverrides: { numNodes: 0, nodePropertyOverrides: [{ targetNodes: '' }] } }],
-    ['eksPropertiesOverride', { eksPropertiesOverride: { podProperties: { containers: [{ name: '' }] } } }],
-    ['ecsPropertiesOverride', { ecsPropertiesOverride: { taskProperties: [{ containers: [{ name: '' }] }] } }],
-    [
-      'consumableResourceList[0].consumableResource',
-      { consumableResourcePropertiesOverride: { consumableResourceList: [{ consumableResource: '', quantity: 0 }] } },
-    ],
-  ]
-
-  test.each(rows)('%s', (member, left, queue = ec2Queue) => {
-    const outcome = submit(definition, request(left), queue)
-    expect(isRefusal(outcome) ? [outcome.code, outcome.message] : outcome).toEqual([
-      'ClientException',
-      expect.stringContaining(member),
-    ])
-  })
-
-  test('zeros for the old members of an old definition too', () => {
-    expect(submit(define(legacy), overriding({ vcpus: 0 }), ec2Queue)).toEqual(
-      refuseWrapped('vCPU must be at least 1, got 0. (containerOverrides.vcpus)'),
-    )
-  })
-
-  test('what does no harm is taken: a parameter nobody refers to, an empty tag', () => {
-    const job = resolved(
-      definition,
-      request({ parameters: { KeyName: '' }, tags: { KeyName: '' }, propagateTags: true }),
-    )
-    expect(job.tags).toEqual({ KeyName: '' })
-    expect(job.spec.parameters).toEqual({ KeyName: '' })
-  })
-})
-
-describe('rules of the operator', () => {
-  const rules = { ...rulesOfAws, arraySizeMax: 20_000, dependenciesMax: 30, afterAny: true, backfill: false }
-  const afterAny = { jobId: 'a', type: 'AFTER_ANY' as never }
-
-  test('more children, more dependencies, and those met by any end', () => {
-    const many = request({ arrayProperties: { size: 20_000 }, dependsOn: Array(30).fill(afterAny) })
-    const outcome = submit(definition, many, ec2Queue, rules)
-    expect(isRefusal(outcome) ? outcome.message : outcome.spec.dependsOn).toHaveLength(30)
-  })
-
-  test.each([
-    [
-      'Array size should be between 2 and 20000, got 20001 in arrayProperties.size.',
-      request({ arrayProperties: { size: 20_001 } }),
-    ],
-    ['Job cannot have more than 30 dependencies', request({ dependsOn: Array(31).fill(afterAny) })],
-    ['dependsOn[0].jobId is required unless type is SEQUENTIAL.', request({ dependsOn: [{ type: afterAny.type }] })],
-  ])('%s', (text, submitted) => {
-    expect(submit(definition, submitted, ec2Queue, rules)).toEqual(refuseWrapped(text))
-  })
-
-  test('without them, AWS holds', () => {
-    expect(submit(definition, request({ dependsOn: [afterAny] }))).toEqual(
-      refuseWrapped(
-        'dependsOn[0].type AFTER_ANY is not one of AWS Batch, and the operator of this openbatch does not allow it.',
-      ),
-    )
-  })
-})
-
-describe('a secret whose variable an override gives a value', () => {
-  const text =
-    "The secret name must be unique and not shared with any new or existing environment variables set on the container, such as 'TOKEN'."
-  const environment = [{ name: 'TOKEN', value: 'mine' }]
-  const { executionRoleArn: _, ...task } = withSecret
-  const nodes = { numNodes: 2, mainNode: 0, nodeRangeProperties: [{ targetNodes: '0:1', container: withSecret }] }
-  const rows: [kind: string, of: JobDefinition, submitted: SubmitJobRequest][] = [
-    ['of a container', define(withSecret), overriding({ environment })],
-    [
-      'of a node',
-      { ...ofNodes, nodeProperties: nodes },
-      request({
-        nodeOverrides: { nodePropertyOverrides: [{ targetNodes: '0:1', containerOverrides: { environment } }] },
-      }),
-    ],
-    [
-      'of a task',
-      {
-        ...ofTask,
-        ecsProperties: {
-          taskProperties: [
-            { executionRoleArn: 'arn:aws:iam::1:role/e', containers: [{ ...task, image: 'ubuntu', name: 'main' }] },
-          ],
-        },
-      },
-      request({
-        ecsPropertiesOverride: { taskProperties: [{ containers: [{ name: 'main', environment }] }] },
-      }),
-    ],
-  ]
-
-  test.each(rows)('%s', (_kind, of, submitted) => {
-    expect(submit(of, submitted)).toEqual(refuseWrapped(text))
-  })
-})
-
-test('what a job depends on is kept as it was submitted', () => {
-  const dependsOn = [{ jobId: 'a' }, { jobId: 'b', type: 'N_TO_N' }, { type: 'SEQUENTIAL' }] as const
-  expect(resolved(definition, request({ arrayProperties: { size: 2 }, dependsOn })).spec.dependsOn).toEqual(dependsOn)
-})
-
-describe('not built yet, said in plain words', () => {
-  const containers: [what: string, container: Partial<ContainerProperties>][] = [
-    [
-      'EFS or S3 Files volumes (shared)',
-      { volumes: [{ name: 'shared', efsVolumeConfiguration: { fileSystemId: 'fs-12345678' } }] },
-    ],
-  ]
-
-  test.each(containers)('jobs with %s', (what, container) => {
-    const of = define({ ...plain, ...container }, {})
-    expect(submit(of, request(), ec2Queue)).toEqual(
-      refuseWrapped(`Jobs with ${what} are not built in this version of openbatch`),
-    )
   })
 })
 

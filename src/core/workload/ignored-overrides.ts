@@ -1,6 +1,6 @@
 /** The overrides of a submission that do nothing, for a line in the log. */
 
-import type { ContainerOverrides, ContainerProperties, SubmitJobRequest } from '../../model/generated/batch.ts'
+import type { SubmitJobRequest } from '../../model/generated/batch.ts'
 import type { JobSpec } from '../../model/job.ts'
 import { ignoredMembers } from './container/ignored-members.ts'
 import { overrideOf } from './multi-node/override.ts'
