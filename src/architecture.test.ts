@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { circlesIn } from '../scripts/architecture/source-files.ts'
+import { circlesIn, longFunctions } from '../scripts/architecture/source-files.ts'
 
 const source = import.meta.dirname
 
@@ -27,33 +27,52 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   cli: ['model', 'wire', 'access', 'secrets', 'data-directory'],
 }
 /**
- * The rooms of the core, and which others each may enter; the files at the top of the core enter all, and all may enter them but
- * the first four. Nouns meet through the state.
+ * Folders with inner walls: their rooms, and which other rooms each may enter. The files at the top of a folder enter all its rooms.
+ * A room that is `deep` does not enter the top either.
  */
-const coreRooms: Readonly<Record<string, readonly string[]>> = {
-  state: [],
-  workload: [],
-  // The planner knows the state, and no decision.
-  scheduler: ['state'],
-  explain: ['state', 'scheduler'],
-  'job-definition': ['state', 'workload'],
-  submission: ['state', 'workload', 'job-definition'],
-  'scheduling-policy': ['state'],
-  'consumable-resource': ['state'],
-  'service-environment': ['state'],
-  'quota-share': ['state', 'service-environment'],
-  'compute-environment': ['state', 'scheduler'],
-  instance: ['state', 'scheduler'],
-  'service-job': ['state', 'job-definition', 'submission', 'quota-share'],
-  job: ['state', 'workload', 'scheduler', 'explain', 'job-definition', 'submission', 'consumable-resource'],
-  'job-queue': [
-    ...['state', 'scheduler', 'explain', 'job', 'compute-environment', 'scheduling-policy'],
-    ...['service-environment', 'quota-share'],
-  ],
-  tag: ['state', 'scheduling-policy', 'consumable-resource', 'service-environment', 'quota-share'],
-  notify: ['state', 'explain', 'job'],
+const walls: Readonly<Record<string, Readonly<Record<string, { enters: readonly string[]; deep?: true }>>>> = {
+  // Nouns meet through the state. The planner knows the state, and no decision.
+  core: {
+    state: { enters: [], deep: true },
+    workload: { enters: [], deep: true },
+    scheduler: { enters: ['state'], deep: true },
+    explain: { enters: ['state', 'scheduler'], deep: true },
+    'job-definition': { enters: ['state', 'workload'] },
+    submission: { enters: ['state', 'workload', 'job-definition'] },
+    'scheduling-policy': { enters: ['state'] },
+    'consumable-resource': { enters: ['state'] },
+    'service-environment': { enters: ['state'] },
+    'quota-share': { enters: ['state', 'service-environment'] },
+    'compute-environment': { enters: ['state', 'scheduler'] },
+    instance: { enters: ['state', 'scheduler'] },
+    'service-job': { enters: ['state', 'job-definition', 'submission', 'quota-share'] },
+    job: {
+      enters: ['state', 'workload', 'scheduler', 'explain', 'job-definition', 'submission', 'consumable-resource'],
+    },
+    'job-queue': {
+      enters: [
+        ...['state', 'scheduler', 'explain', 'job', 'compute-environment', 'scheduling-policy'],
+        ...['service-environment', 'quota-share'],
+      ],
+    },
+    tag: { enters: ['state', 'scheduling-policy', 'consumable-resource', 'service-environment', 'quota-share'] },
+    notify: { enters: ['state', 'explain', 'job'] },
+  },
+  server: {
+    events: { enters: [] },
+    figures: { enters: [], deep: true },
+    loop: { enters: ['events'] },
+    run: { enters: ['loop'] },
+    upkeep: { enters: ['loop'] },
+    start: { enters: ['events', 'loop', 'run', 'upkeep'] },
+  },
+  edge: {
+    generated: { enters: [], deep: true },
+    protocols: { enters: [] },
+    steps: { enters: ['protocols'] },
+    services: { enters: ['protocols', 'generated'] },
+  },
 }
-const closedToTheTop = new Set(['state', 'workload', 'scheduler', 'explain'])
 
 /** Files outside the folders construct everything, and may import everything. So may the one verb that starts a server. */
 const constructors = new Set(['cli/serve.ts'])
@@ -71,6 +90,18 @@ const files: SourceFile[] = readdirSync(source, { recursive: true, encoding: 'ut
 function folderOf(path: string): string | undefined {
   return path.includes('/') ? path.slice(0, path.indexOf('/')) : undefined
 }
+
+/** The files below the folders of `root`, by their paths from there. */
+function readAll(root: string, folders: readonly string[], name: RegExp): { path: string; text: string }[] {
+  return folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((path) => name.test(path))
+      .map((path) => ({ path: join(folder, path), text: readFileSync(join(root, folder, path), 'utf8') })),
+  )
+}
+
+/** What is not shipped: the simulator and the scripts. */
+const outside = readAll(join(source, '..'), ['simulation', 'scripts'], /(?<!\.test)\.(ts|mjs)$/)
 
 /** Paths of the files that a file imports, types too. */
 function importsOf({ path, text }: SourceFile): string[] {
@@ -96,17 +127,17 @@ test('imports run one way', () => {
   expect(wrong).toEqual([])
 })
 
-test('the rooms of the core are entered by their doors', () => {
-  const rooms = files.filter(({ folder }) => folder === 'core').map((file) => ({ file, room: roomOf(file.path) }))
-  expect(new Set(rooms.flatMap(({ room }) => room ?? []))).toEqual(new Set(Object.keys(coreRooms)))
-  const wrong = rooms.flatMap(({ file, room }) => {
+test.each(Object.entries(walls))('the walls inside %s stand', (inside, rooms) => {
+  const inFolder = files.filter(({ folder }) => folder === inside).map((file) => ({ file, room: roomOf(file.path) }))
+  expect(new Set(inFolder.flatMap(({ room }) => room ?? []))).toEqual(new Set(Object.keys(rooms)))
+  const wrong = inFolder.flatMap(({ file, room }) => {
     if (room === undefined) return []
+    const { enters, deep = false } = rooms[room]!
     return importsOf(file)
-      .filter((imported) => folderOf(imported) === 'core')
+      .filter((imported) => folderOf(imported) === inside)
       .filter((imported) => {
         const entered = roomOf(imported)
-        if (entered === undefined) return closedToTheTop.has(room)
-        return entered !== room && !coreRooms[room]!.includes(entered)
+        return entered === undefined ? deep : entered !== room && !enters.includes(entered)
       })
       .map((imported) => `${file.path} imports ${imported}`)
   })
@@ -124,7 +155,7 @@ test('what reads or checks a noun does not decide about it', () => {
   expect(wrong).toEqual([])
 })
 
-/** Undefined for a file at the top of the core. */
+/** Undefined for a file at the top of its folder. */
 function roomOf(path: string): string | undefined {
   const [, room, inside] = path.split('/')
   return inside === undefined ? undefined : room
@@ -132,6 +163,24 @@ function roomOf(path: string): string | undefined {
 
 test('no file imports itself, directly or through others', () => {
   expect(circlesIn(new Map(files.map((file) => [file.path, importsOf(file)])))).toEqual([])
+})
+
+const mostLinesOfFunction = 80
+const mostLinesOfFile = 450
+
+test(`no function has over ${mostLinesOfFunction} lines`, () => {
+  const long = [...files, ...outside].flatMap((file) =>
+    longFunctions(file, mostLinesOfFunction).map(({ name, line, lines }) => `${file.path}:${line} ${name}: ${lines}`),
+  )
+  expect(long).toEqual([])
+})
+
+test(`no file has over ${mostLinesOfFile} lines`, () => {
+  const long = readAll(join(source, '..'), ['src', 'simulation', 'scripts', 'test'], /\.(ts|mjs)$/)
+    .filter(({ path }) => !path.includes('/generated/'))
+    .map(({ path, text }) => ({ path, lines: text.trimEnd().split('\n').length }))
+    .filter(({ lines }) => lines > mostLinesOfFile)
+  expect(long).toEqual([])
 })
 
 test('no test file is imported by what is shipped', () => {
@@ -191,6 +240,9 @@ test('the checks themselves would notice', () => {
   expect(impure.test("import { randomUUID } from 'node:crypto'")).toBe(true)
   const file = { path: 'core/x.ts', folder: 'core', text: "import type { A } from '../store/store.ts'" }
   expect(importsOf(file)).toEqual(['store/store.ts'])
+  expect([roomOf('core/x.ts'), roomOf('core/state/x.ts'), roomOf('edge/services/batch/x.ts')]).toEqual([
+    ...[undefined, 'state', 'services'],
+  ])
 })
 
 function withoutComments(text: string): string {
