@@ -11,6 +11,7 @@ import type { Driver } from '../drivers/driver.ts'
 import type { DriverKind } from '../drivers/driver-kind.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
 import type { Store } from '../store/store.ts'
+import { logged } from './logged-driver.ts'
 import type { Configuration } from './start/configuration.ts'
 import type { DriverSettings } from './start/driver-settings.ts'
 
@@ -134,7 +135,7 @@ function settingOf(name: string): string {
   return `driver:${name}`
 }
 
-function makeDriver(
+async function makeDriver(
   { dataDir, installationId, log }: DriversOptions,
   name: string,
   kind: DriverKind,
@@ -143,13 +144,14 @@ function makeDriver(
   const isNamedAsKind = name === kind.kind
   const home = isNamedAsKind ? dataDir : join(dataDir, 'drivers', name)
   mkdirSync(home, { recursive: true, mode: 0o700 })
-  return kind.create(settings, {
+  const driver = await kind.create(settings, {
     // No installation id holds a full stop.
     identity: isNamedAsKind ? installationId : `${installationId}.${name}`,
     dataDir,
     home,
     logger: log,
   })
+  return logged(driver, name, log)
 }
 
 function kindNamed(kinds: readonly DriverKind[], kind: string): DriverKind {

@@ -67,6 +67,7 @@ export async function startLoop(services: Services, setting: Setting, data: Data
     delivery.wake()
   })
   listeners.onMeasured(metrics.measured)
+  if (log.isLevelEnabled('debug')) listeners.onEffect((effect) => log.debug({ effect }, 'effect'))
   // The jobs that were loaded have booked their live attempts, each on its driver.
   const followed = await driversToFollow(driversOptions, drivers, loop.state.drivers.keys(), store)
   for (const [name, driver] of followed)
