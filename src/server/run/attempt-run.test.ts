@@ -4,13 +4,13 @@ import { terminateJob } from '../../core/job/cancel.ts'
 import { needs } from '../../core/world.testing.ts'
 import type { SubmitJobRequest } from '../../model/generated/batch.ts'
 import { attemptName } from '../../model/job.ts'
-import { lostGraceMs, makeSite } from './site.testing.ts'
+import { lostGraceMs, Site } from './site.testing.ts'
 
-let site = makeSite()
+let site = new Site()
 afterEach(async () => {
   await site.supervisor.close()
   await site.driver.close()
-  site = makeSite()
+  site = new Site()
 })
 
 const node = (targetNodes: string, command: string[]) => ({

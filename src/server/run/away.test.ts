@@ -7,15 +7,13 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { settleComputeEnvironment } from '../../core/compute-environment/decide.ts'
 import { settleJobQueue } from '../../core/job-queue/decide.ts'
 import { needs, queueRequest, spotEnvironmentRequest } from '../../core/world.testing.ts'
-import { lostGraceMs, makeSite } from './site.testing.ts'
+import { lostGraceMs, Site } from './site.testing.ts'
 
-type Site = ReturnType<typeof makeSite>
-
-let site = makeSite()
+let site = new Site()
 afterEach(async () => {
   await site.supervisor.close()
   await site.driver.close()
-  site = makeSite()
+  site = new Site()
 })
 
 const dayMs = 86_400_000
@@ -306,7 +304,7 @@ async function lives(
   jobs: readonly { kind: Kind; seconds: number }[],
   disturbances: readonly { what: string; ms: number }[],
 ): Promise<void> {
-  const at = makeSite()
+  const at = new Site()
   try {
     const ids = []
     for (const { kind, seconds } of jobs) ids.push(await kinds[kind](at, [`run ${seconds}s`]))

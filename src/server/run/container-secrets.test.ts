@@ -2,13 +2,13 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ContainerProperties } from '../../model/generated/batch.ts'
 import { secretsFrom } from './container-secrets.ts'
-import { lostGraceMs, makeSite } from './site.testing.ts'
+import { lostGraceMs, Site } from './site.testing.ts'
 
-let site = makeSite()
+let site = new Site()
 afterEach(async () => {
   await site.supervisor.close()
   await site.driver.close()
-  site = makeSite()
+  site = new Site()
 })
 
 const why = 'ResourceInitializationError: unable to pull secrets or registry auth: '

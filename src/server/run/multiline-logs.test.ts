@@ -1,13 +1,11 @@
 /** Jobs whose log events have several lines, with restarts in between; docs/use/logs.md. */
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { EcsProperties } from '../../model/generated/batch.ts'
-import { makeSite } from './site.testing.ts'
-
-type Site = ReturnType<typeof makeSite>
+import { Site } from './site.testing.ts'
 
 let site: Site
 beforeEach(() => {
-  site = makeSite()
+  site = new Site()
 })
 
 const members = (options: Record<string, string>, command: string[]) => ({

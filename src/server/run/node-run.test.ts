@@ -4,13 +4,13 @@ import { terminateJob } from '../../core/job/cancel.ts'
 import { needs, startMs } from '../../core/world.testing.ts'
 import type { SubmitJobRequest, TaskContainerProperties } from '../../model/generated/batch.ts'
 import { attemptName, partName } from '../../model/job.ts'
-import { lostGraceMs, makeSite } from './site.testing.ts'
+import { lostGraceMs, Site } from './site.testing.ts'
 
-let site = makeSite()
+let site = new Site()
 afterEach(async () => {
   await site.supervisor.close()
   await site.driver.close()
-  site = makeSite()
+  site = new Site()
 })
 
 type More = Partial<TaskContainerProperties>
@@ -59,7 +59,11 @@ test('each starts when what it depends on holds; the end of the essential one is
   expect(attempt.containers!.n0c1!.stoppedAtMs! - attempt.containers!.n0c1!.startedAtMs!).toBe(2_000)
   const { taskId } = attempt
   expect(site.streams()).toEqual(['db', 'migrate', 'app'].map((name) => `many/${name}/${taskId}`))
-  expect(['db', 'migrate', 'app'].map(site.linesOf)).toEqual([['ready'], ['migrated'], ['hello', 'bye']])
+  expect(['db', 'migrate', 'app'].map((name) => site.linesOf(name))).toEqual([
+    ['ready'],
+    ['migrated'],
+    ['hello', 'bye'],
+  ])
 })
 
 test('the end is reported when every log is complete, and all are removed after it', async () => {
@@ -299,7 +303,11 @@ describe('a restart', () => {
       n0c1: { exitCode: 0 },
       n0c2: { exitCode: 3 },
     })
-    expect(['db', 'migrate', 'app'].map(site.linesOf)).toEqual([['ready'], ['migrated'], ['hello', 'bye']])
+    expect(['db', 'migrate', 'app'].map((name) => site.linesOf(name))).toEqual([
+      ['ready'],
+      ['migrated'],
+      ['hello', 'bye'],
+    ])
     expect(site.starts.map(({ environment }) => environment.AWS_BATCH_JOB_ATTEMPT)).not.toContain('2')
   })
 

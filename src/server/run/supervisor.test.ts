@@ -3,13 +3,13 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { terminateJob } from '../../core/job/cancel.ts'
 import { startMs } from '../../core/world.testing.ts'
 import { attemptName } from '../../model/job.ts'
-import { lostGraceMs, makeSite } from './site.testing.ts'
+import { lostGraceMs, Site } from './site.testing.ts'
 
-let site = makeSite()
+let site = new Site()
 afterEach(async () => {
   await site.supervisor.close()
   await site.driver.close()
-  site = makeSite()
+  site = new Site()
 })
 
 test('an attempt is started, followed, reported when its log is complete, and removed when its end is durable', async () => {

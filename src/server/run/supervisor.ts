@@ -25,7 +25,7 @@ import { untilTaken } from './until-taken.ts'
 
 export interface SupervisorOptions {
   readonly drivers: ReadonlyMap<string, Driver>
-  readonly logs: LogStore
+  readonly logs: Pick<LogStore, 'openWriter'>
   readonly loop: Pick<Loop, 'execute' | 'memoryTrouble' | 'state'>
   readonly clocks: Clocks
   /** Real ones unless a test moves the time. */

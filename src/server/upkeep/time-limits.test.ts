@@ -7,10 +7,8 @@ import { attemptEnded } from '../../core/job/attempt.ts'
 import { settleJobQueue, updateJobQueue } from '../../core/job-queue/decide.ts'
 import { createSchedulingPolicy } from '../../core/scheduling-policy/decide.ts'
 import { exited, queueRequest } from '../../core/world.testing.ts'
-import { makeSite } from '../run/site.testing.ts'
+import { Site } from '../run/site.testing.ts'
 import { TimeLimits } from './time-limits.ts'
-
-type Site = ReturnType<typeof makeSite>
 
 /** Runs the service on the site's clock; counts what it asks of the loop. */
 function watchTimeLimits(site: Site) {
@@ -52,7 +50,7 @@ const large = {
 } as const
 
 test('the head of a queue is cancelled when its time is up, durably; a restart begins anew', async () => {
-  const site = makeSite()
+  const site = new Site()
   await actOn(site)
   let watched = watchTimeLimits(site)
   const running = await site.submit(['wait'], large)
@@ -75,7 +73,7 @@ test('the head of a queue is cancelled when its time is up, durably; a restart b
 })
 
 test('jobs on instances that are replaced are ended when their time is up', async () => {
-  const site = makeSite()
+  const site = new Site()
   const watched = watchTimeLimits(site)
   const jobId = await site.submit(['wait'])
   await site.running(jobId)
@@ -94,7 +92,7 @@ test('jobs on instances that are replaced are ended when their time is up', asyn
 })
 
 test('a job whose share has its turn only because others forgot what they used starts all the same', async () => {
-  const site = makeSite()
+  const site = new Site()
   const watched = watchTimeLimits(site)
   const weights = [{ shareIdentifier: 'heavy', weightFactor: 4 }]
   const fairsharePolicy = { shareDecaySeconds: 60, shareDistribution: weights }
@@ -122,7 +120,7 @@ test('a job whose share has its turn only because others forgot what they used s
 })
 
 test('a server without such queues and updates is left in peace, and a stopped service does nothing more', async () => {
-  const site = makeSite()
+  const site = new Site()
   const watched = watchTimeLimits(site)
   const running = await site.submit(['wait'], large)
   await site.submit(['wait'], large)
