@@ -1,6 +1,6 @@
 /**
- * After a time in which nobody looked, the drivers are asked what became of all attempts, and the ends they know of are recorded, before anybody is told to go:
- * what an attempt holds that has ended is free already, and an end before a notice is not the notice's.
+ * Asks the drivers what became of all attempts after a time in which this server did not look, and has their ends recorded. No spot attempt
+ * gets a notice before that: the room of an attempt that has ended is free already, and an end before a notice does not come from it.
  */
 
 import type { Command } from '../../core/decision.ts'
@@ -24,12 +24,12 @@ export interface CatchUpOptions {
 
 /** Attempts asked about at once, so that many do not hold up everybody else. */
 const askedAtOnce = 64
-/** An end that cannot be recorded for so long, as its log cannot be stored, holds nobody up any longer. */
+/** An end that is not recorded within this time, since its log cannot be stored, holds up nobody any longer. */
 const longestMs = 60_000
 
 export class CatchUp {
   readonly #options: CatchUpOptions
-  /** The newest; an earlier one that is under way has nothing more to say. */
+  /** The number of the newest round. Earlier rounds that are under way report nothing more. */
   #round = 0
 
   constructor(options: CatchUpOptions) {

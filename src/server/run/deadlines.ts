@@ -1,4 +1,4 @@
-/** How long each running attempt has run and when its time is up, by a clock that nobody sets. */
+/** Measures how long each running attempt has run, and rings when its time is up. The clock is one that nobody sets. */
 
 import type { Clocks } from '../../ground/looking-clock.ts'
 import type { Timers } from '../../ground/timers.ts'
@@ -21,17 +21,17 @@ export class Deadlines {
     this.#options = options
   }
 
-  /** Calls `ring` once its time is up: at once, when that was so before this server started. An earlier order for the same name is forgotten. */
+  /** Calls `ring` when the time is up: at once, if that was before this server started. Replaces an earlier deadline of the same name. */
   set(name: string, { startedAtMs, timeoutMs }: { startedAtMs: number; timeoutMs: number }, ring: () => void): void {
     const { now, steady, timers } = this.#options
     this.drop(name)
-    // Of the time before only the machine's clock tells. Where that was set back behind the start, the time begins now.
+    // Only the machine's clock tells how long it ran before. If that clock was set back behind the start, the time begins now.
     const ranMs = Math.max(0, now() - startedAtMs)
     const cancel = timers.wakeAfter(Math.max(0, timeoutMs - ranMs), ring)
     this.#running.set(name, { sinceMs: steady() - ranMs, cancel })
   }
 
-  /** How long it can have run at the most; undefined for what has no deadline. */
+  /** The longest that it can have run. Undefined for an attempt without a deadline. */
   ranAtMostMs(name: string): number | undefined {
     const running = this.#running.get(name)
     return running && this.#options.steady() - running.sinceMs

@@ -1,4 +1,4 @@
-/** Why attempts that are being started do not run yet, as their drivers said last. In memory alone: after a restart each start is asked for again. */
+/** Remembers why attempts that are being started do not run yet, as their drivers said last. In memory alone: a restart asks for each start again. */
 import { attemptName, jobIdOfAttemptName } from '../../model/job.ts'
 
 export class PendingStarts {

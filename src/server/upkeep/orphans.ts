@@ -1,6 +1,6 @@
 /**
- * Removes what drivers hold and nobody follows: attempts whose end is durable (a crash came between the report and the removal) at once,
- * attempts that no job knows after a grace.
+ * Removes attempts that a driver holds and nobody follows. An attempt whose end is durable (a crash came between the report and the removal)
+ * goes at once, one that no job knows after a grace.
  */
 import type { Logger } from 'pino'
 import { type Driver, DriverUnavailable } from '../../drivers/driver.ts'
