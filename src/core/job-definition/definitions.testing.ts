@@ -17,7 +17,7 @@ export const needs = (vcpus: string, memory: string) =>
   ] as const
 
 export const plain: ContainerProperties = { image: 'ubuntu:24.04', resourceRequirements: needs('1', '512') }
-export const onFargate: ContainerProperties = { ...plain, executionRoleArn: 'arn:aws:iam::123456789012:role/execution' }
+const onFargate: ContainerProperties = { ...plain, executionRoleArn: 'arn:aws:iam::123456789012:role/execution' }
 
 export type Request = RegisterJobDefinitionRequest
 

@@ -48,7 +48,7 @@ export function price(state: State, driver: string): number {
   return total === 0 ? 100 : (100 * held) / total
 }
 
-export function placesOf(job: Job, attempt: LiveAttempt) {
+function placesOf(job: Job, attempt: LiveAttempt) {
   const nodes = nodesOf(job)
   return (attempt.nodes ?? [attempt]).map(({ hostName }, node) => ({ hostName, resources: nodes[node]! }))
 }
@@ -137,13 +137,13 @@ export function isBefore(state: State, a: Job, b: Job): boolean {
   return (byPriority || submitted(a) - submitted(b)) < 0
 }
 
-export const environmentsOf = ({ jobQueues, computeEnvironments }: State, { spec }: Job) =>
+const environmentsOf = ({ jobQueues, computeEnvironments }: State, { spec }: Job) =>
   jobQueues.get(spec.jobQueue)!.computeEnvironments.map((name) => computeEnvironments.get(name))
 
-export const couldHold = (capacity: Resources, wanted: Resources) => holds(capacity, nothing, wanted)
+const couldHold = (capacity: Resources, wanted: Resources) => holds(capacity, nothing, wanted)
 
 /** Whether no environment of its queue could hold the job if nothing else ran, as things stand. */
-export function neverFits(state: State, job: Job): boolean {
+function neverFits(state: State, job: Job): boolean {
   const { consumables = [], resources } = job.spec
   if (consumables.some(({ arn, quantity }) => state.consumableResources.get(arn)!.totalQuantity < quantity)) return true
   return environmentsOf(state, job).every((environment) => {

@@ -21,7 +21,7 @@ export const plain: ContainerProperties = {
   ],
 }
 export const legacy: ContainerProperties = { image: 'ubuntu:24.04', vcpus: 1, memory: 512 }
-export const fargateContainer: ContainerProperties = {
+const fargateContainer: ContainerProperties = {
   ...plain,
   executionRoleArn: 'arn:aws:iam::123456789012:role/execution',
   resourceRequirements: [
@@ -52,7 +52,7 @@ export function overriding(containerOverrides: ContainerOverrides): SubmitJobReq
   return request({ containerOverrides })
 }
 
-export const { containerProperties: _, ...withoutContainer } = definition
+const { containerProperties: _, ...withoutContainer } = definition
 export const ofTask: JobDefinition = {
   ...withoutContainer,
   ecsProperties: { taskProperties: [{ containers: [{ image: 'ubuntu', name: 'main' }] }] },

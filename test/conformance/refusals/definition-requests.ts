@@ -23,7 +23,7 @@ export function refused(what: string, text: Row['text'], request: Request, optio
 export const amount = (type: ResourceType, value: string) => ({ type, value })
 export const vcpu = (value: string) => amount('VCPU', value)
 export const memory = (value: string) => amount('MEMORY', value)
-export const role = 'arn:aws:iam::123456789012:role/job'
+const role = 'arn:aws:iam::123456789012:role/job'
 
 export const container: ContainerProperties = { image: 'busybox', resourceRequirements: [vcpu('1'), memory('64')] }
 export const onEc2 = (changes: Partial<ContainerProperties>): Request => ({
