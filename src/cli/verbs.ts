@@ -29,8 +29,13 @@ export const verbs: readonly Verb[] = [
   },
   {
     usage: 'why <job>',
-    summary: 'say why a job waits: its id, a child as ID:INDEX, a node as ID#INDEX',
+    summary: 'say why a job waits, or how it ended: its id, a child as ID:INDEX, a node as ID#INDEX',
     load: async () => (await import('./why.ts')).buildWhy,
+  },
+  {
+    usage: 'story <job>',
+    summary: 'tell what happened to a job, with times and causes',
+    load: async () => (await import('./story.ts')).buildStory,
   },
   {
     usage: 'instances [instance]',

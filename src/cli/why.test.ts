@@ -227,3 +227,22 @@ test('what keeps an answer from coming is said', async () => {
     expect(await run(...verb)).toEqual({ code: 1, out: '', err: `openbatch: no server is running on ${dataDir}\n` })
   expect(await run('why')).toMatchObject({ code: 2, err: expect.stringContaining('missing required argument') })
 })
+
+test('a story is told line by line with its times', async () => {
+  const lines = [
+    { atMs: 0, kind: 'submitted', text: 'submitted by ada' },
+    { kind: 'behind', text: 'Waiting for its turn\u001b[2J' },
+  ]
+  const asked = await serve(200, { jobId: 'a:1', status: 'RUNNABLE', lines, leftOut: 3 })
+  expect((await run('story', 'a:1')).out).toBe(
+    [
+      'a:1 is RUNNABLE',
+      '1970-01-01T00:00:00.000Z  submitted by ada',
+      `${' '.repeat(24)}  … 3 lines are left out …`,
+      `${' '.repeat(24)}  Waiting for its turn [2J`,
+      '',
+    ].join('\n'),
+  )
+  expect(asked).toEqual(['admin GET /api/jobs/a%3A1/story'])
+  expect(JSON.parse((await run('story', 'a:1', '--json')).out)).toMatchObject({ leftOut: 3 })
+})

@@ -183,6 +183,8 @@ export interface EndedAttempt {
   readonly taskId: string
   readonly computeEnvironment: string
   readonly instanceId: string
+  /** Absent of attempts that an earlier version recorded. */
+  readonly placedAtMs?: TimeMs
   /** Absent when the container never ran, or wrote no CloudWatch stream. */
   readonly logStreamName?: string
   readonly exitCode?: number

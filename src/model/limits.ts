@@ -26,6 +26,8 @@ export const limits = {
   /** Instances that `GET /api/instances` shows, and attempts that it shows of one. Ours alone. */
   instancesShown: 5_000,
   attemptsOfInstanceShown: 1_000,
+  /** Lines of a job's story; of more, those in the middle are left out. Ours alone. */
+  storyLines: 100,
   /** Lines of a log that `GET /api/jobs/{id}/why` shows, bytes in sum, and characters of one. Ours alone. */
   lastLinesShown: 20,
   lastLinesBytes: 8 * 1024,

@@ -193,6 +193,7 @@ export function endedAttempt(
     taskId: attempt.taskId,
     computeEnvironment: attempt.computeEnvironment,
     instanceId: attempt.instanceId,
+    placedAtMs: attempt.placedAtMs,
     ...(log ? { logStreamName: log.stream } : {}),
     ...(exitCode === undefined ? {} : { exitCode }),
     ...(reason === undefined ? {} : { reason: reason.slice(0, limits.containerReasonLength) }),

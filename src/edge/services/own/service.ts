@@ -7,6 +7,7 @@ import { listHeldJobs } from './held/list-held-jobs.ts'
 import { releaseJob } from './held/release-job.ts'
 import { interruptInstance } from './instances/interrupt.ts'
 import { getInstance, listInstances } from './instances/list.ts'
+import { tellStory } from './jobs/story.ts'
 import { explainJob } from './jobs/why.ts'
 import { health } from './machine/health.ts'
 import { type MetricsSource, readMetrics } from './machine/metrics.ts'
@@ -29,6 +30,7 @@ const operations: readonly OwnOperation[] = [
   listInstances,
   pruneJobDefinitions,
   releaseJob,
+  tellStory,
 ]
 
 export function own({ metrics, metricsToken, installation }: OwnOptions = {}): Service {

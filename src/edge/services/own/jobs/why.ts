@@ -32,7 +32,8 @@ export const explainJob = defineOwnOperation<Input, WhyAnswer>('ExplainJob', {
   },
 })
 
-function why(backend: Backend, jobId: string): WhyAnswer | Refusal {
+/** As far as it waits, or what becomes of it. */
+export function why(backend: Backend, jobId: string): WhyAnswer | Refusal {
   const [job] = findJobs(backend, [jobId])
   if (!job) return notFound(`Job ${jobId} not found.`)
   const { status } = job.state

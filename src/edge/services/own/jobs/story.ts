@@ -1,0 +1,31 @@
+/** `GET /api/jobs/{id}/story`: what happened to a job, line by line, and what it waits for now; docs/use/waiting.md. */
+import { users } from '../../../../access/rule.ts'
+import { storyOf } from '../../../../core/explain/story.ts'
+import { arn } from '../../../../model/arn.ts'
+import { limits } from '../../../../model/limits.ts'
+import { isRefusal } from '../../../../model/refusal.ts'
+import type { StoryAnswer } from '../../../../wire/story.ts'
+import { findJobs } from '../../batch/find-jobs.ts'
+import { defineOwnOperation, notFound } from '../own-operation.ts'
+import { why } from './why.ts'
+
+interface Input {
+  /** A job's, a child's `id:3`, a node's `id#3`. */
+  readonly jobId: string
+}
+
+export const tellStory = defineOwnOperation<Input, StoryAnswer>('TellStory', {
+  authorisedAs: 'ExplainJob',
+  method: 'GET',
+  path: '/api/jobs/:jobId/story',
+  who: users,
+  resource: ({ jobId }, { backend }) => arn(backend, 'job', jobId),
+  handle({ jobId }, { backend }) {
+    const [job] = findJobs(backend, [jobId])
+    const now = why(backend, jobId)
+    if (!job || isRefusal(now)) return notFound(`Job ${jobId} not found.`)
+    const { lines, leftOut } = storyOf(job, limits.storyLines)
+    const waits = now.reasons.map(({ kind, text }) => ({ kind, text: text.replace(/\.$/, '') }))
+    return { jobId, status: now.status, lines: [...lines, ...waits], leftOut }
+  },
+})
