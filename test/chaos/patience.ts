@@ -19,12 +19,15 @@ function patient(onRepeat: () => void): Strategy {
   return {
     acquireInitialRetryToken: async () => token(0),
     async refreshRetryTokenForRetry(spent, { error, errorType }) {
-      const { $metadata, name = '' } = (error ?? {}) as { $metadata?: { httpStatusCode?: number }; name?: string }
+      const failed = (error ?? {}) as { $metadata?: { httpStatusCode?: number }; name?: string; message?: string }
+      const { $metadata, name = '', message = '' } = failed
       const status = $metadata?.httpStatusCode ?? 0
+      // Of two calls in flight when the server's clock was set, the SDK takes the second refusal for a final one: the first has mended its clock.
+      const isOfClock = /Signature (expired|not yet current)/i.test(message)
       // Where the clock of the server is another the SDK calls every such answer passing; only one about the signature is.
       const isFinal =
         errorType === 'CLIENT_ERROR' || (errorType === 'TRANSIENT' && !/Signature|Expired|Skewed/.test(name))
-      if (isFinal && status >= 400 && status < 500) throw error
+      if (isFinal && !isOfClock && status >= 400 && status < 500) throw error
       if (spent.getRetryCount() >= mostTries) throw error
       onRepeat()
       return token(spent.getRetryCount() + 1)

@@ -94,8 +94,9 @@ export function schedulingStory(commands: StoryCommands) {
           statusReason: 'Essential container in task exited',
           container: { exitCode: 0 },
         })
-        expect(why(setting, jobId)).toEqual({
+        expect(why(setting, jobId)).toMatchObject({
           ...{ jobId, status: 'SUCCEEDED', statusReason: 'Essential container in task exited', reasons: [] },
+          ending: { attempt: 2, exitCode: 0 },
         })
       }
       expect(await describeJob(setting, once)).toMatchObject({ status: 'FAILED', statusReason: failed.statusReason })
