@@ -186,7 +186,7 @@ describe('a restart', () => {
   test('finds that the main node ended meanwhile: the others are stopped, none is started', async () => {
     const jobId = await submit(['run 10s', 'exit 4'], ['wait never'])
     await site.until(() => starts().length === 3, 'all nodes')
-    await site.restart(() => site.pass(86_400_000))
+    await site.restart(() => site.pass(3_600_000))
     const before = starts().length
     await site.finished(jobId)
     expect(lastAttempt(jobId)).toMatchObject({ exitCode: 4 })
@@ -199,7 +199,7 @@ describe('a restart', () => {
     const jobId = await submit(['run 10s', 'exit 4'], ['print never'])
     await site.pass(5_000)
     expect([site.status(jobId), starts()]).toEqual(['RUNNING', ['start n0c0 started']])
-    await site.restart(() => site.pass(86_400_000))
+    await site.restart(() => site.pass(3_600_000))
     site.trouble.unanswered = []
     await site.finished(jobId)
     expect(lastAttempt(jobId)).toMatchObject({ exitCode: 4 })

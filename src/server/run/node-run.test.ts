@@ -314,7 +314,7 @@ describe('a restart', () => {
   test('finds what ended meanwhile, and goes on with what depends on it', async () => {
     const jobId = await submit(common)
     await site.until(() => starts().length === 2, 'the first two')
-    await site.restart(() => site.pass(86_400_000))
+    await site.restart(() => site.pass(3_600_000))
     expect(starts()).toHaveLength(2)
     await site.finished(jobId)
     expect(lastAttempt(jobId)).toMatchObject({ exitCode: 3 })
@@ -329,7 +329,7 @@ describe('a restart', () => {
       helping('last', ['print never'], after('slow', 'COMPLETE')),
     ])
     await site.running(jobId)
-    await site.restart(() => site.pass(86_400_000))
+    await site.restart(() => site.pass(3_600_000))
     await site.finished(jobId)
     const attempt = lastAttempt(jobId)
     expect(attempt).toMatchObject({ exitCode: 4 })

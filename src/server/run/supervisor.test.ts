@@ -212,7 +212,7 @@ describe('a restart', () => {
   test('reads the exit of a job that ended meanwhile', async () => {
     const jobId = await site.submit(['run 10s', 'print last words', 'exit 4'])
     await site.running(jobId)
-    await site.restart(() => site.pass(86_400_000))
+    await site.restart(() => site.pass(3_600_000))
     await site.finished(jobId)
     const [attempt] = site.job(jobId).attempts
     expect(attempt).toMatchObject({ exitCode: 4 })
@@ -226,7 +226,7 @@ describe('a restart', () => {
     const placedAtMs = site.clock.now()
     await site.pass(1_000)
     expect(site.status(jobId)).toBe('STARTING')
-    await site.restart(() => site.pass(86_400_000))
+    await site.restart(() => site.pass(3_600_000))
     await site.running(jobId)
     expect(site.job(jobId).state).toMatchObject({ startedAtMs: placedAtMs + 5_000 })
     const openedAtMs = site.clock.now()
