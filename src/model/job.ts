@@ -1,17 +1,10 @@
 /** A job, its attempts and its states, in AWS Batch's words. The state is a sum type: each variant carries what it needs. */
 
-import type {
-  ConsumableResourceProperties,
-  ContainerDetail,
-  EcsPropertiesDetail,
-  EksPropertiesDetail,
-  JobDependency,
-  NodeProperties,
-  RetryStrategy,
-} from './generated/batch.ts'
+import type { ConsumableResourceProperties, JobDependency, RetryStrategy } from './generated/batch.ts'
 import type { Resources } from './resources.ts'
 import type { StopCause, StopRecord } from './stop-record.ts'
 import type { TimeMs } from './time.ts'
+import type { Workload } from './workload.ts'
 
 export const jobStatuses = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING', 'SUCCEEDED', 'FAILED'] as const
 export type JobStatus = (typeof jobStatuses)[number]
@@ -27,21 +20,12 @@ export interface JobSpec {
   readonly createdAtMs: TimeMs
   /** The user who submitted it. AWS keeps none; AWS's answers show it only in sentences that say whom a job waits for. */
   readonly owner: string
-  /**
-   * As DescribeJobs shows it: overrides merged, parameters substituted, without what only a run brings. Empty for jobs of the other
-   * three kinds, which have one of the members below instead; `tasksOf` reads all four alike.
-   */
-  readonly container: ContainerDetail
-  readonly ecsProperties?: EcsPropertiesDetail
-  readonly eksProperties?: EksPropertiesDetail
-  readonly nodeProperties?: NodeProperties
-  /** What one attempt takes, of a multi-node job all nodes together. */
+  readonly workload: Workload
+  /** What one attempt takes: for a multi-node job, the sum of its nodes. */
   readonly resources: Resources
-  /** Of a multi-node job: what each node takes of its host, in the order of the nodes. */
-  readonly nodeResources?: readonly NodeResources[]
   /** As submitted. */
   readonly dependsOn?: readonly JobDependency[]
-  /** What one attempt locks, of a multi-node job all nodes together; `consumableResourceList` names them as the user did. */
+  /** What one attempt locks, for a multi-node job all nodes together; `consumableResourceList` names them as the user did. */
   readonly consumables?: readonly ConsumableNeed[]
   readonly consumableResourceProperties?: ConsumableResourceProperties
   readonly parameters: Readonly<Record<string, string>>
@@ -52,13 +36,6 @@ export interface JobSpec {
   readonly shareIdentifier?: string
   readonly schedulingPriority?: number
   readonly arraySize?: number
-}
-
-/** Nodes `from` to `to`, both included, take the same. */
-export interface NodeResources {
-  readonly from: number
-  readonly to: number
-  readonly resources: Resources
 }
 
 export interface ConsumableNeed {

@@ -11,7 +11,10 @@ export function specOf(more: Partial<JobSpec> = {}): JobSpec {
     jobDefinition: 'arn:aws:batch:us-west-2:123456789012:job-definition/sort:1',
     createdAtMs: atMs,
     owner: 'ada',
-    container: { image: 'busybox', command: ['echo', 'ünïcode "quoted" \u0000 \ud800'] },
+    workload: {
+      kind: 'container',
+      properties: { image: 'busybox', command: ['echo', 'ünïcode "quoted" \u0000 \ud800'] },
+    },
     resources: { vcpus: 0.25, memoryMib: 512, gpus: 0 },
     parameters: { in: 's3://b/k' },
     platformCapabilities: [],

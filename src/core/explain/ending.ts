@@ -78,7 +78,7 @@ function containersOf(job: Job, { containers }: EndedAttempt, { containerNames }
   return {
     failedContainers: failed.slice(0, mostNamed).map(([key, run]) => ({
       name: names.get(key) ?? key,
-      ...(job.spec.nodeProperties && { node: nodeOfKey(key) }),
+      ...(job.spec.workload.kind === 'multiNode' && { node: nodeOfKey(key) }),
       ...outcomeOf(run),
     })),
   }
@@ -113,8 +113,8 @@ function childrenOf(job: Job, { failedChildren }: EndingSources): Partial<Ending
   return failed.length > 0 ? { failedChildren: failed } : {}
 }
 
-function logOf(job: Job, { taskId }: EndedAttempt): Partial<Ending> {
-  const log = logDestination(job.spec.container, job.spec.jobDefinition, taskId)
+function logOf({ spec: { workload, jobDefinition } }: Job, { taskId }: EndedAttempt): Partial<Ending> {
+  const log = workload.kind === 'container' ? logDestination(workload.properties, jobDefinition, taskId) : undefined
   return log ? { log: { group: log.group, stream: log.stream } } : {}
 }
 

@@ -10,11 +10,9 @@ import { isResourceName } from '../../model/names.ts'
 import { type Refusal, refuseWrapped } from '../../model/refusal.ts'
 import { checkTags } from '../../model/tags.ts'
 import { checkConsumableResources } from '../workload/consumable-list.ts'
-import { checkContainerProperties } from '../workload/container/check.ts'
-import { checkEcsProperties } from '../workload/ecs-task/check.ts'
+import { ofDefinition } from '../workload/kinds.ts'
 import { checkNodeProperties } from '../workload/multi-node/check.ts'
 import { checkPlatformCapabilities, platformOf } from '../workload/platform.ts'
-import { checkEksProperties } from '../workload/pod/check.ts'
 import { checkRetryStrategy, checkSchedulingPriority, checkTimeout } from './job-settings.ts'
 
 export function validateJobDefinition(request: RegisterJobDefinitionRequest): Refusal | undefined {
@@ -57,11 +55,14 @@ function checkContainerKind(request: RegisterJobDefinitionRequest): Complaint {
   const { containerProperties, ecsProperties, eksProperties, nodeProperties } = request
   const platform = platformOf(request.platformCapabilities)
   if (nodeProperties) return 'Node properties should not be set for container jobs.'
-  if (ecsProperties) return checkEcsProperties(ecsProperties, platform)
-  if (eksProperties) return checkEksOnly(request) ?? checkEksProperties(eksProperties)
-  if (!containerProperties) return 'Container properties should not be empty'
-  if (platform === 'MANAGED_INSTANCES') return 'Cannot use ECS containerProperties for MANAGED_INSTANCES'
-  return checkContainerProperties(containerProperties, platform)
+  if (!containerProperties && !ecsProperties && !eksProperties) return 'Container properties should not be empty'
+  if (containerProperties && platform === 'MANAGED_INSTANCES') {
+    return 'Cannot use ECS containerProperties for MANAGED_INSTANCES'
+  }
+  return (
+    (eksProperties && checkEksOnly(request)) ??
+    ofDefinition(request, {}, (kind, properties) => kind.check(properties, platform))
+  )
 }
 
 /** Tags go to ECS tasks, and a pod is none. */

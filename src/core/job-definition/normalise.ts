@@ -3,21 +3,13 @@
  * (docs/aws §1.7, §2.3). Clients compare it with what they sent.
  */
 import type {
-  ConsumableResourceProperties,
-  ContainerProperties,
-  EcsTaskProperties,
-  EksContainer,
-  EksPodProperties,
   JobDefinition,
-  LinuxParameters,
-  LogConfiguration,
-  NodeRangeProperty,
   RegisterJobDefinitionRequest,
   RetryAction,
   RetryStrategy,
-  TaskContainerProperties,
 } from '../../model/generated/batch.ts'
-import { withValues } from '../workload/container/environment-variables.ts'
+import { normaliseConsumables } from '../workload/consumable-list.ts'
+import { definitionMember, ofDefinition } from '../workload/kinds.ts'
 
 export interface DefinitionIdentity {
   /** With revision. */
@@ -30,8 +22,7 @@ export function normaliseJobDefinition(
   request: RegisterJobDefinitionRequest,
   { arn, revision }: DefinitionIdentity,
 ): JobDefinition {
-  const { containerProperties, ecsProperties, eksProperties, nodeProperties, retryStrategy, timeout, ...asGiven } =
-    request
+  const { retryStrategy, timeout, ...asGiven } = request
   return {
     ...asGiven,
     jobDefinitionArn: arn,
@@ -42,17 +33,7 @@ export function normaliseJobDefinition(
     containerOrchestrationType: isEks(request) ? 'EKS' : 'ECS',
     ...(isGiven(retryStrategy) && { retryStrategy: normaliseRetryStrategy(retryStrategy) }),
     ...(timeout?.attemptDurationSeconds !== undefined && { timeout }),
-    ...(containerProperties && { containerProperties: normaliseContainer(containerProperties) }),
-    ...(ecsProperties && { ecsProperties: { taskProperties: ecsProperties.taskProperties.map(normaliseTask) } }),
-    ...(eksProperties?.podProperties && {
-      eksProperties: { podProperties: normalisePod(eksProperties.podProperties) },
-    }),
-    ...(nodeProperties && {
-      nodeProperties: {
-        ...nodeProperties,
-        nodeRangeProperties: nodeProperties.nodeRangeProperties.map(normaliseRange),
-      },
-    }),
+    ...ofDefinition(request, {}, (kind, properties) => ({ [definitionMember(kind)]: kind.normalise(properties) })),
     ...(asGiven.consumableResourceProperties && {
       consumableResourceProperties: normaliseConsumables(asGiven.consumableResourceProperties),
     }),
@@ -73,92 +54,6 @@ export function normaliseRetryStrategy(strategy: RetryStrategy): RetryStrategy {
 /** An empty strategy is none. */
 export function isGiven(strategy: RetryStrategy | undefined): strategy is RetryStrategy {
   return strategy?.attempts !== undefined
-}
-
-function normaliseContainer(container: ContainerProperties): ContainerProperties {
-  return { ...containerLists(container), volumes: container.volumes ?? [], ...nested(container) }
-}
-
-function normaliseTask(task: EcsTaskProperties): EcsTaskProperties {
-  return { ...task, containers: task.containers.map(normaliseTaskContainer), volumes: task.volumes ?? [] }
-}
-
-function normaliseTaskContainer(container: TaskContainerProperties): TaskContainerProperties {
-  return { ...containerLists(container), dependsOn: container.dependsOn ?? [], ...nested(container) }
-}
-
-function containerLists<T extends ContainerProperties | TaskContainerProperties>(container: T) {
-  return {
-    ...container,
-    command: container.command ?? [],
-    environment: withValues(container.environment ?? []),
-    mountPoints: container.mountPoints ?? [],
-    ulimits: container.ulimits ?? [],
-    resourceRequirements: container.resourceRequirements ?? [],
-    secrets: container.secrets ?? [],
-  }
-}
-
-function nested({ linuxParameters, logConfiguration }: ContainerProperties | TaskContainerProperties) {
-  return {
-    ...(linuxParameters && { linuxParameters: normaliseLinuxParameters(linuxParameters) }),
-    ...(logConfiguration && { logConfiguration: normaliseLogConfiguration(logConfiguration) }),
-  }
-}
-
-function normaliseLinuxParameters(linux: LinuxParameters): LinuxParameters {
-  return {
-    ...linux,
-    devices: (linux.devices ?? []).map((device) => ({ ...device, permissions: device.permissions ?? [] })),
-    tmpfs: (linux.tmpfs ?? []).map((mount) => ({ ...mount, mountOptions: mount.mountOptions ?? [] })),
-  }
-}
-
-function normaliseLogConfiguration(configuration: LogConfiguration): LogConfiguration {
-  return {
-    ...configuration,
-    options: configuration.options ?? {},
-    secretOptions: configuration.secretOptions ?? [],
-  }
-}
-
-function normalisePod(pod: EksPodProperties): EksPodProperties {
-  return {
-    ...pod,
-    containers: (pod.containers ?? []).map(normaliseEksContainer),
-    initContainers: (pod.initContainers ?? []).map(normaliseEksContainer),
-    volumes: pod.volumes ?? [],
-    imagePullSecrets: pod.imagePullSecrets ?? [],
-  }
-}
-
-function normaliseEksContainer(container: EksContainer): EksContainer {
-  return {
-    ...container,
-    command: container.command ?? [],
-    args: container.args ?? [],
-    env: container.env ?? [],
-    volumeMounts: container.volumeMounts ?? [],
-  }
-}
-
-function normaliseRange(range: NodeRangeProperty): NodeRangeProperty {
-  const { container, ecsProperties, eksProperties, consumableResourceProperties } = range
-  return {
-    ...range,
-    ...(container && { container: normaliseContainer(container) }),
-    ...(ecsProperties && { ecsProperties: { taskProperties: ecsProperties.taskProperties.map(normaliseTask) } }),
-    ...(eksProperties?.podProperties && {
-      eksProperties: { podProperties: normalisePod(eksProperties.podProperties) },
-    }),
-    ...(consumableResourceProperties && {
-      consumableResourceProperties: normaliseConsumables(consumableResourceProperties),
-    }),
-  }
-}
-
-function normaliseConsumables(properties: ConsumableResourceProperties): ConsumableResourceProperties {
-  return { consumableResourceList: properties.consumableResourceList ?? [] }
 }
 
 function isEks({ eksProperties, nodeProperties }: RegisterJobDefinitionRequest): boolean {

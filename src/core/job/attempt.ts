@@ -181,11 +181,12 @@ export function endedAttempt(
   const bounds = { placedAtMs: attempt.placedAtMs, now, startedAtMs: known }
   // The engine knows better than the report of the start, which came a moment later. Of several containers it tells of the one that decided.
   const times = timesWithin(outcome.kind === 'failedToStart' ? {} : outcome, bounds)
+  const { workload } = job.spec
   const startedAtMs = hasParts(job.spec) ? (known ?? times.startedAtMs) : (times.startedAtMs ?? known)
   const log =
-    startedAtMs === undefined || hasParts(job.spec)
+    startedAtMs === undefined || workload.kind !== 'container'
       ? undefined
-      : logDestination(job.spec.container, job.spec.jobDefinition, attempt.taskId)
+      : logDestination(workload.properties, job.spec.jobDefinition, attempt.taskId)
   const exitCode = outcome.kind === 'exited' ? outcome.exitCode : undefined
   const reason = containerReason(outcome)
   return {

@@ -152,7 +152,7 @@ function placeOn(state: State, { spec }: Job, driver: string) {
   const environment = names.map((name) => state.computeEnvironments.get(name)).find((it) => it?.driver === driver)
   const host = state.drivers.get(driver)?.hosts[0]
   // Nodes may stand anywhere, and their addresses depend on it.
-  if (!environment || !host || spec.nodeResources) return undefined
+  if (!environment || !host || spec.workload.kind === 'multiNode') return undefined
   return {
     computeEnvironment: environment.name,
     driver,

@@ -66,11 +66,11 @@ function attemptAt(
   }))
   return {
     ...named,
-    ...places[spec.nodeProperties?.mainNode ?? 0]!,
+    ...places[spec.workload.kind === 'multiNode' ? spec.workload.properties.mainNode : 0]!,
     computeEnvironment: environment.name,
     driver: environment.driver,
     ...(environment.spot ? { spot: environment.spot.kind } : {}),
-    ...(spec.nodeResources ? { nodes: places } : {}),
+    ...(spec.workload.kind === 'multiNode' ? { nodes: places } : {}),
   }
 }
 

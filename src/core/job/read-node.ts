@@ -2,6 +2,7 @@
  * A node of a multi-node job, `id#n`, as a job of its own: AWS Batch describes and lists nodes so (docs/aws §5). Nodes have no records; what
  * is known of them is in their job's attempts.
  */
+import type { NodeRangeProperty } from '../../model/generated/batch.ts'
 import {
   type ContainerRun,
   type ContainerRuns,
@@ -16,25 +17,25 @@ import {
 } from '../../model/job.ts'
 import { logDestination } from '../../model/log-destination.ts'
 import { statusReasons } from '../../model/status-reasons.ts'
+import type { MultiNode } from '../../model/workload.ts'
+import { resourcesOfRange, workloadOfRange } from '../workload/multi-node/range.ts'
 import { nodeSegments } from '../workload/multi-node/target-nodes.ts'
-import { specOfParts } from '../workload/parts.ts'
 import { defaultContainerName } from '../workload/task-container.ts'
-import { hasParts } from '../workload/tasks.ts'
 
 /** Undefined when the job has no such node. */
 export function nodeJob(parent: Job, node: number): Job | undefined {
-  const spec = specOfNode(parent.spec, node)
-  if (!spec) return undefined
+  const { workload } = parent.spec
+  const range = workload.kind === 'multiNode' ? rangeOf(workload, node) : undefined
+  if (workload.kind !== 'multiNode' || !range) return undefined
+  const { dependsOn: _, ...rest } = parent.spec
+  const spec = { ...rest, workload: workloadOfRange(range), resources: resourcesOfRange(range) }
   const attempts = parent.attempts.flatMap((attempt) => endedOnNode(attempt, spec, node) ?? [])
+  const { mainNode, numNodes } = workload.properties
   return {
     jobId: `${parent.jobId}#${node}`,
     seq: parent.seq,
     spec,
-    node: {
-      index: node,
-      isMain: node === parent.spec.nodeProperties?.mainNode,
-      numNodes: parent.spec.nodeProperties?.numNodes ?? 1,
-    },
+    node: { index: node, isMain: node === mainNode, numNodes },
     state: stateOfNode(parent, node, attempts.at(-1)),
     attempts,
     tags: {},
@@ -51,19 +52,8 @@ export function nodeOf(jobId: string, find: (parentId: string) => Job | undefine
   return parent && nodeJob(parent, id.node)
 }
 
-function specOfNode(spec: JobSpec, node: number): JobSpec | undefined {
-  const { nodeProperties, nodeResources: _, dependsOn: __, ...rest } = spec
-  const range = nodeProperties && nodeSegments(nodeProperties).find(({ from, to }) => from <= node && node <= to)?.range
-  if (!range) return undefined
-  const { container, ecsProperties, eksProperties } = range
-  return {
-    ...rest,
-    ...specOfParts({
-      ...(container && { container }),
-      ...(ecsProperties && { ecsProperties }),
-      ...(eksProperties && { eksProperties }),
-    }),
-  }
+function rangeOf({ properties }: MultiNode, node: number): NodeRangeProperty | undefined {
+  return nodeSegments(properties).find(({ from, to }) => from <= node && node <= to)?.range
 }
 
 function stateOfNode(parent: Job, node: number, ended: EndedAttempt | undefined): JobState {
@@ -110,11 +100,12 @@ function endedOnNode(attempt: EndedAttempt, spec: JobSpec, node: number): EndedA
   const common = { ...rest, taskId, instanceId }
   const begun = run?.startedAtMs === undefined ? {} : { startedAtMs: run.startedAtMs }
   const stoppedAtMs = run?.stoppedAtMs ?? attempt.stoppedAtMs
-  if (hasParts(spec)) return { ...common, ...begun, stoppedAtMs, containers: own }
+  const { workload, jobDefinition } = spec
+  if (workload.kind !== 'container') return { ...common, ...begun, stoppedAtMs, containers: own }
   const log =
     run?.startedAtMs === undefined
       ? undefined
-      : logDestination(spec.container, spec.jobDefinition, taskId, defaultContainerName)
+      : logDestination(workload.properties, jobDefinition, taskId, defaultContainerName)
   return {
     ...common,
     ...begun,

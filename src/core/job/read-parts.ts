@@ -8,6 +8,7 @@ import type {
 } from '../../model/generated/batch.ts'
 import { type ContainerRun, type EndedAttempt, type Job, type LiveAttempt, partKey } from '../../model/job.ts'
 import { logDestination } from '../../model/log-destination.ts'
+import type { EcsTask, Pod } from '../../model/workload.ts'
 import type { State } from '../state/state.ts'
 import { tasksOf } from '../workload/tasks.ts'
 import { placeDetail } from './read-place.ts'
@@ -44,8 +45,12 @@ function interfacesOf(run: ContainerRun | undefined) {
 }
 
 /** The task as submitted, with where its containers of the latest attempt are or were, and how they ended. */
-export function ecsDetail(job: Job, latest: Attempt | undefined, state: State): EcsPropertiesDetail {
-  const { taskProperties = [] } = job.spec.ecsProperties ?? {}
+export function ecsDetail(
+  job: Job,
+  { properties: { taskProperties = [] } }: EcsTask,
+  latest: Attempt | undefined,
+  state: State,
+): EcsPropertiesDetail {
   const facts = latest ? factsOf(job, latest) : []
   return {
     taskProperties: taskProperties.map((task) => ({
@@ -67,8 +72,11 @@ export function ecsAttempt(job: Job, attempt: EndedAttempt, state: State): Attem
   }
 }
 
-export function eksDetail(job: Job, latest: Attempt | undefined): EksPropertiesDetail {
-  const { podProperties } = job.spec.eksProperties ?? {}
+export function eksDetail(
+  job: Job,
+  { properties: { podProperties } }: Pod,
+  latest: Attempt | undefined,
+): EksPropertiesDetail {
   if (!podProperties) return {}
   const { initContainers = [], containers = [] } = podProperties
   const facts = latest ? factsOf(job, latest) : []
@@ -84,12 +92,12 @@ export function eksDetail(job: Job, latest: Attempt | undefined): EksPropertiesD
   }
 }
 
-export function eksAttempt(job: Job, attempt: EndedAttempt): EksAttemptDetail {
+export function eksAttempt(job: Job, { properties: { podProperties } }: Pod, attempt: EndedAttempt): EksAttemptDetail {
   const facts = factsOf(job, attempt).map((one) => ({
     ...(one.name === undefined ? {} : { name: one.name }),
     ...endFacts(one),
   }))
-  const inits = job.spec.eksProperties?.podProperties?.initContainers?.length ?? 0
+  const inits = podProperties?.initContainers?.length ?? 0
   return {
     containers: facts.slice(inits),
     initContainers: facts.slice(0, inits),

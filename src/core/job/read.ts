@@ -30,6 +30,7 @@ export interface View {
 export function jobDetail(job: Job, view: View): JobDetail {
   const { spec } = job
   const { account } = view.state
+  const pod = spec.workload.kind === 'pod' ? spec.workload : undefined
   const times = timesOf(job)
   const statusReason = statusReasonOf(job, view)
   const detail: Omit<JobDetail, 'startedAt'> & { startedAt?: number } = {
@@ -38,7 +39,7 @@ export function jobDetail(job: Job, view: View): JobDetail {
     jobId: job.jobId,
     jobQueue: arn(account, 'job-queue', spec.jobQueue),
     status: job.state.status,
-    attempts: spec.eksProperties ? [] : job.attempts.map((attempt) => attemptDetail(job, attempt, view)),
+    attempts: pod ? [] : job.attempts.map((attempt) => attemptDetail(job, attempt, view)),
     ...(statusReason === undefined ? {} : { statusReason }),
     createdAt: spec.createdAtMs,
     ...(spec.retryStrategy ? { retryStrategy: spec.retryStrategy } : {}),
@@ -56,7 +57,7 @@ export function jobDetail(job: Job, view: View): JobDetail {
     ...(spec.shareIdentifier === undefined ? {} : { shareIdentifier: spec.shareIdentifier }),
     ...(spec.schedulingPriority === undefined ? {} : { schedulingPriority: spec.schedulingPriority }),
     platformCapabilities: [...spec.platformCapabilities] as PlatformCapability[],
-    eksAttempts: spec.eksProperties ? job.attempts.map((attempt) => eksAttempt(job, attempt)) : [],
+    eksAttempts: pod ? job.attempts.map((attempt) => eksAttempt(job, pod, attempt)) : [],
     ...(job.isCancelled ? { isCancelled: true } : {}),
     ...(job.isTerminated ? { isTerminated: true } : {}),
   }
@@ -121,13 +122,11 @@ function timesOf(job: Job): { startedAt?: number; stoppedAt?: number } {
 }
 
 /** What only a run brings: of the live attempt, or of the last one that ended. */
-function runDetail(job: Job, view: View): Partial<ContainerDetail> {
+function runDetail(job: Job, container: ContainerDetail, view: View): Partial<ContainerDetail> {
   const live = liveAttempt(job)
   if (live) {
     const log =
-      job.state.status === 'RUNNING'
-        ? logDestination(job.spec.container, job.spec.jobDefinition, live.taskId)
-        : undefined
+      job.state.status === 'RUNNING' ? logDestination(container, job.spec.jobDefinition, live.taskId) : undefined
     return { ...placeDetail(live, view.state), ...(log ? { logStreamName: log.stream } : {}) }
   }
   const last = job.attempts.at(-1)
@@ -136,21 +135,28 @@ function runDetail(job: Job, view: View): Partial<ContainerDetail> {
 
 /** What runs, in the member of the job's kind. AWS leaves `container` empty for tasks of several containers. */
 function kindDetail(job: Job, view: View): Partial<JobDetail> {
-  const { spec } = job
+  const { workload } = job.spec
   const latest = liveAttempt(job) ?? job.attempts.at(-1)
-  if (spec.ecsProperties) return { container: {}, ecsProperties: ecsDetail(job, latest, view.state) }
-  if (spec.eksProperties) return { eksProperties: eksDetail(job, latest) }
-  if (spec.nodeProperties) return { nodeProperties: spec.nodeProperties }
-  return { container: { ...spec.container, ...runDetail(job, view) } }
+  switch (workload.kind) {
+    case 'container':
+      return { container: { ...workload.properties, ...runDetail(job, workload.properties, view) } }
+    case 'ecsTask':
+      return { container: {}, ecsProperties: ecsDetail(job, workload, latest, view.state) }
+    case 'pod':
+      return { eksProperties: eksDetail(job, workload, latest) }
+    case 'multiNode':
+      return { nodeProperties: workload.properties }
+  }
 }
 
 function nodeSummary({ node, spec }: Job): Pick<JobSummary, 'nodeProperties'> {
   if (node) return { nodeProperties: { isMainNode: node.isMain, numNodes: node.numNodes, nodeIndex: node.index } }
-  return spec.nodeProperties ? { nodeProperties: { numNodes: spec.nodeProperties.numNodes } } : {}
+  const { workload } = spec
+  return workload.kind === 'multiNode' ? { nodeProperties: { numNodes: workload.properties.numNodes } } : {}
 }
 
 function attemptDetail(job: Job, attempt: EndedAttempt, view: View): AttemptDetail {
-  if (job.spec.ecsProperties) return ecsAttempt(job, attempt, view.state)
+  if (job.spec.workload.kind === 'ecsTask') return ecsAttempt(job, attempt, view.state)
   return {
     container: { ...outcomeDetail(attempt, view), networkInterfaces: [] },
     ...(attempt.startedAtMs === undefined ? {} : { startedAt: attempt.startedAtMs }),

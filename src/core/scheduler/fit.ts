@@ -1,8 +1,9 @@
 /** Whether and where a job fits, and if not, why not: the one computation that placing and explaining share. */
 import { acceptsPlacements, type ComputeEnvironment } from '../../model/compute-environment.ts'
-import type { JobSpec, NodeResources } from '../../model/job.ts'
+import type { JobSpec } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
+import { type NodeResources, nodesOf } from '../../model/workload.ts'
 import { resourcesOfNode } from '../state/bookings.ts'
 import type { Slot } from '../state/host-index.ts'
 import { type DriverState, shareHosts } from '../state/state.ts'
@@ -231,7 +232,7 @@ function shutBecause(
 }
 
 function couldNever({ name, index, hosts }: DriverState, spec: JobSpec): EnvironmentMisfit | undefined {
-  const sizes = spec.nodeResources ? spec.nodeResources.map((node) => node.resources) : [spec.resources]
+  const sizes = nodesOf(spec)?.map((node) => node.resources) ?? [spec.resources]
   for (const wanted of sizes) {
     if (!index.couldHold(wanted))
       return index.couldHaveHeld(wanted)
@@ -247,9 +248,9 @@ function couldNever({ name, index, hosts }: DriverState, spec: JobSpec): Environ
         largest: own.reduce((best, it) => (it.vcpus > best.vcpus ? it : best)),
       }
   }
-  if (!spec.nodeResources) return undefined
+  const nodes = numNodes(spec)
+  if (nodes === undefined) return undefined
   const could = index.couldHoldAll(spec, () => placeNodes(spec, fullestOf(index.slots(), capacityOf)) !== undefined)
-  const nodes = nodesOf(spec)
   return could
     ? undefined
     : { kind: 'exceedsHosts', driver: name, wanted: spec.resources, nodes, largest: index.capacity }
@@ -262,7 +263,8 @@ function findSlots(
   spec: JobSpec,
 ): Fits | EnvironmentMisfit {
   const isSpot = environment.spot !== undefined
-  const known = spec.nodeResources ? undefined : draft.knownNoRoom(driver.name, isSpot, spec.resources)
+  const nodes = numNodes(spec)
+  const known = nodes !== undefined ? undefined : draft.knownNoRoom(driver.name, isSpot, spec.resources)
   let keptFor = known?.keptFor
   const find = (wanted: Resources, given: (slot: Slot) => Resources): Slot | undefined => {
     let best: Slot | undefined
@@ -294,10 +296,9 @@ function findSlots(
   const slots = known ? undefined : placeNodes(spec, find, (slot) => draft.given(slot))
   if (slots) return { kind: 'fits', environment, slots }
   const { resources: wanted } = spec
-  if (!known && !spec.nodeResources) draft.rememberNoRoom(driver.name, isSpot, { wanted, keptFor })
+  if (!known && nodes === undefined) draft.rememberNoRoom(driver.name, isSpot, { wanted, keptFor })
   if (keptFor !== undefined)
     return { kind: 'roomReserved', of: 'hosts', computeEnvironment: environment.name, forJobId: keptFor, wanted }
-  const nodes = spec.nodeResources && nodesOf(spec)
   return {
     kind: 'hostsBusy',
     computeEnvironment: environment.name,
@@ -307,18 +308,20 @@ function findSlots(
   }
 }
 
-function nodesOf({ nodeResources = [] }: JobSpec): number {
-  return nodeResources.reduce((sum, { from, to }) => sum + to - from + 1, 0)
+/** Undefined for a job that is not multi-node. */
+function numNodes({ workload }: JobSpec): number | undefined {
+  return workload.kind === 'multiNode' ? workload.properties.numNodes : undefined
 }
 
 /** A slot for every node, or undefined. What one node takes counts for the next. */
 export function placeNodes(
-  { resources, nodeResources }: JobSpec,
+  spec: JobSpec,
   find: (wanted: Resources, given: (slot: Slot) => Resources) => Slot | undefined,
   already: (slot: Slot) => Resources = () => noResources,
 ): Slot[] | undefined {
-  if (!nodeResources) {
-    const slot = find(resources, already)
+  const nodes = nodesOf(spec)
+  if (!nodes) {
+    const slot = find(spec.resources, already)
     return slot && [slot]
   }
   const own = new Map<Slot, Resources>()
@@ -328,7 +331,7 @@ export function placeNodes(
   }
   const slots: Slot[] = []
   // The largest first: they have the least choice.
-  for (const { from, to, resources: wanted } of [...nodeResources].sort(largerFirst))
+  for (const { from, to, resources: wanted } of [...nodes].sort(largerFirst))
     for (let node = from; node <= to; node++) {
       const slot = find(wanted, given)
       if (!slot) return undefined

@@ -2,6 +2,7 @@ import { expect } from 'vitest'
 import { type Job, type LiveAttempt, liveAttempt } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import type { Resources } from '../../model/resources.ts'
+import { nodesOf as nodeRangesOf } from '../../model/workload.ts'
 import type { Explainer } from '../explain/explain.ts'
 import { childrenOf } from '../state/children.ts'
 import type { Slot } from '../state/host-index.ts'
@@ -56,10 +57,9 @@ function placesOf(job: Job, attempt: LiveAttempt) {
 export const hostsOf = (job: Job) => placesOf(job, liveAttempt(job)!).map(({ hostName }) => hostName)
 
 /** What each node asks for. */
-export function nodesOf({ spec: { nodeResources, resources } }: Job): Resources[] {
-  return (
-    nodeResources?.flatMap(({ from, to, resources }) => Array<Resources>(to - from + 1).fill(resources)) ?? [resources]
-  )
+export function nodesOf({ spec }: Job): Resources[] {
+  const nodes = nodeRangesOf(spec) ?? [{ from: 0, to: 0, resources: spec.resources }]
+  return nodes.flatMap(({ from, to, resources }) => Array<Resources>(to - from + 1).fill(resources))
 }
 
 export interface Room {
@@ -125,7 +125,7 @@ export function hasFirstChoice(state: State, { heads, misfits, placements }: Pla
     const isMixed = spotIn(jobQueue) < jobQueue.computeEnvironments.length
     if (fits.environment.spot && isMixed && (jobQueue === own || isBefore(jobQueue))) return false
   }
-  const isOne = (childrenOf(job)?.startable ?? 1) === 1 && !job.spec.nodeResources
+  const isOne = (childrenOf(job)?.startable ?? 1) === 1 && job.spec.workload.kind !== 'multiNode'
   return isOne && heads.get(own.name) === job.jobId
 }
 
@@ -175,7 +175,7 @@ export function isTrue(state: State, job: Job, reason: ReturnType<Explainer['why
       const most = ({ free, host }: Slot) => (couldHold(host.capacity, reason.wanted) ? free.vcpus : 0)
       if (reason.nodes === undefined) expect(reason.largestFree.vcpus).toBe(Math.max(0, ...slots.map(most)))
       expect(reason.wanted).toEqual(job.spec.resources)
-      if (!job.spec.nodeResources)
+      if (job.spec.workload.kind !== 'multiNode')
         expect(
           slots.some(({ free }) => holds(free, nothing, reason.wanted)),
           'there is no room',
@@ -205,7 +205,7 @@ export function isTrue(state: State, job: Job, reason: ReturnType<Explainer['why
       const holder = state.jobs.get(reason.forJobId)!
       expect(waitsForPlace(holder), 'the room is kept for a job that waits').toBe(true)
       expect(reason.forJobId).not.toBe(job.jobId)
-      if (reason.of === 'hosts' && !job.spec.nodeResources)
+      if (reason.of === 'hosts' && job.spec.workload.kind !== 'multiNode')
         expect(
           slotsOf(reason.computeEnvironment).some((slot) => holds(slot.free, nothing, reason.wanted)),
           'there is room',
@@ -244,7 +244,7 @@ export function isTrue(state: State, job: Job, reason: ReturnType<Explainer['why
         .get('scripted')!
         .hosts.map(({ hostName, capacity: free }) => ({ hostName, free }))
       expect(holdAll(capacities, nodesOf(job)), 'it fits when nothing else runs').toBe(false)
-      if (job.spec.nodeResources) return
+      if (job.spec.workload.kind === 'multiNode') return
       expect(reason.wanted).toEqual(job.spec.resources)
       expect(reason.largest.vcpus).toBe(Math.max(0, ...capacities.map(({ free }) => free.vcpus)))
       return

@@ -123,7 +123,7 @@ describe.each(kinds)('$name', ({ rules, sharesHosts = false }) => {
       const reserved = new Set([...state.reservations.values()].flatMap(({ claims }) => [...claims.keys()]))
       for (const jobId of made.heads.values()) {
         const { spec } = state.jobs.get(jobId)!
-        if (spec.nodeResources || spec.consumables) continue
+        if (spec.workload.kind === 'multiNode' || spec.consumables) continue
         for (const environment of onDemandBusy(state, made.misfits.get(jobId)!)) {
           const slots = [...state.drivers.get(environment.driver)!.index.slots()]
           const comesFree = slots.some((slot) => holds(plus(slot.free, slot.leaving), nothing, spec.resources))
@@ -166,7 +166,8 @@ describe.each(kinds)('$name', ({ rules, sharesHosts = false }) => {
             const rooms = roomsWithout(state, new Set([...goneBefore, ...gone]), made)
             const hosts = new Set(ids.flatMap((jobId) => hostsOf(state.jobs.get(jobId)!)))
             // The other nodes of several may find room where nobody has to go.
-            const there = job.spec.nodeResources ? rooms : rooms.filter(({ hostName }) => hosts.has(hostName))
+            const there =
+              job.spec.workload.kind === 'multiNode' ? rooms : rooms.filter(({ hostName }) => hosts.has(hostName))
             return holdAll(there, nodesOf(job))
           }
           expect(isFree(told.map((it) => it.jobId)), `${forJobId} has the room then`).toBe(true)
@@ -224,7 +225,7 @@ describe.each(kinds)('$name', ({ rules, sharesHosts = false }) => {
         const misfit = made.misfits.get(jobId)!
         const { spec } = state.jobs.get(jobId)!
         const { priority } = state.jobQueues.get(name)!
-        if (misfit.kind !== 'hostsBusy' || spec.nodeResources || spec.consumables) continue
+        if (misfit.kind !== 'hostsBusy' || spec.workload.kind === 'multiNode' || spec.consumables) continue
         const isBusy = (computeEnvironment: string) =>
           [misfit, ...(misfit.elsewhere ?? []).map((it) => it.misfit)].some(
             (it) => it.kind === 'hostsBusy' && it.computeEnvironment === computeEnvironment,

@@ -56,8 +56,8 @@ function claimsOf(spec: JobSpec, slots: readonly Slot[]): Map<string, Resources>
 const patienceMs = 300_000
 
 /** As known, or with more hosts if it is time. A multi-node job needs all it claimed, and claims no more. */
-function widened(draft: Draft, { resources, nodeResources }: JobSpec, known: Reservation, now: TimeMs): Reservation {
-  const doublings = nodeResources ? 0 : Math.floor(Math.log2(1 + (now - known.sinceMs) / patienceMs))
+function widened(draft: Draft, { resources, workload }: JobSpec, known: Reservation, now: TimeMs): Reservation {
+  const doublings = workload.kind === 'multiNode' ? 0 : Math.floor(Math.log2(1 + (now - known.sinceMs) / patienceMs))
   if (doublings <= known.doublings!) return known
   const claims = new Map(known.claims)
   const driver = draft.state.drivers.get(known.driver)!

@@ -50,17 +50,18 @@ export class Reclaims {
    */
   makeRoom(environment: ComputeEnvironment, job: Job): boolean {
     const { spec } = job
-    const { nodeResources, resources } = spec
+    const { resources } = spec
+    const isOne = spec.workload.kind !== 'multiNode'
     const driver = this.#draft.state.drivers.get(environment.driver)
     if (!driver || driver.index.spotSlots().size === 0 || this.#mayBeFree(driver)) return false
-    if (!nodeResources && this.#noHelp.get(driver.name)?.some((size) => covers(resources, size))) return false
+    if (isOne && this.#noHelp.get(driver.name)?.some((size) => covers(resources, size))) return false
     const slots = placeNodes(
       spec,
       (wanted, given) => this.#comingFree(driver, job, wanted, given) ?? this.#cheapest(driver, spec, wanted, given),
       (slot) => this.#draft.given(slot),
     )
     if (!slots) {
-      if (!nodeResources) remember(this.#noHelp, driver.name, resources)
+      if (isOne) remember(this.#noHelp, driver.name, resources)
       return false
     }
     for (const [node, slot] of slots.entries()) {
@@ -146,7 +147,7 @@ export class Reclaims {
     }
     const own = fullest(this.#slotsMadeFor(driver).get(jobId) ?? [])
     if (own) return own
-    const isOne = !spec.nodeResources
+    const isOne = spec.workload.kind !== 'multiNode'
     if (isOne && this.#noneComing.get(name)?.some((size) => covers(wanted, size))) return undefined
     // A node of several may find room where no spot is.
     let best = fullest(isOne ? index.leavingSlots() : index.slots())
@@ -171,12 +172,13 @@ export class Reclaims {
 
   #cheapest(
     { name, index }: DriverState,
-    { nodeResources }: JobSpec,
+    { workload }: JobSpec,
     wanted: Resources,
     given: (slot: Slot) => Resources,
   ): Slot | undefined {
     const found: { readonly slot: Slot; readonly missing: Resources; readonly amount: number }[] = []
-    for (const slot of nodeResources ? index.slots() : index.spotSlots()) {
+    const isOne = workload.kind !== 'multiNode'
+    for (const slot of isOne ? index.spotSlots() : index.slots()) {
       const besides = given(slot)
       if (!holds(plus(slot.free, slot.spot), besides, wanted)) continue
       const missing = this.#missing(slot, besides, wanted)
@@ -188,7 +190,7 @@ export class Reclaims {
     for (const { slot, missing } of found.sort((a, b) => a.amount - b.amount)) {
       if (this.#isKept(name, slot, given(slot), wanted)) continue
       // Of several nodes, those that go for one make room for the next.
-      const gone = nodeResources ? vcpusOf(this.#victims(slot, this.#missing(slot, given(slot), noResources))) : 0
+      const gone = isOne ? 0 : vcpusOf(this.#victims(slot, this.#missing(slot, given(slot), noResources)))
       const vcpus = vcpusOf(this.#victims(slot, missing)) - gone
       if (vcpus < bestVcpus) {
         best = slot

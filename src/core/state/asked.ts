@@ -1,8 +1,11 @@
 /** What a job asks for, as one text. Jobs that ask for the same fit the same hosts, so that what was found for one is known of all. */
 import type { JobSpec } from '../../model/job.ts'
+import { nodesOf } from '../../model/workload.ts'
 
-export function askedBy({ resources, nodeResources, consumables }: JobSpec): string {
+export function askedBy(spec: JobSpec): string {
+  const { resources, consumables } = spec
+  const nodes = nodesOf(spec)
   const { vcpus, memoryMib, gpus } = resources
   const size = `${vcpus} ${memoryMib} ${gpus}`
-  return nodeResources || consumables ? `${size} ${JSON.stringify([nodeResources, consumables])}` : size
+  return nodes || consumables ? `${size} ${JSON.stringify([nodes, consumables])}` : size
 }

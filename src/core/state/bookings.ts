@@ -2,6 +2,7 @@ import { count } from '../../ground/map-entry.ts'
 import type { Job, LiveAttempt } from '../../model/job.ts'
 import { minus, noResources, plus, type Resources } from '../../model/resources.ts'
 import type { StopCause } from '../../model/stop-record.ts'
+import { nodesOf } from '../../model/workload.ts'
 import type { Reservation } from './reservation.ts'
 import { driverOf, type State, shareHosts } from './state.ts'
 
@@ -69,5 +70,5 @@ function bookBeside(
 }
 
 export function resourcesOfNode(spec: Job['spec'], node: number): Resources {
-  return spec.nodeResources?.find(({ from, to }) => from <= node && node <= to)?.resources ?? spec.resources
+  return nodesOf(spec)?.find(({ from, to }) => from <= node && node <= to)?.resources ?? spec.resources
 }

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import type { JobSpec } from '../../model/job.ts'
 import { WaitingLine } from './waiting-line.ts'
 
-const spec = { resources: { vcpus: 1, memoryMib: 1, gpus: 0 } } as JobSpec
+const workload = { kind: 'container', properties: {} }
+const spec = { workload, resources: { vcpus: 1, memoryMib: 1, gpus: 0 } } as JobSpec
 const steps = fc.array(fc.record({ id: fc.nat(2000), rank: fc.nat(50), leaves: fc.boolean() }), {
   maxLength: 3000,
   size: 'max',

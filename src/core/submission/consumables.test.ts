@@ -5,6 +5,7 @@ import type {
   NodeRangeProperty,
 } from '../../model/generated/batch.ts'
 import { refuse, refuseWrapped } from '../../model/refusal.ts'
+import { workloadOf } from '../../model/workload.testing.ts'
 import { consumableArn, register, request, resolved, submit } from './resolve.testing.ts'
 
 const container: ContainerProperties = {
@@ -113,10 +114,9 @@ describe('of a multi-node job', () => {
         },
       }),
     )
-    expect(spec.nodeProperties?.nodeRangeProperties.map((it) => it.consumableResourceProperties)).toEqual([
-      list(['licence', 1]),
-      list(['licence', 2], ['token', 5]),
-    ])
+    expect(
+      workloadOf(spec, 'multiNode').properties.nodeRangeProperties.map((it) => it.consumableResourceProperties),
+    ).toEqual([list(['licence', 1]), list(['licence', 2], ['token', 5])])
     expect(spec.consumables).toEqual([need('licence', 3), need('token', 5)])
     expect(spec).not.toHaveProperty('consumableResourceProperties')
   })

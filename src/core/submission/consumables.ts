@@ -8,10 +8,10 @@ import type {
   ConsumableResourceProperties,
   ConsumableResourceRequirement,
   JobDefinition,
-  NodeProperties,
   SubmitJobRequest,
 } from '../../model/generated/batch.ts'
 import type { ConsumableNeed } from '../../model/job.ts'
+import type { MultiNode, Workload } from '../../model/workload.ts'
 import { checkConsumableResources } from '../workload/consumable-list.ts'
 import { overrideOf } from '../workload/multi-node/override.ts'
 import { nodeSegments } from '../workload/multi-node/target-nodes.ts'
@@ -91,34 +91,39 @@ function mergeConsumables(
 export interface ResolvedConsumables {
   /** Of the job itself. */
   readonly properties?: ConsumableResourceProperties
-  /** With those of each range. */
-  readonly nodeProperties?: NodeProperties
-  /** In all, each resource once. */
+  /** The workload, with the consumable resources of each node range. */
+  readonly workload: Workload
+  /** What the job and its ranges need together, each resource once. */
   readonly needs: readonly ConsumableNeed[]
 }
 
-/** For what passed the checks. `nodeProperties` as resolved otherwise: a range counts once if any node takes it. */
+/** For a request that passed the checks. A node range counts once if any node takes it. */
 export function resolveConsumables(
   definition: JobDefinition,
   request: SubmitJobRequest,
-  nodeProperties: NodeProperties | undefined,
+  workload: Workload,
   arnOf: ConsumableArn,
 ): ResolvedConsumables {
   const [ofJob, ...ofRanges] = overlaysOf(definition, request).map((overlay) => mergeConsumables(overlay, arnOf))
-  const withRanges = nodeProperties && {
-    ...nodeProperties,
-    nodeRangeProperties: nodeProperties.nodeRangeProperties.map((range, index) => {
-      const properties = ofRanges[index]
-      return properties ? { ...range, consumableResourceProperties: properties } : range
-    }),
-  }
-  const taken = new Set(withRanges && nodeSegments(withRanges).map(({ range }) => range))
+  const withRanges = workload.kind === 'multiNode' ? withConsumables(workload, ofRanges) : undefined
+  const taken = new Set(withRanges && nodeSegments(withRanges.properties).map(({ range }) => range))
   const lists = [ofJob, ...[...taken].map((range) => range.consumableResourceProperties)]
   return {
     ...(listOf(ofJob).length > 0 && { properties: ofJob! }),
-    ...(withRanges && { nodeProperties: withRanges }),
+    workload: withRanges ?? workload,
     needs: needsOf(lists, arnOf),
   }
+}
+
+function withConsumables(
+  workload: MultiNode,
+  ofRanges: readonly (ConsumableResourceProperties | undefined)[],
+): MultiNode {
+  const nodeRangeProperties = workload.properties.nodeRangeProperties.map((range, index) => {
+    const properties = ofRanges[index]
+    return properties ? { ...range, consumableResourceProperties: properties } : range
+  })
+  return { ...workload, properties: { ...workload.properties, nodeRangeProperties } }
 }
 
 function needsOf(lists: readonly (ConsumableResourceProperties | undefined)[], arnOf: ConsumableArn): ConsumableNeed[] {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { refuse, refuseWrapped } from '../../model/refusal.ts'
+import { workloadOf } from '../../model/workload.testing.ts'
 import {
   arn,
   define,
@@ -124,7 +125,9 @@ describe('vcpus and memory in the old way', () => {
   test.each([{ vcpus: 2 }, { memory: 1024 }, { vcpus: 0, memory: 0 }])(
     'do nothing beside resourceRequirements: %o',
     (overrides) => {
-      const { container, resources } = resolved(definition, overriding(overrides)).spec
+      const { spec } = resolved(definition, overriding(overrides))
+      const { properties: container } = workloadOf(spec, 'container')
+      const { resources } = spec
       expect(resources).toEqual(asRegistered)
       expect(container).not.toHaveProperty('vcpus')
       expect(container).not.toHaveProperty('memory')
@@ -149,16 +152,19 @@ describe('resolved', () => {
         parameters: {},
         platformCapabilities: [],
         resources: { vcpus: 1, memoryMib: 512, gpus: 0 },
-        container: {
-          image: 'ubuntu:24.04',
-          command: ['echo', 'hello'],
-          environment: [{ name: 'LAB', value: 'doe' }],
-          resourceRequirements: plain.resourceRequirements,
-          volumes: [],
-          mountPoints: [],
-          ulimits: [],
-          secrets: [],
-          networkInterfaces: [],
+        workload: {
+          kind: 'container',
+          properties: {
+            image: 'ubuntu:24.04',
+            command: ['echo', 'hello'],
+            environment: [{ name: 'LAB', value: 'doe' }],
+            resourceRequirements: plain.resourceRequirements,
+            volumes: [],
+            mountPoints: [],
+            ulimits: [],
+            secrets: [],
+            networkInterfaces: [],
+          },
         },
       },
     })
@@ -228,7 +234,7 @@ describe('resolved', () => {
       platformCapabilities: ['EC2'],
       arraySize: 10_000,
     })
-    expect(spec.container).toMatchObject({
+    expect(workloadOf(spec, 'container').properties).toMatchObject({
       command: ['align', 's2', '--out=a.bam'],
       environment: [
         { name: 'LAB', value: 'roe' },
@@ -261,37 +267,37 @@ describe('resolved', () => {
   })
 
   test('parameters reach an overriding command, and never the environment', () => {
-    const { container } = resolved(
+    const { spec } = resolved(
       definition,
       request({
         parameters: { x: '1' },
         containerOverrides: { command: ['run', 'Ref::x'], environment: [{ name: 'X', value: 'Ref::x' }] },
       }),
-    ).spec
+    )
+    const { properties: container } = workloadOf(spec, 'container')
     expect(container.command).toEqual(['run', '1'])
     expect(container.environment).toContainEqual({ name: 'X', value: 'Ref::x' })
   })
 
   test('old members override old members', () => {
-    const { container, resources } = resolved(define(legacy), overriding({ vcpus: 4, memory: 2048 })).spec
+    const { spec } = resolved(define(legacy), overriding({ vcpus: 4, memory: 2048 }))
+    const { properties: container } = workloadOf(spec, 'container')
+    const { resources } = spec
     expect(container).toMatchObject({ vcpus: 4, memory: 2048, resourceRequirements: [] })
     expect(resources).toEqual({ vcpus: 4, memoryMib: 2048, gpus: 0 })
   })
 
   test('a requirement overrides an old member, which then agrees with it', () => {
-    const { container, resources } = resolved(
-      define(legacy),
-      overriding({ resourceRequirements: [{ type: 'VCPU', value: '8' }] }),
-    ).spec
+    const { spec } = resolved(define(legacy), overriding({ resourceRequirements: [{ type: 'VCPU', value: '8' }] }))
+    const { properties: container } = workloadOf(spec, 'container')
+    const { resources } = spec
     expect(container).toMatchObject({ vcpus: 8, memory: 512, resourceRequirements: [{ type: 'VCPU', value: '8' }] })
     expect(resources).toEqual({ vcpus: 8, memoryMib: 512, gpus: 0 })
   })
 
   test('old members are not invented for a definition without', () => {
-    const { container } = resolved(
-      definition,
-      overriding({ resourceRequirements: [{ type: 'VCPU', value: '8' }] }),
-    ).spec
+    const { spec } = resolved(definition, overriding({ resourceRequirements: [{ type: 'VCPU', value: '8' }] }))
+    const { properties: container } = workloadOf(spec, 'container')
     expect(container).not.toHaveProperty('vcpus')
     expect(container).not.toHaveProperty('memory')
   })
@@ -313,6 +319,6 @@ describe('resolved', () => {
   test("a command as long as Toil's", () => {
     const pickle = 'x'.repeat(20_000)
     const job = resolved(definition, overriding({ command: ['_toil_contained_executor', pickle] }))
-    expect(job.spec.container.command).toEqual(['_toil_contained_executor', pickle])
+    expect(workloadOf(job.spec, 'container').properties.command).toEqual(['_toil_contained_executor', pickle])
   })
 })

@@ -13,12 +13,12 @@ import { consumableResourceNotFound } from '../reference.ts'
 import type { Rules } from '../state/state.ts'
 import { priorityMissing, refuseSubmission } from '../workload/bare-texts.ts'
 import { mergeParameters } from '../workload/container/merge.ts'
+import type { WorkloadKind } from '../workload/kind.ts'
+import { ofDefinition } from '../workload/kinds.ts'
 import { createSubstituter } from '../workload/parameters.ts'
-import { checkOverrides, checkParts, mergeParts, specOfParts, substituteParts } from '../workload/parts.ts'
 import { platformOf } from '../workload/platform.ts'
 import { type ConsumableArn, checkConsumables, resolveConsumables, unknownConsumable } from './consumables.ts'
 import { checkJobSize } from './job-size.ts'
-import { checkBuilt } from './not-built.ts'
 import { checkOverridesFitKind } from './overrides.ts'
 import { checkRequest, type QueueTraits } from './request.ts'
 
@@ -40,55 +40,84 @@ export interface ResolvedJob {
 export function resolveSubmission(
   definition: JobDefinition,
   request: SubmitJobRequest,
-  { queue, rules, consumableArn }: SubmissionContext,
+  context: SubmissionContext,
 ): Refusal | ResolvedJob {
+  const { queue, rules } = context
   const complaint =
     checkRequest(request, queue, rules) ??
     checkPlatform(definition, queue) ??
     checkPriority(definition, request, queue) ??
     checkOverridesFitKind(definition, request) ??
-    checkNoTagsPropagated(definition, request) ??
-    checkBuilt(definition) ??
-    checkOverrides(definition, request)
+    checkNoTagsPropagated(definition, request)
+  if (complaint !== undefined) return refuseSubmission(complaint)
+  return ofDefinition(definition, request, (kind, registered, overrides) =>
+    resolveWorkload({ kind, registered, overrides, definition, request, context }),
+  )
+}
+
+interface Submission<Properties, Overrides> {
+  readonly kind: WorkloadKind<Properties, Overrides>
+  readonly registered: Properties
+  readonly overrides: Overrides
+  readonly definition: JobDefinition
+  readonly request: SubmitJobRequest
+  readonly context: SubmissionContext
+}
+
+function resolveWorkload<Properties, Overrides>({
+  kind,
+  registered,
+  overrides,
+  definition,
+  request,
+  context: { consumableArn },
+}: Submission<Properties, Overrides>): Refusal | ResolvedJob {
+  const platform = platformOf(definition.platformCapabilities)
+  const complaint =
+    kind.checkSupported(registered, kind.member) ??
+    kind.checkOverrides(overrides, registered, platform, kind.overridesMember)
   if (complaint !== undefined) return refuseSubmission(complaint)
   const unknown = unknownConsumable(definition, request, consumableArn)
   if (unknown !== undefined) return consumableResourceNotFound(unknown)
 
-  const merged = mergeParts(definition, request)
+  const merged = kind.merge(registered, overrides)
   const parameters = mergeParameters(definition.parameters ?? {}, request.parameters ?? {})
-  const {
-    containerOverrides: _,
-    ecsPropertiesOverride: __,
-    eksPropertiesOverride: ___,
-    nodeOverrides: ____,
-    ...rest
-  } = request
   const tooMuch =
     checkConsumables(definition, request, consumableArn) ??
-    checkParts(merged, definition) ??
-    checkJobSize({ ...rest, ...merged, parameters })
+    kind.checkMerged(merged, platform) ??
+    checkJobSize({ ...withoutOverrides(request), [kind.member]: merged, parameters })
   if (tooMuch !== undefined) return refuseWrapped(tooMuch)
 
   const put = createSubstituter(parameters)
-  const parts = substituteParts(merged, put)
+  const properties = kind.substitute(merged, put)
   const missing = put.missing()
   if (missing !== undefined) {
     return refuseWrapped(`Unable to substitute value. No parameter found for reference ${missing}`)
   }
   // Again, as a parameter may be named many times.
-  const tooBig = Object.keys(parameters).length > 0 ? checkJobSize(parts) : undefined
+  const tooBig = Object.keys(parameters).length > 0 ? checkJobSize({ [kind.member]: properties }) : undefined
   if (tooBig !== undefined) return refuseWrapped(tooBig)
 
-  const consumables = resolveConsumables(definition, request, parts.nodeProperties, consumableArn)
-  const { nodeProperties } = consumables
+  const consumables = resolveConsumables(definition, request, kind.workload(properties), consumableArn)
   const spec = {
-    ...specOfParts({ ...parts, ...(nodeProperties && { nodeProperties }) }),
+    workload: consumables.workload,
+    resources: kind.resources(properties),
     parameters,
     ...(consumables.needs.length > 0 && { consumables: consumables.needs }),
     ...(consumables.properties && { consumableResourceProperties: consumables.properties }),
     ...settings(definition, request),
   }
   return { kind: 'resolved', spec, tags: request.tags ?? {} }
+}
+
+function withoutOverrides({
+  containerOverrides: _,
+  ecsPropertiesOverride: __,
+  eksPropertiesOverride: ___,
+  nodeOverrides: ____,
+  ...rest
+}: SubmitJobRequest) {
+  return rest
 }
 
 /** A pod needs no Kubernetes here: whatever runs containers at EC2's terms takes it. What AWS would refuse beside that is refused. */

@@ -2,6 +2,11 @@
 import { type Complaint, firstComplaint } from '../../model/complaint.ts'
 import type { ConsumableResourceProperties } from '../../model/generated/batch.ts'
 
+/** With AWS's empty list. */
+export function normaliseConsumables(properties: ConsumableResourceProperties): ConsumableResourceProperties {
+  return { consumableResourceList: properties.consumableResourceList ?? [] }
+}
+
 /** At most five, each once. The live texts were not captured. */
 export function checkConsumableResources(properties: ConsumableResourceProperties | undefined): Complaint {
   const list = properties?.consumableResourceList ?? []

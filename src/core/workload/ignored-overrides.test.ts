@@ -15,7 +15,7 @@ const define = (containerProperties: ContainerProperties): JobDefinition =>
   normaliseJobDefinition({ jobDefinitionName: 'd', type: 'container', containerProperties }, identity)
 const ignored = (definition: JobDefinition, submitted: SubmitJobRequest) => {
   const { spec } = resolved(definition, submitted)
-  return ignoredOverrides(submitted, { ...spec, jobQueue: 'q', createdAtMs: 0, owner: 'ada' })
+  return ignoredOverrides(submitted, spec.workload)
 }
 const overriding = (containerOverrides: SubmitJobRequest['containerOverrides']) =>
   request(containerOverrides && { containerOverrides })

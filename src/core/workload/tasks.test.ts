@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { EcsTaskProperties, EksPodProperties, RegisterJobDefinitionRequest } from '../../model/generated/batch.ts'
 import type { JobSpec } from '../../model/job.ts'
+import { workloadOf } from '../../model/workload.testing.ts'
 import { register, request, resolved } from '../submission/resolve.testing.ts'
 import { hasParts, tasksOf } from './tasks.ts'
 
@@ -25,7 +26,7 @@ test('a job of one container is one task of one container, its own', () => {
       containers: [
         {
           name: 'default',
-          container: spec.container,
+          container: workloadOf(spec, 'container').properties,
           resources,
           endsTask: 'always',
           mustSucceed: true,
@@ -239,5 +240,5 @@ test('the nodes of a multi-node job take what their range says, of whichever kin
     { from: 2, to: 3, containers: [{ name: 'main', endsTask: 'always', resources, container: { image: 'align' } }] },
     { from: 4, to: 5, containers: [{ name: 'default' }] },
   ])
-  expect(spec.nodeResources).toEqual(tasks.map(({ from, to }) => ({ from, to, resources })))
+  expect(workloadOf(spec, 'multiNode').nodes).toEqual(tasks.map(({ from, to }) => ({ from, to, resources })))
 })

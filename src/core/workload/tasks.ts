@@ -1,40 +1,40 @@
-/** What one attempt of a job runs, read alike from all four kinds of job: nodes, and on each node its containers. */
-
-import type { ContainerDetail, NodeRangeProperty } from '../../model/generated/batch.ts'
+/** What one attempt of a job runs, read alike from all four kinds of workload: nodes, and on each node its containers. */
+import type { ContainerDetail } from '../../model/generated/batch.ts'
 import type { JobSpec } from '../../model/job.ts'
-import type { Resources } from '../../model/resources.ts'
+import type { NodeWorkload } from '../../model/workload.ts'
 import { resourcesOf } from './container/resource-requirements.ts'
 import { ecsContainers } from './ecs-task/containers.ts'
+import { workloadOfRange } from './multi-node/range.ts'
 import { nodeSegments } from './multi-node/target-nodes.ts'
 import { podContainers } from './pod/containers.ts'
 import { defaultContainerName, type NodeTask, type TaskContainer } from './task-container.ts'
 
 /** Every node once, in order; for a job that is not multi-node, one of node 0. */
-export function tasksOf(spec: JobSpec): readonly NodeTask[] {
-  const { nodeProperties, ecsProperties, eksProperties, container, resources } = spec
-  if (nodeProperties) {
-    return nodeSegments(nodeProperties).map(({ from, to, range }) => ({
-      from,
-      to,
-      containers: containersOfRange(range),
-    }))
+export function tasksOf({ workload }: Pick<JobSpec, 'workload'>): readonly NodeTask[] {
+  if (workload.kind !== 'multiNode') return [{ from: 0, to: 0, containers: containersOf(workload) }]
+  return nodeSegments(workload.properties).map(({ from, to, range }) => ({
+    from,
+    to,
+    containers: containersOf(workloadOfRange(range)),
+  }))
+}
+
+function containersOf(workload: NodeWorkload): readonly TaskContainer[] {
+  switch (workload.kind) {
+    case 'container':
+      return [onlyContainer(workload.properties)]
+    case 'ecsTask':
+      return ecsContainers(workload.properties)
+    case 'pod':
+      return podContainers(workload.properties)
   }
-  if (ecsProperties) return [{ from: 0, to: 0, containers: ecsContainers(ecsProperties) }]
-  if (eksProperties) return [{ from: 0, to: 0, containers: podContainers(eksProperties) }]
-  return [{ from: 0, to: 0, containers: [onlyContainer(container, resources)] }]
 }
 
-function containersOfRange({ container = {}, ecsProperties, eksProperties }: NodeRangeProperty) {
-  if (ecsProperties) return ecsContainers(ecsProperties)
-  if (eksProperties) return podContainers(eksProperties)
-  return [onlyContainer({ ...container, networkInterfaces: [] }, resourcesOf(container))]
-}
-
-function onlyContainer(container: ContainerDetail, resources: Resources): TaskContainer {
+function onlyContainer(container: ContainerDetail): TaskContainer {
   return {
     name: defaultContainerName,
     container,
-    resources,
+    resources: resourcesOf(container),
     endsTask: 'always',
     mustSucceed: true,
     dependsOn: [],
@@ -42,6 +42,6 @@ function onlyContainer(container: ContainerDetail, resources: Resources): TaskCo
 }
 
 /** Whether its attempts consist of several containers, or may: each then has a run of its own with the driver. */
-export function hasParts(spec: JobSpec): boolean {
-  return spec.ecsProperties !== undefined || spec.eksProperties !== undefined || spec.nodeProperties !== undefined
+export function hasParts({ workload }: Pick<JobSpec, 'workload'>): boolean {
+  return workload.kind !== 'container'
 }

@@ -54,7 +54,7 @@ export class AttemptRun implements NodeOwner {
     this.#job = job
     this.#attempt = attempt
     this.#isOneContainer = !hasParts(job.spec)
-    this.#mainNode = job.spec.nodeProperties?.mainNode ?? 0
+    this.#mainNode = nodesOfJob(job).mainNode
     this.#main = this.#node(this.#mainNode, tasksOf(job.spec))
   }
 
@@ -152,7 +152,7 @@ export class AttemptRun implements NodeOwner {
   }
 
   #startOthers(isEnding: boolean): void {
-    const { mainNode, numNodes } = this.#job.spec.nodeProperties ?? { mainNode: 0, numNodes: 1 }
+    const { mainNode, numNodes } = nodesOfJob(this.#job)
     if (numNodes === 1) return
     this.#mainNodeAddress = Object.values(this.#main.runs).find((run) => run.address !== undefined)?.address
     if (this.#mainNodeAddress === undefined)
@@ -173,6 +173,10 @@ export class AttemptRun implements NodeOwner {
       others.push({ node, run })
     }
   }
+}
+
+function nodesOfJob({ spec: { workload } }: Job): { readonly mainNode: number; readonly numNodes: number } {
+  return workload.kind === 'multiNode' ? workload.properties : { mainNode: 0, numNodes: 1 }
 }
 
 function isStopping({ state }: Job): boolean {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { TaskContainer } from '../../core/workload/task-container.ts'
 import type { Job, LiveAttempt } from '../../model/job.ts'
+import type { Workload } from '../../model/workload.ts'
 import { attemptSpec } from './attempt-spec.ts'
 
 const attempt: LiveAttempt = {
@@ -15,18 +16,19 @@ const attempt: LiveAttempt = {
 }
 const settings = { region: 'us-west-2', endpoint: undefined, fargate: false }
 
-function jobOf(more: Partial<Job['spec']>): Job {
+const plain: Workload = { kind: 'container', properties: {} }
+
+function jobOf(workload: Workload): Job {
   const spec = {
     jobName: 'j',
     jobQueue: 'q',
     jobDefinition: 'd',
     createdAtMs: 0,
     owner: 'ada',
-    container: {},
+    workload,
     resources: { vcpus: 1, memoryMib: 64, gpus: 0 },
     parameters: {},
     platformCapabilities: [],
-    ...more,
   }
   return { jobId: 'j', seq: 1, spec, state: { status: 'RUNNABLE', sinceMs: 0 }, attempts: [], tags: {} }
 }
@@ -49,7 +51,7 @@ test("a pod's command and args know the variables of their container, as Kuberne
     container: { environment: [{ name: 'WHO', value: 'ada' }], command },
     entryPoint: ['/bin/$(WHO)'],
   })
-  const spec = attemptSpec(jobOf({ eksProperties: {} }), attempt, settings, {
+  const spec = attemptSpec(jobOf({ kind: 'pod', properties: {} }), attempt, settings, {
     part: { node: 0, container: 0 },
     container,
   })
@@ -61,17 +63,17 @@ test('the command of any other job is left as it is', () => {
   const container = containerOf({
     container: { command: ['$(WHO)'], environment: [{ name: 'WHO', value: 'ada' }] },
   })
-  expect(attemptSpec(jobOf({}), attempt, settings, { container }).command).toEqual(['$(WHO)'])
+  expect(attemptSpec(jobOf(plain), attempt, settings, { container }).command).toEqual(['$(WHO)'])
 })
 
 test('the only container of an attempt bears its name, and is of no group', () => {
-  const spec = attemptSpec(jobOf({}), attempt, settings, { container: containerOf({}) })
+  const spec = attemptSpec(jobOf(plain), attempt, settings, { container: containerOf({}) })
   expect([spec.name, spec.group, Object.keys(spec.labels)]).toEqual([
     'openbatch-j-1',
     undefined,
     ['openbatch.job', 'openbatch.queue', 'openbatch.owner'],
   ])
-  const part = attemptSpec(jobOf({ ecsProperties: {} }), attempt, settings, {
+  const part = attemptSpec(jobOf({ kind: 'ecsTask', properties: {} }), attempt, settings, {
     container: containerOf({}),
     part: { node: 0, container: 1 },
   })

@@ -66,7 +66,7 @@ export function attemptSpec(
 
 /** The containers of a node share its group. Only the nodes of a multi-node job reach each other, each by an address of its own (docs/aws §5). */
 function groupOf(job: Job, attempt: LiveAttempt, { node }: Part): AttemptGroup {
-  return { name: groupName(attempt.name, node), ownAddress: job.spec.nodeProperties !== undefined }
+  return { name: groupName(attempt.name, node), ownAddress: job.spec.workload.kind === 'multiNode' }
 }
 
 /** `$(NAME)` in a pod's command and args, and `$$(NAME)` for the text itself; what is no variable stays as it is. */
@@ -111,9 +111,9 @@ function environmentOf(
 
 /** https://docs.aws.amazon.com/batch/latest/userguide/multi-node-parallel-jobs.html */
 function nodeEnvironment(job: Job, part: Part, mainNodeAddress: string | undefined): Record<string, string> {
-  const { nodeProperties } = job.spec
-  if (!nodeProperties) return {}
-  const { mainNode, numNodes } = nodeProperties
+  const { workload } = job.spec
+  if (workload.kind !== 'multiNode') return {}
+  const { mainNode, numNodes } = workload.properties
   return {
     AWS_BATCH_JOB_ID: `${job.jobId}#${part.node}`,
     AWS_BATCH_JOB_MAIN_NODE_INDEX: String(mainNode),
@@ -136,10 +136,9 @@ function uidOf(instanceId: string): string {
 }
 
 function isPod({ spec }: Job): boolean {
-  return (
-    spec.eksProperties !== undefined ||
-    (spec.nodeProperties?.nodeRangeProperties ?? []).some(({ eksProperties }) => eksProperties !== undefined)
-  )
+  const { workload } = spec
+  if (workload.kind !== 'multiNode') return workload.kind === 'pod'
+  return workload.properties.nodeRangeProperties.some(({ eksProperties }) => eksProperties !== undefined)
 }
 
 function mountsOf(container: ContainerDetail): MountSpec[] {

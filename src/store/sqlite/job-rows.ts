@@ -1,6 +1,7 @@
 /** A job as a row of the table `job`, read and written. */
 import { isTerminal, type Job, type JobSpec, jobStatuses } from '../../model/job.ts'
 import { type ChildFacts, fromProgress, type Progress, parentIdOf, toProgress } from '../job-record.ts'
+import { readSpec } from '../stored-spec.ts'
 
 export interface JobRow {
   readonly seq: number
@@ -46,7 +47,7 @@ export class JobRows {
     const owner = row.parent_id ?? row.job_id
     let spec = this.#specs.get(owner)
     if (!spec) {
-      spec = JSON.parse(row.spec) as JobSpec
+      spec = readSpec(row.spec)
       this.#specs.set(owner, spec)
     }
     return spec

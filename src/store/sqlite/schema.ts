@@ -86,6 +86,8 @@ const steps: readonly string[] = [
   CREATE TABLE job_definition_name (name TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID;
   INSERT INTO job_definition_name (name, revision) SELECT name, max(revision) FROM job_definition GROUP BY name;
   `,
+  // The spec of a job holds a workload. Specs of earlier versions are translated as they are read (src/store/stored-spec.ts), so that no row is rewritten.
+  '',
 ]
 
 /** The file was written by a newer version. */

@@ -8,6 +8,7 @@ import type {
   TaskContainerProperties,
 } from '../../../model/generated/batch.ts'
 import { refuse, refuseWrapped } from '../../../model/refusal.ts'
+import { workloadOf } from '../../../model/workload.testing.ts'
 import {
   ec2Queue,
   eksQueue,
@@ -53,10 +54,9 @@ describe('resolved', () => {
   test('as registered: parameters put into every command, the sum of the containers taken, no container beside', () => {
     const definition = task({ taskRoleArn: 'arn:aws:iam::123456789012:role/lab', volumes: [{ name: 'data' }] })
     const { spec } = resolved(definition, request())
-    expect(spec.container).toEqual({})
     expect(spec.resources).toEqual({ vcpus: 3, memoryMib: 1280, gpus: 0 })
     expect(spec).not.toHaveProperty('nodeResources')
-    expect(spec.ecsProperties).toEqual({
+    expect(workloadOf(spec, 'ecsTask').properties).toEqual({
       taskProperties: [
         {
           taskRoleArn: 'arn:aws:iam::123456789012:role/lab',
@@ -86,7 +86,7 @@ describe('resolved', () => {
         ],
       }),
     )
-    const [first, second] = spec.ecsProperties!.taskProperties![0]!.containers!
+    const [first, second] = workloadOf(spec, 'ecsTask').properties.taskProperties![0]!.containers!
     expect(first).toMatchObject({
       command: ['align', '--fast', 's1'],
       environment: [
@@ -115,7 +115,7 @@ describe('resolved', () => {
     const alone = task({ containers: [unnamed] })
     for (const name of [undefined, 'default']) {
       const { spec } = resolved(alone, overriding({ ...(name && { name }), command: ['true'] }))
-      expect(spec.ecsProperties?.taskProperties?.[0]?.containers?.[0]?.command).toEqual(['true'])
+      expect(workloadOf(spec, 'ecsTask').properties.taskProperties?.[0]?.containers?.[0]?.command).toEqual(['true'])
     }
   })
 
@@ -226,7 +226,9 @@ describe('refused', () => {
 
   test('not what one container has by itself: its own processes and memory', () => {
     const alone = task({ containers: [align], ipcMode: 'task', pidMode: 'task' })
-    expect(resolved(alone, request()).spec.ecsProperties?.taskProperties?.[0]).toMatchObject({ ipcMode: 'task' })
+    expect(workloadOf(resolved(alone, request()).spec, 'ecsTask').properties.taskProperties?.[0]).toMatchObject({
+      ipcMode: 'task',
+    })
     expect(resolved(task({ ipcMode: 'none' }), request()).kind).toBe('resolved')
   })
 })

@@ -2,9 +2,7 @@
 import { type Complaint, firstComplaint } from '../../../model/complaint.ts'
 import type { NodeProperties, NodeRangeProperty } from '../../../model/generated/batch.ts'
 import { checkConsumableResources } from '../consumable-list.ts'
-import { checkContainerProperties } from '../container/check.ts'
-import { checkEcsProperties } from '../ecs-task/check.ts'
-import { checkEksProperties } from '../pod/check.ts'
+import { ofRange } from './range.ts'
 import { nodeSegments, parseTargetNodes } from './target-nodes.ts'
 
 export function checkNodeProperties(node: NodeProperties | undefined): Complaint {
@@ -31,10 +29,9 @@ function checkRange(range: NodeRangeProperty, numNodes: number): Complaint {
   }
   return (
     checkConsumableResources(range.consumableResourceProperties) ??
-    (container && checkContainerProperties(container, 'EC2')) ??
-    (ecsProperties && checkEcsProperties(ecsProperties, 'EC2')) ??
-    (eksProperties && checkEksProperties(eksProperties)) ??
-    (container || ecsProperties || eksProperties ? undefined : `Must specify container for node range ${targetNodes}`)
+    (container || ecsProperties || eksProperties
+      ? ofRange(range, {}, (kind, properties) => kind.check(properties, 'EC2'))
+      : `Must specify container for node range ${targetNodes}`)
   )
 }
 

@@ -9,6 +9,7 @@ import type {
   ResourceRequirement,
 } from '../../../model/generated/batch.ts'
 import { refuse, refuseWrapped } from '../../../model/refusal.ts'
+import { workloadOf } from '../../../model/workload.testing.ts'
 import { eksQueue, fargateQueue, register, request, resolved, submit } from '../../submission/resolve.testing.ts'
 
 const needs = (vcpus: number, memory: number): ResourceRequirement[] => [
@@ -38,14 +39,13 @@ const leaderAndRest = {
 describe('resolved', () => {
   test('as registered: what all nodes take, and each of them', () => {
     const { spec } = resolved(nodes(leaderAndRest, { sample: 's1' }), request())
-    expect(spec.container).toEqual({})
     expect(spec.resources).toEqual({ vcpus: 10, memoryMib: 4096 + 3 * 1024, gpus: 0 })
-    expect(spec.nodeResources).toEqual([
+    expect(workloadOf(spec, 'multiNode').nodes).toEqual([
       { from: 0, to: 0, resources: { vcpus: 4, memoryMib: 4096, gpus: 0 } },
       { from: 1, to: 3, resources: { vcpus: 2, memoryMib: 1024, gpus: 0 } },
     ])
-    expect(spec.nodeProperties).toMatchObject({ numNodes: 4, mainNode: 0 })
-    const ranges = spec.nodeProperties!.nodeRangeProperties
+    expect(workloadOf(spec, 'multiNode').properties).toMatchObject({ numNodes: 4, mainNode: 0 })
+    const ranges = workloadOf(spec, 'multiNode').properties.nodeRangeProperties
     expect(ranges.map((range) => range.container?.command)).toEqual([['run'], ['work', 's1']])
     expect(ranges[1]!.container).not.toHaveProperty('networkInterfaces')
   })
@@ -63,7 +63,7 @@ describe('resolved', () => {
         },
       }),
     )
-    expect(spec.nodeProperties!.nodeRangeProperties).toMatchObject([
+    expect(workloadOf(spec, 'multiNode').properties.nodeRangeProperties).toMatchObject([
       { targetNodes: '0:0', container: { command: ['run'], environment: [] } },
       {
         targetNodes: '1:',
@@ -81,11 +81,11 @@ describe('resolved', () => {
   test('with more or fewer nodes, where a range has no end', () => {
     for (const numNodes of [2, 9]) {
       const { spec } = resolved(nodes(leaderAndRest, { sample: '' }), overriding({ numNodes }))
-      expect(spec.nodeProperties).toMatchObject({
+      expect(workloadOf(spec, 'multiNode').properties).toMatchObject({
         numNodes,
         nodeRangeProperties: [{ targetNodes: '0:0' }, { targetNodes: '1:' }],
       })
-      expect(spec.nodeResources?.at(-1)).toMatchObject({ from: 1, to: numNodes - 1 })
+      expect(workloadOf(spec, 'multiNode').nodes.at(-1)).toMatchObject({ from: 1, to: numNodes - 1 })
       expect(spec.resources.vcpus).toBe(4 + 2 * (numNodes - 1))
     }
   })
@@ -127,14 +127,14 @@ describe('resolved', () => {
       ),
       eksQueue,
     )
-    expect(spec.nodeProperties!.nodeRangeProperties).toMatchObject([
+    expect(workloadOf(spec, 'multiNode').properties.nodeRangeProperties).toMatchObject([
       {
         instanceTypes: ['c5.large'],
         ecsProperties: { taskProperties: [{ containers: [{ command: ['s1'] }, { command: ['side'] }] }] },
       },
       { eksProperties: { podProperties: { containers: [{ image: 'mpi:2', args: ['s1'] }] } } },
     ])
-    expect(spec.nodeResources).toEqual([
+    expect(workloadOf(spec, 'multiNode').nodes).toEqual([
       { from: 0, to: 0, resources: { vcpus: 4, memoryMib: 1024, gpus: 0 } },
       { from: 1, to: 3, resources: { vcpus: 0.5, memoryMib: 256, gpus: 0 } },
     ])
@@ -158,7 +158,7 @@ describe('resolved', () => {
         })
         const { spec } = resolved(nodes({ numNodes: 20, nodeRangeProperties }), overriding({ numNodes }))
         const each = Array.from({ length: numNodes }, (_, node) => sizes[starts.findLastIndex((it) => it <= node)]!)
-        const seen = spec.nodeResources!.flatMap(({ from, to, resources }) =>
+        const seen = workloadOf(spec, 'multiNode').nodes.flatMap(({ from, to, resources }) =>
           Array.from({ length: to - from + 1 }, () => [resources.vcpus, resources.memoryMib]),
         )
         expect(seen).toEqual(each)

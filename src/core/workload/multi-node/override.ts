@@ -6,21 +6,14 @@ import type {
   NodePropertyOverride,
   NodeRangeProperty,
 } from '../../../model/generated/batch.ts'
-import type { NodeResources } from '../../../model/job.ts'
 import { noResources, plus, type Resources } from '../../../model/resources.ts'
-import { checkAmounts, checkContainerOverrides, mergeContainer } from '../container/override.ts'
-import { resourcesOf } from '../container/resource-requirements.ts'
-import { checkEcsProperties, taskResources } from '../ecs-task/check.ts'
-import { checkTaskOverrides, mergeTask, substituteTask } from '../ecs-task/override.ts'
-import type { Substituter } from '../parameters.ts'
-import { podResources } from '../pod/amounts.ts'
-import { checkEksProperties } from '../pod/check.ts'
-import { checkPodOverrides, mergePod, substitutePod } from '../pod/override.ts'
+import type { NodeResources } from '../../../model/workload.ts'
+import { nodeKinds, ofRange, resourcesOfRange } from './range.ts'
 import { nodeSegments, parseTargetNodes } from './target-nodes.ts'
 
 const member = 'nodeOverrides.nodePropertyOverrides'
 
-/** By themselves and against what was registered. What they lead to is checked after merging, by `checkNodes`. */
+/** By themselves and against what was registered. What they lead to is checked after merging. */
 export function checkNodeOverrides(overrides: NodeOverrides, registered: NodeProperties): Complaint {
   const { numNodes, nodePropertyOverrides = [] } = overrides
   return (
@@ -59,30 +52,20 @@ function checkTargetNodes(overrides: readonly NodePropertyOverride[], registered
   return twice === undefined ? undefined : `Node range ${twice} is overridden twice in ${member}.`
 }
 
-/** Each kind of range and what overrides it. */
-const kinds = [
-  ['container', 'containerOverrides'],
-  ['ecsProperties', 'ecsPropertiesOverride'],
-  ['eksProperties', 'eksPropertiesOverride'],
-] as const
-
 function checkRangeOverride(override: NodePropertyOverride, range: NodeRangeProperty, where: string): Complaint {
-  const kind = kinds.find(([properties]) => range[properties])?.[0]
-  const stray = kinds.find(([properties, name]) => properties !== kind && !isEmpty(override[name]))
-  if (stray) return `${where}.${stray[1]} should not be set for a node range with ${kind}.`
-  if (override.instanceTypes?.length && kind !== 'ecsProperties') {
-    return 'Using instanceTypes with nodeRangeProperty is only allowed for ecsProperties jobs.'
-  }
-  const { container, ecsProperties: task, eksProperties: pod } = range
-  const { containerOverrides = {}, ecsPropertiesOverride = {}, eksPropertiesOverride = {} } = override
-  return (
-    (container && checkContainerOverrides(containerOverrides, container, 'EC2', `${where}.containerOverrides`)) ??
-    (task && checkTaskOverrides(ecsPropertiesOverride, task, 'EC2', `${where}.ecsPropertiesOverride`)) ??
-    (pod && checkPodOverrides(eksPropertiesOverride, pod, `${where}.eksPropertiesOverride`))
-  )
+  return ofRange(range, override, (kind, registered, overrides) => {
+    const stray = nodeKinds.find(
+      ({ member, overridesMember }) => member !== kind.member && !isEmpty(override[overridesMember]),
+    )
+    if (stray) return `${where}.${stray.overridesMember} should not be set for a node range with ${kind.member}.`
+    if (override.instanceTypes?.length && kind.member !== 'ecsProperties') {
+      return 'Using instanceTypes with nodeRangeProperty is only allowed for ecsProperties jobs.'
+    }
+    return kind.checkOverrides(overrides, registered, 'EC2', `${where}.${kind.overridesMember}`)
+  })
 }
 
-/** For overrides that passed the check. Consumable resources are another's: `consumables.ts`. */
+/** For overrides that passed the check. Consumable resources are merged apart: src/core/submission/consumables.ts. */
 export function mergeNodes(registered: NodeProperties, overrides: NodeOverrides): NodeProperties {
   return {
     ...registered,
@@ -102,45 +85,18 @@ export function overrideOf(
 }
 
 function mergeRange(range: NodeRangeProperty, override: NodePropertyOverride): NodeRangeProperty {
-  const { container, ecsProperties, eksProperties } = range
   return {
     ...range,
-    ...(container && { container: mergeContainer(container, override.containerOverrides ?? {}) }),
-    ...(ecsProperties && { ecsProperties: mergeTask(ecsProperties, override.ecsPropertiesOverride ?? {}) }),
-    ...(eksProperties && { eksProperties: mergePod(eksProperties, override.eksPropertiesOverride ?? {}) }),
+    ...ofRange(range, override, (kind, registered, overrides) => ({
+      [kind.member]: kind.merge(registered, overrides),
+    })),
     ...(override.instanceTypes?.length && { instanceTypes: override.instanceTypes }),
-  }
-}
-
-/** What the overrides led to. */
-export function checkNodes({ nodeRangeProperties }: NodeProperties): Complaint {
-  return firstComplaint(
-    nodeRangeProperties,
-    ({ container, ecsProperties, eksProperties }) =>
-      (container && checkAmounts(container, 'EC2')) ??
-      (ecsProperties && checkEcsProperties(ecsProperties, 'EC2')) ??
-      (eksProperties && checkEksProperties(eksProperties)),
-  )
-}
-
-export function substituteNodes(properties: NodeProperties, put: Substituter): NodeProperties {
-  return {
-    ...properties,
-    nodeRangeProperties: properties.nodeRangeProperties.map((range) => {
-      const { container, ecsProperties, eksProperties } = range
-      return {
-        ...range,
-        ...(container && { container: { ...container, command: put.into(container.command ?? []) } }),
-        ...(ecsProperties && { ecsProperties: substituteTask(ecsProperties, put) }),
-        ...(eksProperties && { eksProperties: substitutePod(eksProperties, put) }),
-      }
-    }),
   }
 }
 
 /** What each node takes, neighbours that take the range alike together. */
 export function nodeResources(properties: NodeProperties): readonly NodeResources[] {
-  return nodeSegments(properties).map(({ from, to, range }) => ({ from, to, resources: rangeResources(range) }))
+  return nodeSegments(properties).map(({ from, to, range }) => ({ from, to, resources: resourcesOfRange(range) }))
 }
 
 /** What all nodes take together. */
@@ -151,11 +107,6 @@ export function sumOfNodes(nodes: readonly NodeResources[]): Resources {
       return { vcpus: vcpus * count, memoryMib: memoryMib * count, gpus: gpus * count }
     })
     .reduce(plus, noResources)
-}
-
-function rangeResources({ container, ecsProperties, eksProperties }: NodeRangeProperty): Resources {
-  if (ecsProperties) return taskResources(ecsProperties.taskProperties[0]?.containers ?? [])
-  return eksProperties ? podResources(eksProperties.podProperties ?? {}) : resourcesOf(container ?? {})
 }
 
 function rangeOf({ targetNodes }: NodePropertyOverride, { nodeRangeProperties }: NodeProperties) {

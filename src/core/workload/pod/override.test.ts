@@ -7,6 +7,7 @@ import type {
   EksPodPropertiesOverride,
 } from '../../../model/generated/batch.ts'
 import { refuse, refuseWrapped } from '../../../model/refusal.ts'
+import { workloadOf } from '../../../model/workload.testing.ts'
 import { eksQueue, fargateQueue, register, request, resolved, submit } from '../../submission/resolve.testing.ts'
 import { overridesOfAnotherKind } from '../bare-texts.ts'
 
@@ -35,9 +36,8 @@ const changing = (override: EksContainerOverride) => overriding({ containers: [o
 describe('resolved', () => {
   test('as registered: parameters put into command and args alike, and not into the environment', () => {
     const { spec } = resolved(pod({ metadata: { labels: { lab: 'doe' } } }), request())
-    expect(spec.container).toEqual({})
     expect(spec.resources).toEqual({ vcpus: 1.5, memoryMib: 640, gpus: 0 })
-    expect(spec.eksProperties?.podProperties).toEqual({
+    expect(workloadOf(spec, 'pod').properties.podProperties).toEqual({
       metadata: { labels: { lab: 'doe' } },
       imagePullSecrets: [],
       volumes: [],
@@ -70,7 +70,7 @@ describe('resolved', () => {
         metadata: { labels: { lab: 'roe', run: '7' } },
       }),
     )
-    expect(spec.eksProperties?.podProperties).toMatchObject({
+    expect(workloadOf(spec, 'pod').properties.podProperties).toMatchObject({
       metadata: { labels: { lab: 'roe', run: '7' }, annotations: { a: '1' }, namespace: 'lab' },
       containers: [
         {
@@ -95,9 +95,9 @@ describe('resolved', () => {
     const { name: _, ...unnamed } = main
     const alone = pod({ containers: [unnamed], initContainers: [] })
     for (const override of [{ image: 'other' }, { name: 'Default', image: 'other' }])
-      expect(resolved(alone, changing(override)).spec.eksProperties?.podProperties?.containers?.[0]?.image).toBe(
-        'other',
-      )
+      expect(
+        workloadOf(resolved(alone, changing(override)).spec, 'pod').properties.podProperties?.containers?.[0]?.image,
+      ).toBe('other')
     expect(submit(pod(), changing({ image: 'other' }))).toEqual(
       refuseWrapped(
         'eksPropertiesOverride.podProperties.containers[0].name is required, as there are several containers.',
@@ -131,7 +131,7 @@ describe('resolved', () => {
   ])('resources: %s', (_what, override, registered, expected) => {
     const definition = pod({ containers: [{ ...main, resources: registered }] })
     const { spec } = resolved(definition, changing({ name: 'main', resources: override }))
-    expect(spec.eksProperties?.podProperties?.containers?.[0]?.resources).toEqual(expected)
+    expect(workloadOf(spec, 'pod').properties.podProperties?.containers?.[0]?.resources).toEqual(expected)
   })
 
   test('on queues of EC2 and of EKS, not of Fargate', () => {
@@ -163,7 +163,7 @@ describe('resolved', () => {
         { ...side, image: `side@sha256:${'a'.repeat(64)}`, imagePullPolicy: 'Always' },
       ],
     }
-    expect(resolved(pod(harmless), request()).spec.eksProperties?.podProperties).toMatchObject({
+    expect(workloadOf(resolved(pod(harmless), request()).spec, 'pod').properties.podProperties).toMatchObject({
       ...harmless,
       containers: [{ securityContext: harmless.containers![0]!.securityContext }, { imagePullPolicy: 'Always' }],
     })

@@ -68,7 +68,8 @@ async function find(input: ListJobsRequest, backend: Backend): Promise<Found | R
 /** AWS answers an empty list for an id it does not know. */
 function listNodes(backend: Backend, jobId: string, status: JobStatus, limit: number, after = -1): Job[] {
   const parent = findJobs(backend, [jobId])[0]
-  const numNodes = parent?.spec.nodeProperties?.numNodes ?? 0
+  const workload = parent?.spec.workload
+  const numNodes = workload?.kind === 'multiNode' ? workload.properties.numNodes : 0
   const found: Job[] = []
   for (let index = after + 1; parent && index < numNodes && found.length < limit; index++) {
     const node = nodeJob(parent, index)

@@ -23,7 +23,7 @@ export const submitJob = defineOperation('batch', 'SubmitJob', {
     if (isRefusal(answer)) return answer
     const { jobId = '' } = answer
     const job = backend.loop.state.jobs.get(jobId)
-    const ignored = job ? ignoredOverrides(input, job.spec) : []
+    const ignored = job ? ignoredOverrides(input, job.spec.workload) : []
     // AWS says nothing of it, and many have wondered why their overrides did nothing.
     if (ignored.length > 0)
       log.info({ jobId, ignored }, 'overrides in the old way do nothing beside resourceRequirements')

@@ -1,0 +1,32 @@
+/** What passes AWS's checks of an ECS task but no driver can run: each is refused by its name. */
+import { type Complaint, firstComplaint } from '../../../model/complaint.ts'
+import type { EcsProperties, EcsTaskProperties } from '../../../model/generated/batch.ts'
+import { checkVolumesSupported } from '../container/unsupported.ts'
+
+/** `where` is the member `ecsProperties` itself. */
+export function checkTaskSupported({ taskProperties }: EcsProperties, where: string): Complaint {
+  return firstComplaint(taskProperties, (task, index) => {
+    const member = `${where}.taskProperties[${index}]`
+    return (
+      checkNamespaces(task, member) ??
+      firstComplaint(task.containers, ({ firelensConfiguration }, at) =>
+        firelensConfiguration
+          ? `${member}.containers[${at}].firelensConfiguration is not supported by openbatch: no log goes through a container.`
+          : undefined,
+      ) ??
+      checkVolumesSupported(task.volumes)
+    )
+  })
+}
+
+/** Each container has process ids and shared memory of its own. */
+function checkNamespaces({ ipcMode, pidMode, containers }: EcsTaskProperties, member: string): Complaint {
+  const alone = containers.length === 1
+  if (ipcMode === 'host' || (ipcMode === 'task' && !alone)) {
+    return `${member}.ipcMode ${ipcMode} is not supported by openbatch: containers do not share memory.`
+  }
+  if (pidMode === 'host' || (pidMode === 'task' && !alone)) {
+    return `${member}.pidMode ${pidMode} is not supported by openbatch: containers do not see each other's processes.`
+  }
+  return undefined
+}
