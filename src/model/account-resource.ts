@@ -1,4 +1,7 @@
-/** What an account has beside queues, environments and definitions: scheduling policies, consumable resources, service environments, quota shares. */
+/**
+ * Account resources other than queues, compute environments and definitions: scheduling policies,
+ * consumable resources, service environments and quota shares.
+ */
 import type { LifeCycleStatus } from './compute-environment.ts'
 import type { QuotaShareDetail, SchedulingPolicyDetail, ServiceEnvironmentDetail } from './generated/batch.ts'
 import type { TimeMs } from './time.ts'
@@ -12,7 +15,10 @@ interface Common {
 
 export interface SchedulingPolicy extends Common {
   readonly kind: 'scheduling-policy'
-  /** As DescribeSchedulingPolicies shows it, but for the tags. It has a fairsharePolicy or a quotaSharePolicy, never both. */
+  /**
+   * As DescribeSchedulingPolicies shows it, without the tags. It has a fairsharePolicy or a
+   * quotaSharePolicy, never both.
+   */
   readonly shape: SchedulingPolicyDetail
 }
 
@@ -20,9 +26,15 @@ export interface SchedulingPolicy extends Common {
 export interface ConsumableResource extends Common {
   readonly kind: 'consumable-resource'
   readonly resourceType: 'REPLENISHABLE' | 'NON_REPLENISHABLE'
-  /** What there is, in use or not; what jobs used up of a NON_REPLENISHABLE one is gone from it. */
+  /**
+   * The whole amount, in use or not. What jobs used up of a NON_REPLENISHABLE resource is already
+   * subtracted.
+   */
   readonly totalQuantity: number
-  /** Updates that must not be applied twice, oldest first: the client's token, what it asked, when, and the total it was answered. */
+  /**
+   * Updates that must not be applied twice, oldest first: the client's token, the change it asked
+   * for, the time, and the total in the answer.
+   */
   readonly updates: readonly AppliedUpdate[]
 }
 
@@ -37,17 +49,17 @@ export interface ServiceEnvironment extends Common {
   readonly kind: 'service-environment'
   readonly state: 'ENABLED' | 'DISABLED'
   readonly status: LifeCycleStatus
-  /** As DescribeServiceEnvironments shows it, but for state, status and tags. */
+  /** As DescribeServiceEnvironments shows it, without state, status and tags. */
   readonly shape: ServiceEnvironmentDetail
 }
 
 export interface QuotaShare extends Common {
   readonly kind: 'quota-share'
-  /** Name of the queue it belongs to. */
+  /** Name of the queue that the share belongs to. */
   readonly jobQueue: string
   readonly state: 'ENABLED' | 'DISABLED'
   readonly status: LifeCycleStatus
-  /** As DescribeQuotaShare shows it, but for state, status and tags. */
+  /** As DescribeQuotaShare shows it, without state, status and tags. */
   readonly shape: QuotaShareDetail
 }
 

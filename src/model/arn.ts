@@ -23,28 +23,37 @@ export interface ParsedArn {
   readonly region: string
   readonly account: string
   readonly kind: string
-  /** What follows the kind: a name, `name:revision`, a job id. */
+  /** The part after the kind: a name, `name:revision`, or a job id. */
   readonly name: string
 }
 
-/** Parts of a Batch ARN, or undefined for anything else. Partitions other than `aws` are taken too. */
+/**
+ * Returns the parts of a Batch ARN, or undefined for any other text. Every partition is accepted,
+ * not only `aws`.
+ */
 export function parseArn(text: string): ParsedArn | undefined {
   const match = /^arn:aws[a-z-]*:batch:([a-z0-9-]*):([0-9]*):([a-z-]+)\/(.+)$/.exec(text)
   return match ? { region: match[1]!, account: match[2]!, kind: match[3]!, name: match[4]! } : undefined
 }
 
-/** As `parseArn`, and undefined too for an ARN of another account. Of the regions all are taken: a server has one. */
+/**
+ * Like `parseArn`, but also undefined for an ARN of another account. Every region is accepted: a
+ * server has one.
+ */
 export function parseOwnArn(text: string, { account }: Pick<Account, 'account'>): ParsedArn | undefined {
   const parsed = parseArn(text)
   return parsed?.account === account ? parsed : undefined
 }
 
-/** A quota share's lies below its queue's. AWS's own form is not published. */
+/** A quota share's ARN lies below its queue's. AWS does not publish its own form. */
 export function quotaShareArn(of: Account, jobQueue: string, name: string): string {
   return `${arn(of, 'job-queue', jobQueue)}/quota-share/${name}`
 }
 
-/** Names of queue and quota share, or undefined for anything but the ARN of a quota share of this account. */
+/**
+ * Returns the names of queue and quota share, or undefined for any text but a quota share ARN of
+ * this account.
+ */
 export function parseQuotaShareArn(
   text: string,
   of: Account,
@@ -54,7 +63,9 @@ export function parseQuotaShareArn(
   return match ? { jobQueue: match[1]!, name: match[2]! } : undefined
 }
 
-/** The cluster a compute environment's containers seem to run in; ECS names have this form. */
+/**
+ * The cluster that a compute environment's containers appear to run in, in the form of ECS names.
+ */
 export function clusterName(environment: { name: string; uuid: string }): string {
   return `AWSBatch-${environment.name}-${environment.uuid}`
 }
@@ -64,7 +75,7 @@ export function taskArn(of: Account, cluster: string, taskId: string): string {
 }
 
 export function containerInstanceArn(of: Account, cluster: string, instanceId: string): string {
-  // A container instance has 32 hex digits of its own; ours is told from the host's `i-…` id.
+  // An ECS container instance id has 32 hex digits. Ours is derived from the host's `i-…` id.
   const digits = instanceId.replace(/^i-/, '').padStart(32, '0')
   return `arn:aws:ecs:${of.region}:${of.account}:container-instance/${cluster}/${digits}`
 }

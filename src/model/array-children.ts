@@ -1,4 +1,4 @@
-/** The children of an array job as bytes: 10,000 of them cost 10,000 bytes until they start. */
+/** The children of an array job as bytes. 10,000 children cost 10,000 bytes until they start. */
 import { type ArrayChildren, type HaltedChildren, isTerminal, type JobStatus, jobStatuses } from './job.ts'
 import type { TimeMs } from './time.ts'
 
@@ -31,12 +31,12 @@ export function hasRecord(children: ArrayChildren, index: number): boolean {
   return (children.statuses[index]! & recordBit) !== 0
 }
 
-/** Whether the child is waiting and exists only as its byte. */
+/** Whether the child waits and has no record of its own. */
 export function isUnspawned(children: ArrayChildren, index: number): boolean {
   return index < children.statuses.length && !hasRecord(children, index) && !isTerminal(childStatus(children, index))
 }
 
-/** The first child from `from` on that may start, or undefined when none may. */
+/** Returns the first child from `from` on that may start, or undefined when none may. */
 export function nextChild(children: ArrayChildren, from = children.nextIndex): number | undefined {
   if (children.startable === 0) return undefined
   const found = children.statuses.indexOf(runnable, Math.max(from, children.nextIndex))
@@ -56,20 +56,20 @@ export function setChildStatus(children: ArrayChildren, index: number, status: J
   children.nextIndex = Math.min(children.nextIndex, index)
 }
 
-/** The child gets a record of its own. */
+/** Notes that the child now has a record of its own. */
 export function markSpawned(children: ArrayChildren, index: number): void {
   const isStartable = children.statuses[index] === runnable
   children.statuses[index]! |= recordBit
   if (isStartable) leaveStartable(children, index)
 }
 
-/** `nextIndex` stays at the first that may start. */
+/** Keeps `nextIndex` at the first child that may start. */
 function leaveStartable(children: ArrayChildren, index: number): void {
   children.startable--
   if (index === children.nextIndex) children.nextIndex = nextChild(children, index) ?? children.statuses.length
 }
 
-/** All children that wait without a record have ended, for one reason. Gives their indexes. */
+/** Ends every child that waits without a record, all for one reason. Returns their indexes. */
 export function haltChildren(children: ArrayChildren, halted: HaltedChildren): number[] {
   const ended: number[] = []
   for (let index = 0; index < children.statuses.length; index++) {
@@ -82,14 +82,15 @@ export function haltChildren(children: ArrayChildren, halted: HaltedChildren): n
   return ended
 }
 
-/** As `counts` says it, without the record of its own. */
+/** Returns the count of one status, straight from `counts`. */
 export function countOf(children: ArrayChildren, status: JobStatus): number {
   return children.counts[jobStatuses.indexOf(status)]!
 }
 
 /**
- * From what a store knows: the statuses of children with a record. The others wait, or ended when the array was halted. Which of those that
- * wait may start is the state's to say (`openDependencies`).
+ * Rebuilds the children from what a store knows, which is the statuses of children with a record.
+ * The others wait, or ended when the array was halted. The state decides which waiting children may
+ * start (`openDependencies`).
  */
 export function restoredChildren(
   size: number,

@@ -1,10 +1,10 @@
 /**
- * What is wrong with a request, in AWS's words; undefined when nothing is. Checks return complaints and know nothing of
- * how they are sent: each entry point turns the first one into a refusal, once.
+ * What is wrong with a request, in AWS's words; undefined when nothing is. Checks return complaints
+ * and do not know how they are sent. Each entry point turns the first complaint into a refusal.
  */
 export type Complaint = string | undefined
 
-/** The first complaint about any of the items, in their order. */
+/** Returns the first complaint about any of the items, in their order. */
 export function firstComplaint<T>(
   items: readonly T[] | undefined,
   check: (item: T, index: number) => Complaint,

@@ -3,7 +3,10 @@ import type { ComputeEnvironmentDetail } from './generated/batch.ts'
 import type { Resources } from './resources.ts'
 import type { TimeMs } from './time.ts'
 
-/** The tag that names the driver of a compute environment; without it, the configuration's default driver. */
+/**
+ * The tag that names a compute environment's driver. Without the tag, the configuration's default
+ * driver is used.
+ */
 export const driverTag = 'openbatch:driver'
 
 export type LifeCycleStatus = 'CREATING' | 'UPDATING' | 'VALID' | 'INVALID' | 'DELETING'
@@ -18,23 +21,32 @@ export interface ComputeEnvironment {
   readonly statusReason: string
   readonly maxvCpus: number
   readonly minvCpus: number
-  /** CPU is a hard limit here, not a weight. */
+  /** On Fargate, CPU is a hard limit and not a weight. */
   readonly fargate: boolean
-  /** Runs on what on-demand work leaves. */
+  /** Set for spot environments, which run on the capacity that on-demand work leaves free. */
   readonly spot?: { readonly kind: 'SPOT' | 'FARGATE_SPOT'; readonly bidPercentage: number }
-  /** While an update replaces its instances: attempts placed before may go on until the second time. */
+  /**
+   * Set while an update replaces the instances. Attempts placed before may continue until
+   * `endJobsAtMs`.
+   */
   readonly replacing?: { readonly sinceMs: TimeMs; readonly endJobsAtMs: TimeMs }
   readonly tags: Readonly<Record<string, string>>
-  /** As DescribeComputeEnvironments shows it, but for state, status, tags and desiredvCpus, which are kept above or computed. */
+  /**
+   * As DescribeComputeEnvironments shows it, without state, status, tags and desiredvCpus. Those
+   * are kept above or computed.
+   */
   readonly shape: ComputeEnvironmentDetail
 }
 
-/** What its live attempts take, kept beside it: the sum is asked for at every placement. */
+/**
+ * The sum that the environment's live attempts use. It is kept rather than computed, because every
+ * placement asks for it.
+ */
 export interface EnvironmentUse {
   taken: Resources
 }
 
-/** Whether new attempts may be placed in it. */
+/** Whether new attempts may be placed in the environment. */
 export function acceptsPlacements(environment: ComputeEnvironment): boolean {
   return environment.state === 'ENABLED' && (environment.status === 'VALID' || environment.status === 'UPDATING')
 }

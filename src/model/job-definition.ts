@@ -8,7 +8,7 @@ export interface JobDefinition {
   readonly status: 'ACTIVE' | 'INACTIVE'
   readonly registeredAtMs: TimeMs
   readonly owner: string
-  /** As DescribeJobDefinitions shows it, but for `status` and `tags`, which change. */
+  /** As DescribeJobDefinitions shows it, without `status` and `tags`, which change. */
   readonly shape: JobDefinitionShape
   readonly tags: Readonly<Record<string, string>>
 }

@@ -1,4 +1,3 @@
-/** A job queue. */
 import type { LifeCycleStatus } from './compute-environment.ts'
 import type { JobQueueDetail } from './generated/batch.ts'
 
@@ -9,9 +8,9 @@ export interface JobQueue {
   readonly status: LifeCycleStatus
   readonly statusReason: string
   readonly priority: number
-  /** Names, in the order they are tried. */
+  /** Names of the compute environments, in the order they are tried. */
   readonly computeEnvironments: readonly string[]
   readonly tags: Readonly<Record<string, string>>
-  /** As DescribeJobQueues shows it, but for state, status and tags. */
+  /** As DescribeJobQueues shows it, without state, status and tags. */
   readonly shape: JobQueueDetail
 }

@@ -1,13 +1,22 @@
-/** Every limit of the system in one place, AWS's figure beside ours where there is one. */
+/** Every limit of the system in one place, with AWS's figure beside ours where AWS has one. */
 export const limits = {
-  /** Largest request body, bytes. AWS: a job is ≤30 KiB, a definition ≤24 KiB; API Gateway stops at 10 MB. */
+  /**
+   * Largest request body, bytes. AWS: a job is ≤30 KiB, a definition ≤24 KiB; API Gateway stops at
+   * 10 MB.
+   */
   requestBodyBytes: 1_048_576,
-  /** Request bodies on their way or not yet answered, bytes in sum; HTTP connections. Ours alone. */
+  /**
+   * Request bodies that are arriving or not yet answered, bytes in sum; HTTP connections. Ours
+   * alone.
+   */
   requestBodiesBytes: 64 * 1_048_576,
   connections: 1000,
-  /** Answers that their clients have not yet read, bytes in sum. Ours alone. */
+  /** Answers that clients have not read yet, bytes in sum. Ours alone. */
   answersBytes: 64 * 1_048_576,
-  /** How long a client may take to send a request, and its headers, ms; how often that is looked at. Ours alone. */
+  /**
+   * Time a client may take to send a request, and to send its headers, ms; how often this is
+   * checked. Ours alone.
+   */
   requestMs: 60_000,
   requestHeadersMs: 20_000,
   requestCheckMs: 5_000,
@@ -21,14 +30,22 @@ export const limits = {
   pageSize: 100,
   /** Shares that GetJobQueueSnapshot shows. AWS: 20. */
   sharesShown: 20,
-  /** Jobs behind a head that must wait which one scheduling pass looks at, with backfill. Ours alone. */
+  /**
+   * Jobs that one scheduling pass examines behind a waiting head job, with backfill. Ours alone.
+   */
   backfillDepth: 100,
-  /** Instances that `GET /api/instances` shows, and attempts that it shows of one. Ours alone. */
+  /**
+   * Instances that `GET /api/instances` shows, and attempts that it shows for one instance. Ours
+   * alone.
+   */
   instancesShown: 5_000,
   attemptsOfInstanceShown: 1_000,
-  /** Lines of a job's story; of more, those in the middle are left out. Ours alone. */
+  /** Lines of a job's story. A longer story loses lines in the middle. Ours alone. */
   storyLines: 100,
-  /** Lines of a log that `GET /api/jobs/{id}/why` shows, bytes in sum, and characters of one. Ours alone. */
+  /**
+   * Log lines that `GET /api/jobs/{id}/why` shows, their bytes in sum, and characters of one line.
+   * Ours alone.
+   */
   lastLinesShown: 20,
   lastLinesBytes: 8 * 1024,
   lastLineCharacters: 500,
@@ -43,13 +60,13 @@ export const limits = {
   /** Children of an array. AWS: 2…10,000. */
   arraySizeMin: 2,
   arraySizeMax: 10_000,
-  /** As far as configuration may go beyond. Ours alone. */
+  /** The most that configuration may raise the array size to. Ours alone. */
   arraySizeCeiling: 1_000_000,
   /** Characters of a name. AWS: 128. */
   nameLength: 128,
-  /** Characters of the reason given to CancelJob or TerminateJob. AWS: 1024. */
+  /** Characters of the reason in CancelJob or TerminateJob. AWS: 1024. */
   reasonLength: 1024,
-  /** Characters kept of a container's reason. AWS: 255. */
+  /** Characters that are kept of a container's reason. AWS: 255. */
   containerReasonLength: 255,
   /** Tags of a resource, characters of a key and of a value. AWS: 50, 128, 256. */
   tags: 50,
@@ -58,44 +75,51 @@ export const limits = {
   /** AWS: 9999. */
   schedulingPriority: 9999,
   retryAttempts: 10,
-  /** Attempts an operator may give a job beyond those, because its host was lost. Ours alone. */
+  /** Extra attempts that an operator may grant a job because its host was lost. Ours alone. */
   lostHostRetries: 100,
   evaluateOnExitEntries: 5,
   evaluateOnExitLength: 512,
   dependencies: 20,
-  /** As far as configuration may go beyond. Ours alone. */
+  /** The most that configuration may raise the number of dependencies to. Ours alone. */
   dependenciesCeiling: 1000,
-  /** Job queues and compute environments of an account. AWS: 50 each. */
+  /** Job queues and compute environments in an account. AWS: 50 each. */
   jobQueues: 50,
   computeEnvironments: 50,
   computeEnvironmentsPerQueue: 3,
-  /** Service environments of an account, of a queue; capacity limits of one, and of a quota share. AWS: 50, 1, 5. */
+  /**
+   * Service environments in an account and in a queue; capacity limits of a service environment and
+   * of a quota share. AWS: 50, 1, 5.
+   */
   serviceEnvironments: 50,
   serviceEnvironmentsPerQueue: 1,
   capacityLimits: 5,
   /** Quota shares of a queue. AWS: 20. */
   quotaShares: 20,
-  /** Scheduling policies of an account. Ours alone: AWS has no figure. */
+  /** Scheduling policies in an account. Ours alone: AWS publishes no figure. */
   schedulingPolicies: 500,
-  /** Entries of a fair-share policy, and its longest decay. AWS: 500, one week. */
+  /** Entries of a fair-share policy, and its longest decay time. AWS: 500, one week. */
   shareDistributionEntries: 500,
   shareDecaySeconds: 604_800,
   /** Consumable resources of an account. AWS: 50,000. */
   consumableResources: 50_000,
-  /** How long a clientToken of UpdateConsumableResource counts, ms. AWS: 8 hours. */
+  /** How long a clientToken of UpdateConsumableResource is remembered, ms. AWS: 8 hours. */
   updateTokenMs: 8 * 3600 * 1000,
-  /** Such tokens remembered of one resource; the oldest go first. Ours alone. */
+  /**
+   * Client tokens remembered for one consumable resource. The oldest are dropped first. Ours alone.
+   */
   updateTokens: 1000,
   /** The payload of a service job, bytes. AWS: 10 KiB. */
   servicePayloadBytes: 10 * 1024,
   /** Ids in one CancelJobs, TerminateJobs, TerminateServiceJobs. AWS: 50. */
   bulkIds: 50,
-  /** Bytes of one log event. CloudWatch Logs: 1 MB; the awslogs driver cuts at 256 KB, and so do we. */
+  /**
+   * Bytes of one log event. CloudWatch Logs: 1 MB; the awslogs driver cuts at 256 KB, and so do we.
+   */
   logLineBytes: 256 * 1024,
   /** Bytes and events of one GetLogEvents page. AWS: 1 MB, 10,000. */
   logPageBytes: 1_048_576,
   logPageEvents: 10_000,
-  /** What CloudWatch Logs counts for an event beside its message. */
+  /** Bytes that CloudWatch Logs counts for an event in addition to its message. */
   logEventOverheadBytes: 26,
   /** A page of DescribeLogStreams and DescribeLogGroups. AWS: 50. */
   logDescribePage: 50,
@@ -104,38 +128,58 @@ export const limits = {
   /** Characters of a filter pattern, and regular expressions in one. AWS: 1024, 2. */
   logFilterPatternLength: 1024,
   logFilterPatternRegexes: 2,
-  /** Reads of one kind (searches, large pages) that run at once, that wait in all, and of each user. Ours alone. */
+  /**
+   * Reads of one kind (searches, large pages): how many run at once, how many wait in all, and how
+   * many wait for one user. Ours alone.
+   */
   longReadsAtOnce: 2,
   longReadsWaiting: 1000,
   longReadsWaitingOfUser: 250,
-  /** Bytes of log one FilterLogEvents call reads before it answers with what it has. Ours alone. */
+  /**
+   * Bytes of log that one FilterLogEvents call reads before it answers with what it found. Ours
+   * alone.
+   */
   logFilterScanBytes: 16 * 1_048_576,
-  /** Streams one retention step deletes. Ours alone. */
+  /** Streams that one retention step deletes. Ours alone. */
   logStreamsDeletedAtOnce: 1000,
-  /** Log files held open for writing at once. Ours alone. */
+  /** Log files that are open for writing at once. Ours alone. */
   logOpenFiles: 256,
-  /** How long a call repeated under the same `amz-sdk-invocation-id` gets the first answer, ms. Ours alone. */
+  /**
+   * How long a repeated call with the same `amz-sdk-invocation-id` gets the first answer, ms. Ours
+   * alone.
+   */
   repeatedCallMs: 24 * 3600 * 1000,
-  /** Commands waiting in the loop before a request is answered with 429. Ours alone. */
+  /**
+   * Commands that may wait in the loop. Beyond this, a request is answered with 429. Ours alone.
+   */
   queuedCommands: 50_000,
-  /** Events of the outbox held in memory for one sink, and deleted in one step. Ours alone. */
+  /** Outbox events held in memory for one sink, and deleted in one step. Ours alone. */
   eventsReadAhead: 256,
   eventsDeletedAtOnce: 1000,
-  /** Records of old jobs looked at, or deleted, in one step. Ours alone. */
+  /** Records of old jobs that one step examines or deletes. Ours alone. */
   jobsDeletedAtOnce: 500,
   /** Live jobs (SUBMITTED to RUNNING). AWS: 1,000,000 in SUBMITTED. */
   liveJobs: 1_000_000,
-  /** Bytes of JSON of all job definitions and of one user's (on disk), and of unfinished jobs (in memory). Ours alone. */
+  /**
+   * Bytes of JSON of all job definitions and of one user's definitions (on disk), and of unfinished
+   * jobs (in memory). Ours alone.
+   */
   jobDefinitionsBytes: { all: 1024 * 1_048_576, ofUser: 256 * 1_048_576 },
   liveJobsBytes: { all: 1024 * 1_048_576, ofUser: 768 * 1_048_576 },
-  /** Bytes of job definitions kept in memory because they were used lately. Ours alone. */
+  /** Bytes of recently used job definitions that stay in memory. Ours alone. */
   definitionsKeptBytes: 16 * 1_048_576,
-  /** Calls recorded of one user within the time above. Ours alone. */
+  /** Calls recorded for one user within `repeatedCallMs`. Ours alone. */
   repeatedCallsOfUser: 500_000,
-  /** Revisions given for a name in one DescribeJobDefinitions, and deleted in one step. Ours alone. */
+  /**
+   * Revisions of one name that DescribeJobDefinitions returns, and that one step deletes. Ours
+   * alone.
+   */
   revisionsDescribed: 100,
   revisionsDeletedAtOnce: 500,
-  /** Secrets of an account, bytes of a value, characters of a name. AWS: 500,000, 64 KiB, 512 (of a parameter: 1011). */
+  /**
+   * Secrets in an account, bytes of a value, characters of a name. AWS: 500,000, 64 KiB, 512 (1011
+   * for a parameter).
+   */
   secrets: 1000,
   secretBytes: 64 * 1024,
   secretNameLength: 1011,

@@ -1,5 +1,6 @@
 /**
- * Where an attempt's output goes: CloudWatch group and stream, from the definition's logConfiguration (docs/aws §8, §11.1).
+ * Where an attempt's output goes: the CloudWatch group and stream from the definition's
+ * logConfiguration (docs/aws §8, §11.1).
  * https://docs.aws.amazon.com/batch/latest/userguide/using_awslogs.html
  */
 import { parseArn } from './arn.ts'
@@ -10,19 +11,19 @@ const defaultLogGroup = '/aws/batch/job'
 export interface LogDestination {
   readonly group: string
   readonly stream: string
-  /** Absent: each line is an event. */
+  /** Absent when each line is an event. */
   readonly eventStart?: EventStartOptions
 }
 
-/** Which lines begin an event, as the definition says it: one of the two. */
+/** Which lines begin an event, as the definition states it. One of the two is set. */
 export interface EventStartOptions {
-  /** Of `awslogs-datetime-format`. */
+  /** Value of `awslogs-datetime-format`. */
   readonly datetimeFormat?: string
-  /** Of `awslogs-multiline-pattern`. */
+  /** Value of `awslogs-multiline-pattern`. */
   readonly multilinePattern?: string
 }
 
-/** Undefined for a log driver other than awslogs: such a job has no CloudWatch stream. */
+/** Undefined for a log driver other than awslogs: the job then has no CloudWatch stream. */
 export function logDestination(
   container: { logConfiguration?: LogConfiguration | undefined },
   jobDefinition: string,
@@ -41,7 +42,7 @@ export function logDestination(
   }
 }
 
-/** Undefined where neither option is given, or another log driver. */
+/** Undefined when neither option is given, and for every other log driver. */
 export function eventStartOptions({
   logConfiguration,
 }: {
@@ -54,7 +55,7 @@ export function eventStartOptions({
   return { ...(datetimeFormat ? { datetimeFormat } : {}), ...(multilinePattern ? { multilinePattern } : {}) }
 }
 
-/** The name in a definition's ARN or `name:revision`. */
+/** Extracts the definition's name from its ARN or from `name:revision`. */
 function jobDefinitionName(reference: string): string {
   return (parseArn(reference)?.name ?? reference).split(':')[0]!
 }

@@ -1,11 +1,12 @@
 /**
- * A command that cannot be carried out, as a value: the core never throws for bad input. `edge/` turns it into the
- * wire form (header `x-amzn-ErrorType`, body `{"message": …}`). The codes are those AWS Batch answers with; see
+ * A command that cannot be carried out, as a value: the core never throws for bad input. `edge/`
+ * turns it into the wire form (header `x-amzn-ErrorType`, body `{"message": …}`). The codes are
+ * those that AWS Batch answers with:
  * https://docs.aws.amazon.com/batch/latest/APIReference/CommonErrors.html
  */
 export type RefusalCode =
   | 'ClientException'
-  // What AWS's front refuses before the service sees it:
+  // AWS's front end answers these before the service sees the request:
   | 'BadRequestException'
   | 'AccessDeniedException'
   | 'ServerException'
@@ -18,24 +19,24 @@ export interface Refusal {
   readonly kind: 'refusal'
   readonly code: RefusalCode
   readonly message: string
-  /** Differs from the code's usual status only where AWS's does (409 for a name in use). */
+  /** Set only where AWS's status differs from the code's usual one (409 for a name in use). */
   readonly httpStatus?: number
 }
 
-/** The usual answer to what the client did wrong: HTTP 400, code ClientException. */
+/** The usual answer to a client's mistake: HTTP 400, code ClientException. */
 export function refuse(message: string, httpStatus?: number): Refusal {
   return { kind: 'refusal', code: 'ClientException', message, ...(httpStatus === undefined ? {} : { httpStatus }) }
 }
 
 /**
- * AWS wraps the texts of create, register and submit validation; look-up and state failures come bare. The request
- * id is filled in by `edge/`, which knows it.
+ * AWS wraps the texts of create, register and submit validation. Look-up and state failures come
+ * without the wrapper. `edge/` fills in the request id, which only it knows.
  */
 export function refuseWrapped(text: string): Refusal {
   return refuse(`Error executing request, Exception : ${text}, RequestId: ${requestIdPlaceholder}`)
 }
 
-/** Replaced by the id of the request when the error is written. */
+/** The edge replaces this with the request id when it writes the error. */
 export const requestIdPlaceholder = '\u0000requestId\u0000'
 
 export function isRefusal(value: unknown): value is Refusal {

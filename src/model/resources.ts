@@ -1,4 +1,7 @@
-/** Amounts of what a host has and a job takes. vCPUs may be fractions (Fargate), memory is MiB, GPUs are whole. */
+/**
+ * Amounts that a host has or a job uses. vCPUs may be fractions (Fargate), memory is in MiB, GPUs
+ * are whole.
+ */
 export interface Resources {
   readonly vcpus: number
   readonly memoryMib: number
@@ -19,7 +22,7 @@ export function covers(free: Resources, wanted: Resources): boolean {
   return free.vcpus >= wanted.vcpus && free.memoryMib >= wanted.memoryMib && free.gpus >= wanted.gpus
 }
 
-/** `2 vCPU, 1,024 MiB` as people read it in a reason; GPUs only where there are any. */
+/** Formats an amount for people, as in `2 vCPU, 1,024 MiB`. GPUs appear only when there are any. */
 export function describeResources(amount: Resources): string {
   const gpus = amount.gpus > 0 ? ` and ${amount.gpus} GPU` : ''
   return `${amount.vcpus} vCPU and ${amount.memoryMib} MiB${gpus}`

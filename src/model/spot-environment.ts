@@ -1,4 +1,4 @@
-/** What makes a compute environment one of spot. */
+/** Decides whether a compute environment is a spot environment. */
 import type { ComputeEnvironment } from './compute-environment.ts'
 import type { ComputeResource } from './generated/batch.ts'
 

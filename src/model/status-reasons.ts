@@ -1,9 +1,10 @@
 /**
- * The status reasons of jobs, literal as AWS writes them: clients compare them (docs/aws §2.5, §9.5).
+ * The status reasons of jobs, word for word as AWS writes them, because clients compare them
+ * (docs/aws §2.5, §9.5).
  * https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html
  */
 export const statusReasons = {
-  /** The normal end of a container, with exit code 0 or not. */
+  /** The normal end of a container, whatever its exit code. */
   containerExited: 'Essential container in task exited',
   failedToStart: 'Task failed to start',
   timedOut: 'Job attempt duration exceeded timeout',
@@ -21,7 +22,7 @@ export function hostTerminated(instanceId: string): string {
   return `Host EC2 (instance ${instanceId}) terminated.`
 }
 
-/** Why a job is blocked at RUNNABLE: AWS's code, and AWS's sentence. `blockedText` puts them together. */
+/** Why a job is blocked at RUNNABLE: AWS's code and AWS's sentence. `blockedText` joins them. */
 export interface BlockedReason {
   readonly code: string
   readonly sentence: string
@@ -40,12 +41,12 @@ export const blockedReasons = {
   environmentsInvalid: { code: 'ACTION_REQUIRED', sentence: 'CE(s) associated with the job queue are invalid.' },
 } as const satisfies Record<string, BlockedReason>
 
-/** As AWS shows it in a `statusReason`. */
+/** Formats the reason as AWS shows it in a `statusReason`. */
 export function blockedText({ code, sentence }: BlockedReason): string {
   return `${code} - ${sentence}`
 }
 
-/** Container reasons, as the ECS agent words them. */
+/** Container reasons in the words of the ECS agent. */
 export const containerReasons = {
   outOfMemory: 'OutOfMemoryError: Container killed due to memory usage',
 } as const

@@ -6,7 +6,7 @@ test.each([
   [{ Größe: 'Müller 東京 ٣' }],
   [{ empty: '' }],
   [undefined],
-])('taken: %o', (tags) => expect(refuseIllegalTags(tags)).toBeUndefined())
+])('accepts %o', (tags) => expect(refuseIllegalTags(tags)).toBeUndefined())
 
 test.each([
   ['2.8.1+mc(0.10.0)', 'parentheses'],
@@ -22,7 +22,7 @@ test.each([
   })
 })
 
-test('a key is held to the same characters', () => {
+test('a key may hold only the characters that a value may hold', () => {
   expect(refuseIllegalTags({ 'a#b': '#' })?.message).toBe(
     "'a#b' is not a valid value for TagKey - it contains illegal characters",
   )

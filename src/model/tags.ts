@@ -1,10 +1,16 @@
-/** What tags a resource may have; https://docs.aws.amazon.com/batch/latest/userguide/using-tags.html */
+/**
+ * The tags that a resource may have:
+ * https://docs.aws.amazon.com/batch/latest/userguide/using-tags.html
+ */
 import type { Complaint } from './complaint.ts'
 import { checkMaxConcurrent } from './concurrency.ts'
 import { limits } from './limits.ts'
 import type { Refusal } from './refusal.ts'
 
-/** AWS's front refuses these before the service looks at the request, in a form of its own: https://github.com/Netflix/metaflow/issues/1345 */
+/**
+ * AWS's front end refuses these before the service reads the request, and answers in a form of its
+ * own: https://github.com/Netflix/metaflow/issues/1345
+ */
 export function refuseIllegalTags(tags: Readonly<Record<string, string>> | undefined): Refusal | undefined {
   for (const [key, value] of Object.entries(tags ?? {})) {
     const illegal = isLegal(key)
@@ -20,7 +26,7 @@ export function refuseIllegalTags(tags: Readonly<Record<string, string>> | undef
   return undefined
 }
 
-/** Letters, digits and spaces of any script, and these. */
+/** Letters, digits and spaces of any script, and a few symbols. */
 function isLegal(text: string): boolean {
   return /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(text)
 }
