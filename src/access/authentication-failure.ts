@@ -1,7 +1,6 @@
 /**
- * Why a request's signature was not accepted, in the words AWS uses. Clients read the code: the
- * JavaScript SDK sets its clock by our `Date` header and tries again after
- * InvalidSignatureException.
+ * Why a request's signature was not accepted, in AWS's words. Clients act on the code: after
+ * InvalidSignatureException the JavaScript SDK sets its clock by our `Date` header and tries again.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html
  */
 export type AuthenticationCode =
@@ -15,11 +14,11 @@ export interface AuthenticationFailure {
   readonly kind: 'authenticationFailure'
   readonly code: AuthenticationCode
   readonly message: string
-  /** What exactly was wrong, where AWS's text hides it and S3 has a code of its own for it. */
+  /** The exact cause, for the cases that AWS's text hides and S3 has a code of its own for. */
   readonly cause?: 'clock' | 'body' | 'disabled'
   /**
-   * The service the request names, where that much could be read: the answer is written in its
-   * form.
+   * The service that the request names, if that could be read. The answer is written in that
+   * service's form.
    */
   readonly service?: string
 }

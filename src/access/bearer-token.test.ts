@@ -1,4 +1,4 @@
-/** The token in a file: what is taken for it, and which files are refused. */
+/** The token in a file: what counts as the token, and which files are refused. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,7 +16,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true }))
 
-test('the token is taken, and nothing like it', () => {
+test('accepts the token and nothing similar to it', () => {
   const bearer = new BearerToken(path)
   expect(bearer.accepts(`Bearer ${token}`)).toBe(true)
   expect(bearer.accepts(`bearer  ${token}`)).toBe(true)
@@ -25,47 +25,47 @@ test('the token is taken, and nothing like it', () => {
     expect(bearer.accepts(header), header).toBe(false)
 })
 
-test('a token written anew holds at once, and the one before no longer', () => {
+test('a rewritten token is valid at once, and the previous one no longer is', () => {
   const bearer = new BearerToken(path)
   writeFileSync(path, 'another-token-of-some-length')
   expect(bearer.accepts('Bearer another-token-of-some-length')).toBe(true)
   expect(bearer.accepts(`Bearer ${token}`)).toBe(false)
 })
 
-describe('a file is refused, with what mends it,', () => {
+describe('a file is refused, and the message says how to mend it,', () => {
   const refused = (text: RegExp) => {
     expect(() => new BearerToken(path)).toThrow(TokenFileError)
     expect(() => new BearerToken(path)).toThrow(text)
   }
 
-  test.each([0o640, 0o604, 0o620, 0o666])('that has the mode %o', (mode) => {
+  test.each([0o640, 0o604, 0o620, 0o666])('when its mode is %o', (mode) => {
     chmodSync(path, mode)
     refused(/others may read or write .*; run: chmod 600 '.*token'/)
   })
 
-  test('that is not there', () => {
+  test('when it does not exist', () => {
     rmSync(path)
     refused(/does not exist; run: \(umask 077; openssl rand/)
   })
 
   test.each(['', 'short', 'two words that are long enough', 'ä'.repeat(20), 'x'.repeat(5000)])(
-    'that holds %j',
+    'when it holds %j',
     (text) => {
       writeFileSync(path, text)
       refused(/must hold one token of 16 to 512/)
     },
   )
 
-  test('that is a named pipe, without waiting for a writer', () => {
+  test('when it is a named pipe, without waiting for a writer', () => {
     rmSync(path)
     execFileSync('mkfifo', ['-m', '600', path])
     refused(/is not a regular file/)
   })
 })
 
-test('a file that others may read later is refused from then on', () => {
+test('a file that becomes readable by others is refused from then on', () => {
   const bearer = new BearerToken(path)
-  // As a careless `sed -i` would: a new file in its place.
+  // Does what a careless `sed -i` would do: replaces the file with a new one.
   rmSync(path)
   writeFileSync(path, token, { mode: 0o644 })
   expect(() => bearer.accepts(`Bearer ${token}`)).toThrow(TokenFileError)

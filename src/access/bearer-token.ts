@@ -1,17 +1,17 @@
 /**
- * A token in a file of its own, for programs that cannot sign requests. It allows one thing only.
- * The file is read again when it was written, so the token can be changed without a restart.
+ * A token in a file of its own, for programs that cannot sign requests. The token allows one thing
+ * only. The file is read again after each change, so the token can change without a restart.
  */
 import { hash, timingSafeEqual } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import { RereadFile } from '../ground/reread-file.ts'
 
-/** The file cannot be used; the message says why, and which command mends it. */
+/** The file cannot be used. The message says why, and which command mends it. */
 export class TokenFileError extends Error {
   override readonly name = 'TokenFileError'
 }
 
-/** The form of RFC 6750 §2.1, and too long to be guessed. */
+/** The form of RFC 6750 §2.1, and long enough that it cannot be guessed. */
 const wellFormed = /^[A-Za-z0-9\-._~+/]{16,512}=*$/
 const fileBytesMax = 1024
 
@@ -26,17 +26,17 @@ export class BearerToken {
 
   /**
    * Whether an `Authorization` header carries the token. Throws a `TokenFileError` once the file
-   * cannot be used any more.
+   * can no longer be used.
    */
   accepts(authorization: string | undefined): boolean {
     const digest = this.#digest.content()
     const sent = bearerOf(authorization)
-    // Digests have one length, so that comparing tells nothing of the token's.
+    // Digests have one length, so the comparison reveals nothing about the token's.
     return sent !== undefined && timingSafeEqual(digestOf(sent), digest)
   }
 }
 
-/** The token of `Bearer TOKEN`; undefined for a header of another scheme. */
+/** Returns the token of `Bearer TOKEN`; undefined for a header of another scheme. */
 export function bearerOf(authorization: string | undefined): string | undefined {
   return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
 }
@@ -66,7 +66,7 @@ function readToken(path: string): string {
   }
 }
 
-/** Does not block, so that a named pipe in the file's place cannot hold up the server. */
+/** Opens without blocking, so that a named pipe in the file's place cannot hold up the server. */
 function openToken(path: string): number {
   try {
     return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)

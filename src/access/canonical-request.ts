@@ -1,7 +1,7 @@
 /**
- * The canonical form of a request, of which SigV4 takes the hash. The rules (double encoding, white
- * space, order of the query) are the AWS SDK's own; only the hashing is ours, because the SDK's is
- * asynchronous throughout and costs twice the time.
+ * The canonical form of a request, which SigV4 hashes. The rules (double encoding, white space,
+ * order of the query) are the AWS SDK's own. Only the hashing is ours, because the SDK's is
+ * asynchronous throughout and takes twice the time.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 import { getCanonicalHeaders, SignatureV4, UNSIGNED_PAYLOAD } from '@smithy/signature-v4'
@@ -9,7 +9,7 @@ import type { SignedRequest } from './signed-request.ts'
 
 type Query = Record<string, string | string[]>
 
-/** Opens the SDK's signer where it writes the canonical request. */
+/** Exposes the step of the SDK's signer that writes the canonical request. */
 class CanonicalForm extends SignatureV4 {
   constructor(encodePathTwice: boolean) {
     const nobody = { accessKeyId: '', secretAccessKey: '' }
@@ -42,7 +42,7 @@ class CanonicalForm extends SignatureV4 {
 const s3Form = new CanonicalForm(false)
 const usualForm = new CanonicalForm(true)
 
-/** The canonical request; paths are encoded a second time for every service but S3. */
+/** Returns the canonical request. Paths are encoded a second time for every service but S3. */
 export function canonicalRequest(
   request: SignedRequest,
   target: { path: string; query: Query },

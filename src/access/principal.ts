@@ -1,4 +1,4 @@
-/** Who a request comes from, once its signature has been checked. */
+/** Who sent a request, known once its signature has been checked. */
 
 /**
  * `admin` may do everything; `user` defines, submits, watches and stops jobs, and reads their logs.
@@ -9,8 +9,8 @@ export interface Principal {
   readonly name: string
   readonly role: Role
   /**
-   * As STS answers it: `AIDA` and 17 letters or digits, the same for as long as the user has this
-   * name.
+   * The id that STS answers with: `AIDA` and 17 letters or digits. It stays the same as long as the
+   * user has this name.
    */
   readonly userId: string
 }

@@ -1,4 +1,4 @@
-/** Rules give AWS's answers. That every operation has the rule it should have is shown in edge/. */
+/** Rules give AWS's answers. Tests in `edge/` show that every operation has the right rule. */
 import { expect, test } from 'vitest'
 import type { Principal } from './principal.ts'
 import { administrators, authorise, type Rule, users, usersOnTheirOwn } from './rule.ts'
@@ -12,7 +12,7 @@ function ask(principal: Principal, action: string, rule: Rule, resource = queue)
   return authorise(principal, { action, rule, resource }, account)
 }
 
-test('users make no queues; administrators do', () => {
+test('users cannot make queues; administrators can', () => {
   expect(ask(ada, 'batch:CreateJobQueue', administrators)).toEqual({
     kind: 'refusal',
     code: 'AccessDeniedException',
@@ -23,7 +23,7 @@ test('users make no queues; administrators do', () => {
   expect(ask(ada, 'batch:SubmitJob', users)).toEqual({ kind: 'allowed' })
 })
 
-test('users tag jobs and definitions, not what administrators make', () => {
+test('users tag jobs and definitions, but not what administrators make', () => {
   const tag = (resource: string) => ask(ada, 'batch:TagResource', usersOnTheirOwn, resource).kind
   expect(tag('arn:aws:batch:us-west-2:123456789012:job/abc')).toBe('allowed')
   expect(tag('arn:aws:batch:us-west-2:123456789012:job-definition/abc:1')).toBe('allowed')

@@ -1,5 +1,5 @@
 /**
- * Requests signed by the SDK's own signer are accepted; anything altered, late or unknown is
+ * Requests that the SDK's own signer signs are accepted. Anything altered, late or unknown is
  * refused in AWS's words.
  */
 import { createHash, createHmac } from 'node:crypto'
@@ -82,7 +82,7 @@ async function signed(bare: Bare = {}, options: Options = {}): Promise<SignedReq
 const verify = (request: SignedRequest, at = now) => verifySignature(request, findKey, at)
 
 describe('what the SDK signs', () => {
-  test('is accepted, and tells the body', async () => {
+  test('is accepted, and the body is known', async () => {
     const bodyHash = createHash('sha256').update('{}').digest('hex')
     expect(verify(await signed())).toEqual({
       kind: 'verified',
@@ -92,7 +92,7 @@ describe('what the SDK signs', () => {
     })
   })
 
-  test('is accepted whatever the path, query, headers and body', async () => {
+  test('is accepted for any path, query, headers and body', async () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 20 })
     const headers = fc.dictionary(fc.stringMatching(/^x-[a-z]{1,8}$/), fc.stringMatching(/^[ !-~]{0,20}$/), {
       maxKeys: 5,
@@ -123,7 +123,7 @@ describe('what the SDK signs', () => {
     )
   })
 
-  test('as a presigned URL is accepted until it expires', async () => {
+  test('is accepted as a presigned URL until the URL expires', async () => {
     const request = await signer({ service: 's3' }).presign(
       {
         method: 'GET',
@@ -149,24 +149,24 @@ describe('what the SDK signs', () => {
     expect(verify(presigned, now + 601_000)).toMatchObject({ code: 'InvalidSignatureException', cause: 'clock' })
   })
 
-  test('with a token left over from another login is accepted', async () => {
+  test('is accepted with a token left over from another login', async () => {
     expect(verify(await signed({}, { sessionToken: 'stale' }))).toMatchObject({ kind: 'verified' })
   })
 })
 
-describe('refusals', () => {
+describe('refuses', () => {
   const code = (request: SignedRequest, at = now) => {
     const verdict = verify(request, at)
     return verdict.kind === 'verified' ? 'verified' : verdict.code
   }
 
-  test('nothing signed', () => {
+  test('a request without a signature', () => {
     expect(code({ method: 'POST', url: '/v1/submitjob', headers: { host: 'h' } })).toBe(
       'MissingAuthenticationTokenException',
     )
   })
 
-  test('another secret, an unknown key', async () => {
+  test('another secret, and an unknown key', async () => {
     expect(code(await signed({}, { secret: 'guess' }))).toBe('InvalidSignatureException')
     const verdict = verifySignature(await signed(), () => undefined, now)
     expect(verdict).toMatchObject({ code: 'UnrecognizedClientException' })
@@ -177,7 +177,7 @@ describe('refusals', () => {
     expect(verdict).toMatchObject({ code: 'UnrecognizedClientException', cause: 'disabled' })
   })
 
-  test('a clock more than five minutes away, fifteen for S3', async () => {
+  test('a clock that is more than five minutes off, fifteen for S3', async () => {
     const early = await signed()
     expect(code(early, now + 300_000)).toBe('verified')
     const expired = verify(early, now + 301_000)
@@ -189,7 +189,7 @@ describe('refusals', () => {
     expect(code(await signed({}, { service: 's3' }), now + 800_000)).toBe('verified')
   })
 
-  test('a session token that is not the key’s, or is over', async () => {
+  test('a session token that is not the key’s, or has expired', async () => {
     const session = { token: 'right', expiresAtMs: now + 1000 }
     const find = () => ({ ...key, session })
     expect(verifySignature(await signed({}, { sessionToken: 'right' }), find, now)).toMatchObject({ kind: 'verified' })
@@ -201,7 +201,7 @@ describe('refusals', () => {
     expect(verifySignature(late, find, now + 1000)).toMatchObject({ code: 'ExpiredTokenException' })
   })
 
-  test('a body that is not what x-amz-content-sha256 says', async () => {
+  test('a body that does not match x-amz-content-sha256', async () => {
     const request = await signed({ headers: { 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD' } })
     expect(verify(request)).toMatchObject({ code: 'InvalidSignatureException', cause: 'body' })
   })
@@ -212,7 +212,7 @@ describe('refusals', () => {
     expect(code({ ...request, headers })).toBe('IncompleteSignatureException')
   })
 
-  test('a presigned URL with a target beside it that is not signed', async () => {
+  test('a presigned URL whose x-amz-target is not signed', async () => {
     const request = await signer({}).presign(
       { method: 'POST', path: '/', query: {}, headers: { host: 'localhost:8642' }, protocol: 'http:', hostname: '' },
       { signingDate: new Date(now), expiresIn: 600 },
@@ -228,7 +228,7 @@ describe('refusals', () => {
     expect(code({ ...presigned, headers })).toBe('IncompleteSignatureException')
   })
 
-  test('any header of AWS that is not signed', async () => {
+  test('any AWS header that is not signed', async () => {
     const request = await signed()
     const headers = { ...request.headers, 'x-amz-acl': 'public-read' }
     expect(verify({ ...request, headers })).toMatchObject({
@@ -249,7 +249,7 @@ describe('refusals', () => {
     expect(code({ ...request, headers })).toBe('IncompleteSignatureException')
   })
 
-  test('names that every object has are names like any other', async () => {
+  test('names that every object has are ordinary names', async () => {
     const request = await signed()
     for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty']) {
       const authorization = String(request.headers.authorization).replace(
@@ -261,7 +261,7 @@ describe('refusals', () => {
     }
   })
 
-  test('any Authorization header gives an answer, never an exception', () => {
+  test('every Authorization header gets an answer, never an exception', () => {
     const date = { 'x-amz-date': '20261122T150000Z', host: 'h' }
     fc.assert(
       fc.property(

@@ -1,6 +1,6 @@
 /**
- * Checks a request's signature (AWS Signature Version 4) by signing it again with the secret of the
- * key it names, and comparing in constant time. Pure but for the users it asks; time is an
+ * Checks a request's signature (AWS Signature Version 4): signs the request again with the secret
+ * of the key it names, and compares in constant time. Pure except for the users it asks; time is an
  * argument.
  */
 import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto'
@@ -17,12 +17,12 @@ import {
   type SignedRequest,
 } from './signed-request.ts'
 
-/** A secret and whom it belongs to, as found by an access key id. */
+/** A secret and its owner, found by access key id. */
 export interface Key<Owner> {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly owner: Owner
-  /** Keys given out for a while carry a token, which must come with every request. */
+  /** Temporary keys carry a token, which must come with every request. */
   readonly session?: { readonly token: string; readonly expiresAtMs: TimeMs }
   readonly disabled: boolean
 }
@@ -32,8 +32,8 @@ export interface Verified<Owner> {
   readonly owner: Owner
   readonly scope: CredentialScope
   /**
-   * SHA-256 of the whole body, hexadecimal; for a body still to be streamed, what the header says
-   * of it.
+   * SHA-256 of the whole body, hexadecimal. For a body that is still to be streamed, the hash that
+   * the header states.
    */
   readonly bodyHash: string
 }
@@ -45,8 +45,8 @@ const mismatch =
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.'
 
 /**
- * A request whose head claims to be signed with a key that is known, at a time that will do.
- * Nothing is proved yet.
+ * A request whose head claims to be signed with a known key, at an acceptable time. Nothing is
+ * proved yet.
  */
 export interface Claimed<Owner> {
   readonly kind: 'claimed'
@@ -56,8 +56,8 @@ export interface Claimed<Owner> {
 }
 
 /**
- * Who signed the request, or why the signature is not accepted. `findKey` knows the secret of an
- * access key id.
+ * Returns who signed the request, or why the signature is not accepted. `findKey` returns the
+ * secret of an access key id.
  */
 export function verifySignature<Owner>(
   request: SignedRequest,
@@ -69,8 +69,8 @@ export function verifySignature<Owner>(
 }
 
 /**
- * What can be refused before the body has come: a request that is not signed, by nobody known, or
- * at another time.
+ * Refuses what can be refused before the body has arrived: a request that is not signed, names an
+ * unknown key, or is out of time.
  */
 export function checkClaim<Owner>(
   request: RequestHead,
@@ -87,8 +87,8 @@ export function checkClaim<Owner>(
 }
 
 /**
- * The request target taken apart, and what the request says of its signature; no target if it is
- * not properly encoded.
+ * The parts of the request target, and what the request states about its signature. There is no
+ * target if it is not properly encoded.
  */
 export type ClaimReading =
   | { readonly target: undefined; readonly claim?: undefined }
@@ -99,7 +99,7 @@ export function readTarget(request: RequestHead): ClaimReading {
   return target ? { target, claim: readClaim(request, target.query) } : { target: undefined }
 }
 
-/** Signs the request again, body and all, and compares. */
+/** Signs the request again, body included, and compares. */
 export function proveClaim<Owner>(
   request: SignedRequest,
   { claim, key, target }: Claimed<Owner>,
@@ -120,12 +120,12 @@ export function proveClaim<Owner>(
 }
 
 /**
- * Whether the key may be used at all; asked only once the secret is proved, so that nobody learns
- * it by guessing ids.
+ * Whether the key may be used at all. Checked only after the secret is proved, so that nobody
+ * learns it by guessing ids.
  */
 function checkKey<Owner>(key: Key<Owner>, claim: SignatureClaim, now: TimeMs): AuthenticationFailure | undefined {
   if (key.disabled) return authenticationFailure('UnrecognizedClientException', unknownKey, 'disabled')
-  // A token sent along with a lasting key says nothing and is ignored: it is left over from another
+  // A token sent with a long-term key means nothing and is ignored: it is left over from another
   // login.
   if (!key.session) return undefined
   if (!equalInConstantTime(key.session.token, claim.sessionToken ?? '')) {
@@ -147,7 +147,7 @@ function checkTime(claim: SignatureClaim, now: TimeMs): AuthenticationFailure | 
   }
   const skewMs = minutes * 60_000
   const lastsMs = claim.expiresSeconds === undefined ? skewMs : claim.expiresSeconds * 1000
-  // Written so that a date that is none (NaN) is refused too.
+  // Written so that an invalid date (NaN) is refused too.
   if (!(signedAtMs + lastsMs >= now)) {
     const lasts = claim.expiresSeconds === undefined ? `${minutes} min` : `${claim.expiresSeconds} s`
     return fail(
@@ -162,7 +162,10 @@ function checkTime(claim: SignatureClaim, now: TimeMs): AuthenticationFailure | 
   return undefined
 }
 
-/** The payload hash that was signed, and the body's own. They may differ only where S3 says so. */
+/**
+ * Returns the payload hash that was signed, and the hash of the body. They may differ only where S3
+ * says so.
+ */
 function payloadHashes(
   request: SignedRequest,
   service: string,
@@ -196,9 +199,9 @@ function sign(claim: SignatureClaim, secret: string, canonical: string): string 
 }
 
 /**
- * Signing keys last for a day and cost four HMACs; the few in use are kept, oldest out first. As
- * key objects, for Node would make one of a buffer at each use, which takes five times as long as
- * the HMAC.
+ * Signing keys last for a day and cost four HMACs. The few in use are cached; the oldest is dropped
+ * first. They are key objects, because Node would turn a buffer into one at each use, which takes
+ * five times as long as the HMAC.
  */
 const signingKeys = new Map<string, KeyObject>()
 const signingKeysMax = 500

@@ -1,23 +1,23 @@
 /**
- * Reads what a request says of its own signature: from the `Authorization` header, or from a
+ * Reads what a request states about its own signature, from the `Authorization` header or from a
  * presigned URL.
  */
 import { hash } from 'node:crypto'
 import { type AuthenticationFailure, authenticationFailure, isAuthenticationFailure } from './authentication-failure.ts'
 
-/** What is known of a request before its body has come. */
+/** What is known of a request before its body arrives. */
 export interface RequestHead {
   readonly method: string
-  /** The request target, path and query, as it was sent: nothing decoded. */
+  /** The request target, path and query, as it was sent: nothing is decoded. */
   readonly url: string
-  /** Names in lower case, as Node gives them. */
+  /** Names are in lower case, as Node gives them. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
 }
 
 /** A request as it came over the wire. */
 export interface SignedRequest extends RequestHead {
   /**
-   * The whole body. Absent while it is still to be streamed; then the reader checks it against the
+   * The whole body. Absent while it is still to be streamed; the reader then checks it against the
    * header.
    */
   readonly body?: Uint8Array
@@ -36,9 +36,9 @@ export interface SignatureClaim {
   readonly signedHeaders: readonly string[]
   /** Hexadecimal. */
   readonly signature: string
-  /** When it was signed: `20261122T150000Z`. */
+  /** When the request was signed: `20261122T150000Z`. */
   readonly longDate: string
-  /** Seconds it is good for; presigned URLs only. */
+  /** How long a presigned URL is valid, in seconds. Absent on other requests. */
   readonly expiresSeconds?: number
   readonly sessionToken?: string
 }
@@ -50,7 +50,7 @@ const algorithm = 'AWS4-HMAC-SHA256'
 const presignedSecondsMax = 7 * 24 * 3600
 const signedHeadersMax = 64
 
-/** What the request claims, or why it claims nothing that could be checked. */
+/** Returns what the request claims, or why it claims nothing that could be checked. */
 export function readClaim(request: RequestHead, query: Query): SignatureClaim | AuthenticationFailure {
   const authorization = single(request.headers.authorization)
   if (authorization !== undefined) return readHeaderClaim(authorization, request.headers)
@@ -82,7 +82,10 @@ function readHeaderClaim(
 type AuthorizationPart = 'Credential' | 'SignedHeaders' | 'Signature'
 const authorizationParts: ReadonlySet<string> = new Set(['Credential', 'SignedHeaders', 'Signature'])
 
-/** The header's three parts, in any order, each at most once and nothing beside them. */
+/**
+ * Reads the header's three parts, which may be in any order. Each appears at most once, and nothing
+ * else does.
+ */
 function readAuthorization(text: string): Partial<Record<AuthorizationPart, string>> | AuthenticationFailure {
   if (!text.startsWith(`${algorithm} `))
     return malformed(`Unsupported or missing signature algorithm: openbatch takes ${algorithm}.`)
@@ -136,7 +139,7 @@ interface RawClaim {
   sessionToken?: string
 }
 
-/** What both forms have to hold to. */
+/** Checks that apply to both forms. */
 function claim(raw: RawClaim, headers: SignedRequest['headers']): SignatureClaim | AuthenticationFailure {
   const { credential, signedHeaders: list, ...rest } = raw
   const scope = readScope(credential)
@@ -153,7 +156,7 @@ function claim(raw: RawClaim, headers: SignedRequest['headers']): SignatureClaim
   if (signedHeaders.length > signedHeadersMax || !signedHeaders.includes('host'))
     return refused("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
   const unsigned = Object.keys(headers).filter((name) => name.startsWith('x-amz-') && !signedHeaders.includes(name))
-  // Whoever carries the request could else turn one operation into another.
+  // Without this, whoever carries the request could turn one operation into another.
   if (unsigned.includes('x-amz-target'))
     return refused("'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization.")
   if (unsigned.length > 0)
@@ -174,7 +177,7 @@ function readScope(credential: string): CredentialScope | undefined {
   return { accessKeyId, date, region, service }
 }
 
-/** The date in SigV4's own form, from `x-amz-date` or, failing that, from `Date`. */
+/** Returns the date in SigV4's own form, from `x-amz-date` or, without one, from `Date`. */
 function signingDate(headers: SignedRequest['headers']): string | undefined {
   const amzDate = single(headers['x-amz-date'])
   if (amzDate !== undefined) return amzDate
@@ -187,13 +190,16 @@ export function formatLongDate(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+|[-:]/g, '')
 }
 
-/** Milliseconds since 1970 of a date in that form; NaN for one that is not on the calendar. */
+/**
+ * Returns milliseconds since 1970 for a date in that form; NaN for a date that is not on the
+ * calendar.
+ */
 export function parseLongDate(text: string): number {
   const part = (from: number, to: number) => Number(text.slice(from, to))
   const [year, month, day] = [part(0, 4), part(4, 6), part(6, 8)]
   const [hour, minute, second] = [part(9, 11), part(11, 13), part(13, 15)]
   const ms = Date.UTC(year, month - 1, day, hour, minute, second)
-  // The 31st of February is some other day, written differently.
+  // JavaScript turns the 31st of February into another day, which is written differently.
   return new Date(ms).getUTCDate() === day && month >= 1 && month <= 12 && hour < 24 && minute < 60 && second < 61
     ? ms
     : Number.NaN

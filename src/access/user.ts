@@ -12,8 +12,8 @@ export interface User {
   readonly disabled: boolean
   readonly accessKeyId: string
   /**
-   * In the clear: a signature can only be checked with the secret itself. The file is for its
-   * owner's eyes alone.
+   * In the clear, because a signature can only be checked with the secret itself. Only the file's
+   * owner may read it.
    */
   readonly secretAccessKey: string
   readonly createdAtMs: TimeMs
@@ -25,14 +25,14 @@ export interface KeyPair {
   readonly secretAccessKey: string
 }
 
-/** What was asked of the users cannot be done; the message is for the one who asked. */
+/** A change to the users that cannot be made. The message is for the person who asked. */
 export class UserProblem extends Error {
   override readonly name = 'UserProblem'
 }
 
 /**
- * Twenty letters and digits, told at a glance from a key of AWS (`AKIA…`), and a secret of 40
- * characters.
+ * Returns an id of twenty letters and digits that cannot be mistaken for a key of AWS (`AKIA…`),
+ * and a secret of 40 characters.
  */
 export function newKeyPair(): KeyPair {
   return { accessKeyId: `OPENB${base32(randomBytes(32), 15)}`, secretAccessKey: randomBytes(30).toString('base64url') }
@@ -43,13 +43,16 @@ function principalOf(user: User): Principal {
   return { name: user.name, role: user.role, userId }
 }
 
-/** The user's key in the form the signature check takes. */
+/** Returns the user's key in the form that the signature check takes. */
 export function keyOf(user: User): Key<Principal> {
   const { accessKeyId, secretAccessKey, disabled } = user
   return { accessKeyId, secretAccessKey, disabled, owner: principalOf(user) }
 }
 
-/** IAM's rules for the name; the key's are its own, so that keys brought from elsewhere fit. */
+/**
+ * Checks the name by IAM's rules. Keys have rules of their own, so that keys brought from elsewhere
+ * fit.
+ */
 export function checkName(name: string): void {
   if (/^[A-Za-z0-9][A-Za-z0-9+=,.@_-]{0,63}$/.test(name)) return
   throw new UserProblem(

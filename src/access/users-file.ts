@@ -1,8 +1,8 @@
-/** The file the users live in. */
+/** The file that holds the users. */
 import { ListFile } from '../ground/list-file.ts'
 import { checkKeyPair, checkName, checkRole, type User } from './user.ts'
 
-/** The users file cannot be used; the message says which file and why. */
+/** The users file cannot be used. The message says which file and why. */
 export class UsersFileError extends Error {
   override readonly name = 'UsersFileError'
 }

@@ -17,7 +17,7 @@ afterEach(() => rmSync(dataDir, { recursive: true }))
 
 const now = 1_700_000_000_000
 
-test('the first start makes an administrator, the second finds it', () => {
+test('the first start makes an administrator, and the second start finds it', () => {
   const admin = new UserStore(path).ensureAdministrator(now)!
   expect(admin).toMatchObject({ name: 'admin', role: 'admin', disabled: false })
   expect(admin.accessKeyId).toMatch(/^OPENB[A-Z2-7]{15}$/)
@@ -25,7 +25,7 @@ test('the first start makes an administrator, the second finds it', () => {
   expect(new UserStore(path).ensureAdministrator(now + 1)).toEqual(admin)
 })
 
-test('only its owner may read the file, and nothing else is left behind', () => {
+test('only the owner may read the file, and no other file is left behind', () => {
   new UserStore(path).ensureAdministrator(now)
   chmodSync(path, 0o644)
   new UserStore(path).add({ name: 'ada', role: 'user' }, now)
@@ -33,7 +33,7 @@ test('only its owner may read the file, and nothing else is left behind', () => 
   expect(readdirSync(dataDir)).toEqual(['users.json', 'users.json.lock'])
 })
 
-test('a running server sees what another process changes, within the stated time', () => {
+test('a running server sees another process’s changes within the stated time', () => {
   const server = new UserStore(path)
   const other = new UserStore(path)
   other.ensureAdministrator(now)
@@ -50,7 +50,7 @@ test('a running server sees what another process changes, within the stated time
   expect(server.findKey(rotated.accessKeyId, now - 1)).toBeUndefined()
 })
 
-test('a key works from the moment it was made', () => {
+test('a key works from the moment it is made', () => {
   const other = new UserStore(path)
   other.ensureAdministrator(now)
   const server = new UserStore(path)
@@ -79,7 +79,7 @@ test('names, keys and roles are checked', () => {
   expect(users.list().map((user) => user.name)).toEqual(['admin', 'lab'])
 })
 
-test('the last administrator stays', () => {
+test('the last administrator cannot be removed or disabled', () => {
   const users = new UserStore(path)
   users.ensureAdministrator(now)
   expect(() => users.remove('admin')).toThrow('the only administrator left')
@@ -111,7 +111,7 @@ test('a damaged file is reported, never taken for an empty one', () => {
   expect(users.findKey(admin.accessKeyId, now + 10_000)).toBeDefined()
 })
 
-test('changes made at the same time by other processes are all kept', async () => {
+test('simultaneous changes by several processes are all kept', async () => {
   new UserStore(path).ensureAdministrator(now)
   const script = `
     import { UserStore } from ${JSON.stringify(join(import.meta.dirname, 'users.ts'))}

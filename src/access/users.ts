@@ -1,7 +1,7 @@
 /**
  * Users and their keys, in a file of the data directory. The command `openbatch user` works on the
- * file itself, whether or not a server runs. A running server notices when the file was written,
- * and reads it again.
+ * file itself, whether or not a server runs. A running server notices when the file changes and
+ * reads it again.
  */
 import { join } from 'node:path'
 import type { ListFile } from '../ground/list-file.ts'
@@ -12,7 +12,7 @@ import type { Key } from './signature.ts'
 import { checkKeyPair, checkName, checkRole, type KeyPair, keyOf, newKeyPair, type User, UserProblem } from './user.ts'
 import { usersFile } from './users-file.ts'
 
-/** How far a running server may lag behind the file for a key it knows. */
+/** How far a running server may lag behind the file, for a key it knows. */
 export const staleForMs = 100
 
 export function usersFilePath(dataDir: string): string {
@@ -22,7 +22,7 @@ export function usersFilePath(dataDir: string): string {
 export class UserStore {
   readonly #file: ListFile<User>
   readonly #keys: RereadFile<ReadonlyMap<string, Key<Principal>>>
-  /** As of the last look; undefined if that failed. */
+  /** The result of the last look; undefined if that failed. */
   #seen: { readonly keys: ReadonlyMap<string, Key<Principal>>; readonly atMs: TimeMs } | undefined
 
   constructor(path: string) {
@@ -31,11 +31,11 @@ export class UserStore {
   }
 
   /**
-   * The key of that id: at most `staleForMs` behind the file, and one that is new at once. Throws
-   * `UsersFileError` if the file is damaged.
+   * Returns the key of that id. A known key is at most `staleForMs` behind the file; a new key is
+   * found at once. Throws `UsersFileError` if the file is damaged.
    */
   findKey(accessKeyId: string, now: TimeMs): Key<Principal> | undefined {
-    // A clock set back must not stop us looking.
+    // A clock that was set back must not keep the server from looking.
     const isFresh = this.#seen !== undefined && now >= this.#seen.atMs && now - this.#seen.atMs < staleForMs
     const known = (isFresh ? this.#seen!.keys : this.#look(now)).get(accessKeyId)
     // A user who was added a moment ago may use their key at once.
@@ -53,8 +53,8 @@ export class UserStore {
   }
 
   /**
-   * The first administrator who may sign in, made (with the name `admin`) if the file holds no user
-   * at all.
+   * Returns the first administrator who may sign in. Makes one (named `admin`) if the file holds no
+   * user at all.
    */
   ensureAdministrator(now: TimeMs, key?: KeyPair): User | undefined {
     return this.#change((users) => {
@@ -75,7 +75,7 @@ export class UserStore {
     return this.#changeOne(name, (user) => ({ ...user, disabled }))!
   }
 
-  /** Gives a new key; the old one ends at once. Throws as `remove` does. */
+  /** Gives the user a new key. The old key stops working at once. Throws as `remove` does. */
   rotateKey(name: string, now: TimeMs): User {
     return this.#changeOne(name, (user) => ({ ...user, ...newKeyPair(), keyCreatedAtMs: now }))!
   }
@@ -99,7 +99,7 @@ export class UserStore {
     })
   }
 
-  /** `change` changes the list in place; then it is written. */
+  /** `change` changes the list in place, and the list is then written. */
   #change<T>(change: (users: User[]) => T): T {
     return this.#file.change((users) => ({ result: change(users), items: users }))
   }
