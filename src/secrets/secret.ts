@@ -1,20 +1,20 @@
 /**
- * A secret of the operator's: a name and a value, in one list for what AWS keeps in Secrets Manager
- * and in Parameter Store.
+ * One of the operator's secrets: a name and a value. One list serves for what AWS keeps in Secrets
+ * Manager and in Parameter Store.
  */
 import { limits } from '../model/limits.ts'
 import type { TimeMs } from '../model/time.ts'
 
 export interface Secret {
   readonly name: string
-  /** In the clear: a job gets it as it is. The file is for its owner's eyes alone. */
+  /** In the clear, because a job receives it unchanged. Only the file's owner may read it. */
   readonly value: string
   readonly createdAtMs: TimeMs
   readonly changedAtMs: TimeMs
 }
 
 /**
- * What was asked of the secrets cannot be done; the message is for the one who asked, and never
+ * A change to the secrets that cannot be made. The message is for the person who asked, and never
  * holds a value.
  */
 export class SecretProblem extends Error {
@@ -22,7 +22,7 @@ export class SecretProblem extends Error {
 }
 
 /**
- * Letters, digits and `/_+=.@-`, as in Secrets Manager, which include those of Parameter Store.
+ * Secrets Manager allows letters, digits and `/_+=.@-`. Parameter Store allows fewer.
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html
  */
 export function checkSecretName(name: string): void {
@@ -38,6 +38,6 @@ export function checkSecretValue(name: string, value: string): void {
   if (bytes > limits.secretBytes) {
     throw new SecretProblem(`The value of ${name} is too long: ${limits.secretBytes} bytes at most.`)
   }
-  // Jobs get secrets as environment variables, which end at the first one.
+  // Jobs receive secrets as environment variables, which end at the first zero byte.
   if (value.includes('\0')) throw new SecretProblem(`The value of ${name} holds a zero byte.`)
 }

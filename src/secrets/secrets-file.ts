@@ -1,10 +1,10 @@
-/** The file the secrets live in. */
+/** The file that holds the secrets. */
 import { ListFile } from '../ground/list-file.ts'
 import { checkSecretName, checkSecretValue, type Secret } from './secret.ts'
 
 /**
- * The secrets file cannot be used; the message says which file and why, and holds nothing of what
- * is in it.
+ * The secrets file cannot be used. The message says which file and why, and holds nothing of the
+ * file's contents.
  */
 export class SecretsFileError extends Error {
   override readonly name = 'SecretsFileError'

@@ -18,7 +18,7 @@ afterEach(() => rmSync(dataDir, { recursive: true }))
 
 const now = 1_700_000_000_000
 
-test('what is set is found, by its name alone, until it is removed', () => {
+test('a secret is found by its exact name until it is removed', () => {
   const secrets = new SecretStore(path)
   expect(secrets.find('lab/db')).toBeUndefined()
   secrets.set('lab/db', 'pässword "with"\nlines', now)
@@ -31,7 +31,7 @@ test('what is set is found, by its name alone, until it is removed', () => {
   expect(() => secrets.remove('lab/db')).toThrow('There is no secret "lab/db".')
 })
 
-test('a new value takes the place of the old one, and the first time is kept', () => {
+test('a new value replaces the old one and keeps the time of creation', () => {
   const secrets = new SecretStore(path)
   secrets.set('b', 'old', now)
   secrets.set('a', 'x', now + 1)
@@ -43,7 +43,7 @@ test('a new value takes the place of the old one, and the first time is kept', (
   expect(readFileSync(path, 'utf8')).not.toContain('old')
 })
 
-test('a running server sees at once what another process changes', () => {
+test('a running server sees another process’s changes at once', () => {
   const [server, other] = [new SecretStore(path), new SecretStore(path)]
   expect(server.find('token')).toBeUndefined()
   other.set('token', 'one', now)
@@ -54,7 +54,7 @@ test('a running server sees at once what another process changes', () => {
   expect(server.find('token')).toBeUndefined()
 })
 
-test('only its owner may read the file, and nothing else is left behind', () => {
+test('only the owner may read the file, and no other file is left behind', () => {
   const secrets = new SecretStore(path)
   secrets.set('token', 'x', now)
   chmodSync(path, 0o644)
@@ -63,7 +63,7 @@ test('only its owner may read the file, and nothing else is left behind', () => 
   expect(readdirSync(dataDir)).toEqual(['secrets.json', 'secrets.json.lock'])
 })
 
-test('names and values are checked, and no text shows a value', () => {
+test('names and values are checked, and no message shows a value', () => {
   const secrets = new SecretStore(path)
   for (const name of ['', 'a b', 'a:b', 'ä', 'x'.repeat(limits.secretNameLength + 1)])
     expect(() => secrets.set(name, 'hush', now)).toThrow('is not valid')
@@ -77,7 +77,7 @@ test('names and values are checked, and no text shows a value', () => {
   expect(secrets.list().map(({ name }) => name)).toEqual(['long'])
 })
 
-test('there are so many and no more; those there are can be changed and removed', () => {
+test('the number of secrets is limited, and existing secrets can still be changed and removed', () => {
   const many = Array.from({ length: limits.secrets }, (_, index) => ({
     name: `s${index}`,
     value: 'x',
@@ -94,7 +94,7 @@ test('there are so many and no more; those there are can be changed and removed'
   expect(secrets.list()).toHaveLength(limits.secrets)
 })
 
-test('a damaged file is reported, never taken for an empty one, and nothing of it is told', () => {
+test('a damaged file is reported, never taken for an empty one, and its contents are not shown', () => {
   const secrets = new SecretStore(path)
   secrets.set('token', 'hush', now)
   const good = readFileSync(path, 'utf8')
@@ -119,7 +119,7 @@ test('a damaged file is reported, never taken for an empty one, and nothing of i
   expect(secrets.find('token')).toBe('hush')
 })
 
-test('changes made at the same time by other processes are all kept', async () => {
+test('simultaneous changes by several processes are all kept', async () => {
   const script = `
     import { SecretStore } from ${JSON.stringify(join(import.meta.dirname, 'secrets.ts'))}
     for (let i = 0; i < 5; i++) new SecretStore(${JSON.stringify(path)}).set(process.argv[1] + i, 'x', 0)`

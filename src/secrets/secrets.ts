@@ -1,7 +1,7 @@
 /**
- * The operator's secrets, for jobs that name them, in a file of the data directory. The command
+ * The operator's secrets for jobs that name them, in a file of the data directory. The command
  * `openbatch secret` works on the file itself, whether or not a server runs. A running server reads
- * the file again when it was written.
+ * the file again after each change.
  */
 import { join } from 'node:path'
 import type { ListFile } from '../ground/list-file.ts'
@@ -25,21 +25,21 @@ export class SecretStore {
   }
 
   /**
-   * The value as the file has it now; undefined for an unknown name. Throws
+   * Returns the value that the file has now; undefined for an unknown name. Throws
    * `SecretsFileError` if the file is damaged.
    */
   find(name: string): string | undefined {
     return this.#values.content().get(name)
   }
 
-  /** By name. */
+  /** Sorted by name. */
   list(): readonly Secret[] {
     return this.#file.read().sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
   /**
-   * Adds the secret, or gives it a new value. Throws `SecretProblem` for a name or value that is
-   * not valid, and for one secret too many.
+   * Adds the secret, or gives it a new value. Throws `SecretProblem` if the name or value is not
+   * valid, or if there are too many secrets.
    */
   set(name: string, value: string, now: TimeMs): void {
     checkSecretName(name)

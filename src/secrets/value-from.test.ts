@@ -16,7 +16,7 @@ const find = finding({
   list: '["a"]',
 })
 
-describe('what is found', () => {
+describe('finds', () => {
   test.each([
     ['a secret', secret('token'), 'of token'],
     ['a secret by its ARN with the random suffix', secret('token-Zz9Aa0'), 'of token'],
@@ -39,7 +39,7 @@ describe('what is found', () => {
   })
 })
 
-describe('what is not, and why', () => {
+describe('says why it does not find', () => {
   test.each([
     [secret('absent'), 'there is no secret absent'],
     [secret('absent-AbCdEf'), 'there is no secret absent-AbCdEf, nor absent'],
@@ -68,7 +68,7 @@ describe('what is not, and why', () => {
   })
 })
 
-describe("a registry's credentials", () => {
+describe('a registry’s credentials', () => {
   const credentials = finding({
     hub: '{"username":"robot","password":"hush","more":1}',
     'hub-bad': '{"username":"robot"}',

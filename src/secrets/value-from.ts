@@ -1,17 +1,17 @@
 /**
- * What a job definition calls a secret by → its value. The account and the region of an ARN are not
- * looked at.
+ * Resolves the name that a job definition uses for a secret to the secret's value. The account and
+ * the region of an ARN are ignored.
  * https://docs.aws.amazon.com/batch/latest/userguide/specifying-sensitive-data-secrets.html
  */
 
-/** The value of the secret with exactly this name. */
+/** Returns the value of the secret with exactly this name. */
 export type FindSecret = (name: string) => string | undefined
 
 /** `problem` says what is missing, and never holds a value. */
 export type Resolved = { readonly value: string } | { readonly problem: string }
 
 /**
- * What an ARN or a name asks for: the first of the names that there is, whole or one member of it.
+ * What an ARN or a name asks for: the first of the names that exists, whole or one member of it.
  */
 interface Wanted {
   readonly names: readonly string[]
@@ -19,7 +19,7 @@ interface Wanted {
 }
 type Parsed = Wanted | { readonly problem: string }
 
-/** An ARN of Secrets Manager or Parameter Store, or the bare name of a parameter. */
+/** `valueFrom` is an ARN of Secrets Manager or Parameter Store, or the bare name of a parameter. */
 export function resolveValueFrom(valueFrom: string, find: FindSecret): Resolved {
   return look(valueFrom.startsWith('arn:') ? parseArn(valueFrom) : parseParameter(valueFrom), find)
 }
@@ -48,8 +48,8 @@ function parseArn(arn: string): Parsed {
   if (service === 'secretsmanager' && resource.startsWith('secret:')) return parseSecret(resource.slice(7), arn)
   if (service === 'ssm' && resource.startsWith('parameter/')) {
     const name = resource.slice(10)
-    // The ARN has one slash, whether the name begins with one or not. A name with slashes inside
-    // begins with one.
+    // The ARN has one slash, whether or not the name begins with one. A name with slashes inside
+    // always begins with one.
     return parseParameter(...(name.includes('/') ? [`/${name}`, name] : [name, `/${name}`]))
   }
   return { problem: `${arn} is neither a secret of Secrets Manager nor a parameter of Systems Manager` }
@@ -58,7 +58,7 @@ function parseArn(arn: string): Parsed {
 /** `NAME-6RANDOM[:json-key:version-stage:version-id]`. */
 function parseSecret(resource: string, arn: string): Parsed {
   const [name = '', ...parameters] = resource.split(':')
-  // The agent of ECS takes all three or none.
+  // The ECS agent accepts all three or none.
   if (parameters.length !== 0 && parameters.length !== 3) {
     return { problem: `unexpected ARN format with parameters when trying to retrieve ASM secret: ${arn}` }
   }
