@@ -1,6 +1,6 @@
 /**
- * The tokens of DescribeLogStreams and DescribeLogGroups. A token holds the last item of the page
- * before.
+ * The tokens of DescribeLogStreams and DescribeLogGroups. A token holds the last item of the
+ * previous page.
  */
 
 export interface StreamsPlace {

@@ -1,8 +1,8 @@
 /**
- * The tokens of GetLogEvents, in CloudWatch's looks: `f/<56 digits>/s` and `b/<56 digits>/s`. The
- * digits are a position in the stream after a check sum over stream and position, so a token of
- * another stream, or one made up, is recognised. Being positions they never expire, and the one at
- * the end of a growing stream later gives what came since.
+ * The tokens of GetLogEvents, in CloudWatch's form: `f/<56 digits>/s` and `b/<56 digits>/s`. The
+ * digits are a check sum over stream and position, followed by the position in the stream. The
+ * check sum exposes a token of another stream and an invented one. A position never expires, and
+ * the token at the end of a growing stream later finds the new events.
  */
 import { crc32 } from 'node:zlib'
 

@@ -1,13 +1,12 @@
 /**
- * Going through the events of many streams forwards or backwards: everything in which the two
- * directions differ.
+ * The differences between going forwards and going backwards through the events of many streams.
  */
 import { type FilterPlace, firstStreamId, lastStreamId } from './filter-token.ts'
 import type { StreamSource, StreamSpan, StreamsOfTime } from './stream-source.ts'
 import type { StoredEvent, StreamView } from './stream-view.ts'
 
 /**
- * The place of an event in the order of all events, or of the edge of a stream that is not opened
+ * The place of an event in the order of all events, or of the edge of a stream that is not open
  * yet.
  */
 export interface OrderKey {
@@ -21,10 +20,10 @@ export interface FilterDirection {
   before(a: OrderKey, b: OrderKey): boolean
   /** The first key, in the direction, that an event of the stream can have from `fromMs` on. */
   edge(span: StreamSpan, fromMs: number): OrderKey
-  /** Where to begin in a stream when everything up to `place` is done. */
+  /** The position to begin at in a stream when everything up to `place` is done. */
   startIn(view: StreamView, place: FilterPlace): Promise<number>
   read(view: StreamView, position: number, bytes: number): Promise<StoredEvent[]>
-  /** Where to go on after the event. */
+  /** The position to continue at after the event. */
   beyond(event: StoredEvent): number
   /** The place before all events. */
   beginning(timeMs: number): FilterPlace

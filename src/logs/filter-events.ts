@@ -1,7 +1,7 @@
 /**
  * FilterLogEvents over many streams (docs/aws §11.4). A merge goes through the events of all
  * streams in one order (time, stream, position), and opens a stream only when its time comes. One
- * call reads a bounded amount, then answers with the events it found and a token.
+ * call reads a bounded amount, and then answers with the events it found and a token.
  */
 
 import { Heap } from '../ground/heap.ts'
@@ -19,8 +19,8 @@ import type { StreamSource, StreamSpan } from './stream-source.ts'
 import { BadPosition, type StoredEvent, type StreamView } from './stream-view.ts'
 
 /**
- * A prefix that names no more streams than this is searched stream by stream, a wider one through
- * time.
+ * A prefix that names at most this many streams is searched stream by stream. A wider prefix is
+ * searched by time.
  */
 const listedStreams = 1000
 const streamsAtOnce = 500
@@ -28,10 +28,10 @@ const opensAtOnce = 16
 const bufferBytes = 8 * 1_048_576
 const readBytesMin = 4 * 1024
 const readBytesMax = 256 * 1024
-/** Events looked at between two breaths. */
+/** How many events are examined before the search yields to other work. */
 const eventsAtOnce = 64
 /**
- * The cost of opening a stream, and of passing one over in the catalogue, in bytes of those a call
+ * The cost of opening a stream, and of passing over one in the catalogue, in bytes of what a call
  * may read.
  */
 const openCost = 16 * 1024
@@ -63,7 +63,7 @@ export async function filterEvents(
   }
 }
 
-/** A stream in the merge: its next event, or the edge before which it has none. */
+/** A stream in the merge: its next event, or an edge that none of its events precedes. */
 interface Head {
   readonly span: StreamSpan
   readonly key: OrderKey
@@ -84,11 +84,11 @@ class Search {
   readonly #heads: Heap<Head>
   /** Where this call began. */
   readonly #from: FilterPlace
-  /** The other end of the time range. */
+  /** The far end of the time range. */
   readonly #untilMs: number
-  /** Streams that begin up to this time are in the heap. */
+  /** All streams that begin up to this time are in the heap. */
   #reachedMs: number
-  /** Everything before this place has been looked at. */
+  /** Everything before this place has been examined. */
   #place: FilterPlace
   #budget: number = limits.logFilterScanBytes
   readonly #room: PageRoom
@@ -133,8 +133,8 @@ class Search {
   }
 
   /**
-   * Looks at the stream's events for as long as they are next in the order. False: the page is
-   * full.
+   * Examines the stream's events as long as they are next in the order. Returns false when the page
+   * is full.
    */
   async #goThrough(head: Head, { view, events, at }: Reading): Promise<boolean> {
     const rival = this.#heads.peek()?.key
@@ -155,7 +155,7 @@ class Search {
     return true
   }
 
-  /** False: the event has no room on the page. */
+  /** Returns false when the event does not fit on the page. */
   #look(view: StreamView, event: StoredEvent): boolean {
     this.#budget -= (event.end - event.position) * this.#pattern.costPerByte
     if (this.#pattern.matches(event.message)) {
@@ -186,8 +186,8 @@ class Search {
   }
 
   /**
-   * The head that is next. `gathered`: more streams have begun, so ask again. Undefined: there are
-   * no more events.
+   * Returns the next head. `gathered` means that more streams have begun, so ask again. Undefined
+   * means that there are no more events.
    */
   #nextHead(): Head | 'gathered' | undefined {
     const head = this.#heads.peek()
@@ -205,7 +205,7 @@ class Search {
     return this.#direction === ascending ? timeMs > thanMs : timeMs < thanMs
   }
 
-  /** Opens the stream, and those next in the order, which will be wanted soon. */
+  /** Opens the stream, and the ones next in the order, which will be needed soon. */
   async #openFrom(head: Head): Promise<void> {
     const heads = [head]
     for (
@@ -239,7 +239,7 @@ class Search {
   }
 }
 
-/** Sorts as the events do: time, stream, position. */
+/** Event ids sort as the events do: by time, stream and position. */
 function eventId(view: StreamView, event: StoredEvent): string {
   const stream = BigInt(`0x${view.id}`).toString().padStart(20, '0')
   return `${String(event.timestamp).padStart(16, '0')}${stream}${String(event.position).padStart(20, '0')}`

@@ -12,7 +12,7 @@ function matches(pattern: string, message: string | object): boolean | 'malforme
 
 describe('terms', () => {
   it.each([
-    // The examples of CloudWatch's documentation.
+    // These examples are from CloudWatch's documentation.
     ['ERROR', '[ERROR] A fatal exception has occurred', true],
     ['ERROR', 'Exiting with ERRORCODE: -1', true],
     ['"ERROR" - "Exiting"', 'Exiting with ERRORCODE: -1', false],
@@ -28,7 +28,7 @@ describe('terms', () => {
     ['error', 'ERROR', false],
     ['', 'anything', true],
     ['  ', 'anything', true],
-    // Beside other terms, optional ones are left out of account.
+    // Optional terms are ignored when other terms are present.
     ['?ERROR REQUEST', 'the REQUEST', true],
     ['?ERROR REQUEST', 'ERROR', false],
     ['"say \\"hi\\""', 'they say "hi"', true],
@@ -47,13 +47,13 @@ describe('terms', () => {
   )
 
   it.each([
-    // As measured on the live service.
+    // Measured on the live service.
     ['Status: timeout', ':'],
     ['"retrieved":[]', ':'],
     ['user.name', '.'],
     ['(a)', '('],
     ['ok -/path', '/'],
-  ])('says of %s which character needs quotes', (pattern, character) => {
+  ])('names the character in %s that needs quotes', (pattern, character) => {
     expect(parseFilterPattern(pattern)).toMatchObject({ message: `Invalid character(s) in term '${character}'` })
   })
 })
@@ -190,7 +190,7 @@ describe('space-delimited fields', () => {
   it.each([
     ['[w1=ERROR, w2]', [false, true, false]],
     ['[w1=ERROR || w1=WARN, w2]', [false, true, true]],
-  ])('%s on few words', (pattern, expected) => {
+  ])('matches %s in few words', (pattern, expected) => {
     expect(['ERROR WARN message', 'ERROR message', 'WARN message'].map((message) => matches(pattern, message))).toEqual(
       expected,
     )
@@ -211,15 +211,15 @@ describe('space-delimited fields', () => {
   ])('refuses %s', (pattern) => expect(parseFilterPattern(pattern)).toEqual(malformed))
 })
 
-describe('work', () => {
+describe('the cost of matching', () => {
   it.each([
     [`%${'a*'.repeat(20)}b%`, 'a'.repeat(100_000)],
     [`%[ab]*a[ab]{200}c%`, 'ab'.repeat(50_000)],
     ['[a, b]', '[ '.repeat(100_000)],
     ['[a, b]', '" '.repeat(100_001)],
     ['{ $.a = 1 }', '{"a":'.repeat(40_000)],
-  ])('%s takes time in proportion to the message', (pattern, message) => {
-    // A backtracking matcher would not come back within the life of the machine.
+  ])('for %s is proportional to the length of the message', (pattern, message) => {
+    // A backtracking matcher would never finish.
     expect(matches(pattern, message)).toBe(false)
   })
 })

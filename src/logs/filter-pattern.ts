@@ -12,7 +12,7 @@ import type { FilterPattern } from './pattern/pattern.ts'
 import { PatternError } from './pattern/pattern-error.ts'
 import { parseTermsPattern } from './pattern/terms.ts'
 
-/** The empty pattern matches everything. Refuses one that is malformed. */
+/** The empty pattern matches everything. A malformed pattern is refused. */
 export function parseFilterPattern(text: string): FilterPattern | Refusal {
   if (text.length > limits.logFilterPatternLength) return badFilterPattern()
   const trimmed = text.trim()

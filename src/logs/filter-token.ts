@@ -1,18 +1,19 @@
 /**
- * The token of FilterLogEvents: the place of the last event looked at in the order of all events
- * (time, stream, position). It stays good while a group grows, and the server keeps nothing for it.
+ * The token of FilterLogEvents: the place of the last examined event in the order of all events
+ * (time, stream, position). It stays valid while a group grows, and the server stores nothing for
+ * it.
  */
 
 export interface FilterPlace {
   readonly direction: 'ascending' | 'descending'
   readonly timeMs: number
-  /** Of this time, all streams up to this one, in the direction, are done. */
+  /** At this time, all streams up to this one, in the direction, are done. */
   readonly streamId: string
-  /** Where in that stream to go on. */
+  /** The position to continue at in that stream. */
   readonly position: number
 }
 
-/** A stream id before all others, and one after all. */
+/** A stream id that sorts before all others, and one that sorts after all. */
 export const firstStreamId = '0'.repeat(16)
 export const lastStreamId = 'f'.repeat(16)
 

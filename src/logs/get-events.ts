@@ -62,8 +62,8 @@ async function pageBackward(view: StreamView, range: Range, asked: number, limit
 }
 
 /**
- * An empty page returns the position it was asked for, which tells clients that there is no more in
- * this direction.
+ * An empty page returns the position that was asked for. Clients take this to mean that there is no
+ * more in this direction.
  */
 function page(view: StreamView, events: readonly StoredEvent[], asked: number): EventsPage {
   return {

@@ -1,4 +1,4 @@
-/** What CloudWatch Logs answers to a client's mistakes, in its own words. */
+/** CloudWatch Logs' answers to a client's mistakes, in its own words. */
 import type { Refusal, RefusalCode } from '../model/refusal.ts'
 
 function logRefusal(code: RefusalCode, message: string): Refusal {

@@ -1,4 +1,4 @@
-/** What every log store must do, as one suite: `exerciseLogStore({ make })` inside a test file. */
+/** The suite that every log store must pass: call `exerciseLogStore({ make })` in a test file. */
 import { afterEach, beforeEach } from 'vitest'
 import { deletingCases } from './contract/deleting.contract.ts'
 import { describingCases } from './contract/describing.contract.ts'
@@ -8,7 +8,7 @@ import { StoreCase, type StoreUnderTest } from './contract/store-case.contract.t
 import { writingCases } from './contract/writing.contract.ts'
 
 export interface LogStoreExercise {
-  /** A fresh store for each case, which takes its ingestion times from `now`. */
+  /** Makes a fresh store for each case. The store takes its ingestion times from `now`. */
   make(now: () => number): Promise<StoreUnderTest>
 }
 

@@ -12,7 +12,7 @@ import type { Refusal } from '../model/refusal.ts'
  */
 export interface LogStore {
   /**
-   * Opens the stream for appending where an earlier writer left it, which `cursor` tells. The
+   * Opens the stream for appending where the previous writer stopped; `cursor` says where. The
    * stream exists from its first line on. Throws `StreamBusy` while another writer has it open.
    */
   openWriter(target: LogTarget): Promise<LogWriter>
@@ -20,9 +20,9 @@ export interface LogStore {
   /** CloudWatch's GetLogEvents. */
   getEvents(query: GetEventsQuery): Promise<EventsPage | Refusal>
   /**
-   * CloudWatch's FilterLogEvents. The work of one call is bounded, so a page may be empty and have
-   * a token. With a `pace` it gives way to other work, and rejects with the pace's reason once the
-   * answer is no longer wanted.
+   * CloudWatch's FilterLogEvents. The work of one call is bounded, so a page may be empty and still
+   * have a token. With a `pace` it gives way to other work, and rejects with the pace's reason once
+   * the answer is no longer wanted.
    */
   filterEvents(query: FilterEventsQuery, pace?: Pace): Promise<FilteredEventsPage | Refusal>
   /** CloudWatch's DescribeLogStreams. */
@@ -36,15 +36,15 @@ export interface LogStore {
    */
   deleteStream(group: string, stream: string): Promise<Refusal | undefined>
   /**
-   * Deletes streams whose last event is older than `beforeMs` and which no writer has open: the
+   * Deletes streams that no writer has open and whose last event is older than `beforeMs`: the
    * oldest first, at most `limit` (default `limits.logStreamsDeletedAtOnce`). Resolves with their
-   * number. Call it again until that is 0.
+   * number. Call it again until that number is 0.
    */
   deleteStreamsOlderThan(beforeMs: number, limit?: number): Promise<number>
 
   /**
-   * Writes everything that is pending, and closes files and timers. Writers that are still open
-   * cannot write any more.
+   * Writes everything that is pending, and closes files and timers. Writers that are still open can
+   * no longer write.
    */
   close(): Promise<void>
 }
@@ -53,34 +53,34 @@ export interface LogTarget {
   readonly group: string
   readonly stream: string
   /**
-   * The bytes that the stream's file may grow to. At that size one line says so, and further
-   * entries are counted and not kept.
+   * The size that the stream's file may reach. At that size one line says so, and further entries
+   * are counted but not stored.
    */
   readonly capBytes: number
 }
 
 export interface LogWriter {
   /**
-   * The driver's cursor of the last entry taken; undefined before the first. `streamLogs` continues
-   * there after a crash, without gap or repeat. After a power loss it is the cursor of the last
-   * entry that survived.
+   * The driver's cursor of the last accepted entry; undefined before the first. `streamLogs`
+   * continues there after a crash, without gap or repeat. After a power loss it is the cursor of
+   * the last entry that survived.
    */
   readonly cursor: string | undefined
   /**
-   * Entries not kept because the stream was full, in this writer's life and, as far as was
-   * recorded, before it.
+   * Entries dropped because the stream was full. Counts this writer's life and, as far as was
+   * recorded, the time before.
    */
   readonly droppedEntries: number
   /**
-   * Takes the entries. When it resolves every reader of this process sees them and they survive
-   * `kill -9`; they survive power loss after `finish`. Await it before the next call: that is the
-   * back-pressure. Throws when the disk does; then none or a first part of the entries was taken,
-   * `cursor` says how many, and the call may be repeated with the rest.
+   * Appends the entries. When it resolves, every reader in this process sees them and they survive
+   * `kill -9`. They survive power loss after `finish`. Await it before the next call: that is the
+   * back-pressure. Throws when the disk does. Then none or only the first of the entries were
+   * stored, `cursor` says how many, and the call may be repeated with the rest.
    */
   append(entries: readonly LogEntry[]): Promise<void>
   /**
-   * Call this when the attempt has ended. Forces everything to disk (fdatasync), records the
-   * stream's facts and closes the writer.
+   * Called when the attempt has ended. Forces everything to disk (fdatasync), records the stream's
+   * facts and closes the writer.
    */
   finish(): Promise<void>
   /**
@@ -90,7 +90,7 @@ export interface LogWriter {
   close(): Promise<void>
 }
 
-/** The disk lost a part of what a writer had written. Only a new writer knows where to go on. */
+/** The disk lost a part of what a writer had written. Only a new writer knows where to continue. */
 export class StreamLost extends Error {
   override readonly name = 'StreamLost'
 }
@@ -122,8 +122,8 @@ export interface GetEventsQuery {
 }
 
 /**
- * Events in ascending time whatever the direction. The tokens are positions: asking again at the
- * end gives what came since.
+ * Events in ascending time, whatever the direction. The tokens are positions: a token at the end
+ * later finds the new events.
  */
 export interface EventsPage {
   readonly events: readonly LogEvent[]
@@ -134,8 +134,8 @@ export interface EventsPage {
 export interface FilterEventsQuery {
   readonly group: string
   /**
-   * Which streams: at most one of the two; neither means the whole group. Names that do not exist
-   * refuse the call.
+   * Which streams to search: at most one of the two. Neither means the whole group. Names that do
+   * not exist refuse the call.
    */
   readonly streams?: readonly string[]
   readonly streamPrefix?: string
@@ -153,13 +153,13 @@ export interface FilterEventsQuery {
 
 export interface FilteredLogEvent extends LogEvent {
   readonly logStreamName: string
-  /** 56 digits, unique in the store, the same in every answer. */
+  /** 56 digits, unique in the store, and the same in every answer. */
   readonly eventId: string
 }
 
 export interface FilteredEventsPage {
   readonly events: readonly FilteredLogEvent[]
-  /** Absent: the search is finished. */
+  /** Absent when the search is finished. */
   readonly nextToken?: string
 }
 
@@ -181,7 +181,8 @@ export interface StreamFacts {
   readonly lastEventTimestamp: number
   readonly lastIngestionTime: number
   /**
-   * Size of the stream on disk. CloudWatch answers 0 since 2019; what is shown is the API's affair.
+   * Size of the stream on disk. CloudWatch has answered 0 since 2019; the edge decides what to
+   * show.
    */
   readonly storedBytes: number
 }
@@ -193,7 +194,8 @@ export interface StreamsPage {
 
 export interface DescribeGroupsQuery {
   /**
-   * At most one of prefix and pattern; the pattern is a part of the name, letters of either case.
+   * At most one of prefix and pattern. The pattern is a part of the name, with letters in either
+   * case.
    */
   readonly prefix?: string
   readonly pattern?: string

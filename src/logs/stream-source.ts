@@ -1,12 +1,14 @@
 import type { StreamView } from './stream-view.ts'
 
-/** What FilterLogEvents needs to know of the streams of a group. */
+/** What FilterLogEvents needs to know about the streams of a group. */
 export interface StreamSource {
   hasGroup(group: string): boolean
   find(group: string, stream: string): StreamSpan | undefined
-  /** The first `limit` streams of that prefix. */
+  /** The first `limit` streams with that prefix. */
   withPrefix(group: string, prefix: string, limit: number): readonly StreamSpan[]
-  /** The streams whose first event is at `timeMs` or before, and the last at `timeMs` or after. */
+  /**
+   * The streams whose first event is at or before `timeMs`, and whose last event is at or after it.
+   */
   aliveAt(group: string, timeMs: number): readonly StreamSpan[]
   /**
    * All streams whose first event is after `timeMs` and not after `reachedMs`, which is at most

@@ -8,16 +8,17 @@ export interface StreamView {
   readonly stream: string
   /** 16 hex digits that name the stream in event ids and tokens. */
   readonly id: string
-  /** Where the first event begins, and where the last one ends. */
+  /** Where the first event begins, and where the last event ends. */
   readonly start: number
   readonly end: number
   /**
-   * The position of the first event whose timestamp is `timeMs` or later; `end` if there is none.
+   * Returns the position of the first event whose timestamp is `timeMs` or later; `end` if there is
+   * none.
    */
   seek(timeMs: number): Promise<number>
   /**
-   * Events from `position` on, at least one and about `bytes` of them; none at the end. Throws
-   * `BadPosition`.
+   * Returns events from `position` on, about `bytes` of them and at least one; none at the end.
+   * Throws `BadPosition`.
    */
   forward(position: number, bytes: number): Promise<StoredEvent[]>
   /** The same backwards: events that end at `position` or before it, the latest first. */

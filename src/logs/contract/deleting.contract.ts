@@ -13,7 +13,7 @@ export function deletingCases(on: StoreCase): void {
       expect((await on.get()).events).toHaveLength(2)
     })
 
-    it('removes old streams, the oldest first, but none that is being written', async () => {
+    it('removes old streams, the oldest first, but never one that is open for writing', async () => {
       for (let n = 0; n < 4; n++) await on.write(`s${n}`, [entry(n, 'x')])
       const writer = await on.store.openWriter({ group, stream: 'open', capBytes })
       await writer.append([entry(0, 'x')])

@@ -4,7 +4,7 @@ import { capBytes, entry, group, lines, type StoreCase } from './store-case.cont
 
 export function describingCases(on: StoreCase): void {
   describe('describing', () => {
-    it('lists streams by name or by last event, either way, a page at a time', async () => {
+    it('lists streams by name or by last event, in either direction, a page at a time', async () => {
       for (const [stream, at] of [
         ['b', 3],
         ['a', 5],
@@ -39,7 +39,7 @@ export function describingCases(on: StoreCase): void {
       expect(await on.store.describeStreams({ group: 'nope' })).toMatchObject({ code: 'ResourceNotFoundException' })
     })
 
-    it('tells what a stream holds, while it is written and after', async () => {
+    it('reports the size and times of a stream, while it is written and after', async () => {
       const writer = await on.store.openWriter({ group, stream: 's', capBytes })
       await writer.append(lines(3))
       const facts = {
@@ -59,7 +59,7 @@ export function describingCases(on: StoreCase): void {
       await writer.finish()
     })
 
-    it('lists groups by name, by prefix, by a part of the name', async () => {
+    it('lists groups by name, by prefix, and by a part of the name', async () => {
       for (const each of ['/x/Beta', '/x/alpha', '/y/beta']) await on.write('s', lines(1), each)
       const names = async (query: object) => {
         const page = await on.store.describeGroups(query)

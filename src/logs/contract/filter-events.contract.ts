@@ -6,7 +6,7 @@ import { capBytes, entry, group, lines, type StoreCase, texts } from './store-ca
 
 export function filterEventsCases(on: StoreCase): void {
   describe('filterEvents', () => {
-    it('interleaves the streams by time, each event with a lasting id of its own', async () => {
+    it('interleaves the streams by time, and gives each event a lasting id of its own', async () => {
       await on.write('a', [entry(0, 'a0'), entry(2, 'a2'), entry(4, 'a4')])
       await on.write('b', [entry(1, 'b1'), entry(2, 'b2'), entry(3, 'b3')])
       await on.write('c', [entry(0, 'elsewhere')], 'another')
@@ -25,12 +25,12 @@ export function filterEventsCases(on: StoreCase): void {
       expect(await on.search({ limit: 2, startFromHead: false })).toEqual([...events].reverse())
     })
 
-    it('takes both startTime and endTime in', async () => {
+    it('treats both startTime and endTime as inclusive', async () => {
       await on.write('a', lines(10))
       expect((await on.search({ startTime: 1003, endTime: 1006 })).map(({ message }) => message)).toEqual(texts(3, 7))
     })
 
-    it('searches the streams named, or those of a prefix', async () => {
+    it('searches the named streams, or those with a prefix', async () => {
       await on.write('x/1', [entry(0, 'one')])
       await on.write('x/2', [entry(1, 'two')])
       await on.write('y/1', [entry(2, 'three')])
@@ -44,7 +44,7 @@ export function filterEventsCases(on: StoreCase): void {
       expect(await on.store.filterEvents({ group: 'nope' })).toMatchObject({ code: 'ResourceNotFoundException' })
     })
 
-    it('keeps what the pattern matches', async () => {
+    it('returns only events that the pattern matches', async () => {
       await on.write('a', [entry(0, 'ERROR one'), entry(1, 'fine'), entry(2, 'ERROR two')])
       expect((await on.search({ filterPattern: 'ERROR -one' })).map(({ message }) => message)).toEqual(['ERROR two'])
       expect(await on.store.filterEvents({ group, filterPattern: '{ $.a = }' })).toMatchObject({
@@ -53,7 +53,7 @@ export function filterEventsCases(on: StoreCase): void {
       })
     })
 
-    it('sees a stream that is being written, and with the newest time as startTime what came since', async () => {
+    it('sees a stream that is being written; with the newest time as startTime it finds the later events', async () => {
       const writer = await on.store.openWriter({ group, stream: 's', capBytes })
       await writer.append(lines(2))
       const seen = await on.search()
@@ -67,7 +67,7 @@ export function filterEventsCases(on: StoreCase): void {
       await writer.finish()
     })
 
-    it('gives an empty page with a token rather than read without end', async () => {
+    it('returns an empty page with a token rather than read without end', async () => {
       const message = 'x'.repeat(250_000)
       await on.write(
         'large',
@@ -97,7 +97,7 @@ export function filterEventsCases(on: StoreCase): void {
       )
     })
 
-    it('knows its tokens from others', async () => {
+    it('rejects tokens that are not its own', async () => {
       await on.write('a', lines(1))
       for (const nextToken of ['x', 'YS4x', '']) {
         expect(await on.store.filterEvents({ group, nextToken })).toMatchObject({ code: 'InvalidParameterException' })

@@ -5,7 +5,7 @@ import { capBytes, entry, group, lines, type StoreCase, texts } from './store-ca
 
 export function getEventsCases(on: StoreCase): void {
   describe('getEvents', () => {
-    it('gives the newest page first, and pages back to the beginning', async () => {
+    it('returns the newest page first, and pages back to the beginning', async () => {
       await on.write('s', lines(25))
       const newest = await on.get({ limit: 10 })
       expect(newest.events.map(({ message }) => message)).toEqual(texts(15, 25))
@@ -20,7 +20,7 @@ export function getEventsCases(on: StoreCase): void {
       expect(forth.events.map(({ message }) => message)).toEqual(texts(5, 15))
     })
 
-    it('gives at the end of a growing stream the same token, and later what came since', async () => {
+    it('returns the same token at the end of a growing stream; the token later finds the new events', async () => {
       const writer = await on.store.openWriter({ group, stream: 's', capBytes })
       await writer.append(lines(3))
       const page = await on.get({ startFromHead: true })
@@ -36,7 +36,7 @@ export function getEventsCases(on: StoreCase): void {
       await writer.finish()
     })
 
-    it('takes startTime in and endTime out', async () => {
+    it('treats startTime as inclusive and endTime as exclusive', async () => {
       await on.write('s', lines(10))
       const page = await on.get({ startTime: 1003, endTime: 1006 })
       expect(page.events.map(({ message }) => message)).toEqual(texts(3, 6))
@@ -45,7 +45,7 @@ export function getEventsCases(on: StoreCase): void {
       expect((await on.get({ startTime: 1006, endTime: 1003 })).events).toEqual([])
     })
 
-    it('keeps a page to 1 MB by the count of CloudWatch', async () => {
+    it('limits a page to 1 MB by CloudWatch’s count', async () => {
       const message = 'm'.repeat(100_000)
       await on.write(
         's',
@@ -60,7 +60,7 @@ export function getEventsCases(on: StoreCase): void {
       expect((await on.get({ stream: 'tiny' })).events).toHaveLength(10_000)
     })
 
-    it('knows its tokens from others', async () => {
+    it('rejects tokens that are not its own', async () => {
       await on.write('s', lines(3))
       await on.write('t', lines(3))
       const other = await on.get({ stream: 't', startFromHead: true })

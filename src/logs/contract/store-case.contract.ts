@@ -1,4 +1,4 @@
-/** What the cases of the log store's suite work with: a store of their own, and short ways to write and read. */
+/** The tools of the log store's suite: a store for each case, and short ways to write and read. */
 import type { LogEntry } from '../../model/log-entry.ts'
 import { isRefusal } from '../../model/refusal.ts'
 import type { EventsPage, FilterEventsQuery, FilteredLogEvent, GetEventsQuery, LogStore } from '../log-store.ts'
@@ -8,7 +8,7 @@ export const capBytes = 1_048_576 * 64
 
 export interface StoreUnderTest {
   readonly store: LogStore
-  /** Closes the store and opens it again on what it kept. */
+  /** Closes the store and opens it again on the same data. */
   reopen(): Promise<LogStore>
   /** Closes and removes everything. */
   remove(): Promise<void>
@@ -33,21 +33,21 @@ export class StoreCase {
     return this.#under.remove()
   }
 
-  /** A finished stream of these lines. */
+  /** Writes a finished stream of these lines. */
   async write(stream: string, entries: readonly LogEntry[], inGroup = group): Promise<void> {
     const writer = await this.store.openWriter({ group: inGroup, stream, capBytes })
     await writer.append(entries)
     await writer.finish()
   }
 
-  /** A page of the stream `s`, unless the query names another. */
+  /** Reads a page of the stream `s`, unless the query names another. */
   async get(query: Partial<GetEventsQuery> = {}): Promise<EventsPage> {
     const page = await this.store.getEvents({ group, stream: 's', ...query })
     if (isRefusal(page)) throw new Error(page.message)
     return page
   }
 
-  /** All pages of a search. Pages may be empty, but must come to an end. */
+  /** Reads all pages of a search. Pages may be empty, but must come to an end. */
   async search(query: Partial<FilterEventsQuery> = {}): Promise<FilteredLogEvent[]> {
     const events: FilteredLogEvent[] = []
     let nextToken: string | undefined
@@ -61,7 +61,7 @@ export class StoreCase {
   }
 }
 
-/** At 1000 ms and `n`, with the cursor `n`. */
+/** Makes an entry at 1000 ms plus `n`, with the cursor `n`. */
 export function entry(n: number, message: string): LogEntry {
   return { atMs: 1000 + n, message, cursor: String(n) }
 }
@@ -70,7 +70,7 @@ export function lines(count: number): LogEntry[] {
   return Array.from({ length: count }, (_, n) => entry(n, `line ${n}`))
 }
 
-/** The messages of `lines`, from one to before another. */
+/** Makes the messages of `lines`, from the first index up to the second, which is excluded. */
 export function texts(from: number, to: number): string[] {
   return Array.from({ length: to - from }, (_, n) => `line ${from + n}`)
 }

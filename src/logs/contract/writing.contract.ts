@@ -5,7 +5,7 @@ import { capBytes, entry, group, lines, type StoreCase } from './store-case.cont
 
 export function writingCases(on: StoreCase): void {
   describe('writing', () => {
-    it('makes the stream with its first line', async () => {
+    it('creates the stream with its first line', async () => {
       const writer = await on.store.openWriter({ group, stream: 's', capBytes })
       expect(await on.store.getEvents({ group, stream: 's' })).toMatchObject({
         code: 'ResourceNotFoundException',
@@ -22,14 +22,14 @@ export function writingCases(on: StoreCase): void {
       expect((await on.get()).events).toHaveLength(1)
     })
 
-    it('leaves no stream behind when there was no line', async () => {
+    it('leaves no stream behind when there were no lines', async () => {
       const writer = await on.store.openWriter({ group, stream: 's', capBytes })
       await writer.append([])
       await writer.finish()
       expect(isRefusal(await on.store.getEvents({ group, stream: 's' }))).toBe(true)
     })
 
-    it('shows every line at once, with its times', async () => {
+    it('makes every line visible at once, with its times', async () => {
       const writer = await on.store.openWriter({ group, stream: 's', capBytes })
       for (let n = 0; n < 3; n++) {
         on.nowMs += 5
@@ -43,7 +43,7 @@ export function writingCases(on: StoreCase): void {
       await writer.close()
     })
 
-    it('keeps any text as it is, and leaves out empty lines', async () => {
+    it('stores any text unchanged, and leaves out empty lines', async () => {
       const messages = ['ü', '', '\u{1F600}'.repeat(3), 'a\rb', '\0', ' ']
       await on.write(
         's',
@@ -62,7 +62,7 @@ export function writingCases(on: StoreCase): void {
       expect((await on.get()).events.map(({ timestamp }) => timestamp)).toEqual([5, 5])
     })
 
-    it('continues where the writer before was', async () => {
+    it('continues where the previous writer stopped', async () => {
       const first = await on.store.openWriter({ group, stream: 's', capBytes })
       expect(first.cursor).toBeUndefined()
       await first.append(lines(3))
@@ -80,7 +80,7 @@ export function writingCases(on: StoreCase): void {
       expect((await on.get()).events).toHaveLength(5)
     })
 
-    it('has one writer a stream', async () => {
+    it('allows one writer for each stream', async () => {
       const writer = await on.store.openWriter({ group, stream: 's', capBytes })
       await expect(on.store.openWriter({ group, stream: 's', capBytes })).rejects.toThrow(StreamBusy)
       await writer.append(lines(1))
@@ -90,7 +90,7 @@ export function writingCases(on: StoreCase): void {
       await (await on.store.openWriter({ group, stream: 's', capBytes })).close()
     })
 
-    it('says plainly that the stream is full, once, and counts the rest', async () => {
+    it('says once that the stream is full, and counts the remaining entries', async () => {
       const message = 'x'.repeat(1000)
       const writer = await on.store.openWriter({ group, stream: 's', capBytes: 1_048_576 / 4 })
       await writer.append(Array.from({ length: 1000 }, (_, n) => entry(n, message)))

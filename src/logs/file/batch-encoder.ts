@@ -1,6 +1,6 @@
 /**
- * Turns log entries into the bytes of records, a bounded piece at a time, and stops at the stream's
- * cap.
+ * Turns log entries into the bytes of records, a bounded piece at a time. It stops when the stream
+ * reaches its cap.
  */
 import type { LogEntry } from '../../model/log-entry.ts'
 import { cursorBytesMax, encodeRecord, type RecordInput, recordBytes, recordBytesMax } from './record.ts'
@@ -13,7 +13,7 @@ export interface EncodePlace {
   readonly position: number
   readonly capBytes: number
   readonly nowMs: number
-  /** Time of the event before: no event is earlier than the one before it. */
+  /** Time of the previous event. No event is earlier than the one before it. */
   readonly lastMs: number
   /** Where the last indexed record begins. */
   readonly indexedPosition: number
@@ -21,9 +21,12 @@ export interface EncodePlace {
 
 export interface EncodedPiece {
   readonly bytes: Buffer
-  /** How many entries were dealt with, from the first: stored, or empty and left out. */
+  /**
+   * How many entries were handled, counted from the first. A handled entry is stored, or left out
+   * because it is empty.
+   */
   readonly taken: number
-  /** None when every entry taken was empty. */
+  /** Undefined when every handled entry was empty. */
   readonly first: RecordInput | undefined
   readonly last: RecordInput | undefined
   readonly index: readonly IndexEntry[]
@@ -35,7 +38,8 @@ function capNotice(capBytes: number): string {
 }
 
 /**
- * Encodes `entries` from `from` on. A piece whose last record is the cap's notice ends the stream.
+ * Encodes `entries` from `from` on. If the last record of a piece is the cap's notice, the stream
+ * is over.
  */
 export function encodePiece(entries: readonly LogEntry[], from: number, place: EncodePlace): EncodedPiece {
   const records: RecordInput[] = []

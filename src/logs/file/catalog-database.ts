@@ -1,6 +1,6 @@
 /**
- * The database of the catalogue: statements by their text, a note of whether it was closed in
- * order, and a new connection after a disk failed.
+ * The database of the catalogue. It caches statements by their text, notes whether it was closed in
+ * order, and opens a new connection after a disk failed.
  */
 import Database from 'better-sqlite3'
 import { schema } from './catalog-rows.ts'
@@ -11,13 +11,13 @@ export class CatalogDatabase {
   readonly #path: string
   readonly #onUndone: () => void
   #db: Database.Database
-  /** The disk failed: a descriptor stays dead when the disk is back. */
+  /** The disk failed. A file descriptor stays unusable even when the disk is back. */
   #isStale = false
   readonly #statements = new Map<string, Database.Statement>()
 
   /**
    * `bootId` names this run of the machine: a commit is lost only when the machine goes down, not
-   * the process. `onUndone` is called when rows that were written may be gone again.
+   * the process. `onUndone` is called when written rows may be gone again.
    */
   constructor(path: string, bootId: string, onUndone: () => void) {
     this.#path = path
@@ -34,23 +34,24 @@ export class CatalogDatabase {
       'INSERT INTO meta VALUES (1, 1, 0, ?) ON CONFLICT (id) DO UPDATE SET closed_cleanly = 0, boot_id = excluded.boot_id',
       bootIdNow,
     )
-    // The note that the catalogue is open must be on disk before a power loss can take anything
-    // from it. From here on a power loss may undo the last commits; the files, which are synced,
-    // still have it all.
+    // The note that the catalogue is open must be on disk before a power loss can undo anything.
+    // From here on a power loss may undo the last commits. The log files are synced and still have
+    // everything.
     this.#db.pragma('wal_checkpoint(TRUNCATE)')
     this.#db.pragma('synchronous = NORMAL')
   }
 
   /**
-   * All rows are there again. Until this is called, a crash leaves the warning of `mayLackRows`.
+   * Notes that all rows are there again. Until this call, a crash leaves the warning of
+   * `mayLackRows`.
    */
   declareWhole(bootId: string): void {
     this.run('UPDATE meta SET boot_id = ?', bootId)
   }
 
   /**
-   * On a disk that does not answer the database stays marked as open, and is made whole at the next
-   * start.
+   * If the disk does not answer, the database stays marked as open, and the next start makes it
+   * whole.
    */
   close(): void {
     try {
@@ -74,7 +75,7 @@ export class CatalogDatabase {
     return this.#onDisk(() => this.#prepared(sql).all(...values)) as T[]
   }
 
-  /** A row at a time. */
+  /** Returns the rows one at a time. */
   iterate<T>(sql: string): IterableIterator<T> {
     return this.#prepared(sql).iterate() as IterableIterator<T>
   }
@@ -107,7 +108,7 @@ export class CatalogDatabase {
     }
   }
 
-  /** Commits that were not synchronised may be lost, so the next start looks at the files. */
+  /** Commits that were not synchronised may be lost, so the next start reads the files. */
   #reopen(): void {
     const db = new Database(this.#path, { fileMustExist: true })
     db.pragma('synchronous = NORMAL')
@@ -120,7 +121,7 @@ export class CatalogDatabase {
     try {
       before.close()
     } catch {
-      // Its disk is gone.
+      // The disk of this connection is gone.
     }
   }
 }

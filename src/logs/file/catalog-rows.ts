@@ -1,19 +1,20 @@
-/** The catalogue's tables, and a stream as they hold it. */
+/** The catalogue's tables, and the row of a stream in them. */
 import type { StreamFacts } from '../log-store.ts'
 
 /**
- * A stream as recorded. `StreamFacts` plus what the file store needs to trust the file without
+ * A stream as recorded: `StreamFacts`, and what the file store needs to trust the file without
  * reading it.
  */
 export interface StreamRow extends StreamFacts {
   /**
-   * Everything is on disk and `storedBytes` is all of it: the file need not be read to be trusted.
+   * Everything is on disk and `storedBytes` is all of it, so the file can be trusted without
+   * reading it.
    */
   readonly sealed: boolean
-  /** Up to here the file was known to be on disk, and to end a record. */
+  /** The last position known to be on disk and to end a record. */
   readonly syncedBytes: number
   /**
-   * Set once the stream reached its cap: how many entries were not kept, and the cursor of the last
+   * Set once the stream reached its cap: how many entries were dropped, and the cursor of the last
    * of them.
    */
   readonly droppedEntries: number
@@ -42,9 +43,9 @@ export const facts = `
   s.dropped AS droppedEntries, s.dropped_cursor AS droppedCursor`
 
 /**
- * Streams are filed by the length of their life, in powers of two: those of span k live less than
- * 2^k ms, so those alive at a time T began within 2^k before it. That makes "alive at T" a few
- * small index ranges instead of a walk over all streams.
+ * Streams are filed by the length of their life, in powers of two. Those of span k live less than
+ * 2^k ms, so those alive at time T began within the 2^k ms before it. A search for "alive at T"
+ * therefore reads a few small index ranges and not all streams.
  */
 export const spans = 48
 export function spanOf(firstMs: number, lastMs: number): number {

@@ -1,7 +1,7 @@
 /**
- * The catalogue of streams: what Describe answers from, and where FilterLogEvents learns which
- * streams can hold events of a time. A small SQLite database that repeats what the files say:
- * losing it, or its last second, costs a scan and no log.
+ * The catalogue of streams. Describe answers from it, and FilterLogEvents learns from it which
+ * streams can hold events of a given time. It is a small SQLite database that repeats what the
+ * files say. Losing it, or its last second, costs a scan and no log.
  */
 import type { GroupFacts } from '../log-store.ts'
 import { CatalogDatabase } from './catalog-database.ts'
@@ -12,7 +12,7 @@ export interface DescribeOrder {
   readonly descending: boolean
 }
 
-/** The last stream of a page: where the next one begins. */
+/** The last stream of a page. The next page begins after it. */
 export interface DescribePlace {
   readonly stream: string
   readonly lastMs: number
@@ -34,8 +34,8 @@ export class Catalog {
   }
 
   /**
-   * The streams are all there again: what `mayLackStreams` warned of is over. Until then a crash
-   * leaves the warning.
+   * Notes that all streams are there again, which ends the warning of `mayLackStreams`. Until this
+   * call, a crash leaves the warning.
    */
   declareWhole(bootId: string): void {
     this.#database.declareWhole(bootId)
@@ -45,13 +45,13 @@ export class Catalog {
     this.#database.close()
   }
 
-  /** Every stream there is, a row at a time. */
+  /** Every stream, one row at a time. */
   *everyStream(): Iterable<{ group: string; stream: string }> {
     const sql = 'SELECT g.name AS "group", s.name AS stream FROM streams s JOIN groups g ON g.id = s.group_id'
     yield* this.#database.iterate(sql)
   }
 
-  /** Records all of them in one transaction: each as it is now, whether new or known. */
+  /** Records all rows in one transaction: each with its present values, whether new or known. */
   record(rows: readonly StreamRow[]): void {
     if (rows.length === 0) return
     this.#database.inTransaction(() => {
@@ -129,7 +129,8 @@ export class Catalog {
   }
 
   /**
-   * Streams in the order asked for, from just after `after`; `prefix` only with the order by name.
+   * Streams in the requested order, starting just after `after`. `prefix` works only with the order
+   * by name.
    */
   streams(
     group: string,
@@ -158,7 +159,7 @@ export class Catalog {
     return this.#database.all<SqlRow>(sql, ...values, limit).map(fromSql)
   }
 
-  /** Streams with an event at `timeMs`, or one before and one after it. */
+  /** Streams that have an event at `timeMs`, or one event before it and one after. */
   aliveAt(group: string, timeMs: number): StreamRow[] {
     const groupId = this.#groupId(group) ?? -1
     const rows: StreamRow[] = []
@@ -172,8 +173,8 @@ export class Catalog {
   }
 
   /**
-   * The next streams to begin after `timeMs`, about `about` of them, and up to which time these are
-   * all.
+   * The next streams that begin after `timeMs`, about `about` of them, and the time up to which the
+   * list is complete.
    */
   beginningAfter(group: string, timeMs: number, untilMs: number, about: number): Neighbours {
     const groupId = this.#groupId(group) ?? -1
@@ -189,8 +190,7 @@ export class Catalog {
   }
 
   /**
-   * The same backwards in time: the streams whose last event is before `timeMs`, the latest of
-   * them.
+   * The same backwards in time: the streams whose last event is before `timeMs`, the latest first.
    */
   endingBefore(group: string, timeMs: number, fromMs: number, about: number): Neighbours {
     const groupId = this.#groupId(group) ?? -1
@@ -218,7 +218,8 @@ export class Catalog {
   }
 
   /**
-   * Groups by name, from just after `after`. All of them: there are as many as definitions name.
+   * Groups by name, starting just after `after`. All of them: there are only as many as definitions
+   * name.
    */
   groups(after: string): GroupFacts[] {
     const sql =
@@ -240,13 +241,13 @@ export class Catalog {
   }
 }
 
-/** All streams of a stretch of time, from the time asked for to `reachedMs`, this one included. */
+/** All streams of a stretch of time, from the requested time to `reachedMs`, which is included. */
 export interface Neighbours {
   readonly rows: readonly StreamRow[]
   readonly reachedMs: number
 }
 
-/** The first string after all that begin with `prefix`, in SQLite's order of bytes. */
+/** Returns the first string after all that begin with `prefix`, in SQLite's byte order. */
 function afterPrefix(prefix: string): string {
   return `${prefix}\u{10FFFF}`
 }

@@ -1,4 +1,7 @@
-/** What survives when the process or the machine goes down at any moment, and when files beside the log are lost. */
+/**
+ * What survives when the process or the machine goes down at any moment, and when the files beside
+ * the log are lost.
+ */
 import { spawn } from 'node:child_process'
 import {
   appendFileSync,
@@ -45,7 +48,7 @@ async function openAt(directory: string): Promise<LogStore> {
   return store
 }
 
-/** The directory as a kill at this moment would leave it. */
+/** Copies the directory as a kill at this moment would leave it. */
 function crashed(directory: string): string {
   const copy = join(place, `copy${copies++}`)
   cpSync(directory, copy, { recursive: true })
@@ -65,7 +68,7 @@ async function all(store: LogStore, query: { startTime?: number; endTime?: numbe
 }
 
 describe('a kill between the first lines and their row in the catalogue', () => {
-  it('loses nothing, though a second kill comes as soon as the next writer has finished', async () => {
+  it('loses nothing, even if a second kill comes as soon as the next writer has finished', async () => {
     const directory = join(place, 'data')
     const store = await openAt(directory)
     const killed = crashed(directory)
@@ -84,7 +87,7 @@ describe('a kill between the first lines and their row in the catalogue', () => 
 describe('a torn tail', () => {
   const entries = Array.from({ length: 40 }, (_, n) => entry(n, `line ${n} ${'ü'.repeat(n % 7)}`))
 
-  it('is cut off, and no whole record with it, wherever it was torn and whatever stands there', async () => {
+  it('is cut off without losing a whole record, wherever the tear is and whatever bytes follow it', async () => {
     const directory = join(place, 'data')
     const store = await openAt(directory)
     const writer = await store.openWriter({ group, stream: 's', capBytes })
@@ -108,7 +111,7 @@ describe('a torn tail', () => {
         expect(statSync(file!).size).toBe(end)
         truncateSync(file!, cut)
         appendFileSync(file!, tail)
-        // What was put there may happen to be what stood there.
+        // The random bytes may happen to equal the bytes that were there.
         const bytes = readFileSync(file!)
         const same = whole.findIndex((byte, at) => byte !== bytes[at])
         const kept = ends.filter((each) => same < 0 || each <= same).length
@@ -138,7 +141,7 @@ describe('a torn tail', () => {
 })
 
 describe('kill -9', () => {
-  it('loses no line that was acknowledged, and the stream is listed', async () => {
+  it('loses no acknowledged line, and the stream is listed', async () => {
     const directory = join(place, 'data')
     const script = `
       import { openFileLogStore } from ${JSON.stringify(join(import.meta.dirname, 'file-log-store.ts'))}
@@ -192,7 +195,7 @@ describe('the catalogue', () => {
     ['is gone', (path: string) => rmSync(path)],
     ['is no database', (path: string) => writeFileSync(path, 'not a database at all'.repeat(1000))],
     ['is damaged', (path: string) => writeFileSync(path, readFileSync(path).fill(7, 100))],
-  ])('is made again from the files when it %s', async (_how, damage) => {
+  ])('is rebuilt from the files when it %s', async (_how, damage) => {
     const directory = await withStreams()
     const wanted = await described(open[0]!)
     await open.pop()!.close()
@@ -202,7 +205,7 @@ describe('the catalogue', () => {
     expect(await all(again)).toHaveLength(5)
   })
 
-  it('gets back the streams a power loss took from it', async () => {
+  it('recovers the streams that a power loss took from it', async () => {
     const directory = await withStreams()
     const wanted = await described(open[0]!)
     const copy = crashed(directory)

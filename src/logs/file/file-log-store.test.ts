@@ -1,4 +1,6 @@
-/** The file log store keeps the contract. What only files can do is tested beside this. */
+/**
+ * The file log store passes the contract. Other tests in this folder cover what only files can do.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,5 +1,5 @@
 /**
- * The log store on files: an append-only file for each stream, spread over directories, and a
+ * The log store on files: an append-only file for each stream, spread over directories, with a
  * catalogue beside them.
  */
 import { mkdirSync } from 'node:fs'
@@ -28,9 +28,11 @@ import { StreamWriter } from './stream-writer.ts'
 const syncsAtOnce = 3
 
 export interface FileLogStoreOptions {
-  /** The store's own directory, made if need be. One process at a time. */
+  /**
+   * The store's own directory, made if it does not exist. Only one process may use it at a time.
+   */
   readonly directory: string
-  /** For ingestion times. */
+  /** Clock for ingestion times. */
   readonly now?: () => number
 }
 
@@ -48,7 +50,7 @@ class FileLogStore implements store.LogStore {
   readonly #recorder: Recorder
   readonly #files = new OpenFiles()
   readonly #syncs = new Gate(syncsAtOnce)
-  /** Streams that a writer has open. A promise stands for one that is being opened. */
+  /** Streams that a writer has open. A promise stands for a stream that is being opened. */
   readonly #live = new Map<string, LiveStream | Promise<LiveStream>>()
   readonly #recovering = new Map<string, Promise<LiveStream | undefined>>()
   readonly #writers = new Set<StreamWriter>()
@@ -195,7 +197,8 @@ class FileLogStore implements store.LogStore {
     const row = this.#catalog.find(group, stream)
     if (!row) return undefined
     if (row.sealed && (await sizeOf(logPath(this.#root, key))) === row.storedBytes) return this.#viewOf(row, key, false)
-    // A writer may have opened the stream meanwhile. Only that may touch the file's tail then.
+    // A writer may have opened the stream meanwhile. From then on only that writer may touch the
+    // file's tail.
     if (this.#live.has(key)) return this.#view(group, stream)
     const recovered = await this.#recover(key, row)
     if (recovered) return this.#viewOf(recovered.row(), key, false)
@@ -217,7 +220,7 @@ class FileLogStore implements store.LogStore {
     })
   }
 
-  /** Recovers a stream once at a time, as that may cut the file's tail. */
+  /** Recovers each stream once at a time, because recovery may cut the file's tail. */
   #recover(key: string, row: StreamRow | undefined): Promise<LiveStream | undefined> {
     const underWay = this.#recovering.get(key)
     if (underWay) return underWay

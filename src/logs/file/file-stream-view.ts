@@ -1,6 +1,6 @@
 /**
  * One stream's file as the queries see it. A view opens the file for each piece it reads, and holds
- * nothing open.
+ * nothing open between reads.
  */
 import { BadPosition, type StoredEvent, type StreamView } from '../stream-view.ts'
 import { withFile } from './files.ts'
@@ -14,7 +14,7 @@ export interface FileStreamFacts {
   readonly stream: string
   readonly logPath: string
   readonly indexPath: string
-  /** How much of the file there is to read. */
+  /** How many bytes of the file may be read. */
   readonly bytes: number
   readonly firstMs: number
   readonly lastMs: number
@@ -77,7 +77,7 @@ export class FileStreamView implements StreamView {
     return Math.min(entry.position, this.end)
   }
 
-  /** Of a stream that was deleted meanwhile no bytes can be read. */
+  /** No bytes can be read of a stream that was deleted meanwhile. */
   async #read<T>(use: (fd: number) => Promise<T>): Promise<T> {
     const result = await withFile(this.#facts.logPath, 'r', use)
     if (result === undefined) throw new BadPosition('the log is gone')

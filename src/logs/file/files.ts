@@ -1,6 +1,6 @@
 /**
- * The file operations the log store uses, as promises over plain descriptors (cheaper than
- * `FileHandle` by half).
+ * The file operations of the log store, as promises over plain descriptors. They cost half as much
+ * as `FileHandle`.
  */
 import {
   close as closeCallback,
@@ -30,7 +30,7 @@ function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
 }
 
-/** For reading and writing; made, with its directory, if it is not there. */
+/** Opens for reading and writing. Makes the file, and its directory, if they do not exist. */
 export async function openOrCreate(path: string): Promise<number> {
   const flags = constants.O_RDWR | constants.O_CREAT
   try {
@@ -42,7 +42,7 @@ export async function openOrCreate(path: string): Promise<number> {
   }
 }
 
-/** Undefined if there is no such file. */
+/** Undefined if the file does not exist. */
 async function openExisting(path: string, flags: 'r' | 'r+'): Promise<number | undefined> {
   try {
     return await open(path, flags)
@@ -52,7 +52,7 @@ async function openExisting(path: string, flags: 'r' | 'r+'): Promise<number | u
   }
 }
 
-/** Undefined if there is no such file. */
+/** Undefined if the file does not exist. */
 export async function sizeOf(path: string): Promise<number | undefined> {
   try {
     return (await stat(path)).size
@@ -71,8 +71,8 @@ export async function unlinkIfThere(path: string): Promise<void> {
 }
 
 /**
- * Writes all of `bytes` at `position`; a disk that takes a part is asked again until it takes the
- * rest or fails.
+ * Writes all of `bytes` at `position`. If the disk takes only a part, the rest is tried again until
+ * the disk takes it or fails.
  */
 export async function writeAll(fd: number, bytes: Buffer, position: number): Promise<void> {
   let written = 0
@@ -82,7 +82,10 @@ export async function writeAll(fd: number, bytes: Buffer, position: number): Pro
   }
 }
 
-/** Opens, lets `use` work, closes whatever happens. Undefined if there is no such file. */
+/**
+ * Opens the file, runs `use`, and closes the file whatever happens. Undefined if the file does not
+ * exist.
+ */
 export async function withFile<T>(path: string, flags: 'r' | 'r+', use: (fd: number) => Promise<T>) {
   const fd = await openExisting(path, flags)
   if (fd === undefined) return undefined

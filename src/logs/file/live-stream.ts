@@ -13,7 +13,8 @@ export class LiveStream {
   readonly stream: string
   createdMs = 0
   /**
-   * The file up to here holds whole records and readers may read it. 0: no line yet, so no stream.
+   * The file holds whole records up to here, and readers may read them. 0 means that no line was
+   * written, so the stream does not exist.
    */
   writtenBytes = 0
   syncedBytes = 0
@@ -33,7 +34,7 @@ export class LiveStream {
     this.index = { entries: 0, lastPosition: headerBytesOf(group, stream) }
   }
 
-  /** Continues where the file and the catalogue say an earlier writer was. */
+  /** Continues where an earlier writer stopped, according to the file and the catalogue. */
   resume(found: RecoveredStream, index: IndexExtent, row: StreamRow | undefined): void {
     this.createdMs = found.header.createdMs
     this.writtenBytes = found.end
@@ -48,7 +49,7 @@ export class LiveStream {
     this.index = index
   }
 
-  /** The file now ends at `end`, after `last`. */
+  /** Notes that the file now ends at `end`, after the record `last`. */
   wrote(end: number, first: RecordInput, last: RecordInput): void {
     if (this.writtenBytes === 0) {
       this.createdMs = first.ingestionTime

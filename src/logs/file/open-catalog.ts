@@ -1,6 +1,5 @@
 /**
- * Opens the catalogue, and makes it whole again when it may lack streams: from the files, which
- * have everything.
+ * Opens the catalogue. If it may lack streams, rebuilds it from the files, which have everything.
  */
 import { readFileSync, rmSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
@@ -25,7 +24,7 @@ export async function openCatalog(path: string, root: string): Promise<Catalog> 
   return catalog
 }
 
-/** A database that is damaged is thrown away: it repeats what the files say. */
+/** A damaged database is thrown away, because it only repeats what the files say. */
 function openOrReplace(path: string, bootId: string): Catalog {
   try {
     return new Catalog(path, bootId)
@@ -37,7 +36,10 @@ function openOrReplace(path: string, bootId: string): Catalog {
   }
 }
 
-/** Names this run of the machine; empty (never the same run) where the system has no such thing. */
+/**
+ * Names this run of the machine. Empty where the system has no boot id; an empty id never counts as
+ * the same run.
+ */
 function readBootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
@@ -67,8 +69,8 @@ async function readRow(root: string, key: string): Promise<StreamRow | undefined
 }
 
 /**
- * What the stream's file holds, synced, its tail and index mended. Undefined if there is no file,
- * or no event in it.
+ * Returns what the stream's file holds, synced, with its tail and index mended. Undefined if there
+ * is no file, or no event in it.
  */
 export function recoverFile(root: string, key: string, row: StreamRow | undefined): Promise<LiveStream | undefined> {
   return withFile(logPath(root, key), 'r+', async (fd) => {

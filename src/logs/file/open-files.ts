@@ -1,6 +1,6 @@
 /**
- * Keeps a few log files open for writing, however many streams grow. The file that was idle longest
- * is closed first.
+ * Keeps a few log files open for writing, however many streams grow. The file that has been idle
+ * longest is closed first.
  */
 
 import { descriptorLimit } from '../../ground/exhaustion.ts'
@@ -11,7 +11,7 @@ import { closeFile, openOrCreate } from './files.ts'
 export class OpenFiles {
   readonly #mostIdle: number
   readonly #inUse: Gate
-  /** In the order of their last use. */
+  /** In the order of last use. */
   readonly #idle = new Map<string, number>()
 
   /** At most `most` are open at once: half of them in use, half waiting for their next use. */
@@ -21,8 +21,8 @@ export class OpenFiles {
   }
 
   /**
-   * Works with the file, which is made if it is missing. The writer of a path calls this once at a
-   * time.
+   * Opens the file, or makes it if it is missing, and runs `work` on it. The writer of a path calls
+   * this once at a time.
    */
   use<T>(path: string, work: (fd: number) => Promise<T>): Promise<T> {
     return this.#inUse.pass(async () => {
@@ -34,8 +34,8 @@ export class OpenFiles {
         await this.#closeOldest()
         return result
       } catch (error) {
-        // A disk that failed leaves its descriptors dead, also when it is back: the next use opens
-        // the file anew.
+        // The descriptors of a failed disk stay unusable even when the disk is back, so the next
+        // use opens the file anew.
         if (this.#idle.get(path) !== fd) await closeFile(fd).catch(() => {})
         throw error
       }

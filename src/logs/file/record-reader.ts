@@ -7,8 +7,8 @@ import { type Decoded, decodeBackward, decodeForward, type LogRecord } from './r
 const read = promisify(readCallback)
 
 /**
- * Records from `position` on that end at or before `limit`, as many as fit in about `bytes` and at
- * least one. Empty when `position` is `limit`. Throws `BadPosition` when no sound record begins at
+ * Reads records from `position` on that end at or before `limit`: about `bytes` bytes, and at least
+ * one record. Empty when `position` is `limit`. Throws `BadPosition` when no sound record begins at
  * `position`.
  */
 export async function readForward(fd: number, position: number, limit: number, bytes: number): Promise<LogRecord[]> {
@@ -25,8 +25,8 @@ export async function readForward(fd: number, position: number, limit: number, b
 }
 
 /**
- * Records that end at `position` or before it and begin at `limit` or after it, the latest first;
- * otherwise likewise.
+ * Reads records that end at or before `position` and begin at or after `limit`, the latest first.
+ * Otherwise as `readForward`.
  */
 export async function readBackward(fd: number, position: number, limit: number, bytes: number): Promise<LogRecord[]> {
   if (position <= limit) return []
@@ -43,7 +43,7 @@ export async function readBackward(fd: number, position: number, limit: number, 
   return collect(first, (record) => decodeBackward(piece, record.position - from, from), 'ends', position)
 }
 
-/** A bad record after a good one is not an error yet: the next call begins there and meets it. */
+/** A bad record after a good one is not an error yet: the next call begins at it and reports it. */
 function collect(first: Decoded, next: (after: LogRecord) => Decoded, edge: string, position: number): LogRecord[] {
   if (first.kind !== 'record') throw new BadPosition(`no log record ${edge} at byte ${position}`)
   const records: LogRecord[] = []
@@ -51,7 +51,7 @@ function collect(first: Decoded, next: (after: LogRecord) => Decoded, edge: stri
   return records
 }
 
-/** The bytes from `from` to `to`; fewer where the file ends. */
+/** Returns the bytes from `from` to `to`, or fewer where the file ends. */
 export async function readPiece(fd: number, from: number, to: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(to - from)
   let filled = 0

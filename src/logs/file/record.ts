@@ -1,12 +1,14 @@
 /**
- * The bytes of a log file: a header that names the stream, then one record an event, each with its length at both ends
- * so that the file can be read forwards and backwards from any record. Numbers are little-endian.
+ * The bytes of a log file: a header that names the stream, then one record an event, each with its
+ * length at both ends so that the file can be read forwards and backwards from any record. Numbers
+ * are little-endian.
  *
  *   header   "openblog"  u16 version  u48 creation ms  u16 group bytes  u16 stream bytes  group  stream  u32 crc of all before
  *   record   u32 n  u32 crc of the body  body (n bytes)  u32 n
  *   body     u48 timestamp ms  u48 ingestion ms  u8 flags  u8 cursor bytes  cursor (ASCII)  message (UTF-8, at least one byte)
  *
- * A record counts only if both lengths and the crc agree, so a torn tail cannot be taken for a record. Pure.
+ * A record counts only if both lengths and the crc agree, so a torn tail cannot be taken for a
+ * record. Pure.
  */
 import { crc32 } from 'node:zlib'
 import { limits } from '../../model/limits.ts'
@@ -24,8 +26,8 @@ const bodyBytesMax = bodyFixedBytes + cursorBytesMax + limits.logLineBytes
 /** No record is longer than this. */
 export const recordBytesMax = frameBytes + bodyBytesMax
 /**
- * No header is longer than this: names have at most 512 characters of at most 3 bytes (a surrogate
- * pair has 4 for two).
+ * No header is longer than this. Names have at most 512 characters of at most 3 bytes each; a
+ * surrogate pair has 4 bytes for two characters.
  */
 export const headerBytesMax = headerFixedBytes + 2 * 512 * 3 + 4
 
@@ -36,14 +38,14 @@ export interface StreamHeader {
 }
 
 export interface LogRecord {
-  /** Where it begins and ends in the file. */
+  /** Where the record begins and ends in the file. */
   readonly position: number
   readonly end: number
   readonly timestamp: number
   readonly ingestionTime: number
   /**
-   * Written by openbatch itself when the stream reached its cap: always the last record of its
-   * stream.
+   * Set on the notice that openbatch writes when the stream reaches its cap. It is always the last
+   * record of its stream.
    */
   readonly isCapNotice: boolean
   readonly cursor: string
@@ -88,12 +90,15 @@ export function decodeHeader(bytes: Buffer): (StreamHeader & { headerBytes: numb
   return { group, stream: bytes.toString('utf8', at + groupBytes, end), createdMs, headerBytes: end + 4 }
 }
 
-/** Bytes the record will take. */
+/** How many bytes the record occupies. */
 export function recordBytes(cursor: string, message: string): number {
   return frameBytes + bodyFixedBytes + cursor.length + Buffer.byteLength(message)
 }
 
-/** Writes the record at `at`, where `bytes` has room for it, and gives the place after it. */
+/**
+ * Writes the record at `at`, where `bytes` must have room for it, and returns the position after
+ * it.
+ */
 export function encodeRecord(record: RecordInput, bytes: Buffer, at: number): number {
   const body = at + prefixBytes
   let end = bytes.writeUIntLE(record.timestamp, body, 6)
@@ -108,7 +113,7 @@ export function encodeRecord(record: RecordInput, bytes: Buffer, at: number): nu
 }
 
 /**
- * How a record at the end of what was read is judged: `short` may become whole when more bytes are
+ * The verdict on a record at the end of what was read. `short` may become whole when more bytes are
  * read.
  */
 export type Decoded = { kind: 'record'; record: LogRecord } | { kind: 'short'; needBytes: number } | { kind: 'bad' }

@@ -1,7 +1,7 @@
 /**
- * Writes the facts of streams into the catalogue, many in one transaction: at once when a caller
- * waits for it, otherwise within a second. Facts that could not be written, as on a full disk, are
- * tried again.
+ * Writes the facts of streams into the catalogue, many in one transaction. It writes at once when a
+ * caller waits, and otherwise within a second. Facts that could not be written, for example on a
+ * full disk, are tried again.
  */
 import type { Catalog } from './catalog.ts'
 import type { StreamRow } from './catalog-rows.ts'
@@ -25,7 +25,7 @@ export class Recorder {
     this.#catalog = catalog
   }
 
-  /** The stream's facts changed; nobody waits. */
+  /** Notes that the stream's facts changed. Nobody waits for the write. */
   changed(stream: RecordedStream): void {
     this.#pending.set(stream.key, stream)
     this.#tryLater()
@@ -38,12 +38,12 @@ export class Recorder {
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
   }
 
-  /** The stream is deleted. */
+  /** Notes that the stream is deleted. */
   forget(key: string): void {
     this.#pending.delete(key)
   }
 
-  /** Writes what is pending now. Throws when the disk does; then it stays pending. */
+  /** Writes what is pending now. Throws when the disk fails, and keeps the facts pending. */
   flush(): void {
     clearTimeout(this.#later)
     this.#later = undefined
@@ -53,8 +53,8 @@ export class Recorder {
   }
 
   /**
-   * Flushes before a question. On a full disk the answer may be a little old, which is better than
-   * none.
+   * Flushes before a query. On a full disk the answer may be a little old, which is better than no
+   * answer.
    */
   catchUp(): void {
     try {
@@ -64,7 +64,7 @@ export class Recorder {
     }
   }
 
-  /** As `flush`, for those who wait. */
+  /** Like `flush`, and reports the result to those who wait. */
   #flushAndReport(): void {
     if (this.#soon) clearImmediate(this.#soon)
     this.#soon = undefined

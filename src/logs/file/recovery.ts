@@ -1,7 +1,7 @@
 /**
- * Finds out what a log file holds by reading it. Needed for a stream that was not finished when the
- * process or the machine went down, and for one that the catalogue does not know. Only the part
- * that was never synced is read. A tail that is not a whole, sound record is cut off.
+ * Reads a log file to find out what it holds. This is needed for a stream that was not finished
+ * when the process or the machine went down, and for a stream that the catalogue does not know.
+ * Only the part that was never synced is read. A tail that is not a whole, sound record is cut off.
  */
 import { BadPosition } from '../stream-view.ts'
 import { fdatasync, fstat, ftruncate } from './files.ts'
@@ -20,9 +20,9 @@ export interface RecoveredStream {
 }
 
 /**
- * Reads the file from `soundTo` (a place known to be on disk and to end a record; 0: nothing is
- * known) and cuts it after its last sound record. Undefined, and the file cut to nothing, if it
- * holds no event: then there is no such stream.
+ * Reads the file from `soundTo` on and cuts it after its last sound record. `soundTo` is a position
+ * known to be on disk and to end a record; 0 if nothing is known. If the file holds no event, it is
+ * cut to nothing and the result is undefined: the stream then does not exist.
  */
 export async function recoverStream(fd: number, soundTo: number): Promise<RecoveredStream | undefined> {
   const size = (await fstat(fd)).size
@@ -50,8 +50,7 @@ async function lastRecordBefore(fd: number, position: number, start: number): Pr
   try {
     return (await readBackward(fd, position, start, firstRecordPieceBytes))[0]
   } catch (error) {
-    // The catalogue's word on how far the file is sound does not hold for this file: read all of
-    // it.
+    // The catalogue's position does not fit this file, so the whole file must be read.
     if (error instanceof BadPosition) return undefined
     throw error
   }

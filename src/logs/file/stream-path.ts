@@ -1,10 +1,10 @@
 /**
- * The paths of a stream's files. They follow from its group and name alone, so a stream is found
- * even if the catalogue has lost it.
+ * The paths of a stream's files. They follow from the group and the name alone, so a stream is
+ * found even if the catalogue has lost it.
  */
 import { stableId } from '../../ground/stable-id.ts'
 
-/** 32 hex digits. Two streams never share one: 128 bits of SHA-256. */
+/** 32 hex digits, the first 128 bits of a SHA-256. Two streams never share one. */
 export function streamKey(group: string, stream: string): string {
   return stableId(`${group}\0${stream}`, 32)
 }

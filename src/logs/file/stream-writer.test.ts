@@ -1,4 +1,4 @@
-/** What a writer does when the disk does not take what it writes. The rest is the contract's. */
+/** What a writer does when the disk rejects what it writes. The contract covers the rest. */
 import { mkdtempSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { OpenFiles } from './open-files.ts'
 import { Recorder } from './recorder.ts'
 import { StreamWriter } from './stream-writer.ts'
 
-/** Takes half of the bytes and fails, as often as it is told. */
+/** Writes half of the bytes and fails, as often as the test asks. */
 class FullDisk extends OpenFiles {
   failures = 0
 
@@ -50,7 +50,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true })
 })
 
-test('an append that fails takes nothing and may be repeated', async () => {
+test('a failed append keeps nothing and may be repeated', async () => {
   files.failures = 1
   await expect(writer.append(lines(2))).rejects.toThrow('no space left')
   expect(writer.cursor).toBeUndefined()
@@ -67,7 +67,7 @@ test('an append that fails takes nothing and may be repeated', async () => {
   expect(catalog.find('g', 's')).toMatchObject({ lastEventTimestamp: 1002, sealed: true })
 })
 
-test('a finish that fails may be repeated', async () => {
+test('a failed finish may be repeated', async () => {
   await writer.append(lines(2))
   files.failures = 1
   await expect(writer.finish()).rejects.toThrow('no space left')
@@ -76,7 +76,7 @@ test('a finish that fails may be repeated', async () => {
   expect(catalog.find('g', 's')).toMatchObject({ sealed: true })
 })
 
-test('one thing at a time', async () => {
+test('a writer does one thing at a time', async () => {
   const first = writer.append(lines(1))
   await expect(writer.append(lines(1))).rejects.toThrow('the log writer is busy')
   await first

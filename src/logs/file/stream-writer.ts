@@ -1,4 +1,4 @@
-/** Writes one stream. See `LogWriter` for what it promises. */
+/** Writes one stream. `LogWriter` says what it promises. */
 
 import type { Gate } from '../../ground/gate.ts'
 import type { LogEntry } from '../../model/log-entry.ts'
@@ -11,7 +11,7 @@ import { encodeHeader } from './record.ts'
 import type { Recorder } from './recorder.ts'
 import { appendEntries, syncIndex } from './time-index.ts'
 
-/** The most that a crash leaves to be read again, and that the disk has to catch up with. */
+/** The most bytes that must be read again after a crash, and that a sync must write. */
 const syncEveryBytes = 16 * 1_048_576
 
 export interface WriterSurroundings {
@@ -19,7 +19,7 @@ export interface WriterSurroundings {
   readonly indexPath: string
   readonly files: OpenFiles
   readonly recorder: Recorder
-  /** Few fsyncs at once: they must not occupy every thread that reads files. */
+  /** Allows only a few fsyncs at once, so that they do not occupy every thread that reads files. */
   readonly syncs: Gate
   now(): number
   /** Called when the writer has closed the stream. */
@@ -55,7 +55,7 @@ export class StreamWriter implements LogWriter {
       while (next < entries.length && !this.#live.isCapped) next += await this.#appendPiece(entries, next)
       if (next < entries.length) this.#drop(entries, next)
       if (this.#live.writtenBytes === 0) return
-      // A stream that is in the catalogue survives kill -9 from its first line on; later facts can
+      // A stream that is in the catalogue survives kill -9 from its first line on. Later facts can
       // be read from the file.
       if (isNew) await this.#around.recorder.recorded(this.#live)
       else this.#around.recorder.changed(this.#live)
@@ -67,8 +67,8 @@ export class StreamWriter implements LogWriter {
     await this.#alone(async () => {
       const live = this.#live
       if (live.writtenBytes === 0) return
-      // Also where nothing was added to what an earlier process wrote: that one may have been
-      // killed before it was recorded.
+      // Needed even if this writer added nothing: an earlier process may have been killed before it
+      // recorded the stream.
       if (live.syncedBytes < live.writtenBytes) await this.#sync()
       live.sealed = true
       await this.#around.recorder.recorded(live)
@@ -84,7 +84,7 @@ export class StreamWriter implements LogWriter {
     await this.#letGo()
   }
 
-  /** The store closes: what is under way ends by itself, nothing new begins. */
+  /** Called when the store closes. Work under way finishes by itself, and nothing new begins. */
   async abandon(): Promise<void> {
     await this.#underWay
     await this.close()
@@ -129,15 +129,17 @@ export class StreamWriter implements LogWriter {
       try {
         await writeAll(fd, bytes, writtenBytes)
       } catch (error) {
-        // A part may have reached the file; readers do not look there, and the next write goes over
-        // it.
+        // A part may have reached the file. Readers do not look there, and the next write
+        // overwrites it.
         await ftruncate(fd, writtenBytes).catch(() => {})
         throw error
       }
     })
   }
 
-  /** After a failure the disk may be another, or have lost what it had not synchronised. */
+  /**
+   * After a failure the disk may be a different one, or may have lost what was not synchronised.
+   */
   async #inFile(work: (fd: number) => Promise<void>): Promise<void> {
     const { files, logPath } = this.#around
     await files.use(logPath, async (fd) => {
@@ -150,8 +152,8 @@ export class StreamWriter implements LogWriter {
   }
 
   /**
-   * The index may lack entries (it is mended later) but never holds wrong ones, so its failure is
-   * not the log's.
+   * The index may lack entries, which are added later, but never holds wrong ones. So a failure of
+   * the index is not a failure of the log.
    */
   async #writeIndex(piece: EncodedPiece): Promise<void> {
     const last = piece.index.at(-1)

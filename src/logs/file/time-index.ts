@@ -1,9 +1,9 @@
 /**
- * The sparse index beside a log file: where in the file which time is, one entry about every 256
- * KiB, so that a question about a time range reads a piece of the log and not all of it. A stream
- * shorter than that has none. Entries are 16 bytes: u48 position, u48 timestamp, u32 crc. It only
- * repeats what the log says, is written without fsync, and is mended from the log when it is short
- * or damaged.
+ * The sparse index beside a log file. It says which time is where in the file, with one entry about
+ * every 256 KiB, so that a query for a time range reads a piece of the log and not all of it. A
+ * shorter stream has no entries. An entry is 16 bytes: u48 position, u48 timestamp, u32 crc. The
+ * index only repeats what the log says. It is written without fsync, and mended from the log when
+ * it is short or damaged.
  */
 import { crc32 } from 'node:zlib'
 import { closeFile, fdatasync, fstat, ftruncate, openOrCreate, withFile, writeAll } from './files.ts'
@@ -37,7 +37,7 @@ function decodeEntry(bytes: Buffer, at: number): IndexEntry | undefined {
   return { position: bytes.readUIntLE(at, 6), timestamp: bytes.readUIntLE(at + 6, 6) }
 }
 
-/** Adds entries at the index's end, `entriesBefore` being how many it has. */
+/** Adds entries at the index's end. `entriesBefore` is how many it already has. */
 export async function appendEntries(
   path: string,
   entriesBefore: number,
@@ -56,9 +56,9 @@ export async function syncIndex(path: string): Promise<void> {
 }
 
 /**
- * The last indexed record that is strictly before `timeMs`: every record at or after that time lies
- * behind it. Undefined when no entry is early enough; `damaged` when one that was looked at is not
- * sound.
+ * Finds the last indexed record that is strictly before `timeMs`. Every record at or after that
+ * time lies behind it. Undefined when no entry is early enough; `damaged` when an entry that was
+ * read is not sound.
  */
 export async function findBefore(path: string, timeMs: number): Promise<IndexEntry | 'damaged' | undefined> {
   return withFile(path, 'r', async (fd) => {
@@ -79,16 +79,15 @@ export async function findBefore(path: string, timeMs: number): Promise<IndexEnt
   })
 }
 
-/** How far an index is sound: how many entries, and the last of them. */
+/** How much of an index is sound: the number of entries, and the last of them. */
 export interface IndexExtent {
   readonly entries: number
   readonly lastPosition: number
 }
 
 /**
- * Makes the index of a log whose records lie in [start, end) what it should be: cuts off unsound
- * entries and those past the end, and adds the missing ones by reading the log from the last good
- * entry on.
+ * Mends the index of a log whose records lie in [start, end). Cuts off unsound entries and those
+ * past the end, then adds the missing ones by reading the log from the last good entry on.
  */
 export async function mendIndex(path: string, logFd: number, start: number, end: number): Promise<IndexExtent> {
   const sound = (await withFile(path, 'r+', (fd) => keepSound(fd, start, end))) ?? { entries: 0, lastPosition: start }

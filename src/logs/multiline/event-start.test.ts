@@ -22,23 +22,23 @@ describe('awslogs-datetime-format', () => {
   ])('%s: %s: %s', (datetimeFormat, line, expected) => expect(begins({ datetimeFormat }, line)).toBe(expected))
 })
 
-test('awslogs-multiline-pattern stands anywhere in the line, unless it says where', () => {
+test('awslogs-multiline-pattern matches anywhere in the line, unless it is anchored', () => {
   expect(begins({ multilinePattern: 'ERROR|INFO' }, '12 INFO x')).toBe(true)
   expect(begins({ multilinePattern: '^(?:ERROR|INFO)' }, '12 INFO x')).toBe(false)
 })
 
-test('of a line as much is looked at as never takes long', () => {
+test('only the first characters of a line are examined, so that matching never takes long', () => {
   const multilinePattern = '(?:a|b)*a(?:a|b){100}c'
   expect(begins({ multilinePattern }, `a${'b'.repeat(100)}c`)).toBe(true)
   expect(begins({ multilinePattern }, `${'b'.repeat(5000)}a${'b'.repeat(100)}c`)).toBe(false)
 })
 
-test('however many patterns there are, each is found again', () => {
+test('any number of patterns can be in use, and each is found again', () => {
   for (let n = 0; n < 300; n++) expect(begins({ multilinePattern: `^${n}$` }, String(n))).toBe(true)
   expect(begins({ multilinePattern: '^0$' }, '0')).toBe(true)
 })
 
-test('without options, or with such as are no pattern, there is none; and what is wrong is said', () => {
+test('there is no pattern without options or with invalid ones, and the problem is reported', () => {
   expect(eventStartOf(undefined)).toBeUndefined()
   expect(problemOf(undefined)).toBeUndefined()
   expect(problemOf({ multilinePattern: '^INFO' })).toBeUndefined()

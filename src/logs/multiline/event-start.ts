@@ -1,7 +1,7 @@
 /**
- * Which lines begin a log event, where a definition says that an event has more than one:
- * `awslogs-multiline-pattern`, or `awslogs-datetime-format`, which is turned into a pattern as
- * Docker's awslogs driver does. https://docs.docker.com/engine/logging/drivers/awslogs/
+ * Decides which lines begin a log event, for definitions whose events have several lines. The
+ * option is `awslogs-multiline-pattern`, or `awslogs-datetime-format`, which is turned into a
+ * pattern as Docker's awslogs driver does. https://docs.docker.com/engine/logging/drivers/awslogs/
  */
 import type { EventStartOptions } from '../../model/log-destination.ts'
 import { Automaton } from '../regexp/automaton.ts'
@@ -9,31 +9,33 @@ import { parseGoRegexp } from '../regexp/go-syntax.ts'
 import { RegexpError } from '../regexp/regexp-node.ts'
 
 export interface EventStart {
-  /** Whether the line begins an event: whether it has a match anywhere in its first characters. */
+  /**
+   * Whether the line begins an event: whether the pattern matches anywhere in its first characters.
+   */
   test(line: string): boolean
 }
 
 /**
- * Patterns are a user's, and matching is one thread's: so much of a line is looked at, and so much
- * is kept of a pattern.
+ * Users write the patterns, and one thread matches them all. So only this many characters of a line
+ * are examined, and a compiled pattern is limited in size.
  */
 const charactersLookedAt = 4096
 const limits = { instructionsMax: 500, statesMax: 500 }
-/** Compiled patterns kept, however many attempts have one. */
+/** Compiled patterns that are cached, however many attempts use one. */
 const patternsKept = 64
 
 const kept = new Map<string, EventStart>()
 
 /**
- * Undefined: each line is an event, also where the options are no pattern (`problemOf`). To be
- * asked for anew now and then.
+ * Undefined when each line is an event, and when the options are not a valid pattern (`problemOf`).
+ * Callers ask again from time to time and do not keep the result.
  */
 export function eventStartOf(options: EventStartOptions | undefined): EventStart | undefined {
   const compiled = options && compile(options)
   return compiled && 'test' in compiled ? compiled : undefined
 }
 
-/** Why the container cannot start, in Docker's words. */
+/** Returns why the container cannot start, in Docker's words. */
 export function problemOf(options: EventStartOptions | undefined): string | undefined {
   const compiled = options && compile(options)
   return compiled && 'problem' in compiled ? compiled.problem : undefined
@@ -84,8 +86,8 @@ const directives: Readonly<Record<string, string>> = {
 }
 
 /**
- * What stands between directives is an expression too, as with Docker: `\[%b %d\]`. A directive it
- * does not know stands for nothing.
+ * The text between directives is an expression too, as with Docker: `\[%b %d\]`. An unknown
+ * directive matches nothing and is left out.
  */
 function patternOfFormat(format: string): string {
   return format.replace(/%(.)/gsu, (_all, letter: string) =>

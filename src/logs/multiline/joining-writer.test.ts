@@ -1,4 +1,4 @@
-/** Events of several lines, on the log store as it is: written, cut off, and gone on with. */
+/** Events of several lines, on the real log store: written, interrupted and continued. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,7 +34,7 @@ async function open(stream: string, heldAtMostMs = never, disturb = (writer: Log
   return new JoiningWriter(disturb(inner), { eventStart, heldAtMostMs })
 }
 
-/** What the driver has to give: its cursor is how many lines came before. */
+/** The driver's output. A line's cursor is how many lines came before it. */
 const outputOf = (lines: readonly string[]): LogEntry[] =>
   lines.map((message, index) => ({ atMs: 1000 + index, message, cursor: String(index + 1) }))
 const after = (output: readonly LogEntry[], cursor: string | undefined) => output.slice(Number(cursor ?? 0))
@@ -51,7 +51,9 @@ async function eventsOf(stream: string) {
   }
 }
 
-/** Written down in another way: every line that begins an event, with those behind it. */
+/**
+ * An independent definition of the result: each line that begins an event, with the lines after it.
+ */
 function expected(lines: readonly string[]): { atMs: number; message: string }[] {
   const events: { atMs: number; message: string }[] = []
   for (const [index, line] of lines.entries()) {
@@ -62,7 +64,7 @@ function expected(lines: readonly string[]): { atMs: number; message: string }[]
   return events
 }
 
-test('a line that begins no event belongs to the one before, with the time of its first line', async () => {
+test('a line that begins no event is added to the previous event, which keeps the time of its first line', async () => {
   const lines = ['before any', '# one', ' at 1', ' at 2', '# two', '# three', ' end']
   const writer = await open('plain')
   await writer.append(outputOf(lines))
@@ -72,12 +74,15 @@ test('a line that begins no event belongs to the one before, with the time of it
   expect(await eventsOf('plain')).toEqual(expected(lines))
 })
 
-test('whatever cuts the writing off, no line is missing, twice, or in another event', async () => {
+test('wherever writing is interrupted, no line is missing, repeated, or in another event', async () => {
   const line = fc.constantFrom('#', '# begins', ' goes on', 'x')
   const turn = fc.record({
     /** Lines in one append. */
     lines: fc.integer({ min: 1, max: 5 }),
-    /** The engine is away and asked again, the disk refuses after so many events, or the server is killed and started. */
+    /**
+     * The engine is away and asked again, the disk refuses after some events, or the server is
+     * killed and restarted.
+     */
     after: fc.constantFrom('goes on', 'goes on', 'asked again', 'disk refuses', 'killed'),
     kept: fc.integer({ min: 0, max: 3 }),
   })
@@ -114,7 +119,7 @@ test('whatever cuts the writing off, no line is missing, twice, or in another ev
   )
 })
 
-test('an event is held back for so long and no longer; what comes of it then is an event of its own', async () => {
+test('an event is held back for a limited time; lines that arrive later form an event of their own', async () => {
   const output = outputOf(['# one', ' goes on', ' late', '# two'])
   const writer = await open('held', 1)
   await writer.append(output.slice(0, 2))
@@ -128,7 +133,7 @@ test('an event is held back for so long and no longer; what comes of it then is 
   expect((await eventsOf('held')).map(({ message }) => message)).toEqual(['# one\n goes on', ' late', '# two'])
 })
 
-test('a disk that refuses the release is tried again', async () => {
+test('a release that the disk refuses is tried again', async () => {
   let refusals = 2
   const writer = await open('refused', 1, (inner) => {
     const append = inner.append.bind(inner)

@@ -10,19 +10,19 @@ import type { LogWriter } from '../log-store.ts'
 import type { EventStart } from './event-start.ts'
 
 /**
- * The longest that an event is held back, whether or not more lines of it come. As in Docker's
- * driver.
+ * The longest that an event is held back, whether or not more of its lines come. Docker's driver
+ * has the same limit.
  */
 const heldAtMostMs = 5000
 
-/** Lines that are joined at once, so that many short ones take no more memory than their text. */
+/** Lines that are joined at once, so that many short lines take no more memory than their text. */
 const linesKeptApart = 1024
 
 class HeldEvent {
   readonly #atMs: number
   #lines: string[]
   #bytes: number
-  /** Of its last line. */
+  /** Cursor of the last line. */
   cursor: string
 
   constructor({ atMs, message, cursor }: LogEntry, bytes: number) {
@@ -49,7 +49,7 @@ class HeldEvent {
 }
 
 export interface JoiningWriterOptions {
-  /** Asked for again with each batch: compiled patterns are kept for all attempts together. */
+  /** Called for each batch, because compiled patterns are cached for all attempts together. */
   readonly eventStart: () => EventStart | undefined
   readonly heldAtMostMs?: number
 }
@@ -59,7 +59,7 @@ export class JoiningWriter implements LogWriter {
   readonly #options: JoiningWriterOptions
   #held: HeldEvent | undefined
   #timer: NodeJS.Timeout | undefined
-  /** One write after the other: the timer's too. */
+  /** Puts writes in order, including those of the timer. */
   #last: Promise<void> = Promise.resolve()
   #closed = false
 
@@ -68,7 +68,7 @@ export class JoiningWriter implements LogWriter {
     this.#options = options
   }
 
-  /** Of the last line taken, which may be held. */
+  /** Cursor of the last accepted line, which may be held back. */
   get cursor(): string | undefined {
     return this.#held?.cursor ?? this.#inner.cursor
   }
@@ -89,7 +89,7 @@ export class JoiningWriter implements LogWriter {
     })
   }
 
-  /** What is held is not stored: it is read again by whoever goes on. */
+  /** Lines that are held back are not stored. The next writer reads them again. */
   async close(): Promise<void> {
     this.#closed = true
     clearTimeout(this.#timer)
@@ -117,7 +117,9 @@ export class JoiningWriter implements LogWriter {
     this.#hold(held)
   }
 
-  /** If the disk refuses, the store knows how far it came, and all after that is read again. */
+  /**
+   * If the disk refuses, the store knows how far it came, and everything after that is read again.
+   */
   async #store(events: readonly LogEntry[]): Promise<void> {
     try {
       await this.#inner.append(events)
@@ -127,7 +129,7 @@ export class JoiningWriter implements LogWriter {
     }
   }
 
-  /** The time an event is held counts from its first line. */
+  /** The holding time counts from the event's first line. */
   #hold(held: HeldEvent | undefined): void {
     const isSame = held === this.#held && this.#timer !== undefined
     this.#held = held
@@ -139,7 +141,7 @@ export class JoiningWriter implements LogWriter {
   #releaseLater(): NodeJS.Timeout {
     const release = () => {
       this.#timer = undefined
-      // Where the disk refuses now it is tried again.
+      // If the disk refuses now, the release is tried again.
       this.#afterLast(() => this.#release()).catch(() => this.#hold(this.#held))
     }
     return setTimeout(release, this.#options.heldAtMostMs ?? heldAtMostMs).unref()

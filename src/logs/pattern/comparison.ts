@@ -1,7 +1,7 @@
 /**
- * `= value`, `!= "a phrase"`, `= *.html*`, `>= 10e3`, `= %regex%`: what a field is compared with,
- * the same for JSON and for space-delimited patterns. An asterisk at an end of an unquoted or
- * quoted value stands for any text; elsewhere for itself.
+ * `= value`, `!= "a phrase"`, `= *.html*`, `>= 10e3`, `= %regex%`: the comparison of a field, the
+ * same for JSON and for space-delimited patterns. An asterisk at either end of a value, quoted or
+ * not, stands for any text. Elsewhere it stands for itself.
  */
 import { limits } from '../../model/limits.ts'
 import { PatternError } from './pattern-error.ts'
@@ -9,7 +9,7 @@ import { parseRegex } from './regex.ts'
 import type { Scanner } from './scanner.ts'
 
 export interface Comparison {
-  /** Whether a field of this text, or this number, meets it. */
+  /** Whether a field with this text or number meets the comparison. */
   holds(value: string | number | boolean): boolean
   readonly cost: number
 }
@@ -36,8 +36,8 @@ const regexToken = /%((?:[^%\\]|\\.)*)%/y
 const numberPattern = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 
 /**
- * `bareToken` (sticky) says which characters a value without quotes may have. Undefined if no
- * operator stands here.
+ * `bareToken` (sticky) says which characters an unquoted value may have. Undefined if no operator
+ * stands here.
  */
 export function takeComparison(scanner: Scanner, bareToken: RegExp, allowance: Allowance): Comparison | undefined {
   const operator = scanner.take(operatorToken)?.[0]
@@ -83,7 +83,7 @@ function numberComparison(operator: string, wanted: number, written: string): Co
 
 function numberHolds(operator: string, value: string | number | boolean, wanted: number, written: string): boolean {
   const isNumber = typeof value === 'number' || (typeof value === 'string' && numberPattern.test(value))
-  // A text that is no number differs from every number, and is neither more nor less.
+  // A text that is not a number differs from every number, and is neither more nor less.
   if (!isNumber) return operator === '!=' ? String(value) !== written : operator === '=' && String(value) === written
   const field = Number(value)
   switch (operator) {

@@ -1,7 +1,8 @@
 /**
  * Space-delimited patterns: `[ip, user, ..., status_code = 4* && status_code != 404, bytes >
- * 1000]`. The message is cut into fields at white space, what stands in double quotes or brackets
- * being one field. It must have as many fields as the pattern; one `...` stands for any number.
+ * 1000]`. The message is cut into fields at white space. Text in double quotes or brackets is one
+ * field. The message must have as many fields as the pattern; one `...` stands for any number of
+ * fields.
  */
 
 import { Allowance, takeComparison } from './comparison.ts'
@@ -17,7 +18,7 @@ export function parseFieldsPattern(text: string): FilterPattern {
   return { matches: (message) => matches(splitFields(message), before, after), costPerByte: parser.cost }
 }
 
-/** `after` is undefined without an ellipsis. */
+/** `after` is undefined in a pattern without an ellipsis. */
 function matches(
   fields: readonly string[],
   before: readonly FieldTest[],
@@ -31,7 +32,8 @@ function matches(
 }
 
 /**
- * By hand, not by expression: an opening without its closing must not be looked for over and over.
+ * Written by hand and not as a regular expression, which would search again and again for the
+ * missing end of an opened bracket.
  */
 function splitFields(message: string): string[] {
   const fields: string[] = []
@@ -86,8 +88,8 @@ class Parser {
   }
 
   /**
-   * `name`, `name = value`, `name = a || name = b && name != c`, or nothing: a field of no
-   * interest.
+   * Reads `name`, `name = value`, `name = a || name = b && name != c`, or nothing, which is a field
+   * of no interest.
    */
   #field(): FieldTest {
     const name = this.#scanner.take(/[A-Za-z_$][A-Za-z0-9_$]*/y)?.[0]

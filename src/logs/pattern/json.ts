@@ -18,7 +18,8 @@ export function parseJsonPattern(text: string): FilterPattern {
 }
 
 function matches(condition: Condition, message: string): boolean {
-  // Most lines of most logs are no JSON: do not make the parser throw for each.
+  // Most lines of most logs are not JSON. This test keeps the parser from throwing for each of
+  // them.
   if (!/^\s*\{/.test(message)) return false
   try {
     return condition(JSON.parse(message))
@@ -103,7 +104,7 @@ function meets(comparison: Comparison, value: unknown): boolean {
     : false
 }
 
-/** What the selector leads to: several values with a wildcard, none where the way ends. */
+/** Returns what the selector leads to: several values with a wildcard, none where the path ends. */
 function select(root: unknown, steps: readonly Step[]): unknown[] {
   let values = [root]
   for (const step of steps) values = values.flatMap((value) => follow(value, step))

@@ -1,8 +1,9 @@
-/** The filter pattern is not one. Never leaves `filter-pattern.ts`. */
+/** The text is not a valid filter pattern. The error never leaves `filter-pattern.ts`. */
 export class PatternError extends Error {
   override readonly name = 'PatternError'
   /**
-   * What the client is told; usually no more than that the pattern is invalid, as CloudWatch does.
+   * The message for the client. Usually it only says that the pattern is invalid, as CloudWatch
+   * does.
    */
   readonly told: string | undefined
 

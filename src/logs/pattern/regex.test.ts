@@ -4,7 +4,7 @@ import { PatternError } from './pattern-error.ts'
 import { parseRegex } from './regex.ts'
 
 describe('parseRegex', () => {
-  it('finds what JavaScript finds, for every expression CloudWatch allows', () => {
+  it('agrees with JavaScript on every expression that CloudWatch allows', () => {
     const atom = fc.constantFrom('a', 'b', '.', '[ab]', '[^a]', '[a-b1]', '\\d', '\\D', '\\w', '\\s', '\\.', '-', '1')
     const quantifier = fc.constantFrom('', '', '', '?', '*', '+', '{2}', '{1,2}', '{0,1}', '{1,}')
     const sequence = fc

@@ -1,6 +1,6 @@
 /**
- * The regular expressions CloudWatch allows between percent signs: letters, digits, a few symbols,
- * and `^ $ ? [ ] { } | \ * + .` without groups. Matched in linear time
+ * The regular expressions that CloudWatch allows between percent signs: letters, digits, a few
+ * symbols, and `^ $ ? [ ] { } | \ * + .` without groups. They are matched in linear time
  * (`src/logs/regexp/automaton.ts`).
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html#regex-expressions
  */
@@ -9,9 +9,9 @@ import type { CharRanges } from '../regexp/char-ranges.ts'
 import type { RegexpNode } from '../regexp/regexp-node.ts'
 import { PatternError } from './pattern-error.ts'
 
-/** After `{m,n}` is written out. More would make a search slow for no one's benefit. */
+/** Positions after `{m,n}` is written out. More would slow a search and help nobody. */
 const positionsMax = 256
-/** Remembered sets of possibilities; when there are more the memory starts afresh. */
+/** Sets of possibilities that are remembered. When there are more, the memory starts afresh. */
 const statesMax = 2000
 
 export interface Regex {
@@ -19,7 +19,9 @@ export interface Regex {
   readonly positions: number
 }
 
-/** One place of the pattern: what it takes, and whether it may be skipped or stay. */
+/**
+ * One place of the pattern: the characters it accepts, and whether it may be skipped or repeated.
+ */
 interface Item {
   readonly takes: Uint8Array
   readonly optional: boolean
@@ -43,7 +45,7 @@ export function parseRegex(source: string): Regex {
   return { test: (text) => automaton.test(text), positions }
 }
 
-/** At each `|` that is neither escaped nor in brackets. */
+/** Splits at each `|` that is neither escaped nor in brackets. */
 function splitAlternatives(source: string): string[] {
   const parts: string[] = []
   let part = ''
@@ -99,7 +101,7 @@ function parseQuantifier(source: string, at: number): { least: number; most: num
   return { least, most, end: at + whole.length }
 }
 
-/** What a character is to a pattern: its code, or this for all beyond ASCII. */
+/** The class of a character in a pattern: its code, or this value for everything beyond ASCII. */
 const beyondAscii = 128
 
 function parseAtom(source: string, at: number): { takes: Uint8Array; end: number } {
@@ -153,7 +155,7 @@ function escaped(char: string | undefined): Uint8Array {
   return takes
 }
 
-/** Of the codes that a set takes, `beyondAscii` standing for all that follow. */
+/** Turns the codes that a set accepts into ranges. `beyondAscii` stands for all codes above it. */
 function rangesOf(takes: Uint8Array): CharRanges {
   const codes = [...takes.keys()].filter((code) => takes[code])
   return codes.map((code) => (code === beyondAscii ? [code, 0x10ffff] : [code, code]))

@@ -10,8 +10,8 @@ export class Scanner {
   }
 
   /**
-   * Takes what `pattern` (sticky) finds here, after white space. Undefined: it finds nothing, and
-   * nothing is taken.
+   * Takes what `pattern` (sticky) finds here, after white space. If it finds nothing, takes nothing
+   * and returns undefined.
    */
   take(pattern: RegExp): RegExpExecArray | undefined {
     this.#skipSpace()

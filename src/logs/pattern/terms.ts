@@ -1,8 +1,8 @@
 /**
  * Unstructured patterns: `ERROR Exception` (all must occur), `"a phrase"`, `-excluded`, `?this ?or
- * ?that`, `%regex%`. A term is found anywhere in the message, in words too, upper and lower case
- * apart. One with more than letters, digits and underscores needs quotes. When optional terms stand
- * beside others CloudWatch leaves the optional ones out of account.
+ * ?that`, `%regex%`. A term is found anywhere in the message, even inside words. Case matters. A
+ * term with more than letters, digits and underscores needs quotes. CloudWatch ignores optional
+ * terms when other terms are present.
  */
 import type { FilterPattern } from './pattern.ts'
 import { PatternError } from './pattern-error.ts'
@@ -29,7 +29,7 @@ export function parseTermsPattern(text: string): FilterPattern {
 }
 
 const token = /\s*([-?]?)\s*(?:"((?:[^"\\]|\\.)*)"|%((?:[^%\\]|\\.)*)%|([\p{L}\p{N}_]+))(?=\s|$)/uy
-/** As `token`, but goes no further than what can stand in a term without quotes. */
+/** Like `token`, but stops at the first character that an unquoted term cannot have. */
 const beginning = /\s*[-?]?\s*(?:"(?:[^"\\]|\\.)*"|%(?:[^%\\]|\\.)*%|[\p{L}\p{N}_]*)/uy
 
 function readTerms(text: string): Term[] {

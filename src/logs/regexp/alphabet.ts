@@ -1,6 +1,6 @@
 /**
- * Characters that no set of a program tells apart are one letter: what follows from a letter is
- * found once for all of them.
+ * Groups the characters that no set of a program distinguishes into one letter. The next state is
+ * then computed once for all of them.
  */
 import { contains, newline, wordCharacters } from './char-ranges.ts'
 import type { Program } from './program.ts'
@@ -46,7 +46,7 @@ export class Alphabet {
     return letter === this.#newline
   }
 
-  /** The last that begins at or before the code point. */
+  /** Finds the last letter that begins at or before the code point. */
   #search(code: number): number {
     let [low, high] = [0, this.#begins.length - 1]
     while (low < high) {

@@ -1,17 +1,17 @@
 /**
- * Finds whether a text has a match anywhere in it, by following all possibilities at once, a
- * character at a time: no expression can take longer than the text's length times its own, which a
- * backtracking engine cannot promise. Sets of possibilities that were met are remembered with what
- * follows from each letter, so that most characters cost one look-up.
+ * Finds whether a text has a match anywhere, by following all possibilities at once, one character
+ * at a time. The time is bounded by the text's length times the expression's, which a backtracking
+ * engine cannot promise. Each set of possibilities is remembered with its successor for each
+ * letter, so most characters cost one look-up.
  */
 import { Alphabet } from './alphabet.ts'
 import { type Instruction, type Program, programOf } from './program.ts'
 import type { Assertion, RegexpNode } from './regexp-node.ts'
 
 export interface AutomatonLimits {
-  /** Repeats are written out. */
+  /** Limits the program's size. Repeats are written out. */
   readonly instructionsMax: number
-  /** Remembered sets; when there are more the memory starts afresh. */
+  /** Sets that are remembered. When there are more, the memory starts afresh. */
   readonly statesMax: number
 }
 
@@ -19,10 +19,12 @@ export interface AutomatonLimits {
 type Before = 'nothing' | 'newline' | 'word' | 'other'
 
 interface State {
-  /** Where matches that began earlier have come to; those that begin here are not among them. */
+  /**
+   * The places that matches begun earlier have reached. Matches that begin here are not included.
+   */
   readonly places: readonly number[]
   readonly before: Before
-  /** By letter; `true`: a match is found. */
+  /** By letter; `true` means that a match is found. */
   readonly next: (State | true | undefined)[]
   matchesAtEnd: boolean | undefined
 }
@@ -42,7 +44,7 @@ export class Automaton {
     this.#statesMax = statesMax
   }
 
-  /** `end`: looks at so many UTF-16 units, as if the text ended there. */
+  /** `end` stops the search after so many UTF-16 units, as if the text ended there. */
   test(text: string, end = text.length): boolean {
     let state = this.#stateOf([], 'nothing')
     for (let at = 0; at < end; at++) {
@@ -86,8 +88,8 @@ export class Automaton {
   }
 
   /**
-   * What can be come to without taking a character, if this letter is next; undefined: the text
-   * ends here.
+   * Returns what can be reached without consuming a character when this letter is next. Undefined
+   * stands for the end of the text.
    */
   #reach({ places, before }: State, letter: number | undefined) {
     const takers: Extract<Instruction, { op: 'take' }>[] = []
@@ -133,7 +135,7 @@ export class Automaton {
     }
   }
 
-  /** Told apart only where it matters. */
+  /** Distinguishes the cases only where the program depends on them. */
   #beforeOf(letter: number): Before {
     if (!this.#program.asserts) return 'other'
     if (this.#alphabet.isNewline(letter)) return 'newline'

@@ -34,10 +34,10 @@ export function negated(ranges: CharRanges): CharRanges {
   return gaps
 }
 
-/** Ranges larger than this are whole scripts: their letters come in both cases anyway. */
+/** A range larger than this is a whole script, which has its letters in both cases anyway. */
 const foldedAtMost = 1000
 
-/** With the other case of each letter. */
+/** Adds the other case of each letter. */
 export function inBothCases(ranges: CharRanges): CharRanges {
   const both = [...ranges]
   for (const [from, to] of ranges) {

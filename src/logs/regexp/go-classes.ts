@@ -1,7 +1,4 @@
-/**
- * What stands for sets of characters in Go's expressions: brackets, `\d` and its like, and escaped
- * characters.
- */
+/** Sets of characters in Go's expressions: brackets, classes like `\d`, and escaped characters. */
 import { type CharRanges, digits, inBothCases, negated, whiteSpace, wordCharacters } from './char-ranges.ts'
 import type { GoScanner } from './go-scanner.ts'
 import { RegexpError } from './regexp-node.ts'
@@ -43,11 +40,14 @@ const posixClasses: Readonly<Record<string, CharRanges>> = {
 
 const controls: Readonly<Record<string, number>> = { a: 7, f: 12, t: 9, n: 10, r: 13, v: 11 }
 
-/** After the opening bracket; reads to the closing one. `anyCase`: letters of either case. */
+/**
+ * Reads from after the opening bracket to the closing one. `anyCase` accepts letters of either
+ * case.
+ */
 export function readClass(scanner: GoScanner, anyCase: boolean): CharRanges {
   const isNegated = scanner.take('^')
   const ranges: (readonly [number, number])[] = []
-  // A closing bracket that comes first is one of the set.
+  // A closing bracket in first place belongs to the set.
   for (let isFirst = true; isFirst || !scanner.take(']'); isFirst = false) {
     if (scanner.isAtEnd) throw new RegexpError('missing closing ]')
     const named = posixClass(scanner) ?? escapedClass(scanner)
@@ -60,7 +60,7 @@ export function readClass(scanner: GoScanner, anyCase: boolean): CharRanges {
 
 function readRange(scanner: GoScanner): readonly [number, number] {
   const from = readOne(scanner)
-  // A dash before the closing bracket is one of the set.
+  // A dash before the closing bracket belongs to the set.
   if (scanner.takeMatch(/-(?!\])/y) === undefined) return [from, from]
   const to = readOne(scanner)
   if (to < from) throw new RegexpError('invalid character class range')
@@ -86,8 +86,8 @@ function escapedClass(scanner: GoScanner): CharRanges | undefined {
 }
 
 /**
- * After a backslash: `d`, `s`, `w`, or a capital for all others. Undefined, and nothing read, where
- * another character stands.
+ * Reads the letter after a backslash: `d`, `s`, `w`, or a capital for the opposite set. If another
+ * character stands there, reads nothing and returns undefined.
  */
 export function perlClass(scanner: GoScanner): CharRanges | undefined {
   const match = scanner.takeMatch(/[dswDSW]/y)
@@ -99,7 +99,7 @@ function perlRanges(letter: string): CharRanges {
   return letter === letter.toLowerCase() ? ranges : negated(ranges)
 }
 
-/** After a backslash: the character meant. */
+/** Reads the escaped character after a backslash. */
 export function readEscapedCode(scanner: GoScanner): number {
   const hexadecimal = scanner.takeMatch(/x(?:([0-9A-Fa-f]{2})|\{([0-9A-Fa-f]{1,6})\})/y)
   if (hexadecimal) {
@@ -107,7 +107,7 @@ export function readEscapedCode(scanner: GoScanner): number {
     if (code > 0x10ffff) throw new RegexpError(`invalid escape sequence: \\${hexadecimal[0]}`)
     return code
   }
-  // One digit alone would be a reference to a group, but for 0.
+  // A single digit other than 0 would be a reference to a group.
   const octal = scanner.takeMatch(/0[0-7]{0,2}|[1-7][0-7]{1,2}/y)
   if (octal) return Number.parseInt(octal[0], 8)
   const char = scanner.next()

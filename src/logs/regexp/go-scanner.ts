@@ -13,7 +13,7 @@ export class GoScanner {
     return this.#at >= this.#source.length
   }
 
-  /** The next character, which stays; empty at the end. */
+  /** The next character, which is not consumed; empty at the end. */
   get peek(): string {
     const code = this.#source.codePointAt(this.#at)
     return code === undefined ? '' : String.fromCodePoint(code)
@@ -26,14 +26,14 @@ export class GoScanner {
     return char
   }
 
-  /** Whether this stood next; then it is passed. */
+  /** Whether this text stands next. If so, it is consumed. */
   take(text: string): boolean {
     if (!this.#source.startsWith(text, this.#at)) return false
     this.#at += text.length
     return true
   }
 
-  /** `pattern` is sticky. What it matched is passed. */
+  /** `pattern` is sticky. Consumes what it matched. */
   takeMatch(pattern: RegExp): RegExpExecArray | undefined {
     pattern.lastIndex = this.#at
     const match = pattern.exec(this.#source)
@@ -42,7 +42,7 @@ export class GoScanner {
     return match
   }
 
-  /** What stands before `end`, which is passed; or all that is left. */
+  /** Returns the text before `end` and consumes both. Without `end`, returns all that is left. */
   takeUntil(end: string): string {
     const found = this.#source.indexOf(end, this.#at)
     const text = this.#source.slice(this.#at, found === -1 ? undefined : found)

@@ -1,6 +1,6 @@
 /**
- * Regular expressions in the syntax of Go (RE2), which Docker's awslogs driver takes;
- * https://pkg.go.dev/regexp/syntax. Without Unicode classes (`\p{Greek}`). It has no
+ * Regular expressions in Go's syntax (RE2), which Docker's awslogs driver accepts:
+ * https://pkg.go.dev/regexp/syntax. Unicode classes (`\p{Greek}`) are missing. The syntax has no
  * back-references and no look-around, so it can be matched in linear time.
  */
 import { anyCharacter, type CharRanges, inBothCases, negated, newline } from './char-ranges.ts'
@@ -9,11 +9,11 @@ import { GoScanner } from './go-scanner.ts'
 import { type Assertion, RegexpError, type RegexpNode } from './regexp-node.ts'
 
 interface Flags {
-  /** i */
+  /** Flag i. */
   readonly anyCase: boolean
-  /** m: `^` and `$` stand for lines too. */
+  /** Flag m: `^` and `$` match at line ends too. */
   readonly lines: boolean
-  /** s: `.` takes a newline. */
+  /** Flag s: `.` matches a newline. */
   readonly dotAll: boolean
 }
 
@@ -21,7 +21,7 @@ const depthMax = 100
 const repeatMax = 1000
 const noFlags: Flags = { anyCase: false, lines: false, dotAll: false }
 
-/** Throws `RegexpError` for what is no expression. */
+/** Throws `RegexpError` if the text is not a valid expression. */
 export function parseGoRegexp(source: string): RegexpNode {
   return new Parser(source).parse()
 }
@@ -60,7 +60,7 @@ class Parser {
     return { kind: 'sequence', parts }
   }
 
-  /** Undefined for flags, which are nothing by themselves. */
+  /** Undefined for flags, which match nothing by themselves. */
   #atom(): RegexpNode | undefined {
     const char = this.#scanner.next()
     switch (char) {
@@ -88,8 +88,7 @@ class Parser {
   #repeated(part: RegexpNode): RegexpNode {
     const counts = this.#counts()
     if (!counts) return part
-    // Whether as few as can be are taken or as many makes no difference to whether there is a
-    // match.
+    // Greedy and lazy repeats differ in length, not in whether there is a match.
     this.#scanner.take('?')
     if (this.#counts()) throw new RegexpError('invalid nested repetition operator')
     return { kind: 'repeat', part, ...counts }
@@ -99,7 +98,7 @@ class Parser {
     if (this.#scanner.take('*')) return { least: 0, most: Number.POSITIVE_INFINITY }
     if (this.#scanner.take('+')) return { least: 1, most: Number.POSITIVE_INFINITY }
     if (this.#scanner.take('?')) return { least: 0, most: 1 }
-    // A brace that counts nothing is a brace.
+    // A brace that does not count anything stands for itself.
     const match = this.#scanner.takeMatch(/\{(\d+)(?:(,)(\d*))?\}/y)
     if (!match) return undefined
     const least = Number(match[1])
@@ -117,7 +116,7 @@ class Parser {
       if (!match) throw new RegexpError('invalid or unsupported Perl syntax: (?')
       this.#flags = changed(outer, match[1]!, match[2] ?? '')
       if (match[3] === ')') {
-        // They hold to the end of the group around.
+        // Flags hold to the end of the surrounding group.
         this.#depth--
         return undefined
       }

@@ -7,7 +7,7 @@ import { type Assertion, RegexpError, type RegexpNode } from './regexp-node.ts'
 
 export type Instruction =
   | { readonly op: 'match' }
-  /** Takes a character of the set of this number. */
+  /** Consumes a character of the set with this number. */
   | { readonly op: 'take'; readonly set: number; readonly next: number }
   | { readonly op: 'split'; readonly to: readonly number[] }
   | { readonly op: 'assert'; readonly what: Assertion; readonly next: number }
@@ -16,11 +16,11 @@ export interface Program {
   readonly instructions: readonly Instruction[]
   readonly start: number
   readonly sets: readonly CharRanges[]
-  /** Whether anything in it depends on what stands before or behind. */
+  /** Whether any instruction depends on the characters before or after. */
   readonly asserts: boolean
 }
 
-/** Throws `RegexpError` for an expression of more instructions, repeats written out. */
+/** Throws `RegexpError` if the expression needs more instructions, with repeats written out. */
 export function programOf(node: RegexpNode, instructionsMax: number): Program {
   const builder = new Builder(instructionsMax)
   const start = builder.add(node, builder.match)
@@ -38,7 +38,7 @@ class Builder {
     this.#most = most
   }
 
-  /** Where the node begins, if what follows it begins at `next`. */
+  /** Adds the node's instructions, followed by those at `next`. Returns where they begin. */
   add(node: RegexpNode, next: number): number {
     switch (node.kind) {
       case 'set':

@@ -1,13 +1,13 @@
 /**
- * A regular expression as a tree, whichever syntax it was written in. Nothing in it remembers or
- * looks back: it is regular indeed.
+ * A regular expression as a tree, whichever syntax it was written in. No node remembers or looks
+ * back, so the expression is truly regular.
  */
 import type { CharRanges } from './char-ranges.ts'
 
 export type RegexpNode =
   /** One character of the set. */
   | { readonly kind: 'set'; readonly ranges: CharRanges }
-  /** One after the other; none is the empty text. */
+  /** One after the other. An empty sequence matches the empty text. */
   | { readonly kind: 'sequence'; readonly parts: readonly RegexpNode[] }
   | { readonly kind: 'either'; readonly parts: readonly RegexpNode[] }
   /** `most` may be infinite. */
@@ -16,7 +16,7 @@ export type RegexpNode =
 
 export type Assertion = 'textStart' | 'textEnd' | 'lineStart' | 'lineEnd' | 'wordBoundary' | 'noWordBoundary'
 
-/** The expression is not one, or larger than is allowed. */
+/** The text is not a valid expression, or is larger than allowed. */
 export class RegexpError extends Error {
   override readonly name = 'RegexpError'
 }

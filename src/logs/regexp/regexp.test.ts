@@ -8,7 +8,7 @@ const limits = { instructionsMax: 5000, statesMax: 50 }
 const matches = (source: string, text: string) => new Automaton(parseGoRegexp(source), limits).test(text)
 
 describe('an expression', () => {
-  test('finds what JavaScript finds, where both mean the same', () => {
+  test('agrees with JavaScript where both syntaxes mean the same', () => {
     const atom = fc.constantFrom(
       ...[
         'a',
@@ -114,7 +114,7 @@ describe('an expression', () => {
     expect(() => matches(source, '')).toThrow(new RegexpError(text))
   })
 
-  test('takes no longer than text times expression, whatever the expression', () => {
+  test('takes at most text times expression, whatever the expression', () => {
     const text = 'ab'.repeat(20_000)
     for (const source of ['(a*)*c', '(a|b|ab)*c', '(.*.*)*c$', '(?:a|b)*a(?:a|b){60}c']) {
       const begun = performance.now()
@@ -123,7 +123,7 @@ describe('an expression', () => {
     }
   })
 
-  test('looks only as far as it is told', () => {
+  test('examines only as many characters as it is asked to', () => {
     const automaton = new Automaton(parseGoRegexp('c'), limits)
     expect(automaton.test('abc')).toBe(true)
     expect(automaton.test('abc', 2)).toBe(false)
