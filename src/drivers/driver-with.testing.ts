@@ -1,6 +1,6 @@
 import type { Driver } from './driver.ts'
 
-/** The driver, with some of its methods replaced; what is assigned to it later replaces more. */
+/** Returns the driver with some methods replaced. Assigning to the result later replaces more. */
 export function driverWith<Given extends Driver>(driver: Given, changes: Partial<Driver>): Given {
   const replaced: Record<PropertyKey, unknown> = { ...changes }
   return new Proxy(driver, {

@@ -9,11 +9,13 @@ import { startCases } from './contract/start.contract.ts'
 import type { Driver } from './driver.ts'
 
 /**
- * The one suite every driver passes. A driver's own test calls `exerciseDriver` with a fixture that puts the suite's
- * steps (`contract/fixture.contract.ts`) into something its driver can run; drivers whose jobs have a shell take
- * `contract/shell-steps.contract.ts`, `contract/shell-network.contract.ts` and `contract/shared-directory.contract.ts` for that.
+ * The one suite every driver passes. A driver's own test calls `exerciseDriver` with a fixture that
+ * puts the suite's steps (`contract/fixture.contract.ts`) into something its driver can run;
+ * drivers whose jobs have a shell take `contract/shell-steps.contract.ts`,
+ * `contract/shell-network.contract.ts` and `contract/shared-directory.contract.ts` for that.
  *
- * A case a driver cannot honour is skipped by name, with the reason, and stays visible in the report.
+ * A case a driver cannot honour is skipped by name, with the reason, and stays visible in the
+ * report.
  */
 export type { DriverFixture, Step } from './contract/fixture.contract.ts'
 

@@ -1,103 +1,129 @@
 import type { LogEntry } from '../model/log-entry.ts'
 
 /**
- * What a driver is: the one way openbatch reaches the thing that runs containers (a container engine, plain
- * processes, a cluster). Seven methods, no more. Every driver passes the one suite in `driver.contract.ts`.
+ * A driver is the only way in which openbatch reaches whatever runs containers (a container engine,
+ * plain processes, a cluster). It has seven methods. Every driver passes the one suite in
+ * `driver.contract.ts`.
  *
- * An attempt is known to its driver by a deterministic `name` (from job id and attempt number), so that two calls for
- * the same attempt can never make two containers, whatever was lost in between.
+ * A driver knows an attempt by a deterministic `name` (from job id and attempt number), so that two
+ * calls for the same attempt can never make two containers, whatever was lost in between.
  */
 export interface Driver extends Capabilities {
-  /** The name of the driver's kind, as it stands in the catalogue. Nothing is decided by it: see `Capabilities`. */
+  /**
+   * The name of the driver's kind in the catalogue. No decision depends on it: see `Capabilities`.
+   */
   readonly kind: string
 
   /**
-   * Creates and starts the attempt, or adopts the one of that name that is already there (running or ended).
-   * Resolves when the container runs or has run. Never runs a name twice: not even after its container was started
-   * by a call whose reply was lost. `failed` is final: nothing of that name runs or will run, and nothing is left behind but
-   * what `remove` removes. `starting` says that it is accepted and waits (in a cluster's queue): call again later to learn more.
-   * `unknown` says the driver cannot tell (engine away, reply lost): call again later.
-   * May take long (an image is pulled); aborting the signal gives up waiting (`unknown`) and leaves the truth to `inspect`. Meanwhile
-   * `onPending` is called with why, and again whenever that changes: a phrase, `image busybox:1 is being pulled: 12 of 40 MiB`.
+   * Creates and starts the attempt, or adopts the one that already has the name (running or ended).
+   * Resolves when the container runs or has run. Never runs a name twice, even if a call started
+   * its container and the reply was lost. `failed` is final: nothing of that name runs or will run,
+   * and only what `remove` removes is left behind. `starting` means that the attempt is accepted
+   * and waits (in a cluster's queue); call again later to learn more. `unknown` means that the
+   * driver cannot tell (engine away, reply lost); call again later. The call may take long (an
+   * image is pulled). Aborting the signal gives up waiting (`unknown`) and leaves the truth to
+   * `inspect`. Meanwhile `onPending` is called with the reason, and again whenever it changes: a
+   * phrase such as `image busybox:1 is being pulled: 12 of 40 MiB`.
    */
   start(spec: AttemptSpec, signal?: AbortSignal, onPending?: (why: string) => void): Promise<StartOutcome>
 
   /**
-   * What is true of each name now. Answers for every name asked; `unknown` (never an exception) for all of them
-   * while the engine cannot be reached. After `streamLogs` ended by itself, never says `running` for that name.
+   * The present state of each name. Answers for every name asked. While the engine cannot be
+   * reached, all answers are `unknown`, and the call does not throw. After `streamLogs` has ended
+   * by itself, the answer for that name is never `running`.
    */
   inspect(names: readonly string[]): Promise<Map<string, Observation>>
 
   /**
-   * SIGTERM, and SIGKILL after `graceSeconds`. Resolves when the attempt no longer runs (at once if it did not run or
-   * is not there). Throws `DriverUnavailable` if the engine cannot be reached: then nothing is known, call again. May be called again with
-   * a shorter grace while an earlier call waits.
+   * Sends SIGTERM, and SIGKILL after `graceSeconds`. Resolves when the attempt no longer runs (at
+   * once if it did not run or does not exist). Throws `DriverUnavailable` if the engine cannot be
+   * reached. Nothing is known then; call again. May be called again with a shorter grace while an
+   * earlier call waits.
    */
   stop(name: string, graceSeconds: number): Promise<void>
 
-  /** Removes every trace of an attempt that ended (container, directory, cgroup); kills it first if it still runs. Idempotent. */
+  /**
+   * Removes every trace of an attempt that ended (container, directory, cgroup). Kills it first if
+   * it still runs. Idempotent.
+   */
   remove(name: string): Promise<void>
 
   /**
-   * The attempt's output, stdout and stderr interleaved as they came, one entry a line, from just after `cursor`
-   * (or the beginning). Follows a running attempt; ends by itself when the attempt has ended and every line was given.
-   * A repeat with the cursor of the last entry kept continues without gap or repeat, across restarts of this
-   * process and of the engine. Throws `DriverUnavailable` when the engine goes away. Holds at most a small buffer: a slow
-   * reader slows the reading, not the attempt. Ends at once, with nothing, for a name that is absent. Aborting the
-   * signal ends it early, without an error.
+   * The attempt's output, stdout and stderr interleaved as they came, one entry for each line, from
+   * just after `cursor` (or the beginning). Follows a running attempt. Ends by itself when the
+   * attempt has ended and every line was given. A repeat with the cursor of the last stored entry
+   * continues without gap or repeat, across restarts of this process and of the engine. Throws
+   * `DriverUnavailable` when the engine goes away. Buffers only a little: a slow reader slows the
+   * reading, not the attempt. Ends at once, with nothing, for a name that does not exist. Aborting
+   * the signal ends it early, without an error.
    */
   streamLogs(name: string, cursor: string | undefined, signal: AbortSignal): AsyncIterable<LogEntry[]>
 
-  /** The names of all attempts of this openbatch installation the engine knows, ended ones too. Throws `DriverUnavailable`. */
+  /**
+   * The names of all attempts of this openbatch installation that the engine knows, ended ones too.
+   * Throws `DriverUnavailable`.
+   */
   list(): Promise<string[]>
 
   /** Whether the engine answers, and the hosts it offers. Never throws. */
   health(): Promise<DriverHealth>
 
-  /** Lets go of connections and timers. Attempts are left running. */
+  /** Releases connections and timers. Attempts go on running. */
   close(): Promise<void>
 }
 
-/** What a driver may be able to do beyond the seven methods. Each is absent where it is not so. */
+/**
+ * What a driver may be able to do beyond the seven methods. A missing member means that it cannot.
+ */
 export interface Capabilities {
   /**
-   * `container`: jobs run from the image they name, apart from the host and from one another. `none`: they are plain processes of the
-   * host, and the image is only recorded. Absent: nothing of theirs runs.
+   * `container`: jobs run from the image they name, isolated from the host and from one another.
+   * `none`: they are plain processes of the host, and the image is only recorded. Absent: the
+   * driver runs nothing.
    */
   readonly isolation?: 'container' | 'none'
   /**
-   * `theirs`: the cluster behind the driver decides when and where an attempt runs. A host is then an offer and not a promise, and an
-   * attempt may be `starting` for days. Absent: where this server places an attempt, it runs at once.
+   * `theirs`: the cluster behind the driver decides when and where an attempt runs. A host is then
+   * an offer and not a promise, and an attempt may be `starting` for days. Absent: an attempt runs
+   * at once where this server places it.
    */
   readonly placement?: 'theirs'
   /**
-   * Jobs run in a network of their own. The address of this host as they see it: a server that listens there can be reached by them.
-   * Makes the network if need be. Throws `DriverUnavailable`. Absent: jobs reach this server as any process of its machine does.
+   * Present when jobs run in a network of their own. Returns the address of this host as they see
+   * it, at which they reach a server. Makes the network if it does not exist. Throws
+   * `DriverUnavailable`. Absent: jobs reach this server as any process of its machine does.
    */
   hostAddressForJobs?(): Promise<string>
 }
 
-/** Everything a driver needs to run one attempt. Resolved: no references, no defaults left to look up. */
+/** Everything that a driver needs to run one attempt. All references and defaults are resolved. */
 export interface AttemptSpec {
-  /** `[a-zA-Z0-9][a-zA-Z0-9_.-]*`, at most 100 characters; the same for every call about this attempt. */
+  /**
+   * `[a-zA-Z0-9][a-zA-Z0-9_.-]*`, at most 100 characters. The same in every call about this
+   * attempt.
+   */
   readonly name: string
   readonly jobId: string
   readonly attempt: number
   readonly image: string
-  /** For the pull of this attempt's image, instead of what the engine's host is logged in with. Never written anywhere. */
+  /**
+   * Credentials for the pull of this attempt's image. They replace those that the engine's host is
+   * logged in with, and are never written anywhere.
+   */
   readonly registryAuth?: { readonly username: string; readonly password: string }
   /**
-   * Replaces the image's ENTRYPOINT (Kubernetes' `command`); the image's CMD is not used then, as Kubernetes has it.
-   * Empty or absent: the image's own.
+   * Replaces the image's ENTRYPOINT (Kubernetes' `command`). The image's CMD is then not used, as
+   * in Kubernetes. Empty or absent: the image's own.
    */
   readonly entryPoint?: readonly string[]
   /** Passed as CMD; the ENTRYPOINT stays. Empty: the image's own CMD. */
   readonly command: readonly string[]
-  /** Final environment, `AWS_BATCH_*` included. Wins over the image's ENV. */
+  /** The final environment, `AWS_BATCH_*` included. It wins over the image's ENV. */
   readonly environment: Readonly<Record<string, string>>
   /**
-   * Names of entries of `environment` whose values are secret: a driver writes them to no log, and to disk only where the
-   * attempt could not run without it, readable by the server's user alone.
+   * Names of entries of `environment` whose values are secret. A driver writes them to no log. It
+   * writes them to disk only if the attempt cannot run without that, and then readable by the
+   * server's user alone.
    */
   readonly secretNames?: readonly string[]
   readonly vcpus: number
@@ -114,31 +140,35 @@ export interface AttemptSpec {
   readonly mounts: readonly MountSpec[]
   readonly ulimits: readonly { name: string; softLimit: number; hardLimit: number }[]
   readonly linux?: LinuxSpec
-  /** Labels put on the container, beside the driver's own. */
+  /** Labels for the container, in addition to the driver's own. */
   readonly labels: Readonly<Record<string, string>>
   /** Absent: the attempt is a task of its own. */
   readonly group?: AttemptGroup
 }
 
 /**
- * Attempts of one group are the containers of one task. They share their scratch volumes (by `volume`) and one network
- * namespace: each reaches the others on 127.0.0.1. Both are gone when the last attempt of the group is removed.
- * Every attempt of a group is given the same `AttemptGroup`.
+ * Attempts of one group are the containers of one task. They share their scratch volumes (by
+ * `volume`) and one network namespace: each reaches the others on 127.0.0.1. Both are removed with
+ * the last attempt of the group. Every attempt of a group has the same `AttemptGroup`.
  */
 export interface AttemptGroup {
   /** `[a-zA-Z0-9][a-zA-Z0-9_.-]*`, at most 100 characters. */
   readonly name: string
   /**
-   * The group has a network namespace and an address of its own, at which other groups of this installation reach it: the nodes of
-   * a multi-node job. Otherwise other tasks may share its namespace.
+   * The group has a network namespace and an address of its own, at which other groups of this
+   * installation reach it: the nodes of a multi-node job. Otherwise other tasks may share its
+   * namespace.
    */
   readonly ownAddress: boolean
 }
 
 export type MountSpec =
-  /** A directory or file of the host; a missing source is made, as a directory. */
+  /** A directory or file of the host. A missing source is made as a directory. */
   | { kind: 'host'; sourcePath: string; containerPath: string; readOnly: boolean }
-  /** A fresh directory on the data disk, gone with the attempt or its group. Mounts with the same `volume` share it. */
+  /**
+   * A fresh directory on the data disk, removed with the attempt or its group. Mounts with the same
+   * `volume` share it.
+   */
   | { kind: 'scratch'; volume: string; containerPath: string; readOnly: boolean }
 
 /** `linuxParameters` of docs/aws §8, sizes in MiB. */
@@ -154,15 +184,21 @@ export interface LinuxSpec {
 export type StartOutcome =
   | { kind: 'started' }
   | { kind: 'starting'; why?: string }
-  /** `reason` is AWS's container reason: `CannotPullContainerError: …`, `CannotStartContainerError: …`. At most 255 characters are kept. */
+  /**
+   * `reason` is AWS's container reason: `CannotPullContainerError: …`, `CannotStartContainerError:
+   * …`. At most 255 characters are kept.
+   */
   | { kind: 'failed'; reason: string }
   | { kind: 'unknown'; why: string }
 
 export type Observation =
   | { kind: 'absent' }
-  /** Not yet running: its image is being pulled, it is made and not started, it waits in a cluster's queue. `why` says which, where it is known. */
+  /**
+   * The attempt does not run yet: its image is being pulled, it is made and not started, or it
+   * waits in a cluster's queue. `why` says which, if that is known.
+   */
   | { kind: 'starting'; why?: string }
-  /** `address`: IPv4, given for an attempt of a group with `ownAddress`. */
+  /** `address` is IPv4, present for an attempt of a group with `ownAddress`. */
   | { kind: 'running'; startedAtMs: number; address?: string }
   | {
       kind: 'exited'
@@ -176,8 +212,10 @@ export type Observation =
       reason?: string
     }
   /**
-   * It ended because its host, its engine or what watched over it went away: nobody saw an end of its own, and there is no exit code. It does not run
-   * any more. `stoppedAtMs` is the last sign of life, or when it was found out. `startedAtMs` is absent when nobody knows whether it ran.
+   * The attempt ended because its host, its engine or its watcher went away. Nobody saw an end of
+   * its own, and there is no exit code. It no longer runs. `stoppedAtMs` is the last sign of life,
+   * or the time when the loss was discovered. `startedAtMs` is absent when nobody knows whether it
+   * ran.
    */
   | { kind: 'lost'; startedAtMs?: number; stoppedAtMs: number; why: string }
   | { kind: 'unknown'; why: string }
@@ -186,21 +224,25 @@ export type DriverHealth =
   | { kind: 'healthy'; hosts: readonly HostCapacity[]; notes: readonly string[] }
   | { kind: 'unreachable'; why: string }
 
-/** A host as the driver sees it: real vCPUs and allocatable memory, nothing held back. */
+/** A host as the driver sees it: real vCPUs and allocatable memory, with nothing held back. */
 export interface HostCapacity {
-  /** Stable across restarts, unique within the driver: a Slurm node's name, `local` for this machine. */
+  /**
+   * Stable across restarts and unique within the driver: a Slurm node's name, or `local` for this
+   * machine.
+   */
   readonly hostName: string
   readonly vcpus: number
   readonly memoryMib: number
   readonly gpus: number
   /**
-   * The machine, the same for all drivers, where all of it is offered: drivers with the same hosts on the same machines share the room.
-   * Absent where it is not known which machine it is, or the operator says how much of it is offered.
+   * Identifies the machine, where a driver offers all of it. Drivers with the same hosts on the
+   * same machine share the room. Absent if the machine is not known, or if the operator sets how
+   * much of it is offered.
    */
   readonly machine?: string
 }
 
-/** The engine cannot be reached: nothing is known, nothing has been decided. */
+/** The engine cannot be reached. Nothing is known, and nothing has been decided. */
 export class DriverUnavailable extends Error {
   override readonly name = 'DriverUnavailable'
 }

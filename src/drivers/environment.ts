@@ -1,9 +1,10 @@
-/** The kernel's MAX_ARG_STRLEN: no argument and no `NAME=VALUE` may be as long. */
+/** The kernel's MAX_ARG_STRLEN: every argument and every `NAME=VALUE` must be shorter. */
 const longestWordBytes = 131_072
 
 /**
- * Why no program can be started with these words and this environment, if that is so. A program is given lines of
- * `NAME=VALUE`: a name with `=` in it would be another name with another value, and no driver passes that on in silence.
+ * Why no program can start with these words and this environment, or undefined if one can. A
+ * program receives lines of `NAME=VALUE`. A name with `=` in it would become another name with
+ * another value, and no driver passes that on in silence.
  */
 export function whyNotPassable(
   words: readonly string[],
@@ -18,7 +19,7 @@ export function whyNotPassable(
   return words.some((word) => Buffer.byteLength(word) >= longestWordBytes) ? 'argument list too long' : undefined
 }
 
-/** Names may be anything, and a reason is short. */
+/** Shortens the name for a reason, because a name may be anything. */
 function shown(name: string): string {
   return JSON.stringify(name.slice(0, 64))
 }

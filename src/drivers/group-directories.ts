@@ -7,19 +7,24 @@ import { join } from 'node:path'
  *     HOME/GROUP/parts/ATTEMPT     an empty file for each attempt that is part of it
  *     HOME/GROUP/volumes/VOLUME    its scratch volumes
  *
- * The files are the truth, so whatever was killed and when, the last part that leaves knows that it is the last. A driver
- * keeps beside each attempt to which group it belongs, from before it joins until after it left.
+ * The files are the truth, so whatever was killed and when, the last part that leaves knows that it
+ * is the last. A driver keeps beside each attempt to which group it belongs, from before it joins
+ * until after it left.
  */
 export interface GroupDirectories {
-  /** From here on the attempt is part of the group, and these volumes are there, open to every user. Idempotent. */
+  /**
+   * From here on the attempt is part of the group, and these volumes exist, open to every user.
+   * Idempotent.
+   */
   join(group: string, part: string, volumes: readonly string[]): Promise<void>
   volumePath(group: string, volume: string): string
   /**
-   * The attempt leaves. If it is the last, `last` is called while it still counts as part, and all of the group is removed
-   * after it: what is cut off in between is done again by a repeat. Otherwise `notLast` is called. Idempotent.
+   * The attempt leaves the group. If it is the last, `last` is called while it still counts as a
+   * part, and then all of the group is removed. If that is cut off, a repeat does it again.
+   * Otherwise `notLast` is called. Idempotent.
    */
   leave(group: string, part: string, steps?: LeavingSteps): Promise<void>
-  /** Whether any attempt is part of it. */
+  /** Whether any attempt is part of the group. */
   has(group: string): Promise<boolean>
 }
 
@@ -28,7 +33,7 @@ interface LeavingSteps {
   notLast?(directory: string): Promise<void>
 }
 
-/** `remove` takes a directory away with all that jobs left in it. */
+/** `remove` removes a directory with everything that jobs left in it. */
 export function createGroupDirectories(home: string, remove: (directory: string) => Promise<void>): GroupDirectories {
   const inTurn = createTurns()
   const partsOf = (group: string) => join(home, group, 'parts')
@@ -41,7 +46,8 @@ export function createGroupDirectories(home: string, remove: (directory: string)
         await mkdir(partsOf(group), { recursive: true, mode: 0o700 })
         await writeFile(join(partsOf(group), part), '', { mode: 0o600 })
         for (const volume of volumes) await makeOpenDirectory(volumePath(group, volume))
-        // Passed through by any user, whatever the umask; only what is in the volumes can be listed.
+        // Any user may pass through, whatever the umask. Only the contents of the volumes can be
+        // listed.
         if (volumes.length > 0)
           for (const directory of [home, join(home, group), join(home, group, 'volumes')]) await chmod(directory, 0o711)
       }),
@@ -65,18 +71,21 @@ export function createGroupDirectories(home: string, remove: (directory: string)
   }
 }
 
-/** A volume's name is the user's: its own characters must not lead out of the directory. */
+/**
+ * Users choose the names of volumes, so the characters of a name must not lead out of the
+ * directory.
+ */
 export function volumeDirectory(volume: string): string {
   return encodeURIComponent(volume).replaceAll('.', '%2E')
 }
 
-/** As `/tmp` is: not by mkdir's mode, which the umask cuts. */
+/** Sets the mode of `/tmp`. It does not use mkdir's mode, which the umask cuts. */
 export async function makeOpenDirectory(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true })
   await chmod(directory, 0o1777)
 }
 
-/** The names in a directory; none where there is no such directory. */
+/** The names in a directory; none if the directory does not exist. */
 export async function namesIn(directory: string): Promise<string[]> {
   try {
     return await readdir(directory)
@@ -86,7 +95,7 @@ export async function namesIn(directory: string): Promise<string[]> {
   }
 }
 
-/** Runs what concerns one group one after the other, in the order it came. */
+/** Runs the work that concerns one group in order, one after the other. */
 function createTurns(): <T>(group: string, work: () => Promise<T>) => Promise<T> {
   const turns = new Map<string, Promise<unknown>>()
   return (group, work) => {

@@ -3,15 +3,16 @@ import { chmod, lstat, open, readdir, rename, rmdir, unlink } from 'node:fs/prom
 import { join } from 'node:path'
 
 /**
- * Takes away what a job left. Nothing outside of it is touched, whatever the job put there and whatever still changes
- * it: no link is followed, nothing on another file system and nothing mounted is emptied. One failure does not keep the
- * rest, and a large file is freed piece by piece, so that no thread is held for long.
+ * Removes what a job left. It touches nothing outside, whatever the job put there and whatever
+ * still changes it: it follows no link, and empties nothing on another file system and nothing
+ * mounted. One failure does not stop the rest. A large file is freed piece by piece, so that no
+ * thread is held for long.
  */
 
-/** Something is left where it was, or aside. All else is gone. */
+/** Something is left where it was, or aside. Everything else is gone. */
 export class TreeLeft extends Error {
   override readonly name = 'TreeLeft'
-  /** Of the first failure. */
+  /** Code of the first failure. */
   readonly code: string | undefined
   constructor(failures: readonly NodeJS.ErrnoException[]) {
     const more = failures.length > 1 ? `, and ${failures.length - 1} more` : ''
@@ -21,16 +22,17 @@ export class TreeLeft extends Error {
 }
 
 const largeBytes = 64 * 1024 * 1024
-/** Freeing as much takes some hundredths of a second. */
+/** Freeing this much takes some hundredths of a second. */
 const pieceBytes = 32 * 1024 * 1024
 const atOnce = 8
 const keptFailures = 100
 
 /**
- * Removes `directory` and all below it; at once if there is nothing. Nobody else may write to what `directory` stands in,
- * nor to `aside`, a directory on the same file system. Each directory inside is moved there before it is looked into, so
- * that nobody can put a link in its place meanwhile; one where something is mounted refuses to be moved.
- * Throws `TreeLeft` after all else is gone.
+ * Removes `directory` and everything below it; returns at once if it does not exist. Nobody else
+ * may write to the parent of `directory`, nor to `aside`, a directory on the same file system. Each
+ * inner directory is moved there before it is read, so that nobody can replace it with a link
+ * meanwhile. A directory with something mounted on it refuses to be moved. Throws `TreeLeft` after
+ * everything else is gone.
  */
 export async function removeTree(directory: string, aside: string): Promise<void> {
   const top = await lstat(directory).catch(unlessAbsent)
@@ -78,7 +80,7 @@ async function namesIn(directory: string, dev: number): Promise<string[]> {
 
 let serial = 0
 
-/** Removes a file. A directory is moved aside, and its new place the answer. */
+/** Removes a file. Moves a directory aside and returns its new place. */
 async function takeOut(path: string, dev: number, aside: string): Promise<string | undefined> {
   const stat = await lstat(path)
   if (stat.dev !== dev) throw isMounted(path)
@@ -86,7 +88,7 @@ async function takeOut(path: string, dev: number, aside: string): Promise<string
     await removeFile(path, stat.isFile() && stat.size > largeBytes)
     return undefined
   }
-  // One that is not writable may be moved by nobody but root.
+  // Only root may move a directory that is not writable.
   if (process.getuid?.() !== 0 && (stat.mode & 0o700) !== 0o700) await chmod(path, 0o700)
   const place = join(aside, `${process.pid}-${Date.now().toString(36)}-tree-${serial++}`)
   await rename(path, place).catch((error: NodeJS.ErrnoException) => {
@@ -103,7 +105,8 @@ async function removeFile(path: string, isLarge: boolean): Promise<void> {
   const { O_NOFOLLOW, O_NONBLOCK, O_WRONLY } = constants
   const file = await open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK).catch(() => undefined)
   try {
-    // First, since something mounted there refuses. Whoever else has it by another name keeps it whole.
+    // Unlinked first, because something mounted there refuses. If the file has another name, its
+    // content stays whole.
     await unlink(path)
     const stat = await file?.stat()
     if (!file || !stat?.isFile() || stat.nlink > 0) return

@@ -2,7 +2,10 @@ import { expect } from 'vitest'
 import { DriverUnavailable } from '../driver.ts'
 import { type Case, drain, ending, messages, observe, readUntil } from './fixture.contract.ts'
 
-/** How attempts end, are stopped, removed, counted; and what is said while the engine is away. */
+/**
+ * How attempts end, are stopped, removed and listed, and what the driver answers while the engine
+ * is away.
+ */
 export const endingCases = {
   'exit: every code as Docker counts it': async (t) => {
     for (const exitCode of [0, 1, 7, 137, 143, 255]) {
@@ -82,7 +85,8 @@ export const endingCases = {
     expect(lost).toMatchObject({ kind: 'lost', startedAtMs: expect.any(Number), stoppedAtMs: expect.any(Number) })
     expect(lost).not.toHaveProperty('exitCode')
     expect(lost.kind === 'lost' && lost.stoppedAtMs >= lost.startedAtMs!).toBe(true)
-    // It is not run a second time under this name, and says the same ever after.
+    // The attempt is not run a second time under this name, and the answer stays the same from then
+    // on.
     expect(await other.start(spec)).toEqual({ kind: 'started' })
     await other.stop(runs, 0)
     expect(await observe(other, runs)).toEqual(lost)
@@ -91,7 +95,7 @@ export const endingCases = {
     expect(await messages(other, ended)).toEqual(['done'])
     await other.remove(runs)
     expect(await observe(other, runs)).toEqual({ kind: 'absent' })
-    // What comes after is not touched by what came before.
+    // A later attempt is not affected by an earlier one.
     const after = t.name()
     await other.start(t.fixture.spec(after, [{ exit: 143 }]))
     expect(await ending(other, after)).toMatchObject({ exitCode: 143 })

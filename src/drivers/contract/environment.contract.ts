@@ -2,7 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { expect } from 'vitest'
 import { type Case, messages, observe } from './fixture.contract.ts'
 
-/** A job has exactly its environment, or does not start; and nobody reads it in a command line. */
+/**
+ * A job has exactly its environment, or does not start. Nobody can read the environment in a
+ * command line.
+ */
 export const environmentCases = {
   'environment: exactly what is asked for, whatever the names': async (t) => {
     const name = t.name()
@@ -53,10 +56,10 @@ export const environmentCases = {
   },
 } satisfies Record<string, Case>
 
-/** How `printEnvironment` prints the end of a line that is inside a value or a name. */
+/** Stands for a line end inside a value or a name in the output of `printEnvironment`. */
 const lineEnd = '\u0001'
 
-/** Names that shells, loaders and env(1) take for their own, or take for something else. */
+/** Names that shells, loaders and env(1) reserve for themselves or misread. */
 const oddEnvironment = {
   LC_TOKEN: 'value',
   LC_ALL: 'xx_XX',

@@ -4,7 +4,10 @@ import { expect } from 'vitest'
 import type { AttemptGroup, AttemptSpec } from '../driver.ts'
 import { type Case, type CaseContext, ending, messages, observe, readUntil, type Step } from './fixture.contract.ts'
 
-/** Attempts that are the parts of one task: what they share, what each task has for itself, and when it is gone. */
+/**
+ * Attempts that are the parts of one task: what they share, what each task has for itself, and when
+ * it is removed.
+ */
 export const groupCases = {
   'group: parts share their scratch by volume, no other group does': async (t) => {
     const [group, gate] = [newGroup(t), t.gate()]
@@ -34,7 +37,7 @@ export const groupCases = {
     await t.fixture.openGate(gate)
     expect(await messages(t.driver, reader)).toEqual(['kept'])
     await t.driver.close()
-    // Whoever removes the last part need not be who started it.
+    // Another driver object than the one that started it may remove the last part.
     const other = await t.reopen()
     await other.remove(reader)
     const again: Step[] = [{ printFile: '/scratch/file' }]
@@ -82,7 +85,7 @@ export const groupCases = {
     const address = addressIn(seen)
     expect(addressIn(await observe(t.driver, b))).toBe(address)
     expect(await observe(t.driver, c)).toEqual({ kind: 'running', startedAtMs: expect.any(Number) })
-    // Enough names that a driver may ask for all at once.
+    // Enough names to make a driver ask for all of them at once.
     const many = await t.driver.inspect([a, ...Array.from({ length: 50 }, () => t.name())])
     expect(many.get(a)).toEqual(seen)
     await t.driver.close()
@@ -151,7 +154,7 @@ function addressIn(observation: Awaited<ReturnType<typeof observe>> | undefined)
   return address!
 }
 
-/** A port nobody listens on, for jobs that may share the test's network. */
+/** Finds a port that nobody listens on, for jobs that may share the test's network. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

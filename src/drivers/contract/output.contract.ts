@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { bytesOf, type Case, drain, longestMessage, messages, observe, readUntil } from './fixture.contract.ts'
 
-/** What `streamLogs` gives: everything, in order, once, and the end only after it. */
+/** What `streamLogs` yields: everything, in order, once, and the end only after that. */
 export const outputCases = {
   'output: complete and in order, empty lines left out, the last line without its newline': async (t) => {
     const name = t.name()
@@ -32,7 +32,8 @@ export const outputCases = {
   'output: long lines come in pieces, no character cut in two': async (t) => {
     const name = t.name()
     const bytes = 700_002
-    // Three bytes a character, which no power of two divides: a cut by bytes alone would hit one.
+    // Each character has three bytes, which divides no power of two, so a cut by bytes alone would
+    // split one.
     const long = { longLine: { text: '世', bytes } }
     await t.driver.start(t.fixture.spec(name, [{ print: 'before' }, long, { print: 'after' }]))
     const all = await messages(t.driver, name)
@@ -147,7 +148,7 @@ export const outputCases = {
     await t.driver.start(t.fixture.spec(ends, [{ print: 'before' }, { spoilFiles: true }, { print: 'after' }]))
     await t.driver.start(t.fixture.spec(waits, [{ spoilFiles: true }, { waitFor: gate }]))
     await drain(t.driver, ends)
-    // If its log is not whole, it did not end well.
+    // An attempt whose log is not whole did not end well.
     const end = await observe(t.driver, ends)
     if (end.kind !== 'exited' || end.exitCode === 0) expect(await messages(t.driver, ends)).toEqual(['before', 'after'])
     await t.driver.stop(waits, 0)

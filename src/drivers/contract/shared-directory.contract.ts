@@ -15,11 +15,14 @@ import { join } from 'node:path'
 import type { Step } from './fixture.contract.ts'
 import { gateFile, gatesOf, runsFile } from './shell-steps.contract.ts'
 
-/** The test's side of `shellScript`: the directory that jobs and test share, its gates and its evidence. */
+/**
+ * The test's side of `shellScript`: the directory that jobs and test share, with its gates and its
+ * evidence.
+ */
 export interface SharedDirectory {
   /** The directory on this host. A container driver mounts it into its jobs. */
   readonly path: string
-  /** Makes the gates these steps wait for. */
+  /** Makes the gates that these steps wait for. */
   prepare(steps: readonly Step[]): void
   openGate(gate: string): Promise<void>
   runs(name: string): Promise<number>
@@ -37,7 +40,7 @@ export function makeSharedDirectory(): SharedDirectory {
         if (gates.has(gate)) continue
         const file = join(path, gateFile(gate))
         execFileSync('mkfifo', ['-m', '666', file])
-        // Held open for reading and writing, so that neither side ever waits for the other to open it.
+        // Held open for reading and writing, so that neither side waits for the other to open it.
         gates.set(gate, openSync(file, constants.O_RDWR | constants.O_NONBLOCK))
       }
     },

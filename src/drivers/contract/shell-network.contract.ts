@@ -1,21 +1,24 @@
 import { quote } from './shell-quote.contract.ts'
 
-/** How a shell script serves a text on a port, and fetches it, by what the place it runs in has. */
+/**
+ * How a shell script serves a text on a port and fetches it, with the tools of the place it runs
+ * in.
+ */
 export interface ShellNetwork {
-  /** Prints `listening` once the port answers, and goes on serving while the script goes on. */
+  /** Prints `listening` once the port answers, and keeps serving while the script continues. */
   serve(port: number, text: string): string
-  /** Prints the text served there, as a line. */
+  /** Prints the text that is served there, as a line. */
   fetch(address: string, port: number): string
 }
 
-/** By busybox: `httpd` goes on by itself once it listens. */
+/** Uses busybox, whose `httpd` moves to the background once it listens. */
 export const busyboxNetwork: ShellNetwork = {
   serve: (port, text) =>
     `mkdir -p /tmp/www; printf '%s' ${quote(text)} > /tmp/www/text; httpd -p ${port} -h /tmp/www; echo listening`,
   fetch: (address, port) => `wget -qO- http://${address}:${port}/text; echo`,
 }
 
-/** By the Node that runs the test, for jobs on the same machine. */
+/** Uses the Node that runs the test, for jobs on the same machine. */
 export const nodeNetwork: ShellNetwork = {
   serve(port, text) {
     const answer = `(one) => one.end(${JSON.stringify(text)})`

@@ -1,4 +1,4 @@
-/** One word of a POSIX shell, whatever is in it. */
+/** Quotes a text as one word of a POSIX shell, whatever it contains. */
 export function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`
 }

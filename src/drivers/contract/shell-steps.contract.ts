@@ -3,9 +3,9 @@ import type { ShellNetwork } from './shell-network.contract.ts'
 import { quote } from './shell-quote.contract.ts'
 
 /**
- * Puts the suite's steps into a POSIX shell script, for every driver whose jobs can run `/bin/sh` and share a
- * directory with the test: a gate is a FIFO named `gate-NAME` there, and each begin adds a line to `runs-NAME`.
- * Understood by dash, bash and busybox.
+ * Turns the suite's steps into a POSIX shell script, for every driver whose jobs can run `/bin/sh`
+ * and share a directory with the test. A gate is a FIFO named `gate-NAME` there, and each run adds
+ * a line to `runs-NAME`. The script works in dash, bash and busybox.
  */
 export function shellScript(options: {
   name: string
@@ -44,12 +44,15 @@ export function shellScript(options: {
   return [`echo begun >> ${quote(`${sharedDirectory}/${runsFile(name)}`)}`, ...lines, 'exit 0'].join('\n')
 }
 
-/** The process driver's are `../../../../attempts/SHARD/NAME`, and were `..`. */
+/**
+ * The process driver keeps its files in `../../../../attempts/SHARD/NAME`, and earlier kept them in
+ * `..`.
+ */
 const spoilFiles = `for file in ../* ../../* ../../../../attempts/*/*/*; do
   case $file in */run|*/claim|*/status|*/output|*/group) rm -rf "$file"; mkfifo "$file";; esac
 done`
 
-/** The gates the steps wait for: the fixture makes a FIFO of each before the start. */
+/** The gates that the steps wait for. The fixture makes a FIFO for each before the start. */
 export function gatesOf(steps: readonly Step[]): string[] {
   return steps.flatMap((step) =>
     'waitFor' in step ? [step.waitFor] : 'leaveChild' in step ? [step.leaveChild.waitsFor] : [],

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { StartOutcome } from '../driver.ts'
 import { type Case, drain, ending, messages, observe, readUntil } from './fixture.contract.ts'
 
-/** What is said why a start is pending; `first` is the first of it. */
+/** Collects the reasons why a start is pending; `first` resolves with the first one. */
 function nextWord(): { hear: (why: string) => void; first: Promise<string> } {
   let hear = (_: string) => {}
   const first = new Promise<string>((resolve) => {
@@ -11,7 +11,7 @@ function nextWord(): { hear: (why: string) => void; first: Promise<string> } {
   return { hear, first }
 }
 
-/** Starting, adopting, failing to start, and what an attempt is given. */
+/** Starting, adopting, failing to start, and what an attempt receives. */
 export const startCases = {
   'start: runs the attempt, inspect follows it to its end': async (t) => {
     const [name, gate] = [t.name(), t.gate()]
@@ -152,7 +152,8 @@ export const startCases = {
     const name = t.name()
     const [said, other] = [nextWord(), nextWord()]
     const starting = t.driver.start(t.fixture.pending!(name), undefined, said.hear)
-    // A driver whose attempts wait for long need not keep its callers: then its answer says why.
+    // A driver whose attempts wait long need not keep its callers waiting. Its answer then says
+    // why.
     const answered = (start: Promise<StartOutcome>) =>
       start.then((outcome) => (outcome.kind === 'starting' ? outcome.why : undefined))
     expect(await Promise.race([said.first, answered(starting)])).toMatch(/\S/)

@@ -4,8 +4,9 @@ import type { JobNetwork } from './job-network.ts'
 import { emptyByContainer, type Scratch } from './scratch.ts'
 
 /**
- * Takes an attempt away, its container last: what was cut off before that is still listed, and a repeat does the rest. So
- * a group's holder, which is no attempt and is listed nowhere, is gone before the last of its parts is.
+ * Removes an attempt, its container last. If the removal is cut off earlier, the container is still
+ * listed and a repeat does the rest. A group's holder is no attempt and appears in no list, so it
+ * is removed before the last part of its group.
  */
 export interface RemovalParts {
   readonly engine: EngineClient
@@ -22,7 +23,10 @@ export async function removeAttempt(parts: RemovalParts, name: string): Promise<
   if (id !== undefined) await removeContainer(parts.engine, id)
 }
 
-/** Before the container goes, whose image may be needed for it; but not under the feet of what still runs. */
+/**
+ * Runs before the container is removed, because its image may be needed. Never runs while anything
+ * of the attempt still runs.
+ */
 async function removeScratch({ engine, containers, scratch, network, kill }: RemovalParts, name: string) {
   const container = await containers.look(name)
   if (container?.State.Running) await kill(name)

@@ -16,7 +16,10 @@ import type { Names } from './names.ts'
 import type { Scratch } from './scratch.ts'
 import type { Say } from './starts-under-way.ts'
 
-/** One attempt's way from a specification to a running container: create or adopt, pull if need be, start once. */
+/**
+ * Turns one attempt's specification into a running container: creates or adopts it, pulls the image
+ * if needed, and starts it once.
+ */
 export interface StartParts {
   readonly clock: EngineClock
   readonly engine: EngineClient
@@ -31,19 +34,22 @@ export interface StartParts {
   facts(): Promise<EngineFacts>
 }
 
-/** As long as AWS's own agent waits before it says `DockerTimeoutError`. */
+/** AWS's own agent waits as long before it reports `DockerTimeoutError`. */
 const engineTimeoutMs = 240_000
-/** An image may be pruned, or the network's holder end, between two steps: then the steps are taken again. */
+/**
+ * An image may be pruned, or the network's holder may end, between two steps. The steps are then
+ * repeated.
+ */
 const mostRounds = 4
-/** How long somebody else's fresh container is left for them to start. */
+/** How long another process may take to start the container it has just made. */
 const othersStartMs = 2_000
 const othersPollMs = 50
 
 type Round = StartOutcome | 'no image' | 'no holder'
 
 /**
- * Once `signal` fires, no further step is taken; a container that was made and not begun is taken away again. `say` is told why the
- * attempt is not running yet.
+ * Once `signal` fires, no further step is taken, and a container that was made but not begun is
+ * removed. `say` receives the reason why the attempt is not running yet.
  */
 export async function startAttempt(
   parts: StartParts,
@@ -83,7 +89,8 @@ async function startOnce(parts: StartParts, spec: AttemptSpec, signal: AbortSign
   if (scarce !== undefined) return { kind: 'unknown', why: scarce }
   const facts = await parts.facts()
   const volumes = spec.mounts.flatMap((mount) => (mount.kind === 'scratch' ? [mount.volume] : []))
-  // A group is joined before anything is made for it, so that whoever removes this attempt finds that too.
+  // The attempt joins its group before anything is made for it, so that whoever removes the attempt
+  // finds the group too.
   if (volumes.length > 0 || spec.group !== undefined) await parts.scratch.make(spec, volumes)
   const networkMode = await parts.network.mode(facts, spec.group)
   const gpuIds = await parts.gpus.claim(spec.name, spec.gpus)
@@ -114,15 +121,18 @@ async function startOnce(parts: StartParts, spec: AttemptSpec, signal: AbortSign
   return begin(parts, spec, id)
 }
 
-/** The name is taken: by this attempt, made earlier or by another process just now; or by something foreign. */
+/**
+ * The name is taken: by this attempt, made earlier or by another process just now, or by a foreign
+ * container.
+ */
 async function adopt(parts: StartParts, spec: AttemptSpec, signal: AbortSignal): Promise<Round> {
   const deadline = performance.now() + othersStartMs
   for (;;) {
     const container = await parts.containers.look(spec.name)
     if (container !== undefined) {
       if (hasRun(container)) return { kind: 'started' }
-      // Made, not begun. Whoever made it may be about to begin it, and two beginnings of a short job could run it twice:
-      // so theirs is waited for first.
+      // The container is made but not begun. Its maker may be about to begin it, and beginning a
+      // short job twice could run it twice. So the maker gets time first.
       const ageMs = Date.now() - parts.clock.toOurs(Date.parse(container.Created))
       const isLeft = ageMs >= othersStartMs || performance.now() >= deadline
       if (isLeft) return begin(parts, spec, container.Id)
@@ -150,14 +160,20 @@ async function begin(parts: StartParts, { name, group }: AttemptSpec, id: string
   }
 }
 
-/** Removes a container that has not run. Not by force: if it runs after all, it stays, and the error says so. */
+/**
+ * Removes a container that has not run. It does not force the removal: a container that runs after
+ * all stays, and the error says so.
+ */
 async function takeAway(parts: StartParts, name: string, id: string): Promise<void> {
   const call = { method: 'DELETE', path: `/containers/${id}`, query: { v: '1' }, timeoutMs: engineTimeoutMs } as const
   await unlessAbsent(parts.engine.call(call))
   parts.containers.forget(name)
 }
 
-/** The engine's own parts fail to reach each other (a restart, an overload): no word on this container. */
+/**
+ * The engine's own parts fail to reach each other (a restart, an overload). This says nothing about
+ * the container.
+ */
 function isEnginesTrouble(refusal: EngineRefusal): boolean {
   return /context (deadline exceeded|canceled)|transport is closing|ttrpc: closed|code = Unavailable|containerd\.sock/i.test(
     refusal.message,

@@ -14,7 +14,7 @@ export interface ContainerPlacing {
   readonly hostPathMap: Readonly<Record<string, string>>
   /** Where a scratch volume of this attempt lies on the host. */
   scratchPath(volume: string): string
-  /** Ids of the GPUs this attempt gets. */
+  /** Ids of the GPUs that this attempt gets. */
   readonly gpuIds: readonly string[]
 }
 
@@ -22,13 +22,13 @@ const mib = 1024 * 1024
 export const localLogDriver = 'local'
 /** Docker refuses a lower limit; AWS Batch allows 4 MiB. */
 const leastMemoryBytes = 6 * mib
-/** The kernel's own bounds for a weight. */
+/** The kernel's own bounds for a CPU weight. */
 const [leastShares, mostShares] = [2, 262_144]
 
 export function containerBody(spec: AttemptSpec, facts: EngineFacts, placing: ContainerPlacing): object {
   return {
     Image: spec.image,
-    // With it Docker leaves the image's CMD alone.
+    // An entry point makes Docker ignore the image's CMD.
     ...(spec.entryPoint?.length ? { Entrypoint: spec.entryPoint } : {}),
     ...(spec.command.length > 0 ? { Cmd: spec.command } : {}),
     ...(spec.user ? { User: spec.user } : {}),
@@ -63,12 +63,14 @@ export function containerBody(spec: AttemptSpec, facts: EngineFacts, placing: Co
 }
 
 /**
- * Never rotated, so that output can be read in full days later. `local` keeps bytes as they came; `json-file` replaces what
- * is not UTF-8, also the halves of a character cut at 16 KiB.
+ * The log is never rotated, so that output can be read in full days later. `local` keeps bytes as
+ * they came. `json-file` replaces everything that is not UTF-8, including the halves of a character
+ * that is cut at 16 KiB.
  */
 function logConfig(facts: EngineFacts): object {
   if (!facts.logDrivers.includes(localLogDriver)) return { Type: 'json-file', Config: {} }
-  // Its default is five files of 20 MB; it has no word for no limit, so: more than any disk.
+  // The default is five files of 20 MB. There is no value for "no limit", so the limit is larger
+  // than any disk.
   return { Type: localLogDriver, Config: { 'max-size': '1000000g', 'max-file': '1', compress: 'false' } }
 }
 
@@ -77,9 +79,9 @@ function memory(spec: AttemptSpec, facts: EngineFacts): object {
   const { maxSwapMib, swappiness } = spec.linux ?? {}
   return {
     Memory: bytes,
-    // Without maxSwap Docker allows as much swap again as memory, which is AWS's rule too.
+    // Without maxSwap Docker allows as much swap as memory, which is AWS's rule too.
     ...(maxSwapMib !== undefined && facts.limitsSwap ? { MemorySwap: bytes + maxSwapMib * mib } : {}),
-    // cgroup v2 has no swappiness, and some runtimes refuse to be asked.
+    // cgroup v2 has no swappiness, and some runtimes reject the field.
     ...(swappiness !== undefined && facts.cgroupVersion === 1 ? { MemorySwappiness: swappiness } : {}),
   }
 }
@@ -87,7 +89,7 @@ function memory(spec: AttemptSpec, facts: EngineFacts): object {
 function cpu(spec: AttemptSpec, facts: EngineFacts): object {
   const shares = Math.min(Math.max(Math.round(spec.vcpus * 1024), leastShares), mostShares)
   if (!spec.cpuIsHardLimit || !facts.limitsCpu) return { CpuShares: shares }
-  // Docker refuses a limit above what the host has.
+  // Docker refuses a CPU limit above what the host has.
   return { CpuShares: shares, NanoCpus: Math.round(Math.min(spec.vcpus, facts.vcpus) * 1e9) }
 }
 
@@ -98,7 +100,8 @@ function mounts(specs: readonly MountSpec[], placing: ContainerPlacing): object 
     target: mount.containerPath,
     readOnly: mount.readOnly,
   }))
-  // Docker makes a missing source of a bind as a directory, but its short form cannot hold a colon.
+  // Docker makes a missing source of a bind as a directory. Its short form does so, but cannot hold
+  // a colon.
   const short = sources.filter(({ source, target }) => !`${source}${target}`.includes(':'))
   const long = sources.filter((one) => !short.includes(one))
   return {

@@ -1,23 +1,26 @@
 import { type EngineCall, type EngineClient, EngineRefusal } from './engine-client.ts'
 import { attemptLabel, gpuLabel, installationLabel, type Names } from './names.ts'
 
-/** `GET /containers/ID/json`, as far as it is read. */
+/** The fields of `GET /containers/ID/json` that are read. */
 export interface ContainerState {
   readonly Id: string
   readonly Created: string
   /** The image's id. */
   readonly Image: string
   readonly Config: { readonly Labels?: Readonly<Record<string, string>> | null }
-  /** `NetworkMode` as it was asked for: `host`, `bridge`, `container:ID`. */
+  /** `NetworkMode` as it was requested: `host`, `bridge`, `container:ID`. */
   readonly HostConfig: { readonly NetworkMode: string }
   readonly State: {
-    /** `created`, `running`, `paused`, `restarting`, `removing`, `exited`, `dead` (Podman has a few more). */
+    /**
+     * `created`, `running`, `paused`, `restarting`, `removing`, `exited`, `dead` (Podman has a few
+     * more).
+     */
     readonly Status: string
     readonly Running: boolean
     readonly OOMKilled?: boolean
     readonly ExitCode: number
     readonly Error?: string
-    /** RFC 3339; year 1 for never. */
+    /** RFC 3339. Year 1 stands for never. */
     readonly StartedAt: string
     readonly FinishedAt: string
   }
@@ -30,12 +33,12 @@ export interface ListedContainer {
 }
 
 export interface GpuHolder {
-  /** The name of its container, which no other attempt has. */
+  /** The container's name, which no other attempt has. */
   readonly container: string
   readonly gpuIds: readonly string[]
 }
 
-/** Of `GET /containers/json`. */
+/** A row of `GET /containers/json`. */
 interface Row {
   readonly Id: string
   readonly Names: readonly string[]
@@ -46,7 +49,7 @@ interface Row {
 const lookTimeoutMs = 15_000
 const listTimeoutMs = 60_000
 const removeTimeoutMs = 240_000
-/** Ids kept at once; an id that fell out costs one call more. */
+/** Ids cached at once. An id that was dropped costs one more call. */
 const mostIds = 100_000
 
 /** Finds the containers of this driver's attempts, and never answers for anybody else's. */
@@ -60,7 +63,7 @@ export class Containers {
     this.#names = names
   }
 
-  /** `undefined` when there is none, or none of ours. */
+  /** `undefined` when the container does not exist or is not ours. */
   async look(attempt: string, timeoutMs = lookTimeoutMs): Promise<ContainerState | undefined> {
     const path = `/containers/${this.#names.container(attempt)}/json`
     const found = await unlessAbsent(this.#engine.call<ContainerState>({ method: 'GET', path, timeoutMs }))
@@ -72,7 +75,7 @@ export class Containers {
     return found
   }
 
-  /** All attempts the engine knows, with their coarse state. */
+  /** All attempts that the engine knows, with their coarse state. */
   async list(): Promise<ListedContainer[]> {
     const rows = await this.#rowsWith(`${installationLabel}=${this.#names.installationId}`)
     return rows.flatMap(({ Id, State, Labels }) => {
@@ -81,7 +84,10 @@ export class Containers {
     })
   }
 
-  /** Live attempts that hold GPUs, also those of other drivers and installations: the GPUs of an engine's host are one set. */
+  /**
+   * Live attempts that hold GPUs, including those of other drivers and installations: the GPUs of a
+   * host are one set.
+   */
   async listGpuHolders(): Promise<GpuHolder[]> {
     const live = (await this.#rowsWith(gpuLabel)).filter(({ State }) => State !== 'exited' && State !== 'dead')
     // The engine writes a slash before names.
@@ -91,14 +97,17 @@ export class Containers {
     }))
   }
 
-  /** The id of the attempt's container, without a call where this process has seen it before. */
+  /**
+   * Returns the id of the attempt's container. Makes no call if this process has seen the container
+   * before.
+   */
   async idOf(attempt: string): Promise<string | undefined> {
     return this.#ids.get(attempt) ?? (await this.look(attempt))?.Id
   }
 
   /**
-   * Whether the engine reported, since then, that the container ran out of memory. It keeps only its last few hundred
-   * events, so this can be asked of what ended just now.
+   * Whether the engine reported, since then, that the container ran out of memory. The engine keeps
+   * only its last few hundred events, so this works only for a container that ended just now.
    */
   async reportedOutOfMemory(id: string, sinceMs: number): Promise<boolean> {
     const filters = JSON.stringify({ container: [id], event: ['oom'] })
@@ -108,8 +117,9 @@ export class Containers {
   }
 
   /**
-   * When the engine was last started, where it tells: it makes its default network anew each time (unless containers outlived it). What runs later was
-   * begun by this engine, and has an end of its own.
+   * When the engine was last started, if it can be known: each start makes the default network
+   * anew, unless containers outlived the engine. A container that began later was begun by this
+   * engine and has an end of its own.
    */
   async engineStartedMs(): Promise<number | undefined> {
     const call = { method: 'GET', path: '/networks/bridge', timeoutMs: lookTimeoutMs } as const
@@ -131,7 +141,7 @@ export class Containers {
   }
 }
 
-/** The call's value, or `undefined` where the engine says there is no such thing. */
+/** Returns the call's value, or `undefined` where the engine says that the thing does not exist. */
 export async function unlessAbsent<T>(call: Promise<T>): Promise<T | undefined> {
   try {
     return await call
@@ -141,13 +151,16 @@ export async function unlessAbsent<T>(call: Promise<T>): Promise<T | undefined> 
   }
 }
 
-/** Kills it if it runs. Resolves when it is gone, also if an earlier call is about to remove it. */
+/**
+ * Kills the container if it runs, and removes it. Resolves when it is gone, even if an earlier call
+ * is about to remove it.
+ */
 export async function removeContainer(engine: EngineClient, id: string): Promise<void> {
   const call: EngineCall = { method: 'DELETE', path: `/containers/${id}`, query: { force: '1', v: '1' } }
   try {
     await unlessAbsent(engine.call({ ...call, timeoutMs: removeTimeoutMs }))
   } catch (error) {
-    // 409: being removed by an earlier call.
+    // 409: an earlier call is removing it.
     if (!(error instanceof EngineRefusal && error.status === 409)) throw error
     const query = { condition: 'removed' }
     const wait: EngineCall = { method: 'POST', path: `/containers/${id}/wait`, query, timeoutMs: removeTimeoutMs }
@@ -155,7 +168,7 @@ export async function removeContainer(engine: EngineClient, id: string): Promise
   }
 }
 
-/** Docker's time of something that may never have happened. */
+/** Parses Docker's time of an event that may never have happened. */
 export function timeMs(text: string): number | undefined {
   const ms = Date.parse(text)
   return Number.isNaN(ms) || ms <= 0 ? undefined : ms

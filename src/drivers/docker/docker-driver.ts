@@ -28,44 +28,59 @@ import { Observer } from './observe.ts'
 import { Scratch } from './scratch.ts'
 import { type Say, StartsUnderWay } from './starts-under-way.ts'
 
-/** Runs attempts as containers of one Docker engine (20.10 or newer), or of Podman behind Docker's API. */
+/**
+ * Runs attempts as containers of one Docker engine (20.10 or newer), or of Podman behind Docker's
+ * API.
+ */
 export interface DockerDriverOptions {
-  /** Marks this installation's containers; others on the same engine are never touched. Must stay the same for ever. */
+  /**
+   * Marks this installation's containers. Others on the same engine are never touched. The id must
+   * never change.
+   */
   readonly installationId: string
-  /** `unix://PATH`, `tcp://HOST:PORT`, `https://HOST:PORT`. Without it DOCKER_HOST, else the engine's usual sockets. */
+  /**
+   * `unix://PATH`, `tcp://HOST:PORT`, `https://HOST:PORT`. Default: DOCKER_HOST, else the engine's
+   * usual sockets.
+   */
   readonly dockerHost?: string
-  /** Scratch directories are made in `scratch/` below it; the engine must see it under the same path. */
+  /**
+   * Scratch directories are made in `scratch/` below it. The engine must see it under the same
+   * path.
+   */
   readonly dataDir: string
   /** Default `shared`. */
   readonly network?: NetworkKind
   /** Requested host path → real path. Paths below a requested one are mapped with it. */
   readonly hostPathMap?: Readonly<Record<string, string>>
-  /** Containers being made and started at once. Default 4: more only wait for each other. */
+  /** Containers being made and started at once. Default 4; more only wait for each other. */
   readonly maxConcurrentStarts?: number
   /** Images fetched at once. Default 2. */
   readonly maxConcurrentPulls?: number
   /** Containers being removed at once. Default 4. */
   readonly maxConcurrentRemovals?: number
-  /** Instead of what the engine says of its host. */
+  /** Replaces what the engine reports about its host. */
   readonly vcpus?: number
   readonly memoryMib?: number
   readonly gpus?: number
   readonly logger?: DriverLogger
 }
 
-/** pino's form. */
+/** The form of pino's logger. */
 export interface DriverLogger {
   info(details: object, message: string): void
   warn(details: object, message: string): void
 }
 
-/** Of a container that nobody in this process is starting. */
+/** The reason for a container that nobody in this process is starting. */
 const madeAndNotStarted = 'its container is made and not started'
-/** Beyond the grace, how long the engine may take over a stop. */
+/** How long the engine may take over a stop, beyond the grace. */
 const stopMarginMs = 60_000
-/** A running attempt's: the connection its output comes by, and one for a moment when it starts or ends. */
+/**
+ * A running attempt needs one connection for its output, and one for a moment when it starts or
+ * ends.
+ */
 const descriptorsEach = 2
-/** How long `close` waits for replies to starts that were sent. */
+/** How long `close` waits for the replies to starts that were sent. */
 const closeWaitMs = 5_000
 
 export class DockerDriver implements Driver {
@@ -84,7 +99,7 @@ export class DockerDriver implements Driver {
   readonly #starts = new StartsUnderWay()
   readonly #parts: StartParts
   #facts: Promise<EngineFacts> | undefined
-  /** What an earlier server left half made is gone. */
+  /** Whether the leftovers of an earlier server's interrupted work are removed. */
   #isSwept = false
 
   constructor(options: DockerDriverOptions) {
@@ -179,7 +194,7 @@ export class DockerDriver implements Driver {
     }
   }
 
-  /** On the jobs' bridge (`shared`, `bridge`), or 127.0.0.1 (`host`). */
+  /** The host's address on the jobs' bridge (`shared`, `bridge`), or 127.0.0.1 (`host`). */
   hostAddressForJobs(): Promise<string> {
     return orUnavailable(this.#knownFacts().then((facts) => this.#network.hostAddress(facts)))
   }
@@ -204,7 +219,7 @@ export class DockerDriver implements Driver {
     const timeoutMs = graceSeconds * 1000 + stopMarginMs
     const query = { t: String(Math.ceil(graceSeconds)) }
     await unlessAbsent(this.#engine.call({ method: 'POST', path: `/containers/${id}/stop`, query, timeoutMs }))
-    // The engine may answer before the end is on its books.
+    // The engine may answer before it has recorded the end.
     await this.#ended(id)
   }
 
@@ -222,7 +237,10 @@ export class DockerDriver implements Driver {
     this.#observer.forget(name)
   }
 
-  /** Also attempts of which only the directories are left: a start cut off before its container was made. */
+  /**
+   * Includes attempts that left only directories: their start was cut off before the container was
+   * made.
+   */
   async #list(): Promise<string[]> {
     if (!this.#isSwept) await this.#network.sweep((group) => this.#scratch.hasGroup(group))
     this.#isSwept = true
@@ -239,7 +257,10 @@ async function orUnavailable<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** An engine that refuses what the driver cannot do without (as it does while it stops) is as good as away. */
+/**
+ * An engine that refuses a call that the driver cannot do without, as it does while it stops,
+ * counts as away.
+ */
 function unavailable(error: unknown): unknown {
   return error instanceof EngineRefusal ? new DriverUnavailable(error.message, { cause: error }) : error
 }

@@ -2,12 +2,15 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-/** Where the engine listens: from the setting, else DOCKER_HOST, else the sockets engines are known to use. */
+/**
+ * Where the engine listens: at the setting's address, else at DOCKER_HOST, else at one of the
+ * sockets that engines usually have.
+ */
 export type EngineAddress =
   | { kind: 'socket'; socketPath: string }
   | { kind: 'tcp'; host: string; port: number; tls: boolean; ca?: Buffer; cert?: Buffer; key?: Buffer }
 
-/** Throws with a plain text when the address cannot be understood. */
+/** Throws with a readable text if the address is not valid. */
 export function engineAddress(dockerHost: string | undefined, env: NodeJS.ProcessEnv = process.env): EngineAddress {
   const text = dockerHost || env.DOCKER_HOST
   if (!text) return { kind: 'socket', socketPath: defaultSocket(env) }

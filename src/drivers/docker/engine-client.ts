@@ -5,36 +5,37 @@ import { DriverUnavailable } from '../driver.ts'
 import { engineAddress } from './engine-address.ts'
 
 /**
- * The one thin layer between the driver and the engine's HTTP: one call in, one of three ends out. The engine did it (a
- * value), the engine said no (`EngineRefusal`), or nothing is known (`DriverUnavailable`: no connection, no answer in
- * time, an answer cut short).
+ * The only layer between the driver and the engine's HTTP. Each call ends in one of three ways. The
+ * engine did it (a value), the engine refused it (`EngineRefusal`), or nothing is known
+ * (`DriverUnavailable`: no connection, no answer in time, or an answer cut short).
  *
- * On node:http and not on dockerode, whose transport formats every request for its debug log, sockets and all, even with
- * the log off (5 ms of CPU a call, a quarter of what a container costs), and never ends a call whose answer is cut short.
+ * It uses node:http and not dockerode. Dockerode's transport formats every request for its debug
+ * log, sockets included, even with the log off: 5 ms of CPU a call, a quarter of what a container
+ * costs. It also never ends a call whose answer is cut short.
  */
 export interface EngineClient {
-  /** The parsed body; `undefined` for an empty one. 304 (already so) counts as done. */
+  /** Returns the parsed body; `undefined` for an empty one. 304 (already so) counts as done. */
   call<T = unknown>(call: EngineCall): Promise<T>
-  /** The body as it comes. The caller reads it to its end or destroys it. */
+  /** Returns the body as it arrives. The caller reads it to its end or destroys it. */
   stream(call: EngineCall): Promise<IncomingMessage>
   close(): void
 }
 
 export interface EngineCall {
   readonly method: 'GET' | 'POST' | 'DELETE'
-  /** Without a query, e.g. `/containers/json`. */
+  /** The path without a query, as in `/containers/json`. */
   readonly path: string
   readonly query?: Readonly<Record<string, string | readonly string[]>>
   readonly body?: object
   /** A tar sent as the body. */
   readonly tar?: Buffer
   readonly headers?: Readonly<Record<string, string>>
-  /** How long to wait for the whole answer (for `stream`: for its first byte). Absent: without end. */
+  /** How long to wait for the whole answer (for `stream`: for its first byte). Absent: forever. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
 }
 
-/** The engine answered, and its answer was no. `message` is the engine's own text. */
+/** The engine answered with a refusal. `message` is the engine's own text. */
 export class EngineRefusal extends Error {
   override readonly name = 'EngineRefusal'
   readonly status: number
@@ -107,7 +108,10 @@ export function createEngineClient(dockerHost?: string): EngineClient {
   }
 }
 
-/** One call's time limit and the caller's signal, as one; plain timers, since thousands of calls go through here. */
+/**
+ * Combines one call's time limit with the caller's signal. It uses plain timers, because thousands
+ * of calls go through here.
+ */
 class Limit {
   readonly signal: AbortSignal | undefined
   readonly #call: EngineCall
@@ -127,7 +131,7 @@ class Limit {
     else call.signal?.addEventListener('abort', this.#givenUp, { once: true })
   }
 
-  /** What to do, besides, when the limit is reached. */
+  /** Registers something else to do when the limit is reached. */
   onEnd(action: () => void): void {
     const before = this.#abort
     this.#abort = () => {
@@ -171,7 +175,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    // Some answers are plain text (`OK`) or several JSON values, one a line.
+    // Some answers are plain text (`OK`), or several JSON values, one on each line.
     return text
   }
 }

@@ -1,9 +1,14 @@
-/** How far the clock of the engine's host is from ours: an engine may be another machine's. */
+/**
+ * Measures how far the clock of the engine's host is from ours. The engine may be on another
+ * machine.
+ */
 export interface EngineClock {
-  /** Takes the time that an answer of the engine held. `asked` is what `ask` gave before. */
+  /**
+   * Takes the time from an answer of the engine. `asked` is what `ask` returned before the call.
+   */
   heard(systemTime: string | undefined, asked: Asked): void
   ask(): Asked
-  /** The same moment by our clock. */
+  /** Returns the same moment by our clock. */
   toOurs(engineMs: number): number
 }
 
@@ -12,7 +17,7 @@ export interface Asked {
   readonly steadyMs: number
 }
 
-/** Clocks that are kept in step differ by less. What differs by less is taken as it is. */
+/** Clocks that are kept in step differ by less than this. A smaller difference is ignored. */
 const sameWithinMs = 2_000
 
 export function createEngineClock(): EngineClock {
@@ -24,7 +29,7 @@ export function createEngineClock(): EngineClock {
       const engineMs = Date.parse(systemTime ?? '')
       const { wallMs, steadyMs } = ask()
       const tookMs = steadyMs - asked.steadyMs
-      // Our own clock was set while the engine answered: the next answer tells.
+      // Our own clock was set while the engine answered. The next answer will do.
       if (Number.isNaN(engineMs) || Math.abs(wallMs - asked.wallMs - tookMs) > sameWithinMs) return
       const measuredMs = engineMs - (asked.wallMs + tookMs / 2)
       aheadMs = Math.abs(measuredMs) <= sameWithinMs + tookMs / 2 ? 0 : Math.round(measuredMs)

@@ -1,14 +1,17 @@
 import type { EngineClient } from './engine-client.ts'
 import type { EngineClock } from './engine-clock.ts'
 
-/** What the engine says of itself and its host (`GET /info`), as far as the driver goes by it. */
+/**
+ * What the engine reports about itself and its host (`GET /info`), as far as the driver depends on
+ * it.
+ */
 export interface EngineFacts {
   readonly vcpus: number
   readonly memoryMib: number
   readonly memoryBytes: number
-  /** As `uname -r` says. */
+  /** As `uname -r` reports it. */
   readonly kernel: string | undefined
-  /** As `uname -m` says: `x86_64`, `aarch64`. */
+  /** As `uname -m` reports it: `x86_64`, `aarch64`. */
   readonly architecture: string
   readonly cgroupVersion: 1 | 2
   readonly limitsMemory: boolean
@@ -19,7 +22,7 @@ export interface EngineFacts {
   readonly version: string
 }
 
-/** `GET /info`, Docker's and Podman's answers alike. */
+/** The fields of `GET /info` that Docker and Podman both answer. */
 interface Info {
   NCPU?: number
   MemTotal?: number
@@ -37,7 +40,7 @@ interface Info {
 
 const infoTimeoutMs = 15_000
 
-/** `clock` learns how far the engine's is from ours. */
+/** `clock` learns how far the engine's clock is from ours. */
 export async function readEngineFacts(engine: EngineClient, clock: EngineClock): Promise<EngineFacts> {
   const asked = clock.ask()
   const info = await engine.call<Info>({ method: 'GET', path: '/info', timeoutMs: infoTimeoutMs })
@@ -58,7 +61,7 @@ export async function readEngineFacts(engine: EngineClient, clock: EngineClock):
   }
 }
 
-/** What a user of this engine should know, in sentences. */
+/** Sentences for an operator who uses this engine. */
 export function factNotes(facts: EngineFacts): string[] {
   const notes: string[] = []
   if (!facts.limitsMemory) notes.push('The engine cannot limit memory: jobs may take more than they asked for.')

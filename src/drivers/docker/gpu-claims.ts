@@ -1,17 +1,23 @@
 import { existsSync, readdirSync } from 'node:fs'
 import type { Containers } from './containers.ts'
 
-/** Which of the host's GPUs each attempt gets. Batch gives a GPU to one attempt at a time. */
+/**
+ * Decides which of the host's GPUs each attempt gets. Batch gives a GPU to one attempt at a time.
+ */
 export interface GpuClaims {
   /**
-   * The ids of that many GPUs that no live attempt holds, kept for this attempt until `release`; `undefined` if so many are
-   * not free. What containers hold is read from the engine, so a claim need only last until its container is there.
+   * Claims that many GPUs that no live attempt holds, until `release`. Returns their ids, or
+   * `undefined` if too few are free. The GPUs that containers hold are read from the engine, so a
+   * claim need only last until its container exists.
    */
   claim(attempt: string, count: number): Promise<readonly string[] | undefined>
   release(attempt: string): void
 }
 
-/** Claims of all drivers of this process: two of them may give out the GPUs of one machine. By container. */
+/**
+ * Claims of all drivers of this process, by container: two drivers may hand out the GPUs of one
+ * machine.
+ */
 const claimedHere = new Map<string, readonly string[]>()
 
 /** GPUs are named by their numbers, `0` to `total - 1`, as the NVIDIA runtime counts them. */
@@ -24,7 +30,8 @@ export function createGpuClaims(
     async claim(attempt, count) {
       if (count === 0) return []
       const own = containerOf(attempt)
-      // Looked at before and after: a claim that becomes a container meanwhile is seen as the one or the other.
+      // Claims are read before and after the engine is asked. A claim that becomes a container
+      // meanwhile is then seen as one or the other.
       const before = [...claimedHere]
       const live = (await containers.listGpuHolders()).map((row) => [row.container, row.gpuIds] as const)
       const others = [...live, ...before, ...claimedHere]
@@ -39,7 +46,7 @@ export function createGpuClaims(
   }
 }
 
-/** The NVIDIA driver lists its devices here; no such folder, no GPU. */
+/** The NVIDIA driver lists its devices here. Without this folder there is no GPU. */
 export function countGpus(folder = '/proc/driver/nvidia/gpus'): number {
   return existsSync(folder) ? readdirSync(folder).length : 0
 }

@@ -1,6 +1,7 @@
 /**
- * The image of the container that holds the jobs' network: one program that waits for ever, made here byte by byte,
- * so that no registry and no compiler is needed. The program is 9 instructions at most and makes one system call.
+ * The image of the container that holds the jobs' network. It has one program that waits forever,
+ * built here byte by byte, so that no registry and no compiler is needed. The program has at most 9
+ * instructions and makes one system call.
  */
 export const holderProgram = '/hold'
 
@@ -25,7 +26,10 @@ const machines: Readonly<Record<string, Machine>> = {
   },
 }
 
-/** The image's root as a tar, for `POST /images/create?fromSrc=-`. Throws for a machine it has no program for. */
+/**
+ * Builds the image's root as a tar, for `POST /images/create?fromSrc=-`. Throws for a machine that
+ * it has no program for.
+ */
 export function holderTar(architecture: string): Buffer {
   const machine = machines[architecture === 'amd64' ? 'x86_64' : architecture === 'arm64' ? 'aarch64' : architecture]
   if (machine === undefined)
@@ -33,7 +37,10 @@ export function holderTar(architecture: string): Buffer {
   return tarOf('hold', elf(machine))
 }
 
-/** The least that Linux runs: an ELF header, one program header (load it all, readable and executable), the code. */
+/**
+ * The least that Linux runs: an ELF header, one program header (load everything, readable and
+ * executable), and the code.
+ */
 function elf({ elfMachine, code }: Machine): Buffer {
   const [base, headerBytes, programHeaderBytes] = [0x400000n, 64, 56]
   const codeAt = headerBytes + programHeaderBytes

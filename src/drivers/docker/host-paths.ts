@@ -1,6 +1,7 @@
 /**
- * The operator's map of host paths: jobs ask for paths that their authors' machines had (`/usr/local/aws-cli`), the
- * operator says where they really are. A path below a mapped one is mapped with it; the longest match wins.
+ * The operator's map of host paths. Jobs ask for paths that existed on their authors' machines
+ * (`/usr/local/aws-cli`), and the operator says where they really are. A path below a mapped one is
+ * mapped with it. The longest match wins.
  */
 export function mapHostPath(requested: string, map: Readonly<Record<string, string>>): string {
   const path = withoutSlash(requested)

@@ -8,7 +8,7 @@ import { authHeader, registryAuth } from './registry-auth.ts'
 
 type Credentials = NonNullable<AttemptSpec['registryAuth']>
 
-/** `message` is what Docker said. */
+/** `message` is Docker's own text. */
 export class PullFailed extends Error {
   override readonly name = 'PullFailed'
 }
@@ -16,10 +16,13 @@ export class PullFailed extends Error {
 type Layers = Map<string, { current: number; total: number; isDone: boolean }>
 
 const betweenProgressMs = 1000
-/** A registry that sends nothing for so long is given up. */
+/** A pull is abandoned when the registry sends nothing for this long. */
 const idleTimeoutMs = 10 * 60_000
 
-/** Fetches images: each once, however many jobs ask for it at the same time, and only so many at once. */
+/**
+ * Fetches images. Each is fetched once, however many jobs ask for it at the same time, and only a
+ * few are fetched at once.
+ */
 export class ImagePulls {
   readonly #engine: EngineClient
   readonly #steady: () => number
@@ -33,10 +36,11 @@ export class ImagePulls {
   }
 
   /**
-   * Resolves when the engine has the image. Rejects with `PullFailed` (the registry or the engine said no),
-   * `DriverUnavailable`, or, once `signal` fires, at once; the pull ends when nobody waits for it any more. With credentials
-   * of its own it is shared only with those who have the same ones: what is wrong with them is nobody else's. `onProgress` is told,
-   * about once a second, how far it is: `is being pulled: 12 of 40 MiB`.
+   * Resolves when the engine has the image. Rejects with `PullFailed` (the registry or the engine
+   * refused), with `DriverUnavailable`, or at once when `signal` fires. The pull ends when nobody
+   * waits for it any more. A pull with credentials of its own is shared only among callers with the
+   * same ones, so that a fault in them affects nobody else. `onProgress` hears about once a second
+   * how far the pull is: `is being pulled: 12 of 40 MiB`.
    */
   async pull(
     image: ImageReference,
@@ -61,14 +65,14 @@ export class ImagePulls {
       pull.hearNoMore(onProgress)
       pull.waiting--
       if (pull.waiting === 0) {
-        // Not found any more by whoever asks next: it is about to end.
+        // A later caller no longer finds this pull, because it is about to end.
         this.#forget(key, pull)
         pull.abort.abort(new DriverUnavailable('nobody waits for the image'))
       }
     }
   }
 
-  /** One sentence on each pull under way. */
+  /** One sentence for each pull under way. */
   progress(): string[] {
     return [...this.#pulls.values()].map((pull) => pull.sentence())
   }
@@ -90,14 +94,14 @@ export class ImagePulls {
   }
 }
 
-/** One pull under way, and those who wait for it. */
+/** One pull under way, and the callers who wait for it. */
 class Pull {
   readonly abort = new AbortController()
   done: Promise<void> = Promise.resolve()
   waiting = 0
   readonly #name: string
   readonly #steady: () => number
-  /** Of the layers seen so far: bytes fetched, by layer id. */
+  /** The layers seen so far, by id: the bytes fetched of each. */
   readonly #layers: Layers = new Map()
   readonly #listeners = new Set<(progress: string) => void>()
   /** What the listeners heard last, and when. */
@@ -119,7 +123,7 @@ class Pull {
     if (listener) this.#listeners.delete(listener)
   }
 
-  /** Throws `PullFailed` where the line says so. */
+  /** Throws `PullFailed` if the line reports a failure. */
   take(line: PullLine): void {
     noteLine(line, this.#layers)
     this.tell()
@@ -152,7 +156,7 @@ interface PullLine {
   progressDetail?: { current?: number; total?: number }
 }
 
-/** As far as the engine tells: layers whose size it has not said yet are left out. */
+/** Progress as far as the engine reports it. Layers whose size is not known yet are left out. */
 function progressOf(layers: Layers): string {
   const sized = [...layers.values()].filter(({ total }) => total > 0)
   if (sized.length === 0) return 'is being pulled'
@@ -206,7 +210,7 @@ function noteLine(line: PullLine, layers: Layers): void {
   const isDone = line.status === 'Pull complete' || line.status === 'Already exists'
   const { current = 0, total = 0 } = line.progressDetail ?? {}
   const before = layers.get(line.id)
-  // "Extracting" counts the same bytes again; what was fetched is the larger figure.
+  // "Extracting" counts the same bytes again. The larger figure is the one that was fetched.
   if (isDone || total > 0) {
     layers.set(line.id, {
       current: Math.max(current, before?.current ?? 0),
@@ -216,5 +220,5 @@ function noteLine(line: PullLine, layers: Layers): void {
   }
 }
 
-/** The longest line of progress that is kept while its end has not come. */
+/** The longest line of progress that is kept while its end has not arrived. */
 const longestLine = 1024 * 1024

@@ -1,6 +1,7 @@
 /**
- * An image's name, by the grammar of the distribution project (reference.go): `[registry/]path[:tag][@digest]`, with
- * Docker's defaults: registry docker.io, `library/` before a single name there, tag `latest` unless a digest is given.
+ * An image's name, by the grammar of the distribution project (reference.go):
+ * `[registry/]path[:tag][@digest]`, with Docker's defaults: registry docker.io, `library/` before a
+ * single name there, tag `latest` unless a digest is given.
  */
 export interface ImageReference {
   /** `docker.io`, `localhost:5000`, … */
@@ -19,7 +20,7 @@ const registryPattern = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[a-fA-F0-9:]
 const tagPattern = /^\w[\w.-]{0,127}$/
 const digestPattern = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}$/
 
-/** `undefined` when it is not an image's name. */
+/** `undefined` if the text is not an image's name. */
 export function parseImageReference(text: string): ImageReference | undefined {
   const at = text.indexOf('@')
   const digest = at < 0 ? undefined : text.slice(at + 1)
@@ -31,7 +32,8 @@ export function parseImageReference(text: string): ImageReference | undefined {
 
   const slash = name.indexOf('/')
   const first = slash < 0 ? '' : name.slice(0, slash)
-  // The first part is a registry if it looks like a host; otherwise it is part of a path on docker.io.
+  // The first part is a registry if it looks like a host; otherwise it is part of a path on
+  // docker.io.
   const isRegistry = /[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase()
   const registry = isRegistry ? (first === 'index.docker.io' ? 'docker.io' : first) : 'docker.io'
   const rest = isRegistry ? name.slice(slash + 1) : name
@@ -43,7 +45,7 @@ export function parseImageReference(text: string): ImageReference | undefined {
   return { registry, path, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) }
 }
 
-/** The same image always by the same text, for pulling it once however it was written. */
+/** The same text for the same image, however it was written, so that it is pulled once. */
 export function canonicalImage(reference: ImageReference): string {
   const { registry, path, tag, digest } = reference
   return digest === undefined ? `${registry}/${path}:${tag}` : `${registry}/${path}@${digest}`

@@ -5,13 +5,15 @@ import type { Names } from './names.ts'
 import { type Holder, NetworkHolders, type NetworkInfo } from './network-holders.ts'
 
 /**
- * The network jobs run in. `shared`: one network namespace for all jobs of this installation, on a bridge of its own,
- * as jobs on one Batch instance share their host's network; half of a container's start is making a namespace, so this
- * is nearly twice as fast as `bridge`, and unlike `host` it keeps jobs from what listens on the host's loopback. The
+ * The network that jobs run in. `shared` is one network namespace for all jobs of this
+ * installation, on a bridge of its own, just as jobs on one Batch instance share their host's
+ * network. Making a namespace is half of a container's start, so `shared` is nearly twice as fast
+ * as `bridge`. Unlike `host`, it keeps jobs away from services on the host's loopback. The
  * namespace lives as long as one small container, the holder, which the engine itself restarts.
  *
- * A group's parts share one namespace: the common one where there is one and the group wants no address of its own,
- * else that of a holder made for the group, which goes with its last part. In `host` all is the host's.
+ * A group's parts share one namespace. They use the common one if there is one and the group wants
+ * no address of its own. Otherwise a holder is made for the group, and removed with its last part.
+ * With `host`, all jobs use the host's network.
  */
 export type NetworkKind = 'shared' | 'bridge' | 'host'
 
@@ -19,17 +21,23 @@ export interface JobNetwork {
   /** Docker's `NetworkMode` for the next container. */
   mode(facts: EngineFacts, group?: AttemptGroup): Promise<string>
   /**
-   * Whether a refusal says that the holder is gone or stopped. If so, `mode` sees to it anew; containers made for the
-   * old holder cannot be started any more.
+   * Whether a refusal says that the holder is gone or stopped. If so, `mode` makes a new one.
+   * Containers made for the old holder can no longer be started.
    */
   lostHolder(refusal: EngineRefusal, group?: AttemptGroup): boolean
-  /** The IPv4 address of what was started with this `NetworkMode`; `undefined` if its holder is gone. */
+  /**
+   * The IPv4 address of a container that was started with this `NetworkMode`; `undefined` if its
+   * holder is gone.
+   */
   address(networkMode: string): Promise<string | undefined>
   /** Removes what was made for the group. Idempotent. */
   endGroup(group: string): Promise<void>
-  /** Removes the holders of groups that are no more: a server was killed while the engine was making one. */
+  /**
+   * Removes the holders of groups that no longer exist: a server was killed while the engine was
+   * making one.
+   */
   sweep(isAlive: (group: string) => Promise<boolean>): Promise<void>
-  /** The address at which jobs reach a server of the host that listens there. */
+  /** The address at which jobs reach a server that listens on the host. */
   hostAddress(facts: EngineFacts): Promise<string>
 }
 
@@ -56,8 +64,8 @@ export function createJobNetwork(engine: EngineClient, names: Names, kind: Netwo
     lostHolder(refusal, group) {
       const holder = holderFor(group)
       if (holder === undefined) return false
-      // "No such container: ID" when the holder is gone (then about the holder, since the call named another),
-      // "cannot join network of a non running container: ID" when it is stopped.
+      // "No such container: ID" means that the holder is gone, since the call named another
+      // container. "cannot join network of a non running container: ID" means that it is stopped.
       const isLost = /no such container|non running container|dependent container/i.test(refusal.message)
       if (isLost) holders.forget(holder.name)
       return isLost
@@ -67,7 +75,7 @@ export function createJobNetwork(engine: EngineClient, names: Names, kind: Netwo
       return networkMode.startsWith(joined) ? holders.address(networkMode.slice(joined.length)) : undefined
     },
     async endGroup(group) {
-      // Whatever the configuration says now: the group may be of a time when it said something else.
+      // Independent of the present configuration: the group may date from an earlier one.
       await holders.remove(names.groupHolder(group))
     },
     async sweep(isAlive) {

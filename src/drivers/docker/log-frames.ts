@@ -1,34 +1,36 @@
 /**
- * Takes an engine's log stream apart. On the wire (`GET /containers/ID/logs` without a terminal) each message is a frame:
- * one byte for the stream (1 stdout, 2 stderr), three zero bytes, four for the length, then `TIMESTAMP SPACE CONTENT`.
- * Frames do not respect the chunks they come in.
+ * Splits an engine's log stream into frames. On the wire (`GET /containers/ID/logs` without a
+ * terminal) each message is a frame: one byte for the stream (1 stdout, 2 stderr), three zero
+ * bytes, four bytes for the length, then `TIMESTAMP SPACE CONTENT`. Frames do not respect the
+ * chunks they arrive in.
  */
 export interface LogFrame {
   readonly stream: 1 | 2
   readonly atMs: number
-  /** With its newline, unless the message is a part of a longer line. */
+  /** Includes the newline, unless the message is a part of a longer line. */
   readonly content: Buffer
 }
 
 export interface FrameReader {
-  /** The frames that this chunk completes. Their contents are views of its memory. */
+  /** Returns the frames that this chunk completes. Their contents are views of its memory. */
   push(chunk: Buffer): LogFrame[]
-  /** The last frame so far, as it came; empty before the first. */
+  /** The last frame so far, as it arrived; empty before the first. */
   last(): Buffer
 }
 
 const headerBytes = 8
-/** Docker cuts messages at 16 KiB; a length far beyond says that this is not such a stream. */
+/** Docker cuts messages at 16 KiB. A much larger length shows that this is not a log stream. */
 const longestFrame = 16 * 1024 * 1024
 const [space, letterZ] = [0x20, 0x5a]
 /** `2026-11-22T14:51:00` is followed by `.123456789Z` in Docker's own form. */
 const [secondsBytes, dockerTimeBytes] = [19, 30]
 
-/** Throws on bytes that are no such stream. */
+/** Throws on bytes that are not a log stream. */
 export function createFrameReader(): FrameReader {
   let rest: Buffer = Buffer.alloc(0)
   let last: Buffer = Buffer.alloc(0)
-  // Most messages share their second with the one before: that much of the time is read once.
+  // Most messages share their second with the previous one, so that part of the time is parsed
+  // once.
   let lastSecond = Buffer.alloc(secondsBytes)
   let lastSecondMs = 0
 

@@ -3,45 +3,49 @@ import type { LogEntry } from '../../model/log-entry.ts'
 import { formatCursor, gridMs, type LogPlace } from './log-cursor.ts'
 import type { LogFrame } from './log-frames.ts'
 
-/** What is known of the beginning of a line whose end has not come. Never empty while the line is open. */
+/** The beginning of a line whose end has not arrived. Never empty while the line is open. */
 interface OpenLine {
   chunks: Buffer[]
   bytes: number
-  /** The messages the bytes came in, of which `given` bytes of the first are given already. */
+  /** The messages that the bytes came in. `given` bytes of the first one are given already. */
   messages: { bytes: number; cell: number }[]
   given: number
 }
 
 const newline = 0x0a
-/** Docker cuts messages at so many bytes. */
+/** Docker cuts messages at this many bytes. */
 const partBytes = 16 * 1024
 const cellOf = (atMs: number) => Math.floor(atMs / gridMs)
 
 export interface LineRules {
-  /** The longest line given in one piece, bytes. */
+  /** The longest line that is given in one piece, bytes. */
   readonly mostBytes: number
   /**
-   * Whether a message ends its line only by a newline. Docker's `local` driver leaves the newline away after the last part of a long line,
-   * but there only parts that others follow have the full 16 KiB.
+   * Whether only a newline ends a message's line. Docker's `local` driver omits the newline after
+   * the last part of a long line. There, only parts with a successor have the full 16 KiB.
    */
   readonly onlyNewlineEnds: boolean
 }
 
 /**
- * Puts an engine's messages together to lines, cuts overlong ones, and knows the place after each. It goes on after a place: messages
- * before it, which the engine gives again, are counted and left out.
+ * Joins an engine's messages into lines, cuts lines that are too long, and knows the place after
+ * each. It can resume after a place: earlier messages, which the engine sends again, are counted
+ * and left out.
  */
 export class LineReader {
   readonly #mostBytes: number
   readonly #onlyNewlineEnds: boolean
-  /** Once a stamp lay before `since` (the clock was set back), only counting from the beginning is safe. */
+  /**
+   * Once a stamp lies before `since` (the clock was set back), only counting from the beginning is
+   * safe.
+   */
   #countsAll: boolean
   #since: number
   #latestMs: number
   readonly #total: [number, number]
   readonly #skipMessages: number[]
   readonly #skipBytes: number[]
-  /** Messages given of each cell of the time grid from `since` on, and their sum. */
+  /** How many messages were given in each cell of the time grid from `since` on, and their sum. */
   readonly #cells = new Map<number, [number, number]>()
   readonly #counted: [number, number] = [0, 0]
   readonly #open: [OpenLine, OpenLine] = [emptyLine(), emptyLine()]
@@ -58,14 +62,17 @@ export class LineReader {
     this.#skipBytes = [...from.bytes]
   }
 
-  /** The lines these messages complete. */
+  /** Returns the lines that these messages complete. */
   take(frames: readonly LogFrame[]): LogEntry[] {
     const entries: LogEntry[] = []
     for (const frame of frames) this.#takeOne(frame, entries)
     return entries
   }
 
-  /** What is left without a newline; to be called once, when the attempt has ended and all was taken. */
+  /**
+   * Returns what is left without a newline. Called once, when the attempt has ended and all
+   * messages were taken.
+   */
   finish(): LogEntry[] {
     const entries: LogEntry[] = []
     for (const stream of [0, 1] as const) if (this.#open[stream].messages.length > 0) this.#cut(stream, true, entries)
@@ -80,7 +87,9 @@ export class LineReader {
     this.#counted[stream]++
   }
 
-  /** `since` follows one cell behind the latest stamp, but never past the beginning of an open line. */
+  /**
+   * `since` stays one cell behind the latest stamp, and never passes the beginning of an open line.
+   */
   #follow(): void {
     if (this.#countsAll) return
     let cell = cellOf(this.#latestMs)
@@ -95,7 +104,7 @@ export class LineReader {
     }
   }
 
-  /** Where reading would go on after the last entry given. */
+  /** The place where reading would continue after the last entry. */
   place(): LogPlace {
     this.#follow()
     const bytes = [this.#open[0].given, this.#open[1].given] as const
@@ -121,7 +130,7 @@ export class LineReader {
     }
   }
 
-  /** Gives what can be given of an open line; all of it if it is complete. */
+  /** Gives what can be given of an open line: all of it if it is complete. */
   #cut(stream: 0 | 1, isComplete: boolean, entries: LogEntry[]): void {
     const line = this.#open[stream]
     const all = line.chunks.length === 1 ? line.chunks[0]! : Buffer.concat(line.chunks)
@@ -140,16 +149,16 @@ export class LineReader {
     line.chunks = at < text.length ? [all.subarray(at)] : []
   }
 
-  /** How much of the line from `begin` on is given in one piece; 0 if nothing is yet. */
+  /** How much of the line from `begin` on is given in one piece; 0 if nothing is given yet. */
   #pieceBytes(buffer: Buffer, begin: number, isComplete: boolean): number {
     const left = buffer.length - begin
-    // Until its end has come, a line is given only as far as it must be cut: then the cuts do not depend on when its
-    // parts came.
+    // Until its end has arrived, a line is given only as far as it must be cut. The cuts then do
+    // not depend on when its parts arrived.
     if (left <= this.#mostBytes && !isComplete) return 0
     if (left <= this.#mostBytes / 3) return left
     const bytes = left <= this.#mostBytes ? left : wholeCharacters(buffer, begin, this.#mostBytes)
     if (isUtf8(buffer.subarray(begin, begin + bytes))) return bytes
-    // A byte that is not UTF-8 becomes a character of three.
+    // A byte that is not UTF-8 becomes a character of three bytes.
     return wholeCharacters(buffer, begin, Math.floor(this.#mostBytes / 3))
   }
 
@@ -195,10 +204,10 @@ function emptyLine(): OpenLine {
   return { chunks: [], bytes: 0, messages: [], given: 0 }
 }
 
-/** At most so many bytes from `begin`, fewer where that would cut a character. */
+/** Counts at most `most` bytes from `begin`, and fewer if that would cut a character. */
 function wholeCharacters(buffer: Buffer, begin: number, most: number): number {
   for (let bytes = most; bytes > most - 4; bytes--) {
-    // Bytes 10xxxxxx go on with a character; any other begins one.
+    // A byte 10xxxxxx continues a character. Any other byte begins one.
     if ((buffer[begin + bytes]! & 0xc0) !== 0x80) return bytes
   }
   return most

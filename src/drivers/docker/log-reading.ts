@@ -9,24 +9,27 @@ import { gridMs, parseCursor } from './log-cursor.ts'
 import { createFrameReader } from './log-frames.ts'
 import { LineReader } from './log-lines.ts'
 
-/** Reads an attempt's output from the engine, as `Driver.streamLogs` says. */
+/** Reads an attempt's output from the engine, as `Driver.streamLogs` describes. */
 export interface LogReading {
   engine: EngineClient
   containers: Containers
   name: string
   cursor: string | undefined
   signal: AbortSignal
-  /** Whether containers log by Docker's `local` driver. */
+  /** Whether containers use Docker's `local` log driver. */
   usesLocalDriver: boolean
-  /** Whether a followed stream is sure to hold the last messages: not so in engines before version 23. */
+  /**
+   * Whether a followed stream is certain to hold the last messages. Engines before version 23 may
+   * omit them.
+   */
   followsToEnd: boolean
-  /** Told how the container was after its output had ended. */
+  /** Receives the container's state after its output has ended. */
   ended(container: ContainerState): void
   /** Resolves when no start of that name is under way in this process. */
   settled(): Promise<void>
 }
 
-/** How often a container that was made but never begun is looked at: some other process may begin it. */
+/** How often a container that was made but never begun is checked: another process may begin it. */
 const notBegunPollMs = 200
 const answerTimeoutMs = 60_000
 /** How long the engine may need from the end of the output to the end of the container. */
@@ -43,7 +46,8 @@ export async function* readLogs(reading: LogReading): AsyncGenerator<LogEntry[]>
       if (id === undefined) return
       const followed = yield* readOnce(reading, id, lines, true)
       if (followed === 'absent') return
-      // The stream ends with the container, or a little before, or because the engine stops: only a look tells.
+      // The stream ends with the container, or a little earlier, or because the engine stops. Only
+      // an inspection shows which.
       let container = await containers.look(name)
       if (container?.State.Running) {
         await waitForEnd(reading, id)
@@ -72,7 +76,10 @@ export async function* readLogs(reading: LogReading): AsyncGenerator<LogEntry[]>
   }
 }
 
-/** One answer of the engine, from where `lines` stands to the end of the answer. Returns its last frame. */
+/**
+ * Reads one answer of the engine, from where `lines` stands to the end of the answer. Returns its
+ * last frame.
+ */
 async function* readOnce(
   reading: LogReading,
   id: string,
@@ -100,7 +107,9 @@ async function* readOnce(
   }
 }
 
-/** Whether that frame is the last of the whole output: by its bytes, nanoseconds and all. */
+/**
+ * Whether the frame is the last of the whole output, compared byte by byte, nanoseconds included.
+ */
 async function isLast(reading: LogReading, id: string, frame: Buffer): Promise<boolean> {
   const query = { stdout: '1', stderr: '1', timestamps: '1', follow: '0', tail: '1' }
   const answer = await openOutput(reading, id, query)
@@ -110,23 +119,26 @@ async function isLast(reading: LogReading, id: string, frame: Buffer): Promise<b
   return Buffer.concat(chunks).equals(frame)
 }
 
-/** `undefined` when the container is gone, and its output with it. */
+/** `undefined` when the container and its output are gone. */
 async function openOutput(
   { engine, signal }: LogReading,
   id: string,
   query: Record<string, string>,
 ): Promise<IncomingMessage | undefined> {
-  // The first byte of a followed output may be long in coming.
+  // The first byte of a followed output may take long.
   const timeoutMs = query.follow === '1' ? {} : { timeoutMs: answerTimeoutMs }
   const call = { method: 'GET', path: `/containers/${id}/logs`, query, signal, ...timeoutMs } as const
   return unlessAbsent(engine.stream(call)).catch((error) => {
-    // 409: marked for removal.
+    // 409: the container is marked for removal.
     if (error instanceof EngineRefusal && error.status === 409) return undefined
     throw error
   })
 }
 
-/** What the engine sent, as much at a time as has come; nothing more is read until it is asked for. */
+/**
+ * Yields what the engine sent, as much at a time as has arrived. Nothing more is read until the
+ * caller asks.
+ */
 async function* chunksOf(answer: IncomingMessage): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of answer as AsyncIterable<Buffer>) yield chunk
@@ -140,7 +152,8 @@ async function waitForEnd({ engine, signal }: LogReading, id: string): Promise<v
   try {
     await unlessAbsent(engine.call({ ...call, signal, timeoutMs: endTimeoutMs }))
   } catch (error) {
-    // Too long for an end: the stream was cut while the container goes on. The next look says so, or that nobody answers.
+    // This took too long for an end: the stream was cut while the container goes on. The next
+    // inspection shows that, or that nobody answers.
     if (!(error instanceof DriverUnavailable)) throw error
   }
 }

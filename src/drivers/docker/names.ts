@@ -1,24 +1,32 @@
 import { stableId } from '../../ground/stable-id.ts'
 
-/** How an attempt of one openbatch installation is found among everything else on an engine. */
+/** The names and labels by which an attempt of one openbatch installation is found on an engine. */
 
 export const installationLabel = 'openbatch.installation'
 export const attemptLabel = 'openbatch.attempt'
 export const jobLabel = 'openbatch.job'
-/** The ids of the GPUs an attempt holds, with commas. */
+/** The ids of the GPUs that an attempt holds, separated by commas. */
 export const gpuLabel = 'openbatch.gpus'
-/** On the containers that hold the jobs' networks. They are no attempts, so they have this label instead. */
+/**
+ * Label of the containers that hold the jobs' networks. They are not attempts, so they have this
+ * label instead.
+ */
 export const holderLabel = 'openbatch.network-of'
-/** The group of an attempt, or that a holder is for. */
+/** The group that an attempt belongs to, or that a holder serves. */
 export const groupLabel = 'openbatch.group'
-/** On an attempt whose group has an address of its own. */
+/** Label of an attempt whose group has an address of its own. */
 export const ownAddressLabel = 'openbatch.own-address'
 
 export interface Names {
   readonly installationId: string
-  /** The container of an attempt. Two installations on one engine can never make the same name. */
+  /**
+   * The name of an attempt's container. Two installations on one engine can never make the same
+   * name.
+   */
   container(attempt: string): string
-  /** The network of this installation's jobs, and the container that holds the namespace they share. */
+  /**
+   * The network of this installation's jobs, and the container that holds their shared namespace.
+   */
   readonly network: string
   readonly holder: string
   /** The container that holds a group's namespace. */
@@ -27,13 +35,13 @@ export interface Names {
 
 export function namesOf(installationId: string): Names {
   if (installationId === '') throw new Error('the Docker driver needs an installation id')
-  // Without a hyphen in it, `openbatch-A-B` can be read in one way only.
+  // Without a hyphen in the id, `openbatch-A-B` can be read in only one way.
   const short = /^[a-zA-Z0-9]{1,32}$/.test(installationId) ? installationId : stableId(installationId, 12)
   return {
     installationId,
     container: (attempt) => `openbatch-${short}-${attempt}`,
     network: `openbatch-${short}`,
-    // After a dot, since no attempt's container has one there.
+    // A dot follows, because no attempt's container has a dot there.
     holder: `openbatch-${short}.network`,
     groupHolder: (group) => `openbatch-${short}.group.${group}`,
   }

@@ -6,7 +6,7 @@ import { groupLabel, holderLabel, type Names } from './names.ts'
 
 export interface Holder {
   readonly name: string
-  /** The network it is on: this installation's or one the engine always has. */
+  /** The network that the holder is on: this installation's, or one that the engine always has. */
   readonly network: string
   readonly group?: string
 }
@@ -17,15 +17,21 @@ export interface NetworkInfo {
 }
 
 const timeoutMs = 60_000
-/** Its version is in its name, since Podman gives every import the tag `latest`. No registry is ever asked for it. */
+/**
+ * The version is part of the name, because Podman tags every import `latest`. No registry is ever
+ * asked for this image.
+ */
 const holderImage = 'openbatch/network-holder-1:latest'
 
-/** Small containers that do nothing but keep a network namespace alive, for other containers to join. */
+/**
+ * Small containers that do nothing but keep a network namespace alive, for other containers to
+ * join.
+ */
 export class NetworkHolders {
   readonly #engine: EngineClient
   readonly #names: Names
   readonly #known = new Map<string, Promise<string>>()
-  /** The network and the image are there, as far as this process knows. */
+  /** Whether the network and the image exist, as far as this process knows. */
   #prepared: Promise<void> | undefined
 
   constructor(engine: EngineClient, names: Names) {
@@ -33,7 +39,10 @@ export class NetworkHolders {
     this.#names = names
   }
 
-  /** The id of the running holder of that name; makes or starts it if need be. Made once, however many ask at once. */
+  /**
+   * Returns the id of the running holder of that name, and makes or starts it if needed. It is made
+   * once, however many callers ask at once.
+   */
   ensure(wanted: Holder, facts: EngineFacts): Promise<string> {
     const before = this.#known.get(wanted.name)
     if (before !== undefined) return before
@@ -45,7 +54,7 @@ export class NetworkHolders {
     return holder
   }
 
-  /** It may be gone: `ensure` looks again. */
+  /** The holder may be gone, so `ensure` checks again. */
   forget(name: string): void {
     this.#known.delete(name)
   }
@@ -55,7 +64,7 @@ export class NetworkHolders {
     await removeContainer(this.#engine, name)
   }
 
-  /** Its IPv4 address; `undefined` when it is gone or has none. */
+  /** Its IPv4 address; `undefined` when the holder is gone or has no address. */
   async address(id: string): Promise<string | undefined> {
     const call = { method: 'GET', path: `/containers/${id}/json`, timeoutMs } as const
     const found = await unlessAbsent(
@@ -64,7 +73,7 @@ export class NetworkHolders {
     return Object.values(found?.NetworkSettings?.Networks ?? {}).find(({ IPAddress }) => IPAddress)?.IPAddress
   }
 
-  /** The holders of groups there are. */
+  /** The holders of groups. */
   async listOfGroups(): Promise<{ id: string; group: string }[]> {
     const filters = JSON.stringify({ label: [`${holderLabel}=${this.#names.installationId}`, groupLabel] })
     const query = { all: '1', filters }
@@ -73,7 +82,7 @@ export class NetworkHolders {
     return rows.map(({ Id, Labels }) => ({ id: Id, group: Labels[groupLabel]! }))
   }
 
-  /** The network of this installation's jobs, made if need be. */
+  /** The network of this installation's jobs, made if it does not exist. */
   async ensureNetwork(): Promise<NetworkInfo> {
     const path = `/networks/${this.#names.network}`
     const look = () => unlessAbsent(this.#engine.call<NetworkInfo>({ method: 'GET', path, timeoutMs }))
@@ -92,7 +101,7 @@ export class NetworkHolders {
     try {
       await this.#engine.call({ method: 'POST', path: '/networks/create', body, timeoutMs })
     } catch (error) {
-      // 409: somebody made it meanwhile.
+      // 409: another process made it meanwhile.
       if (!(error instanceof EngineRefusal && error.status === 409)) throw error
     }
     const made = await look()
@@ -100,7 +109,10 @@ export class NetworkHolders {
     return made
   }
 
-  /** Docker lets two processes that ask at the same moment make two networks of one name, which then nobody can use. */
+  /**
+   * When two processes ask at the same moment, Docker lets them make two networks of one name,
+   * which then nobody can use.
+   */
   async #keepOneNetwork(): Promise<void> {
     const query = { filters: JSON.stringify({ name: [`^${this.#names.network}$`] }) }
     const found = await this.#engine.call<{ Id: string }[]>({ method: 'GET', path: '/networks', query, timeoutMs })
@@ -112,7 +124,7 @@ export class NetworkHolders {
           throw error
         },
       )
-    // The same one for all who do this at once, unless something runs in another.
+    // All processes that do this at once choose the same network, unless something runs in another.
     const ids = found.map(({ Id }) => Id).sort()
     let kept = ids.shift()
     for (const other of ids) {
@@ -137,7 +149,8 @@ export class NetworkHolders {
         return found.Id
       } catch (error) {
         if (!(error instanceof EngineRefusal)) throw error
-        // Left by a configuration that is gone, e.g. on a network that somebody removed: it is made anew.
+        // The holder is left over from an earlier configuration, for example on a network that was
+        // removed. It is made anew.
         await removeContainer(this.#engine, found.Id)
       }
     }
@@ -155,7 +168,7 @@ export class NetworkHolders {
     } catch (error) {
       this.#prepared = undefined
       if (!(error instanceof EngineRefusal) || !wasPrepared) throw error
-      // The network or the image was removed since.
+      // The network or the image was removed meanwhile.
       await removeContainer(this.#engine, wanted.name)
       return this.#make(wanted, facts)
     }
@@ -166,7 +179,7 @@ export class NetworkHolders {
       Image: holderImage,
       Entrypoint: [holderProgram],
       Labels: { [holderLabel]: this.#names.installationId, ...(group === undefined ? {} : { [groupLabel]: group }) },
-      // As process 1 it would not hear any other signal.
+      // The holder runs as process 1, which would ignore any other signal.
       StopSignal: 'SIGKILL',
       HostConfig: {
         NetworkMode: network,
@@ -181,7 +194,8 @@ export class NetworkHolders {
       const call = { method: 'POST', path: '/containers/create', query: { name }, body, timeoutMs } as const
       return (await this.#engine.call<{ Id: string }>(call)).Id
     } catch (error) {
-      // 409: another process of this installation made it meanwhile. Its name serves as well as its id.
+      // 409: another process of this installation made it meanwhile. Its name serves as well as its
+      // id.
       if (error instanceof EngineRefusal && error.status === 409) return name
       throw error
     }

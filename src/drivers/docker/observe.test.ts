@@ -129,7 +129,8 @@ it('moves the times of an engine whose clock is another', () => {
 })
 
 const endMs = beganMs + 750
-// How it ended, when the engine that is asked was started, and whether it went down with the one before.
+// How it ended, when the engine that is asked was started, and whether it went down with the one
+// before.
 const restarts: [State: Partial<ContainerState['State']>, engineStartedMs: number | undefined, isLost: boolean][] = [
   [{ ExitCode: 255 }, endMs + 400, true],
   [{ ExitCode: 137 }, endMs + 60_000, true],

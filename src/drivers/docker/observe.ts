@@ -7,22 +7,34 @@ import { ownAddressLabel } from './names.ts'
 
 type Running = Extract<Observation, { kind: 'running' }>
 
-/** Up to here each name is looked at by a call of its own; a list of all containers costs as much as several of these. */
+/**
+ * Up to this many names, each is inspected with a call of its own. A list of all containers costs
+ * as much as several of these calls.
+ */
 const fewNames = 8
 const looksAtOnce = 8
-/** Running attempts whose start times and addresses are kept, so that looking again costs nothing beyond the list. */
+/**
+ * Running attempts whose start times and addresses are cached, so that another look costs only the
+ * list.
+ */
 const mostRunning = 20_000
-/** How long an end that was noted answers for the engine, and how many are kept. */
+/** How long a noted end is used instead of asking the engine, and how many are kept. */
 const endMs = 2_000
 const mostEnds = 1_000
-/** How long the engine's out-of-memory report may come after the report of the end, and how long it can be looked up. */
+/**
+ * How long the engine's out-of-memory report may lag behind its report of the end, and how long it
+ * can be looked up.
+ */
 const oomReportDelayMs = 500
 const oomReportPollMs = 100
 const oomReportKeptMs = 60_000
-/** Attempts kept of which only an event told that they ran out of memory. */
+/** Attempts that are remembered because only an event reported that they ran out of memory. */
 const mostOomReports = 10_000
 
-/** Answers `inspect`: one list call for many names, and a closer look only at those whose details are not known yet. */
+/**
+ * Answers `inspect`: one list call for many names, and a closer look only where details are not
+ * known yet.
+ */
 export class Observer {
   readonly #containers: Containers
   readonly #clock: Pick<EngineClock, 'toOurs'>
@@ -32,7 +44,7 @@ export class Observer {
   readonly #oomReports = new Set<string>()
   readonly #ends = new Map<string, { until: number; observation: Observation }>()
 
-  /** `addressOf` gives the address of what runs in a network mode, as far as it has one. */
+  /** `addressOf` returns the address of a container with this network mode, if it has one. */
   constructor(
     containers: Containers,
     clock: Pick<EngineClock, 'toOurs'>,
@@ -43,7 +55,10 @@ export class Observer {
     this.#addressOf = addressOf
   }
 
-  /** Throws `DriverUnavailable`. `isStarting` says whether a start of that name is under way in this process. */
+  /**
+   * Throws `DriverUnavailable`. `isStarting` says whether a start of that name is under way in this
+   * process.
+   */
   async observe(names: readonly string[], isStarting: (name: string) => boolean): Promise<Map<string, Observation>> {
     const rows =
       names.length <= fewNames
@@ -56,7 +71,10 @@ export class Observer {
     return new Map(await Promise.all(answers))
   }
 
-  /** Takes an end that was just seen, so that the question which follows the end of the output costs nothing. */
+  /**
+   * Notes an end that was just seen. The inspection that follows the end of the output then costs
+   * nothing.
+   */
   noteEnd(name: string, container: ContainerState): void {
     const observation = observationOf(container, false, this.#clock)
     if (mayLackOomReport(container) || mayBeLost(container, observation)) return
@@ -97,7 +115,7 @@ export class Observer {
       ? await this.#gate.pass(() => this.#addressOf(container.HostConfig.NetworkMode))
       : undefined
     const observation = address === undefined ? seen : { ...seen, address }
-    // Without an address it should have, it is looked at again.
+    // The address is missing although it should be there, so inspect again.
     if (hasAddress && address === undefined) return observation
     this.#running.set(name, { id: container.Id, observation })
     if (this.#running.size > mostRunning) this.#running.delete(this.#running.keys().next().value!)
@@ -105,8 +123,8 @@ export class Observer {
   }
 
   /**
-   * Docker learns of the end and of its cause on two ways. When the cause comes second, its flag may be set late or be lost
-   * for ever (seen in one of ten), but there is an event of it.
+   * Docker learns of the end and of its cause in two ways. If the cause comes second, its flag may
+   * be set late or be lost forever (observed in one case of ten), but there is an event for it.
    */
   async #ranOutOfMemory({ Id, Created, State }: ContainerState): Promise<boolean> {
     if (this.#oomReports.has(Id)) return true
@@ -122,7 +140,7 @@ export class Observer {
     return isReported
   }
 
-  /** What the list alone tells; `undefined` where it takes a closer look. */
+  /** What the list alone shows; `undefined` where a closer look is needed. */
   #fromList(name: string, row: ListedContainer | undefined, isStarting: boolean): Observation | undefined {
     if (row === undefined) return isStarting ? { kind: 'starting' } : { kind: 'absent' }
     if (row.status === 'created') return { kind: 'starting' }
@@ -150,28 +168,34 @@ export function observationOf(
   return {
     kind: 'exited',
     exitCode: State.ExitCode,
-    // Docker sets the flag for any process of the container that the kernel took; one whose main process went on to
-    // end well has not failed for lack of memory.
+    // Docker sets the flag for any process of the container that the kernel killed. A container
+    // whose main process still ended well did not fail for lack of memory.
     outOfMemory: State.OOMKilled === true && State.ExitCode !== 0,
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
-    // Of a very short run Docker may note the end a moment before the beginning.
+    // For a very short run Docker may record the end a moment before the beginning.
     stoppedAtMs: Math.max(ours(State.FinishedAt) ?? 0, startedAtMs ?? createdMs),
   }
 }
 
 /**
- * How an attempt ends that goes down with its engine: with 255, Docker's word for a process that is gone when the engine comes up again; or with SIGTERM
- * or SIGKILL, by an orderly shutdown, or by the next engine, which found it without its keeper.
+ * The exit codes of an attempt that goes down with its engine. 255 is Docker's code for a process
+ * that is gone when the engine comes up again. SIGTERM or SIGKILL ends the attempt in an orderly
+ * shutdown, or when the next engine finds it without its keeper.
  */
 const endsWithEngine = new Set([255, 143, 137])
-/** From the way down of an engine until it is up again. A machine that boots takes some minutes. */
+/**
+ * The time from an engine's shutdown until it is up again. A machine that boots takes some minutes.
+ */
 const restartWithinMs = 600_000
 
 function mayBeLost({ State }: ContainerState, seen: Observation): boolean {
   return seen.kind === 'exited' && !seen.outOfMemory && endsWithEngine.has(State.ExitCode)
 }
 
-/** All three by the engine's own clock. What ended since the engine was started, or long before, ended by itself. */
+/**
+ * All three times are by the engine's own clock. An attempt that ended after the engine was
+ * started, or long before, ended by itself.
+ */
 function endedWithEngine({ State }: ContainerState, engineStartedMs: number | undefined): boolean {
   const [startedMs, finishedMs] = [timeMs(State.StartedAt), timeMs(State.FinishedAt)]
   if (startedMs === undefined || finishedMs === undefined || engineStartedMs === undefined) return false
@@ -183,7 +207,7 @@ function lostAs({ startedAtMs, stoppedAtMs }: Extract<Observation, { kind: 'exit
   return { kind: 'lost', ...(startedAtMs === undefined ? {} : { startedAtMs }), stoppedAtMs, why }
 }
 
-/** Ended by SIGKILL, and nothing said of memory. */
+/** The attempt ended by SIGKILL, and nothing mentions memory. */
 function mayLackOomReport({ State }: ContainerState): boolean {
   return !State.Running && State.ExitCode === 137 && State.OOMKilled !== true
 }

@@ -3,8 +3,9 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * The value of `X-Registry-Auth` for a registry the operator has logged in to with `docker login` (`auths` in
- * `$DOCKER_CONFIG/config.json`). `undefined` where there is none. Credential helpers are not asked.
+ * Returns the value of `X-Registry-Auth` for a registry that the operator has logged in to with
+ * `docker login` (`auths` in `$DOCKER_CONFIG/config.json`). `undefined` if there is none.
+ * Credential helpers are not asked.
  */
 export async function registryAuth(
   registry: string,
@@ -22,14 +23,15 @@ export async function registryAuth(
   return authHeader(registry, { username: pair.slice(0, colon), password: pair.slice(colon + 1) })
 }
 
-/** The same for a user and password at hand. */
+/** The same for a given user and password. */
 export function authHeader(registry: string, { username, password }: { username: string; password: string }): string {
   const auth = { username, password, serveraddress: keyOf(registry) }
-  // With its padding, which Node's base64url leaves out: Docker takes what has none for no credentials at all.
+  // The padding stays, which Node's base64url omits: Docker treats a value without it as no
+  // credentials at all.
   return Buffer.from(JSON.stringify(auth)).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
 }
 
-/** As Docker's own client names the registry. */
+/** The registry's name as Docker's own client writes it. */
 function keyOf(registry: string): string {
   return registry === 'docker.io' ? 'https://index.docker.io/v1/' : registry
 }
@@ -39,7 +41,7 @@ function entryOf(text: string, key: string): { auth?: unknown } | undefined {
     const auths = (JSON.parse(text) as { auths?: Record<string, { auth?: unknown }> }).auths ?? {}
     return [key, `https://${key}`].filter((it) => Object.hasOwn(auths, it)).map((it) => auths[it])[0]
   } catch {
-    // A file that Docker's own client would refuse as well: pull without credentials.
+    // Docker's own client would refuse this file as well, so the pull has no credentials.
     return undefined
   }
 }

@@ -16,9 +16,9 @@ type Attempt = Pick<AttemptSpec, 'name' | 'group'>
 interface RemovalSteps {
   /** The attempt's image, if the engine has it. */
   readonly image: string | undefined
-  /** Empties a directory with files that this process may not remove, by a container of that image. */
+  /** Empties a directory whose files this process may not remove, by a container of that image. */
   asRoot(image: string, directory: string): Promise<void>
-  /** Removes all else there is of the group. */
+  /** Removes everything else that belongs to the group. */
   groupEnds(group: string): Promise<void>
 }
 
@@ -26,11 +26,13 @@ interface RemovalSteps {
 const groupLink = '.group'
 
 /**
- * The throw-away directories of attempts, on the data disk: `HOME/scratch/ATTEMPT/VOLUME`, where HOME is the driver's. Those of a group
- * are in `HOME/scratch/.groups/GROUP` (`group-directories.ts`), to which `HOME/scratch/ATTEMPT/.group` of each part points.
+ * The throw-away directories of attempts, on the data disk: `HOME/scratch/ATTEMPT/VOLUME`, where
+ * HOME is the driver's. Those of a group are in `HOME/scratch/.groups/GROUP`
+ * (`group-directories.ts`). `HOME/scratch/ATTEMPT/.group` of each part points there.
  *
- * The directories themselves are open to all, as `/tmp` is, for any user may be the container's. So `HOME/scratch` is
- * closed: on this host only the server's user comes to them, and the engine, which mounts them.
+ * The directories themselves are open to all, as `/tmp` is, because the container may run as any
+ * user. So `HOME/scratch` is closed: on this host only the server's user can enter it, and the
+ * engine, which mounts the directories.
  */
 export class Scratch {
   readonly #home: string
@@ -51,7 +53,10 @@ export class Scratch {
     return join(this.#home, name, volumeDirectory(volume))
   }
 
-  /** Makes the directories, open to every user a job may run as, and has the attempt join its group. Idempotent. */
+  /**
+   * Makes the directories, open to every user that a job may run as, and adds the attempt to its
+   * group. Idempotent.
+   */
   async make(attempt: Attempt, volumes: readonly string[]): Promise<void> {
     await this.#ready()
     const { name, group } = attempt
@@ -65,7 +70,7 @@ export class Scratch {
     await this.#groups.join(group.name, name, volumes)
   }
 
-  /** Whether there is anything of the attempt: directories, or its part in a group. */
+  /** Whether anything of the attempt exists: directories, or its part in a group. */
   has(attempt: string): Promise<boolean> {
     return access(join(this.#home, attempt)).then(
       () => true,
@@ -73,12 +78,14 @@ export class Scratch {
     )
   }
 
-  /** The attempts of which there is anything. */
+  /** The attempts of which anything exists. */
   async list(): Promise<string[]> {
     return (await namesIn(this.#home)).filter((name) => !name.startsWith('.'))
   }
 
-  /** Removes all of the attempt's directories, and its group's if it is the last part. Idempotent. */
+  /**
+   * Removes all of the attempt's directories, and its group's if it is the last part. Idempotent.
+   */
   async remove(attempt: string, steps: RemovalSteps): Promise<void> {
     const link = await readlink(join(this.#home, attempt, groupLink)).catch(unlessCode('ENOENT'))
     if (link !== undefined) await this.#leave(basename(link), attempt, steps)
@@ -99,9 +106,10 @@ export class Scratch {
 
   async #prepare(): Promise<void> {
     await mkdir(this.#aside, { recursive: true, mode: 0o700 })
-    // Also one that an earlier server left open.
+    // Also closes a directory that an earlier server left open.
     await chmod(this.#home, 0o700)
-    // What a removal that was cut off left there. It may be another's, under way: then both do it.
+    // Leftovers of a removal that was cut off. It may be another's removal, still under way; then
+    // both do it.
     for (const name of await namesIn(this.#aside))
       await removeTree(join(this.#aside, name), this.#aside).catch(() => {})
   }
@@ -114,7 +122,7 @@ export class Scratch {
       if (!(error instanceof TreeLeft) || !['EACCES', 'EPERM', 'ENOTEMPTY'].includes(error.code ?? '')) throw error
       if (image === undefined)
         throw new Error(`${directory} holds files of other users, and no image to remove them with`)
-      // All that is aside is to go, whose ever it was.
+      // Everything that was moved aside must be removed, whoever it belonged to.
       for (const place of [directory, this.#aside])
         if ((await namesIn(place)).length > 0) await steps.asRoot(image, place)
       await removeTree(directory, this.#aside)
@@ -128,7 +136,8 @@ export class Scratch {
         const image = steps.image ?? (await readFile(join(directory, 'image'), 'utf8').catch(() => undefined))
         await this.#removeAll(join(directory, 'volumes'), image, steps)
       },
-      // The last part may never get a container, and then needs an image to remove with what the others left.
+      // The last part may never get a container, and would then need an image to remove what the
+      // others left.
       notLast: async (directory) => {
         if (steps.image !== undefined) await writeFile(join(directory, 'image'), steps.image, { mode: 0o600 })
       },
@@ -144,12 +153,13 @@ function unlessCode(code: string): (error: NodeJS.ErrnoException) => undefined {
 }
 
 /**
- * Empties a directory as root by a container of the attempt's own image (the one image that is surely there), with
- * that image's `rm`. Needed only where openbatch does not run as root. Throws where the image has no `rm`.
+ * Empties a directory as root by a container of the attempt's own image, the one image that
+ * certainly exists, with that image's `rm`. Needed only where openbatch does not run as root.
+ * Throws if the image has no `rm`.
  */
 export async function emptyByContainer(engine: EngineClient, image: string, directory: string): Promise<void> {
   const timeoutMs = 120_000
-  // Without what is mounted below it, which is not to be emptied.
+  // Excludes whatever is mounted below it, which must not be emptied.
   const mount = { Type: 'bind', Source: directory, Target: '/openbatch-scratch', BindOptions: { NonRecursive: true } }
   const { Id } = await engine.call<{ Id: string }>({
     ...{ method: 'POST', path: '/containers/create', timeoutMs },

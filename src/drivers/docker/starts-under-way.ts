@@ -1,4 +1,7 @@
-/** The starts under way in this process, one a name: callers of the same name share it, hear why it is pending, and can call it off. */
+/**
+ * The starts under way in this process, one for each name. Callers of the same name share it, hear
+ * why it is pending, and can cancel it.
+ */
 import type { StartOutcome } from '../driver.ts'
 
 /** Tells why the start is still pending. */
@@ -12,7 +15,7 @@ interface Start {
 }
 
 interface Pending {
-  /** What was said last. */
+  /** The reason that was given last. */
   why: string | undefined
   readonly listeners: Set<Say>
 }
@@ -22,7 +25,10 @@ const givenUp: StartOutcome = { kind: 'unknown', why: 'the wait for the start wa
 export class StartsUnderWay {
   readonly #starts = new Map<string, Start>()
 
-  /** Joins the start of that name, or begins one by `work`. Ends early (`unknown`) for a caller whose signal fires. */
+  /**
+   * Joins the start of that name, or begins one with `work`. Ends early (`unknown`) for a caller
+   * whose signal fires.
+   */
   async join(
     name: string,
     work: (signal: AbortSignal, say: Say) => Promise<StartOutcome>,
@@ -30,7 +36,7 @@ export class StartsUnderWay {
     onPending?: Say,
   ): Promise<StartOutcome> {
     if (signal?.aborted) return givenUp
-    // One that was called off is not joined; it ends soon.
+    // A cancelled start is not joined. It ends soon.
     while (this.#starts.get(name)?.abort.signal.aborted) await this.settled(name)
     const start = this.#starts.get(name) ?? this.#begin(name, work)
     start.waiting++
@@ -57,7 +63,7 @@ export class StartsUnderWay {
     return this.#starts.has(name)
   }
 
-  /** Why the start of that name is pending, as far as it was said. */
+  /** Why the start of that name is pending, as far as it is known. */
   whyPending(name: string): string | undefined {
     return this.#starts.get(name)?.pending.why
   }
@@ -67,7 +73,7 @@ export class StartsUnderWay {
     await this.#starts.get(name)?.outcome.catch(() => {})
   }
 
-  /** Has the start take no further step; resolves when it has ended. */
+  /** Cancels the start: it takes no further step. Resolves when it has ended. */
   async callOff(name: string): Promise<void> {
     this.#starts.get(name)?.abort.abort()
     await this.settled(name)

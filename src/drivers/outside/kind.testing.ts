@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { defineKind } from '../driver-kind.ts'
 import { ParrotDriver, ParrotEngine } from './parrot-driver.testing.ts'
 
-/** By the home of their driver, as another kind keeps its attempts in files there. */
+/** Engines by the home of their driver, just as another kind keeps its attempts in files there. */
 const engines = new Map<string, ParrotEngine>()
 
 export function parrotEngineAt(home: string): ParrotEngine {

@@ -1,4 +1,7 @@
-/** A driver is added by one more entry of the catalogue: then it is configured, offered, documented, and held to the contract. */
+/**
+ * A driver is added by one more entry of the catalogue: then it is configured, offered, documented,
+ * and held to the contract.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

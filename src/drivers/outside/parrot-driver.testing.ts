@@ -1,4 +1,7 @@
-/** A driver in a few lines, for the test that one can be added from outside: its jobs are lists of steps in JSON, which it repeats. */
+/**
+ * A driver in a few lines, for the test that a driver can be added from outside. Its jobs are lists
+ * of steps in JSON, which it repeats.
+ */
 import type { LogEntry } from '../../model/log-entry.ts'
 import type { Step } from '../contract/fixture.contract.ts'
 import type { AttemptSpec, Driver, Observation, StartOutcome } from '../driver.ts'
@@ -7,14 +10,14 @@ import { whyNotPassable } from '../environment.ts'
 interface Attempt {
   readonly lines: string[]
   readonly startedAtMs: number
-  /** Resolves with 143 when it is stopped. */
+  /** Resolves with 143 when the attempt is stopped. */
   readonly stopped: Promise<number>
   stop(): void
   end?: { exitCode: number; atMs: number }
   changed: PromiseWithResolvers<void>
 }
 
-/** What stays when driver objects come and go. */
+/** The part that stays when driver objects come and go. */
 export class ParrotEngine {
   readonly attempts = new Map<string, Attempt>()
   readonly begun: string[] = []

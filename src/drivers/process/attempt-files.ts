@@ -6,39 +6,45 @@ import { isAlive, type ProcessIdentity, readBootId, shimWorkingIn, someoneWorksI
 import { type OwnFile, openToAppend, readOwnFile, statOwnDirectory } from './own-files.ts'
 
 /**
- * What the server's files of an attempt say of it. They are the truth: whatever was killed and when, each state a crash
- * can leave is told apart here.
+ * Reads what the server's files of an attempt say about it. The files are the truth. Whatever was
+ * killed, and when, this module distinguishes every state that a crash can leave.
  *
  *     run      how to run it
- *     input    what the last program before the command reads, where there is one (`run-file.ts`)
- *     group    of which group it is part, if it is: the name, and the address if the group has one
- *     claim    which shim runs it, since when
+ *     input    what the last program before the command reads, if there is one (`run-file.ts`)
+ *     group    the group that it is part of, if any: the name, and the address if the group has one
+ *     claim    which shim runs it, and since when
  *     status   lines, each added at the end: `job` with the command's process, `begun` before the command itself begins,
  *              then how it ended: `failed` (it never began), `exit`, `lost` or `spoiled`. The first of these counts
  *     output   stdout and stderr
  *
- * The directory appears complete, `run` and `group` included (`directories.ts`); the shim makes the rest. A job that runs
- * as the server's user can reach them. What it puts in their place costs itself its end, and nothing else.
+ * The directory appears complete, `run` and `group` included (`directories.ts`). The shim makes the
+ * rest. A job that runs as the server's user can reach the files. If it replaces them, it loses its
+ * own end and harms nothing else.
  *
- * Shims of servers before kept no line `begun`, and wrote their end over the first line.
+ * The shims of earlier servers wrote no line `begun`, and wrote the end over the first line.
  */
 export type FiledState =
   | { kind: 'absent' }
-  /** Its directory is there and no shim has claimed it: a start was cut off, or is under way. */
+  /** The directory exists and no shim has claimed it: a start was cut off, or is under way. */
   | { kind: 'unclaimed' }
-  /** A shim is writing its claim this moment, or about to begin it. */
+  /** A shim is writing its claim at this moment, or is about to. */
   | { kind: 'claiming' }
   /** The command was never started, and never will be. */
   | { kind: 'failed'; atMs: TimeMs; reason: string }
-  /** `shim` is undefined when it was killed and the command goes on without it: its exit code will not be known. */
+  /**
+   * `shim` is undefined when it was killed and the command goes on without it. Its exit code will
+   * not be known.
+   */
   | { kind: 'running'; startedAtMs: TimeMs; shim: ProcessIdentity | undefined }
   | { kind: 'ended'; startedAtMs: TimeMs; stoppedAtMs: TimeMs; exitCode: number; outOfMemory: boolean }
-  /** It ran and nobody saw its end: its host, or what watched over it, went away. */
+  /** The attempt ran and nobody saw its end: its host, or its watcher, went away. */
   | { kind: 'lost'; startedAtMs: TimeMs; stoppedAtMs: TimeMs; reason: string }
-  /** It is over, and its files do not tell how, for something was done to them. */
+  /** The attempt is over. Its files do not say how it ended, because they were tampered with. */
   | { kind: 'spoiled'; startedAtMs: TimeMs; stoppedAtMs: TimeMs; reason: string }
 
-/** The claim was cut off (a full disk, a kill), or the shim was killed before it began the command. */
+/**
+ * The claim was cut off (a full disk, a kill), or the shim was killed before it began the command.
+ */
 const stillbornReason = 'CannotStartContainerError: the attempt was cut off before its command was started'
 
 const mostClaimBytes = 4 * 1024
@@ -60,7 +66,7 @@ export function readState(directory: string, bootId: string): FiledState {
   if (parties === undefined) return unfinishedClaim(directory, startedAtMs)
   const sameBoot = parties.bootId === bootId
   const shimLives = sameBoot && isAlive(parties.shim)
-  // A shim lives on after its attempt: what it is at is told by where it works.
+  // A shim outlives its attempt. Its working directory shows which attempt it runs now.
   if (shimLives && worksIn(parties.shim.pid, directory)) return { kind: 'running', startedAtMs, shim: parties.shim }
   const endedMeanwhile = readEnd(directory, startedAtMs)
   if (endedMeanwhile !== undefined) return endedMeanwhile
@@ -76,12 +82,15 @@ export function readState(directory: string, bootId: string): FiledState {
   return noteEnd(directory, startedAtMs, 'lost', reason)
 }
 
-/** SIGTERM and SIGKILL, by which a machine that is shut down in an orderly way ends what runs. */
+/** SIGTERM and SIGKILL, with which an orderly shutdown of the machine ends what runs. */
 const shutdownCodes = new Set([143, 137])
-/** From the way down of a machine until it is up again. */
+/** The time from a machine's shutdown until it is up again. */
 const restartWithinMs = 600_000
 
-/** Ended by a signal in the last minutes before the machine was booted: it went down with it. */
+/**
+ * An attempt that a signal ended in the minutes before the machine booted went down with the
+ * machine.
+ */
 function wentDownWithMachine(ended: FiledState, claim: OwnFile, bootId: string): FiledState | undefined {
   if (ended.kind !== 'ended' || !shutdownCodes.has(ended.exitCode) || ended.outOfMemory) return undefined
   if (claim.kind !== 'text' || claim.text.startsWith(`${bootId} `)) return undefined
@@ -91,19 +100,24 @@ function wentDownWithMachine(ended: FiledState, claim: OwnFile, bootId: string):
   return { kind: 'lost', startedAtMs, stoppedAtMs, reason: 'the machine was shut down while the attempt ran' }
 }
 
-/** Who runs the attempt. */
+/** The processes that run the attempt. */
 export interface Parties {
   readonly bootId: string
   readonly shim: ProcessIdentity
-  /** The list of the processes in the shim's cgroup, the shim among them. The attempt's own for as long as it runs. */
+  /**
+   * The list of processes in the shim's cgroup, including the shim. It belongs to the attempt as
+   * long as the attempt runs.
+   */
   readonly processList: string | undefined
-  /** The attempt's command, whose number is that of its session. Undefined until it is forked. */
+  /**
+   * The attempt's command, whose process id is also its session id. Undefined until it is forked.
+   */
   readonly job: ProcessIdentity | undefined
-  /** Why nothing can be read from `status`, if that is so. */
+  /** Why nothing can be read from `status`, if that is the case. */
   readonly statusIsStrange: string | undefined
 }
 
-/** Undefined while the claim is not whole. Without a claim that can be read, what /proc tells. */
+/** Undefined while the claim is incomplete. Without a readable claim, /proc is consulted. */
 export function readParties(directory: string): Parties | undefined {
   const claim = readClaim(directory)
   if (claim.kind !== 'strange') return partiesIn(claim, readOwnFile(directory, 'status', mostStatusBytes))
@@ -111,7 +125,7 @@ export function readParties(directory: string): Parties | undefined {
   return found && { ...found, bootId: readBootId(), statusIsStrange: claim.why }
 }
 
-/** One that is missing although the attempt began was removed. */
+/** If the claim is missing although the attempt began, somebody removed it. */
 function readClaim(directory: string): OwnFile {
   const claim = readOwnFile(directory, 'claim', mostClaimBytes)
   if (claim.kind !== 'missing') return claim
@@ -133,7 +147,7 @@ function partiesIn(claim: OwnFile, status: OwnFile): Parties | undefined {
   }
 }
 
-/** The group an attempt is part of. */
+/** The group that an attempt is part of. */
 export interface GroupNote {
   readonly name: string
   readonly address?: string
@@ -169,7 +183,7 @@ function readEnd(directory: string, startedAtMs: TimeMs): FiledState | undefined
     return code > 128 ? failedState(stoppedAtMs) : failedState(stoppedAtMs, lastWords(directory, code))
   }
   const output = lstatSync(join(directory, 'output'), { throwIfNoEntry: false })
-  // Its log may lack anything, and must not pass for whole.
+  // The log may lack anything, and must not pass for whole.
   if (!output?.isFile()) {
     const what = output === undefined ? 'was removed' : 'is not a regular file'
     return { kind: 'spoiled', startedAtMs, stoppedAtMs, reason: `the file output of the attempt ${what}` }
@@ -183,14 +197,19 @@ function failedState(atMs: TimeMs, why?: string): FiledState {
   return { kind: 'failed', atMs, reason }
 }
 
-/** What the program that should have begun the command said, for nothing else has written there yet. */
+/**
+ * The output of the program that should have begun the command. Nothing else has written there yet.
+ */
 function lastWords(directory: string, code: number): string {
   const output = readOwnFile(directory, 'output', mostReasonBytes)
   const words = output.kind === 'text' ? output.text.trim().split('\n').at(-1) : undefined
   return words || `the command could not be started (exit ${code})`
 }
 
-/** What is to be read there cannot be believed. Said anew each time, for there is nowhere to note it. */
+/**
+ * The contents cannot be trusted. The state is derived anew each time, because there is nowhere to
+ * note it.
+ */
 function strangeState(directory: string, reason: string): FiledState {
   const atMs = Math.trunc(lstatSync(directory, { throwIfNoEntry: false })?.birthtimeMs || Date.now())
   const found = shimWorkingIn(directory)
@@ -198,7 +217,7 @@ function strangeState(directory: string, reason: string): FiledState {
   return { kind: 'spoiled', startedAtMs: atMs, stoppedAtMs: atMs, reason }
 }
 
-/** Written down, so that the same is said ever after; dated by the last sign of life there was. */
+/** Writes the end down, so that later answers agree. It is dated by the last sign of life. */
 function noteEnd(directory: string, startedAtMs: TimeMs, kind: 'lost' | 'spoiled', reason: string): FiledState {
   const output = lstatSync(join(directory, 'output'), { throwIfNoEntry: false })
   const stoppedAtMs = Math.max(startedAtMs, Math.trunc(output?.mtimeMs ?? 0))
@@ -206,7 +225,7 @@ function noteEnd(directory: string, startedAtMs: TimeMs, kind: 'lost' | 'spoiled
     const status = openToAppend(directory, 'status')
     if (status.kind === 'file') {
       try {
-        // A line that was cut off is left as it is.
+        // A line that was cut off stays as it is.
         writeSync(status.fd, `\n${kind} ${reason}\n`)
         futimesSync(status.fd, stoppedAtMs / 1000, stoppedAtMs / 1000)
       } finally {
@@ -214,21 +233,21 @@ function noteEnd(directory: string, startedAtMs: TimeMs, kind: 'lost' | 'spoiled
       }
     }
   } catch {
-    // A full disk: the same is found and told the next time.
+    // The disk is full. The next look finds and reports the same.
   }
   return { kind, startedAtMs, stoppedAtMs, reason }
 }
 
-/** Longer than it takes from making a file to writing a line into it, on the slowest machine. */
+/** Longer than it takes to make a file and write a line into it on the slowest machine. */
 const claimingMs = 5_000
 
 function unfinishedClaim(directory: string, claimedAtMs: TimeMs): FiledState {
-  // One of the future is of a clock that was set back since.
+  // A claim from the future dates from before the clock was set back.
   const ageMs = Date.now() - claimedAtMs
   if (ageMs >= 0 && ageMs < claimingMs) return { kind: 'claiming' }
   const inode = statSync(directory, { throwIfNoEntry: false })
   if (inode !== undefined && someoneWorksIn(inode, (path) => statSync(path))) return { kind: 'claiming' }
-  // A file system that failed may have kept what the command wrote, and lost what was noted of it.
+  // A file system that failed may have kept the command's output and lost the notes about it.
   if ((lstatSync(join(directory, 'output'), { throwIfNoEntry: false })?.size ?? 0) > 0)
     return noteEnd(directory, claimedAtMs, 'lost', 'what was noted of the attempt was lost: how it ended is not known')
   return { kind: 'failed', atMs: claimedAtMs, reason: stillbornReason }

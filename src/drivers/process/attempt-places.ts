@@ -9,7 +9,8 @@ import { join } from 'node:path'
  *     groups/                         the volumes that groups share
  *     aside/                          what is being made or taken away. Closed to others
  *
- * Servers before this layout kept both in one directory, `SHARD/NAME/`. Attempts they left are followed and removed there.
+ * Servers before this layout kept both in one directory, `SHARD/NAME/`. The attempts that they left
+ * are followed and removed there.
  */
 export class AttemptPlaces {
   readonly own: string
@@ -28,33 +29,36 @@ export class AttemptPlaces {
     this.#before = new Set(namesBelow(base))
   }
 
-  /** The server's files of the attempt. */
+  /** The directory with the server's files of the attempt. */
   directoryOf(name: string): string {
     return this.#before.has(name) ? join(this.#base, relativePath(name)) : join(this.own, relativePath(name))
   }
 
-  /** Whether a server before this layout made it. */
+  /** Whether a server before this layout made the attempt. */
   isEarlier(name: string): boolean {
     return this.#before.has(name)
   }
 
-  /** The job's directories; undefined for an attempt that has them among the server's files. */
+  /**
+   * The directory with the job's directories; undefined for an attempt that has them among the
+   * server's files.
+   */
   jobDirectoryOf(name: string): string | undefined {
     return this.#before.has(name) ? undefined : join(this.jobs, relativePath(name))
   }
 
-  /** Of every attempt there is anything of. */
+  /** Names of all attempts of which anything exists. */
   names(): string[] {
     return [...new Set([...this.#before, ...namesBelow(this.own), ...namesBelow(this.jobs)])]
   }
 
-  /** The attempt is gone. */
+  /** Forgets an attempt that is gone. */
   forget(name: string): void {
     if (!this.#before.delete(name)) return
     try {
       rmdirSync(join(this.#base, shardOf(name)))
     } catch {
-      // Others are left in it.
+      // Other attempts are left in it.
     }
   }
 }

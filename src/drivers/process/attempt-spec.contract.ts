@@ -1,6 +1,6 @@
 import type { AttemptSpec } from '../driver.ts'
 
-/** The least a test has to say of an attempt that runs as a process. */
+/** The shortest specification of an attempt that runs as a process. */
 export function attemptSpec(name: string, command: readonly string[], change: Partial<AttemptSpec> = {}): AttemptSpec {
   return {
     name,

@@ -16,27 +16,30 @@ import { runFiles } from './run-file.ts'
 import type { ShimPool } from './shim-pool.ts'
 import type { Claimed, ShimRun } from './shim-process.ts'
 
-/** One attempt's way from a specification to a process: looked at, made, handed to a shim, and begun once. */
+/**
+ * Turns one attempt's specification into a process: examines it, makes its files, hands it to a
+ * shim, and begins it once.
+ */
 export interface StarterParts {
   readonly tools: HostTools
   /** The server's data directory. */
   readonly dataDir: string
-  /** What is in `places`: `process/` of the driver's home. */
+  /** The root of `places`: `process/` in the driver's home. */
   readonly base: string
   readonly places: AttemptPlaces
   readonly attempts: Attempts
   readonly directories: AttemptDirectories
   readonly groups: GroupDirectories
   readonly shims: ShimPool
-  /** That this process may have. */
+  /** File descriptors that this process may have. */
   readonly descriptors: number
 }
 
-/** As in a container of Docker's. */
+/** The PATH of a Docker container. */
 const containerPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const leastFreeBytes = 16 * 1024 * 1024
 const wakeEveryMs = 1000
-/** A shim may be killed while it is handed an attempt; another then takes it. */
+/** A shim may be killed while it receives an attempt. Another shim then takes it. */
 const shimTries = 3
 
 export class AttemptStarter {
@@ -46,7 +49,7 @@ export class AttemptStarter {
     this.#parts = parts
   }
 
-  /** Starts or adopts it. Throws where its files cannot be written. */
+  /** Starts or adopts the attempt. Throws if its files cannot be written. */
   async start(spec: AttemptSpec): Promise<StartOutcome> {
     const { attempts, directories, places } = this.#parts
     const { name } = spec
@@ -60,13 +63,13 @@ export class AttemptStarter {
       }
       if (state.kind !== 'absent' && state.kind !== 'unclaimed') return { kind: 'started' }
       if (state.kind === 'unclaimed' && places.isEarlier(name)) {
-        // Nothing of it ran, unless a shim of the earlier server was just told to.
+        // Nothing of it ran, unless a shim of the earlier server was just ordered to run it.
         if (shimWorkingIn(places.directoryOf(name)) !== undefined)
           return { kind: 'unknown', why: 'an earlier server is starting it' }
         await directories.remove(name)
         return this.start(spec)
       }
-      // What a cut-off start left is complete, and only has to be run.
+      // The files of a start that was cut off are complete, so it only has to be run.
       const refused = state.kind === 'absent' ? this.#make(spec) : undefined
       if (refused !== undefined) return refused
       const handed = await this.#hand(spec)
@@ -77,7 +80,7 @@ export class AttemptStarter {
     return { kind: 'unknown', why }
   }
 
-  /** All that is needed to run it; or why that cannot be. */
+  /** Makes everything needed to run the attempt, or returns why that is impossible. */
   #make(spec: AttemptSpec): StartOutcome | undefined {
     const { base } = this.#parts
     if (isFull(base)) return { kind: 'unknown', why: `the disk of ${base} is full` }
@@ -87,12 +90,15 @@ export class AttemptStarter {
     return undefined
   }
 
-  /** Has a shim run it. Without a kind: the shim was lost on the way, and another may take it. */
+  /**
+   * Hands the attempt to a shim. A result without a kind means that the shim was lost on the way,
+   * and another may take it.
+   */
   async #hand(spec: AttemptSpec): Promise<StartOutcome | { why?: string }> {
     const { attempts, base, descriptors, places, shims } = this.#parts
     const { name } = spec
     await this.#joinGroup(spec)
-    // In the same moment as it takes some, for many may be started at once.
+    // Checked in the same moment as descriptors are used, because many attempts may start at once.
     const scarce = whyNoDescriptors(descriptors)
     if (scarce !== undefined) return { kind: 'unknown', why: scarce }
     const run = shims.run(relativePath(name), spec)
@@ -105,14 +111,15 @@ export class AttemptStarter {
     }
     await run.ended
     if (claimed.kind === 'unable') {
-      // Its shim says that nothing of it ran, and only its shim's server hears that: the start can be tried again.
+      // The shim says that nothing of it ran. Only this server hears that, so the start can be
+      // tried again.
       unlinkSync(join(places.directoryOf(name), 'claim'))
       return { kind: 'unknown', why: `no process can be started, or nothing be written to ${base}` }
     }
     return claimed.kind === 'broken' ? { why: claimed.why } : {}
   }
 
-  /** What must be known before anything is made, or a reason to refuse. */
+  /** Returns what must be known before anything is made, or a reason to refuse. */
   #examine(spec: AttemptSpec): { runAs: RunAs | undefined; program: string } | { reason: string } {
     const { base, dataDir, tools } = this.#parts
     const reason = whyNotAsProcess(spec)
@@ -144,7 +151,10 @@ export class AttemptStarter {
     return join(places.jobDirectoryOf(name) ?? places.directoryOf(name), 'work')
   }
 
-  /** Makes all that the attempt needs; where another did so in the same moment, nothing. */
+  /**
+   * Makes everything that the attempt needs. Does nothing if another caller did so in the same
+   * moment.
+   */
   #prepare(spec: AttemptSpec, { runAs, program }: { runAs: RunAs | undefined; program: string }): void {
     for (const mount of spec.mounts) if (mount.kind === 'host') makeHostDirectory(mount.sourcePath)
     const home = this.#workingDirectory(spec.name)
@@ -158,21 +168,23 @@ export class AttemptStarter {
     this.#parts.directories.create(spec.name, files)
   }
 
-  /** What is mounted at `/tmp` in a container: the group's volume, or the attempt's own. */
+  /**
+   * The directory that a container would mount at `/tmp`: the group's volume, or the attempt's own.
+   */
   #temporaryDirectory({ name, mounts, group }: AttemptSpec): string {
     const volume = mounts.find((mount) => mount.kind === 'scratch')?.volume
     if (group && volume !== undefined) return this.#parts.groups.volumePath(group.name, volume)
     return join(dirname(this.#workingDirectory(name)), 'tmp')
   }
 
-  /** Its directory is there, and tells `remove` of the group. */
+  /** The attempt's directory exists already, and tells `remove` about the group. */
   async #joinGroup({ name, group, mounts }: AttemptSpec): Promise<void> {
     const volumes = mounts.flatMap((mount) => (mount.kind === 'scratch' ? [mount.volume] : []))
     if (group !== undefined) await this.#parts.groups.join(group.name, name, volumes)
   }
 }
 
-/** Somebody may have stopped the shim while it was idle: then it is woken. */
+/** Somebody may have stopped the shim while it was idle, so it is woken. */
 async function claimedOf(run: ShimRun): Promise<Claimed> {
   const waking = setInterval(() => run.wake(), wakeEveryMs)
   try {
@@ -182,7 +194,7 @@ async function claimedOf(run: ShimRun): Promise<Claimed> {
   }
 }
 
-/** Groups have no network of their own: all share the machine's. */
+/** Groups have no network of their own here: all share the machine's. */
 function addressOf({ group }: AttemptSpec): { address?: string } {
   return group?.ownAddress ? { address: '127.0.0.1' } : {}
 }
@@ -191,13 +203,16 @@ function refusal(why: string): { reason: string } {
   return { reason: `CannotStartContainerError: the process driver ${why}` }
 }
 
-/** Asked before anything is made: a claim cut off by a full disk could not be told from one cut off by a kill. */
+/**
+ * Checked before anything is made: a claim that a full disk cut off would look like one that a kill
+ * cut off.
+ */
 function isFull(directory: string): boolean {
   const { bavail, bsize } = statfsSync(directory)
   return bavail * bsize < leastFreeBytes
 }
 
-/** The file's own time, which is what a later driver object will read. */
+/** Uses the file's own time, which a later driver object will read too. */
 function claimedAtMs(directory: string): number {
   return Math.trunc(lstatSync(join(directory, 'claim'), { throwIfNoEntry: false })?.mtimeMs ?? Date.now())
 }

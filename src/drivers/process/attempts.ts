@@ -13,14 +13,20 @@ export interface Followed {
   readonly run: ShimRun
   readonly address: string | undefined
   startedAtMs: TimeMs | undefined
-  /** Called when the end is known, or the shim was lost and the files must tell. */
+  /** Called when the end is known, or when the shim was lost and the files must be read. */
   readonly watchers: Set<() => void>
 }
 
-/** How long a directory without a claim counts as being started, when it is not this driver object that starts it. */
+/**
+ * How long a directory without a claim counts as being started, if this driver object is not the
+ * one that starts it.
+ */
 const startingMs = 10_000
 
-/** What is known of the attempts: of those this driver object started from memory, of all others from their files. */
+/**
+ * What is known of the attempts. Attempts that this driver object started are known from memory,
+ * all others from their files.
+ */
 export class Attempts {
   readonly #places: AttemptPlaces
   readonly #bootId = readBootId()
@@ -68,7 +74,7 @@ export class Attempts {
         return running(state.startedAtMs, readGroup(directory)?.address)
       default: {
         const observation = endOf(state)
-        // Nobody else may end what the command left.
+        // Nobody else can end the processes that the command left.
         if (state.kind === 'lost' || state.kind === 'spoiled')
           for (const pid of this.processesOf(name)) sendSignal(pid, 'SIGKILL')
         this.#ended.set(name, observation)
@@ -77,7 +83,7 @@ export class Attempts {
     }
   }
 
-  /** From here on the shim's word is taken for the attempt's state. */
+  /** From here on the shim's word counts as the attempt's state. */
   follow(name: string, run: ShimRun, address: string | undefined): void {
     const followed: Followed = { run, address, startedAtMs: undefined, watchers: new Set() }
     this.#own.set(name, followed)
@@ -92,13 +98,16 @@ export class Attempts {
     return this.#own.get(name)
   }
 
-  /** Resolves when the attempt may have ended or `signal` was aborted, at the latest after `atMostMs`: then look again. */
+  /**
+   * Resolves when the attempt may have ended or `signal` was aborted, at the latest after
+   * `atMostMs`. The caller then looks again.
+   */
   async settled(name: string, atMostMs: number, signal?: AbortSignal): Promise<void> {
     const followed = this.#own.get(name)
     if (followed !== undefined) return delay(atMostMs, signal, { subscribe: subscriberTo(followed) })
     const watch = watchDirectory(this.directoryOf(name))
     try {
-      // Looked at after the watch began, so that nothing falls between.
+      // The state is read after the watch began, so that no change is missed in between.
       const { kind } = this.observe(name)
       if (kind !== 'running' && kind !== 'starting') return
       await watch.changed(atMostMs, signal)
@@ -107,25 +116,25 @@ export class Attempts {
     }
   }
 
-  /** All processes of the attempt that still live; its shim is not one of them. */
+  /** All processes of the attempt that still live. Its shim is not one of them. */
   processesOf(name: string): number[] {
     const directory = this.directoryOf(name)
     const parties = readParties(directory)
     if (parties === undefined || parties.bootId !== this.#bootId) return []
-    // An idle shim goes on to another attempt, whose processes these are then.
+    // An idle shim moves on to another attempt, and the processes then belong to that one.
     const isAttempts = !isAlive(parties.shim) || worksIn(parties.shim.pid, directory)
     const { processList } = parties
     const members = new Set(processList === undefined || !isAttempts ? [] : processesIn(processList))
     if (parties.job !== undefined) {
       for (const pid of sessionMembers(parties.job)) members.add(pid)
-      // Between its fork and its setsid it is in no session of its own.
+      // Between its fork and its setsid, the command is not in a session of its own.
       if (isAlive(parties.job)) members.add(parties.job.pid)
     }
     members.delete(parties.shim.pid)
     return [...members]
   }
 
-  /** A shim that somebody stopped (a job may send SIGSTOP to its own) would hold its attempt for ever. */
+  /** A stopped shim (a job may send SIGSTOP to its own) would hold its attempt forever. */
   wakeShim(name: string): void {
     const followed = this.#own.get(name)
     if (followed !== undefined) return followed.run.wake()
@@ -146,7 +155,7 @@ export class Attempts {
   }
 }
 
-/** For `delay` and `changed`: resume when the followed attempt is settled. */
+/** For `delay` and `changed`: they resume when the followed attempt is settled. */
 export function subscriberTo(followed: Followed | undefined) {
   return (resume: () => void) => {
     followed?.watchers.add(resume)

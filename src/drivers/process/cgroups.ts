@@ -4,20 +4,21 @@ import { join } from 'node:path'
 import { textOrEmpty } from '../../ground/text-file.ts'
 
 /**
- * A cgroup for each shim, inherited by the attempts it runs: the memory limit, the CPU weight (or quota), and the sure
- * list of processes. It goes from attempt to attempt with its shim, for making and removing one takes the kernel as
- * long as a small job. Version 2 has one tree for everything; version 1 has a tree for memory and another for CPU.
+ * A cgroup for each shim, which the shim's attempts inherit. It sets the memory limit and the CPU
+ * weight or quota, and lists the processes reliably. The cgroup passes from attempt to attempt with
+ * its shim, because making and removing one takes the kernel as long as a small job. Version 2 has
+ * one tree for everything. Version 1 has a tree for memory and another for CPU.
  */
 export interface Cgroups {
   /** What this machine does not allow, as sentences for `health().notes`. */
   readonly notes: readonly string[]
-  /** Whether each cgroup tells its processes, so that none can hide. */
+  /** Whether each cgroup lists its processes, so that none can hide. */
   readonly listsProcesses: boolean
-  /** Throws if it cannot be made. */
+  /** Throws if the cgroup cannot be made. */
   make(limits: CgroupLimits): Cgroup
-  /** Takes away those without processes, which earlier servers left. */
+  /** Removes cgroups without processes, which earlier servers left. */
   sweep(): void
-  /** Takes away its own without processes, and what holds the cgroups if there are none left. */
+  /** Removes its own cgroups without processes, and the parent if no cgroup is left. */
   close(): void
 }
 
@@ -28,15 +29,21 @@ export interface CgroupLimits {
 }
 
 export interface Cgroup {
-  /** The one with the memory limit first, if there is one. */
+  /** The directory with the memory limit comes first, if there is one. */
   readonly directories: readonly string[]
-  /** The file that counts what the kernel killed for its memory; undefined without a memory limit. */
+  /**
+   * The file that counts what the kernel killed for lack of memory; undefined without a memory
+   * limit.
+   */
   readonly oomCounts: string | undefined
   /** Throws if the kernel refuses (a memory limit below what is in use). */
   setLimits(limits: CgroupLimits): void
-  /** Whether earlier attempts left memory behind that counts against the next (files in /dev/shm). */
+  /**
+   * Whether earlier attempts left memory behind that counts against the next one (files in
+   * /dev/shm).
+   */
   holdsMemory(): boolean
-  /** False while a process in it has not quite ended: try again. */
+  /** False while a process in it has not quite ended. Try again then. */
   remove(): boolean
 }
 
@@ -50,7 +57,7 @@ interface Tree {
 }
 
 const quotaPeriodMicros = 100_000
-/** More than a shell and the libraries it read. */
+/** More than a shell and the libraries that it read. */
 const leftoverBytes = 16 * 1024 * 1024
 
 export function openCgroups(
@@ -80,7 +87,8 @@ export function openCgroups(
     },
     close() {
       for (const { parent } of trees) {
-        // Only its own: another driver object may have made one that its shim is about to join.
+        // Only this driver object's own cgroups: another may have made one that its shim is about
+        // to join.
         removeEmptyIn(parent, (name) => name.startsWith(series))
         removed(parent)
       }
@@ -88,7 +96,7 @@ export function openCgroups(
   }
 }
 
-/** The last shim of a driver that was closed removes the parent when it ends, at any moment. */
+/** The last shim of a closed driver removes the parent when it ends, which may be at any moment. */
 function makeIn(directory: string, restoreParent: () => void): void {
   for (let tries = 1; ; tries++)
     try {
@@ -119,12 +127,12 @@ function cgroupIn(trees: readonly Tree[], directories: readonly string[]): Cgrou
   }
 }
 
-/** The processes a `cgroup.procs` file names. */
+/** The processes that a `cgroup.procs` file names. */
 export function processesIn(processList: string): number[] {
   return textOrEmpty(processList).split('\n').filter(Boolean).map(Number)
 }
 
-/** None where there is no such directory: the last shim of a closed driver takes the parent away. */
+/** Empty if the directory does not exist: the last shim of a closed driver removes the parent. */
 function entriesOf(directory: string): Dirent[] {
   try {
     return readdirSync(directory, { withFileTypes: true })
@@ -134,7 +142,7 @@ function entriesOf(directory: string): Dirent[] {
   }
 }
 
-/** One with processes refuses to be removed. */
+/** A cgroup with processes refuses to be removed. */
 function removeEmptyIn(parent: string, isMeant: (name: string) => boolean): void {
   for (const entry of entriesOf(parent)) {
     if (entry.isDirectory() && isMeant(entry.name)) removed(join(parent, entry.name))
@@ -166,7 +174,8 @@ function findTrees(group: string, mounts: readonly CgroupMount[], own: string): 
     notes.push(
       'processes that a job moves to another process group may outlive it, for there is no cgroup to find them by',
     )
-    // Without the memory tree there is no list of processes to lean on either: leave cgroups alone.
+    // Without the memory tree there is no reliable list of processes either, so cgroups are not
+    // used.
     notes.push('CPU weights are not enforced')
     return { trees, notes }
   }
@@ -188,21 +197,21 @@ const v2MemoryFiles = { usage: 'memory.current', counts: 'memory.events' }
 
 const v1Memory: Tree['settings'] = ({ memoryMib }) => [['memory.limit_in_bytes', String(memoryMib * 1024 * 1024)]]
 
-/** As Docker does on EC2: 1024 shares a vCPU; a quota where the limit is hard. */
+/** As Docker does on EC2: 1024 shares for each vCPU, and a quota where the limit is hard. */
 const v1Cpu: Tree['settings'] = ({ vcpus, cpuIsHardLimit }) => [
   ['cpu.shares', String(Math.max(2, Math.round(vcpus * 1024)))],
-  // -1 takes away the quota of the attempt before.
+  // -1 removes the quota of the previous attempt.
   ['cpu.cfs_quota_us', cpuIsHardLimit ? String(quotaMicros(vcpus)) : '-1'],
 ]
 
-/** The weight is 100 for the 1024 shares of one vCPU, within the 1 to 10,000 the kernel takes. */
+/** The 1024 shares of one vCPU become a weight of 100. The kernel accepts 1 to 10,000. */
 const v2Settings: Tree['settings'] = ({ memoryMib, vcpus, cpuIsHardLimit }) => [
   ['memory.max', String(memoryMib * 1024 * 1024)],
   ['cpu.weight', String(Math.min(10_000, Math.max(1, Math.round(vcpus * 100))))],
   ['cpu.max', `${cpuIsHardLimit ? quotaMicros(vcpus) : 'max'} ${quotaPeriodMicros}`],
 ]
 
-/** The kernel takes no less than a millisecond. */
+/** The kernel accepts no quota below a millisecond. */
 function quotaMicros(vcpus: number): number {
   return Math.max(1000, Math.round(vcpus * quotaPeriodMicros))
 }
@@ -222,7 +231,10 @@ function readMounts(): CgroupMount[] {
     )
 }
 
-/** Within this process's own cgroup where it can be seen, so that limits set from outside hold for jobs too. */
+/**
+ * Within this process's own cgroup where it is visible, so that limits set from outside hold for
+ * jobs too.
+ */
 function preparedV1(
   mounts: readonly CgroupMount[],
   own: string,
@@ -243,7 +255,10 @@ function preparedV1(
   return undefined
 }
 
-/** At the top of the tree: below, the rule against processes in inner cgroups would forbid it beside this process. */
+/**
+ * At the top of the tree. Below, the rule against processes in inner cgroups would forbid a cgroup
+ * beside this process.
+ */
 function preparedV2(root: string, group: string): string | undefined {
   const parent = join(root, group)
   try {

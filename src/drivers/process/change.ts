@@ -1,14 +1,17 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { delay } from '../../ground/timers.ts'
 
-/** Tells when files of an attempt's directory change, without asking over and over. */
+/** Reports changes of the files in an attempt's directory, without polling. */
 export interface DirectoryWatch {
-  /** Resolves when a file changed since the last call, or `subscribe` called, at the latest after `atMostMs`. */
+  /**
+   * Resolves when a file changed since the last call, or when `subscribe` resumes it, at the latest
+   * after `atMostMs`.
+   */
   changed(atMostMs: number, signal?: AbortSignal, subscribe?: (resume: () => void) => () => void): Promise<void>
   close(): void
 }
 
-/** Where the kernel has no watches left, so many milliseconds pass between two looks. */
+/** Milliseconds between two looks when the kernel has no watches left. */
 const blindMs = 100
 
 export function watchDirectory(directory: string): DirectoryWatch {
@@ -30,7 +33,7 @@ export function watchDirectory(directory: string): DirectoryWatch {
     })
     watcher.on('error', goBlind)
   } catch {
-    // Gone, or out of watches (ENOSPC, EMFILE): looked at now and then instead.
+    // The directory is gone, or there are no watches left (ENOSPC, EMFILE). It is polled instead.
     goBlind()
   }
   return {

@@ -1,8 +1,10 @@
 /**
- * Node's way to become an attempt's command, for environments that no shell can export (`run-file.ts`). It reads what to
- * do from 0, says what fails before the command begins in 3, tells the server over 5, and closes all three.
+ * Lets Node become an attempt's command, for environments that no shell can export (`run-file.ts`).
+ * It reads its orders from descriptor 0, reports what fails before the command begins on 3,
+ * notifies the server over 5, and closes all three.
  *
- * A text, for it is a program of its own: given to Node as an argument, with nothing of the job's in it.
+ * It is a text because it is a program of its own, given to Node as an argument. Nothing of the
+ * job's is in it.
  */
 export const commandStageScript = `
 const fs = require('node:fs')

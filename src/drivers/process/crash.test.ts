@@ -18,7 +18,10 @@ import { attemptSpec } from './attempt-spec.contract.ts'
 import { readBootId, readStat } from './identity.ts'
 import { createProcessDriver } from './process-driver.ts'
 
-/** Every point at which a kill, a crash of the machine or a full disk can cut an attempt off, and what is said of it then. */
+/**
+ * Every point at which a kill, a crash of the machine or a full disk can cut an attempt off, and
+ * what is said of it then.
+ */
 describe('process driver, cut off', () => {
   let dataDir: string
   let driver: Driver
@@ -241,7 +244,10 @@ describe('process driver, cut off', () => {
   })
 })
 
-/** A server in a process of its own that starts these attempts and then does nothing; `started` after the first. */
+/**
+ * A server in a process of its own that starts these attempts and then does nothing; `started`
+ * after the first.
+ */
 function startServer(dataDir: string, ...specs: AttemptSpec[]): { child: ChildProcess; started: Promise<unknown> } {
   const module = pathToFileURL(join(dirname(import.meta.filename), 'process-driver.ts')).href
   const program = `

@@ -6,47 +6,52 @@ import { makeOwnFile, overwriteOwnFile } from './own-files.ts'
 import { SpareTrees } from './spare-trees.ts'
 
 /**
- * Makes attempts' directories and takes them away. A directory is filled aside and then appears under its name in one
- * step, complete; it goes the same way. So no crash leaves a half-made one, and one half taken away does not look like
- * an attempt that can still be started. The job's directories appear before the server's own, so that what can be
- * started has all it needs.
+ * Makes attempts' directories and removes them. A directory is filled aside and then appears under
+ * its name in one step, complete. It disappears the same way. So no crash leaves a half-made
+ * directory, and a half-removed one does not look like an attempt that can still be started. The
+ * job's directories appear before the server's own, so that whatever can be started has all it
+ * needs.
  *
- * Where it is sure that no process of an attempt is left, the server's own directories are used again, with the two files
- * that cost most to make; and the job's, if it left them untouched (`spare-trees.ts`).
+ * Where it is certain that no process of an attempt is left, the server's own directories are used
+ * again, with the two files that cost most to make. The job's directories are used again if the job
+ * left them untouched (`spare-trees.ts`).
  */
 export interface AttemptFiles {
   readonly run: string
   /** Whether `run` holds values that must not outlive the attempt. */
   readonly isSecret: boolean
   readonly input: string | undefined
-  /** Undefined for an attempt of no group. */
+  /** Undefined for an attempt without a group. */
   readonly group: string | undefined
-  /** The user the attempt runs as, if it is not the server's. */
+  /** The user that the attempt runs as, if it is not the server's user. */
   readonly owner: { uid: number; gid: number } | undefined
 }
 
 const keptSpare = 64
-/** The server's own: nobody else reads, lists or passes. */
+/** The server's own directories: nobody else reads, lists or enters them. */
 const ownMode = 0o700
-/** Of a run file that is not used again. */
+/** Mode of a run file that is not used again. */
 const secretMode = 0o400
-/** Passed through by jobs that run as another user, who can list and change nothing there. */
+/** Jobs that run as another user pass through, and can list and change nothing there. */
 const passedMode = 0o711
 const jobDirectories = ['work', 'tmp']
 
-/** Of all driver objects of this process. */
+/** Counts for all driver objects of this process. */
 let serial = 0
 
 export class AttemptDirectories {
   readonly #places: AttemptPlaces
   readonly #reuse: boolean
-  /** The server's own directories that are left over. */
+  /** The server's own directories that can be used again. */
   readonly #spare: string[] = []
   readonly #spareTrees = new SpareTrees(jobDirectories, () => this.#makeTree())
   readonly #left: readonly string[]
   readonly #warn: (details: object, message: string) => void
 
-  /** `reuse` only where cgroups tell all processes of an attempt, so that none is left that could write there. */
+  /**
+   * `reuse` requires that cgroups list all processes of an attempt, so that none is left that could
+   * write there.
+   */
   constructor(places: AttemptPlaces, reuse: boolean, warn: (details: object, message: string) => void) {
     this.#places = places
     this.#reuse = reuse
@@ -57,7 +62,7 @@ export class AttemptDirectories {
     this.#left = readdirSync(places.aside)
   }
 
-  /** False if the attempt's directory was there already. */
+  /** Returns false if the attempt's directory already exists. */
   create(name: string, { run, isSecret, input, group, owner }: AttemptFiles): boolean {
     const directory = this.#places.directoryOf(name)
     if (!this.#makeJobs(name, directory, owner)) return false
@@ -76,7 +81,10 @@ export class AttemptDirectories {
     return false
   }
 
-  /** The attempt must have ended. Resolves when nothing of it is left but what is said in a warning. */
+  /**
+   * The attempt must have ended. Resolves when nothing of it is left, except what a warning
+   * reports.
+   */
   async remove(name: string): Promise<void> {
     const jobs = this.#places.jobDirectoryOf(name)
     const taken = jobs === undefined ? undefined : this.#takeAside(jobs)
@@ -86,12 +94,12 @@ export class AttemptDirectories {
     this.#places.forget(name)
   }
 
-  /** Takes away what earlier servers left aside. */
+  /** Removes what earlier servers left aside. */
   async sweep(): Promise<void> {
     for (const name of this.#left) await this.removeTree(join(this.#places.aside, name))
   }
 
-  /** Takes a tree away; what cannot be taken away (a mount) is left aside and said. Never throws. */
+  /** Removes a tree. What cannot be removed (a mount) is left aside and reported. Never throws. */
   async removeTree(directory: string): Promise<void> {
     try {
       await removeTree(directory, this.#places.aside)
@@ -100,13 +108,14 @@ export class AttemptDirectories {
     }
   }
 
-  /** False if the attempt is there already, and has them. */
+  /** Returns false if the attempt already exists and has its directories. */
   #makeJobs(name: string, directory: string, owner: AttemptFiles['owner']): boolean {
     const place = this.#places.jobDirectoryOf(name)
     if (place === undefined) return false
     const made = (owner === undefined ? this.#spareTrees.take(name) : undefined) ?? this.#makeTree(owner)
     if (moved(made, place, passedMode)) return true
-    // Left by a start that was cut off, or just made by another; either way as new while the attempt itself is not there.
+    // Left by a start that was cut off, or just made by another caller. Either way the directories
+    // are as good as new while the attempt itself does not exist.
     if (lstatSync(directory, { throwIfNoEntry: false }) !== undefined || isAsNew(place, owner)) {
       if (!(this.#reuse && this.#spareTrees.giveBack(name, made))) void this.removeTree(made)
       return lstatSync(directory, { throwIfNoEntry: false }) === undefined
@@ -156,7 +165,10 @@ export class AttemptDirectories {
     }
   }
 
-  /** Empties it of the server's own files, if it is as the server made it and holds nothing else. */
+  /**
+   * Clears the directory of the server's own files, if it is as the server made it and holds
+   * nothing else.
+   */
   #keepSpare(directory: string): boolean {
     if (!this.#reuse || this.#spare.length >= keptSpare) return false
     const stat = lstatSync(directory, { throwIfNoEntry: false })
@@ -165,7 +177,7 @@ export class AttemptDirectories {
       for (const entry of readdirSync(directory)) {
         const path = join(directory, entry)
         const file = lstatSync(path)
-        // A large one, a link, anything else: to be taken away with more care.
+        // A large file, a link, or anything else needs a more careful removal.
         if (!file.isFile() || file.size > smallBytes) return false
         if (!isKept(entry, file)) unlinkSync(path)
       }
@@ -177,22 +189,25 @@ export class AttemptDirectories {
   }
 }
 
-/** What may be removed on the server's one thread: freeing a large file takes long. */
+/** The largest file that is removed on the server's one thread: freeing a large file takes long. */
 const smallBytes = 64 * 1024
 
-/** Those that are written over, or are still empty, and have no other name. */
+/** Files that will be overwritten, or are still empty, and have no other name. */
 function isKept(name: string, { mode, nlink, size, uid }: Stats): boolean {
   const isOwn = nlink === 1 && uid === process.getuid?.() && (mode & 0o7777) === 0o600
   return isOwn && (name === 'run' || (name === 'output' && size === 0))
 }
 
-/** Whatever the umask. A directory that is there gets the mode, too. */
+/** Sets the mode whatever the umask, and also on a directory that exists already. */
 function makeDirectory(directory: string, mode: number): void {
   mkdirSync(directory, { recursive: true, mode })
   chmodSync(directory, mode)
 }
 
-/** False if something is there already; it is complete then, for nothing appears that is not. */
+/**
+ * Returns false if something exists there already. It is complete then, because nothing appears
+ * incomplete.
+ */
 function moved(from: string, to: string, shardMode: number): boolean {
   try {
     return renamed(from, to)
@@ -205,7 +220,8 @@ function moved(from: string, to: string, shardMode: number): boolean {
 
 function renamed(from: string, to: string): boolean {
   try {
-    // An empty directory would be replaced, and a link or a file is in the way: none of these was made here.
+    // An empty directory would be replaced. A link or a file is in the way. None of these was made
+    // here.
     renameSync(from, to)
     return true
   } catch (error) {
@@ -215,7 +231,7 @@ function renamed(from: string, to: string): boolean {
   }
 }
 
-/** Whether the job's directories are there, its own, and empty. */
+/** Whether the job's directories exist, belong to it, and are empty. */
 function isAsNew(place: string, owner: AttemptFiles['owner']): boolean {
   const uid = owner?.uid ?? process.getuid?.()
   try {

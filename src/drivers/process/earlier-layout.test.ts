@@ -11,7 +11,10 @@ import { relativePath } from './attempt-places.ts'
 import { attemptSpec } from './attempt-spec.contract.ts'
 import { createProcessDriver } from './process-driver.ts'
 
-/** Attempts that a server before the present layout started, with its files and its shim, are adopted. */
+/**
+ * Attempts that a server before the present layout started, with its files and its shim, are
+ * adopted.
+ */
 let dataDir: string
 let driver: Driver | undefined
 let shared: SharedDirectory
@@ -28,7 +31,10 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true, force: true })
 })
 
-/** What those shims did: everything in one directory, the end written over the beginning of `status`. */
+/**
+ * What those shims did: everything in one directory, the end written over the beginning of
+ * `status`.
+ */
 const earlierShim = `
 cd "$1" && read -r boot < /proc/sys/kernel/random/boot_id
 read -r me _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ since _ < /proc/self/stat

@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * Makes a directory of the host that a job mounts and that is not there, as Docker would: it is for jobs of any user, and so has mode 0755
- * though the server keeps what it makes to itself.
+ * Makes a missing directory of the host that a job mounts, as Docker would. It is for jobs of any
+ * user, so its mode is 0755, although the server closes its own files to others.
  */
 export function makeHostDirectory(path: string): void {
   const first = mkdirSync(path, { recursive: true })

@@ -1,13 +1,15 @@
 import { accessSync, constants } from 'node:fs'
 import { join } from 'node:path'
 
-/** The few programs of the host the driver leans on, all of them a shell or in util-linux. */
+/**
+ * The few programs of the host that the driver depends on, all of them a shell or from util-linux.
+ */
 export interface HostTools {
   readonly shell: string
-  /** Whose few variables of its own are known. */
+  /** Dash has only a few variables of its own, and all of them are known. */
   readonly shellIsDash: boolean
   readonly setsid: string
-  /** Needed only for environments that no shell can export. The one that runs this. */
+  /** The Node that runs the server. Needed only for environments that no shell can export. */
   readonly node: string
   /** Needed only for jobs with `ulimits`. */
   readonly prlimit: string | undefined
@@ -15,7 +17,7 @@ export interface HostTools {
   readonly setpriv: string | undefined
 }
 
-/** The tools, or what is missing, as a sentence. */
+/** Returns the tools, or a sentence that says what is missing. */
 export function findHostTools(): HostTools | string {
   if (process.platform !== 'linux') {
     return `plain processes need Linux (/proc, setsid, cgroups); this is ${process.platform}. Use Docker here.`
@@ -34,7 +36,7 @@ function find(program: string): string | undefined {
       accessSync(file, constants.X_OK)
       return file
     } catch {
-      // Not here: look on.
+      // The tool is not here; try the next directory.
     }
   }
   return undefined

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 
 /**
- * Who a process is: its number alone may have been given to another since, so its start time (in clock ticks since
- * boot) goes with it, and the boot itself.
+ * Identifies a process. Its id alone may have been given to another process since, so its start
+ * time (in clock ticks since boot) and the boot belong to it.
  */
 export interface ProcessIdentity {
   readonly pid: number
@@ -10,14 +10,17 @@ export interface ProcessIdentity {
 }
 
 export interface ProcessStat extends ProcessIdentity {
-  /** Ended and not yet collected by its parent. */
+  /** Ended, and not yet collected by its parent. */
   readonly zombie: boolean
-  /** By SIGSTOP, or by whoever traces it. */
+  /** Stopped by SIGSTOP, or by a tracer. */
   readonly stopped: boolean
   readonly session: number
 }
 
-/** Reads a line of /proc/PID/stat (proc(5)): the name stands in parentheses and may hold anything. */
+/**
+ * Parses a line of /proc/PID/stat (proc(5)). The name stands in parentheses and may contain
+ * anything.
+ */
 export function parseStat(line: string): ProcessStat | undefined {
   const pid = Number.parseInt(line, 10)
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ')
@@ -46,8 +49,8 @@ export function readBootId(): string {
 }
 
 /**
- * The processes of the session that `leader` began. A session's number stays taken while any member lives; if another
- * process has the leader's number, the session is over and a stranger's began.
+ * The processes of the session that `leader` began. A session's id stays taken while any member
+ * lives. If another process has the leader's id, the session is over and a new one began.
  */
 export function sessionMembers(leader: ProcessIdentity): number[] {
   const current = readStat(leader.pid)
@@ -62,7 +65,10 @@ export function sessionMembers(leader: ProcessIdentity): number[] {
   return members
 }
 
-/** Whether any process works in a directory: how a shim that has not yet written its claim is told from a dead one. */
+/**
+ * Whether any process works in the directory. This tells a shim that has not yet written its claim
+ * from a dead one.
+ */
 export function someoneWorksIn(
   inode: { dev: number; ino: number },
   statOf: (path: string) => { dev: number; ino: number },
@@ -79,8 +85,9 @@ export function someoneWorksIn(
 }
 
 /**
- * The shim that runs the attempt with these files, its command and the list of its processes, found without them. `shim.ts`
- * has its arguments: the script, its name, BASE, OOM_COUNTS, the cgroups.
+ * Finds the shim that runs the attempt with these files, its command, and the list of its
+ * processes, without reading the files. `shim.ts` documents its arguments: the script, its name,
+ * BASE, OOM_COUNTS, the cgroups.
  */
 export function shimWorkingIn(
   directory: string,
@@ -116,7 +123,7 @@ export function worksIn(pid: number, directory: string): boolean {
   }
 }
 
-/** Has a process go on that somebody stopped. Whether it is still that process is looked at in the same moment. */
+/** Continues a process that somebody stopped. The identity is checked in the same moment. */
 export function wake(identity: ProcessIdentity): void {
   const stat = readStat(identity.pid)
   if (stat?.startTicks === identity.startTicks && stat.stopped) signal(identity.pid, 'SIGCONT')

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { limits } from '../../model/limits.ts'
 import { splitLines } from './line-splitter.ts'
 
-/** Reads the whole as the driver does: by chunks of that size (larger when a line does not fit), from `offset`. */
+/**
+ * Reads the whole as the driver does: by chunks of that size (larger when a line does not fit),
+ * from `offset`.
+ */
 function readAll(output: Buffer, chunkBytes: number, offset = 0) {
   const lines: { message: string; end: number }[] = []
   let bytes = chunkBytes

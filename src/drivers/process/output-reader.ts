@@ -9,15 +9,16 @@ import { splitLines } from './line-splitter.ts'
 import { openOwnFile } from './own-files.ts'
 
 /**
- * Reads an attempt's output file as it grows. The file carries no times: a line is given that of the file's last
- * change when it is read. That is when it was written for a reader who follows, and when the output ended for one who
- * comes late. The cursor is the offset in the file and the time last given, so that times never decrease.
+ * Reads an attempt's output file as it grows. The file carries no times, so each line gets the time
+ * of the file's last change when the line is read. For a reader who follows, that is when the line
+ * was written. For a reader who comes late, it is when the output ended. The cursor is the offset
+ * in the file and the last time given, so that times never decrease.
  *
- * A job that opens /dev/stdout or /dev/stderr anew cuts the file to nothing, as any output file of its own; what was
- * read before is kept, what was not is lost, and reading goes on at the new beginning. What is no file is not read: the
- * attempt then ends as lost.
+ * A job that reopens /dev/stdout or /dev/stderr truncates the file, like any output file of its
+ * own. What was read before is kept, what was not is lost, and reading continues at the new
+ * beginning. If the output is not a regular file, it is not read, and the attempt ends as lost.
  *
- * The file is opened for each look, so that jobs which say nothing cost no descriptor.
+ * The file is opened for each look, so that jobs without output cost no descriptor.
  */
 export async function* readOutput(
   attempts: Attempts,
@@ -33,9 +34,10 @@ export async function* readOutput(
     for (;;) {
       if (signal.aborted) return
       attempts.throwIfClosed()
-      // Looked at before reading: what is read of an attempt that had ended is all there is.
+      // The state is read before the output: once an attempt has ended, what can be read is
+      // everything.
       const { kind } = attempts.observe(name)
-      // Its file may be another attempt's by now.
+      // Its file may belong to another attempt by now.
       if (kind === 'absent') return
       const over = kind === 'exited' || kind === 'lost'
       const { chunk, size, mtimeMs } = readFrom(attempts.directoryOf(name), offset, chunkBytes)
@@ -53,14 +55,14 @@ export async function* readOutput(
       if (chunk.length === chunkBytes && chunkBytes < longestChunkBytes) chunkBytes = longestChunkBytes
       else if (over) return
       else if (turns++ === 0) {
-        // Most short attempts end within this, and need no watch.
+        // Most short attempts end within this time, and need no watch.
         await attempts.settled(name, beforeWatchMs, signal)
       } else {
         watch ??= watchDirectory(attempts.directoryOf(name))
         const followed = attempts.followed(name)
         await watch.changed(followed ? followedLookMs : adoptedLookMs, signal, subscriberTo(followed))
         if (followed) attempts.wakeShim(name)
-        // Lines that come one by one are read a few at a time.
+        // Lines that arrive one by one are read a few at a time.
         await delay(betweenReadsMs, signal, { subscribe: subscriberTo(attempts.followed(name)) })
       }
     }
@@ -70,13 +72,16 @@ export async function* readOutput(
 }
 
 const usualChunkBytes = 64 * 1024
-/** Holds a message of the greatest length and the byte after it, which `splitLines` needs. */
+/** Holds the longest message and the byte after it, which `splitLines` needs. */
 const longestChunkBytes = limits.logLineBytes + 1024
 const beforeWatchMs = 100
 const betweenReadsMs = 10
-/** A killed shim changes no file: so often is looked whether it lives. */
+/** A killed shim changes no file, so this is how often its life is checked. */
 const adoptedLookMs = 1000
-/** The end of what is followed is heard of. So often is looked whether its shim was stopped. */
+/**
+ * The end of a followed attempt is reported. This is how often the shim is checked for having been
+ * stopped.
+ */
 const followedLookMs = 4000
 
 function parseCursor(cursor: string | undefined): { offset: number; atMs: TimeMs } {
@@ -84,7 +89,9 @@ function parseCursor(cursor: string | undefined): { offset: number; atMs: TimeMs
   return match ? { offset: Number(match[1]), atMs: Number(match[2]) } : { offset: 0, atMs: 0 }
 }
 
-/** What stands at the offset, and the file's size and time; nothing of a file that is not there. */
+/**
+ * Returns the bytes at the offset, and the file's size and time. Empty if the file does not exist.
+ */
 function readFrom(directory: string, offset: number, bytes: number): { chunk: Buffer; size: number; mtimeMs: number } {
   const opened = openOwnFile(directory, 'output')
   if (opened.kind !== 'file') return { chunk: Buffer.alloc(0), size: 0, mtimeMs: 0 }

@@ -2,9 +2,10 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type St
 import { join } from 'node:path'
 
 /**
- * The server's own files of attempts, opened so that nothing can be put in their place. A job that runs as the server's
- * user can still reach them: whatever it leaves there (a link, a FIFO, a directory, a huge file) is neither followed nor
- * waited for, and is told apart from a file that is missing.
+ * Opens the server's own files of attempts so that nothing can be put in their place. A job that
+ * runs as the server's user can still reach them. Whatever it leaves there (a link, a FIFO, a
+ * directory, a huge file) is neither followed nor waited for, and is distinguished from a missing
+ * file.
  */
 export type OwnFile =
   | { kind: 'missing' }
@@ -19,18 +20,18 @@ export type OpenedFile =
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOCTTY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_WRONLY } = constants
 const neverWaiting = O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
-/** For the server's user alone. */
+/** Only the server's user may read and write. */
 const ownMode = 0o600
-/** What opening a link, a socket, a device without a driver, or a file made unreadable comes to. */
+/** The errors of opening a link, a socket, a device without a driver, or a file made unreadable. */
 const strangeCodes = new Set(['ELOOP', 'ENXIO', 'ENODEV', 'ENOTDIR', 'EACCES', 'EPERM', 'EISDIR'])
 
-/** The whole text of a file that holds at most so many bytes. */
+/** Returns the whole text of a file of at most `mostBytes` bytes. */
 export function readOwnFile(directory: string, name: string, mostBytes: number): OwnFile {
   const opened = openOwnFile(directory, name)
   if (opened.kind !== 'file') return opened
   const { fd, stat } = opened
   try {
-    // One byte more than allowed, for the file may grow while it is read.
+    // One byte more than allowed, because the file may grow while it is read.
     const buffer = Buffer.allocUnsafe(mostBytes + 1)
     const bytes = readSync(fd, buffer, 0, buffer.length, 0)
     if (bytes > mostBytes) return strange(name, 'holds more than was ever written to it')
@@ -40,7 +41,7 @@ export function readOwnFile(directory: string, name: string, mostBytes: number):
   }
 }
 
-/** Opens a file to read it; whoever gets one closes it. */
+/** Opens a file for reading. The caller closes it. */
 export function openOwnFile(directory: string, name: string, flags: number = O_RDONLY): OpenedFile {
   let fd: number
   try {
@@ -57,7 +58,10 @@ export function openOwnFile(directory: string, name: string, flags: number = O_R
   return strange(name, 'is not a regular file')
 }
 
-/** Writes over a small file, or makes it; padded, so that nothing of what stood in it is left. */
+/**
+ * Overwrites a small file, or makes it. The text is padded, so that nothing of the old text
+ * remains.
+ */
 export function overwriteOwnFile(directory: string, name: string, text: string): void {
   const opened = openOwnFile(directory, name, O_WRONLY | O_CREAT)
   if (opened.kind !== 'file') throw new Error(opened.kind === 'strange' ? opened.why : `${directory} is gone`)
@@ -70,7 +74,7 @@ export function overwriteOwnFile(directory: string, name: string, text: string):
   }
 }
 
-/** Makes a file that must not be there yet. */
+/** Makes a file that must not exist yet. */
 export function makeOwnFile(directory: string, name: string, text: string): void {
   const fd = openSync(join(directory, name), O_WRONLY | O_CREAT | O_EXCL | neverWaiting, ownMode)
   try {
@@ -81,12 +85,12 @@ export function makeOwnFile(directory: string, name: string, text: string): void
   }
 }
 
-/** Opens a file to add to it, making it if need be. */
+/** Opens a file to append to it, and makes it if it does not exist. */
 export function openToAppend(directory: string, name: string): OpenedFile {
   return openOwnFile(directory, name, O_WRONLY | O_APPEND | O_CREAT)
 }
 
-/** What a directory of ours is: nothing, a directory, or something put in its place. */
+/** What a directory of ours is: missing, a directory, or something put in its place. */
 export function statOwnDirectory(directory: string): Stats | 'missing' | 'strange' {
   const stat = lstatSync(directory, { throwIfNoEntry: false })
   if (stat === undefined) return 'missing'

@@ -87,7 +87,10 @@ exerciseDriver({
   ],
 })
 
-/** Ends all processes of a driver’s attempts as a machine that goes down does: those that would write of it first. */
+/**
+ * Ends all processes of a driver’s attempts as a machine that goes down does: those that would
+ * write of it first.
+ */
 function killAllOf(dataDir: string): void {
   const told = (pid: string, file: string) => {
     try {
@@ -397,7 +400,10 @@ describe('process driver', () => {
   })
 })
 
-/** Open files this process was itself started with, and so hands on: not the server's own, which close on exec. */
+/**
+ * Open files this process was itself started with, and so hands on: not the server's own, which
+ * close on exec.
+ */
 function inherited(): string[] {
   return readdirSync('/proc/self/fd').filter((fd) => {
     if (Number(fd) < 3 || !existsSync(`/proc/self/fdinfo/${fd}`)) return false

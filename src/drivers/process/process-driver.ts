@@ -27,30 +27,35 @@ import { ShimPool } from './shim-pool.ts'
 import { Stopping } from './stopping.ts'
 
 /**
- * Attempts as plain processes of this machine, for where there is no container engine. Each runs in a session, a
- * directory and (where the machine allows) a cgroup of its own, under a shell that outlives the server (`shim.ts`).
+ * Attempts as plain processes of this machine, for machines without a container engine. Each runs
+ * in a session, a directory and (where the machine allows) a cgroup of its own, under a shell that
+ * outlives the server (`shim.ts`).
  *
- * What a container would give and a process cannot is refused (`refusals.ts`), or, where running without it is
- * harmless, said in `health().notes`: the image, a read-only root, shared memory, swap and init settings are recorded
- * and not used; jobs see the host's files and may do whatever the server's user may.
+ * What a container could give and a process cannot is refused (`refusals.ts`). If running without
+ * it is harmless, `health().notes` reports it instead: the image, a read-only root, shared memory,
+ * swap and init settings are recorded and not used. Jobs see the host's files and may do whatever
+ * the server's user may.
  */
 export interface ProcessDriverOptions {
-  /** The server's data directory. One server at a time. */
+  /** The server's data directory. Only one server at a time may use it. */
   readonly dataDir: string
-  /** Attempts are kept in `process/` under it. Default: the data directory; else a directory in it. */
+  /**
+   * Attempts are kept in `process/` under it: the data directory itself, which is the default, or a
+   * directory inside it.
+   */
   readonly home?: string
-  /** Tells the cgroups of several installations apart. Default: made from the directory. */
+  /** Distinguishes the cgroups of several installations. Default: made from the directory. */
   readonly installationId?: string
-  /** What of the machine is offered. Default: all of it, within the limits this process itself has. */
+  /** How much of the machine is offered. Default: all of it, within the limits of this process. */
   readonly vcpus?: number
   readonly memoryMib?: number
   readonly logger?: { warn(details: object, message: string): void }
 }
 
 const betweenWarningsMs = 60_000
-/** Each of two descriptors. */
+/** Each holds two descriptors. */
 const mostHeldShims = 256
-/** The least that a running job needs: its shim, a process of its own, and one it starts. */
+/** The least that a running job needs: its shim, its own process, and one that it starts. */
 const processesEach = 3
 
 export function createProcessDriver(options: ProcessDriverOptions): Driver {
@@ -73,7 +78,7 @@ class ProcessDriver implements Driver {
   readonly #stopping: Stopping
   readonly #starter: AttemptStarter
   readonly #starting = new Map<string, Promise<StartOutcome>>()
-  /** What the log was last told of attempts that wait. */
+  /** The last message about waiting attempts that was logged. */
   #warned = { why: '', atMs: 0 }
 
   constructor(tools: HostTools, options: ProcessDriverOptions) {
@@ -122,7 +127,8 @@ class ProcessDriver implements Driver {
   }
 
   async inspect(names: readonly string[]): Promise<Map<string, Observation>> {
-    // While this process was stopped, shims may have told of ends that wait to be read: before what is due by time alone is decided.
+    // While this process was stopped, shims may have reported ends that are not read yet. They are
+    // read before anything is decided by time alone.
     await giveWay()
     return new Map(names.map((name) => [name, this.#observed(name)]))
   }
@@ -137,7 +143,7 @@ class ProcessDriver implements Driver {
     const attempts = this.#attempts
     attempts.throwIfClosed()
     await this.#starting.get(name)
-    // What no shim has claimed cannot run once its directory is gone.
+    // An attempt that no shim has claimed cannot run once its directory is gone.
     if (attempts.state(name).kind !== 'unclaimed') await this.#stopping.stop(name, 0)
     const group = readGroup(attempts.directoryOf(name))
     if (group !== undefined) await this.#groups.leave(group.name, name)
@@ -188,12 +194,12 @@ class ProcessDriver implements Driver {
     try {
       return this.#attempts.observe(name)
     } catch (error) {
-      // No descriptor left to look with, or a disk that fails.
+      // No descriptor is left to look with, or the disk fails.
       return { kind: 'unknown', why: `the attempt's files cannot be read: ${(error as Error).message}` }
     }
   }
 
-  /** Now and then, for many may wait for the same. */
+  /** Logs only from time to time, because many attempts may wait for the same reason. */
   #warnOfWaiting(outcome: StartOutcome): StartOutcome {
     if (outcome.kind !== 'unknown' || this.#attempts.closing.aborted) return outcome
     const { why } = outcome
@@ -217,7 +223,7 @@ function fewerNote(vcpus: number, wanted: number): string {
   return `${vcpus} of ${wanted} vCPUs are offered: this user or machine may not have processes enough for more jobs at once (ulimit -u, pids.max)`
 }
 
-/** For where plain processes cannot be run: says what is missing. */
+/** A driver for machines where plain processes cannot run. It says what is missing. */
 function driverWithout(why: string): Driver {
   return {
     kind: 'process',
@@ -233,7 +239,7 @@ function driverWithout(why: string): Driver {
   }
 }
 
-/** Of the machine, or of the cgroup this process is in if that has less. */
+/** The memory of the machine, or of this process's cgroup if that has less. */
 function machineMemoryMib(): number {
   const constrained = process.constrainedMemory()
   const total = totalmem()

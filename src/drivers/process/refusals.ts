@@ -4,8 +4,8 @@ import type { AttemptSpec, MountSpec } from '../driver.ts'
 import { whyNotPassable } from '../environment.ts'
 
 /**
- * What a plain process cannot be given. A job that asks for it does not start, with a reason that says so: running it
- * without would be to promise what is not kept.
+ * What a plain process cannot be given. A job that asks for it does not start, and the reason says
+ * so: running without it would promise something that is not kept.
  */
 export function whyNotAsProcess(spec: AttemptSpec): string | undefined {
   const why =
@@ -23,7 +23,7 @@ export function whyNotAsProcess(spec: AttemptSpec): string | undefined {
   return passable && `CannotStartContainerError: ${passable}`
 }
 
-/** There is no image: both together are all there is to run. */
+/** There is no image, so these two together are everything to run. */
 export function argvOf(spec: AttemptSpec): readonly string[] {
   return [...(spec.entryPoint ?? []), ...spec.command]
 }
@@ -39,7 +39,10 @@ function whyNotUlimit({ name, softLimit, hardLimit }: AttemptSpec['ulimits'][num
   return isAbove ? `cannot set the soft ulimit ${name} (${softLimit}) above the hard one (${hardLimit})` : undefined
 }
 
-/** What needs no mount is no obstacle: `/tmp` (TMPDIR is the attempt's or its group's own), and the host's path under its own name. */
+/**
+ * Mounts that need no mounting are allowed: `/tmp` (TMPDIR is the attempt's or its group's own),
+ * and a host path under its own name.
+ */
 function whyNotMount(mount: MountSpec): string | undefined {
   if (mount.kind === 'scratch') {
     return mount.containerPath === '/tmp' ? undefined : `cannot mount scratch space at ${mount.containerPath}`
@@ -48,7 +51,10 @@ function whyNotMount(mount: MountSpec): string | undefined {
   return mount.readOnly ? `cannot make ${mount.sourcePath} read-only` : undefined
 }
 
-/** As `docker run` finds the program of a container: by PATH, or by its path from the working directory. */
+/**
+ * Finds the program as `docker run` does in a container: by PATH, or by its path from the working
+ * directory.
+ */
 export function findProgram(
   program: string,
   path: string,

@@ -1,15 +1,21 @@
 import { chmodSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 
-/** The user and group a job's `user` names, looked up on this machine as Docker does in an image. */
+/**
+ * The user and group that a job's `user` names, looked up on this machine as Docker looks them up
+ * in an image.
+ */
 export interface RunAs {
   readonly uid: number
   readonly gid: number
-  /** Set when the user is in /etc/passwd: then its other groups are its own too. */
+  /** Set when the user is in /etc/passwd. The process then has the user's other groups too. */
   readonly userName: string | undefined
 }
 
-/** `user`, `uid`, `user:group`, `uid:gid` and mixtures; a sentence when that cannot be. */
+/**
+ * Accepts `user`, `uid`, `user:group`, `uid:gid` and mixtures. Returns a sentence if the user
+ * cannot be resolved.
+ */
 export function resolveUser(
   user: string,
   passwd = readFileSync('/etc/passwd', 'utf8'),
@@ -28,7 +34,10 @@ export function resolveUser(
   return { uid, gid, userName: row?.[0] }
 }
 
-/** The nearest directory on the way to `path` that other users may not pass, if there is one. */
+/**
+ * The directory nearest to `path`, on the way there, that other users may not enter, if there is
+ * one.
+ */
 export function closedToOthers(path: string): string | undefined {
   for (let directory = path; ; directory = dirname(directory)) {
     if ((statSync(directory).mode & 0o001) === 0) return directory
@@ -37,8 +46,9 @@ export function closedToOthers(path: string): string | undefined {
 }
 
 /**
- * A job that runs as another user has its own directory below, and passes through the data directory to it, and through its driver's
- * `home` if that is a directory in it. It can list nothing there, and all else is closed. Without such a job the data directory stays
+ * A job that runs as another user has its own directory below, and passes through the data
+ * directory to it, and through its driver's `home` if that is inside the data directory. It can
+ * list nothing there, and everything else is closed. Without such a job the data directory stays
  * closed as a whole.
  */
 export function letOthersPass(dataDir: string, home: string): void {

@@ -4,18 +4,21 @@ import type { HostTools } from './host-tools.ts'
 import type { RunAs } from './run-as.ts'
 
 /**
- * Writes the shell text by which the shim becomes the attempt's command: into its own output, its own session, limits and
- * user, with the attempt's environment and nothing else. Every word is quoted; nothing is expanded. The shim hands over
- * its way to the server as 1, and `status` as 3 (to add to) and 4 (to read), which go on as 5 and 3.
+ * Writes the shell text by which the shim becomes the attempt's command: with its own output,
+ * session, limits and user, and with the attempt's environment and nothing else. Every word is
+ * quoted; nothing is expanded. The shim passes its connection to the server as 1, and `status` as 3
+ * (to append) and 4 (to read). They continue as 5 and 3.
  *
- * No name and no value of the environment is ever the argument of a program: everybody on the machine may read those, and
- * the program may take them for options. Nor does a program that still has the server's user get the environment of a job
- * that runs as another, for the loader of programs obeys some of it. So there are three ways to the command:
+ * No name and no value of the environment is ever the argument of a program: everybody on the
+ * machine may read arguments, and the program may take them for options. Nor does a program that
+ * still has the server's user get the environment of a job that runs as another user, because the
+ * program loader obeys some of it. So there are three ways to the command:
  *
  *   - the shell exports the environment and becomes the command;
- *   - for a job with another user: a second shell, which has that user already, reads the exports from the file `input`;
- *   - for names that the shell cannot export: Node becomes the command, told by the file `input` (`command-stage.ts`). It
- *     takes some fifty milliseconds more.
+ *   - for a job with another user: a second shell, which has that user already, reads the exports
+ *     from the file `input`;
+ *   - for names that the shell cannot export: Node reads the file `input` and becomes the command
+ *     (`command-stage.ts`). It takes some fifty milliseconds more.
  */
 export interface CommandToRun {
   readonly command: readonly string[]
@@ -28,7 +31,7 @@ export interface CommandToRun {
   readonly noNewPrivileges: boolean
 }
 
-/** The texts of the files `run` and, where there is one, `input`. */
+/** The texts of the files `run` and, if there is one, `input`. */
 export interface RunFiles {
   readonly run: string
   readonly input: string | undefined
@@ -74,7 +77,8 @@ function bySecondShell(job: CommandToRun, tools: HostTools): RunFiles {
 
 function byNode(job: CommandToRun, tools: HostTools): RunFiles {
   const { command, environment, program, runAs } = job
-  // Node takes on the user itself, for only root may raise limits, and Node needs its own until the end.
+  // Node changes to the user itself. Only root may raise limits, and Node needs its own limits
+  // until the end.
   const withoutUser = withUser({ ...job, runAs: undefined }, tools)
   const node = [tools.node, '--no-warnings', '-e', commandStageScript]
   const run = [inputAs6, ...opening(job), `exec ${words([tools.setsid, '--', ...withoutUser, ...node])} <&6 6<&-`]
@@ -86,9 +90,9 @@ const inputAs6 = 'exec 6< input'
 
 function opening({ workingDirectory }: CommandToRun): string[] {
   return [
-    // The second field, the shell's name, holds no spaces; the 22nd is the start time (proc(5)).
+    // The second field, the shell's name, holds no spaces. The 22nd is the start time (proc(5)).
     'read -r me _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ since _ < /proc/self/stat || exit 125',
-    // What fails up to here leaves nothing in `status`, and the start can be tried again.
+    // A failure up to here leaves nothing in `status`, and the start can be tried again.
     'exec 4<&- 5>&1 < /dev/null >> output 2>&1',
     'echo "job $me $since" >&3 || exit 125',
     'echo 0 > /proc/self/oom_score_adj',
@@ -97,15 +101,18 @@ function opening({ workingDirectory }: CommandToRun): string[] {
   ]
 }
 
-/** For the shell, whatever it was given to read: it ends here. */
+/** Shell text that fails with the reason, whatever the shell was going to read next. */
 function failing(reason: string): string {
   return `{ printf 'failed %s\\n' ${reason} >&3; exit 125; }`
 }
 
-/** Before a limit on the size of files keeps it from being written. */
+/** Written first, before a limit on the size of files can prevent it. */
 const begun = 'echo begun >&3 || exit 125'
 
-/** The server may be gone by now. What is claimed runs all the same; SIGPIPE would end it, its command never run. */
+/**
+ * The server may be gone by now. A claimed attempt runs all the same. SIGPIPE would end the shell
+ * before its command ran.
+ */
 const telling = ["trap '' PIPE", 'echo s >&5 2> /dev/null', 'trap - PIPE']
 
 function settingLimits(job: CommandToRun, tools: HostTools): string[] {
@@ -136,12 +143,12 @@ function exporting({ environment }: CommandToRun): string[] {
 
 const plainName = /^[A-Za-z_][A-Za-z0-9_]*$/
 
-/** It takes these for numbers, or ends. */
+/** Dash takes the values of these variables for numbers, or ends. */
 function dashExports([name, value]: [string, string]): boolean {
   return plainName.test(name) && (name !== 'OPTIND' || /^[1-9]\d{0,5}$/.test(value))
 }
 
-/** Variables that mean something to bash or busybox, or that they refuse to have set. */
+/** Variables that mean something to bash or busybox, or that they refuse to set. */
 const shellsOwn =
   /^(_|IFS|PS[0-9]|PPID|UID|EUID|GROUPS|OPTIND|OPTARG|OPTERR|LINENO|RANDOM|SECONDS|EPOCH.*|SRANDOM|DIRSTACK|FUNCNAME|PIPESTATUS|HIST.*|SHELLOPTS|SHLVL|ENV|BASH.*|COMP_.*|LC_.*|FUNCNEST)$/
 

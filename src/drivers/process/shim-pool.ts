@@ -2,19 +2,23 @@ import { delay } from '../../ground/timers.ts'
 import type { Cgroup, CgroupLimits, Cgroups } from './cgroups.ts'
 import { type Claimed, ShimProcess, type ShimRun } from './shim-process.ts'
 
-/** The shims of this server: as many as attempts run at once, each taking the next attempt when its last has ended. */
+/**
+ * The shims of this server: as many as attempts run at once. Each takes the next attempt when its
+ * last one has ended.
+ */
 export interface ShimPoolOptions {
   readonly shell: string
   readonly base: string
   readonly cgroups: Cgroups
   /**
-   * Shims held at once, each by two descriptors. Beyond it those whose attempts began longest ago are let go: they end
-   * with their attempts, and an attempt that took longer than so many others has not much to win from a shim that is kept.
+   * How many shims are held at once, each with two descriptors. Beyond this number, the shims whose
+   * attempts began longest ago are released and end with their attempts. An attempt that outlasts
+   * so many others gains little from a shim that is kept.
    */
   readonly mostHeld: number
 }
 
-/** Idle shims kept; a burst of attempts leaves no more behind. Each takes a megabyte. */
+/** Idle shims that are kept, even after a burst of attempts. Each takes a megabyte. */
 const keptIdle = 16
 const removeTries = 50
 const removePauseMs = 10
@@ -23,9 +27,9 @@ export class ShimPool {
   readonly #options: ShimPoolOptions
   readonly #idle: ShimProcess[] = []
   readonly #all = new Set<ShimProcess>()
-  /** Of those held, the ones with an attempt that began, in the order in which they did. */
+  /** Held shims whose attempt has begun, in the order in which they began. */
   readonly #running = new Set<ShimProcess>()
-  /** Those whose descriptors were given back. */
+  /** Shims whose descriptors were given back. */
   readonly #letGo = new Set<ShimProcess>()
   #closed = false
 
@@ -38,20 +42,20 @@ export class ShimPool {
     try {
       return this.#take(limits).give(relativeDirectory)
     } catch (error) {
-      // No cgroup, or no memory for a process.
+      // There is no cgroup, or no memory for a process.
       const claimed: Claimed = { kind: 'broken', why: `no process can be started: ${(error as Error).message}` }
       return { claimed: Promise.resolve(claimed), ended: Promise.resolve(), wake: () => {} }
     }
   }
 
-  /** Lets the shims go: each ends after the attempt it runs. */
+  /** Releases the shims. Each ends after the attempt that it runs. */
   close(): void {
     this.#closed = true
     for (const shim of this.#all) shim.end()
     if (this.#all.size === 0) this.#options.cgroups.close()
   }
 
-  /** An idle shim with these limits, or one that can be given them. */
+  /** Returns an idle shim with these limits, or one that can be given them. */
   #take(limits: CgroupLimits): ShimProcess {
     const text = textOf(limits)
     for (let index = this.#idle.length - 1; index >= 0; index--) {
@@ -118,7 +122,8 @@ export class ShimPool {
     this.#letGo.delete(shim)
     const index = this.#idle.indexOf(shim)
     if (index >= 0) this.#idle.splice(index, 1)
-    // The kernel lets go of a process a moment after its parent was told. What is left, the next server sweeps.
+    // The kernel releases a process a moment after its parent was notified. The next server sweeps
+    // whatever is left.
     for (let tries = 0; !cgroup.remove() && tries < removeTries; tries++) await delay(removePauseMs)
     if (this.#closed && this.#all.size === 0) this.#options.cgroups.close()
   }

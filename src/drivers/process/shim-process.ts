@@ -3,23 +3,26 @@ import type { Cgroup } from './cgroups.ts'
 import { readStat, signal } from './identity.ts'
 import { shimScript } from './shim.ts'
 
-/** What became of handing an attempt to a shim. */
+/** The result of handing an attempt to a shim. */
 export type Claimed =
   | { kind: 'begun' }
-  /** It is over before it could say that it began. It may never have: the files tell. */
+  /**
+   * The attempt is over before it could report its beginning. It may never have begun: the files
+   * tell.
+   */
   | { kind: 'over' }
   /** Another shim has claimed it. */
   | { kind: 'taken' }
-  /** Claimed, and nothing could be run; the shim has let go of it. */
+  /** Claimed, but nothing could be run. The shim has given it up. */
   | { kind: 'unable' }
-  /** The shim ended, or could not be made: nobody knows. */
+  /** The shim ended, or could not be made. Nobody knows what happened. */
   | { kind: 'broken'; why: string }
 
 export interface ShimRun {
   readonly claimed: Promise<Claimed>
-  /** When the attempt has ended, or the shim has (then the files tell). */
+  /** Resolves when the attempt has ended, or the shim has. In the second case the files tell. */
   readonly ended: Promise<void>
-  /** Has its shim go on, if somebody stopped it. */
+  /** Continues the shim if somebody stopped it. */
   wake(): void
 }
 
@@ -31,12 +34,14 @@ interface Handed {
 export interface ShimEvents {
   /** Its attempt has begun. */
   begun(): void
-  /** It can be handed another attempt. */
+  /** It can take another attempt. */
   free(): void
   gone(): void
 }
 
-/** One shim and the attempt it has, if it has one. While it is held it costs two descriptors; let go, none. */
+/**
+ * One shim and its attempt, if it has one. A held shim costs two descriptors, a released one none.
+ */
 export class ShimProcess {
   readonly cgroup: Cgroup
   /** Its cgroup's limits, as text. */
@@ -47,7 +52,9 @@ export class ShimProcess {
   #why = 'the process that starts attempts was killed'
   #gone = false
 
-  /** Never throws for lack of processes or descriptors: such a shim is gone at once, and says why. */
+  /**
+   * Never throws for lack of processes or descriptors. The shim is then gone at once, and says why.
+   */
   constructor(options: { shell: string; base: string }, cgroup: Cgroup, limits: string, events: ShimEvents) {
     this.cgroup = cgroup
     this.limits = limits
@@ -62,7 +69,8 @@ export class ShimProcess {
     this.#child = spawn(options.shell, ['-c', ...words], settings)
     this.#child.on('error', (error: Error) => this.#lost(`no process can be started: ${error.message}`))
     this.#child.on('exit', () => this.#lost())
-    // A shim that ended while it was written to: `exit` tells the same. Without descriptors there are no streams at all.
+    // If the shim ends during a write, `exit` reports it too. Without descriptors there are no
+    // streams at all.
     this.#child.stdin?.on('error', () => {})
     this.#child.stdout?.on('error', () => {})
     this.#child.stdout?.setEncoding('latin1')
@@ -79,23 +87,29 @@ export class ShimProcess {
     return { claimed: handed.claimed.promise, ended: handed.ended.promise, wake: () => this.#wake() }
   }
 
-  /** Gives back its descriptors. It ends after its attempt, and that is heard of all the same. */
+  /** Gives back its descriptors. The shim ends after its attempt, and its end is still reported. */
   letGo(): void {
     this.#child.stdin?.destroy()
     this.#child.stdout?.destroy()
   }
 
-  /** The server ends, or needs it no more. Whoever waits must look at the files: its word will not be heard. */
+  /**
+   * The server ends, or no longer needs the shim. Waiting callers must read the files, because
+   * nobody will hear the shim.
+   */
   end(): void {
     this.#child.stdin?.end()
-    // A shim outlives the server, so it must not hold it up.
+    // A shim outlives the server, so it must not keep the server running.
     this.#child.unref()
     if (this.#handed === undefined) return
     this.#settle({ kind: 'broken', why: 'this server lets go of it' })
     this.#child.stdout?.destroy()
   }
 
-  /** While it is not gone nobody else can have its number: it is this process's child. */
+  /**
+   * Its process id cannot pass to another process before it is collected, because it is this
+   * process's child.
+   */
   #wake(): void {
     const { pid } = this.#child
     if (pid !== undefined && !this.#gone && readStat(pid)?.stopped) signal(pid, 'SIGCONT')

@@ -2,24 +2,25 @@ import { type BigIntStats, lstatSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * Job directories that can be given to another job, for making and removing one takes longer than all else the driver does
- * for a small job. Only those that no job has touched in any way: whatever is done to a directory (a file made or removed
- * in it, a mode, an owner, an attribute, an access list) moves its time of change, which nobody can set.
+ * Job directories that can be given to another job. Making and removing one takes longer than
+ * everything else the driver does for a small job. Only directories that no job has touched in any
+ * way are reused: whatever is done to a directory (a file made or removed in it, a mode, an owner,
+ * an attribute, an access list) moves its time of change, which nobody can set.
  */
 export class SpareTrees {
   readonly #inner: readonly string[]
   readonly #make: () => string
   readonly #spare: Tree[] = []
-  /** By path of those given out: as they were then. */
+  /** The trees in use, by path: their state when they were handed out. */
   readonly #given = new Map<string, Tree>()
 
-  /** `make` makes a new one with these directories in it. */
+  /** `make` makes a new tree with these directories in it. */
   constructor(inner: readonly string[], make: () => string) {
     this.#inner = inner
     this.#make = make
   }
 
-  /** Undefined if there is none. `name` is where it goes to. */
+  /** Undefined if there is none. `name` is where the tree will be. */
   take(name: string): string | undefined {
     const [oldest] = this.#spare
     if (oldest === undefined || performance.now() - oldest.madeAtMs < agedMs) return undefined
@@ -28,7 +29,7 @@ export class SpareTrees {
     return oldest.path
   }
 
-  /** Takes back what `name` had, now at `path`. False: it is to be removed. */
+  /** Takes back the tree of `name`, now at `path`. Returns false if it must be removed. */
   giveBack(name: string, path: string): boolean {
     const given = this.#given.get(name)
     this.#given.delete(name)
@@ -46,7 +47,7 @@ export class SpareTrees {
       const path = this.#make()
       this.#spare.push({ path, signature: this.#signature(path), madeAtMs: performance.now() })
     } catch {
-      // No room on the disk: the next start finds out, and says so.
+      // The disk has no room. The next start finds out and says so.
     }
   }
 
@@ -67,14 +68,17 @@ interface Tree {
 
 const keptSpare = 64
 const keptNew = 8
-/** The kernel's time of change has steps of up to ten milliseconds: within one, a change could not be seen. */
+/**
+ * The kernel's time of change has steps of up to ten milliseconds. A change within one step could
+ * not be seen.
+ */
 const agedMs = 50
 
 function signatureOf({ dev, ino, ctimeNs, mode, uid, nlink }: BigIntStats): string {
   return [dev, ino, ctimeNs, mode, uid, nlink].join('.')
 }
 
-/** Most jobs leave nothing: then this is all. False if something is left, whatever it is. */
+/** Most jobs leave nothing, and then this is enough. Returns false if anything is left. */
 function removedEmpty(directory: string, inner: readonly string[]): boolean {
   try {
     for (const name of inner) rmdirSync(join(directory, name))

@@ -1,17 +1,22 @@
 import type { Attempts } from './attempts.ts'
 import { signal as sendSignal } from './identity.ts'
 
-/** Between two rounds of signals for what does not end, or has not quite begun. */
+/** Time between two rounds of signals for an attempt that does not end, or has not quite begun. */
 const roundMs = 20
 const longestRoundMs = 1000
 
-/** An attempt under way to its end: when it is killed, and how to tell who waits of an earlier time. */
+/**
+ * An attempt on its way to its end: when it is killed, and how to tell the waiting callers of an
+ * earlier time.
+ */
 interface Deadline {
   killAtMs: number
   readonly sooner: Set<() => void>
 }
 
-/** SIGTERM to every process of an attempt, SIGKILL after the grace, until none is left. */
+/**
+ * Sends SIGTERM to every process of an attempt, and SIGKILL after the grace, until none is left.
+ */
 export class Stopping {
   readonly #attempts: Attempts
   readonly #deadlines = new Map<string, Deadline>()
@@ -60,7 +65,7 @@ export class Stopping {
     return kind === 'exited' || kind === 'lost' || kind === 'absent'
   }
 
-  /** Waits until there is a process to send to, for the shim may be about to start it. */
+  /** Waits until there is a process to signal, because the shim may be about to start it. */
   async #processesOnceStarted(name: string): Promise<number[]> {
     for (;;) {
       const pids = this.#attempts.processesOf(name)

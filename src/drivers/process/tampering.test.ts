@@ -21,7 +21,10 @@ import { attemptSpec } from './attempt-spec.contract.ts'
 import { isAlive, readStat } from './identity.ts'
 import { createProcessDriver } from './process-driver.ts'
 
-/** Jobs that run as the server's user can reach the server's files of them. What they put there costs them their end, and nothing else. */
+/**
+ * Jobs that run as the server's user can reach the server's files of them. What they put there
+ * costs them their end, and nothing else.
+ */
 describe('files of an attempt, replaced by its job', () => {
   let dataDir: string
   let driver: Driver
@@ -46,7 +49,10 @@ describe('files of an attempt, replaced by its job', () => {
     await driver.close()
     driver = createProcessDriver({ dataDir })
   }
-  /** An attempt that waits, after its command has run `script` in the directory of the server's files. */
+  /**
+   * An attempt that waits, after its command has run `script` in the directory of the server's
+   * files.
+   */
   const startWaiting = async (script: string) => {
     const [name, gate] = [`tampering-${serial}`, `tampering-${serial++}`]
     shared.prepare([{ waitFor: gate }])
@@ -89,7 +95,8 @@ describe('files of an attempt, replaced by its job', () => {
     writeFileSync(target(), 'untouched\n')
     const name = await startWaiting(`rm ${file}; ${kinds[kind](file)}`)
     const job = readParties(ownOf(name))?.job
-    // Before and after a restart it is looked at, read and stopped, and nothing waits for what stands there.
+    // Before and after a restart it is looked at, read and stopped, and nothing waits for what
+    // stands there.
     expect(await observe(driver, name)).toMatchObject({ kind: 'running' })
     await reopen()
     expect(await observe(driver, name)).toMatchObject({ kind: 'running' })

@@ -2,10 +2,13 @@ import { giveWay } from '../../ground/pace.ts'
 import { longestTimerMs } from '../../ground/timers.ts'
 import type { TimeMs } from '../../model/time.ts'
 
-/** The time a scripted driver lives by: the machine's, or one a test or a simulation moves by hand. */
+/**
+ * The time that a scripted driver lives by: the machine's, or one that a test or a simulation moves
+ * by hand.
+ */
 export interface ScriptedClock {
   now(): TimeMs
-  /** Calls `wake` once, not before `atMs`; the function given back takes the order back. */
+  /** Calls `wake` once, not before `atMs`. The returned function cancels the order. */
   at(atMs: TimeMs, wake: () => void): () => void
 }
 
@@ -24,7 +27,10 @@ export const realClock: ScriptedClock = {
 
 /** A clock that stands still until it is moved. Orders run in the order of their times. */
 export interface VirtualClock extends ScriptedClock {
-  /** Moves on, carrying out every order due on the way; between orders, pending promises run. */
+  /**
+   * Moves on and carries out every order that is due on the way. Between orders, pending promises
+   * run.
+   */
   advance(ms: number): Promise<void>
   /** The time of the next order, if there is one. */
   next(): TimeMs | undefined
@@ -32,7 +38,7 @@ export interface VirtualClock extends ScriptedClock {
 
 interface Order {
   readonly atMs: TimeMs
-  /** Undefined once it was taken back. */
+  /** Undefined once the order is cancelled. */
   wake: (() => void) | undefined
 }
 

@@ -1,4 +1,7 @@
-/** The engine that is not there: which attempts there are, what the clock says of them, whether it can be reached. */
+/**
+ * The imaginary engine: which attempts exist, what the clock says about them, and whether the
+ * engine can be reached.
+ */
 
 import { randomUUID } from 'node:crypto'
 import { stableBytes } from '../../ground/stable-id.ts'
@@ -17,16 +20,16 @@ export interface ScriptedAttempt {
   readonly nonce: string
   readonly startedAtMs: TimeMs
   readonly steps: ScriptStep[]
-  /** Why it is not running before `startedAtMs`. */
+  /** Why the attempt does not run before `startedAtMs`. */
   readonly pending?: string
   readonly address?: string
   stop?: { atMs: TimeMs; killAtMs: TimeMs }
   lostAtMs?: TimeMs
   play: Play
-  /** Its line of evidence is written. */
+  /** Whether its line of evidence is written. */
   told: boolean
   cancelTelling?: () => void
-  /** Called when its play changed or it was removed. */
+  /** Called when the attempt's play changed or the attempt was removed. */
   readonly watchers: Set<() => void>
 }
 
@@ -41,7 +44,7 @@ const retryTellingMs = 1000
 export class ScriptedEngine {
   readonly #clock: ScriptedClock
   readonly #attempts = new Map<string, ScriptedAttempt>()
-  /** When each gate that is open was opened. */
+  /** When each open gate was opened. */
   readonly #gates = new Map<string, TimeMs>()
   readonly #watchers = new Set<() => void>()
   readonly #outages = new Map<string, Play['outages']>()
@@ -90,7 +93,7 @@ export class ScriptedEngine {
     return { kind: 'exited', exitCode, outOfMemory, startedAtMs, stoppedAtMs }
   }
 
-  /** Throws if the journal cannot be written: then nothing was started. */
+  /** Throws if the journal cannot be written. Nothing was started then. */
   begin(
     { name, jobId, attempt, group }: AttemptSpec,
     steps: ScriptStep[],
@@ -120,7 +123,7 @@ export class ScriptedEngine {
     this.#replay(attempt)
   }
 
-  /** All that runs is gone at once. */
+  /** Everything that runs is gone at once. */
   loseHosts(): void {
     const atMs = this.#clock.now()
     for (const attempt of this.#attempts.values()) {
@@ -147,14 +150,15 @@ export class ScriptedEngine {
 
   openGate(gate: string): void {
     if (this.#gates.has(gate)) return
-    // After every stop there was, so that opening it cannot change how a stopped attempt was seen to end.
+    // Later than every stop so far, so that opening the gate cannot change how a stopped attempt
+    // was seen to end.
     const atMs = Math.max(this.#clock.now(), this.#lastStopAtMs + 1)
     this.#journal?.add({ op: 'gate', gate, atMs })
     this.#gates.set(gate, atMs)
     for (const attempt of this.#attempts.values()) if (attempt.play.ending.kind === 'waits') this.#replay(attempt)
   }
 
-  /** Why it cannot be reached; undefined when it can. */
+  /** Why the engine cannot be reached; undefined when it can. */
   away(): string | undefined {
     if (this.#closed) return 'the driver is closed'
     if (this.#awayWhy !== undefined) return this.#awayWhy
@@ -175,7 +179,10 @@ export class ScriptedEngine {
     if (why !== undefined) throw new DriverUnavailable(`the scripted engine cannot be reached: ${why}`)
   }
 
-  /** Resolves at `atMs`, or when the attempt or the engine changed, or the signal was aborted: then look again. */
+  /**
+   * Resolves at `atMs`, or when the attempt or the engine changed, or when the signal was aborted.
+   * The caller then looks again.
+   */
   change(attempt: ScriptedAttempt, atMs: TimeMs | undefined, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal?.aborted) return resolve()
@@ -236,14 +243,14 @@ export class ScriptedEngine {
   #tell(attempt: ScriptedAttempt, atMs: TimeMs): void {
     const { name, jobId, nonce, startedAtMs } = attempt
     try {
-      // What was stopped before it started never ran.
+      // An attempt that was stopped before it started never ran.
       if (atMs >= startedAtMs) {
         this.#evidence?.add({ name, jobId, attempt: attempt.attempt, nonce, startedAt: startedAtMs, endedAt: atMs })
       }
       attempt.told = true
       this.#journal?.add({ op: 'told', name })
     } catch {
-      // A full disk: the run is told later, or once more.
+      // The disk is full. The run is recorded later, or once more.
       if (attempt.told) return
       attempt.cancelTelling = this.#clock.at(this.#clock.now() + retryTellingMs, () => this.#tellWhenOver(attempt))
     }
@@ -281,7 +288,7 @@ export function endedAtMs(attempt: ScriptedAttempt): TimeMs | undefined {
 
 const nothingYet: Play = { prints: [], outages: [], ending: { kind: 'waits' } }
 
-/** Nobody answers there. The same for every part of a group, ever after. */
+/** Nobody answers at this address. It stays the same for every part of a group. */
 function addressOf(group: string): string {
   const [second, third, fourth] = stableBytes(group)
   return `10.${second}.${third}.${1 + (fourth! % 254)}`

@@ -3,12 +3,12 @@ import { dirname } from 'node:path'
 import type { TimeMs } from '../../model/time.ts'
 
 /**
- * One line of JSON for each run, written once the run is over. Whoever checks that nothing ran twice at once compares
- * lines of the same name: two nonces are two runs. The same nonce twice is one run told twice, because the server was
- * killed between telling it and noting that it had.
+ * One line of JSON for each run, written once the run is over. A check that nothing ran twice at
+ * once compares lines of the same name. Two nonces are two runs. The same nonce twice is one run
+ * recorded twice, because the server was killed between writing the line and noting that it had.
  */
 export interface RunEvidence {
-  /** As its driver knows it: tells the containers of one attempt apart. */
+  /** The attempt's name with its driver. It distinguishes the containers of one attempt. */
   readonly name: string
   readonly jobId: string
   readonly attempt: number

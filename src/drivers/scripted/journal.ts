@@ -5,9 +5,10 @@ import type { TimeMs } from '../../model/time.ts'
 import type { ScriptStep } from './script.ts'
 
 /**
- * What the scripted engine remembers across a kill -9 of its server: one file of JSON lines, added to before anything
- * counts as done, written anew when most of it is about the past. Not synced to the disk: it is for trying and testing.
- * For the server's user alone: a step that prints a secret variable holds its value.
+ * What the scripted engine remembers across a kill -9 of its server: one file of JSON lines. A line
+ * is added before anything counts as done, and the file is written anew when most of it is out of
+ * date. It is not synced to the disk, because it is for trying and testing. Only the server's user
+ * may read it: a step that prints a secret variable holds its value.
  */
 export type JournalRecord =
   | {
@@ -18,13 +19,13 @@ export type JournalRecord =
       nonce: string
       startedAtMs: TimeMs
       steps: ScriptStep[]
-      /** Why it is not running before `startedAtMs`. */
+      /** Why the attempt does not run before `startedAtMs`. */
       pending?: string
-      /** Of its group, if that has one of its own. */
+      /** Address of the group, if it has one of its own. */
       address?: string
     }
   | { op: 'stop'; name: string; atMs: TimeMs; killAtMs: TimeMs }
-  /** Its host went away while it ran. */
+  /** The attempt's host went away while it ran. */
   | { op: 'lose'; name: string; atMs: TimeMs }
   /** The run is over and its line of evidence is written. */
   | { op: 'told'; name: string }
@@ -32,17 +33,18 @@ export type JournalRecord =
   | { op: 'gate'; gate: string; atMs: TimeMs }
 
 export interface Journal {
-  /** Throws if it cannot be written: then nothing happened. */
+  /** Throws if the record cannot be written. Nothing happened then. */
   add(record: JournalRecord): void
   close(): void
 }
 
-/** Below so many records the file is never written anew. */
+/** A file with fewer records is never written anew. */
 const compactAbove = 20_000
 
 /**
- * Reads the journal of the directory, gives each record to `replay`, and goes on with a file that holds only what
- * `snapshot` says is left. A line torn by a crash is passed over: what it told had not been acknowledged.
+ * Reads the journal of the directory, passes each record to `replay`, and continues with a file
+ * that holds only what `snapshot` returns. A line torn by a crash is skipped: its event had not
+ * been acknowledged.
  */
 export function openJournal(
   directory: string,
@@ -63,7 +65,7 @@ export function openJournal(
   const compact = () => {
     const left = snapshot()
     writeFileSync(`${file}.new`, left.map((record) => `${JSON.stringify(record)}\n`).join(''), { mode: 0o600 })
-    // What a crash left of an earlier try keeps its mode otherwise.
+    // A file that a crash left keeps its old mode otherwise.
     chmodSync(`${file}.new`, 0o600)
     renameSync(`${file}.new`, file)
     if (fd !== undefined) closeSync(fd)

@@ -3,8 +3,8 @@ import type { TimeMs } from '../../model/time.ts'
 import type { ScriptStep } from './script.ts'
 
 /**
- * What a scripted attempt does and when, worked out from its start time alone: no timer has to fire for it to go on,
- * so it goes on while no server runs.
+ * What a scripted attempt does and when, worked out from its start time alone. No timer has to
+ * fire, so the attempt continues while no server runs.
  */
 export interface Play {
   readonly prints: readonly Print[]
@@ -21,7 +21,7 @@ export interface Print {
 export type Ending =
   | { kind: 'exits'; atMs: TimeMs; exitCode: number; outOfMemory: boolean }
   | { kind: 'vanishes'; atMs: TimeMs }
-  /** Its host went away, and it with it. */
+  /** Its host went away, and the attempt with it. */
   | { kind: 'lost'; atMs: TimeMs }
   /** Nothing more happens until the gate opens or the attempt is stopped. */
   | { kind: 'waits' }
@@ -52,11 +52,11 @@ export function play(
     done({ kind: 'exits', atMs, exitCode, outOfMemory })
 
   /**
-   * Goes on to `atMs`; gives the play if a signal ends it on the way. A signal comes after all that was due in its
-   * millisecond: that may have been read already.
+   * Continues to `atMs`. Returns the play if a signal ends it on the way. A signal comes after
+   * everything that was due in its millisecond, because that may have been read already.
    */
   const goOn = (atMs: TimeMs): Play | undefined => {
-    // A signal that came while ignored is spent; only SIGKILL is left of that stop.
+    // A signal that came while ignored has no later effect. Only the SIGKILL of that stop is left.
     const obeysTerm = onTerm !== 'ignore' && termAtMs >= nowMs && termAtMs < atMs
     if (lostAtMs < Math.min(atMs, obeysTerm ? termAtMs : killAtMs)) return done({ kind: 'lost', atMs: lostAtMs })
     if (obeysTerm) {
@@ -112,7 +112,10 @@ export function play(
   return exits(nowMs, 0)
 }
 
-/** How long before it runs and why (`pull`), what the start answers (`fail-to-start`, `lose-reply`). */
+/**
+ * How long the attempt waits before it runs and why (`pull`), and what the start answers
+ * (`fail-to-start`, `lose-reply`).
+ */
 export function aboutTheStart(steps: readonly ScriptStep[]): {
   failure?: string
   pullMs: number
@@ -138,7 +141,7 @@ export function aboutTheStart(steps: readonly ScriptStep[]): {
   }
 }
 
-/** The log entries of a print, made one by one: a print may stand for millions. */
+/** The log entries of a print, made one by one because a print may stand for millions. */
 export function* linesOf({ step }: Print): Generator<string> {
   if (step.do === 'print') {
     for (let index = 1; index <= (step.times ?? 1); index++) {

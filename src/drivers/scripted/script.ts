@@ -1,5 +1,6 @@
 /**
- * The little language of the scripted driver: each element of a job's command is one step, done in order.
+ * The little language of the scripted driver: each element of a job's command is one step, done in
+ * order.
  *
  *     print TEXT [xN]        a line of output, or N lines `TEXT 1` to `TEXT N`
  *     print-env NAME         the variable's value between < and >
@@ -22,14 +23,15 @@
  *     pull DURATION [WHY]    is `starting` for so long, because of WHY; without it because its image is being pulled
  *     lose-reply             starts, but the answer to the first start is `unknown`
  *
- * A command whose first element is none of these is taken for a plain one: `echo WORDS…` prints its words, `sleep N`
- * takes N seconds, `false` exits 1, and everything else just exits 0. A later element that is none of these fails the start.
+ * A command whose first element is none of these is taken for a plain one: `echo WORDS…` prints its
+ * words, `sleep N` takes N seconds, `false` exits 1, and everything else just exits 0. A later
+ * element that is none of these fails the start.
  */
 export type ScriptStep =
   | { do: 'print'; text: string; times?: number }
   | { do: 'print-long'; text: string; bytes: number }
   | { do: 'run'; ms: number }
-  /** Without a gate: until it is stopped. */
+  /** Without a gate, waits until it is stopped. */
   | { do: 'wait'; gate?: string }
   | { do: 'ignore-term' }
   | { do: 'trap-term'; code?: number }
@@ -44,7 +46,10 @@ export type ScriptStep =
 
 export type ParsedScript = { kind: 'script'; steps: ScriptStep[] } | { kind: 'wrong'; reason: string }
 
-/** Reads a job's command; the variables it prints are looked up now, so that steps are all there is to keep. */
+/**
+ * Parses a job's command. Variables to print are looked up now, so that only the steps need to be
+ * kept.
+ */
 export function parseScript(command: readonly string[], environment: Readonly<Record<string, string>>): ParsedScript {
   const [first] = command
   if (first === undefined) return { kind: 'script', steps: [] }
@@ -60,7 +65,7 @@ export function parseScript(command: readonly string[], environment: Readonly<Re
   return { kind: 'script', steps }
 }
 
-/** `500ms`, `2s`, `1.5m`, `1h` in milliseconds; undefined for anything else. */
+/** Parses `500ms`, `2s`, `1.5m`, `1h` to milliseconds; undefined for anything else. */
 function parseDuration(text: string): number | undefined {
   const match = /^(\d{1,12}(?:\.\d{1,6})?)(ms|s|m|h)$/.exec(text)
   return match ? Math.round(Number(match[1]) * unitMs[match[2] as keyof typeof unitMs]) : undefined
@@ -95,7 +100,7 @@ function parseCode(text: string): number | undefined {
 }
 
 const readers: Record<string, Reader | undefined> = {
-  // The text may hold newlines (as a job's output may), hence the `s`.
+  // The `s` flag is there because the text may hold newlines, as a job's output may.
   print: (rest = '') => {
     const times = /^(.*) x(\d{1,9})$/s.exec(rest)
     return times ? { do: 'print', text: times[1]!, times: Number(times[2]) } : { do: 'print', text: rest }

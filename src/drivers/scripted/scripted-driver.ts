@@ -8,18 +8,22 @@ import { aboutTheStart, linesOf } from './play.ts'
 import { parseScript } from './script.ts'
 
 /**
- * A driver that runs nothing: it plays the little script in each job's command (`script.ts` has the language) and
- * misbehaves on order. For tests, simulations under a virtual clock, and for trying openbatch out.
+ * A driver that runs nothing. It plays the little script in each job's command (`script.ts`
+ * documents the language) and misbehaves on order. It serves tests, simulations under a virtual
+ * clock, and trying openbatch out.
  */
 export interface ScriptedOptions {
-  /** Where attempts are remembered, so that they go on while no server runs. Without it they are forgotten. */
+  /**
+   * Where attempts are remembered, so that they continue while no server runs. Without it they are
+   * forgotten.
+   */
   readonly directory?: string
-  /** Gets a line of `RunEvidence` for each run. */
+  /** Receives a line of `RunEvidence` for each run. */
   readonly evidenceFile?: string
   /** Default: one host `local` with 64 vCPUs and 256 GiB. */
   readonly hosts?: readonly HostCapacity[]
   readonly clock?: ScriptedClock
-  /** How long every attempt is `starting`, beside its own `pull`. Default 0. */
+  /** How long every attempt is `starting`, in addition to its own `pull`. Default 0. */
   readonly startDelayMs?: number
   /** Share of starts, 0 to 1, that act but answer `unknown`. Default 0. */
   readonly lostReplies?: number
@@ -27,15 +31,15 @@ export interface ScriptedOptions {
   readonly seed?: number
 }
 
-/** Faults on order, while the driver is in use. */
+/** Faults on order while the driver is in use. */
 export interface ScriptedControl {
-  /** From now on nothing answers, until `reachable`. */
+  /** From now on nothing answers, until `reachable` is called. */
   unreachable(why?: string): void
   reachable(): void
   openGate(gate: string): void
-  /** The hosts go away and come back, as by a reboot: all that runs is gone at once. */
+  /** The hosts go away and come back, as after a reboot. Everything that runs is gone at once. */
   loseHosts(): void
-  /** The next so many starts act, but answer `unknown`. */
+  /** The next `count` starts act, but answer `unknown`. */
   loseReplies(count: number): void
   setStartDelay(ms: number): void
 }
@@ -127,7 +131,7 @@ export class ScriptedDriver implements Driver {
     this.#engine.remove(name)
   }
 
-  /** The cursor is how many entries were given before. */
+  /** The cursor is the number of entries given before. */
   async *streamLogs(name: string, cursor: string | undefined, signal: AbortSignal): AsyncGenerator<LogEntry[]> {
     const skip = Number(cursor ?? 0) || 0
     let given = 0
@@ -141,7 +145,7 @@ export class ScriptedDriver implements Driver {
       const now = this.#clock.now()
       const batch: LogEntry[] = []
       let bytes = 0
-      // What was due is never taken back: a stop or a gate changes only what is still to come.
+      // What was due is never taken back. A stop or a gate changes only what is still to come.
       let print = attempt.play.prints[printIndex]
       while (print !== undefined && print.atMs <= now && batch.length < batchEntries && bytes < batchBytes) {
         lines ??= linesOf(print)
