@@ -26,7 +26,7 @@ it('shares volumes until the last part leaves, and keeps their names inside', as
   await groups.leave('task', 'b')
 })
 
-it('a leaving that was cut off is the last one again', async () => {
+it('a leave that was cut off is the last one again when repeated', async () => {
   const calls: string[] = []
   const steps = {
     last: async () => void calls.push('last'),
@@ -39,21 +39,22 @@ it('a leaving that was cut off is the last one again', async () => {
   await expect(cut).rejects.toThrow('killed')
   const second = createGroupDirectories(home, (directory) => removeTree(directory, dirname(home)))
   expect(await second.has('task')).toBe(true)
-  // The first part’s removal may be repeated, too; it does not end what the other is still part of.
+  // Removing the first part may be repeated too. It does not end a group that another part still
+  // uses.
   await second.leave('task', 'a', steps)
   await second.leave('task', 'b', steps)
   expect(calls).toEqual(['not last', 'not last', 'last'])
   expect(await second.has('task')).toBe(false)
 })
 
-it('who joins while the last one leaves waits for it, and finds nothing of before', async () => {
+it('an attempt that joins while the last one leaves waits for it, and finds none of the old files', async () => {
   const groups = createGroupDirectories(home, (directory) => removeTree(directory, dirname(home)))
   await groups.join('task', 'a', ['v'])
   writeFileSync(join(groups.volumePath('task', 'v'), 'old'), '')
   const ending = Promise.withResolvers<void>()
   const leaving = groups.leave('task', 'a', { last: () => ending.promise })
   const joining = groups.join('task', 'b', ['v'])
-  // One that concerns another group does not wait.
+  // Work for another group does not wait.
   await groups.join('other', 'c', [])
   ending.resolve()
   await Promise.all([leaving, joining])

@@ -39,7 +39,7 @@ const mounted = () =>
     .map((line) => line.split(' ')[1] ?? '')
     .filter((path) => path.startsWith(`${base}/`))
 
-it('removes whatever a job may leave, and nothing it points to', async () => {
+it('removes whatever a job may leave, and nothing that it points to', async () => {
   const outside = join(base, 'outside')
   mkdirSync(outside)
   writeFileSync(join(outside, 'file'), 'kept')
@@ -59,9 +59,9 @@ it('removes whatever a job may leave, and nothing it points to', async () => {
   await removeTree(tree, aside)
 })
 
-it('removes a link in place of the tree, and a tree as deep as it may be', async () => {
+it('removes a link in place of the tree, and a tree of the greatest depth', async () => {
   let path = tree
-  // Deeper than any path may be long.
+  // Deeper than the longest path.
   for (let depth = 0; depth < 40; depth++) {
     mkdirSync(join(path, 'd'.repeat(100)))
     path = join(path, 'd'.repeat(100))
@@ -72,7 +72,7 @@ it('removes a link in place of the tree, and a tree as deep as it may be', async
   expect(readdirSync(base)).toEqual(['aside'])
 })
 
-it('frees a large file, and leaves whole one that has another name', async () => {
+it('frees a large file, and keeps a file whole that has another name', async () => {
   for (const name of ['large', 'shared']) writeFileSync(join(tree, name), 'beginning')
   for (const name of ['large', 'shared']) truncateSync(join(tree, name), 300 * 1024 * 1024)
   linkSync(join(tree, 'shared'), join(base, 'other-name'))
@@ -82,7 +82,7 @@ it('frees a large file, and leaves whole one that has another name', async () =>
 })
 
 it.skipIf(!isRoot)(
-  'leaves what is mounted in it, of this or of another file system, and removes the rest',
+  'leaves whatever is mounted in it, from this or another file system, and removes the rest',
   async () => {
     const outside = join(base, 'outside')
     for (const path of [outside, join(tree, 'bound'), join(tree, 'in/other')]) mkdirSync(path, { recursive: true })

@@ -7,7 +7,7 @@ import { type Case, drain, ending, messages, observe, readUntil } from './fixtur
  * is away.
  */
 export const endingCases = {
-  'exit: every code as Docker counts it': async (t) => {
+  'exit: reports every code as Docker does': async (t) => {
     for (const exitCode of [0, 1, 7, 137, 143, 255]) {
       const name = t.name()
       await t.driver.start(t.fixture.spec(name, [{ exit: exitCode }]))
@@ -15,14 +15,14 @@ export const endingCases = {
     }
   },
 
-  'exit: what the command leaves running ends with it': async (t) => {
+  'exit: processes that the command leaves behind end with it': async (t) => {
     const [name, gate] = [t.name(), t.gate()]
     await t.driver.start(t.fixture.spec(name, [{ leaveChild: { waitsFor: gate } }, { print: 'done' }, { exit: 4 }]))
     expect(await messages(t.driver, name)).toEqual(['done'])
     expect(await observe(t.driver, name)).toMatchObject({ kind: 'exited', exitCode: 4 })
   },
 
-  'stop: SIGTERM first, which the attempt may obey': async (t) => {
+  'stop: sends SIGTERM first, which the attempt may obey': async (t) => {
     const [name, gate] = [t.name(), t.gate()]
     await t.driver.start(t.fixture.spec(name, [{ obeyTerm: true }, { print: 'ready' }, { waitFor: gate }]))
     await readUntil(t.driver, name, 'ready')
@@ -31,7 +31,7 @@ export const endingCases = {
     expect(await messages(t.driver, name)).toEqual(['ready', 'got TERM'])
   },
 
-  'stop: SIGKILL after the grace': async (t) => {
+  'stop: sends SIGKILL after the grace': async (t) => {
     const [name, gate] = [t.name(), t.gate()]
     await t.driver.start(t.fixture.spec(name, [{ ignoreTerm: true }, { print: 'ready' }, { waitFor: gate }]))
     await readUntil(t.driver, name, 'ready')
@@ -51,7 +51,7 @@ export const endingCases = {
     expect(await observe(t.driver, name)).toMatchObject({ kind: 'exited', exitCode: 137 })
   },
 
-  'stop: what a new driver object adopted': async (t) => {
+  'stop: works on an attempt that a new driver object adopted': async (t) => {
     const [name, gate] = [t.name(), t.gate()]
     await t.driver.start(t.fixture.spec(name, [{ obeyTerm: true }, { print: 'ready' }, { waitFor: gate }]))
     await readUntil(t.driver, name, 'ready')
@@ -61,7 +61,7 @@ export const endingCases = {
     expect(await observe(other, name)).toMatchObject({ kind: 'exited', exitCode: 143 })
   },
 
-  'stop: returns at once for what has ended or is absent': async (t) => {
+  'stop: returns at once for an attempt that has ended or is absent': async (t) => {
     const name = t.name()
     await t.driver.start(t.fixture.spec(name, [{ exit: 7 }]))
     const end = await ending(t.driver, name)
@@ -70,7 +70,7 @@ export const endingCases = {
     expect(await observe(t.driver, name)).toEqual(end)
   },
 
-  'lost: what went down with its host has no end of its own, and what had ended before is what it was': async (t) => {
+  'lost: an attempt that went down with its host has no exit code, and earlier ends stay as they were': async (t) => {
     const [ended, runs, gate] = [t.name(), t.name(), t.gate()]
     await t.driver.start(t.fixture.spec(ended, [{ print: 'done' }, { exit: 7 }]))
     const before = await ending(t.driver, ended)
@@ -101,7 +101,7 @@ export const endingCases = {
     expect(await ending(other, after)).toMatchObject({ exitCode: 143 })
   },
 
-  'remove: leaves no trace of what ended, and may be repeated': async (t) => {
+  'remove: leaves no trace of an ended attempt, and may be repeated': async (t) => {
     const name = t.name()
     await t.driver.start(t.fixture.spec(name, [{ print: 'text' }]))
     await ending(t.driver, name)
@@ -113,7 +113,7 @@ export const endingCases = {
     await t.driver.remove(t.name())
   },
 
-  'remove: kills what still runs': async (t) => {
+  'remove: kills a running attempt': async (t) => {
     const [name, gate] = [t.name(), t.gate()]
     await t.driver.start(t.fixture.spec(name, [{ ignoreTerm: true }, { print: 'ready' }, { waitFor: gate }]))
     await readUntil(t.driver, name, 'ready')
@@ -140,7 +140,7 @@ export const endingCases = {
     await drain(t.driver, runs)
   },
 
-  'list: what runs and what ended': async (t) => {
+  'list: includes running and ended attempts': async (t) => {
     const [gate, runs, ended] = [t.gate(), t.name(), t.name()]
     await t.driver.start(t.fixture.spec(runs, [{ waitFor: gate }]))
     await t.driver.start(t.fixture.spec(ended, []))
@@ -150,7 +150,7 @@ export const endingCases = {
     await drain(t.driver, runs)
   },
 
-  'health: names the hosts and what they have': async (t) => {
+  'health: names the hosts and their capacity': async (t) => {
     const health = await t.driver.health()
     if (health.kind !== 'healthy') throw new Error(health.why)
     expect(health.hosts.length).toBeGreaterThan(0)
@@ -169,7 +169,7 @@ export const endingCases = {
     await t.driver.close()
   },
 
-  'away: says so everywhere, and goes on when the engine is back': async (t) => {
+  'away: every call reports it, and work continues when the engine is back': async (t) => {
     const [name, gate] = [t.name(), t.gate()]
     const spec = t.fixture.spec(name, [{ print: 'before' }, { waitFor: gate }, { print: 'after' }, { exit: 7 }])
     await t.driver.start(spec)
@@ -194,7 +194,7 @@ export const endingCases = {
     expect(await t.fixture.runs(name)).toBe(1)
   },
 
-  'away: a reader in the middle of the output is told': async (t) => {
+  'away: a reader in the middle of the output gets DriverUnavailable': async (t) => {
     const [name, gate] = [t.name(), t.gate()]
     await t.driver.start(t.fixture.spec(name, [{ print: 'before' }, { waitFor: gate }]))
     const reading = t.driver.streamLogs(name, undefined, new AbortController().signal)[Symbol.asyncIterator]()

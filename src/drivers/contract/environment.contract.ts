@@ -7,7 +7,7 @@ import { type Case, messages, observe } from './fixture.contract.ts'
  * command line.
  */
 export const environmentCases = {
-  'environment: exactly what is asked for, whatever the names': async (t) => {
+  'environment: is exactly as specified, whatever the names': async (t) => {
     const name = t.name()
     const spec = t.fixture.spec(name, [{ printEnvironment: true }])
     await t.driver.start({ ...spec, environment: { ...spec.environment, ...oddEnvironment } })
@@ -18,7 +18,7 @@ export const environmentCases = {
     expect(await observe(t.driver, name)).toMatchObject({ kind: 'exited', exitCode: 0 })
   },
 
-  'environment: no name and no value of it is in any command line': async (t) => {
+  'environment: appears in no command line, neither names nor values': async (t) => {
     const name = t.name()
     const spec = t.fixture.spec(name, [{ print: 'done' }])
     const token = `token-${t.gate()}`
@@ -38,7 +38,7 @@ export const environmentCases = {
     expect(seen).toEqual([])
   },
 
-  'environment: a name or value that no program can be given is a start that failed': async (t) => {
+  'environment: a name or value that no program can receive fails the start': async (t) => {
     const impossible = [
       ['', 'x'],
       ['=x', 'x'],

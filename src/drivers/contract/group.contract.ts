@@ -9,7 +9,7 @@ import { type Case, type CaseContext, ending, messages, observe, readUntil, type
  * it is removed.
  */
 export const groupCases = {
-  'group: parts share their scratch by volume, no other group does': async (t) => {
+  'group: parts share their scratch by volume, and with no other group': async (t) => {
     const [group, gate] = [newGroup(t), t.gate()]
     const [writer, reader, stranger] = [t.name(), t.name(), t.name()]
     const write: Step[] = [{ writeFile: { path: '/scratch-a/file', text: 'shared' } }, { print: 'written' }]
@@ -24,7 +24,7 @@ export const groupCases = {
     await ending(t.driver, writer)
   },
 
-  'group: its scratch is gone with its last part, not before': async (t) => {
+  'group: its scratch is removed with its last part, not before': async (t) => {
     const [group, gate] = [newGroup(t), t.gate()]
     const [writer, reader, later] = [t.name(), t.name(), t.name()]
     const write: Step[] = [{ writeFile: { path: '/scratch/file', text: 'kept' } }]
@@ -58,7 +58,7 @@ export const groupCases = {
     }
   },
 
-  'group: two with addresses of their own listen on one port and reach one another': async (t) => {
+  'group: two groups with their own addresses listen on one port and reach one another': async (t) => {
     const [gate, port] = [t.gate(), await freePort()]
     const [first, second, client] = [t.name(), t.name(), t.name()]
     const [one, other] = [newGroup(t, true), newGroup(t, true)]
@@ -75,7 +75,7 @@ export const groupCases = {
     for (const name of [first, second]) await t.driver.stop(name, 0)
   },
 
-  'group: inspect tells its own address, the same for all parts and drivers, and no other': async (t) => {
+  'group: inspect reports its own address, the same for all parts and drivers, and no other': async (t) => {
     const [group, plain, gate] = [newGroup(t, true), newGroup(t), t.gate()]
     const [a, b, c] = [t.name(), t.name(), t.name()]
     for (const name of [a, b]) await t.driver.start(part(t, name, group, [{ waitFor: gate }]))
@@ -117,7 +117,7 @@ export const groupCases = {
     }
   },
 
-  'group: what ended is never run again in it, by any driver object': async (t) => {
+  'group: no driver object runs an ended part again': async (t) => {
     const [group, name] = [newGroup(t, true), t.name()]
     const spec = part(t, name, group, [{ exit: 7 }])
     expect(await t.driver.start(spec)).toEqual({ kind: 'started' })

@@ -3,7 +3,7 @@ import { bytesOf, type Case, drain, longestMessage, messages, observe, readUntil
 
 /** What `streamLogs` yields: everything, in order, once, and the end only after that. */
 export const outputCases = {
-  'output: complete and in order, empty lines left out, the last line without its newline': async (t) => {
+  'output: is complete and in order, without empty lines, even if the last newline is missing': async (t) => {
     const name = t.name()
     const tail = [...Buffer.from('\n\n \nno newline')]
     await t.driver.start(t.fixture.spec(name, [{ print: 'line', times: 2000 }, { printBytes: tail }]))
@@ -11,14 +11,14 @@ export const outputCases = {
     expect(await messages(t.driver, name)).toEqual([...lines, ' ', 'no newline'])
   },
 
-  'output: none': async (t) => {
+  'output: may be empty': async (t) => {
     const name = t.name()
     await t.driver.start(t.fixture.spec(name, []))
     expect(await drain(t.driver, name)).toEqual([])
     expect((await observe(t.driver, name)).kind).toBe('exited')
   },
 
-  'output: stdout and stderr, each in its order': async (t) => {
+  'output: keeps stdout and stderr each in order': async (t) => {
     const name = t.name()
     await t.driver.start(
       t.fixture.spec(name, [{ print: 'out 1' }, { printError: 'err 1' }, { print: 'out 2' }, { printError: 'err 2' }]),
@@ -29,7 +29,7 @@ export const outputCases = {
     expect(all.filter((line) => line.startsWith('err'))).toEqual(['err 1', 'err 2'])
   },
 
-  'output: long lines come in pieces, no character cut in two': async (t) => {
+  'output: cuts long lines into pieces, never inside a character': async (t) => {
     const name = t.name()
     const bytes = 700_002
     // Each character has three bytes, which divides no power of two, so a cut by bytes alone would
@@ -45,7 +45,7 @@ export const outputCases = {
     expect(pieces.join('') === '世'.repeat(bytes / 3)).toBe(true)
   },
 
-  'output: bytes that are not UTF-8 are replaced, the line kept': async (t) => {
+  'output: replaces bytes that are not UTF-8, and keeps the line': async (t) => {
     const name = t.name()
     await t.driver.start(t.fixture.spec(name, [{ printBytes: [0x61, 0xff, 0xfe, 0x62, 0x0a, 0xc3, 0x0a] }]))
     const all = await messages(t.driver, name)
@@ -54,7 +54,7 @@ export const outputCases = {
     expect(all[1]).toMatch(/^\uFFFD+$/)
   },
 
-  'output: comes while the attempt runs': async (t) => {
+  'output: arrives while the attempt runs': async (t) => {
     const [name, gate] = [t.name(), t.gate()]
     await t.driver.start(t.fixture.spec(name, [{ print: 'before' }, { waitFor: gate }, { print: 'after' }]))
     await readUntil(t.driver, name, 'before')
@@ -63,7 +63,7 @@ export const outputCases = {
     expect(await messages(t.driver, name)).toEqual(['before', 'after'])
   },
 
-  'output: resumes after every entry without gap or repeat, also from a new driver object': async (t) => {
+  'output: resumes after every entry without gap or repeat, even from a new driver object': async (t) => {
     const name = t.name()
     const long = { longLine: { text: '世', bytes: 600_000 } }
     await t.driver.start(
@@ -110,7 +110,7 @@ export const outputCases = {
     expect(read.map((entry) => entry.message)).toEqual(expected)
   },
 
-  'output: times never decrease, also over a resumption': async (t) => {
+  'output: times never decrease, even when reading resumes': async (t) => {
     const [name, gate] = [t.name(), t.gate()]
     const before = Date.now()
     await t.driver.start(t.fixture.spec(name, [{ print: 'a', times: 5 }, { waitFor: gate }, { print: 'b', times: 5 }]))
@@ -124,12 +124,12 @@ export const outputCases = {
     expect(times.at(-1)).toBeLessThanOrEqual(Date.now() + 1000)
   },
 
-  'output: of an absent name ends at once': async (t) => {
+  'output: ends at once for an absent name': async (t) => {
     expect(await drain(t.driver, t.name())).toEqual([])
     expect(await drain(t.driver, t.name(), 'a cursor of long ago')).toEqual([])
   },
 
-  'output: an aborted signal ends the reading, without an error': async (t) => {
+  'output: an aborted signal ends the reading without an error': async (t) => {
     const [name, gate] = [t.name(), t.gate()]
     await t.driver.start(t.fixture.spec(name, [{ print: 'ready' }, { waitFor: gate }]))
     const abort = new AbortController()
@@ -143,7 +143,7 @@ export const outputCases = {
     expect(await messages(t.driver, name)).toEqual(['ready'])
   },
 
-  'output: what a job does to the files around it costs nobody else anything': async (t) => {
+  'output: a job that damages the files around it harms nobody else': async (t) => {
     const [ends, waits, gate, next] = [t.name(), t.name(), t.gate(), t.name()]
     await t.driver.start(t.fixture.spec(ends, [{ print: 'before' }, { spoilFiles: true }, { print: 'after' }]))
     await t.driver.start(t.fixture.spec(waits, [{ spoilFiles: true }, { waitFor: gate }]))

@@ -13,7 +13,7 @@ function nextWord(): { hear: (why: string) => void; first: Promise<string> } {
 
 /** Starting, adopting, failing to start, and what an attempt receives. */
 export const startCases = {
-  'start: runs the attempt, inspect follows it to its end': async (t) => {
+  'start: runs the attempt, and inspect follows it to its end': async (t) => {
     const [name, gate] = [t.name(), t.gate()]
     const before = Date.now()
     expect(await t.driver.start(t.fixture.spec(name, [{ waitFor: gate }]))).toEqual({ kind: 'started' })
@@ -28,7 +28,7 @@ export const startCases = {
     expect(await observe(t.driver, name)).toEqual(end)
   },
 
-  'start: a second call adopts what runs': async (t) => {
+  'start: a second call adopts the running attempt': async (t) => {
     const [name, gate] = [t.name(), t.gate()]
     const spec = t.fixture.spec(name, [{ waitFor: gate }])
     expect(await t.driver.start(spec)).toEqual({ kind: 'started' })
@@ -60,7 +60,7 @@ export const startCases = {
     }
   },
 
-  'start: never runs again what has ended': async (t) => {
+  'start: never runs an ended attempt again': async (t) => {
     const name = t.name()
     const spec = t.fixture.spec(name, [{ exit: 7 }])
     expect(await t.driver.start(spec)).toEqual({ kind: 'started' })
@@ -73,7 +73,7 @@ export const startCases = {
     expect(await t.fixture.runs(name)).toBe(1)
   },
 
-  'start: a new driver object adopts what runs': async (t) => {
+  'start: a new driver object adopts the running attempt': async (t) => {
     const [name, gate] = [t.name(), t.gate()]
     const spec = t.fixture.spec(name, [{ print: 'before' }, { waitFor: gate }, { print: 'after' }, { exit: 7 }])
     await t.driver.start(spec)
@@ -89,7 +89,7 @@ export const startCases = {
     expect(await t.fixture.runs(name)).toBe(1)
   },
 
-  'start: what ended while no driver was there is known to the next': async (t) => {
+  'start: the next driver object knows an attempt that ended meanwhile': async (t) => {
     const [name, gate] = [t.name(), t.gate()]
     await t.driver.start(t.fixture.spec(name, [{ waitFor: gate }, { print: 'alone' }, { exit: 3 }]))
     await t.driver.close()
@@ -99,7 +99,7 @@ export const startCases = {
     expect(await observe(other, name)).toMatchObject({ kind: 'exited', exitCode: 3, outOfMemory: false })
   },
 
-  'start: what cannot be started fails for good': async (t) => {
+  'start: an impossible attempt fails for good': async (t) => {
     const name = t.name()
     const spec = t.fixture.impossible(name)
     const outcome = await t.driver.start(spec)
@@ -113,7 +113,7 @@ export const startCases = {
     expect(await t.driver.list()).not.toContain(name)
   },
 
-  'start: whatever fails before the command begins is a start that failed': async (t) => {
+  'start: a failure before the command begins fails the start': async (t) => {
     const nofile = (softLimit: number, hardLimit: number) => ({ ulimits: [{ name: 'nofile', softLimit, hardLimit }] })
     const wrong = {
       'no such ulimit': { ulimits: [{ name: 'nonsense', softLimit: 1, hardLimit: 1 }] },
@@ -217,7 +217,7 @@ export const startCases = {
     expect(await observe(t.driver, name)).toMatchObject({ exitCode: 7 })
   },
 
-  'start: no new privileges where the attempt must not have them': async (t) => {
+  'start: denies new privileges where the attempt must not have them': async (t) => {
     for (const noNewPrivileges of [true, false]) {
       const name = t.name()
       await t.driver.start({ ...t.fixture.spec(name, [{ printFile: '/proc/self/status' }]), noNewPrivileges })
@@ -226,7 +226,7 @@ export const startCases = {
     }
   },
 
-  'scratch: mounts of one volume share it, and it is gone with the attempt': async (t) => {
+  'scratch: mounts of one volume share it, and it is removed with the attempt': async (t) => {
     const mounts = ['/scratch-a', '/scratch-b'].map(
       (containerPath) => ({ kind: 'scratch', volume: 'v', containerPath, readOnly: false }) as const,
     )
@@ -239,7 +239,7 @@ export const startCases = {
     expect(await messages(t.driver, reader)).not.toContain('shared')
   },
 
-  'memory: taking more than its limit ends the attempt, out of memory': async (t) => {
+  'memory: exceeding the limit ends the attempt as out of memory': async (t) => {
     const name = t.name()
     await t.driver.start({ ...t.fixture.spec(name, [{ takeMemoryMib: 256 }, { print: 'had it' }]), memoryMib: 32 })
     expect(await messages(t.driver, name)).not.toContain('had it')

@@ -37,18 +37,18 @@ interface Body {
 const body = (changes: Partial<AttemptSpec> = {}, engine = facts, where = placing) =>
   containerBody({ ...spec, ...changes }, engine, where) as Body
 
-it('leaves the image’s own command and user where none is asked for', () => {
+it('keeps the image’s own command and user unless the job names others', () => {
   expect(body()).not.toHaveProperty('Cmd')
   expect(body()).not.toHaveProperty('User')
   expect(body({ command: ['a'] }).Cmd).toEqual(['a'])
   expect(body().Env).toEqual(['A=1', 'B=x=y'])
 })
 
-it('its own labels win', () => {
+it('the driver’s own labels win', () => {
   expect(body().Labels).toMatchObject({ 'openbatch.installation': 'here', 'openbatch.attempt': 'job-1' })
 })
 
-it('weighs CPUs within the kernel’s bounds, limits them only where asked and possible', () => {
+it('weighs CPUs within the kernel’s bounds, and limits them only where asked and possible', () => {
   expect(body().HostConfig).toMatchObject({ CpuShares: 2048 })
   expect(body().HostConfig).not.toHaveProperty('NanoCpus')
   expect(body({ vcpus: 1000 }).HostConfig).toMatchObject({ CpuShares: 262_144 })
@@ -83,14 +83,14 @@ it('mounts host paths by the operator’s map, scratch, and paths with colons', 
   expect(HostConfig.Mounts).toEqual([{ Type: 'bind', Source: '/c:d', Target: '/e', ReadOnly: false }])
 })
 
-it('asks for the very GPUs it was given, and says so on the container', () => {
+it('requests exactly the GPUs that the attempt was given, and labels the container with them', () => {
   const made = body({ gpus: 2 }, facts, { ...placing, gpuIds: ['1', '3'] })
   expect(made.HostConfig.DeviceRequests).toEqual([{ Driver: '', DeviceIDs: ['1', '3'], Capabilities: [['gpu']] }])
   expect(made.Labels['openbatch.gpus']).toBe('1,3')
   expect(body().HostConfig).not.toHaveProperty('DeviceRequests')
 })
 
-it('asks for GPUs for a part of a group as for any attempt, in the network of its group', () => {
+it('requests GPUs for a part of a group as for any attempt, in the group’s network', () => {
   const group = { name: 'job-1', ownAddress: true }
   const made = body({ gpus: 1, group }, facts, { ...placing, networkMode: 'container:holder', gpuIds: ['2'] })
   expect(made.HostConfig).toMatchObject({
@@ -103,7 +103,7 @@ it('asks for GPUs for a part of a group as for any attempt, in the network of it
   expect(body().Labels).not.toHaveProperty('openbatch.group')
 })
 
-it('replaces the image’s ENTRYPOINT, and forbids new privileges, only where asked to', () => {
+it('replaces the image’s ENTRYPOINT, and forbids new privileges, only on request', () => {
   expect(body({ entryPoint: ['/bin/sh', '-c'], command: ['true'] })).toMatchObject({
     ...{ Entrypoint: ['/bin/sh', '-c'], Cmd: ['true'] },
   })
@@ -112,12 +112,12 @@ it('replaces the image’s ENTRYPOINT, and forbids new privileges, only where as
   expect(body({ noNewPrivileges: false }).HostConfig).not.toHaveProperty('SecurityOpt')
 })
 
-it('tells the registry’s credentials to nobody but the registry', () => {
+it('sends the registry’s credentials only to the registry', () => {
   const registryAuth = { username: 'robot', password: 'hush-hush' }
   expect(JSON.stringify(body({ registryAuth }))).not.toContain('hush')
 })
 
-it('never rotates the output away', () => {
+it('never rotates output away', () => {
   expect(body().HostConfig.LogConfig).toMatchObject({ Type: 'local', Config: { 'max-file': '1' } })
   expect(body({}, { ...facts, logDrivers: ['json-file'] }).HostConfig.LogConfig).toEqual({
     Type: 'json-file',

@@ -27,7 +27,7 @@ async function engine(answer: RequestListener) {
 const get = { method: 'GET', path: '/x' } as const
 
 describe('a call', () => {
-  it('sends path, query, body and headers, and parses what comes', async () => {
+  it('sends path, query, body and headers, and parses the answer', async () => {
     const client = await engine(async (incoming, reply) => {
       let body = ''
       for await (const chunk of incoming) body += chunk
@@ -42,14 +42,14 @@ describe('a call', () => {
     client.close()
   })
 
-  it('takes 304 for done, and an empty answer for nothing', async () => {
+  it('counts 304 as done, and an empty answer as nothing', async () => {
     const client = await engine((incoming, reply) => reply.writeHead(incoming.url === '/x' ? 304 : 204).end())
     expect(await client.call(get)).toBeUndefined()
     expect(await client.call({ ...get, path: '/y' })).toBeUndefined()
     client.close()
   })
 
-  it('that is refused has the engine’s own text', async () => {
+  it('that is refused carries the engine’s own text', async () => {
     const client = await engine((_, reply) => reply.writeHead(409).end('{"message":"already in use"}'))
     const error = await client.call(get).catch((thrown) => thrown)
     expect(error).toBeInstanceOf(EngineRefusal)
@@ -57,7 +57,7 @@ describe('a call', () => {
     client.close()
   })
 
-  it('that nobody answers, or not in time, or not in full, leaves everything unknown', async () => {
+  it('without an answer, or with a late or incomplete one, leaves everything unknown', async () => {
     const nobody = createEngineClient('unix:///nonexistent/engine.sock')
     await expect(nobody.call(get)).rejects.toBeInstanceOf(DriverUnavailable)
     const client = await engine((incoming, reply) => {
@@ -87,7 +87,7 @@ describe('the address', () => {
     expect(engineAddress(undefined, { DOCKER_HOST: text })).toEqual(address)
   })
 
-  it('that cannot be used is refused in words', () => {
+  it('that cannot be used is refused with an explanation', () => {
     expect(() => engineAddress('ssh://me@host', {})).toThrow('none of unix://PATH')
   })
 })

@@ -11,7 +11,7 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-it('moves the times of an engine whose clock is another', () => {
+it('converts the times of an engine whose clock differs', () => {
   const clock = createEngineClock()
   const asked = clock.ask()
   vi.advanceTimersByTime(200)
@@ -21,7 +21,7 @@ it('moves the times of an engine whose clock is another', () => {
   expect(clock.toOurs(nowMs + 500)).toBe(nowMs + 500)
 })
 
-it('leaves as they are the times of an engine whose clock is in step, or that does not tell', () => {
+it('leaves the times alone when the engine’s clock is in step or unknown', () => {
   const clock = createEngineClock()
   for (const told of [at(0), at(1_900), at(-1_900), undefined]) {
     clock.heard(told, clock.ask())

@@ -21,7 +21,7 @@ it('gives each GPU to one live attempt', async () => {
   claims.release('b')
 })
 
-it('gives no GPU to attempts of two drivers at the same moment', async () => {
+it('never gives a GPU to attempts of two drivers at the same moment', async () => {
   const none = { listGpuHolders: async () => [] }
   const claims = ['x', 'y'].map((driver) => createGpuClaims(none, 2, (attempt) => `${driver}-${attempt}`))
   const given = await Promise.all(claims.map((it) => it.claim('a', 1)))
@@ -30,6 +30,6 @@ it('gives no GPU to attempts of two drivers at the same moment', async () => {
   for (const it of claims) it.release('a')
 })
 
-it('counts none where there is no driver', () => {
+it('counts none without an NVIDIA driver', () => {
   expect(countGpus('/nonexistent')).toBe(0)
 })

@@ -16,7 +16,7 @@ it('is a tar of one executable', () => {
 
 const runsHere = process.platform === 'linux' && (process.arch === 'x64' || process.arch === 'arm64')
 
-it.runIf(runsHere)('the program runs on this machine until it is ended', async () => {
+it.runIf(runsHere)('the program runs on this machine until it is killed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'openbatch-holder-'))
   try {
     const tar = holderTar(process.arch === 'x64' ? 'x86_64' : 'aarch64')
@@ -25,7 +25,7 @@ it.runIf(runsHere)('the program runs on this machine until it is ended', async (
     const child = spawn(join(folder, 'hold'), [], { stdio: 'ignore' })
     await once(child, 'spawn')
     child.kill('SIGTERM')
-    // A program that was no program, or that ended by itself, would have another end.
+    // A broken program, or one that ended by itself, would end differently.
     expect(await once(child, 'exit')).toEqual([null, 'SIGTERM'])
   } finally {
     rmSync(folder, { recursive: true, force: true })

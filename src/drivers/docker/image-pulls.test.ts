@@ -1,4 +1,4 @@
-/** What those who wait for an image hear of its pull. */
+/** What callers who wait for an image hear about its pull. */
 import { Readable } from 'node:stream'
 import { expect, it, vi } from 'vitest'
 import type { EngineClient } from './engine-client.ts'
@@ -9,7 +9,7 @@ const image = parseImageReference('busybox:1')!
 const mib = 1024 * 1024
 const never = new AbortController().signal
 
-/** An engine that pulls as it is told, one line of progress after the other. */
+/** An engine that pulls on order, one line of progress after the other. */
 function scriptedEngine() {
   const answer = new Readable({ read() {} })
   const engine = { stream: async () => answer } as unknown as EngineClient
@@ -18,7 +18,7 @@ function scriptedEngine() {
   return { engine, layer, end: () => answer.push(null) }
 }
 
-it('how much is fetched, of the layers whose size is known, about once a second', async () => {
+it('reports about once a second how much is fetched, of the layers whose size is known', async () => {
   let nowMs = 0
   const { engine, layer, end } = scriptedEngine()
   const heard: string[] = []
@@ -31,7 +31,7 @@ it('how much is fetched, of the layers whose size is known, about once a second'
   await untilHeard('is being pulled: 12 of 30 MiB')
   layer('b', 'Downloading', 0, 10 * mib)
   layer('a', 'Downloading', 20 * mib, 30 * mib)
-  // Read before the clock goes on.
+  // The line is read before the clock moves on.
   await new Promise(setImmediate)
   nowMs += 1000
   layer('a', 'Pull complete')
@@ -44,7 +44,7 @@ it('how much is fetched, of the layers whose size is known, about once a second'
   ])
 })
 
-it('that it waits for other pulls, and where a pull is that somebody else began', async () => {
+it('reports that a pull waits for others, and how far a pull is that another caller began', async () => {
   const first = scriptedEngine()
   const pulls = new ImagePulls(first.engine, 1)
   const heard: Record<string, string[]> = { first: [], second: [], other: [] }

@@ -37,6 +37,6 @@ it.each([
   'reg.io/',
   `a:${'t'.repeat(129)}`,
   'a'.repeat(300),
-])('%j is no image', (text) => {
+])('%j is not an image name', (text) => {
   expect(parseImageReference(text)).toBeUndefined()
 })

@@ -14,7 +14,7 @@ interface Message {
   text: string | Buffer
 }
 
-/** As the engine writes messages on the wire. */
+/** Encodes messages as the engine writes them on the wire. */
 function wire(messages: readonly Message[]): Buffer {
   return Buffer.concat(
     messages.map(({ stream, atMs, text }) => {
@@ -33,7 +33,7 @@ function frames(messages: readonly Message[]): LogFrame[] {
 
 function readAll(messages: readonly Message[], cursor?: string, lineRules = rules): LogEntry[] {
   const place = parseCursor(cursor)
-  // What the engine would give again.
+  // The messages that the engine would send again.
   const given = messages.filter((message) => message.atMs >= place.since * gridMs)
   const reader = new LineReader(place, lineRules)
   return [...reader.take(frames(given)), ...reader.finish()]
@@ -44,15 +44,15 @@ const out = (text: string | Buffer, ms = 0): Message => ({ stream: 1, atMs: at +
 const err = (text: string | Buffer, ms = 0): Message => ({ stream: 2, atMs: at + ms, text })
 
 describe('lines', () => {
-  it('leaves empty ones out and keeps the last without a newline', () => {
+  it('are never empty, and the last one may lack a newline', () => {
     expect(texts(readAll([out('a\n'), out('\n'), out(' \n'), out('\r\n'), out('b')]))).toEqual(['a', ' ', '\r', 'b'])
   })
 
-  it('puts parts together, each stream for itself', () => {
+  it('are joined from their parts, separately for each stream', () => {
     expect(texts(readAll([out('one '), err('e'), out('two'), err('rr\n'), out('\n')]))).toEqual(['err', 'one two'])
   })
 
-  it('cuts long ones between characters, the same however their parts came', () => {
+  it('are cut between characters if too long, at the same places however their parts arrive', () => {
     const long = '世'.repeat(25)
     const pieces = ['世'.repeat(10), '世'.repeat(10), '世'.repeat(5)]
     expect(texts(readAll([out(`${long}\n`)]))).toEqual(pieces)
@@ -60,13 +60,13 @@ describe('lines', () => {
     expect(texts(readAll([...bytes].map((byte) => out(Buffer.from([byte])))))).toEqual(pieces)
   })
 
-  it('replaces what is not UTF-8 within the limit', () => {
+  it('stay within the limit when bytes that are not UTF-8 are replaced', () => {
     const entries = readAll([out(Buffer.alloc(40, 0xff)), out('\n')])
     expect(entries.every((entry) => Buffer.byteLength(entry.message) <= 30)).toBe(true)
     expect(texts(entries).join('')).toBe('\uFFFD'.repeat(40))
   })
 
-  it('knows the end of a long line by its short last part where newlines are left away', () => {
+  it('end at a short last part where the engine omits newlines', () => {
     const part = 'x'.repeat(16 * 1024)
     const localRules = { mostBytes: 256 * 1024, onlyNewlineEnds: false }
     const messages = [out(part), out(part), out('end'), out('next\n'), out(part), out(''), out('last')]
@@ -77,14 +77,14 @@ describe('lines', () => {
     }
   })
 
-  it('never lets times decrease', () => {
+  it('have times that never decrease', () => {
     const entries = readAll([out('a\n', 5), err('b\n', 3), out('c\n', 9)])
     expect(entries.map((entry) => entry.atMs - at)).toEqual([5, 5, 9])
   })
 })
 
 describe('cursors', () => {
-  it('do not have the engine read everything again', () => {
+  it('save the engine from reading everything again', () => {
     const messages = Array.from({ length: 100 }, (_, index) => out(`${index}\n`, index * 5000))
     const last = readAll(messages).at(-1)!
     expect(last.cursor.length).toBeLessThanOrEqual(64)
@@ -98,7 +98,7 @@ describe('cursors', () => {
     for (const index of [2, 3, 4]) expect(readAll(messages, entries[index]!.cursor)).toEqual(entries.slice(index + 1))
   })
 
-  it('that are none mean the beginning', () => {
+  it('that are not valid mean the beginning', () => {
     for (const text of ['', 'what is this', '1.2.3', undefined]) expect(parseCursor(text)).toEqual(beginning)
   })
 
@@ -117,7 +117,7 @@ describe('cursors', () => {
     fc.assert(
       fc.property(fc.array(message, { maxLength: 60 }), (steps) => {
         let now = at
-        // The parts of a line bear the time of its first.
+        // All parts of a line carry the time of its first part.
         const openAt: Record<number, number | undefined> = {}
         const messages = steps.map(({ stream, text, stepMs }) => {
           now += stepMs
@@ -138,7 +138,7 @@ describe('cursors', () => {
 })
 
 describe('frames', () => {
-  it('come out the same however the bytes are cut', () => {
+  it('are the same however the bytes are cut', () => {
     const bytes = wire([out('first\n'), err('second\n', 1500), out('', 2000), out('x'.repeat(300), 61_000)])
     const whole = createFrameReader().push(bytes)
     expect(whole.map((frame) => frame.atMs - at)).toEqual([0, 1500, 2000, 61_000])
@@ -148,7 +148,7 @@ describe('frames', () => {
     }
   })
 
-  it('reads times as Podman writes them, and refuses what is no log stream', () => {
+  it('may carry times in Podman’s form; other data is refused', () => {
     const body = Buffer.from('2026-11-22T13:00:00.25+01:00 text\n')
     const header = Buffer.from([1, 0, 0, 0, 0, 0, 0, body.length])
     expect(createFrameReader().push(Buffer.concat([header, body]))).toEqual([

@@ -19,7 +19,7 @@ const noAddress = async () => {
 const [began, ended] = ['2026-11-22T12:00:00.5Z', '2026-11-22T12:00:01.25Z']
 const beganMs = Date.UTC(2026, 10, 22, 12, 0, 0, 500)
 
-it('tells a container’s state', () => {
+it('reports a container’s state', () => {
   expect(observationOf(undefined, false, clock)).toEqual({ kind: 'absent' })
   expect(observationOf(undefined, true, clock)).toEqual({ kind: 'starting' })
   expect(observationOf(container({ Status: 'created' }), false, clock)).toEqual({ kind: 'starting' })
@@ -36,13 +36,13 @@ it('an end is never before its beginning', () => {
   expect(observationOf(exited, false, clock)).toMatchObject({ startedAtMs: beganMs + 750, stoppedAtMs: beganMs + 750 })
 })
 
-it('out of memory is only what failed for it', () => {
+it('reports out of memory only when the attempt failed for it', () => {
   const oom = { OOMKilled: true, StartedAt: began, FinishedAt: ended }
   expect(observationOf(container({ ...oom, ExitCode: 137 }), false, clock)).toMatchObject({ outOfMemory: true })
   expect(observationOf(container({ ...oom, ExitCode: 0 }), false, clock)).toMatchObject({ outOfMemory: false })
 })
 
-it('asks for the report of memory that Docker lost, once', async () => {
+it('looks up, once, the out-of-memory report that Docker lost', async () => {
   const fresh = { ExitCode: 137, StartedAt: began, FinishedAt: new Date().toISOString() }
   const asked: number[] = []
   const containers = {
@@ -58,7 +58,7 @@ it('asks for the report of memory that Docker lost, once', async () => {
   expect(asked).toEqual([Date.parse('2026-11-22T11:59:59Z')])
 })
 
-it('asks for many by one list, and looks closer only at what it does not know yet', async () => {
+it('uses one list call for many names, and inspects only those it does not know yet', async () => {
   const looked: string[] = []
   const states: Record<string, ContainerState> = {
     runs: container({ Status: 'running', Running: true, StartedAt: began }),
@@ -93,7 +93,7 @@ it('asks for many by one list, and looks closer only at what it does not know ye
   expect(looked).toEqual(['runs', 'ended', 'ended'])
 })
 
-it('asks for the address of a group once it is there, and once', async () => {
+it('looks up a group’s address once, as soon as it exists', async () => {
   const runs = container({ Status: 'running', Running: true, StartedAt: began })
   const node = { ...runs, Config: { Labels: { 'openbatch.own-address': 'true' } } }
   const containers = { look: async () => node } as unknown as Containers
@@ -108,7 +108,7 @@ it('asks for the address of a group once it is there, and once', async () => {
   expect(seen).toEqual([running, { ...running, address: '10.0.0.2' }, { ...running, address: '10.0.0.2' }])
 })
 
-it('an end that was noted answers the next question', async () => {
+it('a noted end answers the next inspection', async () => {
   const containers = { look: async () => undefined } as unknown as Containers
   const observer = new Observer(containers, clock, noAddress)
   observer.noteEnd('a', container({ ExitCode: 4, StartedAt: began, FinishedAt: ended }))
@@ -117,7 +117,7 @@ it('an end that was noted answers the next question', async () => {
   expect((await observer.observe(['a'], () => false)).get('a')).toEqual({ kind: 'absent' })
 })
 
-it('moves the times of an engine whose clock is another', () => {
+it('converts the times of an engine whose clock differs', () => {
   const behind = { toOurs: (ms: number) => ms + 1000 }
   const exited = container({ ExitCode: 3, StartedAt: began, FinishedAt: ended })
   expect(observationOf(exited, false, behind)).toMatchObject({
@@ -129,13 +129,14 @@ it('moves the times of an engine whose clock is another', () => {
 })
 
 const endMs = beganMs + 750
-// How it ended, when the engine that is asked was started, and whether it went down with the one
-// before.
+// How the attempt ended, when the engine was started, and whether the attempt went down with the
+// previous engine.
 const restarts: [State: Partial<ContainerState['State']>, engineStartedMs: number | undefined, isLost: boolean][] = [
   [{ ExitCode: 255 }, endMs + 400, true],
   [{ ExitCode: 137 }, endMs + 60_000, true],
   [{ ExitCode: 143 }, endMs + 60_000, true],
-  // By the program itself, for its memory, since the engine was started, or long before that.
+  // Ended by the program itself, by lack of memory, after the engine was started, or long before
+  // that.
   [{ ExitCode: 9 }, endMs + 400, false],
   [{ ExitCode: 0 }, endMs + 400, false],
   [{ ExitCode: 137, OOMKilled: true }, endMs + 400, false],
@@ -145,7 +146,7 @@ const restarts: [State: Partial<ContainerState['State']>, engineStartedMs: numbe
   [{ ExitCode: 255 }, undefined, false],
 ]
 it.each(restarts)(
-  'what ended as %j, of an engine started at %s, was lost with it: %s',
+  'an end as %j, with an engine started at %s, was lost with it: %s',
   async (State, started, isLost) => {
     const state = container({ StartedAt: began, FinishedAt: ended, ...State })
     const containers = {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { authHeader, registryAuth } from './registry-auth.ts'
 
-it('is what Docker reads: the URL’s alphabet, padded', () => {
+it('has the form that Docker reads: the URL’s alphabet, padded', () => {
   const lengths = new Set<number>()
   for (const password of ['a', 'ab', 'abc', '???>>>', 'ÿÿÿ']) {
     const header = authHeader('registry.example', { username: 'robot', password })
@@ -18,7 +18,7 @@ it('is what Docker reads: the URL’s alphabet, padded', () => {
   expect(lengths.size).toBeGreaterThan(1)
 })
 
-it('finds what docker login left, for Docker Hub under its old name', async () => {
+it('finds what docker login stored, for Docker Hub under its old name', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'openbatch-auth-'))
   try {
     const auth = Buffer.from('ada:pass:word').toString('base64')

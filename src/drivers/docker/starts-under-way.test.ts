@@ -11,7 +11,7 @@ function work() {
   return { seen, begin }
 }
 
-it('callers of one name share one start, of two names have two', async () => {
+it('callers of one name share one start, callers of two names have two', async () => {
   const [starts, { seen, begin }] = [new StartsUnderWay(), work()]
   const all = [
     starts.join('a', begin, undefined),
@@ -25,7 +25,7 @@ it('callers of one name share one start, of two names have two', async () => {
   expect(starts.has('a')).toBe(false)
 })
 
-it('who gives up is answered at once; the start goes on for the others, and is called off when none is left', async () => {
+it('a caller who gives up is answered at once; the start continues for the others, and is cancelled when none is left', async () => {
   const [starts, { seen, begin }] = [new StartsUnderWay(), work()]
   const [one, other] = [new AbortController(), new AbortController()]
   const first = starts.join('a', begin, one.signal)
@@ -38,7 +38,7 @@ it('who gives up is answered at once; the start goes on for the others, and is c
   expect(seen[0]!.signal.aborted).toBe(true)
 })
 
-it('one that was called off is not joined: the next waits for its end and begins anew', async () => {
+it('a cancelled start is not joined: the next caller waits for its end and begins anew', async () => {
   const [starts, { seen, begin }] = [new StartsUnderWay(), work()]
   const first = starts.join('a', begin, undefined)
   const off = starts.callOff('a')
@@ -53,7 +53,7 @@ it('one that was called off is not joined: the next waits for its end and begins
   expect(await second).toEqual(started)
 })
 
-it('every caller hears why the start is pending, once for each change, also one who joins later', async () => {
+it('every caller, even a late one, hears why the start is pending, once for each change', async () => {
   const [starts, { seen, begin }] = [new StartsUnderWay(), work()]
   const heard: string[] = []
   const first = starts.join('a', begin, undefined, (why) => heard.push(`first: ${why}`))

@@ -1,6 +1,6 @@
 /**
- * A driver is added by one more entry of the catalogue: then it is configured, offered, documented,
- * and held to the contract.
+ * One more entry in the catalogue adds a driver: it is then configured, offered, documented, and
+ * held to the contract.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -47,9 +47,9 @@ exerciseDriver({
     {
       reason: 'a parrot is never away, loses no reply and has no host to lose',
       cases: [
-        'away: says so everywhere, and goes on when the engine is back',
-        'away: a reader in the middle of the output is told',
-        'lost: what went down with its host has no end of its own, and what had ended before is what it was',
+        'away: every call reports it, and work continues when the engine is back',
+        'away: a reader in the middle of the output gets DriverUnavailable',
+        'lost: an attempt that went down with its host has no exit code, and earlier ends stay as they were',
         'start: a lost reply is unknown, and the next call adopts',
         'start: says why it is still pending, and can be stopped meanwhile',
       ],
@@ -57,33 +57,33 @@ exerciseDriver({
     {
       reason: 'a parrot hears no signals: it falls silent at once',
       cases: [
-        'stop: SIGTERM first, which the attempt may obey',
-        'stop: SIGKILL after the grace',
+        'stop: sends SIGTERM first, which the attempt may obey',
+        'stop: sends SIGKILL after the grace',
         'stop: a second call may shorten the grace of the first',
-        'stop: what a new driver object adopted',
-        'remove: kills what still runs',
+        'stop: works on an attempt that a new driver object adopted',
+        'remove: kills a running attempt',
       ],
     },
     {
       reason: 'a parrot repeats words and is no program: it has no files, no network, no limits and no bytes',
       cases: [
-        'exit: what the command leaves running ends with it',
-        'environment: exactly what is asked for, whatever the names',
-        'environment: no name and no value of it is in any command line',
-        'group: parts share their scratch by volume, no other group does',
-        'group: its scratch is gone with its last part, not before',
+        'exit: processes that the command leaves behind end with it',
+        'environment: is exactly as specified, whatever the names',
+        'environment: appears in no command line, neither names nor values',
+        'group: parts share their scratch by volume, and with no other group',
+        'group: its scratch is removed with its last part, not before',
         'group: parts reach one another on 127.0.0.1',
-        'group: two with addresses of their own listen on one port and reach one another',
-        'group: inspect tells its own address, the same for all parts and drivers, and no other',
-        'output: complete and in order, empty lines left out, the last line without its newline',
-        'output: stdout and stderr, each in its order',
-        'output: long lines come in pieces, no character cut in two',
-        'output: bytes that are not UTF-8 are replaced, the line kept',
-        'output: what a job does to the files around it costs nobody else anything',
-        'start: whatever fails before the command begins is a start that failed',
-        'start: no new privileges where the attempt must not have them',
-        'scratch: mounts of one volume share it, and it is gone with the attempt',
-        'memory: taking more than its limit ends the attempt, out of memory',
+        'group: two groups with their own addresses listen on one port and reach one another',
+        'group: inspect reports its own address, the same for all parts and drivers, and no other',
+        'output: is complete and in order, without empty lines, even if the last newline is missing',
+        'output: keeps stdout and stderr each in order',
+        'output: cuts long lines into pieces, never inside a character',
+        'output: replaces bytes that are not UTF-8, and keeps the line',
+        'output: a job that damages the files around it harms nobody else',
+        'start: a failure before the command begins fails the start',
+        'start: denies new privileges where the attempt must not have them',
+        'scratch: mounts of one volume share it, and it is removed with the attempt',
+        'memory: exceeding the limit ends the attempt as out of memory',
       ],
     },
   ],

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { openCgroups } from './cgroups.ts'
 
 describe('openCgroups', () => {
-  it('says what is not enforced where there are none, and makes shims without', () => {
+  it('reports what is not enforced where cgroups are missing, and makes shims without them', () => {
     const cgroups = openCgroups('none', [], '0::/\n')
     expect(cgroups.listsProcesses).toBe(false)
     expect(cgroups.notes.join('\n')).toMatch(/memory limits are not enforced[\s\S]*outlive it[\s\S]*CPU weights/)

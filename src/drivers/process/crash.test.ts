@@ -19,10 +19,10 @@ import { readBootId, readStat } from './identity.ts'
 import { createProcessDriver } from './process-driver.ts'
 
 /**
- * Every point at which a kill, a crash of the machine or a full disk can cut an attempt off, and
- * what is said of it then.
+ * Every point at which a kill, a crash of the machine or a full disk can interrupt an attempt, and
+ * what the driver reports then.
  */
-describe('process driver, cut off', () => {
+describe('process driver, interrupted', () => {
   let dataDir: string
   let driver: Driver
   let shared: SharedDirectory
@@ -52,14 +52,14 @@ describe('process driver, cut off', () => {
     ])
   }
   const names = () => [`crash-${process.pid}-${serial}`, `gate-${serial++}`] as const
-  /** Starts an attempt that waits, and gives the processes behind it. */
+  /** Starts an attempt that waits, and returns the processes behind it. */
   const startWaiting = async (name: string, steps: readonly Step[]) => {
     expect(await driver.start(specOf(name, steps))).toEqual({ kind: 'started' })
     await readUntil(driver, name, 'ready')
     const parties = readParties(directoryOf(name))!
     return { shim: parties.shim.pid, job: parties.job!.pid }
   }
-  /** Files as a crash left them, of an attempt that ran at some time. */
+  /** Leaves the files of an attempt as a crash left them. */
   const leave = (name: string, claim: string | undefined, files: Record<string, string> = {}) => {
     const directory = directoryOf(name)
     mkdirSync(directory, { recursive: true })
@@ -74,7 +74,7 @@ describe('process driver, cut off', () => {
   const runText = 'echo "job 999999999 1" >&3\necho begun >&3\necho s\nexit 5\n'
   const self = readStat(process.pid)!
 
-  it('server killed (-9): the attempt goes on, its output and exit code are found by the next', async () => {
+  it('server killed (-9): the attempt goes on, and the next server finds its output and exit code', async () => {
     const [name, gate] = names()
     const spec = specOf(name, [{ print: 'before' }, { waitFor: gate }, { print: 'after' }, { exit: 9 }])
     const server = startServer(dataDir, spec)
@@ -90,7 +90,7 @@ describe('process driver, cut off', () => {
     expect(await shared.runs(name)).toBe(1)
   })
 
-  it('server killed (-9) while it starts many: each runs once, whatever was cut off', async () => {
+  it('server killed (-9) while it starts many attempts: each runs once', async () => {
     const specs = Array.from({ length: 40 }, () => specOf(names()[0], [{ exit: 6 }]))
     const server = startServer(dataDir, ...specs)
     await server.started
@@ -103,7 +103,7 @@ describe('process driver, cut off', () => {
     }
   })
 
-  it('shim killed: the attempt runs on, and ends with no exit code', async () => {
+  it('shim killed: the attempt runs on, and ends without an exit code', async () => {
     const [name, gate] = names()
     const { shim } = await startWaiting(name, [{ print: 'ready' }, { waitFor: gate }, { print: 'after' }])
     process.kill(shim, 'SIGKILL')
@@ -126,7 +126,7 @@ describe('process driver, cut off', () => {
     expect(readStat(job)?.zombie ?? true).toBe(true)
   })
 
-  it('shim and command killed together: over, with no exit code', async () => {
+  it('shim and command killed together: the attempt is over, without an exit code', async () => {
     const [name, gate] = names()
     const { shim, job } = await startWaiting(name, [{ print: 'ready' }, { waitFor: gate }])
     process.kill(shim, 'SIGSTOP')
@@ -147,7 +147,7 @@ describe('process driver, cut off', () => {
     expect(await ending(driver, second)).toMatchObject({ exitCode: 8 })
   })
 
-  it('machine restarted: what ran is over, its exit code unknown', async () => {
+  it('machine restarted: running attempts are over, their exit codes unknown', async () => {
     const [name] = names()
     const claim = `another-boot ${self.pid} ${self.startTicks} -\n`
     leave(name, claim, { output: 'last words\n', status: `job ${self.pid} ${self.startTicks}\n` })
@@ -162,7 +162,7 @@ describe('process driver, cut off', () => {
     expect(await driver.start(attemptSpec(name, ['true']))).toEqual({ kind: 'started' })
   })
 
-  it('machine shut down: what its signals ended shortly before is lost, what ended otherwise is what it was', async () => {
+  it('machine shut down: attempts that its signals ended are lost, earlier ends stay as they were', async () => {
     const bootedAt = Date.now() / 1000 - uptime()
     const claim = `another-boot ${self.pid} ${self.startTicks} -\n`
     const endedAs = async (line: string, secondsBefore: number, by = claim) => {
@@ -181,7 +181,7 @@ describe('process driver, cut off', () => {
     expect(await endedAs('exit 143', 20, thisBoot)).toMatchObject({ kind: 'exited', exitCode: 143 })
   })
 
-  it('what was noted is gone, as after a failure of the disk, and its output is there: it ran, and is lost', async () => {
+  it('notes lost in a disk failure, output still there: the attempt ran, and is lost', async () => {
     for (const files of [{ status: '' }, {}] as Record<string, string>[]) {
       const [name] = names()
       leave(name, '', { output: 'last words\n', ...files })
@@ -191,7 +191,7 @@ describe('process driver, cut off', () => {
     }
   })
 
-  it('a clock that was set back since does not keep a claim that was cut off alive', async () => {
+  it('clock set back: an interrupted claim still expires', async () => {
     const [name] = names()
     leave(name, '')
     const ahead = Date.now() / 1000 + 86_400
@@ -199,13 +199,13 @@ describe('process driver, cut off', () => {
     expect(await driver.start(attemptSpec(name, ['true']))).toMatchObject({ kind: 'failed' })
   })
 
-  it('process number given to another since: over', async () => {
+  it('process id reused: the attempt is over', async () => {
     const [name] = names()
     leave(name, `${readBootId()} ${self.pid} 1 -\n`, { status: `job ${self.pid} 1\nbegun\n` })
     expect(await observe(driver, name)).toMatchObject({ kind: 'lost', why: expect.stringContaining('was killed') })
   })
 
-  it('killed while it wrote the claim: never ran, never will', async () => {
+  it('killed while writing the claim: the attempt never ran, and never will', async () => {
     for (const claim of ['', `${readBootId()} 12`]) {
       const [name] = names()
       leave(name, claim)
@@ -216,7 +216,7 @@ describe('process driver, cut off', () => {
     }
   })
 
-  it('killed before the shim was told: absent, and the next start runs it', async () => {
+  it('killed before the shim had its order: absent, and the next start runs it', async () => {
     const [name] = names()
     leave(name, undefined)
     expect(await observe(driver, name)).toEqual({ kind: 'absent' })
@@ -224,7 +224,7 @@ describe('process driver, cut off', () => {
     expect(await ending(driver, name)).toMatchObject({ exitCode: 5 })
   })
 
-  it('killed while it wrote the exit code: not taken for one', async () => {
+  it('killed while writing the exit code: the part is not taken for a code', async () => {
     const [name] = names()
     const begun = `job ${self.pid} ${self.startTicks}\nbegun\n`
     leave(name, `${readBootId()} ${self.pid} 1 -\n`, { status: `${begun}exit 1` })
@@ -233,7 +233,7 @@ describe('process driver, cut off', () => {
     expect(await observe(driver, name)).toMatchObject({ kind: 'exited', exitCode: 1 })
   })
 
-  it('killed in the middle of a removal: the rest is taken away at the next start', async () => {
+  it('killed during a removal: the next start of the driver removes the rest', async () => {
     const aside = join(dataDir, 'process', 'aside', 'left-behind')
     mkdirSync(join(aside, 'work'), { recursive: true })
     expect(await driver.list()).toEqual([])
@@ -245,8 +245,8 @@ describe('process driver, cut off', () => {
 })
 
 /**
- * A server in a process of its own that starts these attempts and then does nothing; `started`
- * after the first.
+ * A server in a process of its own that starts these attempts and then does nothing. `started`
+ * resolves after the first.
  */
 function startServer(dataDir: string, ...specs: AttemptSpec[]): { child: ChildProcess; started: Promise<unknown> } {
   const module = pathToFileURL(join(dirname(import.meta.filename), 'process-driver.ts')).href

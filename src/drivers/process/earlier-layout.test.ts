@@ -12,7 +12,7 @@ import { attemptSpec } from './attempt-spec.contract.ts'
 import { createProcessDriver } from './process-driver.ts'
 
 /**
- * Attempts that a server before the present layout started, with its files and its shim, are
+ * Attempts that an earlier server started, with the earlier layout of files and its shim, are
  * adopted.
  */
 let dataDir: string
@@ -32,7 +32,7 @@ afterEach(async () => {
 })
 
 /**
- * What those shims did: everything in one directory, the end written over the beginning of
+ * What those shims did: everything in one directory, with the end written over the beginning of
  * `status`.
  */
 const earlierShim = `
@@ -66,7 +66,7 @@ function startEarlier(name: string, script: string): ChildProcess {
   return spawn('sh', ['-c', earlierShim, 'openbatch-shim', directoryOf(name)], { stdio: 'ignore', detached: true })
 }
 
-it('follows one that runs to its end, with all its output', async () => {
+it('follows a running attempt to its end, with all its output', async () => {
   shared.prepare([{ waitFor: 'earlier' }])
   const shim = startEarlier('runs-1', `echo before; read line < ${shared.path}/gate-earlier; echo after; exit 9`)
   await expect.poll(() => existsSync(join(directoryOf('runs-1'), 'output'))).toBe(true)
@@ -85,7 +85,7 @@ it('follows one that runs to its end, with all its output', async () => {
   expect(existsSync(join(directoryOf('runs-1'), '..'))).toBe(false)
 })
 
-it('stops one that runs', async () => {
+it('stops a running attempt', async () => {
   const shim = startEarlier('stops-1', 'sleep 1000')
   await expect.poll(() => existsSync(join(directoryOf('stops-1'), 'output'))).toBe(true)
   driver = createProcessDriver({ dataDir })
@@ -95,7 +95,7 @@ it('stops one that runs', async () => {
   await exit
 })
 
-it('knows what ended, and begins anew what was not begun', async () => {
+it('knows the ended attempts, and begins anew the ones that had not begun', async () => {
   const claim = 'another-boot 1 1 -\n'
   leave('ended-1', { run: '', claim, output: 'text\n', status: 'exit 3\n 12\n' })
   leave('lost-1', { run: '', claim, output: '', status: 'job 1 1\n' })

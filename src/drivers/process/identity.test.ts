@@ -7,13 +7,13 @@ describe('parseStat', () => {
     expect(parseStat(line)).toEqual({ pid: 77, startTicks: '98765', zombie: false, stopped: false, session: 42 })
   })
 
-  it.each(['', 'nonsense', '12 (cut'])('makes nothing of %j', (line) => {
+  it.each(['', 'nonsense', '12 (cut'])('returns nothing for %j', (line) => {
     expect(parseStat(line)).toBeUndefined()
   })
 })
 
 describe('isAlive', () => {
-  it('tells this process from another that had its number', () => {
+  it('distinguishes this process from another with the same id', () => {
     const self = readStat(process.pid)!
     expect(isAlive(self)).toBe(true)
     expect(isAlive({ ...self, startTicks: '1' })).toBe(false)

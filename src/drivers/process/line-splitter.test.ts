@@ -4,8 +4,8 @@ import { limits } from '../../model/limits.ts'
 import { splitLines } from './line-splitter.ts'
 
 /**
- * Reads the whole as the driver does: by chunks of that size (larger when a line does not fit),
- * from `offset`.
+ * Reads the whole output as the driver does, from `offset`, in chunks of that size (larger when a
+ * line does not fit).
  */
 function readAll(output: Buffer, chunkBytes: number, offset = 0) {
   const lines: { message: string; end: number }[] = []
@@ -36,7 +36,7 @@ describe('splitLines', () => {
     expect(splitLines(Buffer.from('a\nb'), 0, false)).toEqual({ lines: [{ message: 'a', end: 2 }], consumed: 2 })
   })
 
-  it('gives the same lines however the output is read, and from wherever it is resumed', () => {
+  it('gives the same lines however the output is read, and wherever reading resumes', () => {
     const piece = fc.oneof(
       fc.constant('\n'),
       fc.constant('世'.repeat(120_000)),
@@ -66,7 +66,7 @@ describe('splitLines', () => {
     )
   })
 
-  it('keeps a message within the limit when its bytes are no UTF-8', () => {
+  it('keeps a message within the limit when its bytes are not UTF-8', () => {
     const lines = readAll(Buffer.alloc(600_000, 0xff), limits.logLineBytes + 1024)
     for (const { message } of lines) expect(Buffer.byteLength(message)).toBeLessThanOrEqual(limits.logLineBytes)
     expect(lines.at(-1)!.end).toBe(600_000)

@@ -62,34 +62,32 @@ exerciseDriver({
     {
       reason: 'the engine is the machine itself: it cannot be away',
       cases: [
-        'away: says so everywhere, and goes on when the engine is back',
-        'away: a reader in the middle of the output is told',
+        'away: every call reports it, and work continues when the engine is back',
+        'away: a reader in the middle of the output gets DriverUnavailable',
         'start: a lost reply is unknown, and the next call adopts',
       ],
     },
     {
       reason: 'a process has no mounts; the driver refuses them',
       cases: [
-        'scratch: mounts of one volume share it, and it is gone with the attempt',
-        'group: parts share their scratch by volume, no other group does',
-        'group: its scratch is gone with its last part, not before',
+        'scratch: mounts of one volume share it, and it is removed with the attempt',
+        'group: parts share their scratch by volume, and with no other group',
+        'group: its scratch is removed with its last part, not before',
       ],
     },
     {
       reason: 'all processes share the machine’s one network: its address is every group’s',
-      cases: ['group: two with addresses of their own listen on one port and reach one another'],
+      cases: ['group: two groups with their own addresses listen on one port and reach one another'],
     },
     ...(hasCgroups
       ? []
-      : [
-          { reason: noCgroups, cases: ['memory: taking more than its limit ends the attempt, out of memory'] as const },
-        ]),
+      : [{ reason: noCgroups, cases: ['memory: exceeding the limit ends the attempt as out of memory'] as const }]),
   ],
 })
 
 /**
- * Ends all processes of a driver’s attempts as a machine that goes down does: those that would
- * write of it first.
+ * Kills all processes of a driver's attempts as a machine that goes down does: first those that
+ * would record it.
  */
 function killAllOf(dataDir: string): void {
   const told = (pid: string, file: string) => {
@@ -130,7 +128,7 @@ describe('process driver', () => {
   const outputOf = async (command: string[], change: Partial<AttemptSpec> = {}) =>
     messages(driver, await run(command, change))
 
-  it('gives the attempt nothing of the server: no open files, no environment, a session of its own', async () => {
+  it('passes nothing of the server to the attempt: no open files, no environment, no session', async () => {
     expect(await outputOf(['sh', '-c', 'ls /proc/$$/fd'])).toEqual(['0', '1', '2', ...inherited()])
     const variables = (await outputOf(['env'])).map((line) => line.split('=')[0]).sort()
     expect(variables).toEqual(['HOME', 'PATH', 'TMPDIR'])
@@ -139,13 +137,13 @@ describe('process driver', () => {
     expect([group, session]).toEqual([pid, pid])
   })
 
-  it('passes names that no shell would take, and those that shells take for themselves', async () => {
+  it('passes names that no shell accepts, and names that shells reserve', async () => {
     const environment = { 'a.b': '1', 'c-d': "it's", PPID: '7', OPTIND: 'x', PWD: '/somewhere', BASH_ENV: '/none' }
     const lines = await outputOf(['env'], { environment })
     for (const [name, value] of Object.entries(environment)) expect(lines).toContain(`${name}=${value}`)
   })
 
-  it.each(['OPTIND', '-S', 'a b'])('passes %s whatever else is asked for', async (odd) => {
+  it.each(['OPTIND', '-S', 'a b'])('passes %s whatever else the job asks for', async (odd) => {
     const isRoot = process.getuid?.() === 0
     const environment = { [odd]: 'x', PLAIN: '1' }
     const ulimits = [{ name: 'nofile', softLimit: 100, hardLimit: 200 }]
@@ -154,7 +152,7 @@ describe('process driver', () => {
     for (const [name, value] of Object.entries(environment)) expect(lines).toContain(`${name}=${value}`)
     const print =
       'id -u; id -g; ulimit -Sn; ulimit -Hn; pwd; grep -E "NoNewPrivs|SigIgn|SigBlk" /proc/self/status; umask'
-    // Bash, for dash ends with what it takes for a wrong OPTIND.
+    // Bash, because dash ends when OPTIND has a value that it rejects.
     const facts = await outputOf(['bash', '-c', `${print}; ls /proc/$$/fd; cat; exit 5`], change)
     const [uid, gid] = isRoot ? ['12345', '54321'] : [String(process.getuid?.()), String(process.getgid?.())]
     const quiet = `${'0'.repeat(16)}`
@@ -173,19 +171,22 @@ describe('process driver', () => {
     expect(await observe(driver, 'odd-limit')).toMatchObject({ kind: 'exited', reason })
   })
 
-  it.skipIf(process.getuid?.() !== 0)('gives no program of the server’s user the environment of another', async () => {
-    const environment = { LD_PRELOAD: '/no/such/library.so' }
-    for (const odd of [{}, { 'odd.name': 'x' }] as Record<string, string>[]) {
-      const lines = await outputOf(['sh', '-c', 'echo done'], {
-        environment: { ...environment, ...odd },
-        user: '12345',
-      })
-      // One complaint, of the job's own shell.
-      expect(lines).toEqual([expect.stringContaining('library.so'), 'done'])
-    }
-  })
+  it.skipIf(process.getuid?.() !== 0)(
+    'passes the environment of another user’s job to no program of the server’s user',
+    async () => {
+      const environment = { LD_PRELOAD: '/no/such/library.so' }
+      for (const odd of [{}, { 'odd.name': 'x' }] as Record<string, string>[]) {
+        const lines = await outputOf(['sh', '-c', 'echo done'], {
+          environment: { ...environment, ...odd },
+          user: '12345',
+        })
+        // One complaint, from the job's own shell.
+        expect(lines).toEqual([expect.stringContaining('library.so'), 'done'])
+      }
+    },
+  )
 
-  it.skipIf(process.getuid?.() !== 0)('does not start what the job’s user may not run', async () => {
+  it.skipIf(process.getuid?.() !== 0)('does not start a program that the job’s user may not run', async () => {
     const program = join(dataDir, 'closed-program')
     writeFileSync(program, '#!/bin/sh\n')
     chmodSync(program, 0o700)
@@ -207,19 +208,19 @@ describe('process driver', () => {
     expect(line).toMatch(/SigIgn:\s+0+$/)
   })
 
-  it('keeps the signals a job sends to its own group from the shim', async () => {
+  it('a job that signals its own group does not reach the shim', async () => {
     const name = await run(['sh', '-c', 'kill -9 0'])
     expect(await ending(driver, name)).toMatchObject({ exitCode: 137, outOfMemory: false })
   })
 
-  it.skipIf(!hasCgroups)('ends what left the session, too', async () => {
+  it.skipIf(!hasCgroups)('ends processes that left the session, too', async () => {
     const name = await run(['sh', '-c', 'setsid sleep 1000 & echo $!; exit 3'])
     const [pid] = await messages(driver, name)
     expect(await ending(driver, name)).toMatchObject({ exitCode: 3 })
     await expect.poll(() => isRunning(Number(pid))).toBe(false)
   })
 
-  it('shows the next attempt nothing of the last', async () => {
+  it('shows the next attempt nothing of the previous one', async () => {
     const secret = 'x'.repeat(3000)
     const first = await run(['sh', '-c', 'echo of the first'], { environment: { SECRET: secret } })
     expect(await messages(driver, first)).toEqual(['of the first'])
@@ -231,7 +232,7 @@ describe('process driver', () => {
     expect(all).not.toContain('of the first')
   })
 
-  it('keeps secrets from other users’ eyes, and leaves no file with them once the attempt is removed', async () => {
+  it('keeps secrets from other users, and leaves no file with them once the attempt is removed', async () => {
     const secret = { environment: { TOKEN: 'hush-hush' }, secretNames: ['TOKEN'] }
     const name = await run(['sh', '-c', 'echo "<$TOKEN>"'], secret)
     expect(await messages(driver, name)).toEqual(['<hush-hush>'])
@@ -240,7 +241,7 @@ describe('process driver', () => {
     expect(filesWith('hush-hush', join(dataDir, 'process'))).toEqual([])
   })
 
-  it('gives the parts of a group one TMPDIR by volume, gone with the last of them', async () => {
+  it('gives the parts of a group one TMPDIR for each volume, removed with the last part', async () => {
     const group = { name: 'task', ownAddress: false }
     const change = (volume: string) => ({
       ...{ group, mounts: [{ kind: 'scratch', volume, containerPath: '/tmp', readOnly: false } as const] },
@@ -270,7 +271,7 @@ describe('process driver', () => {
     expect(await outputOf(['sh', '-c', 'cat "$TMPDIR/file"'], { group, mounts, user: '23456' })).toEqual(['text'])
   })
 
-  it('removes a large output piece by piece, and does all else in between', async () => {
+  it('removes a large output piece by piece, and does other work in between', async () => {
     const name = await run(['echo', 'little'])
     await ending(driver, name)
     truncateSync(join(dataDir, 'process/attempts', relativePath(name), 'output'), 400 * 1024 * 1024)
@@ -286,8 +287,8 @@ describe('process driver', () => {
     expect(readdirSync(join(dataDir, 'process/aside')).filter((entry) => entry.includes('tree'))).toEqual([])
   })
 
-  it('gives the next job directories that no job has touched in any way', async () => {
-    // An inode's number may be given to another directory; not with the same time of birth.
+  it('reuses only directories that no job has touched in any way', async () => {
+    // Another directory may get the same inode number, but not the same time of birth.
     const directoryOf = async (script: string) => {
       const name = await run(['sh', '-c', `stat -c '%i %w' .; ${script}`])
       const [directory = ''] = await messages(driver, name)
@@ -317,7 +318,7 @@ describe('process driver', () => {
     }
   })
 
-  it('removes what a job left, also what it made unwritable', async () => {
+  it('removes everything that a job left, even what it made unwritable', async () => {
     const name = await run(['sh', '-c', 'mkdir -p a/b; echo text > a/b/file; chmod 500 a/b a; chmod 500 .; pwd'])
     const [work = ''] = await messages(driver, name)
     expect(existsSync(work)).toBe(true)
@@ -325,7 +326,7 @@ describe('process driver', () => {
     expect(existsSync(work)).toBe(false)
   })
 
-  it('goes on reading when a job cuts its own output to nothing', async () => {
+  it('continues reading when a job truncates its own output', async () => {
     const [first, second] = [`cut-1-${serial}`, `cut-2-${serial++}`]
     shared.prepare([{ waitFor: first }, { waitFor: second }])
     const wait = (gate: string) => `read line < ${shared.path}/gate-${gate}`
@@ -354,7 +355,7 @@ describe('process driver', () => {
     expect(lines).toEqual(['12345', '54321', expect.stringMatching(/\/work$/), 'text'])
   })
 
-  it.skipIf(process.getuid?.() !== 0)('does not run as another user where that one could not go', async () => {
+  it.skipIf(process.getuid?.() !== 0)('does not run as another user where that user could not enter', async () => {
     const below = createProcessDriver({ dataDir: join(dataDir, 'closed', 'data') })
     chmodSync(join(dataDir, 'closed'), 0o700)
     const outcome = await below.start(attemptSpec('closed', ['true'], { user: '12345' }))
@@ -366,7 +367,7 @@ describe('process driver', () => {
   })
 
   it.skipIf(process.getuid?.() !== 0)(
-    'opens the data directory to others, to pass through it, only for a job that runs as another user',
+    'opens the data directory for passing through only for a job that runs as another user',
     async () => {
       const mode = () => (statSync(dataDir).mode & 0o7777).toString(8)
       await outputOf(['true'])
@@ -377,7 +378,7 @@ describe('process driver', () => {
     },
   )
 
-  it('makes a missing directory of the host for every user, whatever the umask', async () => {
+  it('makes a missing directory of the host open to every user, whatever the umask', async () => {
     const source = join(dataDir, 'made', 'for-all')
     const mask = process.umask(0o077)
     try {
@@ -388,7 +389,7 @@ describe('process driver', () => {
     expect([dirname(source), source].map((path) => statSync(path).mode & 0o777)).toEqual([0o755, 0o755])
   })
 
-  it('cannot say whether it started when its files cannot be written', async () => {
+  it('cannot say whether an attempt started when its files cannot be written', async () => {
     rmSync(join(dataDir, 'process'), { recursive: true })
     writeFileSync(join(dataDir, 'process'), '')
     expect(await driver.start(attemptSpec('full', ['true']))).toMatchObject({ kind: 'unknown' })
@@ -401,8 +402,8 @@ describe('process driver', () => {
 })
 
 /**
- * Open files this process was itself started with, and so hands on: not the server's own, which
- * close on exec.
+ * Open files that this process inherited and therefore passes on. The server's own files close on
+ * exec.
  */
 function inherited(): string[] {
   return readdirSync('/proc/self/fd').filter((fd) => {
@@ -414,7 +415,7 @@ function inherited(): string[] {
 
 const closeOnExec = 0o2000000
 
-/** Files below the directory that hold the text. */
+/** Files below the directory that contain the text. */
 function filesWith(text: string, directory: string): string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

@@ -1,4 +1,4 @@
-/** What the process driver offers of its machine, and what it says it does not do. */
+/** What the process driver offers of its machine, and what it reports that it cannot do. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,7 +22,7 @@ async function healthOf(options: { vcpus?: number } = {}): Promise<DriverHealth>
   }
 }
 
-it('says what it does not do', async () => {
+it('reports what it does not enforce', async () => {
   const health = await healthOf()
   if (health.kind !== 'healthy') throw new Error(health.why)
   expect(health.hosts).toEqual([
@@ -31,13 +31,13 @@ it('says what it does not do', async () => {
   expect(health.notes.join('\n')).toContain('images are recorded and not used')
 })
 
-it('offers a machine to share with other drivers only where nobody says how much of it', async () => {
+it('shares a machine with other drivers only where nobody sets how much of it is offered', async () => {
   const health = await healthOf({ vcpus: 1 })
   expect(health).toMatchObject({ hosts: [{ vcpus: 1 }] })
   expect(health).not.toHaveProperty('hosts.0.machine')
 })
 
-it('offers no more than this machine can have processes for, and says so', async () => {
+it('offers no more than this machine has processes for, and says so', async () => {
   const health = await healthOf({ vcpus: 1_000_000_000 })
   if (health.kind !== 'healthy') throw new Error(health.why)
   const { vcpus } = health.hosts[0]!

@@ -43,7 +43,7 @@ describe('whyNotAsProcess', () => {
     expect(whyNotAsProcess({ ...attemptSpec('a', ['true']), ...change })).toBe(`CannotStartContainerError: ${why}`)
   })
 
-  it('lets pass what needs no mount', () => {
+  it('accepts mounts that need no mounting', () => {
     const mounts = [scratch('/tmp'), host('/srv/data', '/srv/data')]
     expect(whyNotAsProcess({ ...attemptSpec('a', ['true']), mounts })).toBeUndefined()
   })

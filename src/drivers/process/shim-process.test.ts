@@ -8,7 +8,7 @@ import { ShimProcess } from './shim-process.ts'
 const none = { begun() {}, free() {}, gone() {} }
 const noCgroup = () => openCgroups('none', [], '0::/\n').make({ memoryMib: 64, vcpus: 1, cpuIsHardLimit: false })
 
-it('is gone, with a reason, where it cannot be started', async () => {
+it('is gone, with a reason, when it cannot be started', async () => {
   const shim = new ShimProcess({ shell: '/no/such/shell', base: '/' }, noCgroup(), '', none)
   const run = shim.give('any')
   const broken = { kind: 'broken', why: expect.stringMatching(/^no process can be started: .*ENOENT/) }
@@ -18,7 +18,7 @@ it('is gone, with a reason, where it cannot be started', async () => {
   for (const end of [() => shim.letGo(), () => shim.end()]) end()
 })
 
-it('is gone, and ends nothing else, where there is no descriptor for it', () => {
+it('is gone, and ends nothing else, when there is no descriptor for it', () => {
   const module = (file: string) => JSON.stringify(pathToFileURL(join(import.meta.dirname, file)).href)
   const script = `
     import { openSync } from 'node:fs'

@@ -9,14 +9,14 @@ import { makeOwnFile } from './own-files.ts'
 import { runFiles } from './run-file.ts'
 import { shimScript } from './shim.ts'
 
-/** The shim by itself, as a server leaves it that dies in the moment it hands out an attempt. */
+/** The shim alone, as left by a server that dies while it hands out an attempt. */
 let base: string
 beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'openbatch-shim-'))
 })
 afterEach(() => rmSync(base, { recursive: true, force: true }))
 
-it('runs what it was handed although nobody is left to hear that it started', async () => {
+it('runs the attempt that it received although nobody is left to hear that it started', async () => {
   const tools = findHostTools()
   if (typeof tools === 'string') throw new Error(tools)
   const command = ['sh', '-c', 'grep SigIgn /proc/self/status; exit 4']
@@ -31,33 +31,30 @@ it('runs what it was handed although nobody is left to hear that it started', as
   shim.stdin.end('handed\n')
   await once(shim, 'exit')
   expect(readFileSync(join(base, 'handed/status'), 'utf8')).toMatch(/\nbegun\nexit 4\n$/)
-  // And has the signals it would have had.
+  // It also has its original signals.
   expect(readFileSync(join(base, 'handed/output'), 'utf8')).toMatch(/^SigIgn:\s+0+$/m)
 })
 
-it.skipIf(process.getuid?.() !== 0)(
-  'lets go of what it could not run for want of a process, and runs it later',
-  async () => {
-    const tools = findHostTools()
-    if (typeof tools === 'string') throw new Error(tools)
-    const how = { ulimits: [], runAs: undefined, noNewPrivileges: false, program: '/bin/true', workingDirectory: '/' }
-    const directory = join(base, 'handed')
-    mkdirSync(directory)
-    makeOwnFile(directory, 'run', runFiles({ command: ['true'], environment: {}, ...how }, tools).run)
-    // The user that the shim runs as, which no other process has.
-    const uid = 1_000_000 + process.pid
-    for (const path of [base, directory, join(directory, 'run')]) chownSync(path, uid, uid)
-    const asUser = [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--']
-    const words = [tools.shell, '-c', shimScript, 'openbatch-shim', base, '']
-    const shim = spawn('prlimit', ['--nproc=1:10', '--', 'setpriv', ...asUser, ...words])
-    const letters = shim.stdout.setEncoding('latin1')[Symbol.asyncIterator]()
-    shim.stdin.write('handed\n')
-    expect((await letters.next()).value).toBe('u\n')
-    expect(readFileSync(join(directory, 'status'), 'utf8')).toBe('')
-    execFileSync('setpriv', [...asUser, 'prlimit', '--nproc=10:10', '--pid', String(shim.pid)])
-    rmSync(join(directory, 'claim'))
-    shim.stdin.end('handed\n')
-    await once(shim, 'exit')
-    expect(readFileSync(join(directory, 'status'), 'utf8')).toMatch(/^job .*\nbegun\nexit 0\n$/)
-  },
-)
+it.skipIf(process.getuid?.() !== 0)('gives up an attempt that it has no process for, and runs it later', async () => {
+  const tools = findHostTools()
+  if (typeof tools === 'string') throw new Error(tools)
+  const how = { ulimits: [], runAs: undefined, noNewPrivileges: false, program: '/bin/true', workingDirectory: '/' }
+  const directory = join(base, 'handed')
+  mkdirSync(directory)
+  makeOwnFile(directory, 'run', runFiles({ command: ['true'], environment: {}, ...how }, tools).run)
+  // The user that the shim runs as. No other process has it.
+  const uid = 1_000_000 + process.pid
+  for (const path of [base, directory, join(directory, 'run')]) chownSync(path, uid, uid)
+  const asUser = [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--']
+  const words = [tools.shell, '-c', shimScript, 'openbatch-shim', base, '']
+  const shim = spawn('prlimit', ['--nproc=1:10', '--', 'setpriv', ...asUser, ...words])
+  const letters = shim.stdout.setEncoding('latin1')[Symbol.asyncIterator]()
+  shim.stdin.write('handed\n')
+  expect((await letters.next()).value).toBe('u\n')
+  expect(readFileSync(join(directory, 'status'), 'utf8')).toBe('')
+  execFileSync('setpriv', [...asUser, 'prlimit', '--nproc=10:10', '--pid', String(shim.pid)])
+  rmSync(join(directory, 'claim'))
+  shim.stdin.end('handed\n')
+  await once(shim, 'exit')
+  expect(readFileSync(join(directory, 'status'), 'utf8')).toMatch(/^job .*\nbegun\nexit 0\n$/)
+})

@@ -22,8 +22,8 @@ import { isAlive, readStat } from './identity.ts'
 import { createProcessDriver } from './process-driver.ts'
 
 /**
- * Jobs that run as the server's user can reach the server's files of them. What they put there
- * costs them their end, and nothing else.
+ * Jobs that run as the server's user can reach the server's files of their attempts. What they put
+ * there costs them their own end, and nothing else.
  */
 describe('files of an attempt, replaced by its job', () => {
   let dataDir: string
@@ -50,8 +50,8 @@ describe('files of an attempt, replaced by its job', () => {
     driver = createProcessDriver({ dataDir })
   }
   /**
-   * An attempt that waits, after its command has run `script` in the directory of the server's
-   * files.
+   * Starts an attempt that waits, after its command has run `script` in the directory of the
+   * server's files.
    */
   const startWaiting = async (script: string) => {
     const [name, gate] = [`tampering-${serial}`, `tampering-${serial++}`]
@@ -63,7 +63,7 @@ describe('files of an attempt, replaced by its job', () => {
     await expect.poll(() => existsSync(done), { interval: 5 }).toBe(true)
     return name
   }
-  /** The next attempt has its whole log and its own end, whatever the one before did. */
+  /** The next attempt has its whole log and its own end, whatever the previous one did. */
   const expectNextIsWhole = async () => {
     const name = `next-${serial++}`
     await driver.start(attemptSpec(name, ['sh', '-c', 'echo whole; exit 3']))
@@ -95,8 +95,8 @@ describe('files of an attempt, replaced by its job', () => {
     writeFileSync(target(), 'untouched\n')
     const name = await startWaiting(`rm ${file}; ${kinds[kind](file)}`)
     const job = readParties(ownOf(name))?.job
-    // Before and after a restart it is looked at, read and stopped, and nothing waits for what
-    // stands there.
+    // Before and after a restart the attempt can be inspected, read and stopped, and nothing waits
+    // for the foreign file.
     expect(await observe(driver, name)).toMatchObject({ kind: 'running' })
     await reopen()
     expect(await observe(driver, name)).toMatchObject({ kind: 'running' })
@@ -105,7 +105,7 @@ describe('files of an attempt, replaced by its job', () => {
     const end = await observe(driver, name)
     if (file === 'run') expect(end).toMatchObject({ kind: 'exited', exitCode: 137 })
     else {
-      // What is not there any more may also have been lost with a file system that failed.
+      // A missing file may also have been lost with a file system that failed.
       const spoiled = { kind: 'exited', reason: expect.stringMatching(/attempt/) }
       if (end.kind !== 'lost' || kind !== 'nothing') expect(end).toMatchObject(spoiled)
       expect(end).not.toHaveProperty('exitCode')
@@ -117,7 +117,7 @@ describe('files of an attempt, replaced by its job', () => {
     await expectNextIsWhole()
   })
 
-  it('a job without its log is not one that ended well', async () => {
+  it('a job without its log did not end well', async () => {
     const name = `tampering-${serial++}`
     const script = `cd ${ownOf(name)}; rm output; mkfifo output; exit 0`
     await driver.start(attemptSpec(name, ['sh', '-c', script]))
@@ -128,7 +128,7 @@ describe('files of an attempt, replaced by its job', () => {
     })
   })
 
-  it('a job that stops its shim holds nothing up: not its end, and not a stop', async () => {
+  it('a job that stops its shim delays neither its own end nor a stop', async () => {
     const [ends, waits] = [`tampering-${serial++}`, `tampering-${serial++}`]
     await driver.start(attemptSpec(ends, ['sh', '-c', 'kill -STOP $PPID; exit 4']))
     await driver.start(attemptSpec(waits, ['sh', '-c', 'kill -STOP $PPID; exec sleep 1000']))
@@ -158,7 +158,7 @@ describe('files of an attempt, replaced by its job', () => {
     expect(await observe(driver, name)).toMatchObject({ kind: 'exited', exitCode: 137 })
   })
 
-  it.skipIf(process.getuid?.() !== 0)('a job with another user reaches none of it', async () => {
+  it.skipIf(process.getuid?.() !== 0)('a job with another user reaches none of the files', async () => {
     chmodSync(dataDir, 0o711)
     const other = await startWaiting('true')
     const name = `tampering-${serial++}`
@@ -173,7 +173,7 @@ describe('files of an attempt, replaced by its job', () => {
     expect(await messages(driver, name)).toEqual(['done'])
   })
 
-  it('every file is for the server alone, every directory too but those that jobs pass through', async () => {
+  it('every file is closed to others, and so is every directory that jobs do not pass through', async () => {
     chmodSync(dataDir, 0o711)
     await startWaiting('true')
     const group = { name: 'task', ownAddress: true }

@@ -1,10 +1,10 @@
-/** The steps of a script, read from the words of a command. */
+/** Parses the steps of a script from the words of a command. */
 import { expect, test } from 'vitest'
 import { parseScript } from './script.ts'
 
 const everyObjectHas = ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'valueOf']
 
-test.each(everyObjectHas)('the word %s, which every object has, is no step', (word) => {
+test.each(everyObjectHas)('the word %s, which every object has, is not a step', (word) => {
   const plain = parseScript([word, 'x'], {})
   expect(plain).toEqual(parseScript(['any-program', 'x'], {}))
   expect(parseScript(['print on', `${word} x`], {})).toEqual({

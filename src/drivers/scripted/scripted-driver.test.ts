@@ -24,7 +24,7 @@ exerciseDriver({
       impossible: (name) => specOf(name, ['fail-to-start CannotPullContainerError: no such image']),
       async openGate(gate) {
         opened.add(gate)
-        // Closed drivers have no control left; the next one opens the gate.
+        // A closed driver has no control left, so the next one opens the gate.
         if ((await driver?.health())?.kind === 'healthy') driver?.control.openGate(gate)
       },
       async runs(name) {
@@ -56,30 +56,30 @@ exerciseDriver({
     {
       reason: 'a script has no files',
       cases: [
-        'output: what a job does to the files around it costs nobody else anything',
-        'scratch: mounts of one volume share it, and it is gone with the attempt',
-        'group: parts share their scratch by volume, no other group does',
-        'group: its scratch is gone with its last part, not before',
+        'output: a job that damages the files around it harms nobody else',
+        'scratch: mounts of one volume share it, and it is removed with the attempt',
+        'group: parts share their scratch by volume, and with no other group',
+        'group: its scratch is removed with its last part, not before',
       ],
     },
     {
       reason: 'a script has no network; its group’s address is made up',
       cases: [
         'group: parts reach one another on 127.0.0.1',
-        'group: two with addresses of their own listen on one port and reach one another',
+        'group: two groups with their own addresses listen on one port and reach one another',
       ],
     },
     {
       reason: 'a script is no program: it has no limits, no user, no command line and only the variables it prints',
       cases: [
-        'start: whatever fails before the command begins is a start that failed',
-        'environment: exactly what is asked for, whatever the names',
-        'environment: no name and no value of it is in any command line',
+        'start: a failure before the command begins fails the start',
+        'environment: is exactly as specified, whatever the names',
+        'environment: appears in no command line, neither names nor values',
       ],
     },
     {
       reason: 'a script has no privileges',
-      cases: ['start: no new privileges where the attempt must not have them'],
+      cases: ['start: denies new privileges where the attempt must not have them'],
     },
   ],
 })
@@ -122,7 +122,7 @@ describe('scripted driver', () => {
     for (const made of directories.splice(0)) rmSync(made, { recursive: true, force: true })
   })
 
-  it('lives by the clock it is given: an hour passes at once', async () => {
+  it('lives by its own clock: an hour passes at once', async () => {
     const clock = createVirtualClock(1_000)
     const driver = open({ clock })
     await driver.start(specOf('a', ['print first', 'run 1h', 'print second', 'exit 7']))
@@ -140,7 +140,7 @@ describe('scripted driver', () => {
     })
   })
 
-  it('exits at once for one child of an array, and goes on for the others', async () => {
+  it('exits at once for one child of an array, and continues for the others', async () => {
     const driver = open({ clock: createVirtualClock() })
     const child = (index: string, step: string) => ({
       ...specOf(`child-${index}-${step.length}`, [step, 'print on']),
@@ -154,7 +154,7 @@ describe('scripted driver', () => {
     expect(await driver.start({ ...wrong, command: ['print', 'exit-at 2 256'] })).toMatchObject({ kind: 'failed' })
   })
 
-  it('goes on by the wall clock while it is closed, and tells each run once', async () => {
+  it('continues by the wall clock while it is closed, and records each run once', async () => {
     const clock = createVirtualClock()
     const where = directory()
     const evidenceFile = join(where, 'evidence.jsonl')
@@ -199,7 +199,7 @@ describe('scripted driver', () => {
     expect((await driver.inspect(['a'])).get('a')).toEqual({ kind: 'exited', outOfMemory: false, stoppedAtMs: 5_000 })
   })
 
-  it('says why it is pending, in the words of its script if that has any, also after a restart', async () => {
+  it('says why it is pending, in its script’s words if there are any, even after a restart', async () => {
     const kept = directory()
     const clock = createVirtualClock()
     const driver = open({ clock, directory: kept })
@@ -215,7 +215,7 @@ describe('scripted driver', () => {
     expect((await again.inspect(['a'])).get('a')).toEqual({ kind: 'starting', why })
   })
 
-  it('vanishes, makes the engine unreachable, runs out of memory, on order', async () => {
+  it('on order, vanishes, makes the engine unreachable, or runs out of memory', async () => {
     const clock = createVirtualClock()
     const driver = open({ clock })
     await driver.start(specOf('gone', ['run 1s', 'vanish']))
@@ -258,7 +258,7 @@ describe('scripted driver', () => {
     expect((await driver.inspect(['a'])).get('a')).toMatchObject({ exitCode })
   })
 
-  it('waits until it is stopped, and leaves with the code it was told', async () => {
+  it('waits until it is stopped, and exits with the code in its script', async () => {
     const clock = createVirtualClock()
     const driver = open({ clock })
     await driver.start(specOf('sidecar', ['print up', 'trap TERM 0', 'wait', 'print never']))
@@ -294,12 +294,12 @@ describe('scripted driver', () => {
     expect(seen[1]).toBe(seen[0])
     expect(seen[2]).not.toBe(seen[0])
     await first.close()
-    // Opened twice: what is read back is written anew, and read back again.
+    // Opened twice: the journal that was read back is written anew, and read back again.
     await open({ clock, directory: where }).close()
     expect(await addresses(open({ clock, directory: where }))).toEqual(seen)
   })
 
-  it('keeps its journal, where a secret may stand in a step, for its own user', async () => {
+  it('closes its journal, which may hold a secret in a step, to other users', async () => {
     const where = directory()
     const driver = open({ directory: where })
     const secret = { environment: { TOKEN: 'hush' }, secretNames: ['TOKEN'] }
@@ -308,7 +308,7 @@ describe('scripted driver', () => {
     expect(statSync(join(where, 'scripted.jsonl')).mode & 0o777).toBe(0o600)
   })
 
-  it('fails to start when a later word is mistaken', async () => {
+  it('fails to start when a later word is not a step', async () => {
     const outcome = await open({}).start(specOf('a', ['print a', 'ext 7']))
     expect(outcome).toEqual({
       kind: 'failed',
