@@ -1,4 +1,7 @@
-/** Attempts of several nodes, against an engine that misbehaves on order, under a clock that the test moves. */
+/**
+ * Attempts of several nodes, on an engine that misbehaves on order, under a clock that the test
+ * moves.
+ */
 import { afterEach, describe, expect, test } from 'vitest'
 import { terminateJob } from '../../core/job/cancel.ts'
 import { needs } from '../../core/world.testing.ts'
@@ -18,7 +21,7 @@ const node = (targetNodes: string, command: string[]) => ({
   container: { image: 'busybox', command, resourceRequirements: needs(1, 256) },
 })
 
-/** The main node is 0 and two others do the same. */
+/** The main node is 0, and two other nodes do the same. */
 const submit = (main: string[], others: string[], more: Partial<SubmitJobRequest> = {}) =>
   site.submitNew(
     {
@@ -31,7 +34,7 @@ const submit = (main: string[], others: string[], more: Partial<SubmitJobRequest
 const starts = () => site.story.filter((it) => it.startsWith('start'))
 const lastAttempt = (jobId: string) => site.job(jobId).attempts.at(-1)!
 
-test('the main node starts first, the others when it runs, and its end is the end', async () => {
+test('the main node starts first, the others when it runs, and its end ends the job', async () => {
   const jobId = await submit(['pull 10s', 'print main', 'run 20s', 'exit 3'], ['print other', 'wait never'])
   await site.pass(9_999)
   expect([site.status(jobId), starts()]).toEqual(['STARTING', []])
@@ -48,7 +51,7 @@ test('the main node starts first, the others when it runs, and its end is the en
   expect(await site.driver.list()).toEqual([])
 })
 
-test('each node knows who it is, and the others where the main node is', async () => {
+test('each node knows which one it is, and the others know where the main node is', async () => {
   const jobId = await submit(['run 5s'], ['wait never'])
   await site.finished(jobId)
   const [main, ...others] = site.starts
@@ -74,7 +77,7 @@ test('each node knows who it is, and the others where the main node is', async (
   )
 })
 
-test('the main node may be another than the first', async () => {
+test('the main node need not be the first', async () => {
   const nodeRangeProperties = [node('0:1', ['wait never']), node('2:', ['run 5s', 'exit 0'])]
   const jobId = await site.submitNew({
     type: 'multinode',
@@ -109,7 +112,7 @@ describe('another node', () => {
 })
 
 describe('a main node', () => {
-  test('that does not start: no other starts', async () => {
+  test('that does not start: no other node starts', async () => {
     const jobId = await submit(['fail-to-start CannotPullContainerError: none'], ['print never'])
     await site.finished(jobId)
     expect(lastAttempt(jobId)).toMatchObject({
@@ -119,7 +122,7 @@ describe('a main node', () => {
     expect([starts(), site.lines()]).toEqual([['start n0c0 failed'], []])
   })
 
-  test('that is lost ends the attempt so', async () => {
+  test('that is lost ends the attempt as lost', async () => {
     const jobId = await submit(['run 1s', 'vanish'], ['wait never'])
     await site.running(jobId)
     await site.pass(1_000 + lostGraceMs - 1)
@@ -158,7 +161,7 @@ describe('a stop', () => {
     expect([starts(), site.lines()]).toEqual([['start n0c0 failed'], []])
   })
 
-  test('by a timeout reaches every node, also when a restart came between', async () => {
+  test('by a timeout reaches every node, even after a restart', async () => {
     const jobId = await submit(['wait never'], ['wait never'], { timeout: { attemptDurationSeconds: 60 } })
     await site.running(jobId)
     await site.pass(20_000)
@@ -183,7 +186,7 @@ describe('a restart', () => {
       expect(environment.AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS).toBe(address)
   })
 
-  test('finds that the main node ended meanwhile: the others are stopped, none is started', async () => {
+  test('after the main node ended: the others are stopped, and none is started', async () => {
     const jobId = await submit(['run 10s', 'exit 4'], ['wait never'])
     await site.until(() => starts().length === 3, 'all nodes')
     await site.restart(() => site.pass(3_600_000))
@@ -194,7 +197,7 @@ describe('a restart', () => {
     expect(starts()).toHaveLength(before)
   })
 
-  test('finds that the main node ended before the others were started: they never are', async () => {
+  test('after the main node ended before the others started: they never start', async () => {
     site.trouble.unanswered.push('n1c0', 'n2c0')
     const jobId = await submit(['run 10s', 'exit 4'], ['print never'])
     await site.pass(5_000)
@@ -207,7 +210,7 @@ describe('a restart', () => {
     expect(site.lines()).toEqual([])
   })
 
-  test('finds that others ended meanwhile: they are not started again', async () => {
+  test('after other nodes ended: they are not started again', async () => {
     const jobId = await submit(['run 2h'], ['run 1s', 'print done', 'exit 9'])
     await site.until(() => starts().length === 3, 'all nodes')
     await site.restart(() => site.pass(3_600_000))
@@ -219,7 +222,7 @@ describe('a restart', () => {
 })
 
 test.each([false, true])(
-  'an engine that does not answer starts: the others start when it does (restart: %s)',
+  'an engine that does not answer starts: the other nodes start when it does (restart: %s)',
   async (restart) => {
     site.trouble.unanswered.push('n1c0', 'n2c0')
     const jobId = await submit(['run 10m'], ['print other', 'wait never'])

@@ -1,6 +1,7 @@
 /**
- * Runs one attempt, which has one node or many. The main node starts first. When it runs the others start, in any order, and know its address. The
- * end of the main node is the end of the attempt (docs/aws §5).
+ * Runs one attempt, which has one node or several. The main node starts first. When it runs, the
+ * others start in any order and know its address. The end of the main node is the end of the
+ * attempt (docs/aws §5).
  * https://docs.aws.amazon.com/batch/latest/userguide/multi-node-parallel-jobs.html
  */
 import type { Command } from '../../core/decision.ts'
@@ -17,7 +18,7 @@ import { type KnownBefore, type NodeOwner, NodeRun } from './node-run.ts'
 import type { Surroundings } from './surroundings.ts'
 
 export interface AttemptSurroundings extends Surroundings {
-  /** What the driver needs to start the container, or why it cannot start. */
+  /** Returns what the driver needs to start the container, or why it cannot start. */
   readonly specOf: (job: Job, attempt: LiveAttempt, of: ContainerOfAttempt) => Promise<AttemptSpec | AttemptOutcome>
   /** Resolves when the loop took the command, or when the signal is aborted. */
   readonly report: (command: Command, signal: AbortSignal) => Promise<void>
@@ -35,14 +36,14 @@ export class AttemptRun implements NodeOwner {
   readonly driver: Driver
   readonly #job: Job
   readonly #attempt: LiveAttempt
-  /** It is one container, which has the name of the attempt, and its start and end. */
+  /** The attempt is one container, which has the attempt's name, start and end. */
   readonly #isOneContainer: boolean
   readonly #mainNode: number
   readonly #main: NodeRun
   #others: readonly OtherNode[] = none
   /**
-   * Each attempt has one of its own: Node walks all listeners of a signal to add another, so that ten thousand attempts that listen to one
-   * hold up everybody for seconds.
+   * Each attempt has a controller of its own. Node walks all listeners of a signal to add another,
+   * so ten thousand attempts that listen to one signal would block everything for seconds.
    */
   readonly #closing = new AbortController()
   #stopping = false
@@ -62,7 +63,10 @@ export class AttemptRun implements NodeOwner {
     return this.#closing.signal
   }
 
-  /** Resolves with how the attempt ended, once nothing of it runs and all its output is stored. Undefined: this server let go of it. */
+  /**
+   * Resolves with how the attempt ended, once nothing of it runs and all its output is stored.
+   * Undefined when this server released it.
+   */
   run(): Promise<AttemptOutcome | undefined> {
     if (isStopping(this.#job)) this.requestStop()
     return this.#isOneContainer ? this.#main.run() : this.#runNodes()
@@ -81,23 +85,23 @@ export class AttemptRun implements NodeOwner {
     for (const node of this.#nodes()) node.requestStop()
   }
 
-  /** Follows it no more, and leaves it running. */
+  /** Stops following the attempt, and leaves it running. */
   letGo(): void {
     this.#closing.abort()
     for (const node of this.#nodes()) node.letGo()
   }
 
-  /** Resolves when nothing is under way any more. To be called after `letGo`. */
+  /** Resolves when nothing is under way any more. Call it after `letGo`. */
   async settled(): Promise<void> {
     for (const node of this.#nodes()) await node.settled()
   }
 
-  /** Its end is that of the main node, also while others are still to be stopped. */
+  /** The attempt ends with its main node, even while others are still to be stopped. */
   goesOn(): Promise<GoesOn> {
     return this.#main.goesOn()
   }
 
-  /** Removes every container there is or was. */
+  /** Removes every container that exists or existed. */
   async remove(): Promise<void> {
     if (this.#others.length === 0) return this.#main.remove()
     const removals = await Promise.allSettled(this.#nodes().map((node) => node.remove()))
@@ -120,7 +124,7 @@ export class AttemptRun implements NodeOwner {
   }
 
   async containerSeen(part: Part, run: ContainerRun): Promise<void> {
-    // The start and the end of the attempt say it all.
+    // The start and the end of the attempt say everything.
     if (this.#isOneContainer) return
     await this.around.report(containerSeen({ ...this.#report(), part, run }), this.closing)
   }
@@ -128,7 +132,8 @@ export class AttemptRun implements NodeOwner {
   async nodeBegun(node: number, { atMs, isEnding }: { atMs: TimeMs; isEnding: boolean }): Promise<void> {
     if (node !== this.#mainNode) return
     await this.around.report(attemptStarted({ ...this.#report(), startedAtMs: atMs }), this.closing)
-    // Others that an earlier server started are found and followed, also if they are only to be stopped.
+    // Other containers that an earlier server started are found and followed, even if they only
+    // need to be stopped.
     this.#startOthers(isEnding)
   }
 
@@ -168,7 +173,7 @@ export class AttemptRun implements NodeOwner {
       const node = this.#node(index, tasks)
       if (isEnding || this.#stopping) node.requestStop()
       const run = node.run()
-      // It is waited for when the main node has ended.
+      // The run is awaited when the main node has ended.
       run.catch(() => {})
       others.push({ node, run })
     }

@@ -45,7 +45,7 @@ function containerOf(more: Partial<TaskContainer>): TaskContainer {
   }
 }
 
-test("a pod's command and args know the variables of their container, as Kubernetes has it", () => {
+test("a pod's command and args can use the variables of their container, as in Kubernetes", () => {
   const command = ['$(WHO)-$(AWS_BATCH_JOB_ID)', '$$(WHO)', '$(NOBODY)', '$(constructor)', '$WHO', '$(WHO)$(WHO)']
   const container = containerOf({
     container: { environment: [{ name: 'WHO', value: 'ada' }], command },
@@ -59,14 +59,14 @@ test("a pod's command and args know the variables of their container, as Kuberne
   expect(spec.entryPoint).toEqual(['/bin/ada'])
 })
 
-test('the command of any other job is left as it is', () => {
+test('the command of any other job stays as it is', () => {
   const container = containerOf({
     container: { command: ['$(WHO)'], environment: [{ name: 'WHO', value: 'ada' }] },
   })
   expect(attemptSpec(jobOf(plain), attempt, settings, { container }).command).toEqual(['$(WHO)'])
 })
 
-test('the only container of an attempt bears its name, and is of no group', () => {
+test("the only container of an attempt has the attempt's name, and no group", () => {
   const spec = attemptSpec(jobOf(plain), attempt, settings, { container: containerOf({}) })
   expect([spec.name, spec.group, Object.keys(spec.labels)]).toEqual([
     'openbatch-j-1',

@@ -1,4 +1,7 @@
-/** A container of an attempt → what its driver needs to run it: environment, mounts and limits, with nothing left to look up. */
+/**
+ * Turns a container of an attempt into what its driver needs to run it: environment, mounts and
+ * limits, with nothing left to look up.
+ */
 import type { TaskContainer } from '../../core/workload/task-container.ts'
 import type { AttemptGroup, AttemptSpec, LinuxSpec, MountSpec } from '../../drivers/driver.ts'
 import { stableId } from '../../ground/stable-id.ts'
@@ -12,15 +15,18 @@ export interface SpecSettings {
   readonly fargate: boolean
 }
 
-/** The host path the users' site gives as scratch space: a fresh directory per attempt here. */
+/**
+ * The host path that the users' site offers as scratch space. Here it is a fresh directory for each
+ * attempt.
+ */
 const scratchPath = '/docker_scratch'
 
 /** One container of an attempt. */
 export interface ContainerOfAttempt {
   readonly container: TaskContainer
-  /** Absent where it is the only one of its attempt, and bears its name. */
+  /** Absent for the only container of an attempt, which has the attempt's name. */
   readonly part?: Part
-  /** For all nodes but the main one. */
+  /** Set for all nodes but the main one. */
   readonly mainNodeAddress?: string | undefined
 }
 
@@ -64,19 +70,25 @@ export function attemptSpec(
   }
 }
 
-/** The containers of a node share its group. Only the nodes of a multi-node job reach each other, each by an address of its own (docs/aws §5). */
+/**
+ * The containers of a node share its group. Only the nodes of a multi-node job reach each other,
+ * each at its own address (docs/aws §5).
+ */
 function groupOf(job: Job, attempt: LiveAttempt, { node }: Part): AttemptGroup {
   return { name: groupName(attempt.name, node), ownAddress: job.spec.workload.kind === 'multiNode' }
 }
 
-/** `$(NAME)` in a pod's command and args, and `$$(NAME)` for the text itself; what is no variable stays as it is. */
+/**
+ * Expands `$(NAME)` in a pod's command and args, and turns `$$(NAME)` into `$(NAME)`. A text that
+ * names no variable stays as it is.
+ */
 function expandVariables(word: string, environment: Readonly<Record<string, string>>): string {
   return word.replace(/\$\$|\$\(([^()]+)\)/g, (all, name: string | undefined) =>
     name === undefined ? '$' : Object.hasOwn(environment, name) ? environment[name]! : all,
   )
 }
 
-/** Precedence (docs/aws §7.2): ours where the user set nothing < definition and overrides < AWS_BATCH_*. */
+/** Precedence (docs/aws §7.2): our defaults < definition and overrides < AWS_BATCH_*. */
 function environmentOf(
   job: Job,
   attempt: LiveAttempt,
@@ -91,7 +103,7 @@ function environmentOf(
     ...(settings.endpoint ? { AWS_ENDPOINT_URL: settings.endpoint } : {}),
     AWS_REGION: settings.region,
     AWS_DEFAULT_REGION: settings.region,
-    // Told by the agent of ECS; a pod has none.
+    // The ECS agent sets this. A pod has no ECS agent.
     ...(pod ? {} : { AWS_EXECUTION_ENV: settings.fargate ? 'AWS_ECS_FARGATE' : 'AWS_ECS_EC2' }),
     ...own,
     AWS_BATCH_JOB_ID: job.jobId,
@@ -129,7 +141,7 @@ function placeOf(attempt: LiveAttempt, part: Part | undefined): { readonly insta
   return (part && attempt.nodes?.[part.node]) ?? attempt
 }
 
-/** In the form of a Kubernetes UID (RFC 9562, version 8): the same for an instance, ever after. */
+/** In the form of a Kubernetes UID (RFC 9562, version 8). It never changes for an instance. */
 function uidOf(instanceId: string): string {
   const hex = stableId(instanceId)
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
@@ -149,7 +161,8 @@ function mountsOf(container: ContainerDetail): MountSpec[] {
     const { containerPath } = mount
     const readOnly = mount.readOnly ?? false
     const sourcePath = volume.host?.sourcePath
-    // Without a source path AWS makes a throw-away directory, shared by the mounts of that volume.
+    // Without a source path AWS makes a throw-away directory, which the mounts of that volume
+    // share.
     if (!sourcePath || sourcePath === scratchPath)
       return [{ kind: 'scratch', volume: volume.name ?? '', containerPath, readOnly }]
     return [{ kind: 'host', sourcePath, containerPath, readOnly }]

@@ -1,6 +1,7 @@
 /**
- * Nothing is decided by the server's clock about a time in which the server was not looking: it was away, was stopped for a while, or somebody set
- * the clock of its machine. What became of a job then is what its engine says.
+ * The server decides nothing by its clock about a time in which it was not looking: it was away or
+ * stopped for a while, or somebody set its machine's clock. The engine then says what became of a
+ * job.
  */
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -30,7 +31,7 @@ const node = (targetNodes: string, command: string[]) => ({
   container: { image: 'busybox', command, resourceRequirements: needs(1, 128) },
 })
 
-/** Each kind of job, the end of which is that of one container. */
+/** Each kind of job whose end is that of one container. */
 const kinds = {
   'one container': (at: Site, command: string[]) => at.submit(command, { timeout }),
   'several containers': (at: Site, command: string[]) => {
@@ -45,7 +46,7 @@ const kinds = {
 }
 type Kind = keyof typeof kinds
 
-/** Each way not to look for so long. */
+/** Each way of not looking for that long. */
 const absences: Record<string, (at: Site, ms: number) => Promise<unknown>> = {
   'while the server was away': (at, ms) => at.restart(() => at.pass(ms)),
   'while the server was stopped': (at, ms) => at.pause(ms),
@@ -58,7 +59,7 @@ const absences: Record<string, (at: Site, ms: number) => Promise<unknown>> = {
 
 describe.each(Object.keys(kinds) as Kind[])('a job of %s', (kind) => {
   describe.each(Object.entries(absences))('%s past its deadline', (_name, absent) => {
-    test('ended well and in time: it is what it was', async () => {
+    test('ended well and in time: its end stays as it was', async () => {
       const jobId = await kinds[kind](site, ['run 20s', 'print done'])
       await site.running(jobId)
       await absent(site, 100_000)
@@ -68,7 +69,7 @@ describe.each(Object.keys(kinds) as Kind[])('a job of %s', (kind) => {
       expect(site.lines()).toEqual(['done'])
     })
 
-    test('failed in time: it is what it was', async () => {
+    test('failed in time: its end stays as it was', async () => {
       const jobId = await kinds[kind](site, ['run 60s', 'exit 7'])
       await site.running(jobId)
       await absent(site, 100_000)
@@ -93,7 +94,7 @@ describe.each(Object.keys(kinds) as Kind[])('a job of %s', (kind) => {
       const backAtMs = site.clock.now()
       await site.finished(jobId)
       expect(site.job(jobId).state).toMatchObject({ status: 'FAILED', statusReason: timedOut })
-      // As soon as the engine answers again.
+      // Decided as soon as the engine answers again.
       expect(site.job(jobId).attempts[0]!.stoppedAtMs - backAtMs).toBeLessThan(6_000)
     })
   })
@@ -101,7 +102,7 @@ describe.each(Object.keys(kinds) as Kind[])('a job of %s', (kind) => {
   test.each([
     ['back', -dayMs],
     ['forward', dayMs],
-  ])('has its time when the clock of the machine is set %s a day', async (_way, ms) => {
+  ])('keeps its time when the machine’s clock is set %s a day', async (_way, ms) => {
     const [long, short] = [await kinds[kind](site, ['wait never']), await site.submit(['run 30s'], { timeout })]
     await site.running(long)
     const startedAtMs = site.clock.now()
@@ -117,7 +118,7 @@ describe.each(Object.keys(kinds) as Kind[])('a job of %s', (kind) => {
   })
 })
 
-test('a timeout comes after a restart with a clock that was set back meanwhile', async () => {
+test('a timeout still comes after a restart with a clock that was set back meanwhile', async () => {
   const jobId = await site.submit(['wait never'], { timeout })
   await site.running(jobId)
   await site.restart(async () => site.setClock(-dayMs))
@@ -127,7 +128,7 @@ test('a timeout comes after a restart with a clock that was set back meanwhile',
   expect(site.clock.now() - restartedAtMs).toBeLessThanOrEqual(timeoutMs + 1_000)
 })
 
-test('an end that is found out while the engine comes and goes past the deadline is decided once, by when it came', async () => {
+test('an end discovered while the engine comes and goes past the deadline is decided once, by its own time', async () => {
   const jobId = await site.submit(['run 20s', 'unreachable 100s', 'exit 0'], { timeout })
   await site.running(jobId)
   await site.pause(70_000)
@@ -148,7 +149,7 @@ describe('a container that is waited for', () => {
   test.each([
     ['back', -dayMs],
     ['forward', dayMs],
-  ])('has its time when the clock is set %s', async (_way, ms) => {
+  ])('keeps its time when the clock is set %s', async (_way, ms) => {
     const jobId = await submit([slow(60, ['run 30s']), waiting])
     await given()
     site.setClock(ms)
@@ -175,7 +176,7 @@ describe('an attempt that the engine denies', () => {
     expect(site.job(jobId).state).toMatchObject({ statusReason: expect.stringMatching(/^Host EC2/) })
   })
 
-  test('is not lost sooner or later because the clock was set', async () => {
+  test('is lost neither sooner nor later because the clock was set', async () => {
     const jobId = await site.submit(['run 1s', 'vanish'])
     await site.running(jobId)
     await site.pass(5_000)
@@ -201,7 +202,7 @@ describe('a spot attempt', () => {
     return jobId
   }
 
-  /** The job that needs the room is there before the engine answers. */
+  /** The job that needs the room exists before the engine answers. */
   const arrives = () => {
     site.control.unreachable()
     onDemand()
@@ -222,7 +223,7 @@ describe('a spot attempt', () => {
     ['stopped', () => site.pause(100_000, arrives).then(answers)],
   ]
   test.each(ways)(
-    'that ended while the server was %s got no notice, though its room is asked for first',
+    'that ended while the server was %s gets no notice, although its room is requested first',
     async (_how, absent) => {
       const jobId = await spot(['run 20s', 'exit 7'])
       await absent()
@@ -232,7 +233,7 @@ describe('a spot attempt', () => {
   )
 
   test.each(ways)(
-    'that still runs when the server is back from being %s gets its notice then',
+    'that still runs when the server returns from being %s gets its notice then',
     async (_how, absent) => {
       const jobId = await spot(['wait never'])
       await absent()
@@ -242,8 +243,8 @@ describe('a spot attempt', () => {
   )
 })
 
-describe('times of an engine whose clock is another', () => {
-  /** As the server is told of them, while the engine's clock is so much ahead. */
+describe('the times of an engine whose clock differs', () => {
+  /** The observations as the server receives them while the engine's clock is ahead. */
   const skewed = (aheadMs: number) => {
     const { inspect } = site.watched
     site.watched.inspect = async (names) =>
@@ -262,7 +263,7 @@ describe('times of an engine whose clock is another', () => {
   test.each([
     ['an hour behind', -3_600_000],
     ['an hour ahead', 3_600_000],
-  ])('%s are moved into what the server knows, and no job is killed for them', async (_how, aheadMs) => {
+  ])('%s are moved into the server’s view, and no job is killed for them', async (_how, aheadMs) => {
     skewed(aheadMs)
     const [short, long] = [await site.submit(['run 20s'], { timeout }), await site.submit(['wait never'], { timeout })]
     await site.running(long)
@@ -276,7 +277,7 @@ describe('times of an engine whose clock is another', () => {
   })
 })
 
-/** What may happen to a server in a minute, and to its machine. */
+/** What may happen to a server, and to its machine, in a minute. */
 const disturbance = fc.oneof(
   fc.record({ what: fc.constant('goes by' as const), ms: fc.integer({ min: 1, max: 40_000 }) }),
   fc.record({
@@ -291,7 +292,7 @@ const job = fc.record({
   seconds: fc.integer({ min: 1, max: 130 }),
 })
 
-test('in random lives each job ends as what its engine saw it do, however long nobody looked', async () => {
+test('in random lives each job ends as its engine saw it end, however long nobody looked', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(job, { minLength: 1, maxLength: 3 }), fc.array(disturbance, { maxLength: 7 }), lives),
     { numRuns: 60 },
@@ -313,7 +314,7 @@ async function lives(
     for (const { what, ms } of disturbances) {
       if (what === 'goes by') await at.pass(ms)
       if (what === 'is stopped') await at.pause(ms)
-      // Where the clock is set, nobody knows how long a job ran that a later server finds.
+      // If the clock is set, nobody knows how long a job ran that a later server finds.
       if (what === 'is away') await at.restart(() => at.pass(ms))
       if (what === 'engine away') await absences['while the engine could not be reached']!(at, ms)
       if (what === 'clock is set' && !disturbances.some((it) => it.what === 'is away')) {
@@ -328,7 +329,7 @@ async function lives(
       const { status, statusReason } = at.job(id).state as { status: string; statusReason: string }
       const [attempt] = at.job(id).attempts
       expect(attempt!.stoppedAtMs).toBeGreaterThanOrEqual(attempt!.startedAtMs!)
-      // Nor how long one ran that ended while nobody looked.
+      // Nor does anybody know it of a job that ended while nobody looked.
       if (wasSet && disturbances.some(({ what }) => !looking.includes(what))) continue
       const expected = inTime ? ['SUCCEEDED', exited] : ['FAILED', timedOut]
       expect([status, statusReason], `${kind}, ${seconds} s`).toEqual(expected)

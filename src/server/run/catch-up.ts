@@ -1,6 +1,7 @@
 /**
- * Asks the drivers what became of all attempts after a time in which this server did not look, and has their ends recorded. No spot attempt
- * gets a notice before that: the room of an attempt that has ended is free already, and an end before a notice does not come from it.
+ * After a time in which this server did not look, asks the drivers what became of all attempts and
+ * has their ends recorded. No spot attempt gets a notice before that: an attempt that has ended has
+ * already freed its room, and an end before a notice is not its result.
  */
 
 import type { Command } from '../../core/decision.ts'
@@ -13,30 +14,35 @@ import type { GoesOn } from './container.ts'
 export interface CatchUpOptions {
   readonly loop: Pick<Loop, 'state'>
   readonly drivers: Iterable<string>
-  /** What the driver says of an attempt; undefined when nobody follows it. */
+  /** Whether the attempt goes on, as the driver says; undefined when nobody follows it. */
   readonly goesOn: (attempt: string) => Promise<GoesOn> | undefined
-  /** Resolves when the loop took it. */
+  /** Resolves when the loop took the command. */
   readonly report: (command: Command) => Promise<void>
   readonly delay: (ms: number) => Promise<void>
   readonly looked: () => number
   readonly closing: AbortSignal
 }
 
-/** Attempts asked about at once, so that many do not hold up everybody else. */
+/** Attempts that are asked about at once, so that many of them do not hold up everything else. */
 const askedAtOnce = 64
-/** An end that is not recorded within this time, since its log cannot be stored, holds up nobody any longer. */
+/**
+ * An end that is not recorded within this time, because its log cannot be stored, no longer holds
+ * up the rest.
+ */
 const longestMs = 60_000
 
 export class CatchUp {
   readonly #options: CatchUpOptions
-  /** The number of the newest round. Earlier rounds that are under way report nothing more. */
+  /**
+   * The number of the newest round. Earlier rounds that are still under way report nothing more.
+   */
   #round = 0
 
   constructor(options: CatchUpOptions) {
     this.#options = options
   }
 
-  /** Resolves when every driver that answers was asked, and what had ended is recorded. */
+  /** Resolves when every driver that answers was asked, and the ends are recorded. */
   async run(): Promise<void> {
     const round = ++this.#round
     const { drivers, report } = this.#options
@@ -56,7 +62,7 @@ export class CatchUp {
     })
   }
 
-  /** Nothing else is decided about attempts by whether they have ended. */
+  /** No other decision about attempts depends on whether they have ended. */
   #someMayBeToldToGo(driver: string): boolean {
     const { computeEnvironments } = this.#options.loop.state
     return (
@@ -74,7 +80,7 @@ export class CatchUp {
       for (let from = 0; from < left.length; from += askedAtOnce) {
         const some = left.slice(from, from + askedAtOnce)
         const answers = await Promise.all(some.map(({ attempt }) => goesOn(attempt.name)))
-        // What ended counts as read when its end is recorded.
+        // An attempt that has ended counts as read when its end is recorded.
         open.push(...some.filter(({ job, attempt }, at) => answers[at] !== 'yes' && this.#isLive(job.jobId, attempt)))
       }
       left = open

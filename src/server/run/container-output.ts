@@ -1,4 +1,7 @@
-/** The output of one container on its way into the log store. It goes on from the last line that is stored. */
+/**
+ * The output of one container on its way into the log store. It continues after the last stored
+ * line.
+ */
 import { DriverUnavailable } from '../../drivers/driver.ts'
 import { type LogWriter, StreamLost } from '../../logs/log-store.ts'
 import { eventStartOf } from '../../logs/multiline/event-start.ts'
@@ -18,7 +21,7 @@ export class ContainerOutput {
     this.#writer = writer
   }
 
-  /** Without a destination the output is read, so that its end is seen, and not kept. */
+  /** Without a destination the output is only read, so that its end is seen. */
   static async open(
     owner: ContainerOwner,
     name: string,
@@ -28,7 +31,10 @@ export class ContainerOutput {
     return new ContainerOutput(owner, name, writer)
   }
 
-  /** Whether everything the container wrote is stored. False when the engine or the disk went away in between. */
+  /**
+   * Whether everything that the container wrote is stored. False when the engine or the disk went
+   * away meanwhile.
+   */
   async copy(): Promise<boolean> {
     const { around, closing, driver } = this.#owner
     try {
@@ -45,7 +51,7 @@ export class ContainerOutput {
     }
   }
 
-  /** To be called when the container has ended and its last line is stored. */
+  /** Called when the container has ended and its last line is stored. */
   async finish(): Promise<void> {
     const { failpoint } = this.#owner.around
     failpoint('before-log-finish')

@@ -1,4 +1,7 @@
-/** Containers get their secrets as they start, on an engine that misbehaves on order, under a clock that the test moves. */
+/**
+ * Containers get their secrets as they start, on an engine that misbehaves on order, under a clock
+ * that the test moves.
+ */
 import { afterEach, describe, expect, test } from 'vitest'
 import type { ContainerProperties } from '../../model/generated/batch.ts'
 import { secretsFrom } from './container-secrets.ts'
@@ -39,13 +42,13 @@ function setAll() {
   site.secrets.set('region', 'hush-region')
 }
 
-test('secrets are variables of the container, marked as secret, and nowhere in the job', async () => {
+test('secrets are variables of the container, marked as secret, and appear nowhere in the job', async () => {
   setAll()
   const jobId = await site.submitNew(withToken)
   await site.finished(jobId)
   expect(site.status(jobId)).toBe('SUCCEEDED')
   const [spec] = site.starts
-  // A secret wins over what openbatch sets by itself.
+  // A secret wins over a variable that openbatch sets itself.
   expect(spec!.environment).toMatchObject({
     ...{ LAB: 'doe', TOKEN: 'hush-token', USER: 'hush-user', AWS_REGION: 'hush-region' },
     ...{ AWS_DEFAULT_REGION: 'us-west-2', AWS_BATCH_JOB_ID: jobId },
@@ -54,13 +57,13 @@ test('secrets are variables of the container, marked as secret, and nowhere in t
   expect(JSON.stringify(site.job(jobId))).not.toContain('hush')
 })
 
-test('a container without secrets has no mark of them', async () => {
+test('a container without secrets has no secret names', async () => {
   await site.finished(await site.submitNew(container({})))
   expect(site.starts[0]).not.toHaveProperty('secretNames')
   expect(site.starts[0]).not.toHaveProperty('registryAuth')
 })
 
-test('a missing secret fails the start, and the driver is not asked', async () => {
+test('a missing secret fails the start without a call to the driver', async () => {
   setAll()
   site.secrets.delete('lab/db')
   const jobId = await site.submitNew(withToken)
@@ -82,7 +85,7 @@ test('a retry reads the secrets again', async () => {
   expect(site.starts).toHaveLength(1)
 })
 
-test('each container of a task has its own', async () => {
+test('each container of a task has its own secrets', async () => {
   setAll()
   const alpha = { name: 'alpha', image: 'busybox', command: ['exit 0'], resourceRequirements }
   const secrets = [{ name: 'TOKEN', valueFrom: '/lab/token' }]
@@ -102,7 +105,7 @@ describe('for the registry and the log driver', () => {
   const repositoryCredentials = { credentialsParameter: secretArn('hub-AbCdEf') }
   const secretOptions = [{ name: 'splunk-token', valueFrom: '/lab/token' }]
 
-  test('credentials go to the driver beside the environment, and options nowhere', async () => {
+  test('credentials go to the driver outside the environment, and log options go nowhere', async () => {
     setAll()
     site.secrets.set('hub', '{"username":"robot","password":"hush-hub"}')
     const logConfiguration = { logDriver: 'splunk', secretOptions } as const
@@ -127,7 +130,7 @@ describe('for the registry and the log driver', () => {
 })
 
 describe('a secret that is removed', () => {
-  test('while its container starts, does not keep the next server from adopting that', async () => {
+  test('while its container starts, does not keep the next server from adopting the container', async () => {
     setAll()
     site.control.setStartDelay(5_000)
     const jobId = await site.submitNew(withToken)
@@ -140,7 +143,7 @@ describe('a secret that is removed', () => {
     expect(site.starts.map(({ secretNames }) => secretNames?.length)).toEqual([3, undefined])
   })
 
-  test('before it starts, while the engine cannot say whether it does, is waited for', async () => {
+  test('before it starts, while the engine cannot say whether it runs, is waited for', async () => {
     site.control.unreachable()
     const jobId = await site.submitNew(withToken)
     await site.pass(10 * lostGraceMs)
@@ -151,7 +154,7 @@ describe('a secret that is removed', () => {
   })
 })
 
-test('secrets that cannot be read fail the start, and only the operator is told why', () => {
+test('secrets that cannot be read fail the start, and only the operator learns why', () => {
   const told: unknown[] = []
   const damaged = new Error('secrets.json is damaged')
   const find = () => {

@@ -1,4 +1,7 @@
-/** The secrets of a container, read as it starts: its variables, the registry's credentials, and those of its log driver. */
+/**
+ * The secrets of a container, read as it starts: its variables, the registry's credentials, and
+ * those of its log driver.
+ */
 import type { AttemptOutcome } from '../../core/job/attempt.ts'
 import { type AttemptSpec, type Driver, DriverUnavailable } from '../../drivers/driver.ts'
 import { problemOf } from '../../logs/multiline/event-start.ts'
@@ -13,14 +16,17 @@ export type ContainerSecrets =
       readonly names: readonly string[]
       readonly registryAuth?: NonNullable<AttemptSpec['registryAuth']>
     }
-  /** The container's reason; it holds no value. */
+  /** The container's reason, which holds no value. */
   | { readonly failed: string }
 
 export type ResolveSecrets = (
   container: Pick<ContainerDetail, 'logConfiguration' | 'repositoryCredentials' | 'secrets'>,
 ) => ContainerSecrets
 
-/** `find` may throw: then the secrets cannot be read, which `onUnreadable` is told, and the container does not start. */
+/**
+ * `find` may throw when the secrets cannot be read. `onUnreadable` then gets the error, and the
+ * container does not start.
+ */
 export function secretsFrom(find: FindSecret, onUnreadable: (error: unknown) => void): ResolveSecrets {
   return (container) => {
     try {
@@ -40,7 +46,7 @@ function resolve(
   for (const { name, valueFrom } of secrets) {
     const found = resolveValueFrom(valueFrom, find)
     if ('problem' in found) return failed(`${name}: ${found.problem}`)
-    // Only a member of a JSON value can hold one.
+    // Only a member of a JSON value can hold a zero byte.
     if (found.value.includes('\0')) return failed(`${name}: the value holds a zero byte`)
     values.set(name, found.value)
   }
@@ -61,7 +67,10 @@ function failed(why: string): ContainerSecrets {
   return { failed: `ResourceInitializationError: unable to pull secrets or registry auth: ${why}` }
 }
 
-/** Options of the log driver that it cannot work with: the container does not start either, as with Docker. */
+/**
+ * Log options that the log driver cannot work with. The container then does not start, as with
+ * Docker.
+ */
 export function refusedLogOptions(container: Pick<ContainerDetail, 'logConfiguration'>): ContainerSecrets | undefined {
   const problem = problemOf(eventStartOptions(container))
   return problem === undefined
@@ -70,8 +79,9 @@ export function refusedLogOptions(container: Pick<ContainerDetail, 'logConfigura
 }
 
 /**
- * The spec with its secrets, or why it cannot start. A container that an earlier server started is adopted, whatever became of its secrets
- * since. Throws `DriverUnavailable` while that cannot be found out.
+ * Returns the spec with its secrets, or why it cannot start. A container that an earlier server
+ * started is adopted, whatever became of its secrets since. Throws `DriverUnavailable` while that
+ * cannot be found out.
  */
 export async function withSecrets(
   spec: AttemptSpec,

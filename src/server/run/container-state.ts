@@ -1,4 +1,4 @@
-/** What is known of one container of a node, and how it is recorded in the job. Pure. */
+/** What is known of one container of a node, and how the job records it. Pure. */
 import type { AttemptOutcome } from '../../core/job/attempt.ts'
 import type { Observation } from '../../drivers/driver.ts'
 import type { ContainerRun } from '../../model/job.ts'
@@ -7,27 +7,30 @@ import { containerReasons } from '../../model/status-reasons.ts'
 import type { TimeMs } from '../../model/time.ts'
 
 export type ContainerState =
-  /** Not begun: nothing of it exists. */
+  /** Not begun: nothing of the container exists. */
   | { readonly kind: 'waiting' }
   | { readonly kind: 'starting' }
-  /** `sinceMs` is when it began by the clock of the plan, `startedAtMs` by the engine's. */
+  /** `sinceMs` is when the container began by the plan's clock, `startedAtMs` by the engine's. */
   | { readonly kind: 'running'; readonly startedAtMs: TimeMs; readonly sinceMs: number; readonly address?: string }
   | EndedContainer
 
 export interface EndedContainer {
   readonly kind: 'ended'
   readonly outcome: AttemptOutcome
-  /** Absent when it never ran. */
+  /** Absent when the container never ran. */
   readonly startedAtMs?: TimeMs
   readonly stoppedAtMs: TimeMs
   readonly address?: string
-  /** The container ended before a stop was asked for and before another container decided the node's end. */
+  /**
+   * The container ended before a stop was requested and before another container decided the node's
+   * end.
+   */
   readonly byItself: boolean
-  /** The log holds its last line. */
+  /** The log holds the container's last line. */
   readonly stored: boolean
 }
 
-/** How the observed container ended. Undefined when it did not, or nobody can tell. */
+/** Returns how the observed container ended. Undefined when it did not end, or nobody can tell. */
 export function endingOf(observation: Observation | undefined): AttemptOutcome | undefined {
   if (observation?.kind === 'exited') return { ...observation, kind: 'exited' }
   if (observation?.kind !== 'lost') return undefined
@@ -35,7 +38,10 @@ export function endingOf(observation: Observation | undefined): AttemptOutcome |
   return { kind: 'lost', ...(startedAtMs === undefined ? {} : { startedAtMs }), stoppedAtMs }
 }
 
-/** The state that follows when a container in `state` ends so. The engine's times win over those known before. */
+/**
+ * Returns the state that follows when a container in `state` ends with this outcome. The engine's
+ * times win over earlier ones.
+ */
 export function endedState(
   state: ContainerState,
   outcome: AttemptOutcome,
@@ -55,7 +61,10 @@ export function endedState(
   }
 }
 
-/** The state of a container whose end an earlier server recorded. If the driver still has it, the rest of its output is yet to be stored. */
+/**
+ * Returns the state of a container whose end an earlier server recorded. If the driver still has
+ * the container, the rest of its output is yet to be stored.
+ */
 export function recordedEnd(run: ContainerRun, seen: Observation): EndedContainer {
   const { exitCode, reason, startedAtMs, stoppedAtMs = 0 } = run
   const common = {
@@ -74,7 +83,10 @@ export function recordedEnd(run: ContainerRun, seen: Observation): EndedContaine
   return { ...common, outcome: { ...exited, ...(reason === undefined ? {} : { reason }) }, stored: true }
 }
 
-/** What the job records of it. Undefined for a container that has not begun, or was stopped before it began. */
+/**
+ * Returns what the job records of the container. Undefined for a container that has not begun, or
+ * was stopped before it began.
+ */
 export function runOf(state: ContainerState): ContainerRun | undefined {
   if (state.kind === 'running') return { startedAtMs: state.startedAtMs, ...addressOf(state) }
   if (state.kind !== 'ended') return undefined

@@ -1,6 +1,7 @@
 /**
- * One container with its driver: started or adopted, its output brought into the log store while it runs, stopped, removed. Whatever the
- * engine cannot answer is asked again; nothing is concluded from silence.
+ * One container and its driver: starts or adopts it, brings its output into the log store while it
+ * runs, stops it, and removes it. When the engine cannot answer, it is asked again; silence proves
+ * nothing.
  */
 import type { AttemptOutcome } from '../../core/job/attempt.ts'
 import { type AttemptSpec, DriverUnavailable, type Observation } from '../../drivers/driver.ts'
@@ -11,20 +12,29 @@ import { endingOf } from './container-state.ts'
 import type { ContainerOwner } from './surroundings.ts'
 import { untilDone } from './until-done.ts'
 
-/** Whether something goes on, as its driver says; `unknown` while that cannot tell, or denies knowing it. */
+/**
+ * Whether the container still runs, as its driver says. `unknown` while the driver cannot tell, or
+ * denies knowing it.
+ */
 export type GoesOn = 'yes' | 'no' | 'unknown'
 
-/** How it ended; undefined when this server let go of it, or, of a start, when it runs or ran. */
+/**
+ * How the container ended. Undefined when this server released it, or, for a start, when it runs or
+ * ran.
+ */
 type Ending = AttemptOutcome | undefined
 
-/** Some ten seconds. */
+/** Together some ten seconds. */
 const removalTries = 7
 
 export class Container {
   readonly name: string
   readonly #owner: ContainerOwner
   readonly #stopGraceSeconds: number
-  /** While it is being started. Aborted by a stop, and when this server lets go: gives up waiting for an image or a slow engine. */
+  /**
+   * Set while the container is being started. A stop aborts it, and so does releasing the attempt:
+   * the wait for an image or a slow engine then ends.
+   */
   #starting: AbortController | undefined
   #stopRequested = false
 
@@ -34,7 +44,10 @@ export class Container {
     this.#stopGraceSeconds = stopGraceSeconds
   }
 
-  /** Resolves when it no longer runs, or this server lets go of it. Again: at once. */
+  /**
+   * Resolves when the container no longer runs, or this server releases it. A second call stops it
+   * at once.
+   */
   async requestStop(): Promise<void> {
     if (this.#stopRequested) return
     this.#stopRequested = true
@@ -42,12 +55,12 @@ export class Container {
     await this.#stop()
   }
 
-  /** To be called when `closing` was aborted. */
+  /** Called after `closing` was aborted. */
   letGo(): void {
     this.#starting?.abort()
   }
 
-  /** Starts or adopts it. While the engine is away this goes on asking. */
+  /** Starts or adopts the container. Keeps asking while the engine is away. */
   async start(spec: AttemptSpec): Promise<Ending> {
     const { failpoint, pending } = this.#owner.around
     failpoint('before-effect')
@@ -73,7 +86,9 @@ export class Container {
     return undefined
   }
 
-  /** A start that was given up: what the driver made of it decides whether there is an end to report. */
+  /**
+   * Handles an abandoned start: the driver's view of it decides whether there is an end to report.
+   */
   async #stopBeforeStart(): Promise<Ending> {
     const { around, closing, driver } = this.#owner
     await this.#stop()
@@ -82,14 +97,17 @@ export class Container {
       if (observation.kind === 'exited' || observation.kind === 'lost') return undefined
       if (observation.kind === 'absent') return { kind: 'exited', outOfMemory: false, stoppedAtMs: around.now() }
       if (observation.kind !== 'unknown') await this.#stop()
-      // Made but never started: it will not run, and has no end to wait for.
+      // The container was made but never started. It will not run, and has no end to wait for.
       if (observation.kind === 'starting') await driver.remove(this.name).catch(() => {})
       await around.delay(backoffMs(tries), closing)
     }
     return undefined
   }
 
-  /** Brings in the output until the container has ended and its last line is stored. No destination: the output is not kept. */
+  /**
+   * Stores the output until the container has ended and its last line is stored. Without a
+   * destination the output is dropped.
+   */
   async readToEnd(destination: LogDestination | undefined): Promise<Ending> {
     const { around, closing } = this.#owner
     const output = await ContainerOutput.open(this.#owner, this.name, destination)
@@ -127,7 +145,10 @@ export class Container {
     return observations.get(this.name) ?? { kind: 'unknown', why: 'no answer' }
   }
 
-  /** An engine that is away for a moment is asked again; what it keeps for longer is left to `Orphans`. */
+  /**
+   * An engine that is away for a moment is asked again. Containers that it keeps for longer are
+   * left to `Orphans`.
+   */
   async remove(): Promise<void> {
     const { around, closing, driver } = this.#owner
     for (let tries = 0; !closing.aborted; tries++) {
@@ -143,7 +164,8 @@ export class Container {
   async #stop(): Promise<void> {
     const { around, closing, driver } = this.#owner
     around.failpoint('before-stop')
-    // This server may end while the grace lasts: the signal was sent, and what became of it is seen after the restart.
+    // This server may end during the grace. The signal was sent, and the result is seen after the
+    // restart.
     await untilDone(this.#owner, () => orAborted(driver.stop(this.name, this.#stopGraceSeconds), closing))
   }
 }

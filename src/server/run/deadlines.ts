@@ -1,4 +1,7 @@
-/** Measures how long each running attempt has run, and rings when its time is up. The clock is one that nobody sets. */
+/**
+ * Measures how long each running attempt has run, and rings when its time is up. Its clock cannot
+ * be set by anybody.
+ */
 
 import type { Clocks } from '../../ground/looking-clock.ts'
 import type { Timers } from '../../ground/timers.ts'
@@ -8,7 +11,7 @@ export interface DeadlinesOptions extends Pick<Clocks, 'now' | 'steady'> {
 }
 
 interface Running {
-  /** By the steady clock; may lie before this process was. */
+  /** By the steady clock. May lie before the start of this process. */
   readonly sinceMs: number
   readonly cancel: () => void
 }
@@ -21,17 +24,21 @@ export class Deadlines {
     this.#options = options
   }
 
-  /** Calls `ring` when the time is up: at once, if that was before this server started. Replaces an earlier deadline of the same name. */
+  /**
+   * Calls `ring` when the time is up: at once, if that was before this server started. Replaces an
+   * earlier deadline of the same name.
+   */
   set(name: string, { startedAtMs, timeoutMs }: { startedAtMs: number; timeoutMs: number }, ring: () => void): void {
     const { now, steady, timers } = this.#options
     this.drop(name)
-    // Only the machine's clock tells how long it ran before. If that clock was set back behind the start, the time begins now.
+    // Only the machine's clock tells how long the attempt ran before. If that clock was set back
+    // behind the start, the time begins now.
     const ranMs = Math.max(0, now() - startedAtMs)
     const cancel = timers.wakeAfter(Math.max(0, timeoutMs - ranMs), ring)
     this.#running.set(name, { sinceMs: steady() - ranMs, cancel })
   }
 
-  /** The longest that it can have run. Undefined for an attempt without a deadline. */
+  /** The longest that the attempt can have run. Undefined for an attempt without a deadline. */
   ranAtMostMs(name: string): number | undefined {
     const running = this.#running.get(name)
     return running && this.#options.steady() - running.sinceMs

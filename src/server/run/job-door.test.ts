@@ -1,10 +1,12 @@
-/** The listener for jobs: tried until it is open, and the log says once why it is not. */
+/**
+ * The listener for jobs: opening is tried until it succeeds, and the log says once why it fails.
+ */
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { ConnectionRoom } from '../../ground/connection-room.ts'
 import { JobDoor } from './job-door.ts'
 
-test('the reason why jobs cannot reach the server is said once, in a line and without a stack', async () => {
+test('the reason why jobs cannot reach the server is logged once, in one line and without a stack', async () => {
   const logged: Record<string, unknown>[] = []
   const log = pino({ base: undefined }, { write: (line) => logged.push(JSON.parse(line)) })
   let tries = 0

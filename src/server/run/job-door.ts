@@ -1,4 +1,7 @@
-/** How jobs reach this server: a second listener on the address that containers see, opened as soon as the engine tells it. */
+/**
+ * How jobs reach this server: a second listener, on the address that containers see. It opens as
+ * soon as the engine reports that address.
+ */
 
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { Logger } from 'pino'
@@ -20,7 +23,7 @@ export interface JobDoorOptions {
   readonly log: Logger
 }
 
-/** Addresses that reach every interface: the main listener is enough. */
+/** Addresses that reach every interface. With one of these the main listener is enough. */
 const everywhere = new Set(['0.0.0.0', '::'])
 
 export class JobDoor {
@@ -39,7 +42,7 @@ export class JobDoor {
     return this.#endpoint
   }
 
-  /** Resolves after the first try; goes on trying until it is open or closed. */
+  /** Resolves after the first try. Keeps trying until the listener is open or closed. */
   async open(): Promise<void> {
     if (!(await this.#try())) this.#opening = this.#retry()
   }
@@ -72,7 +75,7 @@ export class JobDoor {
       this.#endpoint = httpUrl(address, port)
       return true
     } catch (err) {
-      // Once for each reason, not at every try.
+      // Logged once for each reason, not at every try.
       const why = (err as Error).message
       if (why !== this.#said) log.warn({ why }, 'jobs in containers cannot reach this server yet; trying again')
       this.#said = why

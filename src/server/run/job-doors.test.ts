@@ -1,4 +1,7 @@
-/** Each driver whose jobs have a network of their own gets a door on it, and drivers of one network share a listener. */
+/**
+ * Each driver whose jobs have a network of their own gets a door on it. Drivers on one network
+ * share a listener.
+ */
 import { createServer } from 'node:net'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
@@ -15,7 +18,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-test('jobs reach the server by their driver’s door, or directly where there is none', async () => {
+test('jobs reach the server through their driver’s door, or directly where there is none', async () => {
   const plain = new ScriptedDriver()
   const at = (address: string) => driverWith(plain, { hostAddressForJobs: async () => address })
   const doors = new JobDoors(

@@ -1,4 +1,7 @@
-/** The doors by which jobs reach this server: one for each driver whose jobs run in a network of their own. */
+/**
+ * The doors through which jobs reach this server: one for each driver whose jobs run in a network
+ * of their own.
+ */
 import type { Driver } from '../../drivers/driver.ts'
 import { httpUrl } from '../../ground/http-url.ts'
 import { JobDoor, type JobDoorOptions } from './job-door.ts'
@@ -13,9 +16,9 @@ export class JobDoors {
     this.#drivers = drivers
   }
 
-  /** Resolves when each door was tried once. Those that cannot be opened yet go on trying. */
+  /** Resolves when each door was tried once. Doors that cannot be opened yet are tried again. */
   async open(options: Omit<JobDoorOptions, 'hostAddress' | 'listening'>): Promise<void> {
-    // Drivers of one engine may have one network: one listener on its address is enough.
+    // Drivers of one engine may share a network. One listener on its address is enough.
     const listening = new Set<string>()
     for (const [name, driver] of this.#drivers)
       if (driver.hostAddressForJobs)
@@ -24,7 +27,10 @@ export class JobDoors {
     await Promise.all([...this.#doors.values()].map((door) => door.open()))
   }
 
-  /** Where this driver's jobs reach the server: through their door, if they need one. Undefined while that is not open. */
+  /**
+   * Where this driver's jobs reach the server: through their door, if they need one. Undefined
+   * while that door is not open.
+   */
   endpointFor(driver: string): string | undefined {
     const door = this.#doors.get(driver)
     return door ? door.endpoint : this.#direct

@@ -1,11 +1,16 @@
-/** The machine a server of a test is on: its clock can be set, and the server can be stopped for a while, as by SIGSTOP. */
+/**
+ * The machine of a test's server: its clock can be set, and the server can be stopped for a while,
+ * as by SIGSTOP.
+ */
 import type { Driver, Observation } from '../../drivers/driver.ts'
 import { driverWith } from '../../drivers/driver-with.testing.ts'
 import type { VirtualClock } from '../../drivers/scripted/clock.ts'
 import { type Clocks, LookingClock } from '../../ground/looking-clock.ts'
 import type { Timers } from '../../ground/timers.ts'
 
-/** `clock` goes on evenly, whatever happens; the machine's clock is what was added to it. */
+/**
+ * `clock` runs evenly, whatever happens. The machine's clock is `clock` plus what was added to it.
+ */
 export function makeMachine(clock: VirtualClock) {
   const settings: { readonly fromMs: number; readonly aheadMs: number }[] = [{ fromMs: 0, aheadMs: 0 }]
   let paused = false
@@ -49,7 +54,7 @@ export function makeMachine(clock: VirtualClock) {
       await released
     }
   }
-  /** As its engine notes it, by the machine's clock of the moment. */
+  /** The observation as the engine records it, by the machine's clock of the moment. */
   const noted = (seen: Observation): Observation => {
     if (seen.kind !== 'running' && seen.kind !== 'exited' && seen.kind !== 'lost') return seen
     return {
@@ -76,7 +81,8 @@ export function makeMachine(clock: VirtualClock) {
       })
       await meanwhile()
       paused = false
-      // What was due comes first, and the answers of the driver after it: the worse order of the two.
+      // Timers that were due fire first, and the driver's answers follow. This is the worse order
+      // of the two.
       for (const wake of held.splice(0)) wake()
       arrives()
       await clock.advance(0)

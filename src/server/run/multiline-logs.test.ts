@@ -1,4 +1,4 @@
-/** Jobs whose log events have several lines, with restarts in between; docs/use/logs.md. */
+/** Jobs whose log events have several lines, with restarts in between (docs/use/logs.md). */
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { EcsProperties } from '../../model/generated/batch.ts'
 import { Site } from './site.testing.ts'
@@ -27,7 +27,7 @@ describe.each([
 ])('with %s', (option, pattern) => {
   const options = { [option]: pattern }
 
-  test('the lines from one that begins an event to the next are one event, stored before the job has ended', async () => {
+  test('the lines from one event start to the next are one event, stored before the job has ended', async () => {
     const jobId = await submit(options, [...trace, 'run 1s', ...trace, 'exit 3'])
     await site.finished(jobId)
     const event = '2026-11-26 begins\n at 1\n at 2'
@@ -36,7 +36,7 @@ describe.each([
     expect(site.story.indexOf('2 lines complete')).toBeLessThan(site.story.indexOf('FAILED'))
   })
 
-  test('a restart in the middle of an event leaves it whole', async () => {
+  test('a restart in the middle of an event leaves the event whole', async () => {
     const jobId = await submit(options, [
       ...trace,
       'run 2s',
@@ -64,7 +64,7 @@ describe.each([
   })
 })
 
-test('what is no pattern fails the start, as with Docker, and is retried like any start', async () => {
+test('an invalid pattern fails the start, as with Docker, and is retried like any start', async () => {
   const jobId = await submit({ 'awslogs-multiline-pattern': '(' }, ['print x'], { retryStrategy: { attempts: 2 } })
   await site.finished(jobId)
   const { state, attempts } = site.job(jobId)
@@ -77,7 +77,7 @@ test('what is no pattern fails the start, as with Docker, and is retried like an
   expect(site.starts).toEqual([])
 })
 
-test('each container of several has its own', async () => {
+test('each container of several has a pattern of its own', async () => {
   const container = (name: string, options: Record<string, string>) => ({ ...members(options, trace), name })
   const ecsProperties: EcsProperties = {
     taskProperties: [

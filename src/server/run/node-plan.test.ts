@@ -1,4 +1,7 @@
-/** The plan of a task: a table of what is done when, and what is true of every task whatever its containers do. */
+/**
+ * The plan of a task: a table of what happens when, and properties of every task whatever its
+ * containers do.
+ */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { AttemptOutcome } from '../../core/job/attempt.ts'
@@ -7,7 +10,10 @@ import { nextStep, outcomeOf, type PlannedContainer } from './node-plan.ts'
 
 type Condition = 'START' | 'COMPLETE' | 'SUCCESS'
 
-/** `'app <START db'`: an essential container of ECS; `'(db)'`: one that is not; `'[app]'`: a container of a pod; `'[+init]'`: its init. */
+/**
+ * `'app <START db'`: an essential container of ECS; `'(db)'`: one that is not essential; `'[app]'`:
+ * a container of a pod; `'[+init]'`: a pod's init container.
+ */
 function taskOf(...texts: string[]): PlannedContainer[] {
   return texts.map((text) => {
     const [head = '', ...dependencies] = text.split(' <')
@@ -73,7 +79,7 @@ describe('what starts', () => {
   })
 })
 
-describe('what can never start fails to start', () => {
+describe('a container that can never start fails to start', () => {
   const reason = (name: string, why: string) =>
     `CannotStartContainerError: dependency of container ${name} cannot be resolved: ${why}`
   test.each<[string, PlannedContainer[], ContainerState[], [number, string, string][]]>([
@@ -112,7 +118,7 @@ describe('what can never start fails to start', () => {
     expect(step(task, states)).toEqual({ ...idle, giveUp })
   })
 
-  test('one that waits longer than the start timeout of what it waits for', () => {
+  test('a container may wait longer than the start timeout of what it waits for', () => {
     const [a, b] = taskOf('(a)', 'b <COMPLETE a')
     const task = [{ ...a!, startTimeoutSeconds: 2 }, b!]
     expect(step(task, [running(1000), waiting], 2999)).toEqual({ ...idle, wakeAtMs: 3000 })
@@ -151,14 +157,14 @@ describe('the end', () => {
     expect(step(task, states)).toMatchObject(expected)
   })
 
-  test('what others depend on is stopped after them', () => {
+  test('a container is stopped after the ones that depend on it', () => {
     const task = taskOf('app <START db', '(db) <START net', '(net)', '(side)')
     expect(step(task, [exited(0), running(), running(), running()]).stop).toEqual([1, 3])
     expect(step(task, [exited(0), exited(143), running(), running()]).stop).toEqual([2, 3])
     expect(step(task, [running(), running(), running(), running()], 100, true).stop).toEqual([0, 3])
   })
 
-  test('of a pod: when all have ended, as the first that failed or the last', () => {
+  test('of a pod: when all have ended, as the first failure or the last end', () => {
     const pod = taskOf('[a]', '[b]')
     expect(step(pod, [exited(1), running()])).toMatchObject({ stop: [], over: false })
     expect(step(pod, [exited(1, 20), exited(2, 30)])).toMatchObject({ decidedBy: 0, over: true })
@@ -166,7 +172,7 @@ describe('the end', () => {
     expect(step(pod, [exited(0, 30), exited(0, 20)])).toMatchObject({ decidedBy: 0, over: true })
   })
 
-  test('of a pod whose init container failed: at once, and its others never start', () => {
+  test('of a pod whose init container failed: at once, and its other containers never start', () => {
     const pod = taskOf('[+init]', '[+more] <SUCCESS init', '[a] <SUCCESS more')
     expect(step(pod, [exited(0), exited(3), waiting])).toMatchObject({
       decidedBy: 1,
@@ -190,7 +196,7 @@ describe('the end', () => {
   })
 })
 
-test('it runs when the last of its essential containers began', () => {
+test('a task runs when the last of its essential containers began', () => {
   const task = taskOf('a', 'b', '(c)')
   expect(step(task, [running(10), starting, running(30)])).not.toHaveProperty('begunAtMs')
   expect(step(task, [running(10), running(20), waiting])).toMatchObject({ begunAtMs: 20 })
@@ -200,7 +206,7 @@ test('it runs when the last of its essential containers began', () => {
 
 interface Fate {
   readonly startMs: number
-  /** Undefined: until it is stopped. */
+  /** Undefined: the container runs until it is stopped. */
   readonly runMs: number | undefined
   readonly exitCode: number
   readonly ends: 'exited' | 'failedToStart' | 'lost'
@@ -237,7 +243,7 @@ const tasks = fc.integer({ min: 1, max: 6 }).chain((size) =>
   ),
 )
 
-/** Whether it holds, in other words than the plan's. */
+/** Whether the dependency holds, written independently of the plan. */
 function dependencyHolds(state: ContainerState, condition: Condition): boolean {
   const began = state.kind === 'running' || (state.kind === 'ended' && state.startedAtMs !== undefined)
   if (condition === 'START') return began
@@ -245,12 +251,12 @@ function dependencyHolds(state: ContainerState, condition: Condition): boolean {
   return state.kind === 'ended' && state.outcome.kind === 'exited' && state.outcome.exitCode === 0
 }
 
-test('every task ends, starts nothing twice or too early, and its end is decided once', () => {
+test('every task ends, starts nothing twice or too early, and decides its end once', () => {
   fc.assert(
     fc.property(tasks, ([parts, lives, stopAtMs]) => {
       const task = parts.map((part, index) => ({ name: `c${index}`, ...part }))
       const states: ContainerState[] = task.map(() => waiting)
-      /** When each next changes, and into what. */
+      /** When each container next changes, and into what. */
       const due = new Map<number, { atMs: number; next: () => ContainerState }>()
       const started = new Set<number>()
       const stopped = new Set<number>()
@@ -311,7 +317,7 @@ test('every task ends, starts nothing twice or too early, and its end is decided
         const times = [...due.values()].map(({ atMs }) => atMs)
         if (next.wakeAtMs !== undefined) times.push(next.wakeAtMs)
         if (stopAtMs !== undefined && now < stopAtMs) times.push(stopAtMs)
-        // Nothing will happen: what lives runs until it is stopped.
+        // Nothing more will happen: whatever lives runs until it is stopped.
         if (times.length === 0) {
           expect(decided, 'an end that is decided comes').toBe(undefined)
           expect(states.some(({ kind }) => kind === 'running')).toBe(true)

@@ -1,8 +1,10 @@
 /**
- * What is to be done next for the containers of a node, from what is known of each. Pure: the same knowledge, gathered again after a
- * restart, gives the same answer. As the agent of ECS does it: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html
- * and https://docs.aws.amazon.com/batch/latest/APIReference/API_TaskContainerProperties.html (dependsOn, essential, startTimeout); pods, where
- * they differ: https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
+ * Decides what to do next for the containers of a node, from what is known of each. Pure: the same
+ * knowledge, gathered again after a restart, gives the same answer. It follows the ECS agent:
+ * https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html and
+ * https://docs.aws.amazon.com/batch/latest/APIReference/API_TaskContainerProperties.html
+ * (dependsOn, essential, startTimeout). Where pods differ, it follows Kubernetes:
+ * https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/
  */
 import type { AttemptOutcome } from '../../core/job/attempt.ts'
 import type { ContainerDependency, TaskContainer } from '../../core/workload/task-container.ts'
@@ -15,16 +17,16 @@ export type PlannedContainer = Pick<
 >
 
 export interface NodeStep {
-  /** The task goes to its end, as this container had it. */
+  /** The container whose end decided the end of the task. */
   readonly decidedBy?: number
-  /** When the last of those that must succeed began: the task runs. Absent before. */
+  /** When the last container that must run had begun, and so the task ran. Absent before that. */
   readonly begunAtMs?: TimeMs
   readonly start: readonly number[]
-  /** Those that can never start any more. They fail to start, for this reason. */
+  /** Containers that can no longer start. They fail to start for this reason. */
   readonly giveUp: readonly { readonly index: number; readonly reason: string }[]
-  /** Those to be stopped now; others wait until what depends on them has ended. */
+  /** Containers to stop now. Others wait until the containers that depend on them have ended. */
   readonly stop: readonly number[]
-  /** When to look again though nothing happened. */
+  /** When to plan again although nothing happened. */
   readonly wakeAtMs?: TimeMs
   /** Nothing runs or will run, and all output is stored. */
   readonly over: boolean
@@ -32,7 +34,10 @@ export interface NodeStep {
 
 const none: readonly never[] = []
 
-/** `nowMs` is by a clock that nobody sets, as are `sinceMs` and `wakeAtMs`. `stopping`: the attempt is being stopped from outside. */
+/**
+ * `nowMs`, `sinceMs` and `wakeAtMs` are by a clock that nobody can set. `stopping`: the attempt is
+ * being stopped from outside.
+ */
 export function nextStep(
   task: readonly PlannedContainer[],
   states: readonly ContainerState[],
@@ -73,8 +78,9 @@ export function nextStep(
 }
 
 /**
- * How the task ended, when it is over. Stopped before anything decided it: as the first of its main containers that was stopped. A
- * container that is alone has its own end, also where it was stopped before it ran.
+ * Returns how the task ended, when it is over. A task that was stopped before anything decided it
+ * ends as the first of its main containers that was stopped. A task of one container has that
+ * container's end, even if it was stopped before it ran.
  */
 export function outcomeOf(
   task: readonly PlannedContainer[],
@@ -93,7 +99,10 @@ function isStored(state: ContainerState): boolean {
   return state.kind === 'ended' && state.stored
 }
 
-/** The first container to end the task by its own end. Of a task where all have ended and none did so: the first to fail, or the last. */
+/**
+ * Returns the first container whose own end ends the task. If all have ended and none ended the
+ * task, returns the first that failed, or the last.
+ */
 function decider(task: readonly PlannedContainer[], states: readonly ContainerState[]): number | undefined {
   const ender = first(states, (state, index) => {
     const { endsTask } = task[index]!
@@ -106,7 +115,7 @@ function decider(task: readonly PlannedContainer[], states: readonly ContainerSt
   return first(states, (state) => state.stoppedAtMs === last)
 }
 
-/** Of the ended ones that match, the one that ended first. */
+/** Returns the matching container that ended first. */
 function first(
   states: readonly ContainerState[],
   matches: (state: EndedContainer, index: number) => boolean,
@@ -129,7 +138,10 @@ function whenAllBegan(task: readonly PlannedContainer[], states: readonly Contai
   return atMs
 }
 
-/** In the reverse of the order of the start: what something living depends on is stopped after it. */
+/**
+ * Containers stop in the reverse of the start order: one that a living container depends on is
+ * stopped after it.
+ */
 function stoppable(task: readonly PlannedContainer[], states: readonly ContainerState[]): number[] {
   const living = [...states.keys()].filter((index) => isLiving(states[index]!))
   const needed = new Set(living.flatMap((index) => task[index]!.dependsOn.map(({ containerName }) => containerName)))
@@ -148,7 +160,7 @@ type Verdict =
 
 const holds: Verdict = { kind: 'holds' }
 
-/** START: it has begun. COMPLETE: it ran and ended. SUCCESS: with 0, at that. */
+/** START: it has begun. COMPLETE: it ran and ended. SUCCESS: it ended with 0. */
 function look(
   task: readonly PlannedContainer[],
   states: readonly ContainerState[],
@@ -166,7 +178,7 @@ function look(
   }
   if (state.kind !== 'running') return { kind: 'notYet' }
   if (condition === 'START') return holds
-  // The timeout is of the container that is waited for, and counts from its start.
+  // The timeout belongs to the container that is waited for, and counts from its start.
   const { startTimeoutSeconds } = task[index]!
   if (startTimeoutSeconds === undefined) return { kind: 'notYet' }
   const untilMs = state.sinceMs + startTimeoutSeconds * 1000
@@ -179,7 +191,7 @@ function hasSucceeded({ outcome }: EndedContainer): boolean {
   return outcome.kind === 'exited' && outcome.exitCode === 0
 }
 
-/** Those that wait for each other, or for such. */
+/** Containers that wait for each other, or for one that does. */
 function inCircles(task: readonly PlannedContainer[], states: readonly ContainerState[]): Set<number> {
   const stuck = new Set([...states.keys()].filter((index) => states[index]!.kind === 'waiting'))
   const names = () => new Set([...stuck].map((index) => task[index]!.name))
@@ -192,7 +204,7 @@ function inCircles(task: readonly PlannedContainer[], states: readonly Container
   return stuck
 }
 
-/** The form of the reasons of ECS for a container that its agent gave up. */
+/** The form of ECS's reasons for a container that its agent gave up. */
 function cannotStart(name: string, why: string): string {
   return `CannotStartContainerError: dependency of container ${name} cannot be resolved: ${why}`
 }

@@ -1,4 +1,7 @@
-/** Attempts of several containers, against an engine that misbehaves on order, under a clock that the test moves. */
+/**
+ * Attempts of several containers, on an engine that misbehaves on order, under a clock that the
+ * test moves.
+ */
 import { afterEach, describe, expect, test } from 'vitest'
 import { terminateJob } from '../../core/job/cancel.ts'
 import { needs, startMs } from '../../core/world.testing.ts'
@@ -32,7 +35,7 @@ const submit = (containers: TaskContainerProperties[], more: Partial<SubmitJobRe
 const starts = () => site.story.filter((it) => it.startsWith('start'))
 const lastAttempt = (jobId: string) => site.job(jobId).attempts.at(-1)!
 
-/** A job as people have them: a database beside it, and something to do before. */
+/** A job of a common kind: a database beside it, and a container that runs before it. */
 const common = [
   helping('db', ['print ready', 'wait never']),
   helping('migrate', ['run 2s', 'print migrated'], after('db', 'START')),
@@ -44,7 +47,7 @@ const common = [
   }),
 ]
 
-test('each starts when what it depends on holds; the end of the essential one is the end of all', async () => {
+test('each container starts when its dependencies hold; the end of the essential one is the end of all', async () => {
   const jobId = await submit(common)
   await site.until(() => starts().length === 2, 'the first two')
   await site.pass(1_999)
@@ -66,7 +69,7 @@ test('each starts when what it depends on holds; the end of the essential one is
   ])
 })
 
-test('the end is reported when every log is complete, and all are removed after it', async () => {
+test('the end is reported when every log is complete, and then all containers are removed', async () => {
   const jobId = await submit(common)
   await site.finished(jobId)
   await site.until(() => site.story.filter((it) => it.startsWith('remove')).length === 3, 'the removals')
@@ -76,7 +79,7 @@ test('the end is reported when every log is complete, and all are removed after 
   expect(await site.driver.list()).toEqual([])
 })
 
-test('the driver is told that they are one task', async () => {
+test('the driver knows that the containers are one task', async () => {
   const jobId = await submit([essential('a', ['exit 0']), helping('b', ['exit 0'])])
   await site.finished(jobId)
   const name = attemptName(jobId, 1)
@@ -108,14 +111,14 @@ describe('a container that does not start', () => {
     expect(site.story).not.toContain('RUNNING')
   })
 
-  test('and is not essential changes nothing for the others', async () => {
+  test('and is not essential leaves the others alone', async () => {
     const jobId = await submit([helping('a', [`fail-to-start ${none}`]), essential('b', ['run 5s'])])
     await site.finished(jobId)
     expect(site.status(jobId)).toBe('SUCCEEDED')
     expect(lastAttempt(jobId).containers).toMatchObject({ n0c0: { reason: none }, n0c1: { exitCode: 0 } })
   })
 
-  test('because what it needs failed', async () => {
+  test('because its dependency failed', async () => {
     const jobId = await submit([helping('a', ['exit 2']), essential('b', ['exit 0'], after('a', 'SUCCESS'))])
     await site.finished(jobId)
     expect(lastAttempt(jobId)).toMatchObject({
@@ -127,7 +130,7 @@ describe('a container that does not start', () => {
     expect(starts()).toEqual(['start n0c0 started'])
   })
 
-  test('because what it needs takes too long', async () => {
+  test('because its dependency takes too long', async () => {
     const slow = helping('a', ['run 1h'], { startTimeout: 30 })
     const jobId = await submit([slow, essential('b', ['exit 0'], after('a', 'COMPLETE'))])
     const submittedAtMs = site.clock.now()
@@ -144,7 +147,7 @@ test('a start whose reply was lost is asked again, and runs once', async () => {
   expect(site.status(jobId)).toBe('SUCCEEDED')
 })
 
-test('the first essential container to end decides, also when another has more to write', async () => {
+test('the first essential container to end decides, even if another has more to write', async () => {
   site.trouble.append.push('', 'ENOSPC', 'ENOSPC', 'ENOSPC')
   const jobId = await submit([essential('a', ['print line x3', 'exit 1']), essential('b', ['run 1ms', 'exit 2'])])
   await site.finished(jobId)
@@ -152,7 +155,7 @@ test('the first essential container to end decides, also when another has more t
   expect(site.linesOf('a')).toHaveLength(3)
 })
 
-test('an end that was recorded before its log was complete: a restart brings in the rest', async () => {
+test('an end that was recorded before its log was complete: a restart stores the rest', async () => {
   site.trouble.append.push('', ...Array(60).fill('ENOSPC'))
   const jobId = await submit([essential('a', ['print line x3', 'exit 1']), essential('b', ['run 1ms', 'exit 2'])])
   await site.pass(2_000)
@@ -167,7 +170,7 @@ describe('a stop', () => {
   const reason = 'enough'
   const terminate = (jobId: string) => site.loop.execute(terminateJob({ jobId, reason }))
 
-  test('gives each container its own time', async () => {
+  test('gives each container its own grace', async () => {
     const jobId = await submit([
       essential('a', ['run 1s', 'exit 0']),
       helping('b', ['ignore TERM', 'wait never'], { stopTimeout: 5 }),
@@ -180,7 +183,7 @@ describe('a stop', () => {
     expect(site.status(jobId)).toBe('SUCCEEDED')
   })
 
-  test('reaches last what others depend on', async () => {
+  test('reaches a container after the ones that depend on it', async () => {
     const jobId = await submit([
       helping('db', ['trap TERM', 'wait never']),
       essential('app', ['ignore TERM', 'wait never'], { ...after('db', 'START'), stopTimeout: 20 }),
@@ -195,7 +198,7 @@ describe('a stop', () => {
     })
   })
 
-  test('by a terminate ends all, with its reason', async () => {
+  test('by a terminate ends all containers, with its reason', async () => {
     const jobId = await submit([essential('a', ['wait never']), essential('b', ['wait never'])])
     await site.running(jobId)
     await terminate(jobId)
@@ -204,7 +207,7 @@ describe('a stop', () => {
     expect(lastAttempt(jobId)).toMatchObject({ exitCode: 143, statusReason: reason })
   })
 
-  test('during a long start: what has not begun never does', async () => {
+  test('during a long start: containers that have not begun never do', async () => {
     const jobId = await submit([
       helping('a', ['wait never']),
       essential('b', ['pull 1h', 'print never'], after('a', 'START')),
@@ -220,7 +223,7 @@ describe('a stop', () => {
     expect(site.lines()).toEqual([])
   })
 
-  test('that was cut off by a restart is carried out after it', async () => {
+  test('that a restart interrupted is carried out after it', async () => {
     const jobId = await submit([essential('a', ['ignore TERM', 'wait never']), helping('b', ['wait never'])])
     await site.running(jobId)
     await terminate(jobId)
@@ -230,7 +233,7 @@ describe('a stop', () => {
     expect(lastAttempt(jobId).containers).toMatchObject({ n0c1: { exitCode: 143 } })
   })
 
-  test('by a timeout counts from when the job ran, also when a restart came between', async () => {
+  test('by a timeout counts from when the job ran, even after a restart', async () => {
     const jobId = await submit([essential('a', ['pull 20s', 'wait never']), helping('b', ['wait never'])], {
       timeout: { attemptDurationSeconds: 60 },
     })
@@ -245,7 +248,7 @@ describe('a stop', () => {
 })
 
 describe('an engine that cannot be reached', () => {
-  test('changes nothing, however long', async () => {
+  test('changes nothing, however long it is away', async () => {
     const jobId = await submit(common)
     await site.running(jobId)
     site.control.unreachable()
@@ -270,7 +273,7 @@ describe('an engine that cannot be reached', () => {
 })
 
 describe('a container that a healthy engine denies', () => {
-  test('is lost after the grace, and with it the task if it is essential', async () => {
+  test('is lost after the grace, and the task with it if the container is essential', async () => {
     const jobId = await submit([essential('a', ['run 1s', 'vanish']), helping('b', ['wait never'])])
     await site.running(jobId)
     await site.pass(1_000 + lostGraceMs - 1)
@@ -280,7 +283,7 @@ describe('a container that a healthy engine denies', () => {
     expect(lastAttempt(jobId).containers).toMatchObject({ n0c1: { exitCode: 143 } })
   })
 
-  test('and that is not essential is not started again, not even after a restart', async () => {
+  test('and that is not essential is not started again, even after a restart', async () => {
     const jobId = await submit([helping('a', ['run 1s', 'vanish']), essential('b', ['run 10m'])])
     await site.running(jobId)
     await site.pass(10_000)
@@ -311,7 +314,7 @@ describe('a restart', () => {
     expect(site.starts.map(({ environment }) => environment.AWS_BATCH_JOB_ATTEMPT)).not.toContain('2')
   })
 
-  test('finds what ended meanwhile, and goes on with what depends on it', async () => {
+  test('after containers ended: goes on with the ones that depend on them', async () => {
     const jobId = await submit(common)
     await site.until(() => starts().length === 2, 'the first two')
     await site.restart(() => site.pass(3_600_000))
@@ -321,7 +324,7 @@ describe('a restart', () => {
     expect(site.linesOf('migrate')).toEqual(['migrated'])
   })
 
-  test('finds that the essential one ended meanwhile: nothing more starts, the rest is stopped', async () => {
+  test('after the essential container ended: nothing more starts, and the rest is stopped', async () => {
     const jobId = await submit([
       essential('app', ['run 10s', 'exit 4']),
       helping('side', ['wait never']),
@@ -338,7 +341,7 @@ describe('a restart', () => {
     expect(attempt.containers).not.toHaveProperty('n0c3')
   })
 
-  test('while the others are being stopped does not change who decided', async () => {
+  test('while the others are being stopped does not change which container decided', async () => {
     const jobId = await submit([
       essential('b', ['trap TERM 0', 'wait never']),
       essential('a', ['run 1s', 'exit 5']),
@@ -352,7 +355,7 @@ describe('a restart', () => {
     expect(lastAttempt(jobId).containers).toMatchObject({ n0c0: { exitCode: 0 }, n0c2: { exitCode: 137 } })
   })
 
-  test('does not wait for a long start or a stop’s grace', async () => {
+  test('does not wait for a long start or for a stop’s grace', async () => {
     const jobId = await submit([essential('a', ['run 1s']), helping('b', ['ignore TERM', 'wait never'])])
     await submit([essential('a', ['pull 1h'])])
     await site.running(jobId)
@@ -372,7 +375,7 @@ test('a log that cannot be opened is opened later', async () => {
   expect(site.status(jobId)).toBe('SUCCEEDED')
 })
 
-test('a retry runs all of them again', async () => {
+test('a retry runs all containers again', async () => {
   const jobId = await submit(common, { retryStrategy: { attempts: 2 } })
   await site.finished(jobId)
   expect(site.job(jobId).attempts.map(({ exitCode }) => exitCode)).toEqual([3, 3])
@@ -380,7 +383,7 @@ test('a retry runs all of them again', async () => {
   expect(new Set(site.streams()).size).toBe(6)
 })
 
-test('the parts of an attempt in hand are not taken for orphans', async () => {
+test('the parts of a followed attempt are not taken for orphans', async () => {
   const jobId = await submit([essential('a', ['run 1s']), helping('b', ['wait never'])])
   await site.running(jobId)
   const part = partName(attemptName(jobId, 1), { node: 0, container: 1 })
@@ -408,7 +411,7 @@ describe('a pod', () => {
       },
     })
 
-  test('goes on until all have ended, its init containers first and one by one', async () => {
+  test('goes on until all have ended, its init containers first, one by one', async () => {
     const jobId = await submitPod([['run 2s'], ['run 2s']], [['run 1s'], ['run 9s', 'exit 3']])
     await site.finished(jobId)
     expect(starts()).toEqual([0, 1, 2, 3].map((index) => `start n0c${index} started`))
@@ -419,7 +422,7 @@ describe('a pod', () => {
     expect(environment).not.toHaveProperty('AWS_EXECUTION_ENV')
   })
 
-  test('whose init container fails has failed', async () => {
+  test('fails when its init container fails', async () => {
     const jobId = await submitPod([['exit 2'], ['print never']], [['print never']])
     await site.finished(jobId)
     expect(lastAttempt(jobId)).toMatchObject({ exitCode: 2 })

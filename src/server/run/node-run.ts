@@ -1,7 +1,8 @@
 /**
- * Runs the containers of one node of an attempt: carries out what the plan says (node-plan.ts), with one container of the driver for each.
- * A job of a single container has one node of one container. After a restart the node finds out where it was from the driver and from
- * what was recorded, and goes on from there.
+ * Runs the containers of one node of an attempt. It carries out the plan (node-plan.ts), with one
+ * of the driver's containers for each. A job of a single container has one node of one container.
+ * After a restart the node learns its state from the driver and from the records, and continues
+ * from there.
  */
 import type { AttemptOutcome } from '../../core/job/attempt.ts'
 import type { TaskContainer } from '../../core/workload/task-container.ts'
@@ -27,12 +28,15 @@ import type { ContainerOwner } from './surroundings.ts'
 export interface NodeOwner extends ContainerOwner {
   /** The name that this container has with the driver. */
   nameOf(part: Part): string
-  /** What the driver needs to start the container, or why it cannot start. */
+  /** Returns what the driver needs to start the container, or why it cannot start. */
   specOf(part: Part, of: TaskContainer): Promise<AttemptSpec | AttemptOutcome>
   destinationOf(part: Part, of: TaskContainer): LogDestination | undefined
-  /** A container began or ended. Resolves when that is recorded. */
+  /** Called when a container began or ended. Resolves when that is recorded. */
   containerSeen(part: Part, run: ContainerRun): Promise<void>
-  /** Called once, when all main containers of the node run or ran. The node goes on when this resolves. */
+  /**
+   * Called once, when all main containers of the node run or ran. The node continues when this
+   * resolves.
+   */
   nodeBegun(node: number, begun: { readonly atMs: TimeMs; readonly isEnding: boolean }): Promise<void>
 }
 
@@ -41,8 +45,8 @@ export type KnownBefore =
   /** What was recorded of each container of the attempt. The driver may know more, and is asked. */
   | { readonly recorded: ContainerRuns; readonly startedAtMs?: undefined }
   /**
-   * The attempt is this one container: it is being started, or runs since `startedAtMs`. The driver need not be asked, since a start adopts
-   * what is there.
+   * The attempt is this one container, which is being started or runs since `startedAtMs`. The
+   * driver need not be asked, because a start adopts an existing container.
    */
   | { readonly recorded?: undefined; readonly startedAtMs: TimeMs | undefined }
 
@@ -51,14 +55,14 @@ interface Member {
   readonly part: Part
   readonly container: Container
   state: ContainerState
-  /** Settles when the container is followed no more. */
+  /** Settles when the container is no longer followed. */
   following: Promise<void> | undefined
   stopping: Promise<void> | undefined
 }
 
 const waiting: ContainerState = { kind: 'waiting' }
 
-/** The longest that a timer of Node waits. */
+/** The longest delay of a Node timer. */
 const longestDelayMs = 2 ** 31 - 1
 
 export class NodeRun {
@@ -70,14 +74,14 @@ export class NodeRun {
   #foundOut = false
   #begun = false
   #stopping = false
-  /** An end has decided the node. Ends that come later are not by themselves. */
+  /** Whether an end has decided the node. Later ends did not happen by themselves. */
   #decided = false
   #isDecisionRecorded = false
   readonly #end = Promise.withResolvers<AttemptOutcome | undefined>()
   #isAdvancing = false
-  /** Something changed since the plan was made. */
+  /** Whether something changed since the plan was made. */
   #isChanged = false
-  /** Aborted when the time at which the plan is to be made again no longer matters. */
+  /** Aborted when the time of the next planning no longer matters. */
   #alarm: AbortController | undefined
 
   constructor(owner: NodeOwner, node: number, containers: readonly TaskContainer[], before: KnownBefore) {
@@ -93,8 +97,8 @@ export class NodeRun {
   }
 
   /**
-   * Resolves with how the node ended, once nothing of it runs and all its output is stored. Undefined: this server let go of the attempt, and
-   * nothing is under way any more.
+   * Resolves with how the node ended, once nothing of it runs and all its output is stored.
+   * Undefined when this server released the attempt and nothing is under way any more.
    */
   run(): Promise<AttemptOutcome | undefined> {
     const { recorded, startedAtMs } = this.#before
@@ -103,7 +107,9 @@ export class NodeRun {
     return this.#end.promise
   }
 
-  /** Resolves when nothing is under way any more. To be called once this server let go of the attempt. */
+  /**
+   * Resolves when nothing is under way any more. Call it after this server released the attempt.
+   */
   async settled(): Promise<void> {
     await Promise.all(this.#members.flatMap(({ following, stopping }) => [following, stopping]))
   }
@@ -114,14 +120,17 @@ export class NodeRun {
     this.#wake()
   }
 
-  /** To be called when `closing` was aborted. */
+  /** Called after `closing` was aborted. */
   letGo(): void {
     for (const { container } of this.#members) container.letGo()
     this.#alarm?.abort()
     this.#wake()
   }
 
-  /** Whether the node has yet to end, as the driver knows its containers now: this server may not have heard of an end. */
+  /**
+   * Whether the node has yet to end, as the driver sees its containers now. This server may not
+   * have heard of an end.
+   */
   async goesOn(): Promise<GoesOn> {
     if (!this.#foundOut) return 'unknown'
     if (this.#decided) return 'no'
@@ -137,7 +146,7 @@ export class NodeRun {
     return isKnown ? 'yes' : 'unknown'
   }
 
-  /** What is known of those that began, or could not. */
+  /** What is known of the containers that began, or could not begin. */
   get runs(): ContainerRuns {
     const runs: Record<string, ContainerRun> = {}
     for (const { part, state } of this.#members) {
@@ -147,7 +156,7 @@ export class NodeRun {
     return runs
   }
 
-  /** Removes every container there is or was. */
+  /** Removes every container that exists or existed. */
   async remove(): Promise<void> {
     const made = this.#members.filter(({ state }) => state.kind !== 'waiting')
     const removals = await Promise.allSettled(made.map(({ container }) => container.remove()))
@@ -163,13 +172,13 @@ export class NodeRun {
     await this.#advance()
   }
 
-  /** Something changed: the plan is to be made again. */
+  /** Something changed, so the plan must be made again. */
   #wake(): void {
     this.#isChanged = true
     if (this.#foundOut && !this.#isAdvancing) void this.#advance()
   }
 
-  /** Carries the plan out until there is nothing to do but to wait. A node that waits costs no more than its promise. */
+  /** Carries out the plan until it can only wait. A waiting node costs no more than its promise. */
   async #advance(): Promise<void> {
     const { around, closing } = this.#owner
     this.#isAdvancing = true
@@ -219,7 +228,10 @@ export class NodeRun {
     return this.#members.map(({ state }) => state)
   }
 
-  /** What is there already: nothing of an attempt that is new, anything of one that an earlier server left. */
+  /**
+   * Finds out what exists already: nothing of a new attempt, anything of one that an earlier server
+   * left.
+   */
   async #findOut(recorded: ContainerRuns): Promise<void> {
     const { around, closing, driver } = this.#owner
     const names = this.#members.map(({ container }) => container.name)
@@ -234,18 +246,21 @@ export class NodeRun {
   #goOnAlone(startedAtMs: TimeMs | undefined): void {
     this.#foundOut = true
     this.#begun = startedAtMs !== undefined
-    // Nothing else follows from its end than the end of the attempt.
+    // The only result of its end is the end of the attempt.
     this.#isDecisionRecorded = true
     for (const member of this.#members) {
       member.state = startedAtMs === undefined ? { kind: 'starting' } : this.#running({ startedAtMs })
-      // A start that was given up before a restart is not tried again.
+      // A start that was abandoned before a restart is not tried again.
       if (this.#stopping) this.#stop(member)
       this.#follow(member)
     }
     void this.#advance()
   }
 
-  /** Ends that were recorded came by themselves. Once one of them decided, or a stop was asked for, later ones did not. */
+  /**
+   * Recorded ends happened by themselves. Once one of them decided, or a stop was requested, later
+   * ones did not.
+   */
   #goOn(recorded: ContainerRuns, seen: readonly Observation[]): void {
     for (const [index, member] of this.#members.entries()) {
       const run = recorded[partKey(member.part)]
@@ -274,7 +289,9 @@ export class NodeRun {
     return giveUp.length > 0 || isBegun || isDecided
   }
 
-  /** Records the first news of the step. What follows from it must not be seen before it is known for good. */
+  /**
+   * Records the first news of the step. Its consequences must not be visible before it is durable.
+   */
   async #record({ begunAtMs, decidedBy, giveUp }: NodeStep): Promise<void> {
     for (const { index, reason } of giveUp) await this.#ended(this.#members[index]!, { kind: 'failedToStart', reason })
     if (giveUp.length > 0) return
@@ -298,7 +315,10 @@ export class NodeRun {
     member.following = this.#followToEnd(member)
   }
 
-  /** Whatever goes wrong on the way (a log that cannot be opened), a container that lives is followed. */
+  /**
+   * Follows a living container, whatever goes wrong on the way, such as a log that cannot be
+   * opened.
+   */
   async #followToEnd(member: Member): Promise<void> {
     const { around, closing } = this.#owner
     const { container, of, part } = member
@@ -323,7 +343,7 @@ export class NodeRun {
       .catch((err) => this.#owner.around.log.error({ err, attempt }, 'stopping a container failed'))
   }
 
-  /** Undefined: it runs or ran, which is recorded. */
+  /** Undefined when the container runs or ran, which is recorded. */
   async #start(member: Member): Promise<AttemptOutcome | undefined> {
     const { around, closing } = this.#owner
     const { container, of, part } = member
@@ -338,7 +358,10 @@ export class NodeRun {
     return undefined
   }
 
-  /** As the engine knows it: a container that is adopted may have started long ago. Undefined: it never ran. */
+  /**
+   * The start as the engine knows it: an adopted container may have started long ago. Undefined if
+   * it never ran.
+   */
   async #startOf(container: Container): Promise<{ startedAtMs: TimeMs; address?: string } | undefined> {
     const { around, closing } = this.#owner
     for (let tries = 0; !closing.aborted; tries++) {
@@ -352,7 +375,10 @@ export class NodeRun {
     return undefined
   }
 
-  /** Its last line is stored. An end that decides nothing is recorded here; the one that decides, before anything follows from it. */
+  /**
+   * Its last line is stored. An end that decides nothing is recorded here. An end that decides is
+   * recorded before anything follows from it.
+   */
   async #ended(member: Member, outcome: AttemptOutcome): Promise<void> {
     if (this.#canDecide(member)) await this.#lookAtOthers(member)
     const { state } = member
@@ -365,7 +391,10 @@ export class NodeRun {
     return of.endsTask !== 'never' && !this.#isEnding()
   }
 
-  /** Another may have ended before, and have more to write into its log: the first to end decides. */
+  /**
+   * Another container may have ended earlier and still have log lines to write. The first to end
+   * decides.
+   */
   async #lookAtOthers(member: Member): Promise<void> {
     const others = this.#members.filter(
       (other) => other !== member && this.#canDecide(other) && other.state.kind === 'running',
@@ -377,7 +406,7 @@ export class NodeRun {
         other.state = this.#asSeen(other.state, observations.get(other.container.name))
   }
 
-  /** As the driver saw it, where it had ended and this server did not know. */
+  /** The state as the driver saw it, if the container had ended without this server's knowledge. */
   #asSeen(state: ContainerState, seen: Observation | undefined): ContainerState {
     const outcome = state.kind === 'ended' ? undefined : endingOf(seen)
     return outcome ? this.#endOf(state, outcome, false) : state
@@ -391,7 +420,10 @@ export class NodeRun {
     return endedState(state, outcome, { byItself: !this.#isEnding(), nowMs: this.#owner.around.now(), stored })
   }
 
-  /** How long it runs is measured by a clock that nobody sets, and of the time before this server by the machine's. */
+  /**
+   * Its running time is measured by a clock that nobody can set, and by the machine's clock for the
+   * time before this server.
+   */
   #running(run: { startedAtMs: TimeMs; address?: string }): ContainerState {
     const { now, steady } = this.#owner.around
     return { kind: 'running', ...run, sinceMs: steady() - Math.max(0, now() - run.startedAtMs) }

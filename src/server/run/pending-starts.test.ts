@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { PendingStarts } from './pending-starts.ts'
 
-test('the last word on each container counts, until it runs', () => {
+test('the last reason of each container counts until the container runs', () => {
   const pending = new PendingStarts()
   expect(pending.why('openbatch-a-1')).toBeUndefined()
   pending.note('openbatch-a-1', 'its turn')
@@ -13,7 +13,7 @@ test('the last word on each container counts, until it runs', () => {
   pending.forget('openbatch-a-1')
 })
 
-test('of an attempt of several containers the first that is pending is told, of a node its own', () => {
+test('reports the first pending container of an attempt with several, or the one of the given node', () => {
   const pending = new PendingStarts()
   pending.note('openbatch-a-1.n0c1', 'the first')
   pending.note('openbatch-a-1.n1c0', 'the second')

@@ -1,8 +1,11 @@
-/** Remembers why attempts that are being started do not run yet, as their drivers said last. In memory alone: a restart asks for each start again. */
+/**
+ * Remembers why attempts that are being started do not run yet, in their drivers' last words. Only
+ * in memory: a restart asks for each start again.
+ */
 import { attemptName, jobIdOfAttemptName } from '../../model/job.ts'
 
 export class PendingStarts {
-  /** By attempt, and in it by container: an attempt may be several. */
+  /** By attempt, and within an attempt by container. */
   readonly #whys = new Map<string, Map<string, string>>()
 
   note(container: string, why: string): void {
@@ -11,7 +14,7 @@ export class PendingStarts {
     this.#whys.set(attempt, whys.set(container, why))
   }
 
-  /** The container runs, or will not. */
+  /** The container runs, or never will. */
   forget(container: string): void {
     const attempt = attemptOf(container)
     const whys = this.#whys.get(attempt)
@@ -19,7 +22,9 @@ export class PendingStarts {
     if (whys?.size === 0) this.#whys.delete(attempt)
   }
 
-  /** Of the first of its containers that is pending; with `node`, of that node's. */
+  /**
+   * Returns the reason of the attempt's first pending container, or, with `node`, of that node's.
+   */
   why(attempt: string, node?: number): string | undefined {
     for (const [container, why] of this.#whys.get(attempt) ?? [])
       if (node === undefined || container.startsWith(`${attempt}.n${node}c`)) return why

@@ -1,4 +1,7 @@
-/** A server on an engine that misbehaves on order, under a clock that the test moves: what the tests of supervision share. */
+/**
+ * What the tests of supervision share: a server on an engine that misbehaves on order, under a
+ * clock that the test moves.
+ */
 import { pino } from 'pino'
 import type { Command } from '../../core/decision.ts'
 import type { Event } from '../../core/events.ts'
@@ -25,14 +28,17 @@ import { Supervisor } from './supervisor.ts'
 
 export const lostGraceMs = 30_000
 
-/** A scripted engine, a store and a log that stay, and a server on them that can be stopped and started. */
+/**
+ * A scripted engine, a store and a log that stay, and a server on them that can be stopped and
+ * started.
+ */
 export class Site {
   readonly clock = createVirtualClock(startMs + 1_000_000)
   readonly driver = new ScriptedDriver({ clock: this.clock })
   readonly control = this.driver.control
   readonly pending = new PendingStarts()
   readonly story: string[] = []
-  /** What the driver was asked to start. */
+  /** The starts that the driver received. */
   readonly starts: AttemptSpec[] = []
   /** The operator's secrets. */
   readonly secrets = new Map<string, string>()
@@ -49,12 +55,15 @@ export class Site {
   loop = this.#makeLoop()
   supervisor = this.#serve()
 
-  /** Sets the machine's clock ahead by so much. */
+  /** Sets the machine's clock ahead. */
   setClock(byMs: number): void {
     this.#machine.setClock(byMs)
   }
 
-  /** Stops the server (SIGSTOP) for so long, while everything else goes on. `arrives` comes before any answer of the driver. */
+  /**
+   * Stops the server (SIGSTOP) for `ms` while everything else goes on. `arrives` runs before any
+   * answer of the driver.
+   */
   pause(ms: number, arrives = () => {}): Promise<void> {
     return this.#machine.pause(() => this.pass(ms), arrives)
   }
@@ -72,7 +81,7 @@ export class Site {
     return [...this.#log.lines.keys()]
   }
 
-  /** Registers a definition of these members and submits it. */
+  /** Registers a definition with these members and submits it. */
   async submitNew(
     definition: Partial<RegisterJobDefinitionRequest>,
     more: Partial<SubmitJobRequest> = {},
@@ -87,7 +96,7 @@ export class Site {
     return (await this.execute(submitJob(request, 'ada'))).jobId
   }
 
-  /** The answer. A refusal fails the test. */
+  /** Returns the answer. A refusal fails the test. */
   async execute<Answer>(command: Command<Answer>): Promise<Answer> {
     const answer = await this.loop.execute(command)
     if (isRefusal(answer)) throw new Error(`refused: ${answer.message}`)
@@ -102,7 +111,7 @@ export class Site {
     return this.job(jobId).state.status
   }
 
-  /** Stops the server, and starts another on what it left. */
+  /** Stops the server, and starts another one on the data it left. */
   async restart(whileDown: () => Promise<unknown> = async () => {}): Promise<void> {
     await this.supervisor.close()
     await this.loop.close()
@@ -112,7 +121,7 @@ export class Site {
     this.supervisor = this.#serve()
   }
 
-  /** Lets so much time go by, and all that follows from it happen at its time. */
+  /** Lets time pass, with everything that is due happening at its time. */
   async pass(ms: number): Promise<void> {
     const { clock } = this
     const untilMs = clock.now() + ms
@@ -129,7 +138,7 @@ export class Site {
     for (let rounds = 0; rounds < 20; rounds++) await this.clock.advance(0)
   }
 
-  /** Moves the time on, event by event, until this holds. */
+  /** Moves the time on, event by event, until the condition holds. */
   async until(holds: () => boolean, what: string): Promise<void> {
     const { clock } = this
     for (let moves = 0; !holds(); moves++) {
@@ -232,12 +241,12 @@ export class Site {
 
 const silent = pino({ level: 'silent' })
 
-/** Texts of errors that the next operations on the log throw, and the next removals. */
+/** Error texts that the next log operations throw, and the next removals. */
 interface Trouble {
   open: string[]
   append: string[]
   remove: string[]
-  /** Containers whose start is not carried out, and answered with `unknown`. */
+  /** Containers whose start is not carried out, and is answered with `unknown`. */
   unanswered: string[]
 }
 
@@ -287,7 +296,7 @@ function worthTelling(event: Event): string[] {
   return event.type === 'attemptEnded' ? [event.next.status] : []
 }
 
-/** ` n0c1` of a container of several. */
+/** Returns ` n0c1` for a container of an attempt with several. */
 function partOf(name: string): string {
   const part = /\.(n[0-9]+c[0-9]+)$/.exec(name)?.[1]
   return part === undefined ? '' : ` ${part}`

@@ -1,4 +1,4 @@
-/** Supervision against an engine that misbehaves on order, under a clock that the test moves. */
+/** Supervision on an engine that misbehaves on order, under a clock that the test moves. */
 import { afterEach, describe, expect, test } from 'vitest'
 import { terminateJob } from '../../core/job/cancel.ts'
 import { startMs } from '../../core/world.testing.ts'
@@ -24,7 +24,7 @@ test('an attempt is started, followed, reported when its log is complete, and re
   expect(await site.driver.list()).toEqual([])
 })
 
-test('the only container of a job has the name of the attempt, and is not recorded beside it', async () => {
+test("the only container of a job has the attempt's name, and no record of its own", async () => {
   const jobId = await site.submit(['print hello', 'exit 0'])
   await site.finished(jobId)
   expect(site.starts.map(({ name, group }) => [name, group])).toEqual([[attemptName(jobId, 1), undefined]])
@@ -33,7 +33,7 @@ test('the only container of a job has the name of the attempt, and is not record
   expect(site.streams()).toEqual([attempt!.logStreamName])
 })
 
-test('what does not start fails with its reason', async () => {
+test('an attempt that does not start fails with its reason', async () => {
   const jobId = await site.submit(['fail-to-start CannotPullContainerError: none'])
   await site.finished(jobId)
   expect(site.job(jobId).attempts).toMatchObject([
@@ -50,7 +50,7 @@ test('a start whose reply was lost is asked again, and runs once', async () => {
   expect(site.lines()).toEqual(['once'])
 })
 
-test('why a start is pending is kept until the attempt runs, whether the driver calls back or answers', async () => {
+test('the reason for a pending start is kept until the attempt runs, whether the driver calls back or answers', async () => {
   const { start } = site.watched
   const answers = ['it waits for its turn', 'it waits for its licences']
   site.watched.start = async (...given) => {
@@ -80,7 +80,7 @@ test('a retry is another attempt with a name of its own', async () => {
 })
 
 describe('an engine that cannot be reached', () => {
-  test('changes no state, however long; then the job goes on as if nothing had been', async () => {
+  test('changes no state, however long it is away; then the job continues as if nothing had happened', async () => {
     const jobId = await site.submit(['print before', 'run 10s', 'print after'])
     await site.running(jobId)
     site.control.unreachable()
@@ -92,7 +92,7 @@ describe('an engine that cannot be reached', () => {
     expect(site.lines()).toEqual(['before', 'after'])
   })
 
-  test('while an attempt is to start, starts it when it is back', async () => {
+  test('while an attempt is to start, gets the start when it is back', async () => {
     site.control.unreachable()
     const jobId = await site.submit(['run 1s'])
     await site.pass(10 * lostGraceMs)
@@ -103,7 +103,7 @@ describe('an engine that cannot be reached', () => {
   })
 })
 
-test('an ended attempt that the engine is away for is removed when it is back, before any look for orphans', async () => {
+test('an attempt that ended while the engine was away is removed when it is back, before any search for orphans', async () => {
   site.trouble.remove.push('away', 'away', 'away')
   const jobId = await site.submit(['run 1s'])
   await site.finished(jobId)
@@ -150,7 +150,7 @@ describe('a terminate', () => {
     expect([site.lines(), site.story.includes('RUNNING')]).toEqual([[], false])
   })
 
-  test('whose stop was cut off by a restart is carried out after it', async () => {
+  test('whose stop was interrupted by a restart is carried out after it', async () => {
     const jobId = await site.submit(['ignore TERM', 'wait never'])
     await site.running(jobId)
     await terminate(jobId)
@@ -159,7 +159,7 @@ describe('a terminate', () => {
     expect(site.job(jobId).state).toMatchObject({ status: 'FAILED', statusReason: reason })
   })
 
-  test('of a start that a restart cut off: nothing is started again', async () => {
+  test('of a start that a restart interrupted: nothing is started again', async () => {
     const jobId = await site.submit(['pull 1h', 'print never'])
     await site.pass(1_000)
     site.control.unreachable()
@@ -187,7 +187,7 @@ describe('a terminate', () => {
   })
 })
 
-test('a job that runs too long is stopped at its time, also when a restart came between', async () => {
+test('a job that runs too long is stopped at its time, even after a restart', async () => {
   const jobId = await site.submit(['wait never'], { timeout: { attemptDurationSeconds: 60 } })
   await site.running(jobId)
   const startedAtMs = site.clock.now()
@@ -220,7 +220,7 @@ describe('a restart', () => {
     expect(site.lines()).toEqual(['last words'])
   })
 
-  test('takes the start of an attempt it finds from the engine, not from its own clock', async () => {
+  test('takes an attempt’s start from the engine, not from its own clock', async () => {
     site.control.setStartDelay(5_000)
     const jobId = await site.submit(['wait morning', 'run 10s'])
     const placedAtMs = site.clock.now()
@@ -237,7 +237,7 @@ describe('a restart', () => {
     ])
   })
 
-  test('does not wait for a long start or a stop’s grace', async () => {
+  test('does not wait for a long start or for a stop’s grace', async () => {
     await site.submit(['pull 1h'])
     const stubborn = await site.submit(['ignore TERM', 'wait never'])
     await site.running(stubborn)
@@ -250,7 +250,7 @@ describe('a restart', () => {
   })
 })
 
-test('no two attempts listen to the same signal, and each is let go when the server closes', async () => {
+test('no two attempts listen to the same signal, and each is released when the server closes', async () => {
   const ids = [await site.submit(['wait']), await site.submit(['wait']), await site.submit(['wait'])]
   for (const jobId of ids) await site.running(jobId)
   await site.pass(10)
@@ -277,7 +277,7 @@ describe('a log that cannot be written', () => {
   })
 })
 
-test('attempts in hand are not taken for orphans, until they are removed', async () => {
+test('followed attempts are not taken for orphans until they are removed', async () => {
   const jobId = await site.submit(['run 1s'])
   await site.running(jobId)
   expect(site.supervisor.isInHand(attemptName(jobId, 1))).toBe(true)

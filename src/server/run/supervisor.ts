@@ -1,6 +1,6 @@
 /**
- * Follows every live attempt: carries out the effects that concern it, reports its end only after the last line of its output is stored, and
- * removes it after that report is durable.
+ * Follows every live attempt: carries out the effects that concern it, reports its end only after
+ * the last line of its output is stored, and removes it after that report is durable.
  */
 import type { Logger } from 'pino'
 import type { Command } from '../../core/decision.ts'
@@ -28,7 +28,7 @@ export interface SupervisorOptions {
   readonly logs: Pick<LogStore, 'openWriter'>
   readonly loop: Pick<Loop, 'execute' | 'memoryTrouble' | 'state'>
   readonly clocks: Clocks
-  /** Real ones unless a test moves the time. */
+  /** Real timers unless a test moves the time. */
   readonly timers?: Timers
   readonly log: Logger
   readonly failpoint: PassFailpoint
@@ -38,12 +38,15 @@ export interface SupervisorOptions {
   readonly resolveSecrets: ResolveSecrets
   readonly pending: PendingStarts
   readonly stopGraceSeconds: number
-  /** How long a healthy engine must have denied knowing an attempt before it counts as lost. */
+  /**
+   * How long a healthy engine must have denied knowing an attempt before the attempt counts as
+   * lost.
+   */
   readonly lostGraceMs: number
   readonly logCapBytes: number
 }
 
-/** Removals at once; more only make the engine's lock longer. */
+/** Removals at once. More only lengthen the queue for the engine's lock. */
 const removalsAtOnce = 4
 
 export class Supervisor {
@@ -85,12 +88,15 @@ export class Supervisor {
     })
   }
 
-  /** To be called when nobody looked for a while: after a start, and when this process was stopped. */
+  /** Called when nobody looked for a while: after a start, and after this process was stopped. */
   catchUp(): void {
     if (!this.#closing.signal.aborted) this.#background(this.#catchUp.run(), 'asking what became of attempts')
   }
 
-  /** Names of attempts in hand and of their containers: not to be taken for orphans. */
+  /**
+   * Whether this is the name of a followed attempt or of one of its containers, which must not be
+   * taken for orphans.
+   */
   isInHand(name: string): boolean {
     const of = jobIdOfAttemptName(name)
     return of !== undefined && this.#runs.has(attemptName(of.jobId, of.attempt))
@@ -107,7 +113,7 @@ export class Supervisor {
     }
   }
 
-  /** Lets go of every attempt and leaves it running; resolves when nothing is under way. */
+  /** Releases every attempt and leaves it running. Resolves when nothing is under way. */
   async close(): Promise<void> {
     this.#closing.abort()
     for (const run of this.#runs.values()) run.letGo()
@@ -121,7 +127,7 @@ export class Supervisor {
     const driver = attempt && this.#options.drivers.get(attempt.driver)
     if (!job || !attempt || this.#runs.has(attempt.name)) return
     if (!driver) {
-      // Its state is kept: the operator may bring the driver back.
+      // The attempt keeps its state, because the operator may bring the driver back.
       this.#options.log.error({ jobId, driver: attempt.driver }, 'an attempt lives on a driver that is not configured')
       return
     }
@@ -135,7 +141,7 @@ export class Supervisor {
     const { jobId, attempt } = effect
     const name = attemptName(jobId, attempt)
     const job = this.#options.loop.state.jobs.get(jobId)
-    // The time of an attempt that has ended meanwhile would never be forgotten.
+    // If the attempt had ended meanwhile, its deadline would never be forgotten.
     if (!job || liveAttempt(job)?.name !== name) return
     this.#deadlines.set(name, effect, () =>
       this.#background(this.#timeIsUp({ jobId, attempt }, name), `timeout of ${jobId}`),
@@ -151,7 +157,7 @@ export class Supervisor {
     this.#work.add(settled)
   }
 
-  /** Whatever goes wrong on the way, an attempt that lives is followed: anew, as after a restart. */
+  /** Follows a living attempt, whatever goes wrong on the way: anew, as after a restart. */
   async #followToEnd(first: AttemptRun, job: Job, attempt: LiveAttempt): Promise<void> {
     const { log, loop } = this.#options
     let run = first
@@ -169,7 +175,7 @@ export class Supervisor {
       const current = loop.state.jobs.get(job.jobId)
       const live = current && liveAttempt(current)
       const isLive = live?.name === attempt.name
-      // What never became durable must not end the following.
+      // A state that never became durable must not end the following.
       if (!isLive && loop.memoryTrouble === undefined) return void this.#runs.delete(attempt.name)
       if (this.#closing.signal.aborted) return
       run = new AttemptRun(this.#around, run.driver, isLive ? current! : job, isLive ? live : attempt)
@@ -187,18 +193,21 @@ export class Supervisor {
     await run.remove().finally(() => this.#runs.delete(name))
   }
 
-  /** Whether it ran too long its driver must say: this server may have been away, or stopped, while it ended in time. */
+  /**
+   * The driver must say whether the attempt ran too long: this server may have been away or stopped
+   * while the attempt ended in time.
+   */
   async #timeIsUp(report: AttemptReport, name: string): Promise<void> {
     for (let tries = 0; !this.#closing.signal.aborted; tries++) {
       const answer = await this.#runs.get(name)?.goesOn()
-      // Its end is being reported, with when it came.
+      // The attempt's end is being reported, with the time at which it came.
       if (answer === 'no' || !this.#runs.has(name)) return
       if (answer === 'yes') return this.#report(attemptTimedOut(report))
       await this.#delay(backoffMs(tries))
     }
   }
 
-  /** What the driver needs to start the container, or why it cannot start. */
+  /** Returns what the driver needs to start the container, or why it cannot start. */
   async #specOf(job: Job, attempt: LiveAttempt, of: ContainerOfAttempt): Promise<AttemptSpec | AttemptOutcome> {
     const { drivers, loop, region, endpointFor, resolveSecrets } = this.#options
     const fargate = loop.state.computeEnvironments.get(attempt.computeEnvironment)?.fargate ?? false

@@ -1,4 +1,7 @@
-/** What a container needs beside its name: what all of a server share, and what all of an attempt share. */
+/**
+ * What a container needs in addition to its name: what all containers of a server share, and what
+ * all containers of an attempt share.
+ */
 import type { Logger } from 'pino'
 import type { Driver } from '../../drivers/driver.ts'
 import type { Gate } from '../../ground/gate.ts'
@@ -7,14 +10,14 @@ import type { LogStore } from '../../logs/log-store.ts'
 import type { PassFailpoint } from '../failpoints.ts'
 import type { PendingStarts } from './pending-starts.ts'
 
-/** What all containers of a server have in common. */
+/** What all containers of a server share. */
 export interface Surroundings extends Clocks {
   readonly logs: Pick<LogStore, 'openWriter'>
   /** Resolves early when the signal is aborted. */
   readonly delay: (ms: number, signal: AbortSignal) => Promise<void>
   readonly log: Logger
   readonly failpoint: PassFailpoint
-  /** Between SIGTERM and SIGKILL, for a container that does not say it itself. */
+  /** Time between SIGTERM and SIGKILL, for a container that sets none. */
   readonly stopGraceSeconds: number
   /** How long a healthy engine must have denied knowing a container before it counts as lost. */
   readonly lostGraceMs: number
@@ -27,6 +30,6 @@ export interface Surroundings extends Clocks {
 export interface ContainerOwner {
   readonly around: Surroundings
   readonly driver: Driver
-  /** Aborted when this server lets go of the attempt, which runs on. */
+  /** Aborted when this server releases the attempt, which runs on. */
   readonly closing: AbortSignal
 }

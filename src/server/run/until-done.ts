@@ -1,10 +1,16 @@
-/** For work of which nothing may be concluded while an engine or a disk is away: it is tried again. */
+/**
+ * Repeats work while an engine or a disk is away, because nothing may be concluded from its
+ * failure.
+ */
 import { DriverUnavailable } from '../../drivers/driver.ts'
 import { backoffMs } from '../../ground/backoff.ts'
 import { StreamLost } from '../../logs/log-store.ts'
 import type { ContainerOwner } from './surroundings.ts'
 
-/** Resolves once the work was done, or when this server lets go of the attempt. Throws for a log stream that is lost. */
+/**
+ * Resolves once the work is done, or when this server releases the attempt. Throws for a log stream
+ * that is lost.
+ */
 export async function untilDone({ around, closing }: ContainerOwner, work: () => Promise<void>): Promise<void> {
   for (let tries = 0; !closing.aborted; tries++) {
     try {

@@ -1,4 +1,7 @@
-/** For commands of the server's own, which nobody repeats for it: a full disk or a full queue delays them, and loses none. */
+/**
+ * Repeats the server's own commands, which no client repeats: a full disk or a full queue delays
+ * them, and loses none.
+ */
 import type { Command } from '../../core/decision.ts'
 import { backoffMs } from '../../ground/backoff.ts'
 import { delay } from '../../ground/timers.ts'
