@@ -1,4 +1,7 @@
-/** Events → what the store must hold after them. Read from the evolved state, so a job that moved twice is written once. */
+/**
+ * Turns events into what the store must hold after them. The changes are read from the evolved
+ * state, so a job that moved twice is written once.
+ */
 import type { Event } from '../../core/events.ts'
 import { resourcesOfKind, type State } from '../../core/state/state.ts'
 import { type EventOf, type Subject, subjects } from '../../core/subject.ts'
@@ -21,13 +24,13 @@ export class TurnChanges {
   readonly #environments = new Set<string>()
   readonly #resources = new Map<string, AccountResourceKind>()
 
-  /** `events` are those the state has evolved by. */
+  /** `events` are those by which the state has already evolved. */
   constructor(state: State, events: readonly Event[]) {
     this.#state = state
     for (const event of events) this.#notes[subjects[event.type]](event as never)
   }
 
-  /** What is to be done about an event of each subject. */
+  /** What to do about an event of each subject. */
   readonly #notes: { readonly [S in Subject]: (event: EventOf<S>) => void } = {
     newJob: ({ jobId }) => void this.#newJobs.add(jobId),
     job: ({ jobId }) => this.#noteJob(jobId),
@@ -54,7 +57,7 @@ export class TurnChanges {
     else this.#goneDefinitions.push({ name: event.name, revision: event.revision })
   }
 
-  /** Whether no event is of anything that is kept. */
+  /** Whether no event concerns anything that is kept. */
   get isEmpty(): boolean {
     return (
       this.#newJobs.size === 0 &&
@@ -68,7 +71,7 @@ export class TurnChanges {
     )
   }
 
-  /** With what else is written in the same transaction. */
+  /** Adds what else is written in the same transaction. */
   withCalls(calls: readonly RecordedCall[], forgetCallsBeforeMs: number, outbox: readonly OutboxEntry[] = []): Changes {
     const state = this.#state
     const resources = [...this.#resources].map(([arn, kind]) => ({
@@ -91,7 +94,7 @@ export class TurnChanges {
     }
   }
 
-  /** Of the shares whose use was written down anew. */
+  /** The shares whose use is written down anew. */
   #shareUses(): ShareUseRecord[] {
     const { jobs, shares } = this.#state
     const touched = new Map<string, ShareUseRecord>()

@@ -5,13 +5,13 @@ import { Effects } from './effects.ts'
 const effect = (n: number): Effect => ({ type: 'settleComputeEnvironment', name: String(n) })
 const many = (from: number, count: number) => Array.from({ length: count }, (_, n) => effect(from + n))
 
-test('few are carried out at once', () => {
+test('a few effects are carried out at once', () => {
   const done: Effect[] = []
   new Effects((it) => done.push(it)).push(many(0, 3))
   expect(done).toEqual(many(0, 3))
 })
 
-test('many are carried out in pieces and in order, what comes meanwhile after them', async () => {
+test('many are carried out in pieces and in order, with later ones after them', async () => {
   let ms = 0
   const clock = vi.spyOn(performance, 'now').mockImplementation(() => ms)
   try {

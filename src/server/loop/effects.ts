@@ -1,7 +1,10 @@
-/** Effects on their way: few are carried out at once, many in pieces, so that what stops ten thousand attempts holds up nobody. In order. */
+/**
+ * Queues effects in order. A few are carried out at once, many in pieces, so that stopping ten
+ * thousand attempts holds up nobody.
+ */
 import type { Effect } from '../../core/react.ts'
 
-/** So many are carried out where they came about. */
+/** Up to this many effects are carried out immediately. */
 const fewEffects = 64
 /** Pieces that together take longer than this give way, ms. */
 const pieceMs = 5

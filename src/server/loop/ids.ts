@@ -1,6 +1,7 @@
 /**
- * Ids of tasks, and of jobs whose client names no call: UUIDs of version 4 by their form, as AWS Batch's are, whose first 48 bits tell the
- * time. What is indexed by them grows at one end. 74 random bits are left to keep them apart.
+ * Ids of tasks, and of jobs whose client names no call. They have the form of version 4 UUIDs, like
+ * AWS Batch's, and their first 48 bits are the time. So an index of them grows at one end. The
+ * remaining 74 random bits keep them apart.
  */
 import { randomUUID } from 'node:crypto'
 

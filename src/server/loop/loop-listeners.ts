@@ -1,11 +1,12 @@
 /**
- * Those who act on what the loop decides. Most of them call the loop themselves, so they can be made only after it: the loop is
- * given this object, and each of them registers when it is ready. What nobody listens to yet is dropped.
+ * Holds the listeners that act on what the loop decides. Most of them call the loop themselves, so
+ * they can only be made after it. The loop gets this object, and each listener registers when it is
+ * ready. Without a listener, news is dropped.
  */
 import type { Event } from '../../core/events.ts'
 import type { Effect } from '../../core/react.ts'
 
-/** A turn as a whole, the write to the store in it, and the making of its plan. */
+/** A whole turn, its write to the store, and the making of its plan. */
 export type MeasuredStep = 'turn' | 'append' | 'pass'
 
 export class LoopListeners {
@@ -13,7 +14,10 @@ export class LoopListeners {
   readonly #onEvents: ((events: readonly Event[]) => void)[] = []
   readonly #onMeasured: ((step: MeasuredStep, seconds: number) => void)[] = []
 
-  /** `carryOut` must not throw. It is called in the turn that led to the effect, and passes over effects that are not its own. */
+  /**
+   * `carryOut` must not throw. It is called in the turn that led to the effect, and ignores effects
+   * that are not its own.
+   */
   onEffect(carryOut: (effect: Effect) => void): void {
     this.#onEffect.push(carryOut)
   }

@@ -1,4 +1,7 @@
-/** The loop: one durable transaction a turn, nothing told before it is durable, and what a full disk does and does not. */
+/**
+ * The loop: one durable transaction for each turn, no answer before it is durable, and what a full
+ * disk does and does not do.
+ */
 import fc from 'fast-check'
 import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
@@ -21,7 +24,9 @@ import { TurnChanges } from './changes.ts'
 import { Loop } from './loop.ts'
 import { expectSameAfterRestart } from './world.testing.ts'
 
-/** A store that holds what `makeWorld` makes, and a loop on it that has seen the same hosts. */
+/**
+ * Makes a store that holds what `makeWorld` makes, and a loop on it that has seen the same hosts.
+ */
 async function makeLoop(
   make: (onEvents: (events: readonly Event[], state: World['state']) => void) => World = makeWorld,
 ) {
@@ -66,7 +71,7 @@ function open(store: MemoryStore, newId: () => string) {
       return () => waiting.splice(0)
     },
   })
-  /** The time has come for whatever the loop wanted to do later. */
+  /** Fires whatever the loop had scheduled for later. */
   const ring = async () => {
     for (const wake of waiting.splice(0)) wake()
     await loop.idle()
@@ -85,13 +90,13 @@ describe('a turn', () => {
     expect(appended[0]!.newJobs.map(({ jobId }) => jobId)).toEqual(answers.map(jobIdOf))
   })
 
-  test('has a limit', async () => {
+  test('has a limited number of commands', async () => {
     const { loop, appended } = await makeLoop()
     await Promise.all(Array.from({ length: 1025 }, () => loop.execute(submission())))
     expect(appended.map(({ newJobs }) => newJobs.length)).toEqual([512, 512, 1])
   })
 
-  test('gives answers and carries out effects only when all is durable', async () => {
+  test('gives answers and carries out effects only when everything is durable', async () => {
     const { loop, told, effects, appended } = await makeLoop()
     const push = effects.push.bind(effects)
     effects.push = (...some) => {
@@ -104,11 +109,12 @@ describe('a turn', () => {
     expect(appended[0]!.newJobs[0]!.state.status).toBe('STARTING')
   })
 
-  test('lets each command see those before it', async () => {
+  test('lets each command see the earlier ones', async () => {
     const { loop, appended } = await makeLoop()
     const [submitted, cancelled, tagged] = await Promise.all([
       loop.execute(submission()),
-      // Finished, and not yet forgotten: still a job that can be asked about, tagged, and stopped in vain.
+      // Finished, and not yet forgotten: the job can still be described, tagged, and stopped in
+      // vain.
       loop.execute((state, given) => cancelJob({ jobId: [...state.jobs.keys()].at(-1)!, reason: 'r' })(state, given)),
       loop.execute((state, given) => {
         const jobArn = `arn:aws:batch:us-west-2:123456789012:job/${[...state.jobs.keys()].at(-1)!}`
@@ -129,7 +135,7 @@ describe('a turn', () => {
 })
 
 describe('a store that fails', () => {
-  test('refuses what was asked, leaves memory as it was, and has nothing done', async () => {
+  test('refuses the commands, leaves memory as it was, and carries out nothing', async () => {
     const { loop, store, effects, events, broken } = await makeLoop()
     const kept = jobIdOf(await loop.execute(submission()))
     effects.length = events.length = 0
@@ -155,7 +161,7 @@ describe('a store that fails', () => {
     expect([effects, events, broken]).toEqual([[], [], []])
   })
 
-  test('that cannot be read back either does not end the server: all is refused until memory is what the store holds', async () => {
+  test('and cannot be read back does not end the server: everything is refused until memory matches the store', async () => {
     const { loop, store, effects, broken, ring } = await makeLoop()
     const kept = jobIdOf(await loop.execute(submission()))
     effects.length = 0
@@ -163,7 +169,7 @@ describe('a store that fails', () => {
     store.unreadable = 'disk I/O error, too'
     expect(await loop.execute(submission())).toMatchObject({ kind: 'refusal', code: 'ServerException' })
     expect(loop.memoryTrouble).toBe('disk I/O error')
-    // Also a command that would need no write is not decided on a memory that is not true.
+    // Even a command without a write is not decided on memory that is wrong.
     expect(await loop.execute(cancelJob({ jobId: 'unknown', reason: 'r' }))).toMatchObject({
       code: 'ServerException',
       message: 'The request was not carried out: disk I/O error, too',
@@ -181,7 +187,7 @@ describe('a store that fails', () => {
     expect(isRefusal(await loop.execute(submission()))).toBe(false)
   })
 
-  test('that kept a write it said had failed: what follows from it is done when it is read again', async () => {
+  test('and kept a write that it reported as failed: the consequences follow when it is read again', async () => {
     const { loop, store, effects } = await makeLoop()
     const append = store.append
     store.append = function (changes) {
@@ -196,9 +202,9 @@ describe('a store that fails', () => {
     expect(brokenInvariants(loop.state)).toEqual([])
   })
 
-  test('goes on by itself: what waited is placed though nobody asks', async () => {
+  test('recovers by itself: waiting jobs are placed although nobody asks', async () => {
     const { loop, store, ring, waiting, effects } = await makeLoop()
-    // The driver is not known yet in this run, so that the job waits.
+    // The driver is not known yet in this run, so the job waits.
     const away =
       (health: { kind: 'healthy' } | { kind: 'unreachable'; why: string }): Command =>
       () => ({
@@ -221,7 +227,7 @@ describe('a store that fails', () => {
     expect(waiting).toEqual([])
   })
 
-  test('is asked again by one clock, however often it fails, and by none after the end', async () => {
+  test('is retried by one clock, however often it fails, and by none after the end', async () => {
     const { loop, store, ring, waiting } = await makeLoop()
     store.failing = 'full'
     for (let times = 0; times < 5; times++) await loop.execute(submission())
@@ -237,7 +243,7 @@ describe('a store that fails', () => {
   })
 })
 
-describe('a call that is repeated', () => {
+describe('a repeated call', () => {
   test.each(['in the same turn', 'in a later turn', 'after a restart'])(
     '%s gets the first answer again',
     async (when) => {
@@ -252,7 +258,7 @@ describe('a call that is repeated', () => {
     },
   )
 
-  test('differently, or a day later, is another call', async () => {
+  test('with a difference, or a day later, is another call', async () => {
     const { loop, clock } = await makeLoop()
     await loop.execute(submission(), 'key')
     await loop.execute(submission(), 'other body')
@@ -261,7 +267,7 @@ describe('a call that is repeated', () => {
     expect(loop.state.jobs.size).toBe(3)
   })
 
-  test('after a refusal is decided anew: the reason may be gone', async () => {
+  test('after a refusal is decided anew, because the reason may be gone', async () => {
     const { loop, store } = await makeLoop()
     expect(isRefusal(await loop.execute(submission({ jobQueue: 'none' }), 'key'))).toBe(true)
     store.failing = 'full'
@@ -272,7 +278,7 @@ describe('a call that is repeated', () => {
   })
 })
 
-test('an impossible transition stops the loop: nothing is written, everyone is told', async () => {
+test('an impossible transition stops the loop: nothing is written, and every caller gets an error', async () => {
   const { loop, appended, broken, effects } = await makeLoop()
   const impossible: Command = () => ({
     kind: 'accepted',

@@ -1,8 +1,9 @@
 /**
- * The loop: command → decide → events → evolve → append (fsync) → answer and effects. Commands that arrive together share one
- * transaction. Memory is evolved before the append, since the second command of a batch must see the first; nothing leaves the process
- * until the append has returned, and if it throws, memory is read back from the store as it was. If that fails too, everything is refused until
- * the store can be read again; what runs is followed meanwhile.
+ * The loop: command → decide → events → evolve → append (fsync) → answer and effects. Commands that
+ * arrive together share one transaction. Memory evolves before the append, because the second
+ * command of a batch must see the first. Nothing leaves the process until the append has returned.
+ * If the append throws, memory is read back from the store. If that fails too, everything is
+ * refused until the store can be read again, and running attempts are followed meanwhile.
  */
 import type { Logger } from 'pino'
 import type { Command, Given } from '../../core/decision.ts'
@@ -30,28 +31,33 @@ export interface LoopOptions {
   readonly store: Store
   readonly account: { readonly account: string; readonly region: string }
   readonly defaultDriver: string
-  /** AWS's unless given. */
+  /** AWS's rules unless given. */
   readonly rules?: Rules
   readonly given: { now(): number; newId(): string }
   readonly log: Logger
   readonly failpoint: PassFailpoint
-  /** Carries effects out; must not throw. */
+  /** Carries out effects; must not throw. */
   readonly carryOut: (effect: Effect) => void
-  /** Given where somebody wants to be told of changes; what it puts down is stored with them. */
+  /** Present when somebody subscribes to changes. What it writes is stored with them. */
   readonly announcer?: Announcer | undefined
-  /** Told what became durable. */
+  /** Receives the events that became durable. */
   readonly onEvents?: (events: readonly Event[]) => void
-  /** Told how long each step of a turn took. */
+  /** Receives how long each step of a turn took. */
   readonly measured?: (step: MeasuredStep, seconds: number) => void
-  /** An impossible transition or another bug: the process must stop. */
+  /** Called for an impossible transition or another bug: the process must stop. */
   readonly onBroken: (error: unknown) => void
-  /** Calls `wake` after so long; what it gives back cancels it. Real time unless a test says otherwise. */
+  /**
+   * Calls `wake` after the delay. The returned function cancels it. Real time unless a test says
+   * otherwise.
+   */
   readonly later?: (ms: number, wake: () => void) => () => void
 }
 
 interface Queued {
   readonly command: Command<unknown>
-  /** Who, which invocation of the SDK, what exactly: a repeat has the same. */
+  /**
+   * Identifies the caller, the SDK's invocation and the exact request. A repeat has the same key.
+   */
   readonly callKey: string | undefined
   settle(result: unknown): void
 }
@@ -63,7 +69,9 @@ interface Decided {
 
 /** Turns of the event loop that a transaction waits for more commands while they keep coming. */
 const gatherRounds = 4
-/** Commands decided in one transaction. More wait for the next turn, so that readers get theirs. */
+/**
+ * Commands decided in one transaction. The rest wait for the next turn, so that readers get theirs.
+ */
 const commandsPerBatch = 512
 
 export class Loop {
@@ -73,16 +81,22 @@ export class Loop {
   #state: State
   #explainer: Explainer | undefined
   #turnDue = false
-  /** Why no command is taken any more. */
+  /** Why no more commands are accepted. */
   #over: string | undefined
-  /** Why memory is not what the store holds: a turn was undone, and reading back failed too. No command is decided on it. */
+  /**
+   * Why memory does not match the store: a turn was undone, and reading back failed too. No command
+   * is decided meanwhile.
+   */
   #memoryTrouble: string | undefined
-  /** Whether what the store refused last may be found in it when it is read again. */
+  /** Whether the write that the store last refused may turn out to be in it after all. */
   #isUnsure = false
-  /** Appends that failed since the last that did not. */
+  /** Failed appends since the last successful one. */
   #failures = 0
   #cancelProbe: (() => void) | undefined
-  /** Why the store was last refused a write; cleared by the next write that succeeds, which is at the latest a probe of our own. */
+  /**
+   * Why the store last refused a write. The next successful write clears it, at the latest the
+   * loop's own probe.
+   */
   #storeTrouble: string | undefined
 
   constructor(options: LoopOptions) {
@@ -92,12 +106,18 @@ export class Loop {
     this.#state = restore(account, defaultDriver, store.load(), rules, new StoredDefinitions(store.definitions))
   }
 
-  /** For reading only, and only until the next await: the object is replaced when memory is read back from the store. */
+  /**
+   * For reading only, and only until the next await: the object is replaced when memory is read
+   * back from the store.
+   */
   get state(): State {
     return this.#state
   }
 
-  /** For the state as it is: made at the first question after a turn, and shared by all that follow until the next. */
+  /**
+   * Explains the present state. Made at the first question after a turn, and shared until the next
+   * turn.
+   */
   get explainer(): Explainer {
     this.#explainer ??= new Explainer(this.#state, this.#options.given.now())
     return this.#explainer
@@ -115,14 +135,17 @@ export class Loop {
     return this.#storeTrouble
   }
 
-  /** While set, `state` holds what never became durable, and nobody may be told of it. */
+  /**
+   * While this is set, `state` holds changes that never became durable, and nobody may learn of
+   * them.
+   */
   get memoryTrouble(): string | undefined {
     return this.#memoryTrouble
   }
 
   /**
-   * Resolves with the command's answer or its refusal, once everything it led to is durable. A call repeated within 24 h gets the
-   * first answer again.
+   * Resolves with the command's answer or its refusal, once everything that it led to is durable. A
+   * call repeated within 24 h gets the first answer again.
    */
   execute<Answer>(command: Command<Answer>, callKey?: string): Promise<Answer | Refusal> {
     if (this.#over !== undefined) return Promise.resolve(serverException(this.#over))
@@ -139,12 +162,12 @@ export class Loop {
     })
   }
 
-  /** Resolves once all commands given so far have been decided. */
+  /** Resolves once all earlier commands have been decided. */
   async idle(): Promise<void> {
     while (this.#turnDue) await giveWay()
   }
 
-  /** Decides what was given so far, and takes no more. */
+  /** Decides the commands received so far, and accepts no more. */
   async close(): Promise<void> {
     await this.idle()
     this.#end('The server is stopping.')
@@ -163,8 +186,9 @@ export class Loop {
   }
 
   /**
-   * A turn of the event loop later all requests that were read from their sockets share the transaction, and those that follow on their
-   * heels too: another turn costs microseconds, another commit a whole fsync. A command that comes alone waits for nobody.
+   * One turn of the event loop later, all requests that were read from their sockets share the
+   * transaction, and so do those that follow closely. Another turn costs microseconds, another
+   * commit a whole fsync. A command that comes alone waits for nobody.
    */
   #gather(rounds: number): void {
     const before = this.#queue.length
@@ -181,7 +205,7 @@ export class Loop {
     })
   }
 
-  /** Memory may be half changed: nothing of it is written or told any more. */
+  /** Memory may be half changed, so nothing of it is written or answered any more. */
   #break(error: unknown, batch: readonly Queued[]): void {
     const why = 'The request was not carried out: the server met an error it cannot go on from, and stops.'
     for (const item of batch) item.settle(serverException(why))
@@ -206,7 +230,10 @@ export class Loop {
     if (this.#queue.length > 0 || this.#state.schedulingDue) this.#wake()
   }
 
-  /** Evolves memory and makes it durable. Throws `StoreFailure` if the store could not be read or written. */
+  /**
+   * Evolves memory and makes it durable. Throws `StoreFailure` if the store could not be read or
+   * written.
+   */
   #decide(batch: readonly Queued[]): Decided {
     const { given, failpoint, store, announcer } = this.#options
     const now = given.now()
@@ -254,7 +281,7 @@ export class Loop {
     return result
   }
 
-  /** The disk holds none of the batch: neither may memory. */
+  /** The disk holds none of the batch, so memory must not hold it either. */
   #undo(batch: readonly Queued[], failure: StoreFailure): void {
     const { announcer, log } = this.#options
     log.error({ err: failure }, 'the store failed; the commands of this turn were refused')
@@ -273,7 +300,7 @@ export class Loop {
     if (this.#queue.length > 0) this.#wake()
   }
 
-  /** What the drivers last said is kept, as it was never stored. */
+  /** The drivers' last reports are kept, because they were never stored. */
   #readBack(): void {
     const { store, account, defaultDriver, rules } = this.#options
     const drivers = [...this.#state.drivers.values()]
@@ -287,12 +314,16 @@ export class Loop {
     this.#memoryTrouble = undefined
     this.#explainer = undefined
     if (!this.#isUnsure) return
-    // The turn that failed may be there after all, and nothing that follows from it was done.
+    // The turn that failed may be in the store after all. None of its consequences were carried
+    // out.
     this.#isUnsure = false
     this.#effects.push([...resume(this.#state)])
   }
 
-  /** Goes on as soon as the disk takes writes again, though nobody may ask: the placements that were undone are made then. */
+  /**
+   * Continues as soon as the disk accepts writes again, even if nobody asks. The undone placements
+   * are then made.
+   */
   #probeLater(): void {
     if (this.#cancelProbe) return
     const { store, given, later = wakeAfter } = this.#options

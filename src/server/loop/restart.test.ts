@@ -1,4 +1,4 @@
-/** After any prefix of any life, what the store gives back is what was in memory. */
+/** After any prefix of any life, the store gives back what was in memory. */
 import fc from 'fast-check'
 import { afterEach, describe, test } from 'vitest'
 import { life, makeRandomWorld, take } from '../../core/random-world.testing.ts'

@@ -21,7 +21,7 @@ function filled(bytesMax: number, ...jobDefinitions: JobDefinition[]) {
   return { put, source: new StoredDefinitions(store.definitions, bytesMax) }
 }
 
-test('a definition used again is the same object, so that jobs share what they have of it', () => {
+test('a definition that is used again is the same object, so that jobs share its parts', () => {
   const { source } = filled(10_000, definition('a', 1), definition('a', 2))
   expect(source.find('a', 1)).toBe(source.find('a', 1))
   expect(source.newestActive('a', newest)).toBe(source.find('a', 2))
@@ -29,7 +29,7 @@ test('a definition used again is the same object, so that jobs share what they h
   expect(source.newestActive('a', 2)?.revision).toBe(1)
 })
 
-test('what is kept is bounded in bytes, those used longest ago go first', () => {
+test('the cache is bounded in bytes, and drops the least recently used definitions first', () => {
   const names = Array.from({ length: 20 }, (_, n) => `d${n}`)
   const { source } = filled(5_000, ...names.map((name) => definition(name, 1)))
   const first = source.find('d0', 1)
@@ -42,7 +42,7 @@ test('what is kept is bounded in bytes, those used longest ago go first', () => 
   expect(source.find('d1', 1)).toEqual(definition('d1', 1))
 })
 
-test('what changed or is gone is read anew', () => {
+test('a changed or deleted definition is read anew', () => {
   const { put, source } = filled(10_000, definition('a', 1), definition('a', 2))
   expect(source.newestActive('a', newest)?.revision).toBe(2)
   const changed = definition('a', 2, { status: 'INACTIVE' })

@@ -1,6 +1,6 @@
 /**
- * The definitions of the store as the core asks for them. Those used lately are kept, so that jobs of one definition share what they have
- * of it, and a submission reads nothing; what is kept is bounded in bytes.
+ * The store's definitions, as the core asks for them. Recently used ones are cached, so that jobs
+ * of one definition share its parts and a submission reads nothing. The cache is bounded in bytes.
  */
 import type { DefinitionSource } from '../../core/state/job-definitions.ts'
 import type { JobDefinition } from '../../model/job-definition.ts'
@@ -15,9 +15,9 @@ interface Kept {
 export class StoredDefinitions implements DefinitionSource {
   readonly #shelf: DefinitionShelf
   readonly #bytesMax: number
-  /** The one used longest ago first. */
+  /** The least recently used definition comes first. */
   readonly #kept = new Map<string, Kept>()
-  /** The newest ACTIVE revision of names whose revision is kept too. */
+  /** The newest ACTIVE revision of each name whose revision is cached too. */
   readonly #newest = new Map<string, number>()
   #bytes = 0
 

@@ -1,11 +1,11 @@
-/** Two states side by side: the one in memory, and the one a restart would begin with. */
+/** Compares two states: the one in memory, and the one that a restart would begin with. */
 import { expect } from 'vitest'
 import { restore } from '../../core/restore.ts'
 import type { State } from '../../core/state/state.ts'
 import type { Job } from '../../model/job.ts'
 import type { Store } from '../../store/store.ts'
 
-/** Everything a restart must bring back is as it is in memory. */
+/** Expects everything that a restart must bring back to equal memory. */
 export function expectSameAfterRestart(live: State, store: Store): void {
   const restored = restore(live.account, live.defaultDriver, store.load())
   expect(facts(restored)).toEqual(facts(live))
@@ -47,7 +47,8 @@ function facts(state: State): unknown {
 
 function factsOf(job: Job): unknown {
   if (job.state.status !== 'PENDING' || !job.state.children) return job
-  // When the children last changed is not written with every child: after a restart it is when the parent was last written.
+  // The time at which children last changed is not written with every child. After a restart it is
+  // when the parent was last written.
   const { updatedAtMs: _, ...children } = job.state.children
   return { ...job, state: { status: 'PENDING', children } }
 }
