@@ -1,10 +1,10 @@
-/** What drivers say of themselves: told to the log as one text that can be read, and once. */
+/** What drivers report about themselves is logged once, as one readable text. */
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import type { Driver } from '../../drivers/driver.ts'
 import { Hosts } from './hosts.ts'
 
-test('the notes of a driver are sentences in the log', async () => {
+test('a driver’s notes are logged as sentences', async () => {
   const logged: { msg: string }[] = []
   const log = pino({ base: undefined }, { write: (line) => logged.push(JSON.parse(line)) })
   const notes = ['jobs may do what the user may', 'the settings a and b are not enforced', 'It is rootless.']

@@ -1,4 +1,7 @@
-/** Asks every driver, again and again, whether it answers and what hosts it offers, and tells the loop what changed. */
+/**
+ * Asks every driver, again and again, whether it answers and which hosts it offers, and sends the
+ * changes to the loop.
+ */
 
 import type { Logger } from 'pino'
 import { driverSeen } from '../../core/instance/driver-seen.ts'
@@ -58,7 +61,7 @@ export class Hosts {
     )
   }
 
-  /** Once for each change, not at every round. */
+  /** Logs once for each change, not at every round. */
   #say(driver: string, note: string, level: 'info' | 'warn'): void {
     if (this.#notes.get(driver) === note) return
     this.#notes.set(driver, note)
@@ -66,14 +69,14 @@ export class Hosts {
   }
 }
 
-/** Drivers give their notes as they like; together they are read as one text. */
+/** Drivers word their notes freely. Together they are read as one text. */
 function asSentence(note: string): string {
   return `${note.charAt(0).toUpperCase()}${note.slice(1)}${/[.!?]$/.test(note) ? '' : '.'}`
 }
 
 /**
- * `i-` and 17 hex digits, as EC2's; the same for one host of one driver as long as the installation lives. A machine that drivers share is one
- * instance.
+ * `i-` and 17 hex digits, like EC2's. It stays the same for one host of one driver as long as the
+ * installation lives. A machine that drivers share is one instance.
  */
 function instanceId(installationId: string, driver: string, hostName: string): string {
   return `i-${stableId(`${installationId} ${driver} ${hostName}`, 17)}`

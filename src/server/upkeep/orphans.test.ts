@@ -1,4 +1,4 @@
-/** What is removed of what drivers hold and nobody follows. */
+/** Which attempts are removed that drivers hold and nobody follows. */
 import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
 import { attemptEnded } from '../../core/job/attempt.ts'
@@ -13,7 +13,7 @@ import { Orphans } from './orphans.ts'
 
 const graceMs = 60_000
 
-/** An engine, a core that knows of some jobs, and the look for orphans, which goes on and on. */
+/** An engine, a core that knows some jobs, and the repeated search for orphans. */
 function makeSite() {
   const store = createMemoryStore()
   const world = makeWorld((events, state) => store.append(new TurnChanges(state, events).withCalls([], 0)))
@@ -51,7 +51,7 @@ function makeSite() {
       const spec = { jobId: 'j', attempt: 1, command: ['wait'], environment: {} } as unknown as AttemptSpec
       for (const name of names) await driver.start({ ...spec, name })
     },
-    /** What is left after a whole look that begins now, so much later. */
+    /** Returns what is left after a whole search that begins `ms` later. */
     async leftAfter(ms: number): Promise<string[]> {
       nowMs += ms
       const enough = looks + 2
@@ -72,7 +72,7 @@ afterEach(async () => {
 
 const partsOf = (name: string) => [name, `${name}.n0c0`, `${name}.n12c3`]
 
-test('attempts that live are kept, with all their containers', async () => {
+test('live attempts are kept, with all their containers', async () => {
   const jobId = submit(site.world)
   place(site.world)
   const names = partsOf(attemptName(jobId, 1))
@@ -82,7 +82,7 @@ test('attempts that live are kept, with all their containers', async () => {
   expect(await site.leftAfter(10 * graceMs)).toEqual(names)
 })
 
-test('attempts that ended are removed at once, with all their containers; the next attempt’s are not', async () => {
+test('ended attempts are removed at once, with all their containers; the next attempt’s containers stay', async () => {
   const jobId = submit(site.world, { retryStrategy: { attempts: 2 } })
   place(site.world)
   site.world.do(attemptEnded({ jobId, attempt: 1, outcome: exited(1) }))
@@ -93,7 +93,7 @@ test('attempts that ended are removed at once, with all their containers; the ne
   expect(await site.leftAfter(0)).toEqual(second)
 })
 
-test('what is being removed by its supervision is left to it', async () => {
+test('an attempt that its supervision is removing is left to it', async () => {
   const jobId = submit(site.world)
   place(site.world)
   site.world.do(attemptEnded({ jobId, attempt: 1, outcome: exited(0) }))
@@ -104,7 +104,7 @@ test('what is being removed by its supervision is left to it', async () => {
   expect(await site.leftAfter(0)).toEqual([part])
 })
 
-test('what is left alone is never removed, though no job knows it', async () => {
+test('an attempt that must be left alone is never removed, although no job knows it', async () => {
   const names = ['openbatch-nobody-1', 'openbatch-nobody-2']
   await site.hold(...names)
   site.leftAlone.add(names[0]!)
@@ -113,7 +113,7 @@ test('what is left alone is never removed, though no job knows it', async () => 
   expect(await site.leftAfter(10 * graceMs)).toEqual([names[0]])
 })
 
-test('what no job knows is removed after a grace', async () => {
+test('an attempt that no job knows is removed after a grace', async () => {
   const names = ['openbatch-nobody-1', 'openbatch-nobody-1.n0c0', 'stranger']
   await site.hold(...names)
   site.orphans.start()

@@ -1,6 +1,7 @@
 /**
- * Removes attempts that a driver holds and nobody follows. An attempt whose end is durable (a crash came between the report and the removal)
- * goes at once, one that no job knows after a grace.
+ * Removes attempts that a driver holds and nobody follows. If an attempt's end is durable (a crash
+ * came between the report and the removal), it is removed at once. If no job knows the attempt, it
+ * is removed after a grace.
  */
 import type { Logger } from 'pino'
 import { type Driver, DriverUnavailable } from '../../drivers/driver.ts'

@@ -1,4 +1,7 @@
-/** Retention: step by step until nothing is left, once an hour, through failures, and no further after the end. */
+/**
+ * Retention works step by step until nothing is left, once an hour, through failures, and stops at
+ * the end.
+ */
 import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 import { emptyState } from '../../core/state/state.ts'
@@ -14,7 +17,7 @@ const dayMs = 86_400_000
 const hourMs = 3_600_000
 const nowMs = 1_900_000_000_000
 
-/** What outlives a server. */
+/** The parts that outlive a server. */
 function memory() {
   let kept: string | undefined
   return {
@@ -25,7 +28,7 @@ function memory() {
   }
 }
 
-/** So many rounds, the clock going on by what is waited for in between. Gives what was waited for. */
+/** Runs that many rounds while the clock advances by each wait. Returns the waits. */
 async function run(
   rounds: number,
   options: Pick<RetentionOptions, 'what' | 'days' | 'deleteSome'>,
@@ -56,7 +59,7 @@ async function run(
   return waits
 }
 
-/** Submitted and ended that many days ago. */
+/** A job that was submitted and ended that many days ago. */
 function ended(seq: number, daysAgo: number, more: Parameters<typeof jobOf>[2] = {}) {
   const at = nowMs - daysAgo * dayMs
   const state = { status: 'SUCCEEDED', statusReason: 'r', stoppedAtMs: at } as const
@@ -64,7 +67,7 @@ function ended(seq: number, daysAgo: number, more: Parameters<typeof jobOf>[2] =
 }
 
 describe('of jobs', () => {
-  test('deletes those that ended too long ago, so that they are as unknown as if they had never been', async () => {
+  test('deletes jobs that ended too long ago, so that they are as unknown as if they had never existed', async () => {
     const store = createMemoryStore()
     const old = ended(1, 8, { in: { arraySize: 2 } })
     const live = jobOf(3, 'RUNNABLE', { in: { createdAtMs: nowMs - 9 * dayMs, dependsOn: [{ jobId: old.jobId }] } })
@@ -78,7 +81,7 @@ describe('of jobs', () => {
     expect(findJobs({ loop, store }, ids).map(({ jobId }) => jobId)).toEqual([live.jobId, 'job-4'])
   })
 
-  test('goes on in bounded steps, and comes again when more has grown old', async () => {
+  test('works in bounded steps, and runs again when more jobs have grown old', async () => {
     const store = createMemoryStore()
     const count = limits.jobsDeletedAtOnce * 2 + 10
     const young = ended(count + 1, 6.99)
@@ -109,7 +112,7 @@ describe('of jobs', () => {
   })
 })
 
-test('of logs goes on while there is something to delete', async () => {
+test('of logs continues while there is something to delete', async () => {
   const asked: number[] = []
   const left = [3, 1, 0, 0]
   const deleteStreamsOlderThan = async (ms: number) => {
@@ -121,7 +124,7 @@ test('of logs goes on while there is something to delete', async () => {
 })
 
 describe('what nobody could see is not deleted as soon as somebody looks:', () => {
-  /** The cutoffs that were asked for in the rounds of one life of the server. */
+  /** The cutoffs that the rounds of one life of the server asked for. */
   const cutoffs = async (rounds: number, setting: NonNullable<Parameters<typeof run>[2]>) => {
     const asked: number[] = []
     const deleteSome = (olderThanMs: number) => asked.push(olderThanMs) < 0
@@ -129,7 +132,7 @@ describe('what nobody could see is not deleted as soon as somebody looks:', () =
     return asked
   }
 
-  test('after a restart within a day all goes on', async () => {
+  test('after a restart within a day, retention continues', async () => {
     const note = memory()
     expect(await cutoffs(2, { note })).toHaveLength(2)
     expect(await cutoffs(2, { note, beginsAtMs: nowMs + 20 * hourMs })).toHaveLength(2)
@@ -144,7 +147,7 @@ describe('what nobody could see is not deleted as soon as somebody looks:', () =
     expect(first! + 7 * dayMs - backAtMs).toBeLessThanOrEqual(3.1 * dayMs)
   })
 
-  test('one that was away for a month deletes nothing for as long as jobs are kept, also when it is restarted in between', async () => {
+  test('a server that was away for a month deletes nothing for as long as jobs are kept, even if it restarts in between', async () => {
     const note = memory()
     await cutoffs(1, { note })
     const backAtMs = nowMs + 30 * dayMs
@@ -153,7 +156,7 @@ describe('what nobody could see is not deleted as soon as somebody looks:', () =
     expect(await cutoffs(2 * 24, { note, beginsAtMs: backAtMs + 6 * dayMs })).not.toEqual([])
   })
 
-  test('a clock that is a year ahead for a while deletes nothing, and holds nothing up for longer than jobs are kept', async () => {
+  test('a clock that is a year ahead for a while deletes nothing, and delays retention no longer than jobs are kept', async () => {
     const note = memory()
     expect(await cutoffs(1, { note })).toHaveLength(1)
     expect(await cutoffs(5, { note, beginsAtMs: nowMs + 365 * dayMs })).toEqual([])

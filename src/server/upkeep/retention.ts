@@ -1,8 +1,10 @@
 /**
- * Deletes what is older than the operator wants to keep, some at a time. Runs only where a retention is set.
+ * Deletes what is older than the operator wants to keep, a little at a time. Runs only where a
+ * retention is set.
  *
- * Time in which no server looked does not count: what ended then is kept for a while after somebody could first see it, and a clock that is wrong for an
- * hour deletes nothing. Whether there was such a time is told by when the last round was, which outlives the server.
+ * Time in which no server looked does not count. Whatever ended then is kept for a while after
+ * somebody could first see it, and a clock that is wrong for an hour deletes nothing. The time of
+ * the last round, which outlives the server, shows whether there was such a gap.
  */
 import type { Logger } from 'pino'
 import { giveWay } from '../../ground/pace.ts'
@@ -15,7 +17,7 @@ import type { Store } from '../../store/store.ts'
 export interface RetentionOptions {
   readonly what: 'logs' | 'jobs'
   readonly days: number
-  /** One bounded step. Gives whether another is to follow. */
+  /** Takes one bounded step. Returns whether another is to follow. */
   readonly deleteSome: (olderThanMs: TimeMs) => boolean | Promise<boolean>
   readonly now: () => number
   /** Keeps a short text across restarts. */
@@ -27,12 +29,14 @@ export interface RetentionOptions {
 
 const everyMs = 3_600_000
 const dayMs = 86_400_000
-/** Between two rounds. More means that nobody looked, or that the clock was set. */
+/**
+ * The longest time between two rounds. More means that nobody looked, or that the clock was set.
+ */
 const longestGapMs = dayMs
 
 interface Rounds {
   readonly lastAtMs: number
-  /** Nothing is deleted before. */
+  /** Nothing is deleted before this time. */
   readonly heldUntilMs: number
 }
 
@@ -56,13 +60,16 @@ export class Retention {
     return this.#rounds.stop()
   }
 
-  /** For as long as nobody looked, up to the retention itself, nothing is deleted afterwards. */
+  /**
+   * After a time in which nobody looked, nothing is deleted for as long again, up to the retention
+   * itself.
+   */
   #mayDelete(nowMs: TimeMs): boolean {
     const { days, note } = this.#options
     const before = readRounds(note.read()) ?? { lastAtMs: nowMs, heldUntilMs: 0 }
     const gapMs = nowMs - before.lastAtMs
     const wantedMs = gapMs > longestGapMs ? nowMs + gapMs : before.heldUntilMs
-    // Never longer than the retention, also after a clock that was far ahead.
+    // Never longer than the retention, even after a clock that was far ahead.
     const heldUntilMs = Math.min(Math.max(wantedMs, before.heldUntilMs), nowMs + days * dayMs)
     note.write(JSON.stringify({ lastAtMs: nowMs, heldUntilMs } satisfies Rounds))
     return nowMs >= heldUntilMs
@@ -84,7 +91,10 @@ export function deletingLogs(logs: Pick<LogStore, 'deleteStreamsOlderThan'>): Re
   return async (olderThanMs) => (await logs.deleteStreamsOlderThan(olderThanMs)) > 0
 }
 
-/** Jobs by when they ended, in the order in which they were submitted. Their logs have a retention of their own. */
+/**
+ * Deletes jobs by the time they ended, in the order in which they were submitted. Their logs have a
+ * retention of their own.
+ */
 export function deletingJobs(store: Pick<Store, 'deleteJobs'>): RetentionOptions['deleteSome'] {
   let afterSeq = 0
   return (olderThanMs) => {

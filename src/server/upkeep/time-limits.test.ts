@@ -1,4 +1,7 @@
-/** The service that acts on time limits: on a real loop under a clock of the test, and quiet where there is nothing to do. */
+/**
+ * The service that enforces time limits, on a real loop under the test's clock. It stays quiet when
+ * there is nothing to do.
+ */
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { settleComputeEnvironment, updateComputeEnvironment } from '../../core/compute-environment/decide.ts'
@@ -10,7 +13,7 @@ import { exited, queueRequest } from '../../core/world.testing.ts'
 import { Site } from '../run/site.testing.ts'
 import { TimeLimits } from './time-limits.ts'
 
-/** Runs the service on the site's clock; counts what it asks of the loop. */
+/** Runs the service on the site's clock, and counts its commands to the loop. */
 function watchTimeLimits(site: Site) {
   let commands = 0
   const timeLimits = new TimeLimits({
@@ -72,7 +75,7 @@ test('the head of a queue is cancelled when its time is up, durably; a restart b
   await site.supervisor.close()
 })
 
-test('jobs on instances that are replaced are ended when their time is up', async () => {
+test('jobs on replaced instances are ended when their time is up', async () => {
   const site = new Site()
   const watched = watchTimeLimits(site)
   const jobId = await site.submit(['wait'])
@@ -91,7 +94,7 @@ test('jobs on instances that are replaced are ended when their time is up', asyn
   await site.supervisor.close()
 })
 
-test('a job whose share has its turn only because others forgot what they used starts all the same', async () => {
+test('a job starts when its share’s turn comes only because other shares’ use has decayed', async () => {
   const site = new Site()
   const watched = watchTimeLimits(site)
   const weights = [{ shareIdentifier: 'heavy', weightFactor: 4 }]
@@ -119,7 +122,7 @@ test('a job whose share has its turn only because others forgot what they used s
   await site.supervisor.close()
 })
 
-test('a server without such queues and updates is left in peace, and a stopped service does nothing more', async () => {
+test('a server without such queues and updates is not disturbed, and a stopped service does nothing more', async () => {
   const site = new Site()
   const watched = watchTimeLimits(site)
   const running = await site.submit(['wait'], large)
@@ -130,7 +133,7 @@ test('a server without such queues and updates is left in peace, and a stopped s
   await site.pass(10_000)
   expect(watched.commands()).toBe(2)
   await site.execute(updateJobQueue({ jobQueue: 'q', jobStateTimeLimitActions: [] }))
-  // One look more forgets who was waiting.
+  // One more look forgets who was waiting.
   await site.pass(60_000)
   expect(watched.commands()).toBe(3)
   expect(site.loop.state.stuck.size).toBe(0)

@@ -1,6 +1,7 @@
 /**
- * Does, every few seconds, what is due because time went by and nothing else happened: jobs that stood too long at the head of their queue
- * (jobStateTimeLimitActions), jobs whose instance an update replaces and whose time on it is up, and jobs of shares whose turn it has become.
+ * Every few seconds, does what is due only because time passed: for jobs that stood too long at the
+ * head of their queue (jobStateTimeLimitActions), for jobs whose time is up on an instance that an
+ * update replaces, and for jobs of shares whose turn has come.
  */
 import type { Logger } from 'pino'
 import { settleComputeEnvironment } from '../../core/compute-environment/decide.ts'
@@ -25,7 +26,10 @@ export interface TimeLimitsOptions {
 export class TimeLimits {
   readonly #options: TimeLimitsOptions
   readonly #rounds: Repeating
-  /** By compute environment: until when, by the steady clock, jobs may run on the instances that an update replaces. */
+  /**
+   * By compute environment: until when, by the steady clock, jobs may run on the instances that an
+   * update replaces.
+   */
   readonly #ends = new Map<string, { readonly endJobsAtMs: number; readonly dueMs: number }>()
 
   constructor(options: TimeLimitsOptions) {
@@ -56,12 +60,12 @@ export class TimeLimits {
     if (timeMayTell(loop.state)) due.push(placeJobs())
     for (const command of due) {
       const answer = await loop.execute(command)
-      // A full disk or a full queue: the next round tries again.
+      // The disk or the queue is full. The next round tries again.
       if (isRefusal(answer)) this.#options.log.warn(`time limits could not be acted on: ${answer.message}`)
     }
   }
 
-  /** The machine's clock says only how much time is left when this server first sees the update. */
+  /** The machine's clock only says how much time is left when this server first sees the update. */
   #isTimeUp({ name, replacing }: ComputeEnvironment): boolean {
     if (!replacing) {
       this.#ends.delete(name)
