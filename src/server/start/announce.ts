@@ -1,4 +1,4 @@
-/** Tells the other commands (`openbatch env`) where the server is. */
+/** Tells other commands (`openbatch env`) where the server is. */
 import { join } from 'node:path'
 import { writePrivateFile } from '../../ground/private-file.ts'
 

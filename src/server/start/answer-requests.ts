@@ -1,4 +1,4 @@
-/** Opens the port, and the doors by which jobs reach it. */
+/** Opens the port, and the doors through which jobs reach it. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { ConnectionRoom } from '../../ground/connection-room.ts'
 import { httpUrl } from '../../ground/http-url.ts'
@@ -6,7 +6,7 @@ import type { Services } from '../../ground/services.ts'
 import type { JobDoors } from '../run/job-doors.ts'
 import type { Setting } from './setting.ts'
 
-/** The HTTP edge, made by `serve.ts` so that this folder need not know it. */
+/** The HTTP edge. `serve.ts` makes it, so that this folder need not know it. */
 export interface Edge {
   /** Resolves with the port. */
   listen(host: string, port: number): Promise<number>

@@ -1,4 +1,4 @@
-/** Brings the state up to date with the world, before the first request is answered. */
+/** Brings the state up to date with the outside world before the first request is answered. */
 import { settleComputeEnvironment } from '../../core/compute-environment/decide.ts'
 import { endsUnread } from '../../core/instance/driver-seen.ts'
 import type { Services } from '../../ground/services.ts'
@@ -21,8 +21,8 @@ export async function bringUpToDate(
   await services.start('settling', new Settling(loop, listeners))
   const epoch = new Epoch({ loop, store, log, everyMs: hostsEveryMs, drivers: followed })
   await epoch.hold()
-  // An attempt that seems to hold its place may have ended long ago: nobody is told to go before
-  // the drivers were asked.
+  // An attempt that seems to hold its place may have ended long ago, so no attempt gets a notice
+  // before the drivers were asked.
   for (const name of followed.keys()) await loop.execute(endsUnread(name, true))
   await services.start('hosts', new Hosts({ drivers, loop, log, installationId, everyMs: hostsEveryMs }))
   await services.start('epoch', epoch)

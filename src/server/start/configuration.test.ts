@@ -1,4 +1,7 @@
-/** Configuration: file, variables over it, command line over both; and every problem told at once. */
+/**
+ * Configuration: the file, variables over it, the command line over both. All problems are reported
+ * at once.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,7 +33,7 @@ function problemsOf(sources: Parameters<typeof load>[0]): readonly string[] {
   return []
 }
 
-test('without any settings everything has the value the documentation says', () => {
+test('without settings, everything has its documented value', () => {
   expect(load()).toMatchObject({
     account: '123456789012',
     region: 'us-west-2',
@@ -54,7 +57,7 @@ test('two servers share no defaults', () => {
   expect(hostPaths()).toEqual({})
 })
 
-test('the command line wins over variables, and these over the file', () => {
+test('the command line wins over variables, and variables win over the file', () => {
   const file = fileOf('port: 1\nhost: a\nregion: eu-west-1\ndrivers:\n  docker:\n    vcpus: 3\n    memoryMib: 100\n')
   const env = { OPENBATCH_PORT: '2', OPENBATCH_HOST: 'b', OPENBATCH_DRIVERS_DOCKER_VCPUS: '4' }
   expect(load({ file, env, options: { port: 3, 'drivers.docker.memoryMib': 200, driver: undefined } })).toMatchObject({
@@ -79,7 +82,7 @@ test('a variable has the type of its setting', () => {
   })
 })
 
-test('a list is given as YAML, and its members have their defaults', () => {
+test('a list is given as YAML, and its members get their defaults', () => {
   const env = { OPENBATCH_EVENTS_WEBHOOKS: '[{ url: "http://a.example/hook", statuses: [FAILED] }]' }
   expect(load({ env }).events.webhooks).toEqual([
     { url: 'http://a.example/hook', statuses: ['FAILED'], headers: {}, concurrency: 4, timeoutSeconds: 10 },
@@ -95,7 +98,7 @@ test('every setting can be given as a variable of its own', () => {
     expect(schema.description?.length ?? 0, variable).toBeGreaterThan(10)
 })
 
-test('variables that are read elsewhere, or are of tests, are none of its business', () => {
+test('variables that are read elsewhere, or belong to tests, are ignored', () => {
   const env = {
     OPENBATCH_DATA_DIR: '/x',
     OPENBATCH_FAILPOINT: 'x',
@@ -107,7 +110,7 @@ test('variables that are read elsewhere, or are of tests, are none of its busine
 })
 
 describe('problems', () => {
-  test('are told all at once, each with its place', () => {
+  test('are reported all at once, each with its place', () => {
     const file = fileOf(
       'port: 99999\naccount: "12"\nprot: 1\njobs:\n  lostGraceSeconds: 0\n  grace: 3\nlogLevel: loud\n',
     )
@@ -133,7 +136,7 @@ describe('problems', () => {
     expect(problems).toHaveLength(10)
   })
 
-  test('of webhooks are told with their place', () => {
+  test('of webhooks are reported with their place', () => {
     const problemsWith = (webhooks: string) => problemsOf({ env: { OPENBATCH_EVENTS_WEBHOOKS: webhooks } })
     expect(problemsWith('http://a')).toEqual(['events.webhooks: must be array'])
     expect(problemsWith('[{ url: "ftp://a" }, { url: "http://b", statuses: [DONE], colour: red }]')).toEqual([
@@ -181,12 +184,12 @@ test.each([
   ['[::]:9642', 'metrics.listen: an address that others can reach needs metrics.tokenFile too'],
   ['127.example.org:9642', 'metrics.listen: an address that others can reach needs metrics.tokenFile too'],
   ['127.0.0.1:70000', 'metrics.listen: the port must be at most 65535'],
-])('metrics may be served at %s by themselves, or not', (listen, problem) => {
+])('checks %s as an address for metrics alone', (listen, problem) => {
   const env = { OPENBATCH_METRICS_LISTEN: listen }
   expect(problemsOf({ env })).toEqual(problem === undefined ? [] : [problem])
 })
 
-test('with a token metrics may be served everywhere, and an address needs its port', () => {
+test('with a token metrics may be served on any address, and the address needs a port', () => {
   const token = { OPENBATCH_METRICS_TOKEN_FILE: 'token' }
   expect(load({ env: { ...token, OPENBATCH_METRICS_LISTEN: '0.0.0.0:9642' } }).metrics).toEqual({
     ...{ tokenFile: 'token', listen: '0.0.0.0:9642' },

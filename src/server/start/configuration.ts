@@ -1,6 +1,6 @@
 /**
- * One YAML file, `OPENBATCH_*` variables over it, command line options over both. Checked whole at start: every problem is
- * listed at once.
+ * One YAML file, `OPENBATCH_*` variables over it, command line options over both. Everything is
+ * checked at start, and every problem is listed at once.
  */
 import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
@@ -17,7 +17,7 @@ const positive = (description: string, initial?: number) =>
   Type.Number({ description, exclusiveMinimum: 0, ...(initial === undefined ? {} : { default: initial }) })
 const strict = { additionalProperties: false, default: {} } as const
 
-/** All but the drivers, whose settings their kinds know. */
+/** Everything but the drivers, whose kinds define their settings. */
 const SettingsSchema = Type.Object(
   {
     account: Type.String({
@@ -93,7 +93,8 @@ const SettingsSchema = Type.Object(
           description: 'whether a dependency may be of type AFTER_ANY, which any end meets; AWS has none such',
           default: false,
         }),
-        // A day at least: so long the call that submitted it may be repeated, and is answered with it.
+        // At least a day, because the call that submitted a job may be repeated that long, and is
+        // answered with the job.
         retentionDays: Type.Optional(
           Type.Number({
             description: 'days after its end that a job is kept; for ever without it. AWS: 7',
@@ -130,13 +131,13 @@ const SettingsSchema = Type.Object(
 )
 
 export interface Configuration extends Static<typeof SettingsSchema> {
-  /** By name: those of the catalogue first, then the others as they were written. */
+  /** By name: the catalogue's drivers first, then the others in the order of the file. */
   readonly drivers: Readonly<Record<string, DriverSettings>>
-  /** What an operator should write otherwise, a sentence each. */
+  /** Advice to the operator on what to write differently, a sentence each. */
   readonly notices: readonly string[]
 }
 
-/** Of a configuration that names these drivers. */
+/** The schema of a configuration that names these drivers. */
 export function configurationSchema(named: ReadonlyMap<string, DriverKind>): TObject {
   return Type.Object({ ...SettingsSchema.properties, drivers: driversSchema(named) }, { additionalProperties: false })
 }
@@ -151,7 +152,7 @@ export class ConfigurationProblems extends Error {
   }
 }
 
-/** `OPENBATCH_*` variables that are read elsewhere, and are no settings of this file. */
+/** `OPENBATCH_*` variables that are read elsewhere and are not settings of this file. */
 const otherVariables = ['OPENBATCH_DATA_DIR', 'OPENBATCH_CONFIG', 'OPENBATCH_FAILPOINT']
 const testVariables = /^OPENBATCH_(TEST|BENCH)_/
 
@@ -197,7 +198,7 @@ export function loadConfiguration({ file, env, options, kinds = driverKinds }: C
   return { ...checked, drivers, notices }
 }
 
-/** Puts the defaults in where something is missing. */
+/** Fills in the defaults of missing settings, and returns the problems. */
 function problemsOfSettings(settings: Record<string, unknown>, schema: TObject): string[] {
   const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: false })
   if (ajv.validate(schema, settings)) return []
@@ -209,7 +210,9 @@ function problemsOfSettings(settings: Record<string, unknown>, schema: TObject):
   })
 }
 
-/** The setting `bC` of a driver `a` and the setting `c` of a driver `a-b` would have one variable. */
+/**
+ * The setting `bC` of a driver `a` and the setting `c` of a driver `a-b` would share one variable.
+ */
 function problemsOfVariables(leaves: readonly Leaf[]): string[] {
   const paths = new Map<string, string>()
   return leaves.flatMap(({ path, variable }) => {
@@ -255,7 +258,10 @@ function fromText(text: string, schema: TSchema): unknown {
   return text
 }
 
-/** What is no YAML stays text, and is found to be no map or list with everything else that is wrong. */
+/**
+ * Text that is not YAML stays text. The schema then reports that it is not a map or a list,
+ * together with every other problem.
+ */
 function parsedOrAsItIs(text: string): unknown {
   try {
     return parse(text)

@@ -1,4 +1,4 @@
-/** The compute environment and the job queue that a new installation begins with. */
+/** The compute environment and the job queue of a new installation. */
 import { createComputeEnvironment, settleComputeEnvironment } from '../../core/compute-environment/decide.ts'
 import { createJobQueue, settleJobQueue } from '../../core/job-queue/decide.ts'
 import { isRefusal } from '../../model/refusal.ts'
@@ -8,7 +8,7 @@ import type { Loop } from '../loop/loop.ts'
 const madeSetting = 'defaultsMadeAt'
 
 /**
- * Makes them once in an installation's life: an operator who deletes them does not get them back.
+ * Makes them once in an installation's life. An operator who deletes them does not get them back.
  */
 export async function makeDefaults(loop: Loop, store: Store, now: number): Promise<void> {
   if (store.getSetting(madeSetting) !== undefined) return
@@ -42,7 +42,7 @@ export async function makeDefaults(loop: Loop, store: Store, now: number): Promi
   for (const step of steps) {
     const result = await loop.execute<unknown>(step)
     // If a crash came between these steps and the setting, the resources exist already and are
-    // right.
+    // correct.
     if (isRefusal(result) && result.message !== 'Object already exists')
       throw new Error(`The default queue could not be made: ${result.message}`)
   }

@@ -1,4 +1,7 @@
-/** Drivers have names: several of a kind, each checked by the schema of its kind; and what was written before there were names is read. */
+/**
+ * Drivers have names: there may be several of a kind, each checked by the schema of its kind.
+ * Settings from before drivers had names are still read.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,12 +44,12 @@ test('there may be two of a kind, each with its own settings and the defaults of
   expect(notices).toEqual([])
 })
 
-test('a driver with another name than its kind is there because it is written', () => {
+test('a driver whose name is not its kind exists because it is configured', () => {
   expect(load('drivers: { play: { kind: scripted } }').drivers.play).toMatchObject({ enabled: true, hosts: 1 })
   expect(load('drivers: { play: { kind: scripted, enabled: false } }').drivers.play).toMatchObject({ enabled: false })
 })
 
-test('what was written without a kind is read, with a notice that says how to write it', () => {
+test('settings without a kind are read, with a notice that says how to write them', () => {
   const { drivers, notices } = load('drivers:\n  docker:\n    network: host\n  scripted:\n    kind: scripted\n')
   expect(drivers.docker).toMatchObject({ kind: 'docker', network: 'host' })
   expect(notices).toEqual([
@@ -54,7 +57,7 @@ test('what was written without a kind is read, with a notice that says how to wr
   ])
 })
 
-test('variables reach drivers by their names, and can make one', () => {
+test('variables address drivers by name, and can define a driver', () => {
   const env = { OPENBATCH_DRIVERS_BIG_ONE_NETWORK: 'bridge', OPENBATCH_DRIVERS_DOCKER_NETWORK: 'host' }
   const { drivers, notices } = load('drivers: { big-one: { kind: docker } }', env)
   expect(drivers).toMatchObject({ 'big-one': { network: 'bridge' }, docker: { network: 'host' } })
@@ -63,7 +66,7 @@ test('variables reach drivers by their names, and can make one', () => {
   expect(made.drivers['play-two']).toMatchObject({ kind: 'scripted', enabled: true, hosts: 3 })
 })
 
-test('the default driver is named by its name', () => {
+test('the default driver is given by its name', () => {
   const text = 'drivers: { big: { kind: docker } }'
   expect(load(text, {}, { driver: 'big' }).driver).toBe('big')
   expect(problemsOf(text, { OPENBATCH_DRIVER: 'large' })).toEqual([
@@ -71,7 +74,7 @@ test('the default driver is named by its name', () => {
   ])
 })
 
-test('every problem of names, kinds and settings is told at once', () => {
+test('every problem of names, kinds and settings is reported at once', () => {
   const long = 'l'.repeat(33)
   const text = `
 drivers:
@@ -100,7 +103,7 @@ drivers:
   ])
 })
 
-test('no name is given twice, and no two drivers share a variable', () => {
+test('no name is used twice, and no two drivers share a variable', () => {
   expect(problemsOf('drivers:\n  a: { kind: process }\n  a: { kind: docker }\n')).toEqual([
     expect.stringMatching(/Map keys must be unique/),
   ])

@@ -1,24 +1,25 @@
 /**
- * The drivers of a configuration: `drivers` holds them by name, each with its kind. Each kind of the catalogue is also a driver of that
- * name, which need not be written.
+ * The drivers of a configuration: `drivers` holds them by name, each with its kind. Each kind of
+ * the catalogue is also a driver of that name, which need not be configured.
  */
 import { type TObject, type TSchema, Type } from 'typebox'
 import type { DriverKind } from '../../drivers/driver-kind.ts'
 
-/** Checked: beside these members it has those of its kind's `Settings`. */
+/** Checked settings. In addition to these members they have those of the kind's `Settings`. */
 export type DriverSettings = Readonly<Record<PropertyKey, unknown>> & {
   readonly kind: string
   readonly enabled: boolean
 }
 
 const longestName = 32
-/** Names stand in tags, metrics and paths, and in capitals in variables. */
+/** Names appear in tags, metrics and paths, and in capitals in variables. */
 const nameForm = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 const kindVariable = /^OPENBATCH_DRIVERS_([A-Z0-9_]+)_KIND$/
 
 /**
- * Finds the kind of each driver. A driver with a wrong name or kind becomes a problem, and leaves `settings`, so that the schema does not
- * complain of it again. A driver that is written without its kind, as before there were names, is read, and a notice says how to write it.
+ * Finds the kind of each driver. A driver with a wrong name or kind becomes a problem and is
+ * removed from `settings`, so that the schema does not report it again. A driver without a kind, as
+ * from before drivers had names, is read, and a notice says how to write it.
  */
 export function namedKinds(
   settings: Record<string, unknown>,
@@ -99,7 +100,10 @@ function kindOf(name: string, entry: unknown, env: Readonly<Record<string, strin
   return env[`OPENBATCH_DRIVERS_${variablePart(name)}_KIND`] ?? (isMap(entry) ? entry.kind : undefined)
 }
 
-/** As a part of a variable's name: `maxConcurrentStarts` → `MAX_CONCURRENT_STARTS`, `big-one` → `BIG_ONE`. */
+/**
+ * Converts a name to its form in a variable: `maxConcurrentStarts` → `MAX_CONCURRENT_STARTS`,
+ * `big-one` → `BIG_ONE`.
+ */
 export function variablePart(name: string): string {
   return name
     .replace(/[A-Z]/g, (it) => `_${it}`)

@@ -19,7 +19,7 @@ export interface EpochOptions {
   readonly store: Pick<Store, 'getSetting' | 'putSetting' | 'getJobs'>
   readonly log: Logger
   readonly everyMs: number
-  /** By name: those whose attempts are followed. */
+  /** Drivers whose attempts are followed, by name. */
   readonly drivers: ReadonlyMap<string, Driver>
 }
 
@@ -45,8 +45,8 @@ export class Epoch {
   }
 
   /**
-   * Must come before every other command: no job may be placed before the jobs of unknown state are
-   * held.
+   * Must come before every other command: no job may be placed before the jobs in an unknown state
+   * are held.
    */
   async hold(): Promise<void> {
     const { drivers, loop, store, log } = this.#options
@@ -65,8 +65,8 @@ export class Epoch {
   }
 
   /**
-   * Resolves when every driver was asked once. Those that do not answer are asked again until they
-   * do.
+   * Resolves when every driver was asked once. Drivers that do not answer are asked again until
+   * they do.
    */
   start(): Promise<void> {
     return this.#rounds.start()
@@ -76,7 +76,7 @@ export class Epoch {
     return this.#rounds.stop()
   }
 
-  /** Whether an attempt must not be ended as an orphan. */
+  /** Whether the attempt must not be ended as an orphan. */
   isLeftAlone(driver: string, name: string): boolean {
     return this.#unmatched.includes(driver) || (this.#leftAlone.get(driver)?.includes(name) ?? false)
   }
@@ -86,7 +86,7 @@ export class Epoch {
     return this.#unmatched
   }
 
-  /** The attempts left alone that the drivers still have. */
+  /** The left-alone attempts that the drivers still have. */
   async leftAlone(): Promise<LeftAlone[]> {
     const all = [...this.#leftAlone].map(async ([driver, names]) => {
       const there = await this.#options.drivers
@@ -140,7 +140,7 @@ export class Epoch {
       )
   }
 
-  /** Whether the attempt's end is on record, so that it may be removed as usual. */
+  /** Whether the attempt's end is recorded, so that it may be removed as usual. */
   #hasEnded(name: string): boolean {
     const parsed = jobIdOfAttemptName(name)
     const job = parsed && this.#options.store.getJobs([parsed.jobId]).get(parsed.jobId)

@@ -1,5 +1,6 @@
 /**
- * Makes what starts attempts and follows them. No attempt is touched before `Resumption` starts.
+ * Makes the services that start attempts and follow them. No attempt is touched before `Resumption`
+ * starts.
  */
 import type { Services } from '../../ground/services.ts'
 import { SecretStore, secretsFilePath } from '../../secrets/secrets.ts'

@@ -1,4 +1,4 @@
-/** Opens what a server keeps on disk: the data directory itself, the database, the logs. */
+/** Opens what a server keeps on disk: the data directory, the database and the logs. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { holdDataDirectory } from '../../data-directory/hold.ts'

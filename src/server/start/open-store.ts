@@ -21,14 +21,14 @@ import type { Store } from '../../store/store.ts'
 
 export interface OpenStoreOptions {
   readonly directory: DataDirectory
-  /** `--start-empty`: begin anew though the database is lost. */
+  /** `--start-empty`: begin anew although the database is lost. */
   readonly startEmpty: boolean
   readonly log: Logger
 }
 
 export interface OpenedStore {
   readonly store: Store
-  /** Marks this installation's containers; made once. */
+  /** Marks this installation's containers. Made once. */
   readonly installationId: string
 }
 
@@ -72,10 +72,7 @@ function newMark(): Mark {
   return { installationId: randomUUID(), epoch: 0, number: 0 }
 }
 
-/**
- * The mark as the database holds it, which may be ahead of the file's. Undefined for a new
- * database.
- */
+/** The mark in the database, which may be ahead of the file's. Undefined for a new database. */
 function checkedDatabase(dataDir: string, mark: Mark | undefined): Mark | undefined {
   const file = databasePath(dataDir)
   if (!statSync(file, { throwIfNoEntry: false })?.size) return mark
@@ -99,7 +96,7 @@ function checkedDatabase(dataDir: string, mark: Mark | undefined): Mark | undefi
   return installationId === undefined ? mark : { installationId, number, epoch: Number(inside.epoch ?? 0) }
 }
 
-/** Turns a fault of the database into a message for the operator, with the ways out. */
+/** Turns a fault of the database into a message for the operator that lists the remedies. */
 export function explainedDatabase(dataDir: string, error: unknown): unknown {
   const file = databasePath(dataDir)
   const told = explained(file, error)
@@ -123,7 +120,7 @@ function wayOut(dataDir: string): string {
   return `Put back a copy that is whole, or restore a backup:\n  openbatch restore BACKUP --data-dir NEW\nTo begin anew without its jobs, and leave alone what still runs of them:\n  openbatch serve --data-dir '${dataDir}' --start-empty`
 }
 
-/** SQLite would remove a log beside an empty file. */
+/** SQLite would remove a log file beside an empty database file. */
 function setAside(dataDir: string): string {
   const aside = join(dataDir, `lost-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`)
   mkdirSync(aside, { mode: 0o700 })

@@ -1,4 +1,7 @@
-/** A server starts its services in order, stops them in the opposite order, and leaves nothing behind when one of them fails to start. */
+/**
+ * A server starts its services in order, stops them in the opposite order, and leaves nothing
+ * behind when one of them fails to start.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -53,13 +56,13 @@ test('services stop in the opposite order', async () => {
   expect(said('stopped')).toEqual(stopOrder)
 })
 
-test('a port that is taken lets go of everything', async () => {
+test('releases everything when the port is taken', async () => {
   const taken = start(async () => {
     throw new Error('the port is taken')
   })
   await expect(taken.starting).rejects.toThrow('the port is taken')
   expect(taken.said('stopped')).toEqual(stopOrder.slice(stopOrder.indexOf('edge')))
-  // The data directory too.
+  // This includes the data directory.
   const server = await start(async () => 1).starting
   await server.stop()
 })

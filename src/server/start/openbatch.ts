@@ -1,6 +1,6 @@
 /**
- * A whole server: its services in the order in which they start. They stop in the opposite order.
- * Running jobs are touched by neither.
+ * A whole server: its services start in order and stop in the opposite order. Neither touches
+ * running jobs.
  */
 import type { Logger } from 'pino'
 import type { Driver } from '../../drivers/driver.ts'

@@ -1,7 +1,7 @@
 /**
- * Takes up the attempts that lived when the server last stopped, and from then on carries out what
- * is decided about attempts. Requests are answered while many attempts are taken up. What happened
- * to them meanwhile is looked up for each.
+ * Takes up the attempts that were alive when the server last stopped, and from then on carries out
+ * decisions about attempts. Requests are answered while many attempts are taken up. What happened
+ * to each attempt meanwhile is looked up.
  */
 import { type Effect, resume } from '../../core/react.ts'
 import type { LookingClock } from '../../ground/looking-clock.ts'
@@ -29,10 +29,10 @@ export class Resumption {
     this.#options = options
   }
 
-  /** Returns when nothing is under way but the attempts that are being taken up. */
+  /** Returns when nothing is under way except the attempts that are being taken up. */
   start(): void {
     const { failpoint, listeners, onBroken, supervisor } = this.#options
-    // What was decided about attempts before now is part of what is resumed.
+    // Earlier decisions about attempts are part of what is resumed.
     listeners.onEffect((effect) => {
       if (isOfAttempt(effect)) supervisor.carryOut(effect)
     })

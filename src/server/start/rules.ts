@@ -1,14 +1,11 @@
-/** The rules of the core, as the configuration and this process's memory set them. */
+/** The core's rules, as set by the configuration and by this process's memory. */
 import { getHeapStatistics } from 'node:v8'
 import type { Rules } from '../../core/state/state.ts'
 import type { Configuration } from './configuration.ts'
 
-/**
- * A job in memory takes about twice the bytes of its JSON, and there must be room for everything
- * else.
- */
+/** A job takes about twice the bytes of its JSON in memory, and everything else needs room too. */
 const heapPartForJobs = 1 / 4
-/** So that others can always submit. */
+/** Leaves room so that others can always submit. */
 const partOfOneUser = 3 / 4
 
 const mebibyte = 1_048_576

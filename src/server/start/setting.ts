@@ -9,6 +9,6 @@ export interface Setting {
   readonly log: Logger
   readonly failpoint: PassFailpoint
   readonly now: () => number
-  /** Called with an error that the server cannot go on from: the process must stop. */
+  /** Called with an error that the server cannot recover from: the process must stop. */
   readonly onBroken: (error: unknown) => void
 }

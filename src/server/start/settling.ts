@@ -1,6 +1,6 @@
 /**
- * Carries out the effects that are commands in turn: what was changed of an account's resources is
- * settled by a command of its own.
+ * Carries out the effects that are commands. A change to an account resource is settled by a
+ * command of its own.
  */
 import { settleComputeEnvironment } from '../../core/compute-environment/decide.ts'
 import type { Command } from '../../core/decision.ts'
@@ -28,7 +28,7 @@ export class Settling {
     })
   }
 
-  /** Commands that were not taken are let go: the next start settles everything. */
+  /** Commands that were not accepted are dropped: the next start settles everything. */
   stop(): void {
     this.#stopping.abort()
   }

@@ -1,6 +1,6 @@
 /**
- * Starts what decides: the drivers that jobs are placed on, the loop, and who is told of its
- * events.
+ * Starts the part that decides: the drivers that jobs are placed on, the loop, and the subscribers
+ * to its events.
  */
 import type { Driver } from '../../drivers/driver.ts'
 import { type Clocks, LookingClock } from '../../ground/looking-clock.ts'
@@ -23,7 +23,7 @@ export interface Deciding {
   /** The drivers that are offered, by name. */
   readonly drivers: ReadonlyMap<string, Driver>
   readonly defaultDriver: string
-  /** Also the drivers that are no longer configured, and on which attempts still live. */
+  /** Includes drivers that are no longer configured but still have live attempts. */
   readonly followed: ReadonlyMap<string, Driver>
   readonly loop: Loop
   readonly listeners: LoopListeners
@@ -68,7 +68,7 @@ export async function startLoop(services: Services, setting: Setting, data: Data
   })
   listeners.onMeasured(metrics.measured)
   if (log.isLevelEnabled('debug')) listeners.onEffect((effect) => log.debug({ effect }, 'effect'))
-  // The jobs that were loaded have booked their live attempts, each on its driver.
+  // The loaded jobs have booked their live attempts, each on its driver.
   const followed = await driversToFollow(driversOptions, drivers, loop.state.drivers.keys(), store)
   for (const [name, driver] of followed)
     if (!drivers.has(name)) services.keep(`driver ${name}`, driver, (it) => it.close())

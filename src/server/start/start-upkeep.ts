@@ -1,4 +1,4 @@
-/** Starts what is done again and again while the server runs. */
+/** Starts the services that repeat while the server runs. */
 import type { Services } from '../../ground/services.ts'
 import { Orphans } from '../upkeep/orphans.ts'
 import { deletingJobs, deletingLogs, Retention, type RetentionOptions } from '../upkeep/retention.ts'
