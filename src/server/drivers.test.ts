@@ -1,4 +1,7 @@
-/** Which drivers a server has: what its configuration says, whatever compute environments ask for, and none that attempts still live on is forgotten. */
+/**
+ * Which drivers a server has: its configuration decides, whatever compute environments ask for. No
+ * driver with live attempts is forgotten.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,7 +28,7 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true })
 })
 
-/** A server without an engine and without an edge, after an orderly stop of the one before. */
+/** A server without an engine and without an edge, after an orderly stop of the previous one. */
 async function serve(driver: string, more: Record<string, unknown> = {}) {
   await stop?.()
   const configuration = loadConfiguration({
@@ -61,7 +64,7 @@ async function serve(driver: string, more: Record<string, unknown> = {}) {
   }
 }
 
-/** Names that are not of a kind are made by variables. */
+/** Variables define the drivers whose name is not a kind. */
 function kindsOf(settings: Record<string, unknown>): Record<string, string> {
   const kinds = Object.entries(settings).flatMap(([path, kind]) => {
     const name = /^drivers\.(\w+)\.kind$/.exec(path)?.[1]
@@ -81,10 +84,10 @@ const onDriver = (name: string, driver: string) =>
     tags: { 'openbatch:driver': driver },
   })
 
-/** What follows from a change is carried out soon after it. */
+/** The consequences of a change follow soon after it. */
 const until = (holds: () => boolean) => expect.poll(holds, { timeout: 15_000, interval: 20 }).toBe(true)
 
-test('a tag that names a driver does not bring it, neither now nor at the next start', async () => {
+test('a tag that names a driver does not offer it, neither now nor at the next start', async () => {
   let server = await serve('process')
   expect(server.drivers).toEqual(['process'])
   for (const driver of ['docker', 'scripted']) {
@@ -95,13 +98,13 @@ test('a tag that names a driver does not bring it, neither now nor at the next s
   expect(server.drivers).toEqual(['process'])
   expect(['docker', 'scripted', 'default'].map(server.status)).toEqual(['INVALID', 'INVALID', 'VALID'])
 
-  // The configuration does.
+  // The configuration offers the driver.
   server = await serve('scripted')
   expect(server.drivers).toEqual(['process', 'scripted'])
   expect(['docker', 'scripted'].map(server.status)).toEqual(['INVALID', 'VALID'])
 })
 
-test('an engine that compute environments run on is waited for', async () => {
+test('the server waits for an engine that compute environments run on', async () => {
   await serve('docker')
   const { drivers, status, loop } = await serve('process')
   expect(drivers).toEqual(['docker', 'process'])
@@ -113,11 +116,11 @@ test('attempts on a driver that is no longer configured are followed, and no new
   await followsWhatRuns('scripted')
 })
 
-test('so are those on a driver whose name says nothing of its kind', async () => {
+test('so are attempts on a driver whose name does not say its kind', async () => {
   await followsWhatRuns('play', { 'drivers.play.kind': 'scripted' })
 })
 
-test('the tag of a compute environment names a driver by its name', async () => {
+test('a compute environment’s tag gives a driver by its name', async () => {
   const server = await serve('process', { 'drivers.play.kind': 'scripted' })
   expect(server.drivers).toEqual(['process', 'play'])
   for (const driver of ['play', 'scripted']) await server.take(onDriver(driver, driver))
@@ -127,7 +130,7 @@ test('the tag of a compute environment names a driver by its name', async () => 
   )
 })
 
-test('a driver that jobs run on cannot become one of another kind', async () => {
+test('a driver with jobs cannot change its kind', async () => {
   const server = await serve('play', { 'drivers.play.kind': 'scripted' })
   await startOneThatStays(server)
   await expect(serve('play', { 'drivers.play.kind': 'process' })).rejects.toThrow(

@@ -1,6 +1,7 @@
 /**
- * The drivers of this server: which the configuration offers, which one is the default, and those that are only followed to the end of their
- * attempts. What kinds there are, and what each can do, is the catalogue's to say.
+ * The drivers of this server: which ones the configuration offers, which one is the default, and
+ * which ones are only followed to the end of their attempts. The catalogue lists the kinds and what
+ * each can do.
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +20,7 @@ export interface OfferedDrivers {
   /** By name. */
   readonly drivers: ReadonlyMap<string, Driver>
   readonly defaultDriver: string
-  /** Why the default is what it is, for the log. */
+  /** Why this is the default, for the log. */
   readonly because: string
 }
 
@@ -32,14 +33,17 @@ export interface DriversOptions {
   readonly kinds?: readonly DriverKind[]
 }
 
-/** Whether a driver that nobody has to write is offered, and why. */
+/** Whether an unconfigured driver is offered, and why. */
 interface Offer {
   readonly name: string
   readonly isOffered: boolean
   readonly because: string
 }
 
-/** Stored compute environments: an engine that one of them has had is offered even while it is away. */
+/**
+ * Stored compute environments. An engine that one of them has used is offered even while it is
+ * away.
+ */
 type Environments = readonly Pick<ComputeEnvironment, 'driver' | 'status'>[]
 
 export async function offerDrivers(options: DriversOptions, environments: Environments): Promise<OfferedDrivers> {
@@ -59,13 +63,13 @@ export async function offerDrivers(options: DriversOptions, environments: Enviro
   return { drivers, ...defaultAmong(reasons, namedOtherwise(drivers.keys(), configuration)) }
 }
 
-/** The first that is offered of those nobody has to write; then the first that somebody wrote. */
+/** Returns the first offered driver among the unconfigured ones, else the first configured one. */
 function defaultAmong(unasked: readonly Offer[], written: readonly string[]): Omit<OfferedDrivers, 'drivers'> {
   const first = unasked.findIndex(({ isOffered }) => isOffered)
   if (first < 0 && written[0] !== undefined)
     return { defaultDriver: written[0], because: 'it is the first that the configuration names' }
   const found = unasked.at(first)!
-  // What is wrong with the one before says more than that this one is there.
+  // The problem of the previous driver explains more than the presence of this one.
   const { because } = unasked.at(first < 0 ? first : Math.max(0, first - 1))!
   return { defaultDriver: found.name, because }
 }
@@ -75,7 +79,10 @@ function namedOtherwise(names: Iterable<string>, { drivers }: Configuration): st
   return [...names].filter((name) => drivers[name] !== undefined && drivers[name].kind !== name)
 }
 
-/** A driver that nobody has to write is offered if it can run jobs now, or if the configuration or a compute environment counts on it. */
+/**
+ * Offers an unconfigured driver if it can run jobs now, or if the configuration or a compute
+ * environment depends on it.
+ */
 async function offerUnasked(
   name: string,
   kind: DriverKind,
@@ -86,15 +93,16 @@ async function offerUnasked(
   if (!settings.enabled) return { name, isOffered: false, because: `the ${name} driver is not enabled` }
   const probe = (await kind.probe?.(settings)) ?? { answers: true, because: 'it needs no engine' }
   if (probe.answers) return { name, isOffered: true, because: probe.because }
-  // One that is INVALID names a driver that was not there: that it asks for it again changes nothing.
+  // An INVALID environment names a driver that did not exist. Naming it once more changes nothing.
   const isInUse = environments.some((it) => it.driver === name && (it.status === 'VALID' || it.status === 'UPDATING'))
   if (isInUse) return { name, isOffered: true, because: 'compute environments use it' }
   return { name, isOffered: driver === name, because: probe.because }
 }
 
 /**
- * What attempts are followed on: the offered drivers, and those on which attempts of an earlier configuration live. The latter get no new ones, as the
- * scheduler is not told of their hosts.
+ * The drivers whose attempts are followed: the offered ones, and those with live attempts from an
+ * earlier configuration. The latter get no new attempts, because the scheduler does not know their
+ * hosts.
  */
 export async function driversToFollow(
   options: DriversOptions,
@@ -120,7 +128,10 @@ export async function driversToFollow(
   return drivers
 }
 
-/** Keeps the settings of a driver whose name does not say its kind, so that its attempts are followed when it is taken from the configuration. */
+/**
+ * Remembers the settings of a driver whose name does not say its kind, so that its attempts are
+ * still followed after it leaves the configuration.
+ */
 function remember(store: Pick<Store, 'getSetting' | 'putSetting'>, name: string, settings: DriverSettings): void {
   const text = JSON.stringify(settings)
   if (store.getSetting(settingOf(name)) !== text) store.putSetting(settingOf(name), text)
@@ -145,7 +156,7 @@ async function makeDriver(
   const home = isNamedAsKind ? dataDir : join(dataDir, 'drivers', name)
   mkdirSync(home, { recursive: true, mode: 0o700 })
   const driver = await kind.create(settings, {
-    // No installation id holds a full stop.
+    // No installation id contains a full stop.
     identity: isNamedAsKind ? installationId : `${installationId}.${name}`,
     dataDir,
     home,

@@ -1,6 +1,6 @@
 /**
- * Named moments at which a test can have the process killed: `OPENBATCH_FAILPOINT=name:n` sends SIGKILL to the server the n-th time
- * it passes `name`. Nothing happens without the variable.
+ * Named moments at which a test can have the process killed. `OPENBATCH_FAILPOINT=name:n` sends
+ * SIGKILL to the server the n-th time it passes `name`. Without the variable nothing happens.
  */
 export const failpoints = [
   'during-recovery',

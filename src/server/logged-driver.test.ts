@@ -1,4 +1,7 @@
-/** The debug lines of a driver: what they say, what they leave out, and that they cost nothing where nobody reads them. */
+/**
+ * A driver's debug lines: what they say, what they leave out, and that they cost nothing when
+ * nobody reads them.
+ */
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { type AttemptSpec, type Driver, DriverUnavailable } from '../drivers/driver.ts'
@@ -55,7 +58,7 @@ test('each call and each new answer is a line with the attempt, and holds no sec
   expect(JSON.stringify(lines)).not.toContain('s3cret')
 })
 
-test('what a driver can do beyond is as it was', async () => {
+test('the driver’s capabilities stay the same', async () => {
   const { it } = make('debug')
   expect([it.kind, it.isolation, it.placement, await it.list()]).toEqual(['answering', 'none', undefined, ['a-1']])
 })

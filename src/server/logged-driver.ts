@@ -1,8 +1,11 @@
-/** A driver that says at level debug what it is asked and what the engine answers: names of attempts and outcomes, never what is in a spec. */
+/**
+ * A driver that logs, at level debug, the calls to it and the engine's answers: names of attempts
+ * and outcomes, never the contents of a spec.
+ */
 import type { Logger } from 'pino'
 import type { AttemptSpec, Driver, Observation, StartOutcome } from '../drivers/driver.ts'
 
-/** The driver itself unless somebody reads such lines. */
+/** Returns the driver itself unless debug lines are read. */
 export function logged(driver: Driver, name: string, log: Logger): Driver {
   if (!log.isLevelEnabled('debug')) return driver
   const calls = new LoggedCalls(driver, log.child({ driver: name }))
@@ -19,7 +22,7 @@ export function logged(driver: Driver, name: string, log: Logger): Driver {
 class LoggedCalls {
   readonly #driver: Driver
   readonly #log: Logger
-  /** What was last seen of each attempt: an answer that says the same again is no news. */
+  /** The last answer for each attempt. The same answer again is not logged. */
   readonly #seen = new Map<string, string>()
 
   constructor(driver: Driver, log: Logger) {

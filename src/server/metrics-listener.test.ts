@@ -1,4 +1,4 @@
-/** The listener that serves metrics alone. */
+/** The listener that serves only metrics. */
 import { pino } from 'pino'
 import { afterEach, expect, test } from 'vitest'
 import { ConnectionRoom } from '../ground/connection-room.ts'
@@ -21,7 +21,7 @@ async function open(more: Partial<MetricsListenerOptions> = {}): Promise<string>
   return listener.open()
 }
 
-test('metrics are told to whoever reaches it, and nothing else is there', async () => {
+test('serves metrics to whoever reaches it, and nothing else', async () => {
   const url = await open()
   const answer = await fetch(`${url}?name=x`)
   expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual([
@@ -33,7 +33,7 @@ test('metrics are told to whoever reaches it, and nothing else is there', async 
     expect((await fetch(new URL(path, url))).status, path).toBe(404)
 })
 
-test('with a token they are told to those who have it', async () => {
+test('with a token serves metrics to those who have it', async () => {
   const url = await open({ token: { accepts: (header) => header === 'Bearer right' } })
   const status = async (authorization?: string) =>
     (await fetch(url, authorization === undefined ? {} : { headers: { authorization } })).status
@@ -41,7 +41,7 @@ test('with a token they are told to those who have it', async () => {
   expect((await fetch(url)).headers.get('www-authenticate')).toBe('Bearer')
 })
 
-test('what cannot be read is an error with its cause in the log', async () => {
+test('a token file that cannot be read is an error with its cause in the log', async () => {
   const logged: { msg: string; err: { message: string } }[] = []
   const log = pino({ base: undefined }, { write: (line) => logged.push(JSON.parse(line)) })
   const url = await open({ log, metrics: { contentType: 'x', read: () => Promise.reject(new Error('no figures')) } })
@@ -50,7 +50,7 @@ test('what cannot be read is an error with its cause in the log', async () => {
   expect(logged).toMatchObject([{ msg: 'the metrics could not be read', err: { message: 'no figures' } }])
 })
 
-test('an address that is taken is refused as such', async () => {
+test('an address that is taken is refused with a message', async () => {
   const url = new URL(await open())
   await expect(open({ port: Number(url.port) })).rejects.toMatchObject({ code: 'EADDRINUSE', syscall: 'listen' })
 })

@@ -1,4 +1,7 @@
-/** A listener that serves `/metrics` and nothing else, to whoever has the token; without a token, to whoever reaches it. */
+/**
+ * A listener that serves only `/metrics`: to whoever has the token, or, without a token, to whoever
+ * reaches it.
+ */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

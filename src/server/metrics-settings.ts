@@ -1,4 +1,7 @@
-/** The part of the configuration that says how `/metrics` is read by those who cannot sign, and what in it is wrong beyond its shape. */
+/**
+ * The part of the configuration that says how clients that cannot sign read `/metrics`, and the
+ * checks beyond its shape.
+ */
 import { resolve } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { BearerToken } from '../access/bearer-token.ts'
@@ -36,7 +39,7 @@ export function listenAddress(text: string): ListenAddress {
   return { host: text.slice(0, colon).replaceAll(/[[\]]/g, ''), port: Number(text.slice(colon + 1)) }
 }
 
-/** Of settings that have the right shape. */
+/** Expects settings of the right shape. */
 export function problemsOfMetrics({ tokenFile, listen }: MetricsSettings): string[] {
   if (listen === undefined) return []
   const { host, port } = listenAddress(listen)

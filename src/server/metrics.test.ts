@@ -1,4 +1,4 @@
-/** What Prometheus reads, from worlds whose figures are known. */
+/** What Prometheus reads, from states whose figures are known. */
 import { tmpdir } from 'node:os'
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, describe, expect, test, vi } from 'vitest'
@@ -11,7 +11,7 @@ function metricsOf(world: World, more: Partial<Parameters<typeof createMetrics>[
   return createMetrics({ loop, sinks: () => [], dataDir: tmpdir(), now: () => world.now, ...more })
 }
 
-/** The samples of our own, by name and labels. */
+/** Our own samples, by name and labels. */
 async function read(metrics: ReturnType<typeof createMetrics>): Promise<Record<string, number>> {
   const lines = (await metrics.read()).split('\n').filter((line) => line.startsWith('openbatch_'))
   return Object.fromEntries(lines.map((line) => [line.replace(/ \S+$/, ''), Number(/ (\S+)$/.exec(line)![1])]))
@@ -36,13 +36,13 @@ describe('jobs', () => {
           figures[`openbatch_jobs{job_queue="${job_queue}",status="${status}"}`],
         ]),
       )
-    // Of 4 vCPUs the first takes 2, and two children one each.
+    // Of 4 vCPUs, the first job takes 2 and two children take one each.
     expect(counts('q')).toEqual({ SUBMITTED: 0, PENDING: 1, RUNNABLE: 5, STARTING: 3, RUNNING: 0 })
     expect(counts('empty')).toEqual({ SUBMITTED: 0, PENDING: 0, RUNNABLE: 0, STARTING: 0, RUNNING: 0 })
     expect(Object.keys(figures).filter((name) => name.startsWith('openbatch_jobs{'))).toHaveLength(10)
   })
 
-  test('the oldest RUNNABLE of a queue has been waiting for so long', async () => {
+  test('the oldest RUNNABLE job of a queue has its waiting time', async () => {
     const world = makeWorld()
     const key = 'openbatch_oldest_runnable_seconds{job_queue="q"}'
     const metrics = metricsOf(world)
@@ -56,7 +56,7 @@ describe('jobs', () => {
     expect((await read(metrics))[key]).toBe((world.now - submittedAtMs) / 1000)
   })
 
-  test('of an array the waiting children count from its submission', async () => {
+  test('the waiting children of an array count from its submission', async () => {
     const world = makeWorld()
     submit(world, { arrayProperties: { size: 2 }, vcpus: 5 })
     const submittedAtMs = world.now
@@ -65,7 +65,7 @@ describe('jobs', () => {
     expect(figures['openbatch_oldest_runnable_seconds{job_queue="q"}']).toBe((world.now - submittedAtMs) / 1000)
   })
 
-  test('a queue that is gone has no figures left', async () => {
+  test('a deleted queue has no figures left', async () => {
     const world = makeWorld()
     const metrics = metricsOf(world)
     await read(metrics)
@@ -74,7 +74,7 @@ describe('jobs', () => {
     expect(Object.keys(await read(metrics)).filter((name) => name.includes('"q"'))).toEqual([])
   })
 
-  test('very many are counted in pieces, once a second, whoever asks', async () => {
+  test('very many jobs are counted in pieces, once a second, however many readers ask', async () => {
     const world = makeWorld()
     world.checksEachStep = false
     const jobId = submit(world, { vcpus: 5 })
@@ -95,7 +95,7 @@ describe('jobs', () => {
     const [figures, same] = await both
     expect(figures['openbatch_jobs{job_queue="q",status="RUNNABLE"}']).toBe(300_001)
     expect(same).toEqual(figures)
-    // Others had their turn in between, and a second reader soon after costs no second walk.
+    // Other work had its turn meanwhile, and a second reader soon after costs no second walk.
     expect(turns).toBeGreaterThan(2)
     await read(metrics)
     expect(walks).toHaveBeenCalledTimes(1)
@@ -122,7 +122,7 @@ describe('capacity', () => {
     expect(figures['openbatch_driver_healthy{driver="scripted"}']).toBe(1)
   })
 
-  test('of a host that is no longer offered nothing is free, and what runs there still counts', async () => {
+  test('a host that is no longer offered has nothing free, and its jobs still count', async () => {
     const world = makeWorld()
     submit(world, { vcpus: 3 })
     place(world)
@@ -132,7 +132,7 @@ describe('capacity', () => {
     expect([of('hosts'), of('capacity_vcpus'), of('held_vcpus'), of('free_vcpus')]).toEqual([1, 0, 3, 0])
   })
 
-  test('has few labels however many sizes of hosts there are', async () => {
+  test('has few labels, however many sizes of hosts there are', async () => {
     const world = makeWorld()
     const sizes = Array.from({ length: 100 }, (_, at) => hostOf(`x${at}`, { vcpus: at + 1 }))
     world.do(
@@ -151,7 +151,7 @@ describe('capacity', () => {
   })
 })
 
-test('the disk of the data directory, the loop, the store, and the delay of the event loop', async () => {
+test('there are figures of the data directory’s disk, the loop, the store, and the delay of the event loop', async () => {
   const world = makeWorld()
   const metrics = metricsOf(world)
   const figures = await read(metrics)
@@ -163,13 +163,13 @@ test('the disk of the data directory, the loop, the store, and the delay of the 
   expect(await metrics.read()).toMatch(/^nodejs_eventloop_lag_p99_seconds \d/m)
 })
 
-test('a disk that cannot be asked has no figures, and the rest is told', async () => {
+test('a disk that does not answer has no figures, and the others are served', async () => {
   const figures = await read(metricsOf(makeWorld(), { dataDir: '/nowhere/at/all' }))
   expect(Object.keys(figures).filter((name) => name.includes('disk'))).toEqual([])
   expect(figures.openbatch_store_writable).toBe(1)
 })
 
-test('others add figures of their own, left out while there are none', async () => {
+test('other parts add figures of their own, left out while undefined', async () => {
   const metrics = metricsOf(makeWorld())
   let age: number | undefined
   metrics.gauge('openbatch_age_seconds', 'An age', () => age)
@@ -180,7 +180,7 @@ test('others add figures of their own, left out while there are none', async () 
   expect(await read(metrics)).not.toHaveProperty('openbatch_age_seconds')
 })
 
-test('events that wait are told by sink', async () => {
+test('waiting events are counted by sink', async () => {
   const sinks = () => [{ sink: 'file', waiting: 5, delivered: 2, failed: 1, dropped: 0 }]
   expect(await read(metricsOf(makeWorld(), { sinks }))).toMatchObject({
     'openbatch_events_waiting{sink="file"}': 5,
@@ -189,7 +189,7 @@ test('events that wait are told by sink', async () => {
   })
 })
 
-test('turns and requests are counted by how long they took', async () => {
+test('turns and requests are counted by duration', async () => {
   const metrics = metricsOf(makeWorld())
   metrics.measured('turn', 0.003)
   metrics.measured('append', 0.002)

@@ -1,4 +1,6 @@
-/** Figures for Prometheus: read when they are asked for, or counted where they happen. docs/operate/metrics.md */
+/**
+ * Figures for Prometheus: read on request, or counted where they happen. docs/operate/metrics.md
+ */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Event } from '../core/events.ts'
 import { readLastBackup } from '../data-directory/backup/last-backup.ts'
@@ -13,20 +15,20 @@ import type { MeasuredStep } from './loop/loop-listeners.ts'
 
 export interface ServerMetrics {
   readonly contentType: string
-  /** Whoever asks while another is being answered gets the same answer. */
+  /** Simultaneous readers get the same answer. */
   read(): Promise<string>
-  /** Counts what was decided. */
+  /** Counts the events of a turn. */
   count(events: readonly Event[]): void
-  /** A step of a turn took so long. */
+  /** Records how long a step of a turn took. */
   readonly measured: (step: MeasuredStep, seconds: number) => void
   /** A request was answered. */
   readonly answered: (request: AnsweredRequest) => void
-  /** Adds a figure of whoever has it: read when it is asked for, and left out while it is undefined. */
+  /** Adds a figure of another part: read on request, and left out while it is undefined. */
   gauge(name: string, help: string, read: () => number | undefined): void
 }
 
 export interface AnsweredRequest {
-  /** `none` where the request was refused before it was understood. */
+  /** `none` if the request was refused before it was understood. */
   readonly service: string
   readonly operation: string
   readonly httpStatus: number
@@ -103,7 +105,7 @@ function addGauge(registry: Registry, name: string, help: string, read: () => nu
 
 type Labels = Readonly<Record<string, string>>
 
-/** A gauge with labels: `figures` gives all there are at the moment, and others are forgotten. */
+/** A gauge with labels. `figures` returns all present values; other labels are forgotten. */
 function addGauges(
   registry: Registry,
   { name, help, labelNames }: { name: string; help: string; labelNames: string[] },
@@ -136,7 +138,7 @@ function registerCounters(registry: Registry): ServerMetrics['count'] {
   }
 }
 
-/** From a turn that wrote nothing to one that everybody notices, seconds. */
+/** Seconds, from a turn that wrote nothing to one that everybody notices. */
 const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
 
 function registerDurations(registry: Registry): Pick<ServerMetrics, 'measured' | 'answered'> {
@@ -213,7 +215,7 @@ function registerDrivers(
   })
 }
 
-/** Counted by the deliveries themselves; read when they are asked for. */
+/** The deliveries count these themselves. They are read on request. */
 function registerSinks(registry: Registry, sinks: () => readonly SinkFigures[]): void {
   const registers = [registry]
   const labelNames = ['sink']

@@ -1,4 +1,6 @@
-/** Two drivers of one kind, as a configuration names them, do not touch each other's attempts, directories and cgroups. */
+/**
+ * Two configured drivers of one kind do not touch each other's attempts, directories and cgroups.
+ */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,7 +43,7 @@ async function twoProcessDrivers(): Promise<[Driver, Driver]> {
   return [drivers.get('process')!, drivers.get('quick')!]
 }
 
-test('two process drivers run attempts of one name, and neither knows of the other’s', async () => {
+test('two process drivers run attempts of one name, and neither knows the other’s', async () => {
   const [first, second] = await twoProcessDrivers()
   await first.start(attemptSpec('same-1', ['sh', '-c', 'echo first; exec sleep 600']))
   await readUntil(first, 'same-1', 'first')
@@ -61,14 +63,14 @@ test('two process drivers run attempts of one name, and neither knows of the oth
   await second.remove('same-1')
 })
 
-test('the driver named as its kind has the directories it always had, the other has a directory of its name', async () => {
+test('the driver named after its kind keeps its earlier directories, the other has a directory of its name', async () => {
   await twoProcessDrivers()
   expect(existsSync(join(dataDir, 'process/attempts'))).toBe(true)
   expect(existsSync(join(dataDir, 'drivers/quick/process/attempts'))).toBe(true)
   expect(readdirSync(join(dataDir, 'drivers'))).toEqual(['quick'])
 })
 
-test('what one sweeps away at its start leaves the other’s cgroups alone', async () => {
+test('the sweep of one driver at its start leaves the other’s cgroups alone', async () => {
   const [first, second] = await twoProcessDrivers()
   const cgroup = ['sh', '-c', 'cat /proc/self/cgroup; echo ready; exec sleep 600']
   await first.start(attemptSpec('a-1', cgroup))
@@ -95,7 +97,7 @@ test('what one sweeps away at its start leaves the other’s cgroups alone', asy
   await first.remove('a-1')
 })
 
-test.runIf(process.getuid?.() === 0)('a job of another user passes to its directory in the driver’s own', async () => {
+test.runIf(process.getuid?.() === 0)('another user’s job passes to its directory in the driver’s own', async () => {
   const [, second] = await twoProcessDrivers()
   const spec = attemptSpec('u-1', ['sh', '-c', 'echo x > file && cat file && ls .. 2>/dev/null; ls /proc/self/cwd'], {
     user: '65534:65534',
@@ -103,12 +105,12 @@ test.runIf(process.getuid?.() === 0)('a job of another user passes to its direct
   expect(await second.start(spec)).toEqual({ kind: 'started' })
   expect(await messages(second, 'u-1')).toEqual(['x', 'file'])
   await second.remove('u-1')
-  // The next server finds nothing amiss with the modes.
+  // The next server accepts the modes.
   rmSync(join(dataDir, 'openbatch.yaml'))
   expect(() => checkModes(dataDir)).not.toThrow()
 })
 
-/** Which of our cgroups a line of /proc/PID/cgroup names. */
+/** Returns which of our cgroups a line of /proc/PID/cgroup names. */
 function groupIn(line: string): string | undefined {
   return /\/(openbatch-[^/]+)\//.exec(line)?.[1]
 }

@@ -1,4 +1,7 @@
-/** What the outbox holds after what happened to jobs: told as they were at that moment, in order, once, and nothing that did not become durable. */
+/**
+ * The outbox after changes of jobs: each change is reported as of its moment, in order, once, and
+ * only if it became durable.
+ */
 import fc from 'fast-check'
 import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
@@ -20,7 +23,7 @@ import { Loop } from '../loop/loop.ts'
 import { Announcer } from './announcer.ts'
 import { readEvents } from './outbox-events.ts'
 
-/** A loop on a store that holds what `make` makes, with nothing told yet. */
+/** Makes a loop on a store that holds what `make` makes, with nothing reported yet. */
 async function makeLoop(make: (onEvents: ConstructorParameters<typeof World>[0]) => World = makeWorld) {
   const store = createMemoryStore()
   const world = make((events, state) => store.append(new TurnChanges(state, events).withCalls([], 0)))
@@ -57,7 +60,7 @@ const seen = (...hosts: ReturnType<typeof hostOf>[]) =>
   driverSeen({ driver: 'scripted', health: { kind: 'healthy' }, hosts })
 
 describe('a job', () => {
-  test('is told of as it was after each step, though the steps share a transaction', async () => {
+  test('is reported as of each step, even if the steps share a transaction', async () => {
     const { loop, store, clock } = await makeLoop()
     clock.now += 1234
     const jobId = idOf(await loop.execute(submission({ retryStrategy: { attempts: 2 }, tags: { team: 'a' } })))
@@ -119,7 +122,7 @@ describe('a job', () => {
 })
 
 describe('an array', () => {
-  test('is told of as a whole, and its children from when they are about to start', async () => {
+  test('is reported as a whole, and its children from when they are ready to start', async () => {
     const { loop, store } = await makeLoop()
     const jobId = idOf(await loop.execute(submission({ ...wide, arrayProperties: { size: 3 } })))
     await loop.execute(attemptEnded({ jobId: `${jobId}:0`, attempt: 1, outcome: exited(0) }))
@@ -134,7 +137,7 @@ describe('an array', () => {
     expect(told(store).at(-1)!.detail).toMatchObject({ isCancelled: true, arrayProperties: { index: 2 } })
   })
 
-  test('that is cancelled tells of every child, each with its own id, from one entry', async () => {
+  test('that is cancelled reports every child, each with its own id, from one entry', async () => {
     const { loop, store } = await makeLoop()
     const size = 10_000
     const jobId = idOf(await loop.execute(submission({ ...wide, arrayProperties: { size } })))
@@ -164,7 +167,7 @@ describe('an array', () => {
     }
     expect(new Set(events.map(({ body }) => body.id)).size).toBe(events.length)
     for (const { body } of events.slice(0, 50)) expect(body.id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
-    // Read from anywhere, an event is the same.
+    // An event is the same wherever reading begins.
     const [again] = readEvents((after, limit) => store.outbox.read(after, limit), events[3000]!.seq - 1, 1)
     expect(again!.text).toBe(events[3000]!.text)
   })
@@ -173,7 +176,7 @@ describe('an array', () => {
 describe('a queue that is blocked', () => {
   const blocked = (store: Store) => told(store).filter((event) => event['detail-type'] === 'Batch Job Queue Blocked')
 
-  test('is told of once for a job and a reason, however often it is looked at', async () => {
+  test('is reported once for a job and a reason, however often it is examined', async () => {
     const { loop, store } = await makeLoop()
     const huge = { containerOverrides: { resourceRequirements: needs(9, 512) } }
     const jobId = idOf(await loop.execute(submission(huge)))
@@ -198,7 +201,7 @@ describe('a queue that is blocked', () => {
     ])
   })
 
-  test('is told of with the child that would start next', async () => {
+  test('is reported with the child that would start next', async () => {
     const { loop, store } = await makeLoop()
     const huge = { containerOverrides: { resourceRequirements: needs(9, 512) }, arrayProperties: { size: 3 } }
     const jobId = idOf(await loop.execute(submission(huge)))
@@ -207,7 +210,7 @@ describe('a queue that is blocked', () => {
     expect(blocked(store)).toMatchObject([{ detail: { jobId: `${jobId}:0`, status: 'RUNNABLE' } }])
   })
 
-  test('is told of where no environment is valid, with the job at its head', async () => {
+  test('is reported when no environment is valid, with the job at its head', async () => {
     const { loop, store } = await makeLoop()
     const invalid: Command = (state) => ({
       kind: 'accepted',
@@ -227,7 +230,7 @@ describe('a queue that is blocked', () => {
     ])
   })
 
-  test('is not told of while it only waits its turn, or for room', async () => {
+  test('is not reported while it only waits its turn, or for room', async () => {
     const { loop, store } = await makeLoop()
     for (let times = 0; times < 3; times++) await loop.execute(submission(wide))
     await loop.execute(driverSeen({ driver: 'scripted', health: { kind: 'unreachable', why: 'away' } }))
@@ -235,7 +238,7 @@ describe('a queue that is blocked', () => {
   })
 })
 
-test('nothing is told of what did not become durable', async () => {
+test('nothing is reported that did not become durable', async () => {
   const { loop, store } = await makeLoop()
   store.failing = 'full'
   await loop.execute(submission())
@@ -245,7 +248,7 @@ test('nothing is told of what did not become durable', async () => {
   expect(told(store).map(({ detail }) => detail.jobId)).toEqual([jobId, jobId])
 })
 
-test('in random lives, on a store that fails now and then, what is told of a job is its life', async () => {
+test('in random lives, on a store that fails at times, the reports of a job are its life', async () => {
   const turns = fc.array(fc.record({ steps: fc.array(step, { maxLength: 6 }), fails: fc.nat(4) }), { maxLength: 20 })
   await fc.assert(
     fc.asyncProperty(turns, async (plan) => {
@@ -271,7 +274,7 @@ test('in random lives, on a store that fails now and then, what is told of a job
                 finished.set(job.jobId, job)
         }
         for (const one of steps) {
-          // It looks into what has ended.
+          // It uses jobs that have ended.
           if (one.action === 'submitPaired') await settled()
           take(living, one)
         }
@@ -284,7 +287,7 @@ test('in random lives, on a store that fails now and then, what is told of a job
   )
 })
 
-/** Where a job may come from one status to the next that is told of. SUBMITTED is not. */
+/** The reported statuses that may follow one another. SUBMITTED is never reported. */
 const following = new Map(
   jobStatuses.map((status) => [
     status,
@@ -296,7 +299,7 @@ const following = new Map(
   ]),
 )
 
-/** Every job that is known was told of, step by step, up to the status it has. */
+/** Every known job was reported, step by step, up to its present status. */
 function expectLives(loop: Loop, store: Store): void {
   const lives = new Map<string, string[]>()
   for (const event of told(store)) {
@@ -304,7 +307,7 @@ function expectLives(loop: Loop, store: Store): void {
     const { jobId, status, attempts, arrayProperties } = event.detail
     const life = lives.get(jobId!) ?? []
     const before = life.at(-1)
-    // A child that ended without ever being about to start is told of by its end alone.
+    // A child that ended before it was ready to start is reported only by its end.
     const first = arrayProperties?.index === undefined ? ['PENDING', 'RUNNABLE', 'FAILED'] : ['RUNNABLE', 'FAILED']
     if (before === undefined) expect(first).toContain(status)
     else expect([...following.get(before as never)!]).toContain(status)

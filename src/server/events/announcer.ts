@@ -1,4 +1,7 @@
-/** Collects, while the loop applies events one by one, what the outside is to be told of them: a turn's entries for the outbox. */
+/**
+ * Collects what must be reported to the outside while the loop applies events one by one: a turn's
+ * entries for the outbox.
+ */
 import type { Given } from '../../core/decision.ts'
 import type { Event } from '../../core/events.ts'
 import { childWithoutRecord } from '../../core/job/child-without-record.ts'
@@ -11,13 +14,22 @@ import type { OutboxEntry } from '../../store/outbox.ts'
 
 export class Announcer {
   #entries: OutboxEntry[] = []
-  /** The last entry, where it tells of a child that ended without an attempt: others that ended in the same way join it. */
+  /**
+   * The last entry, if it reports a child that ended without an attempt. Siblings that ended in the
+   * same way join it.
+   */
   #ending: { readonly like: Job; readonly indexes: number[] } | undefined
   #parked: string[] = []
-  /** What was last told of a blocked job, by the id of what waits: of each reason it is told once, and again after a restart. */
+  /**
+   * The last reported reason of each blocked job, by the id of what waits. Each reason is reported
+   * once, and again after a restart.
+   */
   readonly #told = new Map<string, string>()
 
-  /** To be called before an event is applied; what it gives is to be called after. The job is told of as it is then. */
+  /**
+   * Called before an event is applied. The returned function is called after it, and reports the
+   * job as it is then.
+   */
   watch(state: State, event: Event, next: Event | undefined, given: Given): () => void {
     const noticed = watch(state, event, next)
     return () => {
@@ -31,7 +43,7 @@ export class Announcer {
     }
   }
 
-  /** After a scheduling pass was applied. */
+  /** Called after a scheduling pass was applied. */
   lookForBlocked(state: State, given: Given): void {
     for (const blocked of blockedJobs(state, given.now, this.#parked.splice(0))) this.#tellOnce(blocked, state, given)
   }
@@ -58,7 +70,7 @@ export class Announcer {
     this.#entries.push({ body: JSON.stringify(event), ...(children ? { children } : {}) })
   }
 
-  /** The entries of this turn, in the order of what happened. */
+  /** Returns the entries of this turn in order. */
   take(): OutboxEntry[] {
     const entries = this.#entries
     this.#entries = []
@@ -66,7 +78,7 @@ export class Announcer {
     return entries
   }
 
-  /** What was taken last did not become durable. */
+  /** The entries that were last taken did not become durable. */
   undone(): void {
     this.#told.clear()
   }
@@ -76,7 +88,10 @@ function occurring(given: Given) {
   return { id: given.newId(), atMs: given.now }
 }
 
-/** A child of an array that ended without an attempt, and differs from its siblings in nothing but its index. */
+/**
+ * Whether a child of an array ended without an attempt, and differs from its siblings only in its
+ * index.
+ */
 function endedUnstarted(job: Job): boolean {
   const { arrayIndex, attempts, state, tags } = job
   return (

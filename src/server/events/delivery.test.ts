@@ -1,4 +1,7 @@
-/** Deliveries with a sink that does as it is told: order, tries, restarts, and what becomes of those who do not take their events. */
+/**
+ * Deliveries with a sink that the test controls: order, tries, restarts, and events that a sink
+ * does not accept.
+ */
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -9,7 +12,7 @@ import { Delivery, type DeliveryOptions } from './delivery.ts'
 import type { OutboxEvent } from './outbox-events.ts'
 import type { Sink } from './sink.ts'
 
-/** A send that was begun; the test says how it ends. */
+/** A send that has begun. The test decides how it ends. */
 interface Begun {
   readonly names: string[]
   succeed(): void
@@ -53,12 +56,12 @@ function fakeSink(more: Partial<Sink> = {}) {
   return {
     sink,
     got,
-    /** The next send that was begun, once it is. */
+    /** Returns the next send, once it has begun. */
     async next(): Promise<Begun> {
       while (begun.length === 0) await new Promise<void>((resolve) => waiting.push(resolve))
       return begun.shift()!
     },
-    /** How many were begun and not looked at. */
+    /** How many sends have begun and were not looked at. */
     begun: () => begun.length,
     answer(how: typeof answering) {
       answering = how
@@ -67,12 +70,12 @@ function fakeSink(more: Partial<Sink> = {}) {
   }
 }
 
-/** `job event`: the tests' events have nothing else. */
+/** Returns `job event`: the tests' events hold nothing else. */
 function nameOf({ body }: OutboxEvent): string {
   return `${body.resources[0]} ${body.detail.status}`
 }
 
-/** `a 1` is the first event of job a. */
+/** Puts events into the outbox: `a 1` is the first event of job a. */
 function put(store: Store, ...names: string[]): void {
   store.append({
     ...noChanges(),
@@ -97,7 +100,7 @@ function logged() {
   return { log, lines }
 }
 
-/** Time stands still: whoever waits goes on when the test says so. */
+/** A clock that stands still: waits end when the test says so. */
 function clockByHand() {
   const sleeping: { ms: number; wake: () => void }[] = []
   const later: { ms: number; wake: () => void }[] = []
@@ -114,7 +117,7 @@ function clockByHand() {
       later.push(item)
       return () => void later.splice(0, later.length, ...later.filter((it) => it !== item))
     },
-    /** What was to be done in so long is done now. */
+    /** Ends every wait that is due within the time. */
     ring(withinMs = 1000) {
       const due = later.filter(({ ms }) => ms <= withinMs)
       later.splice(0, later.length, ...later.filter(({ ms }) => ms > withinMs))
@@ -150,7 +153,7 @@ function deliver(store: Store, sinks: readonly Sink[], more: Partial<DeliveryOpt
   return { delivery, clock, lines }
 }
 
-/** Turns of the event loop, until this is so. */
+/** Turns the event loop until the condition holds. */
 async function until(so: () => boolean): Promise<void> {
   for (let turns = 0; !so(); turns++) {
     if (turns > 10_000) throw new Error('it never was')
@@ -162,7 +165,7 @@ const turns = async () => {
 }
 
 describe('order', () => {
-  test('with one send at a time all events keep theirs, in batches of what there is', async () => {
+  test('with one send at a time all events keep their order, in batches of what is available', async () => {
     const store = createMemoryStore()
     const { sink, next, got } = fakeSink({ batchSize: 3 })
     const { delivery } = deliver(store, [sink])
@@ -181,7 +184,7 @@ describe('order', () => {
     expect(delivery.figures()).toEqual([{ sink: 'fake', delivered: 6, failed: 0, dropped: 0, waiting: 0 }])
   })
 
-  test('with several at a time no two events of one job are under way', async () => {
+  test('with several sends at a time no two events of one job are under way', async () => {
     const store = createMemoryStore()
     const { sink, next, begun } = fakeSink({ concurrency: 3 })
     const { delivery } = deliver(store, [sink])
@@ -199,7 +202,7 @@ describe('order', () => {
     expect((await next()).names).toEqual(['a 2'])
   })
 
-  test('an event that fails is tried again before those of its job, ever less often, while other jobs go on', async () => {
+  test('a failed event is tried again before later ones of its job, ever less often, while other jobs continue', async () => {
     const store = createMemoryStore()
     const { sink, next, got, begun } = fakeSink({ concurrency: 2 })
     const { delivery, clock, lines } = deliver(store, [sink])
@@ -227,7 +230,7 @@ describe('order', () => {
     ;(await next()).succeed()
     await until(() => got.length === 4)
     expect(got).toEqual(['b 1', 'b 2', 'a 1', 'a 2'])
-    // Told when it begins, now and then, and when it is over.
+    // Logged when the trouble begins, from time to time, and when it is over.
     expect(lines.map(({ msg }) => msg)).toEqual([
       'events do not reach fake; trying again',
       'events do not reach fake; trying again',
@@ -254,7 +257,7 @@ describe('order', () => {
   })
 })
 
-test('what a sink does not want is passed over, though it be ever so much', async () => {
+test('events that a sink does not want are skipped, however many there are', async () => {
   const store = createMemoryStore()
   const { sink, got, answer } = fakeSink({ wants: ({ body }) => nameOf({ body } as OutboxEvent) === 'a yes' })
   answer('always')
@@ -267,7 +270,7 @@ test('what a sink does not want is passed over, though it be ever so much', asyn
 })
 
 describe('a restart', () => {
-  test('goes on where each sink was, and deletes what all have', async () => {
+  test('continues where each sink was, and deletes what all sinks have', async () => {
     const store = createMemoryStore()
     const first = fakeSink({ name: 'first' })
     const second = fakeSink({ name: 'second' })
@@ -292,7 +295,7 @@ describe('a restart', () => {
     expect((await second.next()).names).toEqual(['a 2'])
   })
 
-  test('after a crash sends again what was not noted, and leaves out nothing', async () => {
+  test('after a crash sends unrecorded events again, and skips none', async () => {
     const store = createMemoryStore()
     const { sink, next } = fakeSink()
     const { delivery, clock } = deliver(store, [sink])
@@ -303,13 +306,13 @@ describe('a restart', () => {
     clock.ring()
     a2.succeed()
     await next()
-    // No `close`: another begins on what the store holds.
+    // There is no `close`: another delivery begins on what the store holds.
     const again = fakeSink()
     deliver(store, [again.sink])
     expect((await again.next()).names).toEqual(['a 2'])
   })
 
-  test('with a new sink gives it what comes from then on, also after a crash', async () => {
+  test('with a new sink gives it only later events, even after a crash', async () => {
     const store = createMemoryStore()
     deliver(store, [fakeSink({ name: 'old' }).sink])
     put(store, 'a 1')
@@ -324,7 +327,7 @@ describe('a restart', () => {
     expect((await again.next()).names).toEqual(['a 2'])
   })
 
-  test('without a sink lets go what waited for it, and says so', async () => {
+  test('without a sink drops the events that waited for it, and says so', async () => {
     const store = createMemoryStore()
     const before = deliver(store, [fakeSink({ name: 'gone' }).sink])
     put(store, ...Array.from({ length: limits.eventsDeletedAtOnce + 5 }, (_, n) => `a ${n}`))
@@ -336,8 +339,8 @@ describe('a restart', () => {
   })
 })
 
-describe('a sink that does not take its events', () => {
-  test('loses the oldest when more than the limit wait, with an error, and goes on with the rest in order', async () => {
+describe('a sink that does not accept its events', () => {
+  test('loses the oldest when more than the limit wait, with an error, and continues with the rest in order', async () => {
     const store = createMemoryStore()
     const dead = fakeSink({ name: 'dead', concurrency: 2 })
     const live = fakeSink({ name: 'live' })
@@ -358,7 +361,8 @@ describe('a sink that does not take its events', () => {
       { sink: 'live', dropped: 0, waiting: 0 },
     ])
     expect(store.outbox.read(0, 99).map(({ firstSeq }) => firstSeq)[0]).toBe(5)
-    // The first was dropped while it waited for its next try; the second is under way, and so its job waits.
+    // The first event was dropped while it waited for its next try. The second is under way, so its
+    // job waits.
     second.succeed()
     dead.answer('always')
     await until(() => delivery.figures()[0]!.waiting === 0)
@@ -370,7 +374,7 @@ describe('a sink that does not take its events', () => {
     expect(dead.got.slice(1).sort()).toEqual(live.got.slice(4).sort())
   })
 
-  test('is told of no oftener than once a minute, and then of all', async () => {
+  test('is logged at most once a minute, with the total', async () => {
     const store = createMemoryStore()
     const dead = fakeSink({ name: 'dead' })
     const { delivery, clock, lines } = deliver(store, [dead.sink], { maxKept: 1 })
@@ -391,7 +395,7 @@ describe('a sink that does not take its events', () => {
   })
 })
 
-test('a store that cannot be written is told of once, and the positions are written when it can', async () => {
+test('a store that cannot be written is logged once, and the positions are written later', async () => {
   const store = createMemoryStore()
   const { sink, got, answer } = fakeSink()
   answer('always')
@@ -409,7 +413,7 @@ test('a store that cannot be written is told of once, and the positions are writ
   expect(store.outbox.read(0, 9)).toEqual([])
 })
 
-test('a stop waits for what is under way, begins nothing, and writes down where it was', async () => {
+test('a stop waits for what is under way, begins nothing, and writes the positions down', async () => {
   const store = createMemoryStore()
   const { sink, next, begun } = fakeSink()
   const { delivery } = deliver(store, [sink], { closingMs: 60_000 })

@@ -1,7 +1,8 @@
 /**
- * Takes the events of the outbox to the sinks, each at its own pace. How far they are is written down every moment, so that after a crash a
- * few events are sent again and none is left out; what all have is deleted. A sink that does not take its events loses the oldest when more than
- * `maxKept` have piled up, and the log says so.
+ * Delivers the events of the outbox to the sinks, each at its own pace. The positions are written
+ * down continually, so that after a crash a few events are sent again and none is skipped. Events
+ * that all sinks have are deleted. A sink that does not accept its events loses the oldest when
+ * more than `maxKept` have piled up, and the log says so.
  */
 import type { Logger } from 'pino'
 import { type delay, wakeAfter } from '../../ground/timers.ts'
@@ -13,7 +14,7 @@ import type { Sink } from './sink.ts'
 export interface DeliveryOptions {
   readonly outbox: Outbox
   readonly sinks: readonly Sink[]
-  /** Events kept for a sink that does not take them. */
+  /** Events that are kept for a sink that does not accept them. */
   readonly maxKept: number
   readonly log: Logger
   /** Real time unless a test says otherwise. */
@@ -26,7 +27,7 @@ export interface SinkFigures {
   readonly sink: string
   /** Since the server started. */
   readonly delivered: number
-  /** Tries that failed. */
+  /** Failed tries. */
   readonly failed: number
   readonly dropped: number
   /** Not delivered yet. */
@@ -42,13 +43,13 @@ export class Delivery {
   #pumpDue = false
   #closed = false
   #cancelSettling: (() => void) | undefined
-  /** As last written. */
+  /** The positions as last written. */
   #written: ReadonlyMap<string, number>
   #failing = false
   #untoldDrops = new Map<string, number>()
   #cancelTelling: (() => void) | undefined
 
-  /** New sinks begin with what comes from now on. */
+  /** New sinks begin with the events from now on. */
   constructor(options: DeliveryOptions) {
     this.#options = options
     const { outbox, sinks, log } = options
@@ -73,11 +74,11 @@ export class Delivery {
           { sink: name, events: lastSeq - position },
           `${name} is not configured any more: its events are let go`,
         )
-    // Before the first event: a sink must not be thought new a second time.
+    // Written before the first event, so that a sink is not taken for new a second time.
     this.#settle()
   }
 
-  /** There may be new events; also those that were left when the server stopped. Returns at once. */
+  /** There may be new events, or events left from before the server stopped. Returns at once. */
   wake(): void {
     if (this.#pumpDue || this.#closed || this.#feeds.length === 0) return
     this.#pumpDue = true
@@ -87,7 +88,7 @@ export class Delivery {
     })
   }
 
-  /** Waits for what is under way, a moment at most, and writes down how far everyone is. */
+  /** Waits briefly for what is under way, and writes the positions down. */
   async close(): Promise<void> {
     this.#closed = true
     await Promise.all(this.#feeds.map((feed) => feed.close()))
@@ -149,7 +150,7 @@ export class Delivery {
     }
   }
 
-  /** Entries that everyone has, from when a deletion was cut short. */
+  /** Whether the outbox holds entries that every sink has, because a deletion was interrupted. */
   #hasLeftovers(positions: ReadonlyMap<string, number>): boolean {
     const [oldest] = this.#options.outbox.read(0, 1)
     return (
@@ -158,7 +159,7 @@ export class Delivery {
     )
   }
 
-  /** At once the first time, and then no oftener than once a minute. */
+  /** Logs at once the first time, and then at most once a minute. */
   #countDrops(sink: string, count: number): void {
     if (count === 0) return
     this.#untoldDrops.set(sink, (this.#untoldDrops.get(sink) ?? 0) + count)

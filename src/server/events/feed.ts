@@ -1,6 +1,7 @@
 /**
- * One sink and its place in the outbox. Events go out in their order as far as one job is concerned; one that fails is tried again for as long
- * as it is kept, and only those of the same job wait for it, until the window of what is read ahead is full.
+ * One sink and its place in the outbox. Events of one job go out in order. A failed event is tried
+ * again as long as it is kept. Only events of the same job wait for it, until the window of read
+ * events is full.
  */
 import { setMaxListeners } from 'node:events'
 import type { Logger } from 'pino'
@@ -17,12 +18,12 @@ export interface FeedOptions {
   /** The sink has all events up to this number. */
   readonly position: number
   readonly log: Logger
-  /** Told whenever the position has moved. */
+  /** Called whenever the position has moved. */
   readonly onMoved: () => void
-  /** The outbox cannot be read: `pump` is to be called again in a while. */
+  /** The outbox cannot be read, and `pump` must be called again later. */
   readonly onTrouble: () => void
   readonly wait?: typeof delay
-  /** What is under way when the server stops gets so long. */
+  /** How long sends may still take when the server stops. */
   readonly closingMs?: number
 }
 
@@ -31,10 +32,10 @@ interface Waiting {
   state: 'waiting' | 'underWay' | 'done'
 }
 
-/** Events on their way together. */
+/** Events that are sent together. */
 interface Sending {
   readonly events: readonly Waiting[]
-  /** The wait for the next try, while there is one; its abort cuts it short. */
+  /** The wait for the next try, while there is one. Aborting it ends the wait. */
   pause: AbortController | undefined
   done: Promise<void>
 }
@@ -48,14 +49,14 @@ export class Feed {
   readonly #options: FeedOptions
   #position: number
   #readUpTo: number
-  /** In their order, from the first that is not done. */
+  /** Events in order, from the first that is not delivered. */
   #window: Waiting[] = []
   readonly #sendings = new Set<Sending>()
-  /** Events up to this number are given up. */
+  /** Events up to this number are abandoned. */
   #floor = 0
   #closed = false
   readonly #cut = new AbortController()
-  /** Those whose last try failed. */
+  /** Sends whose last try failed. */
   readonly #failing = new Set<Sending>()
   delivered = 0
   failed = 0
@@ -73,7 +74,7 @@ export class Feed {
     return this.#position
   }
 
-  /** Sends what there is to send and may be sent now. */
+  /** Sends everything that may be sent now. */
   pump(): void {
     try {
       this.#sendAll()
@@ -93,7 +94,7 @@ export class Feed {
     }
   }
 
-  /** Gives up what the sink has not got of the events up to this number. Gives how many that are. */
+  /** Abandons undelivered events up to this number. Returns how many there are. */
   drop(upTo: number): number {
     if (upTo <= this.#position) return 0
     const had = this.#window.filter(({ event, state }) => event.seq <= upTo && state === 'done').length
@@ -108,7 +109,7 @@ export class Feed {
     return count
   }
 
-  /** Begins nothing any more; what is under way gets a moment. */
+  /** Begins nothing more, and gives a moment to what is under way. */
   async close(): Promise<void> {
     this.#closed = true
     for (const { pause } of this.#sendings) pause?.abort()
@@ -120,10 +121,10 @@ export class Feed {
     await all
   }
 
-  /** Gives whether there may be more to read. */
+  /** Returns whether there may be more to read. */
   #readAhead(): boolean {
     const room = limits.eventsReadAhead - this.#window.length
-    // Not one by one: an entry for many children is read whole each time.
+    // Does not read one by one, because an entry for many children is read whole each time.
     if (room < limits.eventsReadAhead / 2) return false
     const { outbox } = this.#options
     const events = readEvents((after, limit) => outbox.read(after, limit), this.#readUpTo, room)
@@ -191,7 +192,7 @@ export class Feed {
     if (this.#position !== before) this.#options.onMoved()
   }
 
-  /** When the first fails, and then now and then. */
+  /** Logs the first failure, and then from time to time. */
   #tellFailure(err: unknown, sending: Sending, tries: number): void {
     const first = this.#failing.size === 0
     this.#failing.add(sending)

@@ -1,4 +1,7 @@
-/** The file of events: whole lines, also after a crash in the middle of one, and nothing of others taken away. */
+/**
+ * The file of events: whole lines, even after a crash in the middle of one. Nothing that others
+ * wrote is removed.
+ */
 import {
   appendFileSync,
   mkdirSync,
@@ -38,26 +41,26 @@ test('gets a line for each event, and can be read by its owner alone', async () 
   expect(statSync(file).mode & 0o777).toBe(0o600)
 })
 
-test.each([1, 5, 21, 22, 40, 100_000, 200_000])('a line cut off after %i bytes is taken back', async (bytes) => {
+test.each([1, 5, 21, 22, 40, 100_000, 200_000])('removes a line that was cut off after %i bytes', async (bytes) => {
   await send(textOf('a'))
   appendFileSync(file, textOf('b', 'x'.repeat(300_000)).slice(0, bytes))
   await send(textOf('b'))
   expect(lines()).toEqual([textOf('a'), textOf('b'), ''])
 })
 
-test('a first line cut off is taken back too', async () => {
+test('removes a first line that was cut off, too', async () => {
   writeFileSync(file, textOf('b', 'x'.repeat(100_000)).slice(0, 90_000))
   await send(textOf('b'))
   expect(lines()).toEqual([textOf('b'), ''])
 })
 
-test('what another wrote without an end of line stays, and gets one', async () => {
+test('keeps another program’s line without an end, and ends it', async () => {
   writeFileSync(file, 'header')
   await send(textOf('a'))
   expect(lines()).toEqual(['header', textOf('a'), ''])
 })
 
-test('moved away, it is made anew', async () => {
+test('is made anew when it was moved away', async () => {
   await send(textOf('a'))
   renameSync(file, `${file}.1`)
   await send(textOf('b'))

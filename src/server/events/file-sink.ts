@@ -1,6 +1,8 @@
 /**
- * A file of events, a line of JSON each, appended and synchronised. It is opened anew for every batch, so that it may be moved away at any time.
- * A line that a crash or a full disk cut off is taken back before the next is written: its event was never noted as delivered, and comes again.
+ * A file of events, a line of JSON each, appended and synchronised. The file is opened anew for
+ * every batch, so that it may be moved away at any time. A line that a crash or a full disk cut off
+ * is removed before the next is written: its event was never recorded as delivered, and comes
+ * again.
  */
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -8,7 +10,7 @@ import type { Sink } from './sink.ts'
 
 const newline = 0x0a
 const chunkBytes = 64 * 1024
-/** What every line begins with. Another tail is not ours to take back. */
+/** The beginning of every line. A tail that begins differently is not ours to remove. */
 const beginning = '{"version":"0","id":"'
 
 /** `path` is absolute; its directory must exist. */
@@ -32,7 +34,7 @@ export function fileSink(path: string): Sink {
   }
 }
 
-/** Leaves the file at the end of a line. Gives its size then. */
+/** Makes the file end with a whole line. Returns its size then. */
 async function repair(file: FileHandle): Promise<number> {
   const { size } = await file.stat()
   const end = await endOfLastLine(file, size)

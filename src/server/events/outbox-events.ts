@@ -1,4 +1,4 @@
-/** Events one by one, as they are sent, from the entries of the outbox. */
+/** The entries of the outbox as single events, as they are sent. */
 import { type EventBody, eventOfSibling } from '../../core/notify/event-body.ts'
 import type { StoredOutboxEntry } from '../../store/outbox.ts'
 
@@ -25,7 +25,7 @@ export class OutboxEvent {
   }
 }
 
-/** Of one entry, those after `afterSeq`, at most `limit`. */
+/** The events of one entry after `afterSeq`, at most `limit`. */
 function eventsOf(entry: StoredOutboxEntry, afterSeq: number, limit: number): OutboxEvent[] {
   const { firstSeq, body, children } = entry
   if (!children) return firstSeq > afterSeq && limit > 0 ? [new OutboxEvent(firstSeq, body)] : []
@@ -37,7 +37,7 @@ function eventsOf(entry: StoredOutboxEntry, afterSeq: number, limit: number): Ou
   })
 }
 
-/** From the oldest on, at most `limit`. */
+/** The oldest events first, at most `limit`. */
 export function readEvents(
   read: (afterSeq: number, limit: number) => StoredOutboxEntry[],
   afterSeq: number,

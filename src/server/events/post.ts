@@ -1,8 +1,11 @@
-/** A POST over connections that are kept. Node's own client: its `fetch` takes several times the processor time for each. */
+/**
+ * A POST over kept connections. It uses Node's own client, because `fetch` takes several times the
+ * processor time.
+ */
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 
-/** Of an answer's body so much is read, so that the connection can be used again. */
+/** How much of an answer's body is read, so that the connection can be used again. */
 const answerBytes = 64 * 1024
 
 export interface Post {
@@ -12,7 +15,10 @@ export interface Post {
   readonly timeoutMs: number
 }
 
-/** Gives a function that posts there and resolves with the status of the answer, whatever it is. */
+/**
+ * Returns a function that posts to the URL and resolves with the status of the answer, whatever it
+ * is.
+ */
 export function poster(url: string, connections: number): (post: Post) => Promise<number> {
   const target = new URL(url)
   const secure = target.protocol === 'https:'
@@ -31,7 +37,7 @@ export function poster(url: string, connections: number): (post: Post) => Promis
       const timer = setTimeout(() => sent.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
       const fail = (error: NodeJS.ErrnoException) => {
         clearTimeout(timer)
-        // The other side may close a connection nobody used in the very moment it is used again.
+        // The other side may close an idle connection in the very moment it is used again.
         if (mayRepeat && sent.reusedSocket && error.code === 'ECONNRESET')
           resolve(once({ headers, text, signal, timeoutMs }, false))
         else reject(error)

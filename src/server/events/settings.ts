@@ -1,4 +1,4 @@
-/** The part of the configuration that says who is told of events, and what in it is wrong beyond its shape. */
+/** The part of the configuration that says who receives events, and the checks beyond its shape. */
 
 import { isAbsolute, join } from 'node:path'
 import { type Static, Type } from 'typebox'
@@ -32,7 +32,7 @@ export const EventsSchema = Type.Object(
 )
 
 export type EventSettings = Static<typeof EventsSchema>
-/** Of settings that have the right shape. */
+/** Expects settings of the right shape. */
 export function problemsOfEvents({ webhooks }: EventSettings): string[] {
   const problems: string[] = []
   const names = new Set(['file'])
@@ -57,7 +57,10 @@ export function problemsOfEvents({ webhooks }: EventSettings): string[] {
   return problems
 }
 
-/** Its place in the outbox goes by this name: the path of a webhook's URL is often its password, and is left out. */
+/**
+ * Names the webhook's place in the outbox. The path of its URL is often a password, so it is left
+ * out.
+ */
 function nameOf({ name, url }: Webhook): string {
   return name ?? new URL(url).host
 }

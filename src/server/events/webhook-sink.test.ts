@@ -1,4 +1,4 @@
-/** Webhooks, on a receiver that answers as it is told. */
+/** Webhooks, on a receiver whose answers the test sets. */
 import { createHmac } from 'node:crypto'
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -18,7 +18,7 @@ interface Received {
 let server: Server
 let url: string
 let received: Received[]
-/** Undefined never answers. */
+/** Undefined means that it never answers. */
 let answer: { status: number; headers?: Record<string, string>; body?: string } | undefined
 beforeEach(async () => {
   received = []
@@ -69,7 +69,7 @@ test('an event is posted as it is', async () => {
   expect(received[0]!.headers).not.toHaveProperty('x-openbatch-signature')
 })
 
-test('with headers of the operator’s, and signed under the secret', async () => {
+test('with the operator’s headers, and signed with the secret', async () => {
   await send({
     headers: { Authorization: 'Bearer t', 'Content-Type': 'application/cloudevents+json' },
     secret: 'ßecret',
@@ -79,23 +79,23 @@ test('with headers of the operator’s, and signed under the secret', async () =
   expect(headers['x-openbatch-signature']).toBe(`sha256=${createHmac('sha256', 'ßecret').update(text).digest('hex')}`)
 })
 
-test.each([200, 202, 204])('%i is a delivery', async (status) => {
+test.each([200, 202, 204])('%i counts as delivered', async (status) => {
   answer = { status }
   await expect(send()).resolves.toBeUndefined()
 })
 
-test.each([301, 400, 404, 429, 500, 503])('%i is none', async (status) => {
+test.each([301, 400, 404, 429, 500, 503])('%i does not', async (status) => {
   answer = { status, headers: { location: `${url}/elsewhere` }, body: 'x'.repeat(200_000) }
   await expect(send()).rejects.toThrow(`hook answered ${status}`)
   expect(received).toHaveLength(1)
 })
 
-test('an answer that does not come in time is none', async () => {
+test('a late answer does not', async () => {
   answer = undefined
   await expect(send({ timeoutSeconds: 0.05 })).rejects.toThrow('no answer within 50 ms')
 })
 
-test('the end of the server cuts a send short', async () => {
+test('the end of the server interrupts a send', async () => {
   answer = undefined
   const controller = new AbortController()
   const sent = send({}, controller.signal)
@@ -103,24 +103,24 @@ test('the end of the server cuts a send short', async () => {
   await expect(sent).rejects.toThrow(/abort/)
 })
 
-test('a connection that the receiver closes while it is idle is no failure', async () => {
+test('a connection that the receiver closes while it is idle is not a failure', async () => {
   const sink = sinkOf()
   const signal = new AbortController().signal
   await sink.send([event()], signal)
-  // The next request on it meets its end.
+  // The next request on this connection fails.
   server.removeAllListeners('request')
   server.once('request', (request) => {
     request.socket.resetAndDestroy()
     server.on('request', (again, response) => again.resume().on('end', () => response.writeHead(200).end()))
   })
   await expect(sink.send([event()], signal)).resolves.toBeUndefined()
-  // But on a new connection it is one.
+  // On a new connection it is a failure.
   server.removeAllListeners('request')
   server.on('request', (request) => request.socket.resetAndDestroy())
   await expect(sinkOf().send([event()], signal)).rejects.toThrow(/hang up|ECONNRESET/)
 })
 
-test('nobody listening is no delivery, and the URL stays out of the message', async () => {
+test('an event is not delivered when nobody listens, and the URL stays out of the message', async () => {
   await new Promise((resolve) => server.close(resolve))
   const failed: Error = await sinkOf({ url: url.replace('hook', 's3cret') })
     .send([event()], new AbortController().signal)

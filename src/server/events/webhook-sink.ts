@@ -1,4 +1,7 @@
-/** Events by HTTP: one POST each, delivered when the answer is 2xx. A redirection is not followed: where events go is where the operator said. */
+/**
+ * Events by HTTP: one POST each, delivered when the answer is 2xx. Redirections are not followed:
+ * events go only where the operator said.
+ */
 import { createHmac } from 'node:crypto'
 import { STATUS_CODES } from 'node:http'
 import { parseArn } from '../../model/arn.ts'
@@ -35,7 +38,7 @@ export function webhookSink(name: string, webhook: Webhook): Sink {
   }
 }
 
-/** The operator's come before ours. */
+/** The operator's headers replace ours of the same name. */
 function headersOf({ headers }: Webhook): Record<string, string> {
   const own = Object.entries(headers).map(([header, value]) => [header.toLowerCase(), value])
   return { 'content-type': 'application/json', 'user-agent': 'openbatch', ...Object.fromEntries(own) }
@@ -45,7 +48,7 @@ function signatureOf(text: string, secret: string): string {
   return `sha256=${createHmac('sha256', secret).update(text).digest('hex')}`
 }
 
-/** A list that is not there wants everything. */
+/** A missing list wants everything. */
 function wants({ detailTypes, jobQueues, statuses }: Webhook, event: OutboxEvent): boolean {
   if (!detailTypes && !jobQueues && !statuses) return true
   const { detail, 'detail-type': detailType } = event.body

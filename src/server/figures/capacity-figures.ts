@@ -1,12 +1,15 @@
-/** What the hosts of each driver have, what of it is held and what is free, by hosts of one size. */
+/** For each driver, what hosts of one size have, how much of it is held and how much is free. */
 import { isGone, type Slot } from '../../core/state/host-index.ts'
 import { indexesOf, type State } from '../../core/state/state.ts'
 import { noResources, plus, type Resources } from '../../model/resources.ts'
 
 export interface CapacityFigures {
-  /** Of hosts that several drivers share, all their names. */
+  /** All names, for hosts that several drivers share. */
   readonly driver: string
-  /** `8vcpu-15872mib`, with `-2gpu` where there are any; `withdrawn` for hosts that are no longer offered, `other` beyond those told apart. */
+  /**
+   * `8vcpu-15872mib`, with `-2gpu` where there are any. `withdrawn` for hosts that are no longer
+   * offered, `other` for the sizes beyond the limit.
+   */
   readonly hostClass: string
   readonly hosts: number
   readonly capacity: Resources
@@ -15,7 +18,7 @@ export interface CapacityFigures {
   readonly free: Resources
 }
 
-/** Sizes told apart of one driver, those of most hosts. */
+/** Sizes with a label of their own for one driver: those of most hosts. */
 const classesOfDriver = 16
 
 export function capacityFigures(state: Pick<State, 'drivers'>): CapacityFigures[] {

@@ -1,12 +1,15 @@
-/** How much room there is on the disk of a directory. A disk that does not answer holds nobody up: its figures are left out meanwhile. */
+/**
+ * How much room the disk of a directory has. A disk that does not answer holds up nobody: its
+ * figures are left out meanwhile.
+ */
 import { statfs } from 'node:fs/promises'
 import { delay } from '../../ground/timers.ts'
 
 export interface DiskRoom {
   readonly sizeBytes: number
-  /** What is left for those who are not root. */
+  /** What is left for users other than root. */
   readonly freeBytes: number
-  /** Files that can still be made; undefined where the file system has no such limit. */
+  /** Files that can still be made; undefined if the file system has no limit. */
   readonly freeInodes: number | undefined
 }
 
@@ -21,7 +24,7 @@ export class DiskFigures {
     this.#directory = directory
   }
 
-  /** As of the last look; undefined if the disk did not answer. */
+  /** The result of the last look; undefined if the disk did not answer. */
   get room(): DiskRoom | undefined {
     return this.#room
   }

@@ -1,6 +1,7 @@
 /**
- * How many jobs of each queue have each status, and how long the oldest that could start has been waiting. Found by a walk over the jobs in
- * memory, in pieces, and not more often than once a second, whoever asks.
+ * How many jobs of each queue have each status, and how long the oldest startable job has waited.
+ * The figures come from a walk over the jobs in memory, in pieces, at most once a second, however
+ * many readers ask.
  */
 
 import { childrenOf } from '../../core/state/children.ts'
@@ -36,7 +37,7 @@ export class JobFigures {
     return this.#queues
   }
 
-  /** Not to be called again before it resolved. */
+  /** Must not be called again before it resolves. */
   async look(): Promise<void> {
     const now = this.#now()
     // A clock that was set back is no reason to wait for it.
@@ -45,7 +46,7 @@ export class JobFigures {
     const { jobs, jobQueues } = this.#state()
     const found = new Map([...jobQueues.keys()].map((name) => [name, noJobs()]))
     const pace = new SteadyPace()
-    // A job that changes meanwhile is met once, as it is then.
+    // A job that changes meanwhile is counted once, as it is then.
     for (const job of jobs.values()) {
       const { jobQueue } = job.spec
       let figures = found.get(jobQueue)
@@ -77,7 +78,10 @@ function countIn(figures: QueueFigures, job: Job): void {
   if (sinceMs !== undefined) figures.oldestRunnableSinceMs = Math.min(figures.oldestRunnableSinceMs ?? sinceMs, sinceMs)
 }
 
-/** Of an array with children that may start, when it was submitted: they have no time of their own. */
+/**
+ * The submission time of an array with children that may start. The children have no time of their
+ * own.
+ */
 function runnableSinceMs(job: Job): TimeMs | undefined {
   if (job.state.status === 'RUNNABLE') return job.state.sinceMs
   const children = childrenOf(job)
