@@ -1,7 +1,7 @@
 /** Fair share: what shares get of a queue that is always full, what is kept for those that are not there yet, and that a restart changes nothing. */
 import { describe, expect, test } from 'vitest'
 import type { FairsharePolicy } from '../../model/generated/batch.ts'
-import { liveAttempt } from '../../model/job.ts'
+import { type Job, type LiveAttempt, liveAttempt } from '../../model/job.ts'
 import { attemptEnded } from '../job/attempt.ts'
 import { restore } from '../restore.ts'
 import { createSchedulingPolicy } from '../scheduling-policy/decide.ts'
@@ -20,6 +20,8 @@ import { averageAt, reservedFraction, weightOf } from './shares.ts'
 import type { State } from './state.ts'
 
 const vcpus = 100
+/** How many jobs of each share wait: enough that the queue is never empty. */
+const waitingEach = 10
 const jobSeconds = 60
 const decaySeconds = 600
 
@@ -45,13 +47,14 @@ function saturate(world: World, shares: readonly string[], seconds: number): Map
   let due = 0
   while (world.now < untilMs) {
     for (const share of shares)
-      while ((world.state.waiting.get('fair')?.lines.get(share)?.size ?? 0) < vcpus) ask(world, share)
+      while ((world.state.waiting.get('fair')?.lines.get(share)?.size ?? 0) < waitingEach) ask(world, share)
     place(world)
     // One after the other, so that the queue is never empty at once.
-    const running = [...world.state.jobs.values()].flatMap((job) => {
+    const running: { job: Job; attempt: LiveAttempt }[] = []
+    for (const job of world.state.jobs.values()) {
       const attempt = liveAttempt(job)
-      return attempt ? [{ job, attempt }] : []
-    })
+      if (attempt) running.push({ job, attempt })
+    }
     const first = running.reduce((a, b) => (b.attempt.placedAtMs < a.attempt.placedAtMs ? b : a))
     due = first.attempt.placedAtMs + jobSeconds * 1000
     const stepMs = Math.max(0, Math.min(due - world.now, (jobSeconds * 1000) / vcpus))

@@ -1,4 +1,5 @@
 /** Compares two states: the one in memory, and the one that a restart would begin with. */
+import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'vitest'
 import { restore } from '../../core/restore.ts'
 import type { State } from '../../core/state/state.ts'
@@ -8,7 +9,9 @@ import type { Store } from '../../store/store.ts'
 /** Expects everything that a restart must bring back to equal memory. */
 export function expectSameAfterRestart(live: State, store: Store): void {
   const restored = restore(live.account, live.defaultDriver, store.load())
-  expect(facts(restored)).toEqual(facts(live))
+  const [again, now] = [facts(restored), facts(live)]
+  // The strict comparison is many times faster. `expect` forgives an undefined member, and shows what differs.
+  if (!isDeepStrictEqual(again, now)) expect(again).toEqual(now)
   for (const [queue, waiting] of live.waiting) {
     const again = restored.waiting.get(queue)
     for (const [share, line] of waiting.lines) {

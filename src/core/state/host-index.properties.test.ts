@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { LiveAttempt } from '../../model/job.ts'
 import { minus, noResources, plus, type Resources } from '../../model/resources.ts'
+import { propertyRuns } from '../property-runs.testing.ts'
 import { hostOf } from '../world.testing.ts'
 import { HostIndex } from './host-index.ts'
 
@@ -59,7 +60,7 @@ test('what is free, taken, of spot and on its way out is what a walk over all of
         compare(index, hosts, running, wanted)
       }
     }),
-    { numRuns: 300 },
+    propertyRuns(300),
   )
 })
 

@@ -1,6 +1,7 @@
 /** After any prefix of any life, the store gives back what was in memory. */
 import fc from 'fast-check'
 import { afterEach, describe, test } from 'vitest'
+import { propertyRuns } from '../../core/property-runs.testing.ts'
 import { life, makeRandomWorld, take } from '../../core/random-world.testing.ts'
 import { createMemoryStore } from '../../store/memory/memory-store.testing.ts'
 import { openSqliteStore } from '../../store/sqlite/sqlite-store.ts'
@@ -13,7 +14,7 @@ const stores: [string, () => Store, number][] = [
   ['sqlite', () => openSqliteStore(':memory:'), 60],
 ]
 
-describe.each(stores)('restart from the %s store', (_name, open, numRuns) => {
+describe.each(stores)('restart from the %s store', (_name, open, runs) => {
   let store: Store | undefined
   afterEach(() => store?.close())
 
@@ -31,7 +32,7 @@ describe.each(stores)('restart from the %s store', (_name, open, numRuns) => {
           expectSameAfterRestart(world.state, following)
         }
       }),
-      { numRuns },
+      propertyRuns(runs),
     )
   })
 })
