@@ -1,16 +1,19 @@
-/** The catalogue of actions: what may be allowed or refused, read from the operations themselves. */
+/**
+ * The catalogue of actions: what may be allowed or refused. It is read from the operations
+ * themselves.
+ */
 import type { Rule } from '../access/rule.ts'
 import type { Service } from './service.ts'
 
 export interface Action {
-  /** As policies name it: `batch:SubmitJob`. */
+  /** The action's name in policies: `batch:SubmitJob`. */
   readonly name: string
   readonly who: Rule
-  /** The operations that it allows. */
+  /** The operations that the action allows. */
   readonly operations: readonly string[]
 }
 
-/** By name. Throws where two operations of one action differ in who may call them. */
+/** Sorted by name. Throws if two operations of one action differ in who may call them. */
 export function actionsOf(services: readonly Service[]): readonly Action[] {
   const actions = new Map<string, Action>()
   for (const { action: name, who, name: operation } of services.flatMap(({ operations }) => operations)) {

@@ -1,4 +1,7 @@
-/** Growth is a line in a list: an operation that is added to its service is routed, guarded, in the actions and in the documents. */
+/**
+ * Growth is a line in a list: a new operation of a service is routed, guarded, in the catalogue of
+ * actions and in the documents.
+ */
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { operationTables } from '../../scripts/compatibility/operations.ts'
@@ -22,7 +25,7 @@ const key = (name: string, role: Principal['role']): Key<Principal> => ({
 })
 const [root, ada] = [key('root', 'admin'), key('ada', 'user')]
 
-/** The services as they are, but for one whose operations are changed. */
+/** The real services, with the operations of one of them changed. */
 function servicesWith(service: string, change: (operations: readonly Operation[]) => readonly Operation[]): Service[] {
   return servicesOf().map((each) => (each.name === service ? { ...each, operations: change(each.operations) } : each))
 }
@@ -63,7 +66,7 @@ test('an operation of openbatch’s own API', async () => {
   expect(writeActions(services)).toContain('| `openbatch:CountJobs` | administrators | `CountJobs` |')
 })
 
-test('an operation of AWS’s', async () => {
+test('an operation of AWS', async () => {
   const createQueue = defineOperation('batch', 'CreateJobQueue', {
     who: administrators,
     resource: ({ jobQueueName }) => `arn:aws:batch:us-west-2:123456789012:job-queue/${jobQueueName}`,
@@ -92,7 +95,7 @@ test('an operation of AWS’s', async () => {
   expect(writeActions(having)).toContain('| `batch:CreateJobQueue` | administrators | `CreateJobQueue` |')
 })
 
-test('an operation that is listed twice stops the server from being made', () => {
+test('an operation that is listed twice stops the server’s construction', () => {
   expect(() => edgeOf(servicesWith('sts', (operations) => [...operations, ...operations]))).toThrow(
     'the operation GetCallerIdentity is listed twice',
   )

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { AnswerRoom } from './answer-room.ts'
 
 const mebibyte = 1_048_576
-/** More than the kernel takes for a client that does not read. */
+/** More than the kernel buffers for a client that does not read. */
 const answerBytes = 32 * mebibyte
 const room = new AnswerRoom(80 * mebibyte)
 const responses: ServerResponse[] = []
@@ -34,7 +34,7 @@ async function askWithoutReading(): Promise<void> {
   while (responses.length === before) await once(server, 'request')
 }
 
-test('the oldest answer nobody reads is cut off for others, which are read whole', async () => {
+test('the oldest unread answer is cut off for others, which are read whole', async () => {
   await askWithoutReading()
   await askWithoutReading()
   expect(room.held).toBe(2 * answerBytes)

@@ -1,6 +1,6 @@
 /**
- * The room that large answers take until their clients have read them. When it is full, the answer that has been on its way the longest is
- * cut off: a client that does not read takes nothing from others.
+ * The room that large answers take until their clients have read them. When it is full, the answer
+ * that was sent first is cut off, so that a client that does not read takes nothing from others.
  */
 import type { ServerResponse } from 'node:http'
 
@@ -9,7 +9,7 @@ const largeFromBytes = 64 * 1024
 
 export class AnswerRoom {
   readonly #bytes: number
-  /** The oldest first. */
+  /** The oldest answer comes first. */
   readonly #onTheirWay = new Map<ServerResponse, number>()
   #held = 0
 
@@ -21,7 +21,7 @@ export class AnswerRoom {
     return this.#held
   }
 
-  /** To be called before the answer is written. */
+  /** Called before the answer is written. */
   hold(response: ServerResponse, bytes: number): void {
     if (bytes < largeFromBytes || this.#onTheirWay.has(response)) return
     this.#onTheirWay.set(response, bytes)

@@ -10,7 +10,7 @@ function receive(room: BodyRoom, statedBytes?: number) {
   return { stream, received: room.receive(stream, statedBytes) }
 }
 
-/** Whoever gives up a place then must free some room. */
+/** The body that gives up its place must free some room. */
 const oldestSentNothing = [
   { body: 2, write: 0, end: false },
   { body: 0, write: 16, end: false },
@@ -20,11 +20,11 @@ const oldestSentNothing = [
   { body: 3, write: 30, end: false },
 ]
 
-/** Streams hand on what was written a turn of the event loop later. */
+/** Streams pass data on one turn of the event loop later. */
 const aTurn = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('bodies', () => {
-  test('are given whole, and hold their bytes until they are released', async () => {
+  test('arrive whole, and hold their bytes until they are released', async () => {
     const room = new BodyRoom({ bytes: 100, bytesPerBody: 50 })
     const { stream, received } = receive(room)
     stream.write('first ')
@@ -37,7 +37,7 @@ describe('bodies', () => {
     expect(room.held).toBe(0)
   })
 
-  test('that are too large are refused: by what they state at once, else when they are', async () => {
+  test('that are too large are refused: at once by their stated size, or when they exceed it', async () => {
     const room = new BodyRoom({ bytes: 100, bytesPerBody: 50 })
     await expect(receive(room, 51).received).rejects.toThrow('larger than openbatch takes')
     const { stream, received } = receive(room)
@@ -57,7 +57,7 @@ describe('bodies', () => {
     expect(room.held).toBe(0)
   })
 
-  test('that have been on their way the longest give up their place to others', async () => {
+  test('that arrive longest give up their place to others', async () => {
     const room = new BodyRoom({ bytes: 100, bytesPerBody: 50 })
     const slow = [receive(room), receive(room)]
     const cutOff = slow.map(({ received }) => received.catch((error: Error) => error.message))
@@ -72,7 +72,7 @@ describe('bodies', () => {
     expect(room.held).toBe(85)
   })
 
-  test('never hold more than there is room for, whatever comes and goes', async () => {
+  test('never hold more than there is room for, in any order of arrivals and releases', async () => {
     const step = fc.record({ body: fc.nat(4), write: fc.nat(30), end: fc.boolean() })
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {

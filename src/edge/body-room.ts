@@ -1,6 +1,7 @@
 /**
- * The room that request bodies take from their first byte until they are answered. Who sends a body has proved nothing yet, so the room is
- * bounded in sum: when it is full, the body that has been on its way the longest gives up its place.
+ * The room that request bodies take from their first byte until they are answered. A sender has
+ * proved nothing yet, so the room is limited in sum: when it is full, the body that has been
+ * arriving longest gives up its place.
  */
 import type { Readable } from 'node:stream'
 import { ApiFailure, failure } from './errors.ts'
@@ -17,7 +18,7 @@ export interface ReceivedBody extends Lease {
 export class BodyRoom {
   readonly #bytes: number
   readonly #bytesPerBody: number
-  /** The oldest first. */
+  /** The oldest body comes first. */
   readonly #onTheirWay = new Set<Receiving>()
   #held = 0
 
@@ -26,12 +27,15 @@ export class BodyRoom {
     this.#bytesPerBody = options.bytesPerBody
   }
 
-  /** Bytes of all bodies on their way or not yet answered. */
+  /** Bytes of all bodies that are arriving or not yet answered. */
   get held(): number {
     return this.#held
   }
 
-  /** Resolves with the whole body; rejects with an `ApiFailure` if it is too large, gave up its place or was cut short. */
+  /**
+   * Resolves with the whole body. Rejects with an `ApiFailure` if the body is too large, gave up
+   * its place or was cut short.
+   */
   async receive(stream: Readable, statedBytes: number | undefined): Promise<ReceivedBody> {
     if (statedBytes !== undefined && statedBytes > this.#bytesPerBody) throw tooLarge()
     const receiving = new Receiving(stream)
@@ -65,7 +69,7 @@ export class BodyRoom {
   }
 }
 
-/** One body on its way. */
+/** One arriving body. */
 class Receiving {
   bytes = 0
   readonly #stream: Readable
@@ -88,7 +92,7 @@ class Receiving {
       const cutShort = () => this.giveUp(new ApiFailure(failure('ClientException', 'The request body was cut short.')))
       this.#fail = (error) => {
         stop()
-        // What still comes is read and thrown away, so that the answer can be read by the client.
+        // The rest is read and thrown away, so that the client can read the answer.
         this.#stream.on('error', () => {}).resume()
         this.#chunks = []
         reject(error)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { CallCounter } from './call-counter.ts'
 
-test('so many calls of each user within a day, and then again', () => {
+test('allows a number of calls for each user within a day, and then again', () => {
   const counter = new CallCounter(2, 1000)
   expect([counter.take('ada', 0), counter.take('ada', 1), counter.take('ada', 2)]).toEqual([true, true, false])
   expect(counter.take('bob', 2)).toBe(true)

@@ -1,4 +1,7 @@
-/** How many calls of each user are on record, so that their repeats get the first answer: bounded, for a record is on disk for a day. */
+/**
+ * Counts the recorded calls of each user, whose repeats get the first answer. The number is
+ * limited, because a record stays on disk for a day.
+ */
 import type { TimeMs } from '../model/time.ts'
 
 export class CallCounter {
@@ -6,13 +9,13 @@ export class CallCounter {
   readonly #forMs: number
   readonly #counts = new Map<string, { sinceMs: TimeMs; calls: number }>()
 
-  /** At most so many of each user in so many milliseconds. */
+  /** At most `most` calls of each user in `forMs` milliseconds. */
   constructor(most: number, forMs: number) {
     this.#most = most
     this.#forMs = forMs
   }
 
-  /** False: one more would be too many. */
+  /** Returns false if one more would be too many. */
   take(user: string, now: TimeMs): boolean {
     const count = this.#counts.get(user)
     if (!count || now - count.sinceMs >= this.#forMs) {

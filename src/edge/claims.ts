@@ -1,4 +1,7 @@
-/** What a request says of its own signature, read once: routing and the guard go by the same reading. */
+/**
+ * What a request states about its own signature, read once. Routing and the guard use the same
+ * reading.
+ */
 import type { IncomingMessage } from 'node:http'
 import { isAuthenticationFailure } from '../access/authentication-failure.ts'
 import { type ClaimReading, readTarget } from '../access/signature.ts'
@@ -22,7 +25,10 @@ export function claimedService(request: IncomingMessage, url: string): string | 
   return isAuthenticationFailure(claim) ? claim.service : claim.scope.service
 }
 
-/** Headers that a signature rests on: Node takes the first of two without a word, a proxy in front may take the second. */
+/**
+ * Headers that a signature depends on. Node silently takes the first of two, and a proxy in front
+ * may take the second.
+ */
 const atMostOnce = new Set([
   'authorization',
   'host',
@@ -32,7 +38,7 @@ const atMostOnce = new Set([
   'x-amz-target',
 ])
 
-/** The name of a header that came twice and may not. The same Host twice says nothing new. */
+/** Returns the name of a header that came twice and may not. The same Host twice is harmless. */
 export function repeatedHeader({ rawHeaders }: IncomingMessage): string | undefined {
   const seen = new Map<string, string>()
   for (let at = 0; at < rawHeaders.length; at += 2) {

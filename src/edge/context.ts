@@ -1,4 +1,4 @@
-/** What an operation is given beside its input. */
+/** What an operation receives in addition to its input. */
 import type { FastifyBaseLogger } from 'fastify'
 import type { Principal } from '../access/principal.ts'
 import type { Pace } from '../ground/pace.ts'
@@ -28,18 +28,18 @@ export interface Backend {
 export interface RequestContext {
   readonly backend: Backend
   readonly principal: Principal
-  /** Answered in `x-amzn-RequestId`, and written beside whatever the log says of this request. */
+  /** Answered in `x-amzn-RequestId`, and part of every log line about this request. */
   readonly requestId: string
   /** Names the request in each line. */
   readonly log: Pick<FastifyBaseLogger, 'info'>
   readonly now: () => TimeMs
-  /** Calls that are recorded for their repeats. */
+  /** Counts the calls that are recorded for their repeats. */
   readonly calls: CallCounter
-  /** Given to long reads: to be asked between pieces of work. */
+  /** Given to long reads, which ask it between pieces of work. */
   readonly pace?: Pace
-  /** `amz-sdk-invocation-id`: the same for every attempt of one call of an SDK. */
+  /** `amz-sdk-invocation-id`: the same for every attempt of one SDK call. */
   readonly invocationId?: string
-  /** From `amz-sdk-request`: 1 for the first attempt; 1 too when the client does not say. */
+  /** From `amz-sdk-request`: 1 for the first attempt, and 1 when the client does not say. */
   readonly sdkAttempt: number
   /** SHA-256 of the body as it was sent, hexadecimal. */
   readonly bodyHash: string
@@ -47,7 +47,7 @@ export interface RequestContext {
 
 const invocationIdLength = 128
 
-/** What the SDK says of its own attempts, from the request's headers. */
+/** What the SDK says about its own attempts, from the request's headers. */
 export function sdkCall(headers: Readonly<Record<string, string | string[] | undefined>>) {
   const id = headers['amz-sdk-invocation-id']
   const attempt = /(?:^|;)\s*attempt=(\d{1,6})/.exec(String(headers['amz-sdk-request'] ?? ''))

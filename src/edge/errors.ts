@@ -1,6 +1,7 @@
 /**
- * Every error the API can answer with: its status, its name where a protocol has another for it, and when it is used.
- * The documentation's table is this one. Texts come from where the error is found; the form from `wire/`.
+ * Every error that the API can answer with: its status, its name where a protocol has another name
+ * for it, and when it is used. The documentation's table is generated from this one. The place that
+ * finds the error supplies the text; `wire/` supplies the form.
  */
 import type { AuthenticationCode, AuthenticationFailure } from '../access/authentication-failure.ts'
 import type { Refusal, RefusalCode } from '../model/refusal.ts'
@@ -8,10 +9,10 @@ import { StoreFailure } from '../store/store.ts'
 
 interface ErrorEntry {
   readonly httpStatus: number
-  /** In the query protocol (STS), where names carry no `Exception`. */
+  /** The name in the query protocol (STS), where names carry no `Exception`. */
   readonly queryCode: string
   readonly s3Code: string
-  /** Where these protocols have another status for it. */
+  /** Set where these protocols have another status for it. */
   readonly queryStatus?: number
   readonly s3Status?: number
   readonly use: string
@@ -101,7 +102,7 @@ export const errorRegistry = {
     queryCode: 'InvalidAction',
     queryStatus: 400,
     s3Code: 'NotImplemented',
-    // Of a HEAD the status is all that a client sees, and 404 would say that there is no such object.
+    // A client sees only the status of a HEAD, and 404 would say that the object does not exist.
     s3Status: 501,
     use: 'a path, operation or service openbatch does not offer',
   },
@@ -128,7 +129,7 @@ export interface Failure {
   readonly httpStatus: number
 }
 
-/** What the query and S3 protocols make of a failure. */
+/** The form of a failure in the query and S3 protocols. */
 export function inQuery({ code, httpStatus }: Failure): { code: string; httpStatus: number } {
   const entry: ErrorEntry = errorRegistry[code]
   return { code: entry.queryCode, httpStatus: entry.queryStatus ?? httpStatus }
@@ -147,12 +148,12 @@ export function failureOf(cause: Refusal | AuthenticationFailure): Failure {
   return { code: cause.code, message: cause.message, httpStatus: httpStatus ?? errorRegistry[cause.code].httpStatus }
 }
 
-/** The store failed: it is tried again by itself, and SDKs repeat the call. */
+/** The store failed. The server tries again by itself, and SDKs repeat the call. */
 export function notCarriedOut(why: string): Failure {
   return failure('ServerException', `The request was not carried out: ${why}`)
 }
 
-/** A failure on its way up to the one place that writes it (`server.ts`). Thrown in `edge/` only. */
+/** A failure on its way to the one place that writes it (`server.ts`). Thrown only in `edge/`. */
 export class ApiFailure extends Error {
   override readonly name = 'ApiFailure'
   readonly failure: Failure
@@ -168,7 +169,10 @@ interface FrameworkError {
   readonly message: string
 }
 
-/** What the client is told of anything thrown; undefined for what is a fault of ours and belongs in the log. */
+/**
+ * Returns what the client learns of anything thrown; undefined for a fault of ours, which belongs
+ * in the log.
+ */
 export function failureOfThrown(error: FrameworkError): Failure | undefined {
   if (error instanceof ApiFailure) return error.failure
   if (error instanceof StoreFailure) return notCarriedOut(error.message)

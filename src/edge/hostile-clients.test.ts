@@ -1,4 +1,4 @@
-/** The edge over real sockets, as clients meet it that mean no good. */
+/** The edge over real sockets, with clients that mean harm. */
 import { once } from 'node:events'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { pino } from 'pino'
@@ -47,7 +47,7 @@ async function open(text: string): Promise<Socket> {
   return socket
 }
 
-/** What comes back until the server closes or the answer is whole. */
+/** Returns the answer, read until the server closes or the answer is whole. */
 async function answerTo(text: string): Promise<string> {
   const socket = await open(text)
   let answer = ''
@@ -79,7 +79,7 @@ const submit = () =>
     body: '{"jobName":"hello","jobQueue":"q","jobDefinition":"d"}',
   })
 
-describe('a request that can be refused by its head', () => {
+describe('a request that its head condemns', () => {
   test('is refused before its body comes', async () => {
     expect(await answerTo(headers('NOBODY', ['Content-Length: 1000']))).toMatch(/^HTTP\/1.1 403 [\s\S]*security token/)
     const nowhere = `POST /nowhere HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\n`
@@ -98,19 +98,20 @@ describe('a request that can be refused by its head', () => {
   })
 })
 
-test('four hundred bodies that never end hold no more than their room, and others are served', async () => {
+test('four hundred endless bodies hold no more than their room, and other clients are served', async () => {
   const piece = Buffer.alloc(900 * 1024, 32)
   const head = headers(key.accessKeyId, ['Content-Length: 1000000'])
   const before = process.memoryUsage().arrayBuffers
   const slow = await Promise.all(Array.from({ length: 400 }, () => open(head)))
   await Promise.all(slow.map((socket) => new Promise((resolve) => socket.write(piece, resolve))))
   expect((await submit()).status).toBe(200)
-  // The senders of this test and the receivers share a process: what the senders have handed to the kernel is no longer theirs.
+  // Senders and receivers share this process. Bytes that the senders have handed to the kernel no
+  // longer count as theirs.
   const held = process.memoryUsage().arrayBuffers - before
   expect(held).toBeLessThan(3 * limits.requestBodiesBytes)
 }, 60_000)
 
-test('more connections than there may be close the oldest strangers, and others are served', async () => {
+test('connections beyond the limit close the oldest unknown ones, and other clients are served', async () => {
   await Promise.all(Array.from({ length: limits.connections + 100 }, () => open('')))
   expect((await submit()).status).toBe(200)
   const left = await new Promise<number>((resolve) => app.server.getConnections((_, count) => resolve(count)))

@@ -1,4 +1,4 @@
-/** Puts an operation's input together from body, path and query, and checks its shape. */
+/** Assembles an operation's input from body, path and query, and checks its shape. */
 import { isRefusal, type Refusal, refuse } from '../model/refusal.ts'
 import { refuseIllegalTags } from '../model/tags.ts'
 import type { OperationShape } from './generated/operations.ts'
@@ -10,7 +10,7 @@ const depthMax = 40
 type Members = Record<string, unknown>
 type Tags = Readonly<Record<string, string>> | undefined
 
-/** The input, or what is wrong with it. `url` is the target as it was sent. */
+/** Returns the input, or what is wrong with it. `url` is the target as it was sent. */
 export function readInput(
   service: 'batch' | 'logs',
   shape: OperationShape,
@@ -42,8 +42,8 @@ function parseBody(body: Buffer | undefined): Members | Refusal {
 }
 
 /**
- * Takes out members that are null, which AWS treats as absent. Says what is wrong with a value that is nested too deeply, or has a member
- * that would be taken for a prototype later on.
+ * Removes members that are null, which AWS treats as absent. Returns a complaint for a value that
+ * is nested too deeply, or has a member that could later be taken for a prototype.
  */
 function clean(value: object, depthLeft: number): string | undefined {
   if (depthLeft === 0) return 'is nested too deeply'
@@ -56,12 +56,12 @@ function clean(value: object, depthLeft: number): string | undefined {
   return undefined
 }
 
-/** Members that stand in the path (an ARN, encoded or raw) or in the query. */
+/** Adds members from the path (an ARN, encoded or raw) or from the query. */
 function addBoundMembers(input: Members, shape: OperationShape, url: string): Refusal | undefined {
   const mark = url.indexOf('?')
   const path = mark < 0 ? url : url.slice(0, mark)
   for (const label of shape.labels) {
-    // In all of Batch the label is the path's last part, and an ARN holds slashes of its own.
+    // In all of Batch the label is the path's last part, and an ARN contains slashes.
     const prefix = shape.path.slice(0, shape.path.indexOf('{'))
     try {
       input[label] = decodeURIComponent(path.slice(prefix.length))

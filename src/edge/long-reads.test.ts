@@ -1,4 +1,4 @@
-/** Searches through the whole edge, over a log store that answers when it is told to. */
+/** Searches through the whole edge, over a log store that answers on the test's order. */
 import { pino } from 'pino'
 import { beforeEach, expect, test } from 'vitest'
 import { signRequest } from '../../test/support/signed-request.ts'
@@ -77,7 +77,7 @@ test('few searches run at once, and users take turns', async () => {
   expect(order.indexOf('bob')).toBeLessThanOrEqual(limits.longReadsAtOnce + 1)
 })
 
-test('a user with too many of them is told to come again, as CloudWatch Logs says it', async () => {
+test('a user with too many searches is asked to retry, in CloudWatch Logs’ words', async () => {
   const all = limits.longReadsAtOnce + limits.longReadsWaitingOfUser
   const searches = Array.from({ length: all }, () => search('ada'))
   while (longReads.waiting < limits.longReadsWaitingOfUser) await new Promise(setImmediate)

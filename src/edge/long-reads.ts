@@ -1,6 +1,6 @@
 /**
- * Reads that take long by their nature share the thread and the memory with everybody: a few of a kind run at once, users take turns,
- * and whoever hangs up is forgotten.
+ * Some reads take long by nature, and share the thread and the memory with everything else. A few
+ * of each kind run at once, users take turns, and a client that hangs up is forgotten.
  */
 import type { FastifyReply } from 'fastify'
 import { FairGate, GateFull } from '../ground/fair-gate.ts'
@@ -18,12 +18,15 @@ export class LongReads {
     page: new FairGate({ width: limits.longReadsAtOnce, waiting, waitingOfEach }),
   }
 
-  /** Reads waiting for their turn. */
+  /** Reads that wait for their turn. */
   get waiting(): number {
     return this.#gates.search.waiting + this.#gates.page.waiting
   }
 
-  /** Runs the read when its user's turn comes. Throws an `ApiFailure` that SDKs retry when too many wait. */
+  /**
+   * Runs the read when its user's turn comes. If too many wait, throws an `ApiFailure` that SDKs
+   * retry.
+   */
   async run<T>(
     { longRead, service }: Operation,
     context: RequestContext,

@@ -1,31 +1,42 @@
-/** What an operation is here: its name, who may call it, what it touches, and what it does. One file each, listed by its service. */
+/**
+ * What an operation is: its name, who may call it, what it touches, and what it does. Each has a
+ * file of its own, and its service lists it.
+ */
 import type { Rule } from '../access/rule.ts'
 import type { BatchOperations } from '../model/generated/batch.ts'
 import type { LogsOperations } from '../model/generated/logs.ts'
 import type { Refusal } from '../model/refusal.ts'
 import type { RequestContext } from './context.ts'
 
-/** `search` goes through much and finds little, `page` reads what it answers: a user's searches do not hold up their pages. */
+/**
+ * A `search` goes through much and finds little; a `page` reads what it answers. A user's searches
+ * do not hold up their pages.
+ */
 export type LongReadKind = 'search' | 'page'
 
 export interface Operation {
   readonly service: string
   readonly name: string
-  /** As policies name it: `batch:SubmitJob`. */
+  /** The action's name in policies: `batch:SubmitJob`. */
   readonly action: string
   readonly who: Rule
-  /** Reads so much that calls of its kind take turns. */
+  /** Set for an operation that reads so much that calls of its kind take turns. */
   readonly longRead?: LongReadKind
-  /** Answered too while nothing can be answered from memory. */
+  /** Answered even while memory cannot be trusted. */
   readonly inTrouble?: true
-  /** What it touches: an ARN, several (all must be allowed), or `*`. The input has its shape but not yet its sense. */
+  /**
+   * What the call touches: an ARN, several (all must be allowed), or `*`. The input's shape is
+   * checked, its meaning is not.
+   */
   resource(input: never, context: RequestContext): string | readonly string[]
-  /** Input and output are as the generated shapes say; the input holds no nulls and no unknown members. */
+  /**
+   * Input and output have the generated shapes. The input holds no nulls and no unknown members.
+   */
   handle(input: never, context: RequestContext): unknown | Refusal | Promise<unknown | Refusal>
 }
 
 interface Definition<Input, Output> {
-  /** Where AWS authorises it as another: that one's name. */
+  /** The name of the operation that AWS authorises it as. */
   readonly authorisedAs?: string
   readonly who: Rule
   readonly longRead?: LongReadKind
@@ -42,7 +53,7 @@ type ServiceName = keyof Shapes
 type InputOf<S extends ServiceName, N extends keyof Shapes[S]> = Shapes[S][N] extends { input: infer I } ? I : never
 type OutputOf<S extends ServiceName, N extends keyof Shapes[S]> = Shapes[S][N] extends { output: infer O } ? O : never
 
-/** Makes an operation whose input and output have the types AWS's model gives them. */
+/** Makes an operation whose input and output have the types of AWS's model. */
 export function defineOperation<S extends ServiceName, N extends keyof Shapes[S] & string>(
   service: S,
   name: N,
@@ -52,7 +63,7 @@ export function defineOperation<S extends ServiceName, N extends keyof Shapes[S]
   return { service, name, action: `${service}:${authorisedAs}`, ...rest } as Operation
 }
 
-/** The operations by name. Throws for one given twice. */
+/** The operations by name. Throws for a name that occurs twice. */
 export function operationsByName(operations: readonly Operation[]): ReadonlyMap<string, Operation> {
   const table = new Map<string, Operation>()
   for (const operation of operations) {

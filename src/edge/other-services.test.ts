@@ -1,4 +1,7 @@
-/** Services beside Batch as their clients meet them: CloudWatch Logs, STS, and those that are not offered. */
+/**
+ * Services other than Batch as their clients see them: CloudWatch Logs, STS, and those that are not
+ * offered.
+ */
 import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 import { type RequestToSign, signRequest } from '../../test/support/signed-request.ts'
@@ -28,7 +31,7 @@ const getLogEvents = defineOperation('logs', 'GetLogEvents', {
       : { events: [], nextForwardToken: 'f/0/s', nextBackwardToken: 'b/0/s' },
 })
 const { app } = createApi({
-  // The operations use no more of it.
+  // The operations use no more of the backend.
   backend: { account: '123456789012', region: 'us-west-2' } as Backend,
   findKey: (id) => (id === ada.accessKeyId ? ada : undefined),
   services: [{ ...batch, operations: [] }, { ...logs, operations: [getLogEvents] }, sts, own()],
@@ -47,7 +50,7 @@ describe('the other services', () => {
     'content-type': 'application/x-amz-json-1.1',
   })
 
-  test('CloudWatch Logs, by its target', async () => {
+  test('answer CloudWatch Logs by its target', async () => {
     const body = JSON.stringify({ logGroupName: '/aws/batch/job', logStreamName: 's' })
     const answer = await send({ path: '/', service: 'logs', headers: target('GetLogEvents'), body })
     expect([answer.statusCode, answer.json().events]).toEqual([200, []])
@@ -85,7 +88,7 @@ describe('the other services', () => {
     ])
   })
 
-  test('GetCallerIdentity, in a form or in the URL', async () => {
+  test('answer GetCallerIdentity, in a form or in the URL', async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
     const form = { path: '/', service: 'sts', headers, body: 'Action=GetCallerIdentity&Version=2011-06-15' }
     const url = {
@@ -114,11 +117,11 @@ describe('the other services', () => {
     )
   })
 
-  describe('that are not offered say so in the form their clients read', () => {
+  describe('that are not offered say so in the form that their clients read', () => {
     const form = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
     const no = (what: string) => `openbatch does not offer ${what}.`
 
-    test('S3, objects of any size, HEAD too', async () => {
+    test('S3, for objects of any size, and for HEAD', async () => {
       const large = 'x'.repeat(2 * limits.requestBodyBytes)
       const requests: [RequestToSign, string][] = [
         [{ method: 'GET', path: '/metrics' }, 'application/xml'],
@@ -140,7 +143,7 @@ describe('the other services', () => {
       }
     })
 
-    test('S3 to nobody but those who sign', async () => {
+    test('S3, only to clients that sign', async () => {
       const request = { method: 'PUT', path: '/bucket/key', service: 's3', body: 'x' }
       const wrong = await send(request, { ...ada, secretAccessKey: 'x' })
       expect(wrong.statusCode).toBe(403)
@@ -157,7 +160,7 @@ describe('the other services', () => {
       )
     })
 
-    test('IAM and all that speak the query protocol, by form and by URL', async () => {
+    test('IAM and all services with the query protocol, by form and by URL', async () => {
       const requests = [
         { headers: form, body: 'Action=ListRoles&Version=2010-05-08' },
         { method: 'GET', query: { Action: 'ListRoles' } },
@@ -177,7 +180,7 @@ describe('the other services', () => {
       ['ecs', 'AmazonEC2ContainerServiceV20141113.ListClusters', 'application/x-amz-json-1.1'],
       ['ssm', 'AmazonSSM.GetParameter', 'application/x-amz-json-1.1'],
       ['dynamodb', 'DynamoDB_20120810.GetItem', 'application/x-amz-json-1.0'],
-    ])('%s and all that speak JSON', async (service, target, type) => {
+    ])('%s and all services with JSON', async (service, target, type) => {
       const headers = { 'x-amz-target': target, 'content-type': type }
       const answer = await send({ path: '/', service, headers, body: '{}' })
       expect([answer.statusCode, answer.headers['content-type']]).toEqual([404, type])
@@ -185,7 +188,7 @@ describe('the other services', () => {
       expect(answer.json()).toEqual({ __type: 'UnknownOperationException', message })
     })
 
-    test('CloudWatch, to SDKs that speak CBOR', async () => {
+    test('CloudWatch, to SDKs with CBOR', async () => {
       const path = '/service/GraniteServiceVersion20100801/operation/PutMetricData'
       const headers = { 'smithy-protocol': 'rpc-v2-cbor', 'content-type': 'application/cbor' }
       const answer = await send({ path, service: 'monitoring', headers, body: 'x' })
@@ -200,13 +203,13 @@ describe('the other services', () => {
       expect(text(23 + code.length)).toBe(no('PutMetricData of the monitoring service'))
     })
 
-    test('Lambda and all that speak REST with JSON', async () => {
+    test('Lambda and all services with REST and JSON', async () => {
       const answer = await send({ path: '/2015-03-31/functions', service: 'lambda' })
       expect([answer.statusCode, answer.headers['x-amzn-errortype']]).toEqual([404, 'UnknownOperationException'])
       expect(answer.json()).toEqual({ message: no('the lambda service') })
     })
 
-    test('Route 53, whose errors are those of the query protocol', async () => {
+    test('Route 53, whose errors have the query protocol’s form', async () => {
       const headers = { 'content-type': 'application/xml' }
       const answer = await send({ path: '/2013-04-01/hostedzone', service: 'route53', headers, body: '<a/>' })
       expect([answer.statusCode, answer.headers['content-type']]).toEqual([400, 'text/xml'])

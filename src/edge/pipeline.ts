@@ -1,6 +1,6 @@
 /**
- * Takes every request of a service through the five steps: signature, parse, authorise, handle, write. A route can be registered
- * no other way, so that none is open by oversight.
+ * Takes every request of a service through the five steps: signature, parse, authorise, handle,
+ * write. There is no other way to register a route, so none is open by oversight.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Principal } from '../access/principal.ts'
@@ -17,7 +17,7 @@ import { type Head, proveSignature, readHead, type SignatureOptions, type Signed
 import { writeAnswer } from './steps/write.ts'
 
 export interface Answered {
-  /** `none` where the request was refused before it was understood. */
+  /** `none` if the request was refused before it was understood. */
   readonly service: string
   readonly operation: string
   readonly httpStatus: number
@@ -28,23 +28,23 @@ export interface PipelineOptions extends SignatureOptions {
   readonly backend: Backend
   readonly calls: CallCounter
   readonly longReads: LongReads
-  /** Why nothing can be answered from memory now, if that is so. */
+  /** Why nothing can be answered from memory now, if that is the case. */
   readonly memoryTrouble?: (() => string | undefined) | undefined
-  /** Checks every answer against AWS's shapes and fails (500) where one differs. For tests. */
+  /** Checks every answer against AWS's shapes and fails (500) if one differs. For tests. */
   readonly validateResponses: boolean
-  /** Told of every answer. */
+  /** Called after every answer. */
   readonly answered?: ((request: Answered) => void) | undefined
 }
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     protocol?: ErrorProtocol
-    /** Set by `Pipeline` alone. */
+    /** Only `Pipeline` sets it. */
     route?: Route
   }
 }
 
-/** Who a token stands for: it opens its route and nothing else. */
+/** The principal of a token, which opens its route and nothing else. */
 const bearer: Signed = { principal: { name: 'token', role: 'user', userId: 'token' }, bodyHash: '' }
 const emptyBody = Buffer.alloc(0)
 
@@ -52,10 +52,10 @@ export class Pipeline {
   readonly #app: FastifyInstance
   readonly #options: PipelineOptions
   readonly #routes: Route[] = []
-  /** What was read of each request before its body came. */
+  /** What was read of each request before its body arrived. */
   readonly #heads = new WeakMap<FastifyRequest, Head>()
 
-  /** What each request turned out to call. */
+  /** The operation that each request called. */
   readonly #called = new WeakMap<FastifyRequest, Operation>()
 
   constructor(app: FastifyInstance, options: PipelineOptions) {
@@ -79,7 +79,7 @@ export class Pipeline {
       })
   }
 
-  /** All that were added. */
+  /** All routes that were added. */
   get routes(): readonly Route[] {
     return this.#routes
   }
@@ -101,7 +101,7 @@ export class Pipeline {
       ...{ method, url, config: { route, ...(protocol && { protocol }) } },
       onRequest: (request, reply, done) => {
         if (headers) reply.headers(headers(request.id))
-        // Nobody wants the body: whoever sends much of it learns at once that it is not taken.
+        // Nobody wants the body, so a client with a large one learns at once that it is refused.
         if (route.body === 'ignored') this.#understood(route, request, undefined)
         done()
       },

@@ -1,7 +1,8 @@
 /**
- * Which service a request is for. One port serves all of them, and paths overlap (every S3 bucket is one), so before any
- * route is looked up the request target gets the service put in front: `/-/batch/v1/submitjob`. The target as it was sent
- * stays in `originalUrl`; signatures are checked against that.
+ * Decides which service a request is for. One port serves all of them, and their paths overlap
+ * (every S3 bucket is a path). So before a route is looked up, the service is prefixed to the
+ * request target: `/-/batch/v1/submitjob`. The target as it was sent stays in `originalUrl`, and
+ * signatures are checked against that.
  */
 import type { IncomingMessage } from 'node:http'
 import { claimedService } from './claims.ts'
@@ -15,9 +16,12 @@ export function servicePrefix(service: string): string {
 /** For every service that openbatch does not offer. */
 export const otherService = 'other'
 
-/** Gives the target to look a route up by: by `X-Amz-Target`, then by what the request is signed for, then by its path. */
+/**
+ * Returns the target that routes are looked up by. Decided by `X-Amz-Target`, then by the service
+ * that the request is signed for, then by its path.
+ */
 export function router(services: readonly Service[]): (request: IncomingMessage) => string {
-  // S3 is not offered, and says so in its own way.
+  // S3 is not offered, and says so in its own form.
   const offered = new Set([...services.filter(({ hasPage }) => !hasPage).map(({ name }) => name), 's3'])
   const withTargets = services.filter(({ targetPrefix }) => targetPrefix !== undefined)
 
@@ -26,7 +30,8 @@ export function router(services: readonly Service[]): (request: IncomingMessage)
     if (typeof target === 'string')
       return withTargets.find(({ targetPrefix }) => target.startsWith(targetPrefix!))?.name ?? otherService
     const signedFor = claimedService(request, url)
-    // Whoever signs a call of openbatch's own pages may name any service: it is the path that says what is meant.
+    // A signed call of openbatch's own pages may name any service, because the path says what is
+    // meant.
     if (signedFor !== 's3' && services.some(({ hasPage }) => hasPage?.(url))) return undefined
     if (signedFor !== undefined) return offered.has(signedFor) ? signedFor : otherService
     return services.find(({ answersUnsigned }) => answersUnsigned?.(url))?.name

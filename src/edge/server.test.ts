@@ -1,4 +1,4 @@
-/** The edge as clients meet it: routing, signatures, shapes, errors, headers. */
+/** The edge as clients see it: routing, signatures, shapes, errors, headers. */
 import fc from 'fast-check'
 import { pino } from 'pino'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -20,7 +20,7 @@ import { own } from './services/own/service.ts'
 import { servicesOf } from './services.ts'
 
 const now = Date.UTC(2026, 10, 22, 15, 0, 0)
-// The operations below use no more of them.
+// The operations below use no more of the backend.
 const backend = { account: '123456789012', region: 'us-west-2' } as Backend
 const queueArn = 'arn:aws:batch:us-west-2:123456789012:job-queue/default'
 
@@ -37,7 +37,7 @@ const admin = keyFor('root', 'admin')
 const ada = keyFor('ada', 'user')
 const findKey = (id: string) => [admin, ada].find((key) => key.accessKeyId === id)
 
-/** What the last handler was given. */
+/** What the last handler received. */
 let seen: { input: unknown; context: RequestContext } | undefined
 beforeEach(() => {
   seen = undefined
@@ -160,7 +160,7 @@ describe('Batch', () => {
       { ...job, tags: { a: 'x'.repeat(257) } },
       "at 'tags.a' failed to satisfy constraint: Member must have length less than or equal to 256",
     ],
-  ])('an input of the wrong shape is refused by name: %j', async (body, text) => {
+  ])('an input of the wrong shape is refused with the member’s name: %j', async (body, text) => {
     const answer = await batch('SubmitJob', body)
     expect(answer.statusCode).toBe(400)
     expect(answer.headers['x-amzn-errortype']).toBe('ClientException')
@@ -168,7 +168,7 @@ describe('Batch', () => {
     expect(seen).toBeUndefined()
   })
 
-  test('a value the service checks itself is refused in its words', async () => {
+  test('a value that the service checks itself is refused in its words', async () => {
     const body = { jobDefinitionName: 'd', type: 'container', platformCapabilities: ['LAMBDA'] }
     const text = 'Capability LAMBDA is not valid. Valid capabilities: [FARGATE, EC2, MANAGED_INSTANCES]'
     expect((await batch('RegisterJobDefinition', body)).json().message).toMatch(
@@ -176,7 +176,7 @@ describe('Batch', () => {
     )
   })
 
-  test('a name that would be taken for a prototype is refused, and not lost in silence', async () => {
+  test('a name that could be taken for a prototype is refused, not dropped', async () => {
     for (const part of ['"tags":{"__proto__":"x"}', '"dependsOn":[{"__proto__":{"jobId":"x"}}]', '"__proto__":null']) {
       const answer = await send({ path: '/v1/submitjob', body: `{"jobName":"hello",${part}}` })
       expect([answer.statusCode, answer.json().message]).toEqual([
@@ -186,7 +186,7 @@ describe('Batch', () => {
     expect(seen).toBeUndefined()
   })
 
-  test('a body that is no JSON object, or too deep, or too long is refused', async () => {
+  test('a body is refused that is not a JSON object, too deep, or too long', async () => {
     for (const body of ['{', '[]', '1', 'null', `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`]) {
       const answer = await send({ path: '/v1/submitjob', body })
       expect(answer.statusCode).toBe(400)
@@ -206,7 +206,7 @@ describe('Batch', () => {
     expect((await batch('SubmitJob', { ...job, jobName: 'bare' })).json()).toEqual({ message: 'JobQueue x not found.' })
   })
 
-  test('a fault of ours is a 500 that tells nothing but where to look', async () => {
+  test('a fault of ours is a 500 that reveals only where to look', async () => {
     for (const jobName of ['thrown', 'shapeless']) {
       const answer = await batch('SubmitJob', { ...job, jobName })
       expect(answer.statusCode).toBe(500)
@@ -217,13 +217,13 @@ describe('Batch', () => {
     }
   })
 
-  test('an operation not built says so', async () => {
+  test('an operation that is not built says so', async () => {
     const answer = await batch('ListQuotaShares', {})
     expect(answer.statusCode).toBe(400)
     expect(answer.json().message).toBe('ListQuotaShares is not built in this version of openbatch.')
   })
 
-  test('an ARN in a path is understood encoded and raw, tag keys repeated', async () => {
+  test('an ARN in a path is understood encoded and raw, and tag keys may repeat', async () => {
     const arn = 'arn:aws:batch:us-west-2:123456789012:job/abc:1'
     for (const path of [`/v1/tags/${encodeURIComponent(arn)}`, `/v1/tags/${arn}`]) {
       seen = undefined
@@ -235,7 +235,7 @@ describe('Batch', () => {
     expect(none.json().message).toContain("Value null at 'tagKeys'")
   })
 
-  test('no generated body makes a fault of ours', async () => {
+  test('no generated body causes a fault of ours', async () => {
     const members = [
       'jobName',
       'jobQueue',
@@ -269,8 +269,8 @@ describe('Batch', () => {
   })
 })
 
-describe('who may', () => {
-  test('nobody without a signature', async () => {
+describe('access', () => {
+  test('is denied without a signature', async () => {
     const answer = await app.inject({ method: 'POST', url: '/v1/submitjob', payload: '{}' })
     expect([answer.statusCode, answer.headers['x-amzn-errortype'], answer.json()]).toEqual([
       403,
@@ -279,7 +279,7 @@ describe('who may', () => {
     ])
   })
 
-  test('nobody with a wrong secret, an unknown key, or an old signature', async () => {
+  test('is denied with a wrong secret, an unknown key, or an old signature', async () => {
     const body = JSON.stringify(job)
     const wrong = await send({ path: '/v1/submitjob', body }, { ...ada, secretAccessKey: 'x' })
     expect([wrong.statusCode, wrong.headers['x-amzn-errortype']]).toEqual([403, 'InvalidSignatureException'])
@@ -289,7 +289,7 @@ describe('who may', () => {
     expect([late.statusCode, late.json().message]).toEqual([403, expect.stringContaining('Signature expired: ')])
   })
 
-  test('users make no queues; administrators do', async () => {
+  test('to make queues is for administrators, not users', async () => {
     const body = { jobQueueName: 'q', priority: 1 }
     const denied = await batch('CreateJobQueue', body)
     expect([denied.statusCode, denied.headers['x-amzn-errortype']]).toEqual([403, 'AccessDeniedException'])
@@ -300,7 +300,7 @@ describe('who may', () => {
     expect((await batch('CreateQuotaShare', {})).statusCode).toBe(403)
   })
 
-  test('every operation of AWS’s is built or says that it is not, and every action has one rule', () => {
+  test('every operation of AWS is built or says that it is not, and every action has one rule', () => {
     const names = actionsOf(servicesOf()).flatMap(({ operations }) => operations)
     const missing = [...Object.keys(batchOperations), ...Object.keys(logsOperations)].filter(
       (it) => !names.includes(it),
@@ -308,7 +308,7 @@ describe('who may', () => {
     expect(missing).toEqual(['StartLiveTail'])
   })
 
-  test('what creates, updates or deletes anything but jobs and their definitions is an administrator’s', () => {
+  test('only administrators create, update or delete anything but jobs and their definitions', () => {
     const changing = actionsOf(servicesOf()).filter(({ name }) => /:(Create|Update|Delete)/.test(name))
     expect(changing.length).toBeGreaterThan(15)
     expect(changing.filter(({ who }) => who.role !== 'admin').map(({ name }) => name)).toEqual([
@@ -316,7 +316,7 @@ describe('who may', () => {
     ])
   })
 
-  test('no route is registered but through the pipeline, and only the named ones are open', () => {
+  test('every route is registered through the pipeline, and only the named ones are open', () => {
     const walked = createApi({
       ...{ backend, findKey, now: () => now, logger: pino({ level: 'silent' }) },
       services: servicesOf({ installation: { command: 'openbatch', dataDir: '/data' } }),
@@ -351,7 +351,7 @@ test('a users file that cannot be read is a fault of ours, not an unknown key', 
 })
 
 describe('openbatch’s own pages', () => {
-  test('/healthz is open, /metrics the administrators’', async () => {
+  test('/healthz is open, and /metrics is for administrators', async () => {
     expect((await app.inject('/healthz')).body).toBe('ok\n')
     expect((await app.inject('/metrics')).statusCode).toBe(403)
     const path = '/metrics'
@@ -360,7 +360,7 @@ describe('openbatch’s own pages', () => {
     expect([metrics.statusCode, metrics.body]).toEqual([200, 'jobs 1\n'])
   })
 
-  test('/metrics takes its token instead of a signature, and no other page does', async () => {
+  test('/metrics accepts its token instead of a signature, and no other page does', async () => {
     const get = (url: string, authorization: string) => app.inject({ url, headers: { authorization } })
     const metrics = await get('/metrics', 'Bearer the-token')
     expect([metrics.statusCode, metrics.body]).toEqual([200, 'jobs 1\n'])
@@ -370,7 +370,7 @@ describe('openbatch’s own pages', () => {
       expect([url, (await get(url, 'Bearer the-token')).statusCode]).toEqual([url, expect.toBeOneOf([400, 403, 404])])
   })
 
-  test('there is nothing elsewhere, in AWS’s form', async () => {
+  test('every other path answers that it does not exist, in AWS’s form', async () => {
     for (const url of ['/', '/v1/nothing', '/-/batch/v1/nothing', '/%zz', '/..%2f', `/${'x'.repeat(5000)}`]) {
       const answer = await app.inject({ method: 'POST', url, payload: 'x' })
       expect(answer.statusCode, url).toBeLessThan(500)

@@ -1,6 +1,7 @@
 /**
- * The HTTP edge: services in, a fastify instance out. It takes every request through the pipeline, and writes every error.
- * What an operation does is in its own file; what it works with comes in `backend`.
+ * The HTTP edge: takes services, and makes a fastify instance. It sends every request through the
+ * pipeline, and writes every error. An operation's work is in its own file; the parts it works with
+ * come in `backend`.
  */
 import { randomUUID } from 'node:crypto'
 import fastify, {
@@ -35,30 +36,30 @@ export interface ApiOptions {
   /** Asked for every request; see `UserStore.findKey`. */
   readonly findKey: (accessKeyId: string, now: TimeMs) => Key<Principal> | undefined
   readonly now: () => TimeMs
-  /** Why nothing can be answered from memory now, if that is so. */
+  /** Why nothing can be answered from memory now, if that is the case. */
   readonly memoryTrouble?: () => string | undefined
   readonly logger: FastifyBaseLogger
-  /** Told of every answer. */
+  /** Called after every answer. */
   readonly answered?: (request: Answered) => void
-  /** Takes the edge's own figures. */
+  /** Registers the edge's own figures. */
   readonly gauge?: (name: string, help: string, read: () => number) => void
-  /** Checks every answer against AWS's shapes and fails (500) where one differs. For tests. */
+  /** Checks every answer against AWS's shapes and fails (500) if one differs. For tests. */
   readonly validateResponses?: boolean
-  /** Bounds the connections of this server and of others it shares them with. */
+  /** Limits the connections of this server and of the others that share it. */
   readonly connections?: ConnectionRoom
 }
 
 export interface Api {
   readonly app: FastifyInstance
   readonly longReads: LongReads
-  /** Every route there is. */
+  /** All routes. */
   readonly routes: readonly Route[]
 }
 
 /** The longest path: a tag call's ARN, percent-encoded. */
 const pathLengthMax = 2048
 
-/** Makes the server; `listen` is the caller's. */
+/** Makes the server. The caller calls `listen`. */
 export function createApi(options: ApiOptions): Api {
   const { connections, services, backend, findKey, now, memoryTrouble, validateResponses = false } = options
   const app = makeApp(options)

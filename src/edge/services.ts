@@ -1,4 +1,7 @@
-/** The services that openbatch offers: the only list. Routing, the guard, the actions and the documents are read from it. */
+/**
+ * The services that openbatch offers: the only list. Routing, the guard, the actions and the
+ * documents are read from it.
+ */
 import type { Service } from './service.ts'
 import { batch } from './services/batch/service.ts'
 import { logs } from './services/logs/service.ts'

@@ -1,20 +1,26 @@
-/** Checks inputs and outputs against the generated shapes, and says in AWS's words what is wrong with an input. */
+/**
+ * Checks inputs and outputs against the generated shapes, and says in AWS's words what is wrong
+ * with an input.
+ */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { type Refusal, refuse, refuseWrapped } from '../model/refusal.ts'
 import batchSchema from './generated/batch.schema.json' with { type: 'json' }
 import logsSchema from './generated/logs.schema.json' with { type: 'json' }
 
 const settings = { allErrors: false, verbose: true, ownProperties: true }
-/** Drops members the shape does not have, as AWS ignores them. */
+/** Drops members that the shape does not have, as AWS ignores them. */
 const inputs = new Ajv({ ...settings, removeAdditional: true })
-/** Reports them: an answer of ours must not have any. */
+/** Reports such members: our own answers must not have any. */
 const outputs = new Ajv(settings)
 for (const schema of [batchSchema, logsSchema]) inputs.addSchema(schema)
 for (const schema of [asAnswered(batchSchema), logsSchema]) outputs.addSchema(schema)
 
 const shownCharacters = 100
 
-/** What is wrong with the input of that shape; undefined when nothing is. Drops members the shape does not have. */
+/**
+ * Returns what is wrong with the input of that shape; undefined when nothing is. Drops members that
+ * the shape does not have.
+ */
 export function complainOfInput(service: 'batch' | 'logs', shape: string, input: unknown): Refusal | undefined {
   const validate = validator(inputs, service, shape)
   if (validate(input)) return undefined
@@ -22,12 +28,15 @@ export function complainOfInput(service: 'batch' | 'logs', shape: string, input:
   return service === 'batch' ? refusal : { ...refusal, code: 'InvalidParameterException' }
 }
 
-/** Makes the check of that shape ahead of its first use, which the first client would else wait for (up to 0.1 s). */
+/**
+ * Makes the check of that shape before its first use. Otherwise the first client would wait for it
+ * (up to 0.1 s).
+ */
 export function prepareInputCheck(service: 'batch' | 'logs', shape: string): void {
   validator(inputs, service, shape)
 }
 
-/** Throws for an output that is not of that shape: a mistake of ours. */
+/** Throws for an output that does not have that shape, which is a mistake of ours. */
 export function assertOutput(service: 'batch' | 'logs', shape: string, output: unknown): void {
   const validate = validator(outputs, service, shape)
   if (validate(output)) return
@@ -37,7 +46,9 @@ export function assertOutput(service: 'batch' | 'logs', shape: string, output: u
   )
 }
 
-/** AWS's own answers leave `startedAt` out of jobs that have not run, though the model requires it. */
+/**
+ * AWS's own answers omit `startedAt` for jobs that have not run, although the model requires it.
+ */
 function asAnswered(schema: typeof batchSchema): object {
   const { JobDetail } = schema.definitions
   const required = JobDetail.required.filter((member) => member !== 'startedAt')
@@ -50,7 +61,7 @@ function validator(ajv: Ajv, service: string, shape: string): ValidateFunction {
   return validate
 }
 
-/** The form AWS's front gives to what the model forbids. */
+/** The form in which AWS's front end reports a violation of the model. */
 function describe(error: ErrorObject): Refusal {
   const { member, value } = placeOf(error)
   const known = error.keyword === 'enum' && textsOfTheService[member.replace(/\[\d+\]/g, '')]
@@ -61,7 +72,7 @@ function describe(error: ErrorObject): Refusal {
   )
 }
 
-/** Where the service itself checks a value, and the text is known. */
+/** Values that the service itself checks, where the text is known. */
 const textsOfTheService: Readonly<Record<string, (value: string) => string>> = {
   platformCapabilities: (value) =>
     `Capability ${value} is not valid. Valid capabilities: [FARGATE, EC2, MANAGED_INSTANCES]`,
@@ -100,7 +111,10 @@ const typeNames: Readonly<Record<string, string>> = {
   object: 'structure (a JSON object)',
 }
 
-/** `containerOverrides.resourceRequirements[0].type`, and the value that stands there. */
+/**
+ * Returns a path such as `containerOverrides.resourceRequirements[0].type`, and the value that
+ * stands there.
+ */
 function placeOf(error: ErrorObject): { member: string; value: unknown } {
   const parts = error.instancePath
     .split('/')

@@ -1,4 +1,4 @@
-/** EC2's own kind of the query protocol: here only its errors. */
+/** EC2's own variant of the query protocol. Only its errors are needed here. */
 import { inQuery } from '../errors.ts'
 import type { ErrorProtocol } from './protocol.ts'
 import { element, escaped } from './xml.ts'

@@ -1,6 +1,6 @@
 /**
- * AWS's JSON protocols: the operation in `X-Amz-Target`, errors with their code in `__type`. 1.1 is CloudWatch Logs'; 1.0 differs in its
- * content type.
+ * AWS's JSON protocols: the operation is in `X-Amz-Target`, and errors have their code in `__type`.
+ * CloudWatch Logs uses 1.1; 1.0 differs in its content type.
  */
 import type { Protocol } from './protocol.ts'
 

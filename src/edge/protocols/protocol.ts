@@ -1,9 +1,9 @@
-/** What a wire protocol of AWS is: how an answer and an error are written. */
+/** A wire protocol of AWS: how an answer and an error are written. */
 import type { Failure } from '../errors.ts'
 
 export interface WireMessage {
   readonly contentType: string
-  /** Where the protocol has its own for an error. */
+  /** Set where the protocol has a status of its own for an error. */
   readonly httpStatus?: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body: string | Buffer

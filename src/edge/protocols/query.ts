@@ -1,4 +1,7 @@
-/** AWS's query protocol: a form in, XML out. STS's answers are flat, and no others are needed. */
+/**
+ * AWS's query protocol: a form in, XML out. STS's answers are flat, and no other answers are
+ * needed.
+ */
 import { inQuery } from '../errors.ts'
 import type { ErrorProtocol, Protocol } from './protocol.ts'
 import { element, escaped } from './xml.ts'
@@ -18,7 +21,9 @@ export const stsQuery: Protocol = {
   },
 }
 
-/** For the services that openbatch does not offer; their namespaces differ, and clients do not look at them. */
+/**
+ * For the services that openbatch does not offer. Their namespaces differ, and clients ignore them.
+ */
 export const query: ErrorProtocol = queryErrors(undefined)
 
 function queryErrors(namespace: string | undefined): ErrorProtocol {

@@ -1,4 +1,4 @@
-/** AWS's rest-json protocol, Batch's: errors name their code in a header. */
+/** AWS's rest-json protocol, which Batch uses: errors name their code in a header. */
 import type { Protocol } from './protocol.ts'
 
 const contentType = 'application/json'
@@ -12,7 +12,10 @@ export const restJson: Protocol = {
   }),
 }
 
-/** What API Gateway, the front of the real service, puts on every answer; clients show some of it when they debug. */
+/**
+ * The headers that API Gateway, the front of the real service, puts on every answer. Clients show
+ * some of them when they debug.
+ */
 export function gatewayHeaders(requestId: string): Record<string, string> {
   const digits = requestId.replaceAll('-', '').padEnd(32, '0')
   return {

@@ -1,4 +1,7 @@
-/** AWS's rest-xml protocol, S3's: here only its errors, for everything else is objects. */
+/**
+ * AWS's rest-xml protocol, which S3 uses. Only its errors are needed here, because everything else
+ * is objects.
+ */
 import { inS3 } from '../errors.ts'
 import type { ErrorProtocol } from './protocol.ts'
 import { element, escaped } from './xml.ts'

@@ -1,10 +1,10 @@
 /**
- * AWS's RPC v2 CBOR protocol, which newer SDKs speak with CloudWatch: here only its errors, a map of two texts.
- * https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
+ * AWS's RPC v2 CBOR protocol, which newer SDKs use with CloudWatch. Only its errors are needed
+ * here: a map of two texts. https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
  */
 import type { ErrorProtocol } from './protocol.ts'
 
-/** The value of the header `Smithy-Protocol`, of requests and of answers. */
+/** The value of the header `Smithy-Protocol` in requests and answers. */
 export const rpcV2CborName = 'rpc-v2-cbor'
 
 export const rpcV2Cbor: ErrorProtocol = {
@@ -15,7 +15,10 @@ export const rpcV2Cbor: ErrorProtocol = {
   }),
 }
 
-/** A CBOR text: its length in two bytes, which errors never exceed, and UTF-8 (RFC 8949 §3.1). */
+/**
+ * Encodes a CBOR text: its length in two bytes, which errors never exceed, and UTF-8 (RFC 8949
+ * §3.1).
+ */
 function text(value: string): Buffer {
   const bytes = Buffer.from(value).subarray(0, 0xffff)
   const head = Buffer.of(0x79, 0, 0)

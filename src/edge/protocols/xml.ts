@@ -1,10 +1,10 @@
-/** The little XML that is needed: elements of text. */
+/** Writes the little XML that is needed: elements with text. */
 
 export function element(name: string, content: string, xmlns?: string): string {
   return `<${name}${xmlns ? ` xmlns="${xmlns}"` : ''}>${content}</${name}>`
 }
 
-/** Text for an element. Characters XML cannot hold at all are dropped. */
+/** Escapes text for an element. Drops characters that XML cannot hold at all. */
 export function escaped(text: string): string {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
   return (

@@ -1,6 +1,7 @@
 /**
- * The services of AWS that openbatch does not offer. Every client learns so in the form it reads: whatever stands beside Batch in a program
- * (S3, ECS, EC2, …) calls the same endpoint, and takes an answer it cannot read, or a bare 404, for something else.
+ * The services of AWS that openbatch does not offer. Every client learns this in the form it reads.
+ * A program calls other services (S3, ECS, EC2, …) at the same endpoint, and would misread an
+ * answer in a foreign form, or a bare 404.
  */
 import type { FastifyRequest } from 'fastify'
 import { claimedService } from '../claims.ts'
@@ -16,9 +17,9 @@ import { actionOf } from '../query-action.ts'
 import { otherService, servicePrefix } from '../routing.ts'
 import type { Incoming, SignedRoute } from '../service.ts'
 
-/** Not in the list of services: what answers for those that are not there. */
+/** Answers for services that do not exist here. It is not in the list of services. */
 export function absentRoutes(): readonly SignedRoute[] {
-  // Objects may be large, and nobody wants them: what S3 signs stands in the headers.
+  // Objects may be large, and nobody wants them. S3's signature covers only the headers.
   const s3 = { signedFor: 's3', protocol: restXml, body: 'ignored', parse: noS3 } as const
   return [
     { method: 'any', url: `${servicePrefix('s3')}/*`, ...s3 },
@@ -26,7 +27,10 @@ export function absentRoutes(): readonly SignedRoute[] {
   ]
 }
 
-/** The text every client shows for an operation of a service that is not there; `of` is empty where no operation was named. */
+/**
+ * The text that every client shows for an operation of an absent service. `of` is empty if no
+ * operation was named.
+ */
 export function absence(of: string, service: string): string {
   return `openbatch does not offer ${of === '' ? '' : `${of} of `}the ${service} service.`
 }
@@ -48,7 +52,7 @@ function operationOf(request: FastifyRequest, body: Buffer | undefined): string 
   return inPath ?? actionOf(request, body)
 }
 
-/** The forms in which errors of AWS are written, each with services that use it. */
+/** The forms in which AWS writes errors, each with services that use it. */
 export const errorForms: readonly { readonly services: string; readonly protocol: ErrorProtocol }[] = [
   { services: 'S3', protocol: restXml },
   { services: 'STS, IAM, Auto Scaling, CloudFormation, SNS …', protocol: query },
@@ -58,7 +62,10 @@ export const errorForms: readonly { readonly services: string; readonly protocol
   { services: 'Lambda, EKS, EFS …, and paths that belong to nothing', protocol: restJson },
 ]
 
-/** The protocol of a request that no route claims, or a route for every service: told by what its client sent. */
+/**
+ * Returns the protocol of a request without a route, or of a route for every service, judged by
+ * what its client sent.
+ */
 export function protocolOf(request: FastifyRequest): ErrorProtocol {
   const { headers } = request
   if (headers['smithy-protocol'] === rpcV2CborName) return rpcV2Cbor
@@ -67,7 +74,7 @@ export function protocolOf(request: FastifyRequest): ErrorProtocol {
   const service = claimedService(request.raw, request.originalUrl)
   if (service === 'ec2') return ec2Query
   if (service !== undefined && /^s3(-|$)|^s3express$/.test(service)) return restXml
-  // These two take and give XML by REST, as S3 does, but write errors as the query protocol does.
+  // These two exchange XML by REST, as S3 does, but write errors as the query protocol does.
   if (service === 'route53' || service === 'cloudfront') return query
   const isForm = type.startsWith('application/x-www-form-urlencoded') || /[?&]Action=/.test(request.originalUrl)
   return isForm ? query : restJson

@@ -1,10 +1,16 @@
-/** The third step: whether whoever asks may. Every resource that the call touches must be allowed. */
+/**
+ * The third step: decides whether the caller may. Every resource that the call touches must be
+ * allowed.
+ */
 import { authorise } from '../../access/rule.ts'
 import type { RequestContext } from '../context.ts'
 import { ApiFailure, failureOf, notCarriedOut } from '../errors.ts'
 import type { Call } from '../service.ts'
 
-/** Throws AWS's AccessDenied, or why nothing can be answered now (`memoryTrouble`) to those who may ask. */
+/**
+ * Throws AWS's AccessDenied. For allowed callers throws why nothing can be answered now
+ * (`memoryTrouble`).
+ */
 export function authoriseCall(
   { operation, input }: Call,
   context: RequestContext,
@@ -13,7 +19,7 @@ export function authoriseCall(
   const { action, who: rule } = operation
   const named = operation.resource(input as never, context)
   const resources = typeof named === 'string' ? [named] : named
-  // No resource at all would be allowed by the loop without a look at the rules.
+  // Without a resource, the loop below would allow the call without a look at the rules.
   if (resources.length === 0) throw new Error(`${action} names no resource to authorise`)
   for (const resource of resources) {
     const verdict = authorise(context.principal, { action, rule, resource }, context.backend.account)

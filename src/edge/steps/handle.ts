@@ -1,4 +1,4 @@
-/** The fourth step: the operation's own work. Long reads wait for their turn. */
+/** The fourth step: does the operation's own work. Long reads wait for their turn. */
 import type { FastifyReply } from 'fastify'
 import { isRefusal } from '../../model/refusal.ts'
 import type { RequestContext } from '../context.ts'
@@ -6,7 +6,7 @@ import { ApiFailure, failureOf } from '../errors.ts'
 import type { LongReads } from '../long-reads.ts'
 import type { Call } from '../service.ts'
 
-/** The output. Throws what the operation refused. */
+/** Returns the output. Throws the operation's refusal. */
 export async function handleCall(
   { operation, input }: Call,
   context: RequestContext,

@@ -1,4 +1,7 @@
-/** The second step: what the request asks for. Each service reads its requests in its own way; see `Route.parse`. */
+/**
+ * The second step: finds out what the request asks for. Each service reads its requests in its own
+ * way; see `Route.parse`.
+ */
 import { isRefusal } from '../../model/refusal.ts'
 import type { RequestContext } from '../context.ts'
 import { ApiFailure, failureOf } from '../errors.ts'

@@ -1,11 +1,14 @@
-/** Before the steps: every body is read whole, as the bytes that were signed, and holds its room until it is answered. */
+/**
+ * Runs before the steps: reads every body whole, as the bytes that were signed. A body holds its
+ * room until it is answered.
+ */
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { limits } from '../../model/limits.ts'
 import { BodyRoom, type Lease } from '../body-room.ts'
 
 export function receiveBodies(app: FastifyInstance): void {
-  // Signatures are over the bytes as they came.
+  // Signatures cover the bytes as they came.
   app.removeAllContentTypeParsers()
   const room = new BodyRoom({ bytes: limits.requestBodiesBytes, bytesPerBody: limits.requestBodyBytes })
   const leases = new WeakMap<IncomingMessage, Lease>()

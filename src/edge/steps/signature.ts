@@ -1,4 +1,7 @@
-/** The first step: who sent the request. What can be refused by its head is refused before a byte of its body is read. */
+/**
+ * The first step: finds out who sent the request. A request that its head condemns is refused
+ * before a byte of its body is read.
+ */
 import type { FastifyRequest } from 'fastify'
 import { type AuthenticationFailure, isAuthenticationFailure } from '../../access/authentication-failure.ts'
 import { bearerOf } from '../../access/bearer-token.ts'
@@ -12,11 +15,11 @@ import type { SignedRoute } from '../service.ts'
 export interface SignatureOptions {
   readonly findKey: (accessKeyId: string, now: TimeMs) => Key<Principal> | undefined
   readonly now: () => TimeMs
-  /** Told of each request whose signature or token is right. */
+  /** Called for each request whose signature or token is right. */
   readonly onVerified?: (request: FastifyRequest) => void
 }
 
-/** The head of a request: a claim still to be proved with the body, or a token that was shown. */
+/** The head of a request: a claim that the body still has to prove, or a token. */
 export type Head = { readonly by: 'signature'; readonly claimed: Claimed<Principal> } | { readonly by: 'token' }
 
 export interface Signed {
@@ -25,7 +28,7 @@ export interface Signed {
   readonly bodyHash: string
 }
 
-/** Throws what can be refused before the body comes. */
+/** Throws for a request that can be refused before its body comes. */
 export function readHead(request: FastifyRequest, route: SignedRoute, options: SignatureOptions): Head {
   refuseRepeated(request)
   if (showsToken(request, route)) {
@@ -43,7 +46,7 @@ export function readHead(request: FastifyRequest, route: SignedRoute, options: S
   return { by: 'signature', claimed }
 }
 
-/** Throws where the signature is not right. A body that is not read is compared with nothing. */
+/** Throws if the signature is not right. A body that is not read is not compared. */
 export function proveSignature(
   request: FastifyRequest,
   claimed: Claimed<Principal>,
@@ -63,7 +66,10 @@ function refuseRepeated({ raw }: FastifyRequest): void {
     throw new ApiFailure(failure('IncompleteSignatureException', `The request has the header ${repeated} twice.`))
 }
 
-/** Whether the request comes with the token of its route. One with another token is refused, and not asked for a signature. */
+/**
+ * Whether the request comes with the token of its route. A request with another token is refused,
+ * without a demand for a signature.
+ */
 function showsToken({ headers: { authorization } }: FastifyRequest, { orToken }: SignedRoute): boolean {
   if (!orToken || bearerOf(authorization) === undefined) return false
   if (orToken.accepts(authorization)) return true

@@ -1,4 +1,4 @@
-/** The fifth step: the answer, or the error, in the protocol of its service. */
+/** The fifth step: writes the answer, or the error, in the protocol of its service. */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { requestIdPlaceholder } from '../../model/refusal.ts'
 import type { Failure } from '../errors.ts'
@@ -29,7 +29,8 @@ export function writeFailure(
 function send(reply: FastifyReply, status: number, message: WireMessage): void {
   reply.code(status).header('content-type', message.contentType)
   if (message.headers) reply.headers(message.headers)
-  // With a serializer of its own fastify adds no charset, which AWS's answers do not have; text costs one write, bytes two.
+  // With its own serializer fastify adds no charset, which AWS's answers do not have. Text takes
+  // one write, bytes take two.
   reply.serializer(asItIs).send(message.body)
 }
 

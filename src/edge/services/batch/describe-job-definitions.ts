@@ -41,7 +41,10 @@ function checkCombination(input: DescribeJobDefinitionsRequest): Refusal | undef
   return undefined
 }
 
-/** Unknown ones are left out; a name stands for its newest revisions. The live service takes a status beside the list. */
+/**
+ * Unknown references are left out. A name stands for its newest revisions. The live service accepts
+ * a status together with the list.
+ */
 function byReference(input: DescribeJobDefinitionsRequest, backend: Backend): Found | Refusal {
   const shelf = backend.store.definitions
   const found = new Map<string, JobDefinition>()
@@ -79,7 +82,7 @@ function hasStatus(definition: JobDefinition, { status }: DescribeJobDefinitions
   return status === undefined || definition.status === status
 }
 
-/** By name, newest revision first. */
+/** Sorts by name, newest revision first. */
 function orderKey({ name, revision }: JobDefinition): string {
   return `${name} ${String(10 ** 12 - revision).padStart(13, '0')}`
 }

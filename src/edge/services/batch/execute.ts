@@ -1,4 +1,7 @@
-/** Hands a command to the loop; a call repeated by its SDK gets the first answer again (docs/promises.md, 2). */
+/**
+ * Sends a command to the loop. A call repeated by its SDK gets the first answer again
+ * (docs/promises.md, 2).
+ */
 
 import type { Command } from '../../../core/decision.ts'
 import { stableId } from '../../../ground/stable-id.ts'
@@ -28,7 +31,10 @@ export async function executeQuietly(
   return (await execute(context, operation, command)) ?? {}
 }
 
-/** SHA-256, hexadecimal, of who, which invocation, what exactly. A client that names no invocation makes a new call each time, as on AWS. */
+/**
+ * SHA-256, hexadecimal, of the caller, the invocation and the exact request. A client that names no
+ * invocation makes a new call each time, as on AWS.
+ */
 export function callKey({ principal, invocationId, bodyHash }: RequestContext, operation: string): string | undefined {
   if (invocationId === undefined) return undefined
   return stableId(JSON.stringify([principal.name, operation, invocationId, bodyHash]))

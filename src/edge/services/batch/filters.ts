@@ -1,9 +1,12 @@
-/** `filters` of the List operations: names with values, of which a text may end in `*`. */
+/** `filters` of the List operations: names with values. A text value may end in `*`. */
 import type { KeyValuesPair } from '../../../model/generated/batch.ts'
 import { isRefusal, type Refusal, refuse, refuseWrapped } from '../../../model/refusal.ts'
 import type { TextMatch } from '../../../store/store.ts'
 
-/** The values by the filter's name: each filter once, with exactly one value; or which of them is none that is offered. */
+/**
+ * Returns the values by the filters' names. Each filter may occur once, with exactly one value;
+ * otherwise returns a refusal.
+ */
 export function readFilters<Name extends string>(
   filters: readonly KeyValuesPair[] | undefined,
   offered: readonly Name[],
@@ -22,7 +25,7 @@ export function readFilters<Name extends string>(
 
 export const onlyOneFilter = 'Only one filter key-value pair can be specified.'
 
-/** What the live service says of none is not known. */
+/** The live service's answer to an unknown filter is not known. */
 export function oneValue(name: string | undefined, values: readonly string[] | undefined): string | Refusal {
   if ((values?.length ?? 0) > 1) return refuseWrapped('Filter cannot take more than one value.')
   return values?.[0] || refuse(`The filter ${name} must have exactly one value.`)
@@ -32,7 +35,7 @@ export function textMatch(value: string): TextMatch {
   return value.endsWith('*') ? { text: value.slice(0, -1), prefix: true } : { text: value, prefix: false }
 }
 
-/** Without regard to case. */
+/** Ignores case. */
 export function matchesText(name: string, value: string): boolean {
   const { text, prefix } = textMatch(value.toLowerCase())
   return prefix ? name.toLowerCase().startsWith(text) : name.toLowerCase() === text

@@ -1,4 +1,7 @@
-/** Jobs by id, wherever they are: in memory while they live, in the store when they have ended, in their array while they never started. */
+/**
+ * Finds jobs by id, wherever they are: in memory while they live, in the store when they have
+ * ended, and in their array while they never started.
+ */
 
 import { childWithoutRecord } from '../../../core/job/child-without-record.ts'
 import { nodeOf } from '../../../core/job/read-node.ts'
@@ -15,7 +18,7 @@ export function findJobs({ loop, store }: Sources, jobIds: readonly string[]): J
   return [...new Set(jobIds)].flatMap((id) => jobs.get(id) ?? stored.get(id) ?? findPart({ loop, store }, id) ?? [])
 }
 
-/** A child without a record, or a node. */
+/** Finds a child without a record, or a node. */
 function findPart({ loop, store }: Sources, jobId: string): Job | undefined {
   const find = (id: string) => loop.state.jobs.get(id) ?? store.getJobs([id]).get(id)
   const child = parseChildId(jobId)

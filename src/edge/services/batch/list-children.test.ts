@@ -1,4 +1,4 @@
-/** A page of an array that ended costs what it shows: the rows read are counted. */
+/** A page of an ended array costs only what it shows: the test counts the rows that are read. */
 import { afterEach, expect, test } from 'vitest'
 import { emptyState } from '../../../core/state/state.ts'
 import { account } from '../../../core/world.testing.ts'
@@ -15,7 +15,7 @@ afterEach(() => {
   rowsRead = 0
 })
 
-/** An array that ended; of its children every third has a record, and of those every fifth failed. */
+/** An array that ended. Every third child has a record, and every fifth of those failed. */
 function ended(more: Partial<JobState> = {}) {
   const store = createMemoryStore()
   const parent = jobOf(1, 'FAILED', { in: { arraySize: size } })
@@ -41,14 +41,14 @@ function ended(more: Partial<JobState> = {}) {
 
 const indexesOf = (jobs: readonly Job[]) => jobs.map(({ arrayIndex }) => arrayIndex)
 
-test('of children with records, no more than the page is read', () => {
+test('of children with records, only the page is read', () => {
   const list = ended()
   expect(indexesOf(list('FAILED', 4, 14))).toEqual([15, 30, 45, 60])
   expect(indexesOf(list('SUCCEEDED', 3))).toEqual([3, 6, 9])
   expect(rowsRead).toBe(7)
 })
 
-test('children without a record stand between those that have one', () => {
+test('children without a record appear between those with one', () => {
   const list = ended({ halted } as Partial<JobState>)
   expect(indexesOf(list('FAILED', 5, 12))).toEqual([13, 14, 15, 16, 17])
   expect(rowsRead).toBeLessThanOrEqual(5)

@@ -1,4 +1,7 @@
-/** The children of an array in one status, by index: those with a record from the store, those that never started from the array itself. */
+/**
+ * The children of an array in one status, by index. Children with a record come from the store,
+ * children that never started from the array itself.
+ */
 import { childWithoutRecord } from '../../../core/job/child-without-record.ts'
 import { childrenOf } from '../../../core/state/children.ts'
 import { childStatus } from '../../../model/array-children.ts'
@@ -27,10 +30,10 @@ export function listChildren(
   )
 }
 
-/** Rows that are read at once where some of them may not be wanted. */
+/** Rows that are read at once when some of them may not be wanted. */
 const rowsAtOnce = 1_000
 
-/** Of an array that ended. A page costs what it shows, however large the array is. */
+/** For an array that ended. A page costs only what it shows, however large the array is. */
 function listEnded(
   store: Pick<Backend['store'], 'listJobs'>,
   parent: Job,
@@ -42,7 +45,7 @@ function listEnded(
   const halted = 'halted' in parent.state && parent.state.halted !== undefined
   if (status !== 'FAILED' || !halted) return store.listJobs({ scope, status, after, limit })
   const found: Job[] = []
-  // Children without a record ended when the array was halted: they stand between those that have one.
+  // Children without a record ended when the array was halted. They stand between those with one.
   for (let next = after + 1; next < parent.spec.arraySize! && found.length < limit; ) {
     const rows = store.listJobs({ scope, after: next - 1, limit: Math.min(rowsAtOnce, limit) })
     const recorded = new Map(rows.map((row) => [row.arrayIndex!, row]))

@@ -56,7 +56,7 @@ function readQuery(
   return { query, of }
 }
 
-/** Live jobs from memory, ended ones from the store, newest first. */
+/** Live jobs from memory, then ended ones from the store, newest first. */
 function find({ loop, store }: Backend, query: NeedQuery): Job[] {
   const live: Job[] = []
   if (query.status === undefined || !isTerminal(query.status))
@@ -66,7 +66,10 @@ function find({ loop, store }: Backend, query: NeedQuery): Job[] {
   return [...live, ...ended].sort((a, b) => b.seq - a.seq).slice(0, query.limit)
 }
 
-/** `quantity` is what one attempt takes of this resource; of an array, what one child takes. */
+/**
+ * `quantity` is the amount that one attempt uses of this resource. For an array it is what one
+ * child uses.
+ */
 function summary({ loop }: Backend, job: Job, consumable: string): ListJobsByConsumableResourceSummary {
   const { state, explainer } = loop
   const { spec } = job

@@ -1,4 +1,7 @@
-/** A list that looks at many live jobs gives way to others, and shows each job once, as it is when the answer is made. */
+/**
+ * A list that examines many live jobs gives way to others, and shows each job once, as it is when
+ * the answer is made.
+ */
 import { afterEach, expect, test, vi } from 'vitest'
 import { Explainer } from '../../../core/explain/explain.ts'
 import { makeWorld, submit } from '../../../core/world.testing.ts'
@@ -9,7 +12,7 @@ import { listJobs } from './list-jobs.ts'
 
 afterEach(() => vi.restoreAllMocks())
 
-test('a job that ends while others have their turn is in the answer once, as it ended', async () => {
+test('a job that ends while the list gives way appears once, as it ended', async () => {
   const world = makeWorld()
   const [first, second] = [submit(world), submit(world)]
   const store = createMemoryStore()

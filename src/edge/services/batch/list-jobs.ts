@@ -1,7 +1,7 @@
 /**
- * https://docs.aws.amazon.com/batch/latest/APIReference/API_ListJobs.html
- * Without a status only RUNNING jobs are listed, of arrays too; a filter makes the status not count, but for SHARE_IDENTIFIER
- * (docs/aws §1.7).
+ * https://docs.aws.amazon.com/batch/latest/APIReference/API_ListJobs.html Without a status only
+ * RUNNING jobs are listed, in arrays too. With a filter the status is ignored, except with
+ * SHARE_IDENTIFIER (docs/aws §1.7).
  */
 
 import { users } from '../../../access/rule.ts'
@@ -31,7 +31,8 @@ export const listJobs = defineOperation('batch', 'ListJobs', {
     if (isRefusal(found)) return found
     const { state, explainer } = backend.loop
     const view = { state, explainer }
-    // Live jobs are shown as memory has them: the store knows neither why they wait nor how far an array is.
+    // Live jobs are shown as memory has them: the store knows neither why they wait nor how far an
+    // array is.
     const jobSummaryList = found.jobs.map((job) => jobSummary(state.jobs.get(job.jobId) ?? job, view))
     return { jobSummaryList, ...(found.nextToken === undefined ? {} : { nextToken: found.nextToken }) }
   },
@@ -96,12 +97,12 @@ async function listQueue(
   return merged(loop, store, jobQueue.name, { ...query, ...filter, ...withStatus })
 }
 
-/** Live jobs that are looked at before others may have their turn. */
+/** Live jobs that are examined before other work may have its turn. */
 const lookedAtOnce = 1_000
 
 /**
- * Live jobs from memory, ended ones from the store, newest first. All live jobs are looked at, giving way now and then: what ended meanwhile
- * is taken from the store, which is asked last.
+ * Live jobs from memory, then ended ones from the store, newest first. All live jobs are examined,
+ * giving way from time to time. The store is asked last, and supplies jobs that ended meanwhile.
  */
 async function merged(
   loop: Pick<Backend['loop'], 'state'>,
@@ -145,11 +146,15 @@ function readFilter({ name, values }: KeyValuesPair, account: Account): Partial<
   }
 }
 
-/** An ARN or a name, with revision or for all of them, or the beginning of a name and `*`. Jobs keep the ARN with revision. */
+/**
+ * An ARN or a name, with a revision or for all of them, or the beginning of a name and `*`. Jobs
+ * keep the ARN with revision.
+ */
 function definitionMatch(value: string, account: Account): TextMatch {
   if (parseArn(value) === undefined && value.endsWith('*'))
     return { text: arn(account, 'job-definition', value.slice(0, -1)), prefix: true }
-  // A job has the ARN of the server's region, whichever it was submitted with. One of another account stays as it is and matches none.
+  // A job has the ARN of the server's region, whichever region it was submitted with. An ARN of
+  // another account stays as it is and matches no job.
   const name = parseArn(value) ? parseOwnArn(value, account)?.name : value
   const full = name === undefined ? value : arn(account, 'job-definition', name)
   return parseArn(full)?.name.includes(':') ? { text: full, prefix: false } : { text: `${full}:`, prefix: true }

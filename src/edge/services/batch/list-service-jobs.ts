@@ -1,6 +1,6 @@
 /**
- * https://docs.aws.amazon.com/batch/latest/APIReference/API_ListServiceJobs.html
- * There are none (core/service-job/decide.ts); a request that is wrong is told so.
+ * https://docs.aws.amazon.com/batch/latest/APIReference/API_ListServiceJobs.html There are none
+ * (core/service-job/decide.ts). A wrong request is still refused.
  */
 import { users } from '../../../access/rule.ts'
 import { findJobQueue } from '../../../core/job-queue/read.ts'

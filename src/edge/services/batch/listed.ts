@@ -1,4 +1,7 @@
-/** What Describe operations have in common: the resources named (unknown ones left out), or a page of all, by name. */
+/**
+ * The common part of Describe operations: returns the named resources (unknown ones are left out),
+ * or a page of all, by name.
+ */
 import { limits } from '../../../model/limits.ts'
 import { type Refusal, refuse } from '../../../model/refusal.ts'
 import { type Page, page } from './paging.ts'

@@ -1,4 +1,7 @@
-/** The Batch operations that are built. The others answer that they are not (see `service.ts`). */
+/**
+ * The Batch operations that are built. The others answer that they are not built (see
+ * `service.ts`).
+ */
 import type { Operation } from '../../operation.ts'
 import { cancelJob } from './cancel-job.ts'
 import { cancelJobs } from './cancel-jobs.ts'

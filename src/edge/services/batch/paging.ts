@@ -1,9 +1,12 @@
-/** `maxResults` and `nextToken` of the Describe and List operations: a token says after which item to continue, and of what. */
+/**
+ * `maxResults` and `nextToken` of the Describe and List operations. A token says which list it
+ * belongs to, and after which item to continue.
+ */
 import { stableBytes } from '../../../ground/stable-id.ts'
 import { limits } from '../../../model/limits.ts'
 import { isRefusal, type Refusal, refuse } from '../../../model/refusal.ts'
 
-/** The page size asked for, at most `most`. */
+/** The requested page size, at most `most`. */
 export function pageSize(maxResults: number | undefined, most: number = limits.pageSize): number | Refusal {
   if (maxResults === undefined) return most
   if (!Number.isInteger(maxResults) || maxResults < 1)
@@ -11,7 +14,10 @@ export function pageSize(maxResults: number | undefined, most: number = limits.p
   return Math.min(maxResults, most)
 }
 
-/** `of` is whatever the token must not be used with another of: operation, queue, filter. */
+/**
+ * `of` is everything that binds the token: operation, queue, filter. The token is refused with any
+ * other value.
+ */
 export function writeToken(after: string | number, of: unknown): string {
   return Buffer.from(JSON.stringify([after, digest(of)])).toString('base64url')
 }
@@ -22,7 +28,7 @@ export function readToken(token: string | undefined, of: unknown): string | numb
     const [after, written] = JSON.parse(Buffer.from(token, 'base64url').toString('utf8')) as [string | number, string]
     if (written === digest(of) && (typeof after === 'string' || typeof after === 'number')) return after
   } catch {
-    // Not one of ours: answered below.
+    // The token is not one of ours; it is refused below.
   }
   return refuse('The nextToken is invalid, or belongs to a request with other parameters.')
 }
@@ -32,7 +38,7 @@ export interface Page<T> {
   readonly nextToken?: string
 }
 
-/** A page of a list that is at hand whole, ordered by a unique key. */
+/** Returns a page of a complete list that is ordered by a unique key. */
 export function page<T>(
   all: readonly T[],
   keyOf: (item: T) => string,

@@ -1,4 +1,6 @@
-/** The resources on which calls are authorised, beside AWS's reference (see resource-arn.ts). */
+/**
+ * The resources that calls are authorised on, compared with AWS's reference (see resource-arn.ts).
+ */
 import { expect, test } from 'vitest'
 import type { RequestContext } from '../../context.ts'
 import { batchOperations } from './operations.ts'
@@ -29,7 +31,7 @@ test.each<[string, object, string | readonly string[]]>([
   expect(resourcesOf(name, input)).toEqual(resources)
 })
 
-test('a queue is authorised first, then what the request puts it on', () => {
+test('a queue is authorised first, then the resources that the request attaches to it', () => {
   const request = {
     ...{ jobQueueName: 'gpu', jobQueue: 'gpu', schedulingPolicyArn: policy },
     computeEnvironmentOrder: [{ order: 1, computeEnvironment: 'spot' }],

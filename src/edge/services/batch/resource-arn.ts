@@ -1,5 +1,6 @@
 /**
- * The ARNs of resources given by name or by ARN, for authorisation. Which kinds of resource each action is authorised on:
+ * The ARNs of resources given by name or by ARN, for authorisation. This reference lists the kinds
+ * of resource for each action:
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsbatch.html
  */
 import { type Account, arn, parseArn, type ResourceKind } from '../../../model/arn.ts'
@@ -9,14 +10,14 @@ export function resourceArn(account: Account, kind: ResourceKind, nameOrArn: str
   return parseArn(nameOrArn) ? nameOrArn : arn(account, kind, nameOrArn)
 }
 
-/** Of each; of nothing named, everything of the kind. */
+/** Returns an ARN for each; if nothing is named, everything of the kind. */
 export function resourceArns(account: Account, kind: ResourceKind, namesOrArns: readonly string[]): readonly string[] {
   return (namesOrArns.length > 0 ? [...new Set(namesOrArns)] : ['*']).map((it) => resourceArn(account, kind, it))
 }
 
 type QueueReferences = Pick<UpdateJobQueueRequest, 'computeEnvironmentOrder' | 'schedulingPolicyArn'>
 
-/** What a queue is put on and ordered by, as far as the request names it. */
+/** The resources that a queue is attached to and ordered by, as far as the request names them. */
 export function queueReferences(
   account: Account,
   { computeEnvironmentOrder = [], schedulingPolicyArn }: QueueReferences,

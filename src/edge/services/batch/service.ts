@@ -1,4 +1,7 @@
-/** AWS Batch on the wire: rest-json, one path an operation, and three methods on `/v1/tags/{resourceArn}`. */
+/**
+ * AWS Batch on the wire: rest-json, one path for each operation, and three methods on
+ * `/v1/tags/{resourceArn}`.
+ */
 import { administrators, users } from '../../../access/rule.ts'
 import { isRefusal, refuse } from '../../../model/refusal.ts'
 import { type OperationShape, batchOperations as shapes } from '../../generated/operations.ts'
@@ -15,7 +18,7 @@ export const batch: Service = {
   title: 'AWS Batch',
   operations: batchOperations,
   answersUnsigned: (path) => path.startsWith('/v1/'),
-  // A route for every operation, those not built included: they say so.
+  // Every operation has a route, including those that are not built, which say so.
   routes: (operations) =>
     Object.values<OperationShape>(shapes).map((shape) => routeOf(shape, operations.get(shape.name))),
   *preparations() {
@@ -44,7 +47,7 @@ function parser(operation: Operation, shape: OperationShape): SignedRoute['parse
   }
 }
 
-/** The client learns that the operation is not built only where it would be allowed. */
+/** The client learns that the operation is not built only if it would be allowed. */
 function unbuilt(name: string): Operation {
   return {
     ...{ service: 'batch', name, action: `batch:${name}` },

@@ -24,7 +24,8 @@ export const submitJob = defineOperation('batch', 'SubmitJob', {
     const { jobId = '' } = answer
     const job = backend.loop.state.jobs.get(jobId)
     const ignored = job ? ignoredOverrides(input, job.spec.workload) : []
-    // AWS says nothing of it, and many have wondered why their overrides did nothing.
+    // AWS does not mention ignored overrides, and many users have wondered why theirs had no
+    // effect.
     if (ignored.length > 0)
       log.info({ jobId, ignored }, 'overrides in the old way do nothing beside resourceRequirements')
     return answer
@@ -32,8 +33,9 @@ export const submitJob = defineOperation('batch', 'SubmitJob', {
 })
 
 /**
- * A job's id is made from the call that submits it: its repeat (docs/promises.md, 2) then finds the job by the index that ids have
- * anyway. A record of the call beside it would cost a submission as much again.
+ * A job's id is made from the call that submits it, so a repeat (docs/promises.md, 2) finds the job
+ * by the index that ids have anyway. A separate record of the call would double the cost of a
+ * submission.
  */
 function identityOf(context: RequestContext): CallIdentity | undefined {
   const key = callKey(context, 'SubmitJob')
@@ -41,7 +43,7 @@ function identityOf(context: RequestContext): CallIdentity | undefined {
   return { jobId: uuidFrom(key), finishedCreatedAtMs: (jobId) => context.backend.store.createdAtMs(jobId) }
 }
 
-/** For jobs it depends on that have ended. */
+/** For dependencies on jobs that have ended. */
 function endedJobs(backend: Backend): EndedJobs {
   return {
     job: (jobId) => findJobs(backend, [jobId])[0],
@@ -50,7 +52,9 @@ function endedJobs(backend: Backend): EndedJobs {
   }
 }
 
-/** The form of a UUID of version 4 (RFC 9562 §5.4), filled from a hash instead of a random number. */
+/**
+ * The form of a UUID of version 4 (RFC 9562 §5.4), filled from a hash instead of a random number.
+ */
 export function uuidFrom(hash: string): string {
   const variant = ((Number.parseInt(hash[16]!, 16) & 0x3) | 0x8).toString(16)
   return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-4${hash.slice(13, 16)}-${variant}${hash.slice(17, 20)}-${hash.slice(20, 32)}`

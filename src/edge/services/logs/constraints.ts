@@ -1,14 +1,14 @@
-/** The limits CloudWatch Logs puts on inputs beyond their shape, in the words of its front. */
+/** The limits that CloudWatch Logs puts on inputs beyond their shape, in its front end's words. */
 import { invalidParameter } from '../../../logs/log-refusal.ts'
 import { limits } from '../../../model/limits.ts'
 import type { Refusal } from '../../../model/refusal.ts'
 
 const shownCharacters = 100
 const nameLengthMax = 512
-/** Ours: CloudWatch's tokens are shorter than this. */
+/** Our limit: CloudWatch's tokens are shorter than this. */
 const tokenLengthMax = 2048
 
-/** The first of the complaints; undefined if there is none. */
+/** Returns the first complaint; undefined if there is none. */
 export function firstOf(...complaints: (Refusal | undefined)[]): Refusal | undefined {
   return complaints.find((complaint) => complaint !== undefined)
 }

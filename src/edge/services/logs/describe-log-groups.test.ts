@@ -4,7 +4,7 @@ import { constraint, createdMs, logsCalls } from './logs-calls.testing.ts'
 
 const logs = logsCalls()
 
-test('groups with both their ARNs', async () => {
+test('returns groups with both their ARNs', async () => {
   await logs.write('s', [[1000, 'x']])
   expect(await logs.call(describeLogGroups, {})).toEqual({
     logGroups: [
@@ -21,7 +21,7 @@ test('groups with both their ARNs', async () => {
   })
 })
 
-test('by prefix, by a part of the name, a page at a time', async () => {
+test('finds groups by prefix and by a part of the name, a page at a time', async () => {
   for (const name of ['/x/b', '/x/a', '/y/B']) await logs.write('s', [[1000, 'x']], name)
   const named = (names: string[]) => ({
     logGroups: names.map((logGroupName) => expect.objectContaining({ logGroupName })),
@@ -34,7 +34,7 @@ test('by prefix, by a part of the name, a page at a time', async () => {
   expect(await logs.call(describeLogGroups, { nextToken: first.nextToken })).toMatchObject(named(['/y/B']))
 })
 
-test('what is refused', async () => {
+test('refuses invalid inputs', async () => {
   expect(await logs.call(describeLogGroups, { limit: 0 })).toMatchObject(
     constraint("Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1"),
   )
@@ -47,6 +47,6 @@ test('what is refused', async () => {
   }
 })
 
-test('what it touches', () => {
+test('names the resources that it touches', () => {
   expect(logs.resource(describeLogGroups, {})).toBe('arn:aws:logs:us-west-2:123456789012:log-group::*')
 })

@@ -5,7 +5,7 @@ import { constraint, createdMs, group, logsCalls } from './logs-calls.testing.ts
 const logs = logsCalls()
 const input = { logGroupName: group }
 
-test('streams with their times, size and ARN', async () => {
+test('returns streams with their times, size and ARN', async () => {
   await logs.write('hello/default/01', [
     [1000, 'one'],
     [1005, 'two'],
@@ -26,7 +26,7 @@ test('streams with their times, size and ARN', async () => {
   })
 })
 
-test('50 a page unless fewer are wanted, by name or by time', async () => {
+test('returns 50 a page unless fewer are requested, by name or by time', async () => {
   for (let n = 10; n < 62; n++) await logs.write(`s${n}`, [[2000 - n, 'x']])
   const first = (await logs.call(describeLogStreams, input)) as { logStreams: object[]; nextToken: string }
   expect(first.logStreams).toHaveLength(50)
@@ -40,7 +40,7 @@ test('50 a page unless fewer are wanted, by name or by time', async () => {
   })
 })
 
-test('what is refused', async () => {
+test('refuses invalid inputs', async () => {
   await logs.write('s', [[1000, 'x']])
   expect(await logs.call(describeLogStreams, { ...input, limit: 51 })).toMatchObject(
     constraint("Value '51' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 50"),
@@ -60,7 +60,7 @@ test('what is refused', async () => {
   })
 })
 
-test('what it touches', () => {
+test('names the resources that it touches', () => {
   expect(logs.resource(describeLogStreams, input)).toBe(
     'arn:aws:logs:us-west-2:123456789012:log-group:/aws/batch/job:*',
   )

@@ -36,10 +36,11 @@ function wireStream(of: Account, facts: StreamFacts): LogStream {
     firstEventTimestamp: facts.firstEventTimestamp,
     lastEventTimestamp: facts.lastEventTimestamp,
     lastIngestionTime: facts.lastIngestionTime,
-    // Ignored by PutLogEvents since 2023, but still there; old clients read it.
+    // PutLogEvents has ignored it since 2023. Old clients still read it.
     uploadSequenceToken: '0',
     arn: streamArn(of, facts.group, facts.stream),
-    // CloudWatch answers 0 since 2019, and users asked for the size of a job's log: the truth is told.
+    // CloudWatch has answered 0 since 2019. Users asked for the size of a job's log, so we return
+    // it.
     storedBytes: facts.storedBytes,
   }
 }

@@ -5,7 +5,7 @@ import { constraint, createdMs, group, logsCalls } from './logs-calls.testing.ts
 const logs = logsCalls()
 const input = { logGroupName: group }
 
-test('the events of all streams by time, with their ids, and no token at the end', async () => {
+test('returns the events of all streams by time, with their ids, and no token at the end', async () => {
   await logs.write('a', [
     [1000, 'a ERROR'],
     [1002, 'a fine'],
@@ -32,7 +32,7 @@ test('the events of all streams by time, with their ids, and no token at the end
   })
 })
 
-test('some streams only', async () => {
+test('searches only the given streams', async () => {
   await logs.write('x/a', [[1000, 'one']])
   await logs.write('y/a', [[1001, 'two']])
   const found = (messages: string[]) => ({ events: messages.map((message) => expect.objectContaining({ message })) })
@@ -49,7 +49,7 @@ test('some streams only', async () => {
   })
 })
 
-test('the newest first, since 2024', async () => {
+test('returns the newest events first, since 2024', async () => {
   const at = Date.UTC(2026, 0, 1)
   await logs.write('a', [
     [at, 'old'],
@@ -94,7 +94,7 @@ test('101 streams are too many', async () => {
   })
 })
 
-test('a pattern that is none', async () => {
+test('refuses an invalid pattern', async () => {
   await logs.write('a', [[1000, 'x']])
   expect(await logs.call(filterLogEvents, { ...input, filterPattern: '{ $.a = }' })).toMatchObject({
     code: 'InvalidParameterException',
@@ -106,7 +106,7 @@ test('a pattern that is none', async () => {
   })
 })
 
-test('what it touches', () => {
+test('names the resources that it touches', () => {
   const arn = 'arn:aws:logs:us-west-2:123456789012:log-group:/aws/batch/job:*'
   expect(logs.resource(filterLogEvents, input)).toBe(arn)
   expect(logs.resource(filterLogEvents, { logGroupIdentifier: arn })).toBe(arn)

@@ -43,7 +43,7 @@ export const filterLogEvents = defineOperation('logs', 'FilterLogEvents', {
       ...{ startTime, endTime, filterPattern, nextToken, limit, startFromHead },
     }
     const page = await backend.logs.filterEvents(query, pace)
-    // CloudWatch stopped saying which streams it searched in 2020; clients still expect the list.
+    // CloudWatch stopped listing the searched streams in 2020. Clients still expect the list.
     return isRefusal(page) ? page : { ...page, searchedLogStreams: [] }
   },
 })

@@ -10,7 +10,7 @@ const lines = [
   [1002, 'three'],
 ] as const
 
-test('events with both tokens, and nothing else', async () => {
+test('returns events with both tokens, and nothing else', async () => {
   await logs.write(stream.logStreamName, lines)
   expect(await logs.call(getLogEvents, stream)).toEqual({
     events: lines.map(([timestamp, message]) => ({ timestamp, message, ingestionTime: createdMs })),
@@ -19,7 +19,7 @@ test('events with both tokens, and nothing else', async () => {
   })
 })
 
-test('a client that stops at an equal token comes to the end', async () => {
+test('a client that stops at an equal token reaches the end', async () => {
   await logs.write(stream.logStreamName, lines)
   const seen: string[] = []
   let nextToken: string | undefined
@@ -45,7 +45,7 @@ describe('the group', () => {
     })
   })
 
-  test('is named once', async () => {
+  test('is named only once', async () => {
     expect(await logs.call(getLogEvents, { logStreamName: 's' })).toMatchObject({
       code: 'InvalidParameterException',
       message: 'Either logGroupName or logGroupIdentifier must be specified.',
@@ -57,7 +57,7 @@ describe('the group', () => {
   })
 })
 
-test('a group or stream that is not there', async () => {
+test('refuses a group or stream that does not exist', async () => {
   expect(await logs.call(getLogEvents, stream)).toMatchObject({
     code: 'ResourceNotFoundException',
     message: 'The specified log group does not exist.',
@@ -98,7 +98,7 @@ test.each([
   expect(await logs.call(getLogEvents, { ...stream, ...change })).toMatchObject(constraint(text))
 })
 
-test('a token that is none', async () => {
+test('refuses an invalid token', async () => {
   await logs.write(stream.logStreamName, lines)
   expect(await logs.call(getLogEvents, { ...stream, nextToken: 'f/1/s' })).toMatchObject({
     code: 'InvalidParameterException',
@@ -106,7 +106,7 @@ test('a token that is none', async () => {
   })
 })
 
-test('what it touches', () => {
+test('names the resources that it touches', () => {
   expect(logs.resource(getLogEvents, stream)).toBe(
     'arn:aws:logs:us-west-2:123456789012:log-group:/aws/batch/job:log-stream:hello/default/0123',
   )

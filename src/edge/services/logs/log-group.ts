@@ -1,4 +1,7 @@
-/** Which log group an input means, by name or by ARN, and the ARNs of groups and streams. */
+/**
+ * Finds the log group that an input means, by name or by ARN, and makes the ARNs of groups and
+ * streams.
+ */
 import { invalidParameter, noSuchGroup } from '../../../logs/log-refusal.ts'
 import type { Account } from '../../../model/arn.ts'
 import type { Refusal } from '../../../model/refusal.ts'
@@ -11,7 +14,10 @@ interface GroupInput {
 
 const identifierLengthMax = 2048
 
-/** The group's name. Refuses unless exactly one of name and identifier is there, and sound; an ARN of another account names no group here. */
+/**
+ * Returns the group's name. Refuses unless exactly one of name and identifier is present and valid.
+ * An ARN of another account names no group here.
+ */
 export function groupOf(
   { logGroupName: name, logGroupIdentifier: identifier }: GroupInput,
   of: Account,
@@ -34,12 +40,12 @@ function isElsewhere(identifier: string, of: Account): boolean {
   return account !== undefined && account !== of.account
 }
 
-/** A group's ARN comes with and without `:*` at its end. */
+/** A group's ARN may end in `:*`. */
 function groupNamed(identifier: string): string {
   return /^arn:[a-z-]+:logs:[a-z0-9-]*:\d*:log-group:([^:]*)(?::\*)?$/.exec(identifier)?.[1] ?? identifier
 }
 
-/** For the question whether the caller may, which is asked before the input's sense is looked at. */
+/** The resource for authorisation, which happens before the input's meaning is checked. */
 export function groupResource(of: Account, { logGroupName, logGroupIdentifier }: GroupInput): string {
   return `${groupArn(of, logGroupName ?? groupNamed(logGroupIdentifier ?? '*'))}:*`
 }

@@ -1,4 +1,4 @@
-/** A log store in a temporary directory and calls upon it, for the tests of the Logs operations. */
+/** A log store in a temporary directory and calls to it, for the tests of the Logs operations. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -15,14 +15,14 @@ export const group = '/aws/batch/job'
 export const createdMs = 1_700_000_000_000
 
 export interface LogsCalls {
-  /** Writes a finished stream: a line at each time. */
+  /** Writes a finished stream with a line at each time. */
   write(stream: string, lines: readonly (readonly [atMs: number, message: string])[], inGroup?: string): Promise<void>
-  /** What the operation answers; an answer has been checked against AWS's shape. */
+  /** Returns the operation's answer, checked against AWS's shape. */
   call(operation: Operation, input: object): Promise<unknown | Refusal>
   resource(operation: Operation, input: object): string | readonly string[]
 }
 
-/** Fresh for every test of the file. */
+/** Makes fresh ones for every test of the file. */
 export function logsCalls(): LogsCalls {
   let logs: LogStore
   let directory: string
@@ -51,7 +51,7 @@ export function logsCalls(): LogsCalls {
   }
 }
 
-/** The refusal of a value, as CloudWatch's front words it. */
+/** The refusal of a value in the words of CloudWatch's front end. */
 export function constraint(text: string): object {
   return { code: 'InvalidParameterException', message: `1 validation error detected: ${text}` }
 }

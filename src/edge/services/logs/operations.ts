@@ -1,4 +1,7 @@
-/** The CloudWatch Logs operations that are built. The others answer that they are not (see `service.ts`). */
+/**
+ * The CloudWatch Logs operations that are built. The others answer that they are not built (see
+ * `service.ts`).
+ */
 import type { Operation } from '../../operation.ts'
 import { describeLogGroups } from './describe-log-groups.ts'
 import { describeLogStreams } from './describe-log-streams.ts'

@@ -1,4 +1,7 @@
-/** CloudWatch Logs on the wire: JSON 1.1, everything on `POST /`, the operation in `X-Amz-Target`. */
+/**
+ * CloudWatch Logs on the wire: JSON 1.1, everything on `POST /`, with the operation in
+ * `X-Amz-Target`.
+ */
 import { isRefusal } from '../../../model/refusal.ts'
 import { failure } from '../../errors.ts'
 import { type OperationShape, logsOperations as shapesByName } from '../../generated/operations.ts'

@@ -1,4 +1,7 @@
-/** An operation of openbatch's own API under `/api/`: its path beside what every operation has. */
+/**
+ * An operation of openbatch's own API under `/api/`: a path, in addition to what every operation
+ * has.
+ */
 import type { Rule } from '../../../access/rule.ts'
 import type { Refusal } from '../../../model/refusal.ts'
 import type { RequestContext } from '../../context.ts'
@@ -12,9 +15,9 @@ export interface OwnOperation extends Operation {
 
 interface Definition<Input, Output> {
   readonly method: 'GET' | 'POST'
-  /** Parameters as `:jobId`; they and the query's make the input. */
+  /** Parameters are written as `:jobId`. They and the query's make up the input. */
   readonly path: string
-  /** Where it is allowed as another: that one's name. */
+  /** The name of the operation that it is authorised as. */
   readonly authorisedAs?: string
   readonly who: Rule
   /** Default `*`. */
@@ -22,7 +25,7 @@ interface Definition<Input, Output> {
   readonly handle: (input: Input, context: RequestContext) => Output | Refusal | Promise<Output | Refusal>
 }
 
-/** `name` is its action's too, if no other is given: `openbatch:ExplainJob`. */
+/** `name` is also its action's name unless another is given: `openbatch:ExplainJob`. */
 export function defineOwnOperation<Input extends object, Output>(
   name: string,
   { method, path, who, authorisedAs = name, resource = () => '*', handle }: Definition<Input, Output>,
@@ -41,7 +44,7 @@ export function defineOwnOperation<Input extends object, Output>(
   }
 }
 
-/** Each at its path. Throws for one that has none. */
+/** Each operation at its path. Throws for an operation without a path. */
 export function routesOf(operations: ReadonlyMap<string, Operation>): SignedRoute[] {
   return [...operations.values()].map((operation) => {
     if (!('route' in operation)) throw new Error(`${operation.name} has no path`)
@@ -49,12 +52,12 @@ export function routesOf(operations: ReadonlyMap<string, Operation>): SignedRout
   })
 }
 
-/** A parameter that is given twice counts as not given. */
+/** A parameter that is given twice counts as missing. */
 function textsIn(query: object): Record<string, string> {
   return Object.fromEntries(Object.entries(query).filter(([, value]) => typeof value === 'string'))
 }
 
-/** What is not there, as a page: AWS's services answer 400 instead. */
+/** The answer for a page that does not exist. AWS's services answer 400 instead. */
 export function notFound(message: string): Refusal {
   return { kind: 'refusal', code: 'ClientException', message, httpStatus: 404 }
 }

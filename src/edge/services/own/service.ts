@@ -1,4 +1,7 @@
-/** openbatch's own pages: `/healthz`, `/metrics`, `/console/`, and the API under `/api/`. They have no prefix. */
+/**
+ * openbatch's own pages: `/healthz`, `/metrics`, `/console/`, and the API under `/api/`. They have
+ * no prefix.
+ */
 import type { BearerToken } from '../../../access/bearer-token.ts'
 import type { Service } from '../../service.ts'
 import { consoleRoutes, type Installation } from './console/start-page.ts'
@@ -16,7 +19,7 @@ import { type OwnOperation, routesOf } from './own-operation.ts'
 export interface OwnOptions {
   /** Absent: `/metrics` is empty. */
   readonly metrics?: MetricsSource | undefined
-  /** Lets programs read the metrics that cannot sign. */
+  /** Lets programs that cannot sign read the metrics. */
   readonly metricsToken?: Pick<BearerToken, 'accepts'> | undefined
   /** Absent: there is no `/console/`. */
   readonly installation?: Installation | undefined

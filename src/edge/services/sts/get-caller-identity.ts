@@ -1,4 +1,7 @@
-/** GetCallerIdentity: who the caller is, as `aws sts get-caller-identity` and most workflow engines ask first. */
+/**
+ * GetCallerIdentity: who the caller is. `aws sts get-caller-identity` and most workflow engines ask
+ * this first.
+ */
 
 import { userArn } from '../../../access/principal.ts'
 import { users } from '../../../access/rule.ts'

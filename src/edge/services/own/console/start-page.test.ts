@@ -13,7 +13,7 @@ async function pageSeenFrom(remoteAddress: string): Promise<string> {
 }
 
 test.each([['127.0.0.1'], ['::1'], ['::ffff:127.0.0.2']])(
-  'on the machine itself (%s) it names this installation',
+  'names this installation on the machine itself (%s)',
   async (address) => {
     const body = await pageSeenFrom(address)
     expect(body).toContain("'/opt/open batch/bin/openbatch' env --data-dir '/srv/&lt;it'\\''s&gt;&amp;'")
@@ -21,7 +21,7 @@ test.each([['127.0.0.1'], ['::1'], ['::ffff:127.0.0.2']])(
 )
 
 test.each([['192.0.2.7'], ['2001:db8::1']])(
-  'from elsewhere (%s) it names the address, and no path of the machine',
+  'names the address, and no path of the machine, from elsewhere (%s)',
   async (address) => {
     const body = await pageSeenFrom(address)
     expect(body).toContain('export AWS_ENDPOINT_URL=http://lab:8642 ')

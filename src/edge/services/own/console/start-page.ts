@@ -1,6 +1,7 @@
 /**
- * `/console/`: what to do next, for whoever opens the address quickstart prints. A page without scripts or secrets; the operations are in
- * the AWS CLI and the SDKs. What it says to type works as it stands: `test/conformance/console-page.test.ts` types it.
+ * `/console/` tells whoever opens the address that quickstart prints what to do next. The page has
+ * no scripts and no secrets; the operations are in the AWS CLI and the SDKs. Its commands work as
+ * they are: `test/conformance/console-page.test.ts` types them.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { shellWord } from '../../../../ground/shell-word.ts'
@@ -28,7 +29,7 @@ function show(installation: Installation, request: FastifyRequest, reply: Fastif
   reply.header('content-security-policy', contentSecurityPolicy)
   reply.header('x-content-type-options', 'nosniff')
   const endpoint = `http://${request.host.replace(/[^A-Za-z0-9.:[\]-]/g, '')}`
-  // Paths of this machine are of use on this machine alone.
+  // Paths of this machine are useful only on this machine.
   return reply.send(page(endpoint, isLoopback(request.ip) ? withKeyOf(installation) : withKeyGiven(endpoint)))
 }
 

@@ -1,4 +1,7 @@
-/** `POST /api/job-definitions/prune`: deletes deregistered revisions for good, some at a time; docs/operate/limits.md. */
+/**
+ * `POST /api/job-definitions/prune` deletes deregistered revisions for good, some at a time;
+ * docs/operate/limits.md.
+ */
 import { administrators } from '../../../../access/rule.ts'
 import { deleteJobDefinitions } from '../../../../core/job-definition/decide.ts'
 import { limits } from '../../../../model/limits.ts'

@@ -1,4 +1,7 @@
-/** `GET /api/held`: what is held since a restore, and what is left alone; docs/operate/backup.md. */
+/**
+ * `GET /api/held` lists what is held since a restore, and what is left alone;
+ * docs/operate/backup.md.
+ */
 import { administrators } from '../../../../access/rule.ts'
 import { limits } from '../../../../model/limits.ts'
 import type { HeldAnswer } from '../../../../wire/held.ts'

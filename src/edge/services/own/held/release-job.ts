@@ -1,4 +1,7 @@
-/** `POST /api/held/{job}/release`: lets a job run that is held since a restore, or with `*` for its id all; docs/operate/backup.md. */
+/**
+ * `POST /api/held/{job}/release` lets a job run that is held since a restore, or all of them with
+ * `*` as the id; docs/operate/backup.md.
+ */
 import { administrators } from '../../../../access/rule.ts'
 import type { ReleaseAnswer } from '../../../../wire/held.ts'
 import { defineOwnOperation } from '../own-operation.ts'

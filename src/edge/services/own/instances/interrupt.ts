@@ -1,4 +1,6 @@
-/** `POST /api/instances/{id}/interrupt`: rehearses the loss of a spot instance; docs/operate/spot.md. */
+/**
+ * `POST /api/instances/{id}/interrupt` rehearses the loss of a spot instance; docs/operate/spot.md.
+ */
 import { administrators } from '../../../../access/rule.ts'
 import { interruptInstance as interrupt } from '../../../../core/instance/interrupt.ts'
 import { isRefusal } from '../../../../model/refusal.ts'

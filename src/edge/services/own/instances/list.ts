@@ -1,4 +1,7 @@
-/** `GET /api/instances` and `GET /api/instances/{id}`: the hosts, what is free on them and what runs there; docs/operate/instances.md. */
+/**
+ * `GET /api/instances` and `GET /api/instances/{id}` show the hosts, what is free on them and what
+ * runs there; docs/operate/instances.md.
+ */
 import { users } from '../../../../access/rule.ts'
 import { describeInstance, describeInstances } from '../../../../core/instance/read.ts'
 import type { InstanceDetailAnswer, InstancesAnswer } from '../../../../wire/instances.ts'

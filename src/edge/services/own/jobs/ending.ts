@@ -1,4 +1,4 @@
-/** How a job ended, with the last lines of its log. */
+/** Describes how a job ended, with the last lines of its log. */
 import { endingOf, namesByPart } from '../../../../core/explain/ending.ts'
 import { tasksOf } from '../../../../core/workload/tasks.ts'
 import { limits } from '../../../../model/limits.ts'
@@ -8,7 +8,7 @@ import type { Backend } from '../../../context.ts'
 import { findJobs } from '../../batch/find-jobs.ts'
 import { listChildren } from '../../batch/list-children.ts'
 
-/** Undefined of a job that has not ended, and where there is no such job. */
+/** Undefined for a job that has not ended, or does not exist. */
 export async function howItEnded(backend: Backend, jobId: string): Promise<EndingAnswer | undefined> {
   const find = (id: string) => findJobs(backend, [id])[0]
   const job = find(jobId)
@@ -23,7 +23,7 @@ export async function howItEnded(backend: Backend, jobId: string): Promise<Endin
   return log ? { ...rest, log: { ...log, lastLines: await lastLines(backend, log) } } : rest
 }
 
-/** None where the log is gone already. */
+/** Empty if the log is gone already. */
 async function lastLines({ logs }: Backend, log: { group: string; stream: string }): Promise<string[]> {
   const page = await logs.getEvents({ ...log, limit: limits.lastLinesShown })
   if (isRefusal(page)) return []

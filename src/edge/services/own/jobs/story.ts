@@ -1,4 +1,7 @@
-/** `GET /api/jobs/{id}/story`: what happened to a job, line by line, and what it waits for now; docs/use/waiting.md. */
+/**
+ * `GET /api/jobs/{id}/story` tells what happened to a job, line by line, and what it waits for now;
+ * docs/use/waiting.md.
+ */
 import { users } from '../../../../access/rule.ts'
 import { storyOf } from '../../../../core/explain/story.ts'
 import { arn } from '../../../../model/arn.ts'
@@ -10,7 +13,7 @@ import { defineOwnOperation, notFound } from '../own-operation.ts'
 import { why } from './why.ts'
 
 interface Input {
-  /** A job's, a child's `id:3`, a node's `id#3`. */
+  /** The id of a job, of a child (`id:3`) or of a node (`id#3`). */
   readonly jobId: string
 }
 

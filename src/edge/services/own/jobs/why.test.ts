@@ -1,4 +1,7 @@
-/** `GET /api/jobs/{id}/why`: the reasons in order, for jobs, children and nodes, and what is said of those that wait for nothing. */
+/**
+ * `GET /api/jobs/{id}/why`: the reasons in order, for jobs, children and nodes, and the answer for
+ * jobs that wait for nothing.
+ */
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { type RequestToSign, signRequest } from '../../../../../test/support/signed-request.ts'
@@ -19,7 +22,7 @@ const ada: Key<Principal> = {
   owner: { name: 'ada', role: 'user', userId: 'AIDAADA' },
 }
 
-/** The edge on a world of the core. */
+/** The edge on a state of the core. */
 function edgeOn(world: World, pending = new PendingStarts()) {
   const backend = {
     pending,
@@ -49,7 +52,7 @@ function edgeOn(world: World, pending = new PendingStarts()) {
   return { app, ask, why: (jobId: string) => ask(`/api/jobs/${encodeURIComponent(jobId)}/why`) }
 }
 
-test('of a job that is being started, what its driver said last', async () => {
+test('a starting job shows its driver’s last reason', async () => {
   const world = makeWorld()
   const pending = new PendingStarts()
   const { why } = edgeOn(world, pending)
@@ -99,7 +102,7 @@ test('reasons come in order, each with its data, its text and AWS’s code', asy
   })
 })
 
-test('children and nodes are asked for as they are named', async () => {
+test('children and nodes are addressed by their own ids', async () => {
   const world = makeWorld()
   const { why, ask } = edgeOn(world)
   submit(world, { vcpus: 4 })
@@ -123,7 +126,7 @@ test('children and nodes are asked for as they are named', async () => {
   const child = await why(`${array}:2`)
   const reasons = [{ kind: 'behind', position: 3, headJobId: `${array}:0` }, { kind: 'hostsBusy' }]
   expect(child).toMatchObject({ status: 200, body: { jobId: `${array}:2`, reasons } })
-  // Some clients leave the colon as it is.
+  // Some clients do not encode the colon.
   expect(await ask(`/api/jobs/${array}:2/why`)).toEqual(child)
   expect((await why(`${nodes}#1`)).body).toMatchObject({
     ...{ jobId: `${nodes}#1`, status: 'RUNNABLE', reasons: [{ kind: 'behind' }, { kind: 'hostsBusy' }] },
@@ -132,7 +135,7 @@ test('children and nodes are asked for as they are named', async () => {
     expect(await why(unknown)).toEqual({ status: 404, body: { message: `Job ${unknown} not found.` } })
 })
 
-test('what has started or ended has no reasons, but says what became of it', async () => {
+test('a started or ended job has no reasons, but the answer says what became of it', async () => {
   const world = makeWorld()
   const { why } = edgeOn(world)
   const jobId = submit(world)
@@ -163,7 +166,7 @@ test('what has started or ended has no reasons, but says what became of it', asy
   })
 })
 
-test('who is not known, or signs for another service, is told nothing', async () => {
+test('an unknown caller, or one that signs for another service, learns nothing', async () => {
   const world = makeWorld()
   const { app, ask } = edgeOn(world)
   const path = `/api/jobs/${submit(world)}/why`

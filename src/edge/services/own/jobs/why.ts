@@ -1,5 +1,6 @@
 /**
- * `GET /api/jobs/{id}/why`: all that holds a job back, in order, as data and as sentences, or how it ended; docs/use/waiting.md.
+ * `GET /api/jobs/{id}/why` answers everything that holds a job back, in order, as data and as
+ * sentences, or how the job ended; docs/use/waiting.md.
  */
 import { users } from '../../../../access/rule.ts'
 import { codeOf, timeLimitReasonOf, type WaitReason, waitText } from '../../../../core/explain/wait-reason.ts'
@@ -15,7 +16,7 @@ import { defineOwnOperation, notFound } from '../own-operation.ts'
 import { howItEnded } from './ending.ts'
 
 interface Input {
-  /** A job's, a child's `id:3`, a node's `id#3`. */
+  /** The id of a job, of a child (`id:3`) or of a node (`id#3`). */
   readonly jobId: string
 }
 
@@ -32,7 +33,7 @@ export const explainJob = defineOwnOperation<Input, WhyAnswer>('ExplainJob', {
   },
 })
 
-/** As far as it waits, or what becomes of it. */
+/** Answers why the job waits, or what became of it. */
 export function why(backend: Backend, jobId: string): WhyAnswer | Refusal {
   const [job] = findJobs(backend, [jobId])
   if (!job) return notFound(`Job ${jobId} not found.`)
@@ -52,7 +53,7 @@ export function why(backend: Backend, jobId: string): WhyAnswer | Refusal {
   }
 }
 
-/** As its driver said last; of a node, of its own containers. */
+/** The driver's last reason. For a node, the reason of its own containers. */
 function whyPending({ loop: { state }, pending }: Backend, job: Job): string | undefined {
   const node = parseNodeId(job.jobId)
   const owner = node ? state.jobs.get(node.parentId) : job
@@ -60,7 +61,7 @@ function whyPending({ loop: { state }, pending }: Backend, job: Job): string | u
   return attempt && pending.why(attempt.name, node?.node)
 }
 
-/** AWS keeps the words alone; who said them is ours to tell. */
+/** AWS keeps only the words. Who said them is our addition. */
 function stopOf({ stop }: Job): Pick<WhyAnswer, 'stop'> {
   return stop ? { stop } : {}
 }

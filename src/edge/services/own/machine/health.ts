@@ -1,4 +1,4 @@
-/** `/healthz`: that the server answers. */
+/** `/healthz` shows that the server answers. */
 import type { PublicRoute } from '../../../service.ts'
 
 export const health: PublicRoute = {

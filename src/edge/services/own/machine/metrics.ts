@@ -1,4 +1,4 @@
-/** `/metrics`: figures for Prometheus; docs/operate/metrics.md. */
+/** `/metrics` serves figures for Prometheus; docs/operate/metrics.md. */
 import type { BearerToken } from '../../../../access/bearer-token.ts'
 import { administrators } from '../../../../access/rule.ts'
 import type { Operation } from '../../../operation.ts'
@@ -9,7 +9,7 @@ import type { OwnOperation } from '../own-operation.ts'
 export interface MetricsSource {
   readonly contentType: string
   readonly read: () => Promise<string>
-  /** Adds a figure of the edge's own. */
+  /** Registers a figure of the edge's own. */
   readonly gauge: (name: string, help: string, read: () => number) => void
 }
 
@@ -19,7 +19,7 @@ export function readMetrics(
 ): OwnOperation {
   const operation: Operation = {
     ...{ service: 'openbatch', name: 'ReadMetrics', action: 'openbatch:ReadMetrics', who: administrators },
-    // Figures tell an operator of the trouble.
+    // An operator sees trouble in the figures, so they are served during trouble too.
     inTrouble: true,
     resource: () => '*',
     handle: () => source?.read() ?? '',
