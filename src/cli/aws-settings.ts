@@ -1,6 +1,6 @@
 /**
- * What the environment and the files in ~/.aws say of an endpoint and a key, by the rules of AWS's own clients:
- * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ * Reads endpoint and key from the environment and the files in ~/.aws, by the rules of AWS's own
+ * clients: https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
  */
 import { constants } from 'node:fs'
 import { access } from 'node:fs/promises'
@@ -11,7 +11,7 @@ import { CommandFailure, type Terminal } from './terminal.ts'
 type Environment = Terminal['env']
 type Section = Readonly<Record<string, string | undefined>>
 
-/** `from` says where it was found, for messages. */
+/** `from` says where the value was found, for messages. */
 export interface Found<T> {
   readonly value: T
   readonly from: string
@@ -27,11 +27,11 @@ export interface AwsSettings {
   readonly endpoint: Found<string> | undefined
   readonly credentials: Found<Credentials> | undefined
   readonly region: string | undefined
-  /** Whether `AWS_PROFILE` names a profile. The profile `default` counts as named by nobody. */
+  /** Whether `AWS_PROFILE` names a profile. The profile `default` does not count as named. */
   readonly profileIsNamed: boolean
 }
 
-/** Throws `CommandFailure` for a profile that is not there, half a key and a file that cannot be read. */
+/** Throws `CommandFailure` for a missing profile, half a key, or a file that cannot be read. */
 export async function readAwsSettings(env: Environment): Promise<AwsSettings> {
   const name = env.AWS_PROFILE || 'default'
   const home = join(env.HOME || homedir(), '.aws')
@@ -63,11 +63,11 @@ interface Files {
   readonly filepath: string
 }
 
-/** The profile of both files, and the section of services it names. */
+/** Returns the profile from both files, and the section of services that it names. */
 async function readProfile(name: string, files: Files): Promise<{ profile?: Section; services?: Section }> {
   const present = (await Promise.all(Object.values(files).map(isThere))).includes(true)
   if (!present) return {}
-  // The reader takes its time to load, and most who set variables have no files.
+  // The reader takes time to load, and most users who set variables have no files.
   const { loadSharedConfigFiles } = await import('@smithy/core/config')
   const { configFile, credentialsFile } = await loadSharedConfigFiles({ ...files, ignoreCache: true })
   const [config, credentials] = [configFile[name], credentialsFile[name]]
@@ -76,7 +76,7 @@ async function readProfile(name: string, files: Files): Promise<{ profile?: Sect
   return { profile: { ...config, ...credentials }, ...(services && { services }) }
 }
 
-/** The reader takes a file that it may not read for an empty one. */
+/** The reader treats a file that it may not read as an empty one. */
 async function isThere(path: string): Promise<boolean> {
   try {
     await access(path, constants.R_OK)

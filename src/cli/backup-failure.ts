@@ -1,10 +1,13 @@
-/** What makes and restores backups fails with; faults of disks and files are told as the server tells them. */
+/**
+ * Turns failures of making and restoring backups into command failures. Faults of disks and files
+ * are reported in the server's words.
+ */
 import { BackupProblem } from '../data-directory/backup/backup-problem.ts'
 import { CannotStart } from '../data-directory/cannot-start.ts'
 import { explained } from '../data-directory/fault.ts'
 import { CommandFailure } from './terminal.ts'
 
-/** `path`: what is named where the failure names no file. */
+/** `path` is named if the failure names no file. */
 export async function orFailure(path: string, work: () => Promise<void>): Promise<void> {
   try {
     await work()

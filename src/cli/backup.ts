@@ -1,4 +1,7 @@
-/** `openbatch backup DIR`, `openbatch backup verify DIR`: work on files, whether or not the server runs. */
+/**
+ * `openbatch backup DIR` and `openbatch backup verify DIR` work on files, whether or not the server
+ * runs.
+ */
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { Manifest } from '../data-directory/backup/manifest.ts'

@@ -1,4 +1,6 @@
-/** `openbatch definition prune`: deletes deregistered job definitions for good. For administrators. */
+/**
+ * `openbatch definition prune` deletes deregistered job definitions for good. For administrators.
+ */
 import type { Command } from 'commander'
 import type { PruneAnswer } from '../wire/definitions.ts'
 import { addCallOptions, type CallOptions, callServer } from './server-call.ts'

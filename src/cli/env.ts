@@ -1,4 +1,7 @@
-/** `openbatch env`: the variables that point AWS clients at this server, as lines for a shell to evaluate. */
+/**
+ * `openbatch env` prints the variables that point AWS clients at this server, as lines for a shell
+ * to evaluate.
+ */
 import type { Command } from 'commander'
 import { shellWord } from '../ground/shell-word.ts'
 import { addDataDirOption, readableDataDirOf } from './data-dir.ts'
@@ -10,7 +13,7 @@ import type { Terminal } from './terminal.ts'
 const defaultEndpoint = 'http://127.0.0.1:8642'
 const defaultRegion = 'us-west-2'
 
-/** Left over from another login, these would win over the key or spoil it. */
+/** Left over from another login, these would override the key or invalidate it. */
 const inTheWay = ['AWS_SESSION_TOKEN', 'AWS_PROFILE']
 
 export function buildEnv(verb: Command, terminal: Terminal): void {

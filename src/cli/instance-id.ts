@@ -1,6 +1,6 @@
 /** Instances as people name them: by id, or as DescribeJobs shows where a job ran. */
 
-/** A container instance has the digits of its instance at its end. */
+/** The id of a container instance ends in the digits of its instance. */
 export function instanceIdOf(instance: string): string {
   const digits = /^arn:.+:container-instance\/.*([0-9a-f]{17})$/.exec(instance)?.[1]
   return digits === undefined ? instance : `i-${digits}`

@@ -1,4 +1,6 @@
-/** `openbatch instances [INSTANCE]`: the hosts and what is free on them, or what runs on one. */
+/**
+ * `openbatch instances [INSTANCE]` shows the hosts and what is free on them, or what runs on one.
+ */
 import type { Command } from 'commander'
 import type { Amounts, InstanceAnswer, InstanceDetailAnswer, InstancesAnswer } from '../wire/instances.ts'
 import { instanceIdOf } from './instance-id.ts'

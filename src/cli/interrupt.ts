@@ -1,4 +1,4 @@
-/** `openbatch interrupt INSTANCE`: rehearses the loss of a spot instance. For administrators. */
+/** `openbatch interrupt INSTANCE` rehearses the loss of a spot instance. For administrators. */
 import type { Command } from 'commander'
 import type { InterruptionAnswer } from '../wire/instances.ts'
 import { instanceIdOf } from './instance-id.ts'

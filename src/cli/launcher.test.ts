@@ -24,7 +24,7 @@ function run(command: string, ...args: string[]) {
 const build = () =>
   writeFileSync(join(root, 'dist/main.js'), 'console.log(JSON.stringify([process.execPath, ...process.argv.slice(2)]))')
 
-test('it is started by its name, through links, with the node that came with it, and gets its arguments as they are', async () => {
+test('starts by its name, through links, with its own node, and passes its arguments on unchanged', async () => {
   build()
   symlinkSync('bin/openbatch', join(root, 'first'))
   symlinkSync(join(root, 'first'), join(root, 'second'))
@@ -35,20 +35,20 @@ test('it is started by its name, through links, with the node that came with it,
   }
 })
 
-test('it is started as JavaScript too', async () => {
+test('starts as JavaScript too', async () => {
   build()
   const { stdout } = await run(process.execPath, join(root, 'bin/openbatch'), 'x')
   expect(JSON.parse(stdout)).toEqual([process.execPath, 'x'])
 })
 
-/** Makes a node believe that it is an old one. */
+/** Makes a node that reports an old version. */
 function oldNode(): string {
   const file = join(root, 'old.cjs')
   writeFileSync(file, "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.19.5' } })")
   return file
 }
 
-test('with an older node it says what it found and what it needs', async () => {
+test('with an older node, says what it found and what it needs', async () => {
   build()
   rmSync(join(root, 'node_modules'), { recursive: true })
   const { code, stdout, stderr } = await run(process.execPath, '--require', oldNode(), join(root, 'bin/openbatch'), 'x')
@@ -56,13 +56,13 @@ test('with an older node it says what it found and what it needs', async () => {
   expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: said })
 })
 
-test('with an older node and one that came with it, it takes that one', async () => {
+test('with an older node and one of its own, uses its own', async () => {
   build()
   const { code, stdout } = await run(process.execPath, '--require', oldNode(), join(root, 'bin/openbatch'), 'x')
   expect({ code, stdout: JSON.parse(stdout) }).toEqual({ code: 0, stdout: [process.execPath, 'x'] })
 })
 
-test('without a build it says what to do', async () => {
+test('without a build, says what to do', async () => {
   const { code, stderr } = await run(join(root, 'bin/openbatch'))
   expect(code).toBe(1)
   expect(stderr).toMatch(/main\.js is missing: run npm run build first\n$/)

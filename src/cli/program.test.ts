@@ -46,7 +46,7 @@ function announceServer(pid = process.pid) {
   writeFileSync(join(dataDir, 'server.json'), JSON.stringify(facts))
 }
 
-test('env prints what a shell evaluates', async () => {
+test('env prints lines that a shell can evaluate', async () => {
   const admin = administrator()
   announceServer()
   const { code, out, err } = await run('env')
@@ -56,7 +56,7 @@ test('env prints what a shell evaluates', async () => {
   expect(evaluated).toBe(`http://127.0.0.1:9999 ${admin.accessKeyId} ${admin.secretAccessKey} us-west-2\n`)
 })
 
-test('env takes a user’s key, whatever it is made of, and clears what is in its way', async () => {
+test('env uses a user’s key, whatever its characters, and clears variables that would interfere', async () => {
   administrator()
   const key = { accessKeyId: 'LAB', secretAccessKey: `it's$HOME"\\` }
   users().add({ name: 'lab', role: 'user', key }, now)
@@ -80,7 +80,7 @@ test('env says when there is no server or no user', async () => {
 })
 
 test.each(['user add ada', 'user list', 'user remove ada', 'secret set db', 'secret list'])(
-  '%s makes no data directory: where no server has run it fails',
+  '%s makes no data directory: it fails where no server has run',
   async (command) => {
     for (const wrong of [join(dataDir, 'wrong'), join(dataDir, 'there', 'but', 'empty')]) {
       if (wrong.endsWith('empty')) mkdirSync(wrong, { recursive: true })
@@ -113,7 +113,7 @@ test('a user is added, rotated, disabled, enabled and removed', async () => {
   expect(users().list()).toHaveLength(1)
 })
 
-test('a key may be brought along', async () => {
+test('a user may bring a key along', async () => {
   const given = '--access-key-id TESTKEY --secret-access-key test'
   const { code, err } = await run(`user add lab --role admin ${given} --data-dir ${dataDir}`)
   expect({ code, err }).toEqual({ code: 0, err: expect.stringContaining('fewer than 16 characters') })
@@ -144,7 +144,7 @@ test.each([
   expect(secrets().find('lab/db')).toBe(value)
 })
 
-test('a file is taken as it is', async () => {
+test('a file is stored unchanged', async () => {
   const file = join(dataDir, 'value')
   writeFileSync(file, 'key\n')
   expect(await run(`secret set key --value-file ${file}`)).toMatchObject({ code: 0 })
@@ -158,7 +158,7 @@ test('a file is taken as it is', async () => {
 describe('on a terminal', () => {
   const typing = (text: string) => Object.assign(new PassThrough(), { isTTY: true }).end(text)
 
-  test('the value is asked for and not shown', async () => {
+  test('asks for the value and does not show it', async () => {
     const { code, out, err } = await run('secret set token', {}, typing('hux\x7fsh\r'))
     expect({ code, out, err }).toEqual({ code: 0, out: 'set token\n', err: 'Value of token: \n' })
     expect(secrets().find('token')).toBe('hush')
@@ -183,7 +183,7 @@ test.each([
   ['much too much', 'x'.repeat(1_000_000), '65536 bytes at most'],
   ['what is not text', Buffer.from([0x66, 0xff]), 'not text in UTF-8'],
   ['a zero byte', 'a\0b', 'holds a zero byte'],
-])('%s is no value', async (_what, bytes, text) => {
+])('refuses %s as a value', async (_what, bytes, text) => {
   expect(await setFrom(bytes)).toMatchObject({ code: 1, out: '', err: expect.stringContaining(text) })
   expect(secrets().list()).toEqual([])
 })
@@ -203,6 +203,6 @@ test.each([
   expect(await run(command)).toMatchObject({ code, err: expect.stringContaining(text) })
 })
 
-test('help is no failure', async () => {
+test('help is not a failure', async () => {
   expect(await run('--help')).toMatchObject({ code: 0, out: expect.stringContaining('env') })
 })

@@ -1,10 +1,13 @@
-/** The command `openbatch`: finds the verb that was asked for, and says what a failure looks like. */
+/** The command `openbatch`: finds the requested verb, and formats failures. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import type { Terminal } from './terminal.ts'
 import { type Verb, verbs } from './verbs.ts'
 
-/** Carries out one command line (without node and script). The exit code: 0 done, 1 failed, 2 misused. */
+/**
+ * Runs one command line (without node and script). Returns the exit code: 0 done, 1 failed, 2
+ * misused.
+ */
 export async function runCommand(args: readonly string[], terminal: Terminal): Promise<number> {
   const program = new Command('openbatch')
     .description('AWS Batch on machines of your own')
@@ -12,7 +15,7 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
     .helpOption('-h, --help', 'print what a command does and takes')
     .helpCommand('help [command]', 'print what a command does and takes')
     .configureOutput({ writeOut: terminal.write, writeErr: terminal.warn })
-    // Inherited by the verbs, so it comes before them.
+    // Verbs inherit this, so it comes before them.
     .exitOverride()
   const wanted = wantedName(args)
   try {
@@ -20,7 +23,7 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
     await program.parseAsync(args, { from: 'user' })
     return 0
   } catch (error) {
-    // Commander has said already what was wrong, or shown the help that was asked for.
+    // Commander has already reported the mistake, or shown the requested help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
     const { message, stack = message } = error as Error
     terminal.warn(`openbatch: ${(await isExpected(error)) ? message : stack}\n`)
@@ -28,7 +31,7 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
   }
 }
 
-/** Only the verb that is wanted is built; of the others help needs no more than stands in the list. */
+/** Only the requested verb is built. For the others, help needs only what the list holds. */
 async function addVerb(
   program: Command,
   { usage, summary, load }: Verb,
@@ -39,13 +42,18 @@ async function addVerb(
   if (command.name() === wanted) (await load())(command, terminal)
 }
 
-/** `openbatch why …` and `openbatch help why` want the same verb. The program itself has no option that takes a value. */
+/**
+ * `openbatch why …` and `openbatch help why` need the same verb. The program itself has no option
+ * with a value.
+ */
 function wantedName(args: readonly string[]): string | undefined {
   const [first, second] = args.filter((arg) => !arg.startsWith('-'))
   return first === 'help' ? second : first
 }
 
-/** Whether the message is all that whoever gave the command needs. Imported now, as most commands do not fail. */
+/**
+ * Whether the message is all that the user needs. Imported here, because most commands do not fail.
+ */
 async function isExpected(error: unknown): Promise<boolean> {
   const [{ CommandFailure }, { UserProblem }, { UsersFileError }, { SecretProblem }, { SecretsFileError }] =
     await Promise.all([
@@ -60,7 +68,7 @@ async function isExpected(error: unknown): Promise<boolean> {
 }
 
 function version(): string {
-  // Two folders up from here, in the sources as in the build.
+  // Two folders up from here, in the sources and in the build.
   const file = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
   return (JSON.parse(file) as { version: string }).version
 }

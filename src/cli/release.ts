@@ -1,4 +1,7 @@
-/** `openbatch release [JOB…]`: lets jobs run that are held since a restore, or lists them. For administrators. */
+/**
+ * `openbatch release [JOB…]` lets jobs run that are held since a restore, or lists them. For
+ * administrators.
+ */
 import type { Command } from 'commander'
 import type { HeldAnswer, ReleaseAnswer } from '../wire/held.ts'
 import { addCallOptions, type CallOptions, callServer } from './server-call.ts'

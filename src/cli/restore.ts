@@ -1,4 +1,4 @@
-/** `openbatch restore DIR`: a new data directory of a backup. */
+/** `openbatch restore DIR` makes a new data directory from a backup. */
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { restoreBackup } from '../data-directory/backup/restore-backup.ts'

@@ -1,11 +1,14 @@
-/** Where the value of a secret comes from: a file, standard input, or somebody who types it unseen. Never the command line, which others see. */
+/**
+ * Reads the value of a secret from a file, from standard input, or from a user who types it unseen.
+ * Never from the command line, which others can see.
+ */
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { limits } from '../model/limits.ts'
 import { CommandFailure, type Terminal } from './terminal.ts'
 
-/** A file is taken as it is. Throws `CommandFailure` for one that cannot be read, and for what is not text. */
+/** The file is stored unchanged. Throws `CommandFailure` if it cannot be read, or is not text. */
 export function valueOfFile(path: string): string {
   try {
     return textOf(readFileSync(path))
@@ -15,7 +18,10 @@ export function valueOfFile(path: string): string {
   }
 }
 
-/** Typed without echo, or read to its end: then one line break at the end is dropped, which `echo` put there. */
+/**
+ * Typed without echo, or read to its end. In the second case one line break at the end is dropped,
+ * which `echo` put there.
+ */
 export async function valueOfInput(terminal: Terminal, name: string): Promise<string> {
   const { input } = terminal
   return input.isTTY ? typed(terminal, name) : (await readAll(input)).replace(/\r?\n$/, '')
@@ -27,14 +33,14 @@ async function readAll(input: Terminal['input']): Promise<string> {
   for await (const chunk of input) {
     chunks.push(Buffer.from(chunk))
     bytes += chunks.at(-1)!.length
-    // With a line break. What is longer is refused anyway.
+    // With a line break. A longer value is refused anyway.
     if (bytes > limits.secretBytes + 2) throw new CommandFailure(`a value has ${limits.secretBytes} bytes at most`)
   }
   return textOf(Buffer.concat(chunks))
 }
 
 function typed({ input, warn }: Terminal, name: string): Promise<string> {
-  // What it would echo goes nowhere.
+  // Discards the echo.
   const output = new Writable({ write: (_chunk, _encoding, done) => done() })
   const lines = createInterface({ input, output, terminal: true, historySize: 0 })
   warn(`Value of ${name}: `)

@@ -1,4 +1,7 @@
-/** `openbatch secret …`: the secrets that jobs name. Works on the data directory, whether or not the server runs. */
+/**
+ * `openbatch secret …` manages the secrets that jobs name. It works on the data directory, whether
+ * or not the server runs.
+ */
 import type { Command } from 'commander'
 import type { Secret } from '../secrets/secret.ts'
 import { SecretStore, secretsFilePath } from '../secrets/secrets.ts'

@@ -1,4 +1,6 @@
-/** `openbatch serve`: reads its options and hands them on. The server itself is made by `../serve.ts`. */
+/**
+ * `openbatch serve` reads its options and passes them on. `../serve.ts` makes the server itself.
+ */
 
 import type { Command } from 'commander'
 import { defaultChoice, driverKinds } from '../drivers/catalogue.ts'

@@ -1,4 +1,4 @@
-/** One signed call of a server, for verbs that ask it something. */
+/** Makes one signed call to a server, for verbs that ask it something. */
 import { createHash, createHmac } from 'node:crypto'
 import type { Command } from 'commander'
 import { addDataDirOption } from './data-dir.ts'
@@ -8,10 +8,10 @@ import { CommandFailure, printable, type Terminal } from './terminal.ts'
 /** What is needed to find the server and to sign. */
 export type CallOptions = TargetOptions
 
-/** A server that does not answer for so long is given up, ms. */
+/** How long a server may take to answer, ms. */
 const answerWithinMs = 30_000
 
-/** What a server says of a key it does not take. */
+/** The server's codes for a key that it does not accept. */
 const refusals = new Set(['UnrecognizedClientException', 'InvalidSignatureException', 'ExpiredTokenException'])
 
 export function addCallOptions(command: Command): Command {
@@ -23,7 +23,10 @@ const whereTheServerIs = `
 The server and the key are those of AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_PROFILE, as for
 the aws command. If none of these is set, or with an option above, they come from the data directory.`
 
-/** The answer's JSON. `path` as it goes over the wire, percent-encoded. Whatever keeps it from coming is a `CommandFailure`. */
+/**
+ * Returns the answer's JSON. `path` is percent-encoded, as it goes over the wire. Throws a
+ * `CommandFailure` if no answer comes.
+ */
 export async function callServer(
   terminal: Terminal,
   options: CallOptions,
@@ -41,7 +44,7 @@ export async function callServer(
     throw new CommandFailure(refusalOf(answer, body.message, target))
   } catch (error) {
     if (error instanceof CommandFailure) throw error
-    // Its process id may be there still, or again: of one that is just ending, or of another program.
+    // The process id may still exist: the server is just ending, or another program has the id now.
     if (isRefused(error as Error)) throw new CommandFailure(target.nobodyAnswers)
     const { value, from } = target.endpoint
     const server = `the server at ${value} (from ${from})`
@@ -57,7 +60,7 @@ async function signedHeaders(target: Target, method: string, url: URL, signingDa
   const { host, hostname, pathname, protocol, searchParams } = url
   const query = Object.fromEntries(searchParams)
   const request = { method, path: pathname, query, headers: { host }, body: '', protocol, hostname }
-  // Made from the address when it is sent.
+  // The header is made from the address when the request is sent.
   const { host: _, ...headers } = (await signer.sign(request, { signingDate })).headers
   return headers
 }
@@ -73,12 +76,12 @@ function isRefused({ cause }: Error): boolean {
   return cause instanceof Error && (cause as NodeJS.ErrnoException).code === 'ECONNREFUSED'
 }
 
-/** What fetch says itself is `fetch failed`. */
+/** fetch's own message is only `fetch failed`. */
 function causeOf(error: Error): string {
   return error.cause instanceof Error ? error.cause.message || String(error.cause) : error.message
 }
 
-/** As the signer wants it. */
+/** The hash class that the signer expects. */
 class Sha256 {
   readonly #hash
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {

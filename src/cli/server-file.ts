@@ -1,4 +1,6 @@
-/** `server.json` in the data directory, which a server writes when it is ready: where it is to be found. */
+/**
+ * `server.json` in the data directory, which a server writes when it is ready: where to find it.
+ */
 import { join } from 'node:path'
 import { textIfThere } from '../ground/text-file.ts'
 import { CommandFailure } from './terminal.ts'
@@ -11,7 +13,10 @@ export interface ServerFile {
   readonly region?: string
 }
 
-/** What the last server said of itself; undefined if none ever ran there. It may have stopped since. */
+/**
+ * What the last server wrote about itself; undefined if none ever ran there. It may have stopped
+ * since.
+ */
 export function readServerFile(dataDir: string): ServerFile | undefined {
   const path = join(dataDir, 'server.json')
   let text: string | undefined
@@ -25,7 +30,7 @@ export function readServerFile(dataDir: string): ServerFile | undefined {
     const file = JSON.parse(text) as ServerFile
     if (typeof file.endpoint === 'string' && Number.isInteger(file.pid)) return file
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw new CommandFailure(`${path} is damaged; the server writes it anew when it starts`)
 }

@@ -1,4 +1,4 @@
-/** Whose key a command uses: the user's it names, or the first administrator's. */
+/** Chooses the key for a command: the key of the named user, or the first administrator's. */
 import type { User } from '../access/user.ts'
 import { UserStore, usersFilePath } from '../access/users.ts'
 import { CommandFailure } from './terminal.ts'

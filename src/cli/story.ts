@@ -1,4 +1,4 @@
-/** `openbatch story JOB`: what happened to a job, line by line. */
+/** `openbatch story JOB` tells what happened to a job, line by line. */
 import type { Command } from 'commander'
 import type { StoryAnswer } from '../wire/story.ts'
 import { addCallOptions, type CallOptions, callServer } from './server-call.ts'

@@ -1,4 +1,7 @@
-/** Which server a verb asks and with whose key: by the environment, by a profile, and by the data directory. */
+/**
+ * Which server a verb asks and with whose key: from the environment, from a profile, or from the
+ * data directory.
+ */
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -23,7 +26,10 @@ let server: Server
 let url: string
 let lastHeaders: IncomingHttpHeaders
 
-/** A server elsewhere: its one user is jdoe, and no data directory of this machine knows it. It answers with who asked. */
+/**
+ * A server elsewhere: its only user is jdoe, and no data directory on this machine knows it. It
+ * answers with the caller's name.
+ */
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'openbatch-cli-'))
   mkdirSync(join(home, '.aws'))
@@ -48,7 +54,7 @@ afterEach(() => {
   rmSync(home, { recursive: true })
 })
 
-/** `openbatch why x`, in a home of its own. */
+/** Runs `openbatch why x` in a home of its own. */
 async function why(env: Record<string, string>, ...args: string[]) {
   let [out, err] = ['', '']
   const write = (text: string) => {
@@ -67,7 +73,9 @@ const failed = (text: string) => ({ code: 1, out: '', err: `openbatch: ${text}\n
 const write = (name: 'config' | 'credentials', text: string) => writeFileSync(join(home, '.aws', name), text)
 const secretLines = `aws_access_key_id = ${keys.accessKeyId}\naws_secret_access_key = ${keys.secretAccessKey}\n`
 
-/** A server's data directory on this machine, whose administrator the server above does not know. */
+/**
+ * A server's data directory on this machine, whose administrator the server above does not know.
+ */
 function dataDirHere(): string {
   const dataDir = join(home, 'here')
   mkdirSync(dataDir)
@@ -82,25 +90,25 @@ describe('the environment', () => {
     expect(await why({ AWS_ENDPOINT_URL: `${url}/`, ...inEnvironment })).toEqual(answered)
   })
 
-  test('of both addresses that of Batch is taken', async () => {
+  test('the address of Batch wins over the general one', async () => {
     const others = { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', ...inEnvironment }
     expect(await why({ ...others, AWS_ENDPOINT_URL_BATCH: url })).toEqual(answered)
   })
 
-  test('its session token is sent, its region signed for', async () => {
+  test('its session token is sent, and its region is signed for', async () => {
     await why({ AWS_ENDPOINT_URL: url, ...inEnvironment, AWS_SESSION_TOKEN: 'the-token', AWS_REGION: 'eu-central-1' })
     expect(lastHeaders['x-amz-security-token']).toBe('the-token')
     expect(lastHeaders.authorization).toContain('/eu-central-1/batch/aws4_request')
   })
 
-  test('a key without an address is for the server of the data directory', async () => {
+  test('a key without an address is for the data directory’s server', async () => {
     expect(await why({ ...inEnvironment, OPENBATCH_DATA_DIR: dataDirHere() })).toEqual(answered)
     expect(await why(inEnvironment)).toEqual(
       failed(`no server is running on ${join(home, 'none')}; AWS_ENDPOINT_URL says where else one is`),
     )
   })
 
-  test('an option comes before it', async () => {
+  test('an option wins over it', async () => {
     const env = { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }
     const dataDir = dataDirHere()
     new UserStore(usersFilePath(dataDir)).add({ name: 'jdoe', role: 'user', key: keys }, now)
@@ -110,7 +118,7 @@ describe('the environment', () => {
 })
 
 describe('a profile', () => {
-  test('that is named has both', async () => {
+  test('that is named gives both', async () => {
     write('config', `[profile lab]\nendpoint_url = ${url}\nregion = eu-west-1\n`)
     write('credentials', `[lab]\n${secretLines}`)
     expect(await why({ AWS_PROFILE: 'lab' })).toEqual(answered)
@@ -126,7 +134,7 @@ describe('a profile', () => {
     expect(await why({ AWS_PROFILE: 'lab' })).toEqual(answered)
   })
 
-  test('called default counts when it has an address', async () => {
+  test('called default counts if it has an address', async () => {
     write('config', `[default]\nendpoint_url = ${url}\n`)
     write('credentials', `[default]\n${secretLines}`)
     expect(await why({})).toEqual(answered)
@@ -134,7 +142,7 @@ describe('a profile', () => {
     expect(ignored).toEqual(failed(`no server is running on ${join(home, 'none')}`))
   })
 
-  test('called default with a key for AWS itself leaves it to the data directory', async () => {
+  test('called default, with a key for AWS itself, leaves the choice to the data directory', async () => {
     write('credentials', '[default]\naws_access_key_id = AKIA\naws_secret_access_key = of-AWS\n')
     const dataDir = dataDirHere()
     const { accessKeyId } = new UserStore(usersFilePath(dataDir)).list()[0]!
@@ -142,7 +150,7 @@ describe('a profile', () => {
     expect(lastHeaders.authorization).toContain(`Credential=${accessKeyId}/`)
   })
 
-  test('stands in the files that the variables name', async () => {
+  test('is read from the files that the variables name', async () => {
     const file = join(home, 'both')
     writeFileSync(file, `[profile lab]\nendpoint_url = ${url}\n[lab]\n${secretLines}`)
     const files = { AWS_CONFIG_FILE: file, AWS_SHARED_CREDENTIALS_FILE: file }
@@ -150,7 +158,7 @@ describe('a profile', () => {
   })
 })
 
-describe('what is wrong is said, and where it was found', () => {
+describe('a mistake is reported with its place', () => {
   test.each([
     [
       'what is no address',
@@ -182,7 +190,7 @@ describe('what is wrong is said, and where it was found', () => {
     })
   })
 
-  test('a profile that is not there', async () => {
+  test('a profile that does not exist', async () => {
     const [config, credentials] = ['config', 'credentials'].map((name) => join(home, '.aws', name))
     const text = `AWS_PROFILE is "lab", and neither ${config} nor ${credentials} has such a profile`
     expect(await why({ AWS_PROFILE: 'lab' })).toEqual(failed(text))
@@ -205,7 +213,7 @@ describe('what is wrong is said, and where it was found', () => {
     (...args) => {
       const dataDir = dataDirHere()
       chmodSync(dataDir, 0)
-      // Root may read everything, unless it gives that up.
+      // Root may read everything, unless it drops that capability.
       const prefix = process.getuid!() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : ['env']
       const [file, ...words] = [...prefix, process.execPath, join(import.meta.dirname, '../main.ts'), ...args]
       const env = { HOME: home, PATH: process.env.PATH!, OPENBATCH_DATA_DIR: dataDir }

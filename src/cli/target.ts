@@ -1,6 +1,7 @@
 /**
- * Which server a verb asks, and whose key it signs with. Options win; then what AWS's own clients would take from the environment or a
- * profile; and only if nothing is set there, the data directory.
+ * Chooses the server that a verb asks, and the key that it signs with. Options win. Next comes what
+ * AWS's own clients would take from the environment or a profile. If nothing is set there, the data
+ * directory decides.
  */
 import { type AwsSettings, type Credentials, type Found, readAwsSettings } from './aws-settings.ts'
 import { readableDataDirOf } from './data-dir.ts'
@@ -17,7 +18,7 @@ export interface Target {
   readonly endpoint: Found<string>
   readonly credentials: Found<Credentials>
   readonly region: string
-  /** What to say if nothing listens at the endpoint. */
+  /** The message if nothing listens at the endpoint. */
   readonly nobodyAnswers: string
 }
 
@@ -40,7 +41,10 @@ export async function findTarget({ env }: Terminal, options: TargetOptions): Pro
   }
 }
 
-/** A key of the profile `default` alone may be meant for AWS itself; one in the environment, or of a profile that is named, is meant. */
+/**
+ * A key in the profile `default` alone may be meant for AWS itself. A key in the environment, or in
+ * a named profile, is meant for openbatch.
+ */
 function isKeyMeant({ credentials, profileIsNamed }: AwsSettings): boolean {
   return profileIsNamed || credentials?.from === 'AWS_ACCESS_KEY_ID'
 }

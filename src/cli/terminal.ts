@@ -1,21 +1,27 @@
-/** What a command has to do with the world: what it writes and reads. Given to it, so that tests can look on. */
+/**
+ * A command's connection to the outside: what it writes and reads. It is a parameter, so that tests
+ * can observe it.
+ */
 export interface Terminal {
-  /** To standard output. */
+  /** Writes to standard output. */
   readonly write: (text: string) => void
-  /** To standard error. */
+  /** Writes to standard error. */
   readonly warn: (text: string) => void
-  /** Standard input: `isTTY` if somebody types there. */
+  /** Standard input. `isTTY` is set if a person types there. */
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean }
   readonly env: Readonly<Record<string, string | undefined>>
   readonly now: () => number
 }
 
-/** A command that failed for a reason the user can do something about: the message is all they need. */
+/**
+ * A command that failed for a reason that the user can do something about. The message is all they
+ * need.
+ */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure'
 }
 
-/** Names, and what engines say, come from others: nothing of it shall reach the terminal but text. */
+/** Others choose names and engines' texts, so only printable text reaches the terminal. */
 export function printable(text: string): string {
   return text.replace(/\p{C}/gu, ' ')
 }

@@ -1,4 +1,7 @@
-/** `openbatch user …`: users and their keys. Works on the data directory, whether or not the server runs. */
+/**
+ * `openbatch user …` manages users and their keys. It works on the data directory, whether or not
+ * the server runs.
+ */
 import { type Command, Option } from 'commander'
 import type { Role } from '../access/principal.ts'
 import type { KeyPair, User } from '../access/user.ts'

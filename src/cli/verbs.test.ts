@@ -1,4 +1,4 @@
-/** What the command loads for what it is asked, and that its verbs describe themselves in one form. */
+/** What the command loads for each request, and that its verbs describe themselves in one form. */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { verbs } from './verbs.ts'
 
 const source = join(import.meta.dirname, '..')
 
-/** Loaded before the command: writes down every file that is imported, and shows the list at the end. */
+/** Loaded before the command: records every imported file, and prints the list at the end. */
 const recorder = `data:text/javascript,${encodeURIComponent(`
   import { registerHooks } from 'node:module'
   const loaded = []
@@ -18,7 +18,7 @@ const recorder = `data:text/javascript,${encodeURIComponent(`
   process.on('exit', () => process.stderr.write('loaded ' + JSON.stringify(loaded)))
 `)}`
 
-/** Our own files as paths in `src`, packages by their names, in alphabetical order. */
+/** Our own files as paths in `src`, packages by name, in alphabetical order. */
 function loadedBy(...args: string[]): string[] {
   const command = ['--import', recorder, join(source, 'main.ts'), ...args]
   const { stderr: text } = spawnSync(process.execPath, command, { encoding: 'utf8' })
@@ -38,10 +38,10 @@ test.each([['--help'], ['--version'], ['help'], ['frobnicate']])(
   },
 )
 
-/** What help on `serve` needs to say which drivers there are: the list of kinds, and no driver. */
+/** What help on `serve` loads to list the drivers: the list of kinds, and no driver. */
 const catalogue = /^drivers\/(catalogue|driver-kind|[a-z]+\/kind)\.ts$/
 
-test('help on a verb loads that verb alone, and a verb nothing of the server', () => {
+test('help on a verb loads only that verb, and a verb nothing of the server', () => {
   const server = /^(core|server|api|store|drivers|logs|serve\.ts|fastify)/
   for (const { usage } of verbs) {
     const name = usage.split(' ')[0]!

@@ -1,6 +1,6 @@
 /**
- * The verbs of the command, in the order of its help. To add one, add its file and a line here. A verb's file is imported when
- * somebody uses the verb, so `openbatch --help` loads none of them.
+ * The verbs of the command, in the order of its help. To add one, add its file and a line here. A
+ * verb's file is imported only when the verb is used, so `openbatch --help` loads none of them.
  */
 import type { Command } from 'commander'
 import type { Terminal } from './terminal.ts'
@@ -9,9 +9,9 @@ import type { Terminal } from './terminal.ts'
 export type BuildVerb = (verb: Command, terminal: Terminal) => void
 
 export interface Verb {
-  /** As help shows it: the name, then the arguments. */
+  /** The usage in help: the name, then the arguments. */
   readonly usage: string
-  /** What it does: in the imperative, with a small first letter and no full stop. */
+  /** What the verb does: in the imperative, with a small first letter and no full stop. */
   readonly summary: string
   readonly load: () => Promise<BuildVerb>
 }

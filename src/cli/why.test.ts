@@ -1,4 +1,7 @@
-/** `openbatch why`, `openbatch instances` and `openbatch interrupt`: what they ask, what they print, and what they say when they get no answer. */
+/**
+ * `openbatch why`, `openbatch instances` and `openbatch interrupt`: their requests, their output,
+ * and their messages when no answer comes.
+ */
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
@@ -47,7 +50,10 @@ function announce(endpoint: string, pid = process.pid) {
   writeFileSync(join(dataDir, 'server.json'), JSON.stringify({ endpoint, pid, startedAt: '', region: 'eu-central-1' }))
 }
 
-/** A server that gives this answer to who signs as the command's user. Gives the requests it was sent. */
+/**
+ * A server that gives this answer to requests signed by the command's user. Returns the requests
+ * that it received.
+ */
 async function serve(status: number, answer: object | string): Promise<string[]> {
   const asked: string[] = []
   const answerSigned: RequestListener = (request, response) => {
@@ -72,7 +78,7 @@ const waiting = {
   ],
 }
 
-test('why prints the reasons in order, with AWS’s codes, and nothing that moves the terminal', async () => {
+test('why prints the reasons in order, with AWS’s codes, and no control characters', async () => {
   const asked = await serve(200, waiting)
   const { code, out, err } = await run('why', 'a:1')
   expect({ code, err }).toEqual({ code: 0, err: '' })
@@ -88,7 +94,7 @@ test('why prints the reasons in order, with AWS’s codes, and nothing that move
   expect(asked).toEqual([`${users.list()[0]!.name} GET /api/jobs/a%3A1/why`])
 })
 
-test('why of a job that has ended tells how, and lets nothing but text reach the terminal', async () => {
+test('why says how a job ended, and lets only text reach the terminal', async () => {
   const ending = {
     ...{
       attempt: 2,
@@ -122,7 +128,7 @@ test('why of a job that has ended tells how, and lets nothing but text reach the
   )
 })
 
-test('why --json prints the answer as it is; a node’s id arrives whole, and --user signs', async () => {
+test('why --json prints the answer unchanged; a node’s id arrives whole, and --user signs', async () => {
   users.add({ name: 'ada', role: 'user' }, now)
   const asked = await serve(200, { jobId: 'a#1', status: 'FAILED', statusReason: 'r', reasons: [] })
   const { out } = await run('why', 'a#1', '--json', '--user', 'ada')
@@ -131,7 +137,7 @@ test('why --json prints the answer as it is; a node’s id arrives whole, and --
   expect(asked).toEqual(Array(2).fill('ada GET /api/jobs/a%231/why'))
 })
 
-test('why says who asked for the end of a job, and in which words', async () => {
+test('why says who asked to end a job, and in which words', async () => {
   const stop = { as: 'terminated', reason: 'wrong\u001b input', by: 'ada', atMs: Date.UTC(2026, 10, 26, 17) }
   await serve(200, { jobId: 'a', status: 'RUNNING', statusReason: 'Being stopped: wrong input', stop, reasons: [] })
   const { out } = await run('why', 'a')
@@ -143,7 +149,7 @@ test('why says who asked for the end of a job, and in which words', async () => 
 test.each([
   [{ interrupted: 2, alreadyStopping: 0 }, '2 spot attempts got notice\n'],
   [{ interrupted: 1, alreadyStopping: 3 }, '1 spot attempt got notice; 3 spot attempts were being stopped already\n'],
-])('interrupt says how many: %j', async (answer, text) => {
+])('interrupt says how many attempts: %j', async (answer, text) => {
   const asked = await serve(200, { instanceId: 'i-0123456789abcdef0', ...answer })
   expect(await run('interrupt', 'i-0123456789abcdef0')).toEqual({ code: 0, out: text, err: '' })
   const arn = 'arn:aws:ecs:us-west-2:123456789012:container-instance/AWSBatch-x-y/0000000000000000123456789abcdef0'
@@ -159,7 +165,7 @@ const instance = {
   ...{ onDemandAttempts: 1, spotAttempts: 4 },
 }
 
-test('instances lists the hosts, after what is to be said of each driver', async () => {
+test('instances lists the hosts, after the notes on each driver', async () => {
   const drivers = [
     { driver: 'docker', health: 'healthy', capacity: instance.capacity, spotPrice: 37.46 },
     { driver: 'slurm', health: 'unreachable', why: 'no\u0007 socket', capacity: instance.free, spotPrice: 100 },
@@ -185,7 +191,7 @@ test('instances lists the hosts, after what is to be said of each driver', async
   expect(asked).toEqual([expect.stringMatching(/ GET \/api\/instances$/)])
 })
 
-test('instances tells what runs on one', async () => {
+test('instances shows what runs on one', async () => {
   const attempt = {
     ...{ jobId: 'a:1', jobName: 'align', jobQueue: 'q', owner: 'ada' },
     ...{ attempt: 2, computeEnvironment: 'ce' },
@@ -209,12 +215,12 @@ test('instances tells what runs on one', async () => {
   expect(asked).toEqual([expect.stringMatching(/ GET \/api\/instances\/i-0123456789abcdef0$/)])
 })
 
-test('an error of the server is told as it says it, and fails', async () => {
+test('an error of the server is reported in its words, and the command fails', async () => {
   await serve(404, { message: 'Job x not found.' })
   expect(await run('why', 'x')).toEqual({ code: 1, out: '', err: 'openbatch: Job x not found.\n' })
 })
 
-test('what keeps an answer from coming is said', async () => {
+test('a missing answer is reported with its cause', async () => {
   const failing = (text: string) => ({ code: 1, out: '', err: expect.stringContaining(text) })
   expect(await run('why', 'x')).toEqual(failing(`no server is running on ${dataDir}`))
   await serve(200, '<html>')
@@ -222,13 +228,13 @@ test('what keeps an answer from coming is said', async () => {
   expect(await run('why', 'x', '--user', 'nobody')).toEqual(failing('there is no user "nobody"'))
   server!.close()
   server!.closeAllConnections()
-  // The process that announced it lives, and nothing listens: all verbs say the same.
+  // The process that wrote the file is alive, and nothing listens. All verbs say the same.
   for (const verb of [['why', 'x'], ['instances'], ['interrupt', 'i-0']])
     expect(await run(...verb)).toEqual({ code: 1, out: '', err: `openbatch: no server is running on ${dataDir}\n` })
   expect(await run('why')).toMatchObject({ code: 2, err: expect.stringContaining('missing required argument') })
 })
 
-test('a story is told line by line with its times', async () => {
+test('a story is printed line by line with its times', async () => {
   const lines = [
     { atMs: 0, kind: 'submitted', text: 'submitted by ada' },
     { kind: 'behind', text: 'Waiting for its turn\u001b[2J' },

@@ -1,4 +1,4 @@
-/** `openbatch why JOB`: what a job waits for, in sentences, what comes first first. */
+/** `openbatch why JOB` says in sentences what a job waits for, the first obstacle first. */
 import type { Command } from 'commander'
 import type { EndingAnswer, StopAnswer, WhyAnswer } from '../wire/why.ts'
 import { addCallOptions, type CallOptions, callServer } from './server-call.ts'
