@@ -1,0 +1,56 @@
+/** One condition of a statement: an operator, a key, and the values the policy has for it. */
+import { operators, type ValueTest } from './condition-operators.ts'
+import type { RequestContext } from './text-pattern.ts'
+
+export interface Condition {
+  /** As the document has it, for those who ask why. */
+  readonly text: string
+  readonly holds: (context: RequestContext) => boolean
+}
+
+const operatorForm = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/i
+
+/** A sentence for the document's author if operator or values are not known. */
+export function parseCondition(
+  operatorText: string,
+  key: string,
+  values: readonly string[],
+  variables: boolean,
+): Condition | string {
+  const [, set, name = '', ifExists] = operatorForm.exec(operatorText) ?? []
+  const text = `${operatorText} ${key}`
+  const lowerKey = key.toLowerCase()
+  if (name.toLowerCase() === 'null')
+    return set || ifExists ? `Invalid Condition type : ${operatorText}.` : parseNull(text, lowerKey, values)
+  const operator = operators.get(name.toLowerCase())
+  if (operator === undefined) return `Invalid Condition type : ${operatorText}.`
+  const tests: ValueTest[] = []
+  for (const value of values) {
+    const test = operator.parse(value, variables)
+    if (test === undefined) return `Invalid value ${JSON.stringify(value)} for the condition ${text}.`
+    tests.push(test)
+  }
+  const quantifier = set?.toLowerCase()
+  return {
+    text,
+    holds(context) {
+      const requested = context.get(lowerKey) ?? []
+      if (requested.length === 0) {
+        if (quantifier !== undefined) return quantifier === 'forallvalues' || ifExists !== undefined
+        return ifExists !== undefined || operator.negated
+      }
+      const isMeant = (value: string) => tests.some((test) => test(value, context)) !== operator.negated
+      // Without a quantifier a key has one value. If it has several, an operator with Not holds for none of them or not at all.
+      const any = quantifier === 'foranyvalue' || (quantifier === undefined && !operator.negated)
+      return any ? requested.some(isMeant) : requested.every(isMeant)
+    },
+  }
+}
+
+/** `"true"`: the request has no value for the key. */
+function parseNull(text: string, key: string, values: readonly string[]): Condition | string {
+  const wanted = values.map((value) => value.toLowerCase())
+  const wrong = values.find((_, index) => wanted[index] !== 'true' && wanted[index] !== 'false')
+  if (wrong !== undefined) return `Invalid value ${JSON.stringify(wrong)} for the condition ${text}.`
+  return { text, holds: (context) => wanted.includes(String((context.get(key) ?? []).length === 0)) }
+}
