@@ -10,6 +10,7 @@ import { servicesOf } from '../src/edge/services.ts'
 import { writeCompatibility } from './compatibility/write.ts'
 import { writeActions } from './documents/actions.ts'
 import { writeConfiguration } from './documents/configuration.ts'
+import { writeShippedPolicies } from './documents/shipped-policies.ts'
 import { writeStateMachine } from './documents/state-machine.ts'
 
 /** Every generated document: its path from the repository's root and its text. */
@@ -18,6 +19,7 @@ export function generateDocuments(): Map<string, string> {
     ['docs/compatibility.md', writeCompatibility()],
     ['docs/operate/actions.md', writeActions(servicesOf())],
     ['docs/operate/configuration.md', writeConfiguration()],
+    ['docs/operate/shipped-policies.md', writeShippedPolicies()],
     ['docs/state-machine.md', writeStateMachine()],
   ])
 }

@@ -94,7 +94,7 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env }: EdgeS
   const { app } = createApi({
     connections,
     services: servicesOf({ metrics, metricsToken: token, installation: { command, dataDir } }),
-    backend: core,
+    backend: { ...core, principals: { find: (name) => users.findPrincipal(name) } },
     findKey: (accessKeyId, now) => users.findKey(accessKeyId, now),
     now: Date.now,
     memoryTrouble: () => core.loop.memoryTrouble,

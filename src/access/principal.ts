@@ -1,18 +1,15 @@
-/** Who sent a request, known once its signature has been checked. */
-
-/**
- * `admin` may do everything; `user` defines, submits, watches and stops jobs, and reads their logs.
- */
-export type Role = 'admin' | 'user'
+/** Who a request comes from, once its signature has been checked. */
+import type { NamedPolicy } from './policy/evaluate.ts'
 
 export interface Principal {
   readonly name: string
-  readonly role: Role
   /**
-   * The id that STS answers with: `AIDA` and 17 letters or digits. It stays the same as long as the
-   * user has this name.
+   * As STS answers it: `AIDA` and 17 letters or digits, the same for as long as the user has this
+   * name.
    */
   readonly userId: string
+  /** All that apply: what the principal may do is what these allow. */
+  readonly policies: readonly NamedPolicy[]
 }
 
 export function userArn(account: string, name: string): string {

@@ -3,8 +3,20 @@
 import { randomBytes } from 'node:crypto'
 import { stableBytes } from '../ground/stable-id.ts'
 import type { TimeMs } from '../model/time.ts'
-import type { Principal, Role } from './principal.ts'
+import { shippedPolicy } from './policy/shipped.ts'
+import type { Principal } from './principal.ts'
 import type { Key } from './signature.ts'
+
+/** `admin` may do everything; `user` submits, and stops what is one's own. */
+export type Role = 'admin' | 'user'
+
+/** The policies that a role stands for. */
+export function policiesOf(role: Role): Principal['policies'] {
+  return role === 'admin' ? administratorPolicies : userPolicies
+}
+
+const administratorPolicies = [shippedPolicy('OpenBatchAdmin')]
+const userPolicies = [shippedPolicy('OpenBatchUser')]
 
 export interface User {
   readonly name: string
@@ -40,7 +52,7 @@ export function newKeyPair(): KeyPair {
 
 function principalOf(user: User): Principal {
   const userId = `AIDA${base32(stableBytes(user.name), 17)}`
-  return { name: user.name, role: user.role, userId }
+  return { name: user.name, userId, policies: policiesOf(user.role) }
 }
 
 /** Returns the user's key in the form that the signature check takes. */

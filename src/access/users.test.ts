@@ -38,7 +38,10 @@ test('a running server sees another process’s changes within the stated time',
   const other = new UserStore(path)
   other.ensureAdministrator(now)
   const ada = other.add({ name: 'ada', role: 'user' }, now)
-  expect(server.findKey(ada.accessKeyId, now)).toMatchObject({ disabled: false, owner: { name: 'ada', role: 'user' } })
+  expect(server.findKey(ada.accessKeyId, now)).toMatchObject({
+    disabled: false,
+    owner: { name: 'ada', policies: [{ name: 'OpenBatchUser' }] },
+  })
 
   other.setDisabled('ada', true)
   expect(server.findKey(ada.accessKeyId, now + staleForMs)).toMatchObject({ disabled: true })

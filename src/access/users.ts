@@ -7,9 +7,19 @@ import { join } from 'node:path'
 import type { ListFile } from '../ground/list-file.ts'
 import { RereadFile } from '../ground/reread-file.ts'
 import type { TimeMs } from '../model/time.ts'
-import type { Principal, Role } from './principal.ts'
+import type { Principal } from './principal.ts'
 import type { Key } from './signature.ts'
-import { checkKeyPair, checkName, checkRole, type KeyPair, keyOf, newKeyPair, type User, UserProblem } from './user.ts'
+import {
+  checkKeyPair,
+  checkName,
+  checkRole,
+  type KeyPair,
+  keyOf,
+  newKeyPair,
+  type Role,
+  type User,
+  UserProblem,
+} from './user.ts'
 import { usersFile } from './users-file.ts'
 
 /** How far a running server may lag behind the file, for a key it knows. */
@@ -40,6 +50,12 @@ export class UserStore {
     const known = (isFresh ? this.#seen!.keys : this.#look(now)).get(accessKeyId)
     // A user who was added a moment ago may use their key at once.
     return known ?? this.#look(now).get(accessKeyId)
+  }
+
+  /** The user of this name as requests know them. */
+  findPrincipal(name: string): Principal | undefined {
+    const user = this.#file.read().find((each) => each.name === name)
+    return user && keyOf(user).owner
   }
 
   /** In the order they were added. */

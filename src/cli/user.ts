@@ -3,8 +3,7 @@
  * the server runs.
  */
 import { type Command, Option } from 'commander'
-import type { Role } from '../access/principal.ts'
-import type { KeyPair, User } from '../access/user.ts'
+import type { KeyPair, Role, User } from '../access/user.ts'
 import { UserStore, usersFilePath } from '../access/users.ts'
 import { addDataDirOption, existingDataDirOf } from './data-dir.ts'
 import { table } from './table.ts'

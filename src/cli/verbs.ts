@@ -68,6 +68,11 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./restore.ts')).buildRestore,
   },
   {
+    usage: 'access',
+    summary: 'say what users may do, and by which policy',
+    load: async () => (await import('./access.ts')).buildAccess,
+  },
+  {
     usage: 'user',
     summary: 'add, list, change and remove users and their keys',
     load: async () => (await import('./user.ts')).buildUser,

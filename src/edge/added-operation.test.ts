@@ -8,8 +8,8 @@ import { operationTables } from '../../scripts/compatibility/operations.ts'
 import { writeActions } from '../../scripts/documents/actions.ts'
 import { signRequest } from '../../test/support/signed-request.ts'
 import type { Principal } from '../access/principal.ts'
-import { administrators } from '../access/rule.ts'
 import type { Key } from '../access/signature.ts'
+import { policiesOf, type Role } from '../access/user.ts'
 import { actionsOf } from './actions.ts'
 import type { Backend } from './context.ts'
 import { defineOperation, type Operation } from './operation.ts'
@@ -19,9 +19,9 @@ import { defineOwnOperation } from './services/own/own-operation.ts'
 import { servicesOf } from './services.ts'
 
 const backend = { account: '123456789012', region: 'us-west-2' } as Backend
-const key = (name: string, role: Principal['role']): Key<Principal> => ({
+const key = (name: string, role: Role): Key<Principal> => ({
   ...{ accessKeyId: `KEY${name}`, secretAccessKey: 'secret', disabled: false },
-  owner: { name, role, userId: `AIDA${name}` },
+  owner: { name, userId: `AIDA${name}`, policies: policiesOf(role) },
 })
 const [root, ada] = [key('root', 'admin'), key('ada', 'user')]
 
@@ -45,7 +45,6 @@ test('an operation of openbatch’s own API', async () => {
   const countJobs = defineOwnOperation<{ jobQueue: string; status?: string }, object>('CountJobs', {
     method: 'GET',
     path: '/api/queues/:jobQueue/count',
-    who: administrators,
     resource: ({ jobQueue }) => `arn:aws:batch:us-west-2:123456789012:job-queue/${jobQueue}`,
     handle: ({ jobQueue, status }) => ({ jobQueue, status, jobs: 3 }),
   })
@@ -57,18 +56,15 @@ test('an operation of openbatch’s own API', async () => {
     status: 403,
     body: {
       message:
-        'User: arn:aws:iam::123456789012:user/ada is not authorized to perform: openbatch:CountJobs on resource: arn:aws:batch:us-west-2:123456789012:job-queue/default',
+        'User: arn:aws:iam::123456789012:user/ada is not authorized to perform: openbatch:CountJobs on resource: arn:aws:batch:us-west-2:123456789012:job-queue/default because no identity-based policy allows the openbatch:CountJobs action',
     },
   })
-  expect(actionsOf(services)).toContainEqual({
-    ...{ name: 'openbatch:CountJobs', who: administrators, operations: ['CountJobs'] },
-  })
-  expect(writeActions(services)).toContain('| `openbatch:CountJobs` | administrators | `CountJobs` |')
+  expect(actionsOf(services)).toContainEqual({ name: 'openbatch:CountJobs', operations: ['CountJobs'] })
+  expect(writeActions(services)).toContain('| `openbatch:CountJobs` | `CountJobs` | no | no | yes |')
 })
 
 test('an operation of AWS', async () => {
   const createQueue = defineOperation('batch', 'CreateJobQueue', {
-    who: administrators,
     resource: ({ jobQueueName }) => `arn:aws:batch:us-west-2:123456789012:job-queue/${jobQueueName}`,
     handle: ({ jobQueueName }) => ({ jobQueueName, jobQueueArn: 'arn' }),
   })
@@ -92,7 +88,7 @@ test('an operation of AWS', async () => {
     /\| CreateJobQueue \| (\w+)/.exec(operationTables(services).join('\n'))?.[1]
   expect([row(without), row(having)]).toEqual(['refused', 'built'])
   expect(writeActions(without)).not.toContain('batch:CreateJobQueue` |')
-  expect(writeActions(having)).toContain('| `batch:CreateJobQueue` | administrators | `CreateJobQueue` |')
+  expect(writeActions(having)).toContain('| `batch:CreateJobQueue` | `CreateJobQueue` | no | no | yes |')
 })
 
 test('an operation that is listed twice stops the server’s construction', () => {

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Principal } from '../access/principal.ts'
 import type { Pace } from '../ground/pace.ts'
 import type { LogStore } from '../logs/log-store.ts'
+import type { Refusal } from '../model/refusal.ts'
 import type { TimeMs } from '../model/time.ts'
 import type { Loop } from '../server/loop/loop.ts'
 import type { PendingStarts } from '../server/run/pending-starts.ts'
@@ -20,6 +21,8 @@ export interface Backend {
   readonly logs: LogStore
   /** What is held since a restore. */
   readonly epoch: Pick<Epoch, 'leftAlone' | 'release' | 'unmatched'>
+  /** Those who may send requests, by name. */
+  readonly principals: { readonly find: (name: string) => Principal | undefined }
   /** Why attempts that are being started do not run yet. */
   readonly pending: Pick<PendingStarts, 'why'>
 }
@@ -28,7 +31,11 @@ export interface Backend {
 export interface RequestContext {
   readonly backend: Backend
   readonly principal: Principal
-  /** Answered in `x-amzn-RequestId`, and part of every log line about this request. */
+  /** IP address of the client, or of the proxy before it. */
+  readonly sourceIp: string
+  /** Resources that the principal may not act on, of a call that answers for each by itself. */
+  readonly refused?: ReadonlyMap<string, Refusal>
+  /** Answered in `x-amzn-RequestId`, and written beside whatever the log says of this request. */
   readonly requestId: string
   /** Names the request in each line. */
   readonly log: Pick<FastifyBaseLogger, 'info'>

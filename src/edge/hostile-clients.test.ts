@@ -1,10 +1,11 @@
-/** The edge over real sockets, with clients that mean harm. */
+/** The edge over real sockets, as clients meet it that mean no good. */
+
 import { once } from 'node:events'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sendSigned } from '../../test/support/raw-request.ts'
-import { users } from '../access/rule.ts'
+import { policiesOf } from '../access/user.ts'
 import { ConnectionRoom } from '../ground/connection-room.ts'
 import { limits } from '../model/limits.ts'
 import type { Backend } from './context.ts'
@@ -13,9 +14,8 @@ import { createApi } from './server.ts'
 import { batch } from './services/batch/service.ts'
 
 const key = { accessKeyId: 'OBTESTKEY', secretAccessKey: 'secret' }
-const owner = { name: 'ada', role: 'user', userId: 'AIDAADA' } as const
+const owner = { name: 'ada', userId: 'AIDAADA', policies: policiesOf('admin') }
 const submitJob = defineOperation('batch', 'SubmitJob', {
-  who: users,
   resource: () => '*',
   handle: ({ jobName }) => ({ jobName, jobId: 'id' }),
 })

@@ -1,7 +1,9 @@
-/** Searches through the whole edge, over a log store that answers on the test's order. */
+/** Searches through the whole edge, over a log store that answers when it is told to. */
+
 import { pino } from 'pino'
 import { beforeEach, expect, test } from 'vitest'
 import { signRequest } from '../../test/support/signed-request.ts'
+import { policiesOf } from '../access/user.ts'
 import type { FilteredEventsPage } from '../logs/log-store.ts'
 import { limits } from '../model/limits.ts'
 import type { Backend } from './context.ts'
@@ -12,7 +14,7 @@ import { logs as logsService } from './services/logs/service.ts'
 const keyOf = (name: string) => ({
   accessKeyId: `KEY${name}`,
   secretAccessKey: 'secret',
-  owner: { name, role: 'user', userId: `AIDA${name}` } as const,
+  owner: { name, userId: `AIDA${name}`, policies: policiesOf('user') },
   disabled: false,
 })
 const users = ['ada', 'bob'].map(keyOf)

@@ -1,8 +1,4 @@
-/**
- * What an operation is: its name, who may call it, what it touches, and what it does. Each has a
- * file of its own, and its service lists it.
- */
-import type { Rule } from '../access/rule.ts'
+/** What an operation is here: its name, its action, what it touches, and what it does. One file each, listed by its service. */
 import type { BatchOperations } from '../model/generated/batch.ts'
 import type { LogsOperations } from '../model/generated/logs.ts'
 import type { Refusal } from '../model/refusal.ts'
@@ -19,10 +15,13 @@ export interface Operation {
   readonly name: string
   /** The action's name in policies: `batch:SubmitJob`. */
   readonly action: string
-  readonly who: Rule
-  /** Set for an operation that reads so much that calls of its kind take turns. */
+  /** Reads so much that calls of its kind take turns. */
   readonly longRead?: LongReadKind
-  /** Answered even while memory cannot be trusted. */
+  /** For everybody who can sign, whatever policies say. */
+  readonly needsNoPermission?: true
+  /** A resource that is refused does not refuse the call: the handler finds it in `context.refused`, and answers for it. */
+  readonly refusesEach?: true
+  /** Answered too while nothing can be answered from memory. */
   readonly inTrouble?: true
   /**
    * What the call touches: an ARN, several (all must be allowed), or `*`. The input's shape is
@@ -30,17 +29,25 @@ export interface Operation {
    */
   resource(input: never, context: RequestContext): string | readonly string[]
   /**
-   * Input and output have the generated shapes. The input holds no nulls and no unknown members.
+   * Values of the operation's own condition keys, as in `batch:ShareIdentifier`. A request for several things at once has a set
+   * of values for each, and each must be allowed.
    */
+  conditionValues?(input: never): readonly OwnConditionValues[]
+  /** Input and output are as the generated shapes say; the input holds no nulls and no unknown members. */
   handle(input: never, context: RequestContext): unknown | Refusal | Promise<unknown | Refusal>
 }
+
+/** By condition key, as AWS writes it. */
+export type OwnConditionValues = Readonly<Record<string, readonly string[]>>
 
 interface Definition<Input, Output> {
   /** The name of the operation that AWS authorises it as. */
   readonly authorisedAs?: string
-  readonly who: Rule
+  readonly needsNoPermission?: true
+  readonly refusesEach?: true
   readonly longRead?: LongReadKind
   readonly resource: (input: Input, context: RequestContext) => string | readonly string[]
+  readonly conditionValues?: (input: Input) => readonly OwnConditionValues[]
   readonly handle: (input: Input, context: RequestContext) => Output | Refusal | Promise<Output | Refusal>
 }
 

@@ -1,13 +1,11 @@
-/**
- * Services other than Batch as their clients see them: CloudWatch Logs, STS, and those that are not
- * offered.
- */
+/** Services beside Batch as their clients meet them: CloudWatch Logs, STS, and those that are not offered. */
+
 import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 import { type RequestToSign, signRequest } from '../../test/support/signed-request.ts'
 import type { Principal } from '../access/principal.ts'
-import { users } from '../access/rule.ts'
 import type { Key } from '../access/signature.ts'
+import { policiesOf } from '../access/user.ts'
 import { limits } from '../model/limits.ts'
 import type { Backend } from './context.ts'
 import { defineOperation } from './operation.ts'
@@ -20,10 +18,9 @@ import { sts } from './services/sts/service.ts'
 const now = Date.UTC(2026, 10, 22, 15, 0, 0)
 const ada: Key<Principal> = {
   ...{ accessKeyId: 'KEYada', secretAccessKey: 'secret-of-ada', disabled: false },
-  owner: { name: 'ada', role: 'user', userId: 'AIDAADA' },
+  owner: { name: 'ada', userId: 'AIDAADA', policies: policiesOf('user') },
 }
 const getLogEvents = defineOperation('logs', 'GetLogEvents', {
-  who: users,
   resource: () => '*',
   handle: (input) =>
     input.logStreamName === 'none'

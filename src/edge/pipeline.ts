@@ -44,8 +44,8 @@ declare module 'fastify' {
   }
 }
 
-/** The principal of a token, which opens its route and nothing else. */
-const bearer: Signed = { principal: { name: 'token', role: 'user', userId: 'token' }, bodyHash: '' }
+/** Who a token stands for: it opens its route and nothing else. */
+const bearer: Signed = { principal: { name: 'token', userId: 'token', policies: [] }, bodyHash: '' }
 const emptyBody = Buffer.alloc(0)
 
 export class Pipeline {
@@ -127,14 +127,15 @@ export class Pipeline {
     const context = this.#contextOf(request, signed)
     const call = parseCall(route, { body, request }, context)
     this.#called.set(request, call.operation)
-    if (head.by === 'signature') authoriseCall(call, context, this.#options.memoryTrouble)
-    return { call, context }
+    if (head.by === 'token') return { call, context }
+    return { call, context: { ...context, refused: authoriseCall(call, context, this.#options.memoryTrouble) } }
   }
 
   #contextOf(request: FastifyRequest, { principal, bodyHash }: { principal: Principal; bodyHash: string }) {
     const { backend, calls, now } = this.#options
-    const { id: requestId, log, headers } = request
-    return { backend, calls, now, principal, bodyHash, requestId, log, ...sdkCall(headers) } satisfies RequestContext
+    const { id: requestId, ip: sourceIp, log, headers } = request
+    const asking = { principal, sourceIp, bodyHash, requestId, log, ...sdkCall(headers) }
+    return { backend, calls, now, ...asking } satisfies RequestContext
   }
 }
 

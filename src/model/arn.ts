@@ -5,15 +5,17 @@ export interface Account {
   readonly region: string
 }
 
-export type ResourceKind =
-  | 'compute-environment'
-  | 'job-queue'
-  | 'job-definition'
-  | 'job'
-  | 'scheduling-policy'
-  | 'consumable-resource'
-  | 'service-environment'
-  | 'service-job'
+export const resourceKinds = [
+  'compute-environment',
+  'job-queue',
+  'job-definition',
+  'job',
+  'scheduling-policy',
+  'consumable-resource',
+  'service-environment',
+  'service-job',
+] as const
+export type ResourceKind = (typeof resourceKinds)[number]
 
 export function arn(of: Account, kind: ResourceKind, name: string): string {
   return `arn:aws:batch:${of.region}:${of.account}:${kind}/${name}`

@@ -4,11 +4,12 @@
  *
  *     node bare-server.ts edge|plain DATABASE
  */
+
 import type { AddressInfo } from 'node:net'
 import Database from 'better-sqlite3'
 import fastify, { type FastifyInstance } from 'fastify'
 import { pino } from 'pino'
-import { users } from '../../src/access/rule.ts'
+import { policiesOf } from '../../src/access/user.ts'
 import { defineOperation } from '../../src/edge/operation.ts'
 import { createApi } from '../../src/edge/server.ts'
 import { batch } from '../../src/edge/services/batch/service.ts'
@@ -56,11 +57,10 @@ function plain(): FastifyInstance {
 
 function edge(): FastifyInstance {
   const submitRow = defineOperation('batch', 'SubmitJob', {
-    who: users,
     resource: () => 'arn:aws:batch:us-west-2:123456789012:job-queue/default',
     handle: async (input) => ({ jobName: input.jobName, jobId: String(await store(JSON.stringify(input))) }),
   })
-  const owner = { name: 'bench', role: 'admin', userId: 'AIDABENCH' } as const
+  const owner = { name: 'bench', userId: 'AIDABENCH', policies: policiesOf('admin') }
   const key = { ...bareCredentials, owner, disabled: false }
   return createApi({
     // The row is all this operation touches.

@@ -3,10 +3,10 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
 import { BlockList, isIP } from 'node:net'
-import { matches, parseTextPattern, type RequestContext, type TextPattern } from './text-pattern.ts'
+import { type ConditionValues, matches, parseTextPattern, type TextPattern } from './text-pattern.ts'
 
 /** Whether a value of the request is what the policy's value asks for. */
-export type ValueTest = (requested: string, context: RequestContext) => boolean
+export type ValueTest = (requested: string, context: ConditionValues) => boolean
 
 interface Operator {
   /** For the operators with Not: the condition holds if no value is as the policy says, and if the request has none. */

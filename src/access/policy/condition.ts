@@ -1,11 +1,11 @@
 /** One condition of a statement: an operator, a key, and the values the policy has for it. */
 import { operators, type ValueTest } from './condition-operators.ts'
-import type { RequestContext } from './text-pattern.ts'
+import type { ConditionValues } from './text-pattern.ts'
 
 export interface Condition {
   /** As the document has it, for those who ask why. */
   readonly text: string
-  readonly holds: (context: RequestContext) => boolean
+  readonly holds: (context: ConditionValues) => boolean
 }
 
 const operatorForm = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/i

@@ -252,7 +252,7 @@ describe('a decision names what decided', () => {
     const policies = [policyOf([{ Effect: 'Allow', Action: ['batch:*'], Resource: ['*'], Condition }], 'team')]
     expect(evaluate(policies, requestOf(asked))).toEqual({
       kind: 'notAllowed',
-      nearly: [{ policy: 'team', statement: '1', condition: 'Bool aws:SecureTransport' }],
+      nearly: [{ policy: 'team', statement: '1', missed: 'condition', condition: 'Bool aws:SecureTransport' }],
     })
   })
 })

@@ -46,9 +46,6 @@ export interface Malformed {
   readonly malformed: string
 }
 
-/** Values and statements are bounded by the size of the document, which AWS bounds: characters without white space. */
-export const documentLimits = { identity: 10_240, resource: 20_480, trust: 4_096, managed: 6_144 } as const
-
 export function parsePolicyDocument(text: string, kind: DocumentKind): PolicyDocument | Malformed {
   try {
     return new Reader(kind).document(parseJson(text))

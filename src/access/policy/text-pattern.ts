@@ -3,8 +3,10 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
  */
 
-/** The values a request brings, by condition key in lower case: keys are the same in either case. */
-export type RequestContext = ReadonlyMap<string, readonly string[]>
+/** The values a request brings. Keys are in lower case: a policy may write them in either. None, or an empty list: no value. */
+export interface ConditionValues {
+  get(key: string): readonly string[] | undefined
+}
 
 export interface TextPattern {
   readonly text: string
@@ -63,7 +65,7 @@ const longestVariable = 512
  *
  * The time is at most the product of both lengths: a mismatch goes back to the last `*` only, never further.
  */
-export function matches(pattern: TextPattern, value: string, context: RequestContext, ignoreCase = false): boolean {
+export function matches(pattern: TextPattern, value: string, context: ConditionValues, ignoreCase = false): boolean {
   const parts = partsOf(pattern, context)
   if (parts === undefined) return false
   return ignoreCase
@@ -79,7 +81,7 @@ type Part = string | typeof one | typeof many
 const one = Symbol('one character')
 const many = Symbol('any characters')
 
-function partsOf({ pieces }: TextPattern, context: RequestContext): Part[] | undefined {
+function partsOf({ pieces }: TextPattern, context: ConditionValues): Part[] | undefined {
   const parts: Part[] = []
   for (const piece of pieces) {
     if (piece.kind === 'literal') parts.push(piece.text)

@@ -1,30 +1,61 @@
-/**
- * The third step: decides whether the caller may. Every resource that the call touches must be
- * allowed.
- */
-import { authorise } from '../../access/rule.ts'
+/** The third step: whether whoever asks may. Every resource that the call touches must be allowed. */
+import { authorise } from '../../access/authorise.ts'
+import { RequestValues } from '../../access/condition-values.ts'
+import type { Refusal } from '../../model/refusal.ts'
 import type { RequestContext } from '../context.ts'
 import { ApiFailure, failureOf, notCarriedOut } from '../errors.ts'
+import { resourceFacts } from '../resource-facts.ts'
 import type { Call } from '../service.ts'
 
+/** By resource, why the principal may not act on it. */
+export type Refused = ReadonlyMap<string, Refusal>
+
+const none: Refused = new Map()
+
 /**
- * Throws AWS's AccessDenied. For allowed callers throws why nothing can be answered now
- * (`memoryTrouble`).
+ * Throws AWS's AccessDenied, or why nothing can be answered now (`memoryTrouble`) to those who may ask. Where the operation answers
+ * for each resource by itself, those that are refused are returned.
  */
 export function authoriseCall(
-  { operation, input }: Call,
+  call: Call,
   context: RequestContext,
   memoryTrouble: (() => string | undefined) | undefined,
-): void {
-  const { action, who: rule } = operation
-  const named = operation.resource(input as never, context)
-  const resources = typeof named === 'string' ? [named] : named
-  // Without a resource, the loop below would allow the call without a look at the rules.
-  if (resources.length === 0) throw new Error(`${action} names no resource to authorise`)
-  for (const resource of resources) {
-    const verdict = authorise(context.principal, { action, rule, resource }, context.backend.account)
-    if (verdict.kind === 'refusal') throw new ApiFailure(failureOf(verdict))
-  }
+): Refused {
+  const { operation } = call
+  const refused = operation.needsNoPermission ? none : refusedOf(call, context)
+  for (const refusal of refused.values()) if (!operation.refusesEach) throw new ApiFailure(failureOf(refusal))
   const trouble = operation.inTrouble ? undefined : memoryTrouble?.()
   if (trouble !== undefined) throw new ApiFailure(notCarriedOut(trouble))
+  return refused
+}
+
+const noOwnValues = [{}]
+
+function refusedOf({ operation, input }: Call, context: RequestContext): Refused {
+  const { action } = operation
+  const named = operation.resource(input as never, context)
+  const resources = typeof named === 'string' ? [named] : named
+  // No resource at all would be allowed by the loop without a look at the policies.
+  if (resources.length === 0) throw new Error(`${action} names no resource to authorise`)
+  const { tags: requestTags = {}, tagKeys = Object.keys(requestTags) } = input as TagMembers
+  const given = operation.conditionValues?.(input as never) ?? noOwnValues
+  const { principal, backend, sourceIp } = context
+  const { account } = backend
+  const refused = new Map<string, Refusal>()
+  for (const resource of resources)
+    for (const own of given.length > 0 ? given : noOwnValues) {
+      const values = new RequestValues({
+        ...{ principal, account, now: context.now(), sourceIp, secureTransport: false },
+        ...{ requestTags, tagKeys, own, resource: () => resourceFacts(backend, resource) },
+      })
+      const refusal = authorise(principal, { action, resource, values }, account)
+      if (refusal) refused.set(resource, refusal)
+    }
+  return refused
+}
+
+/** The members in which AWS Batch's requests give tags. */
+interface TagMembers {
+  readonly tags?: Readonly<Record<string, string>>
+  readonly tagKeys?: readonly string[]
 }

@@ -50,7 +50,7 @@ export function exerciseAccess(given: () => Setting): void {
     })
     await expect(call).rejects.toMatchObject({
       code: 'AccessDeniedException',
-      message: `User: arn:aws:iam::123456789012:user/jdoe is not authorized to perform: batch:CreateJobQueue on resource: ${arn}`,
+      message: `User: arn:aws:iam::123456789012:user/jdoe is not authorized to perform: batch:CreateJobQueue on resource: ${arn} because no identity-based policy allows the batch:CreateJobQueue action`,
     })
     expect((await given().asUser.batch('DescribeJobQueues', { jobQueues: ['mine'] })).jobQueues).toEqual([])
   })

@@ -1,12 +1,10 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_CancelJob.html */
-import { users } from '../../../access/rule.ts'
 import { cancelJob as cancel } from '../../../core/job/cancel.ts'
 import { defineOperation } from '../../operation.ts'
 import { executeQuietly } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const cancelJob = defineOperation('batch', 'CancelJob', {
-  who: users,
   resource: (input, { backend }) => resourceArn(backend, 'job', input.jobId),
   handle: (input, context) => executeQuietly(context, 'CancelJob', cancel({ ...input, by: context.principal.name })),
 })

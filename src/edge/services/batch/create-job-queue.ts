@@ -1,5 +1,4 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_CreateJobQueue.html */
-import { administrators } from '../../../access/rule.ts'
 import { createJobQueue as create } from '../../../core/job-queue/decide.ts'
 import { arn } from '../../../model/arn.ts'
 import { defineOperation } from '../../operation.ts'
@@ -7,7 +6,6 @@ import { execute } from './execute.ts'
 import { queueReferences, resourceArn } from './resource-arn.ts'
 
 export const createJobQueue = defineOperation('batch', 'CreateJobQueue', {
-  who: administrators,
   resource: (input, { backend }) => [
     arn(backend, 'job-queue', input.jobQueueName),
     ...queueReferences(backend, input),

@@ -1,5 +1,4 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_CreateQuotaShare.html */
-import { administrators } from '../../../access/rule.ts'
 import { createQuotaShare as create } from '../../../core/quota-share/decide.ts'
 import { parseArn, quotaShareArn } from '../../../model/arn.ts'
 import { defineOperation } from '../../operation.ts'
@@ -7,7 +6,6 @@ import { execute } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const createQuotaShare = defineOperation('batch', 'CreateQuotaShare', {
-  who: administrators,
   resource: ({ jobQueue, quotaShareName }, { backend }) => [
     resourceArn(backend, 'job-queue', jobQueue),
     quotaShareArn(backend, parseArn(jobQueue)?.name ?? jobQueue, quotaShareName),

@@ -1,12 +1,10 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeComputeEnvironments.html */
-import { users } from '../../../access/rule.ts'
 import { describeComputeEnvironment, findEnvironment } from '../../../core/compute-environment/read.ts'
 import { isRefusal, refuse } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
 import { listed } from './listed.ts'
 
 export const describeComputeEnvironments = defineOperation('batch', 'DescribeComputeEnvironments', {
-  who: users,
   resource: () => '*',
   handle(input, { backend }) {
     const { state } = backend.loop

@@ -1,5 +1,4 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeConsumableResource.html */
-import { users } from '../../../access/rule.ts'
 import {
   describeConsumableResource as describe,
   findConsumableResource,
@@ -9,7 +8,6 @@ import { defineOperation } from '../../operation.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const describeConsumableResource = defineOperation('batch', 'DescribeConsumableResource', {
-  who: users,
   resource: (input, { backend }) => resourceArn(backend, 'consumable-resource', input.consumableResource),
   handle(input, { backend }) {
     const { state } = backend.loop

@@ -1,5 +1,4 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeJobDefinitions.html */
-import { users } from '../../../access/rule.ts'
 import { parseJobDefinitionReference } from '../../../core/job-definition/reference.ts'
 import type {
   DescribeJobDefinitionsRequest,
@@ -13,7 +12,6 @@ import { defineOperation } from '../../operation.ts'
 import { pageSize, readToken, writeToken } from './paging.ts'
 
 export const describeJobDefinitions = defineOperation('batch', 'DescribeJobDefinitions', {
-  who: users,
   resource: () => '*',
   handle(input, { backend }) {
     const refusal = checkCombination(input)

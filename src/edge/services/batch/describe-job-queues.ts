@@ -1,12 +1,10 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeJobQueues.html */
-import { users } from '../../../access/rule.ts'
 import { describeJobQueue, findJobQueue } from '../../../core/job-queue/read.ts'
 import { isRefusal, refuse } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
 import { listed } from './listed.ts'
 
 export const describeJobQueues = defineOperation('batch', 'DescribeJobQueues', {
-  who: users,
   resource: () => '*',
   handle(input, { backend }) {
     const { state } = backend.loop

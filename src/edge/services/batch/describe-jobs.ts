@@ -1,6 +1,5 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeJobs.html */
 
-import { users } from '../../../access/rule.ts'
 import { jobDetail } from '../../../core/job/read.ts'
 import { limits } from '../../../model/limits.ts'
 import { refuseWrapped } from '../../../model/refusal.ts'
@@ -8,7 +7,6 @@ import { defineOperation } from '../../operation.ts'
 import { findJobs } from './find-jobs.ts'
 
 export const describeJobs = defineOperation('batch', 'DescribeJobs', {
-  who: users,
   resource: () => '*',
   handle(input, { backend }) {
     // The spaces are AWS's.

@@ -1,11 +1,9 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeQuotaShare.html */
-import { users } from '../../../access/rule.ts'
 import { describeQuotaShare as describe, findQuotaShare } from '../../../core/quota-share/read.ts'
 import { quotaShareNotFound } from '../../../core/reference.ts'
 import { defineOperation } from '../../operation.ts'
 
 export const describeQuotaShare = defineOperation('batch', 'DescribeQuotaShare', {
-  who: users,
   resource: (input) => input.quotaShareArn,
   handle(input, { backend }) {
     const found = findQuotaShare(backend.loop.state, input.quotaShareArn)

@@ -1,12 +1,10 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeServiceEnvironments.html */
-import { users } from '../../../access/rule.ts'
 import { describeServiceEnvironment, findServiceEnvironment } from '../../../core/service-environment/read.ts'
 import { isRefusal, refuse } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
 import { listed } from './listed.ts'
 
 export const describeServiceEnvironments = defineOperation('batch', 'DescribeServiceEnvironments', {
-  who: users,
   resource: () => '*',
   handle(input, { backend }) {
     const { state } = backend.loop

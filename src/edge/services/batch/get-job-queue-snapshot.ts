@@ -1,5 +1,4 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_GetJobQueueSnapshot.html */
-import { users } from '../../../access/rule.ts'
 import { findJobQueue } from '../../../core/job-queue/read.ts'
 import { jobQueueSnapshot } from '../../../core/job-queue/snapshot.ts'
 import { jobQueueNotFound } from '../../../core/reference.ts'
@@ -7,7 +6,6 @@ import { defineOperation } from '../../operation.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const getJobQueueSnapshot = defineOperation('batch', 'GetJobQueueSnapshot', {
-  who: users,
   resource: (input, { backend }) => resourceArn(backend, 'job-queue', input.jobQueue),
   handle(input, { backend, now }) {
     const { state } = backend.loop

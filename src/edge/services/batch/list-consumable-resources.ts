@@ -1,5 +1,4 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_ListConsumableResources.html */
-import { users } from '../../../access/rule.ts'
 import { summariseConsumableResource } from '../../../core/consumable-resource/read.ts'
 import { isRefusal } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
@@ -7,7 +6,6 @@ import { matchesText, readFilters } from './filters.ts'
 import { page } from './paging.ts'
 
 export const listConsumableResources = defineOperation('batch', 'ListConsumableResources', {
-  who: users,
   resource: () => '*',
   handle(input, { backend }) {
     const { state } = backend.loop

@@ -1,5 +1,4 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_ListJobsByConsumableResource.html */
-import { users } from '../../../access/rule.ts'
 import { findConsumableResource } from '../../../core/consumable-resource/read.ts'
 import { jobSummary } from '../../../core/job/read.ts'
 import { consumableResourceNotFound } from '../../../core/reference.ts'
@@ -18,7 +17,6 @@ import { pageSize, readToken, writeToken } from './paging.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const listJobsByConsumableResource = defineOperation('batch', 'ListJobsByConsumableResource', {
-  who: users,
   resource: (input, { backend }) => resourceArn(backend, 'consumable-resource', input.consumableResource),
   handle(input, { backend }) {
     const query = readQuery(input, backend)

@@ -4,7 +4,6 @@
  * SHARE_IDENTIFIER (docs/aws §1.7).
  */
 
-import { users } from '../../../access/rule.ts'
 import { jobSummary } from '../../../core/job/read.ts'
 import { nodeJob } from '../../../core/job/read-node.ts'
 import { findJobQueue } from '../../../core/job-queue/read.ts'
@@ -24,7 +23,6 @@ import { listChildren } from './list-children.ts'
 import { pageSize, readToken, writeToken } from './paging.ts'
 
 export const listJobs = defineOperation('batch', 'ListJobs', {
-  who: users,
   resource: () => '*',
   async handle(input, { backend }) {
     const found = await find(input, backend)

@@ -1,5 +1,4 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_ListQuotaShares.html */
-import { users } from '../../../access/rule.ts'
 import { findJobQueue } from '../../../core/job-queue/read.ts'
 import { quotaSharesOf, summariseQuotaShare } from '../../../core/quota-share/read.ts'
 import { jobQueueNotFound } from '../../../core/reference.ts'
@@ -9,7 +8,6 @@ import { page } from './paging.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const listQuotaShares = defineOperation('batch', 'ListQuotaShares', {
-  who: users,
   resource: (input, { backend }) => resourceArn(backend, 'job-queue', input.jobQueue),
   handle(input, { backend }) {
     const { state } = backend.loop

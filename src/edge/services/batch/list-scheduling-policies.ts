@@ -1,11 +1,9 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_ListSchedulingPolicies.html */
-import { users } from '../../../access/rule.ts'
 import { isRefusal } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
 import { listed } from './listed.ts'
 
 export const listSchedulingPolicies = defineOperation('batch', 'ListSchedulingPolicies', {
-  who: users,
   resource: () => '*',
   handle(input, { backend }) {
     const result = listed(input, undefined, [...backend.loop.state.schedulingPolicies.values()], () => undefined)

@@ -2,7 +2,6 @@
  * https://docs.aws.amazon.com/batch/latest/APIReference/API_ListServiceJobs.html There are none
  * (core/service-job/decide.ts). A wrong request is still refused.
  */
-import { users } from '../../../access/rule.ts'
 import { findJobQueue } from '../../../core/job-queue/read.ts'
 import { jobQueueNotFound } from '../../../core/reference.ts'
 import { isRefusal, refuseWrapped } from '../../../model/refusal.ts'
@@ -11,7 +10,6 @@ import { onlyOneFilter, readFilters } from './filters.ts'
 import { pageSize, readToken } from './paging.ts'
 
 export const listServiceJobs = defineOperation('batch', 'ListServiceJobs', {
-  who: users,
   resource: () => '*',
   handle(input, { backend }) {
     const { jobQueue, filters } = input

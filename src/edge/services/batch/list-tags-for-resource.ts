@@ -1,12 +1,10 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_ListTagsForResource.html */
-import { users } from '../../../access/rule.ts'
 import { findTagged } from '../../../core/tag/decide.ts'
 import { isRefusal } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
 import { finishedJobTags } from './finished-job-tags.ts'
 
 export const listTagsForResource = defineOperation('batch', 'ListTagsForResource', {
-  who: users,
   resource: (input) => input.resourceArn,
   handle(input, { backend }) {
     const found = findTagged(backend.loop.state, input.resourceArn, finishedJobTags(backend))

@@ -1,8 +1,4 @@
-/**
- * AWS Batch on the wire: rest-json, one path for each operation, and three methods on
- * `/v1/tags/{resourceArn}`.
- */
-import { administrators, users } from '../../../access/rule.ts'
+/** AWS Batch on the wire: rest-json, one path an operation, and three methods on `/v1/tags/{resourceArn}`. */
 import { isRefusal, refuse } from '../../../model/refusal.ts'
 import { type OperationShape, batchOperations as shapes } from '../../generated/operations.ts'
 import { readInput } from '../../input.ts'
@@ -51,7 +47,6 @@ function parser(operation: Operation, shape: OperationShape): SignedRoute['parse
 function unbuilt(name: string): Operation {
   return {
     ...{ service: 'batch', name, action: `batch:${name}` },
-    who: /^(Describe|Get|List)/.test(name) ? users : administrators,
     resource: () => '*',
     handle: () => refuse(`${name} is not built in this version of openbatch.`),
   }

@@ -1,7 +1,7 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html */
-import { users } from '../../../access/rule.ts'
 import { type CallIdentity, submitJob as submit } from '../../../core/job/submit.ts'
 import type { EndedJobs } from '../../../core/submission/depends-on.ts'
+import { submissionConditionValues } from '../../../core/workload/condition-values.ts'
 import { ignoredOverrides } from '../../../core/workload/ignored-overrides.ts'
 import { isRefusal } from '../../../model/refusal.ts'
 import type { Backend, RequestContext } from '../../context.ts'
@@ -12,11 +12,11 @@ import { listChildren } from './list-children.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const submitJob = defineOperation('batch', 'SubmitJob', {
-  who: users,
   resource: (input, { backend }) => [
     resourceArn(backend, 'job-definition', input.jobDefinition),
     resourceArn(backend, 'job-queue', input.jobQueue),
   ],
+  conditionValues: submissionConditionValues,
   async handle(input, context) {
     const { backend, principal, log } = context
     const answer = await backend.loop.execute(submit(input, principal.name, identityOf(context), endedJobs(backend)))

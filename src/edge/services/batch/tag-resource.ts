@@ -1,12 +1,10 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_TagResource.html */
-import { usersOnTheirOwn } from '../../../access/rule.ts'
 import { tagResource as tag } from '../../../core/tag/decide.ts'
 import { defineOperation } from '../../operation.ts'
 import { executeQuietly } from './execute.ts'
 import { finishedJobTags } from './finished-job-tags.ts'
 
 export const tagResource = defineOperation('batch', 'TagResource', {
-  who: usersOnTheirOwn,
   resource: (input) => input.resourceArn,
   handle: (input, context) =>
     executeQuietly(context, 'TagResource', tag(input.resourceArn, input.tags, finishedJobTags(context.backend))),

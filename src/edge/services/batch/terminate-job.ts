@@ -1,12 +1,10 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_TerminateJob.html */
-import { users } from '../../../access/rule.ts'
 import { terminateJob as terminate } from '../../../core/job/cancel.ts'
 import { defineOperation } from '../../operation.ts'
 import { executeQuietly } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const terminateJob = defineOperation('batch', 'TerminateJob', {
-  who: users,
   resource: (input, { backend }) => resourceArn(backend, 'job', input.jobId),
   handle: (input, context) =>
     executeQuietly(context, 'TerminateJob', terminate({ ...input, by: context.principal.name })),

@@ -1,12 +1,10 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_UpdateComputeEnvironment.html */
-import { administrators } from '../../../access/rule.ts'
 import { updateComputeEnvironment as update } from '../../../core/compute-environment/decide.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const updateComputeEnvironment = defineOperation('batch', 'UpdateComputeEnvironment', {
-  who: administrators,
   resource: (input, { backend }) => resourceArn(backend, 'compute-environment', input.computeEnvironment),
   handle: (input, context) => execute(context, 'UpdateComputeEnvironment', update(input)),
 })

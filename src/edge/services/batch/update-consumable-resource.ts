@@ -1,12 +1,10 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_UpdateConsumableResource.html */
-import { administrators } from '../../../access/rule.ts'
 import { updateConsumableResource as update } from '../../../core/consumable-resource/decide.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const updateConsumableResource = defineOperation('batch', 'UpdateConsumableResource', {
-  who: administrators,
   resource: (input, { backend }) => resourceArn(backend, 'consumable-resource', input.consumableResource),
   handle: (input, context) => execute(context, 'UpdateConsumableResource', update(input)),
 })

@@ -1,11 +1,9 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_UpdateQuotaShare.html */
-import { administrators } from '../../../access/rule.ts'
 import { updateQuotaShare as update } from '../../../core/quota-share/decide.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'
 
 export const updateQuotaShare = defineOperation('batch', 'UpdateQuotaShare', {
-  who: administrators,
   resource: (input) => input.quotaShareArn,
   handle: (input, context) => execute(context, 'UpdateQuotaShare', update(input)),
 })

@@ -1,11 +1,9 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_UpdateServiceJob.html */
-import { users } from '../../../access/rule.ts'
 import { refuseServiceJobUpdate } from '../../../core/service-job/decide.ts'
 import { defineOperation } from '../../operation.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const updateServiceJob = defineOperation('batch', 'UpdateServiceJob', {
-  who: users,
   resource: (input, { backend }) => resourceArn(backend, 'service-job', input.jobId),
   handle: (input) => refuseServiceJobUpdate(input),
 })

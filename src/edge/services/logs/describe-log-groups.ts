@@ -1,5 +1,4 @@
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogGroups.html */
-import { users } from '../../../access/rule.ts'
 import { invalidParameter } from '../../../logs/log-refusal.ts'
 import type { GroupFacts } from '../../../logs/log-store.ts'
 import type { Account } from '../../../model/arn.ts'
@@ -11,7 +10,6 @@ import { complainOfGroupName, complainOfRange, complainOfToken, firstOf } from '
 import { groupArn } from './log-group.ts'
 
 export const describeLogGroups = defineOperation('logs', 'DescribeLogGroups', {
-  who: users,
   resource: (_input, { backend }) => `${groupArn(backend, '')}:*`,
   async handle(input, { backend }) {
     const complaint = firstOf(

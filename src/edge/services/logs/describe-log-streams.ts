@@ -1,5 +1,4 @@
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_DescribeLogStreams.html */
-import { users } from '../../../access/rule.ts'
 import type { StreamFacts } from '../../../logs/log-store.ts'
 import type { Account } from '../../../model/arn.ts'
 import type { LogStream } from '../../../model/generated/logs.ts'
@@ -10,7 +9,6 @@ import { complainOfRange, complainOfStreamName, complainOfToken, firstOf } from 
 import { groupOf, groupResource, streamArn } from './log-group.ts'
 
 export const describeLogStreams = defineOperation('logs', 'DescribeLogStreams', {
-  who: users,
   resource: (input, { backend }) => groupResource(backend, input),
   async handle(input, { backend }) {
     const group = groupOf(input, backend)

@@ -1,5 +1,4 @@
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents.html */
-import { users } from '../../../access/rule.ts'
 import { invalidParameter } from '../../../logs/log-refusal.ts'
 import { limits } from '../../../model/limits.ts'
 import { isRefusal, type Refusal } from '../../../model/refusal.ts'
@@ -19,7 +18,6 @@ import { groupOf, groupResource } from './log-group.ts'
 const descendingSinceMs = Date.UTC(2024, 0, 1)
 
 export const filterLogEvents = defineOperation('logs', 'FilterLogEvents', {
-  who: users,
   resource: (input, { backend }) => groupResource(backend, input),
   longRead: 'search',
   async handle(input, { backend, pace }) {

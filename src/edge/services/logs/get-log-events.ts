@@ -1,5 +1,4 @@
 /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html */
-import { users } from '../../../access/rule.ts'
 import { limits } from '../../../model/limits.ts'
 import { isRefusal } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
@@ -7,7 +6,6 @@ import { complainOfRange, complainOfStreamName, complainOfTimes, complainOfToken
 import { groupOf, groupResource } from './log-group.ts'
 
 export const getLogEvents = defineOperation('logs', 'GetLogEvents', {
-  who: users,
   resource: (input, { backend }) => groupResource(backend, input).replace(/\*$/, `log-stream:${input.logStreamName}`),
   longRead: 'page',
   handle(input, { backend }) {

@@ -1,8 +1,4 @@
-/**
- * An operation of openbatch's own API under `/api/`: a path, in addition to what every operation
- * has.
- */
-import type { Rule } from '../../../access/rule.ts'
+/** An operation of openbatch's own API under `/api/`: its path beside what every operation has. */
 import type { Refusal } from '../../../model/refusal.ts'
 import type { RequestContext } from '../../context.ts'
 import type { Operation } from '../../operation.ts'
@@ -19,7 +15,6 @@ interface Definition<Input, Output> {
   readonly path: string
   /** The name of the operation that it is authorised as. */
   readonly authorisedAs?: string
-  readonly who: Rule
   /** Default `*`. */
   readonly resource?: (input: Input, context: RequestContext) => string
   readonly handle: (input: Input, context: RequestContext) => Output | Refusal | Promise<Output | Refusal>
@@ -28,10 +23,10 @@ interface Definition<Input, Output> {
 /** `name` is also its action's name unless another is given: `openbatch:ExplainJob`. */
 export function defineOwnOperation<Input extends object, Output>(
   name: string,
-  { method, path, who, authorisedAs = name, resource = () => '*', handle }: Definition<Input, Output>,
+  { method, path, authorisedAs = name, resource = () => '*', handle }: Definition<Input, Output>,
 ): OwnOperation {
   const action = `openbatch:${authorisedAs}`
-  const operation = { service: 'openbatch', name, action, who, resource, handle } as Operation
+  const operation = { service: 'openbatch', name, action, resource, handle } as Operation
   return {
     ...operation,
     route: {

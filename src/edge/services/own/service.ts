@@ -4,6 +4,7 @@
  */
 import type { BearerToken } from '../../../access/bearer-token.ts'
 import type { Service } from '../../service.ts'
+import { explainAccess } from './access/explain.ts'
 import { consoleRoutes, type Installation } from './console/start-page.ts'
 import { pruneJobDefinitions } from './definitions/prune.ts'
 import { listHeldJobs } from './held/list-held-jobs.ts'
@@ -26,6 +27,7 @@ export interface OwnOptions {
 }
 
 const operations: readonly OwnOperation[] = [
+  explainAccess,
   explainJob,
   getInstance,
   interruptInstance,

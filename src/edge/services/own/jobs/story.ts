@@ -1,8 +1,4 @@
-/**
- * `GET /api/jobs/{id}/story` tells what happened to a job, line by line, and what it waits for now;
- * docs/use/waiting.md.
- */
-import { users } from '../../../../access/rule.ts'
+/** `GET /api/jobs/{id}/story`: what happened to a job, line by line, and what it waits for now; docs/use/waiting.md. */
 import { storyOf } from '../../../../core/explain/story.ts'
 import { arn } from '../../../../model/arn.ts'
 import { limits } from '../../../../model/limits.ts'
@@ -21,7 +17,6 @@ export const tellStory = defineOwnOperation<Input, StoryAnswer>('TellStory', {
   authorisedAs: 'ExplainJob',
   method: 'GET',
   path: '/api/jobs/:jobId/story',
-  who: users,
   resource: ({ jobId }, { backend }) => arn(backend, 'job', jobId),
   handle({ jobId }, { backend }) {
     const [job] = findJobs(backend, [jobId])

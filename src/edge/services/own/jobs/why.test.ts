@@ -1,12 +1,11 @@
-/**
- * `GET /api/jobs/{id}/why`: the reasons in order, for jobs, children and nodes, and the answer for
- * jobs that wait for nothing.
- */
+/** `GET /api/jobs/{id}/why`: the reasons in order, for jobs, children and nodes, and what is said of those that wait for nothing. */
+
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { type RequestToSign, signRequest } from '../../../../../test/support/signed-request.ts'
 import type { Principal } from '../../../../access/principal.ts'
 import type { Key } from '../../../../access/signature.ts'
+import { policiesOf } from '../../../../access/user.ts'
 import { Explainer } from '../../../../core/explain/explain.ts'
 import { attemptEnded, attemptStarted } from '../../../../core/job/attempt.ts'
 import { terminateJob } from '../../../../core/job/cancel.ts'
@@ -19,7 +18,7 @@ import { own } from '../service.ts'
 
 const ada: Key<Principal> = {
   ...{ accessKeyId: 'KEYada', secretAccessKey: 'secret-of-ada', disabled: false },
-  owner: { name: 'ada', role: 'user', userId: 'AIDAADA' },
+  owner: { name: 'ada', userId: 'AIDAADA', policies: policiesOf('user') },
 }
 
 /** The edge on a state of the core. */

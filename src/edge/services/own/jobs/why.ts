@@ -2,7 +2,6 @@
  * `GET /api/jobs/{id}/why` answers everything that holds a job back, in order, as data and as
  * sentences, or how the job ended; docs/use/waiting.md.
  */
-import { users } from '../../../../access/rule.ts'
 import { codeOf, timeLimitReasonOf, type WaitReason, waitText } from '../../../../core/explain/wait-reason.ts'
 import { namedJob } from '../../../../core/job/named-job.ts'
 import { jobSummary } from '../../../../core/job/read.ts'
@@ -23,7 +22,6 @@ interface Input {
 export const explainJob = defineOwnOperation<Input, WhyAnswer>('ExplainJob', {
   method: 'GET',
   path: '/api/jobs/:jobId/why',
-  who: users,
   resource: ({ jobId }, { backend }) => arn(backend, 'job', jobId),
   async handle({ jobId }, { backend }) {
     const answer = why(backend, jobId)

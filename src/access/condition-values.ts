@@ -1,0 +1,90 @@
+/**
+ * What a request brings to the conditions of policies. Whose a resource is and what tags it has is looked up only if a policy asks.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+ */
+import type { TimeMs } from '../model/time.ts'
+import type { ConditionValues } from './policy/text-pattern.ts'
+import { type Principal, userArn } from './principal.ts'
+
+/** What is known of a resource that policies may ask. */
+export interface ResourceFacts {
+  /** The name of the user who made it; absent where it is nobody's. */
+  readonly owner?: string
+  readonly tags: Readonly<Record<string, string>>
+}
+
+export interface Circumstances {
+  readonly principal: Principal
+  readonly account: string
+  readonly now: TimeMs
+  /** Of the client. */
+  readonly sourceIp: string
+  readonly secureTransport: boolean
+  /** The tags that the request gives. */
+  readonly requestTags: Readonly<Record<string, string>>
+  /** The keys of tags that the request gives or takes away. */
+  readonly tagKeys: readonly string[]
+  /** Values of the operation's own keys, as AWS writes the keys: `batch:ShareIdentifier`. */
+  readonly own: Readonly<Record<string, readonly string[]>>
+  /** Undefined for what does not exist. */
+  readonly resource: () => ResourceFacts | undefined
+}
+
+const requestTag = 'aws:requesttag/'
+const resourceTag = 'aws:resourcetag/'
+
+export class RequestValues implements ConditionValues {
+  readonly #of: Circumstances
+  readonly #own: ReadonlyMap<string, readonly string[]>
+  #resource: { readonly facts: ResourceFacts | undefined } | undefined
+
+  constructor(of: Circumstances) {
+    this.#of = of
+    this.#own = new Map(Object.entries(of.own).map(([key, values]) => [key.toLowerCase(), values]))
+  }
+
+  get(key: string): readonly string[] | undefined {
+    const { principal, account, now, sourceIp, secureTransport, requestTags, tagKeys } = this.#of
+    switch (key) {
+      case 'aws:username':
+        return [principal.name]
+      case 'aws:userid':
+        return [principal.userId]
+      case 'aws:principalarn':
+        return [userArn(account, principal.name)]
+      case 'aws:principalaccount':
+        return [account]
+      case 'aws:principaltype':
+        return ['User']
+      case 'aws:sourceip':
+        return [sourceIp]
+      case 'aws:currenttime':
+        return [new Date(now).toISOString()]
+      case 'aws:epochtime':
+        return [String(Math.floor(now / 1000))]
+      case 'aws:securetransport':
+        return [String(secureTransport)]
+      case 'aws:tagkeys':
+        return tagKeys
+      case 'openbatch:owner':
+        return listOf(this.#facts()?.owner)
+    }
+    if (key.startsWith(requestTag)) return listOf(tagOf(requestTags, key.slice(requestTag.length)))
+    if (key.startsWith(resourceTag)) return listOf(tagOf(this.#facts()?.tags ?? {}, key.slice(resourceTag.length)))
+    return this.#own.get(key)
+  }
+
+  #facts(): ResourceFacts | undefined {
+    this.#resource ??= { facts: this.#of.resource() }
+    return this.#resource.facts
+  }
+}
+
+/** Keys of tags are the same in either case here, though a resource may have both. */
+function tagOf(tags: Readonly<Record<string, string>>, key: string): string | undefined {
+  return Object.entries(tags).find(([name]) => name.toLowerCase() === key)?.[1]
+}
+
+function listOf(value: string | undefined): readonly string[] | undefined {
+  return value === undefined ? undefined : [value]
+}

@@ -1,0 +1,27 @@
+/** A decision in sentences, for those who ask why they may or may not. */
+import type { AccessDecision, DecidedBy, NearlyAllowed } from './evaluate.ts'
+
+/** The decision first, then what came near to allowing it. Without full stops. */
+export function explainDecision(
+  decision: AccessDecision,
+  { user, action, resource }: { readonly user: string; readonly action: string; readonly resource: string },
+): readonly string[] {
+  switch (decision.kind) {
+    case 'allowed':
+      return [`${user} may: ${action} on ${resource} is allowed by ${place(decision.by)}`]
+    case 'denied':
+      return [`${user} may not: ${action} on ${resource} is denied by ${place(decision.by)}, whatever else allows it`]
+    case 'notAllowed':
+      return [`${user} may not: no policy of ${user} allows ${action} on ${resource}`, ...decision.nearly.map(near)]
+  }
+}
+
+function near(nearly: NearlyAllowed): string {
+  return nearly.missed === 'resource'
+    ? `${place(nearly)} allows the action, but on other resources`
+    : `${place(nearly)} would allow it, but its condition ${nearly.condition} does not hold`
+}
+
+function place({ policy, statement }: DecidedBy): string {
+  return `statement ${statement} of ${policy}`
+}

@@ -1,0 +1,68 @@
+/**
+ * The policies that come with openbatch (docs/operate/access.md). They have no rule of their own: what they say is what every
+ * policy could say, and whose a job is stands in the condition key `openbatch:Owner`.
+ */
+import type { NamedPolicy } from './evaluate.ts'
+import { isMalformed, parsePolicyDocument } from './policy-document.ts'
+
+/** What shows something and changes nothing. */
+const seeing = [
+  ...['batch:Describe*', 'batch:Get*', 'batch:List*', 'logs:Describe*', 'logs:Filter*', 'logs:Get*'],
+  ...['openbatch:ExplainJob', 'openbatch:ListInstances'],
+]
+
+/** A principal may always ask what it may do itself. */
+const oneselfExplained = {
+  Sid: 'AskWhatOneMayDo',
+  Effect: 'Allow',
+  Action: 'openbatch:ExplainAccess',
+  Resource: 'arn:*:iam::*:user/${aws:username}',
+} as const
+
+const documents = {
+  OpenBatchUser: [
+    { Sid: 'See', Effect: 'Allow', Action: seeing, Resource: '*' },
+    {
+      Sid: 'DefineAndSubmit',
+      Effect: 'Allow',
+      Action: ['batch:RegisterJobDefinition', 'batch:SubmitJob', 'batch:SubmitServiceJob'],
+      Resource: ['arn:*:batch:*:*:job-definition/*', 'arn:*:batch:*:*:job-queue/*'],
+    },
+    {
+      // Nobody owns what does not exist: who names it learns that from the operation itself.
+      Sid: 'ChangeWhatIsOnesOwn',
+      Effect: 'Allow',
+      Action: [
+        ...['batch:CancelJob', 'batch:TerminateJob', 'batch:DeregisterJobDefinition'],
+        ...['batch:TerminateServiceJob', 'batch:UpdateServiceJob', 'batch:TagResource', 'batch:UntagResource'],
+      ],
+      Resource: ['arn:*:batch:*:*:job/*', 'arn:*:batch:*:*:job-definition/*', 'arn:*:batch:*:*:service-job/*'],
+      Condition: { StringEqualsIfExists: { 'openbatch:Owner': '${aws:username}' } },
+    },
+    oneselfExplained,
+  ],
+  OpenBatchReadOnly: [{ Sid: 'See', Effect: 'Allow', Action: seeing, Resource: '*' }, oneselfExplained],
+  OpenBatchOperator: [{ Sid: 'Operate', Effect: 'Allow', Action: ['batch:*', 'logs:*', 'openbatch:*'], Resource: '*' }],
+  OpenBatchAdmin: [{ Sid: 'Everything', Effect: 'Allow', Action: '*', Resource: '*' }],
+} as const
+
+export type ShippedPolicyName = keyof typeof documents
+
+export const shippedPolicyNames = Object.keys(documents) as readonly ShippedPolicyName[]
+
+const parsed = new Map(shippedPolicyNames.map((name) => [name, parse(name)]))
+
+export function shippedPolicy(name: ShippedPolicyName): NamedPolicy {
+  return parsed.get(name)!
+}
+
+/** As JSON text, to be read and copied. */
+export function shippedDocument(name: ShippedPolicyName): string {
+  return JSON.stringify({ Version: '2012-10-17', Statement: documents[name] }, undefined, 2)
+}
+
+function parse(name: ShippedPolicyName): NamedPolicy {
+  const document = parsePolicyDocument(shippedDocument(name), 'identity')
+  if (isMalformed(document)) throw new Error(`the policy ${name}: ${document.malformed}`)
+  return { name, document }
+}

@@ -1,0 +1,49 @@
+/** `GET /api/access/explain?user=…&action=…&resource=…`: why a user may do something or not; docs/operate/access.md. */
+import { RequestValues } from '../../../../access/condition-values.ts'
+import { evaluate } from '../../../../access/policy/evaluate.ts'
+import { explainDecision } from '../../../../access/policy/explain.ts'
+import { userArn } from '../../../../access/principal.ts'
+import { refuse } from '../../../../model/refusal.ts'
+import type { AccessAnswer } from '../../../../wire/access.ts'
+import { resourceFacts } from '../../../resource-facts.ts'
+import { defineOwnOperation, notFound } from '../own-operation.ts'
+
+interface Input {
+  /** Default: whoever asks. */
+  readonly user?: string
+  readonly action?: string
+  /** An ARN; default `*`. */
+  readonly resource?: string
+}
+
+const longestText = 2048
+
+/**
+ * Asks the policies as a request would, and lets nothing happen. The values of the request's own (tags given, share, image, address)
+ * are not known: a condition on them counts as if the request had none.
+ */
+export const explainAccess = defineOwnOperation<Input, AccessAnswer>('ExplainAccess', {
+  method: 'GET',
+  path: '/api/access/explain',
+  resource: ({ user }, { principal, backend }) => userArn(backend.account, user ?? principal.name),
+  handle({ user, action, resource = '*' }, { principal: asking, backend, now }) {
+    if (action === undefined || !/^[a-z0-9-]+:[A-Za-z]{1,128}$/.test(action))
+      return refuse('action must be given as SERVICE:ACTION, such as batch:SubmitJob.')
+    if (resource.length > longestText) return refuse(`resource must have at most ${longestText} characters.`)
+    const principal = user === undefined ? asking : backend.principals.find(user)
+    if (!principal) return notFound(`User ${user} not found.`)
+    const facts = resourceFacts(backend, resource)
+    const context = new RequestValues({
+      ...{ principal, account: backend.account, now: now(), sourceIp: '', secureTransport: false },
+      ...{ requestTags: {}, tagKeys: [], own: {}, resource: () => facts },
+    })
+    const decision = evaluate(principal.policies, { action, resource, context })
+    const { name } = principal
+    return {
+      ...{ user: name, action, resource, decision: decision.kind },
+      ...(decision.kind !== 'notAllowed' && { by: decision.by }),
+      ...(facts?.owner !== undefined && { owner: facts.owner }),
+      text: explainDecision(decision, { user: name, action, resource }),
+    }
+  },
+})

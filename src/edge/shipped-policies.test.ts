@@ -1,0 +1,80 @@
+/** The shipped policies over the whole catalogue of actions: every action, on every kind of resource, one's own, another's and absent. */
+import { describe, expect, test } from 'vitest'
+import { evaluate } from '../access/policy/evaluate.ts'
+import { type ShippedPolicyName, shippedPolicy, shippedPolicyNames } from '../access/policy/shipped.ts'
+import { arn, resourceKinds } from '../model/arn.ts'
+import { actionsOf } from './actions.ts'
+import { servicesOf } from './services.ts'
+
+const account = { account: '123456789012', region: 'us-west-2' }
+const resources = [...resourceKinds.map((kind) => arn(account, kind, 'x')), '*']
+
+function may(policy: ShippedPolicyName, action: string, resource: string, owner?: string): boolean {
+  const context = new Map([
+    ['aws:username', ['ada']],
+    ...(owner === undefined ? [] : [['openbatch:owner', [owner]]]),
+  ] as [string, string[]][])
+  return evaluate([shippedPolicy(policy)], { action, resource, context }).kind === 'allowed'
+}
+
+const actions = actionsOf(servicesOf()).map(({ name }) => name)
+const reads = actions.filter(
+  (name) => /^(batch|logs):(Describe|Filter|Get|List)/.test(name) || /:(ExplainJob|ListInstances)$/.test(name),
+)
+/** What ordinary users may change, and on which kinds of resource. */
+const changes: Readonly<Record<string, readonly string[]>> = {
+  'batch:RegisterJobDefinition': ['job-definition', 'job-queue'],
+  'batch:SubmitJob': ['job-definition', 'job-queue'],
+  'batch:SubmitServiceJob': ['job-definition', 'job-queue'],
+}
+/** Only of what they made themselves. */
+const changesOfOnesOwn = [
+  ...['batch:CancelJob', 'batch:TerminateJob', 'batch:DeregisterJobDefinition', 'batch:TerminateServiceJob'],
+  ...['batch:UpdateServiceJob', 'batch:TagResource', 'batch:UntagResource'],
+]
+const onesOwn = ['job', 'job-definition', 'service-job']
+
+/** Every action, on every kind of resource that is Ada's, somebody else's, or not there. */
+const cases = actions
+  .filter((name) => name !== 'openbatch:ExplainAccess')
+  .flatMap((action) =>
+    resources.flatMap((resource) => (['ada', 'bob', undefined] as const).map((owner) => ({ action, resource, owner }))),
+  )
+
+/** Written down apart from the policies: what each allows. */
+function expected(policy: ShippedPolicyName, { action, resource, owner }: (typeof cases)[number]): boolean {
+  if (policy === 'OpenBatchAdmin' || policy === 'OpenBatchOperator') return true
+  if (reads.includes(action)) return true
+  if (policy === 'OpenBatchReadOnly') return false
+  const kind = /:([a-z-]+)\/x$/.exec(resource)?.[1] ?? '*'
+  if (changes[action]) return changes[action].includes(kind)
+  return changesOfOnesOwn.includes(action) && onesOwn.includes(kind) && owner !== 'bob'
+}
+
+describe.each(shippedPolicyNames)('%s', (policy) => {
+  test(`allows exactly what it is for, over ${cases.length} cases`, () => {
+    const wrong = cases.filter((it) => may(policy, it.action, it.resource, it.owner) !== expected(policy, it))
+    expect(wrong).toEqual([])
+  })
+
+  test('explains to everybody what they may do themselves', () => {
+    const explain = (name: string) => may(policy, 'openbatch:ExplainAccess', `arn:aws:iam::123456789012:user/${name}`)
+    const ofOthers = policy === 'OpenBatchAdmin' || policy === 'OpenBatchOperator'
+    expect([explain('ada'), explain('bob')]).toEqual([true, ofOthers])
+  })
+})
+
+test('only administrators touch what is not batch, logs or openbatch', () => {
+  const allowed = shippedPolicyNames.filter((policy) => may(policy, 'iam:CreateUser', '*'))
+  expect(allowed).toEqual(['OpenBatchAdmin'])
+})
+
+test('an action that nobody knows is allowed to nobody but those who may everything', () => {
+  const allowed = shippedPolicyNames.filter((policy) => may(policy, 'batch:InventThings', '*'))
+  expect(allowed).toEqual(['OpenBatchOperator', 'OpenBatchAdmin'])
+})
+
+test('every action belongs to one of the lists above, or is for operators', () => {
+  const known = [...reads, ...Object.keys(changes), ...changesOfOnesOwn]
+  expect(known.filter((name) => !actions.includes(name))).toEqual([])
+})
