@@ -1,7 +1,7 @@
 /** Who gets in: who the caller is, and how clients tell of a wrong key, secret, clock or role. */
 import { expect, test } from 'vitest'
 import type { Client } from '../clients/client.ts'
-import type { Setting } from './setting.ts'
+import { allVcpus, describeJob, needs, register, type Setting } from './setting.ts'
 
 const hourSeconds = 3600
 
@@ -53,6 +53,29 @@ export function exerciseAccess(given: () => Setting): void {
       message: `User: arn:aws:iam::123456789012:user/jdoe is not authorized to perform: batch:CreateJobQueue on resource: ${arn} because no identity-based policy allows the batch:CreateJobQueue action`,
     })
     expect((await given().asUser.batch('DescribeJobQueues', { jobQueues: ['mine'] })).jobQueues).toEqual([])
+  })
+
+  test('a user stops no job of somebody else, and is told so as AWS tells it', async () => {
+    const { asUser, asAdministrator } = given()
+    const definition = await register({ ...given(), asUser: asAdministrator }, 'of-another', 'exec sleep 600')
+    const { jobId } = await asAdministrator.batch('SubmitJob', {
+      ...{ jobName: 'of-another', jobQueue: 'default', jobDefinition: definition },
+      // It never finds room.
+      containerOverrides: { resourceRequirements: needs(allVcpus, 64) },
+      arrayProperties: { size: 2 },
+    })
+    for (const id of [jobId, `${jobId}:1`])
+      await expect(asUser.batch('TerminateJob', { jobId: id!, reason: 'not mine' })).rejects.toMatchObject({
+        code: 'AccessDeniedException',
+        message: expect.stringMatching(
+          /user\/jdoe is not authorized to perform: batch:TerminateJob on resource: arn:aws:batch:us-west-2:123456789012:job\/.* because no identity-based policy allows the batch:TerminateJob action/,
+        ),
+      })
+    await expect(asUser.batch('DeregisterJobDefinition', { jobDefinition: definition })).rejects.toMatchObject({
+      code: 'AccessDeniedException',
+    })
+    expect((await describeJob(given(), jobId!)).status).not.toBe('FAILED')
+    await asAdministrator.batch('TerminateJob', { jobId: jobId!, reason: 'enough' })
   })
 }
 

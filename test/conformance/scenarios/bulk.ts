@@ -31,4 +31,21 @@ export function exerciseBulk(given: () => Setting): void {
     for (const jobId of [running, another])
       expect(await reach(given(), jobId, 'FAILED')).toMatchObject({ statusReason: 'home time' })
   })
+
+  test('one call stops the caller’s own jobs, and has an error for each of somebody else', async () => {
+    const { asUser, asAdministrator } = given()
+    const definition = await register(given(), 'mine-and-yours', 'exec sleep 600')
+    const mine = await submit(given(), definition)
+    const yours = await submit({ ...given(), asUser: asAdministrator }, definition)
+    const answer = await asUser.batch('TerminateJobs', { jobs: [yours, mine], reason: 'home time' })
+    expect(answer).toMatchObject({
+      successful: [mine],
+      errors: [{ job: yours, code: 'AccessDenied', message: expect.stringContaining('batch:TerminateJob') }],
+    })
+    const none = await asUser.batch('CancelJobs', { jobs: [yours], reason: 'home time' })
+    expect([none.successful ?? [], none.errors?.map(({ job }) => job)]).toEqual([[], [yours]])
+    await reach(given(), mine, 'FAILED')
+    expect((await describeJob(given(), yours)).status).not.toBe('FAILED')
+    await asAdministrator.batch('TerminateJobs', { jobs: [yours], reason: 'enough' })
+  })
 }
