@@ -1,6 +1,6 @@
 /**
  * Calls that name several jobs answer for each by itself: a job that the principal may not act on is an error of the answer, and the
- * others go on (docs/aws §3.6).
+ * others go on (docs/aws §2.9).
  */
 import { bulkAnswer, refuseBulk } from '../../../core/job/stop-jobs.ts'
 import type { ResourceKind } from '../../../model/arn.ts'
