@@ -1,14 +1,19 @@
 /** What the command loads for each request, and that its verbs describe themselves in one form. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import type { Terminal } from './terminal.ts'
 import { verbs } from './verbs.ts'
 
 const source = join(import.meta.dirname, '..')
+
+/** Where Node keeps compiled code. The verbs load mostly the same files. */
+const compiled = mkdtempSync(join(tmpdir(), 'openbatch-compiled-'))
+afterAll(() => rmSync(compiled, { recursive: true, force: true }))
 
 /** Loaded before the command: records every imported file, and prints the list at the end. */
 const recorder = `data:text/javascript,${encodeURIComponent(`
@@ -21,7 +26,8 @@ const recorder = `data:text/javascript,${encodeURIComponent(`
 /** Our own files as paths in `src`, packages by name, in alphabetical order. */
 function loadedBy(...args: string[]): string[] {
   const command = ['--import', recorder, join(source, 'main.ts'), ...args]
-  const { stderr: text } = spawnSync(process.execPath, command, { encoding: 'utf8' })
+  const env = { ...process.env, NODE_COMPILE_CACHE: compiled }
+  const { stderr: text } = spawnSync(process.execPath, command, { encoding: 'utf8', env })
   const urls = JSON.parse(text.slice(text.indexOf('loaded [') + 'loaded '.length)) as string[]
   const names = urls.filter((url) => url.startsWith('file:')).map((url) => nameOf(fileURLToPath(url)))
   return [...new Set(names)].sort()
