@@ -1,5 +1,5 @@
 /**
- * A job as a store keeps it. Its fixed part and its progress are apart, and an array's children
+ * A job as a store keeps it. Its fixed part and its progress are separate, and an array's children
  * have records of their own.
  */
 import { restoredChildren } from '../model/array-children.ts'
@@ -18,7 +18,7 @@ export interface Progress {
 interface StoredPending {
   readonly status: 'PENDING'
   readonly stopping?: AcceptedStop
-  /** Of an array parent. */
+  /** Set for an array parent. */
   readonly updatedAtMs?: number
   readonly halted?: HaltedChildren
 }

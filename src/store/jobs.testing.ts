@@ -1,4 +1,4 @@
-/** Jobs as a store may meet them, made without the core. */
+/** Jobs as a store may receive them, made without the core. */
 import { newChildren } from '../model/array-children.ts'
 import type { Job, JobSpec, JobState, JobStatus, LiveAttempt } from '../model/job.ts'
 
@@ -33,7 +33,7 @@ const attempt: LiveAttempt = {
   placedAtMs: atMs,
 }
 
-/** A state of each status. */
+/** Makes a state of each status. */
 export function stateOf(status: JobStatus): JobState {
   switch (status) {
     case 'SUBMITTED':
@@ -51,12 +51,12 @@ export function stateOf(status: JobStatus): JobState {
   }
 }
 
-/** As a store gives them back: which of them may start is not its to say. */
+/** Makes children as a store returns them: a store does not decide which of them may start. */
 export function childrenOf(size: number) {
   return newChildren(size, atMs, () => 'PENDING')
 }
 
-/** A job with `seq`, and an id made of it. */
+/** Makes a job with `seq`, and an id derived from it. */
 export function jobOf(
   seq: number,
   status: JobStatus,

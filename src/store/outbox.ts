@@ -7,7 +7,7 @@ export interface Outbox {
   /** The number of the last event ever stored; 0 before the first. */
   lastSeq(): number
 
-  /** By the name of a sink: it has taken all events up to this number. */
+  /** By the name of a sink: the last event that it has taken, and all before it. */
   positions(): Map<string, number>
 
   /** Entries with an event after `afterSeq`, oldest first. */
@@ -26,8 +26,8 @@ export interface OutboxEntry {
   /** The event as it is sent. */
   readonly body: string
   /**
-   * For an entry that stands for one event of each of these children of an array: the body is the
-   * first child's, and the others' are made from it.
+   * Set for an entry that stands for one event of each of these children of an array. The body is
+   * the first child's, and the others are derived from it.
    */
   readonly children?: readonly number[]
 }

@@ -1,4 +1,4 @@
-/** What every store must do, as one suite: `exerciseStore({ make })` inside a test file. */
+/** The suite that every store must pass: call `exerciseStore({ make })` in a test file. */
 
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -14,9 +14,9 @@ import { type Changes, type JobQuery, matchesQuery, noChanges, type Store, Store
 
 export interface StoreUnderTest {
   store(): Store
-  /** Closes the store and opens it again on what it kept; a store that keeps nothing goes on as it is. */
+  /** Closes the store and opens it again on its data. A store without a file continues as it is. */
   reopen(): void
-  /** From now on nothing can be written, as on a full disk; `free` ends that. */
+  /** From now on nothing can be written, as on a full disk. `free` ends that. */
   fill(): void
   free(): void
   /** Closes and removes everything. */
@@ -50,7 +50,7 @@ export function exerciseStore({ make }: ExerciseOptions): void {
       .store()
       .listJobs({ scope: { jobQueue: 'q' }, limit: 1000, ...query })
       .map(({ jobId }) => jobId)
-  /** Now, and after the store was closed and opened. */
+  /** Checks now, and again after the store was closed and reopened. */
   const nowAndLater = (check: () => void) => {
     check()
     under.reopen()
@@ -58,7 +58,7 @@ export function exerciseStore({ make }: ExerciseOptions): void {
   }
 
   describe('jobs', () => {
-    test('come back as they were, whatever their status', () => {
+    test('come back unchanged, whatever their status', () => {
       const jobs = jobStatuses.map((status, index) =>
         jobOf(index + 1, status, {
           attempts: index % 2 ? [ended] : [],
@@ -82,7 +82,7 @@ export function exerciseStore({ make }: ExerciseOptions): void {
       })
     })
 
-    test('go on: state, attempts, marks and tags', () => {
+    test('keep later changes of state, attempts, marks and tags', () => {
       const job = jobOf(1, 'RUNNABLE')
       append({ newJobs: [job] })
       const stop = { as: 'terminated', reason: 'r', by: 'ada', atMs } as const
@@ -124,7 +124,7 @@ export function exerciseStore({ make }: ExerciseOptions): void {
   })
 
   describe('the children of an array', () => {
-    test('are their records, and wait where they have none', () => {
+    test('are their records, and wait if they have none', () => {
       const parent = jobOf(1, 'PENDING', {
         in: { arraySize: 6 },
         state: { status: 'PENDING', children: childrenOf(6) },
@@ -137,7 +137,7 @@ export function exerciseStore({ make }: ExerciseOptions): void {
           running,
           retried,
           childOf(parent, 2, 4, 'SUCCEEDED', { attempts: [ended] }),
-          // Cancelled out of their turn: they never were the next to start.
+          // These were cancelled out of turn: they never were the next to start.
           childOf(parent, 3, 5, 'FAILED'),
           childOf(parent, 5, 6, 'FAILED'),
         ],
@@ -166,7 +166,7 @@ export function exerciseStore({ make }: ExerciseOptions): void {
       })
     })
 
-    test('ended, where they have no record, when the array was halted', () => {
+    test('without a record ended when the array was halted', () => {
       const children = { ...childrenOf(4), halted: { statusReason: 'r', atMs } }
       const parent = jobOf(1, 'PENDING', { in: { arraySize: 4 }, state: { status: 'PENDING', children } })
       append({
@@ -200,7 +200,7 @@ export function exerciseStore({ make }: ExerciseOptions): void {
     })
   })
 
-  test('lists answer every filter as they say, in pages without gap or repeat, newest first', () => {
+  test('lists apply every filter, in pages without gap or repeat, newest first', () => {
     const jobs = manyJobs()
     append({ newJobs: jobs })
     append({ newJobs: [jobOf(900, 'RUNNING', { in: { jobQueue: 'other' } })] })
@@ -222,7 +222,7 @@ export function exerciseStore({ make }: ExerciseOptions): void {
     )
   })
 
-  test('a prefix takes letters of every plane, and no pattern characters', () => {
+  test('a prefix may contain letters of every plane, and pattern characters count as themselves', () => {
     const names = ['a', 'ab', 'a\u{1f600}', 'A%', 'a_', 'b', 'a*']
     append({ newJobs: names.map((jobName, index) => jobOf(index + 1, 'SUCCEEDED', { in: { jobName } })) })
     const byName = (text: string, prefix: boolean) => ids({ jobName: { text, prefix } })
@@ -232,7 +232,7 @@ export function exerciseStore({ make }: ExerciseOptions): void {
     expect(byName('AB', false)).toEqual(['job-2'])
   })
 
-  test('queues, environments and other resources come back, change and go', () => {
+  test('queues, environments and other resources come back, change and are deleted', () => {
     const named = (name: string, more = {}) => ({ name, ...more }) as never
     const resource = (arn: string, more = {}) => ({ kind: 'consumable-resource', arn, ...more }) as never
     const shareUse = (jobQueue: string, average: number) => ({ jobQueue, shareIdentifier: 'ada', average, atMs })
@@ -277,13 +277,13 @@ export function exerciseStore({ make }: ExerciseOptions): void {
       })
     })
 
-    test('made again take the place of the old', () => {
+    test('that are made again replace the old ones', () => {
       append({ calls: [call('k', 1000)] })
       append({ calls: [{ key: 'k', answer: 'newer', atMs: 9000 }] })
       expect(under.store().findCall('k', 0)).toBe('newer')
     })
 
-    test('are forgotten as fast as they come', () => {
+    test('are forgotten as fast as new ones arrive', () => {
       const many = (prefix: string, at: number) => Array.from({ length: 100 }, (_, n) => call(`${prefix}${n}`, at))
       append({ calls: many('old', 1) })
       append({ calls: many('new', 1000), forgetCallsBeforeMs: 500 })
@@ -330,7 +330,7 @@ export function exerciseStore({ make }: ExerciseOptions): void {
   })
 }
 
-/** Forty jobs in which every filter finds some and leaves some out. */
+/** Forty jobs of which every filter finds some and leaves some out. */
 function manyJobs(): Job[] {
   return Array.from({ length: 40 }, (_, n) =>
     jobOf(n + 1, jobStatuses[n % jobStatuses.length]!, {

@@ -1,7 +1,7 @@
 /**
  * A store is the durable memory of one installation. `append` writes everything that was decided.
  * When it returns, the changes are on disk: they survive `kill -9` and, if the disk honours fsync,
- * power loss. Every method is synchronous, as the loop does one thing at a time.
+ * power loss. Every method is synchronous, because the loop does one thing at a time.
  */
 import type { AccountResource, AccountResourceKind } from '../model/account-resource.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
@@ -18,13 +18,13 @@ export interface Store {
   load(): Loaded
 
   /**
-   * The compute environments alone: they tell which drivers must be there before all is loaded.
+   * Only the compute environments. They tell which drivers must exist before everything is loaded.
    */
   loadComputeEnvironments(): ComputeEnvironment[]
 
   /**
-   * Writes all changes in one transaction. Throws `StoreFailure` when it could not be made durable;
-   * then nothing has changed.
+   * Writes all changes in one transaction. Throws `StoreFailure` if the transaction could not be
+   * made durable; then nothing has changed.
    */
   append(changes: Changes): void
 
@@ -50,8 +50,8 @@ export interface Store {
 
   /**
    * Deletes jobs that were submitted and ended before a moment, children with their array. The work
-   * of one call is bounded and durable: the caller goes on from `lookedUpTo`. Throws `StoreFailure`
-   * when it could not be made durable.
+   * of one call is bounded and durable; the caller continues from `lookedUpTo`. Throws
+   * `StoreFailure` if it could not be made durable.
    */
   deleteJobs(old: OldJobs): DeletedJobs
 
@@ -63,20 +63,20 @@ export interface Store {
 
   /** Values of the installation itself: its id, the schema's version. */
   getSetting(key: string): string | undefined
-  /** Durable when it returns. Throws `StoreFailure`, as `append`. */
+  /** Durable when it returns. Throws `StoreFailure` as `append` does. */
   putSetting(key: string, value: string): void
 
   close(): void
 }
 
-/** Any number of definitions, each read when it is asked for. */
+/** Any number of definitions, each read on request. */
 export interface DefinitionShelf {
   find(name: string, revision: number): JobDefinition | undefined
   /** The newest ACTIVE revision below `belowRevision`. */
   newestActive(name: string, belowRevision: number): JobDefinition | undefined
   /** The last revision ever appended under the name, even if it was deleted; 0 for none. */
   lastRevision(name: string): number
-  /** By name, the newest revision of each first. */
+  /** Sorted by name, with the newest revision of each name first. */
   list(query: DefinitionQuery): JobDefinition[]
 }
 
@@ -92,7 +92,7 @@ export interface DefinitionQuery {
 export interface Loaded {
   /** In order of submission. Array parents carry the states of their children. */
   readonly jobs: readonly Job[]
-  /** By user, the bytes of JSON that their definitions take. */
+  /** The bytes of JSON that each user's definitions take. */
   readonly definitionBytes: ReadonlyMap<string, number>
   readonly jobQueues: readonly JobQueue[]
   readonly computeEnvironments: readonly ComputeEnvironment[]
@@ -112,7 +112,7 @@ export interface ShareUseRecord {
 export interface Changes {
   /** Jobs seen for the first time. */
   readonly newJobs: readonly Job[]
-  /** Jobs that went on; their spec is as it was. */
+  /** Jobs that changed. Their spec is unchanged. */
   readonly jobs: readonly Job[]
   /** Jobs that are no longer in memory. */
   readonly finishedJobTags: ReadonlyMap<string, Readonly<Record<string, string>>>
@@ -123,10 +123,10 @@ export interface Changes {
   readonly computeEnvironments: readonly ComputeEnvironment[]
   readonly goneComputeEnvironments: readonly string[]
   readonly resources: readonly AccountResource[]
-  /** What shares used, as it is now; of queues that are gone their uses go too. */
+  /** The present use of each share. A deleted queue's uses are deleted too. */
   readonly shareUses: readonly ShareUseRecord[]
   readonly goneResources: readonly { readonly kind: AccountResourceKind; readonly arn: string }[]
-  /** Told in this order. Empty where nobody wants to be told. */
+  /** Events to deliver in this order. Empty without a subscriber. */
   readonly outbox: readonly OutboxEntry[]
   readonly calls: readonly RecordedCall[]
   /** Calls recorded before this are forgotten. */
@@ -144,14 +144,14 @@ export interface OldJobs {
   readonly endedBeforeMs: TimeMs
   /** Looks at the jobs submitted after the one with this seq; 0 begins. */
   readonly afterSeq: number
-  /** Records to look at, and after which deleting stops. One array is deleted whole. */
+  /** How many records to examine; deleting then stops. One array is deleted as a whole. */
   readonly limit: number
 }
 
 export interface DeletedJobs {
-  /** Records, those of children too. */
+  /** How many records were deleted, those of children included. */
   readonly deleted: number
-  /** Undefined when there is nothing left to look at. */
+  /** Undefined when there is nothing left to examine. */
   readonly lookedUpTo: number | undefined
 }
 
@@ -193,7 +193,7 @@ export interface TextMatch {
   readonly prefix: boolean
 }
 
-/** Whether a job is among those a query asks for, its scope and its place in the list aside. */
+/** Whether the job meets the query, apart from its scope and its place in the list. */
 export function matchesQuery(job: Job, query: JobQuery): boolean {
   const { spec } = job
   const text = (value: string, match: TextMatch | undefined) =>
@@ -210,9 +210,7 @@ export function matchesQuery(job: Job, query: JobQuery): boolean {
   )
 }
 
-/**
- * Whether a job, live or ended, is among those such a query asks for, its place in the list aside.
- */
+/** Whether the job, live or ended, meets the query, apart from its place in the list. */
 export function matchesNeed(job: Job, { consumable, status, jobName }: NeedQuery): boolean {
   if (job.arrayIndex !== undefined || !job.spec.consumables?.some(({ arn }) => arn === consumable)) return false
   if (status !== undefined && job.state.status !== status) return false
@@ -222,8 +220,8 @@ export function matchesNeed(job: Job, { consumable, status, jobName }: NeedQuery
 }
 
 /**
- * The store could not be read, or a write did not become durable, as the disk is full or broken.
- * Unless `isUnsure`, the write has changed nothing.
+ * The store could not be read, or a write did not become durable, because the disk is full or
+ * broken. Unless `isUnsure` is set, the write has changed nothing.
  */
 export class StoreFailure extends Error {
   override readonly name = 'StoreFailure'

@@ -35,6 +35,6 @@ test.each([
     { container: {}, nodeProperties, nodeResources },
     { kind: 'multiNode', properties: nodeProperties, nodes: nodeResources },
   ],
-] as const)('a spec that an earlier version wrote is read: %s', (_kind, members, workload) => {
+] as const)('a spec from an earlier version is read: %s', (_kind, members, workload) => {
   expect(readSpec(JSON.stringify({ ...rest, ...members }))).toEqual({ ...rest, workload })
 })

@@ -1,4 +1,4 @@
-/** The spec of a job as stores keep it: JSON. Reads those of earlier versions too. */
+/** The spec of a job as stores keep it: JSON. Specs of earlier versions are read too. */
 import type {
   ContainerDetail,
   EcsPropertiesDetail,
@@ -8,7 +8,10 @@ import type {
 import type { JobSpec } from '../model/job.ts'
 import type { NodeResources, Workload } from '../model/workload.ts'
 
-/** Until schema 3 a spec had a member for each kind of workload. `container` was always there, and empty for the other kinds. */
+/**
+ * Until schema 3 a spec had a member for each kind of workload. `container` was always there, and
+ * empty for the other kinds.
+ */
 interface SpecWithoutWorkload extends Omit<JobSpec, 'workload'> {
   readonly container: ContainerDetail
   readonly ecsProperties?: EcsPropertiesDetail
@@ -17,7 +20,7 @@ interface SpecWithoutWorkload extends Omit<JobSpec, 'workload'> {
   readonly nodeResources?: readonly NodeResources[]
 }
 
-/** For a text that a store of this or an earlier version wrote. */
+/** Reads a text that a store of this or an earlier version wrote. */
 export function readSpec(text: string): JobSpec {
   const stored = JSON.parse(text) as JobSpec | SpecWithoutWorkload
   if ('workload' in stored) return stored

@@ -1,4 +1,7 @@
-/** Job definitions in every store: any number of revisions, found one by one, listed in pages, deleted without a number given twice. */
+/**
+ * Job definitions in every store: any number of revisions, found one by one, listed in pages, and
+ * deleted without ever giving a number twice.
+ */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { JobDefinition } from '../../model/job-definition.ts'
@@ -31,7 +34,7 @@ export function exerciseDefinitions(under: () => StoreUnderTest): void {
   }
 
   describe('job definitions', () => {
-    test('are found by revision, and by name the newest that is active', () => {
+    test('are found by revision, and by name as the newest active revision', () => {
       put(definition('a', 1), definition('a', 2), definition('a', 3, { status: 'INACTIVE' }), definition('ab', 7))
       nowAndLater(() => {
         expect(shelf().find('a', 2)).toEqual(definition('a', 2))
@@ -43,7 +46,7 @@ export function exerciseDefinitions(under: () => StoreUnderTest): void {
       })
     })
 
-    test('change, go, and leave their number behind', () => {
+    test('change, are deleted, and leave their number behind', () => {
       put(definition('a', 1), definition('a', 2))
       put(definition('a', 2, { status: 'INACTIVE', tags: { team: 'x' } }))
       remove({ name: 'a', revision: 2 }, { name: 'none', revision: 1 })
@@ -53,7 +56,7 @@ export function exerciseDefinitions(under: () => StoreUnderTest): void {
       })
     })
 
-    test('are counted in bytes of each owner when a server starts', () => {
+    test('are counted in bytes for each owner when a server starts', () => {
       const [ofAda, ofBob] = [definition('a', 1), definition('ü', 1, { owner: 'bob' })]
       put(ofAda, definition('a', 2), ofBob)
       remove({ name: 'a', revision: 2 })

@@ -1,4 +1,4 @@
-/** Old jobs leave every store in bounded steps, arrays whole, and nothing else does. */
+/** Old jobs leave every store in bounded steps, arrays as a whole. Nothing else leaves. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Job } from '../../model/job.ts'
@@ -6,7 +6,7 @@ import { atMs, childOf, jobOf } from '../jobs.testing.ts'
 import type { StoreUnderTest } from '../store.contract.ts'
 import { noChanges, type Store } from '../store.ts'
 
-/** Submitted and ended so long after the first. */
+/** A job that was submitted and ended that long after the first. */
 function endedJob(seq: number, submitted: number, ended: number, more: Parameters<typeof jobOf>[2] = {}): Job {
   const state = { status: seq % 2 ? 'SUCCEEDED' : 'FAILED', statusReason: 'r', stoppedAtMs: atMs + ended } as const
   return jobOf(seq, state.status, { ...more, state, in: { createdAtMs: atMs + submitted, ...more.in } })
@@ -19,7 +19,7 @@ export function exerciseDeleting(under: () => StoreUnderTest, make: () => StoreU
       .append({ ...noChanges(), newJobs })
   const leftIn = (store: Store, jobs: readonly Job[]) => [...store.getJobs(jobs.map(({ jobId }) => jobId)).keys()]
   const left = (jobs: readonly Job[]) => leftIn(under().store(), jobs)
-  /** Steps until there is nothing left to look at. */
+  /** Takes steps until there is nothing left to examine. */
   const deleteAll = (endedBeforeMs: number, limit: number, store = under().store()) => {
     const steps: number[] = []
     for (let afterSeq: number | undefined = 0; afterSeq !== undefined; ) {
@@ -32,7 +32,7 @@ export function exerciseDeleting(under: () => StoreUnderTest, make: () => StoreU
   }
 
   describe('deleting old jobs', () => {
-    test('takes those that ended before, and leaves those that ended since and all that live', () => {
+    test('deletes jobs that ended before the cutoff, and leaves later ones and all live ones', () => {
       const jobs = [
         endedJob(1, 0, 9),
         endedJob(2, 1, 10),
@@ -55,7 +55,7 @@ export function exerciseDeleting(under: () => StoreUnderTest, make: () => StoreU
       expect(under().store().load()).toMatchObject({ jobs: [{ jobId: 'job-3' }, { jobId: 'job-5' }], nextSeq: 7 })
     })
 
-    test('takes an array with all its children, and no child without its array', () => {
+    test('deletes an array with all its children, and no child without its array', () => {
       const gone = endedJob(1, 0, 5, { in: { arraySize: 3 } })
       const kept = jobOf(2, 'PENDING', { in: { createdAtMs: atMs } })
       const old = { statusReason: 'r', stoppedAtMs: atMs + 1 }

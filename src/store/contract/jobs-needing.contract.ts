@@ -1,4 +1,7 @@
-/** The jobs that ended and needed a consumable resource, page by page; and the account's other resources. */
+/**
+ * The ended jobs that needed a consumable resource, page by page, and the account's other
+ * resources.
+ */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { AccountResource } from '../../model/account-resource.ts'
@@ -18,7 +21,7 @@ export function exerciseResources(given: () => Given): void {
   const reopen = () => given().reopen()
   const append = (changes: Partial<Changes>) => store().append({ ...noChanges(), ...changes })
 
-  test('resources come back, change and go', () => {
+  test('resources come back, change and are deleted', () => {
     const made = (name: string, totalQuantity: number): AccountResource => ({
       ...{ kind: 'consumable-resource', name, arn: arnOf(name), tags: {}, createdAtMs: atMs },
       ...{ resourceType: 'REPLENISHABLE', totalQuantity, updates: [] },
@@ -41,10 +44,10 @@ export function exerciseResources(given: () => Given): void {
     check()
   })
 
-  test('jobs that ended are found by what they needed, in pages without gap or repeat, newest first', () => {
+  test('ended jobs are found by what they needed, in pages without gap or repeat, newest first', () => {
     const jobs = needyJobs()
     append({ newJobs: jobs })
-    // One ends later than it was first written; the children of an array are not told apart from it.
+    // One job ends later than it was first written. The children of an array count as the array.
     expect(jobs[13]!.state.status).toBe('RUNNING')
     jobs[13] = { ...jobs[13]!, state: jobOf(1, 'FAILED').state }
     append({ jobs: [jobs[13]] })
@@ -70,7 +73,7 @@ export function exerciseResources(given: () => Given): void {
     )
   })
 
-  test('a job that is deleted is not found by its needs any more', () => {
+  test('a deleted job is no longer found by its needs', () => {
     const needy = (seq: number) => jobOf(seq, 'SUCCEEDED', { in: { consumables: [{ arn: arnOf('a'), quantity: 2 }] } })
     append({ newJobs: [needy(1), needy(2)] })
     expect(store().listJobsNeeding({ consumable: arnOf('a'), limit: 9 })).toEqual([needy(2), needy(1)])
@@ -79,7 +82,7 @@ export function exerciseResources(given: () => Given): void {
   })
 }
 
-/** Forty jobs in which every filter finds some and leaves some out. */
+/** Forty jobs of which every filter finds some and leaves some out. */
 function needyJobs(): Job[] {
   return Array.from({ length: 40 }, (_, n) =>
     jobOf(n + 1, jobStatuses[(n * 3) % jobStatuses.length]!, {

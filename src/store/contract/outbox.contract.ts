@@ -1,4 +1,7 @@
-/** The outbox of every store: numbered in order, kept until all have it, and a part of the append's transaction. */
+/**
+ * The outbox of every store: numbered in order, kept until all sinks have it, and written in the
+ * append's transaction.
+ */
 import { describe, expect, test } from 'vitest'
 import { jobOf } from '../jobs.testing.ts'
 import type { StoreUnderTest } from '../store.contract.ts'
@@ -21,7 +24,7 @@ export function exerciseOutbox(under: () => StoreUnderTest): void {
   }
 
   describe('the outbox', () => {
-    test('numbers events in the order they came, and reads them from any of them on', () => {
+    test('numbers events in order, and reads them from any event on', () => {
       expect([outbox().lastSeq(), bodies()]).toEqual([0, []])
       put('a', 'b "ünïcode" \ud83d\ude00')
       put('c')
@@ -33,7 +36,7 @@ export function exerciseOutbox(under: () => StoreUnderTest): void {
       })
     })
 
-    test('counts an entry for many children as so many events, and gives it until the last of them is passed', () => {
+    test('counts an entry for many children as that many events, and returns it until the last of them is passed', () => {
       put('a')
       under()
         .store()
@@ -50,7 +53,7 @@ export function exerciseOutbox(under: () => StoreUnderTest): void {
       nowAndLater(() => expect(bodies()).toEqual(['2 x', '5 b']))
     })
 
-    test('keeps what not all sinks have, and the numbers of what is gone are not given again', () => {
+    test('keeps events that a sink still needs, and never gives a number again', () => {
       put('a', 'b', 'c')
       expect(
         outbox().settle(
@@ -93,7 +96,7 @@ export function exerciseOutbox(under: () => StoreUnderTest): void {
       expect(bodies()).toEqual(['4 d'])
     })
 
-    test('forgets sinks that are not named, and everything where none is', () => {
+    test('forgets sinks that are not named, and everything if none is', () => {
       put('a', 'b')
       outbox().settle(
         new Map([
@@ -111,7 +114,7 @@ export function exerciseOutbox(under: () => StoreUnderTest): void {
       nowAndLater(() => expect([outbox().positions(), bodies()]).toEqual([new Map(), []]))
     })
 
-    test('has nothing of an append that failed, nor of a settling', () => {
+    test('keeps nothing of a failed append or of a failed settling', () => {
       put('a')
       const big = 'x'.repeat(3_000_000)
       under().fill()

@@ -1,4 +1,4 @@
-/** The memory store keeps the contract. */
+/** The memory store passes the contract. */
 import { exerciseStore } from '../store.contract.ts'
 import { createMemoryStore } from './memory-store.testing.ts'
 

@@ -1,4 +1,7 @@
-/** The store in memory, for tests: keeps what it is given as text, so that nothing is shared with the caller. */
+/**
+ * The store in memory, for tests. It keeps everything as text, so that it shares nothing with the
+ * caller.
+ */
 import type { AccountResource } from '../../model/account-resource.ts'
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'
 import { isTerminal, type Job, jobStatuses } from '../../model/job.ts'

@@ -1,6 +1,6 @@
 /**
- * The tables of an account's resources: job queues, compute environments and all others, and what
- * shares of queues have used.
+ * The tables of an account's resources: job queues, compute environments and all others, and the
+ * use of each queue's shares.
  */
 import type { Database } from 'better-sqlite3'
 import type { AccountResource } from '../../model/account-resource.ts'

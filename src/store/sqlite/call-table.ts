@@ -1,11 +1,11 @@
-/** The table of accepted calls. Old ones are forgotten as new ones come. */
+/** The table of accepted calls. Old calls are forgotten as new ones arrive. */
 import type { Database } from 'better-sqlite3'
 import type { TimeMs } from '../../model/time.ts'
 import type { RecordedCall } from '../store.ts'
 
 export class CallTable {
   readonly #sql: ReturnType<typeof prepare>
-  /** How far round the table the clean-up is. */
+  /** How far the clean-up has come in its walk round the table. */
   #lookedUpTo = ''
 
   constructor(database: Database) {
@@ -23,8 +23,8 @@ export class CallTable {
   }
 
   /**
-   * Walks round the table. It looks at more calls than came, so old ones never pile up and no write
-   * waits for a long clean-up.
+   * Walks round the table. It examines more calls than arrived, so old ones never pile up and no
+   * write waits for a long clean-up.
    */
   #forget(looks: number, beforeMs: TimeMs): void {
     const rows = this.#sql.from.all(this.#lookedUpTo, looks) as { key: string; at: number }[]

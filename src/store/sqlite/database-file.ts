@@ -1,6 +1,6 @@
 /**
- * The database file. A disk that failed leaves its descriptors dead: then the file is opened again
- * before it is next used.
+ * The database file. After a disk failed, its file descriptors are unusable, so the file is opened
+ * again before its next use.
  */
 import { statSync } from 'node:fs'
 import Database from 'better-sqlite3'
@@ -37,16 +37,16 @@ export class Opening {
       this.watch.close()
       this.database.close()
     } catch {
-      // Its disk is gone, and with it whatever could still be said of it.
+      // The disk is gone, and with it anything that closing could still report.
     }
   }
 }
 
 /** How the file is opened again. */
 export interface Reopening {
-  /** Throws where the file may not be opened again. */
+  /** Throws if the file may not be opened again. */
   readonly before: () => void
-  /** Whether the file holds what was written last. */
+  /** Whether the file holds what was last written. */
   readonly isWhole: (opening: Opening) => boolean
   readonly after: (opening: Opening) => void
 }
@@ -69,7 +69,7 @@ export class DatabaseFile {
   }
 
   /**
-   * What the disk refuses becomes a `StoreFailure`. A broken constraint is a bug of the caller's,
+   * Turns an error of the disk into a `StoreFailure`. A broken constraint is the caller's bug,
    * which no retry mends.
    */
   orFail<T>(how: 'read' | 'written', work: (opening: Opening) => T): T {
@@ -78,7 +78,7 @@ export class DatabaseFile {
       return work(this.#opening)
     } catch (error) {
       if (!(error instanceof Database.SqliteError) || error.code.startsWith('SQLITE_CONSTRAINT')) throw error
-      // A full disk leaves the connection as it was.
+      // A full disk leaves the connection intact.
       this.#isStale ||= /^SQLITE_(IOERR|READONLY|CANTOPEN|CORRUPT|NOTADB)/.test(error.code)
       const options = { cause: error, isUnsure: this.#isStale }
       throw new StoreFailure(`The store could not be ${how}: ${error.message}`, options)
@@ -90,8 +90,8 @@ export class DatabaseFile {
   }
 
   /**
-   * Throws `StoreFailure`, and leaves everything as it is, unless the file is the one that was
-   * written, to the last that is known of.
+   * Throws `StoreFailure` and changes nothing, unless the file is the one that was written, up to
+   * the last known mark.
    */
   #reopen(): void {
     try {
@@ -127,6 +127,6 @@ export function setUp(database: Database.Database): void {
   database.pragma('synchronous = FULL')
   database.pragma('foreign_keys = ON')
   database.pragma('cache_size = -65536')
-  // A page changed by many commits is copied home once for all of them.
+  // A page that many commits changed is copied home once for all of them.
   database.pragma('wal_autocheckpoint = 8000')
 }

@@ -15,7 +15,7 @@ export class SqliteDefinitions implements DefinitionShelf {
   #database!: Database
   #sql!: ReturnType<typeof prepare>
   readonly #orFail: OrFail
-  /** Statements of `list` by their text: a handful of shapes. */
+  /** Statements of `list` by their text. There are only a few forms. */
   readonly #lists = new Map<string, ReturnType<Database['prepare']>>()
 
   constructor(database: Database, orFail: OrFail) {
@@ -23,7 +23,7 @@ export class SqliteDefinitions implements DefinitionShelf {
     this.bind(database)
   }
 
-  /** Goes on with a new opening of the same file. */
+  /** Continues with a new opening of the same file. */
   bind(database: Database): void {
     this.#database = database
     this.#sql = prepare(database)

@@ -13,7 +13,7 @@ const liveCodes = jobStatuses.flatMap((status, code) => (isTerminal(status) ? []
 export class JobReader {
   readonly #database: Database
   readonly #sql: ReturnType<typeof prepare>
-  /** Statements of lists by their text: a handful of shapes. */
+  /** Statements of lists by their text. There are only a few forms. */
   readonly #lists = new Map<string, Statement>()
 
   constructor(database: Database) {
@@ -26,7 +26,7 @@ export class JobReader {
     return this.#jobs(this.#sql.live.all())
   }
 
-  /** The highest seq of any job, 0 for none. */
+  /** The highest seq of any job; 0 for none. */
   lastSeq(): number {
     return (this.#sql.lastSeq.get() as { seq: number | null }).seq ?? 0
   }

@@ -76,7 +76,7 @@ export function newRowOf(job: Job): unknown[] {
   ]
 }
 
-/** The values that change as a job goes on: status, live, tags, progress. */
+/** The values that change while a job is live: status, live, tags, progress. */
 export function changedRowOf(job: Job): unknown[] {
   return [...statusOf(job), tagsOf(job.tags), JSON.stringify(toProgress(job))]
 }

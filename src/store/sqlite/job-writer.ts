@@ -8,7 +8,7 @@ import { needWriter } from './jobs-needing.ts'
 export class JobWriter {
   readonly #sql: ReturnType<typeof prepare>
   readonly #writeNeeds: ReturnType<typeof needWriter>
-  /** A transaction of its own. */
+  /** Runs in a transaction of its own. */
   readonly delete: (old: OldJobs) => DeletedJobs
 
   constructor(database: Database) {

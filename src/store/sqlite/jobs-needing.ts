@@ -1,5 +1,6 @@
 /**
- * Ended jobs by the consumable resources they needed: a row for each need, and the SQL of a page.
+ * Ended jobs by the consumable resources that they needed: a row for each need, and the SQL of a
+ * page.
  */
 import type { Database } from 'better-sqlite3'
 import { isTerminal, type Job, jobStatuses } from '../../model/job.ts'

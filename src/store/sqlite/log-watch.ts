@@ -1,7 +1,7 @@
 /**
- * Notices when SQLite begins its write-ahead log anew. The newest commits are in that log alone,
- * and a database that has lost it looks whole. So a higher number is written whenever a log begins:
- * a database without the last number has lost its log (docs/operate/data-directory.md).
+ * Notices when SQLite begins its write-ahead log anew. Only that log holds the newest commits, and
+ * a database that has lost it looks whole. So a higher number is written whenever a log begins: a
+ * database without the last number has lost its log (docs/operate/data-directory.md).
  */
 import { closeSync, openSync, readSync } from 'node:fs'
 

@@ -1,7 +1,7 @@
 /**
  * Writes a mark, a number higher than any before, into the database whenever SQLite has begun its
- * log anew, and tells of it once it is durable. A database whose mark is lower than the last one
- * told of has lost its log (see log-watch.ts).
+ * log anew, and reports it once it is durable. A database whose mark is lower than the last
+ * reported one has lost its log (see log-watch.ts).
  */
 import type { LogWatch } from './log-watch.ts'
 import type { SettingTable } from './setting-table.ts'
@@ -9,7 +9,7 @@ import type { SettingTable } from './setting-table.ts'
 /** The setting that holds the number of the last mark. */
 export const markSetting = 'mark'
 
-/** What is marked: one opening of the database. */
+/** The object of a mark: one opening of the database. */
 interface Marked {
   readonly settings: SettingTable
   readonly watch: LogWatch
@@ -20,7 +20,7 @@ export class Marks {
   #number: number
   #isDue: boolean
 
-  /** `number`: the last mark so far. Where nobody is told, nothing is marked. */
+  /** `number` is the last mark so far. Without `tell`, nothing is marked. */
   constructor(number: number, tell: ((number: number) => void) | undefined) {
     this.#number = number
     this.#tell = tell
@@ -38,8 +38,8 @@ export class Marks {
   }
 
   /**
-   * After a write, which is durable whatever becomes of the mark: if this one fails, the next write
-   * makes up for it.
+   * Called after a write, which is durable whether or not the mark succeeds. If the mark fails, the
+   * next write makes up for it.
    */
   afterWrite(marked: Marked): void {
     if (!this.#tell) return
@@ -47,7 +47,7 @@ export class Marks {
       if (marked.watch.hasBegunAnew()) this.#isDue = true
       if (this.#isDue) this.#write(marked)
     } catch {
-      // The next write tries again, and says what is wrong with the disk.
+      // The next write tries again, and reports what is wrong with the disk.
     }
   }
 

@@ -25,7 +25,7 @@ export class SqliteOutbox implements Outbox {
     this.bind(database)
   }
 
-  /** Goes on with a new opening of the same file. */
+  /** Continues with a new opening of the same file. */
   bind(database: Database): void {
     this.#sql = prepare(database)
     this.#settle = database.transaction((positions: ReadonlyMap<string, number>, limit: number) =>

@@ -1,10 +1,10 @@
 /**
- * The tables, and the steps that bring an older data directory up to them. `user_version` counts
+ * The tables, and the steps that bring an older data directory up to date. `user_version` counts
  * the steps taken.
  */
 import type { Database } from 'better-sqlite3'
 
-/** Never change a step that was released: add one. */
+/** Never change a released step: add one. */
 const steps: readonly string[] = [
   `
   CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -86,7 +86,8 @@ const steps: readonly string[] = [
   CREATE TABLE job_definition_name (name TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID;
   INSERT INTO job_definition_name (name, revision) SELECT name, max(revision) FROM job_definition GROUP BY name;
   `,
-  // The spec of a job holds a workload. Specs of earlier versions are translated as they are read (src/store/stored-spec.ts), so that no row is rewritten.
+  // The spec of a job holds a workload. Specs of earlier versions are translated as they are read
+  // (src/store/stored-spec.ts), so that no row is rewritten.
   '',
 ]
 

@@ -1,4 +1,4 @@
-/** The table of settings: short texts by a key. */
+/** The table of settings: short texts by key. */
 import Database, { type Statement } from 'better-sqlite3'
 
 export class SettingTable {
@@ -19,7 +19,7 @@ export class SettingTable {
   }
 }
 
-/** Reads settings of a database of any version that no server uses. The file stays as it is. */
+/** Reads settings of a database of any version that no server uses. The file stays unchanged. */
 export function peekSettings<Key extends string>(file: string, keys: readonly Key[]): Partial<Record<Key, string>> {
   const database = new Database(file, { readonly: true, fileMustExist: true })
   try {

@@ -1,4 +1,7 @@
-/** The SQLite store keeps the contract, also on a full disk; and a data directory outlives the program that wrote it. */
+/**
+ * The SQLite store passes the contract, even on a full disk. A data directory outlives the program
+ * that wrote it.
+ */
 import { spawnSync } from 'node:child_process'
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -49,7 +52,7 @@ describe('the file', () => {
   })
   afterEach(() => rmSync(directory, { recursive: true }))
 
-  test('holds what was appended after the process was killed', () => {
+  test('holds what was appended before the process was killed', () => {
     const program = `
       const { openSqliteStore } = await import(${JSON.stringify(new URL('./sqlite-store.ts', import.meta.url).href)})
       const { noChanges } = await import(${JSON.stringify(new URL('../store.ts', import.meta.url).href)})
@@ -63,7 +66,7 @@ describe('the file', () => {
     store.close()
   })
 
-  test('written by a newer version is refused, and left as it is', () => {
+  test('from a newer version is refused, and left unchanged', () => {
     openSqliteStore(file).close()
     const database = new Database(file)
     database.pragma('user_version = 999')
@@ -74,7 +77,7 @@ describe('the file', () => {
     again.close()
   })
 
-  test('takes every commit to the disk: WAL with full synchronisation', () => {
+  test('syncs every commit to the disk: WAL with full synchronisation', () => {
     const database = new Database(file)
     const store = openSqliteStore(file, { database })
     expect(database.pragma('journal_mode', { simple: true })).toBe('wal')
@@ -115,7 +118,7 @@ describe('the file', () => {
     store.close()
   })
 
-  test('that lost its log is known by its mark: what the log held last, the file alone lacks', () => {
+  test('that lost its log is recognised by its mark, because only the log held the last one', () => {
     const database = new Database(file)
     const marks: number[] = []
     const store = openSqliteStore(file, { database, markAfter: 7, onMark: (number) => marks.push(number) })
@@ -137,7 +140,7 @@ describe('the file', () => {
     expect(Number(peekSettings(file, ['mark']).mark)).toBe(marks.at(-1))
   })
 
-  test('tells a bug from a full disk: a broken constraint is not to be tried again', () => {
+  test('distinguishes a bug from a full disk: a broken constraint is not retried', () => {
     const store = openSqliteStore(file)
     store.append({ ...noChanges(), newJobs: [jobOf(1, 'RUNNABLE')] })
     const twice = () => store.append({ ...noChanges(), newJobs: [jobOf(1, 'RUNNABLE')] })
@@ -147,7 +150,7 @@ describe('the file', () => {
   })
 })
 
-/** In the file alone, without a log. */
+/** Counts in the file alone, without a log. */
 function countJobs(file: string): number {
   const database = new Database(file, { readonly: true })
   try {

@@ -1,6 +1,6 @@
 /**
- * The store on SQLite: WAL with `synchronous=FULL`, so that a commit is an fsync; one transaction
- * an `append`.
+ * The store on SQLite. It uses WAL with `synchronous=FULL`, so that a commit is an fsync. Each
+ * `append` is one transaction.
  */
 import Database from 'better-sqlite3'
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'
@@ -14,17 +14,17 @@ import { SqliteOutbox } from './outbox.ts'
 import { migrate } from './schema.ts'
 
 export interface SqliteOptions {
-  /** A test brings the connection, so as to limit it. */
+  /** A test supplies the connection in order to limit it. */
   readonly database?: Database.Database
   /**
-   * Given a number once it is durable in the database; each is higher than the one before. See
+   * Receives a number once it is durable in the database. Each is higher than the one before. See
    * marks.ts.
    */
   readonly onMark?: (number: number) => void
-  /** The number from which the marks go on. */
+  /** The number after which the marks continue. */
   readonly markAfter?: number
   /**
-   * Called before the file is opened again after a disk that failed; throws where that may not be.
+   * Called before the file is opened again after its disk failed. Throws if that is not allowed.
    */
   readonly beforeReopen?: () => void
 }

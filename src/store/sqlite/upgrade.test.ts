@@ -1,7 +1,8 @@
 /**
- * Every data directory an older version wrote is read by this one. `written-by/` holds one for each schema: what a store of
- * that time wrote of the same few jobs. The newest is checked to be what this version writes (`vitest -u` writes it while its
- * schema is unreleased); the others are never touched again.
+ * This version reads every data directory that an older version wrote. `written-by/` holds one for
+ * each schema: what a store of that time wrote for the same few jobs. The newest is checked against
+ * what this version writes (`vitest -u` writes it while its schema is unreleased). The others are
+ * never changed.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -57,7 +58,7 @@ function dump(database: Database.Database): string {
   return `${[`PRAGMA user_version = ${version};`, ...statements, ...rows].join('\n')}\n`
 }
 
-test('the newest schema is written as it is on record', async () => {
+test('the newest schema is written as recorded', async () => {
   const database = new Database(join(directory, 'new.db'))
   const store = openSqliteStore('', { database })
   write(store)
@@ -66,7 +67,7 @@ test('the newest schema is written as it is on record', async () => {
   store.close()
 })
 
-test.each(readdirSync(writtenBy))('%s is read, and can be written to', (name) => {
+test.each(readdirSync(writtenBy))('%s can be read and written', (name) => {
   const database = new Database(join(directory, 'old.db'))
   database.exec(readFileSync(join(writtenBy, name), 'utf8'))
   const store = openSqliteStore('', { database })
