@@ -1,4 +1,4 @@
-/** How jobs came to their ends, as it is told to whoever asks why. */
+/** How jobs ended, as the answer to the question why. */
 import { expect, test } from 'vitest'
 import { containerReasons } from '../../model/status-reasons.ts'
 import { attemptEnded, attemptStarted, attemptTimedOut } from '../job/attempt.ts'
@@ -61,7 +61,7 @@ test('attempts that are used up, and a strategy that says EXIT', () => {
   })
 })
 
-test('a job killed for its memory, one terminated, and one whose time was up', () => {
+test('a job killed for its memory, a terminated one, and one whose time was up', () => {
   const world = makeWorld()
   const large = submit(world)
   run(world, large, { kind: 'exited', exitCode: 137, outOfMemory: true, stoppedAtMs: 0 })
@@ -84,7 +84,7 @@ test('a job killed for its memory, one terminated, and one whose time was up', (
   expect(ending(world, slow)).toMatchObject({ notRetried: 'a job that timed out is not tried again' })
 })
 
-test('a job whose dependency failed names it, and an array its children', () => {
+test('a job whose dependency failed names it, and an array names its failed children', () => {
   const world = makeWorld()
   const first = submit(world)
   const other = submit(world)
@@ -107,7 +107,7 @@ test('a job whose dependency failed names it, and an array its children', () => 
   expect(ending(world, `${array}:1`)).toMatchObject({ exitCode: 9 })
 })
 
-test('a signal is named, and a code that means nothing to anybody else is the command’s own', () => {
+test('a signal is named, and an unknown code is the command’s own', () => {
   expect(meaningOfExitCode(139, false)).toContain('SIGSEGV')
   expect(meaningOfExitCode(170, false)).toBe('killed by signal 42')
   expect(meaningOfExitCode(42, false)).toContain('the command’s own')

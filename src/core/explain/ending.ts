@@ -1,4 +1,7 @@
-/** How a job that has ended came to its end: the last attempt, what its exit code means, and why there was no further attempt. */
+/**
+ * How an ended job came to its end: the last attempt, the meaning of its exit code, and why there
+ * was no further attempt.
+ */
 import { type EndedAttempt, isTerminal, type Job, parseChildId, partKey } from '../../model/job.ts'
 import { logDestination } from '../../model/log-destination.ts'
 import { containerReasons, statusReasons } from '../../model/status-reasons.ts'
@@ -7,19 +10,19 @@ import { meaningOfExitCode } from './exit-code.ts'
 export interface Ending {
   /** From 1; absent when no attempt ran. */
   readonly attempt?: number
-  /** Attempts the retry strategy allows. */
+  /** Attempts that the retry strategy allows. */
   readonly attemptsAllowed: number
   readonly exitCode?: number
   readonly exitCodeMeaning?: string
-  /** The container's, as the engine gives it. */
+  /** The container's reason, as the engine gives it. */
   readonly reason?: string
-  /** Of a task, a pod or nodes: the containers that did not end well, the first `mostNamed`. */
+  /** The containers of a task, a pod or nodes that did not end well, the first `mostNamed`. */
   readonly failedContainers?: readonly FailedContainer[]
-  /** Why a job that failed was not tried again. */
+  /** Why a failed job was not tried again. */
   readonly notRetried?: string
   /** Ids of the jobs that it waited for and that failed, the first `mostNamed`. */
   readonly failedDependencies?: readonly string[]
-  /** Of an array: ids of the children that failed, the first `mostNamed`. */
+  /** Ids of an array's failed children, the first `mostNamed`. */
   readonly failedChildren?: readonly string[]
   /** Where its output is. */
   readonly log?: { readonly group: string; readonly stream: string }
@@ -27,7 +30,7 @@ export interface Ending {
 
 export interface FailedContainer {
   readonly name: string
-  /** Of a multi-node job. */
+  /** Set for a multi-node job. */
   readonly node?: number
   readonly exitCode?: number
   readonly exitCodeMeaning?: string
@@ -39,13 +42,13 @@ const mostNamed = 5
 /** What cannot be read from the job itself. */
 export interface EndingSources {
   readonly find: (jobId: string) => Job | undefined
-  /** Of an array, in order. */
+  /** The failed children of an array, in order. */
   readonly failedChildren: (jobId: string, limit: number) => readonly Job[]
   /** The names of its containers, by `partKey`. */
   readonly containerNames: (job: Job) => ReadonlyMap<string, string>
 }
 
-/** Undefined of a job that has not ended. */
+/** Undefined for a job that has not ended. */
 export function endingOf(job: Job, sources: EndingSources): Ending | undefined {
   if (!isTerminal(job.state.status)) return undefined
   const attempt = job.attempts.at(-1)
@@ -84,7 +87,7 @@ function containersOf(job: Job, { containers }: EndedAttempt, { containerNames }
   }
 }
 
-/** 2 of `n2c0`. */
+/** Returns 2 for `n2c0`. */
 function nodeOfKey(key: string): number {
   return Number(/^n(\d+)c/.exec(key)?.[1] ?? 0)
 }

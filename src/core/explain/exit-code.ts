@@ -1,6 +1,9 @@
-/** What an exit code means, as shells, container engines and the kernel use them. */
+/** The meaning of exit codes, as shells, container engines and the kernel use them. */
 
-/** Those above 128 say which signal killed the process: 128 + its number. https://tldp.org/LDP/abs/html/exitcodes.html */
+/**
+ * A code above 128 tells which signal killed the process: 128 + its number.
+ * https://tldp.org/LDP/abs/html/exitcodes.html
+ */
 const signals: Readonly<Record<number, string>> = {
   1: 'SIGHUP',
   2: 'SIGINT',
@@ -22,7 +25,7 @@ const signals: Readonly<Record<number, string>> = {
   31: 'SIGSYS, a system call that it may not make',
 }
 
-/** A part of a sentence: `exit code 127: …`. */
+/** Returns a part of a sentence: `exit code 127: …`. */
 export function meaningOfExitCode(exitCode: number, outOfMemory: boolean): string {
   if (exitCode === 0) return 'success'
   if (outOfMemory) return 'the kernel killed it because it used more memory than the job asked for'

@@ -85,7 +85,7 @@ test.each<[string, (world: World) => string, string]>([
   expect(why(world, jobId)).toBe(text)
 })
 
-test('behind another: the position, and what holds up the head', () => {
+test('behind another job: the position, and what holds up the head', () => {
   const world = makeWorld()
   submit(world, { vcpus: 3 })
   const head = submit(world, { vcpus: 2 })
@@ -97,7 +97,7 @@ test('behind another: the position, and what holds up the head', () => {
   )
 })
 
-test('what can never fit has no position, and nobody stands behind it', () => {
+test('a job that can never fit has no position, and nobody stands behind it', () => {
   const world = makeWorld()
   submit(world, { vcpus: 3 })
   const head = submit(world, { vcpus: 2 })
@@ -108,7 +108,7 @@ test('what can never fit has no position, and nobody stands behind it', () => {
   expect(why(world, last)).toContain(`position 2 in the queue, behind job ${head}.`)
 })
 
-test('what children have in common is looked up once for all of them, on a host of any size', () => {
+test('the reasons that children share are looked up once for all of them, on a host of any size', () => {
   const vcpus = 1_000_000_000
   const world = makeWorld()
   world.do(hostsSeen(hostOf('h1', { vcpus, memoryMib: 4 * vcpus })))
@@ -129,13 +129,14 @@ test('what children have in common is looked up once for all of them, on a host 
   expect(positions).toEqual([undefined, ...Array.from({ length: 999 }, (_, before) => before + 2)])
   const own = { kind: 'hostsBusy', holders: [holder], largestFree: { vcpus: 0 } }
   for (const all of reasons) expect(all.at(-1)).toMatchObject(own)
-  // One for the plan, and one for a job that is alone; of the host with the most room, for the figures of each and for who holds it.
+  // One plan, and one question for a job that is alone. The figures and the holders of each are
+  // those of the host with the most room.
   expect(fits.mock.calls.length).toBeLessThanOrEqual(2)
   expect(looks.mock.calls.length).toBeLessThanOrEqual(3)
   vi.restoreAllMocks()
 })
 
-test('of each environment of the queue, that with the nearest chance first', () => {
+test('each environment of the queue is explained, the one with the nearest chance first', () => {
   const world = makeWorld()
   for (const request of [spotEnvironmentRequest('spare', 16, 50), environmentRequest('narrow', 1)]) world.do(request)
   world.settle()
@@ -154,7 +155,7 @@ test('of each environment of the queue, that with the nearest chance first', () 
   expect(reasons.map(codeOf)).toEqual([undefined, 'MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE', undefined])
 })
 
-test('what can never fit is in nobody’s way, and goes when a host comes that holds it', () => {
+test('a job that can never fit blocks nobody, and starts when a large enough host comes', () => {
   const world = makeWorld()
   const huge = submit(world, { vcpus: 8 })
   const small = submit(world)
@@ -165,7 +166,7 @@ test('what can never fit is in nobody’s way, and goes when a host comes that h
   expect(world.job(huge).state).toMatchObject({ status: 'STARTING', attempt: { hostName: 'h2' } })
 })
 
-test('what does not wait needs no reason', () => {
+test('a job that does not wait needs no reason', () => {
   const world = makeWorld()
   const jobId = submit(world)
   expect(why(world, jobId)).toBe('About to start.')
@@ -195,7 +196,7 @@ test('queues are served by priority, environments in their order, hosts from the
   expect(attempt(late)).toBe('RUNNABLE')
 })
 
-test('a job that asks for more of a resource than there is steps aside until there is more', () => {
+test('a job that needs more of a resource than exists steps aside until there is more', () => {
   const world = makeWorld()
   world.do(createConsumableResource({ consumableResourceName: 'licence', totalQuantity: 1 }))
   const licensed = {
@@ -212,7 +213,7 @@ test('a job that asks for more of a resource than there is steps aside until the
 
 const onGpu = { containerOverrides: { resourceRequirements: [...needs(1, 512), { type: 'GPU' as const, value: '1' }] } }
 
-test('a host that could hold it and is gone is no misconfiguration', () => {
+test('the loss of a host that could hold the job is not a misconfiguration', () => {
   const world = makeWorld()
   world.do(hostsSeen(hostOf('h1'), hostOf('h2', { gpus: 1 })))
   world.do(hostsSeen(hostOf('h1')))
@@ -226,7 +227,7 @@ test('a host that could hold it and is gone is no misconfiguration', () => {
   expect(world.job(other).state.status).toBe('STARTING')
 })
 
-test('room is told of a host that could hold the job', () => {
+test('the reported room is that of a host that could hold the job', () => {
   const world = makeWorld()
   world.do(hostsSeen(hostOf('cpu', { vcpus: 16, memoryMib: 65_536 }), hostOf('gpu', { vcpus: 4, gpus: 1 })))
   const holder = submit(world, onGpu)
@@ -238,7 +239,7 @@ test('room is told of a host that could hold the job', () => {
   )
 })
 
-test('of an array all children wait behind those before them; and an array for the partners of its children', () => {
+test('all children of an array wait behind the earlier ones, and an array waits for its children’s partners', () => {
   const world = makeWorld()
   submit(world, { vcpus: 4 })
   const array = submit(world, { arrayProperties: { size: 1000 } })
@@ -252,7 +253,7 @@ test('of an array all children wait behind those before them; and an array for t
   expect(why(world, paired)).toBe(`Waiting for jobs it depends on: ${array}:0 (RUNNABLE).`)
 })
 
-test('the last places of a limit, and a limit behind a head, are told as what they are', () => {
+test('the last places of a limit, and a limit behind a head, are reported as themselves', () => {
   const world = makeWorld(undefined, { ...rulesOfAws, backfill: true })
   world.do(
     tagResource(
@@ -310,7 +311,7 @@ test('a share that becomes active makes room for the others at once', () => {
   expect(world.state.taken.get('ce')!.vcpus).toBe(12)
 })
 
-test('an array some of whose children run says of the next what it waits for, and names who else holds the room', () => {
+test('an array with running children says what the next child waits for, and names who else holds the room', () => {
   const world = makeWorld()
   const other = submit(world)
   place(world)

@@ -1,6 +1,7 @@
 /**
- * Why a job waits: read from the plan the planner makes of this very state, so that what is said is what decides. Nothing is said that was not
- * computed. Shown as `statusReason`, with AWS's code where one fits (docs/aws §9.5), and in full by `openbatch why`.
+ * Explains why a job waits. The reasons come from the plan that the planner makes of this very
+ * state, so the explanation is what decides. It says only what was computed. `statusReason` shows
+ * it, with AWS's code where one fits (docs/aws §9.5), and `openbatch why` shows it in full.
  */
 import { childStatus, countOf, nextChild } from '../../model/array-children.ts'
 import { type Job, type JobSpec, type JobStatus, parseNodeId } from '../../model/job.ts'
@@ -20,7 +21,7 @@ import type { State } from '../state/state.ts'
 import { Positions } from './positions.ts'
 import type { ShareStanding, WaitReason } from './wait-reason.ts'
 
-/** Placements of the plan that explains: what one scheduling pass makes. */
+/** Placements of the plan that explains: as many as one scheduling pass makes. */
 const placementsShown = 256
 /** Jobs named in one reason. */
 const jobsShown = 3
@@ -31,8 +32,9 @@ interface Holders {
 }
 
 /**
- * Explains jobs of one moment. What jobs have in common is found once for all of them: the plan, what those that ask for the same would wait
- * for alone, who holds the room of a host. So a page of them costs about the same whatever the hosts' size and the number that wait.
+ * Explains jobs at one moment. What jobs share is found once for all of them: the plan, what equal
+ * requests would wait for alone, and who holds the room of a host. So a page of explanations costs
+ * about the same whatever the size of the hosts and the number of waiting jobs.
  */
 export class Explainer {
   readonly #state: State
@@ -40,7 +42,7 @@ export class Explainer {
   #plan: { readonly plan: Plan; readonly placed: ReadonlySet<string> } | undefined
   readonly #positions: Positions
   readonly #concurrency: Concurrency
-  /** In which nothing is given away: its fits are those of jobs that are alone. */
+  /** A draft that gives nothing away. Its fits are those of jobs that are alone. */
   readonly #alone: Draft
   readonly #own = new Map<string, Misfit | undefined>()
   readonly #told = new Map<Misfit, readonly WaitReason[]>()
@@ -57,24 +59,29 @@ export class Explainer {
     this.#alone = new Draft(state)
   }
 
-  /** The first of its reasons; undefined for a job that waits for nothing. */
+  /** Returns the first reason; undefined for a job that waits for nothing. */
   explain(job: Job): WaitReason | undefined {
     return this.why(job)[0]
   }
 
-  /** All that holds it back, what comes first first: dependencies; then what it would wait for alone, or its turn and then that. */
+  /**
+   * Returns everything that holds the job back, the first obstacle first: its dependencies; then
+   * what it would wait for alone, or its turn and then that.
+   */
   why(job: Job): WaitReason[] {
     // A node waits with its job.
     if (job.node) return this.#whyOf(this.#state.jobs.get(parseNodeId(job.jobId)?.parentId ?? ''))
     return this.#whyOf(job)
   }
 
-  /** The job (or the array of which a child) that holds back all behind it in the queue. */
+  /**
+   * Returns the job that holds back all jobs behind it in the queue, or the array whose child does.
+   */
   headOf(jobQueue: string): Job | undefined {
     return this.#state.jobs.get(this.#made().plan.heads.get(jobQueue) ?? '')
   }
 
-  /** Whether the plan stopped at its limit of placements: then it does not know all heads. */
+  /** Whether the plan stopped at its limit of placements. It then does not know all heads. */
   get isPartial(): boolean {
     return this.#made().plan.truncated
   }
@@ -118,7 +125,7 @@ export class Explainer {
     return [behind, ...(limit ? [limit] : []), ...(own ? this.#tell(own) : [])]
   }
 
-  /** Of an array whose turn it is, the children before this one. */
+  /** The children before this one, for an array whose turn it is. */
   #behindSiblings(array: Job, arrayIndex: number | undefined, misfit: Misfit): WaitReason[] {
     const before = this.#positions.childrenBefore(array, arrayIndex)
     const next = childrenOf(array) && nextChild(childrenOf(array)!)
@@ -127,7 +134,7 @@ export class Explainer {
     return [{ kind: 'behind', position: before + 1, headJobId, head: withoutElsewhere(misfit) }]
   }
 
-  /** What stands in the queue for it: the job, or the array of a child without a record. */
+  /** What stands in the queue for the job: itself, or the array of a child without a record. */
   #waitingFor(job: Job): Job {
     return this.#state.jobs.get(job.jobId) ?? parentOf(this.#state, job) ?? job
   }
@@ -140,7 +147,7 @@ export class Explainer {
     return this.#plan
   }
 
-  /** What it would wait for if it were alone. */
+  /** What the job would wait for if it were alone. */
   #ownOf(jobQueue: JobQueue, spec: JobSpec): Misfit | undefined {
     const key = `${jobQueue.name} ${askedBy(spec)}`
     if (!this.#own.has(key)) {
@@ -150,7 +157,7 @@ export class Explainer {
     return this.#own.get(key)
   }
 
-  /** Where its chance is nearest, then of the queue's other environments. */
+  /** The environment with the nearest chance comes first, then the queue's other environments. */
   #tell(misfit: Misfit): readonly WaitReason[] {
     let told = this.#told.get(misfit)
     if (!told) {
@@ -172,7 +179,10 @@ export class Explainer {
       : { ...misfit, ...this.#holdersOf(driver, misfit.nodes === undefined ? misfit.wanted : noResources) }
   }
 
-  /** Who holds the room of the host with the most room, of those that could hold so much. */
+  /**
+   * Returns who holds the room on the host with the most room, among the hosts that could hold that
+   * much.
+   */
   #holdersOf(driver: string, wanted: Resources): Holders {
     const index = this.#state.drivers.get(driver)?.index
     const key = `${driver} ${index?.sizesThatHold(wanted)}`
@@ -218,14 +228,14 @@ export class Explainer {
     }
   }
 
-  /** Of a child that has no record; of an array, what the first of its children waits for. */
+  /** For a child without a record. For an array, what the first of its children waits for. */
   #childAwaits(job: Job): { jobId: string; status: JobStatus | undefined }[] {
     const parent = job.arrayIndex === undefined ? job : parentOf(this.#state, job)
     const index = job.arrayIndex ?? firstPending(job)
     if (!parent || index === undefined) return []
     const own = this.#state.awaited.get(parent.jobId)
     const all = own ? [...own] : childDependencies(parent, index)
-    // That its children wait for each other holds up no array.
+    // Children that wait for each other do not hold up their array.
     const ids = parent === job ? all.filter((id) => !id.startsWith(`${job.jobId}:`)) : all
     return ids
       .map((jobId) => ({ jobId, status: statusNow(this.#state, jobId) }))
@@ -233,7 +243,7 @@ export class Explainer {
   }
 }
 
-/** Of an array some of whose children run, it is the next that waits. */
+/** If some of an array's children run, the reason is about the next child. */
 function ofArray(reason: WaitReason, array: Job): WaitReason {
   const children = childrenOf(array)!
   const running = countOf(children, 'STARTING') + countOf(children, 'RUNNING')
@@ -245,7 +255,7 @@ function withoutElsewhere({ elsewhere: _, ...own }: Misfit): EnvironmentMisfit {
   return own
 }
 
-/** Of an array none of whose children may start. */
+/** For an array of which no child may start. */
 function firstPending(job: Job): number | undefined {
   const children = childrenOf(job)
   if (!children || nextChild(children) !== undefined) return undefined
@@ -253,7 +263,7 @@ function firstPending(job: Job): number | undefined {
   return found === -1 ? undefined : found
 }
 
-/** Jobs, and the children of arrays by their own ids beside their array's. */
+/** Jobs, and the children of arrays by their own ids in addition to their array's. */
 function placedBy({ placements }: Plan): Set<string> {
   return new Set(
     placements.flatMap(({ jobId, childIndex }) =>

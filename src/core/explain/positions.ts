@@ -1,6 +1,7 @@
 /**
- * Where waiting jobs stand in their queue, or in their share of it. Counted at one moment: what many jobs have in common (the lines of a
- * share, the arrays in a line, the children of an array) is counted once for all questions of that moment.
+ * Counts where waiting jobs stand in their queue, or in their share of it, at one moment. What many
+ * jobs share (the lines of a share, the arrays in a line, the children of an array) is counted once
+ * for all questions of that moment.
  */
 import { nextChild } from '../../model/array-children.ts'
 import type { ArrayChildren, Job, JobSpec } from '../../model/job.ts'
@@ -10,7 +11,7 @@ import { lineOf, shareOfLine } from '../state/lines.ts'
 import type { State } from '../state/state.ts'
 import { compareTurns, type Place, type WaitingLine } from '../state/waiting-line.ts'
 
-/** Whether a job that asks for as much can never start as capacity stands. */
+/** Whether a job with this request can never start with the present capacity. */
 type NeverFits = (jobQueue: JobQueue, spec: JobSpec) => boolean
 
 export class Positions {
@@ -25,7 +26,10 @@ export class Positions {
     this.#neverFits = neverFits
   }
 
-  /** How many would start before the job, and itself. An array counts for its children that may start, a job that can never fit not at all. */
+  /**
+   * Counts the jobs that would start before this job, and the job itself. An array counts for its
+   * children that may start. A job that can never fit does not count.
+   */
   positionOf(jobQueue: JobQueue, job: Job): number {
     const place = this.#state.waiting.get(jobQueue.name)?.lines.get(lineOf(this.#state, job))?.placeOf(job.jobId)
     let position = 1
@@ -34,7 +38,10 @@ export class Positions {
     return position
   }
 
-  /** Children of the array that would start before the one of that index, when it waits with them. */
+  /**
+   * Counts the children of the array that would start before the child with this index, when it
+   * waits with them.
+   */
   childrenBefore(array: Job, arrayIndex: number | undefined): number {
     const children = childrenOf(array)
     if (!children || arrayIndex === undefined) return 0
@@ -46,7 +53,7 @@ export class Positions {
     return countBelow(startable, (index) => index < arrayIndex)
   }
 
-  /** Where each user has a limit, a share has a line for each user. */
+  /** If each user has a limit, a share has a line for each user. */
   #linesOfShare(jobQueue: JobQueue, share: string): readonly WaitingLine[] {
     const key = `${jobQueue.name} ${share}`
     let found = this.#linesOf.get(key)
@@ -76,7 +83,7 @@ export class Positions {
 /** The places of a line that do not count as one. */
 class Uneven {
   readonly #places: readonly Place[]
-  /** What the first so many of them count beyond one each. */
+  /** What the first n of them count beyond one each. */
   readonly #more: readonly number[]
 
   constructor(places: Place[], weightOf: (place: Place) => number) {
@@ -96,7 +103,7 @@ function startableOf(children: ArrayChildren): number[] {
   return startable
 }
 
-/** Of a sorted list, how many are below, when all that are stand before all that are not. */
+/** Counts the items of a sorted list that are below, when all of these stand before the others. */
 function countBelow<T>(sorted: readonly T[], isBelow: (item: T) => boolean): number {
   let low = 0
   let high = sorted.length

@@ -1,4 +1,4 @@
-/** What is told of a job's life, whichever way it went. */
+/** The story of a job's life, whichever way it went. */
 import { expect, test } from 'vitest'
 import { attemptEnded, attemptStarted } from '../job/attempt.ts'
 import { terminateJob } from '../job/cancel.ts'
@@ -43,7 +43,7 @@ test('a job that is tried again, from its submission to its end', () => {
   expect(Math.min(...times)).toBeGreaterThanOrEqual(startMs)
 })
 
-test('a job that somebody stops', () => {
+test('a job that a user stops', () => {
   const world = makeWorld()
   const jobId = submit(world)
   place(world)
@@ -75,7 +75,7 @@ test('an array counts its children when it has ended, and a child has a story of
   expect(texts(tell(world, `${array}:1`))).toHaveLength(5)
 })
 
-test('of a long story the beginning and the end stay', () => {
+test('a long story keeps its beginning and its end', () => {
   const world = makeWorld()
   const jobId = submit(world, { retryStrategy: { attempts: 10 } })
   for (let attempt = 1; attempt <= 10; attempt++) {

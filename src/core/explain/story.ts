@@ -1,6 +1,6 @@
 /**
- * What happened to a job, line by line, with times and causes. It is read from the job's record, which the store keeps, so it costs a job nothing
- * and is the same after a restart.
+ * What happened to a job, line by line, with times and causes. The story is read from the job's
+ * record, which the store keeps. So it costs a job nothing, and a restart does not change it.
  */
 import {
   type ContainerRuns,
@@ -17,7 +17,7 @@ import type { TimeMs } from '../../model/time.ts'
 import { meaningOfExitCode } from './exit-code.ts'
 
 export interface StoryLine {
-  /** Absent where it is not known. */
+  /** Absent if the time is not known. */
   readonly atMs?: TimeMs
   readonly kind:
     | 'submitted'
@@ -30,7 +30,7 @@ export interface StoryLine {
     | 'stopping'
     | 'children'
     | 'finished'
-  /** From 1, of what concerns an attempt. */
+  /** The attempt that the line is about, counted from 1. */
   readonly attempt?: number
   /** A sentence without its full stop. */
   readonly text: string
@@ -38,29 +38,30 @@ export interface StoryLine {
 
 export interface Story {
   readonly lines: readonly StoryLine[]
-  /** Lines left out in the middle. */
+  /** How many lines are left out in the middle. */
   readonly leftOut: number
 }
 
-/** The first half and the second half of `most` stay. */
+/** Keeps the first half and the second half of `most`. */
 export function storyOf(job: Job, most: number): Story {
   const attempt = liveAttempt(job)
   const lines = [
     submitted(job),
-    // Before the attempts: what ends at the moment of the stop ended by it.
+    // Comes before the attempts: an attempt that ends at the moment of the stop ended because of
+    // it.
     ...(job.stop?.atMs === undefined ? [] : [stopLine(job.stop)]),
     ...job.attempts.flatMap((ended, index) => endedLines(job, ended, index)),
     ...(attempt ? liveLines(job, attempt) : []),
     ...(job.stop && job.stop.atMs === undefined ? [stopLine(job.stop)] : []),
   ]
-  // An engine's clock may be behind: the end stays the end.
+  // An engine's clock may be behind. The end stays last.
   const sorted = [...inOrder(lines), ...childLines(job), ...(isTerminal(job.state.status) ? [finishedLine(job)] : [])]
   if (sorted.length <= most) return { lines: sorted, leftOut: 0 }
   const half = Math.floor(most / 2)
   return { lines: [...sorted.slice(0, half), ...sorted.slice(half - most)], leftOut: sorted.length - most }
 }
 
-/** By time. A line without one keeps its place behind the line it was told after. */
+/** Sorts by time. A line without a time stays behind the line that it followed. */
 function inOrder(lines: readonly StoryLine[]): StoryLine[] {
   let last = 0
   return lines
@@ -175,7 +176,7 @@ function stopLine({ as, by, reason, atMs }: NonNullable<Job['stop']>): StoryLine
   return { ...(atMs !== undefined && { atMs }), kind: 'stopAsked', text: `${as}${who}: ${reason}` }
 }
 
-/** Of an array that has ended: how its children did. */
+/** For an ended array: how its children ended. */
 function childLines({ state }: Job): StoryLine[] {
   const counts: Partial<StatusSummary> | undefined = 'statusSummary' in state ? state.statusSummary : undefined
   if (!counts) return []

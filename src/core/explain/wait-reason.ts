@@ -6,18 +6,21 @@ import type { EnvironmentMisfit } from '../scheduler/fit.ts'
 
 export type WaitReason =
   | (EnvironmentMisfit & {
-      /** The compute environment, where it is not the one in which the job would start first. */
+      /** The compute environment, if it is not the one in which the job would start first. */
       readonly elsewhere?: string
-      /** Jobs that hold the room where the most is free, the largest first. */
+      /** Jobs that hold room on the host with the most free room, the largest first. */
       readonly holders?: readonly string[]
-      /** Beyond those. */
+      /** How many more there are. */
       readonly moreHolders?: number
-      /** Of an array some of whose children run: what is said is of the next. */
+      /** Set for an array with running children: the reason is about the next child. */
       readonly ofNext?: { readonly arrayId: string; readonly running: number; readonly size: number }
     })
   | {
       readonly kind: 'behind'
-      /** In its queue, or in its share where the queue has shares; from 1. An array counts for all its children that wait. */
+      /**
+       * The position in the queue, or in the share where the queue has shares; from 1. An array
+       * counts for all its waiting children.
+       */
       readonly position: number
       readonly headJobId: string
       readonly head: EnvironmentMisfit | undefined
@@ -26,18 +29,21 @@ export type WaitReason =
   | {
       readonly kind: 'dependencies'
       readonly jobs: readonly { readonly jobId: string; readonly status: JobStatus | undefined }[]
-      /** Beyond those in `jobs`. */
+      /** How many more there are than those in `jobs`. */
       readonly more: number
-      /** It was cancelled or terminated, and ends when they have. */
+      /** The job was cancelled or terminated, and ends when these have ended. */
       readonly stopping: boolean
     }
   | { readonly kind: 'queueBeingDeleted' }
-  /** Until an administrator releases it. An array for its children. */
+  /** Held until an administrator releases it. An array is held for its children. */
   | { readonly kind: 'held'; readonly jobId: string }
   /** Nothing holds it back: the next scheduling pass will place it. */
   | { readonly kind: 'aboutToStart' }
 
-/** vCPUs, decayed average and in use now; the share with the lowest (average + now) × weight is next. */
+/**
+ * vCPUs, as the decayed average and as used now. The share with the lowest (average + now) × weight
+ * is next.
+ */
 export interface ShareStanding {
   readonly shareIdentifier: string
   readonly usedVcpus: number
@@ -52,7 +58,9 @@ const blocked: { readonly [Kind in WaitReason['kind']]?: BlockedReason } = {
   environmentsInvalid: blockedReasons.environmentsInvalid,
 }
 
-/** The code AWS has for it, if it has one: `MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT`. */
+/**
+ * Returns AWS's code for the reason, if there is one: `MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT`.
+ */
 export function codeOf({ kind }: WaitReason): string | undefined {
   return blocked[kind]?.code
 }
@@ -60,8 +68,9 @@ export function codeOf({ kind }: WaitReason): string | undefined {
 const insufficientCapacity = 'CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY'
 
 /**
- * The reason as `jobStateTimeLimitActions` name it. A plain wait for capacity has one too; AWS's text for it is not shown, as what is said instead tells
- * more. What is kept for shares, or held back by a limit of somebody's making, is no want of capacity.
+ * Returns the reason's name in `jobStateTimeLimitActions`. A plain wait for capacity has a name
+ * too. AWS's text for it is not shown, because ours says more. Room that is kept for shares, or
+ * held back by a limit that somebody set, is not a lack of capacity.
  */
 export function timeLimitReasonOf(reason: WaitReason): string | undefined {
   switch (reason.kind) {
@@ -81,12 +90,15 @@ export function timeLimitReasonOf(reason: WaitReason): string | undefined {
   }
 }
 
-/** Another job in a sentence: its id, and what else is known of it. */
+/** Names another job in a sentence: its id, and what else is known of it. */
 type NameJob = (jobId: string) => string
 
 const byId: NameJob = (jobId) => jobId
 
-/** The reason as a sentence; AWS's text comes first where AWS has one, since clients look for it. */
+/**
+ * Writes the reason as a sentence. AWS's text comes first where AWS has one, because clients look
+ * for it.
+ */
 export function waitText(reason: WaitReason, nameJob: NameJob = byId): string {
   const said = sentence(reason, nameJob)
   if ('elsewhere' in reason && reason.elsewhere !== undefined) return `In ${reason.elsewhere}: ${said}`
@@ -94,7 +106,7 @@ export function waitText(reason: WaitReason, nameJob: NameJob = byId): string {
   return `${reason.ofNext.running} of ${reason.ofNext.size} children run. The next: ${said}`
 }
 
-/** AWS's text where AWS has one, and what openbatch knows. */
+/** AWS's text where AWS has one, and then what openbatch knows. */
 function sentence(reason: WaitReason, nameJob: NameJob = byId): string {
   const aws = blocked[reason.kind]
   const known = ownSentence(reason, nameJob)
@@ -163,11 +175,11 @@ function exceedsText({ driver, largest, nodes, wanted }: Extract<EnvironmentMisf
     nodes === undefined
       ? `${asked}; the largest host has ${describeResources(largest)}.`
       : `${asked} on ${nodes} nodes; they find no place together on hosts that have ${describeResources(largest)} in all.`
-  // Of vCPUs there may be more than a machine has: they are a weight. Memory is not to be had twice.
+  // vCPUs are a weight, so a machine can offer more than it has. Memory cannot be offered twice.
   return wanted.vcpus > largest.vcpus ? `${said} An operator can offer more with drivers.${driver}.vcpus.` : said
 }
 
-/** Its own children are not what an array waits for, but where they are the room is. */
+/** An array does not wait for its own children, but its running children hold the room. */
 function namedHolders(holders: readonly string[], arrayId: string | undefined, nameJob: NameJob): readonly string[] {
   const others = holders.filter((jobId) => arrayId === undefined || !jobId.startsWith(`${arrayId}:`))
   const named = others.map(nameJob)
@@ -181,7 +193,7 @@ const keptText = {
   limits: 'Waiting for a limit: what may still run beside those that do is',
 }
 
-/** To a tenth, as people read it. */
+/** Rounds to a tenth, for people. */
 function round(amount: number): string {
   return String(Math.round(amount * 10) / 10)
 }

@@ -1,4 +1,6 @@
-/** Random streams of jobs behind a head: backfill never delays the head beyond what ran before it. */
+/**
+ * Random streams of jobs behind a head: backfill never delays the head beyond what ran before it.
+ */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type LiveAttempt, liveAttempt } from '../../model/job.ts'
@@ -37,10 +39,10 @@ const end = (world: World, { jobId, attempt }: { jobId: string; attempt: LiveAtt
   world.do(attemptEnded({ jobId, attempt: attempt.number, outcome: exited(0) }))
 
 const life = fc.record({
-  /** What runs when the head comes. */
+  /** The attempts that run when the head comes. */
   before: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 8, maxLength: 14 }),
   head: fc.record({ vcpus: fc.integer({ min: 2, max: 8 }), memoryMib: fc.constantFrom(512, 4096, 8192) }),
-  /** What keeps coming, and which of those that run ends in between. */
+  /** The jobs that keep coming, and the running attempts that end in between. */
   stream: fc.array(fc.record({ vcpus: fc.integer({ min: 1, max: 3 }), which: fc.nat(30), comes: fc.nat(3) }), {
     minLength: 40,
     maxLength: 120,
@@ -52,7 +54,7 @@ describe.each([
   { name: 'in a plain queue', share: false },
   { name: 'in a queue with shares', share: true },
 ])('$name', ({ share }) => {
-  test('a head that fits an empty host starts when what ran as it became head has ended, at the latest; and as its reservation says', () => {
+  test('a head that fits an empty host starts at the latest when the attempts that ran before it have ended, and as its reservation says', () => {
     fc.assert(
       fc.property(life, ({ before, head, stream }) => {
         const world = backfillWorld()

@@ -1,4 +1,4 @@
-/** Backfill: what passes a head takes nothing of what the head waits for, however long the stream of what passes. */
+/** Backfill: jobs that pass a head take nothing that the head waits for, however many pass it. */
 import { describe, expect, test } from 'vitest'
 import { type LiveAttempt, liveAttempt } from '../../model/job.ts'
 import { updateComputeEnvironment } from '../compute-environment/decide.ts'
@@ -25,7 +25,7 @@ const running = (world: World) =>
 const end = (world: World, { jobId, attempt }: { jobId: string; attempt: LiveAttempt }) =>
   world.do(attemptEnded({ jobId, attempt: attempt.number, outcome: exited(0) }))
 
-test('small jobs go past a head on what it leaves over, and on all other hosts', () => {
+test('small jobs pass a head on the room that it leaves over, and on all other hosts', () => {
   const world = backfillWorld()
   world.do(updateComputeEnvironment({ computeEnvironment: 'ce', computeResources: { maxvCpus: 64 } }))
   world.settle()
@@ -45,7 +45,7 @@ test('small jobs go past a head on what it leaves over, and on all other hosts',
   expect(world.state.reservations.get('q')?.jobId).not.toBe(head)
 })
 
-test('a head that waits for a licence keeps it from those behind, who may do without', () => {
+test('a head that waits for a licence keeps it from later jobs, which may run without one', () => {
   const world = backfillWorld()
   world.do(createConsumableResource({ consumableResourceName: 'licence', totalQuantity: 2 }))
   const licence = (quantity: number) => ({
@@ -84,8 +84,11 @@ test('the children of an array that is the head reserve one after the other', ()
   expect(ends.length).toBeGreaterThan(1)
 })
 
-describe('a head is not held up by what passes it', () => {
-  /** Submits a job for each that ends, and lets what runs end from the oldest on, but for those in `stays`. */
+describe('a head is not delayed by jobs that pass it', () => {
+  /**
+   * Submits a job for each one that ends, and ends running jobs from the oldest on, except those in
+   * `stays`.
+   */
   function stream(world: World, headId: string, stays: readonly string[], rounds: number, jobQueue = 'q'): number {
     for (let round = 0; round < rounds; round++) {
       if (liveAttempt(world.job(headId))) return round
@@ -98,7 +101,7 @@ describe('a head is not held up by what passes it', () => {
     return Number.POSITIVE_INFINITY
   }
 
-  test('when enough of what ran before has ended, nothing is added but what fits beside all that is left', () => {
+  test('when enough earlier jobs have ended, only jobs that fit beside the rest are added', () => {
     const world = backfillWorld()
     world.do(hostsSeen(hostOf('h1', { vcpus: 8, memoryMib: 65_536 })))
     const stays = submit(world, { vcpus: 2 })
@@ -118,7 +121,7 @@ describe('a head is not held up by what passes it', () => {
     expect(liveAttempt(world.job(stays))).toBeDefined()
   })
 
-  test('one that claimed a host with a long job claims others as time goes by', () => {
+  test('a head that claimed a host with a long job claims more hosts as time goes by', () => {
     const world = backfillWorld()
     world.do(hostsSeen(...['h1', 'h2'].map((name) => hostOf(name, { vcpus: 8, memoryMib: 65_536 }))))
     world.do(updateComputeEnvironment({ computeEnvironment: 'ce', computeResources: { maxvCpus: 64 } }))
@@ -137,7 +140,7 @@ describe('a head is not held up by what passes it', () => {
     expect(liveAttempt(world.job(head))!.hostName).not.toBe(longHost)
   })
 
-  test('nor do other jobs of its user take the last places that he may have', () => {
+  test('other jobs of the head’s user do not take the user’s last places either', () => {
     const world = makeWorld(undefined, { ...rules, runningPerUser: 3 })
     world.checksEachStep = false
     world.do(hostsSeen(hostOf('h1', { vcpus: 4, memoryMib: 65_536 })))
@@ -147,7 +150,7 @@ describe('a head is not held up by what passes it', () => {
     expect(stream(world, head, [], 20)).toBeLessThan(10)
   })
 
-  test('one that lacks a licence leaves the hosts to others', () => {
+  test('a head that lacks a licence leaves the hosts to others', () => {
     const world = backfillWorld()
     world.do(createConsumableResource({ consumableResourceName: 'licence', totalQuantity: 1 }))
     const licensed = (vcpus: number) =>

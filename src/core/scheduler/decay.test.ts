@@ -1,4 +1,7 @@
-/** What a share used counts less and less: whose turn it is after how long, for how long a share that ended counts as active, also over a restart. */
+/**
+ * A share's past use counts less and less: whose turn it is after how long, and how long an ended
+ * share counts as active, even after a restart.
+ */
 import { describe, expect, test } from 'vitest'
 import type { FairsharePolicy } from '../../model/generated/batch.ts'
 import { liveAttempt } from '../../model/job.ts'
@@ -17,7 +20,7 @@ import {
   World,
 } from '../world.testing.ts'
 
-/** A queue `fair` with shares on one host of so many vCPUs. */
+/** A queue `fair` with shares, on one host with that many vCPUs. */
 function fairWorld(vcpus: number, policy: FairsharePolicy): World {
   const world = makeWorld()
   world.do(environmentRequest('all', 1000))
@@ -35,7 +38,7 @@ const hasVcpus = (world: World, vcpus: number) =>
 const ask = (world: World, shareIdentifier: string, vcpus = 1) =>
   submit(world, { jobQueue: 'fair', shareIdentifier, schedulingPriorityOverride: 0, vcpus })
 
-/** Every command takes a millisecond; what follows may take its time to the second. */
+/** Every command takes a millisecond. Its consequences may take up to a second. */
 const waitUntil = (world: World, ms: number) => {
   world.now = Math.round(ms)
 }
@@ -48,7 +51,7 @@ function end(world: World, jobId: string): number {
 
 const isPlaced = (world: World, jobId: string) => liveAttempt(world.job(jobId)) !== undefined
 
-/** As the store would give it back, and the engine has spoken. */
+/** The state as the store would return it, after the engine has reported. */
 function restarted({ state, now }: World, vcpus: number): World {
   const restored = restore(
     account,
@@ -80,7 +83,7 @@ const lives = [
 ]
 
 describe.each(lives)('$life', ({ goesOn }) => {
-  test('a share that used much and holds nothing now comes after one that used nothing', () => {
+  test('a share with much past use and none now comes after a share with no use', () => {
     const world = fairWorld(10, { shareDecaySeconds: 600 })
     const first = ask(world, 'used', 10)
     place(world)
@@ -95,46 +98,49 @@ describe.each(lives)('$life', ({ goesOn }) => {
   })
 
   /**
-   * `used` held 10 vCPUs for so long, and nothing since; `holds` has held one from that moment on. With e = e^(−Δt/T) they score A·e and (1−e) + 1: the
-   * same at e = 2/(A+1).
+   * `used` held 10 vCPUs for a while, and nothing since. `holds` has held one from that moment on.
+   * With e = e^(−Δt/T) they score A·e and (1−e) + 1, which are equal at e = 2/(A+1).
    */
   test.each([
     { seconds: 60, weight: 1 },
     { seconds: 600, weight: 1 },
     { seconds: 3600, weight: 1 },
     { seconds: 600, weight: 2 },
-  ])('the order of two shares turns when average·e^(−Δt/$seconds) says, at weight $weight', ({ seconds, weight }) => {
-    const turnsTo = (offsetMs: number) => {
-      const policy = {
-        shareDecaySeconds: seconds,
-        shareDistribution: [{ shareIdentifier: 'used', weightFactor: weight }],
+  ])(
+    'the order of two shares turns when average·e^(−Δt/$seconds) says so, at weight $weight',
+    ({ seconds, weight }) => {
+      const turnsTo = (offsetMs: number) => {
+        const policy = {
+          shareDecaySeconds: seconds,
+          shareDistribution: [{ shareIdentifier: 'used', weightFactor: weight }],
+        }
+        const world = fairWorld(10, policy)
+        const long = ask(world, 'used', 10)
+        place(world)
+        waitUntil(world, world.now + seconds * 1000)
+        const endedAtMs = end(world, long)
+        ask(world, 'holds')
+        place(world)
+        hasVcpus(world, 2)
+        const average = 10 * (1 - Math.exp(-1))
+        const turnsAfterMs = -seconds * 1000 * Math.log(2 / (average * weight + 1))
+        waitUntil(world, endedAtMs + turnsAfterMs / 2)
+        const after = goesOn(world, 2)
+        waitUntil(after, endedAtMs + turnsAfterMs + offsetMs)
+        const [used, holds] = [ask(after, 'used'), ask(after, 'holds')]
+        place(after)
+        expect(isPlaced(after, used)).toBe(!isPlaced(after, holds))
+        return isPlaced(after, used) ? 'used' : 'holds'
       }
-      const world = fairWorld(10, policy)
-      const long = ask(world, 'used', 10)
-      place(world)
-      waitUntil(world, world.now + seconds * 1000)
-      const endedAtMs = end(world, long)
-      ask(world, 'holds')
-      place(world)
-      hasVcpus(world, 2)
-      const average = 10 * (1 - Math.exp(-1))
-      const turnsAfterMs = -seconds * 1000 * Math.log(2 / (average * weight + 1))
-      waitUntil(world, endedAtMs + turnsAfterMs / 2)
-      const after = goesOn(world, 2)
-      waitUntil(after, endedAtMs + turnsAfterMs + offsetMs)
-      const [used, holds] = [ask(after, 'used'), ask(after, 'holds')]
-      place(after)
-      expect(isPlaced(after, used)).toBe(!isPlaced(after, holds))
-      return isPlaced(after, used) ? 'used' : 'holds'
-    }
-    expect([turnsTo(-1000), turnsTo(1000)]).toEqual(['holds', 'used'])
-  })
+      expect([turnsTo(-1000), turnsTo(1000)]).toEqual(['holds', 'used'])
+    },
+  )
 
   test.each([
     // One of two active shares ended: a quarter of 16 is kept as long as it counts, then half.
     { when: 'just before the window is over', offsetMs: -1000, runs: 12 },
     { when: 'when the window is over', offsetMs: 1000, runs: 8 },
-  ])('a share that ended is active for the decay window: $when', ({ offsetMs, runs }) => {
+  ])('an ended share is active for the decay window: $when', ({ offsetMs, runs }) => {
     const world = fairWorld(16, { shareDecaySeconds: 600, computeReservation: 50 })
     const once = ask(world, 'once')
     place(world)

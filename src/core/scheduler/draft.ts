@@ -1,6 +1,7 @@
 /**
- * What a plan has given away and keeps free while it is made. It lies on top of the state, which a plan may not change. Room only
- * shrinks while a plan is made. The words for room that is not free are in docs/develop/glossary.md.
+ * What a plan has given away and keeps free while it is made. It lies on top of the state, which a
+ * plan may not change. Room only shrinks while a plan is made. docs/develop/glossary.md defines the
+ * words for room that is not free.
  */
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'
 import type { JobSpec } from '../../model/job.ts'
@@ -16,8 +17,8 @@ export interface Kept {
 }
 
 /**
- * A reservation, and what the plan had given away before it was made. What was given before does not run beside the head, just as
- * what ran before does not.
+ * A reservation, and what the plan had given away before it was made. Jobs placed before it do not
+ * run beside the head, just as earlier attempts do not.
  */
 interface Binding {
   readonly reservation: Reservation
@@ -28,18 +29,18 @@ interface Binding {
 /** Remembers that a request of this size found no room. */
 export interface NoRoom {
   readonly wanted: Resources
-  /** The job for which the room is kept or reserved, if that is why. */
+  /** The job that the room is kept or reserved for, if that is the reason. */
   readonly keptFor: string | undefined
 }
 
-/** Sizes remembered of each driver. */
+/** How many sizes are remembered for each driver. */
 const sizesRemembered = 32
 
 export class Draft {
   readonly state: State
-  /** Of the heads this plan has come to so far. */
+  /** The reservations of the heads that this plan has reached so far. */
   readonly #reservations: Binding[] = []
-  /** Those that bind on-demand work too: it may take what is reserved for spot work. */
+  /** The reservations that bind on-demand work too. It may take what is reserved for spot work. */
   readonly #onDemandReservations: Binding[] = []
   readonly #slots = new Map<Slot, Resources>()
   readonly #slotsByIndex = new Map<HostIndex, Set<Slot>>()
@@ -56,12 +57,12 @@ export class Draft {
     this.state = state
   }
 
-  /** What this plan has given away of the host: placed there, or kept free. */
+  /** What this plan has given away of the host, whether placed there or kept free. */
   given(slot: Slot): Resources {
     return this.#slots.get(slot) ?? noResources
   }
 
-  /** The part of it that is kept free. */
+  /** The part of the host that is kept free. */
   kept(slot: Slot): Kept | undefined {
     return this.#kept.get(slot)
   }
@@ -96,13 +97,16 @@ export class Draft {
     this.#lock(spec)
   }
 
-  /** Gives vCPUs of the environment to a job that starts in it or, as `settleOn` decides later, in another. */
+  /**
+   * Gives vCPUs of the environment to a job that starts in it or, as `settleOn` decides later, in
+   * another one.
+   */
   giveEither({ name }: ComputeEnvironment, spec: JobSpec): void {
     this.#environments.set(name, (this.#environments.get(name) ?? 0) + spec.resources.vcpus)
     this.#lock(spec)
   }
 
-  /** The job starts in `environment`: what `giveEither` gave it of `other` is free again. */
+  /** The job starts in `environment`, so what `giveEither` gave it of `other` is free again. */
   settleOn(other: ComputeEnvironment, environment: ComputeEnvironment, spec: JobSpec): void {
     this.#environments.set(other.name, this.#environments.get(other.name)! - spec.resources.vcpus)
     this.#count(environment, spec)
@@ -115,12 +119,15 @@ export class Draft {
     this.#lock(spec)
   }
 
-  /** vCPUs that live attempts of the environment take, and those that this plan places in it. */
+  /** The vCPUs that live attempts of the environment use, and those that this plan places in it. */
   vcpusOfEnvironment(name: string): number {
     return (this.state.taken.get(name)?.vcpus ?? 0) + (this.#environments.get(name) ?? 0)
   }
 
-  /** The job for which the environment's last vCPUs are kept or reserved, if `wanted` more would take of them. */
+  /**
+   * Returns the job for which the environment's last vCPUs are kept or reserved, if `wanted` more
+   * vCPUs would take some of them.
+   */
   whoseVcpus({ name, maxvCpus, spot }: ComputeEnvironment, wanted: number): string | undefined {
     const kept = this.#keptVcpus.get(name)
     if (kept && this.vcpusOfEnvironment(name) + kept.vcpus + wanted > maxvCpus) return kept.forJobId
@@ -135,7 +142,10 @@ export class Draft {
     return undefined
   }
 
-  /** The job for which room of the host is reserved, if `wanted` would take of it. `besides` is what else the plan gives there. */
+  /**
+   * Returns the job for which room of the host is reserved, if `wanted` would take some of it.
+   * `besides` is what else the plan gives there.
+   */
   whoseRoom(driver: string, slot: Slot, besides: Resources, wanted: Resources, isSpot: boolean): string | undefined {
     const { hostName } = slot.host
     for (const { reservation, givenBefore } of this.#binding(isSpot)) {
@@ -147,17 +157,20 @@ export class Draft {
     return undefined
   }
 
-  /** The job for which consumable resources are reserved that the spec needs. */
+  /** Returns the job for which consumable resources that the spec needs are reserved. */
   whoseConsumables(spec: JobSpec): string | undefined {
     return this.#reservations.find(({ reservation }) => !leavesConsumables(reservation, spec))?.reservation.jobId
   }
 
-  /** How much of a consumable resource live attempts lock, and the jobs that this plan places or keeps room for. */
+  /**
+   * How much of a consumable resource is locked by live attempts, and by the jobs that this plan
+   * places or keeps room for.
+   */
   locked(arn: string): number {
     return (this.state.locked.get(arn) ?? 0) + (this.#locked.get(arn) ?? 0)
   }
 
-  /** In percent: the part of the driver's vCPUs that on-demand attempts hold. */
+  /** The part of the driver's vCPUs that on-demand attempts hold, in percent. */
   spotPrice({ index }: DriverState): number {
     return index.spotPrice(this.#onDemand.get(index) ?? 0)
   }
@@ -168,8 +181,8 @@ export class Draft {
   }
 
   /**
-   * A request of this size, or a smaller one that nothing was kept from, found no room on this driver before. Room only shrinks while
-   * a plan is made, so this one finds none either.
+   * Whether a request of this size, or a smaller one that nothing was kept from, found no room on
+   * this driver before. Room only shrinks while a plan is made, so this request finds none either.
    */
   knownNoRoom(driver: string, isSpot: boolean, wanted: Resources): NoRoom | undefined {
     const known = (key: string) =>
@@ -179,7 +192,10 @@ export class Draft {
     return known(driver) ?? (isSpot ? known(`${driver} spot`) : undefined)
   }
 
-  /** On-demand work may still have what is kept from spot work, so spot work remembers apart. */
+  /**
+   * Spot work remembers separately, because on-demand work may still have what is kept from spot
+   * work.
+   */
   rememberNoRoom(driver: string, isSpot: boolean, noRoom: NoRoom): void {
     const key = isSpot ? `${driver} spot` : driver
     const known = this.#noRoom.get(key)
@@ -187,13 +203,16 @@ export class Draft {
     else if (known.length < sizesRemembered) known.push(noRoom)
   }
 
-  /** What the state has free on the host with the most free vCPUs, among the hosts that could hold the request if they were empty. */
+  /**
+   * Returns the free room in the state on the host with the most free vCPUs, among the hosts that
+   * could hold the request if they were empty.
+   */
   mostFree({ name, index }: DriverState, wanted: Resources): Resources {
     const key = `${name} ${index.sizesThatHold(wanted)}`
     let free = this.#mostFree.get(key)
     if (!free) {
       const found = index.mostFree(wanted)?.free ?? noResources
-      // A host that became smaller may hold more than it has.
+      // A host that shrank may hold more than it has.
       free = {
         vcpus: Math.max(0, found.vcpus),
         memoryMib: Math.max(0, found.memoryMib),
@@ -210,7 +229,10 @@ export class Draft {
     )
   }
 
-  /** `known`: the reservation as it was before this plan. What the plan gave of its hosts so far counts beside it, as it will be booked. */
+  /**
+   * `known` is the reservation before this plan. What the plan has given of its hosts so far counts
+   * in addition, because it will be booked.
+   */
   reserve(reservation: Reservation, known: Reservation | undefined): void {
     const givenBefore = new Map<string, Resources>()
     const { index } = this.state.drivers.get(reservation.driver)!
@@ -222,7 +244,7 @@ export class Draft {
     if (!reservation.isSpot) this.#onDemandReservations.push(binding)
   }
 
-  /** vCPUs of the environment that this plan has given away: placed, or kept free. */
+  /** vCPUs of the environment that this plan has given away, whether placed or kept free. */
   #givenOf(name: string): number {
     return (this.#environments.get(name) ?? 0) + (this.#keptVcpus.get(name)?.vcpus ?? 0)
   }

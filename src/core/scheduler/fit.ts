@@ -1,4 +1,7 @@
-/** Whether and where a job fits, and if not, why not: the one computation that placing and explaining share. */
+/**
+ * Decides whether and where a job fits, and if not, why not. Placing and explaining share this
+ * computation.
+ */
 import { acceptsPlacements, type ComputeEnvironment } from '../../model/compute-environment.ts'
 import type { JobSpec } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
@@ -12,11 +15,16 @@ import type { Draft } from './draft.ts'
 export interface Fits {
   readonly kind: 'fits'
   readonly environment: ComputeEnvironment
-  /** By node; one for a job that is not multi-node. All start together or none does. */
+  /**
+   * One slot for each node; one for a job that is not multi-node. All start together, or none does.
+   */
   readonly slots: readonly Slot[]
 }
 
-/** Why a job cannot start now: of the environment where its chance is nearest, and of the queue's others in their order. */
+/**
+ * Why a job cannot start now: the reason of the environment where its chance is nearest, and those
+ * of the queue's other environments in order.
+ */
 export type Misfit = EnvironmentMisfit & { readonly elsewhere?: readonly Elsewhere[] }
 
 interface Elsewhere {
@@ -25,13 +33,19 @@ interface Elsewhere {
 }
 
 export type EnvironmentMisfit =
-  /** The first four change only when what there is does: more than a host or a resource has, or than hosts that are offered at present. */
+  /**
+   * The first four change only with the capacity itself: the job needs more than a host or a
+   * resource has, or than the offered hosts have now.
+   */
   | { readonly kind: 'exceedsMaxvCpus'; readonly wanted: Resources; readonly maxvCpus: number }
   | {
       readonly kind: 'exceedsHosts'
       readonly driver: string
       readonly wanted: Resources
-      /** Of several nodes that find no place together even if nothing else runs: what all hosts have. */
+      /**
+       * Set if several nodes find no place together even if nothing else runs. Then this is what
+       * all hosts have.
+       */
       readonly nodes?: number
       readonly largest: Resources
     }
@@ -56,7 +70,7 @@ export type EnvironmentMisfit =
     }
   | {
       readonly kind: 'consumableShort'
-      /** Which would take it but for that. */
+      /** The environment that would take the job otherwise. */
       readonly computeEnvironment: string
       readonly name: string
       readonly wanted: number
@@ -66,12 +80,15 @@ export type EnvironmentMisfit =
       readonly kind: 'hostsBusy'
       readonly computeEnvironment: string
       readonly wanted: Resources
-      /** Of a multi-node job, which wants it on so many hosts at most. */
+      /** Set for a multi-node job, which wants it on at most this many hosts. */
       readonly nodes?: number
-      /** On the host with the most room, of those that could hold the job if they were empty. */
+      /**
+       * The free room on the host with the most, among the hosts that could hold the job if they
+       * were empty.
+       */
       readonly largestFree: Resources
     }
-  /** There is room, kept for a job that is ahead. */
+  /** There is room, but it is kept for a job that is ahead. */
   | {
       readonly kind: 'roomReserved'
       readonly of: 'hosts' | 'maxvCpus' | 'consumables' | 'limits'
@@ -79,7 +96,7 @@ export type EnvironmentMisfit =
       readonly forJobId: string
       readonly wanted: Resources
     }
-  /** Fair share keeps so many vCPUs for shares that are not active. */
+  /** Fair share keeps this many vCPUs for shares that are not active. */
   | {
       readonly kind: 'shareReservation'
       readonly reservedVcpus: number
@@ -104,7 +121,7 @@ export function isNever(fit: Fits | Misfit): fit is Extract<Misfit, { kind: Neve
   return neverKinds.has(fit.kind)
 }
 
-/** Tries the queue's environments in their order; the first that can hold the job now takes it. */
+/** Tries the queue's environments in order. The first that can hold the job now takes it. */
 export function fit(draft: Draft, jobQueue: JobQueue, spec: JobSpec, terms?: 'onDemand'): Fits | Misfit {
   const never = exceedsConsumables(draft, spec)
   if (never) return never
@@ -127,8 +144,9 @@ export function fit(draft: Draft, jobQueue: JobQueue, spec: JobSpec, terms?: 'on
 }
 
 /**
- * Whether a job that holds this on-demand room would start on spot in an environment that its queue names before: in the same room, or that of another
- * driver. What it needs of consumable resources is its already.
+ * Whether a job that holds this on-demand room would start on spot in an environment that its queue
+ * names earlier, in the same room or on another driver. Its consumable resources are already its
+ * own.
  */
 export function fitSpotBefore(draft: Draft, jobQueue: JobQueue, spec: JobSpec, onDemand: Fits): Fits | undefined {
   for (const name of jobQueue.computeEnvironments) {
@@ -158,7 +176,10 @@ function isKeptFromSpot(draft: Draft, spec: JobSpec, { environment, slots }: Fit
   )
 }
 
-/** The nearest chance is the truest reason: room comes free before prices fall and engines return, that before an operator acts, and that before never. */
+/**
+ * The nearest chance is the best reason. Room comes free sooner than prices fall or engines return,
+ * these happen sooner than an operator acts, and that happens sooner than never.
+ */
 function distanceOf(misfit: EnvironmentMisfit): number {
   if (isNever(misfit)) return 3
   if (misfit.kind === 'environmentsInvalid' || misfit.kind === 'environmentsDisabled') return 2
@@ -174,7 +195,10 @@ function exceedsConsumables(draft: Draft, { consumables = [] }: JobSpec): Enviro
   return undefined
 }
 
-/** The first consumable resource of which less is available than the job needs (docs/aws §9.7). */
+/**
+ * Returns the first consumable resource of which less is available than the job needs (docs/aws
+ * §9.7).
+ */
 export function shortOf(draft: Draft, { name }: ComputeEnvironment, spec: JobSpec): EnvironmentMisfit | undefined {
   const { consumables } = spec
   if (!consumables) return undefined
@@ -201,7 +225,7 @@ function fitEnvironment(draft: Draft, environment: ComputeEnvironment, spec: Job
   return shutBecause(draft, driver, environment, spec) ?? findSlots(draft, driver!, environment, spec)
 }
 
-/** What keeps the job out of the environment, whatever room there is on which host. */
+/** What keeps the job out of the environment, whatever room the hosts have. */
 function shutBecause(
   draft: Draft,
   driver: DriverState | undefined,
@@ -238,7 +262,7 @@ function couldNever({ name, index, hosts }: DriverState, spec: JobSpec): Environ
       return index.couldHaveHeld(wanted)
         ? { kind: 'hostsGone', wanted, driver: name }
         : { kind: 'exceedsHosts', driver: name, wanted, largest: index.largest() }
-    // Of a machine that drivers share, one may not reach everything: plain processes get no GPU.
+    // A driver may not reach all of a machine that drivers share: plain processes get no GPU.
     const own = hosts[0]?.machine === undefined ? undefined : hosts.map(({ capacity }) => capacity)
     if (own && !own.some((capacity) => covers(capacity, wanted)))
       return {
@@ -288,7 +312,8 @@ function findSlots(
       return true
     }
     for (const slot of draft.touched(driver)) consider(slot, given(slot))
-    // Those with the least room come first: the first that fits is the fullest that can take the job.
+    // Hosts with the least room come first, so the first that fits is the fullest that can take the
+    // job.
     for (const slot of driver.index.roomFor(wanted.vcpus))
       if (!draft.isTouched(slot) && consider(slot, given(slot))) break
     return best
@@ -313,7 +338,7 @@ function numNodes({ workload }: JobSpec): number | undefined {
   return workload.kind === 'multiNode' ? workload.properties.numNodes : undefined
 }
 
-/** A slot for every node, or undefined. What one node takes counts for the next. */
+/** Returns a slot for every node, or undefined. What one node uses counts for the next. */
 export function placeNodes(
   spec: JobSpec,
   find: (wanted: Resources, given: (slot: Slot) => Resources) => Slot | undefined,
@@ -330,7 +355,7 @@ export function placeNodes(
     return more ? plus(already(slot), more) : already(slot)
   }
   const slots: Slot[] = []
-  // The largest first: they have the least choice.
+  // The largest come first, because they have the least choice.
   for (const { from, to, resources: wanted } of [...nodes].sort(largerFirst))
     for (let node = from; node <= to; node++) {
       const slot = find(wanted, given)

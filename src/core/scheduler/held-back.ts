@@ -1,4 +1,7 @@
-/** What holds a job back whatever room there is: limits on how many run at once (wishes 23), and what fair share keeps free. */
+/**
+ * What holds a job back whatever room there is: limits on how many run at once, and what fair share
+ * keeps free.
+ */
 import { maxConcurrentOf } from '../../model/concurrency.ts'
 import type { Job } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
@@ -11,7 +14,7 @@ import type { Turn } from './whose-turn.ts'
 
 type AtLimit = Extract<EnvironmentMisfit, { kind: 'maxConcurrent' }>
 
-/** How many run at once, with what a plan has placed so far. */
+/** How many jobs run at once, including those that a plan has placed so far. */
 export class Concurrency {
   readonly #state: State
   readonly #byQueue: Map<string, number>
@@ -25,12 +28,12 @@ export class Concurrency {
     this.#byArray = new Map(from ? from.#byArray : [])
   }
 
-  /** To count further without changing this. */
+  /** Returns a copy, to count further without changing this one. */
   fork(): Concurrency {
     return new Concurrency(this.#state, this)
   }
 
-  /** The first limit that the job would break. */
+  /** Returns the first limit that the job would break. */
   limitOf({ name, tags }: JobQueue, job: Job): AtLimit | undefined {
     const { rules, jobs } = this.#state
     const { owner } = job.spec
@@ -55,7 +58,10 @@ export class Concurrency {
       : undefined
   }
 
-  /** Whether one more beside the head would leave it no place among those of its queue, or of its user, that may run at once. */
+  /**
+   * Whether one more job beside the head would leave the head no place within the limit of its
+   * queue or of its user.
+   */
   keepsLastFor({ name, tags }: JobQueue, head: Job, { spec: { owner } }: Job): boolean {
     const ofQueue = maxConcurrentOf(tags)
     if (ofQueue !== undefined && this.#running(name) + 1 >= ofQueue) return true
@@ -71,7 +77,7 @@ export class Concurrency {
     return (this.#state.runningByQueue.get(jobQueue) ?? 0) + (this.#byQueue.get(jobQueue) ?? 0)
   }
 
-  /** The plan places it. */
+  /** Notes that the plan places the job. */
   count({ name }: JobQueue, job: Job): void {
     add(this.#byQueue, name)
     add(this.#byOwner, job.spec.owner)
@@ -81,22 +87,25 @@ export class Concurrency {
 }
 
 /**
- * Reserved room is no use to a queue that stands still: where nothing runs, the next job starts however much it takes. `beside` is what another waits
- * for.
+ * Reserved room is useless to a queue in which nothing runs: the next job then starts however much
+ * it uses. `beside` is what another job waits for.
  */
 export function shareReservation(state: State, turn: Turn, wanted: Resources, beside?: Resources): Misfit | undefined {
   const { reservedFraction, jobQueue } = turn
   if (reservedFraction === 0) return undefined
   const inUse = (state.takenByQueue.get(jobQueue.name)?.vcpus ?? 0) + turn.placedVcpus
   const total = vcpusOf(state, jobQueue)
-  // Then it is not fair share that leaves nothing.
+  // The lack of room is then not due to fair share.
   if (total === 0) return undefined
   const reservedVcpus = total * reservedFraction
   const isOver = inUse + wanted.vcpus + (beside?.vcpus ?? 0) > total - reservedVcpus
   return isOver && (inUse > 0 || beside) ? { kind: 'shareReservation', reservedVcpus, inUse, total } : undefined
 }
 
-/** What passes the head of its queue may not take what the head needs of the queue's own limits. */
+/**
+ * A job that passes the head of its queue may not take what the head needs of the queue's own
+ * limits.
+ */
 export function keptForHead(
   state: State,
   turn: Turn,
@@ -113,7 +122,7 @@ export function keptForHead(
   return { kind: 'roomReserved', of: 'limits', computeEnvironment, forJobId: jobId, wanted }
 }
 
-/** What the queue's environments may use, no more than there is. */
+/** The vCPUs that the queue's environments may use, at most what exists. */
 function vcpusOf({ computeEnvironments, drivers }: State, jobQueue: JobQueue): number {
   const most = new Map<HostIndex, number>()
   for (const name of jobQueue.computeEnvironments) {
@@ -126,7 +135,7 @@ function vcpusOf({ computeEnvironments, drivers }: State, jobQueue: JobQueue): n
   return sum
 }
 
-/** Of an array, and of a child of one. */
+/** The id of an array, or of a child's array. */
 function arrayIdOf(job: Job): string | undefined {
   if (job.arrayIndex !== undefined) return job.jobId.slice(0, job.jobId.lastIndexOf(':'))
   return childrenOf(job) ? job.jobId : undefined

@@ -1,4 +1,7 @@
-/** Queues that name spot beside on-demand environments, or several on-demand ones: their priority, their terms, and whose room they get. */
+/**
+ * Queues with both spot and on-demand environments, or with several on-demand ones: their priority,
+ * their terms, and whose room they get.
+ */
 import { expect, test } from 'vitest'
 import { liveAttempt } from '../../model/job.ts'
 import { attemptEnded } from '../job/attempt.ts'
@@ -24,7 +27,9 @@ const stopping = (world: World, jobId: string) => {
 const end = (world: World, jobId: string) =>
   world.do(attemptEnded({ jobId, attempt: liveAttempt(world.job(jobId))!.number, outcome: exited(0) }))
 
-/** `thrifty` would rather have spot; `q` of the world has on-demand alone, and the lower priority. */
+/**
+ * `thrifty` prefers spot. `q` of the world has only on-demand environments, and the lower priority.
+ */
 function thriftyWorld(): World {
   const world = makeWorld()
   world.do(spotEnvironmentRequest('spare', 16))
@@ -34,7 +39,7 @@ function thriftyWorld(): World {
   return world
 }
 
-test('of two that fit, the queue of higher priority goes first, though it would rather have spot', () => {
+test('of two jobs that fit, the one from the queue of higher priority goes first, although it prefers spot', () => {
   const world = thriftyWorld()
   const low = submit(world)
   const high = submit(world, { jobQueue: 'thrifty', vcpus: 4 })
@@ -42,7 +47,7 @@ test('of two that fit, the queue of higher priority goes first, though it would 
   expect([status(world, high), status(world, low)]).toEqual(['STARTING', 'RUNNABLE'])
 })
 
-test('it starts on demand while on-demand work waits for room: on spot it would have to go at once', () => {
+test('it starts on demand while on-demand work waits for room, because on spot it would have to leave at once', () => {
   const world = thriftyWorld()
   const low = Array.from({ length: 4 }, () => submit(world))
   place(world)
@@ -53,7 +58,7 @@ test('it starts on demand while on-demand work waits for room: on spot it would 
   expect([environmentOf(world, high), status(world, next)]).toEqual(['ce', 'RUNNABLE'])
 })
 
-test('it starts on spot where nobody waits, up to the maxvCpus there, and takes no maxvCpus of the other', () => {
+test('it starts on spot where nobody waits, up to maxvCpus there, and uses no maxvCpus of the other environment', () => {
   const world = makeWorld()
   world.do(spotEnvironmentRequest('spare', 2))
   world.do(environmentRequest('narrow', 1))
@@ -68,7 +73,7 @@ test('it starts on spot where nobody waits, up to the maxvCpus there, and takes 
   expect(environmentOf(world, plain)).toBe('narrow')
 })
 
-test('spot work of higher priority that waits for the same hosts goes before', () => {
+test('spot work of higher priority that waits for the same hosts goes first', () => {
   const world = makeWorld()
   world.do(hostsSeen(hostOf('h1', { vcpus: 3 })))
   world.do(spotEnvironmentRequest('spare', 16))
@@ -83,7 +88,7 @@ test('spot work of higher priority that waits for the same hosts goes before', (
   expect(environmentOf(world, thrifty)).toBe('ce')
 })
 
-test('nothing is begun on spot that on-demand work of the same pass outbids', () => {
+test('nothing is started on spot that on-demand work of the same pass outbids', () => {
   const world = makeWorld()
   world.do(hostsSeen(hostOf('h1', { vcpus: 10 })))
   world.do(spotEnvironmentRequest('narrow', 1, 20))
@@ -124,7 +129,7 @@ test('room is made in whichever of its on-demand environments it can be made', (
   expect(environmentOf(world, waits)).toBe('two')
 })
 
-test('what may not start on spot has room made on demand', () => {
+test('a job that may not start on spot has room made on demand', () => {
   const world = makeWorld()
   world.do(spotEnvironmentRequest('spare', 1))
   world.do(spotEnvironmentRequest('other', 16))
@@ -140,7 +145,7 @@ test('what may not start on spot has room made on demand', () => {
   expect(cheap.map((id) => stopping(world, id))).toEqual([undefined, undefined, 'reclaimed'])
 })
 
-test('of queues of one priority the one goes first whose first job was submitted first', () => {
+test('among queues of one priority, the one whose first job was submitted first goes first', () => {
   const world = makeWorld()
   world.do(queueRequest('r', ['ce']))
   world.settle()

@@ -1,4 +1,4 @@
-/** On which host a job is put, and which jobs and queues are not looked at any more. */
+/** Which host a job is placed on, and which jobs and queues are no longer examined. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { liveAttempt } from '../../model/job.ts'
@@ -23,8 +23,8 @@ import {
 const hostNameOf = (world: World, jobId: string) => liveAttempt(world.job(jobId))?.hostName
 const status = (world: World, jobId: string) => world.job(jobId).state.status
 
-describe('of the hosts that hold a job the fullest takes it', () => {
-  test('so that the large one is there for the large job', () => {
+describe('among the hosts that can hold a job, the fullest gets it', () => {
+  test('so that the large host is there for the large job', () => {
     const world = makeWorld()
     world.do(hostsSeen(hostOf('large', { vcpus: 8 }), hostOf('small', { vcpus: 3 }), hostOf('middle', { vcpus: 4 })))
     const ids = [1, 2, 4, 8].map((vcpus) => submit(world, { vcpus }))
@@ -32,7 +32,7 @@ describe('of the hosts that hold a job the fullest takes it', () => {
     expect(ids.map((jobId) => hostNameOf(world, jobId))).toEqual(['small', 'small', 'middle', 'large'])
   })
 
-  test('one after the other, whatever is free and whatever they ask for', () => {
+  test('one after the other, whatever is free and whatever they request', () => {
     const sizes = fc.record({ vcpus: fc.integer({ min: 1, max: 8 }), memoryMib: fc.constantFrom(256, 1024, 4096) })
     const hosts = fc.array(
       fc.record({ vcpus: fc.integer({ min: 2, max: 16 }), memoryMib: fc.constantFrom(2048, 8192) }),
@@ -82,7 +82,7 @@ describe.each([
   { name: 'as on AWS', rules: rulesOfAws },
   { name: 'with backfill', rules: { ...rulesOfAws, backfill: true } },
 ])('$name', ({ rules }) => {
-  test('jobs of a queue that is being deleted are not placed, and hold back nobody', () => {
+  test('jobs of a queue that is being deleted are not placed, and block nobody', () => {
     const world = makeWorld(undefined, rules)
     world.do(queueRequest('other', ['ce'], 0))
     world.settle()
@@ -104,7 +104,7 @@ describe.each([
       expect(new Explainer(world.state, world.now).why(world.job(jobId))).toEqual([{ kind: 'queueBeingDeleted' }])
   })
 
-  test('a job of which each node fits a host, and not all at once, is parked, says so, and holds back nobody', () => {
+  test('a job whose nodes fit one by one but not all at once is parked, says so, and blocks nobody', () => {
     const world = makeWorld(undefined, rules)
     world.do(hostsSeen(hostOf('h1'), hostOf('h2')))
     const container = { image: 'busybox', resourceRequirements: needs(3, 128) }

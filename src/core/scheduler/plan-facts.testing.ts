@@ -20,7 +20,9 @@ export function minusOf(a: Resources, b: Resources): Resources {
   return { vcpus: a.vcpus - b.vcpus, memoryMib: a.memoryMib - b.memoryMib, gpus: a.gpus - b.gpus }
 }
 
-/** On-demand environments for which the job finds the hosts busy, unless it would rather have the same hosts on spot. */
+/**
+ * On-demand environments whose hosts the job finds busy, unless it prefers the same hosts on spot.
+ */
 export function onDemandBusy(state: State, misfit: Misfit) {
   const busy = [misfit, ...(misfit.elsewhere ?? []).map((it) => it.misfit)].flatMap((it) =>
     it.kind === 'hostsBusy' || (it.kind === 'roomReserved' && it.of === 'hosts')
@@ -37,7 +39,7 @@ export function live(state: State) {
   })
 }
 
-/** From the attempts themselves. */
+/** Computed from the attempts themselves. */
 export function price(state: State, driver: string): number {
   const { hosts } = state.drivers.get(driver)!
   const total = hosts.reduce((sum, { capacity }) => sum + capacity.vcpus, 0)
@@ -56,7 +58,7 @@ function placesOf(job: Job, attempt: LiveAttempt) {
 
 export const hostsOf = (job: Job) => placesOf(job, liveAttempt(job)!).map(({ hostName }) => hostName)
 
-/** What each node asks for. */
+/** What each node requests. */
 export function nodesOf({ spec }: Job): Resources[] {
   const nodes = nodeRangesOf(spec) ?? [{ from: 0, to: 0, resources: spec.resources }]
   return nodes.flatMap(({ from, to, resources }) => Array<Resources>(to - from + 1).fill(resources))
@@ -67,7 +69,7 @@ export interface Room {
   readonly free: Resources
 }
 
-/** What is free on the hosts once those have gone, and what the plan places has come. */
+/** What is free on the hosts once those attempts have left, and the plan's placements have come. */
 export function roomsWithout(
   state: State,
   gone: ReadonlySet<string>,
@@ -101,8 +103,10 @@ export function holdAll(rooms: readonly Room[], [first, ...rest]: readonly Resou
 }
 
 /**
- * Whether the plan had made room for nobody else when it looked for this job's: then what it found can be found again. What takes spot after all may
- * have kept room elsewhere meanwhile; and the nodes of several are put one after the other, not in the best of all ways.
+ * Whether the plan had made room for no other job when it looked for this one's room, so that its
+ * result can be found again. A job that takes spot after all may have kept room elsewhere
+ * meanwhile. The nodes of a multi-node job are placed one after the other, not in the best way of
+ * all.
  */
 export function hasFirstChoice(state: State, { heads, misfits, placements }: Plan, job: Job): boolean {
   const isBusy = (jobId: string) => {
@@ -114,7 +118,7 @@ export function hasFirstChoice(state: State, { heads, misfits, placements }: Pla
   const spotIn = ({ computeEnvironments }: JobQueue) =>
     computeEnvironments.filter((name) => state.computeEnvironments.get(name)!.spot).length
   const own = state.jobQueues.get(job.spec.jobQueue)!
-  // What prefers spot, or falls back on it, may have its turn once more after all others.
+  // A queue that prefers spot, or falls back to it, may have another turn after all others.
   const isBefore = (jobQueue: JobQueue) => jobQueue !== own && (spotIn(own) > 0 || jobQueue.priority >= own.priority)
   for (const [name, jobId] of heads) {
     const jobQueue = state.jobQueues.get(name)!
@@ -129,7 +133,7 @@ export function hasFirstChoice(state: State, { heads, misfits, placements }: Pla
   return isOne && heads.get(own.name) === job.jobId
 }
 
-/** In one share: schedulingPriority, then submission. */
+/** In one share: by schedulingPriority, then by submission. */
 export function isBefore(state: State, a: Job, b: Job): boolean {
   const submitted = (job: Job) => (state.jobs.get(array(job)!) ?? job).seq
   const priorities = (b.spec.schedulingPriority ?? 0) - (a.spec.schedulingPriority ?? 0)
@@ -156,7 +160,7 @@ function neverFits(state: State, job: Job): boolean {
   })
 }
 
-/** Every figure of a reason, found by another way. */
+/** Checks every figure of a reason in another way. */
 export function isTrue(state: State, job: Job, reason: ReturnType<Explainer['why']>[number]): void {
   const slotsOf = (computeEnvironment: string): Slot[] => {
     const environment = state.computeEnvironments.get(computeEnvironment)!

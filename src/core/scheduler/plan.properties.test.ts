@@ -1,4 +1,7 @@
-/** What holds after every scheduling pass, in whatever world: derived from the state alone, by other means than the planner's. */
+/**
+ * What holds after every scheduling pass, in any world. It is derived from the state alone, by
+ * other means than the planner's.
+ */
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -44,14 +47,17 @@ type Step = { readonly action: string; readonly which: number; readonly amount: 
 const numbers = { which: fc.nat(50), amount: fc.nat(11) }
 const pass = { action: 'pass', which: 0, amount: 0 } as const
 const life = fc.array(fc.record({ action, ...numbers }), { minLength: 10, maxLength: 60, size: 'max' })
-/** Spot attempts have spread over the hosts before the rest of life begins: on-demand work finds many that must go for it. */
+/**
+ * Spot attempts have spread over the hosts before the rest of life begins, so on-demand work finds
+ * many that must leave for it.
+ */
 const crowdedLife = fc
   .tuple(
     fc.array(fc.record({ action: fc.constant('submitSpare' as const), ...numbers }), { maxLength: 3, size: 'max' }),
     life,
   )
   .map(([crowd, rest]) => [...crowd, pass, ...rest, pass])
-/** The same lives at every run; others with `PLAN_SEED=$RANDOM`. */
+/** Every run has the same lives; `PLAN_SEED=$RANDOM` gives others. */
 const runs = { ...propertyRuns(100), endOnFailure: true, seed: Number(process.env.PLAN_SEED ?? 4) }
 
 const kinds = [
@@ -90,12 +96,12 @@ describe.each(kinds)('$name', ({ rules, sharesHosts = false }) => {
     )
   }
 
-  test('nothing is left to do, and nobody is told again', () => {
+  test('nothing is left to do, and nobody gets a second notice', () => {
     afterEachPass((world) => {
       const made = plan(world.state, world.now, 256)
       expect(made).toMatchObject({ placements: [], parked: [], reclaims: [], truncated: false })
       for (const { jobQueue, reservation } of made.reservations) {
-        // That a head claims more the longer it waits is no reason for a pass.
+        // A head that claims more the longer it waits is no reason for a pass.
         const known = world.state.reservations.get(jobQueue)
         expect(reservation).toMatchObject({ jobId: known?.jobId, sinceMs: known?.sinceMs })
         expect(reservation!.doublings).toBeGreaterThan(known!.doublings!)
@@ -105,11 +111,11 @@ describe.each(kinds)('$name', ({ rules, sharesHosts = false }) => {
     })
   })
 
-  test('what the price has passed is told to go', () => {
+  test('attempts that the price has passed get a notice', () => {
     afterEachPass(({ state }) => {
       for (const { job, attempt } of live(state)) {
         const environment = state.computeEnvironments.get(attempt.computeEnvironment)!
-        // What is said of hosts may be out of date while the engine is away.
+        // Reports about hosts may be out of date while the engine is away.
         if (state.drivers.get(attempt.driver)!.health.kind !== 'healthy') continue
         if (environment.spot && price(state, attempt.driver) > environment.spot.bidPercentage)
           expect('stopping' in job.state && job.state.stopping, `${job.jobId} is told`).toBeTruthy()
@@ -117,7 +123,7 @@ describe.each(kinds)('$name', ({ rules, sharesHosts = false }) => {
     })
   })
 
-  test('no on-demand head waits for room that spot attempts would make', () => {
+  test('no on-demand head waits for room that spot attempts could make', () => {
     afterEachPass(({ state, now }) => {
       const made = plan(state, now, 256)
       const reserved = new Set([...state.reservations.values()].flatMap(({ claims }) => [...claims.keys()]))
@@ -139,7 +145,7 @@ describe.each(kinds)('$name', ({ rules, sharesHosts = false }) => {
     })
   })
 
-  test('nobody is told to go but for the price, or for a job that then has the room', () => {
+  test('an attempt gets a notice only for the price, or for a job that then has the room', () => {
     const isWhy = (why: string, forJobId?: string) =>
       forJobId === undefined ? why.startsWith('the spot price') : why === `on-demand job ${forJobId} needs the room`
     let plansThatTell = 0
@@ -165,7 +171,7 @@ describe.each(kinds)('$name', ({ rules, sharesHosts = false }) => {
           const isFree = (gone: readonly string[]) => {
             const rooms = roomsWithout(state, new Set([...goneBefore, ...gone]), made)
             const hosts = new Set(ids.flatMap((jobId) => hostsOf(state.jobs.get(jobId)!)))
-            // The other nodes of several may find room where nobody has to go.
+            // The other nodes of a multi-node job may find room without any attempt leaving.
             const there =
               job.spec.workload.kind === 'multiNode' ? rooms : rooms.filter(({ hostName }) => hosts.has(hostName))
             return holdAll(there, nodesOf(job))
@@ -181,7 +187,7 @@ describe.each(kinds)('$name', ({ rules, sharesHosts = false }) => {
     if (!rules.runningPerUser) expect(plansThatTell, 'there were jobs for which others had to go').toBeGreaterThan(3)
   })
 
-  test('limits on what runs at once hold', () => {
+  test('limits on simultaneous jobs hold', () => {
     afterEachPass(({ state }, before) => {
       for (const { job } of live(state)) {
         if (before.has(job.jobId)) continue
@@ -196,7 +202,7 @@ describe.each(kinds)('$name', ({ rules, sharesHosts = false }) => {
     })
   })
 
-  test('nobody is placed before those who are ahead in the same queue and share, unless they step aside', () => {
+  test('nobody is placed before those ahead in the same queue and share, unless those step aside', () => {
     if (rules.backfill) return
     afterEachPass(({ state }, before) => {
       const placed = [...live(state)].map(({ job }) => job).filter((job) => !before.has(job.jobId))
@@ -217,7 +223,8 @@ describe.each(kinds)('$name', ({ rules, sharesHosts = false }) => {
   })
 
   test('a queue of higher priority has the first choice', () => {
-    // Room that is kept for one head may do for a smaller job beside it; and a queue may have stood behind a user who came to his limit only then.
+    // Room that is kept for one head may suffice for a smaller job beside it. A queue may also have
+    // stood behind a user who only then reached the limit.
     if (rules.backfill || rules.runningPerUser) return
     afterEachPass(({ state, now }, before) => {
       const made = plan(state, now, 256)
@@ -232,7 +239,7 @@ describe.each(kinds)('$name', ({ rules, sharesHosts = false }) => {
           )
         for (const { job, attempt } of live(state)) {
           const isLower = state.jobQueues.get(job.spec.jobQueue)!.priority < priority
-          // On the same terms: on-demand work goes before work for spot.
+          // On the same terms: on-demand work goes before spot work.
           if (before.has(job.jobId) || !isLower || attempt.nodes || !isBusy(attempt.computeEnvironment)) continue
           const slot = state.drivers.get(attempt.driver)!.index.slot(attempt.hostName)!
           expect(
@@ -244,7 +251,7 @@ describe.each(kinds)('$name', ({ rules, sharesHosts = false }) => {
     })
   })
 
-  test('what is said is true, and said of those who wait alone', () => {
+  test('the reasons are true, also for jobs that wait alone', () => {
     afterEachPass((world) => {
       const { state } = world
       const explainer = new Explainer(state, world.now)

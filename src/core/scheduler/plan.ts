@@ -1,7 +1,8 @@
 /**
- * The planner: snapshot in, placements out. Queues by priority; in a queue jobs by submission, or by fair share. A head that must wait holds back
- * those behind it, as AWS's FIFO does, unless the operator allows backfill; a job that can never fit holds back nobody. On-demand work goes first:
- * spot attempts start when all queues have had their turn with it, and make room for it.
+ * The planner: takes a snapshot, returns placements. Queues go by priority; in a queue, jobs go by
+ * submission or by fair share. A head that must wait blocks the jobs behind it, as in AWS's FIFO,
+ * unless the operator allows backfill. A job that can never fit blocks nobody. On-demand work goes
+ * first: spot attempts start when all queues have had their turn with it, and make room for it.
  */
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'
 import type { Job } from '../../model/job.ts'
@@ -21,38 +22,41 @@ import { type Candidate, Turn } from './whose-turn.ts'
 
 export interface Placement {
   readonly jobId: string
-  /** Set when the job is an array parent: which child starts. */
+  /** Set when the job is an array parent: the child that starts. */
   readonly childIndex: number | undefined
   readonly fits: Fits
 }
 
 export interface ReservationChange {
   readonly jobQueue: string
-  /** Undefined: the head needs none any more. */
+  /** Undefined when the head no longer needs one. */
   readonly reservation: Reservation | undefined
-  /** How many placements were made before; those that follow run beside the head. */
+  /** How many placements were made before it. The later ones run beside the head. */
   readonly afterPlacements: number
 }
 
 export interface Plan {
   readonly placements: readonly Placement[]
-  /** Jobs that no host could ever hold as capacity stands. */
+  /** Jobs that no host could ever hold with the present capacity. */
   readonly parked: readonly string[]
-  /** Spot attempts that are told to go. */
+  /** Spot attempts that get a notice. */
   readonly reclaims: readonly Reclaim[]
-  /** Where they differ from what the state has, in their order. */
+  /** Reservations that differ from the state's, in order. */
   readonly reservations: readonly ReservationChange[]
   /** Why each job that was considered and not placed must wait. */
   readonly misfits: ReadonlyMap<string, Misfit>
-  /** Users who run as many jobs as they may: none of theirs is considered. */
+  /** Users who run as many jobs as they may. None of their jobs is considered. */
   readonly usersAtLimit: ReadonlyMap<string, Misfit>
-  /** By queue: the job that holds back all behind it. */
+  /** By queue: the job that blocks all jobs behind it. */
   readonly heads: ReadonlyMap<string, string>
-  /** The plan stopped at its limit, or changed what it had gone by; there may be more to do. */
+  /**
+   * Whether the plan stopped at its limit, or changed what it was based on. There may be more to
+   * do.
+   */
   readonly truncated: boolean
 }
 
-/** It would start on spot, and has on-demand room of its own to start in. */
+/** The job would start on spot, and has on-demand room of its own to start in. */
 interface Deferred {
   readonly candidate: Candidate
   readonly onDemand: Fits
@@ -63,11 +67,11 @@ interface QueuePlan {
   readonly onlySpot: boolean
   readonly deferred: Deferred[]
   over: boolean
-  /** The job that holds back all behind it, or would but for backfill. */
+  /** The job that blocks all jobs behind it, or would without backfill. */
   head: Job | undefined
-  /** Spot attempts make room for it. */
+  /** Whether spot attempts make room for it. */
   makesRoom: boolean
-  /** Of the jobs that were considered after it, those that find all on-demand hosts busy. */
+  /** The jobs considered after it that find all on-demand hosts busy. */
   readonly passed: Job[]
   passedCount: number
 }
@@ -91,7 +95,7 @@ class Planner {
   readonly #usersAtLimit = new Map<string, Misfit>()
   readonly #heads = new Map<string, string>()
   #truncated = false
-  /** Another plan can do what this one could not. */
+  /** Whether another plan can do what this one could not. */
   #followedUp = false
 
   constructor(state: State, now: TimeMs, most: number) {
@@ -133,8 +137,9 @@ class Planner {
   }
 
   /**
-   * Whether what was placed may have changed what a head waits for: with backfill it then reserves something else; and where spot was full of others and
-   * is closed to it now, it asks for on-demand room.
+   * Whether the placements may have changed what a head waits for. With backfill it then reserves
+   * something else. If spot was full of other work and is closed to it now, it requests on-demand
+   * room.
    */
   #mayWaitForOther(queues: readonly QueuePlan[]): boolean {
     if (this.#state.rules.backfill) return this.#heads.size > 0
@@ -156,8 +161,8 @@ class Planner {
   }
 
   /**
-   * Its turn with spot. What gets none after all asks for on-demand room before those of lower priority: they went first now, so the next plan sees to
-   * that.
+   * Its turn with spot. A job that gets none after all requests on-demand room ahead of lower
+   * priorities. Those went first in this plan, so the next plan handles it.
    */
   #planDeferred(queue: QueuePlan): void {
     this.#planQueue(queue, 'all')
@@ -198,7 +203,7 @@ class Planner {
     queue.over = true
   }
 
-  /** Whether those behind it may be looked at. */
+  /** Whether the jobs behind it may be examined. */
   #mustWait(queue: QueuePlan, candidate: Candidate, misfit: Misfit): boolean {
     const { jobQueue } = queue.turn
     const { job } = candidate
@@ -215,7 +220,7 @@ class Planner {
     return !queue.over
   }
 
-  /** Nothing is free, and nobody could be told to go. */
+  /** Nothing is free, and no attempt could get a notice. */
   #isFull({ computeEnvironments }: JobQueue): boolean {
     return computeEnvironments.every((name) => {
       const environment = this.#state.computeEnvironments.get(name)
@@ -224,7 +229,10 @@ class Planner {
     })
   }
 
-  /** The on-demand environments of which the job finds all hosts busy, or kept for others; not where it would start on spot on the same hosts. */
+  /**
+   * The on-demand environments whose hosts the job finds all busy, or kept for others. Excludes
+   * those on whose hosts it would start on spot.
+   */
   #onDemandOf(misfit: Misfit): ComputeEnvironment[] {
     const busy = this.#busyOf(misfit)
     return busy.filter(
@@ -239,12 +247,12 @@ class Planner {
     })
   }
 
-  /** No attempt has to go for a job that could not start even so. */
+  /** No attempt has to leave for a job that could not start even then. */
   #makeRoom(job: Job, misfit: Misfit): boolean {
     return this.#onDemandOf(misfit).some((environment) => {
       if (shortOf(this.#draft, environment, job.spec)) return false
       const made = this.#reclaims.makeRoom(environment, job)
-      // What this plan places on spot can be told to go by the next.
+      // The next plan can give notice to what this plan places on spot.
       for (const { driver } of made ? [] : this.#draft.spotEnvironments())
         if (shareHosts(this.#state, driver, environment.driver)) this.#followedUp = true
       return made
@@ -252,8 +260,9 @@ class Planner {
   }
 
   /**
-   * A job of a queue that has on-demand environments beside those on spot keeps on-demand room for itself at its queue's priority; on which terms it
-   * starts is settled when all on-demand work has had its turn. False when it has no such room: its queue waits for its turn with spot.
+   * For a queue with both on-demand and spot environments: keeps on-demand room for the job at its
+   * queue's priority. The terms on which it starts are settled when all on-demand work has had its
+   * turn. Returns false if there is no such room: its queue waits for its turn with spot.
    */
   #defer({ turn, deferred }: QueuePlan, candidate: Candidate): boolean {
     const { job } = candidate
@@ -269,8 +278,8 @@ class Planner {
   }
 
   /**
-   * On spot, unless others wait for room there who go before: on-demand work, for which it would have to go at once, and spot work of queues of higher
-   * priority.
+   * Starts it on spot, unless others who go first wait for room there: on-demand work, for which it
+   * would have to leave at once, and spot work of queues of higher priority.
    */
   #settle({ turn: { jobQueue } }: QueuePlan, { candidate, onDemand }: Deferred, queues: readonly QueuePlan[]): void {
     const { job, childIndex } = candidate
@@ -286,14 +295,15 @@ class Planner {
     const fits = spot && !isWanted(spot.environment.driver) ? spot : onDemand
     this.#draft.settleOn(onDemand.environment, fits.environment, job.spec)
     if (fits.slots !== onDemand.slots) this.#takeSlots(job, fits)
-    // What it does not need after all may do for others.
+    // Room that it does not need after all may suffice for others.
     if (fits !== onDemand) this.#followedUp = true
     this.#placements.push({ jobId: job.jobId, childIndex, fits })
   }
 
   /**
-   * For the on-demand jobs that follow a head for which room is being made: else each would wait for a notice of its own to run out. What is free and
-   * would be theirs is held too, so that no spot attempt begins there only to be told to go.
+   * Makes room for the on-demand jobs that follow a head for which room is being made. Otherwise
+   * each would wait for its own notice to run out. Free room that would be theirs is held too, so
+   * that no spot attempt starts there only to get a notice.
    */
   #makeRoomAhead(queues: readonly QueuePlan[]): void {
     const concurrency = this.#concurrency.fork()
@@ -317,7 +327,7 @@ class Planner {
     }
   }
 
-  /** Those that would be placed after the head, children of arrays one by one. */
+  /** Yields the jobs that would be placed after the head, children of arrays one by one. */
   *#following({ turn, makesRoom, passed }: QueuePlan, head: Job): Generator<Job> {
     if (this.#state.rules.backfill) {
       for (const job of [head, ...passed]) {
@@ -341,7 +351,7 @@ class Planner {
     this.#draft.keepVcpus(environment.name, spec, jobId)
   }
 
-  /** Room that spot attempts make is held as it is, and wants no reservation. */
+  /** Room that spot attempts make is held already, and needs no reservation. */
   #reserve({ turn, makesRoom }: QueuePlan, candidate: Candidate, misfit: Misfit): void {
     const { name: jobQueue } = turn.jobQueue
     const known = this.#state.reservations.get(jobQueue)
@@ -349,7 +359,7 @@ class Planner {
     if (reservation !== known)
       this.#reservations.push({ jobQueue, reservation, afterPlacements: this.#placements.length })
     if (reservation) this.#draft.reserve(reservation, reservation.beside === known?.beside ? known : undefined)
-    // It was considered before others on account of it.
+    // The reservation made this job be considered before others.
     else if (known) this.#followedUp = true
   }
 
@@ -365,7 +375,10 @@ class Planner {
     for (const [node, slot] of slots.entries()) this.#draft.give(environment.driver, slot, resourcesOfNode(spec, node))
   }
 
-  /** On-demand work that fell back to its last environment may raise the price above the bid of what was placed on spot before it: that is not begun. */
+  /**
+   * On-demand work that fell back to its last environment may raise the price above the bid of
+   * earlier spot placements. Those are not started.
+   */
   #withdrawOutbid(): void {
     const outbid = [...this.#draft.spotEnvironments()].filter((environment) => this.#isOutbid(environment))
     if (outbid.length === 0) return
@@ -381,8 +394,9 @@ class Planner {
   }
 
   /**
-   * Whether its own placements made some of it out of date: they raised the price above the bid of what it started on spot, or of what its heads wait
-   * for; or they brought a head to a limit that it was not at. The next plan goes by that.
+   * Whether the plan's own placements made some of it out of date. They may have raised the price
+   * above the bid of what it started on spot, or of what its heads wait for. They may also have
+   * brought a head to a limit. The next plan takes that into account.
    */
   #overtookItself(): boolean {
     for (const environment of this.#draft.spotEnvironments()) if (this.#isOutbid(environment)) return true
@@ -397,7 +411,10 @@ class Planner {
   }
 }
 
-/** The ids of a queue's first waiting jobs in the order the planner takes them; children of arrays one by one. */
+/**
+ * Returns the ids of a queue's first waiting jobs in the planner's order, children of arrays one by
+ * one.
+ */
 export function frontOfQueue(state: State, jobQueue: JobQueue, now: TimeMs, limit: number): Candidate[] {
   const turn = new Turn(state, jobQueue, now, state.reservations.get(jobQueue.name)?.jobId)
   const front: Candidate[] = []
@@ -408,11 +425,14 @@ export function frontOfQueue(state: State, jobQueue: JobQueue, now: TimeMs, limi
   return front
 }
 
-/** Those in which something waits. Higher priority first; of one priority the one whose first job was submitted first, that none has to wait for ever. */
+/**
+ * The queues with waiting jobs. Higher priority comes first. Among equal priorities, the queue
+ * whose first job was submitted first comes first, so that none has to wait forever.
+ */
 function byPriority({ jobQueues, waiting }: State): JobQueue[] {
   const queues: { readonly jobQueue: JobQueue; readonly since: number }[] = []
   for (const jobQueue of jobQueues.values()) {
-    // Jobs of a queue that is being deleted are being ended, some at a time.
+    // Jobs of a queue that is being deleted are ended, some at a time.
     if (jobQueue.status === 'DELETING') continue
     let since = Number.POSITIVE_INFINITY
     for (const line of waiting.get(jobQueue.name)?.lines.values() ?? [])

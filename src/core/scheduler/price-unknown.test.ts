@@ -1,4 +1,7 @@
-/** Without a word of the engine about its hosts there is no spot price: nobody is told to go, before it has spoken or while it is away. */
+/**
+ * Until the engine has reported its hosts there is no spot price, so no attempt gets a notice
+ * before that, or while the engine is away.
+ */
 import { expect, test } from 'vitest'
 import { createComputeEnvironment } from '../compute-environment/decide.ts'
 import { driverSeen } from '../instance/driver-seen.ts'
@@ -33,7 +36,7 @@ function reclaims({ state, now }: Pick<World, 'state' | 'now'>) {
   return plan(state, now, 256).reclaims
 }
 
-test('after a restart nobody is told to go before the engine has said what there is', () => {
+test('after a restart nobody gets a notice before the engine has reported its hosts', () => {
   const { state, now } = spotWorld()
   const restored = restore(account, 'scripted', {
     ...{ jobs: [...state.jobs.values()], resources: [], shareUses: [], nextSeq: state.nextSeq },
@@ -48,7 +51,7 @@ test('after a restart nobody is told to go before the engine has said what there
 test.each([
   ['is away', driverSeen({ driver: 'scripted', health: { kind: 'unreachable', why: 'away' } })],
   ['has no hosts', hostsSeen()],
-])('nobody is told to go while the engine %s', (_, seen) => {
+])('nobody gets a notice while the engine %s', (_, seen) => {
   const world = spotWorld()
   world.do(seen)
   expect(reclaims(world)).toEqual([])

@@ -1,4 +1,7 @@
-/** Which room heads reserve, for how long, and whom it binds; and what is kept for a job while others leave for it. */
+/**
+ * Which room heads reserve, for how long, and whom it binds; and what is kept for a job while
+ * others leave for it.
+ */
 import { describe, expect, test } from 'vitest'
 import { liveAttempt } from '../../model/job.ts'
 import { updateComputeEnvironment } from '../compute-environment/decide.ts'
@@ -22,7 +25,10 @@ import {
   type World,
 } from '../world.testing.ts'
 
-/** Beside `ce` and `q`: the environment `other`, the spot environment `spare` with the queue `cheap`, and `second` on `ce`, behind `q`. */
+/**
+ * A world with `ce` and `q`, and also the environment `other`, the spot environment `spare` with
+ * the queue `cheap`, and `second` on `ce`, behind `q`.
+ */
 function world(rules: { backfill: boolean }, ...hosts: ReturnType<typeof hostOf>[]): World {
   const made = makeWorld(undefined, { ...rulesOfAws, ...rules })
   made.do(hostsSeen(...hosts))
@@ -49,7 +55,10 @@ const end = (it: World, jobId: string) =>
   it.do(attemptEnded({ jobId, attempt: liveAttempt(it.job(jobId))!.number, outcome: exited(0) }))
 
 describe('a reservation is given up for another', () => {
-  /** Of 8 vCPUs on `roomy` and on `busy` 6 and 7 are held; the head wants all of one host, and has reserved `roomy`. */
+  /**
+   * Of 8 vCPUs each, 6 are held on `roomy` and 7 on `busy`. The head wants all of one host, and has
+   * reserved `roomy`.
+   */
   function reserved() {
     const made = world(backfill, hostOf('busy', { vcpus: 8 }), hostOf('roomy', { vcpus: 8 }))
     made.do(updateJobQueue({ jobQueue: 'q', computeEnvironmentOrder: order('ce', 'other') }))
@@ -88,7 +97,7 @@ describe('a reservation is given up for another', () => {
     expect(hostNameOf(made, head)).toBe('busy')
   })
 
-  test('while it holds it is kept, though another host has more room now', () => {
+  test('while it holds it is kept, although another host has more room now', () => {
     const { made, head, onBusy } = reserved()
     made.do(hostsSeen(hostOf('busy', { vcpus: 10 }), hostOf('roomy', { vcpus: 8 })))
     place(made)
@@ -113,7 +122,7 @@ describe('a reservation is given up for another', () => {
     expect(liveAttempt(made.job(head))!.computeEnvironment).toBe('other')
   })
 
-  test('whose spot environment has become too dear', () => {
+  test('whose spot environment has become too expensive', () => {
     const made = world(backfill, hostOf('h1', { vcpus: 8 }), hostOf('h2', { vcpus: 8 }))
     made.do(queueRequest('thrifty', ['spare', 'other'], 9))
     made.settle()
@@ -160,7 +169,7 @@ test('heads of two queues reserve two hosts, and each starts on its own', () => 
   expect(heads.map((jobId) => hostNameOf(made, jobId))).toEqual(['h1', 'h2'])
 })
 
-test('what a head waits for on spot binds spot work alone', () => {
+test('a head that waits for spot binds only spot work', () => {
   const made = world(backfill, hostOf('h1', { vcpus: 8 }))
   made.do(queueRequest('thrifty', ['spare', 'ce'], 9))
   made.settle()
@@ -185,8 +194,11 @@ test('what a head waits for on spot binds spot work alone', () => {
   })
 })
 
-describe('nobody is told to go on a host whose room is reserved for another head', () => {
-  /** On `kept` on-demand work holds 4 of 8 vCPUs and spot the rest; the head wants all 8, and no spot attempt can make so much room. */
+describe('nobody gets a notice on a host whose room is reserved for another head', () => {
+  /**
+   * On `kept`, on-demand work holds 4 of 8 vCPUs and spot the rest. The head wants all 8, and no
+   * spot attempt can make that much room.
+   */
   function reserved() {
     const made = world(backfill, hostOf('kept', { vcpus: 8 }))
     const [long, spot] = [submit(made, { vcpus: 4 }), submit(made, { vcpus: 4, jobQueue: 'cheap' })]
@@ -197,7 +209,7 @@ describe('nobody is told to go on a host whose room is reserved for another head
     return { made, long, spot, head }
   }
 
-  test('though a smaller one could make use of it', () => {
+  test('even if a smaller head could use the room', () => {
     const { made, spot, head } = reserved()
     const smaller = submit(made, { vcpus: 4, jobQueue: 'second' })
     place(made)
@@ -207,7 +219,7 @@ describe('nobody is told to go on a host whose room is reserved for another head
     expect([head, smaller].map((jobId) => status(made, jobId))).toEqual(['RUNNABLE', 'RUNNABLE'])
   })
 
-  test('but elsewhere', () => {
+  test('but attempts elsewhere do', () => {
     const { made, spot } = reserved()
     made.do(hostsSeen(hostOf('kept', { vcpus: 8 }), hostOf('free', { vcpus: 6 })))
     const there = submit(made, { vcpus: 6, jobQueue: 'cheap' })
@@ -220,7 +232,7 @@ describe('nobody is told to go on a host whose room is reserved for another head
     expect(hostNameOf(made, smaller)).toBe('free')
   })
 
-  test('nor is room that comes free there counted on', () => {
+  test('and room that comes free there does not count', () => {
     const made = world(backfill, hostOf('kept', { vcpus: 8 }), hostOf('free', { vcpus: 6 }))
     const long = submit(made, { vcpus: 3 })
     place(made)

@@ -1,4 +1,6 @@
-/** Which room the head of a queue reserves while others may pass it (see reservation.ts). */
+/**
+ * Decides which room the head of a queue reserves while others may pass it (see reservation.ts).
+ */
 import { acceptsPlacements } from '../../model/compute-environment.ts'
 import type { JobSpec } from '../../model/job.ts'
 import { noResources, plus, type Resources } from '../../model/resources.ts'
@@ -12,9 +14,10 @@ import { holds, type Misfit, placeNodes } from './fit.ts'
 import type { Candidate } from './whose-turn.ts'
 
 /**
- * The known one as long as it holds; else the hosts with the most room that could hold the job. Which will be free first nobody knows, and one that runs
- * a long job never may: so the longer the head of one node waits, the more hosts it claims, and starts on the first of them that is free. Undefined when
- * waiting for room is not what it does.
+ * Returns the known reservation as long as it holds; otherwise the hosts with the most room that
+ * could hold the job. Nobody knows which of them will be free first, and one with a long job may
+ * never be. So the longer the head of one node waits, the more hosts it claims, and it starts on
+ * the first that is free. Undefined if the job does not wait for room.
  */
 export function reserveFor(
   draft: Draft,
@@ -35,7 +38,7 @@ export function reserveFor(
     consumables: (spec.consumables ?? []).map(({ arn }) => arn),
     beside: new Map(),
   }
-  // Hosts would stand idle until there is enough of a consumable resource.
+  // Hosts would be idle until there is enough of a consumable resource.
   if (misfit.kind === 'consumableShort' || (misfit.kind === 'roomReserved' && misfit.of === 'consumables'))
     return isKnown && known.doublings === undefined
       ? known
@@ -52,10 +55,16 @@ function claimsOf(spec: JobSpec, slots: readonly Slot[]): Map<string, Resources>
   return claims
 }
 
-/** After so long a head has claimed a second host; after three times as long four; after seven times as long eight. */
+/**
+ * After this time a head has claimed a second host; after three times this, four; after seven
+ * times, eight.
+ */
 const patienceMs = 300_000
 
-/** As known, or with more hosts if it is time. A multi-node job needs all it claimed, and claims no more. */
+/**
+ * The known reservation, or one with more hosts if it is time. A multi-node job needs all hosts
+ * that it claimed, and claims no more.
+ */
 function widened(draft: Draft, { resources, workload }: JobSpec, known: Reservation, now: TimeMs): Reservation {
   const doublings = workload.kind === 'multiNode' ? 0 : Math.floor(Math.log2(1 + (now - known.sinceMs) / patienceMs))
   if (doublings <= known.doublings!) return known
@@ -81,7 +90,7 @@ function waitsForRoom(misfit: Misfit): misfit is WaitsForRoom {
   )
 }
 
-/** A host that another head waits for is taken last. */
+/** A host that another head waits for comes last. */
 function byMostRoom(draft: Draft, { name, index }: DriverState, isOut: (slot: Slot) => boolean = () => false) {
   return (wanted: Resources, given: (slot: Slot) => Resources): Slot | undefined => {
     let best: Slot | undefined
@@ -101,7 +110,7 @@ function byMostRoom(draft: Draft, { name, index }: DriverState, isOut: (slot: Sl
 /** More vCPUs than any host has. */
 const elsewhere = 1_000_000
 
-/** Its environment is the queue's and takes jobs, and the hosts are large enough. */
+/** Whether its environment is the queue's and accepts jobs, and the hosts are large enough. */
 function stillHolds(draft: Draft, spec: JobSpec, known: Reservation): boolean {
   const { claims, computeEnvironment, vcpus, doublings } = known
   if (doublings === undefined) return false

@@ -1,10 +1,13 @@
-/** What the scheduler keeps beside the jobs, computed again from nothing but them (see invariants.ts). */
+/**
+ * Computes again what the scheduler keeps beside the jobs, from nothing but the jobs (see
+ * invariants.ts).
+ */
 import { liveAttempt } from '../../model/job.ts'
 import { noResources, plus, type Resources } from '../../model/resources.ts'
 import { indexesOf, type State } from '../state/state.ts'
 import { isStopping } from './spot.ts'
 
-/** One sentence for each that is broken. */
+/** Yields one sentence for each broken invariant. */
 export function* schedulingInvariants(state: State): Generator<string> {
   yield* running(state)
   yield* shares(state)

@@ -1,4 +1,4 @@
-/** Spot attempts: who is told to go, for whom, how often, and what becomes of them. */
+/** Spot attempts: which get a notice, for whom, how often, and what becomes of them. */
 import { describe, expect, test } from 'vitest'
 import { type Job, liveAttempt } from '../../model/job.ts'
 import { createComputeEnvironment, updateComputeEnvironment } from '../compute-environment/decide.ts'
@@ -22,7 +22,7 @@ import {
   type World,
 } from '../world.testing.ts'
 
-/** Beside `ce` and `q` the spot environment `spare` and the queue `cheap` on it. */
+/** A world with `ce` and `q`, and also the spot environment `spare` and the queue `cheap` on it. */
 function spotWorld(bidPercentage = 100, ...hosts: ReturnType<typeof hostOf>[]): World {
   const world = makeWorld()
   if (hosts.length > 0) world.do(hostsSeen(...hosts))
@@ -46,7 +46,7 @@ const end = (world: World, jobId: string, exitCode = 143) =>
   world.do(attemptEnded({ jobId, attempt: liveAttempt(world.job(jobId))!.number, outcome: exited(exitCode) }))
 
 describe('an on-demand job that needs the room', () => {
-  test('has the newest attempts told, as many as must go, once', () => {
+  test('gives notice to the newest attempts, as many as must leave, once', () => {
     const world = spotWorld()
     const spot = [1, 2, 3, 4].map(() => {
       const jobId = cheap(world)
@@ -83,7 +83,7 @@ describe('an on-demand job that needs the room', () => {
     expect(waitText(new Explainer(world.state, world.now).explain(world.job(next))!)).toMatch(/^Waiting for capacity/)
   })
 
-  test('is not the only one: all that follow have their room made at the same time', () => {
+  test('is not the only one: room is made for all that follow at the same time', () => {
     const hosts = ['h1', 'h2', 'h3'].map((name) => hostOf(name))
     const world = spotWorld(100, ...hosts)
     const spot = Array.from({ length: 12 }, () => cheap(world))
@@ -99,7 +99,7 @@ describe('an on-demand job that needs the room', () => {
     expect(told(world, spot)).toEqual([])
   })
 
-  test('takes the host where the fewest vCPUs must go, whatever else is there', () => {
+  test('takes the host where the fewest vCPUs must leave, whatever else is there', () => {
     const world = spotWorld(100, hostOf('h1', { vcpus: 4 }), hostOf('h2', { vcpus: 8 }))
     const large = cheap(world, 4)
     place(world)
@@ -111,7 +111,7 @@ describe('an on-demand job that needs the room', () => {
     expect(told(world, [large, ...small])).toEqual([small[2]])
   })
 
-  test('has nobody told who holds nothing of what it lacks', () => {
+  test('gives no notice to attempts that hold nothing of what it lacks', () => {
     const world = spotWorld(100, hostOf('h1', { vcpus: 16, memoryMib: 4096 }))
     const gluttons = [1, 2].map(() =>
       submit(world, { jobQueue: 'cheap', containerOverrides: { resourceRequirements: needs(1, 1536) } }),
@@ -120,11 +120,12 @@ describe('an on-demand job that needs the room', () => {
     place(world)
     submit(world, { containerOverrides: { resourceRequirements: needs(1, 1024) } })
     place(world)
-    // 512 MiB are free; the newest attempt holds as much, and one of the older ones is enough by itself.
+    // 512 MiB are free. The newest attempt holds as much, and one of the older ones is enough by
+    // itself.
     expect(told(world, [...gluttons, modest]).length).toBe(1)
   })
 
-  test('has nobody told as long as it lacks a consumable resource', () => {
+  test('gives no notice as long as it lacks a consumable resource', () => {
     const world = spotWorld()
     world.do(createConsumableResource({ consumableResourceName: 'licence', totalQuantity: 0 }))
     const spot = cheap(world, 4)
@@ -138,7 +139,7 @@ describe('an on-demand job that needs the room', () => {
     expect(told(world, [spot])).toEqual([])
   })
 
-  test('that is larger than anything spot could leave has nobody told', () => {
+  test('that is larger than spot could ever make room for gives no notice', () => {
     const world = spotWorld()
     submit(world, { vcpus: 2 })
     const spot = cheap(world, 2)
@@ -148,7 +149,7 @@ describe('an on-demand job that needs the room', () => {
     expect(told(world, [spot])).toEqual([])
   })
 
-  test('does not have told who serves a queue that would rather have spot', () => {
+  test('gives no notice to attempts of a queue that prefers spot', () => {
     const world = spotWorld()
     world.do(queueRequest('thrifty', ['spare', 'ce'], 9))
     world.settle()
@@ -159,7 +160,7 @@ describe('an on-demand job that needs the room', () => {
   })
 })
 
-test('a queue with spot first takes spot where there is any, and on-demand capacity where spot has become too dear', () => {
+test('a queue with spot first uses spot where there is any, and on-demand capacity where spot has become too expensive', () => {
   const world = spotWorld(20, hostOf('h1', { vcpus: 10 }))
   world.do(queueRequest('thrifty', ['spare', 'ce'], 9))
   world.settle()
@@ -174,7 +175,7 @@ test('a queue with spot first takes spot where there is any, and on-demand capac
 })
 
 describe('the price', () => {
-  test('is the part of the vCPUs that on-demand attempts hold; at the bid spot still starts, above it all are told to go', () => {
+  test('is the part of the vCPUs that on-demand attempts hold; at the bid spot still starts, above it all get a notice', () => {
     const world = spotWorld(50)
     submit(world, { vcpus: 2 })
     const spot = cheap(world)
@@ -193,7 +194,7 @@ describe('the price', () => {
     )
   })
 
-  test('does not count what runs on hosts that are no longer offered', () => {
+  test('does not count attempts on hosts that are no longer offered', () => {
     const world = spotWorld(60, hostOf('h1'), hostOf('h2'))
     submit(world, { vcpus: 4 })
     const spot = cheap(world, 4)
@@ -205,7 +206,7 @@ describe('the price', () => {
   })
 })
 
-describe('an attempt that was told to go', () => {
+describe('an attempt with a notice', () => {
   function reclaimed(more: Parameters<typeof submit>[1] = {}): { world: World; jobId: string; job: () => Job } {
     const world = spotWorld()
     const jobId = cheap(world, 4, more)
@@ -218,7 +219,7 @@ describe('an attempt that was told to go', () => {
   }
   const terminated = /^Host EC2 \(instance i-[0-9a-z]+\) terminated\.$/
 
-  test('ends as its host was terminated, and is not retried for free', () => {
+  test('ends with its host terminated, and is not retried for free', () => {
     const { world, jobId, job } = reclaimed()
     end(world, jobId)
     expect(job().state).toMatchObject({ status: 'FAILED', statusReason: expect.stringMatching(terminated) })
@@ -236,7 +237,7 @@ describe('an attempt that was told to go', () => {
     expect(job().state.status).toBe(after)
   })
 
-  test('succeeds if it comes to a good end in the time it has', () => {
+  test('succeeds if it ends well in the time it has', () => {
     const { world, jobId, job } = reclaimed()
     end(world, jobId, 0)
     expect(job().state).toMatchObject({ status: 'SUCCEEDED', statusReason: 'Essential container in task exited' })
@@ -248,7 +249,7 @@ describe('an attempt that was told to go', () => {
     expect(job().state).toMatchObject({ status: 'FAILED', statusReason: expect.stringMatching(terminated) })
   })
 
-  test('is the user’s if he terminates it meanwhile', () => {
+  test('is the user’s if the user terminates it meanwhile', () => {
     const { world, jobId, job } = reclaimed({ retryStrategy: { attempts: 3 } })
     world.do(terminateJob({ jobId, reason: 'enough' }))
     end(world, jobId)
@@ -295,7 +296,7 @@ describe('an attempt that was told to go', () => {
   })
 })
 
-test('what is told to go for one that is cancelled then still goes, and nobody else', () => {
+test('leaves even if its successor is cancelled, and nobody else does', () => {
   const world = spotWorld()
   const spot = [1, 2].map(() => cheap(world, 2))
   place(world)
@@ -307,7 +308,7 @@ test('what is told to go for one that is cancelled then still goes, and nobody e
   expect(told(world, spot)).toHaveLength(1)
 })
 
-test('a bid that is lowered tells those who are above it', () => {
+test('a lowered bid gives notice to attempts above it', () => {
   const world = spotWorld(100)
   submit(world, { vcpus: 2 })
   const spot = cheap(world)

@@ -1,6 +1,7 @@
 /**
- * Spot: attempts that live on what on-demand work leaves. They are told to go when an on-demand job needs their room, or when the spot price, the
- * part of the driver's vCPUs that on-demand attempts hold, rises above the bid of their environment.
+ * Spot: attempts that live on what on-demand work leaves. They get a notice when an on-demand job
+ * needs their room, or when the spot price rises above the bid of their environment. The spot price
+ * is the part of the driver's vCPUs that on-demand attempts hold.
  */
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'
 import type { Job, JobSpec } from '../../model/job.ts'
@@ -15,24 +16,24 @@ export interface Reclaim {
   readonly jobId: string
   readonly attempt: number
   readonly why: string
-  /** Whose the room is. Absent where the price is the cause. */
+  /** The job that gets the room. Absent if the price is the cause. */
   readonly forJobId?: string
 }
 
-/** Hosts of which it is found out exactly who would have to go. */
+/** Hosts for which it is computed exactly which attempts would have to leave. */
 const hostsWeighed = 16
 
-/** Whom one plan tells to go. */
+/** The attempts that one plan gives notice to. */
 export class Reclaims {
   readonly #draft: Draft
   readonly #told = new Map<string, Reclaim>()
   /** By driver: sizes for which no spot attempt can make room. */
   readonly #noHelp = new Map<string, Resources[]>()
-  /** The same of room that is coming free, until more are told to go. */
+  /** The same for room that is coming free, until more attempts get a notice. */
   readonly #noneComing = new Map<string, Resources[]>()
-  /** What those hold of a host that are told to go now. */
+  /** What the attempts that get a notice now hold of each host. */
   readonly #leaving = new Map<Slot, Resources>()
-  /** By driver and job: where room is coming free that was made for it. */
+  /** By driver and job: where room is coming free that was made for the job. */
   readonly #madeFor = new Map<string, ReadonlyMap<string, readonly Slot[]>>()
 
   constructor(draft: Draft) {
@@ -44,9 +45,10 @@ export class Reclaims {
   }
 
   /**
-   * Makes room in the on-demand environment for a job that finds none. It is best held by those that were told to go before; else on the host where the
-   * fewest vCPUs must go, and there by the newest attempts. The room is held for the job from now on, while they still take their time. False when
-   * not even that would help.
+   * Makes room in the on-demand environment for a job that finds none. Attempts that already have a
+   * notice are the best choice; then the host where the fewest vCPUs must leave, and there the
+   * newest attempts. The room is held for the job from now on, while they take their time. Returns
+   * false if not even that would help.
    */
   makeRoom(environment: ComputeEnvironment, job: Job): boolean {
     const { spec } = job
@@ -73,12 +75,14 @@ export class Reclaims {
     return true
   }
 
-  /** All attempts of the environments whose bid the price has passed, newest first. */
+  /**
+   * Gives notice to all attempts of the environments whose bid the price has passed, newest first.
+   */
   tellOutbid(): void {
     const { computeEnvironments, drivers, taken } = this.#draft.state
     for (const { name, spot, driver: driverName } of computeEnvironments.values()) {
       const driver = drivers.get(driverName)
-      // While the engine is away, or has not yet said what there is, there is no price to go by.
+      // While the engine is away, or has not reported its capacity yet, there is no price.
       if (!spot || driver?.health.kind !== 'healthy' || driver.index.capacity.vcpus === 0) continue
       if (this.#mayBeFree(driver)) continue
       if ((taken.get(name)?.vcpus ?? 0) === 0) continue
@@ -110,7 +114,10 @@ export class Reclaims {
     }
   }
 
-  /** Whether something that seems to hold room may have ended, on this driver or on one that shares its hosts. */
+  /**
+   * Whether an attempt that seems to hold room may have ended, on this driver or on one that shares
+   * its hosts.
+   */
   #mayBeFree({ name, index }: DriverState): boolean {
     const unread = [...this.#draft.state.drivers.values()].filter((it) => it.index === index && it.endsUnread)
     return unread.some(
@@ -126,7 +133,10 @@ export class Reclaims {
     return isLeaving || this.#told.has(attempt.name)
   }
 
-  /** A host on which enough is leaving already: best where that is for this very job, else the fullest. */
+  /**
+   * Finds a host where enough is leaving already: best one where that is for this very job, else
+   * the fullest.
+   */
   #comingFree(
     driver: DriverState,
     { jobId, spec }: Job,
@@ -149,7 +159,7 @@ export class Reclaims {
     if (own) return own
     const isOne = spec.workload.kind !== 'multiNode'
     if (isOne && this.#noneComing.get(name)?.some((size) => covers(wanted, size))) return undefined
-    // A node of several may find room where no spot is.
+    // A node of a multi-node job may find room where no spot attempt is.
     let best = fullest(isOne ? index.leavingSlots() : index.slots())
     best = fullest(
       [...this.#leaving.keys()].filter((slot) => index.slot(slot.host.hostName) === slot),
@@ -189,7 +199,7 @@ export class Reclaims {
     let weighed = 0
     for (const { slot, missing } of found.sort((a, b) => a.amount - b.amount)) {
       if (this.#isKept(name, slot, given(slot), wanted)) continue
-      // Of several nodes, those that go for one make room for the next.
+      // Of several nodes, attempts that leave for one make room for the next.
       const gone = isOne ? 0 : vcpusOf(this.#victims(slot, this.#missing(slot, given(slot), noResources)))
       const vcpus = vcpusOf(this.#victims(slot, missing)) - gone
       if (vcpus < bestVcpus) {
@@ -205,14 +215,17 @@ export class Reclaims {
     return this.#draft.whoseRoom(driver, slot, besides, wanted, false) !== undefined
   }
 
-  /** What the host will lack when those that were told to go have gone; negative is what it has to spare. */
+  /**
+   * What the host will lack when the attempts with a notice have left. Negative amounts are to
+   * spare.
+   */
   #missing(slot: Slot, besides: Resources, wanted: Resources): Resources {
     const told = this.#leaving.get(slot)
     const leaving = told ? plus(slot.leaving, told) : slot.leaving
     return minus(plus(besides, wanted), plus(slot.free, leaving))
   }
 
-  /** The newest that hold some of what is missing, as many as must go. */
+  /** Chooses the newest attempts that hold some of what is missing, as many as must leave. */
   #victims(slot: Slot, missing: Resources): Tenant[] {
     if (!lacks(missing)) return []
     const chosen: Tenant[] = []
@@ -226,7 +239,7 @@ export class Reclaims {
       chosen.push(tenant)
       left = minus(left, tenant.resources)
     }
-    // A large one that was taken last may make up for small ones that were taken before.
+    // A large attempt that was chosen last may make earlier small ones unnecessary.
     return chosen.filter(({ resources }) => {
       const without = plus(left, resources)
       if (lacks(without)) return true
@@ -246,7 +259,10 @@ function remember<Item>(lists: Map<string, Item[]>, key: string, item: Item): vo
   else lists.set(key, [item])
 }
 
-/** To compare hosts of which one lacks this and the other that: memory counts roughly as hosts have it. */
+/**
+ * Compares hosts of which one lacks vCPUs and the other memory. Memory is weighted roughly as hosts
+ * have it.
+ */
 function amountOf({ vcpus, memoryMib, gpus }: Resources): number {
   return Math.max(0, vcpus) + Math.max(0, memoryMib) / mibPerVcpu + Math.max(0, gpus)
 }

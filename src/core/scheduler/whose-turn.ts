@@ -1,4 +1,7 @@
-/** The order in which a queue's waiting jobs take their turns: by submission, or share by share where the queue has a fair-share policy. */
+/**
+ * The order in which a queue's waiting jobs take their turns: by submission, or share by share if
+ * the queue has a fair-share policy.
+ */
 import { nextChild } from '../../model/array-children.ts'
 import type { FairsharePolicy } from '../../model/generated/batch.ts'
 import type { Job } from '../../model/job.ts'
@@ -12,20 +15,23 @@ import type { State } from '../state/state.ts'
 import type { Place, WaitingLine } from '../state/waiting-line.ts'
 
 export interface Candidate {
-  /** The job, or the array of which a child would start. */
+  /** The job, or the array whose child would start. */
   readonly job: Job
   readonly childIndex: number | undefined
 }
 
-/** Those of one share; where each user has a limit, of one user's. A queue without shares has one of an empty identifier. */
+/**
+ * The jobs of one share, or of one of its users if each user has a limit. A queue without shares
+ * has one line with an empty identifier.
+ */
 interface Line {
   readonly shareIdentifier: string
   readonly line: WaitingLine | undefined
-  /** Behind the first; made when it is asked for. */
+  /** The places behind the first, made on request. */
   rest: Iterator<Place> | undefined
   /** Whose turn it is; undefined once nobody is left. */
   first: Place | undefined
-  /** Its next child, of an array that had its turn. */
+  /** The next child of an array that had its turn. */
   childIndex: number | undefined
 }
 
@@ -43,7 +49,10 @@ export class Turn {
   #reservedFraction: number | undefined
   readonly #ahead: string | undefined
 
-  /** `ahead` names a job that has its turn before all others, whatever its share has used since: the head that reserved room for itself. */
+  /**
+   * `ahead` names a job that has its turn before all others, whatever its share has used since: the
+   * head that reserved room for itself.
+   */
   constructor(state: State, jobQueue: JobQueue, now: TimeMs, ahead?: string) {
     this.jobQueue = jobQueue
     this.#state = state
@@ -88,19 +97,24 @@ export class Turn {
     this.#current = undefined
   }
 
-  /** The candidate is left where it is, an array with all its children: they ask for the same. */
+  /**
+   * Leaves the candidate where it is. An array stays with all its children, because they request
+   * the same.
+   */
   skip(): void {
     this.#next(this.#current!)
     this.#current = undefined
   }
 
-  /** The candidate, and all of its line, are left where they are. */
+  /** Leaves the candidate and its whole line where they are. */
   skipLine(): void {
     this.#current!.first = undefined
     this.#current = undefined
   }
 
-  /** The part of the queue's vCPUs that fair share keeps free for shares that are not active now. */
+  /**
+   * The part of the queue's vCPUs that fair share keeps free for shares that are not active now.
+   */
   get reservedFraction(): number {
     if (!this.policy?.computeReservation) return 0
     if (this.#reservedFraction === undefined) {
@@ -116,7 +130,10 @@ export class Turn {
     return this.#placedVcpus
   }
 
-  /** Of the share that used least, the next; of shares that used the same, the job that was submitted first. */
+  /**
+   * The next job of the share that used least. Among shares with the same use, the job that was
+   * submitted first.
+   */
   #lowest(): Line | undefined {
     let best: Line | undefined
     let bestScore = 0
@@ -151,7 +168,7 @@ export class Turn {
   }
 }
 
-/** In one share schedulingPriority counts first. */
+/** Within one share schedulingPriority counts first. */
 function goesBefore(a: Line, b: Line): boolean {
   const ranks = a.shareIdentifier === b.shareIdentifier ? a.first!.rank - b.first!.rank : 0
   return (ranks || a.first!.seq - b.first!.seq) < 0
