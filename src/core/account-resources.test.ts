@@ -1,4 +1,7 @@
-/** The lives of scheduling policies, consumable resources, service environments and quota shares, and what queues and jobs make of them. */
+/**
+ * The lives of scheduling policies, consumable resources, service environments and quota shares,
+ * and their effect on queues and jobs.
+ */
 import { describe, expect, test } from 'vitest'
 import { refuse, refuseWrapped } from '../model/refusal.ts'
 import {
@@ -339,7 +342,7 @@ describe('a quota share', () => {
   })
 })
 
-test('a service job is checked, and then refused for want of an engine', () => {
+test('a service job is checked, and then refused because there is no engine for it', () => {
   const world = makeWorld()
   quotaQueue(world)
   fairQueue(world)

@@ -1,4 +1,4 @@
-/** What a command leads to: events and an answer, or a refusal. Deciding changes nothing. */
+/** The result of a command: events and an answer, or a refusal. Deciding changes nothing. */
 import type { Refusal } from '../model/refusal.ts'
 import type { TimeMs } from '../model/time.ts'
 import type { Event } from './events.ts'
@@ -15,18 +15,21 @@ export type Decision<Answer = undefined> = Accepted<Answer> | Refusal
 /** Time and ids come from outside, so that a decision can be replayed. */
 export interface Given {
   readonly now: TimeMs
-  /** A new lower-case UUID at each call. */
+  /** Returns a new lower-case UUID at each call. */
   readonly newId: () => string
 }
 
-/** A command is a function of the state; the loop runs it, stores its events, and only then gives the answer out. */
+/**
+ * A command is a function of the state. The loop runs it, stores its events, and only then returns
+ * the answer.
+ */
 export type Command<Answer = undefined> = (state: State, given: Given) => Decision<Answer>
 
 export function events(...list: readonly Event[]): Accepted<undefined> {
   return { kind: 'accepted', events: list, answer: undefined }
 }
 
-/** Nothing follows; `why` says so to the reader. */
+/** Nothing follows; `why` tells the reader of the code. */
 export function nothing(_why: string): Accepted<undefined> {
   return { kind: 'accepted', events: [], answer: undefined }
 }

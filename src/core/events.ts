@@ -1,4 +1,7 @@
-/** What has been decided. Events carry everything `evolve` needs: no clock, no ids are made after the decision. */
+/**
+ * What has been decided. Events carry everything that `evolve` needs: after the decision no clock
+ * is read and no id is made.
+ */
 import type { AccountResource, AccountResourceKind } from '../model/account-resource.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
 import type {
@@ -27,11 +30,14 @@ export type JobEvent =
       readonly spec: JobSpec
       readonly tags: Readonly<Record<string, string>>
     }
-  /** Jobs it depends on have yet to end. */
+  /** The job waits for jobs that have yet to end. */
   | { readonly type: 'jobMadePending'; readonly jobId: string; readonly atMs: TimeMs }
-  /** To RUNNABLE; an array parent is PENDING, and those of its children that wait for nothing else are RUNNABLE. */
+  /**
+   * To RUNNABLE. An array parent is PENDING, and its children that wait for nothing else are
+   * RUNNABLE.
+   */
   | { readonly type: 'jobMadeRunnable'; readonly jobId: string; readonly atMs: TimeMs }
-  /** An array child gets a record of its own, as it is about to start or to end. */
+  /** An array child gets a record of its own, because it is about to start or to end. */
   | {
       readonly type: 'childSpawned'
       readonly jobId: string
@@ -41,7 +47,7 @@ export type JobEvent =
     }
   | { readonly type: 'attemptPlaced'; readonly jobId: string; readonly attempt: LiveAttempt }
   | { readonly type: 'attemptStarted'; readonly jobId: string; readonly number: number; readonly atMs: TimeMs }
-  /** Of an attempt with several containers: one of them began, or ended. */
+  /** One container of an attempt with several began or ended. */
   | {
       readonly type: 'containerSeen'
       readonly jobId: string
@@ -58,28 +64,31 @@ export type JobEvent =
       readonly ended: EndedAttempt
       readonly next: { readonly status: 'RUNNABLE'; readonly sinceMs: TimeMs } | FinishedState
     }
-  /** An end without an attempt: cancelled before it started, or an array parent whose children have all ended. */
+  /**
+   * An end without an attempt: the job was cancelled before it started, or all children of the
+   * array parent have ended.
+   */
   | {
       readonly type: 'jobFinished'
       readonly jobId: string
       readonly finished: FinishedState
       readonly stop?: StopRecord
     }
-  /** The children of an array that have no record end at once, all in this one event. */
+  /** The children of an array that have no record end at once, in this one event. */
   | ({ readonly type: 'childrenHalted'; readonly jobId: string } & HaltedChildren)
-  /** A job that waits for others is to end when they have ended. */
+  /** A job that waits for others will end when they have ended. */
   | { readonly type: 'stopAccepted'; readonly jobId: string; readonly stop: AcceptedStop }
-  /** A cancel or terminate was accepted for a job that goes on for now. */
+  /** A cancel or terminate was accepted for a job that continues for now. */
   | {
       readonly type: 'jobMarked'
       readonly jobId: string
       readonly as: 'cancelled' | 'terminated'
-      /** Absent where nobody asked for it: its queue is being deleted. */
+      /** Absent if nobody asked: its queue is being deleted. */
       readonly stop?: StopRecord
     }
-  /** The database it was read from may not know all that became of it. */
+  /** The database that the job was read from may not know everything that happened to it. */
   | { readonly type: 'jobHeld'; readonly jobId: string }
-  /** What became of it is known, or an administrator says that it may run. */
+  /** The job's fate is known, or an administrator says that it may run. */
   | { readonly type: 'jobReleased'; readonly jobId: string }
   | { readonly type: 'jobTagsChanged'; readonly jobId: string; readonly tags: Readonly<Record<string, string>> }
 
@@ -93,7 +102,7 @@ export type ResourceEvent =
   | { readonly type: 'resourceChanged'; readonly resource: AccountResource }
   | { readonly type: 'resourceGone'; readonly kind: AccountResourceKind; readonly arn: string }
 
-/** What is true of this run of the server only, and never stored. */
+/** What is true only of this run of the server, and never stored. */
 export type PassingEvent =
   | {
       readonly type: 'driverSeen'
@@ -102,17 +111,20 @@ export type PassingEvent =
       /** Absent when unreachable: the hosts last seen stay. */
       readonly hosts?: readonly Host[]
     }
-  /** Whether attempts may have ended on it of which nobody has heard yet. */
+  /** Whether attempts may have ended on the driver without anybody knowing yet. */
   | { readonly type: 'endsUnread'; readonly driver: string; readonly unread: boolean }
   | { readonly type: 'jobParked'; readonly jobId: string }
   | { readonly type: 'schedulingDone' }
-  /** The head of a queue keeps room for itself while others pass it; without a reservation it no longer does. */
+  /**
+   * The head of a queue keeps room for itself while others pass it. Without a reservation it no
+   * longer does.
+   */
   | { readonly type: 'headReserved'; readonly jobQueue: string; readonly reservation: Reservation | undefined }
-  /** All that wait now for a reason on which their queues act after some time. */
+  /** All jobs that wait now for a reason on which their queues act after some time. */
   | { readonly type: 'stuckSeen'; readonly stuck: ReadonlyMap<string, Stuck> }
-  /** Those of its children whose partners had failed before it was submitted. */
+  /** The children whose partners had failed before the array was submitted. */
   | { readonly type: 'childDependenciesFailed'; readonly jobId: string; readonly indexes: readonly number[] }
-  /** What was due after ends that came about before is decided. */
+  /** The consequences of earlier ends are decided. */
   | { readonly type: 'endsFollowed' }
 
 export type Event = JobEvent | ResourceEvent | PassingEvent

@@ -1,4 +1,7 @@
-/** Event → state, and nothing else: no decision is taken here. An event that does not fit throws with the job's story. */
+/**
+ * Turns an event into a change of state, and nothing else: no decision is made here. An event that
+ * does not fit throws with the job's story.
+ */
 
 import type { AccountResource } from '../model/account-resource.ts'
 import { haltChildren, markSpawned, newChildren, nextChild, setChildStatus } from '../model/array-children.ts'
@@ -15,7 +18,7 @@ import { touchShare } from './state/share-use.ts'
 import { driverOf, resourcesOfKind, type State, waitingOf } from './state/state.ts'
 import { transitions } from './transitions.ts'
 
-/** A bug: the event cannot have followed from the state. The process must not go on with it. */
+/** A bug: the event cannot have followed from the state. The process must not continue with it. */
 export class ImpossibleTransition extends Error {
   override readonly name = 'ImpossibleTransition'
   constructor(event: JobEvent, job: Job | undefined) {
@@ -70,7 +73,7 @@ function evolveJob(state: State, event: JobEvent): void {
   if (event.type === 'childSpawned') return spawnChild(state, event)
 
   const job = state.jobs.get(event.jobId)
-  // Tags may change long after the job left memory; the store keeps them.
+  // Tags may change long after the job left memory. The store keeps them.
   if (!job && event.type === 'jobTagsChanged') return
   if (!job || !transitions[event.type].from.includes(job.state.status)) throw new ImpossibleTransition(event, job)
 
@@ -80,7 +83,7 @@ function evolveJob(state: State, event: JobEvent): void {
   const after = job.state.status
   if (!transitions[event.type].to.includes(after)) throw new ImpossibleTransition(event, job)
   if (event.type === 'attemptStopping' && held) noteLeaving(state, job, held, event.cause)
-  // What only marks or tags a job leaves it where it is: a waiting job keeps its place.
+  // An event that only marks or tags a job does not move it: a waiting job keeps its place.
   if (after === before) return
 
   const holds = liveAttempt(job)
@@ -167,7 +170,7 @@ function apply(state: State, job: Job, event: Exclude<JobEvent, { type: 'jobSubm
       return
     case 'jobTagsChanged':
       retag(state, job, event.tags)
-      // They may say how many children run at once.
+      // The tags may say how many children run at once.
       if (childrenOf(job)) state.schedulingDue = true
       return
   }
@@ -235,7 +238,8 @@ function spawnChild(state: State, event: Extract<JobEvent, { type: 'childSpawned
   touchShare(state, child, event.atMs, { liveJobs: 1 })
   setChildStatus(children, event.index, 'RUNNABLE', event.atMs)
   markSpawned(children, event.index)
-  // A spawned child is no longer the parent's to start. It stands in the queue for itself until it is placed.
+  // A spawned child is no longer the parent's to start. It stands in the queue for itself until it
+  // is placed.
   enqueue(state, child)
   if (nextChild(children) === undefined) dequeue(state, parent)
 }
@@ -317,14 +321,14 @@ function evolvePassing(state: State, event: PassingEvent): void {
   }
 }
 
-/** Of a consumable resource: jobs may have been put aside that wanted more than there was. */
+/** For a consumable resource: jobs may have been put aside that wanted more than existed. */
 function isMore(state: State, resource: AccountResource): boolean {
   if (resource.kind !== 'consumable-resource') return false
   const before = state.consumableResources.get(resource.arn)
   return resource.totalQuantity > (before?.totalQuantity ?? 0)
 }
 
-/** Capacity itself changed: what could never fit may fit now. Parked jobs return to where they stood. */
+/** The capacity itself changed, so parked jobs may fit now. They return to where they stood. */
 function reconsider(state: State): void {
   state.schedulingDue = true
   for (const waiting of state.waiting.values()) {

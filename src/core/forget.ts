@@ -1,4 +1,4 @@
-/** A finished job leaves memory once its end is durable: it is read from the store from then on. */
+/** A finished job leaves memory once its end is durable. From then on it is read from the store. */
 import { isTerminal } from '../model/job.ts'
 import type { Event } from './events.ts'
 import type { State } from './state/state.ts'

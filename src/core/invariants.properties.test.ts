@@ -1,4 +1,7 @@
-/** Random lives: whatever happens in whatever order, the invariants hold after every step (the recording world derives them). */
+/**
+ * Random lives: whatever happens in whatever order, the invariants hold after every step (the
+ * recording world derives them).
+ */
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -25,7 +28,7 @@ test('bookings, counts, queues and arrays agree with the jobs after every step',
   )
 })
 
-test('what has ended moves no more, and no job has more attempts than its strategy allows', () => {
+test('an ended job never changes, and no job has more attempts than its strategy allows', () => {
   fc.assert(
     fc.property(life, (steps) => {
       const world = makeRandomWorld()
@@ -67,7 +70,7 @@ test('planning twice places nothing more', () => {
   )
 })
 
-test('every waiting job is explained, by a reason that blocks it exactly when the planner would not place it', () => {
+test('every waiting job is explained, with a blocking reason exactly when the planner would not place it', () => {
   fc.assert(
     fc.property(life, (steps) => {
       const world = makeRandomWorld()
@@ -80,7 +83,10 @@ test('every waiting job is explained, by a reason that blocks it exactly when th
   )
 })
 
-/** "About to start" must be said of exactly the queue heads that the next pass places; all others are told what blocks them. */
+/**
+ * "About to start" must be the answer for exactly the queue heads that the next pass places. All
+ * others must have a reason that blocks them.
+ */
 function checkExplanations(world: World): void {
   const explainer = new Explainer(world.state, world.now)
   const placed = new Set(plan(world.state, world.now, 256).placements.map(({ jobId }) => jobId))
@@ -89,7 +95,7 @@ function checkExplanations(world: World): void {
     const waits =
       waitsForPlace(job) ||
       world.state.awaited.has(job.jobId) ||
-      // Those of an array that depends on its partners' have nothing in `awaited`.
+      // Children of an array that depends on its partners' children have nothing in `awaited`.
       (pairDependencies(job).length > 0 && reason?.kind === 'dependencies' && childrenOf(job) !== undefined)
     expect(reason !== undefined, `${job.jobId} is explained`).toBe(waits)
     if (reason?.kind === 'aboutToStart' || !reason) continue

@@ -1,6 +1,7 @@
 /**
- * What holds in every state, computed again from nothing but the jobs: the figures `evolve` keeps beside them must agree. Tests
- * ask after every step; a server does not, since it costs a walk over everything.
+ * What holds in every state. Everything is computed again from nothing but the jobs, and must agree
+ * with the figures that `evolve` keeps beside them. Tests check after every step. A server does
+ * not, because it takes a walk over everything.
  */
 import { childStatus, hasRecord } from '../model/array-children.ts'
 import { type ArrayChildren, isTerminal, type Job, jobStatuses, liveAttempt, parseChildId } from '../model/job.ts'
@@ -13,7 +14,7 @@ import { bytesOfJob } from './state/held-bytes.ts'
 import { lineOf, waitsForPlace } from './state/lines.ts'
 import { indexesOf, type State } from './state/state.ts'
 
-/** One sentence for each that is broken. */
+/** Returns one sentence for each broken invariant. */
 export function brokenInvariants(state: State): string[] {
   return [
     ...bookings(state),
@@ -34,7 +35,7 @@ function* bookings(state: State): Generator<string> {
   const ofQueues = new Map<string, Resources>()
   const add = (sums: Map<string, Resources>, key: string, amount: Resources) =>
     sums.set(key, plus(sums.get(key) ?? noResources, amount))
-  /** By driver: the names of those that share its hosts. */
+  /** By driver: the names of the drivers that share its hosts. */
   const sharing = new Map<string, string>()
   for (const drivers of indexesOf(state).values())
     for (const { name } of drivers) sharing.set(name, String(drivers.map((driver) => driver.name)))
@@ -77,7 +78,10 @@ function* liveBytes(state: State): Generator<string> {
   if (all !== kept.all) yield `all live jobs take ${all} bytes, counted are ${kept.all}`
 }
 
-/** What live attempts hold of consumable resources. What is used up is gone from the total, and not held. */
+/**
+ * The consumable resources that live attempts hold. An amount that is used up has left the total,
+ * and is not held.
+ */
 function* locks(state: State): Generator<string> {
   const held = new Map<string, number>()
   for (const job of state.jobs.values())

@@ -1,4 +1,4 @@
-/** States in which compute environments and job queues take no further change. */
+/** States in which compute environments and job queues accept no further change. */
 import type { CEStatus, JQStatus } from '../model/generated/batch.ts'
 
 export function isChanging(status: CEStatus | JQStatus | undefined): boolean {

@@ -1,4 +1,7 @@
-/** How compute environments and job queues come, change and go, with AWS's texts (docs/aws §9.1, §10). */
+/**
+ * How compute environments and job queues are created, changed and deleted, with AWS's texts
+ * (docs/aws §9.1, §10).
+ */
 import { describe, expect, test } from 'vitest'
 import { driverTag } from '../model/compute-environment.ts'
 import type { ComputeResourceUpdate } from '../model/generated/batch.ts'
@@ -69,7 +72,7 @@ describe('a compute environment', () => {
       statusReason:
         'CLIENT_ERROR - The tag openbatch:driver names the driver slurm, which is not configured. Configured: scripted.',
     })
-    // That attempts of an earlier run are booked on it does not make it configured.
+    // Bookings of an earlier run's attempts do not make the driver configured.
     driverOf(world.state, 'slurm')
     world.do(settleComputeEnvironment('slurm'))
     expect(world.state.computeEnvironments.get('slurm')!.status).toBe('INVALID')
@@ -79,7 +82,7 @@ describe('a compute environment', () => {
     world.lookAway()
   })
 
-  test('takes no name twice, and no change while it changes', () => {
+  test('accepts no name twice, and no change during a change', () => {
     const world = makeWorld()
     expect(world.refused(environmentRequest('ce'))).toMatchObject({ message: 'Object already exists', httpStatus: 409 })
     world.do(updateComputeEnvironment({ computeEnvironment: 'ce', computeResources: { maxvCpus: 2 } }))
@@ -116,7 +119,7 @@ describe('a compute environment', () => {
     expect(world.refused(deleteComputeEnvironment('ce')).message).toBe('ComputeEnvironment ce not found.')
   })
 
-  test('shows as desiredvCpus what is in use', () => {
+  test('shows the vCPUs in use as desiredvCpus', () => {
     const world = makeWorld()
     submit(world, { vcpus: 3 })
     place(world)
@@ -124,7 +127,7 @@ describe('a compute environment', () => {
     expect(shown.computeResources).toMatchObject({ desiredvCpus: 3, minvCpus: 0, maxvCpus: 16 })
   })
 
-  test('shows the desiredvCpus that were asked for, within minvCpus and maxvCpus, unless more are in use', () => {
+  test('shows the requested desiredvCpus, within minvCpus and maxvCpus, unless more are in use', () => {
     const world = makeWorld()
     const update = (computeResources: ComputeResourceUpdate) => {
       world.do(updateComputeEnvironment({ computeEnvironment: 'ce', computeResources }))
@@ -213,7 +216,7 @@ describe('a job queue', () => {
     world.saw({ type: 'jobQueueGone', name: 'q' })
   })
 
-  test('deleted with more jobs than one decision ends, starts none of the rest', () => {
+  test('that is deleted with more jobs than one decision ends starts none of the rest', () => {
     const world = makeWorld()
     world.do(hostsSeen(hostOf('h1', { vcpus: 1 })))
     world.checksEachStep = false

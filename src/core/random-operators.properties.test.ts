@@ -1,4 +1,7 @@
-/** Random lives with operators in them: instances interrupted and replaced, time limits acted on. The invariants hold, and nothing waits for ever. */
+/**
+ * Random lives with operators in them: instances are interrupted and replaced, and time limits are
+ * enforced. The invariants hold, and nothing waits forever.
+ */
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -44,7 +47,7 @@ function operate(world: World, { deed, which }: { deed: string; which: number })
   }
 }
 
-test('whatever operators do, bookings, queues and arrays agree, and what is replaced is done when its jobs have ended', () => {
+test('whatever operators do, bookings, queues and arrays agree, and a replacement completes when its jobs have ended', () => {
   let [cancelled, reclaimed] = [0, 0]
   fc.assert(
     fc.property(life, (steps) => {
@@ -59,7 +62,7 @@ test('whatever operators do, bookings, queues and arrays agree, and what is repl
       cancelled += stories.filter((story) => story.includes('Canceled by JobStateTimeLimit action')).length
       reclaimed += stories.filter((story) => story.includes('Host EC2')).length
 
-      // All that runs ends; then no environment is still being replaced.
+      // All attempts end, and then no environment is still being replaced.
       world.do(hostsSeen(hostOf('h1')))
       for (const job of [...world.state.jobs.values()])
         if (job.state.status === 'STARTING' || job.state.status === 'RUNNING')

@@ -1,4 +1,7 @@
-/** Random lives of a world: anything that users, operators, drivers and clocks may do, in any order, sensible or not. */
+/**
+ * Random lives of a world: anything that users, operators, drivers and clocks may do, in any order,
+ * sensible or not.
+ */
 import fc from 'fast-check'
 import type { JobDependency } from '../model/generated/batch.ts'
 import { type Job, liveAttempt } from '../model/job.ts'
@@ -94,15 +97,16 @@ const action = fc.constantFrom(
     'settle',
   ] as const),
 )
-/** What is done, and numbers that pick to what. */
+/** The action, and the numbers that choose its target. */
 export const step = fc.record({ action, which: fc.nat(50), amount: fc.nat(11) })
 export type Step = { action: Parameters<typeof take>[1]['action']; which: number; amount: number }
 
 export const life = fc.array(step, { minLength: 1, maxLength: 60, size: 'max' })
 
 /**
- * A world with three environments, one of which is of spot, and queues on them: `urgent` falls back on the other's environment, `cheap` has but spot,
- * `thrifty` spot first, `mixed` spot last, and `fair` has shares.
+ * A world with three environments, one of them spot, and queues on them. `urgent` falls back on the
+ * other's environment, `cheap` has only spot, `thrifty` has spot first, `mixed` has spot last, and
+ * `fair` has shares.
  */
 export function makeRandomWorld(onEvents?: OnEvents, rules?: Rules, sharesHosts = false): World {
   const kind = JSON.stringify([rules, sharesHosts])
@@ -145,7 +149,10 @@ export function makeRandomWorld(onEvents?: OnEvents, rules?: Rules, sharesHosts 
   return world
 }
 
-/** The beginnings that were checked step by step. A property makes a hundred worlds, and all begin alike. */
+/**
+ * The beginnings that were checked step by step. A property makes a hundred worlds, and all begin
+ * alike.
+ */
 const checkedBeginnings = new Set<string>()
 
 const allHosts = [
@@ -154,20 +161,21 @@ const allHosts = [
   hostOf('h2', { vcpus: 8, memoryMib: 1024 }),
   hostOf('h3', { vcpus: 6, memoryMib: 4096, gpus: 2 }),
 ]
-/** A driver of the same machines as `scripted`, if there is one: `small` is on it. */
+/** A driver on the same machines as `scripted`, if there is one: `small` is on it. */
 const twin = 'twin'
 
 function seeHosts(world: Living, hosts: readonly ReturnType<typeof hostOf>[]): void {
   const shared = world.state.drivers.has(twin)
   const machines = hosts.map((host) => (shared ? { ...host, machine: host.hostName } : host))
   world.try(driverSeen({ driver: 'scripted', health: { kind: 'healthy' }, hosts: machines }))
-  // Between the two reports the drivers offer different hosts, as when one machine has just changed.
+  // Between the two reports the drivers offer different hosts, as when one machine has just
+  // changed.
   if (shared) world.try(driverSeen({ driver: twin, health: { kind: 'healthy' }, hosts: machines }))
 }
 
 const wideQueues = ['cheap', 'thrifty', 'mixed', 'fair', 'q', 'urgent'] as const
 
-/** One that comes back when a job ends, and one that is used up. */
+/** One returns when a job ends, and the other is used up. */
 const consumableNames = ['license', 'token'] as const
 
 function createConsumable(consumableResourceName: string) {
@@ -184,7 +192,7 @@ const outcomes: readonly AttemptOutcome[] = [
   { kind: 'lost' },
 ]
 
-/** What a life happens to: a world of the core alone, or one with a loop and a store around it. */
+/** The subject of a life: a world of the core alone, or one with a loop and a store around it. */
 export type Living = Pick<World, 'state' | 'now' | 'try'> & { readonly finished: ReadonlyMap<string, Job> }
 
 const sequential = { type: 'SEQUENTIAL' as const }
@@ -199,7 +207,7 @@ function finishedArrays({ finished }: Living): Job[] {
   return [...finished.values()].filter((job) => job.spec.arraySize !== undefined && job.arrayIndex === undefined)
 }
 
-/** What a store would say of jobs that have left memory. */
+/** What a store would say about jobs that have left memory. */
 export function endedIn(finished: ReadonlyMap<string, Job>): EndedJobs {
   return {
     job: (jobId) => finished.get(jobId),
@@ -214,7 +222,7 @@ export function endedIn(finished: ReadonlyMap<string, Job>): EndedJobs {
   }
 }
 
-/** Carries one step out. Refusals are part of life. */
+/** Carries out one step. Refusals are part of life. */
 export function take(
   world: Living,
   { action, which, amount }: { action: string; which: number; amount: number },
@@ -291,7 +299,8 @@ export function take(
         ),
       )
     case 'submitSpare':
-      // Spot attempts side by side, so that on-demand work finds hosts on which some of them have to go.
+      // Spot attempts side by side, so that on-demand work finds hosts that some of them have to
+      // leave.
       return world.try(
         submitJob(
           {
@@ -357,7 +366,7 @@ export function take(
     case 'end':
       return world.try(attemptEnded({ ...report, outcome }))
     case 'stale': {
-      // Of an attempt before or after this one, or of a job that has long ended.
+      // A report about an earlier or later attempt, or about a job that ended long ago.
       const stale = { jobId: pick([...ended, ...jobs.map((job) => job.jobId)]) ?? 'none', attempt: amount % 5 }
       if (liveAttempt(state.jobs.get(stale.jobId) ?? ({ state: {} } as never))?.number === stale.attempt) return
       world.try(attemptStarted({ ...stale, startedAtMs: world.now }))

@@ -1,4 +1,7 @@
-/** Event → effects: what the world must be told. Effects may run twice; drivers make them idempotent by name. */
+/**
+ * Turns events into effects: what the outside must do. Effects may run twice; drivers make them
+ * idempotent by name.
+ */
 import type { AccountResource, AccountResourceKind } from '../model/account-resource.ts'
 import { type Job, liveAttempt } from '../model/job.ts'
 import type { TimeMs } from '../model/time.ts'
@@ -9,7 +12,7 @@ export type Effect =
   /** Start (or adopt) the job's live attempt and follow it to its end. */
   | { readonly type: 'superviseAttempt'; readonly jobId: string }
   | { readonly type: 'stopAttempt'; readonly jobId: string; readonly name: string; readonly driver: string }
-  /** The attempt runs since then, and may take so long. */
+  /** The attempt has run since then, and may take this long. */
   | {
       readonly type: 'wakeForTimeout'
       readonly jobId: string
@@ -54,7 +57,7 @@ export function react(state: State, event: Event): Effect[] {
   }
 }
 
-/** The clock starts with RUNNING. */
+/** The timeout counts from RUNNING. */
 function timeoutOf(job: Job | undefined): Effect[] {
   if (job?.state.status !== 'RUNNING' || job.spec.timeoutSeconds === undefined) return []
   const { attempt, startedAtMs } = job.state
@@ -68,7 +71,10 @@ function settling(resource: AccountResource): Effect[] {
     : []
 }
 
-/** What is being deleted is gone when the last of its jobs is, and instances are replaced when those on the old ones are. */
+/**
+ * A deleted queue or environment disappears when its last job ends, and instances are replaced when
+ * the jobs on the old ones end.
+ */
 function ifAwaitingEnds(
   resource: { readonly name: string; readonly status: string; readonly replacing?: unknown } | undefined,
   type: 'settleComputeEnvironment' | 'settleJobQueue',
@@ -80,7 +86,7 @@ function queueOf(state: State, jobId: string) {
   return state.jobQueues.get(state.jobs.get(jobId)?.spec.jobQueue ?? '')
 }
 
-/** What must be set going again when the server starts: nothing of it was remembered but the state. */
+/** What must be started again when the server starts. Only the state was remembered. */
 export function resume(state: State): Effect[] {
   const effects: Effect[] = []
   for (const job of state.jobs.values()) effects.push(...resumeJob(job))
@@ -93,7 +99,7 @@ export function resume(state: State): Effect[] {
   return effects
 }
 
-/** A job that is held is not touched before it is known what became of it. */
+/** A held job is not touched before its fate is known. */
 function resumeJob(job: Job): Effect[] {
   const attempt = liveAttempt(job)
   if (!attempt || job.held || (job.state.status !== 'STARTING' && job.state.status !== 'RUNNING')) return []

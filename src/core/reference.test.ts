@@ -15,7 +15,7 @@ test.each([
   expect(nameInReference(reference, kind, { account: '111122223333', region: 'us-west-2' })).toBe(name)
 })
 
-test('what to say when a reference leads nowhere', () => {
+test('the message for a reference that leads nowhere', () => {
   expect(jobQueueNotFound('default').message).toBe('JobQueue default not found.')
   expect(jobQueueDisabled('default').message).toBe('Job Queue default is not in ENABLED state.')
   expect(computeEnvironmentNotFound('spot').message).toBe('ComputeEnvironment spot not found.')

@@ -1,11 +1,15 @@
-/** "Name or ARN" members: job queues and compute environments; what to say when they lead nowhere. */
+/**
+ * Members that are a name or an ARN, of job queues and compute environments, and the messages when
+ * they lead nowhere.
+ */
 import { type Account, parseArn, type ResourceKind } from '../model/arn.ts'
 import { isResourceName } from '../model/names.ts'
 import { type Refusal, refuse } from '../model/refusal.ts'
 
 /**
- * The name meant, or undefined for what can name nothing. An ARN of another account names nothing here. Its region is not
- * looked at: a server has one, and ARNs written for another region of the account keep working.
+ * Returns the name, or undefined for a text that can name nothing. An ARN of another account names
+ * nothing here. Its region is ignored: a server has one, and ARNs written for another region of the
+ * account keep working.
  */
 export function nameInReference(reference: string, kind: ResourceKind, of: Account): string | undefined {
   const arn = parseArn(reference)
@@ -18,7 +22,7 @@ export function jobQueueNotFound(reference: string): Refusal {
   return refuse(`JobQueue ${reference} not found.`)
 }
 
-/** At submission. The live text was not captured. */
+/** Refuses a submission. The live text was not captured. */
 export function jobQueueDisabled(name: string): Refusal {
   return refuse(`Job Queue ${name} is not in ENABLED state.`)
 }

@@ -1,4 +1,4 @@
-/** The state a server starts with, from what its store holds. */
+/** Builds the state that a server starts with, from the content of its store. */
 import type { AccountResource } from '../model/account-resource.ts'
 import type { Account } from '../model/arn.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
@@ -24,7 +24,7 @@ export interface StoredShareUse {
 
 export interface Stored {
   readonly jobs: readonly Job[]
-  /** What each user's definitions take, bytes of their JSON. */
+  /** The bytes of JSON that each user's definitions use. */
   readonly definitionBytes: ReadonlyMap<string, number>
   readonly jobQueues: readonly JobQueue[]
   readonly computeEnvironments: readonly ComputeEnvironment[]
@@ -43,7 +43,7 @@ export function restore(
   const state = emptyState(account, defaultDriver, rules, definitions)
   state.nextSeq = stored.nextSeq
   for (const [owner, bytes] of stored.definitionBytes) state.jobDefinitions.held.add(owner, bytes)
-  // Environments made before there was spot do not say whether they are.
+  // Environments from before spot existed do not say whether they are spot.
   for (const environment of stored.computeEnvironments)
     state.computeEnvironments.set(environment.name, { ...environment, ...spotOf(environment.shape.computeResources) })
   for (const queue of stored.jobQueues) state.jobQueues.set(queue.name, queue)
@@ -61,7 +61,9 @@ export function restore(
   return state
 }
 
-/** What a share used is stored; what it holds and how many jobs it has follows from those that live. */
+/**
+ * A share's past use is stored. What it holds and how many jobs it has follows from the live jobs.
+ */
 function countInShare(state: State, job: Job): void {
   const { shareIdentifier, jobQueue } = job.spec
   if (shareIdentifier === undefined) return
@@ -73,7 +75,7 @@ function countInShare(state: State, job: Job): void {
   if (liveAttempt(job)) use.vcpus += job.spec.resources.vcpus
 }
 
-/** Which children may start was not stored: it follows from what lives. */
+/** Which children may start is not stored: it follows from the live jobs. */
 function restoreWaiting(state: State, job: Job): void {
   if (job.state.status !== 'PENDING') return
   const { children } = job.state

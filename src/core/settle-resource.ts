@@ -1,4 +1,7 @@
-/** Takes a change of a service environment or quota share to its end. Nothing of it lies outside this server: to VALID, or away. */
+/**
+ * Completes a change of a service environment or quota share. Nothing of it lies outside this
+ * server, so the resource becomes VALID or is deleted at once.
+ */
 import type { AccountResourceKind } from '../model/account-resource.ts'
 import { type Command, events, nothing } from './decision.ts'
 import { isChanging } from './life-cycle.ts'

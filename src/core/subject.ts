@@ -1,10 +1,13 @@
 /**
- * What each event is of, and so what of it must be written: one line here for each type, without which nothing compiles.
- * docs/develop/turn.md
+ * The subject of each event, which decides what must be written for it. Each type has one line
+ * here, and does not compile without it. docs/develop/turn.md
  */
 import type { Event } from './events.ts'
 
-/** `newJob` is of a job that has no record yet. What is `passing` is true of this run of the server only, and never stored. */
+/**
+ * A `newJob` event is about a job that has no record yet. A `passing` event is true only of this
+ * run of the server, and never stored.
+ */
 export type Subject =
   | 'newJob'
   | 'job'
@@ -51,7 +54,7 @@ export const subjects = {
   endsFollowed: 'passing',
 } as const satisfies Readonly<Record<Event['type'], Subject>>
 
-/** The events that are of it. */
+/** The events with this subject. */
 export type EventOf<S extends Subject> = Extract<
   Event,
   {

@@ -1,4 +1,7 @@
-/** The transition table against AWS's account of the states. https://docs.aws.amazon.com/batch/latest/userguide/job_states.html */
+/**
+ * Compares the transition table with AWS's description of the states.
+ * https://docs.aws.amazon.com/batch/latest/userguide/job_states.html
+ */
 import { expect, test } from 'vitest'
 import { isTerminal, jobStatuses } from '../model/job.ts'
 import { evolve, ImpossibleTransition } from './evolve.ts'
@@ -29,7 +32,7 @@ test('every status can be reached, and every job can come to an end', () => {
     ).toBe(true)
 })
 
-test('an event that does not fit throws with the story of the job, and changes nothing', () => {
+test('an event that does not fit throws with the job’s story, and changes nothing', () => {
   const world = makeWorld()
   const jobId = submit(world)
   place(world)

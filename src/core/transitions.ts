@@ -1,7 +1,7 @@
 /**
- * The transition table of a job as data: which event may meet a job in which status, and where it leads. `evolve` obeys it,
- * the state chart in docs/state-machine.md is generated from it. Source: docs/aws §2.1,
- * https://docs.aws.amazon.com/batch/latest/userguide/job_states.html
+ * The transition table of a job as data: which event may occur in which status, and where it leads.
+ * `evolve` obeys it, and the state chart in docs/state-machine.md is generated from it. Source:
+ * docs/aws §2.1, https://docs.aws.amazon.com/batch/latest/userguide/job_states.html
  */
 import { type JobStatus, jobStatuses } from '../model/job.ts'
 import type { JobEvent } from './events.ts'
@@ -12,7 +12,7 @@ export interface Transition {
   readonly when: string
 }
 
-/** `jobSubmitted` and `childSpawned` make the job, and have no status before. */
+/** `jobSubmitted` and `childSpawned` make the job, so there is no status before them. */
 export const transitions: Readonly<Record<JobEvent['type'], Transition>> = {
   jobSubmitted: { from: [], to: ['SUBMITTED'], when: 'SubmitJob was accepted' },
   childSpawned: { from: [], to: ['RUNNABLE'], when: 'an array child is about to start or to end' },
@@ -69,6 +69,7 @@ export const transitions: Readonly<Record<JobEvent['type'], Transition>> = {
     to: ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'],
     when: 'the engine still has its attempt, or an administrator released it',
   },
-  // Also after the end: a job that ended a moment ago, in the same batch, is still in memory.
+  // Also possible after the end: a job that ended a moment ago, in the same batch, is still in
+  // memory.
   jobTagsChanged: { from: jobStatuses, to: jobStatuses, when: 'TagResource, UntagResource' },
 }

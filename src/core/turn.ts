@@ -1,7 +1,8 @@
 /**
- * One turn of the core: commands are decided and their events applied, what follows from ends is decided until nothing more follows, and
- * waiting jobs are placed while a pass is due. The server's loop, the simulator and the tests run turns by this class, so that what the
- * simulator shows is what the server does.
+ * One turn of the core. Commands are decided and their events applied. The consequences of ends are
+ * decided until nothing more follows. Waiting jobs are placed while a pass is due. The server's
+ * loop, the simulator and the tests run turns by this class, so that what the simulator shows is
+ * what the server does.
  */
 import { isRefusal } from '../model/refusal.ts'
 import type { Accepted, Command, Decision, Given } from './decision.ts'
@@ -14,8 +15,8 @@ import { type Effect, react } from './react.ts'
 import type { State } from './state/state.ts'
 
 /**
- * Called before each event is applied, with the event that follows it in its decision; what it gives back is called after, with the
- * effects of the event.
+ * Called before each event is applied, with the event that follows it in its decision. The returned
+ * function is called after it, with the effects of the event.
  */
 export type Watch = (event: Event, next: Event | undefined) => ((effects: readonly Effect[]) => void) | undefined
 
@@ -27,7 +28,7 @@ export class Turn {
   readonly #given: Given
   readonly #watch: Watch | undefined
 
-  /** Begins with what was due after ends before: a turn that failed may have left it. */
+  /** Begins with the undecided consequences of earlier ends, which a failed turn may have left. */
   constructor(state: State, given: Given, watch?: Watch) {
     this.#state = state
     this.#given = given
@@ -35,7 +36,7 @@ export class Turn {
     this.#followEnds()
   }
 
-  /** Decides the command and, unless it is refused, applies what was decided and what follows from it. */
+  /** Decides the command and, unless it is refused, applies the decision and its consequences. */
   carryOut<Answer>(command: Command<Answer>): Decision<Answer> {
     const decision = command(this.#state, this.#given)
     if (!isRefusal(decision)) this.apply(decision)
@@ -47,7 +48,7 @@ export class Turn {
     this.#followEnds()
   }
 
-  /** A scheduling pass, if one is due. Answers how many attempts it placed. */
+  /** Makes a scheduling pass, if one is due. Returns how many attempts it placed. */
   place(): number {
     if (!this.#state.schedulingDue) return 0
     const decision = accepted(placeJobs()(this.#state, this.#given))
@@ -55,12 +56,15 @@ export class Turn {
     return decision.answer
   }
 
-  /** To be called once the events are durable: finished jobs leave memory. */
+  /** Called once the events are durable: finished jobs leave memory. */
   forget(): void {
     forgetFinished(this.#state, this.events)
   }
 
-  /** What ends lets others start, or fail: in this turn, so that nobody ever waits for what is over. */
+  /**
+   * An end lets other jobs start, or fail. This happens in the same turn, so that nobody ever waits
+   * for something that is over.
+   */
   #followEnds(): void {
     while (this.#state.dueAfterEnds.size > 0) this.#take(accepted(followEnds()(this.#state, this.#given)).events)
   }
@@ -77,7 +81,7 @@ export class Turn {
   }
 }
 
-/** For commands that refuse nothing. */
+/** For commands that are never refused. */
 function accepted<Answer>(decision: Decision<Answer>): Accepted<Answer> {
   if (isRefusal(decision)) throw new Error(`refused: ${decision.message}`)
   return decision

@@ -1,6 +1,7 @@
 /**
- * The core's recording test double: carries out commands as the loop does, without a store, a driver or a clock. It records
- * events and effects, derives the invariants again after each command, and a test ends with «and nothing else happened».
+ * The core's recording test double: it carries out commands as the loop does, without a store, a
+ * driver or a clock. It records events and effects, and derives the invariants again after each
+ * command. A test ends with «and nothing else happened».
  */
 import { deserialize, serialize } from 'node:v8'
 import { expect, test } from 'vitest'
@@ -39,7 +40,7 @@ export const exited = (
   ...more,
 })
 
-/** Told what follows from each command, and the state after it: for a store that goes along. */
+/** Receives the events of each command, and the state after it, for a store that follows along. */
 export type OnEvents = (events: readonly Event[], state: State) => void
 
 export class World {
@@ -48,7 +49,7 @@ export class World {
   /** Finished jobs, as a store would keep them. */
   readonly finished = new Map<string, Job>()
   readonly #onEvents: OnEvents | undefined
-  /** A test with very many jobs cannot derive everything again after each. */
+  /** A test with very many jobs cannot derive everything again after each one. */
   checksEachStep = true
   readonly #unseen: (Event | Effect)[] = []
   #ids = 0
@@ -58,7 +59,7 @@ export class World {
     this.state = state
   }
 
-  /** Carries the command out and gives its answer; a refusal fails the test. */
+  /** Carries out the command and returns its answer. A refusal fails the test. */
   do<Answer>(command: Command<Answer>): Answer {
     const decision = this.#decide(command)
     if (isRefusal(decision)) throw new Error(`refused: ${decision.message}`)
@@ -73,7 +74,7 @@ export class World {
     return decision
   }
 
-  /** As `do`, for commands that may be either: a random world does not know. */
+  /** Like `do`, for commands that may be refused: a random world cannot know. */
   try(command: Command<unknown>): void {
     const decision = this.#decide(command)
     if (!isRefusal(decision)) this.#apply(decision)
@@ -85,12 +86,12 @@ export class World {
     return job
   }
 
-  /** The next event or effect not yet looked at has these members. */
+  /** The next event or effect that was not looked at has these members. */
   saw(...expected: (Partial<Event> | Partial<Effect>)[]): void {
     for (const one of expected) expect(this.#unseen.shift() ?? 'nothing').toMatchObject(one)
   }
 
-  /** What happened so far is not what the test is about. */
+  /** Skips what happened so far, which is not what the test is about. */
   lookAway(): Event[] {
     return this.#unseen.splice(0).filter((it) => !('type' in it && effectTypes.has(it.type))) as Event[]
   }
@@ -99,7 +100,7 @@ export class World {
     expect(this.#unseen, 'and nothing else happened').toEqual([])
   }
 
-  /** Takes what is CREATING, UPDATING or DELETING as far as it goes now. */
+  /** Completes everything that is CREATING, UPDATING or DELETING as far as possible now. */
   settle(): void {
     for (const name of this.state.computeEnvironments.keys()) this.do(settleComputeEnvironment(name))
     for (const name of this.state.jobQueues.keys()) this.do(settleJobQueue(name))
@@ -113,7 +114,8 @@ export class World {
     this.now++
     const before = this.checksEachStep && sketch(this.state)
     const decision = command(this.state, { now: this.now, newId: this.newId })
-    // Compared as bytes, which is many times faster; read back only to show what changed.
+    // Compared as bytes, which is many times faster. The values are read back only to show the
+    // difference.
     if (before && !before.equals(sketch(this.state)))
       expect(deserialize(sketch(this.state)), 'deciding changes nothing').toEqual(deserialize(before))
     return decision
@@ -134,7 +136,10 @@ export class World {
     if (this.checksEachStep) expect(brokenInvariants(this.state)).toEqual([])
   }
 
-  /** Capacity is never exceeded in any dimension by what is placed; hosts and maxvCpus may shrink below it later. */
+  /**
+   * Placements never exceed the capacity in any dimension. Hosts and maxvCpus may shrink below it
+   * later.
+   */
   #checkRoom(jobId: string): void {
     const attempt = liveAttempt(this.job(jobId))!
     const environment = this.state.computeEnvironments.get(attempt.computeEnvironment)!
@@ -153,7 +158,7 @@ export class World {
       expectAtMost((100 * onDemandVcpus) / capacity.vcpus, environment.spot.bidPercentage, 'spot price')
   }
 
-  /** By all attempts on that machine, whichever driver they were placed through. */
+  /** Used by all attempts on that machine, whichever driver they were placed through. */
   #takenOf(machine: string): Resources {
     let taken = noResources
     for (const { spec, ...job } of this.state.jobs.values()) {
@@ -168,7 +173,10 @@ export class World {
   }
 }
 
-/** A plain comparison first: `expect` costs more than the rest of a placement, and worlds place many thousands of times. */
+/**
+ * A plain comparison comes first: `expect` costs more than the rest of a placement, and worlds
+ * place many thousands of times.
+ */
 function expectAtMost(value: number, bound: number, what: string): void {
   if (!(value <= bound)) expect(value, what).toBeLessThanOrEqual(bound)
 }
@@ -182,7 +190,10 @@ const effectTypes = new Set<string>([
   'settleResource',
 ])
 
-/** Enough of a state to notice that it changed. Private fields are not in it. Worlds of tests are small. */
+/**
+ * Enough of a state to notice a change. Private fields are not included. The worlds of tests are
+ * small.
+ */
 function sketch(state: State): Buffer {
   return serialize(state)
 }
@@ -230,7 +241,10 @@ export const queueRequest = (name: string, environments: readonly string[], prio
       : { schedulingPolicyArn: `arn:aws:batch:us-west-2:123456789012:scheduling-policy/${policy}` }),
   })
 
-/** One host of 4 vCPUs and 8 GiB, the environment `ce` of at most 16, the queue `q`, and the definition `d` of 1 vCPU. */
+/**
+ * One host of 4 vCPUs and 8 GiB, the environment `ce` of at most 16, the queue `q`, and the
+ * definition `d` of 1 vCPU.
+ */
 export function makeWorld(onEvents?: OnEvents, rules?: Rules, checksEachStep = true): World {
   const world = new World(onEvents, rules)
   world.checksEachStep = checksEachStep
@@ -258,19 +272,19 @@ export const needs = (vcpus: number, memoryMib: number) => [
   { type: 'MEMORY' as const, value: String(memoryMib) },
 ]
 
-/** Submits to `q` and gives the job's id. */
+/** Submits to `q` and returns the job's id. */
 export function submit(world: World, more: Partial<SubmitJobRequest> & { vcpus?: number } = {}): string {
   const { vcpus, ...request } = more
   const overrides = vcpus === undefined ? {} : { containerOverrides: { resourceRequirements: needs(vcpus, 512) } }
   return world.do(submitJob({ jobName: 'j', jobQueue: 'q', jobDefinition: 'd', ...overrides, ...request }, 'ada')).jobId
 }
 
-/** Scheduling passes until nothing is left to place. */
+/** Makes scheduling passes until nothing is left to place. */
 export function place(world: World): void {
   while (world.state.schedulingDue) world.do(placeJobs())
 }
 
-/** How many children of a live array have each status that any has. */
+/** How many children of a live array have each status. */
 export function childCounts(world: World, jobId: string): Record<string, number> {
   const job = world.job(jobId)
   const children = childrenOf(job)
@@ -278,7 +292,7 @@ export function childCounts(world: World, jobId: string): Record<string, number>
   return Object.fromEntries(jobStatuses.map((status, code) => [status, children.counts[code]!]).filter((it) => it[1]))
 }
 
-/** A test of the core: what happened in it and was not looked at fails it. */
+/** A test of the core. Anything that happened and was not looked at fails it. */
 export function story(name: string, tell: (world: World) => void): void {
   test(name, () => {
     const world = makeWorld()

@@ -55,7 +55,10 @@ function checkManaged(request: CreateComputeEnvironmentRequest): Complaint {
   )
 }
 
-/** AWS ignores computeResources here, and makes a role of its own where none is given. */
+/**
+ * For an unmanaged environment AWS ignores computeResources, and makes a role of its own if none is
+ * given.
+ */
 function checkUnmanaged(request: CreateComputeEnvironmentRequest): Complaint {
   if (request.eksConfiguration) return 'eksConfiguration is not applicable for UNMANAGED compute environments.'
   return checkUnmanagedvCpus('UNMANAGED', request.unmanagedvCpus)
@@ -83,7 +86,7 @@ function checkResourcesUpdate(current: ComputeEnvironmentDetail, update: Compute
   )
 }
 
-/** EC2 and SPOT may become each other, and so may FARGATE and FARGATE_SPOT. */
+/** EC2 and SPOT may be exchanged for each other, and so may FARGATE and FARGATE_SPOT. */
 function checkTypeChange(before: CRType, after: CRType): Complaint {
   const movable = isFargate(before) === isFargate(after) && after !== 'ECS_MANAGED_INSTANCES'
   return before === after || movable
@@ -91,7 +94,7 @@ function checkTypeChange(before: CRType, after: CRType): Complaint {
     : `Compute environment type cannot be changed from ${before} to ${after}.`
 }
 
-/** The cluster is kept and shown: pods run where the environment's driver puts them. */
+/** The cluster is kept and shown. Pods run where the environment's driver puts them. */
 function checkEks({ eksClusterArn, kubernetesNamespace: namespace }: EksConfiguration, type: CRType): Complaint {
   if (isFargate(type)) return `Compute resources of type ${type} are not applicable for EKS compute environments.`
   if (!/^arn:aws[a-z-]*:eks:[a-z0-9-]+:[0-9]{12}:cluster\/.+$/.test(eksClusterArn)) {

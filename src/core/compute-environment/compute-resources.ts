@@ -1,6 +1,7 @@
 /**
- * The `computeResources` of a managed compute environment, created or updated. As tolerant as AWS Batch: roles, subnets, security
- * groups and images are kept and given back, not looked up (docs/aws §1.7, §10).
+ * The `computeResources` of a managed compute environment, created or updated. It is as tolerant as
+ * AWS Batch: roles, subnets, security groups and images are kept and returned, not looked up
+ * (docs/aws §1.7, §10).
  * https://docs.aws.amazon.com/batch/latest/APIReference/API_ComputeResource.html
  */
 import { type Complaint, firstComplaint } from '../../model/complaint.ts'
@@ -13,7 +14,10 @@ export function isFargate(type: CRType | undefined): boolean {
   return type === 'FARGATE' || type === 'FARGATE_SPOT'
 }
 
-/** What holds for the members given, whether all of them or only those that change. `type` is the resulting one. */
+/**
+ * Checks the given members, whether these are all or only the changed ones. `type` is the resulting
+ * type.
+ */
 export function checkComputeResources(resources: AnyComputeResources, type: CRType): Complaint {
   return (
     (isFargate(type) ? checkFargateResources(resources) : undefined) ??
@@ -26,7 +30,7 @@ export function checkComputeResources(resources: AnyComputeResources, type: CRTy
   )
 }
 
-/** Of the resulting environment: an update may give only one of the three. */
+/** Checks the resulting environment, because an update may give only one of the three. */
 export function checkCapacity(minvCpus: number, maxvCpus: number, desiredvCpus: number | undefined): Complaint {
   if (minvCpus < 0) return `minvCpus must be at least 0, got ${minvCpus}.`
   if (maxvCpus < minvCpus) return `maxvCpus should not be less than minvCpus, got ${maxvCpus} and ${minvCpus}.`
@@ -88,7 +92,7 @@ function checkLaunchTemplate({ launchTemplate }: AnyComputeResources): Complaint
   )
 }
 
-/** The lists of image types and of Kubernetes versions grow with the years; their forms do not. */
+/** The lists of image types and of Kubernetes versions grow with the years. Their forms do not. */
 function checkImage({ imageType, imageKubernetesVersion: version }: Ec2Configuration): Complaint {
   if (!/^(ECS|EKS)_[A-Z0-9_]+$/.test(imageType)) return 'Invalid imageType in ComputeResources.ec2Configuration'
   return version === undefined || /^1\.[1-9][0-9]$/.test(version)
@@ -96,7 +100,10 @@ function checkImage({ imageType, imageKubernetesVersion: version }: Ec2Configura
     : 'At least one imageKubernetesVersion in EC2Configuration is not supported.'
 }
 
-/** Terraform and CloudFormation send empty lists, maps and strings for what was left out. Zero is not empty. */
+/**
+ * Terraform and CloudFormation send empty lists, maps and strings for omitted members. Zero is not
+ * empty.
+ */
 function isEmpty(value: unknown): boolean {
   if (value === undefined || value === '') return true
   return typeof value === 'object' && value !== null && Object.keys(value).length === 0

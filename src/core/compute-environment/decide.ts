@@ -1,4 +1,7 @@
-/** The life of a compute environment: CREATING → VALID or INVALID, UPDATING, DISABLED before delete, DELETING → gone (docs/aws §10). */
+/**
+ * The life of a compute environment: CREATING → VALID or INVALID, UPDATING, DISABLED before delete,
+ * DELETING → gone (docs/aws §10).
+ */
 
 import { arn, clusterName } from '../../model/arn.ts'
 import { type ComputeEnvironment, driverTag } from '../../model/compute-environment.ts'
@@ -26,7 +29,7 @@ import { replacementBy } from './infrastructure-update.ts'
 import { describeComputeEnvironment, findEnvironment } from './read.ts'
 import { mergeComputeEnvironment, normaliseComputeEnvironment } from './shape.ts'
 
-/** Attempts of an old instance that one decision stops; the ends of these, or the next look, go on. */
+/** Attempts on old instances that one decision stops. Their ends, or the next look, continue. */
 const stoppedAtOnce = 500
 
 export function createComputeEnvironment(
@@ -93,9 +96,11 @@ export function deleteComputeEnvironment(reference: string): Command {
 }
 
 /**
- * Takes a change to its end: to VALID, to INVALID where the driver it names is not configured, or away. One that replaces instances ends when no attempt
- * of before it is left; those whose time is up go as if their host was lost, and are retried as their retry strategy says. Whoever watches the time says
- * that it is up: the machine's clock may have been set.
+ * Completes a change: the environment becomes VALID, INVALID if its driver is not configured, or is
+ * deleted. An update that replaces instances completes when no earlier attempt is left. Attempts
+ * whose time is up end as if their host was lost, and their retry strategy decides about a retry.
+ * The caller that watches the time says when it is up, because the machine's clock may have been
+ * set.
  */
 export function settleComputeEnvironment(name: string, isTimeUp = false): Command {
   return (state) => {
@@ -128,7 +133,10 @@ export function settleComputeEnvironment(name: string, isTimeUp = false): Comman
   }
 }
 
-/** Attempts that hold a place in it, wherever: its tag may have named another driver when they were placed. */
+/**
+ * Attempts that hold a place in the environment, on any driver: its tag may have named another
+ * driver when they were placed.
+ */
 function attemptsIn(state: State, name: string): Tenant[] {
   const found = new Map<string, Tenant>()
   for (const { index } of state.drivers.values())
@@ -145,7 +153,7 @@ function endAll(state: State, tenants: readonly Tenant[], name: string) {
   } as const
   return events(
     ...tenants
-      // What may have ended already is not told to go before that is known.
+      // An attempt that may have ended already gets no notice before that is known.
       .filter((tenant) => !isStopping(state, tenant) && !state.drivers.get(tenant.attempt.driver)?.endsUnread)
       .slice(0, stoppedAtOnce)
       .map(({ jobId, attempt }) => ({ type: 'attemptStopping', jobId, number: attempt.number, cause }) as const),

@@ -1,5 +1,6 @@
 /**
- * Which updates of a compute environment replace its instances (docs/aws §10.6), and what becomes of the jobs on the old ones.
+ * Decides which updates of a compute environment replace its instances (docs/aws §10.6), and what
+ * becomes of the jobs on the old ones.
  * https://docs.aws.amazon.com/batch/latest/userguide/infrastructure-updates.html
  */
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'
@@ -7,7 +8,10 @@ import type { ComputeEnvironmentDetail, ComputeResource } from '../../model/gene
 import type { TimeMs } from '../../model/time.ts'
 import { isFargate } from './compute-resources.ts'
 
-/** All others are scaling updates. `updateToLatestImageVersion` is none of them: hosts here have no images of AWS's. */
+/**
+ * All other updates are scaling updates. `updateToLatestImageVersion` has no effect: hosts here
+ * have no images of AWS's.
+ */
 const replacing = [
   'allocationStrategy',
   'bidPercentage',
@@ -28,8 +32,9 @@ const replacing = [
 const executionTimeoutMinutes = 30
 
 /**
- * Given where an update replaces instances: jobs that started before `now` may go on until `endJobsAtMs`. What an update repeats is no change. Fargate has no
- * instances, and ignores the update policy.
+ * Returns the replacement if an update replaces instances: jobs that started before `now` may
+ * continue until `endJobsAtMs`. A repeated value is not a change. Fargate has no instances, and
+ * ignores the update policy.
  */
 export function replacementBy(
   before: ComputeEnvironmentDetail,
@@ -45,7 +50,7 @@ export function replacementBy(
   return { replacing: { sinceMs: now, endJobsAtMs: now + leftMs } }
 }
 
-/** Maps without regard to the order of their keys. */
+/** Compares without regard to the order of keys. */
 function sameValue(a: unknown, b: unknown): boolean {
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b
   const [ofA, ofB] = [Object.entries(a), Object.entries(b)]

@@ -1,7 +1,7 @@
 /**
- * The instance types a compute environment may name: bundles, families (`c5`) and types (`c5.8xlarge`), known by their form,
- * as new ones come every month (docs/aws §10.3).
- * https://docs.aws.amazon.com/batch/latest/userguide/instance-type-compute-table.html
+ * The instance types that a compute environment may name: bundles, families (`c5`) and types
+ * (`c5.8xlarge`). They are recognised by their form, because new ones come every month (docs/aws
+ * §10.3). https://docs.aws.amazon.com/batch/latest/userguide/instance-type-compute-table.html
  */
 import { type Complaint, firstComplaint } from '../../model/complaint.ts'
 
@@ -15,7 +15,7 @@ export function isBundle(instanceType: string): boolean {
   return bundle.test(instanceType)
 }
 
-/** The live service lists every type there is in place of what stands in the brackets here. */
+/** Where this text has brackets, the live service lists every existing type. */
 export function checkInstanceTypes(instanceTypes: readonly string[] | undefined): Complaint {
   return firstComplaint(instanceTypes, (instanceType) =>
     isBundle(instanceType) || isFamilyOrType(instanceType)

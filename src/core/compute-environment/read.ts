@@ -1,4 +1,4 @@
-/** Compute environments as they are named and shown. */
+/** Finds compute environments by reference, and shows them. */
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'
 import type { ComputeEnvironmentDetail } from '../../model/generated/batch.ts'
 import { nameInReference } from '../reference.ts'
@@ -27,7 +27,7 @@ export function describeComputeEnvironment(state: State, environment: ComputeEnv
   }
 }
 
-/** What is in use, and never below what was last asked for within minvCpus and maxvCpus. */
+/** The vCPUs in use, but never below the last request within minvCpus and maxvCpus. */
 function desiredvCpus(state: State, { name, minvCpus, maxvCpus, shape }: ComputeEnvironment): number {
   const inUse = Math.ceil(state.taken.get(name)?.vcpus ?? 0)
   const asked = Math.min(shape.computeResources?.desiredvCpus ?? 0, maxvCpus)

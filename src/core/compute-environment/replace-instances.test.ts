@@ -1,4 +1,7 @@
-/** Updates of a compute environment while jobs run: which of them replace its instances, and what becomes of the jobs. */
+/**
+ * Updates of a compute environment while jobs run: which of them replace its instances, and what
+ * becomes of the jobs.
+ */
 import { describe, expect, test } from 'vitest'
 import type { UpdateComputeEnvironmentRequest } from '../../model/generated/batch.ts'
 import { attemptEnded } from '../job/attempt.ts'
@@ -41,7 +44,7 @@ describe('is settled at once', () => {
     expect(stopping(world, jobId)).toBeUndefined()
   })
 
-  test('any change where nothing runs', () => {
+  test('any change while nothing runs', () => {
     const world = makeWorld()
     world.do(update({ computeResources: { type: 'SPOT', bidPercentage: 40 } }))
     settle(world)
@@ -59,7 +62,7 @@ describe('replaces instances', () => {
     ['the image', { imageId: 'ami-1' }],
     ['subnets', { subnets: ['subnet-1'] }],
     ['tags', { tags: { lab: 'x' } }],
-  ])('%s: jobs go on for half an hour', (_what, computeResources) => {
+  ])('%s: jobs continue for half an hour', (_what, computeResources) => {
     const world = makeWorld()
     const jobId = submit(world)
     place(world)
@@ -104,7 +107,7 @@ describe('replaces instances', () => {
     expect([status(world, later), stopping(world, later)]).toEqual(['STARTING', undefined])
   })
 
-  test('terminateJobsOnUpdate ends what runs as if its host was lost; retries begin on the new instances', () => {
+  test('terminateJobsOnUpdate ends running jobs as if their host was lost; retries begin on the new instances', () => {
     const world = makeWorld()
     const retried = submit(world, { retryStrategy: { attempts: 2 } })
     const once = submit(world)
@@ -134,7 +137,7 @@ describe('replaces instances', () => {
   })
 })
 
-test('Fargate has no instances: jobs go on, whatever the policy says', () => {
+test('Fargate has no instances: jobs continue, whatever the policy says', () => {
   const world = makeWorld()
   world.do(
     createComputeEnvironment({
@@ -171,7 +174,7 @@ test('a DISABLED environment places nothing and lets jobs run on', () => {
   expect(status(world, waiting)).toBe('STARTING')
 })
 
-test('desiredvCpus is what is in use, and minvCpus at least', () => {
+test('desiredvCpus is the vCPUs in use, and at least minvCpus', () => {
   const world = makeWorld()
   const desired = () => describeComputeEnvironment(world.state, environment(world)).computeResources?.desiredvCpus
   expect(desired()).toBe(0)

@@ -39,7 +39,7 @@ test('a new environment is shown as it was created', () => {
   })
 })
 
-test('an environment of EKS has no cluster of ECS', () => {
+test('an EKS environment has no ECS cluster', () => {
   const eksConfiguration = { eksClusterArn: 'arn:aws:eks:us-west-2:123456789012:cluster/lab', kubernetesNamespace: 'b' }
   const computeResources = { type: 'EC2', maxvCpus: 4 } as const
   const shown = normaliseComputeEnvironment(
@@ -67,7 +67,7 @@ describe('an update', () => {
   const update = (computeResources: ComputeResourceUpdate) =>
     mergeComputeEnvironment(current, { computeEnvironment: 'spot', computeResources })
 
-  test('changes what it gives and nothing else', () => {
+  test('changes only what it gives', () => {
     expect(update({ maxvCpus: 64, instanceTypes: ['c5'] })).toStrictEqual({
       ...current,
       computeResources: { ...current.computeResources, maxvCpus: 64, instanceTypes: ['c5'] },
@@ -88,11 +88,11 @@ describe('an update', () => {
     expect(computeResources).not.toHaveProperty('launchTemplate')
   })
 
-  test('keeps no trace of the command to take the latest image', () => {
+  test('leaves no trace of the command to take the latest image', () => {
     expect(update({ updateToLatestImageVersion: true })).toStrictEqual(current)
   })
 
-  test('fills an update policy with what was there, then with the defaults', () => {
+  test('completes an update policy with its old members, then with the defaults', () => {
     const once = mergeComputeEnvironment(current, {
       computeEnvironment: 'spot',
       updatePolicy: { terminateJobsOnUpdate: true },
@@ -116,7 +116,7 @@ describe('an update', () => {
     { requiredKeys: [] },
   )
 
-  test('twice is as once, and the current environment is never changed', () => {
+  test('applied twice equals once, and the current environment is never changed', () => {
     const before = structuredClone(current)
     fc.assert(
       fc.property(resources, (computeResources) => {

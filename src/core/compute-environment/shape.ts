@@ -1,4 +1,7 @@
-/** A compute environment as DescribeComputeEnvironments shows it: as it was created, and with an update merged in. */
+/**
+ * A compute environment as DescribeComputeEnvironments shows it: newly created, or with an update
+ * merged in.
+ */
 import type {
   ComputeEnvironmentDetail,
   ComputeResource,
@@ -16,7 +19,10 @@ export interface EnvironmentIdentity {
   readonly ecsClusterArn: string
 }
 
-/** For a request that passed `validateCreateComputeEnvironment`. State, status and desiredvCpus are the caller's to overlay. */
+/**
+ * Expects a request that passed `validateCreateComputeEnvironment`. The caller overlays state,
+ * status and desiredvCpus.
+ */
 export function normaliseComputeEnvironment(
   request: CreateComputeEnvironmentRequest,
   { arn, uuid, ecsClusterArn }: EnvironmentIdentity,
@@ -34,7 +40,10 @@ export function normaliseComputeEnvironment(
   }
 }
 
-/** Only what the update gives changes; lists and maps are replaced whole. For a request that passed `validateUpdateComputeEnvironment`. */
+/**
+ * Only what the update gives changes; lists and maps are replaced whole. Expects a request that
+ * passed `validateUpdateComputeEnvironment`.
+ */
 export function mergeComputeEnvironment(
   current: ComputeEnvironmentDetail,
   request: UpdateComputeEnvironmentRequest,
@@ -60,7 +69,7 @@ function normaliseResources(resources: ComputeResource): ComputeResource {
   }
 }
 
-/** An empty string takes the member away (docs/aws §10.6). */
+/** An empty string removes the member (docs/aws §10.6). */
 const clearable = ['imageId', 'ec2KeyPair', 'placementGroup'] as const
 
 function mergeResources(current: ComputeResource, update: ComputeResourceUpdate): ComputeResource {
@@ -76,7 +85,7 @@ function namesNone({ launchTemplateId, launchTemplateName, overrides }: LaunchTe
   return !launchTemplateId && !launchTemplateName && !overrides?.length
 }
 
-/** AWS's defaults where neither says: jobs are left to end, for half an hour. */
+/** AWS's defaults if neither says otherwise: jobs may run on for half an hour. */
 function mergeUpdatePolicy(current: UpdatePolicy | undefined, update: UpdatePolicy): UpdatePolicy {
   return { terminateJobsOnUpdate: false, jobExecutionTimeoutMinutes: 30, ...current, ...update }
 }

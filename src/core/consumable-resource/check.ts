@@ -22,12 +22,12 @@ export function validateCreateConsumableResource(request: CreateConsumableResour
   return complaint === undefined ? undefined : refuseWrapped(complaint)
 }
 
-/** As the request asks, for one that passed; REPLENISHABLE if it does not say. */
+/** The type in a request that passed; REPLENISHABLE by default. */
 export function resourceTypeOf(request: CreateConsumableResourceRequest): ConsumableResource['resourceType'] {
   return isResourceType(request.resourceType) ? request.resourceType : 'REPLENISHABLE'
 }
 
-/** The total after the update, or why there is none. */
+/** Returns the total after the update, or why it is refused. */
 export function updatedTotal(current: ConsumableResource, request: UpdateConsumableResourceRequest): number | Refusal {
   const { operation, quantity } = request
   if (operation !== 'SET' && operation !== 'ADD' && operation !== 'REMOVE')
@@ -40,12 +40,12 @@ export function updatedTotal(current: ConsumableResource, request: UpdateConsuma
     return refuse(
       `Cannot remove ${quantity} from consumable resource ${current.name}, its total quantity is ${current.totalQuantity}.`,
     )
-  // Beyond it whole numbers are not exact, neither here nor in a client that reads JSON.
+  // Larger whole numbers are not exact, neither here nor in a client that reads JSON.
   if (!Number.isSafeInteger(total)) return refuse(`Total quantity must be at most ${Number.MAX_SAFE_INTEGER}.`)
   return total
 }
 
-/** What an update asks, to be compared with that of the same token. */
+/** The content of an update, to compare with the earlier request under the same token. */
 export function requestText({ operation, quantity }: UpdateConsumableResourceRequest): string {
   return `${operation} ${quantity}`
 }

@@ -1,4 +1,4 @@
-/** Consumable resources: how many there are, and how many live attempts hold (docs/aws §9.7). */
+/** Consumable resources: how many exist, and how many live attempts hold (docs/aws §9.7). */
 
 import type { AppliedUpdate, ConsumableResource } from '../../model/account-resource.ts'
 import { arn } from '../../model/arn.ts'
@@ -42,7 +42,10 @@ export function createConsumableResource(
   }
 }
 
-/** A token counts for 8 hours: the same request under it succeeds and changes nothing, another is refused. */
+/**
+ * A token counts for 8 hours. The same request with it succeeds and changes nothing; another
+ * request is refused.
+ */
 export function updateConsumableResource(
   request: UpdateConsumableResourceRequest,
 ): Command<UpdateConsumableResourceResponse> {

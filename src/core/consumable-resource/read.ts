@@ -1,4 +1,4 @@
-/** Consumable resources as they are named and shown. */
+/** Finds consumable resources by reference, and shows them. */
 import type { ConsumableResource } from '../../model/account-resource.ts'
 import { arn } from '../../model/arn.ts'
 import type { ConsumableResourceSummary, DescribeConsumableResourceResponse } from '../../model/generated/batch.ts'
@@ -10,7 +10,10 @@ export function findConsumableResource(state: State, reference: string): Consuma
   return name === undefined ? undefined : state.consumableResources.get(arn(state.account, 'consumable-resource', name))
 }
 
-/** As DescribeConsumableResource shows it. Where the total was set below what is in use, nothing is available. */
+/**
+ * As DescribeConsumableResource shows it. If the total was set below what is in use, nothing is
+ * available.
+ */
 export function describeConsumableResource(
   state: State,
   resource: ConsumableResource,

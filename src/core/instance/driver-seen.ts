@@ -1,4 +1,4 @@
-/** What a driver says of itself: whether it answers, and which hosts it offers. */
+/** A driver's report: whether it answers, and which hosts it offers. */
 import type { Command } from '../decision.ts'
 import { events, nothing } from '../decision.ts'
 import type { PassingEvent } from '../events.ts'
@@ -16,7 +16,7 @@ export function driverSeen(report: Omit<DriverReport, 'type'>): Command {
   }
 }
 
-/** Whether attempts may have ended on it of which this server has not heard yet. */
+/** Whether attempts may have ended on the driver without this server knowing yet. */
 export function endsUnread(driver: string, unread: boolean): Command {
   return (state) =>
     (state.drivers.get(driver)?.endsUnread ?? false) === unread

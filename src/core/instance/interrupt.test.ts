@@ -1,4 +1,7 @@
-/** The loss of a spot instance, rehearsed: who gets notice, how they end, and what is said where there is nobody. */
+/**
+ * The rehearsed loss of a spot instance: who gets notice, how they end, and the answer if there is
+ * nobody.
+ */
 import { expect, test } from 'vitest'
 import { createComputeEnvironment } from '../compute-environment/decide.ts'
 import { attemptEnded, attemptStarted } from '../job/attempt.ts'
@@ -6,7 +9,7 @@ import { terminateJob } from '../job/cancel.ts'
 import { exited, hostOf, hostsSeen, makeWorld, place, queueRequest, submit, type World } from '../world.testing.ts'
 import { interruptInstance } from './interrupt.ts'
 
-/** A queue `s` on spot beside `q` on demand; hosts of 4 vCPUs. */
+/** A queue `s` on spot and `q` on demand; hosts of 4 vCPUs. */
 function spotWorld(...hostNames: string[]): World {
   const world = makeWorld()
   world.do(hostsSeen(...hostNames.map((name) => hostOf(name))))
@@ -58,7 +61,7 @@ test('all spot attempts of the instance get notice, no others', () => {
   expect([onDemand, elsewhere].map((id) => stopping(world, id))).toEqual([undefined, undefined])
 })
 
-test('they end as with their host, and are retried as their strategy says', () => {
+test('they end as if with their host, and are retried as their strategy says', () => {
   const world = spotWorld('h1')
   const evaluateOnExit = [
     { onStatusReason: 'Host EC2*', action: 'RETRY' as const },
@@ -80,7 +83,7 @@ test('they end as with their host, and are retried as their strategy says', () =
   expect(world.job(back).state.status).toBe('SUCCEEDED')
 })
 
-test('what is terminated already stays terminated', () => {
+test('a terminated attempt stays terminated', () => {
   const world = spotWorld('h1')
   const jobId = spotJob(world)
   place(world)
@@ -89,7 +92,7 @@ test('what is terminated already stays terminated', () => {
   expect(stopping(world, jobId)).toMatchObject({ kind: 'terminated', reason: 'enough' })
 })
 
-test('an instance that is unknown, or has no spot attempts, is said so', () => {
+test('an instance that is unknown, or has no spot attempts, is refused with a message', () => {
   const world = spotWorld('h1', 'h2')
   expect(world.refused(interruptInstance('i-0'))).toMatchObject({
     message: 'Instance i-0 not found. No spot attempt runs anywhere.',

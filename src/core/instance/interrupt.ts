@@ -1,4 +1,4 @@
-/** An operator rehearses the loss of a spot instance: what a reclaim would do to its spot attempts is done to all of them. */
+/** An operator rehearses the loss of a spot instance: all its spot attempts are reclaimed. */
 import { refuse } from '../../model/refusal.ts'
 import { accept, type Command } from '../decision.ts'
 import type { Event } from '../events.ts'
@@ -9,16 +9,16 @@ import { indexesOf, type State } from '../state/state.ts'
 export interface Interruption {
   /** Spot attempts that got their notice now. */
   readonly interrupted: number
-  /** Those that were being stopped before. */
+  /** Attempts that were being stopped before. */
   readonly alreadyStopping: number
 }
 
-/** In one message. */
+/** How many instances one message names. */
 const instancesNamed = 10
 
 const cause = { kind: 'reclaimed', why: 'an operator interrupted the instance' } as const
 
-/** A multi-node attempt goes as a whole, wherever its other nodes are. */
+/** A multi-node attempt leaves as a whole, wherever its other nodes are. */
 export function interruptInstance(instanceId: string): Command<Interruption> {
   return (state) => {
     const slots = slotsOf(state, instanceId)
@@ -32,7 +32,7 @@ export function interruptInstance(instanceId: string): Command<Interruption> {
   }
 }
 
-/** Also hosts that are no longer offered and still have attempts. */
+/** Includes hosts that are no longer offered and still have attempts. */
 function slotsOf(state: State, instanceId: string): Slot[] {
   return allSlots(state).filter(({ host }) => host.instanceId === instanceId)
 }

@@ -1,4 +1,4 @@
-/** What operators are shown of hosts: what is known, and never less than nothing. */
+/** What operators see of hosts: what is known, and no amount below zero. */
 import { expect, test } from 'vitest'
 import { liveAttempt } from '../../model/job.ts'
 import { evolve } from '../evolve.ts'
@@ -7,7 +7,7 @@ import { account, hostOf, hostsSeen, makeWorld, place, submit, type World } from
 import { driverSeen } from './driver-seen.ts'
 import { describeInstance, describeInstances } from './read.ts'
 
-/** As a server has it that starts while the engine is away. */
+/** The state of a server that starts while the engine is away. */
 function restarted({ state }: World) {
   const again = restore(account, 'scripted', {
     ...{
@@ -24,7 +24,7 @@ function restarted({ state }: World) {
   return again
 }
 
-test('while the engine has not answered, what is held is said, and that the capacity is not known', () => {
+test('until the engine has answered, held amounts are shown, and the capacity is shown as unknown', () => {
   const world = makeWorld()
   const jobId = submit(world, { vcpus: 2 })
   place(world)
@@ -40,7 +40,7 @@ test('while the engine has not answered, what is held is said, and that the capa
   ])
 })
 
-test('an engine that went away is shown with what it had last', () => {
+test('an engine that went away is shown with its last hosts', () => {
   const world = makeWorld()
   submit(world, { vcpus: 3 })
   place(world)
@@ -50,7 +50,7 @@ test('an engine that went away is shown with what it had last', () => {
   ])
 })
 
-test('a host that became smaller than what it runs, or is not offered any more, has nothing free', () => {
+test('a host that shrank below what it runs, or is no longer offered, has nothing free', () => {
   const world = makeWorld()
   submit(world, { vcpus: 3 })
   place(world)

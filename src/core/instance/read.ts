@@ -1,4 +1,7 @@
-/** The hosts as instances: what each has, what is free of it, what runs there; and of each driver the spot price. */
+/**
+ * The hosts as instances: what each has, what is free and what runs there. Also the spot price of
+ * each driver.
+ */
 import { limits } from '../../model/limits.ts'
 import type { Resources } from '../../model/resources.ts'
 import type { TimeMs } from '../../model/time.ts'
@@ -9,29 +12,29 @@ import { type DriverState, indexesOf, type State } from '../state/state.ts'
 export interface DriverSummary {
   readonly driver: string
   readonly health: 'unseen' | 'healthy' | 'unreachable'
-  /** Of one that is unreachable. */
+  /** Set for an unreachable driver. */
   readonly why?: string
-  /** Of all hosts that it offers; absent until it has answered. */
+  /** The sum of all hosts that it offers; absent until it has answered. */
   readonly capacity?: Resources
-  /** In percent: the part of the vCPUs of those hosts that on-demand attempts hold. */
+  /** The part of these hosts' vCPUs that on-demand attempts hold, in percent. */
   readonly spotPrice: number
 }
 
 export interface InstanceSummary {
   readonly instanceId: string
   readonly hostName: string
-  /** Of a machine that several drivers offer, all their names. */
+  /** All names, for a machine that several drivers offer. */
   readonly driver: string
   /**
-   * `WITHDRAWN`: no longer offered, and kept while something runs there. `UNREACHABLE`: no engine answers for it, and what is said of it is
-   * what was known last.
+   * `WITHDRAWN`: no longer offered, and kept while something runs there. `UNREACHABLE`: its engine
+   * does not answer, and the figures are the last known ones.
    */
   readonly state: 'OFFERED' | 'WITHDRAWN' | 'UNREACHABLE'
   /** Absent while it is not known: the engine has not answered since this server started. */
   readonly capacity?: Resources
-  /** Of the capacity; nothing where the host became smaller than what it runs. */
+  /** The free part of the capacity; nothing if the host shrank below what it runs. */
   readonly free?: Resources
-  /** By attempts, of whichever driver. */
+  /** Held by attempts of any driver. */
   readonly held: Resources
   readonly onDemandAttempts: number
   readonly spotAttempts: number
@@ -41,15 +44,15 @@ export interface Tenancy {
   readonly jobId: string
   readonly jobName: string
   readonly jobQueue: string
-  /** Who submitted it. */
+  /** The user who submitted it. */
   readonly owner: string
   readonly attempt: number
   readonly computeEnvironment: string
   readonly spot: boolean
-  /** Told to go, or cancelled. */
+  /** The attempt got a notice, or is being cancelled. */
   readonly stopping: boolean
   readonly placedAtMs: TimeMs
-  /** Of a multi-node job, of all its nodes that are here. */
+  /** For a multi-node job, the sum of all its nodes on this host. */
   readonly resources: Resources
 }
 
@@ -57,7 +60,7 @@ export interface Instances {
   readonly drivers: readonly DriverSummary[]
   /** By driver and host name, the first `limits.instancesShown`. */
   readonly instances: readonly InstanceSummary[]
-  /** Beyond those. */
+  /** How many more there are. */
   readonly more: number
 }
 
@@ -77,7 +80,7 @@ export function describeInstances(state: State): Instances {
   }
 }
 
-/** Undefined where no host has that id. */
+/** Undefined if no host has that id. */
 export function describeInstance(state: State, instanceId: string): InstanceDetail | undefined {
   for (const [index, drivers] of indexesOf(state))
     for (const slot of index.slots())

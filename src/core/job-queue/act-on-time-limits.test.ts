@@ -1,4 +1,7 @@
-/** Who is cancelled for having waited too long for a reason the queue names, after how long, and who is not. */
+/**
+ * Which jobs are cancelled for having waited too long for a reason that the queue names, after how
+ * long, and which are not.
+ */
 import { describe, expect, test } from 'vitest'
 import type { JobStateTimeLimitAction } from '../../model/generated/batch.ts'
 import { driverSeen } from '../instance/driver-seen.ts'
@@ -35,7 +38,7 @@ function actingWorld(...reasons: string[]): World {
   return world
 }
 
-/** Looks every five seconds for so long. */
+/** Looks every five seconds for that long. */
 function pass(world: World, seconds: number): void {
   for (let left = seconds; left > 0; left -= 5) {
     world.now += 5000
@@ -50,7 +53,7 @@ const end = (world: World, jobId: string) => {
 }
 
 describe('the head of the queue', () => {
-  test('is cancelled after its time, and those behind it start', () => {
+  test('is cancelled after its time, and the jobs behind it start', () => {
     const world = actingWorld(capacity)
     submit(world, { vcpus: 2 })
     const head = submit(world, { vcpus: 4 })
@@ -64,7 +67,7 @@ describe('the head of the queue', () => {
     expect(status(world, behind)).toBe('STARTING')
   })
 
-  test('has its own time: what came to the head later is cancelled later', () => {
+  test('has its own time: a later head is cancelled later', () => {
     const world = actingWorld(capacity)
     submit(world, { vcpus: 4 })
     const [first, second] = [submit(world, { vcpus: 3 }), submit(world, { vcpus: 3 })]
@@ -77,7 +80,7 @@ describe('the head of the queue', () => {
     expect(end(world, second)).toBe(textOf(capacity))
   })
 
-  test('begins anew when its reason was gone for a while', () => {
+  test('begins anew if its reason disappeared for a while', () => {
     const world = actingWorld(capacity)
     submit(world, { vcpus: 4 })
     const head = submit(world, { vcpus: 3 })
@@ -101,14 +104,14 @@ describe('the head of the queue', () => {
     const head = submit(world, { vcpus: 8 })
     place(world)
     pass(world, 300)
-    // maxvCpus is in use at first; later the host is smaller, and busy.
+    // maxvCpus is in use at first. Later the host is smaller, and busy.
     world.do(hostsSeen(hostOf('h1', { vcpus: 12 })))
     world.do(attemptEnded({ jobId: running, attempt: 1, outcome: exited(0) }))
     pass(world, 310)
     expect(end(world, head)).toBe(textOf(capacity))
   })
 
-  test('of an array is the child that would start next', () => {
+  test('is, for an array, the child that would start next', () => {
     const world = actingWorld(capacity)
     submit(world, { vcpus: 4 })
     const array = submit(world, { vcpus: 3, arrayProperties: { size: 3 } })
@@ -121,7 +124,7 @@ describe('the head of the queue', () => {
     expect([1, 2].map((index) => end(world, `${array}:${index}`))).toEqual([textOf(capacity), textOf(capacity)])
   })
 
-  test('is left alone for a reason the queue does not name', () => {
+  test('is left alone for a reason that the queue does not name', () => {
     const world = actingWorld(tooLarge)
     submit(world, { vcpus: 4 })
     const head = submit(world, { vcpus: 3 })
@@ -132,11 +135,11 @@ describe('the head of the queue', () => {
   })
 })
 
-describe('what can never fit', () => {
+describe('a job that can never fit', () => {
   test.each([
     ['any host', 5, tooLarge],
     ['maxvCpus', 17, tooManyVcpus],
-  ])('%s is cancelled, though others pass it', (_what, vcpus, reason) => {
+  ])('%s is cancelled, although others pass it', (_what, vcpus, reason) => {
     const world = actingWorld(reason)
     const never = submit(world, { vcpus })
     const small = submit(world)
@@ -146,7 +149,7 @@ describe('what can never fit', () => {
     expect(end(world, never)).toBe(textOf(reason))
   })
 
-  test('goes all at once, of an array all children together', () => {
+  test('is cancelled at once, an array with all its children', () => {
     const world = actingWorld(tooLarge)
     const array = submit(world, { vcpus: 5, arrayProperties: { size: 100 } })
     const jobs = [1, 2, 3].map(() => submit(world, { vcpus: 6 }))
@@ -159,7 +162,7 @@ describe('what can never fit', () => {
     expect(world.state.stuck.size).toBe(0)
   })
 
-  test('starts after all when a host comes that holds it', () => {
+  test('starts after all when a host comes that can hold it', () => {
     const world = actingWorld(tooLarge)
     const large = submit(world, { vcpus: 8 })
     place(world)
@@ -170,7 +173,7 @@ describe('what can never fit', () => {
   })
 })
 
-test('while more is starting than one plan tells, nobody loses his time', () => {
+test('while more jobs are starting than one plan shows, nobody loses their time', () => {
   const world = actingWorld(capacity)
   submit(world, { vcpus: 4 })
   const head = submit(world, { vcpus: 3 })
@@ -191,7 +194,7 @@ test('while more is starting than one plan tells, nobody loses his time', () => 
   expect(world.state.stuck.has(head)).toBe(true)
 })
 
-test('a look at which nothing changed leads to nothing', () => {
+test('a look at an unchanged state leads to nothing', () => {
   const world = actingWorld(capacity, tooLarge)
   submit(world, { vcpus: 4 })
   submit(world, { vcpus: 3 })

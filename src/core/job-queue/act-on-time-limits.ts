@@ -1,7 +1,9 @@
 /**
- * `jobStateTimeLimitActions` of job queues (docs/aws §9.4): a job that stands at the head of its queue, or can never fit and stepped aside, for
- * one of the stated reasons and longer than it may, is cancelled. How long is counted by this run of the server alone, and only while it looks: a restart
- * begins anew, so that nothing is cancelled for a reason it may not have had while nobody looked.
+ * `jobStateTimeLimitActions` of job queues (docs/aws §9.4). A job is cancelled if it has one of the
+ * stated reasons for longer than allowed, while it stands at the head of its queue, or stepped
+ * aside because it can never fit. Only the time of this run of the server counts, and only while it
+ * looks. A restart begins anew, so that no job is cancelled for a reason that it may not have had
+ * while nobody looked.
  */
 import { nextChild } from '../../model/array-children.ts'
 import type { JobStateTimeLimitAction } from '../../model/generated/batch.ts'
@@ -17,9 +19,9 @@ import { childSpawned, endUnstarted, stopJob, unspawnedChild } from '../job/canc
 import { childrenOf } from '../state/children.ts'
 import type { State, Stuck } from '../state/state.ts'
 
-/** Jobs that can never fit of which one look asks why; the others wait until these are gone. */
+/** How many jobs that can never fit one look explains. The others wait until these are gone. */
 const parkedLookedAt = 10_000
-/** Cancelled in one decision; the next look goes on. */
+/** How many jobs one decision cancels. The next look continues. */
 const cancelledAtOnce = 500
 
 /** Whether there is anything to look for. */
@@ -28,8 +30,8 @@ export function hasTimeLimitActions({ shape }: JobQueue): boolean {
 }
 
 /**
- * To be carried out every few seconds: by how much, a job may be cancelled later than it says. `lookedMs` is how long this server has been looking, by a
- * clock that nobody sets.
+ * Runs every few seconds, so a job may be cancelled that much later than stated. `lookedMs` is how
+ * long this server has been looking, by a clock that nobody can set.
  */
 export function actOnTimeLimits(lookedMs: number): Command {
   return (state, { now }) => {
@@ -49,7 +51,8 @@ export function actOnTimeLimits(lookedMs: number): Command {
         const one = known?.reason === action.reason ? known : { reason: action.reason, sinceLookedMs: lookedMs }
         stuck.set(job.jobId, one)
         const array = job.arrayIndex === undefined ? job.jobId : job.jobId.slice(0, job.jobId.lastIndexOf(':'))
-        // The end of an array follows from the ends of its children, so that these are ended in one decision only one at a time.
+        // The end of an array follows from the ends of its children, so one decision ends them only
+        // one at a time.
         if (
           lookedMs - one.sinceLookedMs < action.maxTimeSeconds * 1000 ||
           ending.length >= cancelledAtOnce ||
@@ -66,7 +69,10 @@ export function actOnTimeLimits(lookedMs: number): Command {
   }
 }
 
-/** The head, of an array the child that would start next; and what stepped aside, an array with all its children. */
+/**
+ * The head (for an array, the child that would start next) and the jobs that stepped aside (an
+ * array with all its children).
+ */
 function* candidates(state: State, explainer: Explainer, { name }: JobQueue): Generator<Job> {
   const head = explainer.headOf(name)
   if (head) yield nextToStart(state, head)
@@ -82,7 +88,7 @@ function nextToStart(state: State, job: Job): Job {
   const children = childrenOf(job)
   const index = children && nextChild(children)
   if (index === undefined) return job
-  // Of what it would be, only the id and the array matter here.
+  // Only the id and the array of this child matter here.
   return unspawnedChild(state, `${job.jobId}:${index}`, state.nextSeq, 0) ?? job
 }
 

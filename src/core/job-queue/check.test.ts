@@ -291,7 +291,7 @@ describe('update', () => {
     )
   })
 
-  test('accepted: state alone, an empty policy where there is none', () => {
+  test('accepted: state alone, and an empty policy where there is none', () => {
     const request = { jobQueue: 'default', state: 'DISABLED', schedulingPolicyArn: '' } as const
     expect(validateUpdateJobQueue(current, request, references)).toBeUndefined()
   })
@@ -312,8 +312,8 @@ test.each<[string, JobQueueDetail, Partial<UpdateJobQueueRequest>]>([
   expect(validateUpdateJobQueue(before, { jobQueue: 'default', ...request }, references)).toBeUndefined()
 })
 
-describe('as shown', () => {
-  test('a queue for service jobs, and its policy by the ARN it has here', () => {
+describe('shown as', () => {
+  test('a queue for service jobs, and its policy by the ARN that it has here', () => {
     const elsewhere = 'arn:aws:batch:eu-west-1:999999999999:scheduling-policy/fair'
     const shown = normaliseJobQueue(
       forServiceJobs('training', { schedulingPolicyArn: elsewhere }),
@@ -364,7 +364,7 @@ describe('as shown', () => {
     })
   })
 
-  test('an update changes what it gives and nothing else', () => {
+  test('an update changes only what it gives', () => {
     expect(mergeJobQueue(current, { jobQueue: 'default', priority: 7 }, references)).toStrictEqual({
       ...current,
       priority: 7,

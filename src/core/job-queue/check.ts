@@ -35,7 +35,7 @@ interface FoundComputeEnvironment {
   readonly status: CEStatus
   /** Absent for UNMANAGED, which counts as EC2. */
   readonly computeResourcesType?: CRType
-  /** It is one of EKS. */
+  /** Set for an EKS environment. */
   readonly eks?: boolean
 }
 
@@ -43,7 +43,7 @@ interface FoundServiceEnvironment {
   readonly arn: string
   readonly status: CEStatus
   readonly capacityLimits: readonly CapacityLimit[]
-  /** The queues that refer to it, and whether they have quota shares. */
+  /** The queues that refer to it, and the kind of each queue's policy. */
   readonly servedQueues: readonly { readonly jobQueueName: string; readonly policy: PolicyKind | undefined }[]
 }
 
@@ -97,7 +97,7 @@ export function validateUpdateJobQueue(
   return complaint === undefined ? undefined : refuseWrapped(complaint)
 }
 
-/** What the environments of a queue make it, for those that passed. */
+/** The type that its environments give a queue, for environments that passed. */
 export function jobQueueTypeOf(request: Orders, references: Pick<QueueReferences, 'computeEnvironment'>): JobQueueType {
   if (request.serviceEnvironmentOrder?.length) return 'SAGEMAKER_TRAINING'
   const found = (request.computeEnvironmentOrder ?? []).map((it) =>
@@ -117,14 +117,14 @@ function policyIn(arn: string | undefined, references: QueueReferences): FoundPo
   return arn === undefined ? undefined : references.schedulingPolicy(arn)
 }
 
-/** The range is that of CloudFormation and the console. */
+/** CloudFormation and the console have this range. */
 function checkPriority(priority: number | undefined): Complaint {
   return priority === undefined || (priority >= 0 && priority <= 1000)
     ? undefined
     : `Job Queue priority must be between 0 and 1000, got ${priority}.`
 }
 
-/** A queue has environments of one kind, and a kind it keeps. */
+/** A queue has environments of one kind, and keeps that kind. */
 function checkOneKind(request: Orders, type: JobQueueType | undefined): Complaint {
   const given = (request.serviceEnvironmentOrder?.length ?? 0) > 0
   if (type === 'SAGEMAKER_TRAINING' && !given) {
@@ -156,7 +156,10 @@ function checkServiceEnvironments(order: readonly ServiceEnvironmentOrder[], ref
     : 'Service environments must be created and valid before attaching them to a job queue.'
 }
 
-/** Quota shares part a service environment among them: it counts instances by type, and serves no other queue (docs/aws §9.8). */
+/**
+ * Quota shares divide a service environment among them. The environment counts instances by type,
+ * and serves no other queue (docs/aws §9.8).
+ */
 function checkQuota(
   jobQueueName: string,
   order: readonly ServiceEnvironmentOrder[],
@@ -186,7 +189,7 @@ function checkComputeEnvironments(order: readonly ComputeEnvironmentOrder[], ref
     return 'Duplicate ComputeEnvironment order values.'
   }
   const found = order.map((entry) => references.computeEnvironment(entry.computeEnvironment))
-  // An environment that takes an update was valid before and is about to be again.
+  // An environment that is being updated was valid before and is about to be valid again.
   if (!found.every((environment) => environment?.status === 'VALID' || environment?.status === 'UPDATING')) {
     return 'Compute Environments must be created and valid before attaching them to a job queue'
   }
@@ -212,7 +215,10 @@ function checkSchedulingPolicy(arn: string | undefined, references: QueueReferen
   return arn === undefined || references.schedulingPolicy(arn) ? undefined : `SchedulingPolicy ${arn} not found.`
 }
 
-/** A policy may take another's place if it is of the same kind; a queue never gains nor loses one (docs/aws §9.1). */
+/**
+ * A policy may be replaced by another of the same kind. A queue never gains or loses one (docs/aws
+ * §9.1).
+ */
 function checkPolicyChange(current: JobQueueDetail, arn: string | undefined, references: QueueReferences): Complaint {
   if (arn === undefined) return undefined
   if (current.schedulingPolicyArn === undefined)

@@ -1,4 +1,7 @@
-/** The life of a job queue: CREATING → VALID, UPDATING, DISABLED before delete, DELETING → gone (docs/aws §9.1). */
+/**
+ * The life of a job queue: CREATING → VALID, UPDATING, DISABLED before delete, DELETING → gone
+ * (docs/aws §9.1).
+ */
 
 import type { SchedulingPolicy } from '../../model/account-resource.ts'
 import { arn } from '../../model/arn.ts'
@@ -28,7 +31,7 @@ import { type QueueReferences, validateCreateJobQueue, validateUpdateJobQueue } 
 import { describeJobQueue, findJobQueue } from './read.ts'
 import { mergeJobQueue, normaliseJobQueue } from './shape.ts'
 
-/** Jobs of a deleted queue that are ended in one decision; the next follows at once. */
+/** Jobs of a deleted queue that one decision ends. The next decision follows at once. */
 const jobsStoppedAtOnce = 500
 
 export function createJobQueue(request: CreateJobQueueRequest): Command<CreateJobQueueResponse> {
@@ -70,7 +73,7 @@ export function deleteJobQueue(reference: string): Command {
   }
 }
 
-/** Takes a change to its end. A queue that is being deleted ends its jobs first, some at a time. */
+/** Completes a change. A queue that is being deleted ends its jobs first, some at a time. */
 export function settleJobQueue(name: string): Command {
   return (state, { now }) => {
     const current = state.jobQueues.get(name)

@@ -3,7 +3,7 @@ import { createSchedulingPolicy } from '../scheduling-policy/decide.ts'
 import { makeWorld, place, queueRequest, submit, type World } from '../world.testing.ts'
 import { jobQueueSnapshot } from './snapshot.ts'
 
-/** Its one host has 4 vCPUs. */
+/** The queue's only host has 4 vCPUs. */
 const tooLarge = { vcpus: 5 }
 
 function front(world: World, jobQueue = 'q'): string[] {
@@ -23,14 +23,14 @@ test('a job that can never fit stands where it was submitted', () => {
   expect(front(world)).toEqual([large, first, second])
 })
 
-test('with nothing else in the queue it is all there is, an array child by child', () => {
+test('with nothing else in the queue it is the only entry, an array child by child', () => {
   const world = makeWorld()
   const array = submit(world, { ...tooLarge, arrayProperties: { size: 3 } })
   place(world)
   expect(front(world)).toEqual([0, 1, 2].map((index) => `${array}:${index}`))
 })
 
-test('of more than 100 the first 100 are shown, whichever they are', () => {
+test('of more than 100 jobs the first 100 are shown, whichever they are', () => {
   const world = makeWorld()
   submit(world, { vcpus: 4 })
   place(world)
@@ -42,7 +42,7 @@ test('of more than 100 the first 100 are shown, whichever they are', () => {
   expect(shown.slice(58, 62)).toEqual([`${large}:58`, `${large}:59`, `${small}:0`, `${small}:1`])
 })
 
-test('in a share it stands by its priority, and behind all others where its share has nobody else', () => {
+test('in a share it stands by its priority, and behind all others if nobody else is in its share', () => {
   const world = makeWorld()
   world.do(createSchedulingPolicy({ name: 'p', fairsharePolicy: {} }))
   world.do(queueRequest('fair', ['ce'], 1, 'p'))

@@ -1,6 +1,7 @@
 /**
- * The first RUNNABLE jobs of a queue. Those that can never fit stand in no line, as the planner puts them aside: each is shown where it
- * would stand in its share, and behind all others where its share has nobody else.
+ * The first RUNNABLE jobs of a queue. Jobs that can never fit stand in no line, because the planner
+ * puts them aside. Each is shown where it would stand in its share, and behind all others if nobody
+ * else is in its share.
  */
 import { nextChild } from '../../model/array-children.ts'
 import type { Job } from '../../model/job.ts'
@@ -12,7 +13,9 @@ import { childrenOf } from '../state/children.ts'
 import { rankOf } from '../state/lines.ts'
 import type { State } from '../state/state.ts'
 
-/** They were put aside in about the order of their turns: the first of them are among the first so many. */
+/**
+ * They were put aside in about the order of their turns, so the first of them are among this many.
+ */
 const parkedLookedAt = 10_000
 
 export function firstRunnable(state: State, jobQueue: JobQueue, now: TimeMs, limit: number): Candidate[] {

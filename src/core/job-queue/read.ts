@@ -1,4 +1,4 @@
-/** Job queues as they are named and shown. */
+/** Finds job queues by reference, and shows them. */
 import type { JobQueueDetail } from '../../model/generated/batch.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { nameInReference } from '../reference.ts'

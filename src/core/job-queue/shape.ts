@@ -1,4 +1,4 @@
-/** A job queue as DescribeJobQueues shows it: as it was created, and with an update merged in. */
+/** A job queue as DescribeJobQueues shows it: newly created, or with an update merged in. */
 import type {
   ComputeEnvironmentOrder,
   CreateJobQueueRequest,
@@ -8,7 +8,7 @@ import type {
 } from '../../model/generated/batch.ts'
 import { jobQueueTypeOf, type QueueReferences } from './check.ts'
 
-/** For a request that passed `validateCreateJobQueue`. Status is the caller's to overlay. */
+/** Expects a request that passed `validateCreateJobQueue`. The caller overlays the status. */
 export function normaliseJobQueue(
   request: CreateJobQueueRequest,
   arn: string,
@@ -27,7 +27,10 @@ export function normaliseJobQueue(
   }
 }
 
-/** Only what the update gives changes; lists are replaced whole. For a request that passed `validateUpdateJobQueue`. */
+/**
+ * Only what the update gives changes; lists are replaced whole. Expects a request that passed
+ * `validateUpdateJobQueue`.
+ */
 export function mergeJobQueue(
   current: JobQueueDetail,
   request: UpdateJobQueueRequest,
@@ -49,12 +52,12 @@ export function mergeJobQueue(
   }
 }
 
-/** By the ARN the policy has here, whatever account or region it was given with. */
+/** The ARN that the policy has here, whatever account or region it was given with. */
 function policyOf(given: string | undefined, references: QueueReferences): Pick<JobQueueDetail, 'schedulingPolicyArn'> {
   return given ? { schedulingPolicyArn: references.schedulingPolicy(given)?.arn ?? given } : {}
 }
 
-/** Kept as ARNs, whatever they were given as, in the order they are tried. */
+/** ARNs, in whatever form they were given, in the order they are tried. */
 function inOrder(order: readonly ComputeEnvironmentOrder[], references: QueueReferences): ComputeEnvironmentOrder[] {
   return order
     .map((entry) => ({

@@ -1,5 +1,5 @@
 /**
- * The first RUNNABLE jobs of a job queue, and what the queue's jobs take now.
+ * The first RUNNABLE jobs of a job queue, and what the queue's jobs use now.
  * https://docs.aws.amazon.com/batch/latest/APIReference/API_GetJobQueueSnapshot.html
  */
 import { arn } from '../../model/arn.ts'
@@ -55,7 +55,10 @@ function fairshareUtilization(
   }
 }
 
-/** A job is not told when it moves up: it may have been at its place since it was RUNNABLE. */
+/**
+ * A job does not record when it moves up, so it may have been at its place since it became
+ * RUNNABLE.
+ */
 function runnableSinceMs(job: Job): TimeMs {
   return job.state.status === 'RUNNABLE' ? job.state.sinceMs : (childrenOf(job)?.updatedAtMs ?? job.spec.createdAtMs)
 }

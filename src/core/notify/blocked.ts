@@ -1,6 +1,7 @@
 /**
- * Jobs that block their queue, or would if they did not step aside: those whose reason to wait is one for which AWS has a code
- * (docs/aws §9.5), read from the same explanation that DescribeJobs shows.
+ * Jobs that block their queue, or would if they did not step aside: those whose reason to wait has
+ * a code of AWS's (docs/aws §9.5). The reason comes from the same explanation that DescribeJobs
+ * shows.
  */
 import { nextChild } from '../../model/array-children.ts'
 import { acceptsPlacements } from '../../model/compute-environment.ts'
@@ -14,16 +15,16 @@ import { childrenOf } from '../state/children.ts'
 import type { State } from '../state/state.ts'
 
 export interface BlockedJob {
-  /** The job that waits, or the child of an array that would start next. */
+  /** The waiting job, or the child of an array that would start next. */
   readonly job: Job
-  /** What waits in the queue for it: the same job, or the array. */
+  /** What stands in the queue for it: the same job, or the array. */
   readonly waitingId: string
   /** `MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT`. */
   readonly code: string
   readonly statusReason: string
 }
 
-/** After a scheduling pass; `parkedIds` are those it has put aside. */
+/** Called after a scheduling pass. `parkedIds` are the jobs that it has put aside. */
 export function blockedJobs(state: State, now: TimeMs, parkedIds: Iterable<string>): BlockedJob[] {
   const explainer = new Explainer(state, now)
   const ids = new Set(parkedIds)
@@ -41,7 +42,10 @@ export function blockedJobs(state: State, now: TimeMs, parkedIds: Iterable<strin
   })
 }
 
-/** Whether none of its compute environments takes anything: the one way in which a head that could fit is blocked. */
+/**
+ * Whether none of its compute environments accepts anything. This is the only way in which a head
+ * that could fit is blocked.
+ */
 function isShut(state: State, jobQueue: JobQueue): boolean {
   return !jobQueue.computeEnvironments.some((name) => {
     const environment = state.computeEnvironments.get(name)

@@ -11,7 +11,7 @@ import type { State } from '../state/state.ts'
 
 export interface EventBody {
   readonly version: '0'
-  /** A UUID. Whoever has seen it has seen the event. */
+  /** A UUID. A receiver that has seen the id has seen the event. */
   readonly id: string
   readonly 'detail-type': 'Batch Job State Change' | 'Batch Job Queue Blocked'
   readonly source: 'aws.batch'
@@ -19,9 +19,9 @@ export interface EventBody {
   /** In whole seconds, as EventBridge writes it. */
   readonly time: string
   readonly region: string
-  /** ARNs: of the job, and of the queue it blocks. */
+  /** The ARN of the job, and of the queue that it blocks. */
   readonly resources: readonly string[]
-  /** As DescribeJobs, and the job's ARN among its tags. */
+  /** As DescribeJobs shows the job, with the job's ARN among its tags. */
   readonly detail: JobDetail
 }
 
@@ -30,7 +30,10 @@ export interface Occurrence {
   readonly atMs: TimeMs
 }
 
-/** Why a job waits changes all the time, and is no state change: only what is blocked says it. */
+/**
+ * A waiting job's reason changes all the time, and that is not a state change. Only events of
+ * blocked jobs carry it.
+ */
 const silent = { explain: () => undefined }
 
 export function stateChanged(job: Job, state: State, occurrence: Occurrence): EventBody {
@@ -60,8 +63,9 @@ function body(detailType: EventBody['detail-type'], job: Job, state: State, { id
 }
 
 /**
- * The same event for the sibling of this index. Children that ended together differ in nothing but their index; their event's id follows from
- * that of the one it is made from, so that it is the same whenever it is made.
+ * The same event for the sibling with this index. Children that ended together differ only in their
+ * index. The id is derived from that of the given event, so that it is the same whenever the event
+ * is made.
  */
 export function eventOfSibling(event: EventBody, index: number): EventBody {
   const { detail } = event
@@ -82,7 +86,7 @@ export function eventOfSibling(event: EventBody, index: number): EventBody {
   }
 }
 
-/** The last eight digits counted on: far fewer siblings than there are of those. */
+/** Counts the last eight digits on. There are far fewer siblings than such numbers. */
 function idOfSibling(id: string, offset: number): string {
   const last = (Number.parseInt(id.slice(-8), 16) + offset) % 2 ** 32
   return id.slice(0, -8) + (last < 0 ? last + 2 ** 32 : last).toString(16).padStart(8, '0')

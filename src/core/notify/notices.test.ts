@@ -1,4 +1,4 @@
-/** Which events of the core the outside is told of, and which of them it is not. */
+/** Which events of the core are reported to the outside, and which are not. */
 import { describe, expect, test } from 'vitest'
 import type { Command } from '../decision.ts'
 import { evolve } from '../evolve.ts'
@@ -11,7 +11,7 @@ import { exited, makeWorld, submit, type World } from '../world.testing.ts'
 import { eventOfSibling, stateChanged } from './event-body.ts'
 import { watch } from './notices.ts'
 
-/** What is noticed of a command, as `job status`. */
+/** The notices of a command, as `job status`. */
 function noticed(world: World, command: Command<unknown>): string[] {
   const decision = command(world.state, { now: ++world.now, newId: world.newId })
   if (decision.kind === 'refusal') throw new Error(decision.message)
@@ -27,13 +27,13 @@ function noticed(world: World, command: Command<unknown>): string[] {
 
 const submission = (more = {}) => submitJob({ jobName: 'j', jobQueue: 'q', jobDefinition: 'd', ...more }, 'ada')
 
-test('a submission is noticed when the job waits, and not before', () => {
+test('a submission is reported when the job waits, and not before', () => {
   const world = makeWorld()
   expect(noticed(world, submission())).toEqual([expect.stringMatching(/ RUNNABLE$/)])
   expect(noticed(world, submission({ arrayProperties: { size: 2 } }))).toEqual([expect.stringMatching(/ PENDING$/)])
 })
 
-test('each step of an attempt is noticed, and what only marks the job is not', () => {
+test('each step of an attempt is reported, and marks on the job are not', () => {
   const world = makeWorld()
   const jobId = submit(world, { retryStrategy: { attempts: 2 } })
   const report = { jobId, attempt: 1 }
@@ -49,7 +49,7 @@ test('each step of an attempt is noticed, and what only marks the job is not', (
 })
 
 describe('children', () => {
-  test('are noticed RUNNABLE when they are placed, and not when they get a record to end with', () => {
+  test('are reported RUNNABLE when they are placed, and not when they get a record only to end', () => {
     const world = makeWorld()
     const jobId = submit(world, { vcpus: 2, arrayProperties: { size: 4 } })
     expect(noticed(world, placeJobs())).toEqual([
@@ -59,7 +59,7 @@ describe('children', () => {
     expect(noticed(world, cancelJob({ jobId: `${jobId}:2`, reason: 'r' }))).toEqual([`${jobId}:2 FAILED`])
   })
 
-  test('that end together are noticed together, and none of them twice', () => {
+  test('that end together are reported together, and none of them twice', () => {
     const world = makeWorld()
     const jobId = submit(world, { vcpus: 4, arrayProperties: { size: 5 } })
     noticed(world, placeJobs())

@@ -1,6 +1,7 @@
 /**
- * Which events of the core are state changes that the outside is told of (docs/aws §12.1): every status a job comes to but SUBMITTED.
- * A child of an array is told of from when it is about to start; one that ends without a record of its own is told of with its siblings.
+ * Decides which events of the core are state changes that the outside learns of (docs/aws §12.1):
+ * every status of a job except SUBMITTED. A child of an array is reported from the moment it is
+ * about to start. A child that ends without a record of its own is reported with its siblings.
  */
 import { isUnspawned } from '../../model/array-children.ts'
 import type { Job, JobStatus } from '../../model/job.ts'
@@ -9,14 +10,15 @@ import { childrenOf } from '../state/children.ts'
 import type { State } from '../state/state.ts'
 
 export type Notice =
-  /** The job came to the status it now has. */
+  /** The job has just come to its present status. */
   | { readonly kind: 'jobChanged'; readonly job: Job }
-  /** Children of these indexes, all without a record, ended. */
+  /** Children with these indexes, all without a record, ended. */
   | { readonly kind: 'childrenEnded'; readonly parent: Job; readonly indexes: readonly number[] }
 
 /**
- * To be asked before the event is applied; what it gives is to be asked after. `next` is the event that follows in the same decision: a child
- * that gets its record only to end with it was never RUNNABLE for anybody.
+ * Called before the event is applied; the returned function is called after it. `next` is the event
+ * that follows in the same decision: a child that gets its record only to end with it was never
+ * RUNNABLE for anybody.
  */
 export function watch(state: State, event: Event, next: Event | undefined): (() => Notice | undefined) | undefined {
   if (!('jobId' in event)) return undefined

@@ -17,7 +17,7 @@ import { checkTags } from '../../model/tags.ts'
 import { isChanging } from '../life-cycle.ts'
 import { checkInstanceType, checkSizes, checkUnitsDiffer } from '../service-environment/check.ts'
 
-/** `offered`: the capacity limits of the service environment of its queue. */
+/** `offered` are the capacity limits of the service environment of its queue. */
 export function validateCreateQuotaShare(
   request: CreateQuotaShareRequest,
   offered: readonly CapacityLimit[],

@@ -1,4 +1,7 @@
-/** The life of a quota share: a part of a SageMaker queue's capacity that is set aside for some of its jobs (docs/aws §9.8). */
+/**
+ * The life of a quota share: a part of a SageMaker queue's capacity that is set aside for some of
+ * its jobs (docs/aws §9.8).
+ */
 
 import type { QuotaShare } from '../../model/account-resource.ts'
 import { quotaShareArn } from '../../model/arn.ts'
@@ -101,7 +104,7 @@ function unfit(state: State, jobQueue: JobQueue): Refusal | undefined {
     : refuseWrapped('Job queues must be created and valid before attaching quota shares to them.')
 }
 
-/** Of its service environment. */
+/** The capacity of its service environment. */
 function capacityOf(state: State, jobQueue: JobQueue): readonly CapacityLimit[] {
   return (jobQueue.shape.serviceEnvironmentOrder ?? []).flatMap(
     ({ serviceEnvironment }) => state.serviceEnvironments.get(serviceEnvironment)?.shape.capacityLimits ?? [],

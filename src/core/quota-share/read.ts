@@ -1,4 +1,4 @@
-/** Quota shares as they are named and shown. */
+/** Finds quota shares by reference, and shows them. */
 import type { QuotaShare } from '../../model/account-resource.ts'
 import { parseQuotaShareArn, quotaShareArn } from '../../model/arn.ts'
 import type { DescribeQuotaShareResponse, QuotaShareDetail } from '../../model/generated/batch.ts'

@@ -101,7 +101,7 @@ describe('update', () => {
   )
 })
 
-test('a policy of no kind is shown as a fair-share policy without shares', () => {
+test('a policy of neither kind is shown as a fair-share policy without shares', () => {
   expect(normalisePolicy({ name: 'p' })).toEqual({
     fairsharePolicy: { shareDecaySeconds: 0, computeReservation: 0, shareDistribution: [] },
   })

@@ -24,7 +24,9 @@ export function validateCreateSchedulingPolicy(request: CreateSchedulingPolicyRe
   return complaint === undefined ? undefined : refuseWrapped(complaint)
 }
 
-/** `current` as DescribeSchedulingPolicies shows it. A policy stays of the kind it was created as. */
+/**
+ * `current` is as DescribeSchedulingPolicies shows it. A policy keeps the kind it was created with.
+ */
 export function validateUpdateSchedulingPolicy(
   current: SchedulingPolicyDetail,
   request: UpdateSchedulingPolicyRequest,

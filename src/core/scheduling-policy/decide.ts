@@ -1,4 +1,7 @@
-/** Scheduling policies: no life cycle, only whether a queue goes by them (docs/aws §9.3, §9.8). */
+/**
+ * Scheduling policies. They have no life cycle; it only matters whether a queue uses them (docs/aws
+ * §9.3, §9.8).
+ */
 
 import type { SchedulingPolicy } from '../../model/account-resource.ts'
 import { arn } from '../../model/arn.ts'
@@ -37,7 +40,7 @@ export function createSchedulingPolicy(
   }
 }
 
-/** What it gives replaces what there was, as a whole. */
+/** The given policy replaces the old one as a whole. */
 export function updateSchedulingPolicy(request: UpdateSchedulingPolicyRequest): Command {
   return (state) => {
     const current = findSchedulingPolicy(state, request.arn)

@@ -1,4 +1,4 @@
-/** Scheduling policies as they are named and shown. */
+/** Finds scheduling policies by reference, and shows them. */
 import type { SchedulingPolicy } from '../../model/account-resource.ts'
 import { arn, parseOwnArn } from '../../model/arn.ts'
 import type { SchedulingPolicyDetail } from '../../model/generated/batch.ts'

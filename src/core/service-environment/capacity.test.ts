@@ -1,4 +1,4 @@
-/** What service environments and the quota shares on them may ask for. */
+/** The capacity that service environments and their quota shares may request. */
 import { describe, expect, test } from 'vitest'
 import type {
   CapacityLimit,
@@ -46,11 +46,11 @@ describe('a service environment', () => {
   test('accepted: by number, and five types', () => {
     expect(validateCreateServiceEnvironment(create({}))).toBeUndefined()
     expect(validateCreateServiceEnvironment(create({ capacityLimits: six.slice(1) }))).toBeUndefined()
-    // A limit that names no unit counts instances.
+    // A limit without a unit counts instances.
     expect(validateCreateServiceEnvironment(create({ capacityLimits: [{ maxCapacity: 1 }] }))).toBeUndefined()
   })
 
-  test('an update is checked like a creation, and by what its queue needs', () => {
+  test('an update is checked like a creation, and against what its queue needs', () => {
     const current: ServiceEnvironmentDetail = { ...create({}), serviceEnvironmentArn: 'arn', status: 'VALID' }
     const update = (capacityLimits: CapacityLimit[], hasQuotaShares: boolean, status = current.status) =>
       validateUpdateServiceEnvironment(

@@ -25,7 +25,10 @@ export function validateCreateServiceEnvironment(request: CreateServiceEnvironme
   return complaint === undefined ? undefined : refuseWrapped(complaint)
 }
 
-/** `current` as DescribeServiceEnvironments shows it; `hasQuotaShares`: the queue it serves has a quota share policy. */
+/**
+ * `current` is as DescribeServiceEnvironments shows it. `hasQuotaShares`: the queue that it serves
+ * has a quota share policy.
+ */
 export function validateUpdateServiceEnvironment(
   current: ServiceEnvironmentDetail,
   request: UpdateServiceEnvironmentRequest,
@@ -43,12 +46,12 @@ export function validateUpdateServiceEnvironment(
 export const instanceTypesNeeded =
   'The service environment of a job queue with a quota share scheduling policy must have capacity limits by instance type, not NUM_INSTANCES.'
 
-/** Instances of any type together, not each type by itself. */
+/** Whether the limit counts instances of all types together, not each type by itself. */
 export function countsInstances(capacityLimits: readonly CapacityLimit[]): boolean {
   return capacityLimits.some(isInstances)
 }
 
-/** The member may be left out. */
+/** The member may be omitted. */
 function isInstances({ capacityUnit = 'NUM_INSTANCES' }: CapacityLimit): boolean {
   return capacityUnit === 'NUM_INSTANCES'
 }
@@ -75,7 +78,7 @@ export function checkSizes(capacityLimits: readonly CapacityLimit[]): Complaint 
   )
 }
 
-/** By its form: which types there are is SageMaker's to know. */
+/** Checks the form only: SageMaker knows which types exist. */
 export function checkInstanceType(capacityUnit: string): Complaint {
   return /^ml\.[a-z0-9-]{1,32}\.[a-z0-9-]{1,32}$/.test(capacityUnit)
     ? undefined

@@ -1,4 +1,7 @@
-/** The life of a service environment: CREATING → VALID, UPDATING, DISABLED before delete, DELETING → gone (docs/aws §9.9). */
+/**
+ * The life of a service environment: CREATING → VALID, UPDATING, DISABLED before delete, DELETING →
+ * gone (docs/aws §9.9).
+ */
 
 import type { ServiceEnvironment } from '../../model/account-resource.ts'
 import { arn } from '../../model/arn.ts'

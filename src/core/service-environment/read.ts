@@ -1,4 +1,4 @@
-/** Service environments as they are named and shown. */
+/** Finds service environments by reference, and shows them. */
 import type { ServiceEnvironment } from '../../model/account-resource.ts'
 import { arn } from '../../model/arn.ts'
 import type { ServiceEnvironmentDetail } from '../../model/generated/batch.ts'

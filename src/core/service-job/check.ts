@@ -13,7 +13,7 @@ import { checkJobSize } from '../submission/job-size.ts'
 /** What a submission must know of its job queue. */
 export interface ServiceQueue {
   readonly policy: 'FIFO' | 'FAIR_SHARE' | 'QUOTA_SHARE'
-  /** The state of the queue's quota share of that name; undefined where there is none. */
+  /** The state of the queue's quota share of that name; undefined if there is none. */
   quotaShareState(name: string): 'ENABLED' | 'DISABLED' | undefined
 }
 

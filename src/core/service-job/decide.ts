@@ -1,6 +1,7 @@
 /**
- * Service jobs. openbatch has no engine for SageMaker training jobs: a submission is checked as AWS checks it, so that what is wrong
- * with it is said, and then refused. So there never is one, and every id is unknown.
+ * Service jobs. openbatch has no engine for SageMaker training jobs. A submission is checked as AWS
+ * checks it, so that its mistakes are reported, and then refused. So there never is a service job,
+ * and every id is unknown.
  */
 import type { SubmitServiceJobRequest, UpdateServiceJobRequest } from '../../model/generated/batch.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
@@ -12,7 +13,7 @@ import { policyOf } from '../state/policy-of.ts'
 import type { State } from '../state/state.ts'
 import { checkServiceJob, type ServiceQueue } from './check.ts'
 
-/** Why the job is refused: there always is a reason. */
+/** Returns the reason for the refusal. There always is one. */
 export function refuseServiceJob(state: State, request: SubmitServiceJobRequest): Refusal {
   const jobQueue = state.jobQueues.get(nameInReference(request.jobQueue, 'job-queue', state.account) ?? '')
   if (!jobQueue || jobQueue.status === 'DELETING') return jobQueueNotFound(request.jobQueue)

@@ -1,4 +1,7 @@
-/** What a job asks for, as one text. Jobs that ask for the same fit the same hosts, so that what was found for one is known of all. */
+/**
+ * What a job requests, as one text. Jobs with equal requests fit the same hosts, so a result for
+ * one holds for all.
+ */
 import type { JobSpec } from '../../model/job.ts'
 import { nodesOf } from '../../model/workload.ts'
 

@@ -6,9 +6,9 @@ import { nodesOf } from '../../model/workload.ts'
 import type { Reservation } from './reservation.ts'
 import { driverOf, type State, shareHosts } from './state.ts'
 
-/** What live attempts take: of environments, queues, users, hosts and consumable resources. */
+/** What live attempts use of environments, queues, users, hosts and consumable resources. */
 
-/** Books what a live attempt takes of its environment and hosts; `sign` −1 gives it back. */
+/** Books what a live attempt uses of its environment and hosts; `sign` −1 gives it back. */
 export function book(state: State, job: Job, attempt: LiveAttempt, sign: 1 | -1): void {
   const { spec } = job
   const add = (taken: Map<string, Resources>, key: string, wanted: Resources) => {
@@ -30,14 +30,14 @@ export function book(state: State, job: Job, attempt: LiveAttempt, sign: 1 | -1)
   if (sign === -1) state.schedulingDue = true
 }
 
-/** A live attempt was told to go. */
+/** Notes that a live attempt got a notice. */
 export function noteLeaving(state: State, job: Job, attempt: LiveAttempt, cause: StopCause): void {
   const { index } = driverOf(state, attempt.driver)
   const forJobId = cause.kind === 'reclaimed' ? cause.forJobId : undefined
   for (const hostName of takenByHost(job.spec, attempt).keys()) index.noteLeaving(hostName, attempt.name, forJobId)
 }
 
-/** By host name. */
+/** The amounts by host name. */
 function takenByHost(spec: Job['spec'], attempt: LiveAttempt): Map<string, Resources> {
   if (!attempt.nodes) return new Map([[attempt.hostName, spec.resources]])
   const byHost = new Map<string, Resources>()

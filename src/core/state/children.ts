@@ -8,13 +8,13 @@ export function parentOf(state: State, job: Job): Job | undefined {
   return job.arrayIndex === undefined ? undefined : state.jobs.get(job.jobId.slice(0, job.jobId.lastIndexOf(':')))
 }
 
-/** Children that hold a place. */
+/** How many children hold a place. */
 export function runningChildren(parent: Job): number {
   const children = childrenOf(parent)
   return children ? countOf(children, 'STARTING') + countOf(children, 'RUNNING') : 0
 }
 
-/** Of an array parent whose children have their states; undefined of any other job, and once it ended. */
+/** The children of an array parent that has not ended; undefined for any other job. */
 export function childrenOf(job: Job | undefined): ArrayChildren | undefined {
   return job?.state.status === 'PENDING' ? job.state.children : undefined
 }

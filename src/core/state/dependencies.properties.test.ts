@@ -10,7 +10,7 @@ import { propertyRuns } from '../property-runs.testing.ts'
 import { life, makeRandomWorld, take } from '../random-world.testing.ts'
 import { environmentRequest, exited, hostOf, hostsSeen, place, type World } from '../world.testing.ts'
 
-/** All that holds of who ran after whom, read from what happened. */
+/** Checks the order in which jobs ran, read from the events. */
 function checkOrder(world: World, started: ReadonlyMap<string, number>): void {
   const succeededBefore = (jobId: string, at: number, what: string) => {
     const job = world.finished.get(jobId)
@@ -49,7 +49,7 @@ test('nothing starts before what it depends on has succeeded, and pairs never cr
   )
 })
 
-test('with room for all nothing waits for ever, and the summary of every array is its children', () => {
+test('with room for all nothing waits forever, and every array’s summary matches its children', () => {
   fc.assert(
     fc.property(life, fc.nat(3), (steps, failEvery) => {
       const { world, started } = liveThrough(steps)
@@ -75,7 +75,10 @@ function checkSummary(world: World, parent: Job): void {
   expect(parent.state).toMatchObject({ statusSummary: counts, status: counts.FAILED > 0 ? 'FAILED' : 'SUCCEEDED' })
 }
 
-/** Room for all, every environment and queue as it should be, and every attempt ends: the `failEvery`th badly, 0 for none. */
+/**
+ * Makes room for all, puts every environment and queue in order, and ends every attempt. Every
+ * `failEvery`th attempt fails; 0 means none.
+ */
 function finishEverything(world: World, failEvery: number): void {
   world.do(hostsSeen(hostOf('h1', { vcpus: 1000, memoryMib: 1_000_000, gpus: 1000 })))
   for (const computeEnvironment of world.state.computeEnvironments.keys())

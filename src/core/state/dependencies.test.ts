@@ -178,7 +178,7 @@ describe('an array', () => {
   })
 })
 
-test('a chain and a diamond of 1,000 jobs resolve, each in the transaction of the end before', () => {
+test('a chain and a diamond of 1,000 jobs resolve, each job in the transaction of the previous end', () => {
   const world = makeRandomWorld()
   world.checksEachStep = false
   const chain: string[] = []
@@ -186,7 +186,7 @@ test('a chain and a diamond of 1,000 jobs resolve, each in the transaction of th
   const top = submit(world)
   const middle = Array.from({ length: 998 }, () => submit(world, after(top)))
   const bottomAfter = (jobs: string[]) => submit(world, after(...jobs))
-  // At most 20 dependencies a job: the diamond closes over joints.
+  // A job has at most 20 dependencies, so the diamond closes over joints.
   let joints = middle
   while (joints.length > 1) {
     const next: string[] = []
@@ -207,7 +207,7 @@ test('a chain and a diamond of 1,000 jobs resolve, each in the transaction of th
   expect([...world.finished.values()].every((job) => job.state.status === 'SUCCEEDED')).toBe(true)
 })
 
-test('a chain of 1,000 fails through in one transaction', () => {
+test('a chain of 1,000 jobs fails all the way in one transaction', () => {
   const world = makeRandomWorld()
   world.checksEachStep = false
   const chain: string[] = []

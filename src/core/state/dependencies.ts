@@ -1,7 +1,8 @@
 /**
- * Who waits for whom (docs/aws §4, §3): kept as an index beside the jobs, so that an end costs what depends on it, and nothing is ever
- * polled. Nothing of it is stored: a live job waits for those it names that live, since whatever follows from an end is decided in the
- * transaction of that end.
+ * Who waits for whom (docs/aws §4, §3). It is kept as an index beside the jobs, so that an end
+ * costs only what depends on it, and nothing is ever polled. Nothing of it is stored. A live job
+ * waits for the live jobs that it names, because everything that follows from an end is decided in
+ * the transaction of that end.
  */
 import { childStatus, isUnspawned, setChildStatus } from '../../model/array-children.ts'
 import type { JobDependency } from '../../model/generated/batch.ts'
@@ -15,7 +16,7 @@ export function wholeDependencies(job: Job): JobDependency[] {
   return (job.spec.dependsOn ?? []).filter(({ jobId, type }) => jobId !== undefined && type !== 'N_TO_N')
 }
 
-/** Met by any end. Not among AWS's types; offered where the operator allows it. */
+/** Met by any end. Not one of AWS's types; available if the operator allows it. */
 export function isAfterAny({ type }: JobDependency): boolean {
   return type === 'AFTER_ANY'
 }
@@ -30,7 +31,7 @@ export function isSequential(job: Job): boolean {
   return (job.spec.dependsOn ?? []).some(({ jobId, type }) => jobId === undefined && type === 'SEQUENTIAL')
 }
 
-/** Whether a job of this id has yet to end; children without a record count by their byte. */
+/** Whether a job with this id has yet to end. Children without a record count by their byte. */
 export function isUnended(state: State, jobId: string): boolean {
   const job = state.jobs.get(jobId)
   if (job) return !isTerminal(job.state.status)
@@ -43,7 +44,7 @@ export function isUnended(state: State, jobId: string): boolean {
   )
 }
 
-/** The job is PENDING from now on: what it waits for is looked up once. */
+/** The job is PENDING from now on. What it waits for is looked up once. */
 export function beginWaiting(state: State, job: Job): void {
   const awaited = new Set(wholeDependencies(job).flatMap(({ jobId }) => (isUnended(state, jobId!) ? [jobId!] : [])))
   if (awaited.size > 0) state.awaited.set(job.jobId, awaited)
@@ -51,14 +52,14 @@ export function beginWaiting(state: State, job: Job): void {
   for (const id of pairDependencies(job)) if (childrenOf(state.jobs.get(id))) addTo(state.pairedWith, id, job.jobId)
 }
 
-/** It has ended, or waits no more. */
+/** The job has ended, or no longer waits. */
 export function endWaiting(state: State, job: Job): void {
   for (const id of state.awaited.get(job.jobId) ?? []) removeFrom(state.dependants, id, job.jobId)
   state.awaited.delete(job.jobId)
   for (const id of pairDependencies(job)) removeFrom(state.pairedWith, id, job.jobId)
 }
 
-/** The children that child `index` of the array waits for by itself. */
+/** The children that child `index` of the array itself waits for. */
 export function childDependencies(parent: Job, index: number): string[] {
   const before = isSequential(parent) && index > 0 ? [`${parent.jobId}:${index - 1}`] : []
   return [...before, ...pairDependencies(parent).map((id) => `${id}:${index}`)]
@@ -69,7 +70,7 @@ export function childMayStart(state: State, parent: Job, index: number): boolean
   return mayStartIn(state, parent)(index)
 }
 
-/** The same for many children of one array, of which what it depends on is looked up once. */
+/** The same for many children of one array, whose dependencies are looked up once. */
 function mayStartIn(state: State, parent: Job): (index: number) => boolean {
   if (state.awaited.has(parent.jobId)) return () => false
   const children = childrenOf(parent)
@@ -79,13 +80,13 @@ function mayStartIn(state: State, parent: Job): (index: number) => boolean {
     if (sequential && index > 0 && (!children || childStatus(children, index - 1) !== 'SUCCEEDED')) return false
     return pairs.every((id) => {
       const partners = childrenOf(state.jobs.get(id))
-      // An array that has ended: had the partner failed, this child would have too.
+      // The partner array has ended. If the partner had failed, this child would have failed too.
       return !partners || childStatus(partners, index) === 'SUCCEEDED'
     })
   }
 }
 
-/** Children that are PENDING and may start now become RUNNABLE. Gives whether any did. */
+/** Makes PENDING children RUNNABLE that may start now. Returns whether there were any. */
 export function releaseChildren(state: State, parent: Job, indexes: Iterable<number>, atMs: TimeMs): boolean {
   const children = childrenOf(parent)
   if (!children) return false
@@ -100,7 +101,10 @@ export function releaseChildren(state: State, parent: Job, indexes: Iterable<num
   return released
 }
 
-/** A job, an array or a child ended. Gives the arrays of which children became RUNNABLE; the rest is left to `followEnds`. */
+/**
+ * Notes that a job, an array or a child ended. Returns the arrays whose children became RUNNABLE;
+ * the rest is left to `followEnds`.
+ */
 export function noteEnd(state: State, jobId: string, status: TerminalStatus, atMs: TimeMs): Job[] {
   for (const waiting of state.dependants.get(jobId) ?? []) {
     const job = state.jobs.get(waiting)!

@@ -1,4 +1,4 @@
-/** What users made is bounded in bytes, of each and in all, and what goes makes room. */
+/** What users make is limited in bytes, for each user and in all, and what leaves makes room. */
 import { expect, test } from 'vitest'
 import { isRefusal } from '../../model/refusal.ts'
 import { cancelJob } from '../job/cancel.ts'
@@ -25,7 +25,7 @@ const definitionOf = (name: string) =>
     },
   }) as const
 
-/** How many are accepted before the first refusal, and what that says. */
+/** Returns how many are accepted before the first refusal, and the refusal's text. */
 function until(world: World, make: (n: number) => Parameters<World['do']>[0]): [accepted: number, message: string] {
   for (let n = 0; ; n++) {
     const decision = make(n)(world.state, { now: world.now, newId: world.newId })
@@ -34,7 +34,7 @@ function until(world: World, make: (n: number) => Parameters<World['do']>[0]): [
   }
 }
 
-test('job definitions: of one user, in all, and an administrator makes room', () => {
+test('job definitions: one user’s, all users’, and room made by an administrator', () => {
   const world = makeWorld(undefined, { ...rulesOfAws, jobDefinitionBytes: { all: 20_000, ofUser: 8_000 } })
   const held = world.state.jobDefinitions.held
   const before = held.all
@@ -48,7 +48,8 @@ test('job definitions: of one user, in all, and an administrator makes room', ()
   const arn = 'arn:aws:batch:us-west-2:123456789012:job-definition/a:1'
   const tags = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`key${n}`, 'x'.repeat(250)]))
   expect(world.refused(tagResource(arn, tags, none)).message).toContain('job definitions of user ada')
-  // Deregistered ones are still there; deleted ones are not, and only those that are deregistered go.
+  // Deregistered definitions still exist. Deleted ones do not, and only deregistered ones are
+  // deleted.
   world.do(deregisterJobDefinition('a:1'))
   expect(world.refused(registerJobDefinition(definitionOf('a'), 'ada')).message).toContain('user ada')
   const asked = [1, 2].map((revision) => ({ name: 'a', revision }))
@@ -57,7 +58,7 @@ test('job definitions: of one user, in all, and an administrator makes room', ()
   expect(held.all).toBeGreaterThan(before)
 })
 
-test('unfinished jobs: of one user, in all, and those that end make room', () => {
+test('unfinished jobs: one user’s, all users’, and room made by ended jobs', () => {
   const world = makeWorld(undefined, { ...rulesOfAws, liveJobBytes: { all: 30_000, ofUser: 12_000 } })
   world.do(registerJobDefinition(definitionOf('large'), 'ada'))
   const request = { jobName: 'j', jobQueue: 'q', jobDefinition: 'large' }
@@ -74,7 +75,7 @@ test('unfinished jobs: of one user, in all, and those that end make room', () =>
   expect([world.state.liveJobBytes.all, world.state.liveJobBytes.of('ada')]).toEqual([0, 0])
 })
 
-test('a job weighs what a restart would read of it, however much it shares now', () => {
+test('a job weighs what a restart would read for it, however much it shares now', () => {
   const world = makeWorld(undefined, { ...rulesOfAws, liveJobBytes: unlimited })
   world.do(registerJobDefinition(definitionOf('large'), 'ada'))
   world.do(submitJob({ jobName: 'j', jobQueue: 'q', jobDefinition: 'large' }, 'ada'))

@@ -1,8 +1,11 @@
-/** How much of what users made is held, in bytes of its JSON: in all, and of each user. What is bounded here cannot fill memory or disk. */
+/**
+ * How much of what users make is held, in bytes of its JSON: in all, and for each user. These
+ * limits keep it from filling memory or disk.
+ */
 import type { Job, JobSpec } from '../../model/job.ts'
 import { type Refusal, refuse } from '../../model/refusal.ts'
 
-/** Bytes that may be held in all, and of one user. */
+/** Bytes that may be held in all, and for one user. */
 export interface ByteLimits {
   readonly all: number
   readonly ofUser: number
@@ -24,7 +27,7 @@ export class HeldBytes {
     return this.#byOwner
   }
 
-  /** Negative for what goes. */
+  /** Negative for what leaves. */
   add(owner: string, bytes: number): void {
     this.#all += bytes
     const left = this.of(owner) + bytes
@@ -32,7 +35,7 @@ export class HeldBytes {
     else this.#byOwner.set(owner, left)
   }
 
-  /** Why so many bytes more would be too many, or nothing. `what` is in the plural. */
+  /** Why that many more bytes would be too many, or undefined. `what` is in the plural. */
   complain(what: string, owner: string, bytes: number, limits: ByteLimits): Refusal | undefined {
     if (this.of(owner) + bytes > limits.ofUser)
       return refuse(
@@ -44,20 +47,23 @@ export class HeldBytes {
   }
 }
 
-/** Of its JSON in UTF-8, which is what the store keeps of it. */
+/** The length of its JSON in UTF-8, which is what the store keeps of it. */
 export function bytesOf(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value))
 }
 
-/** What the record of an array child adds to its array; its specification is the array's. */
+/** What the record of an array child adds to its array. Its specification is the array's. */
 const childRecordBytes = 256
 
-/** A live job: its specification, its tags, and a byte for each child. */
+/** The bytes of a live job: its specification, its tags, and a byte for each child. */
 export function bytesOfJob({ spec, tags, arrayIndex }: Pick<Job, 'spec' | 'tags' | 'arrayIndex'>): number {
   return arrayIndex === undefined ? bytesOfSpec(spec) + bytesOf(tags) + (spec.arraySize ?? 0) : childRecordBytes
 }
 
-/** The one measured last: a submission is checked, and counted right after. Specifications never change. */
+/**
+ * The last measurement: a submission is checked, and counted right after. Specifications never
+ * change.
+ */
 let measured: { readonly spec: JobSpec; readonly bytes: number } | undefined
 
 function bytesOfSpec(spec: JobSpec): number {

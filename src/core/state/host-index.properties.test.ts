@@ -1,4 +1,7 @@
-/** The index of hosts against a list that is walked over: whatever runs where, and whichever hosts go and come back meanwhile. */
+/**
+ * Compares the index of hosts with a walk over a list, whatever runs where, and whichever hosts
+ * leave and return meanwhile.
+ */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { LiveAttempt } from '../../model/job.ts'
@@ -31,7 +34,7 @@ interface Running {
   told: boolean
 }
 
-test('what is free, taken, of spot and on its way out is what a walk over all of it finds', () => {
+test('free, used, spot and leaving amounts are what a walk over everything finds', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60, size: 'max' }), amount, (steps, wanted) => {
       const index = new HostIndex()

@@ -1,54 +1,64 @@
 /**
- * The hosts of one driver and what is free on each, kept up to date attempt by attempt, so that finding a place costs what is free and not how
- * many hosts or jobs there are. Hosts stand in buckets by their free vCPUs.
+ * The hosts of one driver and what is free on each, kept up to date attempt by attempt. Finding a
+ * place then costs what is free and not how many hosts or jobs there are. Hosts stand in buckets by
+ * their free vCPUs.
  */
 import type { JobSpec, LiveAttempt } from '../../model/job.ts'
 import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
 import type { Host } from './host.ts'
 
 export interface Slot {
-  /** Without any capacity once it is no longer offered; it is kept as long as something runs there. */
+  /** Has no capacity once it is no longer offered. It is kept as long as something runs there. */
   host: Host
   taken: Resources
-  /** Capacity less what is taken: negative where it became smaller. */
+  /** Capacity less what is used. Negative if the capacity shrank. */
   free: Resources
-  /** Of `taken`, what spot attempts take. */
+  /** The part of `taken` that spot attempts use. */
   spot: Resources
-  /** Of `spot`, what those take that were told to go: it comes free before long. */
+  /** The part of `spot` that attempts with a notice use. It comes free before long. */
   leaving: Resources
   /** The jobs that get their room. */
   readonly leavingFor: Set<string>
-  /** What runs on it, by attempt's name. */
+  /** What runs on the host, by the attempt's name. */
   readonly tenants: Map<string, Tenant>
 }
 
 export interface Tenant {
   readonly jobId: string
   readonly attempt: LiveAttempt
-  /** Of a multi-node job, of all its nodes that are here. */
+  /** For a multi-node job, the sum of all its nodes on this host. */
   readonly resources: Resources
-  /** A spot attempt that was told to go. */
+  /** Whether this is a spot attempt with a notice. */
   isLeaving: boolean
 }
 
 export class HostIndex {
   readonly #slots = new Map<string, Slot>()
-  /** Slots by whole free vCPUs; 0 holds all with less than one. No bucket is empty. */
+  /** Slots by whole free vCPUs. 0 holds all with less than one. No bucket is empty. */
   readonly #buckets = new Map<number, Set<Slot>>()
-  /** The keys of the buckets in ascending order: a walk costs the buckets there are, however many vCPUs a host has. */
+  /**
+   * The keys of the buckets in ascending order. A walk costs only the existing buckets, however
+   * many vCPUs a host has.
+   */
   readonly #freeVcpus: number[] = []
   /** Hosts with any free vCPUs. */
   #withRoom = 0
   readonly #spotSlots = new Set<Slot>()
   readonly #leavingSlots = new Set<Slot>()
-  /** One of each size there is. */
+  /** One size of each kind. */
   #sizes: Resources[] = []
-  /** And of each there was since the server started. */
+  /** One of each size since the server started. */
   readonly #sizesSeen = new Map<string, Resources>()
   #capacity = noResources
-  /** vCPUs that on-demand attempts hold of what is offered: what the spot price is made of. */
+  /**
+   * vCPUs of the offered capacity that on-demand attempts hold. The spot price is computed from
+   * them.
+   */
   #onDemandVcpus = 0
-  /** Whether all nodes of a job find a place when nothing else runs; asked again once the hosts changed. */
+  /**
+   * Whether all nodes of a job find a place when nothing else runs. Computed again once the hosts
+   * change.
+   */
   #roomWhenEmpty = new WeakMap<JobSpec, boolean>()
 
   get capacity(): Resources {
@@ -59,13 +69,13 @@ export class HostIndex {
     return this.#onDemandVcpus
   }
 
-  /** In percent: the part of the vCPUs that on-demand attempts hold, and so many more. */
+  /** The part of the vCPUs that on-demand attempts hold, plus `moreVcpus`, in percent. */
   spotPrice(moreVcpus: number): number {
     const { vcpus } = this.#capacity
     return vcpus === 0 ? 100 : (100 * (this.#onDemandVcpus + moreVcpus)) / vcpus
   }
 
-  /** Can be walked over more than once. */
+  /** Can be iterated more than once. */
   slots(): Iterable<Slot> {
     const slots = this.#slots
     return { [Symbol.iterator]: () => slots.values() }
@@ -75,12 +85,12 @@ export class HostIndex {
     return this.#withRoom === 0
   }
 
-  /** Hosts on which spot attempts run, also such as are no longer offered. */
+  /** Hosts on which spot attempts run, including hosts that are no longer offered. */
   spotSlots(): ReadonlySet<Slot> {
     return this.#spotSlots
   }
 
-  /** Of those, such as have attempts that were told to go. */
+  /** Those of them that have attempts with a notice. */
   leavingSlots(): ReadonlySet<Slot> {
     return this.#leavingSlots
   }
@@ -89,7 +99,9 @@ export class HostIndex {
     return this.#slots.get(hostName)
   }
 
-  /** The hosts as last seen. What runs stays booked, also on a host that is no longer among them. */
+  /**
+   * Sets the hosts as last seen. Attempts stay booked, even on a host that is no longer among them.
+   */
   setHosts(hosts: readonly Host[]): void {
     const named = new Set(hosts.map(({ hostName }) => hostName))
     for (const [hostName, slot] of this.#slots) if (!named.has(hostName)) this.#withdraw(hostName, slot)
@@ -123,7 +135,7 @@ export class HostIndex {
     else this.#settle(slot)
   }
 
-  /** A spot attempt was told to go. */
+  /** Notes that a spot attempt got a notice. */
   noteLeaving(hostName: string, attemptName: string, forJobId: string | undefined): void {
     const slot = this.#slots.get(hostName)
     const tenant = slot?.tenants.get(attemptName)
@@ -134,22 +146,25 @@ export class HostIndex {
     if (forJobId !== undefined) slot.leavingFor.add(forJobId)
   }
 
-  /** Whether an empty host could hold it. */
+  /** Whether an empty host could hold the request. */
   couldHold(wanted: Resources): boolean {
     return this.#sizes.some((size) => covers(size, wanted))
   }
 
-  /** Whether a host that was offered before could have. */
+  /** Whether a host that was offered earlier could have held it. */
   couldHaveHeld(wanted: Resources): boolean {
     return [...this.#sizesSeen.values()].some((size) => covers(size, wanted))
   }
 
-  /** Names the sizes of hosts that could hold it, so that what was found for one job can be known for another. */
+  /**
+   * Names the sizes of hosts that could hold the request, so that a result for one job can serve
+   * another.
+   */
   sizesThatHold(wanted: Resources): string {
     return this.#sizes.map((size) => (covers(size, wanted) ? '1' : '0')).join('')
   }
 
-  /** The same of all nodes of a job together, found out by `find` where it is not known. */
+  /** The same for all nodes of a job together. `find` computes it if it is not known. */
   couldHoldAll(spec: JobSpec, find: () => boolean): boolean {
     let could = this.#roomWhenEmpty.get(spec)
     if (could === undefined) {
@@ -159,18 +174,21 @@ export class HostIndex {
     return could
   }
 
-  /** The largest there is, by vCPUs and then by memory. */
+  /** The largest size, by vCPUs and then by memory. */
   largest(): Resources {
     return this.#sizes.reduce((best, size) => (larger(size, best) ? size : best), noResources)
   }
 
-  /** Slots with room for so many vCPUs, those with the least room first. */
+  /** Slots with room for that many vCPUs, those with the least room first. */
   *roomFor(vcpus: number): Generator<Slot> {
     for (let at = this.#placeOf(Math.floor(vcpus)); at < this.#freeVcpus.length; at++)
       for (const slot of this.#buckets.get(this.#freeVcpus[at]!)!) if (slot.free.vcpus >= vcpus) yield slot
   }
 
-  /** Of the hosts that could hold it if they were empty, the one with the most free vCPUs. */
+  /**
+   * Returns the host with the most free vCPUs, among the hosts that could hold the request if they
+   * were empty.
+   */
   mostFree(wanted: Resources): Slot | undefined {
     for (let at = this.#freeVcpus.length - 1; at >= 0; at--) {
       let best: Slot | undefined
@@ -234,7 +252,7 @@ export class HostIndex {
     this.#freeVcpus.splice(this.#placeOf(free), 1)
   }
 
-  /** Where the first bucket of at least so many free vCPUs stands, or would. */
+  /** The index of the first bucket with at least that many free vCPUs, or where it would be. */
   #placeOf(free: number): number {
     let low = 0
     let high = this.#freeVcpus.length
@@ -266,7 +284,10 @@ export class HostIndex {
 /** More kinds of hosts than one driver has. */
 const sizesRemembered = 1_000
 
-/** The very object marks a host that runs attempts still and is no longer offered; no driver has it. */
+/**
+ * This very object marks a host that is no longer offered but still runs attempts. No driver's host
+ * has it.
+ */
 const gone: Resources = { vcpus: 0, memoryMib: 0, gpus: 0 }
 
 /** Whether the host is no longer offered. */

@@ -5,6 +5,6 @@ export interface Host {
   readonly hostName: string
   readonly instanceId: string
   readonly capacity: Resources
-  /** The machine it is, where other drivers may offer the same one. */
+  /** The machine, if other drivers may offer the same one. */
   readonly machine?: string
 }

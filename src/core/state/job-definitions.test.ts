@@ -1,4 +1,4 @@
-/** The definitions of a turn over those that are durable are as one list would be. */
+/** The definitions of a turn on top of the durable ones behave like one list. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { JobDefinition } from '../../model/job-definition.ts'
@@ -15,7 +15,7 @@ function definition(name: string, revision: number, status: JobDefinition['statu
   }
 }
 
-test('whatever is put, removed and made durable in whatever order', () => {
+test('in whatever order definitions are put, removed and made durable', () => {
   const put = fc.record({
     name: fc.constantFrom(...names),
     revision: fc.constantFrom(...revisions),
@@ -35,7 +35,7 @@ test('whatever is put, removed and made durable in whatever order', () => {
         if (it === 'settle') definitions.settle()
         else if ('put' in it) {
           const { name, revision, status } = it.put
-          // A revision that is gone never comes back.
+          // A deleted revision never comes back.
           if (revision <= (last.get(name) ?? 0) && !model.has(`${name}:${revision}`)) continue
           definitions.put(definition(name, revision, status))
           model.set(`${name}:${revision}`, definition(name, revision, status))

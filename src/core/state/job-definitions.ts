@@ -1,25 +1,26 @@
 /**
- * The job definitions as decisions see them. They are kept where the store keeps them, for there may be any number of revisions; memory
- * holds those of this turn, which are not durable yet, and how much each user has.
+ * The job definitions as decisions see them. They stay in the store, because there may be any
+ * number of revisions. Memory holds only this turn's definitions, which are not durable yet, and
+ * the bytes that each user has.
  */
 import type { JobDefinition } from '../../model/job-definition.ts'
 import { bytesOf, HeldBytes } from './held-bytes.ts'
 
-/** The definitions that are durable. */
+/** The durable definitions. */
 export interface DefinitionSource {
   find(name: string, revision: number): JobDefinition | undefined
   /** The newest ACTIVE revision below `belowRevision`. */
   newestActive(name: string, belowRevision: number): JobDefinition | undefined
-  /** The last revision ever registered under the name, 0 for none. */
+  /** The last revision ever registered under the name; 0 for none. */
   lastRevision(name: string): number
-  /** These became durable; those that are gone have no definition any more. */
+  /** These became durable. Those in `gone` no longer have a definition. */
   settled(changed: readonly JobDefinition[], gone: readonly JobDefinition[]): void
 }
 
 export class JobDefinitions {
   readonly source: DefinitionSource
   readonly held = new HeldBytes()
-  /** Of this turn, by name, then by revision; undefined for those that are gone. */
+  /** This turn's definitions, by name, then by revision; undefined for deleted ones. */
   readonly #fresh = new Map<string, Map<number, JobDefinition | undefined>>()
   readonly #gone: JobDefinition[] = []
 
@@ -32,7 +33,7 @@ export class JobDefinitions {
     return fresh?.has(revision) ? fresh.get(revision) : this.source.find(name, revision)
   }
 
-  /** What a reference without revision means. */
+  /** The meaning of a reference without revision. */
   newestActive(name: string): JobDefinition | undefined {
     const fresh = this.#fresh.get(name)
     if (!fresh) return this.source.newestActive(name, Number.MAX_SAFE_INTEGER)
@@ -51,7 +52,7 @@ export class JobDefinitions {
     return Math.max(this.source.lastRevision(name), ...(this.#fresh.get(name)?.keys() ?? []))
   }
 
-  /** A new revision, or one that changed. */
+  /** Puts a new revision, or one that changed. */
   put(definition: JobDefinition): void {
     const { name, revision, owner } = definition
     const before = revision > this.lastRevision(name) ? undefined : this.find(name, revision)
@@ -68,7 +69,7 @@ export class JobDefinitions {
     this.#gone.push(before)
   }
 
-  /** All that was put or removed is durable. */
+  /** Everything that was put or removed is durable now. */
   settle(): void {
     if (this.#fresh.size === 0) return
     const changed = [...this.#fresh.values()].flatMap((revisions) =>
@@ -88,7 +89,7 @@ export class JobDefinitions {
   }
 }
 
-/** Definitions without a store: for a simulation, and wherever there are few. */
+/** Definitions without a store: for a simulation, and wherever there are only a few. */
 export class DefinitionsInMemory implements DefinitionSource {
   readonly #families = new Map<string, { last: number; readonly revisions: Map<number, JobDefinition> }>()
 

@@ -9,8 +9,9 @@ import { WaitingLine } from './waiting-line.ts'
 /** Where the jobs of a queue stand that wait for a place. */
 
 /**
- * Puts a RUNNABLE job (or an array parent with children left to start) where the scheduler looks: in order of submission, children as their array; in a
- * share by schedulingPriority first.
+ * Puts a RUNNABLE job (or an array parent with children left to start) where the scheduler looks.
+ * The order is that of submission, with children as their array. Within a share schedulingPriority
+ * comes first.
  */
 export function enqueue(state: State, job: Job): void {
   if (job.held) return
@@ -21,7 +22,10 @@ export function enqueue(state: State, job: Job): void {
   state.schedulingDue = true
 }
 
-/** Its place in its share: by priority, then by submission, a child with its array. Jobs of one rank stand by `seq`. */
+/**
+ * Its rank in its share: by priority, then by submission, with a child as its array. Jobs of one
+ * rank are ordered by `seq`.
+ */
 export function rankOf(state: State, job: Job): number {
   const { shareIdentifier, schedulingPriority = 0 } = job.spec
   const submitted = parentOf(state, job)?.seq ?? job.seq
@@ -30,10 +34,13 @@ export function rankOf(state: State, job: Job): number {
   return byPriority + submitted
 }
 
-/** More than there will ever be jobs; times the priorities there are, a number that is exact. */
+/**
+ * More than there will ever be jobs. Multiplied by the number of priorities it is still an exact
+ * number.
+ */
 const seqsOfOnePriority = 100_000_000_000
 
-/** Whoever stood behind it may go now, even if nothing became free. */
+/** Jobs behind it may start now, even if nothing became free. */
 export function dequeue(state: State, job: Job): void {
   const waiting = waitingOf(state, job.spec.jobQueue)
   const name = lineOf(state, job)
@@ -45,7 +52,10 @@ export function dequeue(state: State, job: Job): void {
   if (state.reservations.get(job.spec.jobQueue)?.jobId === job.jobId) state.reservations.delete(job.spec.jobQueue)
 }
 
-/** Where each user has a limit, users at theirs are passed over as a whole and not job by job. Neither name has a space in it. */
+/**
+ * If each user has a limit, users at theirs are passed over as a whole and not job by job. Neither
+ * name contains a space.
+ */
 export function lineOf({ rules }: State, { spec }: Job): string {
   const share = spec.shareIdentifier ?? ''
   return rules.runningPerUser === undefined ? share : `${share} ${spec.owner}`
@@ -56,7 +66,10 @@ export function shareOfLine(line: string): string {
   return end === -1 ? line : line.slice(0, end)
 }
 
-/** Whether the scheduler has something to do for it: a RUNNABLE job, or an array parent with a child that may start. */
+/**
+ * Whether the scheduler has something to do for the job: it is RUNNABLE, or an array parent with a
+ * child that may start.
+ */
 export function waitsForPlace(job: Job): boolean {
   if (job.held) return false
   if (job.state.status === 'RUNNABLE') return true

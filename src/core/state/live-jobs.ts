@@ -2,13 +2,13 @@ import { isTerminal, type Job } from '../../model/job.ts'
 import { bytesOf, bytesOfJob } from './held-bytes.ts'
 import type { State } from './state.ts'
 
-/** The count of live jobs, and the bytes they take. */
+/** Counts live jobs, and the bytes that they use. */
 
 export function countLive(state: State, jobQueue: string, by: 1 | -1): void {
   state.liveJobs.set(jobQueue, (state.liveJobs.get(jobQueue) ?? 0) + by)
 }
 
-/** Of the bytes that live jobs take: one more, or one less. */
+/** Adds or removes the job's bytes. */
 export function holdJob(state: State, job: Job, by: 1 | -1): void {
   state.liveJobBytes.add(job.spec.owner, by * bytesOfJob(job))
 }

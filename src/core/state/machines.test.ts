@@ -1,4 +1,4 @@
-/** Drivers that offer one machine: what runs through one takes of the other's room. */
+/** Drivers that offer one machine: what runs through one reduces the other's room. */
 import { describe, expect, test } from 'vitest'
 import { liveAttempt } from '../../model/job.ts'
 import { Explainer } from '../explain/explain.ts'
@@ -28,7 +28,7 @@ const why = (world: World, jobId: string) => waitText(new Explainer(world.state,
 const end = (world: World, jobId: string) =>
   world.do(attemptEnded({ jobId, attempt: liveAttempt(world.job(jobId))!.number, outcome: exited(0) }))
 
-/** `q` on the driver `scripted`, `plain` on `process`. */
+/** `q` is on the driver `scripted`, `plain` on `process`. */
 function makeShared(): World {
   const world = makeWorld()
   see(world, 'scripted', whole)
@@ -40,7 +40,7 @@ function makeShared(): World {
   return world
 }
 
-test('a machine is given away once, whichever driver a job runs on', () => {
+test('a machine is given out once, whichever driver a job runs on', () => {
   const world = makeShared()
   const container = submit(world, { vcpus: 3 })
   const inPlan = submit(world, { jobQueue: 'plain', vcpus: 1 })
@@ -54,7 +54,7 @@ test('a machine is given away once, whichever driver a job runs on', () => {
   expect(liveAttempt(world.job(waits))).toMatchObject({ driver: 'process', hostName: 'local' })
 })
 
-test('a machine of which the engine is away keeps for others what they hold', () => {
+test('a machine whose engine is away keeps what its attempts hold, also from others', () => {
   const world = makeShared()
   const container = submit(world, { vcpus: 3 })
   place(world)
@@ -85,7 +85,7 @@ test('spot gives way to on-demand work of the other driver, and both have one pr
   expect(why(world, late)).toContain('on-demand jobs hold 75 % of the vCPUs')
 })
 
-test('a driver is given nothing of the machine that it does not offer itself', () => {
+test('a driver gets nothing of the machine that it does not offer itself', () => {
   const world = makeShared()
   see(world, 'scripted', { ...whole, capacity: { ...whole.capacity, gpus: 1 } })
   const onGpu = {
@@ -98,7 +98,7 @@ test('a driver is given nothing of the machine that it does not offer itself', (
 })
 
 describe('attempts are moved with their driver', () => {
-  test('when it is found to offer a machine that another offers', () => {
+  test('when it turns out to offer a machine that another offers', () => {
     const world = makeShared()
     see(world, 'scripted', hostOf('local'))
     const container = submit(world, { vcpus: 3 })
@@ -110,7 +110,7 @@ describe('attempts are moved with their driver', () => {
     expect(world.state.drivers.get('process')!.index.slot('local')!.taken.vcpus).toBe(0)
   })
 
-  test('and when it offers another one from now on', () => {
+  test('and when it offers another machine from now on', () => {
     const world = makeShared()
     submit(world, { vcpus: 3 })
     submit(world, { jobQueue: 'plain', vcpus: 1 })

@@ -1,6 +1,7 @@
 /**
- * Drivers of which each offers the same machines (a container engine and plain processes on one machine) share the hosts: what runs through
- * one takes of the room of all, and they have one spot price. They hold one index of hosts between them.
+ * Drivers that offer the same machines (a container engine and plain processes on one machine)
+ * share the hosts. What runs through one reduces the room of all, and they have one spot price.
+ * Together they hold one index of hosts.
  */
 import type { Resources } from '../../model/resources.ts'
 import { noteLeaving } from './bookings.ts'
@@ -20,7 +21,7 @@ export function offerHosts(state: State, driver: DriverState, hosts: readonly Ho
   index.setHosts(offeredOn(state, index))
 }
 
-/** That of another driver with the same machines, or one of its own. */
+/** Returns the index of another driver with the same machines, or one of its own. */
 function indexFor({ drivers }: State, driver: DriverState): HostIndex {
   const others = [...drivers.values()].filter((other) => other !== driver)
   const twin = others.find(({ hosts }) => areSameMachines(hosts, driver.hosts))
@@ -28,14 +29,14 @@ function indexFor({ drivers }: State, driver: DriverState): HostIndex {
   return others.some(({ index }) => index === driver.index) ? new HostIndex() : driver.index
 }
 
-/** Hosts of one machine must also have one name: attempts are booked by it. */
+/** Hosts of one machine must also have one name, because attempts are booked by it. */
 function areSameMachines(a: readonly Host[], b: readonly Host[]): boolean {
   if (a.length === 0 || a.length !== b.length) return false
   const names = new Map(a.map(({ hostName, machine }) => [hostName, machine]))
   return b.every(({ hostName, machine }) => machine !== undefined && names.get(hostName) === machine)
 }
 
-/** What the driver's attempts take goes with it. */
+/** Moves what the driver's attempts use. */
 function move(state: State, driver: DriverState, to: HostIndex): void {
   const tenants = [...driver.index.slots()].flatMap((slot) =>
     [...slot.tenants.values()]
@@ -54,7 +55,10 @@ function move(state: State, driver: DriverState, to: HostIndex): void {
   }
 }
 
-/** By host name; of drivers that do not say the same of one, the larger figures. What a driver itself cannot run, it is not given. */
+/**
+ * The hosts by name. If drivers report different figures for one host, the larger ones count. A
+ * driver gets nothing that it cannot run itself.
+ */
 function offeredOn({ drivers }: State, index: HostIndex): Host[] {
   const hosts = new Map<string, Host>()
   for (const driver of drivers.values()) {

@@ -3,7 +3,7 @@ import type { SchedulingPolicy } from '../../model/account-resource.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import type { State } from './state.ts'
 
-/** What a queue goes by; undefined for FIFO. */
+/** The policy that a queue follows; undefined for FIFO. */
 export function policyOf(state: State, jobQueue: JobQueue): SchedulingPolicy | undefined {
   return state.schedulingPolicies.get(jobQueue.shape.schedulingPolicyArn ?? '')
 }

@@ -1,7 +1,9 @@
 /**
- * Backfill (by configuration): jobs may pass a head that must wait, but never take the room it waits for. The head reserves a host, or several for a
- * multi-node job; from then on only so much of it is given away as the head will leave over. What ran there before ends some time, and then the head
- * starts, however many smaller jobs keep coming. A head that waits for long reserves more hosts, to start on any of them.
+ * Backfill (by configuration): jobs may pass a head that must wait, but never take the room that it
+ * waits for. The head reserves a host, or several for a multi-node job. From then on only as much
+ * of it is given out as the head will leave over. Earlier attempts there end some time, and then
+ * the head starts, however many smaller jobs keep coming. A head that waits long reserves more
+ * hosts, and starts on any of them.
  */
 import type { JobSpec } from '../../model/job.ts'
 import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
@@ -15,16 +17,22 @@ export interface Reservation {
   readonly sinceMs: TimeMs
   readonly computeEnvironment: string
   readonly driver: string
-  /** Room of a spot environment, which on-demand work may take all the same. */
+  /** Room of a spot environment, which on-demand work may still take. */
   readonly isSpot: boolean
-  /** How often it claimed twice as many hosts since. Undefined where it claims none, and waits for consumable resources alone. */
+  /**
+   * How often the number of claimed hosts has doubled. Undefined if it claims none, and waits only
+   * for consumable resources.
+   */
   readonly doublings: number | undefined
-  /** What the head will take, by host name. */
+  /** What the head will use, by host name. */
   readonly claims: ReadonlyMap<string, Resources>
   readonly vcpus: number
-  /** ARNs of the consumable resources it needs. */
+  /** ARNs of the consumable resources that it needs. */
   readonly consumables: readonly string[]
-  /** What was placed since then on the hosts it reserved, or in its environment, by attempt's name: it may run beside the head. */
+  /**
+   * What was placed since then on the reserved hosts, or in the environment, by the attempt's name.
+   * It may run beside the head.
+   */
   readonly beside: Map<string, Beside>
 }
 
@@ -36,8 +44,10 @@ export interface Beside {
 }
 
 /**
- * Whether something of this size may be put on the host beside the head. `taken` is what runs there, `given` what the plan has put there so far. Once
- * what ran there before would let the head in, nothing more is added that would not; until then those that pass may have what the head leaves over.
+ * Whether something of this size may be placed on the host beside the head. `taken` is what runs
+ * there, `given` what the plan has placed there so far. Once the head could start beside the
+ * earlier attempts, nothing is added that would prevent it. Until then, jobs that pass may use what
+ * the head leaves over.
  */
 export function leavesRoom(
   reservation: Reservation,
@@ -55,7 +65,7 @@ export function leavesRoom(
   return covers(capacity, covers(capacity, plus(before, claim)) ? plus(before, added) : added)
 }
 
-/** The same of the environment's vCPUs. `inUse` is what runs there. */
+/** The same for the environment's vCPUs. `inUse` is what runs there. */
 export function leavesVcpus(
   reservation: Reservation,
   maxvCpus: number,

@@ -7,7 +7,10 @@ import type { State } from './state.ts'
 
 /** What each share of a queue has used. */
 
-/** What a share's attempts hold changed, or a job of it came or ended: its use is written down as it is at that moment. */
+/**
+ * Called when a share's attempts hold more or less, or a job of it came or ended. Writes its use
+ * down as of that moment.
+ */
 export function touchShare(state: State, job: Job, atMs: TimeMs, change: { vcpus?: number; liveJobs?: number }): void {
   const { shareIdentifier, jobQueue } = job.spec
   if (shareIdentifier === undefined) return
@@ -17,7 +20,7 @@ export function touchShare(state: State, job: Job, atMs: TimeMs, change: { vcpus
   const uses = entry(state.shares, jobQueue, () => new Map<string, ShareUse>())
   if (uses.size >= sharesRemembered && !uses.has(shareIdentifier)) forgetIdleShares(uses, atMs, seconds)
   const use = entry(uses, shareIdentifier, () => ({ average: 0, atMs, vcpus: 0, liveJobs: 0 }))
-  // The more shares are active, the less is kept for those that are not.
+  // The more shares are active, the less is kept for inactive ones.
   if (policy.computeReservation && change.liveJobs === 1 && use.liveJobs === 0) state.schedulingDue = true
   use.average = averageAt(use, atMs, seconds)
   use.atMs = Math.max(use.atMs, atMs)
@@ -25,7 +28,10 @@ export function touchShare(state: State, job: Job, atMs: TimeMs, change: { vcpus
   use.liveJobs += change.liveJobs ?? 0
 }
 
-/** Of one queue, before those are forgotten that have no jobs and of which next to nothing is left to count. */
+/**
+ * How many shares of one queue are remembered. Beyond this, shares are forgotten that have no jobs
+ * and next to no use left.
+ */
 const sharesRemembered = 2 * limits.activeShares
 
 function forgetIdleShares(uses: Map<string, ShareUse>, now: TimeMs, seconds: number): void {

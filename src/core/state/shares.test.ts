@@ -1,4 +1,7 @@
-/** Fair share: what shares get of a queue that is always full, what is kept for those that are not there yet, and that a restart changes nothing. */
+/**
+ * Fair share: what shares get of a queue that is always full, what is kept for absent shares, and
+ * that a restart changes nothing.
+ */
 import { describe, expect, test } from 'vitest'
 import type { FairsharePolicy } from '../../model/generated/batch.ts'
 import { type Job, type LiveAttempt, liveAttempt } from '../../model/job.ts'
@@ -40,7 +43,10 @@ function fairWorld(policy: FairsharePolicy): World {
 const ask = (world: World, shareIdentifier: string, more: Parameters<typeof submit>[1] = {}) =>
   submit(world, { jobQueue: 'fair', shareIdentifier, schedulingPriorityOverride: 0, ...more })
 
-/** Runs the world for so long with jobs of one length, each share having always some that wait. Gives the vCPU seconds of each share. */
+/**
+ * Runs the world for that long with jobs of one length, while each share always has some that wait.
+ * Returns the vCPU seconds of each share.
+ */
 function saturate(world: World, shares: readonly string[], seconds: number): Map<string, number> {
   const used = new Map(shares.map((share) => [share, 0]))
   const untilMs = world.now + seconds * 1000
@@ -49,7 +55,7 @@ function saturate(world: World, shares: readonly string[], seconds: number): Map
     for (const share of shares)
       while ((world.state.waiting.get('fair')?.lines.get(share)?.size ?? 0) < waitingEach) ask(world, share)
     place(world)
-    // One after the other, so that the queue is never empty at once.
+    // Jobs end one after the other, so that the queue is never suddenly empty.
     const running: { job: Job; attempt: LiveAttempt }[] = []
     for (const job of world.state.jobs.values()) {
       const attempt = liveAttempt(job)
@@ -77,7 +83,7 @@ const endedAt = ({ now }: World) => ({ kind: 'exited', exitCode: 0, outOfMemory:
 
 const entry = (shareIdentifier: string, weightFactor: number) => ({ shareIdentifier, weightFactor })
 
-describe('a queue that is always full is shared as the weights say, within 5 percent', () => {
+describe('a full queue is shared according to the weights, within 5 percent', () => {
   test.each<[string, FairsharePolicy, Record<string, number>]>([
     ['without weights', {}, { a: 1, b: 1, c: 1 }],
     [
@@ -97,7 +103,7 @@ describe('a queue that is always full is shared as the weights say, within 5 per
     expectParts(saturate(world, shares, 4 * decaySeconds), parts)
   })
 
-  test('also when the server restarts on the way', () => {
+  test('also if the server restarts meanwhile', () => {
     const parts = { a: 2, b: 1 }
     const world = fairWorld({ shareDistribution: [entry('a', 0.5)] })
     saturate(world, ['a', 'b'], decaySeconds)
@@ -107,7 +113,7 @@ describe('a queue that is always full is shared as the weights say, within 5 per
     expectParts(saturate(again, ['a', 'b'], 4 * decaySeconds), parts)
   })
 
-  test('one that was away takes its part at once, and not all that comes free', () => {
+  test('a share that was away takes its part at once, but not everything that comes free', () => {
     const world = fairWorld({})
     saturate(world, ['a'], 3 * decaySeconds)
     const used = saturate(world, ['a', 'b'], 600)
@@ -129,7 +135,7 @@ function shareFacts(state: State) {
   return [...(state.shares.get('fair') ?? [])].map(([share, it]) => [share, it]).sort()
 }
 
-/** As the store would give it back. */
+/** The state as the store would return it. */
 function restarted(world: World): World {
   const { state } = world
   const shareUses = [...state.shares].flatMap(([jobQueue, uses]) =>
@@ -153,7 +159,7 @@ function restarted(world: World): World {
   const again = new World(undefined, state.rules, restored)
   again.checksEachStep = false
   again.now = world.now
-  // Ids go on where they were.
+  // Ids continue where they were.
   for (let at = 0; at < state.nextSeq + 1000; at++) again.newId()
   again.do(hostsSeen(hostOf('big', { vcpus, memoryMib: 1_000_000 })))
   return again
@@ -168,7 +174,7 @@ describe('computeReservation', () => {
     expect([0, 1, 2, 3].map((active) => reservedFraction({ computeReservation }, active))).toEqual(fractions)
   })
 
-  test('is kept for shares that are not there, and given to one that comes at once', () => {
+  test('is kept for absent shares, and given at once to one that comes', () => {
     const world = fairWorld({ computeReservation: 50 })
     const held = (share: string) =>
       [...world.state.jobs.values()].filter((job) => job.spec.shareIdentifier === share && liveAttempt(job)).length
@@ -183,7 +189,7 @@ describe('computeReservation', () => {
     expect([held('a'), held('b'), held('c')]).toEqual([50, 36, 1])
   })
 
-  test('does not keep a queue in which nothing runs from what it asks', () => {
+  test('does not keep an idle queue from running a larger request', () => {
     const world = fairWorld({ computeReservation: 99 })
     const first = ask(world, 'a', { vcpus: 90 })
     const second = ask(world, 'a', { vcpus: 1 })
@@ -192,7 +198,7 @@ describe('computeReservation', () => {
   })
 })
 
-test('in a share schedulingPriority counts first, then submission; across shares it counts nothing', () => {
+test('within a share schedulingPriority counts first, then submission; across shares it does not count', () => {
   const world = fairWorld({})
   const order: string[] = []
   const submitted = [
@@ -214,14 +220,14 @@ test('in a share schedulingPriority counts first, then submission; across shares
   expect(order.filter((it) => it.startsWith('b'))).toEqual(['b 9', 'b 0'])
 })
 
-test('the average follows what is held, by two thirds in one decay window', () => {
+test('the average approaches what is held, by two thirds in one decay window', () => {
   const use = { average: 0, atMs: 0, vcpus: 10, liveJobs: 1 }
   expect(averageAt(use, decaySeconds * 1000, decaySeconds)).toBeCloseTo(10 * (1 - Math.exp(-1)))
   expect(averageAt({ ...use, average: 10, vcpus: 0 }, decaySeconds * 1000, decaySeconds)).toBeCloseTo(10 * Math.exp(-1))
   expect(averageAt(use, -5000, decaySeconds), 'a clock that goes back changes nothing').toBe(0)
 })
 
-test('a share weighs as its own entry says, or that of its prefix; without one it weighs 1', () => {
+test('a share has the weight of its own entry, or of its prefix; without one it is 1', () => {
   const policy = { shareDistribution: [entry('a*', 2), entry('b', 4)] }
   expect(['ax', 'a', 'b', 'bx'].map((share) => weightOf(policy, share))).toEqual([2, 2, 4, 1])
 })

@@ -1,18 +1,20 @@
 /**
- * Fair share (docs/aws §9.3): who has used how much of a queue, and whose turn it is. The usage of a share is the vCPUs it held on average,
- * recent time counting more: an exponential decay with the policy's shareDecaySeconds as its time constant (AWS publishes no curve; 0 stands for
- * 600 s, as in AWS). Only (usage, time) need be kept, and it follows for any later moment what running attempts add.
+ * Fair share (docs/aws §9.3): who has used how much of a queue, and whose turn it is. The usage of
+ * a share is the vCPUs that it held on average, with recent time counting more: an exponential
+ * decay with the policy's shareDecaySeconds as its time constant (AWS publishes no curve; 0 stands
+ * for 600 s, as in AWS). Only (usage, time) need be kept. The contribution of running attempts
+ * follows from it for any later moment.
  */
 import type { FairsharePolicy } from '../../model/generated/batch.ts'
 import type { TimeMs } from '../../model/time.ts'
 
 export interface ShareUse {
-  /** Decayed vCPU average at `atMs`. */
+  /** The decayed vCPU average at `atMs`. */
   average: number
   atMs: TimeMs
-  /** vCPUs that its live attempts hold. */
+  /** The vCPUs that its live attempts hold. */
   vcpus: number
-  /** Its jobs from SUBMITTED to RUNNING; children count one by one once they started. */
+  /** Its jobs from SUBMITTED to RUNNING. Children count one by one once they started. */
   liveJobs: number
 }
 
@@ -22,13 +24,16 @@ export function decaySeconds(policy: FairsharePolicy): number {
   return policy.shareDecaySeconds || defaultDecaySeconds
 }
 
-/** The average at `now`, for vCPUs that were held without a change since `atMs`. */
+/** The average at `now`, if the vCPUs held have not changed since `atMs`. */
 export function averageAt({ average, atMs, vcpus }: ShareUse, now: TimeMs, seconds: number): number {
   const kept = Math.exp(-Math.max(0, now - atMs) / (seconds * 1000))
   return average * kept + vcpus * (1 - kept)
 }
 
-/** A lower weight gets more: usage counts as much as the weight says. An identifier takes the entry of its own, or of its prefix; or 1. */
+/**
+ * A lower weight gets more, because usage is multiplied by the weight. An identifier has the weight
+ * of its own entry, or of its prefix, or 1.
+ */
 export function weightOf(policy: FairsharePolicy, shareIdentifier: string): number {
   let weights = weightsByPolicy.get(policy)
   if (!weights) {
@@ -41,11 +46,11 @@ export function weightOf(policy: FairsharePolicy, shareIdentifier: string): numb
 
 interface Weights {
   readonly exact: ReadonlyMap<string, number>
-  /** No two cover the same identifier. */
+  /** No two prefixes cover the same identifier. */
   readonly prefixes: readonly { readonly prefix: string; readonly weight: number }[]
 }
 
-/** Asked for at every pass; a policy that changes is another object. */
+/** Needed at every pass. A changed policy is a new object. */
 const weightsByPolicy = new WeakMap<FairsharePolicy, Weights>()
 
 function weightsIn({ shareDistribution = [] }: FairsharePolicy): Weights {
@@ -58,8 +63,9 @@ function weightsIn({ shareDistribution = [] }: FairsharePolicy): Weights {
 }
 
 /**
- * The lower, the sooner its turn. What it holds now counts beside what it used: with usage alone a share that was idle would take all that becomes
- * free at once, and give it back as slowly.
+ * The lower the score, the sooner its turn. What it holds now counts in addition to its past use.
+ * With past use alone, an idle share would take everything that becomes free at once, and give it
+ * back just as slowly.
  */
 export function scoreOf(
   use: ShareUse | undefined,
@@ -72,12 +78,15 @@ export function scoreOf(
   return (averageAt(use, now, seconds) + use.vcpus + given) * weight
 }
 
-/** A share is active while it has live jobs, and for the decay window after. */
+/** A share is active while it has live jobs, and for the decay window after that. */
 export function isActive(use: ShareUse, now: TimeMs, seconds: number): boolean {
   return use.liveJobs > 0 || now - use.atMs < seconds * 1000
 }
 
-/** The part of a queue's vCPUs that is kept free for shares that are not active now: (computeReservation/100)^active. */
+/**
+ * The part of a queue's vCPUs that is kept free for inactive shares:
+ * (computeReservation/100)^active.
+ */
 export function reservedFraction(policy: FairsharePolicy, activeShares: number): number {
   const reservation = policy.computeReservation ?? 0
   return reservation === 0 ? 0 : (reservation / 100) ** Math.max(1, activeShares)

@@ -1,6 +1,7 @@
 /**
- * What the server knows between two commands: every live job, every definition, queue and environment, and the hosts the
- * drivers offer. A finished job is not here; it is read from the store. Only `evolve` and `restore` change a state.
+ * What the server knows between two commands: every live job, every definition, queue and
+ * environment, and the hosts that drivers offer. A finished job is not here; it is read from the
+ * store. Only `evolve` and `restore` change a state.
  */
 
 import { entry } from '../../ground/map-entry.ts'
@@ -31,44 +32,58 @@ export interface State {
   readonly rules: Rules
   readonly jobs: Map<string, Job>
   readonly jobDefinitions: JobDefinitions
-  /** What the live jobs take. */
+  /** The bytes that live jobs use. */
   readonly liveJobBytes: HeldBytes
   readonly jobQueues: Map<string, JobQueue>
   readonly computeEnvironments: Map<string, ComputeEnvironment>
-  /** The four by ARN. */
+  /** All four by ARN. */
   readonly schedulingPolicies: Map<string, SchedulingPolicy>
   readonly consumableResources: Map<string, ConsumableResource>
   readonly serviceEnvironments: Map<string, ServiceEnvironment>
   readonly quotaShares: Map<string, QuotaShare>
   readonly drivers: Map<string, DriverState>
-  /** What waits in each queue, by queue name. */
+  /** The waiting jobs of each queue, by queue name. */
   readonly waiting: Map<string, Waiting>
-  /** What live attempts take of each compute environment, by name. */
+  /** What live attempts use of each compute environment, by name. */
   readonly taken: Map<string, Resources>
-  /** What live attempts of each queue take, by queue name. */
+  /** What live attempts of each queue use, by queue name. */
   readonly takenByQueue: Map<string, Resources>
   /** How many live attempts each queue and each user has. */
   readonly runningByQueue: Map<string, number>
   readonly runningByOwner: Map<string, number>
-  /** What each share has used of each queue that has shares; by queue, then by share identifier. */
+  /** What each share has used of its queue, by queue, then by share identifier. */
   readonly shares: Map<string, Map<string, ShareUse>>
-  /** Room that heads of queues keep for themselves; by queue. Only with backfill. */
+  /** Room that heads of queues keep for themselves, by queue. Only with backfill. */
   readonly reservations: Map<string, Reservation>
-  /** Jobs that wait for a reason on which their queue acts after some time, by id. Passing: a restart begins anew. */
+  /**
+   * Jobs that wait for a reason on which their queue acts after some time, by id. Not stored: a
+   * restart begins anew.
+   */
   readonly stuck: Map<string, Stuck>
   /** What live attempts hold of each consumable resource, by ARN. */
   readonly locked: Map<string, number>
-  /** By a PENDING job's id: the jobs, arrays and single children it still waits for as a whole. */
+  /**
+   * By a PENDING job's id: the jobs, arrays and single children that it still waits for as a whole.
+   */
   readonly awaited: Map<string, Set<string>>
-  /** The other way round: by an awaited id, who waits for it. */
+  /** The reverse: by an awaited id, who waits for it. */
   readonly dependants: Map<string, Set<string>>
-  /** By the id of a live array: the live arrays whose children wait for its children one by one (N_TO_N). */
+  /**
+   * By the id of a live array: the live arrays whose children wait for its children one by one
+   * (N_TO_N).
+   */
   readonly pairedWith: Map<string, Set<string>>
-  /** How the children ended of arrays that ended in this transaction: the store does not know it yet. */
+  /**
+   * How the children ended of arrays that ended in this transaction. The store does not know it
+   * yet.
+   */
   readonly endedArrays: Map<string, ArrayChildren>
-  /** What follows from ends that came about and is not decided yet; `followEnds` decides it in the same transaction. */
+  /**
+   * Consequences of ends that are not decided yet. `followEnds` decides them in the same
+   * transaction.
+   */
   readonly dueAfterEnds: Map<string, 'met' | 'failed'>
-  /** Live jobs of each queue, by queue name; array children count one by one once they started. */
+  /** Live jobs of each queue, by queue name. Array children count one by one once they started. */
   readonly liveJobs: Map<string, number>
   nextSeq: number
   /** Something changed that may let a waiting job be placed. */
@@ -79,15 +94,20 @@ export interface State {
 export interface Rules {
   readonly arraySizeMax: number
   readonly dependenciesMax: number
-  /** Whether a dependency may be of type AFTER_ANY: met by any end. */
+  /** Whether a dependency may have the type AFTER_ANY, which any end meets. */
   readonly afterAny: boolean
-  /** Whether jobs may pass a head that must wait, where they do not delay it. */
+  /** Whether jobs may pass a waiting head if they do not delay it. */
   readonly backfill: boolean
-  /** Attempts that one user may have at once; undefined: no limit. */
+  /** Attempts that one user may have at once. Undefined: no limit. */
   readonly runningPerUser?: number | undefined
-  /** Attempts that a job gets besides those its retry strategy allows, each because the host of the one before was lost. AWS: none. */
+  /**
+   * Attempts that a job gets beyond its retry strategy, each because the host of the previous one
+   * was lost. AWS: none.
+   */
   readonly lostHostRetries?: number
-  /** What may be held of job definitions, on disk, and of unfinished jobs, in memory. AWS: no figure. */
+  /**
+   * Limits on job definitions, on disk, and on unfinished jobs, in memory. AWS publishes no figure.
+   */
   readonly jobDefinitionBytes: ByteLimits
   readonly liveJobBytes: ByteLimits
 }
@@ -101,18 +121,21 @@ export const rulesOfAws: Rules = {
   liveJobBytes: limits.liveJobsBytes,
 }
 
-/** As its queue's `jobStateTimeLimitActions` name the reason. */
+/** A job with a reason that its queue's `jobStateTimeLimitActions` name. */
 export interface Stuck {
   readonly reason: string
-  /** By how long this run of the server has been looking. */
+  /** Measured by how long this run of the server has been looking. */
   readonly sinceLookedMs: number
 }
 
 /** The RUNNABLE jobs of a queue. An array parent stands for all its children that never started. */
 export interface Waiting {
-  /** By share identifier (empty where the queue has no shares) and, where each user has a limit, by user: see `lineOf`. */
+  /**
+   * By share identifier (empty if the queue has no shares) and, if each user has a limit, by user:
+   * see `lineOf`.
+   */
   readonly lines: Map<string, WaitingLine>
-  /** Jobs that no host could ever hold: out of the others' way until the capacity itself changes. */
+  /** Jobs that no host could ever hold. They block nobody until the capacity itself changes. */
   readonly parked: Set<string>
 }
 
@@ -123,13 +146,17 @@ export interface DriverState {
     | { readonly kind: 'unseen' }
     | { readonly kind: 'healthy' }
     | { readonly kind: 'unreachable'; readonly why: string }
-  /** As last seen; kept while the engine is away. */
+  /** The hosts as last seen. Kept while the engine is away. */
   hosts: readonly Host[]
-  /** Of drivers that offer the same machines it is the same: what runs through one takes of the others' room. See machines.ts. */
+  /**
+   * Drivers that offer the same machines share one index: what runs through one reduces the others'
+   * room. See machines.ts.
+   */
   index: HostIndex
   /**
-   * Attempts on it may have ended of which nobody has heard yet: the server has just started, or was stopped for a while. What they hold may be free
-   * already, and nobody is told to go for it.
+   * Attempts on this driver may have ended without anybody knowing yet, because the server has just
+   * started or was stopped for a while. What they hold may be free already, so nobody gets a notice
+   * for it.
    */
   endsUnread: boolean
 }
@@ -139,7 +166,7 @@ export function shareHosts({ drivers }: State, a: string, b: string): boolean {
   return a === b || (drivers.has(a) && drivers.get(a)!.index === drivers.get(b)?.index)
 }
 
-/** Each once, with the drivers that share it. */
+/** Each index once, with the drivers that share it. */
 export function indexesOf({ drivers }: Pick<State, 'drivers'>): Map<HostIndex, DriverState[]> {
   const indexes = new Map<HostIndex, DriverState[]>()
   for (const driver of drivers.values()) {

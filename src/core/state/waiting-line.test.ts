@@ -10,7 +10,7 @@ const steps = fc.array(fc.record({ id: fc.nat(2000), rank: fc.nat(50), leaves: f
   size: 'max',
 })
 
-test('is in order of rank and then of submission, whoever joins and leaves in between', () => {
+test('is ordered by rank and then by submission, whoever joins and leaves meanwhile', () => {
   fc.assert(
     fc.property(steps, (list) => {
       const line = new WaitingLine()
@@ -31,7 +31,7 @@ test('is in order of rank and then of submission, whoever joins and leaves in be
   )
 })
 
-test('joining in the middle of many costs no walk over them', () => {
+test('joining in the middle of many takes no walk over them', () => {
   const line = new WaitingLine()
   for (let seq = 0; seq < 200_000; seq += 2) line.join(`job-${seq}`, seq, seq, spec)
   for (let seq = 1; seq < 200_000; seq += 2) line.join(`job-${seq}`, seq, seq, spec)

@@ -1,6 +1,7 @@
 /**
- * Jobs in the order of their turns. Most join at the end, but a job that waited for others, or an array of which children may start again,
- * takes the place its submission gives it: so the line is kept sorted, in blocks, and joining costs the same wherever it is.
+ * Jobs in the order of their turns. Most join at the end. A job that waited for others, or an array
+ * with startable children again, takes the place that its submission gives it. So the line is kept
+ * sorted, in blocks, and joining costs the same anywhere.
  */
 import type { JobSpec } from '../../model/job.ts'
 import { askedBy } from './asked.ts'
@@ -12,19 +13,19 @@ interface Turn {
 
 export interface Place extends Turn {
   readonly jobId: string
-  /** It stands for all children of an array that may start. */
+  /** The place stands for all children of an array that may start. */
   readonly isArray: boolean
   readonly asked: Asked
 }
 
-/** What some jobs of a line ask for alike. */
+/** An equal request of some jobs in a line. */
 export interface Asked {
-  /** Of one that asks for it. */
+  /** The spec of one job with this request. */
   readonly spec: JobSpec
   count: number
 }
 
-/** A block is split in two when it grows beyond this. */
+/** A block that grows beyond this is split in two. */
 const blockSize = 512
 
 export class WaitingLine implements Iterable<string> {
@@ -37,7 +38,7 @@ export class WaitingLine implements Iterable<string> {
     return this.#places.size
   }
 
-  /** By `rank`, then by `seq`. A job that stands in the line stays where it is. */
+  /** Joins by `rank`, then by `seq`. A job that already stands in the line stays where it is. */
   join(jobId: string, rank: number, seq: number, spec: JobSpec, isArray = false): void {
     if (this.#places.has(jobId)) return
     const place = { jobId, rank, seq, isArray, asked: this.#countAsked(spec) }
@@ -53,7 +54,7 @@ export class WaitingLine implements Iterable<string> {
     if (block.length > blockSize) this.#blocks.splice(at + 1, 0, block.splice(blockSize / 2))
   }
 
-  /** Whether it stood in the line. */
+  /** Returns whether the job stood in the line. */
   leave(jobId: string): boolean {
     const place = this.#places.get(jobId)
     if (!place) return false
@@ -76,12 +77,12 @@ export class WaitingLine implements Iterable<string> {
     return this.#places.values()
   }
 
-  /** Those that stand for arrays. */
+  /** The places that stand for arrays. */
   arrays(): Iterable<Place> {
     return this.#arrays
   }
 
-  /** All that is asked for in this line. */
+  /** All requests in this line. */
   asked(): Iterable<Asked> {
     return this.#asked.values()
   }
@@ -99,7 +100,7 @@ export class WaitingLine implements Iterable<string> {
     return this.#places.get(jobId)
   }
 
-  /** How many stand before this place, which need not be one of this line. */
+  /** How many places come before this one, which may be of another line. */
   countBefore(place: Place): number {
     const at = this.#blockOf(place)
     let count = 0
@@ -136,7 +137,7 @@ export class WaitingLine implements Iterable<string> {
   }
 }
 
-/** Where the place stands, or would. */
+/** The index of the place, or where it would be. */
 function indexIn(block: readonly Place[], place: Place): number {
   let low = 0
   let high = block.length

@@ -16,7 +16,7 @@ import type { State } from '../state/state.ts'
 
 type Tags = Readonly<Record<string, string>>
 
-/** Tags of a job that has left memory, as the store has them; asked only for job ARNs. */
+/** The tags of a job that has left memory, from the store. Only asked for ARNs of jobs. */
 export type FinishedJobTags = (jobId: string) => Tags | undefined
 
 export function tagResource(resourceArn: string, tags: Tags, finished: FinishedJobTags): Command {
@@ -43,7 +43,7 @@ export function untagResource(resourceArn: string, tagKeys: readonly string[], f
 
 export interface Tagged {
   readonly tags: Tags
-  /** Why so many bytes more cannot be held; absent where what may be tagged is bounded anyway. */
+  /** Why that many more bytes cannot be held. Absent if the tagged resources are limited anyway. */
   readonly complainOf?: (bytes: number) => Refusal | undefined
   withTags(tags: Tags): Event
 }
@@ -137,7 +137,10 @@ function ofResource(resource: AccountResource | undefined): Tagged | undefined {
   )
 }
 
-/** A tag names the driver: a change of that is a change of the environment, to be checked as any other. Attempts that run stay where they are. */
+/**
+ * A tag names the driver. Changing it changes the environment, and is checked like any other
+ * change. Running attempts stay where they are.
+ */
 function retagged(environment: ComputeEnvironment, tags: Tags, defaultDriver: string): ComputeEnvironment {
   if (tags[driverTag] === environment.tags[driverTag]) return { ...environment, tags }
   return { ...environment, tags, driver: tags[driverTag] ?? defaultDriver, status: 'UPDATING' }
