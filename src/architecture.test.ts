@@ -1,4 +1,7 @@
-/** Imports run one way (docs/architecture.md), and the core knows no clock, no randomness and no process. */
+/**
+ * Imports run one way (docs/architecture.md), and the core knows no clock, no randomness and no
+ * process.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { expect, test } from 'vitest'
@@ -6,12 +9,12 @@ import { circlesIn, longFunctions } from '../scripts/architecture/source-files.t
 
 const source = import.meta.dirname
 
-/** What each folder may import, beside itself and packages. A test may import anything. */
+/** What each folder may import, in addition to itself and packages. A test may import anything. */
 const directions: Readonly<Record<string, readonly string[]>> = {
-  // Mechanisms that know nothing of openbatch; everybody may use them.
+  // Mechanisms that know nothing of openbatch. Everybody may use them.
   ground: [],
   model: [],
-  // What /api answers: the server writes it, the command line and the console read it.
+  // What /api answers: the server writes it, and the command line and the console read it.
   wire: [],
   core: ['model'],
   store: ['model'],
@@ -23,12 +26,13 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   'data-directory': ['model'],
   server: ['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'secrets', 'data-directory'],
   edge: ['model', 'wire', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'server'],
-  // The command line tool talks to a server as any client does. Users and secrets are kept in files, which it edits itself.
+  // The command line tool talks to a server as any client does. Users and secrets are kept in
+  // files, which it edits itself.
   cli: ['model', 'wire', 'access', 'secrets', 'data-directory'],
 }
 /**
- * Folders with inner walls: their rooms, and which other rooms each may enter. The files at the top of a folder enter all its rooms.
- * A room that is `deep` does not enter the top either.
+ * Folders with inner walls: their rooms, and which other rooms each may enter. The files at the top
+ * of a folder enter all its rooms. A room that is `deep` does not enter the top either.
  */
 const walls: Readonly<Record<string, Readonly<Record<string, { enters: readonly string[]; deep?: true }>>>> = {
   // Nouns meet through the state. The planner knows the state, and no decision.
@@ -74,7 +78,10 @@ const walls: Readonly<Record<string, Readonly<Record<string, { enters: readonly 
   },
 }
 
-/** Files outside the folders construct everything, and may import everything. So may the one verb that starts a server. */
+/**
+ * Files outside the folders construct everything, and may import everything. So may the one verb
+ * that starts a server.
+ */
 const constructors = new Set(['cli/serve.ts'])
 
 interface SourceFile {
@@ -100,10 +107,10 @@ function readAll(root: string, folders: readonly string[], name: RegExp): { path
   )
 }
 
-/** What is not shipped: the simulator and the scripts. */
+/** Code that is not shipped: the simulator and the scripts. */
 const outside = readAll(join(source, '..'), ['simulation', 'scripts'], /(?<!\.test)\.(ts|mjs)$/)
 
-/** Paths of the files that a file imports, types too. */
+/** Paths of the files that a file imports, for types too. */
 function importsOf({ path, text }: SourceFile): string[] {
   return [...text.matchAll(/(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g)].map((match) =>
     relative(source, resolve(source, dirname(path), match[1]!)),
@@ -144,7 +151,7 @@ test.each(Object.entries(walls))('the walls inside %s stand', (inside, rooms) =>
   expect(wrong).toEqual([])
 })
 
-test('what reads or checks a noun does not decide about it', () => {
+test('code that reads or checks a noun does not decide about it', () => {
   const wrong = files
     .filter(({ path }) => /^core\/.*\/(read|check|shape)[^/]*\.ts$/.test(path))
     .flatMap((file) =>
@@ -183,7 +190,7 @@ test(`no file has over ${mostLinesOfFile} lines`, () => {
   expect(long).toEqual([])
 })
 
-test('no test file is imported by what is shipped', () => {
+test('shipped code imports no test file', () => {
   const wrong = files.flatMap((file) =>
     importsOf(file).filter((imported) => /\.(test|contract|testing)\.ts$/.test(imported)),
   )
@@ -204,7 +211,7 @@ test('model and core know no clock, no timer, no randomness, no input and no out
   expect(wrong).toEqual([])
 })
 
-test('what model and core use of the ground floor is as pure as they are', () => {
+test('the parts of the ground floor that model and core use are as pure as they are', () => {
   const used = new Set(
     files
       .filter(({ folder }) => folder === 'model' || folder === 'core')
@@ -214,7 +221,7 @@ test('what model and core use of the ground floor is as pure as they are', () =>
   expect(wrong.map(({ path }) => path)).toEqual([])
 })
 
-test('model imports no package, and core none either', () => {
+test('model imports no package, and neither does core', () => {
   const wrong = files
     .filter(({ folder }) => folder === 'model' || folder === 'core')
     .flatMap(({ path, text }) =>
@@ -223,7 +230,7 @@ test('model imports no package, and core none either', () => {
   expect(wrong).toEqual([])
 })
 
-test('the simulator knows the core and nothing that has a clock, a store or a driver', () => {
+test('the simulator knows the core, and nothing with a clock, a store or a driver', () => {
   const simulator = join(source, '../simulation')
   const wrong = readdirSync(simulator)
     .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))

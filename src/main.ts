@@ -4,7 +4,7 @@ import { runCommand } from './cli/program.ts'
 process.exitCode = await runCommand(process.argv.slice(2), {
   write: (text) => process.stdout.write(text),
   warn: (text) => process.stderr.write(text),
-  // Opened by those who read it alone.
+  // Opened only by commands that read it.
   get input() {
     return process.stdin
   },

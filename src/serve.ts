@@ -1,5 +1,5 @@
 /**
- * What `openbatch serve` does: constructs the server from configuration, users and edge, and runs
+ * Implements `openbatch serve`: constructs the server from configuration, users and edge, and runs
  * it until a signal.
  */
 import type { AddressInfo } from 'node:net'
@@ -25,11 +25,11 @@ import type { Edge } from './server/start/answer-requests.ts'
 import { type Configuration, ConfigurationProblems, loadConfiguration } from './server/start/configuration.ts'
 import { type Core, type Openbatch, startOpenbatch } from './server/start/openbatch.ts'
 
-/** Beside `src` and `dist` alike. */
+/** The same path from `src` and from `dist`. */
 const command = join(import.meta.dirname, '..', 'bin', 'openbatch')
 
 export async function serve(flags: ServeFlags): Promise<void> {
-  // A file that others may see or pass through gets its mode by itself, and says why.
+  // A file that others may see or pass through sets its mode itself, and says why.
   process.umask(0o077)
   const { env } = process
   const configuration = orExit(() => configurationOf(flags, env))
@@ -80,7 +80,7 @@ function configurationOf({ config, host, port, driver }: ServeFlags, env: NodeJS
 interface EdgeSetting {
   readonly configuration: Configuration
   readonly dataDir: string
-  /** Who has it may read the metrics. */
+  /** Whoever has the token may read the metrics. */
   readonly token: BearerToken | undefined
   readonly log: Logger
   readonly env: NodeJS.ProcessEnv
@@ -124,7 +124,7 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env }: EdgeS
   }
 }
 
-/** The first signal stops the server; more of them change nothing. */
+/** The first signal stops the server. Further signals change nothing. */
 function stopAtSignal(openbatch: Openbatch, log: Logger): void {
   let stopping = false
   const stop = async (signal: string) => {
@@ -137,7 +137,7 @@ function stopAtSignal(openbatch: Openbatch, log: Logger): void {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal))
 }
 
-/** JSON for programs; somebody at a terminal gets lines to read. */
+/** JSON for programs, readable lines for a person at a terminal. */
 function standardError(): pino.DestinationStream {
   const output = pino.destination({ fd: 2, sync: true })
   return process.stderr.isTTY ? { write: (line) => output.write(readableLine(line)) } : output
@@ -163,7 +163,10 @@ function tokenOf({ metrics }: Configuration, dataDir: string): BearerToken | und
   }
 }
 
-/** What the operator can mend is told in a sentence; anything else with its stack, as a bug. */
+/**
+ * A problem that the operator can mend is reported in a sentence, anything else with its stack, as
+ * a bug.
+ */
 function endWith(error: unknown): never {
   if (error instanceof CannotStart || error instanceof UsersFileError) {
     process.stderr.write(`${error.message}\n`)

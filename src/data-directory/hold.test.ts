@@ -1,4 +1,7 @@
-/** One server a data directory, closed to other accounts; whatever keeps it from being used is said with the file, the fault and what to do. */
+/**
+ * One server for each data directory, closed to other accounts. If something makes it unusable, the
+ * message names the file, the fault and the remedy.
+ */
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -35,14 +38,14 @@ function refusal(): CannotStart {
 }
 
 describe('holding it', () => {
-  test('makes it, for the server’s user alone', () => {
+  test('makes it, open only to the server’s user', () => {
     const held = holdDataDirectory(dataDir)
     expect(modeOf(dataDir)).toBe('700')
     for (const name of readdirSync(dataDir)) expect(modeOf(join(dataDir, name)), name).toBe('600')
     held.release()
   })
 
-  test('lets no second server in, also when the lock file was removed under the first', () => {
+  test('admits no second server, even if the lock file was removed under the first', () => {
     const held = holdDataDirectory(dataDir)
     const text = `Another openbatch server is using the data directory ${dataDir}. Stop it, or name another directory with --data-dir.`
     expect(refusal()).toMatchObject({ message: text, exitCode: 2 })
@@ -52,7 +55,7 @@ describe('holding it', () => {
     holdDataDirectory(dataDir).release()
   })
 
-  test('is let go when the process is killed', async () => {
+  test('ends when the process is killed', async () => {
     const program = `
       import { holdDataDirectory } from ${JSON.stringify(new URL('./hold.ts', import.meta.url).href)}
       holdDataDirectory(${JSON.stringify(dataDir)})
@@ -90,7 +93,7 @@ describe('modes and owners', () => {
     expect(modeOf(dataDir)).toBe('700')
   })
 
-  test('what is open to others is refused, with commands that mend it', () => {
+  test('a directory open to others is refused, with commands that mend it', () => {
     mkdirSync(join(dataDir, 'logs'), { recursive: true })
     mkdirSync(join(dataDir, 'process'))
     writeFileSync(join(dataDir, 'users.json'), '')
@@ -112,7 +115,7 @@ describe('modes and owners', () => {
     holdDataDirectory(dataDir).release()
   })
 
-  test.skipIf(!root)('what belongs to another account is refused, with commands that mend it', () => {
+  test.skipIf(!root)('a directory of another account is refused, with commands that mend it', () => {
     mkdirSync(dataDir)
     writeFileSync(join(dataDir, 'users.json'), '')
     chownSync(join(dataDir, 'users.json'), 65534, 65534)
@@ -128,7 +131,7 @@ describe('modes and owners', () => {
 })
 
 describe('what cannot be used', () => {
-  test('is a lock that is damaged: it says that it may be removed', () => {
+  test('a damaged lock: the message says that it may be removed', () => {
     holdDataDirectory(dataDir).release()
     writeFileSync(join(dataDir, 'lock.db'), 'x'.repeat(8192))
     const file = join(dataDir, 'lock.db')
@@ -140,7 +143,7 @@ describe('what cannot be used', () => {
     holdDataDirectory(dataDir).release()
   })
 
-  test('is a file', () => {
+  test('a file in its place', () => {
     writeFileSync(dataDir, '')
     expect(refusal()).toMatchObject({
       message: `${dataDir} cannot be a directory: a part of the path is something else. Name another directory with --data-dir.`,
@@ -148,7 +151,7 @@ describe('what cannot be used', () => {
     })
   })
 
-  describe.skipIf(!root)('is a disk', () => {
+  describe.skipIf(!root)('a disk', () => {
     const mount = (options: string) => execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'openbatch-test', dataDir])
     beforeEach(() => {
       mkdirSync(dataDir)

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
 import { ConnectionRoom } from './connection-room.ts'
 
-test('the oldest stranger makes room; whoever is known stays', async () => {
+test('the oldest unknown connection makes room; known ones stay', async () => {
   const room = new ConnectionRoom(2)
   const server = createServer((request, response) => {
     room.vouchFor(request.socket)

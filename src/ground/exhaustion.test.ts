@@ -6,18 +6,18 @@ import { carriedByDescriptors, descriptorLimit, isExhaustion, processLimit } fro
 
 const module = pathToFileURL(join(import.meta.dirname, 'exhaustion.ts')).href
 
-/** What a Node of its own prints, with a soft limit below the hard one. */
+/** What a separate Node prints, with a soft limit below the hard one. */
 function printed(limits: string, script: string): unknown {
   const text = `import { openSync } from 'node:fs'\nimport * as exhaustion from ${JSON.stringify(module)}\n${script}`
   const words = [`--nofile=${limits}`, '--', process.execPath, '--input-type=module', '-e', text]
   return JSON.parse(execFileSync('prlimit', words, { encoding: 'utf8' }))
 }
 
-it('has the soft limit raised to the hard one', () => {
+it('raises the soft limit to the hard one', () => {
   expect(printed('100:333', 'console.log(exhaustion.descriptorLimit())')).toBe(333)
 })
 
-it('says that descriptors are few before there are none, and when there are none', () => {
+it('says that descriptors are few before none is left, and when none is left', () => {
   const script = `
     const opened = []
     const open = (until) => { try { while (opened.length < until) opened.push(openSync('/dev/null')) } catch {} }
@@ -31,7 +31,7 @@ it('says that descriptors are few before there are none, and when there are none
   ])
 })
 
-it('keeps a share of the descriptors for all else', () => {
+it('keeps a share of the descriptors for everything else', () => {
   expect(carriedByDescriptors(2, 1024)).toBe(384)
   expect(carriedByDescriptors(2, 100_000)).toBe((100_000 - 256) / 2)
   expect(carriedByDescriptors(1, 100)).toBe(75)
@@ -39,7 +39,7 @@ it('keeps a share of the descriptors for all else', () => {
   expect(processLimit()).toBeGreaterThan(0)
 })
 
-it('knows what passes by itself', () => {
+it('recognises shortages that pass by themselves', () => {
   expect(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM'].every((code) => isExhaustion({ code }))).toBe(true)
   expect([{ code: 'ENOENT' }, undefined, new Error('x')].some(isExhaustion)).toBe(false)
 })

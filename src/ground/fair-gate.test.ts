@@ -4,7 +4,7 @@ import { FairGate, GateFull } from './fair-gate.ts'
 
 const wide = { waiting: 1000, waitingOfEach: 1000 }
 
-/** Work that ends when it is told to. */
+/** Work that ends on the test’s order. */
 function piece(gate: FairGate, whose: string, begun: string[], signal?: AbortSignal) {
   const end = Promise.withResolvers<void>()
   const passed = gate.pass(
@@ -19,7 +19,7 @@ function piece(gate: FairGate, whose: string, begun: string[], signal?: AbortSig
 }
 
 describe('a fair gate', () => {
-  test('serves those that wait in turn, whoever came first with how much', async () => {
+  test('serves waiting owners in turn, whoever came first with however much', async () => {
     const gate = new FairGate({ width: 1, ...wide })
     const begun: string[] = []
     const pieces = ['ada', 'ada', 'ada', 'ada', 'bob', 'eve', 'bob'].map((whose) => piece(gate, whose, begun))
@@ -29,7 +29,7 @@ describe('a fair gate', () => {
     expect(gate.waiting).toBe(0)
   })
 
-  test('refuses what finds no room in the line, of one and of all', async () => {
+  test('refuses work that finds no room in the line, for one owner and in all', async () => {
     const gate = new FairGate({ width: 1, waiting: 3, waitingOfEach: 2 })
     const begun: string[] = []
     const pieces = ['ada', 'ada', 'ada'].map((whose) => piece(gate, whose, begun))
@@ -41,7 +41,7 @@ describe('a fair gate', () => {
     expect(await gate.pass('eve', () => 'now')).toBe('now')
   })
 
-  test('forgets who gives up, and goes on when work fails', async () => {
+  test('forgets callers that give up, and continues when work fails', async () => {
     const gate = new FairGate({ width: 1, ...wide })
     const begun: string[] = []
     const first = piece(gate, 'ada', begun)
@@ -58,7 +58,7 @@ describe('a fair gate', () => {
     expect(await gate.pass('bob', () => 'free')).toBe('free')
   })
 
-  test('never lets more run than its width, and all come through', async () => {
+  test('never runs more than its width, and everything gets through', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 4 }), fc.array(fc.nat(3), { maxLength: 30 }), async (width, whose) => {
         const gate = new FairGate({ width, ...wide })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { Gate } from './gate.ts'
 
-it('lets so many through at once, the others in the order they came', async () => {
+it('admits its width at once, and the others in the order they came', async () => {
   const gate = new Gate(2)
   const [begun, ends]: [number[], (() => void)[]] = [[], []]
   const passing = [0, 1, 2, 3].map((index) =>
@@ -22,7 +22,7 @@ it('lets so many through at once, the others in the order they came', async () =
   await Promise.all(passing)
 })
 
-it('a failure makes room, and who gives up leaves the line', async () => {
+it('a failure makes room, and a caller that gives up leaves the line', async () => {
   const gate = new Gate(1)
   let fail = (_: Error) => {}
   const first = gate.pass(() => new Promise((_, reject) => (fail = reject)))

@@ -1,4 +1,4 @@
-/** `http://HOST:PORT`; an address of IPv6 stands in brackets. */
+/** Makes `http://HOST:PORT`; an IPv6 address stands in brackets. */
 export function httpUrl(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 }

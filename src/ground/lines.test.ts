@@ -10,13 +10,13 @@ async function linesOfPieces(pieces: readonly (string | Buffer)[], longest = 100
   return lines
 }
 
-test('joins the lines that chunks cut', async () => {
+test('joins lines that are split over chunks', async () => {
   expect(await linesOfPieces(['one\ntw', 'o\n', '\nthree'])).toEqual(['one', 'two', '', 'three'])
   expect(await linesOfPieces(['one\n'])).toEqual(['one'])
   expect(await linesOfPieces([])).toEqual([])
 })
 
-test('joins a character that chunks cut', async () => {
+test('joins a character that is split over chunks', async () => {
   const bytes = Buffer.from('größe\n')
   expect(await linesOfPieces([bytes.subarray(0, 3), bytes.subarray(3)])).toEqual(['größe'])
 })

@@ -50,7 +50,7 @@ test.each([
   expect(readFileSync(path, 'utf8')).toBe(text)
 })
 
-test('a file that cannot be read, and a lock that cannot be had, are problems', () => {
+test('a file that cannot be read, and a lock that cannot be taken, are problems', () => {
   const list = new ListFile({
     path: directory,
     noun: 'numbers',

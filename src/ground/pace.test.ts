@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { giveWay, inPieces, SteadyPace } from './pace.ts'
 
-test('gives way once the pieces took their time, and not before', async () => {
+test('gives way once the pieces have taken their time, and not before', async () => {
   const clock = vi.spyOn(performance, 'now').mockReturnValue(0)
   try {
     const pace = new SteadyPace()
@@ -19,7 +19,7 @@ test('gives way once the pieces took their time, and not before', async () => {
   }
 })
 
-test('ends the work that nobody waits for', async () => {
+test('ends work that nobody waits for', async () => {
   const clock = vi.spyOn(performance, 'now').mockReturnValue(0)
   try {
     const pace = new SteadyPace(AbortSignal.abort(new Error('hung up')))
@@ -30,7 +30,7 @@ test('ends the work that nobody waits for', async () => {
   }
 })
 
-test('of many items others have their turn between any two that took long', async () => {
+test('with many items, others have their turn between any two that took long', async () => {
   const story: string[] = []
   const clock = vi.spyOn(performance, 'now').mockReturnValue(0)
   try {
@@ -46,7 +46,7 @@ test('of many items others have their turn between any two that took long', asyn
   }
 })
 
-test('gives way to those who already wait', async () => {
+test('gives way to work that already waits', async () => {
   let others = false
   setImmediate(() => {
     others = true

@@ -9,7 +9,7 @@ afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 const refuse = (why: string) => new Error(`refused: ${why}`)
 
-test('a file is replaced whole, is its owner’s alone, and leaves nothing beside it', () => {
+test('a file is replaced whole, is readable only by its owner, and leaves nothing beside it', () => {
   const path = join(directory, 'whole.json')
   expect(fileMark(path)).toBe('none')
   writePrivateFile(path, 'first')
@@ -21,7 +21,7 @@ test('a file is replaced whole, is its owner’s alone, and leaves nothing besid
   expect(readdirSync(directory)).toEqual(['whole.json'])
 })
 
-test('the lock is let go after the work, also when that throws', () => {
+test('the lock is released after the work, even if that throws', () => {
   const path = join(directory, 'some.lock')
   const broken = () => {
     throw new Error('broken')

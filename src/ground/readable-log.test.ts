@@ -20,12 +20,12 @@ test('a line has its time, level, message and members', () => {
   )
 })
 
-test('an error has its stack below, each line set in', () => {
+test('an error has its stack below, each line indented', () => {
   const text = logged((log) => log.error({ err: new Error('no room') }, 'cannot write'))
   expect(text).toMatch(/^\S+ error {4}cannot write\n {4}Error: no room\n {8}at /)
 })
 
-test('nothing moves the terminal, and what is no entry stays as it is', () => {
+test('control characters are removed, and a line that is not an entry stays as it is', () => {
   expect(logged((log) => log.info('a\u001b[2Jb\nc'))).toMatch(/ a \[2Jb c\n$/)
   expect(readableLine('plain\n')).toBe('plain\n')
 })

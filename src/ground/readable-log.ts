@@ -9,7 +9,10 @@ const levels: Readonly<Record<number, string>> = {
   60: 'fatal',
 }
 
-/** `18:29:10 warning  the message  key=value`, then the stack of an error. Any other line stays as it is. */
+/**
+ * `18:29:10 warning the message key=value`, then the stack of an error. Any other line stays as it
+ * is.
+ */
 export function readableLine(line: string): string {
   let entry: Record<string, unknown>
   try {

@@ -63,7 +63,7 @@ test('runs never overlap, and a stop waits for the run under way', async () => {
   expect(story).toEqual(['begins', 'ends', 'begins', 'ends, stopped', 'stopped'])
 })
 
-test('a run that fails is logged, and the next comes all the same', async () => {
+test('a failed run is logged, and the next one still comes', async () => {
   const error = new Error('broken')
   const run = vi.fn().mockRejectedValueOnce(error)
   const service = repeating(run)
@@ -85,7 +85,7 @@ test('a run may be the last', async () => {
   expect(vi.getTimerCount()).toBe(0)
 })
 
-test('what is stopped before its first run never runs', async () => {
+test('work that is stopped before its first run never runs', async () => {
   const run = vi.fn()
   const service = repeating(run)
   await service.stop()

@@ -7,7 +7,7 @@ import { RereadFile } from './reread-file.ts'
 const directory = mkdtempSync(join(tmpdir(), 'openbatch-reread-'))
 afterAll(() => rmSync(directory, { recursive: true }))
 
-test('a file is read once, and again when it was written', () => {
+test('a file is read once, and again after each change', () => {
   const path = join(directory, 'file')
   writeFileSync(path, 'first')
   const read = vi.fn((it: string) => readFileSync(it, 'utf8'))

@@ -8,7 +8,7 @@ beforeEach(() => {
   vi.clearAllMocks()
 })
 
-/** A service that tells its story, and takes a moment for each step. */
+/** A service that records what it does, and takes a moment for each step. */
 function service(name: string, { start = '', stop = '' } = {}) {
   const step = async (what: string, failure: string) => {
     await new Promise(setImmediate)
@@ -18,7 +18,7 @@ function service(name: string, { start = '', stop = '' } = {}) {
   return { name, start: () => step('started', start), stop: () => step('stopped', stop) }
 }
 
-test('services are started one after the other and stopped in the opposite order', async () => {
+test('services start one after the other and stop in the opposite order', async () => {
   const running = await startServices(log, async (services) => {
     services.keep('file', 'handle', (handle) => story.push(`${handle} closed`))
     const { name } = await services.start('first', service('first'))

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
 import { textIfThere, textOrEmpty } from './text-file.ts'
 
-test('a file that is not there is no error', () => {
+test('a missing file is not an error', () => {
   expect(textIfThere('/no/such/file')).toBeUndefined()
   expect(textOrEmpty('/no/such/file')).toBe('')
 })
 
-test('a file that is there and cannot be read is an error, unless it may be left out', () => {
+test('an existing file that cannot be read is an error, unless it is optional', () => {
   expect(() => textIfThere('/')).toThrow('EISDIR')
   expect(textOrEmpty('/')).toBe('')
 })

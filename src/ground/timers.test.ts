@@ -1,4 +1,6 @@
-/** Waiting: what is due is done once, not before its time, and not at all when it was called off. */
+/**
+ * Waiting: what is due is done once, not before its time, and not at all when it was called off.
+ */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { delay, wakeAfter } from './timers.ts'
 

@@ -1,4 +1,7 @@
-/** `GET /api/access/explain`: whether a user may do something, and which statement of which policy says so; docs/operate/access.md. */
+/**
+ * `GET /api/access/explain`: whether a user may do something, and which statement of which policy
+ * says so; docs/operate/access.md.
+ */
 
 export interface AccessAnswer {
   readonly user: string

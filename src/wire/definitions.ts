@@ -2,6 +2,6 @@
 
 export interface PruneAnswer {
   readonly deleted: number
-  /** Whether to ask again: a call deletes some at a time. */
+  /** Whether to call again: each call deletes some. */
   readonly more: boolean
 }

@@ -1,13 +1,13 @@
 /** `GET /api/held` and `POST /api/held/{job}/release`; docs/operate/backup.md. */
 
 export interface HeldAnswer {
-  /** The first `limits.heldJobsShown`. An array that is held stands for its children. */
+  /** The first `limits.heldJobsShown`. A held array stands for its children. */
   readonly held: readonly HeldJobAnswer[]
-  /** Beyond those. */
+  /** How many more there are. */
   readonly more: number
-  /** Attempts that no known job can be of, by driver. */
+  /** Attempts that cannot belong to any known job, by driver. */
   readonly leftAlone: readonly { readonly driver: string; readonly names: readonly string[] }[]
-  /** Drivers that have not said yet what they have. */
+  /** Drivers that have not reported their attempts yet. */
   readonly unmatched: readonly string[]
 }
 

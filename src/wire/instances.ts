@@ -1,4 +1,7 @@
-/** `GET /api/instances`, `GET /api/instances/{id}` and `POST /api/instances/{id}/interrupt`; docs/operate/instances.md. */
+/**
+ * `GET /api/instances`, `GET /api/instances/{id}` and `POST /api/instances/{id}/interrupt`;
+ * docs/operate/instances.md.
+ */
 
 export interface Amounts {
   readonly vcpus: number
@@ -10,36 +13,36 @@ export interface InstancesAnswer {
   readonly drivers: readonly DriverAnswer[]
   /** By driver and host name, the first `limits.instancesShown`. */
   readonly instances: readonly InstanceAnswer[]
-  /** Beyond those. */
+  /** How many more there are. */
   readonly more: number
 }
 
 export interface DriverAnswer {
   readonly driver: string
   readonly health: 'unseen' | 'healthy' | 'unreachable'
-  /** Of one that is unreachable. */
+  /** Set for an unreachable driver. */
   readonly why?: string
-  /** Of all hosts that it offers; absent until it has answered. */
+  /** The sum of all hosts that it offers; absent until it has answered. */
   readonly capacity?: Amounts
-  /** In percent: the part of the vCPUs of those hosts that on-demand attempts hold. */
+  /** The part of these hosts' vCPUs that on-demand attempts hold, in percent. */
   readonly spotPrice: number
 }
 
 export interface InstanceAnswer {
   readonly instanceId: string
   readonly hostName: string
-  /** Of a machine that several drivers offer, all their names. */
+  /** All names, for a machine that several drivers offer. */
   readonly driver: string
   /**
-   * `WITHDRAWN`: no longer offered, and kept while something runs there. `UNREACHABLE`: no engine answers for it, and the figures
-   * are those known last.
+   * `WITHDRAWN`: no longer offered, and kept while something runs there. `UNREACHABLE`: its engine
+   * does not answer, and the figures are the last known ones.
    */
   readonly state: 'OFFERED' | 'WITHDRAWN' | 'UNREACHABLE'
   /** Absent while it is not known: the engine has not answered since this server started. */
   readonly capacity?: Amounts
-  /** Of the capacity; nothing where the host became smaller than what it runs. */
+  /** The free part of the capacity; nothing if the host shrank below what it runs. */
   readonly free?: Amounts
-  /** By attempts, of whichever driver. */
+  /** Held by attempts of any driver. */
   readonly held: Amounts
   readonly onDemandAttempts: number
   readonly spotAttempts: number
@@ -54,16 +57,16 @@ export interface TenancyAnswer {
   readonly jobId: string
   readonly jobName: string
   readonly jobQueue: string
-  /** Who submitted it. */
+  /** The user who submitted it. */
   readonly owner: string
   readonly attempt: number
   readonly computeEnvironment: string
   readonly spot: boolean
-  /** Told to go, or cancelled. */
+  /** The attempt got a notice, or is being cancelled. */
   readonly stopping: boolean
   /** ms since 1970. */
   readonly placedAtMs: number
-  /** Of a multi-node job, of all its nodes that are here. */
+  /** For a multi-node job, the sum of all its nodes on this host. */
   readonly resources: Amounts
 }
 

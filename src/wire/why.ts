@@ -1,25 +1,28 @@
-/** `GET /api/jobs/{id}/why`: all that holds a job back, in order; docs/use/waiting.md. */
+/** `GET /api/jobs/{id}/why`: everything that holds a job back, in order; docs/use/waiting.md. */
 
 export interface WhyAnswer {
-  /** A job's, a child's `id:3`, a node's `id#3`. */
+  /** The id of a job, of a child (`id:3`) or of a node (`id#3`). */
   readonly jobId: string
   readonly status: 'SUBMITTED' | 'PENDING' | 'RUNNABLE' | 'STARTING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED'
-  /** Of a job that waits for nothing: how it ended, or what becomes of it now. */
+  /** For a job that waits for nothing: how it ended, or what becomes of it now. */
   readonly statusReason?: string
-  /** A cancel or terminate that was accepted: of an array also at the children it ended. */
+  /** An accepted cancel or terminate. For an array, also at the children that it ended. */
   readonly stop?: StopAnswer
-  /** Of a job that has ended: how. */
+  /** How an ended job ended. */
   readonly ending?: EndingAnswer
-  /** The most pressing first; none where the job runs or has ended. Of a job that is STARTING, why it does not run yet. */
+  /**
+   * The most pressing reason first. Empty if the job runs or has ended. For a job that is STARTING,
+   * why it does not run yet.
+   */
   readonly reasons: readonly WhyReason[]
 }
 
-/** Beside these members each reason has the data of its kind. */
+/** In addition to these members, each reason has the data of its kind. */
 export interface WhyReason {
   readonly kind: string
-  /** Of the kind `starting`: what the driver says. */
+  /** The driver's words, for the kind `starting`. */
   readonly why?: string
-  /** AWS's, where it has one. */
+  /** AWS's code, if it has one. */
   readonly code?: string
   /** A sentence. */
   readonly text: string
@@ -28,40 +31,40 @@ export interface WhyReason {
 export interface StopAnswer {
   readonly as: 'cancelled' | 'terminated'
   readonly reason: string
-  /** The user; absent where no user asked, but an action of the queue. */
+  /** The user who asked. Absent when an action of the queue ended the job. */
   readonly by?: string
   /** ms since 1970. */
   readonly atMs?: number
 }
 
 export interface EndingAnswer {
-  /** The last, from 1; absent when no attempt ran. */
+  /** The last attempt, counted from 1. Absent when no attempt ran. */
   readonly attempt?: number
-  /** By the retry strategy. */
+  /** As the retry strategy allows. */
   readonly attemptsAllowed: number
   readonly exitCode?: number
   readonly exitCodeMeaning?: string
-  /** The container's, as the engine gives it. */
+  /** The container's reason, as the engine gives it. */
   readonly reason?: string
-  /** Of a task, a pod or nodes: the first containers that did not end well. */
+  /** The first containers of a task, a pod or nodes that did not end well. */
   readonly failedContainers?: readonly FailedContainerAnswer[]
-  /** Why a job that failed was not tried again. */
+  /** Why a failed job was not tried again. */
   readonly notRetried?: string
   /** Ids of the first jobs that it waited for and that failed. */
   readonly failedDependencies?: readonly string[]
-  /** Of an array: ids of the first children that failed. */
+  /** Ids of an array's first failed children. */
   readonly failedChildren?: readonly string[]
   readonly log?: {
     readonly group: string
     readonly stream: string
-    /** Its end, the oldest first; long lines are cut. */
+    /** The end of its log, the oldest line first. Long lines are cut. */
     readonly lastLines: readonly string[]
   }
 }
 
 export interface FailedContainerAnswer {
   readonly name: string
-  /** Of a multi-node job. */
+  /** Set for a multi-node job. */
   readonly node?: number
   readonly exitCode?: number
   readonly exitCodeMeaning?: string
