@@ -2,9 +2,11 @@
  * Implements `openbatch serve`: constructs the server from configuration, users and edge, and runs
  * it until a signal.
  */
+import { mkdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
+import { AuditLog } from './access/audit/audit-log.ts'
 import { type BearerToken, TokenFileError } from './access/bearer-token.ts'
 import { UserStore, usersFilePath } from './access/users.ts'
 import { UsersFileError } from './access/users-file.ts'
@@ -12,6 +14,7 @@ import { dataDirOf } from './cli/data-dir.ts'
 import type { ServeFlags } from './cli/serve-flags.ts'
 import { CannotStart, exitCodes } from './data-directory/cannot-start.ts'
 import { explained } from './data-directory/fault.ts'
+import { auditName } from './data-directory/layout.ts'
 import { createApi } from './edge/server.ts'
 import { servicesOf } from './edge/services.ts'
 import { ConnectionRoom } from './ground/connection-room.ts'
@@ -91,10 +94,13 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env }: EdgeS
   users.ensureAdministrator(Date.now())
   const connections = new ConnectionRoom(Math.min(limits.connections, Math.floor(descriptorLimit() / 4)))
   const { metrics } = core
+  const audit = openAudit(dataDir, log)
+  metrics.gauge('openbatch_audit_left_out', 'Records of the audit that could not be written', () => audit.leftOut)
   const { app } = createApi({
+    audit,
     connections,
     services: servicesOf({ metrics, metricsToken: token, installation: { command, dataDir } }),
-    backend: { ...core, principals: { find: (name) => users.findPrincipal(name) } },
+    backend: { ...core, audit, principals: { find: (name) => users.findPrincipal(name) } },
     findKey: (accessKeyId, now) => users.findKey(accessKeyId, now),
     now: Date.now,
     memoryTrouble: () => core.loop.memoryTrouble,
@@ -120,11 +126,23 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env }: EdgeS
     async close() {
       await metricsListener?.close()
       await app.close()
+      await audit.close()
     },
   }
 }
 
-/** The first signal stops the server. Further signals change nothing. */
+function openAudit(dataDir: string, log: Logger): AuditLog {
+  const directory = join(dataDir, auditName)
+  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  const { auditFileBytes: fileBytes, auditFiles: files, auditWaitingBytes: waitingBytes } = limits
+  return new AuditLog({
+    directory,
+    limits: { fileBytes, files, waitingBytes },
+    onTrouble: (err) => log.error({ err }, 'the audit cannot be written: what is requested now is not in it'),
+  })
+}
+
+/** The first signal stops the server; more of them change nothing. */
 function stopAtSignal(openbatch: Openbatch, log: Logger): void {
   let stopping = false
   const stop = async (signal: string) => {

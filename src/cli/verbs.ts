@@ -73,6 +73,11 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./access.ts')).buildAccess,
   },
   {
+    usage: 'audit',
+    summary: 'list what requests changed, and what was refused',
+    load: async () => (await import('./audit.ts')).buildAudit,
+  },
+  {
     usage: 'user',
     summary: 'add, list, change and remove users and their keys',
     load: async () => (await import('./user.ts')).buildUser,

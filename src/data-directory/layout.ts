@@ -8,6 +8,7 @@ export const markName = 'installation.json'
 export const usersName = 'users.json'
 export const secretsName = 'secrets.json'
 export const streamsPath = join('logs', 'streams')
+export const auditName = 'audit'
 
 export function databasePath(dataDir: string): string {
   return join(dataDir, databaseName)

@@ -1,5 +1,6 @@
 /** What an operation receives in addition to its input. */
 import type { FastifyBaseLogger } from 'fastify'
+import type { AuditLog } from '../access/audit/audit-log.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Pace } from '../ground/pace.ts'
 import type { LogStore } from '../logs/log-store.ts'
@@ -21,6 +22,7 @@ export interface Backend {
   readonly logs: LogStore
   /** What is held since a restore. */
   readonly epoch: Pick<Epoch, 'leftAlone' | 'release' | 'unmatched'>
+  readonly audit: Pick<AuditLog, 'read'>
   /** Those who may send requests, by name. */
   readonly principals: { readonly find: (name: string) => Principal | undefined }
   /** Why attempts that are being started do not run yet. */

@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Principal } from '../access/principal.ts'
+import type { Auditing } from './auditing.ts'
 import type { CallCounter } from './call-counter.ts'
 import { type Backend, type RequestContext, sdkCall } from './context.ts'
 import type { LongReads } from './long-reads.ts'
@@ -32,6 +33,7 @@ export interface PipelineOptions extends SignatureOptions {
   readonly memoryTrouble?: (() => string | undefined) | undefined
   /** Checks every answer against AWS's shapes and fails (500) if one differs. For tests. */
   readonly validateResponses: boolean
+  readonly auditing?: Auditing | undefined
   /** Called after every answer. */
   readonly answered?: ((request: Answered) => void) | undefined
 }
@@ -70,7 +72,12 @@ export class Pipeline {
       if (route && !isPublic(route)) this.#heads.set(request, readHead(request, route, options))
       done()
     })
-    const { answered } = options
+    const { answered, auditing } = options
+    if (auditing)
+      app.addHook('onResponse', (request, reply, done) => {
+        auditing.answered(request, reply)
+        done()
+      })
     if (answered)
       app.addHook('onResponse', (request, reply, done) => {
         const { service = 'none', name: operation = 'none' } = this.#called.get(request) ?? {}
@@ -111,11 +118,12 @@ export class Pipeline {
 
   async #serve(route: SignedRoute, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { writer, check } = route
-    const { longReads, validateResponses } = this.#options
+    const { longReads, validateResponses, auditing } = this.#options
     const { call, context } = this.#understood(route, request, bodyOf(request))
     const output = await handleCall(call, context, reply, longReads)
     if (writer === undefined) throw new Error(`${call.operation.action} was let through where nothing is answered`)
     if (validateResponses) check?.(call, output)
+    auditing?.done(request, output)
     writeAnswer(request, reply, writer, call, output)
   }
 
@@ -127,6 +135,7 @@ export class Pipeline {
     const context = this.#contextOf(request, signed)
     const call = parseCall(route, { body, request }, context)
     this.#called.set(request, call.operation)
+    this.#options.auditing?.understood(request, { call, context })
     if (head.by === 'token') return { call, context }
     return { call, context: { ...context, refused: authoriseCall(call, context, this.#options.memoryTrouble) } }
   }

@@ -11,6 +11,7 @@ import fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify'
+import type { AuditLog } from '../access/audit/audit-log.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Key } from '../access/signature.ts'
 import type { ConnectionRoom } from '../ground/connection-room.ts'
@@ -18,6 +19,7 @@ import { giveWay } from '../ground/pace.ts'
 import { limits } from '../model/limits.ts'
 import type { TimeMs } from '../model/time.ts'
 import { AnswerRoom } from './answer-room.ts'
+import { Auditing } from './auditing.ts'
 import { CallCounter } from './call-counter.ts'
 import type { Backend } from './context.ts'
 import { ApiFailure, type Failure, failure, failureOfThrown } from './errors.ts'
@@ -39,6 +41,8 @@ export interface ApiOptions {
   /** Why nothing can be answered from memory now, if that is the case. */
   readonly memoryTrouble?: () => string | undefined
   readonly logger: FastifyBaseLogger
+  /** Keeps what requests changed, and what was refused. */
+  readonly audit?: Pick<AuditLog, 'append'>
   /** Called after every answer. */
   readonly answered?: (request: Answered) => void
   /** Registers the edge's own figures. */
@@ -74,13 +78,14 @@ export function createApi(options: ApiOptions): Api {
     if (typeof payload === 'string') answers.hold(reply.raw, payload.length)
     done()
   })
-  writeErrors(app)
+  const auditing = options.audit && new Auditing({ append: (record) => options.audit?.append(record), now })
+  writeErrors(app, auditing)
   const longReads = new LongReads()
   const calls = new CallCounter(limits.repeatedCallsOfUser, limits.repeatedCallMs)
   const onVerified = ({ raw }: FastifyRequest) => connections?.vouchFor(raw.socket)
   const pipeline = new Pipeline(app, {
     ...{ backend, findKey, now, memoryTrouble, validateResponses },
-    ...{ longReads, calls, onVerified, answered: options.answered },
+    ...{ longReads, calls, onVerified, auditing, answered: options.answered },
   })
   connections?.admitThrough(app.server)
   for (const service of services)
@@ -126,11 +131,14 @@ async function prepare(services: readonly Service[]): Promise<void> {
     }
 }
 
-function writeErrors(app: FastifyInstance): void {
+function writeErrors(app: FastifyInstance, auditing: Auditing | undefined): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const protocol = request.routeOptions.config.protocol ?? protocolOf(request)
     const told = failureOfThrown(error)
-    if (told) return writeFailure(request, reply, protocol, told)
+    if (told) {
+      auditing?.failed(request, told)
+      return writeFailure(request, reply, protocol, told)
+    }
     request.log.error({ err: error, url: request.originalUrl }, 'the request could not be answered')
     const text = `Internal failure. The server's log has the cause under request id ${request.id}.`
     writeFailure(request, reply, protocol, failure('ServerException', text))

@@ -42,6 +42,13 @@ export const limits = {
   attemptsOfInstanceShown: 1_000,
   /** Lines of a job's story. A longer story loses lines in the middle. Ours alone. */
   storyLines: 100,
+  /** Records of the audit that one answer shows. */
+  auditRecordsShown: 1000,
+  /** Bytes of a file of the audit, and how many files are kept. */
+  auditFileBytes: 32 * 1024 * 1024,
+  auditFiles: 8,
+  /** Bytes of records that may wait for the disk. */
+  auditWaitingBytes: 4 * 1024 * 1024,
   /**
    * Log lines that `GET /api/jobs/{id}/why` shows, their bytes in sum, and characters of one line.
    * Ours alone.

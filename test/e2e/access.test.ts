@@ -88,6 +88,18 @@ test('nobody asks about others without permission, and nothing is asked that mak
   })
 })
 
+test('what was changed and what was refused is in the audit, for operators', async () => {
+  const lines = openbatch('audit', '--of', 'jdoe').out.split('\n')
+  expect(lines).toContainEqual(
+    expect.stringMatching(/^\S+Z jdoe from 127\.0\.0\.1 batch:CreateJobQueue on arn:.*: 403 AccessDeniedException$/),
+  )
+  const [submitted] = openbatch('audit', '--action', 'batch:SubmitJob', '--json').out.trim().split('\n')
+  expect(JSON.parse(submitted!)).toMatchObject({ user: 'asmith', made: expect.stringContaining(':job/') })
+  expect(openbatch('audit', '--user', 'jdoe')).toMatchObject({
+    ...{ code: 1, err: expect.stringContaining('is not authorized to perform: openbatch:ReadAudit') },
+  })
+})
+
 test('a user who is disabled loses access within a second', async () => {
   await jdoe.batch('DescribeJobQueues', {})
   expect(openbatch('user', 'disable', 'jdoe').code).toBe(0)

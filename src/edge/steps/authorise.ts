@@ -5,6 +5,7 @@ import type { Refusal } from '../../model/refusal.ts'
 import type { RequestContext } from '../context.ts'
 import { ApiFailure, failureOf, notCarriedOut } from '../errors.ts'
 import { resourceFacts } from '../resource-facts.ts'
+import { resourcesOf } from '../resources-of.ts'
 import type { Call } from '../service.ts'
 
 /** By resource, why the principal may not act on it. */
@@ -33,8 +34,7 @@ const noOwnValues = [{}]
 
 function refusedOf({ operation, input }: Call, context: RequestContext): Refused {
   const { action } = operation
-  const named = operation.resource(input as never, context)
-  const resources = typeof named === 'string' ? [named] : named
+  const resources = resourcesOf({ operation, input }, context)
   // No resource at all would be allowed by the loop without a look at the policies.
   if (resources.length === 0) throw new Error(`${action} names no resource to authorise`)
   const { tags: requestTags = {}, tagKeys = Object.keys(requestTags) } = input as TagMembers

@@ -5,6 +5,7 @@
 import type { BearerToken } from '../../../access/bearer-token.ts'
 import type { Service } from '../../service.ts'
 import { explainAccess } from './access/explain.ts'
+import { readAudit } from './access/read-audit.ts'
 import { consoleRoutes, type Installation } from './console/start-page.ts'
 import { pruneJobDefinitions } from './definitions/prune.ts'
 import { listHeldJobs } from './held/list-held-jobs.ts'
@@ -34,6 +35,7 @@ const operations: readonly OwnOperation[] = [
   listHeldJobs,
   listInstances,
   pruneJobDefinitions,
+  readAudit,
   releaseJob,
   tellStory,
 ]

@@ -1,0 +1,125 @@
+/**
+ * What of the requests goes to the audit: every call that changes something, and every refusal of access. Reads that are allowed do
+ * not, nor what a request carries beside its resources: an environment may hold secrets.
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type AuditRecord, kept, resourcesKept } from '../access/audit/audit-record.ts'
+import { RefusalPace } from '../access/audit/refusal-pace.ts'
+import { isAuthenticationFailure } from '../access/authentication-failure.ts'
+import type { TimeMs } from '../model/time.ts'
+import { claimOf } from './claims.ts'
+import type { RequestContext } from './context.ts'
+import type { Failure } from './errors.ts'
+import { resourcesOf } from './resources-of.ts'
+import type { Call } from './service.ts'
+
+export interface AuditingOptions {
+  readonly append: (record: AuditRecord) => void
+  readonly now: () => TimeMs
+}
+
+const reads = /^(?:Describe|Explain|Filter|Get|List|Read|Tell)/
+/** Codes of AWS's signature errors that are not 403. */
+const signatureCodes = /Signature|Token|Credential/
+
+/** Refusals of one user, or of all strangers, that are recorded one by one. */
+const refusalsAtOnce = 100
+const refusalsPerSecond = 5
+
+interface Known {
+  readonly call: Call
+  readonly context: RequestContext
+}
+
+export class Auditing {
+  readonly #append: AuditingOptions['append']
+  readonly #now: AuditingOptions['now']
+  readonly #known = new WeakMap<FastifyRequest, Known>()
+  readonly #failures = new WeakMap<FastifyRequest, Failure>()
+  readonly #made = new WeakMap<FastifyRequest, string>()
+  readonly #paces = new Map<string, RefusalPace>()
+
+  constructor({ append, now }: AuditingOptions) {
+    this.#append = append
+    this.#now = now
+  }
+
+  /** Its signature was accepted, and it is known what it asks for. */
+  understood(request: FastifyRequest, known: Known): void {
+    this.#known.set(request, known)
+  }
+
+  done(request: FastifyRequest, output: unknown): void {
+    const made = madeBy(output)
+    if (made !== undefined) this.#made.set(request, made)
+  }
+
+  failed(request: FastifyRequest, failure: Failure): void {
+    this.#failures.set(request, failure)
+  }
+
+  /** When the request was answered. */
+  answered(request: FastifyRequest, { statusCode }: Pick<FastifyReply, 'statusCode'>): void {
+    const known = this.#known.get(request)
+    const failure = this.#failures.get(request)
+    const isRefused = statusCode === 403 || (!known && failure !== undefined && signatureCodes.test(failure.code))
+    if (!isRefused && (!known || reads.test(known.call.operation.name))) return
+    const user = known?.context.principal.name
+    const leftOut = isRefused ? this.#paceOf(user).take(this.#now()) : 0
+    if (leftOut === undefined) return
+    const made = this.#made.get(request)
+    this.#append({
+      at: new Date(this.#now()).toISOString(),
+      ...(user === undefined ? {} : { user }),
+      ...accessKeyOf(request),
+      sourceIp: request.ip,
+      ...userAgentOf(request),
+      ...(known ? whatOf(known) : {}),
+      ...(made === undefined ? {} : { made }),
+      httpStatus: statusCode,
+      ...(failure && { code: failure.code, message: kept(failure.message) }),
+      requestId: request.id,
+      ...(leftOut > 0 ? { refusalsLeftOut: leftOut } : {}),
+    })
+  }
+
+  /** Users are few; strangers have one pace together. */
+  #paceOf(user = ''): RefusalPace {
+    let pace = this.#paces.get(user)
+    if (!pace) {
+      pace = new RefusalPace(refusalsAtOnce, refusalsPerSecond)
+      this.#paces.set(user, pace)
+    }
+    return pace
+  }
+}
+
+function whatOf({ call, context }: Known) {
+  const resources = resourcesOf(call, context)
+  const more = resources.length - resourcesKept
+  return {
+    action: call.operation.action,
+    operation: call.operation.name,
+    resources: resources.slice(0, resourcesKept).map(kept),
+    ...(more > 0 ? { moreResources: more } : {}),
+  }
+}
+
+function accessKeyOf(request: FastifyRequest): { accessKeyId?: string } {
+  const { claim } = claimOf(request.raw, request.originalUrl)
+  return claim === undefined || isAuthenticationFailure(claim) ? {} : { accessKeyId: kept(claim.scope.accessKeyId) }
+}
+
+function userAgentOf({ headers }: FastifyRequest): { userAgent?: string } {
+  const agent = headers['user-agent']
+  return agent === undefined ? {} : { userAgent: kept(agent) }
+}
+
+/** The ARN or the id that an answer gives. */
+function madeBy(output: unknown): string | undefined {
+  const texts = Object.entries(output ?? {}).flatMap(([name, value]) =>
+    typeof value === 'string' ? [{ name, value }] : [],
+  )
+  const made = texts.find(({ name }) => name.endsWith('Arn')) ?? texts.find(({ name }) => name.endsWith('Id'))
+  return made?.value
+}
