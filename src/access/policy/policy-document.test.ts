@@ -89,6 +89,11 @@ const taken: readonly [title: string, document: unknown, kind?: DocumentKind][] 
       { ...allow, Sid: '' },
     ]),
   ],
+  [
+    'a key of a tag with colons and slashes',
+    withCondition({ StringLike: { 'aws:RequestTag/kubernetes.io:cluster/*': '${aws:PrincipalTag/lab:team}' } }),
+  ],
+  ['blanks around an action', withStatement({ ...allow, Action: ['s3:GetObject ', 'ec2: DescribeInstances'] })],
   ['every action', withStatement({ ...allow, Action: '*' })],
   ['a list of actions with wildcards', withStatement({ ...allow, Action: ['s3:Get*', 'batch:?ubmitJob'] })],
   ['NotAction', withStatement({ Effect: 'Deny', NotAction: 'iam:*', Resource: '*' })],

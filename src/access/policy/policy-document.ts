@@ -75,6 +75,9 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Of a condition: the keys of tags have at most 128 characters. */
+const longestKey = 256
+
 const statementMembers: ReadonlySet<string> = new Set([
   ...['Sid', 'Effect', 'Principal', 'NotPrincipal', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition'],
 ])
@@ -129,7 +132,8 @@ class Reader {
 
   #actions({ Action: actions, NotAction: notActions }: Record<string, unknown>): Matcher {
     if ((actions === undefined) === (notActions === undefined)) throw new Flaw('Policy statement must contain actions.')
-    const texts = textsOf(actions ?? notActions)
+    // AWS takes blanks around an action, and has them in policies of its own.
+    const texts = textsOf(actions ?? notActions).map((text) => text.trim())
     if (texts.length === 0) throw new Flaw('Policy statement must contain actions.')
     for (const text of texts) {
       if (text === '*') continue
@@ -137,7 +141,7 @@ class Reader {
       if (name === undefined || more.length > 0)
         throw new Flaw('Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.')
       if (!/^[A-Za-z0-9-]+$/.test(vendor)) throw new Flaw(`Vendor ${vendor} is not valid`)
-      if (!/^[A-Za-z0-9*?_-]+$/.test(name)) throw new Flaw(`Action ${text} is not valid`)
+      if (!/^ ?[A-Za-z0-9*?_-]+$/.test(name)) throw new Flaw(`Action ${text} is not valid`)
     }
     const patterns = texts.map((text) => this.#pattern(text.toLowerCase(), false))
     return { patterns, negated: actions === undefined }
@@ -192,7 +196,7 @@ class Reader {
     if (value === undefined) return []
     return Object.entries(objectOf(value)).flatMap(([operator, keys]) =>
       Object.entries(objectOf(keys)).map(([key, values]) => {
-        if (!/^[A-Za-z0-9-]+:[\w.+=@/ -]+$/.test(key))
+        if (key.length > longestKey || !/^[A-Za-z0-9-]+:\S/.test(key))
           throw new Flaw('Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.')
         const condition = parseCondition(operator, key, conditionValues(values), this.#variables)
         if (typeof condition === 'string') throw new Flaw(condition)

@@ -28,7 +28,7 @@ export interface Wildcards {
 
 /** The three that stand for the characters themselves. */
 const escapes: Readonly<Record<string, string>> = { '*': '*', '?': '?', $: '$' }
-const variableForm = /^\$\{(?:([*?$])|([A-Za-z0-9-]+:[\w.+=@/-]+)(?:\s*,\s*'([^']*)')?)\}/
+const variableForm = /^\$\{(?:([*?$])|([A-Za-z0-9-]+:[\w.+=@:/-]+)(?:\s*,\s*'([^']*)')?)\}/
 
 /** Undefined for a variable that is not closed or names no key. */
 export function parseTextPattern(text: string, { wildcards, variables }: Wildcards): TextPattern | undefined {
