@@ -1,4 +1,7 @@
-/** The full form: `npm run attack [-- --minutes N] [--heap MIB]`. Prints what was asked and answered; ends with 1 if the server did not hold. */
+/**
+ * The full form: `npm run attack [-- --minutes N] [--heap MIB]`. Prints the calls and answers. Ends
+ * with 1 if the server did not withstand it.
+ */
 import { parseArgs } from 'node:util'
 import { attack } from './fill.ts'
 

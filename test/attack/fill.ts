@@ -1,6 +1,7 @@
 /**
- * A user who means no good fills the server with whatever an ordinary key may make: definitions, jobs, arrays, tags, questions, as fast as
- * it goes. The server must go on answering in its small heap, and start again on what was stored.
+ * A hostile user fills the server with whatever an ordinary key may make: definitions, jobs,
+ * arrays, tags, queries, as fast as possible. The server must keep answering in its small heap, and
+ * start again on the stored data.
  */
 import { readFileSync } from 'node:fs'
 import { type Credentials, startServer, type TestServer } from '../support/openbatch-server.ts'
@@ -10,21 +11,23 @@ export interface AttackOptions {
   readonly seconds: number
   /** The server's heap, MiB. */
   readonly heapMib: number
-  /** Definitions of 23 KiB registered before all else. */
+  /** Definitions of 23 KiB that are registered first. */
   readonly definitions: number
   readonly connections?: number
 }
 
 export interface AttackReport {
-  /** Calls by operation and status, `none` for a connection that broke. */
+  /** Calls by operation and status; `none` for a broken connection. */
   readonly answers: Readonly<Record<string, Readonly<Record<string, number>>>>
-  /** What the refusals said, each once. */
+  /** The texts of the refusals, each once. */
   readonly refusals: readonly string[]
   readonly mostResidentMib: number
-  /** How long another user waited for DescribeJobQueues: at most while the attack went on, and after it. */
+  /**
+   * How long another user waited for DescribeJobQueues: at most during the attack, and after it.
+   */
   readonly slowestMeanwhileMs: number
   readonly afterMs: number
-  /** From the start of a new process on what was stored until it is ready. */
+  /** From the start of a new process on the stored data until it is ready. */
   readonly restartMs: number
   readonly afterRestartMs: number
 }
@@ -86,7 +89,7 @@ async function fill(server: TestServer, options: AttackOptions): Promise<AttackR
 
 const tags = (n: number) => Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`key${at}`, `${n}`.padEnd(250)]))
 
-/** Goes on until `work` has nothing more to do, or was called so many times. */
+/** Continues until `work` has nothing more to do, or was called `times` times. */
 async function inParallel(width: number, times: number, work: (n: number) => Promise<void> | undefined): Promise<void> {
   let next = 0
   const worker = async () => {
@@ -155,7 +158,7 @@ class Client {
   }
 }
 
-/** Another user, who asks one small question after the other. */
+/** Another user, who makes one small query after the other. */
 class Watch {
   mostResidentMib = 0
   readonly #server: TestServer
@@ -178,7 +181,7 @@ class Watch {
     return this.#watching
   }
 
-  /** ms. Throws if the answer is not the queue. */
+  /** Takes ms. Throws if the answer is not the queue. */
   async ask(): Promise<number> {
     const before = performance.now()
     const { status, text } = await send(this.#server, this.#key, '/v1/describejobqueues', { jobQueues: ['default'] })

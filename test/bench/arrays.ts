@@ -1,4 +1,7 @@
-/** Arrays: what a child costs the server from submission to its end, and what a million waiting children hold of memory and of a restart. */
+/**
+ * Arrays: what a child costs the server from submission to its end, and how much memory and restart
+ * time a million waiting children take.
+ */
 import { readFileSync } from 'node:fs'
 import { type BatchClient, DescribeJobsCommand, SubmitJobCommand } from '@aws-sdk/client-batch'
 import { batchClient, register, runArray } from './jobs.ts'
@@ -9,13 +12,13 @@ export interface ArrayFigures {
   /** ms of the server's CPU for each child, from before the submission to the end of the last. */
   readonly cpuMsPerChild: number
   readonly childrenPerSecond: number
-  /** MiB that the process held more after than before; what the heap's size swings by is in it. */
+  /** How many MiB more the process held afterwards. Includes fluctuations of the heap's size. */
   readonly grownMib: number
 }
 
 export interface WaitingFigures {
   readonly children: number
-  /** MiB that the process holds, all in all. */
+  /** All MiB that the process holds. */
   readonly heldMib: number
   /** Seconds from the start of the process to its first answer. */
   readonly restartSeconds: number
@@ -23,13 +26,14 @@ export interface WaitingFigures {
 
 const scripted = { OPENBATCH_DRIVERS_SCRIPTED_VCPUS: '128', OPENBATCH_DRIVERS_SCRIPTED_MEMORY_MIB: '1000000' }
 
-/** An array of trivial jobs on the scripted driver, submitted to all SUCCEEDED. */
+/** An array of trivial jobs on the scripted driver, from submission to all SUCCEEDED. */
 export async function measureArray(size = 10_000): Promise<ArrayFigures> {
   const serving = await serveOpenbatch('scripted', scripted)
   const batch = batchClient(serving)
   try {
     await register(batch, 'none', ['exit 0'])
-    // One array of the same size before: caches are filled and the heap has its size, as in a server that has run for a while.
+    // First runs one array of the same size: caches are then filled and the heap has its size, as
+    // in a server that has run for a while.
     await runArray(batch, size)
     const before = { cpuMs: cpuMs(serving.pid), mib: residentMib(serving.pid) }
     const childrenPerSecond = await runArray(batch, size)

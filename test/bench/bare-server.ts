@@ -1,6 +1,7 @@
 /**
- * What SubmitJob is measured against: one bare durable row a request, one commit for all of a turn of the event loop. Behind openbatch's own
- * HTTP edge (`edge`: signature, authorisation, shape check, AWS's headers), or behind Fastify alone (`plain`).
+ * What SubmitJob is compared with: one bare durable row for each request, one commit for a whole
+ * turn of the event loop. It runs behind openbatch's own HTTP edge (`edge`: signature,
+ * authorisation, shape check, AWS's headers), or behind Fastify alone (`plain`).
  *
  *     node bare-server.ts edge|plain DATABASE
  */
@@ -63,7 +64,7 @@ function edge(): FastifyInstance {
   const owner = { name: 'bench', userId: 'AIDABENCH', policies: policiesOf('admin') }
   const key = { ...bareCredentials, owner, disabled: false }
   return createApi({
-    // The row is all this operation touches.
+    // This operation touches only the row.
     backend: { account: '123456789012', region: 'us-west-2' } as Parameters<typeof createApi>[0]['backend'],
     services: [{ ...batch, operations: [submitRow] }],
     findKey: () => key,

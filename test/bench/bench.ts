@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: everything that is claimed of speed, measured in one run beside what it is compared with, printed as the table that
- * docs/benchmarks.md holds. Needs Linux, root for a Docker engine of its own, and GNU parallel; takes some ten minutes.
+ * `npm run bench` measures every claim about speed in one run beside what it is compared with, and
+ * prints the table that docs/benchmarks.md holds. Needs Linux, root for a Docker engine of its own,
+ * and GNU parallel; takes some ten minutes.
  *
  *     npm run bench                            prints the table
  *     npm run bench -- --write                   and writes docs/benchmarks.md
@@ -40,11 +41,11 @@ const nameOf = { fifo: 'FIFO', fairShare: 'fair share', backfill: 'backfill', sp
 const rows: Row[] = []
 const passes: PassFigures[] = []
 const atLeast = (ratio: number, least: number) => ({ ratio, target: `≥ ${least}`, reached: ratio >= least })
-/** Something of another kind, to see the size of things by. */
+/** A figure of another kind, to show the scale. */
 const forScale = (ratio: number) => ({ ratio, target: '–', reached: true })
 const atMost = (ratio: number, most: number) => ({ ratio, target: `≤ ${most}`, reached: ratio <= most })
 
-/** Against a bound in the same unit, not against something run beside it. */
+/** Compares with a bound in the same unit, not with something run beside it. */
 const within = (what: string, ours: number, bound: number, unit: string) =>
   rows.push({
     what,
@@ -183,7 +184,7 @@ if (process.argv.includes('--write')) {
 }
 process.exitCode = rows.every((row) => row.reached) ? 0 : 1
 
-/** The table as it was, with the new rows in the place of those that say the same, or after them. */
+/** The old table, in which new rows replace those with the same label, or follow them. */
 function withRowsOf(measured: string, fresh: string): string {
   const whatOf = (line: string) => line.split(' | ')[0]!
   const added = fresh.split('\n').slice(2)
@@ -192,7 +193,7 @@ function withRowsOf(measured: string, fresh: string): string {
   return [...kept.filter((line) => !names.has(whatOf(line))), ...added].join('\n')
 }
 
-/** Replaces what stands between the two marks of that name. */
+/** Replaces the text between the two marks of that name. */
 function between(text: string, name: string, replaced: (before: string) => string): string {
   const [start, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`]
   const [from, to] = [text.indexOf(start) + start.length, text.indexOf(end)]

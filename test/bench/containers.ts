@@ -1,4 +1,7 @@
-/** Trivial container jobs per second through a whole server, against the raw Engine API doing create, start, wait, remove. */
+/**
+ * Trivial container jobs per second through a whole server, compared with the raw Engine API doing
+ * create, start, wait, remove.
+ */
 import { Agent, request } from 'node:http'
 import { baseImage } from '../engine/base-image.ts'
 import { startEngine } from '../engine/engine.ts'
@@ -21,7 +24,7 @@ export async function measureContainers(width: number): Promise<Compared> {
   const api = (method: string, path: string, body?: object) => call(engine.socketPath, agent, method, path, body)
   try {
     await register(batch, baseImage, ['true'])
-    // The first job makes the holder of the shared network; the raw jobs join the same one.
+    // The first job makes the holder of the shared network, and the raw jobs join the same network.
     await runArray(batch, 2)
     const holder = await findHolder(api)
     let made = 0

@@ -1,7 +1,8 @@
 /**
- * A server with a crowd: one host of 10,000 vCPUs, 10,000 jobs that run on it, and arrays whose children wait. How long others wait for an
- * answer while all start and while the waiting are listed, how long a restart takes, and how long it takes to end an array that is just
- * being placed.
+ * A crowded server: one host of 10,000 vCPUs, 10,000 jobs running on it, and arrays whose children
+ * wait. It measures how long others wait for an answer while all jobs start and while the waiting
+ * ones are listed, how long a restart takes, and how long it takes to end an array that is being
+ * placed.
  */
 import { parentPort, Worker, workerData } from 'node:worker_threads'
 import {
@@ -20,7 +21,7 @@ import { median } from './rounds.ts'
 import { type ServerPlace, serveOpenbatch } from './serving.ts'
 
 export interface CrowdFigures {
-  /** ms, the 99th percentile of DescribeJobs of one job. */
+  /** ms, the 99th percentile of DescribeJobs for one job. */
   readonly describeWhileStartingMs: number
   readonly describeWhileListingMs: number
   /** ms, median of the pages of 1,000. */
@@ -128,7 +129,7 @@ async function isRunning(batch: BatchClient, arrayId: string): Promise<boolean> 
   return (await countsOf(batch, arrayId)).RUNNING === arraySize
 }
 
-/** Asks for a child again and again. The 99th percentile of the answers, ms. */
+/** Describes a child again and again. Returns the 99th percentile of the answers, ms. */
 async function describeUntil(batch: BatchClient, arrayId: string, isOver: () => Promise<boolean>): Promise<number> {
   const took: number[] = []
   do {
@@ -138,7 +139,9 @@ async function describeUntil(batch: BatchClient, arrayId: string, isOver: () => 
   return took.sort((a, b) => a - b)[Math.floor(took.length * 0.99)]!
 }
 
-/** On a thread of its own, so that reading the answers holds up nobody here. Gives ms by page. */
+/**
+ * Runs on a thread of its own, so that reading the answers delays nothing here. Returns ms by page.
+ */
 function listInWorker(listing: Listing): Promise<number[]> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(import.meta.filename, { workerData: listing })

@@ -9,8 +9,9 @@ import { baseImage } from '../engine/base-image.ts'
 import { startEngine } from '../engine/engine.ts'
 
 /**
- * How many trivial jobs a second go through the Docker driver (start, output to its end, inspect, remove), beside the bare
- * Engine API (create, start, wait, remove) at the same width and network. Rounds alternate, since the machine is shared.
+ * How many trivial jobs per second go through the Docker driver (start, output to its end, inspect,
+ * remove), compared with the bare Engine API (create, start, wait, remove) at the same width and
+ * network. Rounds alternate, because the machine is shared.
  *
  *     node test/bench/docker-driver.ts [--jobs 24] [--rounds 15] [--width 4] [--networks shared,bridge,host]
  *

@@ -1,6 +1,7 @@
 /**
- * What events cost: jobs per second from SubmitJob to all SUCCEEDED on the scripted driver, without events, with a file, with a webhook that
- * answers at once. And the largest array, cancelled: how long that one call takes, and what its 10,000 events take on disk and to deliver.
+ * What events cost: jobs per second from SubmitJob to all SUCCEEDED on the scripted driver, without
+ * events, with a file, and with a webhook that answers at once. Also the largest array, cancelled:
+ * how long that one call takes, and what its 10,000 events take on disk and to deliver.
  *
  *     npm run build && node test/bench/events.ts [JOBS]
  */
@@ -15,7 +16,7 @@ import { cpuMs, type Serving, serveOpenbatch } from './serving.ts'
 const jobs = Number(process.argv[2] ?? 3000)
 const rounds = 3
 
-/** Of each file, how far it was read and how many lines that were. */
+/** For each file, how far it was read and how many lines that was. */
 const counted = new Map<string, { size: number; lines: number }>()
 let received = 0
 const receiver = createServer((request, response) => {

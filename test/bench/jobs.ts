@@ -1,4 +1,7 @@
-/** A trivial job as an array of many: how many a second go through a whole server, from SubmitJob to all SUCCEEDED. */
+/**
+ * Trivial jobs as a large array: how many per second go through a whole server, from SubmitJob to
+ * all SUCCEEDED.
+ */
 import { BatchClient, DescribeJobsCommand, RegisterJobDefinitionCommand, SubmitJobCommand } from '@aws-sdk/client-batch'
 import { administrator, type ServerPlace } from './serving.ts'
 

@@ -1,4 +1,7 @@
-/** What log searches cost others: DescribeJobs while many FilterLogEvents run at once, and the memory of the server meanwhile. */
+/**
+ * What log searches cost other users: DescribeJobs while many FilterLogEvents run at once, and the
+ * server's memory meanwhile.
+ */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DescribeJobsCommand } from '@aws-sdk/client-batch'
@@ -16,16 +19,16 @@ export interface SearchFigures {
   /** ms, the 99th of 100 calls. */
   readonly aloneMs: number
   readonly meanwhileMs: number
-  /** DescribeJobs calls that were answered meanwhile. */
+  /** DescribeJobs calls that were answered during the searches. */
   readonly calls: number
   /** MiB that the server's resident memory grew by at most. */
   readonly grownMib: number
   readonly seconds: number
 }
 
-/** `searches` run at once over `mib` of log, each to the end of its first answer. */
+/** Runs `searches` at once over `mib` of log, each to the end of its first answer. */
 export async function measureSearches(searches = 200, mib = 95): Promise<SearchFigures> {
-  // What is garbage counts for little in a heap that is bounded.
+  // In a bounded heap garbage counts for little.
   const first = await serveOpenbatch('scripted', { NODE_OPTIONS: '--max-old-space-size=256' })
   await first.pause()
   await writeLogs(join(first.directory, 'logs'), mib)
@@ -35,7 +38,7 @@ export async function measureSearches(searches = 200, mib = 95): Promise<SearchF
     endpoint: serving.endpoint,
     region: 'us-west-2',
     credentials: administrator(serving),
-    // Its usual bound of 50 connections would make a line of its own.
+    // The usual bound of 50 connections would form a line of its own.
     requestHandler: { httpAgent: { maxSockets: searches } },
   })
   try {

@@ -1,7 +1,7 @@
 /**
- * Measures the log store: `node test/bench/logs.ts [gigabytes=1] [tinyStreams=20000]`. Appends one large stream and reads
- * from it, writes many streams of one line, and describes and searches among many. Uses the system's temporary directory
- * (set TMPDIR to measure another disk).
+ * Measures the log store: `node test/bench/logs.ts [gigabytes=1] [tinyStreams=20000]`. Appends one
+ * large stream and reads from it, writes many streams of one line, and describes and searches among
+ * many. Uses the system's temporary directory (set TMPDIR to measure another disk).
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

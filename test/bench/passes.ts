@@ -1,6 +1,7 @@
 /**
- * Scheduling passes: what one costs when a host frees up, and when nothing can be placed, for how many jobs wait. The core alone, its states
- * built by its commands: 1,000 hosts of 16 vCPUs that are full, and 50 job queues. Also the memory that plain waiting jobs take.
+ * Scheduling passes: what one costs when a host becomes free, and when nothing can be placed, for
+ * various numbers of waiting jobs. It measures the core alone, with states built by its commands:
+ * 1,000 full hosts of 16 vCPUs, and 50 job queues. Also the memory of plain waiting jobs.
  *
  *     node test/bench/passes.ts KIND        one kind of work, as JSON
  */
@@ -23,21 +24,24 @@ import { emptyState, type Rules, rulesOfAws, type State } from '../../src/core/s
 import { limits } from '../../src/model/limits.ts'
 import { isRefusal } from '../../src/model/refusal.ts'
 
-/** Plain queues; 10 shares in each; heads that need more than the half of a host that frees up; half of all on spot. */
+/**
+ * Plain queues; 10 shares in each; heads that need more than half of a host that becomes free; half
+ * of everything on spot.
+ */
 export const passKinds = ['fifo', 'fairShare', 'backfill', 'spot'] as const
 type PassKind = (typeof passKinds)[number]
 
 export interface PassFigures {
   readonly kind: PassKind
   readonly waiting: number
-  /** Placed by the pass after the host became free. */
+  /** Jobs placed by the pass after the host became free. */
   readonly placed: number
-  /** Of that pass: plan, decide and evolve; the median and the longest of `rounds`. */
+  /** The time of that pass: plan, decide and evolve; the median and the longest of `rounds`. */
   readonly freedMs: number
   readonly freedMostMs: number
-  /** Of a pass that finds no room; the median. */
+  /** The time of a pass that finds no room; the median. */
   readonly fullMs: number
-  /** Held for each waiting job. */
+  /** Bytes held for each waiting job. */
   readonly bytesPerJob: number
 }
 
@@ -45,13 +49,13 @@ const hosts = 1_000
 const queues = 50
 const shares = 10
 const rounds = 21
-/** Before those: the compiler of the engine has seen the code. */
+/** Rounds before these, so that the engine's compiler has seen the code. */
 const warmUp = 10
 
-/** As many as there may be live jobs, and 1,000, 10,000, 100,000. */
+/** 1,000, 10,000, 100,000, and as many as there may be live jobs. */
 const waitingJobs = [1_000, 10_000, 100_000, limits.liveJobs - 2 * hosts]
 
-/** In a process of its own, that what others left in memory does not count. */
+/** Runs in a process of its own, so that memory left by other runs does not count. */
 export async function measurePasses(kind: PassKind): Promise<PassFigures[]> {
   const { stdout } = await promisify(execFile)(process.execPath, [import.meta.filename, kind])
   return JSON.parse(stdout) as PassFigures[]
@@ -159,7 +163,7 @@ class Site {
 
   endOne(round: number): void {
     this.#now += 1000
-    // Apart, so that of two halves of a host one stays.
+    // Far apart, so that one half of each host stays.
     const jobId = this.#fillers[round * 4]!
     const outcome = { kind: 'exited', exitCode: 0, outOfMemory: false, stoppedAtMs: this.#now } as const
     const attempt = this.state.jobs.get(jobId)!.attempts.length + 1

@@ -7,8 +7,9 @@ import type { AttemptSpec } from '../../src/drivers/driver.ts'
 import { createProcessDriver } from '../../src/drivers/process/process-driver.ts'
 
 /**
- * How many trivial attempts (`true`) the process driver carries through (start, output, end, remove) per second, beside
- * a bare Node spawn loop and GNU parallel on the same machine in the same minutes: rounds alternate, medians count.
+ * How many trivial attempts (`true`) the process driver carries through per second (start, output,
+ * end, remove), compared with a bare Node spawn loop and GNU parallel on the same machine in the
+ * same minutes. Rounds alternate, and medians count.
  *
  *     node test/bench/process-driver.ts [ATTEMPTS] [WIDTH] [ROUNDS]
  */

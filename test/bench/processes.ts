@@ -1,4 +1,7 @@
-/** Trivial process jobs per second through a whole server, against GNU parallel and a bare Node spawn loop at the same width. */
+/**
+ * Trivial process jobs per second through a whole server, compared with GNU parallel and a bare
+ * Node spawn loop at the same width.
+ */
 import { execFile, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'

@@ -1,4 +1,7 @@
-/** DescribeJobs of 100 and a page of ListJobs with 1,000 and with 100,000 finished jobs in the store. */
+/**
+ * DescribeJobs of 100 and a page of ListJobs with 1,000 and with 100,000 finished jobs in the
+ * store.
+ */
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { type BatchClient, DescribeJobsCommand, ListJobsCommand } from '@aws-sdk/client-batch'
@@ -60,7 +63,9 @@ interface Prepared {
   stop(): Promise<void>
 }
 
-/** The server makes its directory, leaves it, and comes back to a store in which so many jobs have ended. */
+/**
+ * Lets the server make its directory, stops it, and starts it on a store with that many ended jobs.
+ */
 async function prepared(count: number): Promise<Prepared> {
   const first = await serveOpenbatch('scripted')
   await first.pause()

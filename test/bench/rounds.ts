@@ -1,4 +1,7 @@
-/** Alternating rounds of what is compared: the machine is shared, so a ratio is taken within each round and its median is what counts. */
+/**
+ * Alternating rounds of what is compared. The machine is shared, so the ratio is taken within each
+ * round, and its median counts.
+ */
 export interface Compared {
   readonly ours: number
   readonly theirs: number

@@ -1,4 +1,7 @@
-/** Servers for measurements: each in a process of its own, on a directory of its own, ended by the one who started it. */
+/**
+ * Servers for measurements: each in a process of its own, on a directory of its own, ended by its
+ * starter.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

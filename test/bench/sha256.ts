@@ -1,4 +1,4 @@
-/** SHA-256 in the form the SDK's signer takes, by Node's own hash. */
+/** SHA-256 in the form that the SDK's signer takes, by Node's own hash. */
 import { createHash, createHmac } from 'node:crypto'
 
 export class Sha256 {

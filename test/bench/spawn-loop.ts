@@ -1,6 +1,7 @@
 /**
- * A bare Node spawn loop: `true` so many times, so many at once, and nothing kept; prints how many a second. A process of its own, as what a
- * spawn costs grows with the memory of the one who spawns.
+ * A bare Node spawn loop: runs `true` JOBS times, WIDTH at once, and keeps nothing. Prints the rate
+ * per second. It has a process of its own, because a spawn costs more the more memory the spawner
+ * has.
  *
  *     node spawn-loop.ts JOBS WIDTH
  */

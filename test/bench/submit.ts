@@ -1,4 +1,7 @@
-/** SubmitJob per second at 1, 16 and 64 connections, every one durable, against one bare row per request on the same HTTP server. */
+/**
+ * SubmitJob per second at 1, 16 and 64 connections, each call durable, compared with one bare row
+ * per request on the same HTTP server.
+ */
 import { randomUUID } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { BatchClient, RegisterJobDefinitionCommand } from '@aws-sdk/client-batch'
@@ -76,7 +79,10 @@ async function define(serving: Serving): Promise<void> {
   batch.destroy()
 }
 
-/** Signed once; the invocation id, which SDKs leave unsigned, is new for every request, as each is a call of its own. */
+/**
+ * The request is signed once. The invocation id, which SDKs leave unsigned, is new for every
+ * request, because each is a call of its own.
+ */
 async function sign(endpoint: string, credentials: Credentials): Promise<Record<string, string>> {
   const { host, hostname, port } = new URL(endpoint)
   const signer = new SignatureV4({ service: 'batch', region: 'us-west-2', credentials, sha256: Sha256 })

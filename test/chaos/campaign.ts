@@ -1,4 +1,7 @@
-/** One run: jobs on one driver, a server killed again and again, and the checker's findings at the end. */
+/**
+ * One run: jobs on one driver, a server killed again and again, and the checker's findings at the
+ * end.
+ */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,31 +28,34 @@ export interface CampaignOptions {
   readonly kills: number
   readonly inFlight: number
   readonly seed: number
-  /** vCPUs the driver offers: jobs that run at once. */
+  /** The vCPUs that the driver offers, and so the jobs that run at once. */
   readonly vcpus: number
   readonly longestLifeMs: number
   readonly passes: number
   readonly withTimeouts: boolean
-  /** How long the server is once stopped, and once away. */
+  /** How long the server is stopped once, and away once. */
   readonly pauseMs?: number
   readonly absenceMs?: number
-  /** Whether the clock of the server is set before each of its lives, and once more in each. Not for engines that live by it. */
+  /**
+   * Whether the server's clock is set before each of its lives, and once more in each. Not for
+   * engines that use that clock.
+   */
   readonly setsClock?: boolean
   /** The real engine's socket, for docker. */
   readonly engineSocket?: string
   readonly say?: (line: string) => void
-  /** Leaves data directory, evidence and the server's log where they are if anything was found. */
+  /** Keeps data directory, evidence and the server's log if anything was found. */
   readonly keep?: boolean
 }
 
 export interface Report {
   readonly violations: readonly Violation[]
-  /** Deaths that came where they were meant to, by point. */
+  /** Deaths at their intended point, by point. */
   readonly deaths: ReadonlyMap<string, number>
-  /** Points that were not passed in time: killed there at any moment. */
+  /** Points that were not passed in time; the server was killed at some moment instead. */
   readonly missed: readonly string[]
   readonly jobs: number
-  /** Of which kinds, and how many of each. */
+  /** The kinds of jobs, and how many of each. */
   readonly kinds: ReadonlyMap<string, number>
   readonly runs: number
   readonly logLines: number
@@ -59,12 +65,14 @@ export interface Report {
   readonly seconds: number
 }
 
-/** A point that is not passed within this is given up for this life of the server. */
+/** A point that is not passed within this time is abandoned for this life of the server. */
 const patienceMs = 20_000
 const endWithinMs = 600_000
-/** How far a clock is set, in seconds: less than the day for which an answered call is remembered. */
+/**
+ * How far a clock is set, in seconds: less than the day for which an answered call is remembered.
+ */
 const hours = 10 * 3600
-/** A server that was stopped goes on for so long before it is killed. */
+/** How long a stopped server continues before it is killed. */
 const momentMs = 1000
 /** More than two rounds of the sweep for orphans. */
 const clearWithinMs = 150_000
@@ -166,7 +174,7 @@ async function killAll(
   const deathsToCome = [...plan]
   for (const [index, death] of deathsToCome.entries()) {
     setClock()
-    // The first server is there already.
+    // The first server runs already.
     if (index > 0) await server.start(death.at === 'failpoint' ? `${death.name}:${death.n}` : undefined)
     setClock()
     if (death.at === 'wire') proxy!.arm(death.name, death.n, server.kill9)
@@ -196,7 +204,7 @@ async function killAll(
   return { deaths, missed }
 }
 
-/** What is still held after as long as it may take to let go. */
+/** Returns what is still held after the longest time that releasing may take. */
 async function emptied(held: () => Promise<string[]>, withinMs: number): Promise<string[]> {
   const deadline = Date.now() + withinMs
   for (;;) {
@@ -211,7 +219,7 @@ async function createConsumables(batch: BatchClient): Promise<void> {
     await batch.send(new CreateConsumableResourceCommand({ consumableResourceName, ...resource }))
 }
 
-/** Gives the definition's ARN for each kind. */
+/** Returns the definition's ARN for each kind. */
 async function registerAll(batch: BatchClient, kinds: readonly Kind[], around: Around): Promise<(of: Kind) => string> {
   const register = async (jobDefinitionName: string, definition: Definition) => {
     const input = { jobDefinitionName, ...definition }
@@ -238,7 +246,10 @@ function administratorOf(dataDir: string): Credentials {
   return users[0]!
 }
 
-/** By a clock that was set, what came first is not what has the lesser time. Evidence tells all the same. */
+/**
+ * After a clock was set, an earlier event may have a later time. The evidence still shows the
+ * order.
+ */
 function withoutTimes(jobs: ReadonlyMap<string, JobView>): Map<string, JobView> {
   const timeless = { startedAt: undefined, stoppedAt: undefined }
   return new Map(

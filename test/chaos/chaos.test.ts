@@ -1,6 +1,6 @@
 /**
- * The short form of `npm run chaos`: a server is killed under load, on each driver, and nothing it promised may be broken. The
- * seed is a new one each time and part of the failure's message.
+ * The short form of `npm run chaos`: a server is killed under load, on each driver, and must break
+ * none of its promises. The seed is new each time and part of a failure's message.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startEngine, type TestEngine } from '../engine/engine.ts'
@@ -27,11 +27,12 @@ test.each(campaigns)('$kills kills on $driver break no promise', { timeout: 300_
   const options = { ...short, ...campaign, engineSocket: engine.socketPath, say: (line: string) => said.push(line) }
   const { violations, deaths, jobs, runs, readyMs } = await runCampaign(options)
   expect(violations, `seed ${seed}\n${said.join('\n')}`).toEqual([])
-  // It did what it is for.
+  // The campaign did its work.
   if (campaign.driver === 'scripted') expect(neverDiedAt(campaign.driver, deaths), said.join('\n')).toEqual([])
   expect(jobs).toBeGreaterThan(campaign.inFlight / 2)
   expect(runs).toBeGreaterThan(0)
   expect(readyMs.length).toBeGreaterThan(2)
-  // A server that has to read its whole history, or waits for an engine, would take far longer, busy machine or not.
+  // A server that must read its whole history, or waits for an engine, would take far longer, even
+  // on an idle machine.
   expect(Math.max(...readyMs)).toBeLessThan(30_000)
 })

@@ -1,6 +1,8 @@
 /**
- * The full form: `npm run chaos [-- --driver scripted|docker|process] [--kills N] [--in-flight N] [--seed N] [--keep]`. Prints what was
- * done and what was found; ends with 1 if anything was, or if kills enough left out a point. Needs `npm run build`, and for docker what test/engine needs.
+ * The full form: `npm run chaos [-- --driver scripted|docker|process] [--kills N] [--in-flight N]
+ * [--seed N] [--keep]`. Prints what was done and what was found. Ends with 1 if there were
+ * findings, or if enough kills still missed a point. Needs `npm run build`, and for docker what
+ * test/engine needs.
  */
 import { parseArgs } from 'node:util'
 import { startEngine } from '../engine/engine.ts'
@@ -18,7 +20,9 @@ const { values } = parseArgs({
   },
 })
 
-/** Stopped and away for longer than the timeouts of the jobs. The scripted driver lives by the clock of its server. */
+/**
+ * Stopped and away for longer than the jobs' timeouts. The scripted driver uses its server's clock.
+ */
 const long = { pauseMs: 70_000, absenceMs: 70_000 }
 const usual: Record<DriverName, Pick<CampaignOptions, 'kills' | 'vcpus' | 'longestLifeMs' | 'setsClock'>> = {
   scripted: { kills: 50, vcpus: 64, longestLifeMs: 4000 },

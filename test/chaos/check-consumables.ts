@@ -1,4 +1,7 @@
-/** What attempts take of consumable resources: never more at once than there is, all given back in the end, and what is used up is counted. */
+/**
+ * What attempts use of consumable resources: never more at once than exists, everything is given
+ * back in the end, and used-up amounts are counted.
+ */
 import type { Complain, Observed, Unit } from './checker.ts'
 import type { Run } from './evidence.ts'
 import { type ResourceName, resources } from './workload.ts'
@@ -22,7 +25,10 @@ export function checkConsumables(
   }
 }
 
-/** By what the runs themselves tell: an attempt holds it at least from its first to its last line. */
+/**
+ * Computed from the runs' own evidence: an attempt holds the resource at least from its first to
+ * its last line.
+ */
 function mostAtOnce(name: ResourceName, units: readonly Unit[], runsOf: ReadonlyMap<string, readonly Run[]>): number {
   const changes: { at: number; by: number }[] = []
   for (const { jobId, of } of units) {
@@ -35,7 +41,7 @@ function mostAtOnce(name: ResourceName, units: readonly Unit[], runsOf: Readonly
   }
   let held = 0
   let most = 0
-  // What ends and begins in the same millisecond does not overlap.
+  // An end and a beginning in the same millisecond do not overlap.
   for (const { by } of changes.sort((a, b) => a.at - b.at || a.by - b.by)) {
     held += by
     most = Math.max(most, held)

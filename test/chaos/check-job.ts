@@ -1,4 +1,7 @@
-/** One job, or one child of an array: its end, its attempts, and of each container of each attempt exit code, run and log. */
+/**
+ * One job, or one child of an array: its end, its attempts, and the exit code, run and log of each
+ * container of each attempt.
+ */
 import type { AttemptView, Complain, JobView, Observed, PartView } from './checker.ts'
 import type { Run } from './evidence.ts'
 import type { Expected, ExpectedPart } from './workload.ts'
@@ -82,7 +85,7 @@ function checkRuns(job: JobView, expected: Expected, runs: readonly Run[], compl
         complain('never ran', `${nameOf(index + 1, part)} is told of, and left no evidence`)
 }
 
-/** What waits for others of its attempt begins after their end. */
+/** A container that waits for others of its attempt begins after their end. */
 function checkOrder(number: number, expected: Expected, runs: readonly Run[], complain: Complain): void {
   const runOf = (part: string) => runs.find((run) => run.attempt === number && run.part === part)
   for (const [part, { after = [] }] of Object.entries(expected.parts)) {
@@ -93,7 +96,10 @@ function checkOrder(number: number, expected: Expected, runs: readonly Run[], co
   }
 }
 
-/** No container of an attempt begins while one of an earlier attempt may run. Of one that was stopped the end is not always told. */
+/**
+ * No container of an attempt begins while one of an earlier attempt may run. The end of a stopped
+ * container is not always recorded.
+ */
 function checkOverlap(expected: Expected, runs: readonly Run[], complain: Complain): void {
   for (const run of runs) {
     const before = runs.filter(

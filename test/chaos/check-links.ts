@@ -1,4 +1,7 @@
-/** Jobs and what they depend on: nothing begins before all it needs has succeeded, and `Dependent Job failed` is said exactly where that is so. */
+/**
+ * Jobs and their dependencies: nothing begins before everything it needs has succeeded, and
+ * `Dependent Job failed` appears exactly where that is the case.
+ */
 import type { Complain, Observed, Unit } from './checker.ts'
 import type { Run } from './evidence.ts'
 
@@ -26,7 +29,7 @@ export function checkLinks(
     const startedAt = Math.min(...attempts.flatMap((attempt) => attempt.startedAt ?? []))
     for (const id of needed) {
       const before = unitsOfJob.get(id)?.map((one) => one.jobId) ?? [id]
-      // An array of which nothing is known any more is complained of elsewhere.
+      // An array that is no longer known is reported elsewhere.
       const ends = before.flatMap((one) => (runsOf.get(one) ?? []).map((run) => run.end ?? run.start))
       if (runs.length > 0 && jobs.get(id)?.status !== 'SUCCEEDED')
         complain('began too early', `it ran, and ${id}, which it needs, is ${jobs.get(id)?.status}`)
@@ -38,7 +41,7 @@ export function checkLinks(
   }
 }
 
-/** Jobs, arrays and children that must have succeeded before this begins. */
+/** Jobs, arrays and children that must have succeeded before this one begins. */
 function neededBy({ of, index }: Unit): string[] {
   const needed = (of.needs ?? []).map(({ jobId, type }) => (type === 'N_TO_N' ? `${jobId}:${index}` : jobId))
   return of.isSequential && index !== undefined && index > 0 ? [...needed, `${of.jobId}:${index - 1}`] : needed

@@ -1,4 +1,7 @@
-/** The checker complains of everything it is there for, and of nothing else: fed with doctored evidence. */
+/**
+ * The checker reports every fault that it exists for, and nothing else. It is fed with doctored
+ * evidence.
+ */
 import { expect, test } from 'vitest'
 import { type Acknowledged, type JobView, type Observed, type PartView, violationsIn } from './checker.ts'
 import { cannotStart, dependencyFailed, fails, stopped, succeeds, toItsEnd } from './endings.ts'
@@ -18,7 +21,7 @@ const task: Expected = succeeds({
 const nodes: Expected = { ...succeeds({ n0c0: toItsEnd(lines), n1c0: stopped(lines) }), mainPart: 'n0c0' }
 const exited = 'Essential container in task exited'
 
-/** By part: its exit code. */
+/** The exit code of each part. */
 type Exits = Record<string, number | undefined>
 
 function view(jobId: string, attempts: readonly Exits[], more: Partial<JobView> = {}): JobView {
@@ -63,7 +66,7 @@ interface Doctored {
 const submissions: Acknowledged[] = [
   { jobId: 'a', jobName: 'one', expected: twice, takes: { token: 3 } },
   { jobId: 'b', jobName: 'many', expected: array },
-  // c, then the pairs d and e, then f; g waits for one that failed.
+  // c, then the pairs d and e, then f; g waits for a job that failed.
   { jobId: 'c', jobName: 'first', expected: link },
   { jobId: 'd', jobName: 'left', expected: links, needs: [{ jobId: 'c' }], takes: { licence: 6 } },
   { jobId: 'e', jobName: 'right', expected: links, needs: [{ jobId: 'd', type: 'N_TO_N' }] },
@@ -96,7 +99,7 @@ function faultless(): Doctored {
       ...[run('f:0', 40, 50), run('f:1', 50, 60)],
       run('t', 0, 50, { part: 'n0c0', exitCode: 143 }),
       ...[run('t', 5, 10, { part: 'n0c1' }), run('t', 10, 40, { part: 'n0c2' })],
-      // The second node was killed before it could tell its end.
+      // The second node was killed before it could record its end.
       ...[run('n', 0, 30, { part: 'n0c0' }), without(run('n', 5, 0, { part: 'n1c0' }))],
     ],
     logs: new Map(
@@ -116,7 +119,7 @@ function faultless(): Doctored {
   }
 }
 
-test('nothing is said of what is right', () => {
+test('correct evidence is not reported', () => {
   expect(violationsIn(faultless())).toEqual([])
 })
 
@@ -275,13 +278,13 @@ const faults: [name: string, doctor: (observed: Doctored) => void, complaints: [
   ],
 ]
 
-test.each(faults)('it complains of %s', (_, doctor, complaints) => {
+test.each(faults)('it reports %s', (_, doctor, complaints) => {
   const observed = faultless()
   doctor(observed)
   expect(violationsIn(observed).map(({ rule, jobId }) => [rule, jobId])).toEqual(complaints)
 })
 
-test('of a job that was stopped on the way, the log may end early, but has no gap', () => {
+test('the log of a stopped job may end early, but has no gap', () => {
   const observed = faultless()
   observed.logs.get('t/1n0c0')!.pop()
   expect(violationsIn(observed)).toEqual([])
@@ -289,7 +292,7 @@ test('of a job that was stopped on the way, the log may end early, but has no ga
   expect(violationsIn(observed).map(({ rule }) => rule)).toEqual(['log broken'])
 })
 
-test('evidence of both forms is read, and one run told twice is one', () => {
+test('evidence of both forms is read, and one run recorded twice is one run', () => {
   const shell = [
     '{"jobId":"a#1","attempt":1,"part":"n1c0","nonce":"n","event":"start","exitCode":null}',
     '{"jobId":"b","attempt":1,"part":"","nonce":"m","event":"start","exitCode":null}',
@@ -307,13 +310,13 @@ test('evidence of both forms is read, and one run told twice is one', () => {
   expect(() => parseEvidence('{"jobId":')).toThrow(SyntaxError)
 })
 
-/** The first run of the job, or of this part of it. */
+/** Changes the first run of the job, or of this part of it. */
 function change({ runs: list }: Doctored, jobId: string, by: Partial<Run>, part = ''): void {
   const index = list.findIndex((one) => one.jobId === jobId && one.part === part)
   list[index] = { ...list[index]!, ...by }
 }
 
-/** As it is when it was killed: no end is told. */
+/** The run of a killed job: no end is recorded. */
 function without({ end: _, exitCode: __, ...rest }: Run): Run {
   return rest
 }

@@ -1,6 +1,6 @@
 /**
- * Holds what the server says of its jobs against what the jobs themselves wrote down, and both against what was
- * submitted. It trusts nobody and asks nothing: all it needs is given to it.
+ * Compares what the server says about its jobs with what the jobs themselves wrote down, and both
+ * with what was submitted. It trusts nobody and asks nothing: all its input is given to it.
  */
 import { checkConsumables } from './check-consumables.ts'
 import { checkJob } from './check-job.ts'
@@ -12,26 +12,26 @@ export interface Acknowledged {
   readonly jobId: string
   readonly jobName: string
   readonly expected: Expected
-  /** Whole jobs or children, or the arrays to which it is paired. */
+  /** Whole jobs or children, or the arrays that it is paired with. */
   readonly needs?: readonly { readonly jobId: string; readonly type?: 'N_TO_N' }[]
   readonly isSequential?: boolean
-  /** Each of its attempts. */
+  /** What each of its attempts uses. */
   readonly takes?: Takes
 }
 
-/** What DescribeJobs shows of a container of an attempt. */
+/** What DescribeJobs shows about a container of an attempt. */
 export interface PartView {
   readonly exitCode?: number | undefined
   readonly logStreamName?: string | undefined
 }
 
 export interface AttemptView {
-  /** Of the attempt itself, where it has several containers. */
+  /** The exit code of the attempt itself, if it has several containers. */
   readonly exitCode?: number | undefined
   readonly statusReason?: string | undefined
   readonly startedAt?: number | undefined
   readonly stoppedAt?: number | undefined
-  /** By `n0c1`; the only one under the empty name. */
+  /** By `n0c1`; a single container has the empty name. */
   readonly parts: ReadonlyMap<string, PartView>
 }
 
@@ -54,7 +54,7 @@ export interface ConsumableView {
 export interface Observed {
   /** Submissions that were answered. */
   readonly acknowledged: readonly Acknowledged[]
-  /** Everything ListJobs tells of the queue. */
+  /** Everything that ListJobs returns for the queue. */
   readonly listed: readonly { readonly jobId: string; readonly jobName: string }[]
   /** Jobs and children of arrays, by id. */
   readonly jobs: ReadonlyMap<string, JobView>
@@ -75,7 +75,7 @@ export interface Violation {
 
 export type Complain = (rule: string, what: string) => void
 
-/** A job of its own or a child: what an attempt is of. */
+/** The subject of an attempt: a job of its own, or a child. */
 export interface Unit {
   readonly jobId: string
   readonly of: Acknowledged
@@ -123,7 +123,7 @@ function unitsOf(of: Acknowledged): Unit[] {
   }))
 }
 
-/** One job for each submission, and none besides. */
+/** There is one job for each submission, and no other. */
 function checkNames({ acknowledged, listed }: Observed, complainOf: (jobId: string) => Complain): void {
   const wanted = new Map(acknowledged.map(({ jobName, jobId }) => [jobName, jobId]))
   for (const [jobName, jobs] of Map.groupBy(listed, (job) => job.jobName)) {

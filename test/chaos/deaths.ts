@@ -1,4 +1,7 @@
-/** The order of deaths in a run: every named point at least once while there are kills enough, the rest drawn by the seed. */
+/**
+ * The order of deaths in a run: every named point at least once if there are enough kills, and the
+ * rest drawn by the seed.
+ */
 import { failpoints } from '../../src/server/failpoints.ts'
 import { type WirePoint, wirePoints } from './killing-proxy.ts'
 import type { Random } from './random.ts'
@@ -9,12 +12,12 @@ export type Death =
   /** See src/server/failpoints.ts. */
   | { readonly at: 'failpoint'; readonly name: string; readonly n: number }
   | { readonly at: 'wire'; readonly name: WirePoint; readonly n: number }
-  /** It is stopped (SIGSTOP) for so long first, and goes on for a moment. */
+  /** The server is stopped (SIGSTOP) for that long first, and continues for a moment. */
   | { readonly at: 'pause'; readonly afterMs: number; readonly forMs: number }
-  /** It is killed, and does not come back for so long. */
+  /** The server is killed, and stays away for that long. */
   | { readonly at: 'absence'; readonly afterMs: number; readonly forMs: number }
 
-/** Points passed by every command come around far more often than those passed by an attempt. */
+/** Points that every command passes come far more often than points that an attempt passes. */
 const mostPasses: Record<string, number> = {
   'before-append': 40,
   'after-append-before-reply': 40,
@@ -29,11 +32,11 @@ export interface DeathOptions {
   readonly kills: number
   readonly driver: DriverName
   readonly random: Random
-  /** A random death comes so long after the server is ready, at most. */
+  /** The longest time between the server's start and a random death. */
   readonly longestLifeMs: number
-  /** Share of the passes above: less for a short run. */
+  /** The share of the passes above: less for a short run. */
   readonly passes: number
-  /** How long it is once stopped, and once away; not at all without. */
+  /** How long the server is stopped once, and away once. Absent: never. */
   readonly pauseMs?: number | undefined
   readonly absenceMs?: number | undefined
 }
@@ -56,7 +59,7 @@ export function planDeaths({
     ...failpoints.map((name) => (): Death => ({ at: 'failpoint', name, n: times(name) })),
     ...(driver === 'docker' ? wirePoints : []).map((name) => (): Death => ({ at: 'wire', name, n: times(name) })),
   ]
-  // The first finds a server that has nothing to recover yet.
+  // The first death finds a server that has nothing to recover yet.
   const deaths: Death[] = [atRandom()]
   const rounds = shuffled(named, random)
   while (deaths.length < kills) {
@@ -66,14 +69,14 @@ export function planDeaths({
   }
   const planned = deaths.slice(0, kills)
   const afterMs = () => random.between(200, longestLifeMs)
-  // Among the others, when jobs are under way.
+  // Placed among the others, when jobs are under way.
   const amidst = (death: Death) => void planned.splice(random.between(1, planned.length), 0, death)
   if (pauseMs !== undefined) amidst({ at: 'pause', afterMs: afterMs(), forMs: pauseMs })
   if (absenceMs !== undefined) amidst({ at: 'absence', afterMs: afterMs(), forMs: absenceMs })
   return planned
 }
 
-/** The points at which no server of the run died. */
+/** Returns the points at which no server of the run died. */
 export function neverDiedAt(driver: DriverName, deaths: ReadonlyMap<string, number>): string[] {
   return [...failpoints, ...(driver === 'docker' ? wirePoints : [])].filter((name) => !deaths.has(name))
 }

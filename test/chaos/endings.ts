@@ -1,23 +1,23 @@
-/** How jobs end, for the kinds of jobs to be made of. */
+/** The ends of jobs, from which the kinds of jobs are made. */
 import type { Expected, ExpectedPart } from './workload.ts'
 
 const exited = /^Essential container in task exited$/
 const once = { least: 1, most: 1 }
-/** Of what is stopped on the way. */
+/** Exit codes of a job that is stopped on the way. */
 const killed = [143, 137, undefined]
 
 export function toItsEnd(output: readonly string[], exitCode = 0): ExpectedPart {
   return { exitCodes: () => [exitCode], output, runs: 'to its end' }
 }
 
-/** It goes on until it is stopped, or is never begun. */
+/** It runs until it is stopped, or never begins. */
 export function stopped(output: readonly string[]): ExpectedPart {
   return { exitCodes: () => killed, output, runs: 'prefix' }
 }
 
 export const neverBegun: ExpectedPart = { exitCodes: () => [undefined], output: [], runs: 'none' }
 
-/** A job of one container, or of those that are given. */
+/** A job of one container, or of the given ones. */
 export function succeeds(output: readonly string[] | Expected['parts']): Expected {
   const parts = Array.isArray(output) ? { '': toItsEnd(output) } : (output as Expected['parts'])
   return { status: 'SUCCEEDED', reason: exited, attempts: once, parts, parentReason: exited }
@@ -38,7 +38,7 @@ export function cannotStart(attempts: number, parts: Expected['parts'] = { '': n
   return { status: 'FAILED', reason: /^Task failed to start$/, attempts: { least: attempts, most: attempts }, parts }
 }
 
-/** What it depends on failed: nothing of it ever begins. */
+/** Its dependency failed, so nothing of it ever begins. */
 export const dependencyFailed: Expected = {
   ...{ status: 'FAILED', reason: /^Dependent Job failed$/, parentReason: /^Dependent Job failed$/ },
   ...{ attempts: { least: 0, most: 0 }, parts: { '': neverBegun } },

@@ -1,19 +1,19 @@
-/** What the jobs themselves have written about their runs, of either form, as one. */
+/** What the jobs themselves wrote about their runs, in either form, as one list. */
 import { existsSync, readFileSync } from 'node:fs'
 
 export interface Run {
-  /** Of a multi-node job the job's own, not the node's. */
+  /** For a multi-node job, the job's own id, not the node's. */
   readonly jobId: string
   readonly attempt: number
-  /** Which container of the attempt, `n0c1`; empty where it has only one. */
+  /** The container of the attempt, `n0c1`; empty for a single one. */
   readonly part: string
   /** Drawn by the run itself. */
   readonly nonce: string
-  /** A place in time: comparable within one evidence file. */
+  /** A place in time, comparable within one evidence file. */
   readonly start: number
-  /** Absent: it was killed, or goes on. */
+  /** Absent if the run was killed, or continues. */
   readonly end?: number
-  /** As the run itself gave it, where it could. */
+  /** As the run itself reported it, if it could. */
   readonly exitCode?: number
 }
 
@@ -33,7 +33,7 @@ export function readEvidence(file: string): Run[] {
   return existsSync(file) ? parseEvidence(readFileSync(file, 'utf8')) : []
 }
 
-/** Throws on a line that cannot be read: evidence is not guessed at. */
+/** Throws on a line that cannot be read: evidence is not guessed. */
 export function parseEvidence(text: string): Run[] {
   const runs = new Map<string, Run>()
   const anomalies: Run[] = []
@@ -46,7 +46,8 @@ export function parseEvidence(text: string): Run[] {
     const run = { jobId, attempt, part, nonce }
     const key = `${jobId} ${attempt} ${part} ${nonce}`
     if ('startedAt' in line)
-      // The same run may be told twice, by a server killed before it had noted that it had: still one run.
+      // A server that was killed before it noted a line may record the same run twice. It is still
+      // one run.
       runs.set(key, { ...run, start: line.startedAt, end: line.endedAt })
     else if (line.event === 'start') runs.set(key, { ...run, start: place })
     else {

@@ -1,4 +1,4 @@
-/** Jobs whose attempts are several containers: tasks of ECS, pods, and multi-node jobs. */
+/** Jobs whose attempts have several containers: tasks of ECS, pods, and multi-node jobs. */
 import type { NodeRangeProperty, TaskContainerProperties } from '@aws-sdk/client-batch'
 import { cannotStart, fails, isTerminated, neverBegun, stopped, succeeds, timesOut, toItsEnd } from './endings.ts'
 import { type Around, type Language, numbered } from './language.ts'
@@ -107,7 +107,8 @@ export function jobsOfSeveral(language: Language): Kind[] {
       'nodes',
       nodesOf(language, [[says('main', 20), pause(600)], [says('one'), exit(9)], endless('two')], { licence: 1 }),
       {
-        // What becomes of the other nodes does not count; one that begins late may be stopped on its way.
+        // The end of the other nodes does not count. A node that begins late may be stopped on its
+        // way.
         ...succeeds({
           n0c0: toItsEnd(numbered('main', 20)),
           n1c0: { ...stopped(numbered('one', 5)), exitCodes: () => [9, 143, 137, undefined] },
@@ -225,7 +226,10 @@ function podOf(
   }
 }
 
-/** One node for each of the scripts, the first is the main one; each takes so much of the resources. */
+/**
+ * One node for each of the scripts, the first of them the main node. Each uses `takes` of the
+ * resources.
+ */
 function nodesOf({ command }: Language, scripts: readonly ContainerOfKind['words'][], takes: Takes = {}): DefinitionOf {
   const consumableResourceList = Object.entries(takes).map(([consumableResource, quantity]) => ({
     consumableResource,

@@ -1,11 +1,15 @@
 /**
- * A socket between server and engine that has the server killed at a moment no failpoint reaches: when a call has left it
- * and before its answer comes. The engine acts on the call all the same.
+ * A socket between server and engine that has the server killed at a moment that no failpoint
+ * reaches: after a call has left the server and before its answer arrives. The engine still acts on
+ * the call.
  */
 import { rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 
-/** `asked`: the call is on its way to the engine; `done`: the engine has acted, and its answer is lost. */
+/**
+ * `asked`: the call is on its way to the engine. `done`: the engine has acted, and its answer is
+ * lost.
+ */
 export const wirePoints = ['create asked', 'create done', 'start asked', 'start done', 'delete asked'] as const
 export type WirePoint = (typeof wirePoints)[number]
 
@@ -17,7 +21,7 @@ const calls: Record<string, RegExp> = {
 
 export interface KillingProxy {
   readonly dockerHost: string
-  /** At the `n`-th passing of the point `kill` is called, once. */
+  /** Calls `kill` once, at the `n`-th passing of the point. */
   arm(point: WirePoint, n: number, kill: () => void): void
   disarm(): void
   stop(): Promise<void>
@@ -46,7 +50,8 @@ export async function startKillingProxy(engineSocket: string, proxySocket: strin
       answer.on('error', () => incoming.socket.destroy())
     })
     outgoing.on('error', () => incoming.socket.destroy())
-    // What only reads may be given up; what acts is carried through, whoever asked for it.
+    // A call that only reads may be abandoned. A call that acts is carried through, whoever made
+    // it.
     reply.on('close', () => {
       if (method === 'GET' || url?.includes('/wait')) outgoing.destroy()
     })

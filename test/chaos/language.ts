@@ -1,4 +1,4 @@
-/** What jobs are told to do, in the words of the driver they run on. */
+/** What jobs are ordered to do, in the language of the driver that runs them. */
 import type { RegisterJobDefinitionCommandInput } from '@aws-sdk/client-batch'
 import { type ShellSteps, shellJob } from './shell-job.ts'
 
@@ -8,9 +8,9 @@ export interface Language {
   print(text: string, count: number): Word
   pause(ms: number): Word
   exit(code: number): Word
-  /** Only the child of this index of an array. */
+  /** Affects only the child with this index of an array. */
   exitAt(index: number, code: number): Word
-  /** `container`: its place among those of its task, where there are several. */
+  /** `container` is its place among those of its task, if there are several. */
   command(words: readonly Word[], container?: number): string[]
 }
 
@@ -35,11 +35,11 @@ export function numbered(text: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${text} ${index + 1}`)
 }
 
-/** What each container of the campaign needs, whichever kind of job it is of. */
+/** What each container of the campaign needs, whatever kind of job it belongs to. */
 export interface Around {
   readonly image: string
   readonly environment: { readonly name: string; readonly value: string }[]
-  /** Of the host, mounted where it says. */
+  /** Directories of the host and where they are mounted. */
   readonly volumes: readonly { readonly name: string; readonly sourcePath: string; readonly containerPath: string }[]
 }
 
@@ -48,7 +48,7 @@ export type Definition = Pick<
   'type' | 'containerProperties' | 'ecsProperties' | 'eksProperties' | 'nodeProperties' | 'consumableResourceProperties'
 >
 
-/** The container of a job that has one. */
+/** The container of a job with a single one. */
 export function onlyContainer({ image, environment, volumes }: Around): Definition['containerProperties'] {
   return {
     ...{ image, command: ['true'], environment: [...environment] },

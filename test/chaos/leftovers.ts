@@ -1,4 +1,4 @@
-/** What a driver still holds of attempts: looked up behind its back. */
+/** What a driver still holds of attempts, looked up without the driver. */
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -7,9 +7,9 @@ import { callEngine, engineJson } from '../engine/engine-http.ts'
 import type { DriverName } from './workload.ts'
 
 export interface Holding {
-  /** Attempts held, while the server runs: none once every job has ended. */
+  /** Attempts that are held while the server runs: none once every job has ended. */
   attempts(): Promise<string[]>
-  /** What must not be there when the server has stopped as well. */
+  /** What must not exist when the server has stopped as well. */
   afterStop(): Promise<string[]>
   /** Removes what the server keeps between its lives. */
   removeAll(): Promise<void>
@@ -32,14 +32,17 @@ export function holdingOf(driver: DriverName, dataDir: string, engineSocket: str
   const socket = engineSocket!
   const attempts = async () => [
     ...(await containersOf(socket, `${installationLabel}=${installationOf(dataDir)}`)),
-    // The holders of groups; the one of the installation stays.
+    // The holders of groups. The installation's own holder stays.
     ...(await containersOf(socket, `${holderLabel}=${installationOf(dataDir)}`, groupLabel)),
     ...scratchDirectories(dataDir),
   ]
   return { attempts, afterStop: attempts, removeAll: () => removeFromEngine(socket, dataDir) }
 }
 
-/** All but those that vanished: of what an engine has forgotten nothing can be left. */
+/**
+ * All attempts but those that vanished: nothing can be left of an attempt that the engine has
+ * forgotten.
+ */
 function scriptedAttempts(dataDir: string): string[] {
   const held = new Set<string>()
   const text = readFileSync(join(dataDir, 'scripted/scripted.jsonl'), 'utf8')
@@ -59,7 +62,9 @@ function processDirectories(dataDir: string): string[] {
   return [...attempts, ...namesIn(join(base, 'groups'))].map((name) => `directory ${name}`)
 }
 
-/** Processes whose working directory is in the data directory: jobs, and the shells that watch over them. */
+/**
+ * Processes whose working directory is in the data directory: jobs, and the shells that watch them.
+ */
 function processesIn(dataDir: string): { pid: number; text: string }[] {
   return readdirSync('/proc')
     .filter((name) => /^[0-9]+$/.test(name))
@@ -93,7 +98,7 @@ function namesIn(directory: string): string[] {
   return existsSync(directory) ? readdirSync(directory) : []
 }
 
-/** The jobs' network and the container that holds it, which stay as long as an installation does. */
+/** The jobs' network and the container that holds it, which last as long as an installation. */
 async function removeFromEngine(socket: string, dataDir: string): Promise<void> {
   const id = installationOf(dataDir)
   for (const path of ['/containers/json?all=1', '/networks']) {

@@ -1,4 +1,7 @@
-/** Jobs that depend on one another: chains, diamonds, arrays pair by pair and one after the other; whole, broken and given up. */
+/**
+ * Jobs that depend on one another: chains, diamonds, arrays pair by pair and one after the other.
+ * Some succeed, some fail, some are given up.
+ */
 import { dependencyFailed, fails, isTerminated, stopped, succeeds, toItsEnd } from './endings.ts'
 import { type Language, numbered } from './language.ts'
 import { type Kind, type Step, terminationReason } from './workload.ts'
@@ -24,7 +27,7 @@ export function linkedJobs({ print, pause, exit, exitAt, command }: Language): K
     submit: { ...step.submit, arrayProperties: { size } },
     expected: { ...step.expected, children: size },
   })
-  /** Of which one child fails. */
+  /** An array with one failing child. */
   const flawed = (size: number, index: number): Step => ({
     submit: { ...submit(exitAt(index, 3), pause(100)), arrayProperties: { size } },
     expected: {

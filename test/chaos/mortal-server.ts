@@ -1,4 +1,7 @@
-/** `openbatch serve` for those who want it killed: it may die at any moment, also before it is ready, and is begun again. */
+/**
+ * `openbatch serve` for tests that kill it: it may die at any moment, even before it is ready, and
+ * is started again.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -6,19 +9,24 @@ import { openbatchCommand, tail } from '../support/openbatch-server.ts'
 import type { DriverName } from './workload.ts'
 
 export interface MortalServer {
-  /** Resolves when it serves, or was killed before. With a failpoint it kills itself there. Throws if it ended in any other way. */
+  /**
+   * Resolves when it serves, or was killed before that. With a failpoint it kills itself there.
+   * Throws if it ended in any other way.
+   */
   start(failpoint?: string): Promise<'ready' | 'killed'>
-  /** Resolves when the process of the last `start` has been killed. Throws if it ended otherwise. */
+  /**
+   * Resolves when the process of the last `start` has been killed. Throws if it ended otherwise.
+   */
   killed(): Promise<void>
   kill9(): void
-  /** Stops the process for so long, as a machine that sleeps would. */
+  /** Stops the process for that long, as a sleeping machine would. */
   pause(ms: number): Promise<void>
   /** An orderly stop. */
   stop(): Promise<void>
   /** `http://127.0.0.1:PORT`, the same for every start. */
   readonly endpoint: string
   readonly pid: number
-  /** Of every start so far. */
+  /** The process ids of every start so far. */
   readonly pids: readonly number[]
   /** How long each start took until it served. */
   readonly readyMs: readonly number[]
@@ -65,7 +73,7 @@ export function mortalServer(options: {
         resolve('ready')
       })
     })
-    // Not SIGKILL: that would pass for a death that was wanted.
+    // Not SIGKILL, which would count as an intended death.
     const timer = setTimeout(() => born.kill('SIGABRT'), readyWithinMs)
     try {
       return await Promise.race([ready, killed().then(() => 'killed' as const)])

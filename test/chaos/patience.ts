@@ -1,6 +1,6 @@
 /**
- * How a client of a server that keeps dying goes on: every call is repeated, by the SDK itself and so under one
- * invocation id, until it is answered. Only an answer that the call was wrong ends it.
+ * A client of a server that keeps dying. The SDK repeats every call under one invocation id until
+ * it is answered. Only an answer that the call was wrong ends it.
  */
 import { BatchClient } from '@aws-sdk/client-batch'
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
@@ -22,9 +22,11 @@ function patient(onRepeat: () => void): Strategy {
       const failed = (error ?? {}) as { $metadata?: { httpStatusCode?: number }; name?: string; message?: string }
       const { $metadata, name = '', message = '' } = failed
       const status = $metadata?.httpStatusCode ?? 0
-      // Of two calls in flight when the server's clock was set, the SDK takes the second refusal for a final one: the first has mended its clock.
+      // If the server's clock is set while two calls are in flight, the SDK takes the second
+      // refusal as final, because the first one has corrected its clock.
       const isOfClock = /Signature (expired|not yet current)/i.test(message)
-      // Where the clock of the server is another the SDK calls every such answer passing; only one about the signature is.
+      // If the server's clock differs, the SDK treats every such answer as temporary. Only one
+      // about the signature is.
       const isFinal =
         errorType === 'CLIENT_ERROR' || (errorType === 'TRANSIENT' && !/Signature|Expired|Skewed/.test(name))
       if (isFinal && !isOfClock && status >= 400 && status < 500) throw error
@@ -39,7 +41,7 @@ function patient(onRepeat: () => void): Strategy {
 export interface PatientClients {
   readonly batch: BatchClient
   readonly logs: CloudWatchLogsClient
-  /** Calls that had to be sent again, so far. */
+  /** How many calls had to be sent again so far. */
   readonly repeats: number
   destroy(): void
 }

@@ -1,4 +1,4 @@
-/** Draws that a seed repeats: what a run did can be done again. */
+/** Draws that a seed repeats, so that a run can be repeated. */
 
 export interface Random {
   /** A whole number from `least` to `most`, both included. */

@@ -1,4 +1,7 @@
-/** Everything the server says of the jobs, once they have ended: lists, descriptions and logs. */
+/**
+ * Everything that the server says about the jobs once they have ended: lists, descriptions and
+ * logs.
+ */
 import {
   type AttemptDetail,
   type BatchClient,
@@ -89,7 +92,10 @@ function partView({ exitCode, logStreamName }: PartView): PartView {
   return { exitCode, logStreamName }
 }
 
-/** AWS tells no streams of pods; here they are named as those of other jobs are, by the id that is in the pod's name. */
+/**
+ * AWS reports no streams for pods. Here they are named like those of other jobs, by the id in the
+ * pod's name.
+ */
 function podParts(job: JobDetail, { initContainers = [], containers = [], podName = '' }: EksAttemptDetail) {
   const definition = /job-definition\/([^:]+):/.exec(job.jobDefinition!)![1]
   const id = podName.replace('aws-batch.', '')
@@ -133,7 +139,7 @@ export async function readLogs(logs: CloudWatchLogsClient, jobs: Iterable<JobVie
   return read
 }
 
-/** Its lines, of which an event may have several. A stream without a line does not exist. */
+/** The stream's lines. An event may have several. A stream without lines does not exist. */
 export async function readStream(logs: CloudWatchLogsClient, logStreamName: string): Promise<string[]> {
   const lines: string[] = []
   let nextToken: string | undefined

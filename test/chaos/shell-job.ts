@@ -1,7 +1,7 @@
 /**
- * Jobs as shell scripts that write their own evidence: a line of JSON where their command begins and another where it
- * ends, added to the file $EVIDENCE. The kernel puts the lines of all jobs in one order, so no clock is asked. For
- * dash, bash and busybox.
+ * Jobs as shell scripts that write their own evidence: a line of JSON where their command begins
+ * and another where it ends, added to the file $EVIDENCE. The kernel puts the lines of all jobs in
+ * one order, so no clock is needed. For dash, bash and busybox.
  */
 export type ShellSteps = readonly (
   | { print: string; count: number }
@@ -24,7 +24,7 @@ trap 'finish 143' TERM
 tell start null
 `
 
-/** `container`: its place among those of its task, where there are several. */
+/** `container` is its place among those of its task, if there are several. */
 export function shellJob(steps: ShellSteps, container?: number): string {
   const part = container === undefined ? '' : `n$\{AWS_BATCH_JOB_NODE_INDEX:-0}c${container}`
   return [`part=${part}`, preamble, ...steps.map(line), 'finish 0'].join('\n')
@@ -32,7 +32,7 @@ export function shellJob(steps: ShellSteps, container?: number): string {
 
 function line(step: ShellSteps[number]): string {
   if ('print' in step) return `i=1; while [ $i -le ${step.count} ]; do echo "${step.print} $i"; i=$((i+1)); done`
-  // In the background, so that the signal is heard at once.
+  // Runs in the background, so that the signal is noticed at once.
   if ('pauseMs' in step) return `sleep ${step.pauseMs / 1000} & wait $!`
   if ('exit' in step) return `finish ${step.exit}`
   if ('exitAtIndex' in step) return `[ "$AWS_BATCH_JOB_ARRAY_INDEX" != ${step.exitAtIndex} ] || finish ${step.code}`

@@ -1,4 +1,4 @@
-/** Jobs of one container that depend on nothing, and arrays of such. */
+/** Jobs of one container without dependencies, and arrays of them. */
 import { cannotStart, fails, isTerminated, stopped, succeeds, timesOut, toItsEnd } from './endings.ts'
 import { type Language, numbered, onlyContainer, shellLanguage } from './language.ts'
 import { type Expected, type Kind, type Step, terminationReason } from './workload.ts'
@@ -16,7 +16,7 @@ function kind(
   return { name, weight, steps: [{ submit, expected, ...more }] }
 }
 
-/** Every driver gets them. */
+/** The jobs for every driver. */
 export function commonJobs({ print, pause, exit, command: words }: Language): Kind[] {
   const job = (...steps: Parameters<Language['command']>[0]) => command(...words(steps))
   const long = [print('a', 150), pause(300), print('b', 200), pause(300), print('c', 150)]
@@ -82,7 +82,10 @@ export function commonJobs({ print, pause, exit, command: words }: Language): Ki
   ]
 }
 
-/** Its log events have several lines: what is held of one when the server is killed must be read again. */
+/**
+ * Log events with several lines: what is held of an event when the server is killed must be read
+ * again.
+ */
 const ofJoinedLines: NonNullable<Kind['definition']> = (around) => ({
   type: 'container',
   containerProperties: {
@@ -99,7 +102,7 @@ export const scriptedJobs: Kind[] = [
     {
       ...{ status: 'FAILED', reason: /^Host EC2 \(instance i-[0-9a-f]{17}\) terminated\.$/ },
       attempts: { least: 2, most: 2 },
-      // What an engine has forgotten it cannot be asked for.
+      // An engine cannot be asked about an attempt that it has forgotten.
       parts: { '': { exitCodes: () => [undefined], output: lines(5), runs: 'prefix' } },
     },
   ),
@@ -115,7 +118,7 @@ export const scriptedJobs: Kind[] = [
   ),
 ]
 
-/** Succeeds at the second attempt; a script cannot tell one from another. */
+/** Succeeds at the second attempt. A script cannot tell one attempt from another. */
 const flaky: Step = {
   submit: {
     ...command(
@@ -153,7 +156,7 @@ export const realJobs: Kind[] = [
   }),
 ]
 
-/** Takes a minute, AWS's least. */
+/** Takes a minute, AWS's minimum. */
 export function timedOut({ print, pause, command: words }: Language): Kind {
   return kind(
     'timed-out',

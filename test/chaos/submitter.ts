@@ -1,4 +1,7 @@
-/** Keeps jobs in flight, alone and depending on one another, while the server dies and comes back, and remembers every job it was promised. */
+/**
+ * Keeps jobs in flight, single and dependent ones, while the server dies and returns, and remembers
+ * every acknowledged job.
+ */
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   type BatchClient,
@@ -13,11 +16,13 @@ import { type Kind, type Step, type Takes, terminationReason } from './workload.
 
 export interface Submitter {
   readonly acknowledged: readonly (Acknowledged & { readonly kind: string })[]
-  /** Most jobs that were in flight at once, children counted. */
+  /** The most jobs that were in flight at once, children included. */
   readonly mostInFlight: number
-  /** Submits no more; resolves when every call under way was answered. */
+  /** Submits no more. Resolves when every call under way was answered. */
   finish(): Promise<void>
-  /** Resolves when all acknowledged jobs have ended; after the deadline with those that have not. */
+  /**
+   * Resolves when all acknowledged jobs have ended, or at the deadline with those that have not.
+   */
   ended(withinMs: number): Promise<string[]>
 }
 
@@ -32,15 +37,15 @@ export interface SubmitterOptions {
 
 const callsAtOnce = 6
 const lookEveryMs = 400
-/** A terminated job is to be met waiting, starting and running. */
+/** A terminated job should be found waiting, starting or running. */
 const longestLifeMs = 4000
-/** What another depends on is to be met waiting, running and ended. */
+/** The dependency of another job should be found waiting, running or ended. */
 const longestPauseMs = 800
 const describedAtOnce = 100
 
 export function startSubmitter({ batch, jobDefinitionOf, kinds, inFlight, random }: SubmitterOptions): Submitter {
   const acknowledged: (Acknowledged & { kind: string })[] = []
-  /** Job id → how many it counts for. */
+  /** Job id → how many jobs it counts for. */
   const live = new Map<string, number>()
   const drawn = kinds.flatMap((kind) => Array<Kind>(kind.weight).fill(kind))
   let finishing = false
@@ -50,7 +55,7 @@ export function startSubmitter({ batch, jobDefinitionOf, kinds, inFlight, random
   let mostInFlight = 0
   const terminations: Promise<unknown>[] = []
 
-  // Each kind once before any is drawn, so that none is missing.
+  // Each kind occurs once before any is drawn, so that none is missing.
   const nextKind = () => kinds[begun++] ?? random.pick(drawn)
 
   async function submitKind(): Promise<void> {
@@ -120,7 +125,7 @@ export function startSubmitter({ batch, jobDefinitionOf, kinds, inFlight, random
   }
 
   const work = Promise.all([lookOn(), ...Array.from({ length: callsAtOnce }, submitOn)])
-  // Told to whoever calls `finish`; until then nobody listens.
+  // `finish` reports it. Until then nobody listens.
   work.catch(() => {})
   return {
     acknowledged,

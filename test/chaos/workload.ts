@@ -1,4 +1,7 @@
-/** The kinds of jobs that live through the crashes: what each is told to do, and what must have become of it. */
+/**
+ * The kinds of jobs that live through the crashes: what each is ordered to do, and what must have
+ * become of it.
+ */
 import type { SubmitJobCommandInput } from '@aws-sdk/client-batch'
 import { jobsOfSeveral, timedOutOfSeveral } from './jobs-of-several.ts'
 import { type Around, type Definition, scriptedLanguage, shellLanguage } from './language.ts'
@@ -14,24 +17,24 @@ export interface Expected {
   readonly reason: RegExp
   /** How many attempts there may be. */
   readonly attempts: { readonly least: number; readonly most: number }
-  /** The containers of each attempt: by `n0c1`, or under the empty name the only one. */
+  /** The containers of each attempt: by `n0c1`, or a single one under the empty name. */
   readonly parts: Readonly<Record<string, ExpectedPart>>
-  /** Of a multi-node job: what its own exit codes must be those of. */
+  /** For a multi-node job: the part whose exit codes are the job's. */
   readonly mainPart?: string
   readonly children?: number
   readonly parentReason?: RegExp
-  /** What is different of one child. */
+  /** What differs for one child. */
   readonly ofChild?: (index: number) => Partial<Expected>
 }
 
 export interface ExpectedPart {
-  /** Exit codes that it may have in attempt number `n` (from 1); undefined stands for none. */
+  /** The exit codes that it may have in attempt number `n` (from 1). Undefined stands for none. */
   exitCodes(n: number): readonly (number | undefined)[]
   /** The lines of each attempt's log, in order. */
   readonly output: readonly string[]
   /** `prefix`: it is stopped on the way. `none`: nothing of it ever runs. */
   readonly runs: 'to its end' | 'prefix' | 'none'
-  /** Those of its attempt that must have ended when it begins. */
+  /** The parts of its attempt that must have ended when it begins. */
   readonly after?: readonly string[]
 }
 
@@ -47,9 +50,9 @@ export interface Step {
   readonly isSequential?: true
   /** Terminated a moment after it was submitted. */
   readonly terminated?: true
-  /** What each attempt takes of the consumable resources. */
+  /** What each attempt uses of the consumable resources. */
   readonly takes?: Takes
-  /** The same, where the definition asks for it. */
+  /** The same, if the definition requests it. */
   readonly takesOfDefinition?: Takes
 }
 
@@ -57,17 +60,17 @@ export type Takes = Readonly<Partial<Record<ResourceName, number>>>
 
 export interface Kind {
   readonly name: string
-  /** How often it is drawn. */
+  /** How often the kind is drawn. */
   readonly weight: number
   /** Submitted one after the other. */
   readonly steps: readonly Step[]
-  /** Absent: the definition of all jobs of one container. */
+  /** Absent: the common definition of all jobs of one container. */
   readonly definition?: (around: Around) => Definition
 }
 
 export const terminationReason = 'ended by the test'
 
-/** Few enough licences that jobs wait for them; tokens enough for all. */
+/** Few enough licences that jobs wait for them, and tokens enough for all. */
 export const resources = {
   licence: { resourceType: 'REPLENISHABLE', totalQuantity: 7 },
   token: { resourceType: 'NON_REPLENISHABLE', totalQuantity: 1_000_000 },

@@ -1,4 +1,7 @@
-/** Every operation on scheduling policies, consumable resources, service environments, quota shares, service jobs and many jobs at once, by the SDK on a real server. */
+/**
+ * Every operation on scheduling policies, consumable resources, service environments, quota shares,
+ * service jobs and many jobs at once, with the SDK on a real server.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../support/eventually.ts'
 import { startServer, type TestServer } from '../support/openbatch-server.ts'
@@ -29,7 +32,7 @@ beforeAll(async () => {
 afterAll(async () => {
   client?.close()
   await server?.stop()
-  // Every answer had its shape, or the server would have said so.
+  // Every answer had the right shape; otherwise the server would have said so.
   expect(
     server
       ?.log()
@@ -48,7 +51,7 @@ const valid = (what: string, look: () => Promise<{ status?: string } | undefined
   eventually(`${what} is VALID`, async () => (await look())?.status === 'VALID')
 
 describe('scheduling policies', () => {
-  test('from their making to their end', async () => {
+  test('from creation to deletion', async () => {
     const fairsharePolicy = {
       ...{ shareDecaySeconds: 3600, computeReservation: 10 },
       shareDistribution: [{ shareIdentifier: 'lab*', weightFactor: 0.5 }, { shareIdentifier: 'guests' }],
@@ -105,7 +108,7 @@ describe('scheduling policies', () => {
 })
 
 describe('consumable resources', () => {
-  test('from their making to their end, held by a job and counted', async () => {
+  test('from creation to deletion, held by a job and counted', async () => {
     const consumableResourceArn = arnOf('consumable-resource/license')
     const named = { consumableResourceName: 'license', consumableResourceArn }
     expect(await batch('CreateConsumableResource', { consumableResourceName: 'license', totalQuantity: 3 })).toEqual(
@@ -197,7 +200,7 @@ describe('consumable resources', () => {
 })
 
 describe('service environments, quota shares and service jobs', () => {
-  test('from their making to their end', async () => {
+  test('from creation to deletion', async () => {
     const serviceEnvironmentArn = arnOf('service-environment/training')
     const capacityLimits = [{ maxCapacity: 4, capacityUnit: 'ml.m5.large' }]
     expect(
@@ -245,7 +248,7 @@ describe('service environments, quota shares and service jobs', () => {
     expect(await quotaShare()).toEqual({ ...shown, tags: { a: '1' } })
     expect(await batch('ListQuotaShares', { jobQueue: 'training' })).toEqual({ quotaShares: [shown] })
 
-    // By the path, in which the ARN's slashes and colons are encoded.
+    // By the path, which encodes the ARN's slashes and colons.
     await batch('TagResource', { resourceArn: quotaShareArn, tags: { team: 'b' } })
     await batch('UntagResource', { resourceArn: quotaShareArn, tagKeys: ['a'] })
     expect(await batch('ListTagsForResource', { resourceArn: quotaShareArn })).toEqual({ tags: { team: 'b' } })
@@ -357,7 +360,7 @@ test('many jobs are cancelled and terminated at once', async () => {
   user.close()
 })
 
-test('all of it survives a crash', async () => {
+test('everything survives a crash', async () => {
   const service = { serviceEnvironmentName: 'kept', serviceEnvironmentType: 'SAGEMAKER_TRAINING' } as const
   await batch('CreateServiceEnvironment', {
     ...service,
@@ -394,7 +397,7 @@ test('all of it survives a crash', async () => {
   ]
   const before = await everything()
   expect(before[3]).toMatchObject({ totalQuantity: 3, inUseQuantity: 2, availableQuantity: 1 })
-  // What was decided last is not settled yet when the server dies: it settles when it is back.
+  // The last decision is not settled yet when the server dies. It settles when the server is back.
   await batch('UpdateServiceEnvironment', { serviceEnvironment: 'kept', state: 'ENABLED' })
   await server.kill9()
   await server.restart()

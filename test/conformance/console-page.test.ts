@@ -1,4 +1,7 @@
-/** The page at `/console/`: what it says to type works as it stands, and no page or document runs a stranger's package. */
+/**
+ * The page at `/console/`: its commands work as printed, and no page or document runs a stranger's
+ * package.
+ */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -22,7 +25,10 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true })
 })
 
-/** A reader's shell: `aws` is there, nothing of AWS is set, and the working directory is not the checkout. */
+/**
+ * A reader's shell: `aws` exists, no AWS variable is set, and the working directory is not the
+ * checkout.
+ */
 function typed(script: string) {
   const { AWS_PAGER = '', ...all } = cliEnvironment(installed, { endpoint: server.endpoint })
   const own = Object.fromEntries(Object.entries(all).filter(([name]) => !/^(AWS|OPENBATCH)_/.test(name)))
@@ -36,7 +42,7 @@ async function blockOfPage(): Promise<string> {
   return block.replace(/&(\w+);/g, (_, name: string) => named[name]!)
 }
 
-test('what the page says to type works as it stands', async () => {
+test('the commands on the page work as printed', async () => {
   const block = await blockOfPage()
   expect(block.split('\n')[0]).toBe(`eval "$(${openbatchCommand} env --data-dir ${server.dataDir})"`)
   await typed(block)
@@ -50,13 +56,13 @@ test('what the page says to type works as it stands', async () => {
   expect((await typed(`${first}\n${logs}`)).stdout).toContain('"message": "hello"')
 })
 
-test('with what the page sets, the verbs of the command need no data directory', async () => {
+test('with the page’s variables, the verbs of the command need no data directory', async () => {
   const [first] = (await blockOfPage()).split('\n')
   const { stdout } = await typed(`${first}\n${openbatchCommand} instances`)
   expect(stdout).toMatch(/^process: /)
 })
 
-test('nothing of ours runs npx for the command, which elsewhere fetches a stranger’s package', () => {
+test('no page of ours runs npx for the command, which elsewhere fetches a stranger’s package', () => {
   const files = execFileSync('git', ['ls-files', 'README.md', 'CHANGELOG.md', 'docs', 'examples', 'src', 'scripts'], {
     cwd: root,
     encoding: 'utf8',

@@ -1,4 +1,7 @@
-/** The documentation's walk-through and every scenario again, with jobs in containers of a real Docker engine. */
+/**
+ * The documentation's walk-through and every scenario again, with jobs in containers of a real
+ * Docker engine.
+ */
 import { afterAll } from 'vitest'
 import { startEngine } from '../engine/engine.ts'
 import { awsCli } from './clients/aws-cli.ts'

@@ -1,4 +1,7 @@
-/** The pages for authors of jobs, their commands as they stand there, run with the newest AWS CLI against real servers. */
+/**
+ * The pages for authors of jobs: their commands run as printed, with the newest AWS CLI against
+ * real servers.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +16,9 @@ import { readPage, writeFiles } from './documents/page.ts'
 
 const installed = newestClients()
 
-/** The jobs of a page by name, and how they end; what their containers of one name write, together. */
+/**
+ * The jobs of a page by name, how they end, and what their containers of one name write, together.
+ */
 interface Outcome {
   readonly ends: Readonly<Record<string, string>>
   readonly lines?: Readonly<Record<string, readonly string[]>>
@@ -63,7 +68,7 @@ describe.each([
   let folder: string
 
   beforeAll(async () => {
-    // What is printed must run on a small machine.
+    // The printed commands must run on a small machine.
     const env = { OPENBATCH_DRIVERS_PROCESS_VCPUS: '2', OPENBATCH_JOBS_AFTER_ANY_DEPENDENCIES: 'true' }
     server = await startServer({ driver, env })
     client = jsSdk.open({ endpoint: server.endpoint, credentials: server.administrator })

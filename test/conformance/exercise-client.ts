@@ -1,4 +1,7 @@
-/** Runs scenarios with one client against one server of its own, as the user `jdoe` and as the administrator. */
+/**
+ * Runs scenarios with one client against one server of its own, as the user `jdoe` and as the
+ * administrator.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { busyboxNetwork, nodeNetwork } from '../../src/drivers/contract/shell-network.contract.ts'
 import { startServer, type TestServerOptions, tail } from '../support/openbatch-server.ts'
@@ -22,13 +25,16 @@ export interface Exercise {
   readonly scenarios?: readonly ((given: () => Setting) => void)[]
 }
 
-/** What every client does. */
+/** The scenarios for every client. */
 export const everyScenario = [exerciseAccess, exerciseJobs, exerciseListing, exerciseLogs]
 
-/** Jobs that depend on one another, and of several nodes. The command line takes its time for each call, so that only one does it. */
+/**
+ * Jobs with dependencies, and with several nodes. The command line is slow for each call, so only
+ * one client runs these.
+ */
 export const linkedScenarios = [exerciseDependencies, exerciseNodes]
 
-/** What only clients know that are newer than Debian's. */
+/** Operations that only clients newer than Debian's know. */
 export const newerScenarios = [exerciseTasks, exercisePods, exerciseConsumables, exerciseBulk]
 
 export function exerciseClient({
@@ -59,7 +65,7 @@ export function exerciseClient({
     )
     for (const exercise of scenarios) exercise(given)
 
-    test('the server met no fault of its own in all of this', () => {
+    test('the server had no fault of its own in any scenario', () => {
       const faults = setting.server
         .log()
         .split('\n')

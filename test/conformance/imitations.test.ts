@@ -1,6 +1,6 @@
 /**
- * What AWS Batch really does where imitations of it go wrong, through the AWS SDK: a test for each row of docs/aws §15. Row 29 needs
- * real containers: docker.test.ts has it.
+ * What AWS Batch really does where imitations get it wrong, through the AWS SDK: a test for each
+ * row of docs/aws §15. Row 29 needs real containers, and is in docker.test.ts.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { tail } from '../support/openbatch-server.ts'

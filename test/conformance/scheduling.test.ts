@@ -1,4 +1,7 @@
-/** A machine that on-demand and spot work share, and whose environments change: by boto3, with jobs in containers of a real Docker engine. */
+/**
+ * A machine that on-demand and spot work share, and whose environments change: with boto3, and jobs
+ * in containers of a real Docker engine.
+ */
 import { afterAll } from 'vitest'
 import { startEngine } from '../engine/engine.ts'
 import { boto3 } from './clients/boto3.ts'

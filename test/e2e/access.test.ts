@@ -1,4 +1,7 @@
-/** Who may do what, as people meet it: refused in AWS's words, and told why by `openbatch access explain`. */
+/**
+ * Who may do what, as people meet it: refused in AWS's words, and told why by `openbatch access
+ * explain`.
+ */
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Client } from '../conformance/clients/client.ts'

@@ -1,6 +1,7 @@
 /**
- * What becomes of jobs while nobody looks: the server is killed or stopped past their deadlines, or the clock of its machine is set. AWS's least timeout
- * is a minute, so that all of this happens at the same time.
+ * What becomes of jobs while nobody looks: the server is killed or stopped past their deadlines, or
+ * its machine's clock is set. AWS's shortest timeout is a minute, so all of this happens at the
+ * same time.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -11,7 +12,7 @@ import { startServer, type TestServer } from '../support/openbatch-server.ts'
 import { type JobsClient, jobsClient } from './jobs-client.ts'
 
 const timeoutSeconds = 60
-/** Until the jobs' time is up, and so much longer that no slow moment hides it. */
+/** Until the jobs' time is up, and enough longer that no slow moment hides it. */
 const awayMs = 63_000
 const timedOut = 'Job attempt duration exceeded timeout'
 const exited = 'Essential container in task exited'
@@ -43,7 +44,10 @@ async function serve(driver: DriverName, clock?: FakeClock) {
   return one
 }
 
-/** One that ends well and in time, one that ends well and too late, and one that does not end by itself; all run when this resolves. */
+/**
+ * One job ends well and in time, one ends well and too late, and one does not end by itself. All
+ * run when this resolves.
+ */
 async function submitAll(jobs: JobsClient, driver: DriverName) {
   const scripted = (seconds: number) => (driver === 'scripted' ? { command: [`run ${seconds}s`] } : {})
   const submit = (seconds: number) => jobs.submit({ script: `sleep ${seconds}`, ...scripted(seconds), timeoutSeconds })
@@ -67,7 +71,7 @@ async function expectEnds(jobs: JobsClient, [inTime, late, endless]: readonly [s
 
 describe.concurrent('while nobody looks', () => {
   test.each(['docker', 'process', 'scripted'] as const)(
-    'a killed server leaves its jobs what they are: %s',
+    'a killed server does not change the ends of its jobs: %s',
     async (driver) => {
       const { server, jobs } = await serve(driver)
       const ids = await submitAll(jobs, driver)
@@ -78,7 +82,7 @@ describe.concurrent('while nobody looks', () => {
     },
   )
 
-  test('a server that is stopped for a while leaves its jobs what they are', async () => {
+  test('a server that is stopped for a while does not change the ends of its jobs', async () => {
     const { server, jobs } = await serve('process')
     const ids = await submitAll(jobs, 'process')
     process.kill(server.pid, 'SIGSTOP')
@@ -90,7 +94,7 @@ describe.concurrent('while nobody looks', () => {
     await expectEnds(jobs, ids)
   })
 
-  test('a clock that is set a day forward and two days back neither ends a job too soon nor lets it go on', async () => {
+  test('a clock that is set a day forward and two days back neither ends a job too soon nor lets it run on', async () => {
     const clock = fakeClock()
     const { jobs } = await serve('process', clock)
     const began = performance.now()
@@ -111,10 +115,10 @@ describe.concurrent('while nobody looks', () => {
     ['behind', -3600],
     ['ahead', 3600],
   ])(
-    'an engine whose clock is an hour %s ends no job for that, and its times are moved',
+    'an engine whose clock is an hour %s ends no job for that, and its times are converted',
     async (_how, aheadSeconds) => {
       const { jobs } = await serve('docker', fakeClock(-aheadSeconds))
-      // The first answer tells the client how its own clock is off.
+      // The first answer tells the client how far its own clock is off.
       const jobId = await eventually('a submission', () => jobs.submit({ script: 'sleep 3', timeoutSeconds }))
       const job = await jobs.until(jobId, 'SUCCEEDED')
       expect(job.startedAt! - job.createdAt!).toBeGreaterThanOrEqual(0)

@@ -1,4 +1,4 @@
-/** Requests that are wrong in one way each: a clear error in AWS's form, and nothing changed. */
+/** Requests that are wrong in one way each: a clear error in AWS's form, and no change. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Credentials, startServer, type TestServer } from '../support/openbatch-server.ts'
 import { type RawAnswer, sendRaw, sendSigned } from '../support/raw-request.ts'
@@ -155,7 +155,7 @@ test.each(unproven)('%s', async (_, send, code, status, message) => {
   expect(await everything()).toBe(before)
 })
 
-test('what is right is still taken', async () => {
+test('correct requests are still accepted', async () => {
   expect((await call(submitPath, good)).status).toBe(200)
 })
 
@@ -194,7 +194,7 @@ function expectError(answer: RawAnswer, status: number, code: string, message: R
   expect(body.message.replace(/^Error executing request, Exception : /, '')).toMatch(message)
 }
 
-/** All that a write could change. */
+/** Everything that a write could change. */
 async function everything(): Promise<string> {
   const parts = await Promise.all([
     call('/v1/describejobdefinitions', {}),

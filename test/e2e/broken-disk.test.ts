@@ -1,4 +1,7 @@
-/** A disk that fails at every call for a while (docs/promises.md, 9): the server stays, running work is not lost, and all goes on by itself. */
+/**
+ * A disk that fails at every call for a while (docs/promises.md, 9): the server stays, running work
+ * is not lost, and everything continues by itself.
+ */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -8,7 +11,7 @@ import { eventually } from '../support/eventually.ts'
 import { startServer, type TestServer } from '../support/openbatch-server.ts'
 import { type JobsClient, jobsClient } from './jobs-client.ts'
 
-// The engine's own disk is another: what fails is the server's.
+// The engine's own disk is another one: only the server's disk fails.
 let engine: TestEngine
 let disk: DyingDisk
 let server: TestServer
@@ -36,9 +39,9 @@ test('new work is refused, the server stays, and what ran meanwhile is known whe
   disk.die()
   const refusal = { name: 'ServerException', message: expect.stringMatching(/^The request was not carried out: /) }
   await expect(jobs.submit({ script: 'echo refused' })).rejects.toMatchObject(refusal)
-  // Memory cannot be read back either: nothing is answered that may not be true.
+  // Memory cannot be read back either, so no answer is given that may be wrong.
   await expect(jobs.describe(running[0]!)).rejects.toMatchObject(refusal)
-  // They end while nothing of that can be written down.
+  // They end while none of that can be written down.
   jobs.openGate('go')
   for (const job of running) await eventually('its end', () => existsSync(join(jobs.shared, `ended-${job}`)))
   await expect(jobs.submit({ script: 'echo refused too' })).rejects.toMatchObject(refusal)

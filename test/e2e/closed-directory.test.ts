@@ -1,4 +1,7 @@
-/** A data directory after a run: everything in it is closed to other accounts, but for what docs/operate/data-directory.md names. */
+/**
+ * A data directory after a run: everything in it is closed to other accounts, except what
+ * docs/operate/data-directory.md names.
+ */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,12 +16,12 @@ let jobs: JobsClient
 let backups: string
 const mask = process.umask()
 beforeAll(async () => {
-  // As an operator's shell has it; the server must not go by it.
+  // An operator's shell has this umask. The server must not depend on it.
   process.umask(0o022)
   backups = mkdtempSync(join(tmpdir(), 'openbatch-backups-'))
   server = await startServer({ driver: 'process' })
   jobs = jobsClient(server)
-  // Whatever account a job of this test has, it comes to what it shares with the test.
+  // Jobs of any account reach the directory that they share with the test.
   chmodSync(jobs.shared, 0o777)
 })
 afterAll(async () => {
@@ -28,10 +31,10 @@ afterAll(async () => {
   rmSync(backups, { recursive: true })
 })
 
-/** Passed through by jobs that run as another user, or made to be; those aside are below a closed one. */
+/** Directories that jobs of another user pass through. Those aside are below a closed one. */
 const passable = /^(|process|process\/jobs(\/[^/]+(\/[^/]+)?)?|process\/aside\/[^/]+)$/
 
-test('every file is 0600 and every directory 0700, but for those a job of another user passes through', async () => {
+test('every file is 0600 and every directory 0700, except those that a job of another user passes through', async () => {
   server.addUser('ada')
   execFileSync(openbatchCommand, ['secret', 'set', 'db', '--data-dir', server.dataDir], { input: 'value' })
   const other = await jobs.submit({ script: 'id -u', user: 'nobody' })
@@ -48,7 +51,7 @@ test('every file is 0600 and every directory 0700, but for those a job of anothe
       if (path === directory && directory !== root) continue
       const stat = lstatSync(path)
       const name = relative(root, path)
-      // What is the job's own is for the job to open and close.
+      // A job may open and close its own files.
       if (/^process\/jobs\/[^/]+\/[^/]+\/(work|tmp)$/.test(name)) continue
       looked++
       const allowed = stat.isDirectory() ? (passable.test(name) ? 0o711 : 0o700) : 0o600

@@ -1,4 +1,6 @@
-/** How attempts end that do not end well, on a real engine: lost, too long, out of memory, without an image. */
+/**
+ * Attempts that do not end well, on a real engine: lost, too long, out of memory, without an image.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startEngine, type TestEngine } from '../engine/engine.ts'
 import { callEngine, engineJson } from '../engine/engine-http.ts'
@@ -30,13 +32,13 @@ afterAll(async () => {
   await engine?.stop()
 })
 
-test('a container that is gone without a trace counts as its host’s end after a grace, and is retried', async () => {
+test('a container that disappears counts as its host’s end after a grace, and is retried', async () => {
   const jobId = await jobs.submit({ script: 'echo begun; [ $AWS_BATCH_JOB_ATTEMPT = 2 ] || gate never', attempts: 2 })
   await eventually('its first line', async () => (await jobs.lines(jobId)).length === 1)
   const filters = encodeURIComponent(JSON.stringify({ label: [`openbatch.job=${jobId}`] }))
   const path = `/containers/json?all=1&filters=${filters}`
   const [container] = (await engineJson(engine.socketPath, 'GET', path)) as { Id: string }[]
-  // Nobody sees how it ends: a server that looks on would be told of the 137 by the engine.
+  // Nobody sees how it ends. A watching server would learn of the 137 from the engine.
   await stopServer(server.pid)
   expect((await callEngine(engine.socketPath, 'DELETE', `/containers/${container!.Id}?force=1`)).status).toBe(204)
   const backAt = Date.now()
@@ -52,8 +54,8 @@ test('a container that is gone without a trace counts as its host’s end after 
   expect(second!.container?.exitCode).toBe(0)
 })
 
-test('a time that is up ends the job, and is not retried', async () => {
-  const seconds = 60 // AWS's least.
+test('a job whose time is up ends, and is not retried', async () => {
+  const seconds = 60 // AWS's minimum.
   const jobId = await jobs.submit({ script: 'echo begun; gate never', attempts: 3, timeoutSeconds: seconds })
   const job = await jobs.until(jobId, 'FAILED')
   expect(job.statusReason).toBe('Job attempt duration exceeded timeout')
@@ -63,7 +65,7 @@ test('a time that is up ends the job, and is not retried', async () => {
   expect(await jobs.lines(jobId)).toEqual(['begun'])
 })
 
-test('who takes more memory than he asked for is killed, and told so', async () => {
+test('a job that exceeds its memory is killed, and the reason says so', async () => {
   const script = "x=$(head -c 200000000 /dev/zero | tr '\\0' x); echo not reached"
   const job = await jobs.until(await jobs.submit({ script, memoryMib: 16 }), 'FAILED')
   expect(job.container).toMatchObject({
@@ -74,7 +76,7 @@ test('who takes more memory than he asked for is killed, and told so', async () 
   expect(await jobs.lines(job.jobId!)).toEqual([])
 })
 
-test('an image that cannot be had fails the start', async () => {
+test('an image that cannot be pulled fails the start', async () => {
   // A port of this machine that nobody listens on.
   const jobId = await jobs.submit({ script: 'true', image: '127.0.0.1:1/no/such:image', attempts: 2 })
   const job = await jobs.until(jobId, 'FAILED')
@@ -88,7 +90,7 @@ test('an image that cannot be had fails the start', async () => {
   }
 })
 
-test('what is terminated ends with the reason given, and is not retried', async () => {
+test('a terminated job ends with the given reason, and is not retried', async () => {
   const jobId = await jobs.submit({ script: 'echo begun; gate never', attempts: 3 })
   await eventually('its first line', async () => (await jobs.lines(jobId)).length === 1)
   await jobs.terminate(jobId, 'enough of it')

@@ -1,6 +1,7 @@
 /**
- * Events, to a file and to a webhook that fails now and then, of some hundred jobs on a server that is killed while they run: in the end each of
- * them has been told the whole life of every job, in order, up to what DescribeJobs says.
+ * Events of some hundred jobs, to a file and to a webhook that sometimes fails, from a server that
+ * is killed while they run. In the end each receiver has got the whole life of every job, in order,
+ * up to what DescribeJobs says.
  */
 import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -31,7 +32,7 @@ interface ToldEvent {
 const secret = 'between us'
 const hookPath = '/hook'
 
-/** Takes events; refuses some before and some after it has noted them. */
+/** Receives events. It refuses some before and some after it has noted them. */
 class Receiver {
   readonly events: ToldEvent[] = []
   badSignatures = 0
@@ -81,7 +82,7 @@ afterEach(async () => {
   receiver.close()
 })
 
-test('tell the life of every job in order, though the server is killed and the receiver fails', async () => {
+test('report the life of every job in order, although the server is killed and the receiver fails', async () => {
   const url = await receiver.listen()
   server = await startServer({
     driver: 'scripted',
@@ -118,7 +119,7 @@ test('tell the life of every job in order, though the server is killed and the r
   const after = await submit(works, { dependsOn: ended })
 
   await eventually('some events', () => receiver.events.length > 200, { everyMs: 10 })
-  // Killed while events have been tried again for so long that where they stood is on disk.
+  // Killed when events have been retried for so long that the positions are on disk.
   receiver.down = true
   await refusals(40)
   await server.kill9()
@@ -186,7 +187,7 @@ interface Submission {
 function submitter(client: BatchClient) {
   const ids: string[] = []
   return {
-    /** Of the jobs submitted so far, and of their children. */
+    /** The jobs submitted so far, and their children. */
     ids: () => [...ids],
     async define(jobDefinitionName: string, command: string[]): Promise<string> {
       const resourceRequirements = [
@@ -228,7 +229,7 @@ function idsOf(events: readonly ToldEvent[]): string[] {
   return [...new Set(events.map(({ id }) => id))].sort()
 }
 
-/** Whether some transition leads from one status to the other. */
+/** Whether a transition leads from one status to the other. */
 function follows(before: string, status: string): boolean {
   return Object.values(transitions).some(
     ({ from, to }) => from.includes(before as never) && to.includes(status as never),
@@ -236,7 +237,7 @@ function follows(before: string, status: string): boolean {
 }
 
 function expectWholeLives(events: readonly ToldEvent[], jobs: readonly JobDetail[], blocked: string): void {
-  // At least once: a repeat has the same id, and says the same.
+  // At least once: a repeat has the same id and the same content.
   const seen = new Map<string, ToldEvent>()
   const lives = new Map<string, JobDetail[]>()
   for (const event of events) {

@@ -1,4 +1,7 @@
-/** Every example of `examples/` runs as its README says, against a real server on the process driver. */
+/**
+ * Every example in `examples/` runs as its README says, against a real server on the process
+ * driver.
+ */
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -8,7 +11,7 @@ import { newestClients } from '../conformance/clients/installed.ts'
 import { root } from '../support/built.ts'
 import { type Credentials, startServer, type TestServer } from '../support/openbatch-server.ts'
 
-/** What each example writes when all went well. */
+/** What each example prints on success. */
 const successes: Readonly<Record<string, RegExp>> = {
   'hello-aws-cli': /^the job SUCCEEDED\s*\nHello from job [0-9a-f-]{36}$/m,
   'hello-boto3': /^the job SUCCEEDED.*\nHello from job [0-9a-f-]{36}$/m,
@@ -35,13 +38,13 @@ beforeAll(async () => {
 })
 afterAll(() => server?.stop())
 
-test('each example is known here and in the README', () => {
+test('this test and the README know each example', () => {
   const readme = readFileSync(join(root, 'examples/README.md'), 'utf8')
   expect(examples.toSorted()).toEqual(Object.keys(successes).toSorted())
   for (const name of examples) expect(readme).toContain(`](${name}/README.md)`)
 })
 
-// All at once: most of their time is spent in starting clients and waiting.
+// All at once: most of their time goes into starting clients and waiting.
 describe.concurrent('examples', () => {
   test.each(examples)('%s does what it says', async (name) => {
     const { code, out } = await runExample(name, user)
@@ -56,7 +59,7 @@ describe.concurrent('examples', () => {
   })
 })
 
-/** Runs the one command of the example's README in the root of the repository. */
+/** Runs the one command in the example's README, in the root of the repository. */
 function runExample(name: string, credentials: Credentials): Promise<{ code: number; out: string }> {
   const readme = readFileSync(join(root, 'examples', name, 'README.md'), 'utf8')
   const [, command] = /```sh\n(.+)\n```/.exec(readme)!

@@ -1,4 +1,7 @@
-/** What fails before a job's command begins is told as AWS tells it, and a retry rule can go by it. */
+/**
+ * A failure before a job's command begins is reported as AWS reports it, and a retry rule can match
+ * it.
+ */
 import { BatchClient, DescribeJobsCommand, RegisterJobDefinitionCommand, SubmitJobCommand } from '@aws-sdk/client-batch'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from '../support/eventually.ts'
@@ -17,7 +20,7 @@ afterAll(async () => {
 })
 
 test.each([
-  // More than any kernel lets anybody have.
+  // More than any kernel allows.
   ['a ulimit that cannot be set', [{ name: 'nofile', softLimit: 2_147_483_647, hardLimit: 2_147_483_647 }], /NOFILE/],
   ['a soft ulimit above the hard one', [{ name: 'core', softLimit: 20, hardLimit: 10 }], /soft ulimit core \(20\)/],
 ])('%s fails the start, and a rule on CannotStart* retries it', async (_what, ulimits, text) => {

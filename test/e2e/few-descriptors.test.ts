@@ -1,4 +1,7 @@
-/** A server that may have fewer descriptors than jobs runs them all at once, answers meanwhile, and loses nothing. */
+/**
+ * A server with fewer descriptors than jobs runs them all at once, answers meanwhile, and loses
+ * nothing.
+ */
 import { execFileSync } from 'node:child_process'
 import { closeSync, mkdtempSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -53,7 +56,7 @@ test(`with ${descriptors} descriptors it runs ${children} jobs at once`, { timeo
       type: 'container',
       containerProperties: {
         image: 'none',
-        // Opening it waits for the test, which opens it once for all.
+        // Opening it waits for the test, which opens it once for all jobs.
         command: ['sh', '-c', `echo "child $AWS_BATCH_JOB_ARRAY_INDEX"; read line < ${shared}/gate; echo over`],
         resourceRequirements: [
           { type: 'VCPU', value: '1' },

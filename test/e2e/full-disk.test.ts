@@ -1,4 +1,7 @@
-/** A full disk (docs/promises.md, 9): new work is refused, running work is not lost, and all goes on when there is room again. */
+/**
+ * A full disk (docs/promises.md, 9): new work is refused, running work is not lost, and everything
+ * continues when there is room again.
+ */
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,7 +12,7 @@ import { eventually } from '../support/eventually.ts'
 import { startServer, type TestServer } from '../support/openbatch-server.ts'
 import { type JobsClient, jobsClient } from './jobs-client.ts'
 
-// The engine's own disk has room: what is full is the server's.
+// The engine's own disk has room: only the server's disk is full.
 let engine: TestEngine
 let disk: string
 let server: TestServer
@@ -53,7 +56,7 @@ test('new work is refused, running work is tracked to its end, and service resum
     name: 'ServerException',
     message: expect.stringMatching(/^The request was not carried out: The store could not be written: .*full/),
   })
-  // It ends while nothing of that can be written down.
+  // It ends while none of that can be written down.
   jobs.openGate('go')
   await eventually('the job’s end', () => existsSync(join(jobs.shared, 'ended')))
   await eventually('the server’s failing to write it down', () =>
@@ -72,7 +75,7 @@ test('new work is refused, running work is tracked to its end, and service resum
   expect(await jobs.lines(after)).toEqual(['taken'])
 })
 
-/** To the last byte. */
+/** Fills the disk to the last byte. */
 function fill(file: string): void {
   writeFileSync(file, '')
   for (let bytes = 4 * 1024 * 1024; bytes >= 1; bytes >>= 1) {

@@ -1,7 +1,7 @@
 /**
- * Whatever a client sends, the server answers, and a fault is never its own: bodies generated from the shapes of every operation that
- * is built, right and wrong, never get a 5xx, and every answer has the shape AWS's model gives it.
- * `OPENBATCH_TEST_SEED` gives another sequence; a failure names its own.
+ * Whatever a client sends, the server answers, and the fault is never its own. Bodies generated
+ * from the shapes of every built operation, right and wrong, never get a 5xx, and every answer has
+ * the shape of AWS's model. `OPENBATCH_TEST_SEED` gives another sequence; a failure names its own.
  */
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -21,7 +21,7 @@ const seed = Number(process.env.OPENBATCH_TEST_SEED ?? 20261122)
 let server: TestServer
 let jobId: string
 let logStreamName: string
-/** Operations that took at least one of the bodies. */
+/** Operations that accepted at least one of the bodies. */
 const accepted = new Set<string>()
 
 beforeAll(async () => {
@@ -44,7 +44,7 @@ beforeAll(async () => {
 })
 afterAll(() => server?.stop())
 
-// What takes away or changes what the others name comes last.
+// Operations that remove or change what others name come last.
 const isLast = (name: string) => /^(Delete|Deregister|Update)/.test(name)
 const names = built.map(({ name }) => name)
 test.each([...names.filter((name) => !isLast(name)), ...names.filter(isLast)])('%s', async (name) => {
@@ -69,7 +69,7 @@ test.each(builtLogs.map(({ name }) => name))('logs: %s', async (name) => {
   )
 })
 
-test('some of it was accepted, and after all of it the server works', async () => {
+test('some bodies were accepted, and the server works after all of them', async () => {
   expect([...accepted]).toEqual(expect.arrayContaining(Object.keys(examples())))
   const { status, body } = await sendBatch(batchOperations.DescribeJobs, { jobs: [jobId] })
   expect(status).toBe(200)
@@ -90,7 +90,7 @@ async function neverFails(
   await fc.assert(property, { numRuns: runsEach, seed })
 }
 
-/** Members that stand in the path or the query go there, as clients put them. */
+/** Members of the path or the query go there, as clients send them. */
 function sendBatch(shape: OperationShape, body: Record<string, unknown>): Promise<RawAnswer> {
   let { path } = shape
   const query: Record<string, string[]> = {}
@@ -149,7 +149,7 @@ function examples(): Record<string, object> {
   }
 }
 
-/** What is there to be named, in the forms clients use. */
+/** Existing names, in the forms that clients use. */
 function texts(): string[] {
   const arn = (resource: string) => `arn:aws:batch:us-west-2:123456789012:${resource}`
   return [

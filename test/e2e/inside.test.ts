@@ -1,4 +1,7 @@
-/** What a job finds inside its container: the server that runs it, and who it is. Nobody sets an endpoint in a job. */
+/**
+ * What a job finds inside its container: the server that runs it, and who the job is. Nobody sets
+ * an endpoint in a job.
+ */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startEngine, type TestEngine } from '../engine/engine.ts'
 import { startServer, type TestServer } from '../support/openbatch-server.ts'
@@ -18,7 +21,7 @@ afterAll(async () => {
   await engine?.stop()
 })
 
-test('the server is reachable at AWS_ENDPOINT_URL, and asks there for a signature too', async () => {
+test('the server is reachable at AWS_ENDPOINT_URL, and requires a signature there too', async () => {
   const script = `
     wget -q -O - "$AWS_ENDPOINT_URL/healthz" | head -c 300; echo
     wget -q -O - --post-data '{"jobQueue":"default"}' "$AWS_ENDPOINT_URL/v1/listjobs" 2>&1 | grep -o '403' | head -n 1`

@@ -1,4 +1,7 @@
-/** `openbatch instances` and `openbatch interrupt` against a real server: what runs where, and the loss of a spot instance rehearsed, by administrators alone. */
+/**
+ * `openbatch instances` and `openbatch interrupt` against a real server: what runs where, and the
+ * rehearsed loss of a spot instance, for administrators only.
+ */
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { jsSdk } from '../conformance/clients/js-sdk.ts'
@@ -31,14 +34,14 @@ async function job(jobId: string) {
   return (await batch('DescribeJobs', { jobs: [jobId] })).jobs![0]!
 }
 
-test('what runs on the instance is told to go, ends as with its host, and comes back as its strategy says', async () => {
+test('attempts on the instance get a notice, end as if with their host, and come back as their strategy says', async () => {
   await batch('RegisterJobDefinition', {
     ...{ jobDefinitionName: 'stay', type: 'container' },
     containerProperties: { image: 'none', command: ['trap TERM', 'wait'], resourceRequirements: needs(1, 64) },
   })
   const [retried, once] = await Promise.all(
     [2, 1].map(async (attempts) => {
-      // The queue `default` stands on spot.
+      // The queue `default` is on spot.
       const request = { jobName: 'j', jobQueue: 'default', jobDefinition: 'stay', retryStrategy: { attempts } }
       const { jobId } = await batch('SubmitJob', request)
       return eventually('it runs', async () => {

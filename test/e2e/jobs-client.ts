@@ -1,4 +1,7 @@
-/** Jobs of the tests here: shell scripts that wait for gates, which are files in a directory shared with the test. */
+/**
+ * The jobs of these tests: shell scripts that wait for gates, which are files in a directory shared
+ * with the test.
+ */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,9 +21,11 @@ import { eventually } from '../support/eventually.ts'
 import type { TestServer } from '../support/openbatch-server.ts'
 
 export interface ScriptJob {
-  /** For `sh -c`; $SHARED is the shared directory, `gate NAME` waits until that gate is opened. */
+  /**
+   * For `sh -c`. $SHARED is the shared directory, and `gate NAME` waits until that gate is opened.
+   */
   readonly script: string
-  /** Instead of the script: for a driver that has no shell. */
+  /** Replaces the script, for a driver without a shell. */
   readonly command?: readonly string[]
   readonly image?: string
   readonly memoryMib?: number
@@ -37,9 +42,9 @@ export interface JobsClient {
   submit(job: ScriptJob): Promise<string>
   describe(jobId: string): Promise<JobDetail>
   terminate(jobId: string, reason: string): Promise<void>
-  /** Resolves when the job has the status; throws at once when it has ended otherwise. */
+  /** Resolves when the job has the status. Throws at once if the job has ended otherwise. */
   until(jobId: string, status: string): Promise<JobDetail>
-  /** The log of the job's attempts, one after another, or of the one that runs. */
+  /** The log of the job's attempts, one after another, or of the running one. */
   lines(jobId: string): Promise<string[]>
   dispose(): void
 }
@@ -125,7 +130,7 @@ export function jobsClient(server: Pick<TestServer, 'endpoint' | 'administrator'
   }
 }
 
-/** An orderly stop that leaves the data directory; `restart` begins it again. */
+/** An orderly stop that keeps the data directory. `restart` starts the server again. */
 export async function stopServer(pid: number): Promise<void> {
   process.kill(pid, 'SIGTERM')
   await eventually('the server stopped', () => !existsSync(`/proc/${pid}`))

@@ -1,4 +1,7 @@
-/** A database that is lost: the server does not begin anew unasked, says what it found, and ends nothing that runs. */
+/**
+ * A lost database: the server does not begin anew without an order, says what it found, and ends no
+ * running job.
+ */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -36,13 +39,13 @@ function start() {
   return { status, stderr, stdout }
 }
 
-/** As it was when the server was killed. */
+/** Restores the state in which the server was killed. */
 function putBack() {
   for (const name of [...database, 'openbatch.db-shm']) rmSync(file(name), { force: true })
   for (const name of database) cpSync(join(aside, name), file(name))
 }
 
-/** With its log it would be whole: that has every page of so small a database. */
+/** With its log it would be whole: the log has every page of such a small database. */
 function damage() {
   rmSync(file('openbatch.db-wal'))
   writeFileSync(file('openbatch.db'), Buffer.alloc(20_000, 7))
@@ -53,7 +56,7 @@ test.each([
   ['empty', () => truncateSync(file('openbatch.db')), 'is empty, and yet'],
   ['without its log', () => renameSync(file('openbatch.db-wal'), join(aside, 'gone')), 'openbatch.db-wal is gone'],
   ['damaged', damage, 'is damaged.'],
-])('a database that is %s is refused, with the ways out', (_what, lose, said) => {
+])('a database that is %s is refused, and the message lists the remedies', (_what, lose, said) => {
   putBack()
   lose()
   const { status, stderr, stdout } = start()
@@ -64,7 +67,7 @@ test.each([
   expect(stderr).not.toMatch(/^\s+at /m)
 })
 
-test('once it is put back the server goes on as if nothing had been', async () => {
+test('once it is put back, the server continues as if nothing had happened', async () => {
   putBack()
   await server.restart()
   jobs.openGate('go')
@@ -73,7 +76,7 @@ test('once it is put back the server goes on as if nothing had been', async () =
   expect(await jobs.lines(running)).toEqual(['line 1', 'line 2'])
 })
 
-test('begun anew by --start-empty it ends nothing, and lists what it leaves alone', async () => {
+test('with --start-empty the server ends nothing, and lists what it leaves alone', async () => {
   const left = await jobs.submit({ script: 'echo $$ > $SHARED/pid; gate never' })
   await eventually('it runs', async () => (await jobs.describe(left)).status === 'RUNNING')
   await eventually('its process', () => existsSync(join(jobs.shared, 'pid')))

@@ -1,4 +1,7 @@
-/** Jobs of several containers and of several nodes with a whole server, as plain processes and as containers of a real engine. */
+/**
+ * Jobs of several containers and of several nodes with a whole server, as plain processes and as
+ * containers of a real engine.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -26,7 +29,7 @@ const resourceRequirements = [
   { type: 'VCPU' as const, value: '1' },
   { type: 'MEMORY' as const, value: '128' },
 ]
-/** Ports of their own for each test: plain processes share the machine's. */
+/** Each test has ports of its own, because plain processes share the machine's. */
 let nextPort = 20_000 + (process.pid % 10_000)
 
 const stopped = expect.toBeOneOf([137, 143])
@@ -57,7 +60,7 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
     rmSync(shared, { recursive: true, force: true })
   })
 
-  /** Under a definition of this name, which the names of the log streams begin with. */
+  /** The definition has this name, with which the names of the log streams begin. */
   const submit = async (name: string, definition: Partial<RegisterJobDefinitionCommandInput>): Promise<string> => {
     const input = { jobDefinitionName: name, type: 'container' as const, ...definition }
     await batch.send(new RegisterJobDefinitionCommand(input))
@@ -77,7 +80,7 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
       },
       { withinMs },
     )
-  /** What the containers of this name wrote, in no order among those. */
+  /** What the containers with this name wrote, in no particular order. */
   const linesOf = async (definition: string, containerName: string): Promise<string[]> => {
     const logStreamNamePrefix = `${definition}/${containerName}/`
     const found = await logs.send(
@@ -100,7 +103,7 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
   const untilServed = (port: number) =>
     `until [ "$(${network.fetch('127.0.0.1', port)})" = secret ]; do sleep 0.1; done 2> /dev/null`
 
-  test('containers start as their dependencies say, share network and scratch, and end with the essential one', async () => {
+  test('containers start in the order of their dependencies, share network and scratch, and end with the essential one', async () => {
     const port = nextPort++
     const containers = [
       container('db', `${network.serve(port, 'secret')}\nsleep 600`, { essential: false }),
@@ -132,7 +135,7 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
     expect(await linesOf('several', 'app')).toEqual(['prepared', 'secret', `id ${jobId}`])
   })
 
-  test('what depends on the success of one that failed does not start', async () => {
+  test('a container that depends on the success of a failed one does not start', async () => {
     const containers = [
       container('first', 'exit 2', { essential: false }),
       container('second', 'echo never', { dependsOn: [{ containerName: 'first', condition: 'SUCCESS' }] }),
@@ -165,7 +168,7 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
   const untilFile = (...names: string[]) =>
     `until ${names.map((name) => `[ -e $SHARED/${name} ]`).join(' && ')}; do sleep 0.1; done`
 
-  test('nodes reach the main node by its address, and end with it', async () => {
+  test('nodes reach the main node at its address, and end with it', async () => {
     const port = nextPort++
     const fetch = network.fetch('$ADDRESS', port)
     const jobId = await submit(
@@ -178,8 +181,8 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
         ].join('\n'),
         [
           'ADDRESS=$AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS',
-          // The script for Node stands between quotes.
-          // The main node runs from when its container does, which may be before its server listens.
+          // The script for Node stands between quotes. The main node runs from when its container
+          // does, which may be before its server listens.
           `until TEXT=$(${driver === 'docker' ? fetch : fetch.replace('$ADDRESS', `'"$ADDRESS"'`)}) && [ -n "$TEXT" ]; do sleep 0.1; done 2> /dev/null`,
           'echo "$TEXT"',
           'echo node $AWS_BATCH_JOB_NODE_INDEX',
@@ -195,7 +198,7 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
     expect(lines.filter((line) => line === 'from the main node')).toHaveLength(2)
   })
 
-  test('a server that was killed in between adopts every node', async () => {
+  test('a server that was killed meanwhile adopts every node', async () => {
     const main = `echo begun\n${untilFile('go-on')}\necho done`
     const jobId = await submit('adopted', multinode(main, 'echo begun\nsleep 600'))
     await eventually('all nodes', async () => (await linesOf('adopted', 'default')).length === 3, { withinMs })

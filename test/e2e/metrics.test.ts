@@ -1,4 +1,7 @@
-/** docs/operate/metrics.md, taken at its word: its configuration, its scrapes as Prometheus would make them, its table and its alerts. */
+/**
+ * docs/operate/metrics.md, taken at its word: its configuration, scrapes as Prometheus would make
+ * them, its table and its alerts.
+ */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -28,7 +31,7 @@ function shown(name: string): unknown[] {
 
 let directory: string
 let server: TestServer
-/** Where the page says `127.0.0.1:8642` and `127.0.0.1:9642`. */
+/** The addresses where the page says `127.0.0.1:8642` and `127.0.0.1:9642`. */
 let addresses: Readonly<Record<string, string>>
 const local = (path: string) => (path === serverToken || path === prometheusToken ? join(directory, 'token') : path)
 
@@ -36,7 +39,8 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'openbatch-metrics-'))
   const command = /^\(umask 077.*\)$/m.exec(page)![0].replace(serverToken, join(directory, 'token'))
   execFileSync('/bin/sh', ['-c', command])
-  // One server with both of what the page offers: the token on the main port, and the listener, which then asks for it too.
+  // One server with both of the page's offers: the token on the main port, and the listener, which
+  // then requires it too.
   const [withToken, withListener] = shown('openbatch.yaml') as { metrics: Record<string, string> }[]
   const metrics = { ...withToken!.metrics, ...withListener!.metrics }
   expect(metrics).toEqual({ tokenFile: serverToken, listen: '127.0.0.1:9642' })
@@ -57,7 +61,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true })
 })
 
-/** Scrapes as Prometheus does by such a configuration. */
+/** Scrapes as Prometheus does with this configuration. */
 function scrape({ scheme = 'http', metrics_path = '/metrics', authorization, static_configs }: ScrapeConfig) {
   const target = addresses[static_configs[0]!.targets[0]!]
   expect(target).toBeDefined()
@@ -75,7 +79,7 @@ interface Sample {
   readonly value: number
 }
 
-/** The text format, line by line: a line that is none fails. */
+/** Parses the text format line by line; an invalid line fails. */
 function samplesOf(text: string): Sample[] {
   return text
     .trimEnd()
@@ -99,7 +103,7 @@ async function metricsText(): Promise<string> {
 
 const samples = async () => samplesOf(await metricsText())
 
-test('Prometheus, configured as the page says, reads figures of jobs that wait and run', async () => {
+test('Prometheus, configured as the page says, reads figures of waiting and running jobs', async () => {
   const call = async (operation: string, body: object) => {
     const answer = await sendSigned(server.endpoint, server.administrator, {
       ...{ path: `/v1/${operation}`, body: JSON.stringify(body) },
@@ -133,7 +137,7 @@ test('Prometheus, configured as the page says, reads figures of jobs that wait a
   await expect.poll(figures, { timeout: 30_000 }).toEqual(all)
 }, 60_000)
 
-test('the table of the page names every metric, with its labels, and no other', async () => {
+test('the page’s table names every metric with its labels, and no other', async () => {
   const text = await metricsText()
   const labelsOf = new Map(samplesOf(text).map(({ name, labels }) => [name, Object.keys(labels).sort().join()]))
   const rows = page.split('\n').filter((line) => line.startsWith('| `openbatch_'))
@@ -144,11 +148,11 @@ test('the table of the page names every metric, with its labels, and no other', 
   )
   const ours = [...text.matchAll(/^# TYPE (openbatch_\w+) /gm)].map(([, name]) => name!)
   expect([...listed.keys()].sort()).toEqual(ours.sort())
-  // A metric without a sample yet shows no labels.
+  // A metric without a sample shows no labels yet.
   for (const [name, labels] of listed) expect([name, labelsOf.get(name) ?? labels]).toEqual([name, labels])
 })
 
-test('the alerts of the page ask for metrics there are', async () => {
+test('the page’s alerts use existing metrics', async () => {
   const [alerts] = shown('openbatch-alerts.yml') as { groups: { rules: { alert: string; expr: string }[] }[] }[]
   const names = new Set((await samples()).map(({ name }) => name))
   const { rules } = alerts!.groups[0]!
@@ -159,7 +163,7 @@ test('the alerts of the page ask for metrics there are', async () => {
   }
 })
 
-test('without the token nobody reads, on either port, and the token opens nothing else', async () => {
+test('without the token nobody can read, on either port, and the token opens nothing else', async () => {
   const [withToken, onOwnPort] = scrapeConfigs()
   expect((await scrape(onOwnPort!)).status).toBe(401)
   expect((await scrape({ ...onOwnPort!, authorization: withToken!.authorization! })).status).toBe(200)
@@ -183,7 +187,7 @@ test('a token file that others can read is refused at start, with the command th
   ])
 })
 
-test('the dashboard asks for metrics that are there', async () => {
+test('the dashboard uses existing metrics', async () => {
   const text = readFileSync(join(root, 'docs', 'operate', 'grafana-dashboard.json'), 'utf8')
   const { panels } = JSON.parse(text) as { panels: { title: string; targets: { expr: string }[] }[] }
   const types = new Map(

@@ -1,4 +1,4 @@
-/** Names that every object of the language has are names as any others, wherever a user may choose one. */
+/** Names that every JavaScript object has are ordinary names, wherever a user may choose one. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startServer, type TestServer } from '../support/openbatch-server.ts'
 import { sendSigned } from '../support/raw-request.ts'
@@ -24,7 +24,7 @@ async function call(operation: string, body: object, { service = 'batch', status
   return JSON.parse(answer.body)
 }
 
-/** An object with that member of its own. */
+/** An object with a member of its own with that name. */
 const own = (name: string, value: string) => Object.fromEntries([[name, value]])
 
 test.each(['constructor', 'toString', 'hasOwnProperty', 'valueOf', '__defineGetter__'])('%s', async (name) => {

@@ -1,4 +1,7 @@
-/** The package as `npm pack` makes it: it holds what it should, installs into an empty folder, and runs a job. */
+/**
+ * The package as `npm pack` makes it: it holds what it should, installs into an empty folder, and
+ * runs a job.
+ */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,4 +1,7 @@
-/** Promises of docs/promises.md on real containers and processes: the server stops, the engine goes away, a second server comes. */
+/**
+ * Promises of docs/promises.md on real containers and processes: the server stops, the engine goes
+ * away, a second server comes.
+ */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -51,7 +54,7 @@ describe.each(['docker', 'process'] as const)('with the %s driver', (driver) => 
     expect(job.attempts).toHaveLength(1)
     expect(job.container?.exitCode).toBe(5)
     expect(job.statusReason).toBe('Essential container in task exited')
-    // When it ended, and not when that was found out. Clocks of files are a little coarse.
+    // The time of its end, not of the discovery. Clocks of files are a little coarse.
     expect(job.stoppedAt).toBeLessThanOrEqual(stoppedUntil + 1000)
     expect(await jobs.lines(ended)).toEqual(numbered(500))
 
@@ -71,12 +74,12 @@ describe.each(['docker', 'process'] as const)('with the %s driver', (driver) => 
       `Another openbatch server is using the data directory ${server.dataDir}. Stop it, or name another directory with --data-dir.`,
     )
     expect({ status: second.status, stdout: second.stdout }).toEqual({ status: 2, stdout: '' })
-    // The first goes on.
+    // The first server continues.
     await jobs.until(await jobs.submit({ script: 'true' }), 'SUCCEEDED')
   })
 })
 
-test('while the engine is away its jobs keep their state, those that wait say why, and the truth comes later (4)', async () => {
+test('while the engine is away its jobs keep their state, the waiting ones say why, and the truth comes later (4)', async () => {
   const server = await startServer({
     driver: 'docker',
     env: {
@@ -89,13 +92,13 @@ test('while the engine is away its jobs keep their state, those that wait say wh
   try {
     const [going, ending] = await Promise.all([
       jobs.submit({ script: 'echo one; gate away; echo two; touch $SHARED/went-on; gate back; echo three' }),
-      // Docker keeps its exit code; what it writes while no engine reads is Docker's to lose.
+      // Docker keeps its exit code. What it writes while no engine reads may be lost by Docker.
       jobs.submit({ script: 'echo one; gate away; touch $SHARED/ended; exit 6' }),
     ])
     for (const job of [going, ending])
       await eventually(`the first line of ${job}`, async () => (await jobs.lines(job)).length === 1)
     await engine.kill9()
-    // From when the server has noticed it starts nothing there.
+    // Once the server has noticed, it starts nothing there.
     await eventually('the server’s noticing', () => /"level":40.*"driver":"docker"/.test(server.log()))
     const waiting = await jobs.submit({ script: 'echo later' })
     const { statusReason } = await eventually('the reason', async () => {

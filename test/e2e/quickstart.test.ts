@@ -1,4 +1,7 @@
-/** `npm run quickstart`: what a newcomer sees, with and without a container engine, and from a fresh clone. */
+/**
+ * `npm run quickstart`: what a newcomer sees, with and without a container engine, and from a fresh
+ * clone.
+ */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -30,7 +33,7 @@ test('without a container engine the jobs run as processes, and a second time to
   }
 })
 
-test('without --once it serves on, and how to go on works as it is printed', async () => {
+test('without --once it keeps serving, and its instructions work as printed', async () => {
   const shown = demonstrate('serving', noEngine)
   try {
     await eventually('it serves on', () => shown.out().includes('Serving on.'))
@@ -61,7 +64,7 @@ describe('with a container engine', () => {
     expectAllShown(out)
   })
 
-  test('an image that cannot be had is said, and the jobs run as processes', async () => {
+  test('an image that cannot be pulled is reported, and the jobs run as processes', async () => {
     // Nothing listens on port 9 of the loopback address.
     const env = { DOCKER_HOST: engine.dockerHost, QUICKSTART_IMAGE: '127.0.0.1:9/none:1' }
     const { code, out } = await ended(demonstrate('no-image', env, '--once'))
@@ -71,7 +74,7 @@ describe('with a container engine', () => {
     expectAllShown(out)
   })
 
-  test('jobs that fail are told, and so is the exit code', async () => {
+  test('failed jobs are reported, and so is the exit code', async () => {
     const emptyTar = Buffer.alloc(1024)
     await importImage(engine.socketPath, emptyTar, 'empty:local', ['CMD ["none"]'])
     const env = { DOCKER_HOST: engine.dockerHost, QUICKSTART_IMAGE: 'empty:local' }
@@ -84,7 +87,7 @@ describe('with a container engine', () => {
 test('from a fresh clone it installs, builds and runs', async () => {
   const clone = join(folder, 'clone')
   execFileSync('git', ['clone', '--quiet', '--depth', '1', `file://${root}`, clone])
-  // As on a machine that never saw the project: nothing of this run's own Node and settings.
+  // As on a machine that has never seen the project, without this run's own Node and settings.
   const { HOME = '/root', PATH = '' } = process.env
   const path = PATH.split(':').filter((part) => !part.includes('node_modules'))
   const env = { HOME, PATH: path.join(':'), ...noEngine }
@@ -98,7 +101,7 @@ test('from a fresh clone it installs, builds and runs', async () => {
   expect(first.code, first.out).toBe(0)
   expectAllShown(first.out)
   expect(first.out).toContain('Building')
-  // What did not change is neither installed nor built again.
+  // Unchanged parts are neither installed nor built again.
   const second = await quickstart()
   expect(second.code, second.out).toBe(0)
   expect(second.out).not.toMatch(/Building|Installing/)
@@ -107,11 +110,14 @@ test('from a fresh clone it installs, builds and runs', async () => {
 interface Watched {
   readonly child: ChildProcess
   readonly exit: Promise<number | null>
-  /** What it has written so far, both streams. */
+  /** The output so far, of both streams. */
   out(): string
 }
 
-/** The demonstration alone, on the build there is: installing and building in this checkout would disturb other tests. */
+/**
+ * Only the demonstration, on the existing build: installing and building in this checkout would
+ * disturb other tests.
+ */
 function demonstrate(name: string, env: Record<string, string>, ...args: string[]): Watched {
   const script = join(root, 'scripts', 'quickstart', 'demonstration.ts')
   const all = { ...process.env, NO_COLOR: '1', QUICKSTART_DATA_DIR: join(folder, name), ...env }

@@ -1,6 +1,7 @@
 /**
- * A machine goes down and comes up again, as far as a test can have it: server, engine, shims and jobs are gone at once, and what does not outlive a boot
- * is wiped. What ran was lost with its host, and runs again where its retry strategy or the operator says so.
+ * A machine goes down and comes up again, as far as a test can imitate it: server, engine, shims
+ * and jobs disappear at once, and everything that does not outlive a boot is wiped. Running jobs
+ * are lost with their host, and run again if their retry strategy or the operator says so.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,7 +14,7 @@ import { startServer, type TestServer } from '../support/openbatch-server.ts'
 import { type JobsClient, jobsClient } from './jobs-client.ts'
 
 const hostLost = /^Host EC2 \(instance i-[0-9a-f]{17}\) terminated\.$/
-/** As docs/operate/install.md and spot.md give it. */
+/** As docs/operate/install.md and spot.md show it. */
 const retriesLostHosts = {
   attempts: 5,
   evaluateOnExit: [
@@ -29,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => engine?.stop())
 
 describe.each(['docker', 'process'] as const)('with the %s driver', (driver) => {
-  /** One as it comes, and one whose operator has lost jobs run again. */
+  /** One server with defaults, and one whose operator has lost jobs run again. */
   const servers: TestServer[] = []
   const clients: JobsClient[] = []
   beforeAll(async () => {
@@ -52,7 +53,7 @@ describe.each(['docker', 'process'] as const)('with the %s driver', (driver) => 
   })
   const script = 'trap "exit 143" TERM; echo attempt $AWS_BATCH_JOB_ATTEMPT; gate go-on; echo done'
 
-  /** Whether engine or shim has written down that the job ended with 7. */
+  /** Whether the engine or the shim has recorded that the job ended with 7. */
   const isNoted = async (jobId: string, dataDir: string) => {
     if (driver === 'process')
       return readdirSync(join(dataDir, 'process'), { recursive: true, withFileTypes: true }).some(
@@ -66,14 +67,14 @@ describe.each(['docker', 'process'] as const)('with the %s driver', (driver) => 
     return ((await engineJson(engine.socketPath, 'GET', path)) as object[]).length === 1
   }
 
-  /** All servers are killed; then this happens to the machine; then they are started. */
+  /** Kills all servers, lets this happen to the machine, and starts them. */
   const down = async (meanwhile: () => Promise<void> | void) => {
     for (const server of servers) await server.kill9()
     await meanwhile()
     for (const server of servers) await server.restart()
   }
 
-  test('what ran is lost with its host, and what had ended before is what it was', async () => {
+  test('running jobs are lost with their host, and earlier ends stay as they were', async () => {
     const [plain, generous] = clients as [JobsClient, JobsClient]
     const retried = await plain.submit({ script, ...retriesLostHosts })
     const once = await plain.submit({ script })
@@ -101,7 +102,7 @@ describe.each(['docker', 'process'] as const)('with the %s driver', (driver) => 
 
     await eventually('the second attempt', async () => (await plain.lines(retried)).length === 2)
     if (driver === 'docker') {
-      // An orderly shutdown: the engine ends what runs by SIGTERM.
+      // An orderly shutdown: the engine ends running jobs with SIGTERM.
       await down(() => engine.restart())
       await eventually('the third attempt', async () => (await plain.lines(retried)).length === 3)
     }
@@ -114,7 +115,7 @@ describe.each(['docker', 'process'] as const)('with the %s driver', (driver) => 
     const numbers = Array.from({ length: attempts }, (_, index) => `attempt ${index + 1}`)
     expect(await plain.lines(retried)).toEqual([...numbers, 'done'])
 
-    // The operator gave one more attempt: the first loss was made good, a second is the end.
+    // The operator granted one more attempt: the first loss was made good, the second is final.
     const again = await generous.until(requeued, driver === 'docker' ? 'FAILED' : 'SUCCEEDED')
     expect(again.attempts).toHaveLength(2)
     expect(again.attempts![0]!.statusReason).toMatch(hostLost)

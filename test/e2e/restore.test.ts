@@ -1,4 +1,7 @@
-/** A rehearsal: a backup under load, the server killed, the backup restored elsewhere. Nothing runs twice, and what is released runs. */
+/**
+ * A rehearsal: a backup under load, the server killed, the backup restored elsewhere. Nothing runs
+ * twice, and released jobs run.
+ */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -24,7 +27,7 @@ afterAll(async () => {
 })
 
 const run = (...args: string[]) => execFileSync(openbatchCommand, args, { encoding: 'utf8' })
-/** What each job wrote down when it ran: a line a run. */
+/** The lines that the jobs wrote when they ran, one for each run. */
 const runs = () =>
   readFileSync(join(jobs.shared, 'runs'), 'utf8')
     .trim()
@@ -32,8 +35,9 @@ const runs = () =>
     .map((line) => line.split(' ')[0]!)
 const evidence = 'echo "$AWS_BATCH_JOB_ID $AWS_BATCH_JOB_ATTEMPT" >> $SHARED/runs'
 
-test('a backup under load, restored elsewhere: 0 run twice, and what never ran runs once it is released', async () => {
-  // Two places: one is held by what runs through it all, jobs go through the other while the backup is made.
+test('a backup under load, restored elsewhere: 0 run twice, and jobs that never ran do so once they are released', async () => {
+  // Two places: one is held by a job that runs throughout, and jobs go through the other while the
+  // backup is made.
   const through = await jobs.submit({ script: `${evidence}; echo line 1; gate through; echo line 2` })
   await eventually('it runs', async () => (await jobs.lines(through)).length === 1)
   const before = await jobs.submit({ script: evidence })
@@ -48,7 +52,8 @@ test('a backup under load, restored elsewhere: 0 run twice, and what never ran r
   const blocked = await jobs.submit({ script: `${evidence}; gate through` })
   await server.kill9()
 
-  // Elsewhere: the engine of processes is in the directory, so what runs of the old server is not known there.
+  // Elsewhere: the process engine is in the directory, so the old server's running jobs are not
+  // known there.
   const dataDir = join(home, 'restored')
   run('restore', backup, '--data-dir', dataDir)
   const runsBefore = runs()
@@ -69,7 +74,7 @@ test('a backup under load, restored elsewhere: 0 run twice, and what never ran r
       attempts: [{ statusReason: expect.stringMatching(/^Unknown since/) }],
     })
     await expect(again.describe(blocked)).rejects.toThrow('there is no job')
-    // New work runs as ever, and while it does nothing that is held.
+    // New work runs as ever, and held jobs do not run meanwhile.
     const fresh = await again.submit({ script: 'true' })
     await again.until(fresh, 'SUCCEEDED')
     const unheld = new Set(runs())
@@ -92,12 +97,12 @@ test('a backup under load, restored elsewhere: 0 run twice, and what never ran r
   }
 })
 
-test('what the driver has is adopted, with its output and its end; a damaged backup and a used directory are refused', async () => {
+test('existing attempts are adopted, with their output and their end; a damaged backup and a used directory are refused', async () => {
   const backup = join(home, 'second')
   await server.restart()
   jobs.openGate('through')
   const job = await jobs.submit({ script: 'echo line 1; gate adopted; echo line 2; exit 7' })
-  // Submitted before the backup, begun after it: the backup knows no attempt of it.
+  // Submitted before the backup and begun after it, so the backup knows no attempt of it.
   const later = await jobs.submit({ script: `gate later; ${evidence}; gate adopted; exit 3`, memoryMib: 32 })
   await eventually('it runs', async () => (await jobs.lines(job)).length === 1)
   run('backup', backup, '--data-dir', server.dataDir)
@@ -107,7 +112,7 @@ test('what the driver has is adopted, with its output and its end; a damaged bac
   const old = `${server.dataDir}.old`
   renameSync(server.dataDir, old)
   run('restore', backup, '--data-dir', server.dataDir)
-  // As docs/operate/backup.md says for the process driver.
+  // docs/operate/backup.md says this for the process driver.
   renameSync(join(old, 'process'), join(server.dataDir, 'process'))
   rmSync(old, { recursive: true })
   await server.restart()

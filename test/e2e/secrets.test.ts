@@ -1,4 +1,7 @@
-/** Secrets with a whole server: jobs get them, nobody else does, and they change while the server runs. */
+/**
+ * Secrets with a whole server: jobs get them, nobody else does, and they change while the server
+ * runs.
+ */
 import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -28,7 +31,7 @@ const executionRoleArn = 'arn:aws:iam::123456789012:role/execution'
 const unable = 'ResourceInitializationError: unable to pull secrets or registry auth: '
 const arnOf = (name: string) => `arn:aws:secretsmanager:us-west-2:123456789012:secret:${name}`
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
-/** Found wherever it stands as it is. */
+/** A value that can be found wherever it appears unchanged. */
 const newValue = () => `hush${randomBytes(24).toString('hex')}`
 const hashOf = (variable: string) => `printf %s "$${variable}" | sha256sum | cut -d' ' -f1`
 
@@ -97,7 +100,7 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
   const lines = async ({ attempts = [] }: JobDetail) =>
     (await Promise.all(attempts.map(({ container }) => readStream(logs, container!.logStreamName!)))).flat()
 
-  test('a job gets secrets whole and in part, which DescribeJobs names and does not show', async () => {
+  test('a job gets secrets whole and in part; DescribeJobs names them and does not show them', async () => {
     const [token, password] = [newValue(), newValue()]
     secret('set', '/lab/token', `${token}\n`)
     secret('set', 'lab/db', JSON.stringify({ user: 'ada', password }))
@@ -125,7 +128,7 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
     expect(await lines(await ended(await submit(hashOf('TOKEN'), { secrets })))).toEqual([sha256(value)])
   })
 
-  test('a retry reads what was set, or removed, while the attempt before ran', async () => {
+  test('a retry reads the values that were set, or removed, while the previous attempt ran', async () => {
     const [first, second] = [newValue(), newValue()]
     secret('set', 'rotating', first)
     const secrets = [{ name: 'TOKEN', valueFrom: 'rotating' }]
@@ -144,14 +147,14 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
     expect(three!.container!.reason).toBe(`${unable}TOKEN: there is no secret rotating`)
   })
 
-  test('its value is nowhere in the data directory, the answers, the events and the server’s own log', async () => {
+  test('its value appears nowhere in the data directory, the answers, the events and the server’s own log', async () => {
     const value = newValue()
     secret('set', 'searched', value)
     const secrets = [{ name: 'TOKEN', valueFrom: arnOf('searched') }]
     const logConfiguration = { logDriver: 'awslogs' as const, secretOptions: [{ name: 'x', valueFrom: 'searched' }] }
     const jobId = await submit('echo begun; gate searched', { secrets, logConfiguration })
     await until(jobId, 'RUNNING')
-    // A plain process is started from a file, which goes with it.
+    // A plain process is started from a file, which is removed with it.
     const whileItRuns = filesHolding(server.dataDir, value)
     expect(whileItRuns).toHaveLength(driver === 'process' ? 1 : 0)
     for (const path of whileItRuns) expect(statSync(path).mode & 0o077).toBe(0)
@@ -165,7 +168,8 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
         .some((line) => line.includes(jobId) && line.includes('"status":"SUCCEEDED"')),
     )
     await eventually('nothing of it is left', () => filesHolding(server.dataDir, value).length === 0)
-    // What is looked through is what there is: the job is found, and the secret in the one file that is left out.
+    // The search covers existing files: it finds the job, and finds the secret in the one excluded
+    // file.
     expect(filesHolding(server.dataDir, jobId).map((path) => path.slice(server.dataDir.length))).toContain(
       '/events.jsonl',
     )
@@ -206,7 +210,10 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
   })
 })
 
-/** Paths of all files in the directory and below that hold the text, beside the secrets themselves. */
+/**
+ * Paths of all files in the directory and below that contain the text, except the secrets
+ * themselves.
+ */
 function filesHolding(directory: string, text: string): string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name !== 'secrets.json')

@@ -1,4 +1,4 @@
-/** `openbatch serve` on a terminal: its log is for people there, and JSON everywhere else. */
+/** `openbatch serve` on a terminal: its log is readable text there, and JSON everywhere else. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync } from 'node:fs'

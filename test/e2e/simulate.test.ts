@@ -61,13 +61,13 @@ test.each([
   ['no seed', [small, '--seed', ''], /must be a whole number/],
   ['a directory that is not there', [small, '--json', 'nowhere/x.json'], /there is no directory nowhere/],
   ['a page without marks', [small, '--markdown', 'README.md'], /README\.md has no marks/],
-])('%s is told, nothing is simulated, and the exit code is 2', (_, args, text) => {
+])('%s is reported, nothing is simulated, and the exit code is 2', (_, args, text) => {
   const { status, stdout, stderr } = simulate(...args)
   expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
   expect(stderr).toMatch(text)
   expect(stderr).not.toMatch(/\n\s+at /)
 })
 
-test('--help is no misuse', () => {
+test('--help is not a misuse', () => {
   expect(simulate('--help')).toMatchObject({ status: 0, stderr: '' })
 })

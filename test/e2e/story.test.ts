@@ -20,7 +20,7 @@ afterAll(async () => {
   await server?.stop()
 })
 
-/** The lines without their times, which come in order. */
+/** The lines without their times, which are in order. */
 function story(jobId: string): string[] {
   const { stdout, stderr } = spawnSync(openbatchCommand, ['story', '--data-dir', server.dataDir, jobId], {
     encoding: 'utf8',
@@ -32,7 +32,7 @@ function story(jobId: string): string[] {
   return lines.map((line) => line.slice(26))
 }
 
-test('it is told while the job lives, and is the same after a crash and after the end', async () => {
+test('the story is told while the job lives, and is the same after a crash and after the end', async () => {
   await batch('RegisterJobDefinition', {
     ...{ jobDefinitionName: 'twice', type: 'container' },
     containerProperties: {

@@ -1,4 +1,7 @@
-/** `openbatch why` against a real server: for users, through a crash, and what it says when there is nothing to say. */
+/**
+ * `openbatch why` against a real server: for users, through a crash, and its answer when there are
+ * no reasons.
+ */
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { jsSdk } from '../conformance/clients/js-sdk.ts'
@@ -41,7 +44,7 @@ async function submit(vcpus: number, more: object = {}): Promise<string> {
 }
 const status = async (jobId: string) => (await batch('DescribeJobs', { jobs: [jobId] })).jobs![0]!.status
 
-test('a job that is being started says why it does not run yet, also after a crash', async () => {
+test('a starting job says why it does not run yet, even after a crash', async () => {
   const image = 'image busybox:1 is being pulled: 12 of 40 MiB'
   const { jobId } = await batch('SubmitJob', {
     ...{ jobName: 'j', jobQueue: 'default', jobDefinition: 'stay' },
@@ -60,7 +63,7 @@ test('a job that is being started says why it does not run yet, also after a cra
   expect(why(jobId!).out).not.toContain('Being started')
 })
 
-test('the reasons are told to any user, are those DescribeJobs begins with, and outlive a crash', async () => {
+test('any user sees the reasons, which DescribeJobs begins with, and which outlive a crash', async () => {
   const running = await submit(3)
   const head = await submit(2)
   const array = await submit(1, { arrayProperties: { size: 2 } })
@@ -101,7 +104,7 @@ test('the reasons are told to any user, are those DescribeJobs begins with, and 
   expect(why(running).out).toMatch(told)
 })
 
-test('an unknown job, and a server that does not run, are failures that say so', async () => {
+test('an unknown job and a stopped server are failures that say so', async () => {
   expect(why('no-such-job')).toEqual({ code: 1, out: '', err: 'openbatch: Job no-such-job not found.\n' })
   await server.kill9()
   expect(why('no-such-job')).toEqual({

@@ -5,7 +5,10 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { engineJson } from './engine-http.ts'
 
-/** `busybox:local`, the one image most engine tests run: Debian's static busybox under all its names, no registry. */
+/**
+ * `busybox:local`, the one image that most engine tests run: Debian's static busybox under all its
+ * names, without a registry.
+ */
 
 const run = promisify(execFile)
 
@@ -15,7 +18,7 @@ export async function loadBaseImage(socketPath: string): Promise<void> {
   await importImage(socketPath, await baseRootTar(), baseImage, ['CMD ["sh"]'])
 }
 
-/** The root of `busybox:local`, for images made of it with other settings. */
+/** The root of `busybox:local`, for images made from it with other settings. */
 export async function baseRootTar(): Promise<Buffer> {
   const root = await mkdtemp(join(tmpdir(), 'openbatch-busybox-'))
   try {
@@ -40,7 +43,10 @@ export async function baseRootTar(): Promise<Buffer> {
   }
 }
 
-/** Makes an image of one layer from a tar of its root; `changes` as in a Dockerfile (`USER nobody`, `ENTRYPOINT …`). */
+/**
+ * Makes an image of one layer from a tar of its root; `changes` as in a Dockerfile (`USER nobody`,
+ * `ENTRYPOINT …`).
+ */
 export async function importImage(
   socketPath: string,
   tar: Buffer,

@@ -14,7 +14,9 @@ import { baseImage } from './base-image.ts'
 import { startEngine } from './engine.ts'
 import { startLossyProxy } from './lossy-proxy.ts'
 
-/** Takes connections and never says a word: a pull from it goes on until somebody gives it up. */
+/**
+ * Accepts connections and never answers, so a pull from it continues until somebody abandons it.
+ */
 async function silentRegistry(): Promise<{ address: string; close(): void }> {
   const connections = new Set<Socket>()
   const server = createServer((connection) => connections.add(connection.on('error', () => {})))
@@ -26,7 +28,10 @@ async function silentRegistry(): Promise<{ address: string; close(): void }> {
   return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, close }
 }
 
-/** The Docker driver keeps the contract of all drivers, over a real engine that is killed and comes back. */
+/**
+ * The Docker driver passes the contract of all drivers, over a real engine that is killed and comes
+ * back.
+ */
 exerciseDriver({
   async make() {
     const engine = await startEngine({ liveRestore: true })
@@ -44,7 +49,7 @@ exerciseDriver({
     return {
       async open() {
         const driver = new DockerDriver({ installationId, dockerHost: proxy.dockerHost, dataDir })
-        // Added here, since some cases put mounts of their own in place of the specification's.
+        // Added here, because some cases replace the specification's mounts with their own.
         const shared = {
           kind: 'host',
           sourcePath: directory.path,

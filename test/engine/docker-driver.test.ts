@@ -23,7 +23,10 @@ import {
 import { startEngine, type TestEngine } from './engine.ts'
 import { callEngine, engineJson } from './engine-http.ts'
 
-/** What only the Docker driver does, over a real engine: containers' settings, networks, ownership, odd images and output. */
+/**
+ * What only the Docker driver does, over a real engine: containers' settings, networks, ownership,
+ * odd images and output.
+ */
 let engine: TestEngine
 let setting: DockerSetting
 
@@ -77,7 +80,7 @@ describe('settings', () => {
     expect(Config.Labels).toMatchObject({ team: 'blue', 'openbatch.attempt': 'settings' })
   })
 
-  it('limits CPUs where they are a hard limit, at most to what the host has', async () => {
+  it('limits CPUs where the limit is hard, at most to what the host has', async () => {
     const installationId = newInstallation()
     const driver = setting.driver({ installationId })
     for (const vcpus of [0.25, 1000]) {
@@ -88,7 +91,7 @@ describe('settings', () => {
     expect((await setting.container(installationId, 'cpu1000')).HostConfig.NanoCpus).toBe(NCPU * 1e9)
   })
 
-  it('keeps the image’s ENTRYPOINT unless another is asked for, USER and WORKDIR, and passes the command as CMD', async () => {
+  it('keeps the image’s ENTRYPOINT unless another is requested, its USER and WORKDIR, and passes the command as CMD', async () => {
     const root = await baseRootTar()
     const changes = ['ENTRYPOINT ["/bin/echo", "entry"]', 'USER nobody', 'WORKDIR /home', 'CMD ["own"]']
     await importImage(engine.socketPath, root, 'entry:local', changes)
@@ -106,7 +109,7 @@ describe('settings', () => {
     expect(lines).toEqual(['nobody', '/home'])
   })
 
-  it('takes a command of 20 kB', async () => {
+  it('accepts a command of 20 kB', async () => {
     const text = 'x'.repeat(20_000)
     expect((await runAttempt(setting.driver(), attempt('long', `echo ${text}`))).lines).toEqual([text])
   })
@@ -121,7 +124,7 @@ it('offers no more than the server has descriptors for, and says so', async () =
 })
 
 describe('scratch', () => {
-  it('is open to any user, survives nothing, and goes with its attempt', async () => {
+  it('is open to any user, and is removed with its attempt', async () => {
     const driver = setting.driver()
     const mounts = [{ kind: 'scratch', volume: '../v', containerPath: '/tmp', readOnly: false } as const]
     const script = 'stat -c %a /tmp; mkdir -p /tmp/a/b; echo x > /tmp/a/b/c; chmod 000 /tmp/a'
@@ -134,7 +137,7 @@ describe('scratch', () => {
     expect(await readdir(join(setting.dataDir, 'scratch/.aside'))).toEqual([])
   })
 
-  it('is closed to other users of this host, also where an earlier server left it open', async () => {
+  it('is closed to other users of this host, even if an earlier server left it open', async () => {
     const home = join(setting.dataDir, 'scratch')
     await mkdir(home, { recursive: true })
     for (const directory of [setting.dataDir, home]) await chmod(directory, 0o755)
@@ -154,7 +157,7 @@ describe('scratch', () => {
     await driver.remove('closed')
   })
 
-  it('leaves alone what is mounted in it, and removes the rest', async () => {
+  it('leaves mounts inside it alone, and removes the rest', async () => {
     const driver = setting.driver()
     const mounts = [{ kind: 'scratch', volume: 'v', containerPath: '/tmp', readOnly: false } as const]
     await runAttempt(driver, attempt('mounted', 'mkdir /tmp/m /tmp/gone', { mounts }))
@@ -167,7 +170,7 @@ describe('scratch', () => {
       await expect(driver.remove('mounted')).rejects.toThrow(/mounted/)
       expect(await readFile(join(precious, 'file'), 'utf8')).toBe('kept')
     } finally {
-      // It went aside with the directory it is in.
+      // It was moved aside with the directory around it.
       const mounts = (await readFile('/proc/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '')
       for (const mount of mounts.filter((path) => path.startsWith(setting.dataDir)))
         await promisify(execFile)('umount', [mount])
@@ -176,7 +179,7 @@ describe('scratch', () => {
     expect(await driver.list()).toEqual([])
   })
 
-  it('can be emptied by a container of the attempt’s image, where files belong to others', async () => {
+  it('can be emptied by a container of the attempt’s image, if files belong to others', async () => {
     const directory = join(setting.dataDir, 'foreign')
     await mkdir(join(directory, 'vol/deep'), { recursive: true })
     await writeFile(join(directory, 'vol/deep/file'), '')
@@ -189,7 +192,7 @@ describe('scratch', () => {
 
 describe('networks', () => {
   for (const network of ['shared', 'bridge', 'host'] as const) {
-    it(`${network}: jobs reach a server of the host at the address the driver names`, async () => {
+    it(`${network}: jobs reach a server on the host at the address that the driver names`, async () => {
       const driver = setting.driver({ network })
       const hostAddress = await driver.hostAddressForJobs()
       const server = createServer((_, reply) => reply.end('here'))
@@ -208,7 +211,7 @@ describe('networks', () => {
     })
   }
 
-  it('shared: a holder that was stopped or removed is put back', async () => {
+  it('shared: a holder that was stopped or removed is replaced', async () => {
     const installationId = newInstallation()
     const driver = setting.driver({ installationId })
     const holder = `/containers/openbatch-${installationId}.network`
@@ -224,7 +227,7 @@ describe('networks', () => {
   })
 })
 
-describe('a network of the jobs’ name', () => {
+describe('a network with the jobs’ name', () => {
   it('that two processes made twice becomes one again', async () => {
     const installationId = newInstallation()
     const body = { Name: `openbatch-${installationId}`, Driver: 'bridge', CheckDuplicate: false }
@@ -253,7 +256,7 @@ describe('ownership', () => {
     expect(await other.list()).toEqual(['same'])
   })
 
-  it('knows an attempt by its scratch directory alone, as a start cut off before its container leaves it', async () => {
+  it('knows an attempt by its scratch directory alone, after a start that was cut off before its container', async () => {
     const driver = setting.driver()
     const left = join(setting.dataDir, 'scratch/cut-off')
     await mkdir(join(left, 'volume'), { recursive: true })
@@ -263,7 +266,7 @@ describe('ownership', () => {
     expect(await driver.list()).toEqual([])
   })
 
-  it('a foreign container of an attempt’s name is never touched', async () => {
+  it('a foreign container with an attempt’s name is never touched', async () => {
     const installationId = newInstallation()
     const driver = setting.driver({ installationId })
     const query = new URLSearchParams({ name: `openbatch-${installationId}-taken` })
@@ -294,7 +297,7 @@ describe('ownership', () => {
 })
 
 describe('output', () => {
-  it('one line of a megabyte, and bytes of every kind, come whole', async () => {
+  it('one line of a megabyte, and bytes of every kind, arrive whole', async () => {
     const driver = setting.driver()
     const long = await runAttempt(driver, attempt('mega', 'yes 0123456789 | tr -d "\\n" | head -c 1000000'))
     expect(long.lines.join('') === '0123456789'.repeat(100_000)).toBe(true)
@@ -304,7 +307,7 @@ describe('output', () => {
     for (const line of binary.lines) expect(Buffer.byteLength(line)).toBeLessThanOrEqual(256 * 1024)
   })
 
-  it('100 MB come whole', async () => {
+  it('100 MB arrive whole', async () => {
     const driver = setting.driver()
     await driver.start(attempt('flood', 'yes 0123456789 | tr -d "\\n" | head -c 100000000'))
     let characters = 0
@@ -316,7 +319,7 @@ describe('output', () => {
 })
 
 describe('capacity', () => {
-  it('is what the engine says, unless it was set', async () => {
+  it('is what the engine reports, unless it was set', async () => {
     const health = await setting.driver().health()
     if (health.kind !== 'healthy') throw new Error(health.why)
     expect(health.hosts).toEqual([

@@ -8,7 +8,10 @@ import { startEngine, type TestEngine } from './engine.ts'
 import { callEngine, engineJson } from './engine-http.ts'
 import { type LossyProxy, startLossyProxy } from './lossy-proxy.ts'
 
-/** Groups over a real engine: the networks they get, that nothing of them is left whatever is cut off, and what they cost. */
+/**
+ * Groups over a real engine: the networks they get, that nothing of them is left wherever work is
+ * cut off, and what they cost.
+ */
 let engine: TestEngine
 let setting: DockerSetting
 let proxy: LossyProxy
@@ -36,7 +39,7 @@ const started = async (driver: DockerDriver, spec: AttemptSpec) => {
   expect(await driver.start(spec)).toEqual({ kind: 'started' })
 }
 
-/** The containers that hold networks of groups. */
+/** The containers that hold the networks of groups. */
 async function holders(): Promise<string[]> {
   const filters = JSON.stringify({ label: [`openbatch.network-of=${installationId}`, 'openbatch.group'] })
   const path = `/containers/json?${new URLSearchParams({ all: '1', filters })}`
@@ -67,7 +70,7 @@ describe('networks', () => {
   }
 
   for (const network of ['shared', 'bridge'] as const) {
-    it(`${network}: a group’s own address is reached from other groups and single jobs, its port is its own`, async () => {
+    it(`${network}: a group’s own address is reachable from other groups and single jobs, and its ports are its own`, async () => {
       const driver = setting.driver({ installationId, network })
       await started(driver, attempt('node-0', serve('main'), { group: own }))
       await started(driver, attempt('node-1', serve('child'), { group: { name: 'task-2', ownAddress: true } }))
@@ -97,12 +100,12 @@ describe('networks', () => {
 })
 
 describe('holders', () => {
-  it('one for a group, also when two driver objects start parts at the same moment', async () => {
+  it('one for each group, even if two driver objects start parts at the same moment', async () => {
     const drivers = [setting.driver({ installationId }), setting.driver({ installationId })]
     const names = Array.from({ length: 6 }, (_, index) => `part-${index}`)
     const spec = (name: string) => attempt(name, `echo x >> /scratch/all; sleep 1000`, { group: own, mounts: scratch })
     const outcomes = await Promise.all(names.map((name, index) => drivers[index % 2]!.start(spec(name))))
-    // Of two that make the network or the holder at once one may have to come again.
+    // Of two starts that make the network or the holder at once, one may have to try again.
     for (const { kind } of outcomes) expect(['started', 'unknown']).toContain(kind)
     for (const name of names) await started(drivers[0]!, spec(name))
     expect(await holders()).toHaveLength(1)
@@ -112,7 +115,7 @@ describe('holders', () => {
     await expectNothingLeft(drivers[0]!)
   })
 
-  it('is made again for the next part where somebody took it away or stopped it', async () => {
+  it('is made again for the next part after somebody removed or stopped it', async () => {
     const driver = setting.driver({ installationId })
     const holder = `/containers/openbatch-${installationId}.group.task-1`
     await started(driver, attempt('a', 'true', { group: own }))
@@ -127,7 +130,7 @@ describe('holders', () => {
     await expectNothingLeft(driver)
   })
 
-  it('that a killed server had ordered, and that came after its end, is removed by the next', async () => {
+  it('that a killed server had ordered, and that appeared after its end, is removed by the next', async () => {
     const first = setting.driver({ installationId })
     await started(first, attempt('alive', 'sleep 1000', { group: { name: 'alive', ownAddress: true } }))
     await started(first, attempt('dead', 'sleep 1000', { group: { name: 'dead', ownAddress: true } }))
@@ -144,8 +147,8 @@ describe('holders', () => {
   })
 })
 
-/** What a kill between any two calls leaves, the next server finds by `list` and removes. */
-describe('cut off', () => {
+/** Whatever a kill between any two calls leaves, the next server finds by `list` and removes. */
+describe('work that is cut off', () => {
   const parts = ['a', 'b'].map((name) =>
     attempt(name, 'echo x > /scratch/x; sleep 1000', { group: own, mounts: scratch }),
   )
@@ -182,7 +185,7 @@ describe('cut off', () => {
       proxy.cutAfter(Number.POSITIVE_INFINITY)
       await driver.close()
       const next = setting.driver({ installationId })
-      // The next server may also have reason to start a part again: what is gone of the group is made anew.
+      // The next server may also start a part again: missing pieces of the group are made anew.
       if (wasCut) for (const spec of parts) await started(next, spec)
       for (const name of await next.list()) await next.remove(name)
       await expectNothingLeft(next)
@@ -192,16 +195,16 @@ describe('cut off', () => {
   })
 })
 
-describe('what it costs in calls to the engine', () => {
+describe('the cost in calls to the engine', () => {
   async function callsOf(work: () => Promise<unknown>): Promise<number> {
     const before = proxy.count(/./)
     await work()
     return proxy.count(/./) - before
   }
 
-  it('nothing for an attempt of no group; for a group, its holder', async () => {
+  it('is zero for an attempt without a group, and for a group the cost of its holder', async () => {
     const driver = setting.driver({ installationId, dockerHost: proxy.dockerHost })
-    // The network, the images and what is known of the engine are there.
+    // The network and the images exist, and the engine's facts are known.
     await started(driver, attempt('first', 'true'))
     await started(driver, attempt('first-part', 'true', { group: { name: 'first', ownAddress: true } }))
     expect(await callsOf(() => driver.start(attempt('single', 'sleep 1000')))).toBe(2)

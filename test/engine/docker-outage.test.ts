@@ -10,7 +10,10 @@ import {
 } from './docker-setting.ts'
 import { startEngine, type TestEngine } from './engine.ts'
 
-/** The daemon dies and comes back. Without live-restore Docker kills what it finds running; the driver says so, and only then. */
+/**
+ * The daemon dies and comes back. Without live-restore Docker kills the running containers it
+ * finds; the driver reports that, and only then.
+ */
 let engine: TestEngine
 let setting: DockerSetting
 
@@ -19,7 +22,7 @@ beforeEach(async () => {
   setting = await dockerSetting(engine.socketPath)
 })
 afterEach(async () => {
-  // The engine may be away; its own end takes everything along.
+  // The engine may be away. Its own end removes everything.
   await setting?.dispose().catch(() => {})
   await engine?.stop()
 })
@@ -42,11 +45,11 @@ describe('without live-restore', () => {
     expect(await entriesOf(driver, 'runs')).toHaveLength(1)
     expect(await finish(driver, 'ended')).toEqual(before)
     expect((await driver.inspect(['never'])).get('never')).toEqual({ kind: 'absent' })
-    // The network of the jobs came back with the daemon.
+    // The jobs' network came back with the daemon.
     expect((await runAttempt(driver, attempt('after', 'echo here'))).lines).toEqual(['here'])
   })
 
-  it('an orderly restart tells readers, and the output continues from their cursor', async () => {
+  it('an orderly restart reaches readers as an error, and the output continues from their cursor', async () => {
     const driver = setting.driver()
     await driver.start(attempt('restart', 'trap "echo bye; exit 3" TERM; echo one; while true; do sleep 0.1; done'))
     await untilPrinted(driver, 'restart', 'one')

@@ -8,7 +8,7 @@ import { callEngine } from './engine-http.ts'
 import { type LossyProxy, startLossyProxy } from './lossy-proxy.ts'
 import { startRegistry, type TestRegistry } from './registry.ts'
 
-/** Images are fetched when they are missing: once, however many jobs ask; and what cannot be fetched fails with Docker's text. */
+/** Missing images are fetched once, however many jobs ask. A failed fetch has Docker's text. */
 let engine: TestEngine
 let registry: TestRegistry
 let setting: DockerSetting
@@ -40,13 +40,13 @@ it('fetches a missing image once for many jobs', async () => {
   await callEngine(engine.socketPath, 'DELETE', `/images/${image}?force=1`)
 })
 
-it('does not ask a registry for an image that is there', async () => {
+it('does not ask a registry for an existing image', async () => {
   const driver = setting.driver({ dockerHost: proxy.dockerHost })
   await runAttempt(driver, attempt('local', 'true'))
   expect(pulls('busybox')).toBe(0)
 })
 
-it('fails with Docker’s text where the registry has no such image, is not there, or the name is none', async () => {
+it('fails with Docker’s text if the registry lacks the image or does not exist, or the name is not valid', async () => {
   const driver = setting.driver()
   const reasonOf = async (image: string) => {
     const outcome = await driver.start(attempt('missing', 'true', { image }))
@@ -60,7 +60,7 @@ it('fails with Docker’s text where the registry has no such image, is not ther
   expect(await finish(driver, 'missing')).toEqual({ lines: [], end: { kind: 'absent' } })
 })
 
-describe('a registry that wants to know who asks', () => {
+describe('a registry with logins', () => {
   const user = {
     ...{ username: 'robot', password: 'hush-hush' },
     passwordHash: '$2b$04$oAiV.hfPzmowRQKG5PhYGu8ry9NkhwWl6NKTbRDB8Fu7rC1eSBGee',
@@ -71,7 +71,7 @@ describe('a registry that wants to know who asks', () => {
   })
   afterAll(() => guarded?.stop())
 
-  it('is shown the credentials of the attempt, which nobody else profits or suffers from', async () => {
+  it('gets the credentials of the attempt, which affect no other attempt', async () => {
     const image = await guarded.push(engine.socketPath, baseImage, 'team/secret:v1')
     const installationId = newInstallation()
     const driver = setting.driver({ installationId })
@@ -90,7 +90,7 @@ describe('a registry that wants to know who asks', () => {
     const [another, ours] = await Promise.all([start('wrong-again', wrong), start('right', right)])
     expect(ours).toEqual({ kind: 'started' })
     expect((await finish(driver, 'right')).lines).toEqual(['ran'])
-    // Whether it came first or found the image there.
+    // It came first, or found the image there.
     expect(['failed', 'started']).toContain(another.kind)
     expect(JSON.stringify(await setting.container(installationId, 'right'))).not.toContain('hush')
     await driver.remove('right')
@@ -98,7 +98,7 @@ describe('a registry that wants to know who asks', () => {
   })
 })
 
-it('says that the image is being pulled, and how far that is, to whoever waits for it', async () => {
+it('tells waiting callers that the image is being pulled, and how far the pull is', async () => {
   const image = await registry.push(engine.socketPath, baseImage, 'team/said:v1')
   const driver = setting.driver()
   const said: string[] = []
@@ -111,7 +111,7 @@ it('says that the image is being pulled, and how far that is, to whoever waits f
   await callEngine(engine.socketPath, 'DELETE', `/images/${image}?force=1`)
 })
 
-it('a start that is called off while its image is fetched leaves nothing', async () => {
+it('a start that is cancelled during its pull leaves nothing', async () => {
   const image = await registry.push(engine.socketPath, baseImage, 'team/off:v1')
   const driver = setting.driver()
   const starting = driver.start(attempt('off', 'true', { image }))

@@ -8,7 +8,10 @@ import type { LogEntry } from '../../src/model/log-entry.ts'
 import { baseImage } from './base-image.ts'
 import { callEngine, engineJson } from './engine-http.ts'
 
-/** What the Docker driver's own tests share: drivers over one engine, small attempts, and the sight of their containers. */
+/**
+ * What the Docker driver's own tests share: drivers over one engine, small attempts, and a view of
+ * their containers.
+ */
 export interface DockerSetting {
   readonly dataDir: string
   driver(options?: Partial<DockerDriverOptions>): DockerDriver
@@ -17,7 +20,7 @@ export interface DockerSetting {
   dispose(): Promise<void>
 }
 
-/** As much of `GET /containers/ID/json` as tests look at. */
+/** The part of `GET /containers/ID/json` that tests read. */
 export interface EngineContainer {
   readonly Id: string
   readonly HostConfig: Readonly<Record<string, unknown>>
@@ -67,7 +70,7 @@ export function attempt(name: string, script: string, changes: Partial<AttemptSp
   }
 }
 
-/** Reads the output to its end and gives it with how the attempt ended. */
+/** Reads the output to its end and returns it with the attempt's end. */
 export async function finish(driver: DockerDriver, name: string): Promise<{ lines: string[]; end: Observation }> {
   const lines = (await entriesOf(driver, name)).map((entry) => entry.message)
   return { lines, end: (await driver.inspect([name])).get(name)! }
@@ -79,7 +82,7 @@ export async function entriesOf(driver: DockerDriver, name: string, cursor?: str
   return entries
 }
 
-/** Starts, which must succeed, and sees to the end. */
+/** Starts the attempt, which must succeed, and follows it to its end. */
 export async function runAttempt(
   driver: DockerDriver,
   spec: AttemptSpec,

@@ -1,14 +1,17 @@
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:http'
 
-/** The few raw Engine API calls the test engine itself and the tests make; independent of the driver under test. */
+/**
+ * The few raw Engine API calls that the test engine and the tests make, independent of the driver
+ * under test.
+ */
 
 export interface EngineReply {
   readonly status: number
   readonly body: string
 }
 
-/** One call over the engine's socket; resolves with any status. */
+/** Makes one call over the engine's socket. Resolves with any status. */
 export function callEngine(
   socketPath: string,
   method: string,
@@ -29,7 +32,7 @@ export function callEngine(
   })
 }
 
-/** Like `callEngine`, but throws unless the status is 2xx or 304, and gives the parsed body. */
+/** Like `callEngine`, but throws unless the status is 2xx or 304, and returns the parsed body. */
 export async function engineJson(
   socketPath: string,
   method: string,

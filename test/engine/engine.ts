@@ -13,11 +13,12 @@ import { endProcess, forgetContainerd, removeEngineLeftovers } from './leftovers
 import { installEnginePackages } from './packages.ts'
 
 /**
- * A real Docker engine for tests: a private `dockerd` with its own data, socket, bridge and containerd namespace, so
- * that it neither needs nor disturbs another engine of the machine. Installs Debian's packages when root and missing.
+ * A real Docker engine for tests: a private `dockerd` with its own data, socket, bridge and
+ * containerd namespace, so that it neither needs nor disturbs another engine of the machine.
+ * Installs Debian's packages when root and missing.
  *
- * In a test:   const engine = await startEngine()   …   await engine.stop()
- * By hand:     node test/engine/engine.ts up      starts one that stays, or finds it, and prints its DOCKER_HOST
+ * In a test: const engine = await startEngine() … await engine.stop() By hand: node
+ * test/engine/engine.ts up starts one that stays, or finds it, and prints its DOCKER_HOST
  *              node test/engine/engine.ts down    ends it and removes all it made
  * With `OPENBATCH_TEST_DOCKER_HOST=unix:///…` set, tests use that engine and start none.
  */
@@ -25,20 +26,23 @@ export interface TestEngine {
   readonly socketPath: string
   /** `unix://` and the socket, as in DOCKER_HOST. */
   readonly dockerHost: string
-  /** Ends the daemon alone, at once, as a crash would. Its containers' processes are left to themselves. */
+  /** Ends only the daemon, at once, as a crash would. Its containers' processes are left alone. */
   kill9(): Promise<void>
   /** Starts the daemon again after `kill9`; resolves when it answers. */
   resume(): Promise<void>
-  /** Ends everything at once, containers and all, wipes what does not outlive a boot, and starts the daemon: a reboot, but for the machine. */
+  /**
+   * Ends everything at once, containers included, wipes whatever does not outlive a boot, and
+   * starts the daemon: a reboot without the machine.
+   */
   reboot(): Promise<void>
-  /** An orderly stop and a new start of the daemon. */
+  /** Stops the daemon in an orderly way and starts it anew. */
   restart(): Promise<void>
   /** Ends the daemon and all its containers and removes everything it made. */
   stop(): Promise<void>
 }
 
 export interface EngineOptions {
-  /** Containers run on while the daemon is away. Default false, as Docker's own default. */
+  /** Containers run on while the daemon is away. Default false, which is Docker's own default. */
   readonly liveRestore?: boolean
 }
 
@@ -53,7 +57,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<TestEngi
   return startIn(folder, { ...options, stays: false })
 }
 
-/** An engine somebody else started: used, never stopped. */
+/** An engine that somebody else started: it is used, and never stopped. */
 async function givenEngine(dockerHost: string): Promise<TestEngine> {
   if (!dockerHost.startsWith('unix://')) throw new Error('OPENBATCH_TEST_DOCKER_HOST must begin with unix://')
   const socketPath = dockerHost.slice('unix://'.length)
@@ -123,7 +127,7 @@ function startDaemon(folder: string, bridge: string, options: EngineOptions & { 
   const args = [
     ...['--data-root', join(folder, 'data'), '--exec-root', join(folder, 'exec'), '--bridge', bridge],
     ...['--pidfile', join(folder, 'pid'), '--host', `unix://${join(folder, 'docker.sock')}`],
-    // Apart from the machine's own engine, where the two share a containerd.
+    // Keeps it apart from the machine's own engine, if the two share a containerd.
     ...['--containerd-namespace', `openbatch-${id}`, '--containerd-plugins-namespace', `openbatch-plugins-${id}`],
     ...(options.liveRestore ? ['--live-restore'] : []),
   ]
@@ -132,7 +136,7 @@ function startDaemon(folder: string, bridge: string, options: EngineOptions & { 
     ? ['/usr/sbin/dockerd', ...args]
     : // Ends with the test run, however that ends.
       ['setpriv', '--pdeathsig', 'TERM', '/usr/sbin/dockerd', ...args]
-  // Where containerd leaves its stacks, if it is slow to stop.
+  // Where containerd writes its stack traces, if it is slow to stop.
   const env = { ...process.env, TMPDIR: folder }
   const child = spawn(file!, rest, { stdio: ['ignore', log, log], detached: true, cwd: '/', env })
   child.unref()
@@ -151,7 +155,10 @@ async function answers(daemon: ChildProcess, folder: string, socketPath: string)
   throw new Error(`dockerd does not answer; the end of its log:\n${log.split('\n').slice(-15).join('\n')}`)
 }
 
-/** The daemon's default bridge: of its own name and subnet, since two daemons on `docker0` would give out the same addresses. */
+/**
+ * The daemon's default bridge has a name and a subnet of its own, because two daemons on `docker0`
+ * would give out the same addresses.
+ */
 async function makeBridge(folder: string): Promise<string> {
   const name = `ob${folder.replace(/[^a-zA-Z0-9]/g, '').slice(-10)}`
   await run('/bin/busybox', ['ip', 'link', 'add', 'name', name, 'type', 'bridge'])
@@ -166,7 +173,7 @@ async function removeContainers(socketPath: string): Promise<void> {
   await callEngine(socketPath, 'POST', '/networks/prune')
 }
 
-/** The one that `up` starts, in a place that `down` finds. */
+/** The engine that `up` starts, in a place that `down` finds. */
 const stayingFolder = join(tmpdir(), 'openbatch-engine')
 
 async function up(): Promise<string> {

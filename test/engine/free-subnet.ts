@@ -1,7 +1,10 @@
 import { randomInt } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
 
-/** The first three numbers of a /24 that no interface of this machine is in, e.g. `10.214.7`. */
+/**
+ * Returns the first three numbers of a /24 that no interface of this machine is in, as in
+ * `10.214.7`.
+ */
 export function freeSubnet(): string {
   const taken = Object.values(networkInterfaces()).flatMap((list) => list ?? [])
   for (let attempt = 0; attempt < 100; attempt++) {

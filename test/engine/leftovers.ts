@@ -5,12 +5,15 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 
-/** Ends what a daemon left behind: containerd, shims, containers' processes, mounts. Only what belongs to its folder. */
+/**
+ * Ends what a daemon left behind: containerd, shims, containers' processes, mounts. Only what
+ * belongs to its folder.
+ */
 
 const run = promisify(execFile)
 const endTimeoutMs = 30_000
 
-/** Sends the signal and waits; a daemon that does not obey SIGTERM in time is killed. */
+/** Sends the signal and waits. A daemon that does not obey SIGTERM in time is killed. */
 export async function endProcess(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exited = once(child, 'exit')
@@ -25,8 +28,8 @@ export async function endProcess(child: ChildProcess, signal: 'SIGTERM' | 'SIGKI
 }
 
 /**
- * Waits for the daemon's containerd to die with it, and forgets it: a new daemon would take its process for alive until the
- * machine's first process has asked for its status.
+ * Waits for the daemon's containerd to die with it, and forgets it. Otherwise a new daemon would
+ * take its process for alive until the machine's first process has collected it.
  */
 export async function forgetContainerd(folder: string): Promise<void> {
   const file = join(folder, 'exec/containerd/containerd.pid')
@@ -56,7 +59,10 @@ export async function removeEngineLeftovers(folder: string): Promise<void> {
   for (const name of await bridgesOf(folder)) await run('/bin/busybox', ['ip', 'link', 'del', name]).catch(() => {})
 }
 
-/** A killed engine leaves the cgroups of its containers: version 1 has one of each in every tree, version 2 one alone. */
+/**
+ * A killed engine leaves its containers' cgroups: one in every tree with version 1, a single one
+ * with version 2.
+ */
 async function cgroupsOf(containerIds: readonly string[]): Promise<string[]> {
   const root = '/sys/fs/cgroup'
   const holders = ['', ...(await readdir(root).catch(() => [] as string[]))].map((tree) => join(root, tree, 'docker'))
@@ -66,7 +72,10 @@ async function cgroupsOf(containerIds: readonly string[]): Promise<string[]> {
   )
 }
 
-/** Where shims listen: outside of the folder, and a killed one leaves its socket there. Each container's bundle names it. */
+/**
+ * The sockets of shims, which are outside the folder. A killed shim leaves its socket there. Each
+ * container's bundle names it.
+ */
 async function shimSockets(folder: string): Promise<string[]> {
   const bundles = join(folder, 'exec/containerd/daemon/io.containerd.runtime.v2.task')
   const files = await readdir(bundles, { recursive: true }).catch(() => [] as string[])
@@ -75,14 +84,20 @@ async function shimSockets(folder: string): Promise<string[]> {
   return [...new Set(texts.join('\n').match(/\/run\/containerd\/s\/[0-9a-f]{64}/g))]
 }
 
-/** The bridges of the daemon's networks, which bear the beginning of the network's id; from the daemon's own database. */
+/**
+ * The bridges of the daemon's networks, whose names begin with the network's id, from the daemon's
+ * own database.
+ */
 async function bridgesOf(folder: string): Promise<string[]> {
   const database = await readFile(join(folder, 'data/network/files/local-kv.db'), 'latin1').catch(() => '')
   const ids = new Set([...database.matchAll(/[0-9a-f]{64}/g)].map(([id]) => `br-${id.slice(0, 12)}`))
   return (await readdir('/sys/class/net')).filter((name) => ids.has(name))
 }
 
-/** Processes that name the folder on their command line (daemon, containerd, shims) or are in one of its containers. */
+/**
+ * Processes that name the folder on their command line (daemon, containerd, shims), or are in one
+ * of its containers.
+ */
 async function processesOf(folder: string, containerIds: readonly string[]): Promise<number[]> {
   const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 1 && pid !== process.pid)
   const found: number[] = []
@@ -105,7 +120,7 @@ async function gone(pids: readonly number[], timeoutMs: number): Promise<void> {
   for (const pid of pids) while ((await isAlive(pid)) && Date.now() < deadline) await delay(25)
 }
 
-/** A process that ended but was not yet asked for its status is dead. */
+/** A process that ended but was not collected yet counts as dead. */
 async function isAlive(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
   return stat !== undefined && !/\) [ZX] /.test(stat)

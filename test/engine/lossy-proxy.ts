@@ -1,14 +1,17 @@
 import { rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 
-/** A socket that passes everything on to an engine, and on demand loses replies after the engine has acted. */
+/**
+ * A socket that passes everything on to an engine, and on demand loses replies after the engine has
+ * acted.
+ */
 export interface LossyProxy {
   readonly dockerHost: string
-  /** The reply to the next `POST …/start` never comes; its connection breaks instead. */
+  /** The reply to the next `POST …/start` never arrives; its connection breaks instead. */
   loseNextStartReply(): void
   /**
-   * So many calls more come through; the engine acts on the next one, and its reply is lost; after that nothing comes
-   * through any more, as if the caller had been killed there. `Infinity` ends it.
+   * Lets `calls` more calls through. The engine acts on the next one, and its reply is lost. After
+   * that nothing gets through, as if the caller had been killed there. `Infinity` ends this.
    */
   cutAfter(calls: number): void
   /** Whether a call was cut off since `cutAfter`. */

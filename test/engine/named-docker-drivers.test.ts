@@ -1,4 +1,7 @@
-/** Two drivers of one engine, as a configuration names them, do not touch each other's containers, networks and directories. */
+/**
+ * Two configured drivers on one engine do not touch each other's containers, networks and
+ * directories.
+ */
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -37,7 +40,7 @@ afterAll(async () => {
 
 const scratch: AttemptSpec['mounts'] = [{ kind: 'scratch', volume: 'v', containerPath: '/v', readOnly: false }]
 
-it('both run an attempt of one name, each in a network of its own, and neither knows of the other’s', async () => {
+it('both run an attempt of one name, each in a network of its own, and neither knows the other’s', async () => {
   expect([...drivers.keys()]).toEqual(['docker', 'big'])
   const [docker, big] = [drivers.get('docker')!, drivers.get('big')!]
   const stays = (text: string) =>

@@ -3,12 +3,15 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
-/** Installs what a test engine is made of, on a Debian machine where it is missing. */
+/** Installs the parts of a test engine on a Debian machine where they are missing. */
 
 const script = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'scripts', 'debian-packages.mjs')
 const needed = ['docker.io', 'iptables', 'busybox-static', 'docker-registry']
 
-/** Throws with what is missing and why it could not be had. In a process of its own: it may take minutes. */
+/**
+ * Throws with the missing packages and the reason. Runs in a process of its own, because it may
+ * take minutes.
+ */
 export async function installEnginePackages(): Promise<void> {
   try {
     await promisify(execFile)(process.execPath, [script, ...needed], { timeout: 600_000 })

@@ -10,18 +10,23 @@ import { engineJson } from './engine-http.ts'
 import { endProcess } from './leftovers.ts'
 import { installEnginePackages } from './packages.ts'
 
-/** A real image registry on 127.0.0.1 (Debian's docker-registry), which engines trust without TLS. */
+/**
+ * A real image registry on 127.0.0.1 (Debian's docker-registry), which engines trust without TLS.
+ */
 export interface TestRegistry {
-  /** `127.0.0.1:PORT`, the beginning of its images' names. */
+  /** `127.0.0.1:PORT`, with which its images' names begin. */
   readonly address: string
-  /** Puts an image of the engine into the registry as `ADDRESS/NAME`, takes it off the engine, and gives that reference. */
+  /**
+   * Pushes an image of the engine to the registry as `ADDRESS/NAME`, removes it from the engine,
+   * and returns that reference.
+   */
   push(socketPath: string, image: string, name: string): Promise<string>
   stop(): Promise<void>
 }
 
 const startTimeoutMs = 30_000
 
-/** A user that alone may read and write. The hash is bcrypt's, as `htpasswd -B` makes it. */
+/** The only user who may read and write. The hash is bcrypt's, as `htpasswd -B` makes it. */
 export interface RegistryUser {
   readonly username: string
   readonly password: string
@@ -62,7 +67,7 @@ export async function startRegistry(user?: RegistryUser): Promise<TestRegistry> 
       const repo = `127.0.0.1:${port}/${name.split(':')[0]}`
       const tag = name.split(':')[1] ?? 'latest'
       await engineJson(socketPath, 'POST', `/images/${image}/tag?${new URLSearchParams({ repo, tag })}`)
-      // Docker wants the URL's alphabet; of what is here none is outside of both.
+      // Docker expects the URL's alphabet. The text here is the same in both alphabets.
       const credentials = user === undefined ? {} : { username: user.username, password: user.password }
       const auth = { 'X-Registry-Auth': Buffer.from(JSON.stringify(credentials)).toString('base64') }
       const lines = await engineJson(socketPath, 'POST', `/images/${repo}/push?tag=${tag}`, undefined, auth)

@@ -1,4 +1,7 @@
-/** Before the system tests: `dist` is built unless it is newer than every source. One build at a time, whoever asks. */
+/**
+ * Before the system tests: builds `dist` unless it is newer than every source. Only one build runs
+ * at a time, whoever asks.
+ */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -18,7 +21,7 @@ export default function setup(): void {
   execFileSync('flock', [join(cache, 'build.lock'), 'sh', '-c', build], { cwd: root, stdio: 'inherit' })
 }
 
-// The part that runs while the lock is held; another may have built meanwhile.
+// The part that runs while the lock is held. Another process may have built meanwhile.
 if (import.meta.main && !isFreshlyBuilt(root)) {
   const startedAt = new Date()
   execFileSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: 'inherit' })

@@ -1,4 +1,7 @@
-/** A file system of its own that can be made to fail at every call, as a disk that was pulled out, and be brought back. Needs root. */
+/**
+ * A separate file system that can be made to fail at every call, like a disk that was pulled out,
+ * and be brought back. Needs root.
+ */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,12 +11,12 @@ export interface DyingDisk {
   readonly path: string
   /** From now on every call answers EIO. */
   die(): void
-  /** What had reached the disk is there again, under the same path. Files that were open stay dead. */
+  /** What had reached the disk is there again, under the same path. Open files stay unusable. */
   mend(): void
   remove(): void
 }
 
-/** EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_LOGFLUSH: what was synchronised is kept, as a disk keeps it. */
+/** EXT4_IOC_SHUTDOWN with EXT4_GOING_FLAGS_LOGFLUSH: synchronised data is kept, as on a disk. */
 const shutdown = 'open(my $d, "<", $ARGV[0]) or die; ioctl($d, 0x8004587d, my $flags = pack("I", 1)) or die "ioctl: $!"'
 
 export function makeDyingDisk(mebibytes: number): DyingDisk {
@@ -31,7 +34,7 @@ export function makeDyingDisk(mebibytes: number): DyingDisk {
     path,
     die: () => run('perl', '-e', shutdown, path),
     mend() {
-      // Whoever has files open keeps the dead one there, so what is mounted anew is a copy.
+      // Processes with open files keep the dead file system there, so a copy is mounted anew.
       const copy = `${image}+`
       run('cp', image, copy)
       run('umount', '--lazy', path)

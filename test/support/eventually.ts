@@ -1,4 +1,7 @@
-/** Waits for something a test can only look at: asks again until it is there, and says what was awaited if it never comes. */
+/**
+ * Waits for something that a test can only observe: asks until it is there, and says what was
+ * awaited if it never comes.
+ */
 import { setTimeout as delay } from 'node:timers/promises'
 
 export interface Waiting {
@@ -6,7 +9,10 @@ export interface Waiting {
   readonly everyMs?: number
 }
 
-/** Resolves with the first answer that is neither undefined nor false. What the last failed `probe` threw is told as well. */
+/**
+ * Resolves with the first answer that is neither undefined nor false. The last error of `probe` is
+ * reported as well.
+ */
 export async function eventually<T>(
   what: string,
   probe: () => Promise<T | undefined | false> | T | undefined | false,

@@ -1,4 +1,7 @@
-/** A clock of its own for a process and what it starts, which a test can set while the process runs (libfaketime). Durations are left alone. */
+/**
+ * A separate clock for a process and its children, which a test can set while the process runs
+ * (libfaketime). Durations are not affected.
+ */
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,9 +9,9 @@ import { join } from 'node:path'
 export interface FakeClock {
   /** For the environment of the process. */
   readonly env: Readonly<Record<string, string>>
-  /** By how much its clock is ahead of the machine's from now on; seen a second later at most. */
+  /** How far its clock is ahead of the machine's from now on. Visible within a second. */
   set(aheadSeconds: number): void
-  /** After the end of the process, whose number it had. */
+  /** Called after the end of the process with this id. */
   dispose(pid: number): void
 }
 
@@ -28,7 +31,7 @@ export function fakeClock(aheadSeconds = 0): FakeClock {
     set,
     dispose(pid) {
       rmSync(directory, { recursive: true, force: true })
-      // The library does not always take away what it made for the process.
+      // The library does not always remove what it made for the process.
       for (const name of [`faketime_shm_${pid}`, `sem.faketime_sem_${pid}`])
         rmSync(join('/dev/shm', name), { force: true })
     },

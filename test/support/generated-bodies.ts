@@ -1,4 +1,7 @@
-/** Request bodies made from the shapes of AWS's model, most of them nearly right: for finding what the server does not expect. */
+/**
+ * Request bodies made from the shapes of AWS's model, most of them nearly right, to find what the
+ * server does not expect.
+ */
 import fc from 'fast-check'
 
 export interface Shape {
@@ -15,8 +18,9 @@ export type Definitions = Readonly<Record<string, Shape>>
 const depthMax = 7
 
 /**
- * Values of a shape; about one in ten parts of them is something else. `texts` are names the server knows and may be asked about. Half
- * of the bodies are the `example`, which the server accepts, with up to two members changed: those get past the first checks.
+ * Values of a shape, of which about one part in ten is something else. `texts` are names that the
+ * server knows. Half of the bodies are the `example`, which the server accepts, with up to two
+ * members changed; those pass the first checks.
  */
 export function bodiesOf(
   definitions: Definitions,
@@ -65,7 +69,8 @@ export function bodiesOf(
     const required = members.filter(([member]) => shape.required?.includes(member))
     const optional = members.filter(([member]) => !shape.required?.includes(member))
     const model = (some: typeof members) => Object.fromEntries(some.map(([member, of]) => [member, partOf(of, depth)]))
-    // A few of the optional members at a time: with all of them, one is always wrong and hides the others.
+    // A few of the optional members at a time: with all of them, one is always wrong and hides the
+    // others.
     return fc
       .tuple(fc.subarray(optional, { maxLength: Math.min(4, optional.length) }), fc.integer({ min: 0, max: 19 }))
       .chain(([some, chance]) => fc.record(model([...(chance === 0 ? [] : required), ...some])))
@@ -83,7 +88,7 @@ export function bodiesOf(
   return example ? fc.oneof(generated, nearTo(example as Record<string, unknown>)) : generated
 }
 
-/** Structures keep what the change does not name; all else is replaced. */
+/** Structures keep the members that the change does not name. Everything else is replaced. */
 function merged(right: object, changes: object): object {
   const result: Record<string, unknown> = { ...right }
   for (const [member, change] of Object.entries(changes)) {

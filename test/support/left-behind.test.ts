@@ -18,7 +18,7 @@ test('a run that leaves nothing is clean', () => {
   expect(findLeft(folder, onMachine())).toEqual([])
 })
 
-test('a file and a directory are found, and removed', () => {
+test('a file and a directory are found and removed', () => {
   const before = onMachine()
   mkdirSync(join(folder, 'openbatch-store-x'))
   writeFileSync(join(folder, 'loose'), '')
@@ -39,7 +39,7 @@ test.each([
 ])('a process that names the run in %s is found by its id and command, and ended', async (_, told) => {
   const before = onMachine()
   const options = JSON.parse(JSON.stringify({ cwd: '/', env: {}, ...told }).replaceAll('FOLDER', folder)) as object
-  // Behind a shell that ends: the child of the run itself is a worker of vitest's.
+  // Behind a shell that ends, because the child of the run itself is a vitest worker.
   const shell = spawn('/bin/sh', ['-c', 'sleep 1000 & echo $!'], { ...options, stdio: ['ignore', 'pipe', 'ignore'] })
   const pid = String((await once(shell.stdout.setEncoding('utf8'), 'data'))[0]).trim()
   const process = { kind: 'process', name: pid, detail: 'sleep 1000' }
@@ -54,7 +54,7 @@ test.each([
 
 const cgroups = ['/sys/fs/cgroup/cpu', '/sys/fs/cgroup'].find((path) => existsSync(join(path, 'cgroup.procs')))
 test.runIf(process.getuid?.() === 0 && cgroups !== undefined)(
-  'a cgroup of ours is swept if no process is in it, and named otherwise',
+  'a cgroup of ours is removed if no process is in it, and reported otherwise',
   async () => {
     const name = join(cgroups!, `openbatch-${randomUUID()}`)
     const inner = join(name, 'series-0')
@@ -70,7 +70,7 @@ test.runIf(process.getuid?.() === 0 && cgroups !== undefined)(
   },
 )
 
-test.runIf(process.getuid?.() === 0)('a mount is found, and taken away', async () => {
+test.runIf(process.getuid?.() === 0)('a mount is found and removed', async () => {
   const before = onMachine()
   const place = join(folder, 'mounted')
   mkdirSync(place)
@@ -81,7 +81,7 @@ test.runIf(process.getuid?.() === 0)('a mount is found, and taken away', async (
   expect(findLeft(folder, before)).toEqual([])
 })
 
-test('what names no owner is found if it is new, unless another on the machine makes the like', () => {
+test('a thing without an owner is found if it is new, unless another process on the machine makes the like', () => {
   const before = onMachine()
   const name = `/dev/shm/faketime_shm_left_${process.pid}`
   writeFileSync(name, '')

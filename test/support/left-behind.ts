@@ -1,7 +1,7 @@
 /**
- * Finds what a run of tests left: files, processes, mounts, cgroups, networks, sockets, shared memory. Files,
- * mounts and processes name the run's temporary directory somewhere. The others do not, so they count as
- * the run's if they are new and nobody else on the machine makes the like.
+ * Finds what a run of tests left: files, processes, mounts, cgroups, networks, sockets, shared
+ * memory. Files, mounts and processes name the run's temporary directory somewhere. The others do
+ * not, so they count as the run's if they are new and nobody else on the machine makes the like.
  */
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync } from 'node:fs'
@@ -11,9 +11,9 @@ type Kind = 'file' | 'process' | 'mount' | 'cgroup' | 'network' | 'socket' | 'sh
 
 export interface Left {
   readonly kind: Kind
-  /** A path; of a process its id, of a network its interface. */
+  /** A path; the id of a process; the interface of a network. */
   readonly name: string
-  /** What tells a reader which test it was. */
+  /** Shows a reader which test it was. */
   readonly detail?: string
 }
 
@@ -25,7 +25,7 @@ interface Process {
   readonly isOfRun: boolean
 }
 
-/** Things without an owner's name, and the commands that make them, of us or of others. */
+/** Kinds of things without an owner's name, and the commands that make them, ours or others'. */
 const ownerless: readonly { kind: Kind; list: () => string[]; makers: RegExp }[] = [
   { kind: 'cgroup', list: ownCgroups, makers: /vitest|openbatch|main\.(js|ts) serve/ },
   { kind: 'cgroup', list: containerCgroups, makers: /dockerd|containerd/ },
@@ -34,15 +34,15 @@ const ownerless: readonly { kind: Kind; list: () => string[]; makers: RegExp }[]
   { kind: 'shared memory', list: clocks, makers: /vitest|faketime/ },
 ]
 
-/** What is on the machine and tells no owner, to be compared with later. */
+/** The ownerless things on the machine, to be compared with later. */
 export function onMachine(): ReadonlySet<string> {
   return new Set(ownerless.flatMap(({ list }) => list()))
 }
 
-/** All that is of the run in `folder`, or came since `before`. */
+/** Everything that belongs to the run in `folder`, or appeared since `before`. */
 export function findLeft(folder: string, before: ReadonlySet<string>): Left[] {
   const processes = readProcesses(folder)
-  // Node's cache of compiled code is for whoever comes next.
+  // Node's cache of compiled code serves the next run.
   const files = readdirSync(folder).filter((name) => name !== 'node-compile-cache')
   const ours = processes.filter(({ isOfRun, pid, parent }) => isOfRun && pid !== process.pid && parent !== process.pid)
   const starters = ancestors()
@@ -61,8 +61,9 @@ export function findLeft(folder: string, before: ReadonlySet<string>): Left[] {
 }
 
 /**
- * Takes a cgroup of ours away if it has no processes: what a server that was killed with its shims leaves is swept by the
- * next server on its data directory, and the run's directories have no next server. False for anything else.
+ * Removes a cgroup of ours if it has no processes. The next server on the same data directory would
+ * sweep what a server left that was killed with its shims, and the run's directories have no next
+ * server. Returns false for anything else.
  */
 export function isSwept({ kind, name }: Left): boolean {
   if (kind !== 'cgroup' || !basename(name).startsWith('openbatch-')) return false
@@ -74,7 +75,7 @@ export function isSwept({ kind, name }: Left): boolean {
   }
 }
 
-/** Only the kinds that none of the commands makes: theirs cannot be told from the run's. */
+/** Only the kinds that none of the commands makes, because theirs cannot be told from the run's. */
 export function findOwnerless(before: ReadonlySet<string>, commandsOfOthers: readonly string[]): Left[] {
   return ownerless
     .filter(({ makers }) => !commandsOfOthers.some((command) => makers.test(command)))
@@ -82,14 +83,17 @@ export function findOwnerless(before: ReadonlySet<string>, commandsOfOthers: rea
     .filter(({ name }) => !before.has(name))
 }
 
-/** Ends and removes what names the run, in an order in which each lets go of the next. The ownerless is only named. */
+/**
+ * Ends and removes what names the run, in an order in which each releases the next. Ownerless
+ * things are only reported.
+ */
 export function end(left: readonly Left[]): void {
   for (const [kind, way] of ways)
     for (const { name } of left.filter((each) => each.kind === kind))
       try {
         way(name)
       } catch {
-        // It went by itself, or it stays: the run fails either way.
+        // It disappeared by itself, or it stays: the run fails either way.
       }
 }
 
@@ -103,7 +107,7 @@ export function describe({ kind, name, detail }: Left): string {
   return `  ${kind} ${name}${detail === undefined ? '' : ` (${detail})`}`
 }
 
-/** Who started the run: their commands say vitest too. */
+/** The processes that started the run, whose commands contain vitest too. */
 function ancestors(): ReadonlySet<number> {
   const found = new Set<number>()
   for (let pid = process.ppid; pid > 1 && !found.has(pid); pid = parentOf(pid)) found.add(pid)
@@ -137,7 +141,7 @@ function parentOf(pid: number): number {
   return Number(/^PPid:\s+(\d+)/m.exec(textOf(`/proc/${pid}/status`))?.[1] ?? 0)
 }
 
-/** The innermost first, as they are taken away. */
+/** The innermost first, so that they can be unmounted in order. */
 function mountsUnder(folder: string): string[] {
   const paths = textOf('/proc/self/mountinfo')
     .split('\n')
@@ -155,14 +159,14 @@ function containerCgroups(): string[] {
   )
 }
 
-/** Of test engines (`ob…`) and of the networks that engines make. */
+/** The bridges of test engines (`ob…`) and of the networks that engines make. */
 function bridges(): string[] {
   return namesIn('/sys/class/net')
     .filter((name) => /^(ob\w{10}|br-[0-9a-f]{12}|veth[0-9a-f]{7})$/.test(name))
     .map((name) => join('/sys/class/net', name))
 }
 
-/** Of containers' shims, which listen outside of their engine's directory. */
+/** The sockets of containers' shims, which are outside their engine's directory. */
 function shimSockets(): string[] {
   return namesIn('/run/containerd/s').map((name) => join('/run/containerd/s', name))
 }

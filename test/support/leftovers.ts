@@ -1,13 +1,16 @@
-/** What a stopped server leaves on purpose: the processes of its running jobs, and their cgroups. For tests, it all goes. */
+/**
+ * Removes what a stopped server leaves on purpose: the processes of its running jobs, and their
+ * cgroups. For tests.
+ */
 import { readdirSync, readFileSync, readlinkSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 
 const rounds = 20
 
-/** Ends every process that stands in the directory, and removes their cgroups and the directory. */
+/** Ends every process that works in the directory, and removes their cgroups and the directory. */
 export function removeLeftovers(directory: string): void {
   const cgroups = new Set<string>()
-  // Again and again, for what was being started meanwhile and what has not quite ended.
+  // Repeats, for processes that were being started meanwhile or have not quite ended.
   for (let round = 0; round < rounds; round++) {
     const pids = processesIn(directory)
     for (const pid of pids) {
@@ -19,7 +22,10 @@ export function removeLeftovers(directory: string): void {
   rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
 }
 
-/** Ends every process that stands in the directory as a machine that goes down does: none sees another end. */
+/**
+ * Ends every process that works in the directory as a machine that goes down does: none sees
+ * another one end.
+ */
 export function killAtOnce(directory: string): void {
   for (const name of ['SIGSTOP', 'SIGKILL'] as const) for (const pid of processesIn(directory)) kill(pid, name)
 }
@@ -37,7 +43,7 @@ function processesIn(directory: string): number[] {
     .map(Number)
 }
 
-/** The process's own of the driver's cgroups, each before the one that holds it. */
+/** The process's own cgroups made by the driver, each before the one that contains it. */
 function cgroupsOf(pid: number): string[] {
   let text = ''
   try {

@@ -1,6 +1,7 @@
 /**
- * A server for tests: the command `openbatch serve` itself, on a data directory and port of its own. It can be killed and
- * started again, and leaves nothing behind: `stop` ends what its jobs left running too.
+ * A server for tests: the command `openbatch serve` itself, on a data directory and port of its
+ * own. It can be killed and started again, and leaves nothing behind: `stop` also ends what its
+ * jobs left running.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -30,19 +31,22 @@ export interface TestServer {
   restart(): Promise<void>
   /** What the server has said on standard error so far. */
   log(): string
-  /** Stops the server in the orderly way and removes all it left. Throws if it had ended by itself or ends with an error. */
+  /**
+   * Stops the server in an orderly way and removes everything it left. Throws if it had ended by
+   * itself or ends with an error.
+   */
   stop(): Promise<void>
 }
 
 export interface TestServerOptions {
   readonly driver: 'docker' | 'process' | 'scripted'
-  /** Settings (`OPENBATCH_…`) and whatever else the server's environment shall hold. */
+  /** Settings (`OPENBATCH_…`) and other variables of the server's environment. */
   readonly env?: Readonly<Record<string, string>>
-  /** Limits in the form of prlimit(1), as `--nofile=256`. */
+  /** Limits in prlimit(1)'s form, as in `--nofile=256`. */
   readonly limits?: readonly string[]
   /** Where its data directory is made. Default: the temporary directory. */
   readonly directory?: string
-  /** A data directory that is there, instead of a new one. */
+  /** An existing data directory, instead of a new one. */
   readonly dataDir?: string
   /** The command `openbatch` to run. Default: the checkout's own. */
   readonly command?: string
@@ -114,7 +118,7 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
   }
 }
 
-/** Nothing of the caller's own settings: a test says itself what it wants. */
+/** Contains none of the caller's own settings: a test states its own. */
 function serverEnvironment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(([name]) => !/^(OPENBATCH|AWS)_/.test(name))
   return {

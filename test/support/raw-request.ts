@@ -1,4 +1,7 @@
-/** Sends requests that no client would send: signed or not, exactly as given, and reads the answer whole. */
+/**
+ * Sends requests that no client would send: signed or not, exactly as given. Reads the whole
+ * answer.
+ */
 import { request } from 'node:http'
 import type { Credentials } from './openbatch-server.ts'
 import { type RequestToSign, signRequest } from './signed-request.ts'

@@ -1,4 +1,7 @@
-/** A TCP proxy before a server that, when told to, loses the next reply: the server has acted, and the client's connection breaks. */
+/**
+ * A TCP proxy in front of a server. On demand it loses the next reply: the server has acted, and
+ * the client's connection breaks.
+ */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 export interface ReplyLosingProxy {
@@ -23,7 +26,7 @@ export async function startReplyLosingProxy(target: string): Promise<ReplyLosing
     const upstream = connect(Number(port), hostname)
     for (const socket of [client, upstream]) {
       open.add(socket)
-      // Either side may break off; the other then ends too.
+      // Either side may close; the other then closes too.
       socket.on('error', () => {})
       socket.on('close', () => {
         open.delete(socket)

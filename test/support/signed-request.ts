@@ -1,4 +1,4 @@
-/** Signs requests for tests with the SDK's own signer, for `fastify.inject` and for plain HTTP alike. */
+/** Signs requests for tests with the SDK's own signer, for `fastify.inject` and for plain HTTP. */
 import { createHash, createHmac } from 'node:crypto'
 import { SignatureV4 } from '@smithy/signature-v4'
 
@@ -23,7 +23,7 @@ export interface SigningKey {
 
 export interface RequestToSign {
   readonly method?: string
-  /** As it goes over the wire, percent-encoded. */
+  /** Percent-encoded, as it goes over the wire. */
   readonly path: string
   readonly query?: Record<string, string | string[]>
   readonly headers?: Record<string, string>
@@ -32,7 +32,7 @@ export interface RequestToSign {
   readonly at?: Date
 }
 
-/** What `fastify.inject` takes: method, url, headers and payload of the signed request. */
+/** Returns what `fastify.inject` takes: method, url, headers and payload of the signed request. */
 export async function signRequest(key: SigningKey, request: RequestToSign) {
   const { method = 'POST', path, query = {}, headers = {}, body = '', service = 'batch', at = new Date() } = request
   const signer = new SignatureV4({

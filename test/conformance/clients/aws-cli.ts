@@ -13,7 +13,7 @@ export function awsCli(installed: Installed): ClientKind {
       const before = access.clockOffSeconds === undefined ? [] : ['faketime', '-f', signed(access.clockOffSeconds)]
       const unsigned = access.credentials ? [] : ['--no-sign-request']
       return clientOf(async (service, operation, input) => {
-        // One request a call; the paging of the command line itself has its own test.
+        // One request for each call. The command line's own paging has its own test.
         const args = [service, dashed(operation), '--no-paginate', '--output', 'json', ...unsigned]
         const [file, ...rest] = [...before, command, ...args, '--cli-input-json', JSON.stringify(input)]
         const { stdout } = await run(file!, rest, env)
@@ -29,7 +29,9 @@ export function cliEnvironment(installed: Installed, access: Access): Record<str
   return { ...plain, ...accessVariables(access), PATH: `${installed.commandFolder}:${plain.PATH}`, AWS_PAGER: '' }
 }
 
-/** Runs a program to its end. Throws the service's error if it tells one, else all it said. */
+/**
+ * Runs a program to its end. Throws the service's error if it prints one, else its whole output.
+ */
 export function run(file: string, args: string[], env: Record<string, string>, cwd?: string) {
   return new Promise<{ stdout: string; stderr: string }>((resolve, reject) => {
     execFile(file, args, { env, cwd, maxBuffer: 64 * 1024 * 1024, timeout: 120_000 }, (error, stdout, stderr) => {

@@ -1,4 +1,4 @@
-/** boto3, as a client: one Python process that makes the calls it is given one after another. */
+/** boto3, as a client: one Python process that makes the given calls one after another. */
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'

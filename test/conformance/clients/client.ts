@@ -1,4 +1,7 @@
-/** A real AWS client as the scenarios see it: one call of one operation at a time, whichever program carries it out. */
+/**
+ * A real AWS client as the scenarios see it: one call of one operation at a time, whichever program
+ * makes it.
+ */
 import type { BatchOperations } from '../../../src/model/generated/batch.ts'
 import type { LogsOperations } from '../../../src/model/generated/logs.ts'
 import type { Credentials } from '../../support/openbatch-server.ts'
@@ -27,7 +30,7 @@ export interface Client {
 /** Where and as whom a client calls. */
 export interface Access {
   readonly endpoint: string
-  /** Without them the requests are not signed. */
+  /** Without credentials the requests are not signed. */
   readonly credentials?: Credentials
   /** How far the client's clock is off, seconds. */
   readonly clockOffSeconds?: number
@@ -39,7 +42,7 @@ export interface ClientKind {
   open(access: Access): Client
 }
 
-/** An error that the service answered with, as the client tells it. */
+/** An error that the service answered with, as the client reports it. */
 export class ServiceError extends Error {
   override readonly name = 'ServiceError'
   readonly code: string
@@ -61,7 +64,10 @@ export function clientOf(call: Call, close: () => void = () => {}): Client {
   }
 }
 
-/** The variables by which the clients of AWS learn where and as whom to call; nothing of the machine's own settings. */
+/**
+ * The variables that tell AWS's clients where to call and as whom, without the machine's own
+ * settings.
+ */
 export function accessVariables({ endpoint, credentials }: Access): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: endpoint,

@@ -1,18 +1,21 @@
-/** The clients as they are installed: Debian's, and the newest of PyPI in a virtual environment under `.cache`, made once. */
+/**
+ * The installed clients: Debian's, and the newest of PyPI in a virtual environment under `.cache`,
+ * made once.
+ */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../../support/built.ts'
 
 export interface Installed {
-  /** A folder whose `aws` is the one meant; put first on PATH it is what a user types. */
+  /** The folder of the right `aws`. First on PATH, it is what a user types. */
   readonly commandFolder: string
   readonly python: string
 }
 
 const folder = join(root, '.cache', 'clients')
 
-/** By the name `aws` and by `python3`: the newest AWS CLI 1 and boto3. They read `AWS_ENDPOINT_URL`. */
+/** The newest AWS CLI 1 and boto3, as `aws` and `python3`. They read `AWS_ENDPOINT_URL`. */
 export function newestClients(): Installed {
   debian('python3-venv', 'jq', 'faketime')
   const environment = join(folder, 'newest')
@@ -26,7 +29,10 @@ export function newestClients(): Installed {
   return { commandFolder: join(environment, 'bin'), python: join(environment, 'bin', 'python3') }
 }
 
-/** Those of Debian 12, from before `AWS_ENDPOINT_URL`: their users say `--endpoint-url`, here in a script called `aws`. */
+/**
+ * Those of Debian 12, which are older than `AWS_ENDPOINT_URL`. Their users type `--endpoint-url`;
+ * here a script called `aws` adds it.
+ */
 export function debianClients(): Installed {
   debian('awscli', 'python3-boto3', 'jq', 'faketime')
   const commandFolder = join(folder, 'debian')

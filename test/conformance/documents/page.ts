@@ -1,16 +1,19 @@
-/** A page of docs/use as a reader follows it: files are written under the names it gives them, commands typed into a shell in their order. */
+/**
+ * A page of docs/use as a reader follows it: files are written under their given names, and
+ * commands are typed into a shell in order.
+ */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../../support/built.ts'
 
 interface Page {
-  /** By name: what stands in the block after “`name.json`:” or “`name.py` …:”. */
+  /** By name: the content of the block after “`name.json`:” or “`name.py` …:”. */
   readonly files: ReadonlyMap<string, string>
-  /** All commands but those that start a server. */
+  /** All commands except those that start a server. */
   readonly script: string
 }
 
-/** Throws for a page without a command: it was moved, or its form has changed. */
+/** Throws for a page without a command: the page was moved, or its form has changed. */
 export function readPage(name: string): Page {
   const files = new Map<string, string>()
   const commands: string[] = []

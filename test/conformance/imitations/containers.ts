@@ -1,4 +1,4 @@
-/** What a container is given, what is shown of it, and its log. */
+/** What a container receives, what is shown of it, and its log. */
 import { expect } from 'vitest'
 import { eventually } from '../../support/eventually.ts'
 import { imitated, logGroupName, type Setting } from './setting.ts'

@@ -1,15 +1,18 @@
-/** How a container’s vCPUs bind it, as the container itself sees it. Needs real containers. */
+/** How a container’s vCPUs limit it, as the container itself sees it. Needs real containers. */
 import { expect, test } from 'vitest'
 import { eventually } from '../../support/eventually.ts'
 import { logLines, reach, register, type Setting, submit } from '../scenarios/setting.ts'
 
 export const cpuRow = 29
 
-/** The limit of its control group, microseconds of each 100,000, or what stands for none; in cgroup v2 and v1. */
+/**
+ * Prints the limit of its control group, in microseconds of each 100,000, or the text for no limit;
+ * in cgroup v2 and v1.
+ */
 const readQuota = 'cat /sys/fs/cgroup/cpu.max 2>/dev/null || cat /sys/fs/cgroup/cpu/cpu.cfs_quota_us'
 
 export function exerciseCpu(given: () => Setting): void {
-  test(`15.${cpuRow} vCPUs are a share of the CPU on EC2, and a cap on Fargate alone`, async () => {
+  test(`15.${cpuRow} vCPUs are a share of the CPU on EC2, and a cap only on Fargate`, async () => {
     const definition = await register(given(), 'quota', readQuota)
     expect(await quota(given(), definition, 'default')).toMatch(/^(max 100000|-1)$/)
 

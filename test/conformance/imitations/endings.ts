@@ -1,4 +1,4 @@
-/** How jobs end: retries, timeouts, dependencies, arrays, many nodes; what cancelling does. */
+/** How jobs end: retries, timeouts, dependencies, arrays, many nodes; and what cancelling does. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -150,7 +150,10 @@ export function exerciseEndings(given: () => Setting): void {
   })
 }
 
-/** The clock of a server, moved on between two of its starts: AWS's shortest timeout is a minute. */
+/**
+ * The clock of a server, moved on between two of its starts, because AWS's shortest timeout is a
+ * minute.
+ */
 function movableClock() {
   const directory = mkdtempSync(join(tmpdir(), 'openbatch-clock-'))
   const file = join(directory, 'ahead-ms')

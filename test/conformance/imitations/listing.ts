@@ -1,4 +1,4 @@
-/** What is shown of jobs, and of what does not exist. */
+/** What is shown of jobs, and of things that do not exist. */
 import { expect } from 'vitest'
 import { sendSigned } from '../../support/raw-request.ts'
 import { imitated, type Setting } from './setting.ts'
@@ -99,7 +99,7 @@ export function exerciseListing(given: () => Setting): void {
 
   imitated(28, 'a job that can never fit is taken, waits at RUNNABLE and says why', async () => {
     const { client, define, submit, until } = given()
-    // It does not depend on what runs just now.
+    // Independent of what runs just now.
     await until(await submit(await define('beside', ['run 1h'])), 'RUNNING')
     const jobId = await submit(await define('too-big', ['exit 0']), tooBig)
     const statusReason = expect.stringMatching(/^MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - /)

@@ -1,4 +1,4 @@
-/** What is taken and what is refused; the lives of compute environments and queues. */
+/** What is accepted and what is refused, and the lives of compute environments and queues. */
 import {
   type BatchClient,
   CreateComputeEnvironmentCommand,
@@ -105,7 +105,7 @@ export function exerciseRequests(given: () => Setting): void {
     await createQueue(client, 'mortal', 'mortal')
     await expect(create(client, 'mortal')).rejects.toMatchObject({ message: 'Object already exists' })
     await expect(createQueue(client, 'mortal', 'mortal')).rejects.toMatchObject({ message: 'Object already exists' })
-    // It holds up the deletion for the second it is left between the two signals.
+    // It delays the deletion by the second that it has between the two signals.
     const jobId = await submit(await define('stubborn', ['ignore TERM', 'run 1h']), { jobQueue: 'mortal' })
     await until(jobId, 'RUNNING')
 

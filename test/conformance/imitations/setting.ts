@@ -1,4 +1,7 @@
-/** What the tests of the imitations' mistakes work with: the AWS SDK, a server on the scripted driver, and a few steps all of them share. */
+/**
+ * What the tests of the imitations' mistakes use: the AWS SDK, a server on the scripted driver, and
+ * a few common steps.
+ */
 import { BatchClient } from '@aws-sdk/client-batch'
 import { test } from 'vitest'
 import type {
@@ -18,17 +21,19 @@ export interface Setting {
   readonly server: TestServer
   /** One call at a time, of any operation. */
   readonly client: Client
-  /** The SDK’s own client, for what it tells beside the answer. */
+  /** The SDK’s own client, for what it reports beside the answer. */
   readonly sdk: BatchClient
-  /** Gives `name:revision`. */
+  /** Returns `name:revision`. */
   define(name: string, command: readonly string[], more?: Definition): Promise<string>
-  /** Gives the job’s id. */
+  /** Returns the job’s id. */
   submit(jobDefinition: string, more?: Partial<SubmitJobRequest>): Promise<string>
   describe(jobId: string): Promise<JobDetail>
-  /** Resolves when the job has the status; throws at once when it has ended otherwise. */
+  /** Resolves when the job has the status. Throws at once if the job has ended otherwise. */
   until(jobId: string, status: string): Promise<JobDetail>
   lines(job: JobDetail): Promise<string[]>
-  /** Ends what was submitted and has not ended: a job that waits would hold up the next test's. */
+  /**
+   * Ends every submitted job that has not ended, because a waiting job would delay the next test's.
+   */
   endAll(): Promise<void>
   close(): Promise<void>
 }
@@ -99,7 +104,7 @@ export function small(command: readonly string[]): ContainerProperties {
 /** Rows of docs/aws §15 that have a test in this file so far. */
 export const tested = new Set<number>()
 
-/** What AWS Batch really does where imitations of it go wrong. */
+/** What AWS Batch really does where imitations get it wrong. */
 export function imitated(row: number, whatAwsDoes: string, check: () => Promise<void>): void {
   tested.add(row)
   test(`15.${row} ${whatAwsDoes}`, check)

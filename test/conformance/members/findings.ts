@@ -1,4 +1,4 @@
-/** What became of each member of a request: shown again, refused by its name, or neither. */
+/** What became of each member of a request: shown again, refused by name, or neither. */
 import type { Client } from '../clients/client.ts'
 import { type MemberPath, memberPaths } from './member-paths.ts'
 import { holds, valuesAt, withValue } from './place-value.ts'
@@ -11,12 +11,12 @@ export type Named = (text: string, path: MemberPath) => boolean
 export interface Finding {
   readonly path: MemberPath
   readonly value: unknown
-  /** `shown`: wherever it is to be seen. `refused`: by name. */
+  /** `shown`: anywhere in the answers. `refused`: by name. */
   readonly became: 'shown' | 'refused' | 'lost' | 'refusedForSomethingElse'
   readonly where: string
 }
 
-/** One at a time: what is created has one name. */
+/** One member at a time, because the created resources share one name. */
 export async function findingsOf(subject: Subject, client: Client, named: Named): Promise<Finding[]> {
   const untouched = new Map<object, readonly Shown[]>()
   for (const { request } of subject.requests) untouched.set(request, await subject.send(client, request))
@@ -61,7 +61,7 @@ function judge(
     if (!members) continue
     const where = `${one.in}: ${JSON.stringify(valuesAt(one.answer, members))}`
     if (!valuesAt(one.answer, members).some((it) => holds(it, value))) return { became: 'lost', where }
-    // What the server would have said anyhow shows nothing.
+    // A value that the server would have shown anyway proves nothing.
     const earlier = before.shown[index]
     const own = path.steps.map(({ member }) => member)
     const wasThere = earlier && 'answer' in earlier && valuesAt(earlier.answer, members).some((it) => holds(it, value))

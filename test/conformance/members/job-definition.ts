@@ -1,4 +1,7 @@
-/** RegisterJobDefinition: what is registered is described, and so is a job of it, or the job is refused. */
+/**
+ * RegisterJobDefinition: what is registered is described, and a job of it either is described too
+ * or is refused.
+ */
 import type { RegisterJobDefinitionRequest } from '../../../src/model/generated/batch.ts'
 import type { Client } from '../clients/client.ts'
 import type { MemberPath } from './member-paths.ts'
@@ -103,11 +106,12 @@ async function submitted(client: Client, rest: { jobDefinition: string; jobQueue
   return { in: 'DescribeJobs', answer: jobs![0], members: membersOfJob }
 }
 
-/** A job shows the members of its definition but for those that are the definition’s own. */
+/** A job shows the members of its definition, except those that belong to the definition alone. */
 function membersOfJob(path: MemberPath): readonly string[] | undefined {
   const [first, ...rest] = sameMembers(path)
   if (first === 'containerProperties') return ['container', ...rest]
   if (first === 'jobDefinitionName') return ['jobDefinition']
-  // Which member has what it runs tells a job’s type; tags are for what they are given to (docs/aws §11).
+  // The member that holds the workload shows a job’s type. Tags belong to the resource they are
+  // given to (docs/aws §11).
   return first === 'type' || first === 'tags' ? undefined : [first!, ...rest]
 }

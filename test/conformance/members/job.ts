@@ -1,4 +1,4 @@
-/** SubmitJob: each of its members is shown by the job. */
+/** SubmitJob: the job shows each of its members. */
 import type { Client } from '../clients/client.ts'
 import { base, container, nodes, pod, task } from './job-definition.ts'
 import type { MemberPath } from './member-paths.ts'
@@ -6,7 +6,7 @@ import { refusalOf, type Subject, sameMembers } from './subject.ts'
 
 const old = { image: 'i', vcpus: 1, memory: 64 }
 
-/** What the submissions refer to. */
+/** Registers what the submissions refer to. */
 export async function registerForJobs(client: Client): Promise<void> {
   const definitions = {
     container: { ...base, containerProperties: container },
@@ -29,7 +29,7 @@ const of = (jobDefinition: string, fits: RegExp) => ({
 })
 const legacy = /verrides\.(vcpus|memory)$/
 
-/** `waiting`: a job that has not ended, for others to depend on. */
+/** `waiting` is a job that has not ended, for others to depend on. */
 export function jobSubject(waiting: string): Subject {
   return {
     input: 'SubmitJobRequest',

@@ -1,4 +1,7 @@
-/** Every member of a request, with the way to it through AWS's shapes: `containerProperties.linuxParameters.tmpfs[].size`. */
+/**
+ * Every member of a request, with its path through AWS's shapes:
+ * `containerProperties.linuxParameters.tmpfs[].size`.
+ */
 import batchSchema from '../../../src/edge/generated/batch.schema.json' with { type: 'json' }
 import type { Definitions, Shape } from '../../support/generated-bodies.ts'
 
@@ -7,18 +10,18 @@ const definitions = batchSchema.definitions as unknown as Definitions
 export interface Step {
   readonly structure: string
   readonly member: string
-  /** The member is a list of structures; the way goes on through one of them. */
+  /** Whether the member is a list of structures. The path continues through one of them. */
   readonly isList: boolean
 }
 
 export interface MemberPath {
   readonly text: string
   readonly steps: readonly Step[]
-  /** Of the last step. */
+  /** The shape of the last step. */
   readonly shape: Shape
 }
 
-/** Structures themselves have no path: they are seen in their members. */
+/** Structures have no path of their own: their members have. */
 export function memberPaths(structure: string, before: readonly Step[] = []): MemberPath[] {
   return Object.entries(definitions[structure]?.properties ?? {}).flatMap(([member, declared]) => {
     const { shape, inner, isList } = resolve(declared)
@@ -35,12 +38,12 @@ export function requiredMembers(structure: string): readonly string[] {
   return definitions[structure]?.required ?? []
 }
 
-/** The structure a member is, or is a list of. */
+/** The structure that a member is, or is a list of. */
 export function structureIn(structure: string, member: string): string | undefined {
   return resolve(definitions[structure]!.properties![member]!).inner
 }
 
-/** An element's shape stands for the list's where that is of plain values. */
+/** For a list of plain values, the element's shape replaces the list's. */
 export function elementOf(shape: Shape): Shape {
   return resolve(shape.items ?? {}).shape
 }

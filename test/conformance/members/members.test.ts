@@ -1,6 +1,7 @@
 /**
- * Every member of the requests that make something, one at a time, through the SDK: it is shown again, or refused by its name. What became of it
- * is what docs/compatibility.md says. A member that the next version of AWS’s shapes brings fails here until it is one or the other.
+ * Every member of the requests that make something, one at a time, through the SDK: it is shown
+ * again, or refused by name. The result must be what docs/compatibility.md says. A member that a
+ * new version of AWS’s shapes adds fails here until it is one or the other.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -56,23 +57,20 @@ afterAll(async () => {
 describe.each(inputs)('%s', (input) => {
   let findings: Finding[]
 
-  test('each member is shown again or refused by its name, as the table says', async () => {
+  test('each member is shown again or refused by name, as the table says', async () => {
     findings = await findingsOf(subjects.find((it) => it.input === input)!, client, isNamed)
     expect(new Set(findings.map(({ path }) => path.text))).toEqual(new Set(memberPaths(input).map(({ text }) => text)))
     expect(findings.flatMap((finding) => disagreement(finding) ?? [])).toEqual([])
   })
 
-  test('what is said to work was shown at least once', () => expect(neverShown(findings)).toEqual([]))
+  test('a member that the table says works was shown at least once', () => expect(neverShown(findings)).toEqual([]))
 })
 
-test.each(Object.entries(notGivenBack))(
-  '%s, which is not given back, has its test',
-  (_place, { file, test: title }) => {
-    expect(readFileSync(join(root, file), 'utf8').includes(`'${title}'`)).toBe(true)
-  },
-)
+test.each(Object.entries(notGivenBack))('%s, which is not returned, has its test', (_place, { file, test: title }) => {
+  expect(readFileSync(join(root, file), 'utf8').includes(`'${title}'`)).toBe(true)
+})
 
-test('every value made by hand is of a member there is', () => {
+test('every handmade value belongs to an existing member', () => {
   const steps = inputs.flatMap((input) => memberPaths(input)).flatMap((path) => path.steps)
   expect(strayMeanings(new Set(steps.map(({ structure, member }) => `${structure}.${member}`)))).toEqual([])
 })

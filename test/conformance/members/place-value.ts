@@ -4,7 +4,10 @@ import { besideOf, completeStructure } from './values.ts'
 
 type Structure = Readonly<Record<string, unknown>>
 
-/** Structures on the way are those of the request, of a list its first; where there is none, one with what it must have. */
+/**
+ * Existing structures on the path are used, and the first element of a list. A missing one is made
+ * with its required members.
+ */
 export function withValue(request: Structure, steps: readonly Step[], value: unknown): Structure {
   const [step, ...rest] = steps
   if (!step) throw new Error('the way to a member has no step')
@@ -21,7 +24,10 @@ function structureAt(value: unknown, structure: string): Structure {
   return (value as Structure | undefined) ?? completeStructure(structure)
 }
 
-/** Every value there is at the end of the way, through all elements of lists. `members`: the steps’ own names, or an answer’s. */
+/**
+ * Every value at the end of the path, through all elements of lists. `members` are the steps’ own
+ * names, or an answer’s.
+ */
 export function valuesAt(answer: unknown, members: readonly string[]): unknown[] {
   let found: unknown[] = [answer]
   for (const member of members)
@@ -32,7 +38,10 @@ export function valuesAt(answer: unknown, members: readonly string[]): unknown[]
   return found
 }
 
-/** Whether an answer’s value holds what was sent: a list’s elements and a map’s entries among others, a name as the end of an ARN. */
+/**
+ * Whether an answer’s value contains what was sent: a list’s elements and a map’s entries among
+ * others, a name as the end of an ARN.
+ */
 export function holds(shown: unknown, sent: unknown): boolean {
   if (Array.isArray(sent))
     return Array.isArray(shown) && sent.every((element) => shown.some((it) => holds(it, element)))

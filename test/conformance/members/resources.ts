@@ -1,4 +1,6 @@
-/** Compute environments, job queues and the account’s other resources: what is created is described. */
+/**
+ * Compute environments, job queues and the account’s other resources: what is created is described.
+ */
 import type { BatchOperations } from '../../../src/model/generated/batch.ts'
 import { eventually } from '../../support/eventually.ts'
 import type { Client } from '../clients/client.ts'
@@ -9,7 +11,7 @@ interface Kind {
   readonly create: keyof BatchOperations
   readonly named: string
   readonly describe: (client: Client, name: string) => Promise<object | undefined>
-  /** There are few of its kind, and one of a name. */
+  /** Set where only a few of the kind may exist, and one of a name. */
   readonly remove: (client: Client, name: string) => Promise<unknown>
 }
 
@@ -168,7 +170,10 @@ export const quotaShareSubject = subjectOf(
   (path) => (path.text === 'jobQueue' ? ['jobQueueArn'] : sameMembers(path)),
 )
 
-/** What the requests of all subjects refer to. Nothing runs: the compute environments are DISABLED. */
+/**
+ * Makes what the requests of all subjects refer to. Nothing runs, because the compute environments
+ * are DISABLED.
+ */
 export async function prepareResources(client: Client): Promise<void> {
   const { batch } = client
   await batch('CreateConsumableResource', { consumableResourceName: 'license', totalQuantity: 1000 })

@@ -1,4 +1,7 @@
-/** What each operation under test is tried with, and where its answer shows what was sent. */
+/**
+ * The requests that each operation under test is tried with, and where its answer shows what was
+ * sent.
+ */
 import type { Client } from '../clients/client.ts'
 import type { MemberPath } from './member-paths.ts'
 
@@ -9,9 +12,15 @@ export interface Subject {
   readonly input: string
   /** Values that only this test run knows. */
   readonly meanings?: Readonly<Record<string, readonly unknown[]>>
-  /** Valid requests. A member is tried in each of those it fits into; that one of them shows it is enough. */
+  /**
+   * Valid requests. A member is tried in each request that it fits into. It is enough if one of
+   * them shows it.
+   */
   readonly requests: readonly Example[]
-  /** Sends the request and looks up what came of it, once or in several places. What was made is taken away again where there is a limit. */
+  /**
+   * Sends the request and looks up the result, in one or several places. Removes what was made if
+   * there is a limit.
+   */
   readonly send: (client: Client, request: Structure) => Promise<readonly Shown[]>
 }
 
@@ -20,7 +29,7 @@ export interface Example {
   readonly fits: (path: MemberPath) => boolean
 }
 
-/** One answer, or the refusal that came in its place. */
+/** One answer, or the refusal in its place. */
 export type Shown =
   | {
       readonly in: string
@@ -38,7 +47,7 @@ export function startsWith(...prefixes: string[]): Example['fits'] {
   return ({ text }) => prefixes.some((prefix) => text.startsWith(prefix))
 }
 
-/** What a call is refused with; anything else that goes wrong is thrown on. */
+/** Returns the refusal of a call. Other errors are thrown again. */
 export async function refusalOf(call: Promise<unknown>): Promise<string | undefined> {
   try {
     await call

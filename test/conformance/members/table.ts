@@ -1,10 +1,10 @@
-/** What the table of compatibility says of a member, held against what became of it. */
+/** Compares what the compatibility table says about a member with what became of it. */
 import { coversAllBelow, parseLine, type Status } from '../../../scripts/compatibility/line.ts'
 import { lines } from '../../../scripts/compatibility/lines.ts'
 import type { Finding } from './findings.ts'
 import type { MemberPath } from './member-paths.ts'
 
-/** Members that are acted on and not given back, each with the test that sees it. */
+/** Members that have an effect but are not returned, each with the test that covers it. */
 export const notGivenBack: Readonly<
   Record<string, { readonly why: string; readonly file: string; readonly test: string }>
 > = {
@@ -25,7 +25,7 @@ export const notGivenBack: Readonly<
   },
 }
 
-/** Where a text has another word for a member than its name. */
+/** Set where a text uses another word for a member than its name. */
 const words: Readonly<Record<string, RegExp>> = {
   'Volume.efsVolumeConfiguration': /\bEFS\b/,
   'Volume.s3filesVolumeConfiguration': /\bS3 Files\b/,
@@ -33,7 +33,7 @@ const words: Readonly<Record<string, RegExp>> = {
   'ComputeResource.type': /\bcompute environments\b/,
 }
 
-/** AWS refuses these too: what a member is not for is no lack. */
+/** AWS refuses these too: a member that does not apply is not missing. */
 const asByAws = /not applicable for EC2\.|is only applicable to multi-node parallel jobs\./
 
 interface Fate {
@@ -42,7 +42,10 @@ interface Fate {
   readonly status: Status
 }
 
-/** The line that decides over a member: its own, or that of what it lies in if all below shares one fate. */
+/**
+ * The line that decides about a member: its own, or that of a structure around it whose members
+ * share one fate.
+ */
 function fateOf({ steps }: MemberPath): Fate {
   for (const [index, { structure, member }] of steps.entries()) {
     const line = lines.batch[structure]?.[member]
@@ -53,13 +56,15 @@ function fateOf({ steps }: MemberPath): Fate {
   throw new Error('a way without steps')
 }
 
-/** Whether a refusal names the member, or what it lies in where that is refused as a whole. */
+/**
+ * Whether a refusal names the member, or the structure around it where that is refused as a whole.
+ */
 export function isNamed(text: string, path: MemberPath): boolean {
   const { place, member } = fateOf(path)
   return words[place]?.test(text) || new RegExp(`\\b${member}\\b`).test(text)
 }
 
-/** Undefined when the table and what was seen agree. */
+/** Undefined when the table and the finding agree. */
 export function disagreement(finding: Finding): string | undefined {
   const { became, path, value, where } = finding
   const { place, status } = fateOf(path)
@@ -78,7 +83,7 @@ export function disagreement(finding: Finding): string | undefined {
   return expected[status] ? undefined : `${said}, and was ${became}: ${where}`
 }
 
-/** Refused is not enough for a member that is said to work: one request at least must show it. */
+/** A refusal is not enough for a member that is said to work: at least one request must show it. */
 export function neverShown(findings: readonly Finding[]): string[] {
   const shown = new Set(findings.filter(({ became }) => became === 'shown').map(({ path }) => fateOf(path).place))
   const fates = findings.map(({ path }) => fateOf(path))

@@ -1,4 +1,4 @@
-/** Values for members: made from their shapes, but for those that need a meaning. */
+/** Values for members: made from their shapes, except those that need a meaning. */
 import type { Shape } from '../../support/generated-bodies.ts'
 import { elementOf, requiredMembers, shapeOf, structureIn } from './member-paths.ts'
 
@@ -7,7 +7,7 @@ type Structure = Readonly<Record<string, unknown>>
 const role = 'arn:aws:iam::123456789012:role/probe'
 const cluster = 'arn:aws:eks:us-west-2:123456789012:cluster/probe'
 
-/** By structure and member. A list of several: each is tried. */
+/** By structure and member. If there are several in a list, each is tried. */
 const meanings: Readonly<Record<string, readonly unknown[]>> = {
   'RegisterJobDefinitionRequest.type': ['container'],
   'RegisterJobDefinitionRequest.platformCapabilities': [['EC2']],
@@ -102,7 +102,7 @@ const meanings: Readonly<Record<string, readonly unknown[]>> = {
   'QuotaShareResourceSharingConfiguration.strategy': ['RESERVE', 'LEND', 'LEND_AND_BORROW'],
 }
 
-/** What a structure has beside its required members, to be complete. */
+/** What a structure needs beyond its required members to be complete. */
 const complete: Readonly<Record<string, Structure>> = {
   Volume: { name: 'v2' },
   EFSVolumeConfiguration: { transitEncryption: 'ENABLED' },
@@ -123,7 +123,7 @@ const complete: Readonly<Record<string, Structure>> = {
   CapacityLimit: { capacityUnit: 'ml.m5.large', maxCapacity: 2 },
 }
 
-/** What must stand beside a member; undefined: must not. */
+/** What must accompany a member. Undefined: must not be present. */
 const beside: Readonly<Record<string, Structure>> = {
   'ContainerProperties.vcpus': { resourceRequirements: [{ type: 'MEMORY', value: '64' }] },
   'ContainerProperties.memory': { resourceRequirements: [{ type: 'VCPU', value: '1' }] },
@@ -145,7 +145,7 @@ export function besideOf(structure: string, member: string): Structure {
   return beside[`${structure}.${member}`] ?? {}
 }
 
-/** With what it must have, and nothing more. */
+/** With the required members, and nothing more. */
 export function completeStructure(structure: string): Structure {
   const required = requiredMembers(structure).map((member) => {
     const inner = structureIn(structure, member)
@@ -156,7 +156,7 @@ export function completeStructure(structure: string): Structure {
   return { ...Object.fromEntries(required), ...complete[structure] }
 }
 
-/** Unlike anything a server would fill in by itself. */
+/** Unlike any value that a server would fill in by itself. */
 function fromShape(shape: Shape, member: string): unknown {
   if (shape.enum) return shape.enum.at(-1)
   switch (shape.type) {
@@ -176,7 +176,7 @@ function fromShape(shape: Shape, member: string): unknown {
   }
 }
 
-/** Names of the tables above that no shape has any more. */
+/** Names in the tables above that no shape has any more. */
 export function strayMeanings(known: ReadonlySet<string>): string[] {
   const structures = new Set([...known].map((name) => name.split('.')[0]!))
   return [

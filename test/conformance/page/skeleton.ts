@@ -1,8 +1,14 @@
-/** The edits that our users' documentation asks for on the skeleton of `aws batch submit-job --generate-cli-skeleton`. */
+/**
+ * The edits that our users' documentation asks for on the skeleton of `aws batch submit-job
+ * --generate-cli-skeleton`.
+ */
 
 export type Skeleton = Record<string, unknown> & { containerOverrides: Record<string, unknown> }
 
-/** Fills in the fields and deletes the sections that the documentation names. What newer clients add stays, as it does for its readers. */
+/**
+ * Fills in the fields and deletes the sections that the documentation names. Additions of newer
+ * clients stay, as they do for its readers.
+ */
 export function editedAsDocumented(skeleton: Skeleton): Skeleton {
   const edited = structuredClone(skeleton)
   edited.jobName = 'jdoe-test-job'
@@ -22,8 +28,9 @@ export function editedAsDocumented(skeleton: Skeleton): Skeleton {
 }
 
 /**
- * Deletes the one left-over member that a refusal names, and gives its name; undefined if it names none. As a reader would, it
- * takes the name of a part for that of the whole, and `schedulingPriority` in AWS's text for `schedulingPriorityOverride`.
+ * Deletes the one left-over member that a refusal names, and returns its name; undefined if it
+ * names none. Like a reader, it takes the name of a part for that of the whole, and
+ * `schedulingPriority` in AWS's text for `schedulingPriorityOverride`.
  */
 export function deleteNamedLeftover(job: Skeleton, refusal: string): string | undefined {
   const named = (refusal.match(/\w+/g) ?? []).filter((word) => !ofTheText.test(word))

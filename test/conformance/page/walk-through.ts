@@ -1,6 +1,6 @@
 /**
- * The walk-through of our users' documentation, its commands as they stand there, typed into a shell by somebody whose `aws` and
- * `python3` are those given.
+ * The walk-through of our users' documentation: its commands as printed, typed into a shell whose
+ * `aws` and `python3` are the given ones.
  */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -44,7 +44,7 @@ export function exercisePage(installed: Installed): (given: () => Setting) => vo
     beforeAll(async () => {
       folder = mkdtempSync(join(tmpdir(), 'openbatch-page-'))
       cpSync(join(folderOfPage, 'submit_job.py'), path('submit_job.py'))
-      // The seventh revision is the one the documentation submits.
+      // The documentation submits the seventh revision.
       for (let revision = 1; revision <= 7; revision++) await register(given(), 'myJobDef', 'echo "of the definition"')
     })
     afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -56,8 +56,8 @@ export function exercisePage(installed: Installed): (given: () => Setting) => vo
         writeFileSync(path('job.json'), JSON.stringify(job, undefined, 4))
         return shell('aws batch submit-job --cli-input-json file://job.json')
       }
-      // What newer clients' skeletons have beyond the documentation is refused by name, some of it by the client itself. Whoever
-      // deletes what is named gets there.
+      // Members that newer clients' skeletons have beyond the documentation are refused by name,
+      // some of them by the client itself. A user who deletes what is named succeeds.
       const refusals: unknown[] = []
       let jobId: string | undefined
       while (jobId === undefined) {
@@ -77,7 +77,7 @@ export function exercisePage(installed: Installed): (given: () => Setting) => vo
       expect(await messages(jobId)).toBe('hello world')
     })
 
-    test('the job.json of the documentation is submitted as it stands', async () => {
+    test('the documentation’s job.json is submitted as printed', async () => {
       cpSync(join(folderOfPage, 'job.json'), path('job.json'))
       const { jobId, jobName, jobArn } = JSON.parse(
         await shell('aws batch submit-job --cli-input-json file://job.json'),

@@ -1,6 +1,7 @@
 /**
- * Every text with which AWS Batch was seen to refuse a request, by the section of the reference it was copied from; `%v` stands for a
- * value. `refusals.test.ts` asks that each has a row that brings it about, or stands in `withoutRow` with the reason.
+ * Every text with which AWS Batch was seen to refuse a request, by the section of the reference it
+ * was copied from; `%v` stands for a value. `refusals.test.ts` requires that each has a row that
+ * causes it, or is listed in `withoutRow` with the reason.
  */
 export const capturedTexts: Readonly<Record<string, readonly string[]>> = {
   'names (§1.4)': [
@@ -157,7 +158,7 @@ export const capturedTexts: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
-/** Texts no request to openbatch brings about. */
+/** Texts that no request to openbatch causes. */
 export const withoutRow: Readonly<Record<string, string>> = {
   'vCPU is not provided.': 'its text of 2021; since then the service says "vCPU is required."',
   'ServiceRole is required.':

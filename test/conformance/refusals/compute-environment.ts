@@ -14,7 +14,7 @@ import { whileChanging } from './while-changing.ts'
 type Request = Partial<CreateComputeEnvironmentCommandInput>
 type Resources = Parameters<typeof ec2Resources>[0]
 
-/** None of the rows may bring it into being. */
+/** No row may create it. */
 export const refusedEnvironment = 'refused'
 
 function refused(what: string, text: Row['text'], request: Request, options?: RowOptions): Row {
@@ -68,7 +68,7 @@ const creations: Row[] = [
   refused('tags of instances on Fargate', 'tags is not applicable for Fargate.', onFargate({ tags: { lab: 'doe' } })),
   refused(
     'an instance type that is none',
-    // The live service lists all there are.
+    // The live service lists all types.
     /^Instance type can only be one of \[optimal, .+\]$/,
     ec2({ instanceTypes: ['optimal', 'large'] }),
   ),

@@ -1,4 +1,4 @@
-/** Requests to register job definitions, each with one thing that is not taken. */
+/** Requests to register job definitions, each with one unacceptable thing. */
 import {
   type ContainerProperties,
   type EcsTaskProperties,
@@ -12,7 +12,7 @@ import { type Row, type RowOptions, row } from './row.ts'
 
 export type Request = Partial<RegisterJobDefinitionCommandInput>
 
-/** None of the rows may bring it into being. */
+/** No row may create it. */
 export const refusedDefinition = 'refused'
 
 export function refused(what: string, text: Row['text'], request: Request, options?: RowOptions): Row {

@@ -1,4 +1,7 @@
-/** As refusals.test.ts, for what holds of every operation: the characters of tags, and ARNs of another account. */
+/**
+ * Like refusals.test.ts, for what holds of every operation: the characters of tags, and ARNs of
+ * another account.
+ */
 import { CreateConsumableResourceCommand, CreateQuotaShareCommand } from '@aws-sdk/client-batch'
 import { expect, test } from 'vitest'
 import batchSchema from '../../../src/edge/generated/batch.schema.json' with { type: 'json' }
@@ -36,7 +39,7 @@ exerciseRows(tagRows, given)
 exerciseRows(referenceRows, given)
 
 test.each(references.filter(({ omittedFrom }) => omittedFrom))(
-  '$operation leaves out what is in another account, and finds what is in another region',
+  '$operation ignores what is in another account, and finds what is in another region',
   async (reference) => {
     const answer = (arn: string) => call(given.batch(), reference.operation, inputOf(reference, arn))
     const list = reference.omittedFrom!
@@ -45,7 +48,7 @@ test.each(references.filter(({ omittedFrom }) => omittedFrom))(
   },
 )
 
-test('a filter by the definition of another account finds nothing, one of another region does', async () => {
+test('a filter by the definition of another account finds nothing, and one of another region does', async () => {
   const { jobId } = await call(given.batch(), 'SubmitJob', {
     ...{ jobName: 'listed', jobQueue: 'default', jobDefinition: inAnotherRegion('job-definition/plain') },
   })
@@ -58,19 +61,19 @@ test('a filter by the definition of another account finds nothing, one of anothe
   expect(await ids(inAnotherRegion('job-definition/plain'))).toEqual([jobId])
 })
 
-test('every operation that takes tags has its rows', () => {
+test('every operation with tags has its rows', () => {
   expect(operationsWithMember(['tags'])).toEqual([...operationsWithTags].sort())
 })
 
-test('every operation that takes the name or ARN of something has its row', () => {
+test('every operation with a name or an ARN has its row', () => {
   const members = [...new Set(references.map(({ member }) => member))]
   const covered = new Set(references.map(({ operation, member }) => `${operation} ${member}`))
   const there = members.flatMap((member) => operationsWithMember([member]).map((operation) => `${operation} ${member}`))
-  // What a definition asks for is looked up when a job is submitted.
+  // What a definition refers to is looked up when a job is submitted.
   expect(there.filter((it) => !covered.has(it))).toEqual([])
 })
 
-/** By the generated shapes. */
+/** Found in the generated shapes. */
 function operationsWithMember(members: readonly string[]): string[] {
   const shapes = batchSchema.definitions as Readonly<Record<string, { properties?: object; type?: string }>>
   return Object.entries(batchOperations)

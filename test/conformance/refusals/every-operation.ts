@@ -1,4 +1,4 @@
-/** What holds for every operation that takes tags, or the name or ARN of something. */
+/** What holds for every operation that takes tags, or a name or an ARN. */
 import * as sdk from '@aws-sdk/client-batch'
 import type { TestServer } from '../../support/openbatch-server.ts'
 import { bare, own, type Row, row } from './row.ts'
@@ -23,7 +23,7 @@ export const inAnotherAccount = arnIn(foreign, 'us-west-2')
 export const inAnotherRegion = arnIn(account, 'eu-central-1')
 const here = arnIn(account, 'us-west-2')
 
-/** Each would be carried out but for its tags. */
+/** Each request would be carried out without its tags. */
 const tagged: Readonly<Record<string, Input>> = {
   CreateComputeEnvironment: { computeEnvironmentName: 'tagged', type: 'MANAGED', computeResources: ec2Resources() },
   CreateConsumableResource: { consumableResourceName: 'tagged', totalQuantity: 1 },
@@ -75,13 +75,16 @@ export const tagRows: readonly Row[] = Object.entries(tagged).flatMap(([operatio
   ),
 ])
 
-/** A request that refers to something by the ARN of another account, where something of the same name is here. */
+/**
+ * A request that refers to a resource by the ARN of another account, while a resource with the same
+ * name exists here.
+ */
 interface Reference {
   readonly operation: string
   readonly member: string
   readonly resource: string
   readonly rest?: Input
-  /** In place of `member`, where the reference stands deeper. */
+  /** Replaces `member` where the reference is nested deeper. */
   readonly place?: (arn: string) => Input
   readonly refused?: { readonly text: (arn: string) => string; readonly wrapped?: true }
   /** The list that is empty. */
@@ -215,7 +218,7 @@ export const references: readonly Reference[] = [
   },
 ]
 
-/** Each reference of those that are refused. */
+/** One row for each reference that is refused. */
 export const referenceRows: readonly Row[] = references.flatMap(({ refused, ...reference }) => {
   if (!refused) return []
   const arn = inAnotherAccount(reference.resource)

@@ -11,7 +11,7 @@ import { bare, own, type Row, type RowOptions, row } from './row.ts'
 import { fargate, fargateQueue, kept } from './setting.ts'
 import { whileChanging } from './while-changing.ts'
 
-/** None of the rows may bring it into being. */
+/** No row may create it. */
 export const refusedQueue = 'refused'
 
 function refused(what: string, text: Row['text'], request: Partial<CreateJobQueueCommandInput>, options?: RowOptions) {

@@ -1,4 +1,4 @@
-/** What AWS Batch refuses, and how, through the AWS SDK: every text known of the live service. */
+/** What AWS Batch refuses, and how, through the AWS SDK: every known text of the live service. */
 import {
   CreateComputeEnvironmentCommand,
   DescribeJobDefinitionsCommand,
@@ -25,7 +25,7 @@ const { batch } = given
 describe('job definitions', () => {
   exerciseRows(definitionRows, given)
 
-  test('may be asked for by name and status at once', async () => {
+  test('may be requested by name and status at once', async () => {
     const named = async (status: string) => {
       const jobDefinitions = [definitions.plain, definitions.deregistered]
       const answer = await batch().send(new DescribeJobDefinitionsCommand({ jobDefinitions, status }))
@@ -44,7 +44,7 @@ describe('job definitions', () => {
 describe('jobs', () => {
   exerciseRows(jobRows, given)
 
-  test('vCPUs and memory in the old way do nothing beside resourceRequirements, and the log says so', async () => {
+  test('vCPUs and memory in the old form have no effect beside resourceRequirements, and the log says so', async () => {
     const input = { jobName: 'old-way', jobQueue: 'default', jobDefinition: definitions.plain }
     const containerOverrides = { vcpus: 2, memory: 128 }
     const { jobId } = await batch().send(new SubmitJobCommand({ ...input, containerOverrides }))
@@ -73,9 +73,9 @@ describe('jobs', () => {
 describe('compute environments', () => {
   exerciseRows(environmentRows, given)
 
-  test('none of them was made', async () => expect(await environmentOf(batch(), refusedEnvironment)).toBeUndefined())
+  test('none of them was created', async () => expect(await environmentOf(batch(), refusedEnvironment)).toBeUndefined())
 
-  test('what cannot work is found out later: the environment turns INVALID and says why', async () => {
+  test('what cannot work is discovered later: the environment turns INVALID and says why', async () => {
     const name = 'lost'
     await batch().send(
       new CreateComputeEnvironmentCommand({
@@ -90,7 +90,7 @@ describe('compute environments', () => {
     expect(invalid.statusReason).toMatch(/^CLIENT_ERROR - .*nowhere/)
   })
 
-  test('what works says so', async () => {
+  test('a working environment says so', async () => {
     expect((await validEnvironment(batch(), kept)).statusReason).toBe('ComputeEnvironment Healthy')
     expect((await queueOf(batch(), 'default'))?.statusReason).toBe('JobQueue Healthy')
   })
@@ -99,10 +99,10 @@ describe('compute environments', () => {
 describe('job queues', () => {
   exerciseRows(queueRows, given)
 
-  test('none of them was made', async () => expect(await queueOf(batch(), refusedQueue)).toBeUndefined())
+  test('none of them was created', async () => expect(await queueOf(batch(), refusedQueue)).toBeUndefined())
 })
 
-describe('of all texts known of AWS Batch', () => {
+describe('of all known texts of AWS Batch', () => {
   const rows: readonly Row[] = [
     ...definitionRows,
     ...jobRows,
@@ -118,22 +118,22 @@ describe('of all texts known of AWS Batch', () => {
     expect(forgotten).toEqual([])
   })
 
-  test('each row that claims to have AWS’s words has', () => {
+  test('each row that claims to have AWS’s words has them', () => {
     const claims = rows.filter((it) => !it.own && !all.some((text) => bringsAbout(it, text)))
     expect(claims.map((it) => it.text)).toEqual([])
   })
 
-  test('what has no row is one of them, and truly has none', () => {
+  test('each text without a row is one of them, and truly has none', () => {
     const texts = Object.keys(withoutRow)
     expect(texts.filter((text) => !all.includes(text))).toEqual([])
     expect(texts.filter((text) => rows.some((it) => bringsAbout(it, text)))).toEqual([])
   })
 })
 
-/** A row whose text is a pattern is looked up by the words around what it leaves open. */
+/** A row whose text is a pattern is found by the words around the gaps. */
 function bringsAbout({ text }: Row, captured: string): boolean {
   const words = captured.split('%v').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
-  // What openbatch adds stands in parentheses at the end.
+  // Additions by openbatch stand in parentheses at the end.
   const pattern = new RegExp(`^${words.join('.+')}(?: \\([a-zA-Z.]+\\))?$`)
   const shown = typeof text === 'string' ? text : text.source.replace(/^\^|\$$/g, '').replaceAll('\\', '')
   return pattern.test(shown)

@@ -199,7 +199,7 @@ const settings: Row[] = [
     'fifty-one tags',
     /^1 validation error detected: Value .* at 'tags' failed to satisfy constraint: Member must have length less than or equal to 50$/,
     { ...onEc2({}), tags: Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`tag-${index}`, ''])) },
-    // The model says so, and the edge finds it.
+    // The model requires it, and the edge checks it.
     bare,
   ),
 ]

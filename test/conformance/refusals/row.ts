@@ -1,4 +1,4 @@
-/** One way to be refused: a request, and the words with which it must be. */
+/** One refusal: a request, and the words that it must be refused with. */
 import type { BatchClient } from '@aws-sdk/client-batch'
 import { expect, test } from 'vitest'
 import type { TestServer } from '../../support/openbatch-server.ts'
@@ -6,13 +6,13 @@ import type { TestServer } from '../../support/openbatch-server.ts'
 export interface Row {
   /** What is wrong with the request. */
   readonly what: string
-  /** The whole of the inner text, values included; a pattern only where the reference leaves words out. */
+  /** The whole inner text, values included. A pattern only where the reference omits words. */
   readonly text: string | RegExp
   /** `wrapped`: between `Error executing request, Exception : ` and the request id. */
   readonly form: 'wrapped' | 'bare'
   readonly httpStatus: number
   readonly code: 'ClientException' | 'BadRequestException'
-  /** AWS’s words are not known: these are openbatch’s own. */
+  /** AWS’s words are not known; these are openbatch’s own. */
   readonly own: boolean
   /** Makes the request. Rejects with the refusal. */
   send(batch: BatchClient, server: TestServer): Promise<unknown>
@@ -20,7 +20,7 @@ export interface Row {
 
 export type RowOptions = Partial<Pick<Row, 'form' | 'httpStatus' | 'code' | 'own'>>
 
-/** Wrapped, a ClientException of status 400 and in AWS’s words unless `options` say otherwise. */
+/** Wrapped, a ClientException of status 400 and in AWS’s words, unless `options` say otherwise. */
 export function row(what: string, text: Row['text'], send: Row['send'], options: RowOptions = {}): Row {
   return { what, text, send, form: 'wrapped', httpStatus: 400, code: 'ClientException', own: false, ...options }
 }
@@ -28,13 +28,13 @@ export function row(what: string, text: Row['text'], send: Row['send'], options:
 export const bare = { form: 'bare' } as const
 export const own = { own: true } as const
 
-/** There once the first test runs. */
+/** Available once the first test runs. */
 export interface Given {
   batch(): BatchClient
   server(): TestServer
 }
 
-/** One test a row. */
+/** Makes one test for each row. */
 export function exerciseRows(rows: readonly Row[], { batch, server }: Given): void {
   test.each(rows)('$what: $text', async ({ text, form, httpStatus, code, send }) => {
     const refusal = await refusalOf(() => send(batch(), server()))

@@ -1,4 +1,4 @@
-/** As refusals.test.ts, for scheduling policies and service environments and what goes by them. */
+/** Like refusals.test.ts, for scheduling policies and service environments and what uses them. */
 import { expect, test } from 'vitest'
 import { exerciseRows } from './row.ts'
 import { prepareServices, serviceRows } from './scheduling-and-services.ts'
@@ -12,4 +12,4 @@ const given = serverFor(async (client) => {
 
 exerciseRows(serviceRows, given)
 
-test('no queue was made', async () => expect(await queueOf(given.batch(), 'refused')).toBeUndefined())
+test('no queue was created', async () => expect(await queueOf(given.batch(), 'refused')).toBeUndefined())

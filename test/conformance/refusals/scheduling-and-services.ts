@@ -1,4 +1,7 @@
-/** Scheduling policies, service environments, and the queues and jobs that use them, refused (docs/aws §1.7, §1.9, §1.10, §16). */
+/**
+ * Refusals of scheduling policies, of service environments, and of queues and jobs that use them
+ * (docs/aws §1.7, §1.9, §1.10, §16).
+ */
 import {
   type BatchClient,
   type CapacityLimit,
@@ -26,7 +29,10 @@ const byNumber = 'by-number'
 export const byType = 'by-type'
 const policyArn = (name: string) => `arn:aws:batch:us-west-2:123456789012:scheduling-policy/${name}`
 
-/** Beside what `setting.ts` makes: policies of both kinds, each with a queue, and service environments. */
+/**
+ * In addition to what `setting.ts` makes: policies of both kinds, each with a queue, and service
+ * environments.
+ */
 export async function prepareServices(batch: BatchClient): Promise<void> {
   await batch.send(new CreateSchedulingPolicyCommand({ name: 'fair', fairsharePolicy: {} }))
   const quotaSharePolicy = { idleResourceAssignmentStrategy: 'FIFO' } as const
@@ -128,7 +134,7 @@ export const serviceRows: readonly Row[] = [
   ),
   policy(
     'a share and its prefix',
-    // How the two are named was not captured.
+    // The form in which the two are named was not captured.
     /^Share identifier .*UserA.* matches another share identifier .*UserA.*$/,
     shares({ shareIdentifier: 'UserA1' }, { shareIdentifier: 'UserA*' }),
   ),

@@ -1,10 +1,10 @@
-/** A server of its own for each file of rows, with what the rows refer to. */
+/** A server for each file of rows, with the resources that the rows refer to. */
 import { BatchClient } from '@aws-sdk/client-batch'
 import { afterAll, beforeAll, test } from 'vitest'
 import { startServer, type TestServer } from '../../support/openbatch-server.ts'
 import type { Given } from './row.ts'
 
-/** `prepare` is a test by itself, so that its failure fails no other. */
+/** `prepare` is a test of its own, so that its failure fails no other. */
 export function serverFor(prepare: (batch: BatchClient) => Promise<void>): Given {
   let server: TestServer
   let batch: BatchClient
@@ -17,7 +17,7 @@ export function serverFor(prepare: (batch: BatchClient) => Promise<void>): Given
     batch?.destroy()
     await server?.stop()
   })
-  test('what the requests refer to is made', () => prepare(batch))
+  test('makes the resources that the requests refer to', () => prepare(batch))
   return { batch: () => batch, server: () => server }
 }
 

@@ -1,4 +1,7 @@
-/** What the rows refer to: definitions, compute environments and queues made before the first of them. */
+/**
+ * The resources that the rows refer to: definitions, compute environments and queues made before
+ * the first row.
+ */
 import {
   type BatchClient,
   type ComputeEnvironmentDetail,
@@ -27,7 +30,7 @@ export const definitions = {
   deregistered: 'deregistered',
 } as const
 
-/** Of 4 vCPUs at least, so that it has some to be scaled down from. */
+/** At least 4 vCPUs, so that it can be scaled down. */
 export const kept = 'kept'
 /** Disabled, and still the environment of `disabledQueue`. */
 export const disabled = 'disabled'

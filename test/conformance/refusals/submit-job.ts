@@ -31,7 +31,7 @@ const overriding = (jobDefinition: string, containerOverrides: ContainerOverride
 const queueArn = 'arn:aws:batch:us-west-2:123456789012:job-queue/default'
 const nobody = '00000000-0000-4000-8000-000000000000'
 
-/** So much that the rest of a job, some hundred bytes, does not fill the next KiB. */
+/** As many KiB as leave the rest of the job, some hundred bytes, below the next KiB. */
 const kibibytes = (count: number): ContainerProperties['environment'] => [
   { name: 'LONG', value: 'x'.repeat((count - 1) * 1024) },
 ]

@@ -1,16 +1,20 @@
 /**
- * Asks for something just while a resource changes, which takes a moment only. The server is held up until a change and the
- * asking for something else both wait at its door; then it takes them up one after the other, at once.
+ * Makes a request just while a resource changes, which takes only a moment. The server is stopped
+ * until a change and the request both wait at its socket. It then takes them up one after the
+ * other, at once.
  */
 import { readFileSync } from 'node:fs'
 import { eventually } from '../../support/eventually.ts'
 import type { TestServer } from '../../support/openbatch-server.ts'
 
 const beingModified = /resource is being modified/
-/** The change may come in behind some of them. */
+/** The change may arrive behind some of them. */
 const asksAtOnce = 3
 
-/** Rejects with the refusal met. What else `ask` is refused for, before or after the change, does not count. */
+/**
+ * Rejects with the expected refusal. Other refusals of `ask`, before or after the change, do not
+ * count.
+ */
 export async function whileChanging(
   server: TestServer,
   change: () => Promise<unknown>,
@@ -37,7 +41,7 @@ async function heldUp({ pid, endpoint }: TestServer, requests: readonly (() => P
   }
 }
 
-/** Connections to the port from which the server has not read all there is. */
+/** Connections to the port with data that the server has not read. */
 function connectionsWithRequests(port: number): number {
   const local = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
   const connections = readFileSync('/proc/net/tcp', 'utf8').trim().split('\n').slice(1)

@@ -1,4 +1,4 @@
-/** Services that openbatch does not offer: real clients learn so, and take it for nothing else. */
+/** Services that openbatch does not offer: real clients learn so, and do not misread the answer. */
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { cliEnvironment, run } from '../clients/aws-cli.ts'
@@ -14,7 +14,7 @@ export function exerciseAbsentServices(installed: Installed): (given: () => Sett
       return cliEnvironment(installed, { endpoint: server.endpoint, credentials: user })
     }
 
-    test('boto3 is told that a service is not offered, whichever protocol it speaks', async () => {
+    test('boto3 reports that a service is not offered, whichever protocol it uses', async () => {
       const { stdout } = await run(installed.python, [script, given().server.endpoint], environment())
       const no = (what: string) => `openbatch does not offer ${what}.`
       const noS3 = [501, 'NotImplemented', `${no('the s3 service')} AWS_ENDPOINT_URL_S3 sends its requests elsewhere.`]
@@ -41,7 +41,7 @@ export function exerciseAbsentServices(installed: Installed): (given: () => Sett
       })
     })
 
-    test('aws s3 says that S3 is not there, and not that an object is missing', async () => {
+    test('aws s3 reports that S3 is missing, and not that an object is missing', async () => {
       const copy = (from: string, to: string) => run('aws', ['s3', 'cp', '--no-progress', from, to], environment())
       await expect(copy('s3://bucket/key', '-')).rejects.toMatchObject({ code: '501', message: 'Not Implemented' })
       await expect(copy(script, 's3://bucket/key')).rejects.toMatchObject({ code: 'NotImplemented' })

@@ -1,4 +1,4 @@
-/** Who gets in: who the caller is, and how clients tell of a wrong key, secret, clock or role. */
+/** Access: who the caller is, and how clients report a wrong key, secret, clock or role. */
 import { expect, test } from 'vitest'
 import type { Client } from '../clients/client.ts'
 import { allVcpus, describeJob, needs, register, type Setting } from './setting.ts'
@@ -13,7 +13,7 @@ export function exerciseAccess(given: () => Setting): void {
     })
   })
 
-  test('a wrong secret, an unknown key and no signature are told apart', async () => {
+  test('a wrong secret, an unknown key and a missing signature are reported differently', async () => {
     const { kind, server, user } = given()
     const as = (credentials?: { accessKeyId: string; secretAccessKey: string }) =>
       kind.open({ endpoint: server.endpoint, ...(credentials && { credentials }) })
@@ -28,11 +28,11 @@ export function exerciseAccess(given: () => Setting): void {
     await refused(as(), { code: 'MissingAuthenticationTokenException', message: 'Missing Authentication Token' })
   })
 
-  test('a clock an hour off is refused and told so, or set right by the client', async () => {
+  test('a clock that is an hour off is refused with the reason, or corrected by the client', async () => {
     const { kind, server, user } = given()
     const client = kind.open({ endpoint: server.endpoint, credentials: user, clockOffSeconds: -hourSeconds })
     if (kind.name.startsWith('aws-sdk-js')) {
-      // It learns the hour from the refusal's Date header.
+      // The client learns the time from the refusal's Date header.
       expect((await client.batch('DescribeJobQueues', {})).jobQueues).toHaveLength(1)
       client.close()
     } else
@@ -55,7 +55,7 @@ export function exerciseAccess(given: () => Setting): void {
     expect((await given().asUser.batch('DescribeJobQueues', { jobQueues: ['mine'] })).jobQueues).toEqual([])
   })
 
-  test('a user stops no job of somebody else, and is told so as AWS tells it', async () => {
+  test('a user cannot stop another user’s job, and the refusal is AWS’s', async () => {
     const { asUser, asAdministrator } = given()
     const definition = await register({ ...given(), asUser: asAdministrator }, 'of-another', 'exec sleep 600')
     const { jobId } = await asAdministrator.batch('SubmitJob', {

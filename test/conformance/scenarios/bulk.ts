@@ -1,10 +1,10 @@
-/** Cancelling and terminating many jobs by one call. */
+/** Cancelling and terminating many jobs with one call. */
 import { expect, test } from 'vitest'
 import { describeJob, needs, reach, register, type Setting, submit } from './setting.ts'
 
 /** Only clients since 2026 know these operations. */
 export function exerciseBulk(given: () => Setting): void {
-  test('one call cancels those that wait, another terminates all that is left', async () => {
+  test('one call cancels the waiting jobs, another terminates all the rest', async () => {
     const { asUser } = given()
     const definition = await register(given(), 'for-long', 'exec sleep 600')
     const containerOverrides = { resourceRequirements: needs(120, 64) }
@@ -32,7 +32,7 @@ export function exerciseBulk(given: () => Setting): void {
       expect(await reach(given(), jobId, 'FAILED')).toMatchObject({ statusReason: 'home time' })
   })
 
-  test('one call stops the caller’s own jobs, and has an error for each of somebody else', async () => {
+  test('one call stops the caller’s own jobs, and has an error for each job of somebody else', async () => {
     const { asUser, asAdministrator } = given()
     const definition = await register(given(), 'mine-and-yours', 'exec sleep 600')
     const mine = await submit(given(), definition)

@@ -1,4 +1,6 @@
-/** What the AWS command line does beyond single calls: its own paging, its own options, `logs tail`. */
+/**
+ * What the AWS command line does beyond single calls: its own paging, its own options, `logs tail`.
+ */
 import { expect, test } from 'vitest'
 import { cliEnvironment, run } from '../clients/aws-cli.ts'
 import type { Installed } from '../clients/installed.ts'
@@ -12,7 +14,7 @@ export function exerciseCommandLine(installed: Installed): (given: () => Setting
       return (await run('/bin/sh', ['-c', command], env)).stdout.trim()
     }
 
-    test('the command line pages through lists, and goes on where it stopped', async () => {
+    test('the command line pages through lists, and continues where it stopped', async () => {
       const definition = await register(given(), 'paged', 'true')
       const ids = [
         await submit(given(), definition),
@@ -31,7 +33,7 @@ export function exerciseCommandLine(installed: Installed): (given: () => Setting
       expect(found.sort()).toEqual(ids.sort())
     })
 
-    test('options and shorthand say what JSON says', async () => {
+    test('options and shorthand mean the same as JSON', async () => {
       const definition = await register(given(), 'shorthand', 'echo "$GREETING from $AWS_BATCH_JOB_ARRAY_INDEX"')
       const jobId = await shell(
         `aws batch submit-job --job-name shorthand --job-queue default --job-definition ${definition} --array-properties size=2 ` +

@@ -1,4 +1,4 @@
-/** Consumable resources: jobs wait until there is enough of them, and give back what they took. */
+/** Consumable resources: jobs wait until there is enough of them, and give back what they used. */
 import { expect, test } from 'vitest'
 import { eventually } from '../../support/eventually.ts'
 import { describeJob, reach, register, type Setting, submit } from './setting.ts'

@@ -1,4 +1,7 @@
-/** Jobs that wait for others: arrays pair by pair and one after the other, a diamond of which one leg fails, and what is listed meanwhile. */
+/**
+ * Jobs that wait for others: arrays pair by pair and one after the other, a diamond with one
+ * failing leg, and what is listed meanwhile.
+ */
 import { expect, test } from 'vitest'
 import type { JobDetail } from '../../../src/model/generated/batch.ts'
 import { allVcpus, describeJob, listed, needs, reach, register, type Setting, submit } from './setting.ts'
@@ -10,10 +13,10 @@ export function exerciseDependencies(given: () => Setting): void {
     return jobs!.toSorted((a, b) => a.arrayProperties!.index! - b.arrayProperties!.index!)
   }
 
-  test('each child of an array waits for its own partner of the other (N_TO_N)', async () => {
+  test('each child of an array waits for its own partner in the other (N_TO_N)', async () => {
     const { asUser } = given()
     const arrayProperties = { size: 3 }
-    // The last of the first array goes on until it is terminated.
+    // The last child of the first array continues until it is terminated.
     const first = await submit(
       given(),
       await register(given(), 'makes', '[ $AWS_BATCH_JOB_ARRAY_INDEX != 2 ] || exec sleep 600'),
@@ -65,9 +68,9 @@ export function exerciseDependencies(given: () => Setting): void {
     for (const index of [1, 2]) expect(all[index]!.startedAt).toBeGreaterThanOrEqual(all[index - 1]!.stoppedAt!)
   })
 
-  test('of a diamond, whatever hangs on the leg that fails fails, and the other leg succeeds', async () => {
+  test('in a diamond, everything that depends on the failing leg fails, and the other leg succeeds', async () => {
     const works = await register(given(), 'works', 'true')
-    // All of the machine is taken until the test has seen them wait.
+    // The whole machine is in use until the test has seen the jobs wait.
     const containerOverrides = { resourceRequirements: needs(allVcpus, 64), command: ['sleep', '600'] }
     const blocker = await submit(given(), works, { jobName: 'blocker', containerOverrides })
     await reach(given(), blocker, 'RUNNING')
@@ -91,7 +94,7 @@ export function exerciseDependencies(given: () => Setting): void {
     expect(await reach(given(), left, 'SUCCEEDED')).toMatchObject({ container: { exitCode: 0 } })
     const [first, ...legs] = await Promise.all([top, left, right].map((id) => describeJob(given(), id)))
     for (const leg of legs) expect(leg.startedAt).toBeGreaterThanOrEqual(first!.stoppedAt!)
-    // What failed stays failed for those that come later.
+    // A failed job stays failed for later dependants.
     const late = await submit(given(), works, { jobName: 'late', ...on(right) })
     expect(await reach(given(), late, 'FAILED')).toMatchObject({ statusReason: 'Dependent Job failed' })
     expect((await reach(given(), await submit(given(), works, on(left)), 'SUCCEEDED')).attempts).toHaveLength(1)

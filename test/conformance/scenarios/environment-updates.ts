@@ -1,10 +1,13 @@
-/** A compute environment is changed while a job runs in it: the status a client polls, and what becomes of the job. */
+/**
+ * A compute environment is changed while a job runs in it: the status that a client polls, and what
+ * becomes of the job.
+ */
 import { expect, test } from 'vitest'
 import type { UpdateComputeEnvironmentRequest } from '../../../src/model/generated/batch.ts'
 import { eventually } from '../../support/eventually.ts'
 import { describeJob, needs, reach, type Setting } from './setting.ts'
 
-/** `stay`: a command that goes on until it is stopped. */
+/** `stay`: a command that runs until it is stopped. */
 export function environmentUpdates(stay: readonly string[]) {
   return (given: () => Setting): void => {
     test('an update that replaces instances waits for the jobs on them, or ends them', async () => {

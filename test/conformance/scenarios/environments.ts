@@ -1,11 +1,14 @@
-/** Compute environments and queues from their creation to their end, in the steps Terraform takes, with AWS's refusals on the way. */
+/**
+ * Compute environments and queues from creation to deletion, in the steps that Terraform takes,
+ * with AWS's refusals on the way.
+ */
 import { expect, test } from 'vitest'
 import type { CreateComputeEnvironmentRequest } from '../../../src/model/generated/batch.ts'
 import { eventually } from '../../support/eventually.ts'
 import { reach, register, type Setting } from './setting.ts'
 
 export function exerciseEnvironments(given: () => Setting): void {
-  test('a compute environment and its queue live and end as they do on AWS', async () => {
+  test('a compute environment and its queue are created, changed and deleted as on AWS', async () => {
     const { batch } = given().asAdministrator
     const environment = async () =>
       (await batch('DescribeComputeEnvironments', { computeEnvironments: ['tf'] })).computeEnvironments![0]

@@ -1,9 +1,12 @@
-/** Jobs from submission to their end: environment, failure, retries, arrays, cancelling and terminating. */
+/**
+ * Jobs from submission to their end: environment, failure, retries, arrays, cancelling and
+ * terminating.
+ */
 import { expect, test } from 'vitest'
 import { logLines, reach, register, type Setting, submit } from './setting.ts'
 
 export function exerciseJobs(given: () => Setting): void {
-  test('a job sees what its submission sets, and its log says so', async () => {
+  test('a job sees what its submission sets, and its log shows it', async () => {
     const definition = await register(given(), 'colours', 'echo "$FAVORITE_COLOR $FAVORITE_MONTH $KEPT"', {
       containerProperties: {
         image: given().image,
@@ -29,12 +32,12 @@ export function exerciseJobs(given: () => Setting): void {
     expect(job).toMatchObject({ statusReason: 'Essential container in task exited', container: { exitCode: 0 } })
     const times = [job.createdAt, job.startedAt, job.stoppedAt]
     expect(times, 'created, started, stopped').toEqual([...times].sort((a, b) => a! - b!))
-    // Which of the two comes first is not said: a container engine reads them apart.
+    // Their order is not defined: a container engine reads them separately.
     const lines = await logLines(given(), job.container!.logStreamName!)
     expect(lines.sort()).toEqual(['blue December of the definition', 'to stderr'])
   })
 
-  test('a job that fails tells its exit code and keeps its log', async () => {
+  test('a failed job shows its exit code and keeps its log', async () => {
     const definition = await register(given(), 'fails', 'echo "going wrong" >&2; exit 3')
     const job = await reach(given(), await submit(given(), definition), 'FAILED')
     expect(job).toMatchObject({ statusReason: 'Essential container in task exited', container: { exitCode: 3 } })
@@ -70,7 +73,7 @@ export function exerciseJobs(given: () => Setting): void {
     expect(jobSummaryList).toHaveLength(3)
   })
 
-  test('a job that waits says why, and is cancelled; one that runs is terminated', async () => {
+  test('a waiting job says why, and is cancelled; a running one is terminated', async () => {
     const definition = await register(given(), 'long', 'exec sleep 600')
     const resourceRequirements = [{ type: 'VCPU' as const, value: '120' }]
     const waiting = await submit(given(), definition, { containerOverrides: { resourceRequirements } })

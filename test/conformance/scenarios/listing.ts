@@ -1,4 +1,7 @@
-/** Finding things again: jobs by status and filter, in pages; definitions, queues, compute environments; tags. */
+/**
+ * Finding things again: jobs by status and filter, in pages; definitions, queues, compute
+ * environments; tags.
+ */
 import { expect, test } from 'vitest'
 import { reach, register, type Setting, submit } from './setting.ts'
 
@@ -45,7 +48,7 @@ export function exerciseListing(given: () => Setting): void {
     )
   })
 
-  test('the queue and the compute environment of a new installation are there', async () => {
+  test('a new installation has a queue and a compute environment', async () => {
     const { asUser } = given()
     const { jobQueues } = await asUser.batch('DescribeJobQueues', { jobQueues: ['default', 'nothing'] })
     expect(jobQueues).toMatchObject([
@@ -69,7 +72,7 @@ export function exerciseListing(given: () => Setting): void {
     ])
   })
 
-  test('tags are set, added, read and taken away', async () => {
+  test('tags are set, added, read and removed', async () => {
     const { asUser } = given()
     const definition = await register(given(), 'tagged', 'true', { tags: { lab: 'doe_j', 'with space': 'a/b:c=d+e' } })
     const { jobDefinitions } = await asUser.batch('DescribeJobDefinitions', { jobDefinitions: [definition] })

@@ -1,4 +1,7 @@
-/** Reading what jobs wrote: pages in both directions, searching, and the lists of streams and groups. */
+/**
+ * Reading what jobs wrote: pages in both directions, searching, and the lists of streams and
+ * groups.
+ */
 import { expect, test } from 'vitest'
 import { logGroupName, reach, register, type Setting, submit } from './setting.ts'
 
@@ -18,7 +21,7 @@ export function exerciseLogs(given: () => Setting): void {
         ...(token && { nextToken: token }),
       })
       lines.push(...page.events!.map((event) => event.message!))
-      // The end is where the token stays the same; it is never absent.
+      // The token stays the same at the end; it is never absent.
       if (page.nextForwardToken === token) break
       token = page.nextForwardToken!
     }
@@ -61,7 +64,7 @@ export function exerciseLogs(given: () => Setting): void {
     expect(logGroups!.map((group) => group.logGroupName)).toEqual([logGroupName])
   })
 
-  test('a stream that is not there is refused by name', async () => {
+  test('a stream that does not exist is refused by name', async () => {
     const call = given().asUser.logs('GetLogEvents', { logGroupName, logStreamName: 'no/such/stream' })
     await expect(call).rejects.toMatchObject({
       code: 'ResourceNotFoundException',

@@ -1,4 +1,6 @@
-/** An SDK repeats a call whose reply was lost, under the same invocation id: one job comes of it. */
+/**
+ * An SDK repeats a call whose reply was lost, under the same invocation id. The result is one job.
+ */
 import { expect, test } from 'vitest'
 import { type ReplyLosingProxy, startReplyLosingProxy } from '../../support/reply-losing-proxy.ts'
 import { register, type Setting } from './setting.ts'
@@ -13,7 +15,7 @@ export function exerciseLostReply(given: () => Setting): void {
       expect({ lost: proxy.lost, requests: proxy.requests('/v1/submitjob') }).toEqual({ lost: 1, requests: 2 })
       expect(await submitted(given())).toEqual([jobId])
 
-      // A new call is a new job, however alike.
+      // A new call makes a new job, however similar.
       const again = await setting.asUser.batch('SubmitJob', input)
       expect((await submitted(given())).sort()).toEqual([jobId, again.jobId].sort())
     })

@@ -1,14 +1,17 @@
-/** Multi-node jobs: the nodes find the main node, are described and listed one by one, and end with it. */
+/**
+ * Multi-node jobs: the nodes find the main node, are described and listed one by one, and end with
+ * it.
+ */
 import { expect, test } from 'vitest'
 import { busyboxNetwork } from '../../../src/drivers/contract/shell-network.contract.ts'
 import { eventually } from '../../support/eventually.ts'
 import { describeJob, listed, logLines, needs, reach, register, type Setting, submit } from './setting.ts'
 
-/** Ports of their own for each test file: plain processes share the machine's. */
+/** Each test file has ports of its own, because plain processes share the machine's. */
 const port = 30_000 + (process.pid % 2_000)
 
 export function exerciseNodes(given: () => Setting): void {
-  /** Of three nodes, the first of them the main one. */
+  /** A job of three nodes, the first of them the main one. */
   const multinode = (main: string, others: string) => {
     const node = (targetNodes: string, script: string) => ({
       targetNodes,
@@ -18,7 +21,7 @@ export function exerciseNodes(given: () => Setting): void {
     return { type: 'multinode' as const, nodeProperties: { numNodes: 3, mainNode: 0, nodeRangeProperties } }
   }
 
-  test('every node reaches the main node by the address it is given, and is a job of its own to look at', async () => {
+  test('every node reaches the main node at the address it is given, and can be described as a job of its own', async () => {
     const { network } = given()
     const fetch = network.fetch('$ADDRESS', port)
     // The script for Node stands between quotes.
@@ -29,7 +32,7 @@ export function exerciseNodes(given: () => Setting): void {
           'echo "main $AWS_BATCH_JOB_NODE_INDEX of $AWS_BATCH_JOB_NUM_NODES"',
           'echo "address $AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS"',
           network.serve(port, 'from the main node'),
-          // Until the test has seen enough.
+          // Runs until the test has seen enough.
           'sleep 600 & wait $!',
         ].join('\n'),
         [
@@ -58,7 +61,7 @@ export function exerciseNodes(given: () => Setting): void {
       { jobId: `${jobId}#2`, nodeProperties: { isMainNode: false, numNodes: 3, nodeIndex: 2 } },
     ])
 
-    // Node 1 runs, but may not have said its word yet.
+    // Node 1 runs, but may not have printed its line yet.
     const { container } = await describeJob(given(), `${jobId}#1`)
     await eventually('the word of node 1', async () =>
       (await logLines(given(), container!.logStreamName!)).includes('node 1 main 0'),
@@ -73,14 +76,14 @@ export function exerciseNodes(given: () => Setting): void {
     expect(nodes[2]!.container!.exitCode).toBe(7)
     const logs = await Promise.all(nodes.map(({ container }) => logLines(given(), container!.logStreamName!)))
     expect(logs).toEqual([
-      // The main node is not told its own address.
+      // The main node does not receive its own address.
       ['main 0 of 3', 'address ', 'listening'],
       ['from the main node', 'node 1 main 0'],
       ['from the main node', 'node 2 main 0'],
     ])
   })
 
-  test('a job of several nodes ends as its main node does, and its other nodes with it', async () => {
+  test('a job of several nodes ends as its main node does, and its other nodes end with it', async () => {
     const definition = await register(given(), 'led', '', multinode('echo led; sleep 1', 'exec sleep 600'))
     const job = await reach(given(), await submit(given(), definition), 'SUCCEEDED')
     expect(job).toMatchObject({ statusReason: 'Essential container in task exited' })

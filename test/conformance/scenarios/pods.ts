@@ -1,11 +1,14 @@
-/** Pods, on a compute environment of EKS: init containers come first, and what each container wrote is kept. */
+/**
+ * Pods on an EKS compute environment: init containers come first, and each container's output is
+ * kept.
+ */
 import { expect, test } from 'vitest'
 import { eventually } from '../../support/eventually.ts'
 import { logGroupName, logLines, reach, register, type Setting } from './setting.ts'
 
 /** Only clients since 2024 know `initContainers`. */
 export function exercisePods(given: () => Setting): void {
-  test('a pod runs its init container, then its containers, on a queue of EKS', async () => {
+  test('a pod runs its init container, then its containers, on an EKS queue', async () => {
     const jobQueue = await makeQueue(given())
     const resources = { limits: { cpu: '0.5', memory: '64Mi' } }
     const volumeMounts = [{ name: 'work', mountPath: '/tmp' }]

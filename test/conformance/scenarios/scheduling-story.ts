@@ -1,6 +1,7 @@
 /**
- * Three compute environments, a queue on each, on one machine of 8 vCPUs: spot jobs use what on-demand work leaves, are reclaimed when a burst of it
- * comes, and come back when it has gone. In between `openbatch why` says the truth.
+ * Three compute environments, a queue on each, on one machine of 8 vCPUs. Spot jobs use what
+ * on-demand work leaves, are reclaimed when a burst of it comes, and come back when it has gone.
+ * Meanwhile `openbatch why` tells the truth.
  */
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
@@ -9,16 +10,16 @@ import { eventually } from '../../support/eventually.ts'
 import { openbatchCommand } from '../../support/openbatch-server.ts'
 import { describeJob, needs, reach, type Setting } from './setting.ts'
 
-/** What the jobs do, as this driver takes it. */
+/** The jobs' commands in this driver's form. */
 export interface StoryCommands {
-  /** Goes on until it is stopped. */
+  /** Runs until it is stopped. */
   readonly stay: readonly string[]
-  /** Is still there when the burst comes; ends well at a later attempt, when it is left alone. */
+  /** Still runs when the burst comes, and ends well at a later attempt when it is left alone. */
   readonly work: readonly string[]
 }
 
 const lost = /^Host EC2 \(instance i-[0-9a-f]{17}\) terminated\.$/
-/** As AWS's documentation tells users of Spot to do it. */
+/** AWS's documentation gives Spot users this strategy. */
 const retryOnLoss = {
   attempts: 5,
   evaluateOnExit: [
@@ -55,7 +56,7 @@ export function schedulingStory(commands: StoryCommands) {
       const [first, second, third] = patient as [string, string, string]
       expect(await desiredvCpus(setting)).toEqual({ owned: 2, spare: 4 })
 
-      // Two of the 8 vCPUs are free; the other two come from the newest spot jobs.
+      // Two of the 8 vCPUs are free. The other two come from the newest spot jobs.
       const burst = [await submit(setting, 'web', 'portal'), await submit(setting, 'web', 'portal')]
       for (const jobId of burst) await reach(setting, jobId, 'RUNNING')
       const failed = await reach(setting, once, 'FAILED')
@@ -69,7 +70,8 @@ export function schedulingStory(commands: StoryCommands) {
       })
       for (const jobId of [first, second]) expect((await describeJob(setting, jobId)).status).toBe('RUNNING')
 
-      // One more, and on-demand work holds 8 of 8 vCPUs: beyond the bid, and all that is left of spot must go.
+      // With one more, on-demand work holds all 8 vCPUs: the price is beyond the bid, and the
+      // remaining spot jobs must leave.
       burst.push(await submit(setting, 'web', 'portal'))
       await reach(setting, burst[2]!, 'RUNNING')
       for (const jobId of [first, second]) await reach(setting, jobId, 'RUNNABLE')
@@ -101,7 +103,7 @@ export function schedulingStory(commands: StoryCommands) {
       }
       expect(await describeJob(setting, once)).toMatchObject({ status: 'FAILED', statusReason: failed.statusReason })
       for (const jobId of owned) {
-        // Nobody asked them to go in all of this.
+        // Nobody asked them to leave during all of this.
         expect(await describeJob(setting, jobId)).toMatchObject({ status: 'RUNNING', attempts: [] })
         await setting.asUser.batch('TerminateJob', { jobId, reason: 'the story is over' })
         await reach(setting, jobId, 'FAILED')
@@ -161,7 +163,7 @@ async function submit({ asUser }: Setting, jobQueue: string, jobDefinition: stri
   return jobId!
 }
 
-/** The compute environment it runs in, as the ARN of its container instance names it. */
+/** The compute environment that it runs in, from the ARN of its container instance. */
 function placeOf(job: JobDetail): string | undefined {
   return /:container-instance\/AWSBatch-([a-z]+)-/.exec(job.container?.containerInstanceArn ?? '')?.[1]
 }
@@ -173,7 +175,7 @@ async function desiredvCpus({ asUser }: Setting): Promise<Record<string, number 
   )
 }
 
-/** As the user's own command tells it. */
+/** The output of the user's own command. */
 function told({ server }: Setting, ...args: string[]): string {
   const command = ['why', ...args, '--user', 'jdoe', '--data-dir', server.dataDir]
   return execFileSync(openbatchCommand, command, { encoding: 'utf8' })

@@ -1,4 +1,6 @@
-/** What a scenario works with, and the few steps all of them share: register, submit, wait for the end, read the log. */
+/**
+ * What scenarios use, and their few common steps: register, submit, wait for the end, read the log.
+ */
 import type { ShellNetwork } from '../../../src/drivers/contract/shell-network.contract.ts'
 import type {
   JobDetail,
@@ -20,11 +22,11 @@ export interface Setting {
   readonly asAdministrator: Client
   /** An image with a shell. */
   readonly image: string
-  /** How its jobs speak to one another. */
+  /** How its jobs communicate with one another. */
   readonly network: ShellNetwork
 }
 
-/** What every test server has to give away. */
+/** The vCPUs of every test server. */
 export const allVcpus = 8
 
 export const logGroupName = '/aws/batch/job'
@@ -36,7 +38,9 @@ export function needs(vcpus: number, memoryMib: number): ResourceRequirement[] {
   ]
 }
 
-/** Registers a definition that runs a shell script, or one of another kind; gives `name:revision`. */
+/**
+ * Registers a definition that runs a shell script, or one of another kind. Returns `name:revision`.
+ */
 export async function register(
   { asUser, image }: Setting,
   name: string,
@@ -54,7 +58,7 @@ export async function register(
   return `${jobDefinitionName}:${revision}`
 }
 
-/** Submits to the queue `default`; gives the job's id. */
+/** Submits to the queue `default`. Returns the job's id. */
 export async function submit(
   { asUser }: Setting,
   jobDefinition: string,

@@ -1,11 +1,14 @@
-/** Jobs of several containers: how they wait for each other, what is told of each, and where each one's log is. */
+/**
+ * Jobs of several containers: how they wait for each other, what is shown of each, and where each
+ * one's log is.
+ */
 import { expect, test } from 'vitest'
 import type { RegisterJobDefinitionRequest, TaskContainerProperties } from '../../../src/model/generated/batch.ts'
 import { logLines, needs, reach, register, type Setting, submit } from './setting.ts'
 
 /** Only clients since 2024 know `ecsProperties`. */
 export function exerciseTasks(given: () => Setting): void {
-  /** With a scratch directory that all of the task have in common, where `TMPDIR` or `/tmp` is. */
+  /** Has a scratch directory that the whole task shares, at `TMPDIR` or `/tmp`. */
   const task = (
     containers: readonly Omit<TaskContainerProperties, 'image'>[],
   ): Partial<RegisterJobDefinitionRequest> => ({
@@ -25,7 +28,7 @@ export function exerciseTasks(given: () => Setting): void {
   const shell = (script: string) => ({ command: ['sh', '-c', script] })
   const file = '"$' + '{TMPDIR:-/tmp}/made"'
 
-  test('three containers start as their conditions say, share their scratch, and each has its log', async () => {
+  test('three containers start according to their conditions, share their scratch, and each has its log', async () => {
     const definition = await register(given(), 'three', '', {
       ...task([
         { name: 'beside', essential: false, ...shell('echo beside; exec sleep 600') },
@@ -52,7 +55,7 @@ export function exerciseTasks(given: () => Setting): void {
     })
     const job = await reach(given(), jobId!, 'SUCCEEDED')
     expect(job.statusReason).toBe('Essential container in task exited')
-    // AWS leaves `container` empty for such jobs.
+    // AWS leaves `container` empty for these jobs.
     expect(job.container ?? {}).toEqual({})
     const { containers } = job.attempts![0]!.taskProperties![0]!
     expect(containers!.map(({ name, exitCode }) => [name, exitCode])).toEqual([
@@ -79,7 +82,7 @@ export function exerciseTasks(given: () => Setting): void {
     }
   })
 
-  test('when an essential container fails the others are stopped, and the whole is tried again', async () => {
+  test('when an essential container fails the others are stopped, and the whole job is tried again', async () => {
     const definition = await register(given(), 'essential', '', {
       ...task([
         { name: 'beside', ...shell('exec sleep 600') },
