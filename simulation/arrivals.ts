@@ -1,4 +1,7 @@
-/** The jobs of a scenario in the order of their submission, one at a time: nothing of a job exists before its turn comes. */
+/**
+ * The jobs of a scenario in the order of their submission, one at a time: a job does not exist
+ * before its turn comes.
+ */
 import type { SubmitJobRequest } from '../src/model/generated/batch.ts'
 import type { Resources } from '../src/model/resources.ts'
 import { draw } from './distribution.ts'
@@ -9,28 +12,30 @@ import type { SwfJob } from './swf.ts'
 
 const hourMs = 3_600_000
 
-/** What a job is, beside what is told to the server. */
+/** What a job is, beyond what the server learns. */
 export interface Work {
   readonly stream: Stream
   readonly resources: Resources
   readonly arraySize: number | undefined
-  /** Of a FIFO queue it is not told, and measured all the same. */
+  /** The server does not learn it for a FIFO queue, but it is still measured. */
   readonly shareIdentifier: string | undefined
-  /** How long child `index` (0 of a single job) runs if nobody stops it. The same at every attempt. */
+  /**
+   * How long child `index` (0 for a single job) runs if nobody stops it. The same at every attempt.
+   */
   runMs(index: number): number
   exitCode(index: number, attempt: number): number
 }
 
 export interface Arrival {
   readonly atMs: number
-  /** The jobs that are submitted together, each waiting for the one before. */
+  /** The jobs that are submitted together, each waiting for the previous one. */
   readonly works: readonly Work[]
-  /** In a trace: its own number, and that of the job it waits for. */
+  /** In a trace: the job's own number, and that of the job it waits for. */
   readonly jobNumber?: number
   readonly precedingJob?: number | undefined
 }
 
-/** Endless or not; times never go back. */
+/** Endless or not. Times never go back. */
 export interface Arrivals {
   next(): Arrival | undefined
 }
@@ -74,7 +79,7 @@ function workOf(
   seeds: readonly number[],
   { resources, arraySize }: { readonly resources: Resources; readonly arraySize: number },
 ): Work {
-  // EC2 takes whole vCPUs.
+  // EC2 accepts only whole vCPUs.
   const first = scenario.jobQueues[stream.jobQueue]?.computeEnvironments[0] ?? ''
   const isFargate = scenario.computeEnvironments[first]?.type.startsWith('FARGATE')
   const vcpus = isFargate ? resources.vcpus : Math.max(1, Math.round(resources.vcpus))
@@ -100,7 +105,10 @@ function childRandom(seeds: readonly number[], index: number): Random {
   return createRandom(...seeds, 1, index)
 }
 
-/** A Poisson process whose rate changes at every full hour: exponential steps, stretched by the rate of the hour they cross. */
+/**
+ * A Poisson process whose rate changes at every full hour: exponential steps, stretched by the rate
+ * of the hour they cross.
+ */
 function* timesOf(stream: Stream, random: Random): Generator<number> {
   const fromMs = stream.fromHour * hourMs
   if (stream.atSeconds) {
@@ -128,7 +136,10 @@ function* timesOf(stream: Stream, random: Random): Generator<number> {
   }
 }
 
-/** The jobs of a trace that ran. Those that were cancelled while they waited have no run time; nobody would wait for them. */
+/**
+ * The jobs of a trace that ran. Jobs that were cancelled while they waited have no run time, and
+ * nobody would wait for them.
+ */
 function* traced(stream: Stream, jobs: readonly SwfJob[]): Generator<Arrival, undefined> {
   for (const job of jobs) {
     const { runSeconds } = job
@@ -142,7 +153,7 @@ function* traced(stream: Stream, jobs: readonly SwfJob[]): Generator<Arrival, un
       resources: { vcpus: processors, memoryMib: Math.max(4, Math.ceil(memoryMib)), gpus: 0 },
       arraySize: undefined,
       shareIdentifier: shareInTrace(stream.shareIdentifier, job),
-      // A time of 0 is less than half a second, by the definition of the format.
+      // By the format's definition, a time of 0 is less than half a second.
       runMs: () => Math.max(1, Math.round((runSeconds === 0 ? 0.25 : runSeconds) * 1000)),
       exitCode: () => (job.status === 0 ? 1 : 0),
     }

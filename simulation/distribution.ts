@@ -1,4 +1,4 @@
-/** Amounts that vary: as a scenario writes them, and a value drawn from them. */
+/** Varying amounts: their form in a scenario, and a value drawn from them. */
 import { type Static, Type } from 'typebox'
 import { exponential, normal, type Random } from './random.ts'
 
@@ -44,7 +44,9 @@ export function problemOf(distribution: Distribution): string | undefined {
   return entries.some(([, weight]) => weight > 0) ? undefined : 'one weight must be above 0'
 }
 
-/** The values that are written down, of a number or of `choose`; none of amounts that vary continuously. */
+/**
+ * The values that are written in a number or in `choose`; none for amounts that vary continuously.
+ */
 export function valuesOf(distribution: Distribution): number[] {
   if (typeof distribution === 'number') return [distribution]
   return 'choose' in distribution ? Object.keys(distribution.choose).map(Number) : []

@@ -1,19 +1,20 @@
 /**
- * What each share was due. In every span of time what was used at all is divided again among the shares that had jobs running or waiting,
- * by weight (half the weight factor, twice the capacity), none getting more than it asked for; what one leaves goes to the others in the same
+ * What each share was due. In every span of time, everything that was used is divided again among
+ * the shares that had jobs running or waiting, by weight (half the weight factor, twice the
+ * capacity). No share gets more than it asked for; what one leaves goes to the others in the same
  * proportion.
  */
 
-/** Of one share, by span. */
+/** The use of one share, by span. */
 export interface ShareUse {
   /** 1 / weightFactor. */
   readonly claim: number
   readonly used: Float64Array
-  /** What ran and what waited together. */
+  /** The running and waiting demand together. */
   readonly wanted: Float64Array
 }
 
-/** What each share was due over all spans, in the order given. */
+/** What each share was due over all spans, in the given order. */
 export function dueOf(shares: readonly ShareUse[]): number[] {
   const due = shares.map(() => 0)
   const spans = shares[0]?.used.length ?? 0
@@ -37,7 +38,10 @@ export function dueOf(shares: readonly ShareUse[]): number[] {
   return due
 }
 
-/** The weight factor of a share: of the entry that names it, or its beginning and `*`; 1 without one, as AWS has it. */
+/**
+ * The weight factor of a share: that of the entry with its name, or with its beginning and `*`; 1
+ * without an entry, as on AWS.
+ */
 export function weightOf(shareDistribution: Readonly<Record<string, number>>, shareIdentifier: string): number {
   const covering = Object.keys(shareDistribution).find((entry) =>
     entry.endsWith('*') ? shareIdentifier.startsWith(entry.slice(0, -1)) : entry === shareIdentifier,

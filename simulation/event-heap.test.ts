@@ -1,4 +1,4 @@
-/** The heap gives out by time, and of one time in the order things were put in. */
+/** The heap returns items by time, and items of one time in the order they were added. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { EventHeap } from './event-heap.ts'
@@ -8,7 +8,7 @@ test('is empty at first', () => {
   expect([heap.size, heap.nextAtMs, heap.pop()]).toEqual([0, undefined, undefined])
 })
 
-test('gives out what a stable sort would, whatever is taken in between', () => {
+test('returns what a stable sort would, whatever is taken meanwhile', () => {
   const steps = fc.array(fc.oneof(fc.record({ push: fc.nat(9) }), fc.constant('pop' as const)), { maxLength: 200 })
   fc.assert(
     fc.property(steps, (taken) => {

@@ -1,4 +1,4 @@
-/** What is to happen, by the virtual time it happens at; of one time, in the order it was put in. */
+/** Future happenings by virtual time. Those of one time come in the order they were added. */
 import { Heap } from '../src/ground/heap.ts'
 
 interface Entry<T> {

@@ -1,4 +1,4 @@
-/** The parts that figures are made of: amounts over time, percentiles, and what each share was due. */
+/** The parts of the figures: amounts over time, percentiles, and what each share was due. */
 import { expect, test } from 'vitest'
 import { dueOf, weightOf } from './due.ts'
 import { Level } from './level.ts'
@@ -10,12 +10,13 @@ test('a level is summed over the window, and over each of its spans', () => {
   level.add(3, 130)
   level.add(-5, 160)
   level.add(1, 190)
-  // 2 from 100 to 130, 5 to 160, nothing to 190, 1 to the end of the window; what comes after it does not count.
+  // 2 from 100 to 130, 5 to 160, nothing to 190, 1 to the end of the window. What comes after it
+  // does not count.
   expect([...level.sums(500)]).toEqual([50, 10 + 100, 50, 10])
   expect(level.total(500)).toBe(220)
 })
 
-test('a level asked for in between goes on from there', () => {
+test('a level that is read meanwhile continues correctly', () => {
   const level = new Level({ fromMs: 0, toMs: 10, spans: 3 })
   level.add(1, 0)
   expect(level.total(5)).toBe(5)
@@ -24,7 +25,7 @@ test('a level asked for in between goes on from there', () => {
   expect([...level.sums(10)]).toEqual([4, 5, 4])
 })
 
-test('percentiles are values that were there', () => {
+test('percentiles are values that occurred', () => {
   const samples = new Samples()
   expect([samples.quantile(0.5), samples.mean]).toEqual([0, 0])
   for (let value = 200; value >= 1; value--) samples.push(value)
@@ -41,16 +42,16 @@ const share = (claim: number, used: number[], wanted: number[]) => ({
   wanted: Float64Array.from(wanted),
 })
 
-test('with work enough each share is due its weight', () => {
+test('with enough work each share is due its weight', () => {
   expect(dueOf([share(2, [90], [500]), share(1, [0], [500])])).toEqual([60, 30])
 })
 
-test('what one does not want is due to the others by their weights', () => {
+test('what one share does not want is due to the others by their weights', () => {
   const due = dueOf([share(1, [10], [10]), share(1, [80], [300]), share(2, [10], [300])])
   expect(due).toEqual([10, 30, 60])
 })
 
-test('a share is due nothing in the time it has no work', () => {
+test('a share is due nothing while it has no work', () => {
   expect(dueOf([share(1, [40, 40], [40, 100]), share(1, [0, 0], [0, 100])])).toEqual([60, 20])
   expect(dueOf([])).toEqual([])
 })

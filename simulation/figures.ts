@@ -1,6 +1,6 @@
 /**
- * Figures of a simulation, from the events of the core alone. Each event is told before the state takes it in, so that both what was and what
- * comes are known.
+ * Figures of a simulation, from the core's events alone. Each event is observed before the state
+ * changes, so that the state before and after is known.
  */
 import type { Event } from '../src/core/events.ts'
 import { childrenOf } from '../src/core/state/children.ts'
@@ -12,21 +12,21 @@ import type { Work } from './arrivals.ts'
 import { Level, type Window } from './level.ts'
 import { Samples } from './samples.ts'
 
-/** Runs shorter than this count as so long for the slowdown (Feitelson's bounded slowdown). */
+/** Shorter runs count as this long for the slowdown (Feitelson's bounded slowdown). */
 const shortestRunMs = 10_000
 
-/** What the simulation knows of a job, or of an array with all its children. */
+/** What the simulation knows about a job, or about an array with all its children. */
 export interface Submission {
   readonly work: Work
   readonly share: ShareFigures
-  /** It was submitted within the measured window: its wait counts. */
+  /** The job was submitted within the measured window, so its wait counts. */
   readonly measured: boolean
   runnableAtMs: number
   /** Children that ended with a record of their own. */
   ended: number
 }
 
-/** Of one share of one queue; jobs without a share are together. */
+/** The figures of one share of one queue. Jobs without a share count together. */
 export class ShareFigures {
   /** Milliseconds from RUNNABLE to the first RUNNING. */
   readonly waits = new Samples()
@@ -48,14 +48,14 @@ const kinds = ['vcpus', 'memoryMib', 'gpus'] as const
 export class Figures {
   readonly window: Window
   readonly submissions = new Map<string, Submission>()
-  /** By job queue, then by share identifier; empty for jobs that name none. */
+  /** By job queue, then by share identifier; empty for jobs without one. */
   readonly queues = new Map<string, Map<string, ShareFigures>>()
   readonly used: Record<(typeof kinds)[number], Level>
   readonly capacity: Record<(typeof kinds)[number], Level>
   /** vCPUs on spot. */
   readonly spot: Level
   readonly jobsWaiting: Level
-  /** Attempts that were stopped for others, and those whose host failed. */
+  /** Attempts that were stopped for others, and attempts whose host failed. */
   interrupted = 0
   lost = 0
   timedOut = 0
@@ -63,7 +63,7 @@ export class Figures {
   /** vCPU-milliseconds of attempts that were interrupted or lost. */
   lostWork = 0
   readonly #isSpot: (computeEnvironment: string) => boolean
-  /** What the hosts of each driver have together. */
+  /** The sum of the hosts of each driver. */
   readonly #hosts = new Map<string, Resources>()
 
   constructor(window: Window, isSpot: (computeEnvironment: string) => boolean) {
@@ -83,7 +83,7 @@ export class Figures {
     return share
   }
 
-  /** To be called with the answer of SubmitJob, before its events. */
+  /** Called with the answer of SubmitJob, before its events. */
   submitted(jobId: string, work: Work, nowMs: number): void {
     const share = this.share(work.stream.jobQueue, work.shareIdentifier)
     share.submitted += work.arraySize ?? 1
@@ -91,7 +91,9 @@ export class Figures {
     this.submissions.set(jobId, { work, share, measured, runnableAtMs: nowMs, ended: 0 })
   }
 
-  /** `state` is the state before the event; times are those of the simulation, which begins at 0. */
+  /**
+   * `state` is the state before the event. Times are those of the simulation, which begins at 0.
+   */
   observe(state: State, event: Event, nowMs: number): void {
     switch (event.type) {
       case 'jobMadeRunnable': {
@@ -126,7 +128,7 @@ export class Figures {
     }
   }
 
-  /** Of a live job, or of the array it is a child of. */
+  /** The submission of a live job, or of the array of a child. */
   submissionOf(job: Job): Submission {
     const id = job.arrayIndex === undefined ? job.jobId : job.jobId.slice(0, job.jobId.lastIndexOf(':'))
     return this.submissions.get(id)!
@@ -146,7 +148,7 @@ export class Figures {
 
   #started(job: Job, nowMs: number): void {
     const { share, measured, runnableAtMs } = this.submissionOf(job)
-    // Of a job that is tried again the first start counts.
+    // For a job that is tried again, the first start counts.
     if (measured && job.attempts.every(({ startedAtMs }) => startedAtMs === undefined))
       share.waits.push(nowMs - runnableAtMs)
   }
@@ -186,12 +188,12 @@ export class Figures {
     if (job.spec.arraySize === undefined || job.arrayIndex !== undefined)
       return this.#count(job, submission, finished.status === 'SUCCEEDED')
     this.#haltChildren(job, nowMs)
-    // Its children that ended by themselves are counted; the others ended with it.
+    // Children that ended by themselves are already counted. The others ended with the array.
     submission.share.failed += job.spec.arraySize - submission.ended
     this.submissions.delete(jobId)
   }
 
-  /** Those that waited do so no more. */
+  /** The waiting children no longer wait. */
   #haltChildren(job: Job, nowMs: number): void {
     const startable = childrenOf(job)?.startable ?? 0
     if (startable > 0) this.#wait(this.submissionOf(job), -startable, nowMs)

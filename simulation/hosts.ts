@@ -19,7 +19,7 @@ export class VirtualHosts {
   readonly #drivers = new Map<string, Host[]>()
   readonly #kinds = new Map<string, HostKind>()
   readonly #down = new Set<string>()
-  /** Failures so far, by host name: the next one has a random number of its own. */
+  /** Failures so far, by host name. The next failure has a random number of its own. */
   readonly #failures = new Map<string, number>()
 
   constructor({ seed, hosts }: Pick<Scenario, 'seed' | 'hosts'>) {
@@ -46,13 +46,13 @@ export class VirtualHosts {
     return this.#down.size > 0
   }
 
-  /** What a driver says of itself now. */
+  /** A driver's present report. */
   report(driver: string): Command {
     const hosts = this.#drivers.get(driver)!.filter(({ hostName }) => !this.#down.has(hostName))
     return driverSeen({ driver, health: { kind: 'healthy' }, hosts })
   }
 
-  /** When each host that may fail does so first. */
+  /** The first failure of each host that may fail. */
   *firstFailures(): Generator<HostPlace & { readonly atMs: number }> {
     for (const [driver, hosts] of this.#drivers)
       for (const { hostName } of hosts) {
@@ -61,7 +61,7 @@ export class VirtualHosts {
       }
   }
 
-  /** From the moment it is up; undefined of a host that never fails. */
+  /** Counted from the moment the host is up; undefined for a host that never fails. */
   nextFailureAfterMs(hostName: string): number | undefined {
     const { mtbfHours } = this.#kinds.get(hostName)!
     if (mtbfHours === undefined) return undefined

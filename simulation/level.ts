@@ -1,4 +1,7 @@
-/** An amount that changes in steps, summed over time: in the measured window as a whole, and in equal spans of it for a curve. */
+/**
+ * An amount that changes in steps, summed over time: over the measured window as a whole, and over
+ * equal spans of it for a curve.
+ */
 
 export interface Window {
   /** Whole milliseconds. */

@@ -1,4 +1,7 @@
-/** Results as text: the picture is whole and within its borders, and the tables have every figure. */
+/**
+ * Results as text: the picture is complete and within its borders, and the tables have every
+ * figure.
+ */
 import { expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { picture } from './picture.ts'
@@ -28,7 +31,7 @@ const text = stringify({
 })
 const results = loadScenario({ text, readTrace: () => '' }).map((it) => resultsOf(it, simulate(it.scenario)))
 
-test('every line of the picture is drawn within it, and text is escaped', () => {
+test('every line of the picture is within it, and text is escaped', () => {
   const svg = picture('a & b', results)
   expect(svg).not.toMatch(/NaN|Infinity|undefined/)
   expect(svg).toContain('<title>a &amp; b</title>')
@@ -36,7 +39,8 @@ test('every line of the picture is drawn within it, and text is escaped', () => 
   expect(svg.match(/<g /g)?.length).toBe(svg.match(/<\/g>/g)?.length)
   const width = Number(/width="(\d+)"/.exec(svg)![1])
   const lines = [...svg.matchAll(/<path d="([^"]+)" fill="none" stroke="#[0-9a-f]{6}" stroke-width="1.6"/g)]
-  // Two curves in each of two panels; waits of one queue of the first variant, and of both of the second.
+  // Two curves in each of two panels; waits of one queue of the first variant, and of both queues
+  // of the second.
   expect(lines).toHaveLength(2 + 2 + 3)
   for (const [, path] of lines)
     for (const [, x, y] of path!.matchAll(/[ML]([\d.-]+) ([\d.-]+)/g)) {
@@ -63,7 +67,7 @@ test('the table for terminals names queues and shares', () => {
   for (const word of ['utilisation', 'QUEUE', 'share-q', 'share-r', 'scheduling passes']) expect(table).toContain(word)
 })
 
-test('figures read as people write them', () => {
+test('figures have the form that people write', () => {
   expect([0, 1.234, 999.5, 1234.5, 1_000_000].map(figure)).toEqual(['0', '1.23', '999.5', '1,235', '1,000,000'])
   expect([0.05, 99, 150, 7200, 200_000].map(duration)).toEqual(['0.1 s', '99 s', '2.5 min', '2.0 h', '2.3 d'])
   expect(percent(0.12345)).toBe('12.3 %')

@@ -1,4 +1,7 @@
-/** Results as a picture: utilisation over time, jobs waiting over time, and how long jobs waited. Plain SVG text. */
+/**
+ * Results as a picture: utilisation over time, jobs waiting over time, and how long jobs waited.
+ * Plain SVG text.
+ */
 import type { Results } from './results.ts'
 import { duration, figure } from './table.ts'
 
@@ -9,15 +12,18 @@ interface Line {
 
 interface Axis {
   readonly title: string
-  /** Where on the axis, 0 to 1, a value is. */
+  /** Where a value lies on the axis, 0 to 1. */
   readonly place: (value: number) => number
   readonly marks: readonly { readonly at: number; readonly label: string }[]
 }
 
-/** Okabe and Ito's colours, which the colour-blind tell apart; dashes where there are more lines than colours. */
+/**
+ * Okabe and Ito's colours, which colour-blind readers can distinguish. Lines beyond the number of
+ * colours are dashed.
+ */
 const colours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#000000']
 
-/** Of a curve over time; more would only shiver. */
+/** Points of a curve over time. More would only shiver. */
 const pointsMax = 96
 const width = 860
 const left = 78
@@ -140,7 +146,7 @@ function linear(from: number, to: number, label: (value: number) => string): Axi
   return { title: '', place, marks: values.map((value) => ({ at: place(value), label: label(value) })) }
 }
 
-/** Logarithmic, from a second on. */
+/** Logarithmic, from one second on. */
 function waitAxis(lines: readonly Line[]): Axis {
   const longest = Math.max(60, ...lines.flatMap(({ points }) => points.map(([seconds]) => seconds)))
   const place = (seconds: number) => Math.log(Math.max(1, seconds)) / Math.log(longest)

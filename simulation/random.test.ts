@@ -1,9 +1,9 @@
-/** The generator: its numbers are fixed, spread evenly, and of the shapes they claim. */
+/** The generator: its numbers are fixed, spread evenly, and have the claimed distributions. */
 import { expect, test } from 'vitest'
 import { type Distribution, draw } from './distribution.ts'
 import { createRandom, exponential, normal, seedOf } from './random.ts'
 
-/** xoshiro128** by its authors' C code, in numbers that cannot overflow. */
+/** xoshiro128** after its authors' C code, in numbers that cannot overflow. */
 function* reference(state: bigint[]): Generator<number> {
   const mask = 0xffffffffn
   const rotate = (x: bigint, by: bigint) => ((x << by) | (x >> (32n - by))) & mask
@@ -20,7 +20,7 @@ function* reference(state: bigint[]): Generator<number> {
   }
 }
 
-/** The finaliser of MurmurHash3 behind a Weyl sequence, likewise. */
+/** The finaliser of MurmurHash3 behind a Weyl sequence, in the same way. */
 function referenceState(seeds: number[]): bigint[] {
   const mask = 0xffffffffn
   const scramble = (x: bigint) => {
@@ -43,7 +43,7 @@ test.each([[[0]], [[1, 2, 3]], [[0xffffffff, 7]]])('is xoshiro128** of seeds %j'
   for (let at = 0; at < 1000; at++) expect(random.bits()).toBe(wanted.next().value)
 })
 
-test('other seeds give other numbers, and so do seeds in another order', () => {
+test('other seeds give other numbers, and so does another order of the same seeds', () => {
   const first = (...seeds: number[]) => createRandom(...seeds).next()
   expect(new Set([first(1), first(2), first(1, 2), first(2, 1), first(1, 2, 0)]).size).toBe(5)
   expect(seedOf('ann')).not.toBe(seedOf('bob'))
@@ -64,7 +64,7 @@ function meanAndDeviation(next: () => number): { mean: number; deviation: number
   return { mean, deviation: Math.sqrt(squares / count - mean * mean) }
 }
 
-test('numbers are spread as they should be', () => {
+test('numbers are spread evenly', () => {
   const random = createRandom(42)
   const uniform = meanAndDeviation(random.next)
   expect(uniform.mean).toBeCloseTo(0.5, 2)
@@ -90,7 +90,7 @@ test.each<[Distribution, number]>([
   expect(Math.abs(mean / wanted - 1)).toBeLessThan(0.02)
 })
 
-test('bounds hold, and what weighs nothing is never chosen', () => {
+test('bounds hold, and a choice with weight 0 is never made', () => {
   const random = createRandom(5)
   for (let at = 0; at < 1000; at++) {
     const value = draw({ exponential: 10, min: 4, max: 6 }, random)

@@ -1,13 +1,14 @@
 /**
- * The simulation's only source of chance: xoshiro128** (Blackman and Vigna, https://prng.di.unimi.it/), seeded through the finaliser of
- * MurmurHash3. Each thing that is random has a generator of its own, made from the scenario's seed and what it is for; so two schedulers that
- * take the same jobs in another order still see the same jobs.
+ * The simulation's only source of chance: xoshiro128** (Blackman and Vigna,
+ * https://prng.di.unimi.it/), seeded through the finaliser of MurmurHash3. Each random quantity has
+ * a generator of its own, made from the scenario's seed and its purpose. So two schedulers that
+ * take the same jobs in different orders still see the same jobs.
  */
 
 export interface Random {
   /** 32 random bits. */
   bits(): number
-  /** At least 0 and below 1, of 53 random bits. */
+  /** At least 0 and below 1, with 53 random bits. */
   next(): number
 }
 
@@ -22,7 +23,7 @@ export function createRandom(...seeds: readonly number[]): Random {
   let a = word()
   let b = word()
   let c = word()
-  // All four zero is the one state it never leaves.
+  // All four zero is the one state that the generator never leaves.
   let d = word() | 1
 
   const bits = () => {
@@ -46,12 +47,12 @@ export function seedOf(name: string): number {
   return hash >>> 0
 }
 
-/** Mean 1. */
+/** An exponential number with mean 1. */
 export function exponential(random: Random): number {
   return -Math.log(1 - random.next())
 }
 
-/** Mean 0, deviation 1 (Box and Muller). */
+/** A normal number with mean 0 and deviation 1 (Box and Muller). */
 export function normal(random: Random): number {
   const radius = Math.sqrt(-2 * Math.log(1 - random.next()))
   return radius * Math.cos(2 * Math.PI * random.next())

@@ -1,4 +1,7 @@
-/** What is told of a simulation: plain figures in hours, seconds and fractions, the same at every run of the same scenario and seed. */
+/**
+ * The results of a simulation: plain figures in hours, seconds and fractions, the same at every run
+ * of the same scenario and seed.
+ */
 import { dueOf, weightOf } from './due.ts'
 import type { Figures, ShareFigures } from './figures.ts'
 import { spanMsOf } from './level.ts'
@@ -28,7 +31,10 @@ export interface ShareResults extends JobCounts {
   readonly waits: Waits
   readonly meanSlowdown: number
   readonly vcpuHours: number
-  /** By weight, of those that had work: what the share was due of all vCPU-hours of its queue. */
+  /**
+   * What the share was due of all vCPU-hours of its queue: by weight, among the shares that had
+   * work.
+   */
   readonly dueVcpuHours: number
 }
 
@@ -36,10 +42,13 @@ export interface QueueResults extends JobCounts {
   readonly waits: Waits
   readonly meanSlowdown: number
   readonly p95Slowdown: number
-  /** Fraction of the queue's vCPU-hours that went to another share than they were due to; absent without shares. */
+  /**
+   * The fraction of the queue's vCPU-hours that went to another share than the one they were due
+   * to. Absent without shares.
+   */
   readonly shareError?: number
   readonly shares: Readonly<Record<string, ShareResults>>
-  /** The wait in seconds that this percentage of jobs was not above: of 0, 1, … 100. */
+  /** The wait in seconds that this percentage of jobs did not exceed: for 0, 1, … 100. */
   readonly waitPercentiles: readonly number[]
 }
 
@@ -48,20 +57,20 @@ export interface Results {
   readonly seed: number
   readonly window: { readonly fromHour: number; readonly toHour: number; readonly endedAtHour: number }
   readonly jobs: JobCounts & { readonly refused: Readonly<Record<string, number>> }
-  /** By the name of the stream, of those that have some. */
+  /** By the name of the stream, for streams that have some. */
   readonly unfinished: Readonly<Record<string, Unfinished>>
-  /** Of the capacity there was, over the measured window, 0 to 1. */
+  /** The used part of the capacity over the measured window, 0 to 1. */
   readonly utilisation: { readonly vcpus: number; readonly memory: number; readonly gpus?: number }
   readonly queues: Readonly<Record<string, QueueResults>>
   readonly attempts: {
     readonly started: number
-    /** Stopped as others needed the place, or the price rose. */
+    /** Stopped because others needed the place, or because the price rose. */
     readonly interrupted: number
     /** Their host failed. */
     readonly lost: number
     readonly timedOut: number
     readonly hostFailures: number
-    /** What attempts that were interrupted or lost had used. */
+    /** What interrupted or lost attempts had used. */
     readonly lostVcpuHours: number
   }
   readonly cost: {
@@ -90,7 +99,7 @@ const hourMs = 3_600_000
 export function resultsOf({ variant, scenario }: ScenarioVariant, simulated: Simulated): Results {
   const { figures, counts } = simulated
   const { window, used, capacity, spot } = figures
-  // All may be over before the window is: the hosts stand there still.
+  // Everything may be over before the window ends. The hosts then stand idle.
   const endMs = Math.max(simulated.endMs, window.toMs)
   const queues = Object.fromEntries(
     Object.keys(scenario.jobQueues).map((name) => [name, queueResults(scenario, name, figures, endMs)]),
@@ -213,7 +222,10 @@ function ratio(part: number, whole: number): number {
   return whole === 0 ? 0 : rounded(part / whole)
 }
 
-/** Six digits: more say nothing, and would differ by the order in which floating-point numbers are added. */
+/**
+ * Six digits: more would mean nothing, and would depend on the order in which floating-point
+ * numbers are added.
+ */
 function rounded(value: number): number {
   return Number(value.toPrecision(6))
 }

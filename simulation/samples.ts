@@ -1,4 +1,4 @@
-/** Many figures of one kind, kept whole, so that percentiles are exact. */
+/** Many figures of one kind, all kept, so that percentiles are exact. */
 
 export class Samples {
   #values = new Float64Array(64)
@@ -29,7 +29,9 @@ export class Samples {
     return this.#length === 0 ? 0 : sum / this.#length
   }
 
-  /** The least value that this share (0 to 1) of all is not above; 0 of none. */
+  /**
+   * The least value that this share (0 to 1) of all values does not exceed; 0 if there are none.
+   */
   quantile(share: number): number {
     if (this.#length === 0) return 0
     if (!this.#sorted) {

@@ -1,6 +1,7 @@
 /**
- * What a scenario's form does not say: names that lead nowhere, members that contradict one another, and what a server would refuse, by its own checks. All of
- * it is looked at as far as the form is right.
+ * What a scenario's form does not show: names that lead nowhere, members that contradict one
+ * another, and what a server would refuse, by the server's own checks. Everything is checked as far
+ * as the form is right.
  */
 
 import { validateCreateComputeEnvironment } from '../src/core/compute-environment/check.ts'
@@ -142,7 +143,7 @@ function checkDistribution(
   if (problem !== undefined) complain(path, problem)
 }
 
-/** Of the tags that openbatch reads there is one more, which a scenario writes as the environment's `driver`. */
+/** openbatch reads one more tag, which a scenario writes as the environment's `driver`. */
 function checkOwnTags(
   { isSound, complain }: Checked,
   path: readonly string[],
@@ -158,7 +159,10 @@ function checkOwnTags(
       )
 }
 
-/** Says if not, unless what it is one of is not there at all, which is told already. */
+/**
+ * Complains about an unknown name, unless the list of names is missing altogether, which is
+ * reported already.
+ */
 function isKnown(
   { complain }: Checked,
   path: readonly string[],
@@ -175,7 +179,7 @@ function refused({ complain }: Checked, path: readonly string[], refusal: Refusa
   if (refusal) complain(path, refusalText(refusal.message))
 }
 
-/** Those that are maps themselves: of the others their form is told. */
+/** The entries that are maps themselves. The form of the others is reported already. */
 function entriesOf<T>(map: Readonly<Record<string, T>>): [string, T][] {
   return isMap(map) ? Object.entries(map).filter(([, value]) => isMap(value)) : []
 }

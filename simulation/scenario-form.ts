@@ -1,15 +1,21 @@
-/** The form of a scenario: names and types of all its members, with a problem for each that is wrong. */
+/**
+ * The form of a scenario: names and types of all its members, with a problem for each one that is
+ * wrong.
+ */
 import { Ajv, type ErrorObject } from 'ajv'
 import type { TSchema } from 'typebox'
 import { ScenarioSchema } from './scenario-schema.ts'
 
-/** Where something is wrong, and what. */
+/** Reports where something is wrong, and what. */
 export type Complain = (path: readonly string[], text: string) => void
 
-/** Whether a member, and everything in it, has the right form. What is absent and may be is sound. */
+/**
+ * Whether a member, and everything in it, has the right form. An optional member that is absent is
+ * sound.
+ */
 export type IsSound = (...path: string[]) => boolean
 
-/** Fills in the defaults of what is there. */
+/** Fills in the defaults of what exists. */
 export function checkForm(raw: unknown, complain: Complain): IsSound {
   // Without strictNumbers `.inf` and `.nan` would be numbers.
   const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: false, strictNumbers: true, verbose: true })
@@ -21,7 +27,7 @@ export function checkForm(raw: unknown, complain: Complain): IsSound {
   return (...path) => !wrong.some((other) => path.slice(0, other.length).every((name, at) => name === other[at]))
 }
 
-/** Of a union only what it is as a whole: what each of its forms lacks helps nobody. */
+/** Reports a union only as a whole: what each of its forms lacks helps nobody. */
 function told(errors: readonly ErrorObject[]) {
   const unions = errors.filter(({ keyword }) => keyword === 'anyOf')
   return errors
@@ -48,7 +54,7 @@ function unknownText(known: object | undefined): string {
     : 'must be a name of at most 128 letters, digits, - and _'
 }
 
-/** As JSON pointers write names. */
+/** Decodes a name in a JSON pointer. */
 function unescaped(name: string): string {
   return name.replaceAll('~1', '/').replaceAll('~0', '~')
 }

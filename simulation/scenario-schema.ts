@@ -1,4 +1,6 @@
-/** What a scenario may say. Resources are maps by name, so that a variant can change one of them. */
+/**
+ * The members of a scenario. Resources are maps by name, so that a variant can change one of them.
+ */
 import { type Static, type TSchema, Type } from 'typebox'
 import type { Rules } from '../src/core/state/state.ts'
 import { limits } from '../src/model/limits.ts'

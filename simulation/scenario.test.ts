@@ -1,4 +1,6 @@
-/** Scenarios that are wrong: everything is told in one run, each thing in a line that says where it is. */
+/**
+ * Wrong scenarios: everything is reported in one run, each problem in a line that names its place.
+ */
 import { expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { loadScenario, ScenarioProblems } from './scenario.ts'
@@ -31,7 +33,7 @@ function problemsOf(scenario: string | Record<string, unknown>): readonly string
 }
 const problemsWith = (change: Record<string, unknown>) => problemsOf({ ...right, ...change })
 
-test('everything that is wrong with a scenario is told at once, whatever else is', () => {
+test('everything that is wrong with a scenario is reported at once', () => {
   const problems = problemsOf({
     hours: 1,
     warmUpHours: 2,
@@ -76,7 +78,7 @@ test('everything that is wrong with a scenario is told at once, whatever else is
   ])
 })
 
-test('the form has one line for each thing', () => {
+test('the form has one line for each problem', () => {
   expect(problemsOf('hours: .inf\nhots: {}\narrivals: []\nseed: x')).toEqual([
     'hosts: is required',
     'computeEnvironments: is required',
@@ -121,7 +123,7 @@ test.each([
   )
 })
 
-test('what a server would refuse is told in its words, where it is', () => {
+test('what a server would refuse is reported in its words, with the place', () => {
   expect(
     problemsWith({
       computeEnvironments: { ce: {}, f: { type: 'FARGATE' }, t: { tags: { 'openbatch:driver': 'x', 'aws:x': '' } } },
@@ -144,7 +146,7 @@ test('what a server would refuse is told in its words, where it is', () => {
   ])
 })
 
-test('a problem says which variant brought it about, and one that all have is told once', () => {
+test('a problem names the variant that causes it, and one that all variants have is reported once', () => {
   const change = {
     prices: { spot: 1 },
     variants: {

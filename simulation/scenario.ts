@@ -1,5 +1,6 @@
 /**
- * A scenario from its YAML text: variants made, everything checked before anything runs, and every problem listed at once.
+ * Reads a scenario from its YAML text: makes the variants, checks everything before anything runs,
+ * and lists every problem at once.
  */
 import { parseDocument } from 'yaml'
 import { type Rules, rulesOfAws } from '../src/core/state/state.ts'
@@ -10,7 +11,7 @@ import { readSwf, type SwfJob } from './swf.ts'
 
 export interface Scenario extends Omit<ScenarioFields, 'rules'> {
   readonly rules: Rules
-  /** The traces that streams name, by that name. */
+  /** The traces that streams name, by name. */
   readonly traces: ReadonlyMap<string, readonly SwfJob[]>
 }
 
@@ -20,7 +21,10 @@ export interface ScenarioVariant {
   readonly scenario: Scenario
 }
 
-/** Everything that is wrong, one line each; what a variant brought about begins `variants.NAME.` */
+/**
+ * Everything that is wrong, one line each. A problem that a variant causes begins with
+ * `variants.NAME.`
+ */
 export class ScenarioProblems extends Error {
   override readonly name = 'ScenarioProblems'
   readonly problems: readonly string[]
@@ -34,7 +38,7 @@ export interface ScenarioSources {
   readonly text: string
   /** Reads a trace; throws where it cannot. */
   readonly readTrace: (name: string) => string
-  /** Instead of the scenario's own. */
+  /** Replaces the scenario's own seed. */
   readonly seed?: number | undefined
 }
 
@@ -65,7 +69,10 @@ export function loadScenario({ text, readTrace, seed }: ScenarioSources): Scenar
   return made
 }
 
-/** The problems of all variants. Those that all have are the scenario's own, unless a variant says itself what is wrong. */
+/**
+ * The problems of all variants. Problems that all have are the scenario's own, unless a variant
+ * itself sets what is wrong.
+ */
 class Findings {
   readonly #found = new Map<string, Map<string, boolean>>()
 
@@ -97,7 +104,7 @@ function parsed(text: string): Record<string, unknown> {
   throw new ScenarioProblems(['must be a map'])
 }
 
-/** Maps are merged, anything else is replaced, null takes away. */
+/** Maps are merged, anything else is replaced, and null removes a member. */
 function patch(
   base: Record<string, unknown>,
   change: Record<string, unknown>,
@@ -116,7 +123,7 @@ function patch(
   }
 }
 
-/** Whether a variant's change says something of what is at `path`. */
+/** Whether a variant's change concerns `path`. */
 function setsAny(change: unknown, path: readonly string[]): boolean {
   let at = change
   for (const name of path) {
@@ -127,7 +134,7 @@ function setsAny(change: unknown, path: readonly string[]): boolean {
   return path.length > 0
 }
 
-/** Streams by their names instead of their places. */
+/** Shows streams by their names instead of their positions. */
 function shown({ arrivals }: Record<string, unknown>, path: readonly string[]): string {
   const [section, at, ...rest] = path
   const stream: unknown = section === 'arrivals' && Array.isArray(arrivals) ? arrivals[Number(at)] : undefined
@@ -135,7 +142,10 @@ function shown({ arrivals }: Record<string, unknown>, path: readonly string[]): 
   return named.join('.') || 'scenario'
 }
 
-/** In quotes where it holds more than letters, digits, - and _: it would not be seen where it ends. */
+/**
+ * Quotes a name with more than letters, digits, - and _, because its end would not be visible
+ * otherwise.
+ */
 function quotedName(name: string): string {
   return /^[A-Za-z0-9_-]+$/.test(name) ? name : `"${name}"`
 }

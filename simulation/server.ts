@@ -9,7 +9,7 @@ import { isRefusal, type Refusal } from '../src/model/refusal.ts'
 export interface VirtualServerOptions {
   readonly rules: Rules
   readonly defaultDriver: string
-  /** The state is that before the event. */
+  /** The state is the one before the event. */
   readonly onEvent: (state: State, event: Event) => void
   readonly carryOut: (effect: Effect) => void
   readonly onRefusal: (refusal: Refusal) => void
@@ -20,7 +20,7 @@ export interface VirtualServerOptions {
 
 export class VirtualServer {
   readonly state: State
-  /** Of the loop so far. */
+  /** Counts for the loop so far. */
   readonly counts = { turns: 0, events: 0, passes: 0, placed: 0, largestPass: 0, longestPassMs: 0 }
   readonly #options: VirtualServerOptions
   #ids = 0
@@ -30,7 +30,10 @@ export class VirtualServer {
     this.state = emptyState({ account: '123456789012', region: 'us-west-2' }, options.defaultDriver, options.rules)
   }
 
-  /** Carries the commands out, and the pass that they make due. Whether another turn must follow at once. */
+  /**
+   * Carries out the commands, and the pass that they make due. Returns whether another turn must
+   * follow at once.
+   */
   turn(commands: readonly Command<unknown>[], nowMs: number): boolean {
     const { state } = this
     const { onEvent, onRefusal, afterTurn, carryOut } = this.#options

@@ -1,4 +1,7 @@
-/** Whole simulations: figures against small scenarios worked out by hand, and the core's invariants after every turn. */
+/**
+ * Whole simulations: figures compared with small scenarios worked out by hand, and the core's
+ * invariants after every turn.
+ */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -20,7 +23,7 @@ function run(variant: ScenarioVariant, hooks?: SimulationHooks): Results {
 
 const holds = (state: State) => expect(brokenInvariants(state)).toEqual([])
 
-/** One host of 4 vCPUs, one queue `q`; an hour. Invariants hold after every turn. */
+/** One host of 4 vCPUs, one queue `q`, one hour. Invariants hold after every turn. */
 function small(change: Record<string, unknown>, afterTurn = holds): Results {
   const base = {
     hours: 1,
@@ -41,7 +44,7 @@ const stream = (change: Record<string, unknown>) => ({
   ...change,
 })
 
-test('a job that finds the host full waits for the one before it', () => {
+test('a job that finds the host full waits for the previous one', () => {
   const { queues, utilisation, jobs, window, attempts } = small({
     arrivals: [stream({ atSeconds: [0, 40, 500], vcpus: 4 })],
   })
@@ -61,7 +64,7 @@ test('children of an array count one by one, and start as room allows', () => {
   expect(queues.q!.waits).toEqual({ jobs: 5, p50Seconds: 10, p95Seconds: 20, maxSeconds: 20, meanSeconds: 8 })
 })
 
-test('the jobs of a chain follow one another, and their waits begin when they may start', () => {
+test('the jobs of a chain follow one another, and each wait begins when the job may start', () => {
   const { queues, window, jobs } = small({ arrivals: [stream({ chain: 3 })] })
   expect(window.endedAtHour).toBeCloseTo(300 / 3600, 5)
   expect(jobs).toMatchObject({ submitted: 3, succeeded: 3 })
@@ -74,20 +77,20 @@ test('a chain fails with its first job, after all its attempts', () => {
   expect(jobs).toMatchObject({ submitted: 3, succeeded: 0, failed: 3, unfinished: 0 })
 })
 
-test('what exceeds its time is stopped, and ends after the grace', () => {
+test('a job that exceeds its time is stopped, and ends after the grace', () => {
   const { attempts, jobs, window } = small({ arrivals: [stream({ durationSeconds: 1000, timeoutSeconds: 60 })] })
   expect(attempts).toMatchObject({ started: 1, timedOut: 1, interrupted: 0 })
   expect(jobs).toMatchObject({ failed: 1 })
   expect(window.endedAtHour).toBeCloseTo(90 / 3600, 5)
 })
 
-test('time to start is waited for, and holds the place', () => {
+test('a job waits for its time to start, and holds its place meanwhile', () => {
   const { queues, window } = small({ startSeconds: 5, arrivals: [stream({ atSeconds: [0, 0], vcpus: 4 })] })
   expect(queues.q!.waits).toMatchObject({ p50Seconds: 5, maxSeconds: 110 })
   expect(window.endedAtHour).toBeCloseTo(210 / 3600, 5)
 })
 
-test('what fits nowhere waits for ever, the simulation ends all the same, and it is told of which stream it is', () => {
+test('a job that fits nowhere waits forever, the simulation still ends, and its stream is reported', () => {
   const results = small({
     arrivals: [
       stream({ name: 'wide', vcpus: { choose: { 64: 1 } }, chain: 2 }),
@@ -106,17 +109,18 @@ test('what fits nowhere waits for ever, the simulation ends all the same, and it
   ])
 })
 
-test('what there was no time for is told with what it did at the end', () => {
+test('unfinished jobs are reported with what they did at the end', () => {
   const { jobs, unfinished } = small({
     drainHours: 0,
     arrivals: [stream({ vcpus: 2, arraySize: 5, durationSeconds: 1600 }), stream({ name: 'done', atSeconds: [1] })],
   })
-  // Two at a time from 0 and 1600 s on: four have ended at 3200 s, with the small job among them, and one runs.
+  // Two at a time from 0 and 1600 s on: four have ended at 3200 s, the small job among them, and
+  // one runs.
   expect(jobs).toMatchObject({ submitted: 6, unfinished: 1 })
   expect(unfinished).toEqual({ jobs: { jobs: 1, running: 1, tooLarge: 0 } })
 })
 
-test('what the core refuses is told with its message', () => {
+test('what the core refuses is reported with its message', () => {
   const { jobs } = small({
     computeEnvironments: { ce: { type: 'FARGATE' } },
     arrivals: [stream({ vcpus: 3, memoryMib: 4096 }), stream({ name: 'right', vcpus: 0.5, memoryMib: 1024 })],
@@ -125,7 +129,7 @@ test('what the core refuses is told with its message', () => {
   expect(Object.entries(jobs.refused)).toEqual([[expect.stringMatching(/^Fargate resource requirements \(3\.00/), 1]])
 })
 
-test('spot gives way to on-demand work, is tried again, and is paid for by its own price', () => {
+test('spot gives way to on-demand work, is tried again, and has its own price', () => {
   const { attempts, jobs, queues, cost } = small({
     computeEnvironments: { ce: {}, spot: { type: 'SPOT' } },
     jobQueues: { q: { computeEnvironments: ['ce'] }, rest: { computeEnvironments: ['spot'] } },
@@ -137,7 +141,8 @@ test('spot gives way to on-demand work, is tried again, and is paid for by its o
   })
   expect(jobs).toMatchObject({ succeeded: 2, failed: 0 })
   expect(attempts).toMatchObject({ started: 3, interrupted: 1 })
-  // Told at 100 s, gone at 130 s; the other job runs to 230 s, then all of it again.
+  // Notice at 100 s, gone at 130 s. The other job runs to 230 s, and then the first one runs again
+  // from its beginning.
   expect(attempts.lostVcpuHours).toBeCloseTo((4 * 130) / 3600, 5)
   expect(queues.q!.waits.maxSeconds).toBe(30)
   expect(cost.spotVcpuHours).toBeCloseTo((4 * 1130) / 3600, 5)
@@ -158,27 +163,28 @@ test('hosts fail and return, and their attempts are tried again', () => {
   expect(jobs).toMatchObject({ failed: 0, unfinished: 0 })
 })
 
-test('what is submitted while the simulation warms up does not count among the waits', () => {
+test('jobs submitted during the warm-up do not count among the waits', () => {
   const { queues, jobs } = small({ warmUpHours: 0.5, arrivals: [stream({ atSeconds: [0, 0, 1800], vcpus: 4 })] })
   expect(jobs.submitted).toBe(3)
   expect(queues.q!.waits).toMatchObject({ jobs: 1, maxSeconds: 0 })
 })
 
-test('a trace is submitted as it says', () => {
+test('a trace is submitted as written', () => {
   const { jobs, queues } = small({
     hosts: { h: { vcpus: 8, memoryMib: 65536 } },
     arrivals: [{ name: 'trace', jobQueue: 'q', trace: 'sample.testing.swf', shareIdentifier: 'user' }],
   })
-  // Of six jobs one was cancelled before it ran, of one the run time is not known, one failed.
+  // Of six jobs one was cancelled before it ran, one has an unknown run time, and one failed.
   expect(jobs).toMatchObject({ submitted: 4, succeeded: 3, failed: 1 })
   const { shares } = queues.q!
   expect(Object.keys(shares)).toEqual(['user-3', 'user-4', 'user-5'])
-  // 8 processors are free when job 1 ends at 600 s. Job 5 may start when job 2 ends at 310 s, and stands behind job 4 till 720 s.
+  // 8 processors are free when job 1 ends at 600 s. Job 5 may start when job 2 ends at 310 s, and
+  // stands behind job 4 until 720 s.
   expect(shares['user-3']!.waits).toMatchObject({ jobs: 2, maxSeconds: 570 })
   expect(shares['user-5']!.waits).toMatchObject({ jobs: 1, maxSeconds: 410 })
 })
 
-test('shares get what their weights say, where FIFO does not care', () => {
+test('shares get what their weights say, which FIFO ignores', () => {
   const unequal = (policy: Record<string, string>) =>
     small(
       {
@@ -189,19 +195,19 @@ test('shares get what their weights say, where FIFO does not care', () => {
           stream({ name, shareIdentifier: name, atSeconds: [at], arraySize: 2000, durationSeconds: 100 }),
         ),
       },
-      // Thousands of children, and nothing here that the other tests have not.
+      // Thousands of children, and nothing that the other tests do not cover.
       () => {},
     )
   const fair = unequal({ schedulingPolicy: 'p' }).queues.q!
   const fifo = unequal({ fairnessBy: 'p' }).queues.q!
   expect(fair.shareError).toBeLessThan(0.02)
   expect(fair.shares.ann!.vcpuHours / fair.shares.bob!.vcpuHours).toBeCloseTo(3, 0)
-  // ann's 2,000 go first and take the whole window, of which a quarter was due to bob.
+  // ann's 2,000 jobs go first and take the whole window, of which a quarter was due to bob.
   expect(fifo.shares.bob!.vcpuHours).toBe(0)
   expect(fifo.shareError).toBeCloseTo(0.25, 2)
 })
 
-test('small.yaml: the core keeps its invariants through all of it', () => {
+test('small.yaml: the core keeps its invariants throughout', () => {
   let turns = 0
   const [variant] = loadScenario({ text: read('small.yaml'), readTrace })
   const results = run(variant!, {
@@ -226,12 +232,12 @@ test('the same seed gives the same results to the byte, another seed others', ()
   expect(of(8)).not.toBe(first)
 })
 
-test('variants see the same jobs, whatever order they are taken in', () => {
+test('variants see the same jobs, in whatever order they take them', () => {
   const text = read('compare.yaml').replace(/^warmUpHours: .*/m, 'warmUpHours: 0')
   const variants = loadScenario({ text, readTrace })
   expect(variants.map(({ variant }) => variant)).toEqual(['fifo', 'backfill', 'fair share', 'fair share, backfill'])
   const seen = variants.map((variant) => {
-    // What all jobs used together, when the last of them has ended.
+    // The use of all jobs together, when the last of them has ended.
     const { jobs, queues, window } = run({
       ...variant,
       scenario: { ...variant.scenario, hours: 100, arrivals: upTo(6, variant) },

@@ -1,6 +1,6 @@
 /**
- * The simulation: the core and its planner as they are, on hosts and in a time that do not exist. In the place of clocks and drivers there is a
- * heap of what is to happen.
+ * The simulation: the real core and planner, on hosts and in a time that do not exist. A heap of
+ * future happenings replaces clocks and drivers.
  */
 
 import { settleComputeEnvironment } from '../src/core/compute-environment/decide.ts'
@@ -26,20 +26,22 @@ import { type Unfinished, unfinishedOf } from './unfinished.ts'
 
 /** Commands decided in one turn, as in the server's loop. */
 const commandsPerTurn = 512
-/** More turns at one moment than this, and time would never go on. */
+/** With more turns than this at one moment, time would never advance. */
 const turnsAtOnce = 1_000_000
 /** Points of the curves. */
 const spans = 288
-/** Exit code of what is stopped: 128 and SIGTERM. */
+/** The exit code of a stopped job: 128 and SIGTERM. */
 const stoppedExitCode = 143
 const hourMs = 3_600_000
-/** The virtual time 0 for the core: a Monday, midnight. */
+/** The core's time at virtual time 0: a Monday, midnight. */
 const startMs = Date.UTC(2026, 0, 5)
 
 export interface SimulationHooks {
   /** Called after each turn, with the state that it led to. */
   readonly afterTurn?: (state: State) => void
-  /** Milliseconds of real time, to measure scheduling passes by; they are not measured without it. */
+  /**
+   * Milliseconds of real time, to measure scheduling passes by. Without it they are not measured.
+   */
   readonly clock?: () => number
 }
 
@@ -47,12 +49,15 @@ export interface Simulated {
   readonly figures: Figures
   /** When the last thing happened, ms of virtual time. */
   readonly endMs: number
-  /** Of the loop. `longestPassMs` is of real time, where a clock was given: the one figure that is another at every run. */
+  /**
+   * The loop's counts. `longestPassMs` is in real time, if a clock was given. It is the one figure
+   * that differs at every run.
+   */
   readonly counts: VirtualServer['counts']
   readonly hostFailures: number
   /** Submissions that the core refused, by its message. */
   readonly refused: ReadonlyMap<string, number>
-  /** By the name of the stream, of those that have some. */
+  /** By the name of the stream, for streams that have some. */
   readonly unfinished: ReadonlyMap<string, Unfinished>
 }
 
@@ -61,7 +66,7 @@ interface Run extends HostPlace {
   readonly jobId: string
   readonly number: number
   readonly work: Work
-  /** Of an array's child; 0 of a single job. */
+  /** The index of an array's child; 0 for a single job. */
   readonly index: number
   startedAtMs?: number
   /** Its host has failed: nothing is heard of it until it counts as lost. */
@@ -88,11 +93,11 @@ class Simulation {
   readonly #runs = new Set<Run>()
   readonly #runOf = new Map<string, Run>()
   readonly #traits: ReadonlyMap<string, ReturnType<typeof traitsOf>>
-  /** Ids of the live jobs of traces, for those that wait for them. */
+  /** Ids of the live jobs of traces, for the jobs that wait for them. */
   readonly #traced = new Map<string, string>()
   readonly #refused = new Map<string, number>()
   readonly #startSeed = seedOf('startSeconds')
-  /** Happenings in the heap that come to an end, as failures of hosts do not. */
+  /** Happenings in the heap that come to an end, which host failures do not. */
   #pending = 0
   #nowMs = 0
   #endMs = 0
@@ -139,23 +144,28 @@ class Simulation {
     }
   }
 
-  /** Sets up what the scenario names. What the core refuses of it is a problem of the scenario. */
+  /** Sets up what the scenario names. A refusal by the core is a problem of the scenario. */
   #open(): void {
     for (const driver of this.#hosts.drivers) this.#turns([this.#hosts.report(driver)])
     for (const { where, command } of openingsOf(this.#scenario)) {
       this.#turns([command])
       for (const message of this.#refused.keys()) throw new ScenarioProblems([`${where}: ${message}`])
-      // What is CREATING is settled before the next refers to it.
+      // A resource that is CREATING is settled before the next one refers to it.
       while (this.#heap.size > 0) this.#step()
     }
   }
 
-  /** Whether jobs can still arrive, end or get a host. What never fits anywhere waits for ever. */
+  /**
+   * Whether jobs can still arrive, end or get a host. A job that never fits anywhere waits forever.
+   */
   #goesOn(): boolean {
     return this.#pending > 0 || (this.#server.state.jobs.size > 0 && this.#hosts.anyDown)
   }
 
-  /** Takes what happens next, with all that happens at the same moment as far as one turn takes it. */
+  /**
+   * Takes the next happening, with everything that happens at the same moment, as far as one turn
+   * takes it.
+   */
   #step(): void {
     this.#nowMs = this.#heap.nextAtMs!
     const commands: Command<unknown>[] = []
@@ -208,7 +218,7 @@ class Simulation {
   #submissions({ works, jobNumber, precedingJob }: Arrival): Command<unknown>[] {
     const traceOf = ({ stream }: Work, number: number) => `${stream.trace} ${number}`
     let before = precedingJob === undefined ? undefined : this.#traced.get(traceOf(works[0]!, precedingJob))
-    // One that has ended is waited for no more.
+    // Nobody waits for a job that has ended.
     if (before !== undefined && !this.#server.state.jobs.has(before)) before = undefined
     return works.map((work) => (state, given) => {
       const request = submissionOf(work, this.#traits.get(work.stream.jobQueue)!, before)
@@ -303,7 +313,7 @@ class Simulation {
   }
 }
 
-/** The failures of hosts go on for ever; everything else ends with the jobs. */
+/** Host failures go on forever; everything else ends with the jobs. */
 function isPassing({ kind }: Happening): boolean {
   return kind !== 'hostFails' && kind !== 'hostReturns'
 }

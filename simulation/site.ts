@@ -1,4 +1,6 @@
-/** What a scenario sets up before its first job: the calls an operator would make, in their order. */
+/**
+ * What a scenario sets up before its first job: the calls that an operator would make, in order.
+ */
 import { createComputeEnvironment } from '../src/core/compute-environment/decide.ts'
 import type { Command } from '../src/core/decision.ts'
 import { registerJobDefinition } from '../src/core/job-definition/decide.ts'
@@ -15,7 +17,7 @@ import type { Scenario } from './scenario.ts'
 import type { ComputeEnvironment, HostKind, JobQueue, SchedulingPolicy } from './scenario-schema.ts'
 
 export interface Opening {
-  /** The part of the scenario that it comes from, for what is refused. */
+  /** The part of the scenario that the call comes from, for refusals. */
   readonly where: string
   readonly command: Command<unknown>
 }
@@ -37,7 +39,7 @@ export function* openingsOf(scenario: Scenario): Generator<Opening> {
     }
 }
 
-/** What the core must know of a queue's jobs. */
+/** What the core must know about a queue's jobs. */
 export function traitsOf({ jobQueues, computeEnvironments }: Scenario, jobQueue: string) {
   const queue = jobQueues[jobQueue]!
   const { type } = computeEnvironments[queue.computeEnvironments[0]!]!
@@ -101,7 +103,7 @@ export function isFargate(type: string): boolean {
   return type.startsWith('FARGATE')
 }
 
-/** What the core refuses, without what is for the wire alone. */
+/** The core's refusal, without the parts for the wire. */
 export function refusalText(message: string): string {
   return message.replace(/^Error executing request, Exception : /, '').replace(/, RequestId: [^,]*$/, '')
 }

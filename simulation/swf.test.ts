@@ -6,7 +6,7 @@ import { readSwf } from './swf.ts'
 
 const sample = readFileSync(join(import.meta.dirname, 'sample.testing.swf'), 'utf8')
 
-test('reads every job of a trace, comments aside', () => {
+test('reads every job of a trace, without comments', () => {
   const { jobs, problems } = readSwf(sample)
   expect(problems).toEqual([])
   expect(jobs.map(({ jobNumber }) => jobNumber)).toEqual([1, 2, 3, 4, 5, 6])
@@ -26,18 +26,18 @@ test('reads every job of a trace, comments aside', () => {
   })
 })
 
-test('what a trace does not know is absent, not −1', () => {
+test('an unknown value is absent, not −1', () => {
   const { jobs } = readSwf('7 5 -1 -1 -1 -1 -1 2 -1 -1 -1 -1 -1 -1 -1 -1 3 60')
   expect(jobs).toEqual([{ jobNumber: 7, submitSeconds: 5, requestedProcessors: 2, precedingJob: 3 }])
 })
 
-test('lines out of order are put in order of submission, equal ones as they stood', () => {
+test('lines out of order are sorted by submission, equal ones in their original order', () => {
   const line = (number: number, submit: number) => `${number} ${submit} ${'-1 '.repeat(16)}`
   const { jobs } = readSwf([line(1, 9), line(2, 4), line(3, 9)].join('\r\n'))
   expect(jobs.map(({ jobNumber }) => jobNumber)).toEqual([2, 1, 3])
 })
 
-test('says of each wrong line what is wrong with it', () => {
+test('says for each wrong line what is wrong with it', () => {
   const { jobs, problems } = readSwf(`1 2 3\n1 x ${'0 '.repeat(16)}\n1 -1 ${'0 '.repeat(16)}\n`)
   expect(jobs).toEqual([])
   expect(problems).toEqual([
@@ -47,7 +47,7 @@ test('says of each wrong line what is wrong with it', () => {
   ])
 })
 
-test('of very many wrong lines the first are told, and the rest counted', () => {
+test('reports the first of very many wrong lines, and counts the rest', () => {
   const { problems } = readSwf('x\n'.repeat(25))
   expect(problems).toHaveLength(11)
   expect(problems.at(-1)).toBe('and 15 more lines')

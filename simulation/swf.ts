@@ -1,5 +1,6 @@
 /**
- * Reads a trace in the Standard Workload Format, version 2.2: a line a job, 18 numbers each, −1 for what is not known, comments behind `;`.
+ * Reads a trace in the Standard Workload Format, version 2.2: a line for each job, 18 numbers each,
+ * −1 for unknown values, comments behind `;`.
  * https://www.cs.huji.ac.il/labs/parallel/workload/swf.html
  */
 
@@ -11,7 +12,7 @@ export interface SwfJob {
   readonly allocatedProcessors?: number
   readonly requestedProcessors?: number
   readonly requestedSeconds?: number
-  /** Of one processor, kilobytes. */
+  /** Of one processor, in kilobytes. */
   readonly usedMemoryKb?: number
   readonly requestedMemoryKb?: number
   /** 0 failed, 1 completed, 5 cancelled; 2, 3 and 4 are parts of a job that was interrupted. */
@@ -19,19 +20,19 @@ export interface SwfJob {
   readonly user?: number
   readonly group?: number
   readonly queue?: number
-  /** It was submitted after this one ended, and so long after. */
+  /** The job was submitted after this one ended, and that long after. */
   readonly precedingJob?: number
 }
 
 export interface SwfTrace {
   /** In the order of submission. */
   readonly jobs: readonly SwfJob[]
-  /** Lines that are none of a job. */
+  /** Lines that do not describe a job. */
   readonly problems: readonly string[]
 }
 
 const fieldsOfLine = 18
-/** More than these are counted, not told. */
+/** Problems beyond this number are counted, not listed. */
 const problemsTold = 10
 /** Lines of a trace. The largest public ones have some millions. */
 const linesMax = 10_000_000

@@ -1,4 +1,4 @@
-/** Results as tables: of one simulation for a terminal, of several beside each other for a document. */
+/** Results as tables: of one simulation for a terminal, of several side by side for a document. */
 import { describeResources } from '../src/model/resources.ts'
 import type { JobCounts, QueueResults, Results, Waits } from './results.ts'
 import type { Unfinished } from './unfinished.ts'
@@ -74,7 +74,7 @@ function waitCells({ waits, meanSlowdown }: { waits: Waits; meanSlowdown: number
   return [duration(waits.p50Seconds), duration(waits.p95Seconds), duration(waits.maxSeconds), meanSlowdown.toFixed(1)]
 }
 
-/** All variants, a column each. */
+/** All variants, with a column each. */
 export function markdownTable(all: readonly Results[]): string {
   const rows: Row[] = [['', ...all.map(({ variant, seed }) => variant || `seed ${seed}`)]]
   const add = (label: string, cell: (results: Results) => string) => rows.push([label, ...all.map(cell)])

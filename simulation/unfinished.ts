@@ -1,4 +1,7 @@
-/** What is left of each stream when a simulation is over, and what of it could not have started. */
+/**
+ * What is left of each stream when a simulation is over, and which of these jobs could not have
+ * started.
+ */
 
 import { childrenOf } from '../src/core/state/children.ts'
 import type { State } from '../src/core/state/state.ts'
@@ -12,7 +15,7 @@ export interface Unfinished {
   readonly running: number
   /** No host, or no compute environment of the queue, can hold them. */
   readonly tooLarge: number
-  /** Of those the one with the most vCPUs. */
+  /** The one with the most vCPUs among them. */
   readonly largest?: Resources
 }
 
