@@ -1,4 +1,7 @@
-/** Comments and documents cite sections that are there, and comments name files that are there. */
+/**
+ * Every section that comments and documents cite exists, and so does every file that a comment
+ * names.
+ */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -28,7 +31,7 @@ const sections = new Set(
     .flatMap((path) => [...read(path).matchAll(/^#+ (\d+(?:\.\d+)?)\.? /gm)].map((match) => match[1]!)),
 )
 
-test('every section of docs/aws that is cited is there', () => {
+test('every cited section of docs/aws exists', () => {
   const cited = [
     ...comments,
     ...tracked.filter((path) => path.endsWith('.md')).map((path) => ({ path, comment: read(path) })),
@@ -46,10 +49,13 @@ test('no comment cites a document that is not in the repository', () => {
   expect(dangling).toEqual([])
 })
 
-/** A file name as prose has it: `core/explain/explain.ts`, `node-plan.ts`, `docs/operate/users.md`. Not those of users and of data directories. */
+/**
+ * A file name in prose: `core/explain/explain.ts`, `node-plan.ts`, `docs/operate/users.md`. It does
+ * not match names of users' files or of files in data directories.
+ */
 const fileName = /(?<![\w*/.{}-])(?:[\w.-]+\/)*[\w-]+(?:\.\w+)*\.(?:ts|mjs|md)(?![\w-])/g
 
-test('every source file and document named in a comment is there', () => {
+test('every source file and document that a comment names exists', () => {
   const dangling = comments.flatMap(({ path, comment }) =>
     [...comment.replaceAll(/https?:\/\/\S+/g, '').matchAll(fileName)]
       .map((match) => match[0])

@@ -1,13 +1,14 @@
 /**
- * The Debian packages that tests need, in one place, and their installation: `node scripts/debian-packages.mjs [package …]`.
- * Does nothing for those that are there; installs the others when root; fails saying which are missing otherwise. Plain JavaScript
- * for Node 18 and later, as it runs before anything is installed.
+ * The Debian packages that tests need, in one place, and their installation: `node
+ * scripts/debian-packages.mjs [package …]`. Skips installed packages. Installs the others as root,
+ * and otherwise fails and names the missing ones. Plain JavaScript for Node 18 and later, because
+ * it runs before anything is installed.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** Package → a file that shows it is there, and what it is for. */
+/** Each package with a file that shows its presence, and its purpose. */
 export const debianPackages = {
   'docker.io': { shownBy: '/usr/sbin/dockerd', use: 'the container engine of the Docker tests' },
   iptables: { shownBy: '/usr/sbin/iptables', use: 'the container engine' },
@@ -31,7 +32,7 @@ export function missingPackages(names = Object.keys(debianPackages)) {
   return names.filter((name) => !existsSync(debianPackages[name].shownBy))
 }
 
-/** Throws with what is missing and why it could not be had. */
+/** Throws with the missing packages and the reason. */
 export function installPackages(names = Object.keys(debianPackages)) {
   const missing = missingPackages(names)
   if (missing.length === 0) return []
@@ -39,7 +40,7 @@ export function installPackages(names = Object.keys(debianPackages)) {
   if (process.getuid?.() !== 0)
     throw new Error(`these Debian packages are missing, and only root can install them: ${told}`)
   if (!existsSync('/usr/bin/apt-get')) throw new Error(`this is not Debian, and these are missing: ${told}`)
-  // No daemon that a package brings is to be started: the tests start their own.
+  // Packages must not start their daemons: the tests start their own.
   const script = `test -x /usr/sbin/policy-rc.d || { printf '#!/bin/sh\\nexit 101\\n' > /usr/sbin/policy-rc.d
     chmod 755 /usr/sbin/policy-rc.d; trap 'rm -f /usr/sbin/policy-rc.d' EXIT; }
     apt-get update -qq && apt-get install -y -qq --no-install-recommends ${missing.join(' ')}`

@@ -1,6 +1,6 @@
 /**
- * Whether `dist` is what the sources make: it was built after every one of them was changed. Plain JavaScript for Node 18 and later, as
- * it runs before anything is installed.
+ * Whether `dist` is up to date: it was built after the last change of every source. Plain
+ * JavaScript for Node 18 and later, because it runs before anything is installed.
  */
 import { mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,14 +17,17 @@ export function isFreshlyBuilt(root) {
   )
 }
 
-/** To be called after a build, with the time at which it began: what was changed since may not be in it. */
+/**
+ * Called after a build, with the time at which the build began: later changes may be missing from
+ * it.
+ */
 export function noteBuild(root, startedAt) {
   mkdirSync(join(root, '.cache'), { recursive: true })
   writeFileSync(stampOf(root), `${startedAt.toISOString()}\n`)
   utimesSync(stampOf(root), startedAt, startedAt)
 }
 
-/** Sources, and folders, whose time changes when a file in them goes away. */
+/** Sources and their folders. A folder's time changes when a file in it is deleted. */
 function namesBelow(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name)

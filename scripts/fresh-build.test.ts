@@ -8,7 +8,7 @@ import { isFreshlyBuilt, noteBuild } from './fresh-build.mjs'
 let root: string
 const at = (name: string, seconds: number) => utimesSync(join(root, name), seconds, seconds)
 
-/** A checkout whose sources were changed at 1,000 s and built at 2,000 s. */
+/** A checkout whose sources changed at 1,000 s and were built at 2,000 s. */
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'openbatch-build-'))
   for (const folder of ['dist', 'src/core']) mkdirSync(join(root, folder), { recursive: true })
@@ -26,7 +26,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(root, { recursive: true }))
 
-test('a build is fresh until a source, a setting, or what a folder holds changes', () => {
+test('a build is fresh until a source, a setting, or the content of a folder changes', () => {
   expect(isFreshlyBuilt(root)).toBe(true)
   at('src/core/loop.test.ts', 3000)
   expect(isFreshlyBuilt(root)).toBe(true)
@@ -37,7 +37,7 @@ test('a build is fresh until a source, a setting, or what a folder holds changes
   }
 })
 
-test('a build that is missing, or that nobody noted, is not fresh', () => {
+test('a build that is missing or was not noted is not fresh', () => {
   rmSync(join(root, '.cache/built'))
   expect(isFreshlyBuilt(root)).toBe(false)
   noteBuild(root, new Date(2_000_000))
@@ -46,7 +46,7 @@ test('a build that is missing, or that nobody noted, is not fresh', () => {
   expect(isFreshlyBuilt(root)).toBe(false)
 })
 
-test('what was changed while it was built is not in it', () => {
+test('a change made during the build is not in it', () => {
   at('src/core/loop.ts', 2001)
   noteBuild(root, new Date(2_000_000))
   expect(isFreshlyBuilt(root)).toBe(false)

@@ -1,4 +1,4 @@
-/** Proves that the committed documents are what the generator makes of the code. */
+/** Proves that the committed documents are what the generator makes from the code. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'

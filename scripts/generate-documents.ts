@@ -1,6 +1,6 @@
 /**
- * Writes the generated documents. Run by `npm run generate`; the output is committed, and `generate-documents.test.ts` proves it
- * fresh.
+ * Writes the generated documents. `npm run generate` runs it; the output is committed, and
+ * `generate-documents.test.ts` proves that it is fresh.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Proves that the committed shapes are what the generator makes of the installed SDK. */
+/** Proves that the committed shapes are what the generator makes from the installed SDK. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -14,7 +14,7 @@ test('the committed shapes are fresh', async () => {
   }
 })
 
-test('all of Batch is there', () => {
+test('all of Batch is included', () => {
   expect(Object.keys(batchOperations)).toHaveLength(48)
   expect(batchOperations.UntagResource).toEqual({
     name: 'UntagResource',

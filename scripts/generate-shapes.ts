@@ -1,8 +1,9 @@
 /**
- * Writes the generated shapes: TypeScript types, JSON Schemas and the table of operations of AWS Batch and of the part
- * of CloudWatch Logs openbatch serves, all from the run-time schemas inside the AWS SDK (with the enums from its type
- * declarations, which alone say which member uses which). Run by `npm run generate`; the output is committed, and
- * `generate-shapes.test.ts` proves it fresh.
+ * Writes the generated shapes: TypeScript types, JSON Schemas and the table of operations, for AWS
+ * Batch and for the part of CloudWatch Logs that openbatch serves. Everything comes from the
+ * run-time schemas inside the AWS SDK, except enums, which come from its type declarations: only
+ * these say which member uses which enum. `npm run generate` runs it; the output is committed, and
+ * `generate-shapes.test.ts` proves that it is fresh.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -13,7 +14,7 @@ import { writeOperations } from './shapes/write-operations.ts'
 import { writeJsonSchema } from './shapes/write-schema.ts'
 import { writeTypes } from './shapes/write-types.ts'
 
-/** The Logs operations openbatch answers, or knows well enough to refuse by name. */
+/** The Logs operations that openbatch answers, or knows well enough to refuse by name. */
 const logsOperations = ['DescribeLogGroups', 'DescribeLogStreams', 'FilterLogEvents', 'GetLogEvents', 'StartLiveTail']
 
 /** Every generated file: its path from the repository's root and its text. */

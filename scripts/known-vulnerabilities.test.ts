@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readAudit } from './known-vulnerabilities.ts'
 
-test('every vulnerability is named with its advisory, and those that depend on it with the way', () => {
+test('every vulnerability is named with its advisory, and each affected dependent with its path', () => {
   const audit = {
     auditReportVersion: 2,
     vulnerabilities: {
@@ -22,12 +22,12 @@ test('every vulnerability is named with its advisory, and those that depend on i
   })
 })
 
-test('no vulnerability is an answer', () => {
+test('the answer may be empty', () => {
   const none = { auditReportVersion: 2, vulnerabilities: {} }
   expect(readAudit(JSON.stringify(none))).toEqual({ kind: 'answered', vulnerabilities: [] })
 })
 
-test('a registry without advisories is told from a question that failed', () => {
+test('a registry without advisories is distinguished from a failed query', () => {
   const reason = '405 Method Not Allowed'
   expect(readAudit(`{"message":"${reason}","statusCode":405,"error":{"summary":""}}`)).toEqual({
     kind: 'not offered',

@@ -1,7 +1,8 @@
 /**
- * Asks the npm registry for known vulnerabilities of every locked package: `node scripts/known-vulnerabilities.ts`. Ends with 1
- * if there are any, or if the question fails. Advisories are a service of its own, which mirrors of the registry may lack;
- * then this says so and ends with 0, because nothing else that a mirror has tells of them.
+ * Asks the npm registry for known vulnerabilities of every locked package: `node
+ * scripts/known-vulnerabilities.ts`. Ends with 1 if there are any, or if the query fails.
+ * Advisories are a separate service, which mirrors of the registry may lack. The script then says
+ * so and ends with 0, because a mirror has no other source for them.
  */
 import { spawnSync } from 'node:child_process'
 import { dirname } from 'node:path'
@@ -12,7 +13,7 @@ type Answer =
   | { readonly kind: 'not offered' | 'failed'; readonly reason: string }
 
 interface Audit {
-  /** Of the report itself; any other output is a failure's. */
+  /** Present in a report. Other output is a failure's. */
   readonly auditReportVersion?: number
   readonly vulnerabilities?: Readonly<Record<string, Vulnerability>>
   readonly statusCode?: number
@@ -23,14 +24,14 @@ interface Audit {
 interface Vulnerability {
   readonly severity: string
   readonly range: string
-  /** Advisories, or the names of dependencies that bring them in. */
+  /** Advisories, or the names of the dependencies that bring them in. */
   readonly via: readonly (string | { readonly title: string; readonly url: string })[]
 }
 
-/** What a server answers where there is no such service. */
+/** The statuses of a server without this service. */
 const statusesOfNoService: readonly (number | undefined)[] = [404, 405, 501]
 
-/** Reads what `npm audit --json` prints. */
+/** Parses the output of `npm audit --json`. */
 export function readAudit(text: string): Answer {
   let audit: Audit
   try {

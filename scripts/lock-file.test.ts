@@ -1,6 +1,7 @@
 /**
- * What `npm ci` installs is what was locked, on every platform, and nothing in it was given up by its authors. Where a line fails,
- * delete its entry from package-lock.json and run `npm install --package-lock-only`: npm asks the registry and completes it.
+ * `npm ci` installs exactly what was locked, on every platform, and no package that its authors
+ * have abandoned. If a line fails, delete its entry from package-lock.json and run `npm install
+ * --package-lock-only`: npm asks the registry and completes it.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,12 +22,12 @@ const names = (holds: (one: LockedPackage) => boolean) =>
     .filter(([, one]) => holds(one))
     .map(([path, { version }]) => `${path} ${version}`)
 
-test('every locked package has the hash of its content, those of other platforms too', () => {
+test('every locked package has the hash of its content, on every platform', () => {
   expect(project).toBeDefined()
   expect(names(({ integrity }) => !/^sha512-[\w+/]{86}==$/.test(integrity ?? ''))).toEqual([])
 })
 
-test('the packages of every platform are locked, so that npm ci takes the file', () => {
+test('the packages of every platform are locked, so that npm ci accepts the file', () => {
   const missing = Object.entries(installed).flatMap(([path, { optionalDependencies = {} }]) =>
     Object.keys(optionalDependencies).filter(
       (name) => !locked[`node_modules/${name}`] && !locked[`${path}/node_modules/${name}`],

@@ -1,6 +1,7 @@
 /**
- * Brings a fresh checkout to where its commands run: dependencies as the lock file says, and a build. Plain JavaScript for Node 18 and
- * later, as it runs before anything is installed. Does nothing that was done before.
+ * Prepares a fresh checkout so that its commands run: dependencies as the lock file says, and a
+ * build. Plain JavaScript for Node 18 and later, because it runs before anything is installed.
+ * Skips steps that were done before.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, statSync } from 'node:fs'
@@ -16,7 +17,7 @@ export function ownEnv(more = {}) {
   return { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, ...more }
 }
 
-/** Runs a program with its output shown; resolves with its exit code. */
+/** Runs a program with visible output. Resolves with its exit code. */
 export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: 'inherit', env: ownEnv(), ...options })

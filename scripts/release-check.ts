@@ -1,6 +1,7 @@
 /**
- * `npm run release:check`: whether the checkout is ready to be released (docs/develop/release.md). Goes through all
- * checks, says what is wrong with each, and exits 0 only if nothing is.
+ * `npm run release:check` tells whether the checkout is ready to be released
+ * (docs/develop/release.md). Runs all checks, reports what is wrong with each, and exits 0 only if
+ * nothing is.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'

@@ -1,4 +1,7 @@
-/** `npm run simulate -- SCENARIO`: the scheduler on virtual hosts and in virtual time. docs/simulation.md says how. */
+/**
+ * `npm run simulate -- SCENARIO` runs the scheduler on virtual hosts and in virtual time.
+ * docs/simulation.md explains it.
+ */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { argv, exit, stderr, stdout } from 'node:process'
@@ -17,10 +20,12 @@ interface Options {
   readonly seed?: number
 }
 
-/** Where a page has the table. */
+/** The place of the table in a page. */
 const marked = /(<!-- simulated -->\n)[\s\S]*?(\n?<!-- \/simulated -->)/
 
-/** For whatever the caller must change: the scenario, the options, the files. */
+/**
+ * The exit code for everything that the caller must change: the scenario, the options, the files.
+ */
 const exitMisused = 2
 
 const program = new Command('simulate')
@@ -50,7 +55,7 @@ function run(file: string, options: Options): void {
       const simulated = simulate(variant.scenario, { clock: () => performance.now() })
       const results = resultsOf(variant, simulated)
       stdout.write(`${terminalTable(name, results)}\n`)
-      // Real time is another at every run, so it is no part of the results.
+      // Real time differs at every run, so it is not part of the results.
       const seconds = (performance.now() - startedAtMs) / 1000
       stderr.write(
         `simulated in ${seconds.toFixed(1)} s; the longest scheduling pass took ${simulated.counts.longestPassMs.toFixed(1)} ms\n\n`,
@@ -82,7 +87,7 @@ function variantsOf(file: string, { variant, seed }: Options) {
   ])
 }
 
-/** Before a simulation that may take long: where its results are to go. */
+/** Checks, before a simulation that may take long, where its results will go. */
 function checkOutputs({ json, svg, markdown }: Options): void {
   const problems = [json, svg]
     .filter((output) => output !== undefined && !existsSync(dirname(output)))
@@ -112,7 +117,7 @@ function write(file: string, text: string): void {
   orProblem(() => writeFileSync(file, text))
 }
 
-/** A file that is not there or may not be written is the caller's to mend. */
+/** A missing or read-only file is the caller's to mend. */
 function orProblem<T>(work: () => T): T {
   try {
     return work()

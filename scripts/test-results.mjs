@@ -1,8 +1,11 @@
-/** Reads what a vitest run wrote with its JSON reporter. Plain JavaScript, for `verify.mjs`. */
+/** Reads what vitest's JSON reporter wrote. Plain JavaScript, for `verify.mjs`. */
 import { existsSync, readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 
-/** How many tests passed; the others by name, with their file. A file that failed without a test of its own is one failure. */
+/**
+ * Returns how many tests passed, and the other tests by name, with their file. A file that failed
+ * without a test of its own counts as one failure.
+ */
 export function readResults(file, root) {
   const results = { passed: 0, failed: [], skipped: [] }
   if (!existsSync(file)) return results

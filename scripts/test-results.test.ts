@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
-// Plain JavaScript, for it serves before TypeScript can run.
+// Plain JavaScript, because it is used before TypeScript can run.
 const { readResults } = await import(pathToFileURL(join(import.meta.dirname, 'test-results.mjs')).href)
 let folder: string
 
@@ -30,6 +30,6 @@ test('tests are counted, and those that did not pass are named with their file',
   })
 })
 
-test('a run that wrote nothing has nothing that passed', () => {
+test('a run that wrote nothing has no passed tests', () => {
   expect(readResults(join(folder, 'missing.json'), '/root')).toEqual({ passed: 0, failed: [], skipped: [] })
 })

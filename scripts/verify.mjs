@@ -1,7 +1,9 @@
 /**
- * `npm run verify`: every check and test, from a fresh checkout on. Installs what it needs (Debian packages only when root), goes on
- * after a failure so that one run tells all, and ends with `N passed, N failed, N skipped` alone on a line. Exits 0 only if nothing
- * failed and something ran. Plain JavaScript for Node 18 and later, as it runs before anything is installed.
+ * `npm run verify`: every check and test, starting from a fresh checkout. Installs what it needs
+ * (Debian packages only as root), continues after a failure so that one run shows everything, and
+ * ends with `N passed, N failed, N skipped` alone on a line. Exits 0 only if nothing failed and
+ * something ran. Plain JavaScript for Node 18 and later, because it runs before anything is
+ * installed.
  */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,7 +19,7 @@ const checks = [
   { name: 'types', command: [bin('tsc'), '-p', 'tsconfig.json'] },
   { name: 'unused code', command: [bin('knip')] },
 ]
-// The short form of the properties is left out: the whole of them runs too.
+// The short form of the properties is left out, because all of them run too.
 const suites = [
   { project: 'unit', more: ['--exclude=**/*.properties.test.ts'] },
   { project: 'properties', more: [] },
@@ -43,7 +45,7 @@ async function step(name, work) {
   return problem
 }
 
-/** A check that is no test counts as one failure if it fails, and not at all if it passes. */
+/** A check that is not a test counts as one failure if it fails, and not at all if it passes. */
 async function check({ name, command: [file, ...args] }) {
   const problem = await step(name, async () => {
     const code = await run(file, args)
@@ -72,7 +74,8 @@ async function test({ project, more }) {
   passed += told.passed
   skips.push(...told.skipped)
   failures.push(...told.failed)
-  // A run that fails for another reason than a test (an error outside of them, nothing found to run) is no success either.
+  // A run that fails for another reason than a test (an error outside of tests, nothing found to
+  // run) is not a success either.
   if (code !== 0 && told.failed.length === 0)
     failures.push(
       `the ${project} tests ended with ${code}, and no test failed: see "error" above, or what they left behind`,

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { circlesIn, longFunctions } from './source-files.ts'
 
-test('a function is as long as the lines from its first to its last, whatever its form', () => {
+test('a function is as long as the lines from its first to its last, in every form', () => {
   const text = [
     'export function named() {',
     '  return 1',

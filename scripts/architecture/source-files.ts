@@ -1,8 +1,11 @@
-/** Reads TypeScript files as the checks of the architecture see them: imports, functions and their lengths, circles. */
+/**
+ * Reads TypeScript files as the architecture's checks see them: imports, functions and their
+ * lengths, circles.
+ */
 import ts from 'typescript-6'
 
 export interface SourceFile {
-  /** With `/`, relative to whatever the imports are wanted relative to. */
+  /** With `/`, relative to the same folder as the imports. */
   readonly path: string
   readonly text: string
 }
@@ -14,7 +17,10 @@ export interface LongFunction {
   readonly lines: number
 }
 
-/** Functions, methods and arrow functions of more than `most` lines, from their first line to their last. */
+/**
+ * Functions, methods and arrow functions of more than `most` lines, from their first line to their
+ * last.
+ */
 export function longFunctions({ path, text }: SourceFile, most: number): LongFunction[] {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true)
   const found: LongFunction[] = []
@@ -32,8 +38,9 @@ export function longFunctions({ path, text }: SourceFile, most: number): LongFun
 }
 
 /**
- * The groups of nodes that reach one another (Tarjan's strongly connected components), each sorted; those of one node that
- * does not reach itself are no circle. Imports of nodes that are not in the graph are passed over.
+ * The groups of nodes that reach one another (Tarjan's strongly connected components), each sorted.
+ * A single node that does not reach itself is no circle. Imports of nodes that are not in the graph
+ * are ignored.
  */
 export function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   const order = new Map<string, number>()

@@ -1,4 +1,4 @@
-/** Holds the hand-kept table against AWS's shapes, both ways. */
+/** Compares the hand-written table with AWS's shapes, both ways. */
 import { describe, expect, test } from 'vitest'
 import { parseLine, statuses } from './line.ts'
 import { lines } from './lines.ts'
@@ -23,7 +23,7 @@ describe.each<Service>(['batch', 'logs'])('%s', (service) => {
     expect(inTable.map(({ place }) => place).filter((place) => !known.has(place))).toEqual([])
   })
 
-  test('a line that is partial or refused says what is meant', () => {
+  test('a line that is partial or refused has an explanation', () => {
     const silent = inTable.filter(({ status, note }) => (status === 'partial' || status === 'refused') && note === '')
     expect(silent).toEqual([])
     expect(inTable.filter(({ status }) => !Object.hasOwn(statuses, status))).toEqual([])

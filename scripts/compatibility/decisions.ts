@@ -1,4 +1,7 @@
-/** What was decided where AWS documents nothing and no answer of the live service was at hand. Each sentence is the behaviour of the code. */
+/**
+ * The decisions made where AWS documents nothing and no answer of the live service was at hand.
+ * Each sentence describes the code's behaviour.
+ */
 
 export interface Section {
   readonly title: string

@@ -1,6 +1,6 @@
 /**
- * What openbatch does with one member of one of AWS's structures. The tables in `lines/` are kept by hand, and are held against the
- * shapes both ways by `compatibility.test.ts`.
+ * What openbatch does with one member of one of AWS's structures. The tables in `lines/` are
+ * written by hand, and `compatibility.test.ts` compares them with the shapes both ways.
  */
 export const statuses = {
   full: 'it does what AWS says it does',
@@ -28,7 +28,7 @@ export function parseLine(line: Line): ParsedLine {
   return { status: status as Status, note: colon < 0 ? '' : line.slice(colon + 2) }
 }
 
-/** What lies below such a member shares its fate, and has no lines of its own. */
+/** The members below such a member share its fate, and have no lines of their own. */
 export function coversAllBelow(status: Status): boolean {
   return status === 'stored' || status === 'ignored' || status === 'refused' || status === 'absent'
 }

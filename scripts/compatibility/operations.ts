@@ -6,7 +6,7 @@ import { absence, errorForms } from '../../src/edge/services/absent-services.ts'
 import { table } from '../documents/table.ts'
 import { membersOf, type OperationState, operationStates } from './shapes.ts'
 
-/** A table for each service of AWS; openbatch's own API is in docs/operate/actions.md. */
+/** A table for each AWS service. openbatch's own API is in docs/operate/actions.md. */
 export function operationTables(services: readonly Service[]): string[] {
   const batch = operationStates('batch', services)
   const logs = operationStates('logs', services)
@@ -46,7 +46,7 @@ export function absentServices(): string[] {
   ]
 }
 
-/** Read from what the server would write. */
+/** Derived from what the server would write. */
 function answerOf(protocol: ErrorProtocol): { status: number; code: string } {
   const refused = failure('UnknownOperationException', '')
   const { httpStatus = refused.httpStatus, headers = {}, body } = protocol.writeFailure(refused, '')

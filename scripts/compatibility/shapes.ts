@@ -1,4 +1,7 @@
-/** AWS's shapes as far as the built operations reach: which structures there are, and which of them need lines. */
+/**
+ * AWS's shapes as far as the built operations reach: which structures exist, and which of them need
+ * lines.
+ */
 
 import batchSchema from '../../src/edge/generated/batch.schema.json' with { type: 'json' }
 import logsSchema from '../../src/edge/generated/logs.schema.json' with { type: 'json' }
@@ -50,8 +53,9 @@ export function structuresIn(service: Service, structure: string, member: string
 }
 
 /**
- * The structures that need lines: those of the built operations and what they lead to, except through a member all of which shares
- * one fate. A structure without lines leads everywhere, so that what is missing is found.
+ * The structures that need lines: those of the built operations and everything they lead to, except
+ * through a member whose parts all share one fate. A structure without lines leads everywhere, so
+ * that missing lines are found.
  */
 export function structuresWithLines(service: Service, lines: Lines): string[] {
   const found = new Set<string>()
@@ -73,7 +77,7 @@ export function structuresWithLines(service: Service, lines: Lines): string[] {
   return [...found].filter((structure) => membersOf(service, structure).length > 0)
 }
 
-/** Everything below a member, itself not included. */
+/** Everything below a member, without the member itself. */
 export function structuresBelow(service: Service, structure: string, member: string): Set<string> {
   const below = new Set<string>()
   const visit = (name: string) => {

@@ -67,7 +67,10 @@ function memberTable(service: Service, structure: string, withLines: readonly st
   return table(['member', '', ''], rows)
 }
 
-/** Named, so that every member of a request can be found; those with tables of their own are not repeated. */
+/**
+ * Names the members, so that every member of a request can be found. Structures with tables of
+ * their own are not repeated.
+ */
 function allBelow(service: Service, structure: string, member: string, withLines: readonly string[]): string {
   const names = [...structuresBelow(service, structure, member)].filter((name) => !withLines.includes(name))
   const members = names.flatMap((name) => membersOf(service, name))

@@ -1,4 +1,7 @@
-/** Writes docs/operate/actions.md: what policies may allow or deny, and what the shipped policies allow. */
+/**
+ * Writes docs/operate/actions.md: what policies may allow or deny, and what the shipped policies
+ * allow.
+ */
 
 import { evaluate } from '../../src/access/policy/evaluate.ts'
 import { type ShippedPolicyName, shippedPolicy } from '../../src/access/policy/shipped.ts'

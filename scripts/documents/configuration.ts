@@ -1,4 +1,4 @@
-/** Writes docs/operate/configuration.md: every setting from the schema that is checked at start. */
+/** Writes docs/operate/configuration.md: every setting of the schema that is checked at start. */
 import { driverKinds } from '../../src/drivers/catalogue.ts'
 import type { DriverKind } from '../../src/drivers/driver-kind.ts'
 import { configurationSchema, type Leaf, leavesOf } from '../../src/server/start/configuration.ts'

@@ -1,4 +1,4 @@
-/** Every file that a document links to, or names in the source, is there. */
+/** Every file that a document links to, or names in the source, exists. */
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -13,7 +13,7 @@ const documents = [
   ...globSync('docs/**/*.md', { cwd: root }),
 ]
 
-test.each(documents.map((document) => [document]))('%s leads somewhere', (document) => {
+test.each(documents.map((document) => [document]))('the links of %s lead somewhere', (document) => {
   const text = readFileSync(join(root, document), 'utf8')
   const prose = text.replaceAll(/`[^`\n]*`/g, '')
   const links = [...prose.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)].map((match) =>
@@ -25,7 +25,7 @@ test.each(documents.map((document) => [document]))('%s leads somewhere', (docume
   expect([...links, ...named].filter((path) => !existsSync(path))).toEqual([])
 })
 
-test.each(documents.map((document) => [document]))('%s links to headings that are there', (document) => {
+test.each(documents.map((document) => [document]))('the heading links of %s lead to existing headings', (document) => {
   const text = readFileSync(join(root, document), 'utf8')
   const headings = new Set([...text.matchAll(/^#+ (.+)$/gm)].map((match) => match[1]!.toLowerCase()))
   const wanted = [...text.matchAll(/\]\(#([^)]+)\)/g)].map((match) => match[1]!)

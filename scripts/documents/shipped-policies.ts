@@ -1,4 +1,6 @@
-/** Writes docs/operate/shipped-policies.md: the documents of the policies that come with openbatch. */
+/**
+ * Writes docs/operate/shipped-policies.md: the documents of the policies that come with openbatch.
+ */
 import { shippedDocument, shippedPolicyNames } from '../../src/access/policy/shipped.ts'
 
 export function writeShippedPolicies(): string {

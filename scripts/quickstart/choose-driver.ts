@@ -1,4 +1,7 @@
-/** Where the demonstration's jobs run: on the first driver of the catalogue that can run its image now, saying why not on those before. */
+/**
+ * Chooses the driver for the demonstration's jobs: the first of the catalogue that can run its
+ * image now. Says why the earlier ones cannot.
+ */
 import { driverKinds } from '../../src/drivers/catalogue.ts'
 import { loadConfiguration } from '../../src/server/start/configuration.ts'
 

@@ -1,6 +1,7 @@
 /**
- * What quickstart shows: a server on a data directory of its own, a hello job and an array of ten run to SUCCEEDED with their logs,
- * and how to go on from there. `--once` stops after that; the exit code says whether all of it succeeded.
+ * What quickstart shows: a server on a data directory of its own, a hello job and an array of ten
+ * that run to SUCCEEDED with their logs, and how to continue from there. `--once` stops after that;
+ * the exit code says whether everything succeeded.
  */
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -20,7 +21,7 @@ import { type Serving, serve } from './serving.ts'
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const command = join(root, 'bin', 'openbatch')
 const once = process.argv.includes('--once')
-/** Any image with a POSIX shell serves. */
+/** Any image with a POSIX shell will do. */
 const image = process.env.QUICKSTART_IMAGE ?? 'busybox:1.36'
 const jobsWithinMs = 120_000
 const arraySize = 10

@@ -1,4 +1,7 @@
-/** The demonstration's server: `openbatch serve` as a child, and the key that `openbatch env` prints. */
+/**
+ * The demonstration's server: `openbatch serve` as a child process, and the key that `openbatch
+ * env` prints.
+ */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
@@ -8,18 +11,20 @@ export interface Serving {
   readonly region: string
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string }
   readonly child: ChildProcess
-  /** In the orderly way; resolves when it has ended. */
+  /** Stops the server in an orderly way. Resolves when it has ended. */
   stop(): Promise<void>
 }
 
 const usualPort = 8642
 const readyWithinMs = 60_000
 
-/** On the usual port, or a free one if that is taken. Rejects with what the user should know. */
+/**
+ * Serves on the usual port, or on a free one if that is taken. Rejects with a message for the user.
+ */
 export async function serve(command: string, dataDir: string, driver: string): Promise<Serving> {
   const port = (await isFree(usualPort)) ? usualPort : 0
   const args = ['serve', '--data-dir', dataDir, '--port', String(port), '--driver', driver]
-  // What it warns of at its start is said by the demonstration.
+  // The demonstration itself reports what the server would warn of at its start.
   const env = { ...process.env, OPENBATCH_LOG_LEVEL: process.env.OPENBATCH_LOG_LEVEL ?? 'error' }
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], env })
   const endpoint = await readyAt(child)

@@ -1,4 +1,7 @@
-/** Whether CHANGELOG.md is ready for a version: each version has a section `## 1.2.3`, the newest first. */
+/**
+ * Whether CHANGELOG.md is ready for a version: each version has a section `## 1.2.3`, the newest
+ * first.
+ */
 
 /** What is wrong with the change log for `version`; nothing if it is ready. */
 export function changelogFaults(text: string, version: string): string[] {

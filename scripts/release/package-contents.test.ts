@@ -16,7 +16,7 @@ const package_ = [
   'docs/simulation/compare.svg',
 ]
 
-test('the command, its compiled sources and the documents are the package', () => {
+test('the package has the command, its compiled sources and the documents', () => {
   expect(contentFaults(package_)).toEqual([])
 })
 
@@ -31,10 +31,10 @@ test.each([
   'examples/README.md',
   '.ci/run',
   'data/openbatch.db',
-])('%s is not', (path) => {
+])('the package does not have %s', (path) => {
   expect(contentFaults([...package_, path])).toEqual([expect.stringContaining(`holds ${path},`)])
 })
 
-test('what every user needs is not forgotten', () => {
+test('what every user needs must be in the package', () => {
   expect(contentFaults(package_.filter((path) => path !== 'dist/main.js'))).toEqual(['the package lacks dist/main.js'])
 })

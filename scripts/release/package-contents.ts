@@ -1,4 +1,7 @@
-/** What the package holds, by path: the command, its compiled sources, the documents. Nothing else is published. */
+/**
+ * The package's content, by path: the command, its compiled sources, the documents. Nothing else is
+ * published.
+ */
 
 const allowed: readonly RegExp[] = [
   /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
@@ -18,7 +21,7 @@ const required: readonly string[] = [
   'docs/operate/install.md',
 ]
 
-/** What is in the package and must not be, and what is missing from it. */
+/** Lists what is in the package and must not be, and what is missing from it. */
 export function contentFaults(paths: readonly string[]): string[] {
   return [
     ...paths

@@ -1,17 +1,19 @@
-/** Makes the package from the files of the checkout in folders of its own, and installs it as a user does. */
+/**
+ * Makes the package from the checkout's files in separate folders, and installs it as a user does.
+ */
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 export interface Packed {
   readonly tarball: string
-  /** Of the files in it, relative to its root. */
+  /** The paths of its files, relative to its root. */
   readonly paths: readonly string[]
 }
 
 /**
- * Compiles and packs a copy of the files under version control, with their changes. The checkout's own `dist` may hold
- * files whose sources are gone, and is left alone.
+ * Compiles and packs a copy of the files under version control, with their changes. The checkout's
+ * own `dist` may hold files whose sources are gone, and is not touched.
  */
 export function pack(root: string, folder: string): Packed {
   const copy = join(folder, 'copy')
@@ -34,7 +36,10 @@ function checkedIn(root: string): string[] {
     .filter((path) => path !== '' && existsSync(join(root, path)))
 }
 
-/** Installs the tarball into a folder that was empty, with its dependencies from npm's cache or the registry. Answers with its command. */
+/**
+ * Installs the tarball into an empty folder, with its dependencies from npm's cache or the
+ * registry. Returns the path of its command.
+ */
 export function install(tarball: string, folder: string): string {
   mkdirSync(folder)
   npm(folder, 'install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error', tarball)

@@ -1,11 +1,17 @@
-/** Tries an installed package: a server on the process driver, and a job on it to its end. */
+/**
+ * Tries an installed package: starts a server on the process driver, and runs a job on it to its
+ * end.
+ */
 import { setTimeout as delay } from 'node:timers/promises'
 import { jsSdk } from '../../test/conformance/clients/js-sdk.ts'
 import { startServer } from '../../test/support/openbatch-server.ts'
 
 const patienceMs = 60_000
 
-/** Throws if the job does not reach SUCCEEDED, or if its log is not what it wrote. The data directory is made in `directory`. */
+/**
+ * Throws if the job does not reach SUCCEEDED, or if its log is not what it wrote. The data
+ * directory is made in `directory`.
+ */
 export async function runJob(command: string, directory: string): Promise<void> {
   const server = await startServer({ driver: 'process', command, directory })
   const client = jsSdk.open({ endpoint: server.endpoint, credentials: server.administrator })

@@ -1,8 +1,11 @@
-/** Whether a version may be released, given the tags there are. */
+/** Whether a version may be released, given the existing tags. */
 
 type Version = readonly [major: number, minor: number, patch: number]
 
-/** What is wrong with releasing `version`; nothing if it may be released. Tags that name no version are ignored. */
+/**
+ * Returns what is wrong with releasing `version`; nothing if it may be released. Tags that name no
+ * version are ignored.
+ */
 export function versionFaults(version: string, tags: readonly string[]): string[] {
   const wanted = parse(version)
   if (!wanted) return [`package.json: the version is ${version}, and not of the form 1.2.3`]

@@ -1,13 +1,16 @@
-/** What the SDK's schemas leave out, or say otherwise than the service behaves. */
+/** What the SDK's schemas omit, or describe differently from the service's behaviour. */
 import type { Member, Service, Structure } from './read-sdk.ts'
 
-/** "The values aren't case sensitive", says the API reference of evaluateOnExit, and answers come in lower case. */
+/**
+ * "The values aren't case sensitive", says the API reference of evaluateOnExit, and answers come in
+ * lower case.
+ */
 const caseInsensitiveEnums = new Set(['RetryAction', 'ServiceJobRetryAction'])
 
-/** Values that AWS does not have; whether they are taken is the operator's to say. */
+/** Values that AWS does not have. The operator decides whether they are accepted. */
 const beyondAws: Readonly<Record<string, readonly string[]>> = { ArrayJobDependency: ['AFTER_ANY'] }
 
-/** The values an enum's members may hold, in a stable order. */
+/** The values that an enum's members may hold, in a stable order. */
 export function enumValues(service: Service, name: string): string[] {
   const values = [...service.enums.get(name)!, ...(beyondAws[name] ?? [])]
   if (!caseInsensitiveEnums.has(name)) return values
@@ -23,9 +26,10 @@ const tagMap: Limits = {
 }
 
 /**
- * The few lengths and ranges of the service model itself (ClientRequestToken, ImageIdOverride, ImageType,
- * JobExecutionTimeoutMinutes, KubernetesVersion, Quantity, TagKey, TagKeysList, TagValue, TagrisTagsMap), which the
- * SDK drops. Every other limit lives in prose and is checked where it belongs. Answers are bound by them too.
+ * The few lengths and ranges of the service model itself (ClientRequestToken, ImageIdOverride,
+ * ImageType, JobExecutionTimeoutMinutes, KubernetesVersion, Quantity, TagKey, TagKeysList,
+ * TagValue, TagrisTagsMap), which the SDK drops. Every other limit is documented in prose only, and
+ * is checked where it belongs. These limits bind answers too.
  */
 export function limitsOf(service: Service, structure: Structure, member: Member): Limits {
   if (service.name !== 'batch') return {}
@@ -40,7 +44,7 @@ export function limitsOf(service: Service, structure: Structure, member: Member)
       return { additionalProperties: { type: 'string', minLength: 1, maxLength: 256 } }
     case 'ComputeResource.tags':
     case 'ComputeResourceUpdate.tags':
-      // Tags of EC2 instances: another type, without limits.
+      // Tags of EC2 instances have another type, without limits.
       return {}
     case 'UpdatePolicy.jobExecutionTimeoutMinutes':
       return { $ref: undefined, type: 'integer', minimum: 1, maximum: 7200 }

@@ -1,7 +1,8 @@
 /**
- * Reads one service out of the AWS SDK into plain data. The SDK's schemas are tuples whose first number tells the
- * kind: 9 operation `[9, ns, name, traits, input, output]`, 3 structure `[3, ns, name, traits, memberNames,
- * memberTypes, requiredCount]` (required members first), 1 list, 2 map, 4 union; a bare number is a simple type.
+ * Reads one service from the AWS SDK into plain data. The SDK's schemas are tuples whose first
+ * number is the kind: 9 operation `[9, ns, name, traits, input, output]`, 3 structure `[3, ns,
+ * name, traits, memberNames, memberTypes, requiredCount]` (required members first), 1 list, 2 map,
+ * 4 union. A bare number is a simple type.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -18,7 +19,7 @@ export interface Member {
   name: string
   required: boolean
   shape: Shape
-  /** Where a rest-json request carries it, when not in the body. */
+  /** Where a rest-json request carries the member, if not in the body. */
   binding?: { in: 'path' } | { in: 'query'; parameter: string }
 }
 
@@ -32,7 +33,7 @@ export interface OperationShape {
   method: string
   path: string
   input: string
-  /** Absent where the answer is an event stream, which openbatch never gives. */
+  /** Absent if the answer is an event stream, which openbatch never sends. */
   output?: string
 }
 
@@ -59,13 +60,19 @@ const MAP_OF = 128
 /** Bits of member traits. */
 const HTTP_LABEL = 1
 
-/** Batch's floating-point members, which the run-time schema does not tell from whole numbers. */
+/**
+ * Batch's floating-point members, which the run-time schema does not distinguish from whole
+ * numbers.
+ */
 function isDouble(structure: string, member: string, members: readonly string[]): boolean {
   if (structure === 'ShareAttributes') return member === 'weightFactor'
   return member === 'quantity' && members.includes('capacityUnit')
 }
 
-/** Reads the operations of a package (all, or those named) and every structure and enum they reach. */
+/**
+ * Reads the operations of a package (all, or the named ones) and every structure and enum that they
+ * reach.
+ */
 export async function readService(name: string, packageName: string, only?: readonly string[]): Promise<Service> {
   const sdk = (await import(packageName)) as Record<string, unknown>
   const enumUses = readEnumUses(packageName)
@@ -151,7 +158,10 @@ function resolve(schema: unknown): unknown {
   return typeof schema === 'function' ? resolve((schema as () => unknown)()) : schema
 }
 
-/** A member's type is either the type or `[type, traits]`; a schema's own tuple starts with its kind, a number. */
+/**
+ * A member's type is either the type or `[type, traits]`. A schema's own tuple begins with its
+ * kind, a number.
+ */
 function splitTraits(type: unknown): { type: unknown; traits: unknown } {
   if (Array.isArray(type) && type.length === 2) return { type: type[0], traits: type[1] }
   return { type, traits: 0 }
@@ -170,7 +180,10 @@ function isEventStream(output: Tuple): boolean {
   })
 }
 
-/** Which member uses which enum, as `Structure.member` → enum's name, from the package's type declarations. */
+/**
+ * Which member uses which enum, as `Structure.member` → the enum's name, from the package's type
+ * declarations.
+ */
 function readEnumUses(packageName: string): Map<string, string> {
   const main = createRequire(import.meta.url).resolve(packageName)
   const folder = join(dirname(main), '..', 'dist-types', 'models')

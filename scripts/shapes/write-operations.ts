@@ -1,4 +1,7 @@
-/** Writes the table of operations: how each is addressed on the wire and which definitions describe it. */
+/**
+ * Writes the table of operations: how each is addressed on the wire and which definitions describe
+ * it.
+ */
 import type { OperationShape, Service } from './read-sdk.ts'
 import { header } from './write-types.ts'
 

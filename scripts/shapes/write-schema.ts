@@ -1,6 +1,7 @@
 /**
- * Writes a service's structures as one JSON Schema file of definitions. Structures close themselves
- * (`additionalProperties: false`): for requests ajv then drops unknown members, in answers it reports them.
+ * Writes a service's structures as one JSON Schema file of definitions. Structures are closed
+ * (`additionalProperties: false`): ajv then drops unknown members from requests, and reports them
+ * in answers.
  */
 import { enumValues, limitsOf } from './exceptions.ts'
 import type { Service, Shape, Structure } from './read-sdk.ts'
@@ -9,7 +10,7 @@ type Schema = Record<string, unknown>
 
 export function writeJsonSchema(service: Service): string {
   const definitions: Record<string, Schema> = {
-    // Beyond this a number is no longer exact in JSON as JavaScript reads it.
+    // A larger number is not exact in JSON as JavaScript reads it.
     Long: { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
   }
   for (const name of [...service.enums.keys()].sort()) {

@@ -1,4 +1,7 @@
-/** What one container is made of, as registered and as a job shows it. “process:” says where the process driver differs. */
+/**
+ * The members of a container, as registered and as a job shows it. “process:” says where the
+ * process driver differs.
+ */
 import type { Lines } from '../line.ts'
 
 export const commonSettings = {

@@ -1,4 +1,7 @@
-/** Jobs that are pods: `eksProperties`. No Kubernetes runs them: containers of the environment’s driver do. “process:” says where the process driver differs. */
+/**
+ * Jobs that are pods: `eksProperties`. No Kubernetes runs them: containers of the environment’s
+ * driver do. “process:” says where the process driver differs.
+ */
 import type { Lines } from '../line.ts'
 import { commonSettings } from './containers.ts'
 

@@ -1,4 +1,4 @@
-/** Service environments, and the SageMaker training jobs there is no engine for. */
+/** Service environments, and the SageMaker training jobs that have no engine here. */
 import type { Line, Lines } from '../line.ts'
 
 const limits =

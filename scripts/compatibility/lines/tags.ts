@@ -1,4 +1,4 @@
-/** Tags of everything that has an ARN. */
+/** Tags of every resource that has an ARN. */
 import type { Lines } from '../line.ts'
 
 const resourceArn = 'full: children of arrays are refused, as on AWS'

@@ -1,4 +1,6 @@
-/** Jobs of several containers: `ecsProperties`. “process:” says where the process driver differs. */
+/**
+ * Jobs of several containers: `ecsProperties`. “process:” says where the process driver differs.
+ */
 import type { Lines } from '../line.ts'
 import { commonSettings } from './containers.ts'
 
