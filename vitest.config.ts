@@ -13,9 +13,21 @@ if (major < 22 || (major === 22 && minor < 14))
  */
 const inProcess = { isolate: false, maxWorkers: '100%' } as const
 
+/** Each of them has servers of its own, and no engine. */
+const clientFiles = ['debian-boto3', 'debian-cli', 'imitations', 'js-sdk', 'newest-boto3', 'newest-cli'].map(
+  (name) => `test/conformance/${name}.test.ts`,
+)
+
+const onServers = {
+  globalSetup: ['test/support/run-folder.ts', 'test/support/built.ts'],
+  testTimeout: 180_000,
+  hookTimeout: 600_000,
+}
+
 /**
  * `unit` needs nothing but Node. `properties` tries in full what unit tries in short: random worlds by the hundred
- * (`src/core/property-runs.testing.ts`). `system` starts real servers, engines and clients, one file at a time.
+ * (`src/core/property-runs.testing.ts`). `system` starts real servers, engines and clients, one file at a time. `clients` are
+ * those of its files that wait for a client's own computing, a process for each call, and so run beside each other.
  */
 export default defineConfig({
   test: {
@@ -45,11 +57,21 @@ export default defineConfig({
       {
         test: {
           name: 'system',
+          ...onServers,
           include: ['test/**/*.test.ts'],
-          globalSetup: ['test/support/run-folder.ts', 'test/support/built.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 600_000,
+          exclude: clientFiles,
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          name: 'clients',
+          ...onServers,
+          include: clientFiles,
+          maxWorkers: 2,
+          // One group after the other, when both run.
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -24,6 +24,7 @@ const suites = [
   { project: 'unit', more: ['--exclude=**/*.properties.test.ts'] },
   { project: 'properties', more: [] },
   { project: 'system', more: [] },
+  { project: 'clients', more: [] },
 ]
 
 const steps = []

@@ -1,7 +1,7 @@
 /**
- * What becomes of jobs while nobody looks: the server is killed or stopped past their deadlines, or
- * its machine's clock is set. AWS's shortest timeout is a minute, so all of this happens at the
- * same time.
+ * What becomes of jobs over a minute, AWS's shortest timeout: an attempt exceeds its time, the server is
+ * killed or stopped past the deadlines of its jobs, or its machine's clock is set. All of this happens at
+ * the same time, as it mostly waits.
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -69,7 +69,18 @@ async function expectEnds(jobs: JobsClient, [inTime, late, endless]: readonly [s
   expect(await end(endless)).toMatchObject({ status: 'FAILED', statusReason: timedOut })
 }
 
-describe.concurrent('while nobody looks', () => {
+describe.concurrent('in a minute', () => {
+  test('a job whose time is up ends, and is not retried', async () => {
+    const { jobs } = await serve('docker')
+    const jobId = await jobs.submit({ script: 'echo begun; gate never', attempts: 3, timeoutSeconds })
+    const job = await jobs.until(jobId, 'FAILED')
+    expect(job.statusReason).toBe(timedOut)
+    expect(job.attempts).toHaveLength(1)
+    expect(job.attempts![0]!.statusReason).toBe(timedOut)
+    expect(job.stoppedAt! - job.startedAt!).toBeGreaterThanOrEqual(timeoutSeconds * 1000)
+    expect(await jobs.lines(jobId)).toEqual(['begun'])
+  })
+
   test.each(['docker', 'process', 'scripted'] as const)(
     'a killed server does not change the ends of its jobs: %s',
     async (driver) => {

@@ -1,5 +1,6 @@
 /**
- * Attempts that do not end well, on a real engine: lost, too long, out of memory, without an image.
+ * Attempts that end badly on a real engine: lost, out of memory, without an image. An attempt that takes
+ * too long ends in `away.test.ts`, beside other tests that wait a minute.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startEngine, type TestEngine } from '../engine/engine.ts'
@@ -52,17 +53,6 @@ test('a container that disappears counts as its host’s end after a grace, and 
   expect(lost!.stoppedAt).toBeGreaterThanOrEqual(backAt + lostGraceSeconds * 1000)
   expect(second!.startedAt).toBeGreaterThanOrEqual(lost!.stoppedAt!)
   expect(second!.container?.exitCode).toBe(0)
-})
-
-test('a job whose time is up ends, and is not retried', async () => {
-  const seconds = 60 // AWS's minimum.
-  const jobId = await jobs.submit({ script: 'echo begun; gate never', attempts: 3, timeoutSeconds: seconds })
-  const job = await jobs.until(jobId, 'FAILED')
-  expect(job.statusReason).toBe('Job attempt duration exceeded timeout')
-  expect(job.attempts).toHaveLength(1)
-  expect(job.attempts![0]!.statusReason).toBe('Job attempt duration exceeded timeout')
-  expect(job.stoppedAt! - job.startedAt!).toBeGreaterThanOrEqual(seconds * 1000)
-  expect(await jobs.lines(jobId)).toEqual(['begun'])
 })
 
 test('a job that exceeds its memory is killed, and the reason says so', async () => {

@@ -3,7 +3,7 @@
  * made once.
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../../support/built.ts'
 
@@ -19,13 +19,11 @@ const folder = join(root, '.cache', 'clients')
 export function newestClients(): Installed {
   debian('python3-venv', 'jq', 'faketime')
   const environment = join(folder, 'newest')
-  const done = join(environment, 'installed')
-  if (!existsSync(done)) {
-    rmSync(environment, { recursive: true, force: true })
-    run('/usr/bin/python3', ['-m', 'venv', environment])
-    run(join(environment, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', 'awscli', 'boto3'])
-    writeFileSync(done, '')
-  }
+  mkdirSync(folder, { recursive: true })
+  // Files of tests that run side by side ask at the same time: the first installs, the others wait for it.
+  const install = `test -e "$0/installed" || { rm -rf "$0" && /usr/bin/python3 -m venv "$0" &&
+    "$0/bin/pip" install --quiet --disable-pip-version-check awscli boto3 && touch "$0/installed"; }`
+  run('flock', [`${environment}.lock`, 'sh', '-c', install, environment])
   return { commandFolder: join(environment, 'bin'), python: join(environment, 'bin', 'python3') }
 }
 
@@ -38,7 +36,12 @@ export function debianClients(): Installed {
   const commandFolder = join(folder, 'debian')
   mkdirSync(commandFolder, { recursive: true })
   const script = '#!/bin/sh\nexec /usr/bin/aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"\n'
-  writeFileSync(join(commandFolder, 'aws'), script, { mode: 0o755 })
+  const command = join(commandFolder, 'aws')
+  // Written once: another file's client may be reading it.
+  if (!existsSync(command) || readFileSync(command, 'utf8') !== script) {
+    writeFileSync(`${command}.${process.pid}`, script, { mode: 0o755 })
+    renameSync(`${command}.${process.pid}`, command)
+  }
   return { commandFolder, python: '/usr/bin/python3' }
 }
 
