@@ -12,7 +12,7 @@ import { book, noteLeaving } from './state/bookings.ts'
 import { childrenOf, parentOf } from './state/children.ts'
 import { beginWaiting, endWaiting, noteEnd, releaseChildren } from './state/dependencies.ts'
 import { dequeue, enqueue, waitsForPlace } from './state/lines.ts'
-import { countLive, holdJob, retag } from './state/live-jobs.ts'
+import { countBytes, countLive, retag } from './state/live-jobs.ts'
 import { offerHosts } from './state/machines.ts'
 import { touchShare } from './state/share-use.ts'
 import { driverOf, resourcesOfKind, type State, waitingOf } from './state/state.ts'
@@ -22,7 +22,7 @@ import { transitions } from './transitions.ts'
 export class ImpossibleTransition extends Error {
   override readonly name = 'ImpossibleTransition'
   constructor(event: JobEvent, job: Job | undefined) {
-    super(`${event.type} does not fit the job it is about.\nevent: ${JSON.stringify(event)}\njob: ${story(job)}`)
+    super(`${event.type} does not fit the job it is about.\nevent: ${JSON.stringify(event)}\njob: ${describe(job)}`)
   }
 }
 
@@ -66,7 +66,7 @@ function evolveJob(state: State, event: JobEvent): void {
     if (job.spec.dependsOn) beginWaiting(state, job)
     state.nextSeq = event.seq + 1
     countLive(state, event.spec.jobQueue, 1)
-    holdJob(state, job, 1)
+    countBytes(state, job, 1)
     touchShare(state, job, event.spec.createdAtMs, { liveJobs: 1 })
     return
   }
@@ -78,18 +78,19 @@ function evolveJob(state: State, event: JobEvent): void {
   if (!job || !transitions[event.type].from.includes(job.state.status)) throw new ImpossibleTransition(event, job)
 
   const before = job.state.status
-  const held = liveAttempt(job)
+  const attemptBefore = liveAttempt(job)
   apply(state, job, event)
   const after = job.state.status
   if (!transitions[event.type].to.includes(after)) throw new ImpossibleTransition(event, job)
-  if (event.type === 'attemptStopping' && held) noteLeaving(state, job, held, event.cause)
+  if (event.type === 'attemptStopping' && attemptBefore) noteLeaving(state, job, attemptBefore, event.cause)
   // An event that only marks or tags a job does not move it: a waiting job keeps its place.
   if (after === before) return
 
-  const holds = liveAttempt(job)
-  if (held && !holds) book(state, job, held, -1)
-  if (holds && !held) book(state, job, holds, 1)
-  if (!held !== !holds) touchShare(state, job, timeOf(event), { vcpus: (holds ? 1 : -1) * job.spec.resources.vcpus })
+  const attemptAfter = liveAttempt(job)
+  if (attemptBefore && !attemptAfter) book(state, job, attemptBefore, -1)
+  if (attemptAfter && !attemptBefore) book(state, job, attemptAfter, 1)
+  if (!attemptBefore !== !attemptAfter)
+    touchShare(state, job, timeOf(event), { vcpus: (attemptAfter ? 1 : -1) * job.spec.resources.vcpus })
   if (before === 'RUNNABLE') dequeue(state, job)
   if (after === 'RUNNABLE') enqueue(state, job)
   const parent = parentOf(state, job)
@@ -102,7 +103,7 @@ function evolveJob(state: State, event: JobEvent): void {
   if (!isTerminal(after)) return
   delete job.held
   countLive(state, job.spec.jobQueue, -1)
-  holdJob(state, job, -1)
+  countBytes(state, job, -1)
   touchShare(state, job, timeOf(event), { liveJobs: -1 })
   endWaiting(state, job)
   for (const array of noteEnd(state, job.jobId, after, timeOf(event))) enqueue(state, array)
@@ -174,6 +175,7 @@ function apply(state: State, job: Job, event: Exclude<JobEvent, { type: 'jobSubm
       if (childrenOf(job)) state.schedulingDue = true
       return
   }
+  event satisfies never
 }
 
 function noteStop(job: Job, stop: StopRecord | undefined): void {
@@ -234,7 +236,7 @@ function spawnChild(state: State, event: Extract<JobEvent, { type: 'childSpawned
   state.jobs.set(child.jobId, child)
   state.nextSeq = event.seq + 1
   countLive(state, child.spec.jobQueue, 1)
-  holdJob(state, child, 1)
+  countBytes(state, child, 1)
   touchShare(state, child, event.atMs, { liveJobs: 1 })
   setChildStatus(children, event.index, 'RUNNABLE', event.atMs)
   markSpawned(children, event.index)
@@ -280,6 +282,7 @@ function evolveResource(state: State, event: ResourceEvent): void {
       resourcesOfKind(state, event.kind).delete(event.arn)
       return
   }
+  event satisfies never
 }
 
 function evolvePassing(state: State, event: PassingEvent): void {
@@ -319,6 +322,7 @@ function evolvePassing(state: State, event: PassingEvent): void {
       state.dueAfterEnds.clear()
       return
   }
+  event satisfies never
 }
 
 /** For a consumable resource: jobs may have been put aside that wanted more than existed. */
@@ -339,15 +343,31 @@ function reconsider(state: State): void {
   }
 }
 
+/** When it happened. Events that move no job into another status have no time. */
 function timeOf(event: JobEvent): number {
-  if ('atMs' in event) return event.atMs
-  if (event.type === 'attemptPlaced') return event.attempt.placedAtMs
-  if (event.type === 'attemptEnded') return event.ended.stoppedAtMs
-  if (event.type === 'jobFinished') return event.finished.stoppedAtMs
-  return 0
+  switch (event.type) {
+    case 'attemptPlaced':
+      return event.attempt.placedAtMs
+    case 'attemptEnded':
+      return event.ended.stoppedAtMs
+    case 'jobFinished':
+      return event.finished.stoppedAtMs
+    case 'jobSubmitted':
+      return event.spec.createdAtMs
+    case 'attemptStopping':
+    case 'containerSeen':
+    case 'jobHeld':
+    case 'jobMarked':
+    case 'jobReleased':
+    case 'jobTagsChanged':
+    case 'stopAccepted':
+      return 0
+    default:
+      return event.atMs
+  }
 }
 
-function story(job: Job | undefined): string {
+function describe(job: Job | undefined): string {
   if (!job) return 'not among the live jobs'
   const { spec: _, ...rest } = job
   const children = childrenOf(job)

@@ -16,8 +16,9 @@ import {
   updateConsumableResource,
 } from './consumable-resource/decide.ts'
 import { driverSeen } from './instance/driver-seen.ts'
-import { type AttemptOutcome, attemptEnded, attemptStarted, attemptTimedOut } from './job/attempt.ts'
+import { type AttemptOutcome, attemptEnded, attemptStarted, attemptTimedOut, containerSeen } from './job/attempt.ts'
 import { cancelJob, terminateJob } from './job/cancel.ts'
+import { holdAll, matchAttempts, releaseJobs } from './job/epoch.ts'
 import { placeJobs, timeMayTell } from './job/place.ts'
 import { cancelJobs, terminateJobs } from './job/stop-jobs.ts'
 import { submitJob } from './job/submit.ts'
@@ -84,6 +85,10 @@ const action = fc.constantFrom(
     'back',
     'limit',
     'wait',
+    'seeContainer',
+    'hold',
+    'release',
+    'release',
   ] as const),
   ...([
     'environment',
@@ -220,6 +225,19 @@ export function endedIn(finished: ReadonlyMap<string, Job>): EndedJobs {
       })
     },
   }
+}
+
+/** Every driver says what it has, and an operator releases the rest. */
+export function releaseAll(world: Living): void {
+  const attempts = [...world.state.jobs.values()].flatMap((job) => liveAttempt(job) ?? [])
+  for (const driver of world.state.drivers.keys())
+    world.try(
+      matchAttempts(
+        driver,
+        attempts.filter((attempt) => attempt.driver === driver).map(({ name }) => name),
+      ),
+    )
+  world.try(releaseJobs(undefined, new Set()))
 }
 
 /** Carries out one step. Refusals are part of life. */
@@ -365,6 +383,13 @@ export function take(
       return world.try(attemptStarted({ ...report, startedAtMs: world.now }))
     case 'end':
       return world.try(attemptEnded({ ...report, outcome }))
+    case 'seeContainer':
+      return world.try(containerSeen({ ...report, part: { node: 0, container: 0 }, run: { startedAtMs: world.now } }))
+    case 'hold':
+      // As after a restore.
+      return world.try(holdAll())
+    case 'release':
+      return releaseAll(world)
     case 'stale': {
       // A report about an earlier or later attempt, or about a job that ended long ago.
       const stale = { jobId: pick([...ended, ...jobs.map((job) => job.jobId)]) ?? 'none', attempt: amount % 5 }

@@ -10,7 +10,7 @@ import { book, noteLeaving } from './state/bookings.ts'
 import { beginWaiting, releaseChildren } from './state/dependencies.ts'
 import type { DefinitionSource } from './state/job-definitions.ts'
 import { enqueue, waitsForPlace } from './state/lines.ts'
-import { countLive, holdJob } from './state/live-jobs.ts'
+import { countBytes, countLive } from './state/live-jobs.ts'
 import type { ShareUse } from './state/shares.ts'
 import { emptyState, type Rules, resourcesOfKind, type State } from './state/state.ts'
 
@@ -91,7 +91,7 @@ function restoreJob(state: State, stored: Job): void {
   if (isTerminal(job.state.status)) throw new Error(`${job.jobId} is ${job.state.status}, and not a live job`)
   state.jobs.set(job.jobId, job)
   countLive(state, job.spec.jobQueue, 1)
-  holdJob(state, job, 1)
+  countBytes(state, job, 1)
   countInShare(state, job)
   const attempt = liveAttempt(job)
   if (!attempt) return

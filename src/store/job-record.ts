@@ -4,15 +4,13 @@
  */
 import { restoredChildren } from '../model/array-children.ts'
 import type { AcceptedStop, HaltedChildren, Job, JobState } from '../model/job.ts'
-import type { StopRecord } from '../model/stop-record.ts'
 
-export interface Progress {
+/** The part of a job that is fixed at its submission, and its tags: they have columns of their own. `node` is never stored. */
+type Fixed = 'jobId' | 'seq' | 'spec' | 'arrayIndex' | 'node' | 'tags'
+
+/** All the rest, so that a member that is added to a job is stored. The children of an array are left out: they have records. */
+export interface Progress extends Omit<Job, Fixed | 'state'> {
   readonly state: Exclude<JobState, { status: 'PENDING' }> | StoredPending
-  readonly attempts: Job['attempts']
-  readonly isCancelled?: true
-  readonly isTerminated?: true
-  readonly stop?: StopRecord
-  readonly held?: true
 }
 
 interface StoredPending {
@@ -31,7 +29,7 @@ export interface ChildFacts {
 }
 
 export function toProgress(job: Job): Progress {
-  const { state } = job
+  const { jobId: _, seq: __, spec: ___, arrayIndex: ____, node: _____, tags: ______, state, ...rest } = job
   return {
     state:
       state.status === 'PENDING'
@@ -42,11 +40,7 @@ export function toProgress(job: Job): Progress {
             ...(state.children?.halted ? { halted: state.children.halted } : {}),
           }
         : state,
-    attempts: job.attempts,
-    ...(job.isCancelled ? { isCancelled: true } : {}),
-    ...(job.isTerminated ? { isTerminated: true } : {}),
-    ...(job.stop ? { stop: job.stop } : {}),
-    ...(job.held ? { held: true } : {}),
+    ...rest,
   }
 }
 
@@ -56,19 +50,14 @@ export function parentIdOf(job: Job): string | undefined {
 }
 
 export function fromProgress(
-  job: Omit<Job, 'state' | 'attempts' | 'isCancelled' | 'isTerminated' | 'stop' | 'held'>,
-  progress: Progress,
+  job: Pick<Job, Fixed>,
+  { state, ...rest }: Progress,
   childrenOf: (jobId: string) => Iterable<ChildFacts>,
 ): Job {
-  const { state, attempts, isCancelled, isTerminated, stop, held } = progress
   return {
     ...job,
+    ...rest,
     state: state.status === 'PENDING' ? fromPending(job, state, childrenOf) : state,
-    attempts,
-    ...(isCancelled ? { isCancelled } : {}),
-    ...(isTerminated ? { isTerminated } : {}),
-    ...(stop ? { stop } : {}),
-    ...(held ? { held } : {}),
   }
 }
 

@@ -5,6 +5,7 @@
 import { childStatus, hasRecord } from '../../model/array-children.ts'
 import {
   attemptName,
+  isTerminal,
   type Job,
   jobIdOfAttemptName,
   type LiveAttempt,
@@ -25,7 +26,9 @@ import { stoppingOf } from './stopping.ts'
 export function holdAll(): Command<number> {
   return ({ jobs }) => {
     const events: Event[] = []
-    for (const { jobId, held } of jobs.values()) if (!held) events.push({ type: 'jobHeld', jobId })
+    // What ended in this very turn has not left memory yet.
+    for (const { jobId, held, state } of jobs.values())
+      if (!held && !isTerminal(state.status)) events.push({ type: 'jobHeld', jobId })
     return accept(events.length, events)
   }
 }

@@ -7,7 +7,7 @@ import { updateComputeEnvironment } from '../compute-environment/decide.ts'
 import { updateConsumableResource } from '../consumable-resource/decide.ts'
 import { attemptEnded } from '../job/attempt.ts'
 import { propertyRuns } from '../property-runs.testing.ts'
-import { life, makeRandomWorld, take } from '../random-world.testing.ts'
+import { life, makeRandomWorld, releaseAll, take } from '../random-world.testing.ts'
 import { environmentRequest, exited, hostOf, hostsSeen, place, type World } from '../world.testing.ts'
 
 /** Checks the order in which jobs ran, read from the events. */
@@ -85,6 +85,7 @@ function finishEverything(world: World, failEvery: number): void {
     world.try(updateComputeEnvironment({ computeEnvironment, state: 'ENABLED', computeResources: { maxvCpus: 1000 } }))
   for (const consumableResource of world.state.consumableResources.keys())
     world.do(updateConsumableResource({ consumableResource, operation: 'SET', quantity: 1_000_000 }))
+  releaseAll(world)
   world.settle()
   let ended = 0
   for (let round = 0; round < 500 && world.state.jobs.size > 0; round++) {

@@ -9,7 +9,7 @@ export function countLive(state: State, jobQueue: string, by: 1 | -1): void {
 }
 
 /** Adds or removes the job's bytes. */
-export function holdJob(state: State, job: Job, by: 1 | -1): void {
+export function countBytes(state: State, job: Job, by: 1 | -1): void {
   state.liveJobBytes.add(job.spec.owner, by * bytesOfJob(job))
 }
 
