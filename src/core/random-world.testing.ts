@@ -1,7 +1,4 @@
-/**
- * Random lives of a world: anything that users, operators, drivers and clocks may do, in any order,
- * sensible or not.
- */
+/** Random lives of a world: whatever users, operators, drivers and clocks may do, in any order. */
 import fc from 'fast-check'
 import type { JobDependency } from '../model/generated/batch.ts'
 import { type Job, liveAttempt } from '../model/job.ts'
@@ -109,9 +106,8 @@ export type Step = { action: Parameters<typeof take>[1]['action']; which: number
 export const life = fc.array(step, { minLength: 1, maxLength: 60, size: 'max' })
 
 /**
- * A world with three environments, one of them spot, and queues on them. `urgent` falls back on the
- * other's environment, `cheap` has only spot, `thrifty` has spot first, `mixed` has spot last, and
- * `fair` has shares.
+ * Makes three environments, one of them spot, and queues. `urgent` falls back on another's
+ * environment, `cheap` has only spot, `thrifty` spot first, `mixed` spot last, `fair` shares.
  */
 export function makeRandomWorld(onEvents?: OnEvents, rules?: Rules, sharesHosts = false): World {
   const kind = JSON.stringify([rules, sharesHosts])
@@ -154,10 +150,7 @@ export function makeRandomWorld(onEvents?: OnEvents, rules?: Rules, sharesHosts 
   return world
 }
 
-/**
- * The beginnings that were checked step by step. A property makes a hundred worlds, and all begin
- * alike.
- */
+/** The beginnings that were checked step by step: the worlds of a property all begin alike. */
 const checkedBeginnings = new Set<string>()
 
 const allHosts = [
@@ -173,8 +166,7 @@ function seeHosts(world: Living, hosts: readonly ReturnType<typeof hostOf>[]): v
   const shared = world.state.drivers.has(twin)
   const machines = hosts.map((host) => (shared ? { ...host, machine: host.hostName } : host))
   world.try(driverSeen({ driver: 'scripted', health: { kind: 'healthy' }, hosts: machines }))
-  // Between the two reports the drivers offer different hosts, as when one machine has just
-  // changed.
+  // Between the two reports the drivers offer different hosts, as after a change of one machine.
   if (shared) world.try(driverSeen({ driver: twin, health: { kind: 'healthy' }, hosts: machines }))
 }
 
@@ -317,8 +309,7 @@ export function take(
         ),
       )
     case 'submitSpare':
-      // Spot attempts side by side, so that on-demand work finds hosts that some of them have to
-      // leave.
+      // Spot attempts side by side, so that some of them must leave for on-demand work.
       return world.try(
         submitJob(
           {
@@ -342,7 +333,6 @@ export function take(
     }
     case 'wait':
       world.now += 1000 * 10 ** (amount % 4)
-      // As a server does every few seconds.
       return timeMayTell(world.state) ? world.try(placeJobs()) : undefined
     case 'submit':
     case 'submitArray':
