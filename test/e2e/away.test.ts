@@ -25,12 +25,13 @@ beforeAll(async () => {
   engine = await startEngine({ liveRestore: true })
 })
 afterAll(async () => {
-  for (const { server, jobs, clock } of servers) {
+  const stop = async ({ server, jobs, clock }: (typeof servers)[number]) => {
     jobs.dispose()
     const { pid } = server
     await server.stop()
     clock?.dispose(pid)
   }
+  await Promise.all(servers.map(stop))
   await engine?.stop()
 })
 
