@@ -1,4 +1,7 @@
-/** A job, its attempts and its states, in AWS Batch's words. The state is a sum type: each variant carries what it needs. */
+/**
+ * A job, its attempts and its states, in AWS Batch's words. The state is a sum type: each variant
+ * carries what it needs.
+ */
 
 import type { ConsumableResourceProperties, JobDependency, RetryStrategy } from './generated/batch.ts'
 import type { Resources } from './resources.ts'
@@ -10,22 +13,31 @@ export const jobStatuses = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUN
 export type JobStatus = (typeof jobStatuses)[number]
 export type TerminalStatus = 'SUCCEEDED' | 'FAILED'
 
-/** What was submitted, resolved against the definition at that moment. Never changes; children of an array share their parent's. */
+/**
+ * What was submitted, resolved against the definition at that moment. It never changes. Children of
+ * an array share their parent's.
+ */
 export interface JobSpec {
   readonly jobName: string
-  /** Name, not ARN. */
+  /** Name of the job queue, not its ARN. */
   readonly jobQueue: string
-  /** ARN with revision. */
+  /** ARN of the job definition, with revision. */
   readonly jobDefinition: string
   readonly createdAtMs: TimeMs
-  /** The user who submitted it. AWS keeps none; AWS's answers show it only in sentences that say whom a job waits for. */
+  /**
+   * The user who submitted the job. AWS does not keep it. Answers in AWS's form show it only in
+   * sentences that say whom a job waits for.
+   */
   readonly owner: string
   readonly workload: Workload
-  /** What one attempt takes: for a multi-node job, the sum of its nodes. */
+  /** What one attempt uses: for a multi-node job, the sum of its nodes. */
   readonly resources: Resources
   /** As submitted. */
   readonly dependsOn?: readonly JobDependency[]
-  /** What one attempt locks, for a multi-node job all nodes together; `consumableResourceList` names them as the user did. */
+  /**
+   * What one attempt locks, for a multi-node job the sum of its nodes. `consumableResourceList` has
+   * the names that the user gave.
+   */
   readonly consumables?: readonly ConsumableNeed[]
   readonly consumableResourceProperties?: ConsumableResourceProperties
   readonly parameters: Readonly<Record<string, string>>
@@ -39,37 +51,46 @@ export interface JobSpec {
 }
 
 export interface ConsumableNeed {
-  /** Of the consumable resource. */
+  /** ARN of the consumable resource. */
   readonly arn: string
   readonly quantity: number
 }
 
 export interface Job {
-  /** A UUID; an array child's is `parent:index`. */
+  /** A UUID; for an array child, `parent:index`. */
   readonly jobId: string
   /** Order of submission, unique in the installation. */
   readonly seq: number
   readonly spec: JobSpec
   readonly arrayIndex?: number
-  /** Set on what stands for one node of a multi-node job; such have no records (core/job/read-node.ts). */
+  /**
+   * Set on an object that stands for one node of a multi-node job. It has no record of its own
+   * (core/job/read-node.ts).
+   */
   readonly node?: { readonly index: number; readonly isMain: boolean; readonly numNodes: number }
   state: JobState
   /** Ended attempts, oldest first. */
   readonly attempts: EndedAttempt[]
   tags: Readonly<Record<string, string>>
-  /** A cancel or terminate that was accepted. */
+  /** Set when a cancel or terminate was accepted. */
   isCancelled?: true
   isTerminated?: true
-  /** The last of them. Of an array what was asked for the array. */
+  /** The last of them. For an array, the request that named the array. */
   stop?: StopRecord
-  /** The database does not know all that happened: it may have run since, and waits for an administrator to release it. */
+  /**
+   * The database does not know everything that happened: the job may have run since, and waits for
+   * an administrator to release it.
+   */
   held?: true
 }
 
 export type JobState =
   | { readonly status: 'SUBMITTED' }
   | { readonly status: 'RUNNABLE'; readonly sinceMs: TimeMs }
-  /** Waits for jobs it depends on. A cancel or terminate takes effect when they have ended (docs/aws §2.9). */
+  /**
+   * Waits for its dependencies. A cancel or terminate takes effect when they have ended (docs/aws
+   * §2.9).
+   */
   | { readonly status: 'PENDING'; readonly children?: undefined; readonly stopping?: AcceptedStop }
   /** An array parent, until all its children are terminal. */
   | { readonly status: 'PENDING'; readonly children: ArrayChildren; readonly stopping?: AcceptedStop }
@@ -82,7 +103,7 @@ export type JobState =
     }
   | FinishedState
 
-/** What ends a job that waits for others, once they have ended. */
+/** What ends a job that waits for others, once these have ended. */
 export interface AcceptedStop {
   readonly cause: StopCause
   readonly as: 'cancelled' | 'terminated'
@@ -91,7 +112,7 @@ export interface AcceptedStop {
 export interface FinishedState {
   readonly status: TerminalStatus
   readonly statusReason: string
-  /** Of the last attempt; absent when none ran. */
+  /** Start of the last attempt; absent when none ran. */
   readonly startedAtMs?: TimeMs
   readonly stoppedAtMs: TimeMs
   /** An array parent's count of children by status. */
@@ -101,18 +122,18 @@ export interface FinishedState {
 
 export type StatusSummary = Readonly<Record<JobStatus, number>>
 
-/** The counts given, and 0 for every other status. */
+/** Fills in 0 for every status that is not given. */
 export function summaryOf(counts: Partial<StatusSummary>): StatusSummary {
   return { SUBMITTED: 0, PENDING: 0, RUNNABLE: 0, STARTING: 0, RUNNING: 0, SUCCEEDED: 0, FAILED: 0, ...counts }
 }
 
 /** An attempt that holds its place on a host. */
 export interface LiveAttempt {
-  /** From 1, as `AWS_BATCH_JOB_ATTEMPT` has it. */
+  /** From 1, as in `AWS_BATCH_JOB_ATTEMPT`. */
   readonly number: number
-  /** What the driver knows it by: deterministic in job id and number. */
+  /** The attempt's name with the driver, determined by job id and number. */
   readonly name: string
-  /** 32 hex digits, new for every attempt, as an ECS task id. */
+  /** 32 hex digits, new for every attempt, in the form of an ECS task id. */
   readonly taskId: string
   /** Name of the compute environment. */
   readonly computeEnvironment: string
@@ -120,11 +141,17 @@ export interface LiveAttempt {
   readonly hostName: string
   readonly instanceId: string
   readonly placedAtMs: TimeMs
-  /** On what on-demand work leaves: it may be told to go (design: spot). Absent on demand. */
+  /**
+   * Set if the attempt runs on what on-demand work leaves, and may therefore be reclaimed. Absent
+   * on demand.
+   */
   readonly spot?: 'SPOT' | 'FARGATE_SPOT'
-  /** Of a multi-node job: where each node is, by its index. The attempt's own place is the main node's. */
+  /**
+   * For a multi-node job: where each node is, by its index. The attempt's own place is the main
+   * node's.
+   */
   readonly nodes?: readonly NodePlace[]
-  /** Of an attempt with several containers: what is known of those that began, by `partKey`. */
+  /** For an attempt with several containers: what is known of those that began, by `partKey`. */
   readonly containers?: ContainerRuns
 }
 
@@ -134,11 +161,11 @@ export interface NodePlace {
   readonly taskId: string
 }
 
-/** One container of an attempt that has several. */
+/** One container of an attempt with several. */
 export interface Part {
   /** 0 unless the job is multi-node. */
   readonly node: number
-  /** Place among the containers of its task. */
+  /** Its position among the containers of its task. */
   readonly container: number
 }
 
@@ -147,7 +174,7 @@ export type ContainerRuns = Readonly<Record<string, ContainerRun>>
 export interface ContainerRun {
   /** Absent when it never ran. */
   readonly startedAtMs?: TimeMs
-  /** IPv4, while it has one of its own. */
+  /** IPv4, while the container has an address of its own. */
   readonly address?: string
   /** Absent while it runs. */
   readonly stoppedAtMs?: TimeMs
@@ -160,7 +187,7 @@ export interface EndedAttempt {
   readonly taskId: string
   readonly computeEnvironment: string
   readonly instanceId: string
-  /** Absent of attempts that an earlier version recorded. */
+  /** Absent on attempts that an earlier version recorded. */
   readonly placedAtMs?: TimeMs
   /** Absent when the container never ran, or wrote no CloudWatch stream. */
   readonly logStreamName?: string
@@ -172,25 +199,34 @@ export interface EndedAttempt {
   readonly stoppedAtMs: TimeMs
   readonly nodes?: readonly NodePlace[]
   readonly containers?: ContainerRuns
-  /** Its host was lost, and the operator's setting gave the job another attempt that its retry strategy did not. */
+  /**
+   * Its host was lost, and the operator's setting granted the job an attempt beyond its retry
+   * strategy.
+   */
   readonly requeued?: true
 }
 
-/** The children of an array job: one byte each until they start. Read and written by model/array-children.ts alone. */
+/**
+ * The children of an array job, one byte each until they start. Only model/array-children.ts reads
+ * and writes them.
+ */
 export interface ArrayChildren {
-  /** By child: index into `jobStatuses`, and `spawnedBit` for those that have a record of their own. */
+  /**
+   * By child: the index into `jobStatuses`, and `spawnedBit` for children with a record of their
+   * own.
+   */
   readonly statuses: Uint8Array
   /** How many children have each status. */
   readonly counts: number[]
-  /** RUNNABLE children without a record: those that may start. */
+  /** RUNNABLE children without a record, which may start. */
   startable: number
-  /** The first of them; the size of the array when there is none. */
+  /** The first of these; the size of the array if there is none. */
   nextIndex: number
   updatedAtMs: TimeMs
   halted?: HaltedChildren
 }
 
-/** The children that have no record of their own ended without starting, all for one reason. */
+/** The children without a record of their own ended without starting, all for one reason. */
 export interface HaltedChildren {
   readonly statusReason: string
   readonly atMs: TimeMs
@@ -206,7 +242,7 @@ export function liveAttempt(job: Job): LiveAttempt | undefined {
   return job.state.status === 'STARTING' || job.state.status === 'RUNNING' ? job.state.attempt : undefined
 }
 
-/** Total attempts allowed: `retryStrategy.attempts` counts the first one too; default 1. */
+/** Total allowed attempts: `retryStrategy.attempts` includes the first one; default 1. */
 export function allowedAttempts(spec: JobSpec): number {
   return spec.retryStrategy?.attempts ?? 1
 }
@@ -223,7 +259,7 @@ export function parseNodeId(jobId: string): { parentId: string; node: number } |
   return match ? { parentId: match[1]!, node: Number(match[2]) } : undefined
 }
 
-/** The name an attempt has with its driver. The job id can be read back from it: `jobIdOfAttemptName`. */
+/** The attempt's name with its driver. `jobIdOfAttemptName` reads the job id back from it. */
 export function attemptName(jobId: string, attempt: number): string {
   return `openbatch-${jobId.replace(':', '.')}-${attempt}`
 }
@@ -233,12 +269,12 @@ export function partKey({ node, container }: Part): string {
   return `n${node}c${container}`
 }
 
-/** The name one container has with its driver, where the attempt has several. */
+/** The name that one container of an attempt with several has with its driver. */
 export function partName(attempt: string, part: Part): string {
   return `${attempt}.${partKey(part)}`
 }
 
-/** The group of a node's containers: they share scratch and network. */
+/** The group of a node's containers, which share scratch and network. */
 export function groupName(attempt: string, node: number): string {
   return `${attempt}.n${node}`
 }

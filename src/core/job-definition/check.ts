@@ -65,7 +65,7 @@ function checkContainerKind(request: RegisterJobDefinitionRequest): Complaint {
   )
 }
 
-/** Tags go to ECS tasks, and a pod is none. */
+/** Tags are propagated to ECS tasks, and a pod is not one. */
 export const tagsNotPropagated = 'propagateTags is not applicable for eksProperties.'
 
 function checkEksOnly({ platformCapabilities, propagateTags }: RegisterJobDefinitionRequest): Complaint {

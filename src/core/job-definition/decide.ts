@@ -38,7 +38,7 @@ export function registerJobDefinition(
   }
 }
 
-/** Jobs already submitted are not touched: they carry what they need. */
+/** Submitted jobs are not affected: they carry what they need. */
 export function deregisterJobDefinition(text: string): Command {
   return (state) => {
     const reference = parseJobDefinitionReference(text, state.account)
@@ -51,7 +51,9 @@ export function deregisterJobDefinition(text: string): Command {
   }
 }
 
-/** An administrator's: deregistered revisions go for good. Jobs that were submitted with them carry what they need. */
+/**
+ * For administrators: deletes deregistered revisions for good. Submitted jobs carry what they need.
+ */
 export function deleteJobDefinitions(references: readonly { name: string; revision: number }[]): Command<number> {
   return ({ jobDefinitions }) => {
     const inactive = references.filter(

@@ -1,4 +1,4 @@
-/** Job definitions for tests: of each kind one that is accepted, to be changed. */
+/** Job definitions for tests: an accepted one of each kind, to be changed. */
 import type {
   ContainerProperties,
   EcsTaskProperties,

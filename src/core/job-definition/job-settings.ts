@@ -1,4 +1,6 @@
-/** Settings that a definition and a submission may both give: retries, timeout, scheduling priority. */
+/**
+ * Settings that both a definition and a submission may have: retries, timeout, scheduling priority.
+ */
 import { type Complaint, firstComplaint } from '../../model/complaint.ts'
 import type { EvaluateOnExit, JobTimeout, RetryStrategy } from '../../model/generated/batch.ts'
 import { limits } from '../../model/limits.ts'

@@ -5,8 +5,8 @@ import { normaliseJobDefinition } from './normalise.ts'
 const arn = 'arn:aws:batch:us-west-2:123456789012:job-definition/align:3'
 const identity = { arn, revision: 3 }
 
-describe('a definition is given back as it went in', () => {
-  test('with empty lists for what was left out, and nothing invented', () => {
+describe('a definition is returned as it was registered', () => {
+  test('with empty lists for omitted members, and nothing invented', () => {
     const request: RegisterJobDefinitionRequest = {
       jobDefinitionName: 'align',
       type: 'container',
@@ -78,7 +78,7 @@ describe('a definition is given back as it went in', () => {
     })
   })
 
-  test('an empty retry strategy or timeout is none', () => {
+  test('an empty retry strategy or timeout counts as missing', () => {
     const given = normaliseJobDefinition(
       {
         jobDefinitionName: 'align',
@@ -94,7 +94,7 @@ describe('a definition is given back as it went in', () => {
     expect(given.containerProperties?.linuxParameters).toStrictEqual({ devices: [], tmpfs: [] })
   })
 
-  test('twice is as once', () => {
+  test('normalised twice equals once', () => {
     const request: RegisterJobDefinitionRequest = {
       jobDefinitionName: 'align',
       type: 'container',

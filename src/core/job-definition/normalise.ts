@@ -1,6 +1,6 @@
 /**
- * A definition as DescribeJobDefinitions gives it back: as it went in, with AWS's empty lists, and nothing invented
- * (docs/aws §1.7, §2.3). Clients compare it with what they sent.
+ * A definition as DescribeJobDefinitions returns it: as registered, with AWS's empty lists, and
+ * nothing invented (docs/aws §1.7, §2.3). Clients compare it with what they sent.
  */
 import type {
   JobDefinition,
@@ -17,7 +17,7 @@ export interface DefinitionIdentity {
   readonly revision: number
 }
 
-/** For a request that passed `validateJobDefinition`. Shares what it does not change. */
+/** Expects a request that passed `validateJobDefinition`. The result shares the unchanged parts. */
 export function normaliseJobDefinition(
   request: RegisterJobDefinitionRequest,
   { arn, revision }: DefinitionIdentity,
@@ -40,7 +40,7 @@ export function normaliseJobDefinition(
   }
 }
 
-/** Terraform sends actions in upper case and expects them back in lower case. */
+/** Terraform sends actions in upper case and expects them in lower case. */
 export function normaliseRetryStrategy(strategy: RetryStrategy): RetryStrategy {
   return {
     ...strategy,
@@ -51,7 +51,7 @@ export function normaliseRetryStrategy(strategy: RetryStrategy): RetryStrategy {
   }
 }
 
-/** An empty strategy is none. */
+/** An empty strategy counts as missing. */
 export function isGiven(strategy: RetryStrategy | undefined): strategy is RetryStrategy {
   return strategy?.attempts !== undefined
 }

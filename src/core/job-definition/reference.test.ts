@@ -14,7 +14,7 @@ test.each([
   expect(parseJobDefinitionReference(text, of)).toEqual(reference)
 })
 
-test('an ARN of another account names nothing that could be here', () => {
+test('an ARN of another account names nothing here', () => {
   const foreign = 'arn:aws:batch:us-west-2:999999999999:job-definition/align'
   expect(parseJobDefinitionReference(foreign, of)).toEqual({ name: foreign })
   expect(parseJobDefinitionReference(`${foreign}:7`, of)).toEqual({ name: foreign, revision: 7 })
@@ -37,7 +37,7 @@ describe('malformed', () => {
   })
 })
 
-test('what is not there', () => {
+test('the messages for missing definitions', () => {
   expect(jobDefinitionNotFound({ name: 'align' }).message).toBe(
     'JobDefinition name align does not exist or is not in ACTIVE status',
   )

@@ -1,17 +1,20 @@
-/** The `jobDefinition` of a request: `name`, `name:revision`, or an ARN with or without the revision. */
+/**
+ * The `jobDefinition` of a request: `name`, `name:revision`, or an ARN with or without the
+ * revision.
+ */
 import { type Account, parseArn } from '../../model/arn.ts'
 import { isResourceName } from '../../model/names.ts'
 import { type Refusal, refuse } from '../../model/refusal.ts'
 
 export interface JobDefinitionReference {
   readonly name: string
-  /** Absent: the newest ACTIVE revision is meant. */
+  /** Absent: the newest ACTIVE revision. */
   readonly revision?: number
 }
 
 /**
- * The region of an ARN is not looked at: ARNs written for another region keep working. One of another account leads nowhere: its
- * name is the ARN itself, which no definition has.
+ * The region of an ARN is ignored, so ARNs written for another region keep working. An ARN of
+ * another account leads nowhere: its name is the ARN itself, which no definition has.
  */
 export function parseJobDefinitionReference(text: string, of: Account): JobDefinitionReference | Refusal {
   const arn = parseArn(text)
@@ -25,7 +28,10 @@ export function parseJobDefinitionReference(text: string, of: Account): JobDefin
   return { name: text.replace(/:[0-9]+$/, ''), ...revision }
 }
 
-/** No ACTIVE revision is there: never registered, deregistered, or that revision is. */
+/**
+ * There is no ACTIVE revision: the definition was never registered or is deregistered, or the named
+ * revision is.
+ */
 export function jobDefinitionNotFound({ name, revision }: JobDefinitionReference): Refusal {
   const asked = revision === undefined ? name : `${name}:${revision}`
   return refuse(`JobDefinition name ${asked} does not exist or is not in ACTIVE status`)

@@ -14,14 +14,14 @@ import { childrenOf, parentOf } from '../state/children.ts'
 import type { State } from '../state/state.ts'
 
 /**
- * The end of an array parent, if these children are the last to end. It succeeds when all did, and fails only after all
- * have ended (docs/aws §3).
+ * Returns the end of an array parent, if these children are the last to end. It succeeds when all
+ * did, and fails only after all have ended (docs/aws §3).
  */
 export function parentEnd(
   state: State,
   ending: readonly { readonly child: Job; readonly status: TerminalStatus }[],
   now: TimeMs,
-  /** Of an array that is asked to stop in the same decision. */
+  /** Set for an array that is asked to stop in the same decision. */
   statusReason?: string,
 ): Event[] {
   const parent = ending[0] && parentOf(state, ending[0].child)
@@ -36,13 +36,13 @@ export function parentEnd(
   return event ? [event] : []
 }
 
-/** `counts` by status as they will be; undefined while a child still goes on. */
+/** `counts` by status after the change; undefined while a child still runs or waits. */
 export function finishedParent(
   parent: Job,
   counts: readonly number[],
   now: TimeMs,
   halted?: HaltedChildren,
-  /** When not its children but what the array itself waited for decided. */
+  /** Set if the cause was not the children but a dependency of the array itself. */
   statusReason?: string,
 ): Event | undefined {
   const children = childrenOf(parent)
@@ -56,7 +56,8 @@ export function finishedParent(
     jobId: parent.jobId,
     finished: {
       status: failed ? 'FAILED' : 'SUCCEEDED',
-      // Who cancels an array finds the words there; why each child ended stands at the child.
+      // A user who cancels an array finds their words on the array. Each child has the reason for
+      // its own end.
       statusReason: failed
         ? (statusReason ?? parent.stop?.reason ?? statusReasons.arrayChildFailed)
         : statusReasons.containerExited,

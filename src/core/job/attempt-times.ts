@@ -1,6 +1,7 @@
 /**
- * When an attempt began and ended, of what its engine says. The engine's clock may be another, or have been set meanwhile: nothing begins
- * before it was placed, or in the future, and nothing ends before it began.
+ * The times at which an attempt began and ended, from its engine's report. The engine's clock may
+ * differ, or have been set meanwhile. An attempt never begins before it was placed or in the
+ * future, and never ends before it began.
  */
 import type { ContainerRun } from '../../model/job.ts'
 import type { TimeMs } from '../../model/time.ts'
@@ -10,15 +11,15 @@ export interface Times {
   readonly stoppedAtMs?: TimeMs | undefined
 }
 
-/** What the server knows for itself. */
+/** What the server itself knows. */
 export interface Bounds {
   readonly placedAtMs: TimeMs
   readonly now: TimeMs
-  /** What was recorded when it was seen to run. */
+  /** The start that was recorded when the attempt was seen to run. */
   readonly startedAtMs?: TimeMs | undefined
 }
 
-/** The times the engine gave, moved into what the server knows; how long it ran is kept where it can be. */
+/** Moves the engine's times within the server's bounds. Keeps the running time where possible. */
 export function timesWithin(
   { startedAtMs: toldStartMs, stoppedAtMs: toldStopMs }: Times,
   { placedAtMs, now, startedAtMs: knownStartMs }: Bounds,
@@ -32,7 +33,7 @@ export function timesWithin(
   return { startedAtMs, stoppedAtMs }
 }
 
-/** The same for each container of an attempt that has several. What was recorded of their starts stays. */
+/** The same for each container of an attempt with several. Recorded starts stay. */
 export function runWithin(
   run: ContainerRun,
   known: ContainerRun | undefined,

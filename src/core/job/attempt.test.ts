@@ -1,4 +1,7 @@
-/** How attempts end and what follows: retries, evaluateOnExit, timeouts, array parents, and AWS's literal status reasons. */
+/**
+ * How attempts end and what follows: retries, evaluateOnExit, timeouts, array parents, and AWS's
+ * literal status reasons.
+ */
 import { describe, expect, test } from 'vitest'
 import type { EvaluateOnExit } from '../../model/generated/batch.ts'
 import { liveAttempt } from '../../model/job.ts'
@@ -8,7 +11,7 @@ import { type AttemptOutcome, attemptEnded, attemptStarted, attemptTimedOut } fr
 import { terminateJob } from './cancel.ts'
 import { placeJobs } from './place.ts'
 
-/** Ends the job's live attempt; it ran unless `neverRan`. */
+/** Ends the job's live attempt, which has run unless `neverRan`. */
 function endNext(world: World, jobId: string, outcome: AttemptOutcome, neverRan = false): void {
   place(world)
   const attempt = world.job(jobId).attempts.length + 1
@@ -20,7 +23,7 @@ function endNext(world: World, jobId: string, outcome: AttemptOutcome, neverRan 
 const oom: AttemptOutcome = { kind: 'exited', exitCode: 137, outOfMemory: true, stoppedAtMs: 0 }
 const notPulled: AttemptOutcome = { kind: 'failedToStart', reason: 'CannotPullContainerError: no such image' }
 
-describe('what is said of an attempt, literally', () => {
+describe('what an attempt shows, literally', () => {
   const rows: [AttemptOutcome, neverRan: boolean, Record<string, unknown>][] = [
     [exited(0), false, { status: 'SUCCEEDED', statusReason: 'Essential container in task exited' }],
     [exited(7), false, { status: 'FAILED', statusReason: 'Essential container in task exited' }],
@@ -181,7 +184,7 @@ describe('timeouts', () => {
     world.do(attemptTimedOut({ jobId, attempt: 1 }))
   })
 
-  // What the engine noted, how long this server saw it at the most, and how it ends then.
+  // What the engine recorded, how long this server saw it at the most, and how it then ends.
   const rows: [ranMs: number, ranAtMostMs: number | undefined, 'SUCCEEDED' | 'FAILED'][] = [
     [20_000, undefined, 'SUCCEEDED'],
     [60_000, undefined, 'SUCCEEDED'],
@@ -190,10 +193,10 @@ describe('timeouts', () => {
     [90_000, 3_600_000, 'FAILED'],
     // The machine slept, or its clock was set forward.
     [28_800_000, 59_000, 'SUCCEEDED'],
-    // It was set back.
+    // The clock was set back.
     [-86_400_000, 20_000, 'SUCCEEDED'],
   ]
-  test.each(rows)('an end by itself after %d ms, of at most %s: %s', (ranMs, ranAtMostMs, status) => {
+  test.each(rows)('an end of its own after %d ms, of at most %s: %s', (ranMs, ranAtMostMs, status) => {
     const world = makeWorld()
     const { jobId, startedAtMs } = timed(world)
     world.now += 30_000_000
@@ -207,7 +210,7 @@ describe('timeouts', () => {
     expect(world.job(jobId).attempts).toMatchObject([{ exitCode: 0 }])
   })
 
-  test('what was terminated stays so, however long it ran', () => {
+  test('a terminated attempt stays terminated, however long it ran', () => {
     const world = makeWorld()
     const { jobId, startedAtMs } = timed(world)
     world.do(terminateJob({ jobId, reason: 'enough' }))
@@ -223,7 +226,7 @@ describe('an attempt that was lost with its host', () => {
   const hostTerminated = 'Host EC2 (instance i-000000000000000h1) terminated.'
   const strict = { attempts: 2, evaluateOnExit: [{ action: 'EXIT' as const, onStatusReason: '*' }] }
 
-  test('ended when it last gave a sign of life', () => {
+  test('ended at its last sign of life', () => {
     const world = makeWorld()
     const jobId = submit(world)
     place(world)
@@ -238,7 +241,7 @@ describe('an attempt that was lost with its host', () => {
     expect(world.job(jobId).attempts[0]).not.toHaveProperty('exitCode')
   })
 
-  test('runs again as often as the operator says, whatever its strategy, which loses no attempt by it', () => {
+  test('runs again as often as the operator says, whatever its strategy, which loses no attempt', () => {
     const world = makeWorld(undefined, { ...rulesOfAws, lostHostRetries: 2 })
     const [once, twice] = [submit(world), submit(world, { retryStrategy: strict })]
     for (const jobId of [once, twice]) {
@@ -253,7 +256,7 @@ describe('an attempt that was lost with its host', () => {
     expect(world.job(twice).attempts).toHaveLength(3)
   })
 
-  test('takes an attempt of a strategy that retries it, and only then one of the operator’s', () => {
+  test('uses an attempt of a strategy that retries it, and only then one of the operator’s', () => {
     const world = makeWorld(undefined, { ...rulesOfAws, lostHostRetries: 1 })
     const jobId = submit(world, { retryStrategy: { attempts: 2 } })
     endNext(world, jobId, lost)
@@ -263,7 +266,7 @@ describe('an attempt that was lost with its host', () => {
     expect(world.job(jobId).state.status).toBe('FAILED')
   })
 
-  test('is not run again by the operator’s setting when it was terminated, or failed by itself', () => {
+  test('is not run again by the operator’s setting if it was terminated, or failed by itself', () => {
     const world = makeWorld(undefined, { ...rulesOfAws, lostHostRetries: 5 })
     const [failed, terminated] = [submit(world), submit(world)]
     endNext(world, failed, exited(255))
@@ -273,7 +276,7 @@ describe('an attempt that was lost with its host', () => {
     for (const jobId of [failed, terminated]) expect(world.job(jobId).state.status).toBe('FAILED')
   })
 
-  test('was seen to run, and its driver knows only that it never did: it has not failed to start', () => {
+  test('that was seen to run did not fail to start, even if its driver says that it never ran', () => {
     const world = makeWorld()
     const jobId = submit(world)
     const cutOff = { kind: 'exited', outOfMemory: false, reason: 'CannotStartContainerError: cut off' } as const
@@ -282,9 +285,9 @@ describe('an attempt that was lost with its host', () => {
   })
 })
 
-describe('the clock of an engine that is another', () => {
+describe('an engine whose clock differs', () => {
   const hourMs = 3_600_000
-  test.each([-hourMs, hourMs])('%d ms ahead changes neither when an attempt began nor how long it ran', (aheadMs) => {
+  test.each([-hourMs, hourMs])('by %d ms changes neither when an attempt began nor how long it ran', (aheadMs) => {
     const world = makeWorld()
     const jobId = submit(world)
     place(world)

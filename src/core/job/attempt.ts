@@ -1,4 +1,4 @@
-/** Decides what follows from what drivers and clocks report of an attempt. */
+/** Decides what follows from the reports of drivers and clocks about an attempt. */
 
 import {
   allowedAttempts,
@@ -30,17 +30,20 @@ export interface AttemptReport {
   readonly attempt: number
 }
 
-/** How an attempt ended, as its driver knows; of several containers, as the one did that decided. */
+/**
+ * How an attempt ended, as its driver knows. With several containers, this is the end of the one
+ * that decided.
+ */
 export type AttemptOutcome = OutcomeKind & {
-  /** Of an attempt with several containers: how each of those that began ended. */
+  /** How each begun container ended, for an attempt with several. */
   readonly containers?: ContainerRuns
 }
 
 export interface AttemptEnd extends AttemptReport {
   readonly outcome: AttemptOutcome
   /**
-   * How long it can have run at the most since it was RUNNING, by a clock that nobody sets. Absent where this server did not see all of it: then only
-   * the engine knows.
+   * The longest that it can have run since it was RUNNING, by a clock that nobody can set. Absent
+   * if this server did not see all of it: then only the engine knows.
    */
   readonly ranAtMostMs?: number | undefined
 }
@@ -54,11 +57,12 @@ type OutcomeKind =
       readonly startedAtMs?: TimeMs
       readonly stoppedAtMs: TimeMs
     }
-  /** Nothing ran: image not pulled, command not found. */
+  /** Nothing ran: the image was not pulled, or the command was not found. */
   | { readonly kind: 'failedToStart'; readonly reason: string }
   /**
-   * Its host, its engine or what watched over it went away, and nobody saw its own end; or the engine is healthy and has denied knowing it for the
-   * stated grace. `stoppedAtMs` is the last that is known of it.
+   * Its host, its engine or its watcher went away, and nobody saw its own end. Or the engine is
+   * healthy and has denied knowing it for the whole grace. `stoppedAtMs` is the last time something
+   * was known of it.
    */
   | { readonly kind: 'lost'; readonly startedAtMs?: TimeMs; readonly stoppedAtMs?: TimeMs }
 
@@ -105,8 +109,9 @@ export function attemptEnded(report: AttemptEnd): Command {
 }
 
 /**
- * The attempt's time is up (docs/aws §2.8), and its driver says that it still runs. Who reports measured how long it ran: the time of the command is
- * the machine's clock, which may have been set.
+ * The attempt's time is up (docs/aws §2.8), and its driver says that it still runs. The reporter
+ * has measured how long it ran, because the time of the command is the machine's clock, which may
+ * have been set.
  */
 export function attemptTimedOut(report: AttemptReport): Command {
   return (state) => {
@@ -123,7 +128,8 @@ function decideEnd(state: State, job: Job, attempt: LiveAttempt, end: AttemptEnd
   const { outcome } = end
   const stopping = ranTooLong(job, end) ? ({ kind: 'timedOut' } as const) : stoppingOf(job)
   const ended = endedAttempt(job, attempt, outcome, stopping, now)
-  // What is told to go may still end well in the time it is given, and is retried like what failed by itself (docs/aws §10.5).
+  // A reclaimed attempt may still end well in its grace time. Otherwise it is retried like one that
+  // failed by itself (docs/aws §10.5).
   const isFinal = stopping !== undefined && stopping.kind !== 'reclaimed'
   const succeeded = ended.exitCode === 0 && outcome.kind === 'exited' && !isFinal
   const again = succeeded || isFinal ? undefined : triedAgain(state, job, ended, outcome)
@@ -141,14 +147,17 @@ function decideEnd(state: State, job: Job, attempt: LiveAttempt, end: AttemptEnd
   )
 }
 
-/** The attempt as it is recorded if another follows it: by its retry strategy, or because the operator says so of hosts that were lost. */
+/**
+ * Returns the attempt's record if another attempt follows: by its retry strategy, or by the
+ * operator's setting for lost hosts.
+ */
 function triedAgain(
   { rules }: State,
   job: Job,
   ended: EndedAttempt,
   outcome: AttemptOutcome,
 ): EndedAttempt | undefined {
-  // What the operator gave takes nothing of what the strategy allows.
+  // Attempts granted by the operator do not count against the strategy.
   const requeued = job.attempts.filter((attempt) => attempt.requeued).length
   const number = ended.number - requeued
   if (number < allowedAttempts(job.spec)) {
@@ -159,8 +168,10 @@ function triedAgain(
 }
 
 /**
- * It ended by itself after its time was up, while no server was there to stop it. An end in time is what it was, whenever it was found out. It ran no
- * longer than its engine says, nor longer than this server can have seen: the engine's clock may have been set, or the machine have slept.
+ * Whether it ended by itself after its time was up, while no server was there to stop it. An end in
+ * time stays as it was, whenever it is discovered. It ran no longer than its engine says, and no
+ * longer than this server can have seen: the engine's clock may have been set, or the machine have
+ * slept.
  */
 function ranTooLong(job: Job, { outcome, ranAtMostMs = Number.POSITIVE_INFINITY }: AttemptEnd): boolean {
   const { state, spec } = job
@@ -179,7 +190,8 @@ export function endedAttempt(
 ): EndedAttempt {
   const known = job.state.status === 'RUNNING' ? job.state.startedAtMs : undefined
   const bounds = { placedAtMs: attempt.placedAtMs, now, startedAtMs: known }
-  // The engine knows better than the report of the start, which came a moment later. Of several containers it tells of the one that decided.
+  // The engine knows better than the report of the start, which came a moment later. With several
+  // containers, it reports the one that decided.
   const times = timesWithin(outcome.kind === 'failedToStart' ? {} : outcome, bounds)
   const { workload } = job.spec
   const startedAtMs = hasParts(job.spec) ? (known ?? times.startedAtMs) : (times.startedAtMs ?? known)
@@ -232,7 +244,7 @@ function plainReason(outcome: AttemptOutcome, job: Job, attempt: LiveAttempt): s
     case 'exited':
       if (outcome.startedAtMs !== undefined || outcome.exitCode === 0 || !outcome.reason)
         return statusReasons.containerExited
-      // It was seen to run: what its driver knows of it was lost.
+      // The attempt was seen to run: its driver lost what it knew about it.
       return job.state.status === 'RUNNING' && !hasParts(job.spec)
         ? hostTerminated(attempt.instanceId)
         : statusReasons.failedToStart

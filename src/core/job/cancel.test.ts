@@ -12,7 +12,7 @@ import { jobDetail, jobSummary } from './read.ts'
 const stop = { cancel: cancelJob, terminate: terminateJob }
 const reason = 'not needed any more (häh?)'
 
-/** Brings a job to a status; its id, and the status of which it is then. */
+/** Brings a job to a status. Returns its id, and the status at that moment. */
 const ways: Record<string, (world: World) => string> = {
   RUNNABLE: (world) => submit(world),
   'RUNNABLE after an attempt': (world) => {
@@ -76,7 +76,8 @@ describe.each(cells)('%s, %s', (from, by, then) => {
       { type: 'stopAttempt', jobId },
     )
     expect(world.job(jobId)).toMatchObject({ isTerminated: true, state: { status: from } })
-    // Whatever the container makes of its SIGTERM: it failed, for the reason given, and is not tried again.
+    // However the container reacts to SIGTERM, the job has failed for the given reason, and is not
+    // tried again.
     world.do(attemptEnded({ jobId, attempt: 1, outcome: exited(0) }))
     world.saw({ type: 'attemptEnded', jobId, next: { status: 'FAILED', statusReason: reason } } as never)
   })
@@ -103,7 +104,10 @@ story('a cancelled head lets those behind it go at once', (world) => {
 })
 
 describe('an array', () => {
-  /** Four of six children are started (the host has 4 vCPUs); child 0 runs, child 1 waits for its second attempt. */
+  /**
+   * Four of six children are started (the host has 4 vCPUs). Child 0 runs, and child 1 waits for
+   * its second attempt.
+   */
   function begun(world: World): string {
     const jobId = submit(world, { arrayProperties: { size: 6 }, retryStrategy: { attempts: 2 } })
     place(world)

@@ -1,6 +1,7 @@
 /**
- * CancelJob and TerminateJob, every cell of docs/aws §2.9: what has not started ends at once, what runs is stopped by
- * terminate and left alone by cancel, what has ended or is unknown is no error.
+ * CancelJob and TerminateJob, every cell of docs/aws §2.9. A job that has not started ends at once.
+ * A running job is stopped by terminate and left alone by cancel. An ended or unknown job is not an
+ * error.
  */
 import { childStatus, isUnspawned } from '../../model/array-children.ts'
 import type { Complaint } from '../../model/complaint.ts'
@@ -62,7 +63,7 @@ export function checkReason(reason: string): Complaint {
   return reason.length > limits.reasonLength ? `Reason must be at most ${limits.reasonLength} characters.` : undefined
 }
 
-/** Everything that follows when a live job is to stop for this cause. */
+/** Returns everything that follows when a live job is to stop for this cause. */
 export function stopJob(state: State, job: Job, cause: StopCause, kind: Kind, now: TimeMs): Event[] {
   switch (job.state.status) {
     case 'SUBMITTED':
@@ -80,7 +81,10 @@ export function stopJob(state: State, job: Job, cause: StopCause, kind: Kind, no
   }
 }
 
-/** What waits for other jobs ends when they have ended, with the reason given now; not so if its queue is deleted. */
+/**
+ * A job that waits for others ends when they have ended, with the reason given now. If its queue is
+ * deleted, it ends at once.
+ */
 function stopPending(state: State, job: Job, cause: StopCause, kind: Kind, now: TimeMs): Event[] {
   if (!state.awaited.has(job.jobId)) return stopArray(state, job, cause, kind, now)
   if (cause.kind === 'queueDeleted') return endWaitingJob(job, stopReason(cause), now)
@@ -126,7 +130,7 @@ function stopArray(state: State, parent: Job, cause: StopCause, kind: Kind, now:
   ]
 }
 
-/** A child that has no record yet gets one, to end with. */
+/** A child without a record gets one in order to end. */
 function stopUnspawnedChild(state: State, request: StopRequest, kind: Kind, now: TimeMs): Decision {
   const child = unspawnedChild(state, request.jobId, state.nextSeq, now)
   if (!child) return nothing('unknown ids and ended jobs are no error')
@@ -137,7 +141,7 @@ function stopUnspawnedChild(state: State, request: StopRequest, kind: Kind, now:
   )
 }
 
-/** The child of a live array that would get its record now; undefined of anything else. */
+/** The child of a live array that would get its record now; undefined for anything else. */
 export function unspawnedChild(state: State, jobId: string, seq: number, now: TimeMs): Job | undefined {
   const id = parseChildId(jobId)
   const parent = id && state.jobs.get(id.parentId)

@@ -3,7 +3,7 @@ import { childStatus, hasRecord } from '../../model/array-children.ts'
 import type { Job } from '../../model/job.ts'
 import { childrenOf } from '../state/children.ts'
 
-/** Undefined when it has a record, or there is no such child. */
+/** Undefined if the child has a record, or does not exist. */
 export function childWithoutRecord(parent: Job, index: number): Job | undefined {
   const size = parent.spec.arraySize ?? 0
   if (index >= size) return undefined

@@ -1,4 +1,7 @@
-/** A new epoch: what is held is not placed, what the driver has is adopted, and the rest runs when it is released. */
+/**
+ * A new epoch: held jobs are not placed, attempts that the driver has are adopted, and the rest
+ * runs when it is released.
+ */
 import { expect, test } from 'vitest'
 import { attemptName, liveAttempt } from '../../model/job.ts'
 import { Explainer } from '../explain/explain.ts'
@@ -11,7 +14,10 @@ import { holdAll, matchAttempts, releaseJobs } from './epoch.ts'
 
 const release = (jobIds?: string[], busy: string[] = []) => releaseJobs(jobIds, new Set(busy))
 
-/** A job that runs, one that is starting, one that waits for a place, one that waits for that, and an array that waits. */
+/**
+ * A running job, a starting one, one that waits for a place, one that waits for that job, and a
+ * waiting array.
+ */
 function heldWorld() {
   const world = makeWorld()
   const running = submit(world)
@@ -33,7 +39,7 @@ function heldWorld() {
 const statusOf = (world: World, jobId: string) => world.job(jobId).state.status
 const isHeld = (world: World, jobId: string) => world.job(jobId).held === true
 
-test('what is held is not placed, not followed, and says so', () => {
+test('a held job is not placed, not followed, and says so', () => {
   const { world, ids } = heldWorld()
   expect(Object.values(ids).map((id) => statusOf(world, id))).toEqual([
     'RUNNING',
@@ -49,7 +55,7 @@ test('what is held is not placed, not followed, and says so', () => {
   expect(brokenInvariants(world.state)).toEqual([])
 })
 
-test('what the driver has is adopted, as the attempt it has; what it has not is lost and stays held', () => {
+test('an attempt that the driver has is adopted; an attempt that it lacks is lost, and its job stays held', () => {
   const { world, ids } = heldWorld()
   const stray = attemptName('11111111-2222-4333-8444-555555555555', 1)
   const names = [
@@ -73,7 +79,7 @@ test('what the driver has is adopted, as the attempt it has; what it has not is 
   world.lookAway()
 })
 
-test('what is released runs, with the next number; what a driver still has an attempt of stays held', () => {
+test('a released job runs, with the next number; a job with an attempt on a driver stays held', () => {
   const { world, ids } = heldWorld()
   world.do(matchAttempts('scripted', []))
   expect(world.refused(release(['unknown']))).toMatchObject({ message: 'Job unknown is not held.', httpStatus: 404 })

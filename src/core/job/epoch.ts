@@ -1,6 +1,7 @@
 /**
- * A new epoch: the database was restored from a backup, and does not know what happened since. All that had not ended is held; what the engines
- * still have is adopted; the rest runs again only when an administrator releases it.
+ * A new epoch: the database was restored from a backup, and does not know what happened since.
+ * Every job that had not ended is held. Attempts that the engines still have are adopted. The rest
+ * runs again only when an administrator releases it.
  */
 import { childStatus, hasRecord } from '../../model/array-children.ts'
 import {
@@ -22,7 +23,7 @@ import type { State } from '../state/state.ts'
 import { endedAttempt } from './attempt.ts'
 import { stoppingOf } from './stopping.ts'
 
-/** Answers how many are held now. */
+/** Returns how many jobs are held now. */
 export function holdAll(): Command<number> {
   return ({ jobs }) => {
     const events: Event[] = []
@@ -35,13 +36,16 @@ export function holdAll(): Command<number> {
 
 export interface Matched {
   readonly adopted: number
-  /** Attempts that were live in the backup and are gone from the driver. */
+  /** Attempts that were live in the backup and that the driver no longer has. */
   readonly lost: number
-  /** Names of attempts that the driver has and this installation knows nothing of, or cannot take up. */
+  /**
+   * Names of attempts that the driver has, but that this installation does not know or cannot
+   * adopt.
+   */
   readonly leftAlone: readonly string[]
 }
 
-/** `names`: all that the driver has. */
+/** `names` are all attempts of the driver. */
 export function matchAttempts(driver: string, names: readonly string[]): Command<Matched> {
   return (state, given) => {
     const newest = newestByJob(names)
@@ -57,7 +61,8 @@ export function matchAttempts(driver: string, names: readonly string[]): Command
         const place = { ...attempt, containers: undefined }
         events.push(lostSince(job, attempt, given.now), placed(job.jobId, place, number, given))
       }
-      // What is to end anyway is followed as ever: the driver says that it is gone, and it ends.
+      // An attempt that must end anyway is followed as usual: the driver says that it is gone, and
+      // it ends.
       const stopping = stoppingOf(job)
       if (number >= attempt.number || (stopping && stopping.kind !== 'reclaimed')) {
         events.push({ type: 'jobReleased', jobId: job.jobId })
@@ -92,11 +97,17 @@ export function matchAttempts(driver: string, names: readonly string[]): Command
 
 export interface Released {
   readonly released: number
-  /** Ids of those that stay held, as a driver still has attempts of them that could not be taken up. */
+  /**
+   * Ids of the jobs that stay held, because a driver still has attempts of them that could not be
+   * adopted.
+   */
   readonly stayHeld: readonly string[]
 }
 
-/** `jobIds`: all that are held when undefined. An array is for its children. `busy`: jobs of which drivers have attempts left alone. */
+/**
+ * Releases `jobIds`, or all held jobs if undefined. An array is released with its children. `busy`
+ * are jobs of which drivers have attempts left alone.
+ */
 export function releaseJobs(jobIds: readonly string[] | undefined, busy: ReadonlySet<string>): Command<Released> {
   return (state) => {
     const unknown = jobIds?.find((id) => !state.jobs.get(id)?.held)
@@ -127,7 +138,7 @@ function newestByJob(names: readonly string[]): Map<string, number> {
   return newest
 }
 
-/** Its end is not known; it is not retried by itself, whatever its strategy says. */
+/** Its end is not known. It is not retried automatically, whatever its strategy says. */
 function lostSince(job: Job, attempt: LiveAttempt, now: TimeMs): Event {
   const ended = endedAttempt(job, attempt, { kind: 'lost' }, undefined, now)
   return {
@@ -149,12 +160,12 @@ function placed(
   return { type: 'attemptPlaced', jobId, attempt }
 }
 
-/** Where it stands is not known beyond its driver. What it holds is booked there all the same. */
+/** Only its driver is known, not its exact place. Its resources are still booked there. */
 function placeOn(state: State, { spec }: Job, driver: string) {
   const names = state.jobQueues.get(spec.jobQueue)?.computeEnvironments ?? []
   const environment = names.map((name) => state.computeEnvironments.get(name)).find((it) => it?.driver === driver)
   const host = state.drivers.get(driver)?.hosts[0]
-  // Nodes may stand anywhere, and their addresses depend on it.
+  // Nodes may be anywhere, and their addresses depend on it.
   if (!environment || !host || spec.workload.kind === 'multiNode') return undefined
   return {
     computeEnvironment: environment.name,
@@ -177,7 +188,7 @@ function lastNumber(job: Job | undefined): number {
   return job?.attempts.at(-1)?.number ?? 0
 }
 
-/** A job that is live and not held has its attempt followed. */
+/** Whether the job is live and not held, so that its attempt is followed. */
 function isKnown(state: State, jobId: string): boolean {
   const job = state.jobs.get(jobId)
   return job !== undefined && !job.held

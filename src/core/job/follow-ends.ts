@@ -1,6 +1,6 @@
 /**
- * What follows from ends: jobs that waited for them start or fail, in the same transaction (docs/aws §4). Run until nothing is due, as
- * what fails here is an end too.
+ * Decides the consequences of ends: jobs that waited for them start or fail, in the same
+ * transaction (docs/aws §4). Repeated until nothing is due, because a failure here is an end too.
  */
 import { childStatus, haltChildren, isUnspawned } from '../../model/array-children.ts'
 import { type HaltedChildren, type Job, parseChildId, type TerminalStatus } from '../../model/job.ts'
@@ -51,13 +51,13 @@ function followWhole(job: Job, how: 'met' | 'failed', now: TimeMs): Event[] {
   return endWaitingJob(job, statusReasons.dependencyFailed, now)
 }
 
-/** A job that waits for others ends; an array with all its children. */
+/** Ends a job that waits for others, and an array with all its children. */
 export function endWaitingJob(job: Job, statusReason: string, now: TimeMs, stop?: HaltedChildren['stop']): Event[] {
   if (childrenOf(job)) return haltArray(job, { statusReason, atMs: now, ...(stop && { stop }) }, statusReason)
   return [{ type: 'jobFinished', jobId: job.jobId, finished: { status: 'FAILED', statusReason, stoppedAtMs: now } }]
 }
 
-/** All children that wait without a record end; the array too, if none is left. */
+/** Ends all children that wait without a record, and the array too if none is left. */
 function haltArray(parent: Job, halted: HaltedChildren, ofParent?: string): Event[] {
   const children = childrenOf(parent)
   if (!children) return []
@@ -77,7 +77,7 @@ function collectChild(state: State, jobId: string, into: Map<Job, number[]>): vo
   indexes.push(child!.index)
 }
 
-/** They get records, to end with. */
+/** They get records in order to end. */
 function failChildren(state: State, parent: Job, indexes: readonly number[], firstSeq: number, now: TimeMs): Event[] {
   const finished = { status: 'FAILED', statusReason: statusReasons.dependencyFailed, stoppedAtMs: now } as const
   const ended: { child: Job; status: TerminalStatus }[] = []

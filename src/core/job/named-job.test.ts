@@ -7,7 +7,7 @@ import { jobSummary } from './read.ts'
 const reasonOf = (world: World, jobId: string) =>
   jobSummary(world.job(jobId), { state: world.state, explainer: new Explainer(world.state, world.now) }).statusReason
 
-test('a job that waits names those it waits for: what they are, whose, and since when', () => {
+test('a waiting job names the jobs that it waits for: their status, their owners, and since when', () => {
   const world = makeWorld()
   const submitted = new Date(world.now).toISOString().replace(/\.\d+Z$/, 'Z')
   const holder = submit(world, { vcpus: 3, jobName: 'align' })
@@ -22,14 +22,14 @@ test('a job that waits names those it waits for: what they are, whose, and since
   expect(reasonOf(world, behind)).toContain(named)
 })
 
-test('a child without a record has its array’s name; of a job that is gone the id is all there is', () => {
+test('a child without a record has its array’s name, and a job that is gone only its id', () => {
   const world = makeWorld()
   const array = submit(world, { jobName: 'sweep', arrayProperties: { size: 2 } })
   expect(namedJob(world.state, `${array}:1`)).toMatch(new RegExp(`^sweep \\(${array}:1 of `))
   expect(namedJob(world.state, 'gone:1')).toBe('gone:1')
 })
 
-test('a start says which driver makes it ready, and claims nothing of images', () => {
+test('a start names the driver that prepares it, and claims nothing about images', () => {
   const world = makeWorld()
   const job = submit(world, {})
   place(world)

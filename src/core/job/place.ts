@@ -1,4 +1,4 @@
-/** A scheduling pass: the planner's placements become attempts. */
+/** A scheduling pass: turns the planner's placements into attempts. */
 import { attemptName, type JobSpec, type LiveAttempt } from '../../model/job.ts'
 import { accept, type Command } from '../decision.ts'
 import type { Event } from '../events.ts'
@@ -6,10 +6,10 @@ import type { Fits } from '../scheduler/fit.ts'
 import { plan, type ReservationChange } from '../scheduler/plan.ts'
 import type { State } from '../state/state.ts'
 
-/** Placements of one pass; more than that waits for the next, so that no pass holds up the loop. */
+/** Placements of one pass. The rest waits for the next pass, so that no pass holds up the loop. */
 const placementsPerPass = 256
 
-/** Answers how many attempts were placed. */
+/** Returns how many attempts were placed. */
 export function placeJobs(): Command<number> {
   return (state, { now, newId }) => {
     const { placements, parked, reclaims, reservations, truncated } = plan(state, now, placementsPerPass)
@@ -22,7 +22,7 @@ export function placeJobs(): Command<number> {
       if (childIndex !== undefined)
         events.push({ type: 'childSpawned', jobId, seq: seq++, index: childIndex, atMs: now })
       const { spec } = state.jobs.get(waitingId)!
-      // Not how many there were: of attempts that the database lost there is no record.
+      // Not the count of attempts, because attempts that the database lost have no record.
       const number = (state.jobs.get(jobId)?.attempts.at(-1)?.number ?? 0) + 1
       const attempt = attemptAt(fits, spec, { number, name: attemptName(jobId, number), placedAtMs: now }, newId)
       events.push({ type: 'attemptPlaced', jobId, attempt })
@@ -33,20 +33,26 @@ export function placeJobs(): Command<number> {
     for (const jobId of parked) events.push({ type: 'jobParked', jobId })
     for (const { jobId, attempt, ...because } of reclaims)
       events.push({ type: 'attemptStopping', jobId, number: attempt, cause: { kind: 'reclaimed', ...because } })
-    // What is left of a resource may be less than a job needs.
+    // The rest of a resource may be less than a job needs.
     if (!truncated && gone.length === 0) events.push({ type: 'schedulingDone' })
     return accept(placements.length, events)
   }
 }
 
-/** Whether a pass may place something only because time went by: shares take turns as what they used is forgotten. */
+/**
+ * Whether a pass may place something only because time passed: shares take turns as their past use
+ * decays.
+ */
 export function timeMayTell({ jobQueues, waiting }: State): boolean {
   return [...jobQueues.values()].some(
     ({ name, shape }) => shape.schedulingPolicyArn !== undefined && (waiting.get(name)?.lines.size ?? 0) > 0,
   )
 }
 
-/** What is placed after a head reserved its room runs beside it: so the events keep the order of the plan. */
+/**
+ * Jobs placed after a head reserved its room run beside it, so the events keep the order of the
+ * plan.
+ */
 function reservedAfter(changes: readonly ReservationChange[], placements: number): Event[] {
   return changes
     .filter(({ afterPlacements }) => afterPlacements === placements)
@@ -74,7 +80,10 @@ function attemptAt(
   }
 }
 
-/** What attempts take of a NON_REPLENISHABLE resource is gone, whatever becomes of them (docs/aws §9.7). */
+/**
+ * What attempts use of a NON_REPLENISHABLE resource is gone, whatever becomes of them (docs/aws
+ * §9.7).
+ */
 function usedUp(state: State, used: ReadonlyMap<string, number>): Event[] {
   return [...used].flatMap(([arn, quantity]): Event[] => {
     const resource = state.consumableResources.get(arn)

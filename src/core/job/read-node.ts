@@ -1,6 +1,7 @@
 /**
- * A node of a multi-node job, `id#n`, as a job of its own: AWS Batch describes and lists nodes so (docs/aws §5). Nodes have no records; what
- * is known of them is in their job's attempts.
+ * A node of a multi-node job, `id#n`, as a job of its own, which is how AWS Batch describes and
+ * lists nodes (docs/aws §5). Nodes have no records: everything known about them is in their job's
+ * attempts.
  */
 import type { NodeRangeProperty } from '../../model/generated/batch.ts'
 import {
@@ -45,7 +46,7 @@ export function nodeJob(parent: Job, node: number): Job | undefined {
   }
 }
 
-/** For an id as clients give it. */
+/** `jobId` is an id as clients give it. */
 export function nodeOf(jobId: string, find: (parentId: string) => Job | undefined): Job | undefined {
   const id = parseNodeId(jobId)
   const parent = id && find(id.parentId)
@@ -117,7 +118,7 @@ function endedOnNode(attempt: EndedAttempt, spec: JobSpec, node: number): EndedA
   }
 }
 
-/** Under the keys they would have were the node a job of its own. */
+/** The containers under the keys that they would have if the node were a job of its own. */
 function ofNode(runs: ContainerRuns | undefined, node: number): ContainerRuns {
   const prefix = `n${node}c`
   return Object.fromEntries(

@@ -1,4 +1,7 @@
-/** What DescribeJobs shows of attempts with several containers: tasks of ecsProperties and pods of eksProperties (docs/aws §2.4). */
+/**
+ * What DescribeJobs shows of attempts with several containers: tasks of ecsProperties and pods of
+ * eksProperties (docs/aws §2.4).
+ */
 import type {
   AttemptDetail,
   AttemptTaskContainerDetails,
@@ -15,7 +18,7 @@ import { placeDetail } from './read-place.ts'
 
 type Attempt = Pick<LiveAttempt | EndedAttempt, 'computeEnvironment' | 'taskId' | 'instanceId' | 'containers'>
 
-/** In the order of the containers; what a container did not come to is left out. */
+/** In the order of the containers. Members that a container did not reach are omitted. */
 function factsOf(job: Job, attempt: Attempt): AttemptTaskContainerDetails[] {
   const task = tasksOf(job.spec)[0]
   return (task?.containers ?? []).map(({ name, container }, index) => {
@@ -44,7 +47,10 @@ function interfacesOf(run: ContainerRun | undefined) {
   return run?.address === undefined ? [] : [{ privateIpv4Address: run.address }]
 }
 
-/** The task as submitted, with where its containers of the latest attempt are or were, and how they ended. */
+/**
+ * The task as submitted, with the places of its containers in the latest attempt, and how they
+ * ended.
+ */
 export function ecsDetail(
   job: Job,
   { properties: { taskProperties = [] } }: EcsTask,
@@ -107,7 +113,7 @@ export function eksAttempt(job: Job, { properties: { podProperties } }: Pod, att
   }
 }
 
-/** As AWS Batch names its pods. */
+/** AWS Batch names its pods this way. */
 function podName({ taskId }: Attempt): string {
   return `aws-batch.${taskId}`
 }

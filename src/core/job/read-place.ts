@@ -1,4 +1,4 @@
-/** Where an attempt ran, in ECS's words. */
+/** Where an attempt ran, in ECS's terms. */
 import { clusterName, containerInstanceArn, taskArn } from '../../model/arn.ts'
 import type { State } from '../state/state.ts'
 

@@ -1,4 +1,7 @@
-/** A job as DescribeJobs and ListJobs show it (docs/aws §2.3, §2.4): members that were not set are left out, never null. */
+/**
+ * A job as DescribeJobs and ListJobs show it (docs/aws §2.3, §2.4). Members that are not set are
+ * omitted, never null.
+ */
 
 import { arn } from '../../model/arn.ts'
 import type {
@@ -20,13 +23,13 @@ import { ecsAttempt, ecsDetail, eksAttempt, eksDetail } from './read-parts.ts'
 import { placeDetail } from './read-place.ts'
 import { stopText } from './stop-text.ts'
 
-/** What an answer about several jobs is rendered with. */
+/** What is needed to render an answer about several jobs. */
 export interface View {
   readonly state: State
   readonly explainer: Pick<Explainer, 'explain'>
 }
 
-/** AWS's model requires `startedAt`, and AWS leaves it out of jobs that never ran. */
+/** AWS's model requires `startedAt`, and AWS omits it for jobs that never ran. */
 export function jobDetail(job: Job, view: View): JobDetail {
   const { spec } = job
   const { account } = view.state
@@ -101,7 +104,7 @@ function statusReasonOf(job: Job, view: View): string | undefined {
   const { state } = job
   if (state.status === 'SUCCEEDED' || state.status === 'FAILED') return state.statusReason
   const stopped = stopText(job)
-  // What that takes differs: an engine may have to fetch an image, a plain process has none.
+  // Preparations differ: an engine may have to pull an image, and a plain process has none.
   if (state.status === 'STARTING') {
     const { driver, hostName } = state.attempt
     return stopped ?? `Starting: the ${driver} driver is making it ready on ${hostName}.`
@@ -111,7 +114,7 @@ function statusReasonOf(job: Job, view: View): string | undefined {
   return waits && stopped ? `${waits} ${stopped}` : (waits ?? stopped)
 }
 
-/** On a retry the newest attempt's start takes the older one's place (docs/aws §2.2). */
+/** After a retry, the newest attempt's start replaces the older one's (docs/aws §2.2). */
 function timesOf(job: Job): { startedAt?: number; stoppedAt?: number } {
   const { state } = job
   const startedAt = 'startedAtMs' in state ? state.startedAtMs : job.attempts.at(-1)?.startedAtMs
@@ -121,7 +124,7 @@ function timesOf(job: Job): { startedAt?: number; stoppedAt?: number } {
   }
 }
 
-/** What only a run brings: of the live attempt, or of the last one that ended. */
+/** The members that only a run adds: from the live attempt, or from the last ended one. */
 function runDetail(job: Job, container: ContainerDetail, view: View): Partial<ContainerDetail> {
   const live = liveAttempt(job)
   if (live) {
@@ -133,7 +136,10 @@ function runDetail(job: Job, container: ContainerDetail, view: View): Partial<Co
   return last ? outcomeDetail(last, view) : {}
 }
 
-/** What runs, in the member of the job's kind. AWS leaves `container` empty for tasks of several containers. */
+/**
+ * The workload, in the member for the job's kind. AWS leaves `container` empty for tasks of several
+ * containers.
+ */
 function kindDetail(job: Job, view: View): Partial<JobDetail> {
   const { workload } = job.spec
   const latest = liveAttempt(job) ?? job.attempts.at(-1)

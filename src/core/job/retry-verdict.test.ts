@@ -82,7 +82,7 @@ const attempt: fc.Arbitrary<FailedAttempt> = fc.record(
 )
 
 describe('always', () => {
-  test('no entry gives more attempts than there are', () => {
+  test('no entry gives more attempts than the strategy allows', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 10 }), fc.array(entry), attempt, (attempts, evaluateOnExit, given) => {
         fc.pre(given.attemptNumber >= attempts)
@@ -100,7 +100,7 @@ describe('always', () => {
     )
   })
 
-  test('a catch-all EXIT at the head hides what follows', () => {
+  test('a catch-all EXIT at the head hides later entries', () => {
     fc.assert(
       fc.property(fc.array(entry), attempt, (entries, given) => {
         const evaluateOnExit = [{ action: 'EXIT', onReason: '*' } as const, ...entries]

@@ -1,10 +1,14 @@
 /**
- * Whether a failed attempt is followed by another: `attempts` counts all of them, `evaluateOnExit` may end it earlier
- * (docs/aws §2.6, §2.7). https://docs.aws.amazon.com/batch/latest/APIReference/API_EvaluateOnExit.html
+ * Decides whether a failed attempt is followed by another: `attempts` counts all of them, and
+ * `evaluateOnExit` may end the job earlier (docs/aws §2.6, §2.7).
+ * https://docs.aws.amazon.com/batch/latest/APIReference/API_EvaluateOnExit.html
  */
 import type { EvaluateOnExit, RetryStrategy } from '../../model/generated/batch.ts'
 
-/** What is known of an attempt that failed. What was cancelled, terminated or timed out is never asked about: AWS never retries it. */
+/**
+ * What is known about a failed attempt. Cancelled, terminated or timed out attempts are never asked
+ * about, because AWS never retries them.
+ */
 export interface FailedAttempt {
   /** From 1. */
   readonly attemptNumber: number
@@ -15,14 +19,20 @@ export interface FailedAttempt {
   readonly statusReason: string
 }
 
-/** The first entry that matches decides; when none does, AWS retries. No verdict gives more attempts than there are. */
+/**
+ * The first matching entry decides. If none matches, AWS retries. No verdict gives more attempts
+ * than the strategy allows.
+ */
 export function retryVerdict(strategy: RetryStrategy | undefined, attempt: FailedAttempt): 'RETRY' | 'FAIL' {
   if (attempt.attemptNumber >= (strategy?.attempts ?? 1)) return 'FAIL'
   const entry = strategy?.evaluateOnExit?.find((candidate) => matches(candidate, attempt))
   return entry?.action.toUpperCase() === 'EXIT' ? 'FAIL' : 'RETRY'
 }
 
-/** All conditions an entry has must hold. An empty one is none: the CLI's skeleton leaves such behind. */
+/**
+ * All conditions of an entry must hold. An empty one does not count: the CLI's skeleton leaves
+ * empty ones behind.
+ */
 function matches(entry: EvaluateOnExit, attempt: FailedAttempt): boolean {
   const conditions: [pattern: string | undefined, value: string | undefined][] = [
     [entry.onExitCode, attempt.exitCode?.toString()],
@@ -34,8 +44,8 @@ function matches(entry: EvaluateOnExit, attempt: FailedAttempt): boolean {
 }
 
 /**
- * Literal, case-sensitive, with an optional trailing `*`. A lone `*` matches a missing value too: AWS documents
- * `onReason: "*"` as what catches everything else.
+ * Literal and case-sensitive, with an optional trailing `*`. A lone `*` also matches a missing
+ * value: AWS documents `onReason: "*"` as the catch-all.
  */
 function matchesPattern(pattern: string, value: string | undefined): boolean {
   return pattern.endsWith('*') ? (value ?? '').startsWith(pattern.slice(0, -1)) : value === pattern

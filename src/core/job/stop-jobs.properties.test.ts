@@ -1,4 +1,4 @@
-/** Many jobs named at once: each of them then is as after a call for it alone. */
+/** Many jobs named at once: each one then is as after a call for it alone. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { propertyRuns } from '../property-runs.testing.ts'
@@ -9,7 +9,10 @@ import { cancelJobs, terminateJobs } from './stop-jobs.ts'
 
 const reason = 'enough'
 
-/** Jobs alone and arrays, some of them running, some waiting for others: ids to choose from, those that wait before what they wait for. */
+/**
+ * Single jobs and arrays, some running, some waiting for others. Returns ids to choose from,
+ * waiting jobs before their dependencies.
+ */
 function populate(world: World): string[] {
   const ids = [submit(world), submit(world)]
   ids.push(submit(world, { vcpus: 2 }))
@@ -25,7 +28,7 @@ function populate(world: World): string[] {
   return [last, ...arrays.reverse().flatMap((id) => [id, `${id}:0`, `${id}:1`, `${id}:2`]), ...ids, 'unknown']
 }
 
-test('whatever is named, the jobs are then as after the singular calls', () => {
+test('whatever jobs are named, they end up as after the singular calls', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(12), { minLength: 1, maxLength: 12 }), fc.boolean(), (picks, cancels) => {
       const [together, alone] = [makeWorld(), makeWorld()]
@@ -33,7 +36,7 @@ test('whatever is named, the jobs are then as after the singular calls', () => {
       expect(populate(alone)).toEqual(ids)
       const jobs = picks.map((pick) => ids[pick]!)
       together.do((cancels ? cancelJobs : terminateJobs)({ jobs, reason }))
-      // One by one, those that wait come before what they wait for, and arrays before their children.
+      // One by one: waiting jobs before their dependencies, and arrays before their children.
       const waitingFirst = [...jobs].sort((a, b) => ids.indexOf(a) - ids.indexOf(b))
       for (const jobId of waitingFirst) alone.do((cancels ? cancelJob : terminateJob)({ jobId, reason }))
       const fates = (world: World) =>
@@ -42,7 +45,7 @@ test('whatever is named, the jobs are then as after the singular calls', () => {
           const ended = job && 'statusReason' in job.state ? job.state.statusReason : undefined
           return [jobId, job?.state.status, ended, job?.isCancelled, job?.isTerminated]
         })
-      // A child stopped with its array needs no record of its own; one stopped alone has one.
+      // A child stopped with its array needs no record of its own. A child stopped alone has one.
       const known = new Set([...together.state.jobs.keys(), ...together.finished.keys()])
       const shared = (world: World) => fates(world).filter(([jobId]) => known.has(jobId as string))
       expect(shared(together)).toEqual(shared(alone))

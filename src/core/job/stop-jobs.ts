@@ -1,6 +1,7 @@
 /**
- * CancelJobs and TerminateJobs: each id as CancelJob and TerminateJob would take it, all in one transaction. What ends together is counted
- * together, as an array ends with the last of its children.
+ * CancelJobs and TerminateJobs: each id as CancelJob and TerminateJob would handle it, all in one
+ * transaction. Simultaneous ends are counted together, because an array ends with the last of its
+ * children.
  */
 import type { CancelJobsRequest, CancelJobsResponse } from '../../model/generated/batch.ts'
 import { type Job, parseChildId } from '../../model/job.ts'
@@ -21,7 +22,7 @@ export function terminateJobs(request: CancelJobsRequest, by?: string): Command<
   return (state, { now }) => stopRequested(state, request, by, 'terminated', now)
 }
 
-/** What is wrong with the call as a whole. The spaces are those of DescribeJobs. */
+/** Returns what is wrong with the call as a whole. The spaces are those of DescribeJobs. */
 export function refuseBulk({ jobs, reason }: CancelJobsRequest): Refusal | undefined {
   if (jobs.length === 0) return refuse('Jobs must not be empty.')
   if (jobs.length > limits.bulkIds) return refuseWrapped(`Maximum number of jobs supported is  ${limits.bulkIds} .`)
@@ -54,7 +55,7 @@ function stopRequested(
   let seq = state.nextSeq
   for (const jobId of answer.successful) {
     const parentId = parseChildId(jobId)?.parentId
-    // It ends, or is stopped, with its array; unless the array is yet to wait for other jobs.
+    // The child ends or is stopped with its array, unless the array still waits for other jobs.
     if (parentId !== undefined && answer.successful.includes(parentId) && !state.awaited.has(parentId)) continue
     const recorded = state.jobs.get(jobId)
     const job = recorded ?? unspawnedChild(state, jobId, seq, now)

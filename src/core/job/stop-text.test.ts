@@ -1,4 +1,4 @@
-/** What a job says of itself from when it was told to stop, and who told it (docs/aws §2.9). */
+/** What a job shows after it was asked to stop, and who asked (docs/aws §2.9). */
 import { expect, test } from 'vitest'
 import { Explainer } from '../explain/explain.ts'
 import { exited, makeWorld, place, submit, type World } from '../world.testing.ts'
@@ -21,7 +21,7 @@ function shown(world: World, jobId: string) {
 test.each([
   ['STARTING', false],
   ['RUNNING', true],
-])('a job that is %s says why it is being stopped, and its record who asked for it', (status, runs) => {
+])('a job that is %s says why it is being stopped, and its record says who asked', (status, runs) => {
   const world = makeWorld()
   const jobId = submit(world)
   place(world)
@@ -47,7 +47,7 @@ test('a job that waits for another says both', () => {
   })
 })
 
-test('an array that is cancelled says so while children run, and ends with the words given', () => {
+test('a cancelled array says so while children run, and ends with the given words', () => {
   const world = makeWorld()
   const jobId = submit(world, { vcpus: 4, arrayProperties: { size: 3 } })
   place(world)
@@ -63,7 +63,7 @@ test('an array that is cancelled says so while children run, and ends with the w
   expect(shown(world, jobId)).toEqual({ statusReason: 'stop', stop })
 })
 
-test('an array that is terminated is being stopped, and each child tells who asked for it', () => {
+test('a terminated array is being stopped, and each child says who asked', () => {
   const world = makeWorld()
   const jobId = submit(world, { vcpus: 4, arrayProperties: { size: 2 } })
   place(world)

@@ -1,9 +1,12 @@
-/** What becomes of a job that was told to stop and has yet to end. */
+/** Describes a job that was asked to stop and has yet to end. */
 import type { Job } from '../../model/job.ts'
 import { childrenOf } from '../state/children.ts'
 import { stopReason } from './stopping.ts'
 
-/** Undefined for a job that goes on, or has ended. One that waits for others says for what first. */
+/**
+ * Undefined for a job that continues, or has ended. A job that waits for others first says for
+ * which ones.
+ */
 export function stopText(job: Job): string | undefined {
   const { state, stop } = job
   if (state.status === 'STARTING' || state.status === 'RUNNING') {

@@ -1,4 +1,4 @@
-/** Why a live attempt is being stopped, as it is said. */
+/** Words why a live attempt is being stopped. */
 import type { Job } from '../../model/job.ts'
 import { statusReasons } from '../../model/status-reasons.ts'
 import type { StopCause } from '../../model/stop-record.ts'

@@ -1,4 +1,7 @@
-/** Submissions of tasks, pods and nodes, and of jobs that take consumable resources, against the queues and resources there are. */
+/**
+ * Submissions of tasks, pods and nodes, and of jobs that use consumable resources, against existing
+ * queues and resources.
+ */
 import { expect } from 'vitest'
 import type { CreateComputeEnvironmentRequest, RegisterJobDefinitionRequest } from '../../model/generated/batch.ts'
 import { liveAttempt } from '../../model/job.ts'

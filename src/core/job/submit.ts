@@ -1,4 +1,7 @@
-/** SubmitJob: the job is resolved against its definition and queue as they are now, and is RUNNABLE at once unless it depends on others. */
+/**
+ * SubmitJob: resolves the job against its definition and queue as they are now. The job is RUNNABLE
+ * at once unless it depends on others.
+ */
 import { arn } from '../../model/arn.ts'
 import type { SubmitJobRequest, SubmitJobResponse } from '../../model/generated/batch.ts'
 import { type JobSpec, summaryOf } from '../../model/job.ts'
@@ -19,10 +22,13 @@ import { type DependencyOutlook, dependencyOutlook, type EndedJobs, noEndedJobs 
 import type { QueueTraits } from '../submission/request.ts'
 import { resolveSubmission } from '../submission/resolve.ts'
 
-/** Told by the call itself, so that its repeat comes to the same job: nothing else need be remembered of it. */
+/**
+ * Derived from the call itself, so that a repeat finds the same job. Nothing else about the call
+ * need be remembered.
+ */
 export interface CallIdentity {
   readonly jobId: string
-  /** When the job of this id was submitted, if there is one that has left memory. */
+  /** When the job with this id was submitted, if it exists and has left memory. */
   readonly finishedCreatedAtMs: (jobId: string) => TimeMs | undefined
 }
 
@@ -118,7 +124,7 @@ function findDefinition(state: State, text: string) {
   return definition?.status === 'ACTIVE' ? definition : jobDefinitionNotFound(reference)
 }
 
-/** Its environments are all of one kind; the first one tells. */
+/** A queue's environments are all of one kind, so the first one shows it. */
 function traitsOf(state: State, jobQueue: JobQueue): QueueTraits {
   const first = state.computeEnvironments.get(jobQueue.computeEnvironments[0] ?? '')
   const fairShare = policyOf(state, jobQueue)?.shape.fairsharePolicy !== undefined

@@ -1,4 +1,6 @@
-/** What real clients register and submit, as read in their sources (2026): all of it is taken. */
+/**
+ * What real clients register and submit, read from their sources (2026): everything is accepted.
+ */
 import { expect, test } from 'vitest'
 import type {
   RegisterJobDefinitionRequest,

@@ -26,13 +26,13 @@ const plain = (...entries: Entry[]) =>
 const overriding = (...entries: Entry[]) => request({ consumableResourcePropertiesOverride: list(...entries) })
 const need = (name: string, quantity: number) => ({ arn: consumableArn(name), quantity })
 
-test('a job without asks for none', () => {
+test('a job without any requests none', () => {
   const { spec } = resolved(register({ containerProperties: container }), request())
   expect(spec).not.toHaveProperty('consumables')
   expect(spec).not.toHaveProperty('consumableResourceProperties')
 })
 
-describe('the definition’s, and what the submission says instead', () => {
+describe('the definition’s, replaced by the submission’s', () => {
   const token = consumableArn('token')
   test.each<[string, Entry[], Entry[], Entry[], ReturnType<typeof need>[]]>([
     ['as registered', [['licence', 2]], [], [['licence', 2]], [need('licence', 2)]],
@@ -70,7 +70,7 @@ describe('the definition’s, and what the submission says instead', () => {
 })
 
 describe('refused', () => {
-  test('a resource there is none of, by its name', () => {
+  test('an unknown resource, by its name', () => {
     expect(submit(plain(['seat', 1]), request())).toEqual(refuse('ConsumableResource seat not found.'))
     expect(submit(plain(['licence', 1]), overriding(['seat', 1]))).toEqual(refuse('ConsumableResource seat not found.'))
   })
@@ -105,7 +105,7 @@ describe('of a multi-node job', () => {
   const nodes = (...nodeRangeProperties: NodeRangeProperty[]) =>
     register({ nodeProperties: { numNodes: 4, mainNode: 0, nodeRangeProperties } })
 
-  test('each range asks for its own, and an override is for its range', () => {
+  test('each range requests its own, and an override applies to its range', () => {
     const { spec } = resolved(
       nodes(range('0', ['licence', 1]), range('1:', ['licence', 2], ['token', 3])),
       request({
@@ -121,14 +121,14 @@ describe('of a multi-node job', () => {
     expect(spec).not.toHaveProperty('consumableResourceProperties')
   })
 
-  test('a range that no node takes asks for nothing', () => {
+  test('a range that no node uses requests nothing', () => {
     const definition = nodes(range(':', ['licence', 1]), range('3', ['token', 1]))
     expect(resolved(definition, request()).spec.consumables).toEqual([need('licence', 1), need('token', 1)])
     const fewer = request({ nodeOverrides: { numNodes: 3 } })
     expect(resolved(definition, fewer).spec.consumables).toEqual([need('licence', 1)])
   })
 
-  test('a resource there is none of', () => {
+  test('an unknown resource', () => {
     expect(submit(nodes(range(':', ['seat', 1])), request())).toEqual(refuse('ConsumableResource seat not found.'))
   })
 })

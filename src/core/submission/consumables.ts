@@ -1,6 +1,6 @@
 /**
- * Consumable resources of a job: what the definition asks with what the submission says instead, resource by resource (docs/aws
- * §7.2, §9.7). A resource is known by name or ARN, the one as good as the other.
+ * The consumable resources of a job: the definition's, overridden by the submission's, resource by
+ * resource (docs/aws §7.2, §9.7). A resource may be given by name or by ARN.
  * https://docs.aws.amazon.com/batch/latest/userguide/resource-aware-scheduling-how-to-for-jobs.html
  */
 import type { Complaint } from '../../model/complaint.ts'
@@ -16,7 +16,7 @@ import { checkConsumableResources } from '../workload/consumable-list.ts'
 import { overrideOf } from '../workload/multi-node/override.ts'
 import { nodeSegments } from '../workload/multi-node/target-nodes.ts'
 
-/** The ARN of the consumable resource of this name or ARN, undefined when there is none. */
+/** Returns the ARN of the consumable resource with this name or ARN; undefined if there is none. */
 export type ConsumableArn = (nameOrArn: string) => string | undefined
 
 interface Overlay {
@@ -24,7 +24,7 @@ interface Overlay {
   readonly override: ConsumableResourceProperties | undefined
 }
 
-/** Of the job and of each of its node ranges. */
+/** The overlays of the job and of each of its node ranges. */
 function overlaysOf(definition: JobDefinition, request: SubmitJobRequest): Overlay[] {
   const ranges = definition.nodeProperties?.nodeRangeProperties ?? []
   return [
@@ -39,7 +39,7 @@ function overlaysOf(definition: JobDefinition, request: SubmitJobRequest): Overl
   ]
 }
 
-/** The first name that leads to no resource. */
+/** Returns the first name that leads to no resource. */
 export function unknownConsumable(
   definition: JobDefinition,
   request: SubmitJobRequest,
@@ -50,7 +50,7 @@ export function unknownConsumable(
     .find((entry) => arnOf(entry.consumableResource ?? '') === undefined)?.consumableResource
 }
 
-/** For names that are all known. */
+/** Expects names that are all known. */
 export function checkConsumables(
   definition: JobDefinition,
   request: SubmitJobRequest,
@@ -67,7 +67,7 @@ export function checkConsumables(
   return undefined
 }
 
-/** A name and its ARN are one. */
+/** A name and its ARN are the same resource. */
 function checkDistinct(properties: ConsumableResourceProperties | undefined, arnOf: ConsumableArn): Complaint {
   const arns = listOf(properties).map((entry) => arnOf(entry.consumableResource ?? ''))
   const index = arns.findIndex((arn, at) => arns.indexOf(arn) < at)
@@ -76,7 +76,10 @@ function checkDistinct(properties: ConsumableResourceProperties | undefined, arn
     : `Cannot provide duplicates in consumableResourceList: ${listOf(properties)[index]!.consumableResource}`
 }
 
-/** Resource by resource: an override's quantity takes the place of the definition's, what it names beside comes after it. */
+/**
+ * Resource by resource: an override's quantity replaces the definition's, and additional resources
+ * come after it.
+ */
 function mergeConsumables(
   { registered, override }: Overlay,
   arnOf: ConsumableArn,
@@ -89,7 +92,7 @@ function mergeConsumables(
 }
 
 export interface ResolvedConsumables {
-  /** Of the job itself. */
+  /** The properties of the job itself. */
   readonly properties?: ConsumableResourceProperties
   /** The workload, with the consumable resources of each node range. */
   readonly workload: Workload
@@ -97,7 +100,7 @@ export interface ResolvedConsumables {
   readonly needs: readonly ConsumableNeed[]
 }
 
-/** For a request that passed the checks. A node range counts once if any node takes it. */
+/** Expects a request that passed the checks. A node range counts once if any node uses it. */
 export function resolveConsumables(
   definition: JobDefinition,
   request: SubmitJobRequest,

@@ -1,4 +1,7 @@
-/** What the jobs that a submission depends on are at that moment (docs/aws §4): unended, ended well or not, or unknown. */
+/**
+ * The state of a submission's dependencies at that moment (docs/aws §4): unended, ended well or
+ * badly, or unknown.
+ */
 import { childStatus } from '../../model/array-children.ts'
 import type { JobDependency } from '../../model/generated/batch.ts'
 import { isTerminal, type Job } from '../../model/job.ts'
@@ -7,10 +10,10 @@ import { childrenOf } from '../state/children.ts'
 import { isAfterAny, statusNow } from '../state/dependencies.ts'
 import type { State } from '../state/state.ts'
 
-/** Jobs that have left memory, as the store has them. */
+/** Jobs that have left memory, from the store. */
 export interface EndedJobs {
   readonly job: (jobId: string) => Job | undefined
-  /** Of an array, by index. */
+  /** The failed children of an array, by index. */
   readonly failedChildren: (jobId: string) => readonly number[]
 }
 
@@ -22,11 +25,11 @@ export interface DependencyOutlook {
   readonly failed: boolean
   /** A whole job has yet to end. */
   readonly waits: boolean
-  /** Children of the array submitted whose partners have failed already. */
+  /** Children of the submitted array whose partners have failed already. */
   readonly failedChildren: readonly number[]
 }
 
-/** Unknown ids are refused: a job that waited for one would wait for ever. */
+/** Unknown ids are refused: a job that waited for one would wait forever. */
 export function dependencyOutlook(
   state: State,
   dependsOn: readonly JobDependency[],

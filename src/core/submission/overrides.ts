@@ -1,10 +1,10 @@
-/** Whether the overrides of a submission are of the kind its definition is (docs/aws §7.3). */
+/** Checks that the overrides of a submission are of the definition's kind (docs/aws §7.3). */
 import type { Complaint } from '../../model/complaint.ts'
 import type { JobDefinition, SubmitJobRequest } from '../../model/generated/batch.ts'
 import { overridesOfAnotherKind } from '../workload/bare-texts.ts'
 import { definitionMember, ofDefinition, overridesMembers } from '../workload/kinds.ts'
 
-/** An empty override is none: Airflow sends empty ones. */
+/** An empty override counts as missing: Airflow sends empty ones. */
 export function checkOverridesFitKind(definition: JobDefinition, request: SubmitJobRequest): Complaint {
   const own = ofDefinition(definition, {}, ({ member, overridesMember }) => ({ member, overridesMember }))
   const stray = overridesMembers.find((it) => it !== own.overridesMember && Object.keys(request[it] ?? {}).length > 0)

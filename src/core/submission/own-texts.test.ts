@@ -65,7 +65,7 @@ describe('texts of our own, where none was captured', () => {
   })
 })
 
-describe('what the CLI skeleton leaves behind is named', () => {
+describe('members left over from the CLI skeleton are named', () => {
   const rows: [member: string, left: Partial<SubmitJobRequest>, queue?: QueueTraits][] = [
     ['shareIdentifier', { shareIdentifier: '' }],
     ['ShareIdentifier', { shareIdentifier: '' }, fairQueue],
@@ -95,13 +95,13 @@ describe('what the CLI skeleton leaves behind is named', () => {
     ])
   })
 
-  test('zeros for the old members of an old definition too', () => {
+  test('also zeros for the old members of an old definition', () => {
     expect(submit(define(legacy), overriding({ vcpus: 0 }), ec2Queue)).toEqual(
       refuseWrapped('vCPU must be at least 1, got 0. (containerOverrides.vcpus)'),
     )
   })
 
-  test('what does no harm is taken: a parameter nobody refers to, an empty tag', () => {
+  test('harmless leftovers are accepted: a parameter that nobody refers to, an empty tag', () => {
     const job = resolved(
       definition,
       request({ parameters: { KeyName: '' }, tags: { KeyName: '' }, propagateTags: true }),
@@ -111,11 +111,11 @@ describe('what the CLI skeleton leaves behind is named', () => {
   })
 })
 
-describe('rules of the operator', () => {
+describe('the operator’s rules', () => {
   const rules = { ...rulesOfAws, arraySizeMax: 20_000, dependenciesMax: 30, afterAny: true, backfill: false }
   const afterAny = { jobId: 'a', type: 'AFTER_ANY' as never }
 
-  test('more children, more dependencies, and those met by any end', () => {
+  test('allow more children, more dependencies, and those met by any end', () => {
     const many = request({ arrayProperties: { size: 20_000 }, dependsOn: Array(30).fill(afterAny) })
     const outcome = submit(definition, many, ec2Queue, rules)
     expect(isRefusal(outcome) ? outcome.message : outcome.spec.dependsOn).toHaveLength(30)
@@ -132,7 +132,7 @@ describe('rules of the operator', () => {
     expect(submit(definition, submitted, ec2Queue, rules)).toEqual(refuseWrapped(text))
   })
 
-  test('without them, AWS holds', () => {
+  test('otherwise AWS’s limits hold', () => {
     expect(submit(definition, request({ dependsOn: [afterAny] }))).toEqual(
       refuseWrapped(
         'dependsOn[0].type AFTER_ANY is not one of AWS Batch, and the operator of this openbatch does not allow it.',
@@ -141,7 +141,7 @@ describe('rules of the operator', () => {
   })
 })
 
-describe('a secret whose variable an override gives a value', () => {
+describe('a secret whose variable an override sets', () => {
   const text =
     "The secret name must be unique and not shared with any new or existing environment variables set on the container, such as 'TOKEN'."
   const environment = [{ name: 'TOKEN', value: 'mine' }]
@@ -177,12 +177,12 @@ describe('a secret whose variable an override gives a value', () => {
   })
 })
 
-test('what a job depends on is kept as it was submitted', () => {
+test('dependencies are kept as they were submitted', () => {
   const dependsOn = [{ jobId: 'a' }, { jobId: 'b', type: 'N_TO_N' }, { type: 'SEQUENTIAL' }] as const
   expect(resolved(definition, request({ arrayProperties: { size: 2 }, dependsOn })).spec.dependsOn).toEqual(dependsOn)
 })
 
-describe('not built yet, said in plain words', () => {
+describe('not built yet, stated plainly', () => {
   const containers: [what: string, container: Partial<ContainerProperties>][] = [
     [
       'EFS or S3 Files volumes (shared)',

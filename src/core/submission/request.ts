@@ -1,6 +1,7 @@
 /**
- * What holds for a submission by itself and for its queue, whatever the definition. Members left over from
- * `aws batch submit-job --generate-cli-skeleton` (empty strings, zeros) are named, so that they can be found and deleted.
+ * Checks that concern a submission and its queue, whatever the definition. Members left over from
+ * `aws batch submit-job --generate-cli-skeleton` (empty strings, zeros) are named, so that they can
+ * be found and deleted.
  */
 import { type Complaint, firstComplaint } from '../../model/complaint.ts'
 import type { JobDependency, PlatformCapability, SubmitJobRequest } from '../../model/generated/batch.ts'
@@ -12,11 +13,14 @@ import { isAfterAny } from '../state/dependencies.ts'
 import type { Rules } from '../state/state.ts'
 import { checkConsumableResources } from '../workload/consumable-list.ts'
 
-/** What a submission must know of its job queue. */
+/** What a submission must know about its job queue. */
 export interface QueueTraits {
-  /** What the queue's compute environments can run. SPOT and UNMANAGED run `EC2`, FARGATE_SPOT runs `FARGATE`. */
+  /**
+   * What the queue's compute environments can run. SPOT and UNMANAGED run `EC2`, FARGATE_SPOT runs
+   * `FARGATE`.
+   */
   readonly platform: PlatformCapability | 'EKS'
-  /** The queue has a fair-share scheduling policy. */
+  /** Whether the queue has a fair-share scheduling policy. */
   readonly fairShare: boolean
 }
 
@@ -38,7 +42,7 @@ function checkShare(request: SubmitJobRequest, fairShare: boolean): Complaint {
   if (!fairShare) {
     return shareIdentifier === undefined && schedulingPriorityOverride === undefined
       ? undefined
-      : // "onlybe" is AWS's own slip; clients match on the text.
+      : // "onlybe" is AWS's own slip, and clients match on the text.
         'Job with shareIdentifier or schedulingPriority can onlybe submitted to job queue with fair share scheduling policy.'
   }
   if (shareIdentifier === undefined) {

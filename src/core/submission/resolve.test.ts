@@ -112,7 +112,7 @@ describe('texts of the live service (docs/aws §1.9)', () => {
   })
 })
 
-test('the priority of a share is the definition’s or the submission’s, and 0 is one', () => {
+test('the priority within a share is the definition’s or the submission’s, and 0 is valid', () => {
   const share = { shareIdentifier: 'doe' }
   const ofDefinition = { ...definition, schedulingPriority: 0 }
   expect(resolved(ofDefinition, request(share), fairQueue).spec.schedulingPriority).toBe(0)
@@ -120,10 +120,10 @@ test('the priority of a share is the definition’s or the submission’s, and 0
   expect(resolved(definition, override, fairQueue).spec.schedulingPriority).toBe(0)
 })
 
-describe('vcpus and memory in the old way', () => {
+describe('vcpus and memory in the old form', () => {
   const asRegistered = { vcpus: 1, memoryMib: 512, gpus: 0 }
   test.each([{ vcpus: 2 }, { memory: 1024 }, { vcpus: 0, memory: 0 }])(
-    'do nothing beside resourceRequirements: %o',
+    'have no effect beside resourceRequirements: %o',
     (overrides) => {
       const { spec } = resolved(definition, overriding(overrides))
       const { properties: container } = workloadOf(spec, 'container')
@@ -142,7 +142,7 @@ describe('vcpus and memory in the old way', () => {
 })
 
 describe('resolved', () => {
-  test('a submission that overrides nothing shows the definition', () => {
+  test('a submission without overrides shows the definition', () => {
     expect(resolved(definition, request())).toStrictEqual({
       kind: 'resolved',
       tags: {},
@@ -170,7 +170,7 @@ describe('resolved', () => {
     })
   })
 
-  test('empty overrides are none, as Airflow sends them', () => {
+  test('empty overrides, as Airflow sends them, count as missing', () => {
     const empty = request({
       parameters: {},
       tags: {},
@@ -185,7 +185,7 @@ describe('resolved', () => {
     expect(resolved(definition, empty)).toStrictEqual(resolved(definition, request()))
   })
 
-  test('what was submitted overlays what was registered', () => {
+  test('the submission overlays the definition', () => {
     const registered = define(
       { ...plain, command: ['align', 'Ref::sample', '--out=Ref::out'] },
       {
@@ -248,7 +248,7 @@ describe('resolved', () => {
     })
   })
 
-  test("the definition's settings hold where the submission has none", () => {
+  test("the definition's settings hold unless the submission has its own", () => {
     const registered = define(plain, {
       retryStrategy: { attempts: 3 },
       timeout: { attemptDurationSeconds: 60 },
@@ -295,14 +295,14 @@ describe('resolved', () => {
     expect(resources).toEqual({ vcpus: 8, memoryMib: 512, gpus: 0 })
   })
 
-  test('old members are not invented for a definition without', () => {
+  test('old members are not invented for a definition without them', () => {
     const { spec } = resolved(definition, overriding({ resourceRequirements: [{ type: 'VCPU', value: '8' }] }))
     const { properties: container } = workloadOf(spec, 'container')
     expect(container).not.toHaveProperty('vcpus')
     expect(container).not.toHaveProperty('memory')
   })
 
-  test('Fargate takes another of its sizes', () => {
+  test('Fargate accepts another of its sizes', () => {
     const { spec } = resolved(
       fargate,
       overriding({ resourceRequirements: [{ type: 'VCPU', value: '0.5' }] }),

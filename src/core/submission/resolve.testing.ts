@@ -1,4 +1,7 @@
-/** For tests of submissions: a queue of each kind, an account with two consumable resources, and outcomes told apart. */
+/**
+ * For tests of submissions: a queue of each kind, an account with two consumable resources, and a
+ * check of the outcome.
+ */
 import type { JobDefinition, RegisterJobDefinitionRequest, SubmitJobRequest } from '../../model/generated/batch.ts'
 import { isRefusal } from '../../model/refusal.ts'
 import { validateJobDefinition } from '../job-definition/check.ts'
@@ -13,7 +16,7 @@ export const eksQueue: QueueTraits = { platform: 'EKS', fairShare: false }
 
 export const consumableArn = (name: string) => `arn:aws:batch:us-west-2:123456789012:consumable-resource/${name}`
 
-/** A definition as it is registered: one that would be refused fails the test. */
+/** Registers a definition. A refusal fails the test. */
 export function register(members: Partial<RegisterJobDefinitionRequest>): JobDefinition {
   const type = members.nodeProperties ? 'multinode' : 'container'
   const request: RegisterJobDefinitionRequest = { jobDefinitionName: 'align', type, ...members }

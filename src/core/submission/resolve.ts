@@ -1,6 +1,7 @@
 /**
- * SubmitJob as far as definition, request and queue decide it: refused, or resolved into what will run. Synchronous as in
- * AWS Batch, down to the `Ref::` placeholders; whether any host could ever hold the job is not asked here.
+ * SubmitJob, as far as definition, request and queue decide it: the job is refused, or resolved
+ * into what will run. Everything happens at once as in AWS Batch, down to the `Ref::` placeholders.
+ * Whether any host could ever hold the job is not checked here.
  * https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html
  */
 import type { Complaint } from '../../model/complaint.ts'
@@ -22,7 +23,7 @@ import { checkJobSize } from './job-size.ts'
 import { checkOverridesFitKind } from './overrides.ts'
 import { checkRequest, type QueueTraits } from './request.ts'
 
-/** What a submission must know beside its definition. */
+/** What a submission must know in addition to its definition. */
 export interface SubmissionContext {
   readonly queue: QueueTraits
   readonly rules: Rules
@@ -31,12 +32,15 @@ export interface SubmissionContext {
 
 export interface ResolvedJob {
   readonly kind: 'resolved'
-  /** All of a job's spec that does not depend on who submits when and where. */
+  /** Everything in a job's spec that does not depend on who submits when and where. */
   readonly spec: Omit<JobSpec, 'jobQueue' | 'createdAtMs' | 'owner'>
   readonly tags: Readonly<Record<string, string>>
 }
 
-/** `definition` as `normaliseJobDefinition` made it. Shares with it and the request what it does not change. */
+/**
+ * `definition` is in the form that `normaliseJobDefinition` makes. The result shares the unchanged
+ * parts of it and of the request.
+ */
 export function resolveSubmission(
   definition: JobDefinition,
   request: SubmitJobRequest,
@@ -94,7 +98,7 @@ function resolveWorkload<Properties, Overrides>({
   if (missing !== undefined) {
     return refuseWrapped(`Unable to substitute value. No parameter found for reference ${missing}`)
   }
-  // Again, as a parameter may be named many times.
+  // Checked again, because a parameter may be named many times.
   const tooBig = Object.keys(parameters).length > 0 ? checkJobSize({ [kind.member]: properties }) : undefined
   if (tooBig !== undefined) return refuseWrapped(tooBig)
 
@@ -120,7 +124,10 @@ function withoutOverrides({
   return rest
 }
 
-/** A pod needs no Kubernetes here: whatever runs containers at EC2's terms takes it. What AWS would refuse beside that is refused. */
+/**
+ * A pod needs no Kubernetes here: anything that runs containers on EC2's terms accepts it. What AWS
+ * would refuse otherwise is refused.
+ */
 function checkPlatform(definition: JobDefinition, queue: QueueTraits): Complaint {
   const isPod = definition.containerOrchestrationType === 'EKS'
   const needed = isPod ? 'EKS' : platformOf(definition.platformCapabilities)
@@ -129,18 +136,18 @@ function checkPlatform(definition: JobDefinition, queue: QueueTraits): Complaint
     : `Job Queue is attached to Compute Environment that can not run Jobs with capability ${needed}.`
 }
 
-/** A share alone does not do: the job must have a priority among the jobs of its share. */
+/** A share alone is not enough: the job also needs a priority among the jobs of its share. */
 function checkPriority(definition: JobDefinition, request: SubmitJobRequest, { fairShare }: QueueTraits): Complaint {
   const priority = request.schedulingPriorityOverride ?? definition.schedulingPriority
   return fairShare && priority === undefined ? priorityMissing : undefined
 }
 
-/** Of a definition with it the registration is refused. */
+/** A definition with it is refused at registration. */
 function checkNoTagsPropagated({ containerOrchestrationType }: JobDefinition, request: SubmitJobRequest): Complaint {
   return containerOrchestrationType === 'EKS' && request.propagateTags ? tagsNotPropagated : undefined
 }
 
-/** Everything beside the container: what was submitted replaces what was registered, as a whole. */
+/** Everything but the container: what was submitted replaces what was registered, as a whole. */
 function settings(definition: JobDefinition, request: SubmitJobRequest) {
   const retryStrategy = isGiven(request.retryStrategy)
     ? normaliseRetryStrategy(request.retryStrategy)

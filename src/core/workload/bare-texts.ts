@@ -1,4 +1,7 @@
-/** Refusals of a submission that the live service was seen to give without its wrapping. All others are wrapped. */
+/**
+ * Refusals of a submission that the live service was seen to return without its wrapping. All
+ * others are wrapped.
+ */
 import { type Refusal, refuse, refuseWrapped } from '../../model/refusal.ts'
 
 /** https://github.com/boto/boto3/issues/3612 */

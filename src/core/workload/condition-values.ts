@@ -18,7 +18,10 @@ import type {
 /** By condition key, as AWS writes it. */
 type Values = Readonly<Record<string, readonly string[]>>
 
-/** One set for each container, in the order of the request: each has to be allowed. Takes any request of the right shape. */
+/**
+ * One set for each container, in the order of the request: each has to be allowed. Takes any
+ * request of the right shape.
+ */
 export function definitionConditionValues(request: RegisterJobDefinitionRequest): readonly Values[] {
   const { containerProperties, ecsProperties, eksProperties, nodeProperties } = request
   return [

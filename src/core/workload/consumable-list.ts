@@ -1,4 +1,7 @@
-/** What a job takes of consumable resources; https://docs.aws.amazon.com/batch/latest/userguide/resource-aware-scheduling.html */
+/**
+ * The consumable resources that a job uses:
+ * https://docs.aws.amazon.com/batch/latest/userguide/resource-aware-scheduling.html
+ */
 import { type Complaint, firstComplaint } from '../../model/complaint.ts'
 import type { ConsumableResourceProperties } from '../../model/generated/batch.ts'
 

@@ -1,10 +1,13 @@
-/** The overrides of a submission that do nothing, for a line in the log. */
+/** The overrides of a submission that have no effect, for a line in the log. */
 import type { SubmitJobRequest } from '../../model/generated/batch.ts'
 import type { Workload } from '../../model/workload.ts'
 import { ignoredMembers } from './container/ignored-members.ts'
 import { overrideOf } from './multi-node/override.ts'
 
-/** By their members, as in `containerOverrides.vcpus`. `workload` is what was submitted with these overrides. */
+/**
+ * By their members, as in `containerOverrides.vcpus`. `workload` is what was submitted with these
+ * overrides.
+ */
 export function ignoredOverrides(request: SubmitJobRequest, workload: Workload): readonly string[] {
   const { containerOverrides = {}, nodeOverrides = {} } = request
   if (workload.kind === 'container') {

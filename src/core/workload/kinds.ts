@@ -1,4 +1,7 @@
-/** The only list of the kinds of workload, and where each stands in a definition, a submission, a node range and its override. */
+/**
+ * The only list of the kinds of workload, and where each stands in a definition, a submission, a
+ * node range and its override.
+ */
 import type {
   ContainerOverrides,
   ContainerProperties,
@@ -31,14 +34,17 @@ export function definitionMember({ member }: Pick<WorkloadKind<never, never>, 'm
   return member === 'container' ? 'containerProperties' : member
 }
 
-/** What is to be done with a workload, whatever its kind. */
+/** An operation on a workload of any kind. */
 type OfAnyKind<Result> = <Properties, Overrides>(
   kind: WorkloadKind<Properties, Overrides>,
   properties: Properties,
   overrides: Overrides,
 ) => Result
 
-/** For a definition that holds one workload. Overrides of another kind are left aside; without any, the overrides are empty. */
+/**
+ * For a definition that holds one workload. Overrides of another kind are ignored; without any, the
+ * overrides are empty.
+ */
 export function ofDefinition<Result>(
   definition: WithWorkload,
   submitted: WithOverrides,

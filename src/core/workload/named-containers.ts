@@ -1,4 +1,7 @@
-/** Overrides of several containers: each names the one it is for, and need not where there is only one. */
+/**
+ * Overrides of several containers: each names its container, which is optional if there is only
+ * one.
+ */
 import { type Complaint, firstComplaint } from '../../model/complaint.ts'
 
 export interface Named {
@@ -7,7 +10,7 @@ export interface Named {
 
 export interface NamedContainers<Container extends Named> {
   readonly containers: readonly Container[]
-  /** Of a container that was given no name. */
+  /** The name of a container that was given none. */
   readonly defaultName: string
   /** Where the overrides stand in the request. */
   readonly member: string
@@ -28,7 +31,9 @@ export function checkTargets(overrides: readonly Named[], of: NamedContainers<Na
   })
 }
 
-/** For overrides that passed the check. Containers nobody overrides are the definition's own. */
+/**
+ * Expects overrides that passed the check. Containers without overrides are the definition's own.
+ */
 export function mergeByName<Container extends Named, Override extends Named>(
   overrides: readonly Override[],
   of: NamedContainers<Container>,

@@ -8,14 +8,14 @@ export type Substitution =
 const placeholder = /Ref::([A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*)/g
 
 /**
- * Replaces every placeholder, whole elements and inside longer strings alike. What was put in is not looked at again.
- * There is no escape, as in AWS Batch.
+ * Replaces every placeholder, whole elements and inside longer strings alike. Inserted values are
+ * not searched again. There is no escape, as in AWS Batch.
  */
 export function substituteParameters(
   command: readonly string[],
   parameters: Readonly<Record<string, string>>,
 ): Substitution {
-  // The list itself, so that jobs without placeholders share their definition's.
+  // Returns the list itself, so that jobs without placeholders share their definition's.
   if (!command.some((element) => element.includes('Ref::'))) return { kind: 'substituted', command }
   const values = new Map(Object.entries(parameters))
   const missing: string[] = []
@@ -34,7 +34,7 @@ export function substituteParameters(
     : { kind: 'substituted', command: substituted }
 }
 
-/** Puts parameters into the commands of one job, and keeps the first reference nobody gave a value for. */
+/** Puts parameters into the commands of one job, and keeps the first reference without a value. */
 export interface Substituter {
   into(command: readonly string[]): readonly string[]
   readonly missing: () => string | undefined
@@ -53,7 +53,7 @@ export function createSubstituter(parameters: Readonly<Record<string, string>>):
   }
 }
 
-/** `Ref::sample.bam` means the parameter `sample.bam`, or else `sample` with `.bam` after it. */
+/** `Ref::sample.bam` means the parameter `sample.bam`, or else `sample` followed by `.bam`. */
 function longestKnown(name: string, values: ReadonlyMap<string, string>): string | undefined {
   if (values.has(name)) return name
   const known = [...values.keys()].filter((key) => name.startsWith(key) && /[.-]/.test(name.charAt(key.length)))

@@ -1,4 +1,4 @@
-/** What a definition asks of the machines it runs on: its one platform capability, EC2 unless it says otherwise. */
+/** The machines that a definition requires: its one platform capability, EC2 by default. */
 import type { Complaint } from '../../model/complaint.ts'
 import type { PlatformCapability } from '../../model/generated/batch.ts'
 
@@ -13,7 +13,7 @@ export function checkPlatformCapabilities(given: readonly string[] | undefined):
   return given.length > 1 ? 'Exactly 1 capability must be provided.' : undefined
 }
 
-/** For a definition that passed the check. */
+/** Expects a definition that passed the check. */
 export function platformOf(given: readonly PlatformCapability[] | undefined): PlatformCapability {
   return given?.[0] ?? 'EC2'
 }

@@ -41,7 +41,7 @@ describe('several containers', () => {
   const task = (members: Partial<EcsTaskProperties>): JobSpec =>
     specOf({ ecsProperties: { taskProperties: [{ containers: [{ ...container, name: 'main' }], ...members }] } })
 
-  test('an essential one ends the task, another does not', () => {
+  test('an essential container ends the task, another does not', () => {
     const spec = task({
       containers: [
         { ...container, name: 'main', dependsOn: [{ containerName: 'side', condition: 'COMPLETE' }] },
@@ -117,7 +117,7 @@ describe('several containers', () => {
     expect(side).not.toHaveProperty('user')
   })
 
-  test('a lone one without a name is called as AWS calls it', () => {
+  test('a single container without a name has AWS’s name', () => {
     expect(tasksOf(task({ containers: [container] }))[0]!.containers[0]!.name).toBe('default')
   })
 })
@@ -128,7 +128,7 @@ describe('a pod', () => {
   const pod = (podProperties: EksPodProperties): JobSpec => specOf({ eksProperties: { podProperties } })
   const containersOf = (podProperties: EksPodProperties) => tasksOf(pod(podProperties))[0]!.containers
 
-  test('init containers one after the other, then the others together; all must succeed, one failed init ends it', () => {
+  test('init containers run one after the other, then the others together; all must succeed, and a failed init container ends the pod', () => {
     const containers = containersOf({
       initContainers: [
         { ...main, name: 'fetch' },
@@ -157,7 +157,7 @@ describe('a pod', () => {
     expect(argsOnly).not.toHaveProperty('entryPoint')
   })
 
-  test('settings in the words of a single container', () => {
+  test('settings have a single container’s names', () => {
     const [first, second] = containersOf({
       volumes: [{ name: 'data', hostPath: { path: '/data' } }, { name: 'scratch', emptyDir: {} }, { name: 'plain' }],
       containers: [
@@ -208,7 +208,7 @@ describe('a pod', () => {
     expect(second).not.toHaveProperty('noNewPrivileges')
   })
 
-  test('an init container that asks for nothing may use what is kept for the pod, but no GPU', () => {
+  test('an init container without a request may use what is reserved for the pod, but no GPU', () => {
     const gpu = { limits: { cpu: '1', memory: '512Mi', 'nvidia.com/gpu': '1' } }
     const [init] = containersOf({
       initContainers: [{ image: 'fetch', name: 'fetch' }],
@@ -217,12 +217,12 @@ describe('a pod', () => {
     expect(init!.resources).toEqual({ vcpus: 1.5, memoryMib: 768, gpus: 0 })
   })
 
-  test('a container without a name is called as AWS calls it', () => {
+  test('a container without a name has AWS’s name', () => {
     expect(containersOf({ containers: [{ image: 'align', resources: small }] })[0]!.name).toBe('Default')
   })
 })
 
-test('the nodes of a multi-node job take what their range says, of whichever kind, as their resources do', () => {
+test('the nodes of a multi-node job use what their range says, of any kind, as their resources do', () => {
   const spec = specOf({
     nodeProperties: {
       numNodes: 6,

@@ -1,4 +1,7 @@
-/** What one attempt of a job runs, read alike from all four kinds of workload: nodes, and on each node its containers. */
+/**
+ * What one attempt of a job runs, in one form for all four kinds of workload: nodes, and on each
+ * node its containers.
+ */
 import type { ContainerDetail } from '../../model/generated/batch.ts'
 import type { JobSpec } from '../../model/job.ts'
 import type { NodeWorkload } from '../../model/workload.ts'
@@ -9,7 +12,7 @@ import { nodeSegments } from './multi-node/target-nodes.ts'
 import { podContainers } from './pod/containers.ts'
 import { defaultContainerName, type NodeTask, type TaskContainer } from './task-container.ts'
 
-/** Every node once, in order; for a job that is not multi-node, one of node 0. */
+/** Every node once, in order. A job that is not multi-node has one node, 0. */
 export function tasksOf({ workload }: Pick<JobSpec, 'workload'>): readonly NodeTask[] {
   if (workload.kind !== 'multiNode') return [{ from: 0, to: 0, containers: containersOf(workload) }]
   return nodeSegments(workload.properties).map(({ from, to, range }) => ({
@@ -41,7 +44,10 @@ function onlyContainer(container: ContainerDetail): TaskContainer {
   }
 }
 
-/** Whether its attempts consist of several containers, or may: each then has a run of its own with the driver. */
+/**
+ * Whether its attempts have, or may have, several containers. Each container is then known to the
+ * driver separately.
+ */
 export function hasParts({ workload }: Pick<JobSpec, 'workload'>): boolean {
   return workload.kind !== 'container'
 }

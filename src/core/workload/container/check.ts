@@ -1,4 +1,7 @@
-/** One container's own settings, whichever kind of definition it stands in, and the single container of `containerProperties`. */
+/**
+ * Checks one container's own settings, in whichever kind of definition it stands, and the single
+ * container of `containerProperties`.
+ */
 import { type Complaint, firstComplaint } from '../../../model/complaint.ts'
 import type {
   ContainerProperties,
@@ -29,7 +32,10 @@ export function checkContainerProperties(container: ContainerProperties, platfor
   )
 }
 
-/** What the container of `containerProperties` and each container of `ecsProperties` have in common. */
+/**
+ * The checks that the container of `containerProperties` and each container of `ecsProperties`
+ * share.
+ */
 export function checkContainerSettings(
   container: ContainerProperties | TaskContainerProperties,
   platform: PlatformCapability,
@@ -54,7 +60,10 @@ export function checkImage(image: string | undefined): Complaint {
 
 const userPattern = '^([a-z0-9_][a-z0-9_-]{0,30})$'
 
-/** `user`, `user:group`, ids instead of names. The quoted pattern is that of one part; the guide documents both parts. */
+/**
+ * `user`, `user:group`, or ids instead of names. The quoted pattern covers one part; the guide
+ * documents both.
+ */
 function checkUser(user: string | undefined): Complaint {
   if (!user) return undefined
   const parts = user.split(':')

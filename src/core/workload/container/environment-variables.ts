@@ -9,7 +9,7 @@ export function checkEnvironment(
 ): Complaint {
   return firstComplaint(environment, ({ name }, index) => {
     if (!name) return `${member}[${index}].name must not be empty.`
-    // The engines take `NAME=value`: a name with = in it would set another variable.
+    // The engines take `NAME=value`, so a name with = in it would set another variable.
     if (/[=\0]/.test(name)) return `${member}[${index}].name is not valid: ${name}`
     // https://docs.aws.amazon.com/batch/latest/userguide/job_env_vars.html; the live text was not captured.
     return name.startsWith('AWS_BATCH')
@@ -19,8 +19,9 @@ export function checkEnvironment(
 }
 
 /**
- * Without variables of no value, which AWS takes and drops; https://github.com/hashicorp/terraform-provider-aws/pull/29820. Those of a
- * pod stay: Kubernetes keeps them. Shares the list where there are none.
+ * Drops variables without a value, as AWS does:
+ * https://github.com/hashicorp/terraform-provider-aws/pull/29820. Those of a pod stay, because
+ * Kubernetes keeps them. Returns the same list if there are none to drop.
  */
 export function withValues(environment: readonly KeyValuePair[]): readonly KeyValuePair[] {
   return environment.every(({ value }) => value) ? environment : environment.filter(({ value }) => value)

@@ -1,6 +1,6 @@
 /**
- * What Fargate offers, and which members of a definition only one of Fargate and EC2 understands;
- * https://docs.aws.amazon.com/batch/latest/userguide/fargate.html
+ * The sizes that Fargate offers, and the members of a definition that only Fargate or only EC2
+ * understands: https://docs.aws.amazon.com/batch/latest/userguide/fargate.html
  */
 import { type Complaint, firstComplaint } from '../../../model/complaint.ts'
 import type {
@@ -16,7 +16,7 @@ import type {
 } from '../../../model/generated/batch.ts'
 import type { Resources } from '../../../model/resources.ts'
 
-/** Memory a task may have, MiB, by its vCPUs: from, to, step. */
+/** The memory that a task may have, MiB, by its vCPUs: from, to, step. */
 const memoryByVcpus: ReadonlyMap<number, readonly [from: number, to: number, step: number]> = new Map([
   [0.25, [512, 2048, 512]],
   [0.5, [1024, 4096, 1024]],
@@ -27,7 +27,7 @@ const memoryByVcpus: ReadonlyMap<number, readonly [from: number, to: number, ste
   [16, [32_768, 122_880, 8192]],
 ])
 
-/** Whether Fargate has a size of exactly this. The smallest has 512, 1024 or 2048 MiB, but not 1536. */
+/** Whether Fargate has exactly this size. The smallest has 512, 1024 or 2048 MiB, but not 1536. */
 export function checkFargateSize({ vcpus, memoryMib }: Resources): Complaint {
   const range = memoryByVcpus.get(vcpus)
   const offered =
@@ -37,7 +37,10 @@ export function checkFargateSize({ vcpus, memoryMib }: Resources): Complaint {
   return offered ? undefined : `Fargate resource requirements (${vcpus.toFixed(2)} vCPU, ${memoryMib} MiB) not valid.`
 }
 
-/** Members a single container and a whole ECS task have in common, under the names of a single container. */
+/**
+ * Members that a single container and a whole ECS task share, under the names of a single
+ * container.
+ */
 export interface PlatformMembers {
   readonly networkConfiguration?: NetworkConfiguration
   readonly fargatePlatformConfiguration?: FargatePlatformConfiguration
@@ -79,7 +82,7 @@ function isBefore140(version: string): boolean {
   return parts !== null && Number(parts[1]) * 1000 + Number(parts[2]) < 1004
 }
 
-/** Members of one container that Fargate does not take. */
+/** Members of one container that Fargate does not accept. */
 export interface FargateContainerMembers {
   readonly ulimits?: readonly Ulimit[]
   readonly privileged?: boolean

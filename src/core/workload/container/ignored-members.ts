@@ -1,6 +1,7 @@
 /**
- * `vcpus` and `memory` of containerOverrides, which AWS takes and leaves aside where a requirement of the new kind says the same:
- * whichever of definition and overrides has it. https://docs.aws.amazon.com/batch/latest/APIReference/API_ContainerOverrides.html
+ * `vcpus` and `memory` of containerOverrides, which AWS accepts and ignores if a requirement of the
+ * new kind exists, in the definition or in the overrides.
+ * https://docs.aws.amazon.com/batch/latest/APIReference/API_ContainerOverrides.html
  */
 import type { ContainerOverrides, ContainerProperties } from '../../../model/generated/batch.ts'
 
@@ -9,7 +10,7 @@ const legacyMembers = [
   ['memory', 'MEMORY'],
 ] as const
 
-/** `requirements`: the definition's and the overrides', or both merged. */
+/** `requirements` are the definition's and the overrides', or both merged. */
 export function ignoredMembers(
   overrides: ContainerOverrides,
   requirements: ContainerProperties['resourceRequirements'] = [],

@@ -24,7 +24,7 @@ interface WithSecrets {
   readonly logConfiguration?: LogConfiguration
 }
 
-/** The agent reads secrets as the execution role, whether for the container or for its log driver. */
+/** The agent reads secrets as the execution role, both for the container and for its log driver. */
 export function checkSecrets(container: WithSecrets, executionRoleArn: string | undefined): Complaint {
   const { environment, logConfiguration, secrets } = container
   const used = secrets?.length || logConfiguration?.secretOptions?.length
@@ -32,7 +32,10 @@ export function checkSecrets(container: WithSecrets, executionRoleArn: string | 
   return checkEnvironment(secrets, 'secrets') ?? checkNotShared(secrets, environment)
 }
 
-/** ECS registers no task like that, and runs none when an override makes it so; the text is that of ECS. */
+/**
+ * ECS does not register such a task, and does not run one that an override makes so. The text is
+ * ECS's.
+ */
 export function checkNotShared(
   secrets: readonly Secret[] | undefined,
   environment: readonly KeyValuePair[] | undefined,

@@ -12,11 +12,11 @@ const requirements: fc.Arbitrary<ResourceRequirement[]> = fc.uniqueArray(
   { selector: (requirement) => requirement.type },
 )
 
-/** What a process would see: the last of a name. */
+/** What a process would see: the last value of each name. */
 const seen = (list: readonly KeyValuePair[]) => new Map(list.map(({ name, value }) => [name, value]))
 
 describe('environment', () => {
-  test('an override wins, the others stay, each name once', () => {
+  test('an override wins, the others stay, each name occurs once', () => {
     fc.assert(
       fc.property(variables, variables, (registered, overrides) => {
         fc.pre(overrides.length > 0)
@@ -35,7 +35,7 @@ describe('environment', () => {
     )
   })
 
-  test('what has no value is dropped, and an override of no value takes the definition’s away', () => {
+  test('a variable without a value is dropped, and an override without a value removes the definition’s', () => {
     const registered = [{ name: 'A', value: '1' }, { name: 'B', value: '' }, { name: 'C' }]
     expect(mergeEnvironment(registered, [])).toEqual([{ name: 'A', value: '1' }])
     expect(mergeEnvironment(registered, [{ name: 'A', value: '' }])).toEqual([])
@@ -45,7 +45,7 @@ describe('environment', () => {
     ])
   })
 
-  test('the same override twice is as once', () => {
+  test('the same override twice equals once', () => {
     fc.assert(
       fc.property(variables, variables, (registered, overrides) => {
         const once = mergeEnvironment(registered, overrides)
@@ -54,7 +54,7 @@ describe('environment', () => {
     )
   })
 
-  test('keeps the order of the definition, new names after it', () => {
+  test('the definition’s order is kept, with new names after it', () => {
     const registered = [
       { name: 'A', value: '1' },
       { name: 'B', value: '2' },
@@ -71,7 +71,7 @@ describe('environment', () => {
   })
 })
 
-test('requirements: each type given replaces that type, the others stay', () => {
+test('requirements: each given type replaces that type, the others stay', () => {
   fc.assert(
     fc.property(requirements, requirements, (registered, overrides) => {
       const merged = mergeRequirements(registered, overrides)

@@ -1,8 +1,11 @@
-/** How what was submitted overlays what was registered (docs/aws §7.2). */
+/** How a submission overlays a definition (docs/aws §7.2). */
 import type { KeyValuePair, ResourceRequirement } from '../../../model/generated/batch.ts'
 import { withValues } from './environment-variables.ts'
 
-/** By name: an override wins, new names come after the definition's, the others stay. One of no value takes the definition's away. */
+/**
+ * By name: an override wins, new names come after the definition's, the others stay. An override
+ * without a value removes the definition's.
+ */
 export function mergeEnvironment(
   registered: readonly KeyValuePair[],
   overrides: readonly KeyValuePair[],
@@ -10,7 +13,7 @@ export function mergeEnvironment(
   return withValues(mergeBy((variable) => variable.name ?? '', registered, overrides))
 }
 
-/** By type: each type given replaces that type, the others stay. */
+/** By type: each given type replaces that type, the others stay. */
 export function mergeRequirements(
   registered: readonly ResourceRequirement[],
   overrides: readonly ResourceRequirement[],
@@ -18,7 +21,7 @@ export function mergeRequirements(
   return mergeBy((requirement) => requirement.type, registered, overrides)
 }
 
-/** By name. Shares the definition's map when nothing overlays it, as most jobs do. */
+/** By name. Returns the definition's map if nothing overlays it, as with most jobs. */
 export function mergeParameters(
   registered: Readonly<Record<string, string>>,
   submitted: Readonly<Record<string, string>>,
@@ -26,7 +29,10 @@ export function mergeParameters(
   return Object.keys(submitted).length === 0 ? registered : { ...registered, ...submitted }
 }
 
-/** Keeps the order of first appearance; of two with one key the later wins. Shares the list when nothing overlays it. */
+/**
+ * Keeps the order of first appearance. Of two items with one key the later wins. Returns the same
+ * list if nothing overlays it.
+ */
 function mergeBy<T>(keyOf: (item: T) => string, registered: readonly T[], overrides: readonly T[]): readonly T[] {
   if (overrides.length === 0) return registered
   return [...new Map([...registered, ...overrides].map((item) => [keyOf(item), item])).values()]

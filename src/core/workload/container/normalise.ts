@@ -1,4 +1,6 @@
-/** A container as DescribeJobDefinitions gives it back, with AWS's empty lists (docs/aws §1.7, §2.3). */
+/**
+ * A container as DescribeJobDefinitions returns it, with AWS's empty lists (docs/aws §1.7, §2.3).
+ */
 import type {
   ContainerProperties,
   LinuxParameters,
@@ -7,7 +9,7 @@ import type {
 } from '../../../model/generated/batch.ts'
 import { withValues } from './environment-variables.ts'
 
-/** For properties that passed the check. Shares what it does not change. */
+/** Expects properties that passed the check. The result shares the unchanged parts. */
 export function normaliseContainer(container: ContainerProperties): ContainerProperties {
   return { ...containerLists(container), volumes: container.volumes ?? [], ...nested(container) }
 }

@@ -1,4 +1,7 @@
-/** One container of `containerProperties` or of a node range, as `containerOverrides` make it (docs/aws §2.3, §7.2). */
+/**
+ * One container of `containerProperties` or of a node range, changed by `containerOverrides`
+ * (docs/aws §2.3, §7.2).
+ */
 import type { Complaint } from '../../../model/complaint.ts'
 import type { ContainerOverrides, ContainerProperties, PlatformCapability } from '../../../model/generated/batch.ts'
 import { emptyCommand } from '../bare-texts.ts'
@@ -9,7 +12,10 @@ import { checkNotShared } from './logging.ts'
 import { mergeEnvironment, mergeRequirements } from './merge.ts'
 import { checkRequirements, checkResources, refuseLegacyOnFargate, resourcesOf } from './resource-requirements.ts'
 
-/** Overrides by themselves and against the container registered. What they lead to is checked after merging, by `checkAmounts`. */
+/**
+ * Checks overrides by themselves and against the registered container. `checkAmounts` checks the
+ * result after merging.
+ */
 export function checkContainerOverrides(
   overrides: ContainerOverrides,
   registered: ContainerProperties,
@@ -27,7 +33,7 @@ export function checkContainerOverrides(
   )
 }
 
-/** One that counts must be an amount. */
+/** A member that has an effect must be an amount. */
 function checkLegacy(overrides: ContainerOverrides, registered: ContainerProperties, where: string): Complaint {
   const ignored = ignoredMembers(overrides, [
     ...(registered.resourceRequirements ?? []),
@@ -40,7 +46,7 @@ function checkLegacy(overrides: ContainerOverrides, registered: ContainerPropert
   return undefined
 }
 
-/** As DescribeJobs shows it before any attempt: the members registered, with what was overridden. */
+/** As DescribeJobs shows it before any attempt: the registered members, with the overrides. */
 export function mergeContainer(registered: ContainerProperties, overrides: ContainerOverrides): ContainerProperties {
   const { vcpus, memory, ...container } = registered
   const requirements = mergeRequirements(registered.resourceRequirements ?? [], overrides.resourceRequirements ?? [])
@@ -51,7 +57,8 @@ export function mergeContainer(registered: ContainerProperties, overrides: Conta
   })
   return {
     ...container,
-    // The old members are shown only for definitions that used them, and then say what the job really has.
+    // The old members are shown only for definitions that used them, and then state what the job
+    // really has.
     ...(vcpus !== undefined && { vcpus: amounts.vcpus }),
     ...(memory !== undefined && { memory: amounts.memoryMib }),
     ...(overrides.instanceType && { instanceType: overrides.instanceType }),
@@ -61,9 +68,10 @@ export function mergeContainer(registered: ContainerProperties, overrides: Conta
   }
 }
 
-/** Of a merged container. */
+/** Checks a merged container. */
 export function checkAmounts(container: ContainerProperties, platform: PlatformCapability): Complaint {
-  // Where overrides replaced an old member by a requirement, both stand in the container and agree.
+  // Where an override replaced an old member by a requirement, both stand in the container and
+  // agree.
   const { vcpus, memory, ...withoutLegacy } = container
   const types = container.resourceRequirements?.map((requirement) => requirement.type) ?? []
   const members = {

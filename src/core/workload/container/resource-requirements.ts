@@ -14,7 +14,7 @@ export interface ResourceMembers {
 
 const memoryMinMib = 4
 
-/** Everything but whether Fargate offers the combination, which concerns a whole task. */
+/** Checks everything except whether Fargate offers the combination, which concerns a whole task. */
 export function checkResources(members: ResourceMembers, platform: PlatformCapability): Complaint {
   const requirements = members.resourceRequirements ?? []
   return (
@@ -25,7 +25,7 @@ export function checkResources(members: ResourceMembers, platform: PlatformCapab
   )
 }
 
-/** What the container takes. For members that passed the check. */
+/** Returns what the container uses. Expects members that passed the check. */
 export function resourcesOf(members: ResourceMembers): Resources {
   const requirements = members.resourceRequirements ?? []
   return {
@@ -35,7 +35,7 @@ export function resourcesOf(members: ResourceMembers): Resources {
   }
 }
 
-/** What holds for each list by itself: of a definition, or of overrides. */
+/** Checks each list by itself, of a definition or of overrides. */
 export function checkRequirements(
   requirements: readonly ResourceRequirement[],
   platform: PlatformCapability,
@@ -52,7 +52,7 @@ export function checkRequirements(
   })
 }
 
-/** The old members by themselves: of a definition, or of overrides. */
+/** Checks the old members by themselves, of a definition or of overrides. */
 export function refuseLegacyOnFargate(members: ResourceMembers, platform: PlatformCapability): Complaint {
   if (platform !== 'FARGATE') return undefined
   const used = (['vcpus', 'memory'] as const).find((member) => members[member] !== undefined)
@@ -74,7 +74,7 @@ function checkNotBoth(members: ResourceMembers, member: 'vcpus' | 'memory', type
 
 function checkVcpus(value: string | number | undefined, platform: PlatformCapability): Complaint {
   if (value === undefined) return 'vCPU is required.'
-  // Fargate's table says which fractions there are; a managed instance takes any amount.
+  // Fargate's table lists the allowed fractions; a managed instance accepts any amount.
   const enough = platform === 'EC2' ? Number(value) >= 1 : Number(value) > 0
   return enough ? undefined : `vCPU must be at least 1, got ${value}.`
 }
@@ -88,7 +88,7 @@ function requirementOf(requirements: readonly ResourceRequirement[], type: Resou
   return requirements.find((requirement) => requirement.type === type)?.value
 }
 
-/** An integer of 32 bits, as AWS's are. */
+/** Whether it is a 32-bit integer, as AWS's are. */
 function isWhole(value: string): boolean {
   return /^-?[0-9]{1,10}$/.test(value) && Math.abs(Number(value)) < 2 ** 31
 }

@@ -10,7 +10,7 @@ export function checkVolumes(volumes: readonly Volume[] | undefined, jobRoleArn:
     if (!isVolumeName(name)) return `Volume name should match a valid pattern, got '${name}'.`
     if (seen.has(name)) return `Duplicate volume name '${name}'.`
     seen.add(name)
-    // An empty host is a throw-away directory, which any client may leave beside another configuration.
+    // An empty host is a throw-away directory. Clients may leave it beside another configuration.
     const kinds = [volume.host?.sourcePath, volume.efsVolumeConfiguration, volume.s3filesVolumeConfiguration]
     if (kinds.filter(Boolean).length > 1) {
       return 'When the volume parameter is specified, only one volume configuration type should be used.'
@@ -28,7 +28,7 @@ export function checkMountPoints(
 ): Complaint {
   const declared = new Set(volumes?.map((volume) => volume.name))
   return firstComplaint(mountPoints, ({ sourceVolume, containerPath }) => {
-    // ECS's own words: Batch hands a mount of an undeclared volume on to it.
+    // ECS's own words: Batch passes a mount of an undeclared volume on to it.
     if (!sourceVolume || !declared.has(sourceVolume)) return `Unknown volume '${sourceVolume ?? ''}'.`
     return containerPath ? undefined : `Mount point of volume '${sourceVolume}' must have a containerPath.`
   })

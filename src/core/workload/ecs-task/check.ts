@@ -64,7 +64,7 @@ export function taskResources(containers: readonly TaskContainerDetails[]): Reso
   return containers.map(resourcesOf).reduce(plus, noResources)
 }
 
-/** Containers are told apart by name: in dependencies, overrides and log streams. */
+/** Dependencies, overrides and log streams identify containers by name. */
 function checkNames(containers: readonly TaskContainerProperties[]): Complaint {
   if (containers.length === 1 && containers[0]!.name === undefined) return undefined
   const seen = new Set<string>()
@@ -119,7 +119,7 @@ function checkNamespaces({ ipcMode, pidMode }: EcsTaskProperties): Complaint {
   if (ipcMode && !['host', 'task', 'none'].includes(ipcMode)) {
     return `ipcMode ${ipcMode} is not valid. Valid values are: [host, task, none]`
   }
-  // AWS speaks of a capability here, though it means the pidMode.
+  // AWS speaks of a capability here, although it means the pidMode.
   if (pidMode && !['host', 'task'].includes(pidMode)) {
     return `Capability ${pidMode} is not valid. Valid capabilities: [host, task]`
   }
@@ -132,7 +132,7 @@ function checkStopTimeout(seconds: number | undefined): Complaint {
     : `stopTimeout must be between 2 and 120 seconds, got ${seconds}.`
 }
 
-/** A task's members under the names a single container has for them. */
+/** A task's members under a single container's names. */
 function membersOf({ platformVersion, ...task }: EcsTaskProperties) {
   return platformVersion ? { ...task, fargatePlatformConfiguration: { platformVersion } } : task
 }

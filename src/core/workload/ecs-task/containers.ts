@@ -4,7 +4,7 @@ import { resourcesOf } from '../container/resource-requirements.ts'
 import { type ContainerDependency, defaultContainerName, type TaskContainer } from '../task-container.ts'
 import { isEssential } from './check.ts'
 
-/** For properties that passed the checks of a definition. */
+/** Expects properties that passed the checks of a definition. */
 export function ecsContainers({ taskProperties = [] }: EcsPropertiesDetail): readonly TaskContainer[] {
   const [task = {}] = taskProperties
   return (task.containers ?? []).map((container) => taskContainer(container, task))
@@ -27,7 +27,7 @@ function taskContainer(container: TaskContainerDetails, task: EcsTaskDetails): T
   }
 }
 
-/** What a single container has for itself, and a task has once. */
+/** Members that a single container has itself, and a task has once. */
 function membersOfTask(task: EcsTaskDetails) {
   const { volumes = [], taskRoleArn, executionRoleArn, enableExecuteCommand } = task
   const { ephemeralStorage, networkConfiguration, runtimePlatform, platformVersion } = task

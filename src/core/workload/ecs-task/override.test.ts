@@ -51,7 +51,7 @@ const overriding = (...containers: TaskContainerOverrides[]) =>
   request({ ecsPropertiesOverride: { taskProperties: [{ containers }] } })
 
 describe('resolved', () => {
-  test('as registered: parameters put into every command, the sum of the containers taken, no container beside', () => {
+  test('as registered: parameters are put into every command, the containers’ amounts are added up, and there is no container', () => {
     const definition = task({ taskRoleArn: 'arn:aws:iam::123456789012:role/lab', volumes: [{ name: 'data' }] })
     const { spec } = resolved(definition, request())
     expect(spec.resources).toEqual({ vcpus: 3, memoryMib: 1280, gpus: 0 })
@@ -70,7 +70,7 @@ describe('resolved', () => {
     })
   })
 
-  test('an override changes its container and no other, environment by name and requirements by type', () => {
+  test('an override changes only its container, environment by name and requirements by type', () => {
     const { spec } = resolved(
       task(),
       overriding({
@@ -99,7 +99,7 @@ describe('resolved', () => {
     expect(spec.resources).toEqual({ vcpus: 3, memoryMib: 2304, gpus: 1 })
   })
 
-  test('empty overrides are none', () => {
+  test('empty overrides count as missing', () => {
     const nothing: EcsPropertiesOverride[] = [
       {},
       { taskProperties: [] },
@@ -110,7 +110,7 @@ describe('resolved', () => {
       expect(resolved(task(), request({ ecsPropertiesOverride }))).toEqual(resolved(task(), request()))
   })
 
-  test('one container need not be named, neither in the definition nor in the override', () => {
+  test('a single container need not be named, in the definition or in the override', () => {
     const { name: _, ...unnamed } = align
     const alone = task({ containers: [unnamed] })
     for (const name of [undefined, 'default']) {
@@ -119,7 +119,7 @@ describe('resolved', () => {
     }
   })
 
-  test('of a size Fargate has, in sum', () => {
+  test('with a size that Fargate has, in sum', () => {
     const definition = task(
       {
         executionRoleArn: 'arn',
@@ -174,7 +174,7 @@ describe('refused', () => {
     expect(submit(task(), submitted)).toEqual(refuseWrapped(text))
   })
 
-  test('a parameter that only one container names, and nobody gave', () => {
+  test('a parameter that only one container names, and nobody set', () => {
     const definition = task({ containers: [align, { ...watch, command: ['watch', 'Ref::port'] }] })
     expect(submit(definition, request())).toEqual(
       refuseWrapped('Unable to substitute value. No parameter found for reference port'),
@@ -224,7 +224,7 @@ describe('refused', () => {
     expect(submit(task(members), request())).toEqual(refuseWrapped(text))
   })
 
-  test('not what one container has by itself: its own processes and memory', () => {
+  test('not settings that each container has by itself: its own processes and memory', () => {
     const alone = task({ containers: [align], ipcMode: 'task', pidMode: 'task' })
     expect(workloadOf(resolved(alone, request()).spec, 'ecsTask').properties.taskProperties?.[0]).toMatchObject({
       ipcMode: 'task',

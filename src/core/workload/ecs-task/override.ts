@@ -1,4 +1,7 @@
-/** A multi-container job: `ecsProperties` as `ecsPropertiesOverride` makes them, container by container (docs/aws §7.2). */
+/**
+ * A multi-container job: `ecsProperties` changed by `ecsPropertiesOverride`, container by container
+ * (docs/aws §7.2).
+ */
 import { type Complaint, firstComplaint } from '../../../model/complaint.ts'
 import type {
   EcsProperties,
@@ -16,7 +19,10 @@ import { checkTargets, mergeByName } from '../named-containers.ts'
 import type { Substituter } from '../parameters.ts'
 import { defaultContainerName } from '../task-container.ts'
 
-/** By themselves and against what was registered. What they lead to is checked after merging, by `checkEcsProperties`. */
+/**
+ * Checks overrides by themselves and against the definition. `checkEcsProperties` checks the result
+ * after merging.
+ */
 export function checkTaskOverrides(
   { taskProperties = [] }: EcsPropertiesOverride,
   registered: EcsProperties,
@@ -40,7 +46,7 @@ function checkOverride(override: TaskContainerOverrides, platform: PlatformCapab
   )
 }
 
-/** For overrides that passed the check. */
+/** Expects overrides that passed the check. */
 export function mergeTask(registered: EcsProperties, { taskProperties = [] }: EcsPropertiesOverride): EcsProperties {
   const overrides = taskProperties[0]?.containers ?? []
   const containers = mergeByName(overrides, namedIn(registered, ''), mergeTaskContainer)

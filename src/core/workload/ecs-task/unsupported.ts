@@ -1,4 +1,7 @@
-/** What passes AWS's checks of an ECS task but no driver can run: each is refused by its name. */
+/**
+ * Members of an ECS task that pass AWS's checks but that no driver can run. Each is refused by
+ * name.
+ */
 import { type Complaint, firstComplaint } from '../../../model/complaint.ts'
 import type { EcsProperties, EcsTaskProperties } from '../../../model/generated/batch.ts'
 import { checkVolumesSupported } from '../container/unsupported.ts'
@@ -19,7 +22,7 @@ export function checkTaskSupported({ taskProperties }: EcsProperties, where: str
   })
 }
 
-/** Each container has process ids and shared memory of its own. */
+/** Each container has its own process ids and shared memory. */
 function checkNamespaces({ ipcMode, pidMode, containers }: EcsTaskProperties, member: string): Complaint {
   const alone = containers.length === 1
   if (ipcMode === 'host' || (ipcMode === 'task' && !alone)) {

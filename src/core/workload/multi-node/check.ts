@@ -35,7 +35,7 @@ function checkRange(range: NodeRangeProperty, numNodes: number): Complaint {
   )
 }
 
-/** Ranges may nest, the narrower one wins; but no node may be left without. */
+/** Ranges may nest, and the narrower one wins. No node may be without a range. */
 function checkCoverage(node: NodeProperties): Complaint {
   let covered = 0
   for (const { from, to } of nodeSegments(node)) {

@@ -1,4 +1,4 @@
-/** Several nodes that run together, each by its range's kind: `nodeProperties` (docs/aws §5). */
+/** Several nodes that run together, each with its range's kind: `nodeProperties` (docs/aws §5). */
 import { firstComplaint } from '../../../model/complaint.ts'
 import type { NodeOverrides, NodeProperties, NodeRangeProperty } from '../../../model/generated/batch.ts'
 import type { MultiNode } from '../../../model/workload.ts'

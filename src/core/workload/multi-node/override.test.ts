@@ -37,7 +37,7 @@ const leaderAndRest = {
 }
 
 describe('resolved', () => {
-  test('as registered: what all nodes take, and each of them', () => {
+  test('as registered: the amounts of all nodes, and of each of them', () => {
     const { spec } = resolved(nodes(leaderAndRest, { sample: 's1' }), request())
     expect(spec.resources).toEqual({ vcpus: 10, memoryMib: 4096 + 3 * 1024, gpus: 0 })
     expect(workloadOf(spec, 'multiNode').nodes).toEqual([
@@ -50,7 +50,7 @@ describe('resolved', () => {
     expect(ranges[1]!.container).not.toHaveProperty('networkInterfaces')
   })
 
-  test('an override changes its range and no other', () => {
+  test('an override changes only its range', () => {
     const { spec } = resolved(
       nodes(leaderAndRest, { sample: 's1' }),
       changing({
@@ -78,7 +78,7 @@ describe('resolved', () => {
     expect(spec.resources.gpus).toBe(3)
   })
 
-  test('with more or fewer nodes, where a range has no end', () => {
+  test('with more or fewer nodes, if a range has no end', () => {
     for (const numNodes of [2, 9]) {
       const { spec } = resolved(nodes(leaderAndRest, { sample: '' }), overriding({ numNodes }))
       expect(workloadOf(spec, 'multiNode').properties).toMatchObject({
@@ -90,7 +90,7 @@ describe('resolved', () => {
     }
   })
 
-  test('fewer nodes than a nested range names: what is beyond is nobody', () => {
+  test('with fewer nodes than a nested range names: the nodes beyond do not exist', () => {
     const definition = nodes({
       nodeRangeProperties: [
         { targetNodes: ':', container: container(1) },
@@ -101,7 +101,7 @@ describe('resolved', () => {
     expect(resolved(definition, overriding({ numNodes: 2 })).spec.resources.vcpus).toBe(2)
   })
 
-  test('the number of nodes there are anyway, of ranges that all have an end', () => {
+  test('with the same number of nodes, for ranges that all have an end', () => {
     const definition = nodes({ nodeRangeProperties: [{ targetNodes: '0:3', container: container() }] })
     expect(resolved(definition, overriding({ numNodes: 4 })).spec).toEqual(resolved(definition, request()).spec)
   })
@@ -140,7 +140,7 @@ describe('resolved', () => {
     ])
   })
 
-  test('nodes take what their range says, all in order, and the job takes their sum', () => {
+  test('nodes use what their range says, in order, and the job uses their sum', () => {
     const cut = fc.uniqueArray(fc.integer({ min: 1, max: 19 }), { maxLength: 4 })
     const amounts = fc.array(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 4, max: 99 })), {
       minLength: 5,
@@ -252,13 +252,13 @@ describe('refused', () => {
     expect(submit(nodes(), submitted)).toEqual(refuse('Command cannot be empty'))
   })
 
-  test('by a queue of Fargate', () => {
+  test('by a Fargate queue', () => {
     expect(submit(nodes(), request(), fargateQueue)).toEqual(
       refuseWrapped('Job Queue is attached to Compute Environment that can not run Jobs with capability EC2.'),
     )
   })
 
-  test('what no engine has, in whichever range', () => {
+  test('members that no engine has, in any range', () => {
     const resources = { limits: { cpu: '1', memory: '64Mi' } }
     const podProperties = { shareProcessNamespace: true, containers: [{ image: 'a', resources }] }
     const definition = nodes({

@@ -1,4 +1,7 @@
-/** A multi-node job: `nodeProperties` as `nodeOverrides` make them, range by range (docs/aws §5, §7.2). */
+/**
+ * A multi-node job: `nodeProperties` changed by `nodeOverrides`, range by range (docs/aws §5,
+ * §7.2).
+ */
 import { type Complaint, firstComplaint } from '../../../model/complaint.ts'
 import type {
   NodeOverrides,
@@ -13,7 +16,9 @@ import { nodeSegments, parseTargetNodes } from './target-nodes.ts'
 
 const member = 'nodeOverrides.nodePropertyOverrides'
 
-/** By themselves and against what was registered. What they lead to is checked after merging. */
+/**
+ * Checks overrides by themselves and against the definition. The result is checked after merging.
+ */
 export function checkNodeOverrides(overrides: NodeOverrides, registered: NodeProperties): Complaint {
   const { numNodes, nodePropertyOverrides = [] } = overrides
   return (
@@ -65,7 +70,10 @@ function checkRangeOverride(override: NodePropertyOverride, range: NodeRangeProp
   })
 }
 
-/** For overrides that passed the check. Consumable resources are merged apart: src/core/submission/consumables.ts. */
+/**
+ * Expects overrides that passed the check. Consumable resources are merged separately:
+ * src/core/submission/consumables.ts.
+ */
 export function mergeNodes(registered: NodeProperties, overrides: NodeOverrides): NodeProperties {
   return {
     ...registered,
@@ -94,12 +102,12 @@ function mergeRange(range: NodeRangeProperty, override: NodePropertyOverride): N
   }
 }
 
-/** What each node takes, neighbours that take the range alike together. */
+/** What each node uses, with equal neighbours joined. */
 export function nodeResources(properties: NodeProperties): readonly NodeResources[] {
   return nodeSegments(properties).map(({ from, to, range }) => ({ from, to, resources: resourcesOfRange(range) }))
 }
 
-/** What all nodes take together. */
+/** What all nodes use together. */
 export function sumOfNodes(nodes: readonly NodeResources[]): Resources {
   return nodes
     .map(({ from, to, resources: { vcpus, memoryMib, gpus } }) => {

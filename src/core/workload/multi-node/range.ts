@@ -1,4 +1,6 @@
-/** A node range holds one workload of the three kinds that run on one node, and answers by that kind. */
+/**
+ * A node range holds one workload of the three kinds that run on one node, and acts by that kind.
+ */
 import type {
   ContainerOverrides,
   ContainerProperties,
@@ -16,17 +18,17 @@ import { ecsTask } from '../ecs-task/kind.ts'
 import type { NodeKind } from '../kind.ts'
 import { pod } from '../pod/kind.ts'
 
-/** The kinds of workload a node runs. */
+/** The kinds of workload that a node runs. */
 export const nodeKinds = [container, ecsTask, pod] as const
 
-/** What is to be done with the workload of a range, whatever its kind. */
+/** An operation on the workload of a range, whatever its kind. */
 type OfAnyNodeKind<Result> = <Properties, Overrides>(
   kind: NodeKind<Properties, Overrides>,
   properties: Properties,
   overrides: Overrides,
 ) => Result
 
-/** `override` is the range's own; without one, the overrides are empty. */
+/** `override` is the range's own. Without one, the overrides are empty. */
 export function ofRange<Result>(
   range: NodeRangeProperty,
   override: Pick<NodePropertyOverride, (typeof nodeKinds)[number]['overridesMember']>,
@@ -48,7 +50,7 @@ export function workloadOfRange(range: NodeRangeProperty): NodeWorkload {
   return ofRange(range, {}, (kind, properties) => kind.workload(properties))
 }
 
-/** What a node of the range takes of its host. */
+/** What a node of the range uses of its host. */
 export function resourcesOfRange(range: NodeRangeProperty): Resources {
   return ofRange(range, {}, (kind, properties) => kind.resources(properties))
 }

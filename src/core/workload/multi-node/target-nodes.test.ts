@@ -45,7 +45,7 @@ describe('segments', () => {
     expect(shown(properties)).toEqual(expected)
   })
 
-  test('each node takes the narrowest range it is in, the later of two as wide', () => {
+  test('each node uses the narrowest range around it, the later of two equally wide ones', () => {
     const range = fc.tuple(fc.nat(11), fc.nat(11)).map(([a, b]) => `${Math.min(a, b)}:${Math.max(a, b)}`)
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 12 }), fc.array(range, { maxLength: 5 }), (numNodes, targets) => {

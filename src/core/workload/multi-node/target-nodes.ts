@@ -1,13 +1,13 @@
 /**
- * Which nodes a range of a multi-node job is for, and which range a node takes where ranges nest;
- * https://docs.aws.amazon.com/batch/latest/APIReference/API_NodeRangeProperty.html
+ * The nodes that a range of a multi-node job covers, and the range that a node uses where ranges
+ * nest: https://docs.aws.amazon.com/batch/latest/APIReference/API_NodeRangeProperty.html
  */
 import type { NodeProperties, NodeRangeProperty } from '../../../model/generated/batch.ts'
 
 export interface TargetNodes {
   readonly first: number
   readonly last: number
-  /** Without an upper bound of its own: it ends where the job does. */
+  /** Has no upper bound of its own: it ends where the job does. */
   readonly openEnded: boolean
 }
 
@@ -20,7 +20,7 @@ export function parseTargetNodes(text: string, numNodes: number): TargetNodes | 
   return { first: Number(first || 0), last: last ? Number(last) : numNodes - 1, openEnded: !last }
 }
 
-/** Nodes `from` to `to`, both included, and the range they take. */
+/** Nodes `from` to `to`, both included, and the range that they use. */
 export interface NodeSegment {
   readonly from: number
   readonly to: number
@@ -28,8 +28,9 @@ export interface NodeSegment {
 }
 
 /**
- * All nodes in order, without gaps where the ranges leave none. Of nested ranges the narrower holds, of two as wide the later. What a
- * range names beyond the last node is nobody: `numNodes` may have been overridden.
+ * All nodes in order, without gaps if the ranges leave none. Of nested ranges the narrower holds,
+ * and of two equally wide ones the later. Nodes beyond the last one do not exist, because
+ * `numNodes` may have been overridden.
  */
 export function nodeSegments({ numNodes, nodeRangeProperties }: NodeProperties): NodeSegment[] {
   const targets = nodeRangeProperties.flatMap((range) => {

@@ -24,7 +24,7 @@ const container = fc
     return [amount, { image: 'busybox', resources }]
   })
 
-test('a pod takes the sum of its containers, or the largest of its init containers, by each dimension', () => {
+test('a pod uses the sum of its containers, or the largest of its init containers, in each dimension', () => {
   fc.assert(
     fc.property(fc.array(container, { minLength: 1, maxLength: 10 }), fc.array(container), (main, init) => {
       const pod: PodContainers = { containers: main.map(([, it]) => it), initContainers: init.map(([, it]) => it) }
@@ -42,7 +42,7 @@ test('a pod takes the sum of its containers, or the largest of its init containe
   )
 })
 
-test('what is requested of CPU counts, not the limit', () => {
+test('the CPU request counts, not the limit', () => {
   const resources = { limits: { cpu: '4', memory: '512Mi' }, requests: { cpu: '0.5' } }
   expect(podResources({ containers: [{ resources }] })).toEqual({ vcpus: 0.5, memoryMib: 512, gpus: 0 })
 })

@@ -1,5 +1,6 @@
 /**
- * CPU, memory and GPUs of a pod's containers, in the forms AWS Batch takes: `0.25`, `512Mi`, `1`, without Kubernetes' `250m` and `1Gi`;
+ * CPU, memory and GPUs of a pod's containers, in the forms that AWS Batch accepts: `0.25`, `512Mi`,
+ * `1`, without Kubernetes' `250m` and `1Gi`;
  * https://docs.aws.amazon.com/batch/latest/userguide/memory-cpu-batch-eks.html
  */
 import type { Complaint } from '../../../model/complaint.ts'
@@ -16,7 +17,10 @@ const forms: Readonly<Record<string, RegExp>> = {
 }
 const memoryMinMib = 4
 
-/** `needed`: an init container may do without, and has what the pod has. The live text is known for GPUs alone. */
+/**
+ * `needed` is false for an init container, which may omit them and then has what the pod has. The
+ * live text is known only for GPUs.
+ */
 export function checkPodResources(resources: EksContainerResourceRequirements = {}, needed = true): Complaint {
   const { limits = {}, requests = {} } = resources
   for (const [type, value] of [...Object.entries(limits), ...Object.entries(requests)]) {
@@ -42,7 +46,10 @@ export function checkPodResources(resources: EksContainerResourceRequirements = 
   return needed && missing ? `resources of a container must have ${missing} in limits or requests.` : undefined
 }
 
-/** For resources that passed the check. Of CPU what is requested is kept free; the rest up to the limit is had where it is idle. */
+/**
+ * Expects resources that passed the check. The requested CPU is reserved. The rest up to the limit
+ * is available when it is idle.
+ */
 export function resourcesOfContainer({ limits = {}, requests = {} }: EksContainerResourceRequirements = {}): Resources {
   return {
     vcpus: Number(requests[cpu] ?? limits[cpu] ?? 0),
@@ -56,7 +63,10 @@ export interface PodContainers {
   readonly initContainers?: readonly EksContainerDetail[]
 }
 
-/** As Kubernetes counts: the containers run together, the init containers before them and one by one. */
+/**
+ * As Kubernetes counts: the containers run together, and the init containers run before them, one
+ * by one.
+ */
 export function podResources({ containers = [], initContainers = [] }: PodContainers): Resources {
   const together = containers.map(({ resources }) => resourcesOfContainer(resources)).reduce(plus, noResources)
   return initContainers.map(({ resources }) => resourcesOfContainer(resources)).reduce(larger, together)

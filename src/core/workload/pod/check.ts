@@ -33,7 +33,7 @@ function checkContainer(container: EksContainer, pod: EksPodProperties, needsRes
   )
 }
 
-/** Overrides and log streams tell containers apart by name. */
+/** Overrides and log streams identify containers by name. */
 function checkNames(containers: readonly EksContainer[]): Complaint {
   const seen = new Set<string>()
   return firstComplaint(containers, ({ name = defaultPodContainerName }) => {
@@ -47,7 +47,7 @@ function checkNames(containers: readonly EksContainer[]): Complaint {
 function checkVolumes(volumes: readonly EksVolume[] | undefined): Complaint {
   const seen = new Set<string>()
   return firstComplaint(volumes, ({ name, hostPath, emptyDir, secret, persistentVolumeClaim }) => {
-    // A label of a DNS name, in Kubernetes.
+    // In Kubernetes, a name is a DNS label.
     if (!/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) {
       return `Volume name should match a valid pattern, got '${name}'.`
     }

@@ -1,6 +1,7 @@
 /**
- * The containers of a pod (`eksProperties`), each in the form of a single container's: first the init containers, one after the other,
- * then the others together. https://kubernetes.io/docs/concepts/workloads/pods/init-containers/
+ * The containers of a pod (`eksProperties`), each in the form of a single container: first the init
+ * containers, one after the other, then the others together.
+ * https://kubernetes.io/docs/concepts/workloads/pods/init-containers/
  */
 import type {
   ContainerDetail,
@@ -17,16 +18,18 @@ import type { TaskContainer } from '../task-container.ts'
 import { podResources, resourcesOfContainer } from './amounts.ts'
 import { defaultPodContainerName } from './check.ts'
 
-/** For properties that passed the checks of a definition and of a submission. */
+/** Expects properties that passed the checks of a definition and of a submission. */
 export function podContainers({ podProperties: pod = {} }: EksPropertiesDetail): readonly TaskContainer[] {
   const { containers = [], initContainers = [] } = pod
   const inits = initContainers.map((container, index) => {
     const before = initContainers[index - 1]
-    // A pod whose init container failed has failed; the next one waits for this one's success.
+    // A pod fails when an init container fails. The next init container waits for this one's
+    // success.
     return podContainer(container, pod, before, 'onFailure', initResources(container, pod))
   })
   const last = initContainers.at(-1)
-  // A pod is over when all its containers are, whatever became of one of them, and has failed if any did.
+  // A pod is over when all its containers are, however one of them ended, and has failed if any of
+  // them did.
   return [...inits, ...containers.map((it) => podContainer(it, pod, last, 'never', resourcesOfContainer(it.resources)))]
 }
 
@@ -73,7 +76,10 @@ function containerDetail(
   }
 }
 
-/** An emptyDir, which is also what a volume of no kind is, lives as long as the pod and is shared by its containers. */
+/**
+ * An emptyDir, which is also the meaning of a volume without a kind, lives as long as the pod, and
+ * its containers share it.
+ */
 function volumeOf({ name, hostPath }: EksVolume): Volume {
   return hostPath?.path ? { name, host: { sourcePath: hostPath.path } } : { name }
 }
@@ -96,7 +102,10 @@ function requirementsOf({ vcpus, memoryMib, gpus }: Resources): ResourceRequirem
   ]
 }
 
-/** One that asks for nothing may use what is kept for the pod: it has that to itself. */
+/**
+ * An init container without a request may use everything reserved for the pod, because it runs
+ * alone.
+ */
 function initResources({ resources }: EksContainerDetail, pod: EksPodPropertiesDetail): Resources {
   const own = resourcesOfContainer(resources)
   const whole = podResources(pod)

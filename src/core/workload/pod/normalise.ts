@@ -1,7 +1,7 @@
-/** A pod as DescribeJobDefinitions gives it back, with AWS's empty lists (docs/aws §1.7, §2.3). */
+/** A pod as DescribeJobDefinitions returns it, with AWS's empty lists (docs/aws §1.7, §2.3). */
 import type { EksContainer, EksProperties } from '../../../model/generated/batch.ts'
 
-/** For properties that passed the check. */
+/** Expects properties that passed the check. */
 export function normalisePod({ podProperties: pod = {} }: EksProperties): EksProperties {
   return {
     podProperties: {

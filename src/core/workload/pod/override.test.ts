@@ -34,7 +34,7 @@ const overriding = (podProperties: EksPodPropertiesOverride) => request({ eksPro
 const changing = (override: EksContainerOverride) => overriding({ containers: [override] })
 
 describe('resolved', () => {
-  test('as registered: parameters put into command and args alike, and not into the environment', () => {
+  test('as registered: parameters are put into command and args, and not into the environment', () => {
     const { spec } = resolved(pod({ metadata: { labels: { lab: 'doe' } } }), request())
     expect(spec.resources).toEqual({ vcpus: 1.5, memoryMib: 640, gpus: 0 })
     expect(workloadOf(spec, 'pod').properties.podProperties).toEqual({
@@ -49,7 +49,7 @@ describe('resolved', () => {
     })
   })
 
-  test('an override changes its container and no other', () => {
+  test('an override changes only its container', () => {
     const { spec } = resolved(
       pod({ metadata: { labels: { lab: 'doe' }, annotations: { a: '1' }, namespace: 'lab' } }),
       overriding({
@@ -91,7 +91,7 @@ describe('resolved', () => {
     expect(spec.resources).toEqual({ vcpus: 2.5, memoryMib: 640, gpus: 1 })
   })
 
-  test('a lone container need not be named, and is called Default', () => {
+  test('a single container need not be named, and is called Default', () => {
     const { name: _, ...unnamed } = main
     const alone = pod({ containers: [unnamed], initContainers: [] })
     for (const override of [{ image: 'other' }, { name: 'Default', image: 'other' }])
@@ -134,14 +134,14 @@ describe('resolved', () => {
     expect(workloadOf(spec, 'pod').properties.podProperties?.containers?.[0]?.resources).toEqual(expected)
   })
 
-  test('on queues of EC2 and of EKS, not of Fargate', () => {
+  test('on EC2 and EKS queues, not on Fargate queues', () => {
     expect(resolved(pod(), request(), eksQueue).spec).toEqual(resolved(pod(), request()).spec)
     expect(submit(pod(), request(), fargateQueue)).toEqual(
       refuseWrapped('Job Queue is attached to Compute Environment that can not run Jobs with capability EKS.'),
     )
   })
 
-  test('with what does no harm kept and shown', () => {
+  test('with harmless members kept and shown', () => {
     const harmless: EksPodProperties = {
       serviceAccountName: 'default',
       hostNetwork: true,
@@ -200,7 +200,7 @@ describe('refused', () => {
     expect(submit(pod(), submitted)).toEqual(refuse(text))
   })
 
-  test('a parameter that only args name, and nobody gave', () => {
+  test('a parameter that only args name, and nobody set', () => {
     expect(submit(pod({ containers: [{ ...main, args: ['Ref::out'] }] }), request())).toEqual(
       refuseWrapped('Unable to substitute value. No parameter found for reference out'),
     )
@@ -244,7 +244,7 @@ describe('refused', () => {
     })
   })
 
-  test('who must not be root, as root', () => {
+  test('a root user where runAsNonRoot is set', () => {
     const definition = pod(container({ securityContext: { runAsNonRoot: true, runAsUser: 0 } }))
     expect(submit(definition, request())).toEqual(
       refuseWrapped(`${where}.containers[1].securityContext.runAsNonRoot and runAsUser 0 contradict each other.`),

@@ -1,4 +1,7 @@
-/** A job that is a pod: `eksProperties` as `eksPropertiesOverride` makes them, container by container (docs/aws §7.2). */
+/**
+ * A job that is a pod: `eksProperties` changed by `eksPropertiesOverride`, container by container
+ * (docs/aws §7.2).
+ */
 import { type Complaint, firstComplaint } from '../../../model/complaint.ts'
 import type {
   EksContainer,
@@ -17,7 +20,10 @@ import { checkTargets, mergeByName } from '../named-containers.ts'
 import type { Substituter } from '../parameters.ts'
 import { defaultPodContainerName } from './check.ts'
 
-/** By themselves and against what was registered. What they lead to is checked after merging, by `checkEksProperties`. */
+/**
+ * Checks overrides by themselves and against the definition. `checkEksProperties` checks the result
+ * after merging.
+ */
 export function checkPodOverrides(
   { podProperties: overrides = {} }: EksPropertiesOverride,
   { podProperties: registered = {} }: EksProperties,
@@ -37,7 +43,7 @@ function checkOverride({ image, command, env }: EksContainerOverride, member: st
   return (image === undefined ? undefined : checkImage(image)) ?? checkEnvironment(env, `${member}.env`)
 }
 
-/** For overrides that passed the check. */
+/** Expects overrides that passed the check. */
 export function mergePod(
   { podProperties: registered = {} }: EksProperties,
   { podProperties: overrides = {} }: EksPropertiesOverride,
@@ -75,8 +81,9 @@ function mergeEnv(
 }
 
 /**
- * Type by type. Memory and GPUs are the same in limits and requests: what an override says in one of them holds for the other too, if
- * the definition has it there. So does CPU, where the override would leave more requested than the limit.
+ * Type by type. Memory and GPUs are the same in limits and requests, so an override of one also
+ * applies to the other if the definition has it there. The same holds for CPU if the override would
+ * leave more requested than the limit.
  */
 function mergeResources(
   registered: EksContainerResourceRequirements,

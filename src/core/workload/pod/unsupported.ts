@@ -1,6 +1,7 @@
 /**
- * What a pod may ask of Kubernetes that a container engine has nothing for: each is refused by its name. What does no harm (labels,
- * namespace, hostNetwork, dnsPolicy, a size limit) is kept and shown.
+ * Members that a pod may ask of Kubernetes and that a container engine cannot provide. Each is
+ * refused by name. Harmless members (labels, namespace, hostNetwork, dnsPolicy, a size limit) are
+ * kept and shown.
  */
 import { type Complaint, firstComplaint } from '../../../model/complaint.ts'
 import type {
@@ -47,7 +48,7 @@ function checkVolume({ secret, persistentVolumeClaim, emptyDir }: EksVolume, mem
 
 function checkContainer(container: EksContainer, member: string): Complaint {
   const { image, imagePullPolicy = '', volumeMounts, securityContext = {} } = container
-  // An image named by its digest is the same wherever it comes from.
+  // An image named by its digest is the same from any source.
   if (imagePullPolicy === 'Never' || (imagePullPolicy === 'Always' && !image.includes('@'))) {
     return unsupported(
       `${member}.imagePullPolicy ${imagePullPolicy}`,
