@@ -11,7 +11,8 @@ import { attemptEnded } from './job/attempt.ts'
 import { actOnTimeLimits } from './job-queue/act-on-time-limits.ts'
 import { updateJobQueue } from './job-queue/decide.ts'
 import { propertyRuns, triesAll } from './property-runs.testing.ts'
-import { makeRandomWorld, step, take } from './random-world.testing.ts'
+import { makeRandomWorld } from './random-beginning.testing.ts'
+import { step, take } from './random-world.testing.ts'
 import { hostOf, hostsSeen, place, type World } from './world.testing.ts'
 
 const reasons = [

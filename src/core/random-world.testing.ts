@@ -1,4 +1,7 @@
-/** Random lives of a world: whatever users, operators, drivers and clocks may do, in any order. */
+/**
+ * Random lives of a world: anything that users, operators, drivers and clocks may do, in any order,
+ * sensible or not.
+ */
 import fc from 'fast-check'
 import type { JobDependency } from '../model/generated/batch.ts'
 import { type Job, liveAttempt } from '../model/job.ts'
@@ -7,11 +10,7 @@ import {
   settleComputeEnvironment,
   updateComputeEnvironment,
 } from './compute-environment/decide.ts'
-import {
-  createConsumableResource,
-  deleteConsumableResource,
-  updateConsumableResource,
-} from './consumable-resource/decide.ts'
+import { deleteConsumableResource, updateConsumableResource } from './consumable-resource/decide.ts'
 import { driverSeen } from './instance/driver-seen.ts'
 import { type AttemptOutcome, attemptEnded, attemptStarted, attemptTimedOut, containerSeen } from './job/attempt.ts'
 import { cancelJob, terminateJob } from './job/cancel.ts'
@@ -19,22 +18,11 @@ import { holdAll, matchAttempts, releaseJobs } from './job/epoch.ts'
 import { placeJobs, timeMayTell } from './job/place.ts'
 import { cancelJobs, terminateJobs } from './job/stop-jobs.ts'
 import { submitJob } from './job/submit.ts'
-import { registerJobDefinition } from './job-definition/decide.ts'
 import { deleteJobQueue, settleJobQueue, updateJobQueue } from './job-queue/decide.ts'
-import { createSchedulingPolicy } from './scheduling-policy/decide.ts'
-import type { Rules } from './state/state.ts'
+import { allHosts, consumableNames, createConsumable, seeHosts } from './random-beginning.testing.ts'
 import type { EndedJobs } from './submission/depends-on.ts'
 import { tagResource } from './tag/decide.ts'
-import {
-  environmentRequest,
-  hostOf,
-  makeWorld,
-  needs,
-  type OnEvents,
-  queueRequest,
-  spotEnvironmentRequest,
-  type World,
-} from './world.testing.ts'
+import { environmentRequest, hostOf, needs, queueRequest, type World } from './world.testing.ts'
 
 const action = fc.constantFrom(
   ...([
@@ -105,80 +93,7 @@ export type Step = { action: Parameters<typeof take>[1]['action']; which: number
 
 export const life = fc.array(step, { minLength: 1, maxLength: 60, size: 'max' })
 
-/**
- * Makes three environments, one of them spot, and queues. `urgent` falls back on another's
- * environment, `cheap` has only spot, `thrifty` spot first, `mixed` spot last, `fair` shares.
- */
-export function makeRandomWorld(onEvents?: OnEvents, rules?: Rules, sharesHosts = false): World {
-  const kind = JSON.stringify([rules, sharesHosts])
-  const world = makeWorld(onEvents, rules, !checkedBeginnings.has(kind))
-  checkedBeginnings.add(kind)
-  if (sharesHosts) world.do(driverSeen({ driver: twin, health: { kind: 'healthy' }, hosts: [] }))
-  seeHosts(world, allHosts)
-  world.do(
-    sharesHosts ? environmentRequest('small', 3, {}, { 'openbatch:driver': twin }) : environmentRequest('small', 3),
-  )
-  world.do(spotEnvironmentRequest('spare', 24, 60))
-  world.settle()
-  world.do(
-    createSchedulingPolicy({
-      name: 'policy',
-      fairsharePolicy: {
-        shareDecaySeconds: 600,
-        computeReservation: 30,
-        shareDistribution: [
-          { shareIdentifier: 'a*', weightFactor: 2 },
-          { shareIdentifier: 'b', weightFactor: 0.5 },
-        ],
-      },
-    }),
-  )
-  world.do(queueRequest('urgent', ['small', 'ce'], 9))
-  world.do(queueRequest('cheap', ['spare'], 7))
-  world.do(queueRequest('thrifty', ['spare', 'ce'], 5))
-  world.do(queueRequest('mixed', ['ce', 'spare'], 3))
-  world.do(queueRequest('fair', ['ce'], 4, 'policy'))
-  world.settle()
-  const nodeRangeProperties = [
-    { targetNodes: '0', container: { image: 'busybox', resourceRequirements: needs(1, 128) } },
-    { targetNodes: '1:', container: { image: 'busybox', resourceRequirements: needs(3, 256) } },
-  ]
-  const nodeProperties = { numNodes: 3, mainNode: 0, nodeRangeProperties }
-  world.do(registerJobDefinition({ jobDefinitionName: 'nodes', type: 'multinode', nodeProperties }, 'ada'))
-  for (const name of consumableNames) world.do(createConsumable(name))
-  world.checksEachStep = true
-  return world
-}
-
-/** The beginnings that were checked step by step: the worlds of a property all begin alike. */
-const checkedBeginnings = new Set<string>()
-
-const allHosts = [
-  hostOf('h1'),
-  hostOf('large', { vcpus: 16 }),
-  hostOf('h2', { vcpus: 8, memoryMib: 1024 }),
-  hostOf('h3', { vcpus: 6, memoryMib: 4096, gpus: 2 }),
-]
-/** A driver on the same machines as `scripted`, if there is one: `small` is on it. */
-const twin = 'twin'
-
-function seeHosts(world: Living, hosts: readonly ReturnType<typeof hostOf>[]): void {
-  const shared = world.state.drivers.has(twin)
-  const machines = hosts.map((host) => (shared ? { ...host, machine: host.hostName } : host))
-  world.try(driverSeen({ driver: 'scripted', health: { kind: 'healthy' }, hosts: machines }))
-  // Between the two reports the drivers offer different hosts, as after a change of one machine.
-  if (shared) world.try(driverSeen({ driver: twin, health: { kind: 'healthy' }, hosts: machines }))
-}
-
 const wideQueues = ['cheap', 'thrifty', 'mixed', 'fair', 'q', 'urgent'] as const
-
-/** One returns when a job ends, and the other is used up. */
-const consumableNames = ['license', 'token'] as const
-
-function createConsumable(consumableResourceName: string) {
-  const resourceType = consumableResourceName === 'token' ? 'NON_REPLENISHABLE' : 'REPLENISHABLE'
-  return createConsumableResource({ consumableResourceName, totalQuantity: 4, resourceType })
-}
 
 const outcomes: readonly AttemptOutcome[] = [
   { kind: 'exited', exitCode: 0, outOfMemory: false, stoppedAtMs: 1 },
@@ -309,7 +224,8 @@ export function take(
         ),
       )
     case 'submitSpare':
-      // Spot attempts side by side, so that some of them must leave for on-demand work.
+      // Spot attempts side by side, so that on-demand work finds hosts that some of them have to
+      // leave.
       return world.try(
         submitJob(
           {
@@ -333,6 +249,7 @@ export function take(
     }
     case 'wait':
       world.now += 1000 * 10 ** (amount % 4)
+      // As a server does every few seconds.
       return timeMayTell(world.state) ? world.try(placeJobs()) : undefined
     case 'submit':
     case 'submitArray':

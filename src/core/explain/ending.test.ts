@@ -1,8 +1,10 @@
 /** How jobs ended, as the answer to the question why. */
+
 import { expect, test } from 'vitest'
 import { containerReasons } from '../../model/status-reasons.ts'
 import { attemptEnded, attemptStarted, attemptTimedOut } from '../job/attempt.ts'
 import { terminateJob } from '../job/cancel.ts'
+import { rulesOfAws } from '../state/state.ts'
 import { exited, makeWorld, place, submit, type World } from '../world.testing.ts'
 import { type Ending, endingOf } from './ending.ts'
 import { meaningOfExitCode } from './exit-code.ts'
@@ -52,6 +54,13 @@ test('attempts that are used up, and a strategy that says EXIT', () => {
   expect(ending(world, twice)).toMatchObject({
     ...{ attempt: 2, attemptsAllowed: 2, exitCode: 2, notRetried: 'its retry strategy allows 2 attempts' },
   })
+  const lostOnce = makeWorld(undefined, { ...rulesOfAws, lostHostRetries: 1 })
+  const regained = submit(lostOnce, {
+    retryStrategy: { attempts: 2, evaluateOnExit: [{ action: 'EXIT', onReason: '*' }] },
+  })
+  run(lostOnce, regained, { kind: 'lost' })
+  run(lostOnce, regained, exited(3), 2)
+  expect(ending(lostOnce, regained)).toMatchObject({ attempt: 2, notRetried: expect.stringContaining('EXIT') })
   const exit = submit(world, { retryStrategy: { attempts: 3, evaluateOnExit: [{ action: 'EXIT', onExitCode: '3' }] } })
   run(world, exit, exited(3))
   expect(ending(world, exit)).toMatchObject({

@@ -95,7 +95,8 @@ function nodeOfKey(key: string): number {
 function whyNotRetried(job: Job, attempt: EndedAttempt, allowed: number): string {
   if (job.stop) return `it was ${job.stop.as}, and what was is not tried again`
   if (attempt.statusReason === statusReasons.timedOut) return 'a job that timed out is not tried again'
-  if (job.attempts.length >= allowed)
+  // What the operator gave after a lost host took nothing of what the strategy allows.
+  if (job.attempts.filter(({ requeued }) => !requeued).length >= allowed)
     return allowed === 1 ? 'its retry strategy allows 1 attempt' : `its retry strategy allows ${allowed} attempts`
   return 'an entry of its retry strategy’s evaluateOnExit says EXIT'
 }

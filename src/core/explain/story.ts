@@ -3,6 +3,7 @@
  * record, which the store keeps. So it costs a job nothing, and a restart does not change it.
  */
 import {
+  allowedAttempts,
   type ContainerRuns,
   type EndedAttempt,
   isTerminal,
@@ -11,7 +12,7 @@ import {
   liveAttempt,
   type StatusSummary,
 } from '../../model/job.ts'
-import { containerReasons } from '../../model/status-reasons.ts'
+import { containerReasons, statusReasons } from '../../model/status-reasons.ts'
 import type { StopCause } from '../../model/stop-record.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { meaningOfExitCode } from './exit-code.ts'
@@ -128,9 +129,10 @@ function endOf({
   return [...code, reason, statusReason].filter((part) => part !== undefined).join('; ') || 'nothing more is known'
 }
 
-function whyAgain({ spec }: Job, { requeued }: EndedAttempt): string {
+function whyAgain({ spec }: Job, { requeued, statusReason }: EndedAttempt): string {
   if (requeued) return 'to be tried again: its host was lost, and the operator gives such jobs another attempt'
-  return `to be tried again: its retry strategy allows ${spec.retryStrategy?.attempts ?? 1} attempts`
+  if (statusReason === statusReasons.lostToRestore) return 'to be tried again when an administrator releases the job'
+  return `to be tried again: its retry strategy allows ${allowedAttempts(spec)} attempts`
 }
 
 function liveLines(job: Job, attempt: LiveAttempt): StoryLine[] {

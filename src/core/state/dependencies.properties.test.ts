@@ -7,7 +7,8 @@ import { updateComputeEnvironment } from '../compute-environment/decide.ts'
 import { updateConsumableResource } from '../consumable-resource/decide.ts'
 import { attemptEnded } from '../job/attempt.ts'
 import { propertyRuns } from '../property-runs.testing.ts'
-import { life, makeRandomWorld, releaseAll, take } from '../random-world.testing.ts'
+import { makeRandomWorld } from '../random-beginning.testing.ts'
+import { life, releaseAll, take } from '../random-world.testing.ts'
 import { environmentRequest, exited, hostOf, hostsSeen, place, type World } from '../world.testing.ts'
 
 /** Checks the order in which jobs ran, read from the events. */
