@@ -190,4 +190,37 @@ export const limits = {
   secrets: 1000,
   secretBytes: 64 * 1024,
   secretNameLength: 1011,
+  /** Users, groups, roles and policies of an account. AWS: 5000, 300, 1000, 1500. */
+  users: 5000,
+  groups: 300,
+  roles: 1000,
+  managedPolicies: 1500,
+  /** Access keys of a user, groups of a user, policies attached to one of them, versions of a policy. AWS: 2, 10, 10, 5. */
+  accessKeysOfUser: 2,
+  groupsOfUser: 10,
+  attachedPolicies: 10,
+  policyVersions: 5,
+  /** Characters of policy documents, white space not counted: a managed one, all inline ones of a holder. AWS: the same. */
+  managedPolicySize: 6144,
+  inlinePoliciesSize: { user: 2048, group: 5120, role: 10_240 },
+  /** The same of who may assume a role. AWS: 2048, 4096 on request. */
+  trustPolicySize: 4096,
+  /** Characters of a document as it is sent. AWS: 131,072. */
+  policyDocumentLength: 131_072,
+  /** Characters of names, paths and descriptions. AWS: the same. */
+  userNameLength: 64,
+  groupNameLength: 128,
+  roleNameLength: 64,
+  policyNameLength: 128,
+  identityPathLength: 512,
+  identityDescriptionLength: 1000,
+  /** Characters of a password for the console. AWS: 8 (6 in a policy of its own) to 128. */
+  passwordLengthMin: 8,
+  passwordLengthMax: 128,
+  /** How long a session lasts, seconds: the least, the most, and where the caller does not say. AWS: 900, 43,200, 3600. */
+  sessionSecondsMin: 900,
+  sessionSecondsMax: 43_200,
+  sessionSeconds: 3600,
+  /** Characters of the name of a role's session. AWS: 2 to 64. */
+  roleSessionNameLength: 64,
 } as const

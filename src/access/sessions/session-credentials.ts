@@ -1,0 +1,101 @@
+/**
+ * Credentials that last for a while, without a table. The secret is derived from the access key id,
+ * and the token holds the claims, sealed and bound to that id; both with a key of the installation.
+ * So an installation knows its own sessions again, however many there are and whatever restarts lie
+ * between, and knows none of another's. When the sealing key is dropped, its sessions end.
+ */
+import { createHmac } from 'node:crypto'
+import type { TimeMs } from '../../model/time.ts'
+import { newRandomPart } from '../identities/arn.ts'
+import { fromBase64url, keyFor, open, type SealingKey, seal } from '../identities/sealing.ts'
+import { claimsOfText, claimsText, type SessionClaims } from './session-claims.ts'
+
+/** The keys of the installation: one that seals, and those that still open. Throws if they cannot be read. */
+export interface InstallationKeys {
+  current(): SealingKey
+  find(id: string): SealingKey | undefined
+}
+
+export interface SessionCredentials {
+  /** `ASIA` and 16 letters or digits. */
+  readonly accessKeyId: string
+  /** 40 characters. */
+  readonly secretAccessKey: string
+  readonly sessionToken: string
+  readonly expiresAtMs: TimeMs
+}
+
+/** A session as its credentials tell it. Whether it has expired or ended early is for the caller to ask. */
+export interface OpenedSession {
+  readonly claims: SessionClaims
+  readonly secretAccessKey: string
+}
+
+const idLength = 16
+/** The first byte of each token. */
+const version = 1
+const keyIdBytes = 4
+const headBytes = 1 + keyIdBytes
+/** Far more than claims take. Longer tokens are not looked at. */
+const tokenLengthMax = 2048
+
+export function issueSession(
+  keys: InstallationKeys,
+  claims: SessionClaims,
+  accessKeyId: string = `ASIA${newRandomPart(idLength)}`,
+): SessionCredentials {
+  const key = keys.current()
+  const head = Buffer.concat([Buffer.of(version), Buffer.from(key.id, 'hex')])
+  const sealed = seal(tokenKey(key), claimsText(claims), boundTo(head, accessKeyId))
+  return {
+    accessKeyId,
+    secretAccessKey: secretOf(key, accessKeyId),
+    sessionToken: Buffer.concat([head, sealed]).toString('base64url'),
+    expiresAtMs: claims.expiresAtMs,
+  }
+}
+
+/** Undefined unless this installation issued the token, for this access key id, and has not dropped the key since. */
+export function openSession(
+  keys: InstallationKeys,
+  accessKeyId: string,
+  sessionToken: string,
+): OpenedSession | undefined {
+  if (sessionToken.length > tokenLengthMax) return undefined
+  const bytes = fromBase64url(sessionToken)
+  if (!bytes || bytes[0] !== version) return undefined
+  const head = bytes.subarray(0, headBytes)
+  const key = keys.find(head.subarray(1).toString('hex'))
+  const text = key && open(tokenKey(key), bytes.subarray(headBytes), boundTo(head, accessKeyId))
+  if (text === undefined) return undefined
+  return { claims: claimsOfText(text), secretAccessKey: secretOf(key!, accessKeyId) }
+}
+
+export function isSessionKeyId(accessKeyId: string): boolean {
+  return accessKeyId.startsWith('ASIA')
+}
+
+/** Derived keys are kept as long as the key they are derived from: to derive one costs more than to open a token. */
+const tokenKeys = new WeakMap<SealingKey, Buffer>()
+const secretKeys = new WeakMap<SealingKey, Buffer>()
+
+function tokenKey(key: SealingKey): Buffer {
+  return derived(tokenKeys, key, 'session tokens')
+}
+
+function secretOf(key: SealingKey, accessKeyId: string): string {
+  const secretKey = derived(secretKeys, key, 'session secrets')
+  return createHmac('sha256', secretKey).update(accessKeyId).digest().subarray(0, 30).toString('base64url')
+}
+
+function derived(kept: WeakMap<SealingKey, Buffer>, key: SealingKey, purpose: string): Buffer {
+  const known = kept.get(key)
+  if (known) return known
+  const made = keyFor(key, purpose)
+  kept.set(key, made)
+  return made
+}
+
+function boundTo(head: Buffer, accessKeyId: string): string {
+  return `session ${head.toString('hex')} ${accessKeyId}`
+}
