@@ -8,8 +8,11 @@ import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { AuditLog } from './access/audit/audit-log.ts'
 import { type BearerToken, TokenFileError } from './access/bearer-token.ts'
-import { UserStore, usersFilePath } from './access/users.ts'
-import { UsersFileError } from './access/users-file.ts'
+import { Credentials } from './access/credentials.ts'
+import { IdentitiesFault } from './access/identities/identities-fault.ts'
+import { IdentityDirectory } from './access/identities/identity-directory.ts'
+import { LastUses } from './access/last-uses.ts'
+import { Users } from './access/users.ts'
 import { dataDirOf } from './cli/data-dir.ts'
 import type { ServeFlags } from './cli/serve-flags.ts'
 import { CannotStart, exitCodes } from './data-directory/cannot-start.ts'
@@ -90,8 +93,10 @@ interface EdgeSetting {
 }
 
 function makeEdge(core: Core, { configuration, dataDir, token, log, env }: EdgeSetting): Edge {
-  const users = new UserStore(usersFilePath(dataDir))
-  users.ensureAdministrator(Date.now())
+  const directory = new IdentityDirectory(dataDir, Date.now())
+  new Users(directory).ensureAdministrator(Date.now())
+  const credentials = new Credentials(directory)
+  const lastUses = new LastUses(directory.store, log)
   const connections = new ConnectionRoom(Math.min(limits.connections, Math.floor(descriptorLimit() / 4)))
   const { metrics } = core
   const audit = openAudit(dataDir, log)
@@ -100,8 +105,9 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env }: EdgeS
     audit,
     connections,
     services: servicesOf({ metrics, metricsToken: token, installation: { command, dataDir } }),
-    backend: { ...core, audit, principals: { find: (name) => users.findPrincipal(name) } },
-    findKey: (accessKeyId, now) => users.findKey(accessKeyId, now),
+    backend: { ...core, audit, principals: { find: (name) => credentials.findPrincipal(name, Date.now()) } },
+    findKey: (accessKeyId, now, sessionToken) => credentials.findKey(accessKeyId, now, sessionToken),
+    keyUsed: (scope, now) => lastUses.note(scope, now),
     now: Date.now,
     memoryTrouble: () => core.loop.memoryTrouble,
     logger: log,
@@ -116,6 +122,7 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env }: EdgeS
       : new MetricsListener({ ...listenAddress(listen), token, metrics, connections, log })
   return {
     async listen(host, port) {
+      lastUses.start()
       const metricsAt = await metricsListener?.open()
       if (metricsAt !== undefined) log.info(`metrics are served at ${metricsAt}`)
       await app.listen({ host, port })
@@ -126,7 +133,8 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env }: EdgeS
     async close() {
       await metricsListener?.close()
       await app.close()
-      await audit.close()
+      await lastUses.stop()
+      directory.close()
     },
   }
 }
@@ -186,7 +194,7 @@ function tokenOf({ metrics }: Configuration, dataDir: string): BearerToken | und
  * a bug.
  */
 function endWith(error: unknown): never {
-  if (error instanceof CannotStart || error instanceof UsersFileError) {
+  if (error instanceof CannotStart || error instanceof IdentitiesFault) {
     process.stderr.write(`${error.message}\n`)
     process.exit(error instanceof CannotStart ? error.exitCode : exitCodes.misconfigured)
   }

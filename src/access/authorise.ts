@@ -5,7 +5,7 @@
 import type { Refusal } from '../model/refusal.ts'
 import { evaluate } from './policy/evaluate.ts'
 import type { ConditionValues } from './policy/text-pattern.ts'
-import { type Principal, userArn } from './principal.ts'
+import { type Principal, principalArn } from './principal.ts'
 
 export interface Wish {
   /** As policies name it: `batch:SubmitJob`. */
@@ -24,6 +24,6 @@ export function authorise(principal: Principal, wish: Wish, account: string): Re
     decision.kind === 'denied'
       ? 'with an explicit deny in an identity-based policy'
       : `because no identity-based policy allows the ${action} action`
-  const message = `User: ${userArn(account, principal.name)} is not authorized to perform: ${action} on resource: ${resource} ${because}`
+  const message = `User: ${principalArn(account, principal)} is not authorized to perform: ${action} on resource: ${resource} ${because}`
   return { kind: 'refusal', code: 'AccessDeniedException', message, httpStatus: 403 }
 }

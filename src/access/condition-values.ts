@@ -4,7 +4,7 @@
  */
 import type { TimeMs } from '../model/time.ts'
 import type { ConditionValues } from './policy/text-pattern.ts'
-import { type Principal, userArn } from './principal.ts'
+import { type Principal, principalArn, principalUserId } from './principal.ts'
 
 /** What is known of a resource that policies may ask. */
 export interface ResourceFacts {
@@ -49,13 +49,13 @@ export class RequestValues implements ConditionValues {
       case 'aws:username':
         return [principal.name]
       case 'aws:userid':
-        return [principal.userId]
+        return [principalUserId(principal)]
       case 'aws:principalarn':
-        return [userArn(account, principal.name)]
+        return [principalArn(account, principal)]
       case 'aws:principalaccount':
         return [account]
       case 'aws:principaltype':
-        return ['User']
+        return [principal.session?.assumedRole ? 'AssumedRole' : 'User']
       case 'aws:sourceip':
         return [sourceIp]
       case 'aws:currenttime':

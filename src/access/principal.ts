@@ -1,17 +1,46 @@
-/** Who a request comes from, once its signature has been checked. */
+/** Who sent a request, known once its signature has been checked. */
 import type { NamedPolicy } from './policy/evaluate.ts'
 
 export interface Principal {
+  /** The user: of a session, the one who began it; of a job, its owner. */
   readonly name: string
   /**
-   * As STS answers it: `AIDA` and 17 letters or digits, the same for as long as the user has this
-   * name.
+   * The id that STS answers with: `AIDA` and 17 letters or digits. It stays the same as long as the
+   * user is there.
    */
   readonly userId: string
   /** All that apply: what the principal may do is what these allow. */
   readonly policies: readonly NamedPolicy[]
+  /** How the principal signed in for a while, if so. */
+  readonly session?: PrincipalSession
+}
+
+export interface PrincipalSession {
+  /** The role that is played. Its policies apply, and the user's do not. */
+  readonly assumedRole?: AssumedRole
+  /** The attempt whose credentials these are. */
+  readonly attempt?: { readonly jobId: string; readonly number: number }
+}
+
+export interface AssumedRole {
+  /** `AROA` and 17 letters or digits. */
+  readonly id: string
+  readonly name: string
+  readonly sessionName: string
 }
 
 export function userArn(account: string, name: string): string {
   return `arn:aws:iam::${account}:user/${name}`
+}
+
+/** Returns what STS and refusals call the principal. A role's path is left out, as on AWS. */
+export function principalArn(account: string, { name, session }: Principal): string {
+  const role = session?.assumedRole
+  return role ? `arn:aws:sts::${account}:assumed-role/${role.name}/${role.sessionName}` : userArn(account, name)
+}
+
+/** Returns `aws:userid`: of a role that is played, its id and the name of the session. */
+export function principalUserId({ userId, session }: Principal): string {
+  const role = session?.assumedRole
+  return role ? `${role.id}:${role.sessionName}` : userId
 }

@@ -27,6 +27,9 @@ export interface Key<Owner> {
   readonly disabled: boolean
 }
 
+/** Knows the secret of an access key id. A session is known by the token that it shows. */
+export type FindKey<Owner> = (accessKeyId: string, sessionToken?: string) => Key<Owner> | undefined
+
 export interface Verified<Owner> {
   readonly kind: 'verified'
   readonly owner: Owner
@@ -55,13 +58,10 @@ export interface Claimed<Owner> {
   readonly target: { readonly path: string; readonly query: Record<string, string | string[]> }
 }
 
-/**
- * Returns who signed the request, or why the signature is not accepted. `findKey` returns the
- * secret of an access key id.
- */
+/** Returns who signed the request, or why the signature is not accepted. */
 export function verifySignature<Owner>(
   request: SignedRequest,
-  findKey: (accessKeyId: string) => Key<Owner> | undefined,
+  findKey: FindKey<Owner>,
   now: TimeMs,
 ): Verified<Owner> | AuthenticationFailure {
   const claimed = checkClaim(request, findKey, now)
@@ -74,14 +74,14 @@ export function verifySignature<Owner>(
  */
 export function checkClaim<Owner>(
   request: RequestHead,
-  findKey: (accessKeyId: string) => Key<Owner> | undefined,
+  findKey: FindKey<Owner>,
   now: TimeMs,
   reading: ClaimReading = readTarget(request),
 ): Claimed<Owner> | AuthenticationFailure {
   const { target, claim } = reading
   if (!target) return authenticationFailure('InvalidSignatureException', mismatch)
   if (isAuthenticationFailure(claim)) return claim
-  const key = findKey(claim.scope.accessKeyId)
+  const key = findKey(claim.scope.accessKeyId, claim.sessionToken)
   if (!key) return authenticationFailure('UnrecognizedClientException', unknownKey)
   return checkTime(claim, now) ?? { kind: 'claimed', claim, key, target }
 }

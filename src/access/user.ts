@@ -1,35 +1,20 @@
-/** A user of openbatch: a name, a role and one key. */
+/** A user as `openbatch user` shows one: a name, what they may do, and a key. */
 
 import { randomBytes } from 'node:crypto'
-import { stableBytes } from '../ground/stable-id.ts'
 import type { TimeMs } from '../model/time.ts'
-import { shippedPolicy } from './policy/shipped.ts'
-import type { Principal } from './principal.ts'
-import type { Key } from './signature.ts'
+import { newRandomPart } from './identities/arn.ts'
 
-/** `admin` may do everything; `user` submits, and stops what is one's own. */
+/** `admin` may do everything; `user` submits, and stops what is one's own. Each stands for a shipped policy. */
 export type Role = 'admin' | 'user'
 
-/** The policies that a role stands for. */
-export function policiesOf(role: Role): Principal['policies'] {
-  return role === 'admin' ? administratorPolicies : userPolicies
-}
-
-const administratorPolicies = [shippedPolicy('OpenBatchAdmin')]
-const userPolicies = [shippedPolicy('OpenBatchUser')]
-
-export interface User {
+export interface UserView {
   readonly name: string
-  readonly role: Role
+  /** A user may have other policies than those two. */
+  readonly role?: Role
   readonly disabled: boolean
-  readonly accessKeyId: string
-  /**
-   * In the clear, because a signature can only be checked with the secret itself. Only the file's
-   * owner may read it.
-   */
-  readonly secretAccessKey: string
   readonly createdAtMs: TimeMs
-  readonly keyCreatedAtMs: TimeMs
+  /** The first that works, or the first; a user may have none. Its secret is opened when it is asked for. */
+  readonly key?: { readonly accessKeyId: string; readonly createdAtMs: TimeMs }
 }
 
 export interface KeyPair {
@@ -47,18 +32,7 @@ export class UserProblem extends Error {
  * and a secret of 40 characters.
  */
 export function newKeyPair(): KeyPair {
-  return { accessKeyId: `OPENB${base32(randomBytes(32), 15)}`, secretAccessKey: randomBytes(30).toString('base64url') }
-}
-
-function principalOf(user: User): Principal {
-  const userId = `AIDA${base32(stableBytes(user.name), 17)}`
-  return { name: user.name, userId, policies: policiesOf(user.role) }
-}
-
-/** Returns the user's key in the form that the signature check takes. */
-export function keyOf(user: User): Key<Principal> {
-  const { accessKeyId, secretAccessKey, disabled } = user
-  return { accessKeyId, secretAccessKey, disabled, owner: principalOf(user) }
+  return { accessKeyId: `OPENB${newRandomPart(15)}`, secretAccessKey: randomBytes(30).toString('base64url') }
 }
 
 /**
@@ -81,12 +55,11 @@ export function checkKeyPair(pair: KeyPair): void {
   if (!/^\w{3,128}$/.test(pair.accessKeyId)) {
     throw new UserProblem('The access key id is not valid: 3 to 128 letters, digits or underscores.')
   }
+  // Keys of sessions have no record, and must not be mistaken for a user's.
+  if (pair.accessKeyId.startsWith('ASIA')) {
+    throw new UserProblem('The access key id is not valid: those of sessions begin with ASIA.')
+  }
   if (!/^[!-~]{1,128}$/.test(pair.secretAccessKey)) {
     throw new UserProblem('The secret access key is not valid: 1 to 128 printable characters without blanks.')
   }
-}
-
-function base32(bytes: Uint8Array, length: number): string {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-  return Array.from(bytes.subarray(0, length), (byte) => alphabet[byte & 31]).join('')
 }

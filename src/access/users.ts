@@ -1,125 +1,27 @@
 /**
- * Users and their keys, in a file of the data directory. The command `openbatch user` works on the
- * file itself, whether or not a server runs. A running server notices when the file changes and
- * reads it again.
+ * Users as `openbatch user` knows them: each with one of two roles and a key. The command works on
+ * the data directory itself, whether or not a server runs.
  */
-import { join } from 'node:path'
-import type { ListFile } from '../ground/list-file.ts'
-import { RereadFile } from '../ground/reread-file.ts'
 import type { TimeMs } from '../model/time.ts'
-import type { Principal } from './principal.ts'
-import type { Key } from './signature.ts'
+import { newRandomPart } from './identities/arn.ts'
+import { createAccessKey, replaceAccessKeys } from './identities/decide-access-key.ts'
+import { createUser, eraseUser, setUserDisabled } from './identities/decide-user.ts'
+import { accept, type Decision, type Occasion, put } from './identities/decision.ts'
+import type { User } from './identities/entities.ts'
+import type { IamRefusal } from './identities/iam-refusal.ts'
+import type { Identities } from './identities/identities.ts'
+import { IdentityDirectory, isActiveAdministrator } from './identities/identity-directory.ts'
+import { shippedPolicyId } from './identities/shipped-policies.ts'
 import {
   checkKeyPair,
   checkName,
   checkRole,
   type KeyPair,
-  keyOf,
   newKeyPair,
   type Role,
-  type User,
   UserProblem,
+  type UserView,
 } from './user.ts'
-import { usersFile } from './users-file.ts'
-
-/** How far a running server may lag behind the file, for a key it knows. */
-export const staleForMs = 100
-
-export function usersFilePath(dataDir: string): string {
-  return join(dataDir, 'users.json')
-}
-
-export class UserStore {
-  readonly #file: ListFile<User>
-  readonly #keys: RereadFile<ReadonlyMap<string, Key<Principal>>>
-  /** The result of the last look; undefined if that failed. */
-  #seen: { readonly keys: ReadonlyMap<string, Key<Principal>>; readonly atMs: TimeMs } | undefined
-
-  constructor(path: string) {
-    this.#file = usersFile(path)
-    this.#keys = new RereadFile(path, () => keysOf(this.#file.read()))
-  }
-
-  /**
-   * Returns the key of that id. A known key is at most `staleForMs` behind the file; a new key is
-   * found at once. Throws `UsersFileError` if the file is damaged.
-   */
-  findKey(accessKeyId: string, now: TimeMs): Key<Principal> | undefined {
-    // A clock that was set back must not keep the server from looking.
-    const isFresh = this.#seen !== undefined && now >= this.#seen.atMs && now - this.#seen.atMs < staleForMs
-    const known = (isFresh ? this.#seen!.keys : this.#look(now)).get(accessKeyId)
-    // A user who was added a moment ago may use their key at once.
-    return known ?? this.#look(now).get(accessKeyId)
-  }
-
-  /** The user of this name as requests know them. */
-  findPrincipal(name: string): Principal | undefined {
-    const user = this.#file.read().find((each) => each.name === name)
-    return user && keyOf(user).owner
-  }
-
-  /** In the order they were added. */
-  list(): readonly User[] {
-    return this.#file.read()
-  }
-
-  /** Throws `UserProblem` for a name or key id that is in use or not valid. */
-  add(user: NewUser, now: TimeMs): User {
-    return this.#change((users) => addTo(users, user, now))
-  }
-
-  /**
-   * Returns the first administrator who may sign in. Makes one (named `admin`) if the file holds no
-   * user at all.
-   */
-  ensureAdministrator(now: TimeMs, key?: KeyPair): User | undefined {
-    return this.#change((users) => {
-      if (users.length === 0) return addTo(users, { name: 'admin', role: 'admin', ...(key ? { key } : {}) }, now)
-      return users.find(isActiveAdministrator)
-    })
-  }
-
-  /**
-   * Throws `UserProblem` for an unknown name, and for the last administrator who can sign in.
-   */
-  remove(name: string): void {
-    this.#changeOne(name, () => undefined)
-  }
-
-  /** Throws as `remove` does. */
-  setDisabled(name: string, disabled: boolean): User {
-    return this.#changeOne(name, (user) => ({ ...user, disabled }))!
-  }
-
-  /** Gives the user a new key. The old key stops working at once. Throws as `remove` does. */
-  rotateKey(name: string, now: TimeMs): User {
-    return this.#changeOne(name, (user) => ({ ...user, ...newKeyPair(), keyCreatedAtMs: now }))!
-  }
-
-  #look(now: TimeMs): ReadonlyMap<string, Key<Principal>> {
-    this.#seen = undefined
-    this.#seen = { keys: this.#keys.content(), atMs: now }
-    return this.#seen.keys
-  }
-
-  #changeOne(name: string, change: (user: User) => User | undefined): User | undefined {
-    return this.#change((users) => {
-      const index = users.findIndex((user) => user.name === name)
-      if (index < 0) throw new UserProblem(`There is no user ${JSON.stringify(name)}.`)
-      const result = change(users[index]!)
-      users.splice(index, 1, ...(result ? [result] : []))
-      if (!users.some(isActiveAdministrator)) {
-        throw new UserProblem(`${name} is the only administrator left who can sign in. Add another first.`)
-      }
-      return result
-    })
-  }
-
-  /** `change` changes the list in place, and the list is then written. */
-  #change<T>(change: (users: User[]) => T): T {
-    return this.#file.change((users) => ({ result: change(users), items: users }))
-  }
-}
 
 export interface NewUser {
   readonly name: string
@@ -127,34 +29,121 @@ export interface NewUser {
   readonly key?: KeyPair
 }
 
-function keysOf(users: readonly User[]): ReadonlyMap<string, Key<Principal>> {
-  return new Map(users.map((user) => [user.accessKeyId, keyOf(user)]))
+/** Opens a data directory, as `IdentityDirectory` does. */
+export function openUsers(dataDir: string, now: TimeMs): Users {
+  return new Users(new IdentityDirectory(dataDir, now))
 }
 
-function addTo(users: User[], { name, role, key }: NewUser, now: TimeMs): User {
-  checkName(name)
-  checkRole(role)
-  if (key) checkKeyPair(key)
-  const pair = key ?? newKeyPair()
-  if (users.some((user) => user.name === name))
-    throw new UserProblem(`There is already a user ${JSON.stringify(name)}.`)
-  if (users.some((user) => user.accessKeyId === pair.accessKeyId)) {
-    throw new UserProblem(`The access key id ${pair.accessKeyId} is already in use.`)
+export class Users {
+  readonly #directory: IdentityDirectory
+
+  constructor(directory: IdentityDirectory) {
+    this.#directory = directory
   }
-  const { accessKeyId, secretAccessKey } = pair
-  const user: User = {
-    name,
-    role,
-    disabled: false,
-    accessKeyId,
-    secretAccessKey,
-    createdAtMs: now,
-    keyCreatedAtMs: now,
+
+  /** In the order they were added. */
+  list(): readonly UserView[] {
+    const known = this.#directory.current()
+    return known.list('user').map((user) => this.#view(known, user))
   }
-  users.push(user)
-  return user
+
+  /** Returns the secret of the key that the view shows. Throws `UserProblem` if there is none. */
+  secretOf({ name, key }: UserView): string {
+    const known = key && this.#directory.current().find('accessKey', key.accessKeyId)
+    if (!known) throw new UserProblem(`The user ${name} has no access key.`)
+    return this.#directory.secretOf(known)
+  }
+
+  /** Throws `UserProblem` for a name or key id that is in use or not valid. */
+  add(user: NewUser, now: TimeMs): UserView {
+    checkName(user.name)
+    checkRole(user.role)
+    if (user.key) checkKeyPair(user.key)
+    const decide = this.#toAdd(user, now)
+    return this.#change((known) => {
+      if (known.isTaken('user', user.name))
+        throw new UserProblem(`There is already a user ${JSON.stringify(user.name)}.`)
+      return decide(known)
+    }, user.name)
+  }
+
+  /** Returns the first administrator who may sign in. Makes one (named `admin`) if there is no user at all. */
+  ensureAdministrator(now: TimeMs, key?: KeyPair): UserView | undefined {
+    const decide = this.#toAdd({ name: 'admin', role: 'admin', ...(key ? { key } : {}) }, now)
+    orProblem(this.#directory.change((known) => (known.count('user') === 0 ? decide(known) : accept(undefined))))
+    const known = this.#directory.current()
+    const first = known.list('user').find((user) => isActiveAdministrator(known, user))
+    return first && this.#view(known, first)
+  }
+
+  /**
+   * Throws `UserProblem` for an unknown name, and for the last administrator who can sign in.
+   */
+  remove(name: string): void {
+    orProblem(this.#directory.change((known) => eraseUser(known, present(known, name))))
+  }
+
+  /** Throws as `remove` does. */
+  setDisabled(name: string, disabled: boolean, now: TimeMs): UserView {
+    return this.#change((known) => setUserDisabled(known, { userName: present(known, name), disabled }, { now }), name)
+  }
+
+  /** Gives the user a new key. The old key stops working at once. Throws as `remove` does. */
+  rotateKey(name: string, now: TimeMs): UserView {
+    const key = this.#seal(newKeyPair())
+    return this.#change((known) => replaceAccessKeys(known, present(known, name), key, { now }), name)
+  }
+
+  #toAdd({ name, role, key = newKeyPair() }: NewUser, now: TimeMs): (known: Identities) => Decision<unknown> {
+    const sealed = this.#seal(key)
+    const occasion: Occasion = { now, account: '', randomPart: newRandomPart() }
+    const policyId = shippedPolicyId(role === 'admin' ? 'OpenBatchAdmin' : 'OpenBatchUser')
+    return (known) => {
+      const created = createUser(known, { userName: name }, occasion)
+      if (created.kind === 'refusal') return created
+      const user = put({ ...created.answer, attachedPolicyIds: [policyId] })
+      const keyed = createAccessKey(known.after([user]), name, sealed, occasion)
+      return keyed.kind === 'refusal' ? keyed : accept(undefined, user, ...keyed.changes)
+    }
+  }
+
+  #seal({ accessKeyId, secretAccessKey }: KeyPair) {
+    return { accessKeyId, sealedSecret: this.#directory.secrets.seal(accessKeyId, secretAccessKey) }
+  }
+
+  #change(decide: (known: Identities) => Decision<unknown>, name: string): UserView {
+    orProblem(this.#directory.change(decide))
+    const known = this.#directory.current()
+    return this.#view(known, known.named('user', present(known, name))!)
+  }
+
+  #view(known: Identities, user: User): UserView {
+    const { name, disabled, createdAtMs } = user
+    const keys = known.keysOf(user)
+    const key = keys.find(({ status }) => status === 'Active') ?? keys[0]
+    const shown = key && { accessKeyId: key.id, createdAtMs: key.createdAtMs }
+    const role = roleOf(known, user)
+    return { name, disabled, createdAtMs, ...(role && { role }), ...(shown && { key: shown }) }
+  }
 }
 
-function isActiveAdministrator(user: User): boolean {
-  return user.role === 'admin' && !user.disabled
+function present(known: Identities, name: string): string {
+  if (!known.named('user', name)) throw new UserProblem(`There is no user ${JSON.stringify(name)}.`)
+  return name
+}
+
+function orProblem<Answer>(result: Answer | IamRefusal): Answer {
+  if (isRefusal(result)) throw new UserProblem(result.message)
+  return result
+}
+
+function isRefusal(result: unknown): result is IamRefusal {
+  return (result as { kind?: unknown } | undefined)?.kind === 'refusal'
+}
+
+/** By the shipped policies that count for the user. */
+function roleOf(known: Identities, user: User): Role | undefined {
+  const names = known.policiesOf(user).flatMap((policy) => (policy.kind === 'shipped' ? [policy.name] : []))
+  if (names.includes('OpenBatchAdmin')) return 'admin'
+  return names.includes('OpenBatchUser') ? 'user' : undefined
 }

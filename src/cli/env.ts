@@ -20,7 +20,7 @@ export function buildEnv(verb: Command, terminal: Terminal): void {
   verb.option('--user <name>', 'whose key to use (default: the first administrator’s)')
   addDataDirOption(verb).action((options: { user?: string; dataDir?: string }) => {
     const dataDir = readableDataDirOf(options, terminal.env)
-    const user = findUser(dataDir, options.user)
+    const user = findUser(dataDir, options.user, terminal)
     const server = readServerFile(dataDir)
     if (!server || !isServerRunning(server)) terminal.warn(`openbatch: no server is running on ${dataDir}\n`)
     const variables = {

@@ -55,15 +55,15 @@ function wantedName(args: readonly string[]): string | undefined {
  * Whether the message is all that the user needs. Imported here, because most commands do not fail.
  */
 async function isExpected(error: unknown): Promise<boolean> {
-  const [{ CommandFailure }, { UserProblem }, { UsersFileError }, { SecretProblem }, { SecretsFileError }] =
+  const [{ CommandFailure }, { UserProblem }, { IdentitiesFault }, { SecretProblem }, { SecretsFileError }] =
     await Promise.all([
       import('./terminal.ts'),
       import('../access/user.ts'),
-      import('../access/users-file.ts'),
+      import('../access/identities/identities-fault.ts'),
       import('../secrets/secret.ts'),
       import('../secrets/secrets-file.ts'),
     ])
-  const expected = [CommandFailure, UserProblem, UsersFileError, SecretProblem, SecretsFileError]
+  const expected = [CommandFailure, UserProblem, IdentitiesFault, SecretProblem, SecretsFileError]
   return expected.some((kind) => error instanceof kind)
 }
 

@@ -1,19 +1,27 @@
 /** Chooses the key for a command: the key of the named user, or the first administrator's. */
-import type { User } from '../access/user.ts'
-import { UserStore, usersFilePath } from '../access/users.ts'
-import { CommandFailure } from './terminal.ts'
+import { hasIdentities, usersOf } from './identities.ts'
+import { CommandFailure, type Terminal } from './terminal.ts'
 
-export function findUser(dataDir: string, name: string | undefined): User {
-  const users = new UserStore(usersFilePath(dataDir)).list()
-  if (users.length === 0)
+export interface SignIn {
+  readonly name: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
+
+export function findUser(dataDir: string, name: string | undefined, terminal: Pick<Terminal, 'now'>): SignIn {
+  const users = hasIdentities(dataDir) ? usersOf(dataDir, terminal) : undefined
+  const list = users?.list() ?? []
+  if (!users || list.length === 0)
     throw new CommandFailure(`there are no users in ${dataDir}: start the server once, it makes the first`)
-  if (name === undefined) {
-    const administrator = users.find((user) => user.role === 'admin' && !user.disabled)
-    if (administrator) return administrator
-    throw new CommandFailure('there is no administrator who can sign in: name a user with --user')
+  const user =
+    name === undefined
+      ? list.find((candidate) => candidate.role === 'admin' && !candidate.disabled && candidate.key)
+      : list.find((candidate) => candidate.name === name)
+  if (!user) {
+    const none = 'there is no administrator who can sign in: name a user with --user'
+    throw new CommandFailure(name === undefined ? none : `there is no user ${JSON.stringify(name)}`)
   }
-  const user = users.find((candidate) => candidate.name === name)
-  if (!user) throw new CommandFailure(`there is no user ${JSON.stringify(name)}`)
   if (user.disabled) throw new CommandFailure(`the user ${name} is disabled`)
-  return user
+  if (!user.key) throw new CommandFailure(`the user ${name} has no access key`)
+  return { name: user.name, accessKeyId: user.key.accessKeyId, secretAccessKey: users.secretOf(user) }
 }

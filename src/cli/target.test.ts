@@ -12,8 +12,10 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { isAuthenticationFailure } from '../access/authentication-failure.ts'
+import { Credentials } from '../access/credentials.ts'
+import { IdentityDirectory } from '../access/identities/identity-directory.ts'
 import { verifySignature } from '../access/signature.ts'
-import { UserStore, usersFilePath } from '../access/users.ts'
+import { openUsers, Users } from '../access/users.ts'
 import { runCommand } from './program.ts'
 
 const now = Date.UTC(2026, 10, 22)
@@ -35,12 +37,17 @@ beforeEach(async () => {
   mkdirSync(join(home, '.aws'))
   elsewhere = join(home, 'elsewhere')
   mkdirSync(elsewhere)
-  const users = new UserStore(usersFilePath(elsewhere))
-  users.add({ name: 'jdoe', role: 'user', key: keys }, now)
+  const directory = new IdentityDirectory(elsewhere, now)
+  const credentials = new Credentials(directory)
+  new Users(directory).add({ name: 'jdoe', role: 'user', key: keys }, now)
   server = createServer((request, response) => {
     const { method = '', url = '', headers } = request
     lastHeaders = headers
-    const signed = verifySignature({ method, url, headers, body: Buffer.alloc(0) }, (id) => users.findKey(id, now), now)
+    const signed = verifySignature(
+      { method, url, headers, body: Buffer.alloc(0) },
+      (id) => credentials.findKey(id, now),
+      now,
+    )
     if (isAuthenticationFailure(signed))
       response.writeHead(403, { 'x-amzn-errortype': signed.code }).end(JSON.stringify({ message: signed.message }))
     else response.end(JSON.stringify({ jobId: url, status: signed.owner.name, reasons: [] }))
@@ -79,7 +86,7 @@ const secretLines = `aws_access_key_id = ${keys.accessKeyId}\naws_secret_access_
 function dataDirHere(): string {
   const dataDir = join(home, 'here')
   mkdirSync(dataDir)
-  new UserStore(usersFilePath(dataDir)).ensureAdministrator(now)
+  openUsers(dataDir, now).ensureAdministrator(now)
   writeFileSync(join(dataDir, 'server.json'), JSON.stringify({ endpoint: url, pid: process.pid, startedAt: '' }))
   return dataDir
 }
@@ -111,7 +118,7 @@ describe('the environment', () => {
   test('an option wins over it', async () => {
     const env = { AWS_ENDPOINT_URL: 'http://127.0.0.1:9', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' }
     const dataDir = dataDirHere()
-    new UserStore(usersFilePath(dataDir)).add({ name: 'jdoe', role: 'user', key: keys }, now)
+    openUsers(dataDir, now).add({ name: 'jdoe', role: 'user', key: keys }, now)
     expect(await why(env, '--data-dir', dataDir, '--user', 'jdoe')).toEqual(answered)
     expect(await why({ ...env, OPENBATCH_DATA_DIR: dataDir }, '--user', 'jdoe')).toEqual(answered)
   })
@@ -145,7 +152,7 @@ describe('a profile', () => {
   test('called default, with a key for AWS itself, leaves the choice to the data directory', async () => {
     write('credentials', '[default]\naws_access_key_id = AKIA\naws_secret_access_key = of-AWS\n')
     const dataDir = dataDirHere()
-    const { accessKeyId } = new UserStore(usersFilePath(dataDir)).list()[0]!
+    const { accessKeyId } = openUsers(dataDir, now).list()[0]!.key!
     await why({ OPENBATCH_DATA_DIR: dataDir })
     expect(lastHeaders.authorization).toContain(`Credential=${accessKeyId}/`)
   })

@@ -25,14 +25,15 @@ export interface Target {
 const defaultRegion = 'us-west-2'
 
 /** Throws `CommandFailure` with what to set or to start. */
-export async function findTarget({ env }: Terminal, options: TargetOptions): Promise<Target> {
+export async function findTarget(terminal: Terminal, options: TargetOptions): Promise<Target> {
+  const { env } = terminal
   if (options.dataDir === undefined && options.user === undefined) {
     const settings = await readAwsSettings(env)
     if (settings.endpoint !== undefined || isKeyMeant(settings)) return bySettings(settings, env)
   }
   const dataDir = readableDataDirOf(options, env)
   const server = serverOn(dataDir)
-  const { name, accessKeyId, secretAccessKey } = findUser(dataDir, options.user)
+  const { name, accessKeyId, secretAccessKey } = findUser(dataDir, options.user, terminal)
   return {
     endpoint: { value: server.endpoint, from: dataDir },
     credentials: { value: { accessKeyId, secretAccessKey }, from: `the user ${name}` },

@@ -3,9 +3,10 @@
  * the server runs.
  */
 import { type Command, Option } from 'commander'
-import type { KeyPair, Role, User } from '../access/user.ts'
-import { UserStore, usersFilePath } from '../access/users.ts'
+import type { KeyPair, Role, UserView } from '../access/user.ts'
+import type { Users } from '../access/users.ts'
 import { addDataDirOption, existingDataDirOf } from './data-dir.ts'
+import { usersOf } from './identities.ts'
 import { table } from './table.ts'
 import { CommandFailure, type Terminal } from './terminal.ts'
 
@@ -22,7 +23,7 @@ interface AddOptions extends Options {
 }
 
 export function buildUser(user: Command, terminal: Terminal): void {
-  const open = (options: Options): UserStore => new UserStore(usersFilePath(existingDataDirOf(options, terminal.env)))
+  const open = (options: Options): Users => usersOf(existingDataDirOf(options, terminal.env), terminal)
 
   verb(user, 'add <name>', 'add a user and print the new key')
     .addOption(new Option('--role <role>', 'what the user may do').choices(['user', 'admin']).default('user'))
@@ -33,7 +34,8 @@ export function buildUser(user: Command, terminal: Terminal): void {
       if (key && key.secretAccessKey.length < shortSecret) {
         terminal.warn(`openbatch: the secret has fewer than ${shortSecret} characters, which is easily guessed\n`)
       }
-      printKey(terminal, open(options).add({ name, role: options.role, ...(key ? { key } : {}) }, terminal.now()))
+      const users = open(options)
+      printKey(terminal, users, users.add({ name, role: options.role, ...(key ? { key } : {}) }, terminal.now()))
     })
 
   verb(user, 'list', 'list the users, without their secrets').action((options: Options) => {
@@ -46,17 +48,20 @@ export function buildUser(user: Command, terminal: Terminal): void {
   })
 
   verb(user, 'disable <name>', 'keep a user out until enabled again').action((name: string, options: Options) => {
-    open(options).setDisabled(name, true)
+    open(options).setDisabled(name, true, terminal.now())
     terminal.write(`disabled ${name}\n`)
   })
 
   verb(user, 'enable <name>', 'let a disabled user in again').action((name: string, options: Options) => {
-    open(options).setDisabled(name, false)
+    open(options).setDisabled(name, false, terminal.now())
     terminal.write(`enabled ${name}\n`)
   })
 
   verb(user, 'rotate-key <name>', 'give a user a new key and print it; the old one ends at once').action(
-    (name: string, options: Options) => printKey(terminal, open(options).rotateKey(name, terminal.now())),
+    (name: string, options: Options) => {
+      const users = open(options)
+      printKey(terminal, users, users.rotateKey(name, terminal.now()))
+    },
   )
 }
 
@@ -70,19 +75,19 @@ function givenKey({ accessKeyId, secretAccessKey }: AddOptions): KeyPair | undef
   throw new CommandFailure('give both --access-key-id and --secret-access-key, or neither')
 }
 
-function printKey(terminal: Terminal, user: User): void {
+function printKey(terminal: Terminal, users: Users, user: UserView): void {
   terminal.write(
-    `${user.name} (${user.role})\nAWS_ACCESS_KEY_ID=${user.accessKeyId}\nAWS_SECRET_ACCESS_KEY=${user.secretAccessKey}\n`,
+    `${user.name} (${user.role})\nAWS_ACCESS_KEY_ID=${user.key!.accessKeyId}\nAWS_SECRET_ACCESS_KEY=${users.secretOf(user)}\n`,
   )
 }
 
-function listing(users: readonly User[]): string {
-  const rows = users.map((user) => [
-    user.name,
-    user.role,
-    user.disabled ? 'disabled' : 'active',
-    user.accessKeyId,
-    new Date(user.keyCreatedAtMs).toISOString(),
+function listing(users: readonly UserView[]): string {
+  const rows = users.map(({ name, role, disabled, key }) => [
+    name,
+    role ?? '-',
+    disabled ? 'disabled' : 'active',
+    key?.accessKeyId ?? '-',
+    key ? new Date(key.createdAtMs).toISOString() : '-',
   ])
   return table(['NAME', 'ROLE', 'STATE', 'ACCESS KEY ID', 'KEY CREATED'], rows)
 }

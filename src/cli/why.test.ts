@@ -11,17 +11,22 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { isAuthenticationFailure } from '../access/authentication-failure.ts'
+import { Credentials } from '../access/credentials.ts'
+import { IdentityDirectory } from '../access/identities/identity-directory.ts'
 import { verifySignature } from '../access/signature.ts'
-import { UserStore, usersFilePath } from '../access/users.ts'
+import { Users } from '../access/users.ts'
 import { runCommand } from './program.ts'
 
 const now = Date.UTC(2026, 10, 22)
 let dataDir: string
-let users: UserStore
+let users: Users
+let credentials: Credentials
 let server: Server | undefined
 beforeEach(() => {
   dataDir = mkdtempSync(join(tmpdir(), 'openbatch-cli-'))
-  users = new UserStore(usersFilePath(dataDir))
+  const directory = new IdentityDirectory(dataDir, now)
+  users = new Users(directory)
+  credentials = new Credentials(directory)
   users.ensureAdministrator(now)
 })
 afterEach(() => {
@@ -58,7 +63,11 @@ async function serve(status: number, answer: object | string): Promise<string[]>
   const asked: string[] = []
   const answerSigned: RequestListener = (request, response) => {
     const { method = '', url = '', headers } = request
-    const signed = verifySignature({ method, url, headers, body: Buffer.alloc(0) }, (id) => users.findKey(id, now), now)
+    const signed = verifySignature(
+      { method, url, headers, body: Buffer.alloc(0) },
+      (id) => credentials.findKey(id, now),
+      now,
+    )
     asked.push(isAuthenticationFailure(signed) ? signed.code : `${signed.owner.name} ${method} ${url}`)
     response.writeHead(status).end(typeof answer === 'string' ? answer : JSON.stringify(answer))
   }

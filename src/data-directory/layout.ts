@@ -5,7 +5,10 @@ import { join } from 'node:path'
 export const databaseName = 'openbatch.db'
 export const lastBackupName = 'last-backup.json'
 export const markName = 'installation.json'
+/** Of older versions: taken over at the first start. */
 export const usersName = 'users.json'
+export const identitiesName = 'identities.sqlite'
+export const sealingKeysName = 'sealing-keys.json'
 export const secretsName = 'secrets.json'
 export const streamsPath = join('logs', 'streams')
 export const auditName = 'audit'
@@ -24,7 +27,7 @@ export function isDataDirectory(dataDir: string): boolean {
  * directory.
  */
 export function evidenceOfUse(dataDir: string): string[] {
-  const files = [markName, usersName, secretsName].filter((name) => existsSync(join(dataDir, name)))
+  const files = [markName, identitiesName, usersName, secretsName].filter((name) => existsSync(join(dataDir, name)))
   const wal = `${databaseName}-wal`
   if ((statSync(join(dataDir, wal), { throwIfNoEntry: false })?.size ?? 0) > 0) files.push(wal)
   const ofDrivers = ['drivers', 'process', 'scripted', 'scratch']

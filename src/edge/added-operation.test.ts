@@ -7,9 +7,9 @@ import { expect, test } from 'vitest'
 import { operationTables } from '../../scripts/compatibility/operations.ts'
 import { writeActions } from '../../scripts/documents/actions.ts'
 import { signRequest } from '../../test/support/signed-request.ts'
+import { policiesOf } from '../access/policies.testing.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Key } from '../access/signature.ts'
-import { policiesOf, type Role } from '../access/user.ts'
 import { actionsOf } from './actions.ts'
 import type { Backend } from './context.ts'
 import { defineOperation, type Operation } from './operation.ts'
@@ -19,7 +19,7 @@ import { defineOwnOperation } from './services/own/own-operation.ts'
 import { servicesOf } from './services.ts'
 
 const backend = { account: '123456789012', region: 'us-west-2' } as Backend
-const key = (name: string, role: Role): Key<Principal> => ({
+const key = (name: string, role: 'admin' | 'user'): Key<Principal> => ({
   ...{ accessKeyId: `KEY${name}`, secretAccessKey: 'secret', disabled: false },
   owner: { name, userId: `AIDA${name}`, policies: policiesOf(role) },
 })

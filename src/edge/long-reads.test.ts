@@ -3,7 +3,7 @@
 import { pino } from 'pino'
 import { beforeEach, expect, test } from 'vitest'
 import { signRequest } from '../../test/support/signed-request.ts'
-import { policiesOf } from '../access/user.ts'
+import { policiesOf } from '../access/policies.testing.ts'
 import type { FilteredEventsPage } from '../logs/log-store.ts'
 import { limits } from '../model/limits.ts'
 import type { Backend } from './context.ts'

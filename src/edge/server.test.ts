@@ -4,9 +4,9 @@ import fc from 'fast-check'
 import { pino } from 'pino'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type RequestToSign, signRequest } from '../../test/support/signed-request.ts'
+import { policiesOf } from '../access/policies.testing.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Key } from '../access/signature.ts'
-import { policiesOf, type Role } from '../access/user.ts'
 import { limits } from '../model/limits.ts'
 import { refuse, refuseWrapped } from '../model/refusal.ts'
 import { actionsOf } from './actions.ts'
@@ -29,7 +29,7 @@ const backend = {
 } as unknown as Backend
 const queueArn = 'arn:aws:batch:us-west-2:123456789012:job-queue/default'
 
-function keyFor(name: string, role: Role): Key<Principal> {
+function keyFor(name: string, role: 'admin' | 'user'): Key<Principal> {
   const owner = { name, userId: `AIDA${name.toUpperCase()}`, policies: policiesOf(role) }
   return {
     accessKeyId: `KEY${name}`,
@@ -326,7 +326,7 @@ describe('access', () => {
   })
 })
 
-test('a users file that cannot be read is a fault of ours, not an unknown key', async () => {
+test('identities that cannot be read are a fault of ours, not an unknown key', async () => {
   const { app: broken } = createApi({
     ...{
       backend,
@@ -335,7 +335,7 @@ test('a users file that cannot be read is a fault of ours, not an unknown key', 
       logger: pino({ level: 'silent' }),
     },
     findKey: () => {
-      throw new Error('the users file is damaged')
+      throw new Error('the identities are damaged')
     },
   })
   const answer = await broken.inject(await signRequest(ada, { path: '/v1/submitjob', body: '{}', at: new Date(now) }))

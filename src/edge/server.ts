@@ -30,13 +30,16 @@ import { router } from './routing.ts'
 import type { Route, Service } from './service.ts'
 import { absentRoutes, protocolOf } from './services/absent-services.ts'
 import { receiveBodies } from './steps/receive.ts'
+import type { SignatureOptions } from './steps/signature.ts'
 import { writeFailure } from './steps/write.ts'
 
 export interface ApiOptions {
   readonly services: readonly Service[]
   readonly backend: Backend
-  /** Asked for every request; see `UserStore.findKey`. */
-  readonly findKey: (accessKeyId: string, now: TimeMs) => Key<Principal> | undefined
+  /** Asked for every request; see `Credentials.findKey`. */
+  readonly findKey: (accessKeyId: string, now: TimeMs, sessionToken?: string) => Key<Principal> | undefined
+  /** Told of every request whose signature is right. */
+  readonly keyUsed?: SignatureOptions['keyUsed']
   readonly now: () => TimeMs
   /** Why nothing can be answered from memory now, if that is the case. */
   readonly memoryTrouble?: () => string | undefined
@@ -65,7 +68,8 @@ const pathLengthMax = 2048
 
 /** Makes the server. The caller calls `listen`. */
 export function createApi(options: ApiOptions): Api {
-  const { connections, services, backend, findKey, now, memoryTrouble, validateResponses = false } = options
+  const { connections, services, backend, findKey, keyUsed, now, memoryTrouble } = options
+  const { validateResponses = false } = options
   const app = makeApp(options)
   receiveBodies(app)
   app.addHook('onRequest', (request, reply, done) => {
@@ -84,7 +88,7 @@ export function createApi(options: ApiOptions): Api {
   const calls = new CallCounter(limits.repeatedCallsOfUser, limits.repeatedCallMs)
   const onVerified = ({ raw }: FastifyRequest) => connections?.vouchFor(raw.socket)
   const pipeline = new Pipeline(app, {
-    ...{ backend, findKey, now, memoryTrouble, validateResponses },
+    ...{ backend, findKey, keyUsed, now, memoryTrouble, validateResponses },
     ...{ longReads, calls, onVerified, auditing, answered: options.answered },
   })
   connections?.admitThrough(app.server)

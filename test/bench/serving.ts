@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { administratorOf } from '../support/administrator.ts'
 
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
@@ -45,8 +46,7 @@ export function serveOpenbatch(driver: string, env: Record<string, string> = {})
 }
 
 export function administrator({ directory }: Pick<ServerPlace, 'directory'>): Credentials {
-  const { users } = JSON.parse(readFileSync(join(directory, 'users.json'), 'utf8')) as { users: Credentials[] }
-  return users[0]!
+  return administratorOf(directory)
 }
 
 async function started(

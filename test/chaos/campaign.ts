@@ -2,14 +2,14 @@
  * One run: jobs on one driver, a server killed again and again, and the checker's findings at the
  * end.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type BatchClient, CreateConsumableResourceCommand, RegisterJobDefinitionCommand } from '@aws-sdk/client-batch'
 import { baseImage } from '../engine/base-image.ts'
+import { administratorOf } from '../support/administrator.ts'
 import { fakeClock } from '../support/fake-clock.ts'
-import type { Credentials } from '../support/openbatch-server.ts'
 import { type JobView, type Observed, type Violation, violationsIn } from './checker.ts'
 import { type Death, nameOf, planDeaths, shuffled } from './deaths.ts'
 import { readEvidence } from './evidence.ts'
@@ -239,11 +239,6 @@ function aroundOf(driver: DriverName, evidenceDir: string): Around {
     environment: [{ name: 'EVIDENCE', value: `${inContainer}/runs.jsonl` }],
     volumes: driver === 'docker' ? [{ name: 'evidence', sourcePath: evidenceDir, containerPath: inContainer }] : [],
   }
-}
-
-function administratorOf(dataDir: string): Credentials {
-  const { users } = JSON.parse(readFileSync(join(dataDir, 'users.json'), 'utf8')) as { users: Credentials[] }
-  return users[0]!
 }
 
 /**

@@ -128,10 +128,10 @@ test('existing attempts are adopted, with their output and their end; a damaged 
     status: 1,
     stderr: expect.stringContaining('is there already, and not empty'),
   })
-  writeFileSync(join(backup, 'users.json'), '{}')
+  writeFileSync(join(backup, 'sealing-keys.json'), '{}')
   expect(use('backup', 'verify', backup)).toMatchObject({
     status: 1,
-    stderr: expect.stringContaining('users.json is not what it was'),
+    stderr: expect.stringContaining('sealing-keys.json is not what it was'),
   })
   expect(use('restore', backup, '--data-dir', join(home, 'never')).status).toBe(1)
 })

@@ -5,10 +5,11 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { administratorOf } from './administrator.ts'
 import { root } from './built.ts'
 import { removeLeftovers } from './leftovers.ts'
 
@@ -154,15 +155,6 @@ async function endChild(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Pro
   child.kill(signal)
   await exited
   clearTimeout(timer)
-}
-
-function administratorOf(dataDir: string): Credentials {
-  const { users } = JSON.parse(readFileSync(join(dataDir, 'users.json'), 'utf8')) as {
-    users: (Credentials & { role: string })[]
-  }
-  const administrator = users.find((user) => user.role === 'admin')
-  if (!administrator) throw new Error('the first start made no administrator')
-  return { accessKeyId: administrator.accessKeyId, secretAccessKey: administrator.secretAccessKey }
 }
 
 function addUser(dataDir: string, name: string): Credentials {

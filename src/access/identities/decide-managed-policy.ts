@@ -3,6 +3,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html
  */
 import { limits } from '../../model/limits.ts'
+import { shippedPolicyNames } from '../policy/shipped.ts'
 import { idOf } from './arn.ts'
 import { checkDescription, checkDocument, checkName, checkPath, checkTags, documentSize, type Tag } from './check.ts'
 import {
@@ -17,7 +18,7 @@ import {
 import type { ManagedPolicy, PolicyVersion } from './entities.ts'
 import { type IamRefusal, iamRefusal, quotaExceeded } from './iam-refusal.ts'
 import type { Identities } from './identities.ts'
-import { shippedPolicyNames, shippedPolicyOfId } from './shipped-policies.ts'
+import { shippedPolicyOfId } from './shipped-policies.ts'
 import { tagRecord } from './tags.ts'
 
 export interface NewPolicy {

@@ -1,4 +1,6 @@
 /** All identities as they are at one moment, found by name, id or ARN. */
+
+import type { ShippedPolicyName } from '../policy/shipped.ts'
 import { arnOf } from './arn.ts'
 import type {
   AccessKey,
@@ -11,7 +13,7 @@ import type {
   Role,
   User,
 } from './entities.ts'
-import { type ShippedPolicyName, shippedPolicyIdOfArn, shippedPolicyOfId } from './shipped-policies.ts'
+import { shippedPolicyIdOfArn, shippedPolicyOfId } from './shipped-policies.ts'
 
 type OfKind<Kind extends RecordKind> = Extract<IdentityRecord, { kind: Kind }>
 

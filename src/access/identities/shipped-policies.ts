@@ -1,13 +1,9 @@
 /**
- * The names of the policies that openbatch ships. They stand where AWS's own managed policies
- * stand: they belong to no account, and nobody can change them. Their documents are part of the
- * program.
+ * Ids and ARNs of the policies that openbatch ships. They stand where AWS's own managed policies
+ * stand: they belong to no account, and nobody can change them.
  */
+import { type ShippedPolicyName, shippedPolicyNames } from '../policy/shipped.ts'
 import { idOf, stableRandomPart } from './arn.ts'
-
-export const shippedPolicyNames = ['OpenBatchAdmin', 'OpenBatchOperator', 'OpenBatchUser', 'OpenBatchReadOnly'] as const
-
-export type ShippedPolicyName = (typeof shippedPolicyNames)[number]
 
 export function shippedPolicyId(name: ShippedPolicyName): string {
   return idOf('policy', stableRandomPart(`shipped policy ${name}`))

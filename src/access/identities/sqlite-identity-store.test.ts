@@ -89,7 +89,7 @@ test('a use that cannot be recorded now does not wait for the writer, and nothin
   store.close()
 })
 
-test('changes made at the same time by other processes are all kept', async () => {
+test('simultaneous changes by several processes are all kept', async () => {
   const store = new SqliteIdentityStore(file)
   const from = (name: string) => JSON.stringify(join(import.meta.dirname, name))
   const script = `

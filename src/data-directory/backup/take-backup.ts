@@ -8,6 +8,7 @@ import { appear } from './appear.ts'
 import { BackupProblem } from './backup-problem.ts'
 import { copyDatabase } from './copy-database.ts'
 import { copyFile, hashFile } from './copy-file.ts'
+import { copyIdentities } from './copy-identities.ts'
 import { writeLastBackup } from './last-backup.ts'
 import { type BackupFile, type Manifest, writeManifest } from './manifest.ts'
 
@@ -22,6 +23,7 @@ export async function takeBackup(dataDir: string, directory: string, now: () => 
     chmodSync(database, 0o600)
     // Copied after the database, so that each attempt that has ended in the copy has its whole log.
     const files = [hashFile(database, databaseName), ...copyLogs(dataDir, partial)]
+    files.push(...(await copyIdentities(dataDir, partial)))
     for (const name of [usersName, secretsName]) {
       const copied = copyIfThere(dataDir, partial, name)
       if (copied) files.push(copied)

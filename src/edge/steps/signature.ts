@@ -7,16 +7,19 @@ import { type AuthenticationFailure, isAuthenticationFailure } from '../../acces
 import { bearerOf } from '../../access/bearer-token.ts'
 import type { Principal } from '../../access/principal.ts'
 import { type Claimed, checkClaim, type Key, proveClaim } from '../../access/signature.ts'
+import type { CredentialScope } from '../../access/signed-request.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { claimOf, repeatedHeader } from '../claims.ts'
 import { ApiFailure, failure, failureOf } from '../errors.ts'
 import type { SignedRoute } from '../service.ts'
 
 export interface SignatureOptions {
-  readonly findKey: (accessKeyId: string, now: TimeMs) => Key<Principal> | undefined
+  readonly findKey: (accessKeyId: string, now: TimeMs, sessionToken?: string) => Key<Principal> | undefined
   readonly now: () => TimeMs
   /** Called for each request whose signature or token is right. */
   readonly onVerified?: (request: FastifyRequest) => void
+  /** Told of each request whose signature is right. */
+  readonly keyUsed?: ((scope: CredentialScope, now: TimeMs) => void) | undefined
 }
 
 /** The head of a request: a claim that the body still has to prove, or a token. */
@@ -37,7 +40,8 @@ export function readHead(request: FastifyRequest, route: SignedRoute, options: S
   }
   const { method, originalUrl: url, headers } = request
   const at = options.now()
-  const claimed = checkClaim({ method, url, headers }, (id) => options.findKey(id, at), at, claimOf(request.raw, url))
+  const findKey = (id: string, token?: string) => options.findKey(id, at, token)
+  const claimed = checkClaim({ method, url, headers }, findKey, at, claimOf(request.raw, url))
   if (isAuthenticationFailure(claimed)) throw notAccepted(request, claimed)
   if (route.signedFor !== undefined && claimed.claim.scope.service !== route.signedFor) {
     const text = `Credential should be scoped to correct service: '${route.signedFor}'.`
@@ -51,12 +55,14 @@ export function proveSignature(
   request: FastifyRequest,
   claimed: Claimed<Principal>,
   body: Buffer | undefined,
-  { now, onVerified }: SignatureOptions,
+  { now, onVerified, keyUsed }: SignatureOptions,
 ): Signed {
   const { method, originalUrl: url, headers } = request
-  const signed = proveClaim({ method, url, headers, body }, claimed, now())
+  const at = now()
+  const signed = proveClaim({ method, url, headers, body }, claimed, at)
   if (isAuthenticationFailure(signed)) throw notAccepted(request, signed)
   onVerified?.(request)
+  keyUsed?.(signed.scope, at)
   return { principal: signed.owner, bodyHash: signed.bodyHash }
 }
 

@@ -3,14 +3,14 @@
  * this first.
  */
 
-import { userArn } from '../../../access/principal.ts'
+import { principalArn, principalUserId } from '../../../access/principal.ts'
 import { defineOperation } from '../../operation.ts'
 
 export const getCallerIdentity = defineOperation('sts', 'GetCallerIdentity', {
   needsNoPermission: true,
   resource: () => '*',
   handle(_input, { principal, backend }) {
-    const { userId, name } = principal
-    return { UserId: userId, Account: backend.account, Arn: userArn(backend.account, name) }
+    const { account } = backend
+    return { UserId: principalUserId(principal), Account: account, Arn: principalArn(account, principal) }
   },
 })

@@ -1,0 +1,117 @@
+/** Finds the key that a request is signed with, and whose it is: a user's access key, or a session's. */
+import type { TimeMs } from '../model/time.ts'
+import { namedPolicies } from './granted-policies.ts'
+import type { Role, User } from './identities/entities.ts'
+import type { Identities } from './identities/identities.ts'
+import type { IdentityDirectory } from './identities/identity-directory.ts'
+import type { Principal, PrincipalSession } from './principal.ts'
+import type { SessionClaims } from './sessions/session-claims.ts'
+import { isSessionKeyId, openSession } from './sessions/session-credentials.ts'
+import { partiesOf } from './sessions/session-end.ts'
+import type { Key } from './signature.ts'
+
+/** How far a running server may lag behind the store, for a key it knows. */
+export const staleForMs = 100
+
+/** What ends a session early that the identities do not tell: its attempt is over. */
+export type HasEnded = (claims: SessionClaims) => boolean
+
+export class Credentials {
+  readonly #directory: Pick<IdentityDirectory, 'current' | 'secretOf' | 'sealingKeys'>
+  readonly #hasEnded: HasEnded
+  /** The result of the last look; undefined if that failed. */
+  #seen: { readonly known: Identities; readonly atMs: TimeMs } | undefined
+  /** Made of the identities last looked at, by access key id. */
+  #keys = new Map<string, Key<Principal>>()
+  /** Made of them too, by the id of a user or role. */
+  #policies = new Map<string, Principal['policies']>()
+
+  constructor(
+    directory: Pick<IdentityDirectory, 'current' | 'secretOf' | 'sealingKeys'>,
+    hasEnded: HasEnded = () => false,
+  ) {
+    this.#directory = directory
+    this.#hasEnded = hasEnded
+  }
+
+  /**
+   * Returns the key of that id. A known key is at most `staleForMs` behind the store; a new key is
+   * found at once. Throws if the identities cannot be read. `sessionToken` is what the request shows
+   * beside its signature.
+   */
+  findKey(accessKeyId: string, now: TimeMs, sessionToken?: string): Key<Principal> | undefined {
+    if (isSessionKeyId(accessKeyId)) return this.#findSession(accessKeyId, sessionToken, now)
+    // A user who was added a moment ago may use their key at once.
+    return this.#findAccessKey(this.#recent(now), accessKeyId) ?? this.#findAccessKey(this.#look(now), accessKeyId)
+  }
+
+  /** Returns the user of this name as requests know them. */
+  findPrincipal(name: string, now: TimeMs): Principal | undefined {
+    const known = this.#look(now)
+    const user = known.named('user', name)
+    return user && this.#principal(known, user)
+  }
+
+  #findAccessKey(known: Identities, accessKeyId: string): Key<Principal> | undefined {
+    const found = this.#keys.get(accessKeyId)
+    if (found) return found
+    const accessKey = known.find('accessKey', accessKeyId)
+    const user = accessKey && known.find('user', accessKey.userId)
+    if (!user) return undefined
+    const key: Key<Principal> = {
+      accessKeyId,
+      secretAccessKey: this.#directory.secretOf(accessKey),
+      owner: this.#principal(known, user),
+      disabled: user.disabled || accessKey.status === 'Inactive',
+    }
+    this.#keys.set(accessKeyId, key)
+    return key
+  }
+
+  /** A session that has ended is as unknown as one that never was. That it has expired is said by the signature check. */
+  #findSession(accessKeyId: string, token: string | undefined, now: TimeMs): Key<Principal> | undefined {
+    const opened = token === undefined ? undefined : openSession(this.#directory.sealingKeys, accessKeyId, token)
+    if (!opened || token === undefined) return undefined
+    const { claims, secretAccessKey } = opened
+    const known = this.#recent(now)
+    const parties = partiesOf(known, claims)
+    if (!parties || this.#hasEnded(claims)) return undefined
+    const session: PrincipalSession = {
+      ...(parties.role && {
+        assumedRole: { id: parties.role.id, name: parties.role.name, sessionName: claims.role!.sessionName },
+      }),
+      ...(claims.attempt && { attempt: claims.attempt }),
+    }
+    return {
+      ...{ accessKeyId, secretAccessKey, disabled: false },
+      owner: { ...this.#principal(known, parties.user, parties.role), session },
+      session: { token, expiresAtMs: claims.expiresAtMs },
+    }
+  }
+
+  /** A role that is played has its own policies, and not the user's. */
+  #principal(known: Identities, user: User, role?: Role): Principal {
+    const holder = role ?? user
+    const policies = this.#policies.get(holder.id) ?? namedPolicies(known.policiesOf(holder))
+    this.#policies.set(holder.id, policies)
+    return { name: user.name, userId: user.id, policies }
+  }
+
+  #recent(now: TimeMs): Identities {
+    // A clock that was set back must not keep the server from looking.
+    const isFresh = this.#seen !== undefined && now >= this.#seen.atMs && now - this.#seen.atMs < staleForMs
+    return isFresh ? this.#seen!.known : this.#look(now)
+  }
+
+  #look(now: TimeMs): Identities {
+    const before = this.#seen?.known
+    this.#seen = undefined
+    const known = this.#directory.current()
+    if (known !== before) {
+      this.#keys = new Map()
+      this.#policies = new Map()
+    }
+    this.#seen = { known, atMs: now }
+    return known
+  }
+}
