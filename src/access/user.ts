@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import type { TimeMs } from '../model/time.ts'
 import { newRandomPart } from './identities/arn.ts'
+import { UserProblem } from './user-problem.ts'
 
 /** `admin` may do everything; `user` submits, and stops what is one's own. Each stands for a shipped policy. */
 export type Role = 'admin' | 'user'
@@ -20,11 +21,6 @@ export interface UserView {
 export interface KeyPair {
   readonly accessKeyId: string
   readonly secretAccessKey: string
-}
-
-/** A change to the users that cannot be made. The message is for the person who asked. */
-export class UserProblem extends Error {
-  override readonly name = 'UserProblem'
 }
 
 /**

@@ -8,20 +8,11 @@ import { createAccessKey, replaceAccessKeys } from './identities/decide-access-k
 import { createUser, eraseUser, setUserDisabled } from './identities/decide-user.ts'
 import { accept, type Decision, type Occasion, put } from './identities/decision.ts'
 import type { User } from './identities/entities.ts'
-import type { IamRefusal } from './identities/iam-refusal.ts'
 import type { Identities } from './identities/identities.ts'
 import { IdentityDirectory, isActiveAdministrator } from './identities/identity-directory.ts'
 import { shippedPolicyId } from './identities/shipped-policies.ts'
-import {
-  checkKeyPair,
-  checkName,
-  checkRole,
-  type KeyPair,
-  newKeyPair,
-  type Role,
-  UserProblem,
-  type UserView,
-} from './user.ts'
+import { checkKeyPair, checkName, checkRole, type KeyPair, newKeyPair, type Role, type UserView } from './user.ts'
+import { orProblem, UserProblem } from './user-problem.ts'
 
 export interface NewUser {
   readonly name: string
@@ -130,15 +121,6 @@ export class Users {
 function present(known: Identities, name: string): string {
   if (!known.named('user', name)) throw new UserProblem(`There is no user ${JSON.stringify(name)}.`)
   return name
-}
-
-function orProblem<Answer>(result: Answer | IamRefusal): Answer {
-  if (isRefusal(result)) throw new UserProblem(result.message)
-  return result
-}
-
-function isRefusal(result: unknown): result is IamRefusal {
-  return (result as { kind?: unknown } | undefined)?.kind === 'refusal'
 }
 
 /** By the shipped policies that count for the user. */

@@ -58,7 +58,7 @@ async function isExpected(error: unknown): Promise<boolean> {
   const [{ CommandFailure }, { UserProblem }, { IdentitiesFault }, { SecretProblem }, { SecretsFileError }] =
     await Promise.all([
       import('./terminal.ts'),
-      import('../access/user.ts'),
+      import('../access/user-problem.ts'),
       import('../access/identities/identities-fault.ts'),
       import('../secrets/secret.ts'),
       import('../secrets/secrets-file.ts'),

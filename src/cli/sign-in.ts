@@ -1,5 +1,6 @@
 /** Chooses the key for a command: the key of the named user, or the first administrator's. */
-import { hasIdentities, usersOf } from './identities.ts'
+import { Users } from '../access/users.ts'
+import { hasIdentities, openIdentities } from './identities.ts'
 import { CommandFailure, type Terminal } from './terminal.ts'
 
 export interface SignIn {
@@ -9,7 +10,7 @@ export interface SignIn {
 }
 
 export function findUser(dataDir: string, name: string | undefined, terminal: Pick<Terminal, 'now'>): SignIn {
-  const users = hasIdentities(dataDir) ? usersOf(dataDir, terminal) : undefined
+  const users = hasIdentities(dataDir) ? new Users(openIdentities(dataDir, terminal)) : undefined
   const list = users?.list() ?? []
   if (!users || list.length === 0)
     throw new CommandFailure(`there are no users in ${dataDir}: start the server once, it makes the first`)

@@ -4,9 +4,9 @@
  */
 import { type Command, Option } from 'commander'
 import type { KeyPair, Role, UserView } from '../access/user.ts'
-import type { Users } from '../access/users.ts'
+import { Users } from '../access/users.ts'
 import { addDataDirOption, existingDataDirOf } from './data-dir.ts'
-import { usersOf } from './identities.ts'
+import { openIdentities } from './identities.ts'
 import { table } from './table.ts'
 import { CommandFailure, type Terminal } from './terminal.ts'
 
@@ -23,7 +23,8 @@ interface AddOptions extends Options {
 }
 
 export function buildUser(user: Command, terminal: Terminal): void {
-  const open = (options: Options): Users => usersOf(existingDataDirOf(options, terminal.env), terminal)
+  const open = (options: Options): Users =>
+    new Users(openIdentities(existingDataDirOf(options, terminal.env), terminal))
 
   verb(user, 'add <name>', 'add a user and print the new key')
     .addOption(new Option('--role <role>', 'what the user may do').choices(['user', 'admin']).default('user'))

@@ -83,6 +83,16 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./user.ts')).buildUser,
   },
   {
+    usage: 'group',
+    summary: 'add, list and remove groups, their members and policies',
+    load: async () => (await import('./group.ts')).buildGroup,
+  },
+  {
+    usage: 'role',
+    summary: 'add, list and remove roles for jobs, and their policies',
+    load: async () => (await import('./role.ts')).buildRole,
+  },
+  {
     usage: 'secret',
     summary: 'set, list and remove secrets for jobs, as in Secrets Manager and Parameter Store',
     load: async () => (await import('./secret.ts')).buildSecret,

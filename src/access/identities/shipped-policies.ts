@@ -9,7 +9,7 @@ export function shippedPolicyId(name: ShippedPolicyName): string {
   return idOf('policy', stableRandomPart(`shipped policy ${name}`))
 }
 
-function shippedPolicyArn(name: ShippedPolicyName): string {
+export function shippedPolicyArn(name: ShippedPolicyName): string {
   return `arn:aws:iam::aws:policy/${name}`
 }
 
