@@ -1,4 +1,4 @@
-/** Groups and roles as the command changes them: what follows for members, and what is refused in IAM's words. */
+/** Groups, roles and policies as the command changes them: what follows for members, and what is refused in IAM's words. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -64,6 +64,42 @@ test('a role has policies, and none when it is removed', async () => {
   expect(await run('role detach lab OpenBatchReadOnly')).toBe('0 detached OpenBatchReadOnly from lab')
   expect(await run('role remove lab')).toBe('0 removed lab')
   expect(await run('role remove lab')).toBe('1 openbatch: The role with name lab cannot be found.')
+})
+
+test('a policy is added, attached, updated and removed', async () => {
+  const file = join(dataDir, 'policy.json')
+  const write = (...actions: string[]) => {
+    const statement = { Effect: 'Allow', Action: actions, Resource: '*' }
+    writeFileSync(file, JSON.stringify({ Version: '2012-10-17', Statement: [statement] }))
+  }
+  write('batch:SubmitJob')
+  expect(await run(`policy add lab ${file}`)).toBe('0 added lab')
+  expect(await run('policy show lab')).toContain('"Action":["batch:SubmitJob"]')
+  await run('user add ada')
+  expect(await run('user attach ada lab')).toBe('0 attached lab to ada')
+  for (let index = 1; index <= 7; index++) {
+    write(`batch:Action${index}`)
+    expect(await run(`policy update lab ${file}`)).toBe('0 updated lab')
+  }
+  expect(await run('policy show lab')).toContain('"Action":["batch:Action7"]')
+  expect((await run('policy list')).split('\n').slice(-2)).toEqual([
+    'OpenBatchAdmin     -        user admin',
+    'lab                v8       user ada',
+  ])
+  expect(await run('policy show OpenBatchAdmin')).toContain('"Action": "*"')
+  expect(await run('policy remove lab')).toBe('1 openbatch: Cannot delete a policy attached to entities.')
+  expect(await run('user detach ada lab')).toBe('0 detached lab from ada')
+  expect(await run('policy remove lab')).toBe('0 removed lab')
+  expect(await run('policy show lab')).toMatch(/^1 openbatch: there is no policy "lab"/)
+  expect(await run(`policy update OpenBatchUser ${file}`)).toMatch(/is part of openbatch and cannot be changed\.$/)
+})
+
+test('a document that is malformed, or not there, is refused', async () => {
+  const file = join(dataDir, 'policy.json')
+  expect(await run(`policy add lab ${file}`)).toMatch(/^1 openbatch: cannot read the policy document: ENOENT/)
+  writeFileSync(file, '{"Version":"2012-10-17","Statement":[{"Effect":"Forbid"}]}')
+  expect(await run(`policy add lab ${file}`)).toBe('1 openbatch: Syntax errors in policy.')
+  expect(await run(`role add lab --trust-policy ${file}`)).toBe('1 openbatch: Syntax errors in policy.')
 })
 
 test('users that a server of an older version uses are left alone', async () => {

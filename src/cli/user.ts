@@ -7,6 +7,7 @@ import type { KeyPair, Role, UserView } from '../access/user.ts'
 import { Users } from '../access/users.ts'
 import { addDataDirOption, existingDataDirOf } from './data-dir.ts'
 import { openIdentities } from './identities.ts'
+import { IdentityVerbs } from './identity-verbs.ts'
 import { table } from './table.ts'
 import { CommandFailure, type Terminal } from './terminal.ts'
 
@@ -64,6 +65,8 @@ export function buildUser(user: Command, terminal: Terminal): void {
       printKey(terminal, users, users.rotateKey(name, terminal.now()))
     },
   )
+
+  new IdentityVerbs(user, terminal).addPolicyVerbs('user')
 }
 
 function verb(parent: Command, usage: string, description: string): Command {

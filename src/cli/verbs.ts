@@ -89,8 +89,13 @@ export const verbs: readonly Verb[] = [
   },
   {
     usage: 'role',
-    summary: 'add, list and remove roles for jobs, and their policies',
+    summary: 'add, list and remove roles, and their policies',
     load: async () => (await import('./role.ts')).buildRole,
+  },
+  {
+    usage: 'policy',
+    summary: 'add, show, update, list and remove policies',
+    load: async () => (await import('./policy.ts')).buildPolicy,
   },
   {
     usage: 'secret',

@@ -86,6 +86,19 @@ export function createPolicyVersion(
   return accept(version, put(next))
 }
 
+/** A new version that counts at once. The oldest version makes room for it. IAM has no call for it. */
+export function replaceDocument(
+  known: Identities,
+  { arn, document }: { readonly arn: string; readonly document: string },
+  check: CheckPolicyDocument,
+  occasion: Occasion,
+): Decision<PolicyVersion> {
+  const policy = findOwn(known, occasion.account, arn)
+  if (policy.kind === 'refusal') return policy
+  const room = { ...policy, versions: policy.versions.slice(-(limits.policyVersions - 1)) }
+  return createPolicyVersion(known.after([put(room)]), { arn, document, setAsDefault: true }, check, occasion)
+}
+
 interface NamedVersion {
   readonly arn: string
   readonly versionId: string
@@ -116,12 +129,18 @@ export function deletePolicyVersion(
   return accept(undefined, put({ ...policy, versions, updatedAtMs: now }))
 }
 
-export function deletePolicy(known: Identities, arn: string, { account }: Occasion): Decision<undefined> {
+/** IAM wants all versions but the default one deleted before. A person need not. */
+export function deletePolicy(
+  known: Identities,
+  arn: string,
+  { account }: Pick<Occasion, 'account'>,
+  { withVersions }: { readonly withVersions: boolean } = { withVersions: false },
+): Decision<undefined> {
   const policy = findOwn(known, account, arn)
   if (policy.kind === 'refusal') return policy
   if (known.holdersOf(policy.id).length > 0)
     return iamRefusal('DeleteConflict', 'Cannot delete a policy attached to entities.')
-  if (policy.versions.length > 1) {
+  if (policy.versions.length > 1 && !withVersions) {
     const text =
       "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy."
     return iamRefusal('DeleteConflict', text)
