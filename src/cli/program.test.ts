@@ -1,6 +1,6 @@
 /** `openbatch env`, `openbatch user` and `openbatch secret` on a data directory of their own. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -118,6 +118,16 @@ test('a user is added, rotated, disabled, enabled and removed', async () => {
   expect(users().list()[1]).toMatchObject({ disabled: false })
   expect(await run('user remove ada')).toEqual({ code: 0, out: 'removed ada\n', err: '' })
   expect(users().list()).toHaveLength(1)
+})
+
+test('secrets are sealed anew and stay what they are', async () => {
+  administrator()
+  await run('user add ada')
+  const before = [pairOf('admin'), pairOf('ada')]
+  const sealingKeys = readFileSync(join(dataDir, 'sealing-keys.json'), 'utf8')
+  expect(await run('user reseal')).toEqual({ code: 0, out: 'sealed 2 secrets anew\n', err: '' })
+  expect(readFileSync(join(dataDir, 'sealing-keys.json'), 'utf8')).not.toBe(sealingKeys)
+  expect([pairOf('admin'), pairOf('ada')]).toEqual(before)
 })
 
 test('a user may bring a key along', async () => {

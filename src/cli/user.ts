@@ -67,6 +67,13 @@ export function buildUser(user: Command, terminal: Terminal): void {
   )
 
   new IdentityVerbs(user, terminal).addPolicyVerbs('user')
+
+  verb(user, 'reseal', 'seal the secrets of all keys with a new key of the installation; all sessions end').action(
+    (options: Options) => {
+      const directory = openIdentities(existingDataDirOf(options, terminal.env), terminal)
+      terminal.write(`sealed ${directory.replaceSealingKey(terminal.now())} secrets anew\n`)
+    },
+  )
 }
 
 function verb(parent: Command, usage: string, description: string): Command {

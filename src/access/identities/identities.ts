@@ -27,6 +27,8 @@ export type GrantedPolicy = { readonly holder: Holder } & (
 export class Identities {
   readonly #records: { readonly [Kind in RecordKind]: Map<string, OfKind<Kind>> }
   readonly #byName: Readonly<Record<Exclude<RecordKind, 'accessKey'>, Map<string, string>>>
+  /** By the ids of users; made when it is first asked for. */
+  #keysOfUsers: ReadonlyMap<string, readonly AccessKey[]> | undefined
 
   constructor(records: Iterable<IdentityRecord> = []) {
     this.#records = { user: new Map(), group: new Map(), role: new Map(), policy: new Map(), accessKey: new Map() }
@@ -72,8 +74,9 @@ export class Identities {
     return this.#byName[kind].has(name) || [...this.#byName[kind].keys()].some((known) => known.toLowerCase() === lower)
   }
 
-  keysOf(user: User): AccessKey[] {
-    return this.list('accessKey').filter(({ userId }) => userId === user.id)
+  keysOf({ id }: User): readonly AccessKey[] {
+    this.#keysOfUsers ??= Map.groupBy(this.list('accessKey'), ({ userId }) => userId)
+    return this.#keysOfUsers.get(id) ?? []
   }
 
   groupsOf(user: User): Group[] {
