@@ -1,4 +1,5 @@
 /** Finds the key that a request is signed with, and whose it is: a user's access key, or a session's. */
+import { limits } from '../model/limits.ts'
 import type { TimeMs } from '../model/time.ts'
 import { namedPolicies } from './granted-policies.ts'
 import type { Role, User } from './identities/entities.ts'
@@ -6,7 +7,7 @@ import type { Identities } from './identities/identities.ts'
 import type { IdentityDirectory } from './identities/identity-directory.ts'
 import type { Principal, PrincipalSession } from './principal.ts'
 import type { SessionClaims } from './sessions/session-claims.ts'
-import { isSessionKeyId, openSession } from './sessions/session-credentials.ts'
+import { isSessionKeyId, type OpenedSession, openSession } from './sessions/session-credentials.ts'
 import { partiesOf } from './sessions/session-end.ts'
 import type { Key } from './signature.ts'
 
@@ -23,7 +24,9 @@ export class Credentials {
   #seen: { readonly known: Identities; readonly atMs: TimeMs } | undefined
   /** Made of the identities last looked at, by access key id. */
   #keys = new Map<string, Key<Principal>>()
-  /** Made of them too, by the id of a user or role. */
+  /** Sessions that were opened since the last look, by access key id and token. */
+  readonly #opened = new Map<string, OpenedSession>()
+  /** Made of the identities too, by the id of a user or role. */
   #policies = new Map<string, Principal['policies']>()
 
   constructor(
@@ -70,10 +73,10 @@ export class Credentials {
 
   /** A session that has ended is as unknown as one that never was. That it has expired is said by the signature check. */
   #findSession(accessKeyId: string, token: string | undefined, now: TimeMs): Key<Principal> | undefined {
-    const opened = token === undefined ? undefined : openSession(this.#directory.sealingKeys, accessKeyId, token)
+    const known = this.#recent(now)
+    const opened = token === undefined ? undefined : this.#openSession(accessKeyId, token)
     if (!opened || token === undefined) return undefined
     const { claims, secretAccessKey } = opened
-    const known = this.#recent(now)
     const parties = partiesOf(known, claims)
     if (!parties || this.#hasEnded(claims)) return undefined
     const session: PrincipalSession = {
@@ -87,6 +90,16 @@ export class Credentials {
       owner: { ...this.#principal(known, parties.user, parties.role), session },
       session: { token, expiresAtMs: claims.expiresAtMs },
     }
+  }
+
+  /** A client sends many requests in one session. Its token is opened again at each look, for the sealing key may be gone. */
+  #openSession(accessKeyId: string, token: string): OpenedSession | undefined {
+    const name = `${accessKeyId} ${token}`
+    const known = this.#opened.get(name)
+    if (known) return known
+    const opened = openSession(this.#directory.sealingKeys, accessKeyId, token)
+    if (opened && this.#opened.size < limits.sessionsKeptOpen) this.#opened.set(name, opened)
+    return opened
   }
 
   /** A role that is played has its own policies, and not the user's. */
@@ -106,6 +119,7 @@ export class Credentials {
   #look(now: TimeMs): Identities {
     const before = this.#seen?.known
     this.#seen = undefined
+    this.#opened.clear()
     const known = this.#directory.current()
     if (known !== before) {
       this.#keys = new Map()

@@ -223,4 +223,6 @@ export const limits = {
   sessionSeconds: 3600,
   /** Characters of the name of a role's session. AWS: 2 to 64. */
   roleSessionNameLength: 64,
+  /** Sessions whose token is kept open between two looks at the identities. Ours alone. */
+  sessionsKeptOpen: 1000,
 } as const

@@ -4,7 +4,7 @@
  * So an installation knows its own sessions again, however many there are and whatever restarts lie
  * between, and knows none of another's. When the sealing key is dropped, its sessions end.
  */
-import { createHmac } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
 import type { TimeMs } from '../../model/time.ts'
 import { newRandomPart } from '../identities/arn.ts'
 import { fromBase64url, keyFor, open, type SealingKey, seal } from '../identities/sealing.ts'
@@ -75,11 +75,11 @@ export function isSessionKeyId(accessKeyId: string): boolean {
   return accessKeyId.startsWith('ASIA')
 }
 
-/** Derived keys are kept as long as the key they are derived from: to derive one costs more than to open a token. */
-const tokenKeys = new WeakMap<SealingKey, Buffer>()
-const secretKeys = new WeakMap<SealingKey, Buffer>()
+/** Derived keys are kept as long as the key they are derived from. */
+const tokenKeys = new WeakMap<SealingKey, KeyObject>()
+const secretKeys = new WeakMap<SealingKey, KeyObject>()
 
-function tokenKey(key: SealingKey): Buffer {
+function tokenKey(key: SealingKey): KeyObject {
   return derived(tokenKeys, key, 'session tokens')
 }
 
@@ -88,7 +88,7 @@ function secretOf(key: SealingKey, accessKeyId: string): string {
   return createHmac('sha256', secretKey).update(accessKeyId).digest().subarray(0, 30).toString('base64url')
 }
 
-function derived(kept: WeakMap<SealingKey, Buffer>, key: SealingKey, purpose: string): Buffer {
+function derived(kept: WeakMap<SealingKey, KeyObject>, key: SealingKey, purpose: string): KeyObject {
   const known = kept.get(key)
   if (known) return known
   const made = keyFor(key, purpose)
