@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { fileMark, withLock, writePrivateFile } from './private-file.ts'
+import { fileMark, makePrivateFile, withLock, writePrivateFile } from './private-file.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'openbatch-ground-'))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
@@ -19,6 +19,17 @@ test('a file is replaced whole, is readable only by its owner, and leaves nothin
   expect(fileMark(path)).not.toBe(first)
   expect(statSync(path).mode & 0o777).toBe(0o600)
   expect(readdirSync(directory)).toEqual(['whole.json'])
+})
+
+test.skipIf(process.getuid!() !== 0)('what root writes in another account’s directory belongs to that account', () => {
+  const theirs = join(directory, 'theirs')
+  mkdirSync(theirs)
+  chownSync(theirs, 65534, 65534)
+  writePrivateFile(join(theirs, 'a'), 'text')
+  makePrivateFile(join(theirs, 'b'))
+  withLock(join(theirs, 'c'), refuse, () => {})
+  for (const name of ['a', 'b', 'c']) expect(statSync(join(theirs, name))).toMatchObject({ uid: 65534, gid: 65534 })
+  rmSync(theirs, { recursive: true })
 })
 
 test('the lock is released after the work, even if that throws', () => {

@@ -1,7 +1,7 @@
 /**
  * Small files for one owner's eyes, which several processes may read and write at the same time.
  */
-import { closeSync, fsyncSync, openSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, fchownSync, fstatSync, fsyncSync, openSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { syncDirectory } from './sync-directory.ts'
@@ -20,6 +20,7 @@ export function writePrivateFile(path: string, text: string): void {
   const temporary = `${path}.${process.pid}.new`
   const file = openSync(temporary, 'w', 0o600)
   try {
+    giveToOwnerOf(dirname(path), file)
     writeFileSync(file, text)
     fsyncSync(file)
   } finally {
@@ -73,7 +74,22 @@ export function openLock(path: string, waitMs: number): Database.Database {
  * same mode.
  */
 export function makePrivateFile(path: string): void {
-  closeSync(openSync(path, 'a', 0o600))
+  const file = openSync(path, 'a', 0o600)
+  try {
+    giveToOwnerOf(dirname(path), file)
+  } finally {
+    closeSync(file)
+  }
+}
+
+/**
+ * A command that root runs on another account's directory must not leave files that this account
+ * cannot open.
+ */
+function giveToOwnerOf(directory: string, file: number): void {
+  if (process.getuid?.() !== 0 || fstatSync(file).uid !== 0) return
+  const { uid, gid } = statSync(directory)
+  if (uid !== 0) fchownSync(file, uid, gid)
 }
 
 function whyNot({ code, message }: Error & { code?: string }): string {

@@ -1,6 +1,6 @@
 /** The identity store on SQLite keeps the contract; what else its file must be. */
 import { execFile } from 'node:child_process'
-import { copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chownSync, copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -47,6 +47,14 @@ test('only its owner may read the file and its companions', () => {
   const store = new SqliteIdentityStore(file)
   add(store, 'ada')
   for (const name of ['', '-wal', '-shm']) expect(statSync(`${file}${name}`).mode & 0o777).toBe(0o600)
+  store.close()
+})
+
+test.skipIf(process.getuid!() !== 0)('what root writes belongs to the account of the directory', () => {
+  chownSync(directory, 65534, 65534)
+  const store = new SqliteIdentityStore(file)
+  add(store, 'ada')
+  for (const name of ['', '-wal', '-shm']) expect(statSync(`${file}${name}`).uid).toBe(65534)
   store.close()
 })
 
