@@ -1,4 +1,4 @@
-/** Finds the key that a request is signed with, and whose it is: a user's access key, or a session's. */
+/** Finds the key that a request is signed with, and its owner: a user, or a session. */
 import { limits } from '../model/limits.ts'
 import type { TimeMs } from '../model/time.ts'
 import { namedPolicies } from './granted-policies.ts'
@@ -14,7 +14,7 @@ import type { Key } from './signature.ts'
 /** How far a running server may lag behind the store, for a key it knows. */
 export const staleForMs = 100
 
-/** What ends a session early that the identities do not tell: its attempt is over. */
+/** Whether a session has ended early for a reason outside the identities: its attempt is over. */
 export type HasEnded = (claims: SessionClaims) => boolean
 
 export class Credentials {
@@ -71,7 +71,7 @@ export class Credentials {
     return key
   }
 
-  /** A session that has ended is as unknown as one that never was. That it has expired is said by the signature check. */
+  /** A session that ended early is treated as unknown. The signature check reports one that has expired. */
   #findSession(accessKeyId: string, token: string | undefined, now: TimeMs): Key<Principal> | undefined {
     const known = this.#recent(now)
     const opened = token === undefined ? undefined : this.#openSession(accessKeyId, token)
@@ -92,7 +92,10 @@ export class Credentials {
     }
   }
 
-  /** A client sends many requests in one session. Its token is opened again at each look, for the sealing key may be gone. */
+  /**
+   * Opens the token once for many requests of a client, and again after each look at the identities,
+   * because the sealing key may be gone.
+   */
   #openSession(accessKeyId: string, token: string): OpenedSession | undefined {
     const name = `${accessKeyId} ${token}`
     const known = this.#opened.get(name)
@@ -102,7 +105,7 @@ export class Credentials {
     return opened
   }
 
-  /** A role that is played has its own policies, and not the user's. */
+  /** An assumed role has its own policies instead of the user's. */
   #principal(known: Identities, user: User, role?: Role): Principal {
     const holder = role ?? user
     const policies = this.#policies.get(holder.id) ?? namedPolicies(known.policiesOf(holder))

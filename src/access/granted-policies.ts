@@ -1,4 +1,4 @@
-/** Reads the policy documents that count for a user or role. Each is parsed once. */
+/** Reads the policy documents that apply to a user or role. Each is parsed once. */
 
 import { defaultDocument } from './identities/decide-managed-policy.ts'
 import type { ManagedPolicy } from './identities/entities.ts'
@@ -14,8 +14,8 @@ const managed = new WeakMap<ManagedPolicy, Parsed>()
 const inline = new WeakMap<GrantedPolicy['holder'], Map<string, Parsed>>()
 
 /**
- * Returns no policies at all if one of them cannot be read: what it denies must not be allowed by the
- * others. Documents are checked before they are stored, so only a change by hand comes to that.
+ * Returns no policies at all if one of them cannot be read, because it might deny what the others
+ * allow. Documents are checked before they are stored, so this happens only after a change by hand.
  */
 export function namedPolicies(granted: readonly GrantedPolicy[]): readonly NamedPolicy[] {
   const named: NamedPolicy[] = []
@@ -31,7 +31,7 @@ export function namedPolicies(granted: readonly GrantedPolicy[]): readonly Named
   return named
 }
 
-/** What is wrong with a document, in AWS's words; undefined if nothing is. */
+/** Returns the fault of a document in AWS's words; undefined if there is none. */
 export function checkPolicyDocument(text: string, kind: 'identity' | 'trust'): string | undefined {
   const result = parsePolicyDocument(text, kind)
   return isMalformed(result) ? result.malformed : undefined

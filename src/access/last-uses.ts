@@ -1,6 +1,6 @@
 /**
- * When each access key was last used, to the minute. A request costs a look into memory; what is new
- * is written once a minute, and at the stop. A crash loses a minute of it.
+ * Notes when each access key was last used, to the minute. A request only costs a look into memory.
+ * New uses are written once a minute, and when the server stops. A crash loses at most a minute.
  */
 import { Repeating } from '../ground/repeating.ts'
 import type { TimeMs } from '../model/time.ts'
@@ -32,17 +32,17 @@ export class LastUses {
     this.#writing.startLater()
   }
 
-  /** Writes what is left, as far as that is possible. */
+  /** Writes the remaining uses if possible. */
   async stop(): Promise<void> {
     await this.#writing.stop()
     try {
       this.write()
     } catch {
-      // A minute of it is no reason to fail.
+      // Losing a minute is no reason to fail.
     }
   }
 
-  /** Sessions have no record to note it in. */
+  /** Ignores sessions, which have no record. */
   note({ accessKeyId, service, region }: Pick<CredentialScope, 'accessKeyId' | 'service' | 'region'>, now: TimeMs) {
     if (isSessionKeyId(accessKeyId)) return
     const atMs = now - (now % grainMs)

@@ -1,5 +1,5 @@
 /**
- * Decides what is made of access keys. Their secrets arrive sealed.
+ * Decides changes of access keys. Secrets arrive sealed.
  * https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateAccessKey.html
  */
 import { limits } from '../../model/limits.ts'
@@ -26,7 +26,7 @@ export function createAccessKey(
   return isInUse(known, key) ?? acceptRecord(keyFor(user, key, now))
 }
 
-/** A new key instead of all that the user had, which end at once. IAM has no call for it. */
+/** Gives the user a new key. All other keys of the user stop working. IAM has no equivalent. */
 export function replaceAccessKeys(
   known: Identities,
   userName: string,
@@ -57,7 +57,7 @@ export function deleteAccessKey(
   return key.kind === 'refusal' ? key : accept(undefined, remove(key))
 }
 
-/** The form of a secret changes, the secret does not. */
+/** Replaces the seal of every secret. The secrets stay the same. */
 export function resealAccessKeys(known: Identities, reseal: (key: AccessKey) => string): Decision<number> {
   const keys = known.list('accessKey').map((key) => ({ ...key, sealedSecret: reseal(key) }))
   return accept(keys.length, ...keys.map(put))

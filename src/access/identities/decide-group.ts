@@ -1,5 +1,5 @@
 /**
- * Decides what is made of groups.
+ * Decides changes of groups.
  * https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateGroup.html
  */
 import { limits } from '../../model/limits.ts'
@@ -44,7 +44,7 @@ interface Membership {
   readonly userName: string
 }
 
-/** A user who is in the group already stays in it, as with IAM. */
+/** Accepts a user who is already in the group, as IAM does. */
 export function addUserToGroup(known: Identities, membership: Membership): Decision<undefined> {
   const found = findBoth(known, membership)
   if ('kind' in found) return found
@@ -54,7 +54,7 @@ export function addUserToGroup(known: Identities, membership: Membership): Decis
   return accept(undefined, put({ ...user, groupIds: [...user.groupIds, group.id] }))
 }
 
-/** A user who is not in the group is refused, as IAM does since it documents NoSuchEntity for it. */
+/** Refuses a user who is not in the group. IAM documents NoSuchEntity for this call. */
 export function removeUserFromGroup(known: Identities, membership: Membership): Decision<undefined> {
   const found = findBoth(known, membership)
   if ('kind' in found) return found

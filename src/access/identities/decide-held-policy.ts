@@ -15,7 +15,7 @@ export interface HolderName {
   readonly name: string
 }
 
-/** Attaching what is attached changes nothing, as with IAM. */
+/** Accepts a policy that is already attached, as IAM does. */
 export function attachPolicy(
   known: Identities,
   { to, arn }: { readonly to: HolderName; readonly arn: string },
@@ -50,7 +50,7 @@ interface InlineName {
   readonly policyName: string
 }
 
-/** Replaces the document that has the name. IAM bounds all inline documents of a holder together. */
+/** Adds or replaces a document. IAM limits the total size of all inline documents of a holder. */
 export function putInlinePolicy(
   known: Identities,
   { of, policyName, document }: InlineName & { readonly document: string },

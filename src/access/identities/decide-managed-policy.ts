@@ -1,5 +1,5 @@
 /**
- * Decides what is made of managed policies and their versions.
+ * Decides changes of managed policies and their versions.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-versioning.html
  */
 import { limits } from '../../model/limits.ts'
@@ -86,7 +86,7 @@ export function createPolicyVersion(
   return accept(version, put(next))
 }
 
-/** A new version that counts at once. The oldest version makes room for it. IAM has no call for it. */
+/** Adds a version as the default. If there is no room, the oldest version goes. IAM has no equivalent. */
 export function replaceDocument(
   known: Identities,
   { arn, document }: { readonly arn: string; readonly document: string },
@@ -129,7 +129,7 @@ export function deletePolicyVersion(
   return accept(undefined, put({ ...policy, versions, updatedAtMs: now }))
 }
 
-/** IAM wants all versions but the default one deleted before. A person need not. */
+/** IAM refuses a policy with several versions. The command deletes them with it. */
 export function deletePolicy(
   known: Identities,
   arn: string,
@@ -148,7 +148,7 @@ export function deletePolicy(
   return accept(undefined, remove(policy))
 }
 
-/** The document that counts. */
+/** Returns the document of the default version. */
 export function defaultDocument({ versions, defaultVersionId }: ManagedPolicy): string {
   return versions.find(({ versionId }) => versionId === defaultVersionId)!.document
 }
@@ -157,7 +157,7 @@ export function noPolicy(arn: string): IamRefusal {
   return iamRefusal('NoSuchEntity', `Policy ${arn} was not found.`)
 }
 
-/** A policy of this account. Those that are shipped can be attached, and not changed. */
+/** Finds a policy of this account. Shipped policies can be attached, but not changed. */
 function findOwn(known: Identities, account: string, arn: string): ManagedPolicy | IamRefusal {
   const id = known.policyIdOf(account, arn)
   if (id === undefined) return noPolicy(arn)

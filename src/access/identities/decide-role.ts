@@ -1,5 +1,5 @@
 /**
- * Decides what is made of roles.
+ * Decides changes of roles.
  * https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
  */
 import { limits } from '../../model/limits.ts'
@@ -75,7 +75,7 @@ export function updateTrustPolicy(
   return checkTrust(trustPolicy, check) ?? accept(undefined, put({ ...role, trustPolicy }))
 }
 
-/** Sessions of the role end with it. */
+/** Deleting a role ends its sessions. */
 export function deleteRole(known: Identities, roleName: string): Decision<undefined> {
   const role = known.named('role', roleName)
   if (!role) return noSuch('role', roleName)
@@ -87,7 +87,7 @@ export function deleteRole(known: Identities, roleName: string): Decision<undefi
   return accept(undefined, remove(role))
 }
 
-/** IAM takes an hour as the least a role may set, though a session may be shorter. */
+/** A role must allow at least an hour, although a session may be shorter. */
 function checkMaxSession(seconds: number): IamRefusal | undefined {
   const least = limits.sessionSeconds
   if (!(seconds >= least))

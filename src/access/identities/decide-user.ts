@@ -1,5 +1,5 @@
 /**
- * Decides what is made of users.
+ * Decides changes of users.
  * https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateUser.html
  */
 import { limits } from '../../model/limits.ts'
@@ -47,7 +47,7 @@ export function updateUser(
   return acceptRecord({ ...user, name, path })
 }
 
-/** Refuses a user who still has anything, as IAM does. The first thing in the way is named. */
+/** Refuses to delete a user who still has anything, as IAM does. The message names the first obstacle. */
 export function deleteUser(known: Identities, userName: string): Decision<undefined> {
   const user = known.named('user', userName)
   if (!user) return noSuch('user', userName)
@@ -62,14 +62,14 @@ export function deleteUser(known: Identities, userName: string): Decision<undefi
   return accept(undefined, remove(user))
 }
 
-/** Removes a user and all that is theirs, at once. IAM has no call for it. */
+/** Removes a user together with the user's keys. IAM has no equivalent. */
 export function eraseUser(known: Identities, userName: string): Decision<undefined> {
   const user = known.named('user', userName)
   if (!user) return noSuch('user', userName)
   return accept(undefined, ...known.keysOf(user).map(remove), remove(user))
 }
 
-/** A user who is disabled has no access, by no key and no session; sessions of before do not come back. */
+/** Disabling a user ends every key and session. Enabling brings back the keys, and not the sessions. */
 export function setUserDisabled(
   known: Identities,
   { userName, disabled }: { readonly userName: string; readonly disabled: boolean },

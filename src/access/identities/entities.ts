@@ -1,5 +1,5 @@
 /**
- * What identity and access management knows, in IAM's words. Each record is one document of the
+ * The nouns of identity and access management, in IAM's words. Each record is one document of the
  * store. Records refer to each other by their ids, so that a name may change.
  * https://docs.aws.amazon.com/IAM/latest/APIReference/API_Types.html
  */
@@ -16,7 +16,7 @@ export interface Entity {
   readonly tags: Readonly<Record<string, string>>
 }
 
-/** Who has policies: a user, a group or a role. */
+/** A user, group or role: whatever can have policies. */
 export interface PolicyHolder {
   /** Documents by the name that the holder knows them by. */
   readonly inlinePolicies: Readonly<Record<string, string>>
@@ -27,9 +27,9 @@ export interface PolicyHolder {
 export interface User extends Entity, PolicyHolder {
   readonly kind: 'user'
   readonly groupIds: readonly string[]
-  /** Kept out until enabled again. IAM knows no such thing: there every key is made inactive. */
+  /** A disabled user is kept out until enabled again. IAM has no equivalent: it deactivates each key. */
   readonly disabled: boolean
-  /** Sessions that began until then have ended, though the user may be enabled again. */
+  /** Sessions that began at this time or earlier have ended, even if the user is enabled again. */
   readonly sessionsEndedAtMs?: TimeMs
   readonly password?: PasswordHash
 }
@@ -80,7 +80,7 @@ export type IdentityRecord = User | Group | Role | ManagedPolicy | AccessKey
 export type RecordKind = IdentityRecord['kind']
 export type Holder = User | Group | Role
 
-/** What a decision writes. */
+/** One write of a decision. */
 export type Change =
   | { readonly kind: 'put'; readonly record: IdentityRecord }
   | { readonly kind: 'remove'; readonly of: RecordKind; readonly id: string }

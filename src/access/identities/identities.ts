@@ -17,7 +17,7 @@ import { shippedPolicyIdOfArn, shippedPolicyOfId } from './shipped-policies.ts'
 
 type OfKind<Kind extends RecordKind> = Extract<IdentityRecord, { kind: Kind }>
 
-/** A policy that counts for somebody, and whose it is. */
+/** A policy that applies to a user or role, and the holder that brings it. */
 export type GrantedPolicy = { readonly holder: Holder } & (
   | { readonly kind: 'inline'; readonly name: string; readonly document: string }
   | { readonly kind: 'managed'; readonly policy: ManagedPolicy }
@@ -36,7 +36,7 @@ export class Identities {
     for (const record of records) this.#put(record)
   }
 
-  /** What there would be after the changes. This one stays as it is. */
+  /** Returns the identities after these changes. This object stays as it is. */
   after(changes: Iterable<Change>): Identities {
     const next = new Identities(this.all())
     for (const change of changes) {
@@ -50,7 +50,7 @@ export class Identities {
     for (const records of Object.values(this.#records)) yield* records.values()
   }
 
-  /** In the order in which they were made. */
+  /** Returns them in the order of their creation. */
   list<Kind extends RecordKind>(kind: Kind): OfKind<Kind>[] {
     return [...this.#recordsOf(kind).values()]
   }
@@ -68,7 +68,7 @@ export class Identities {
     return id === undefined ? undefined : this.find(kind, id)
   }
 
-  /** Whether the name is taken. IAM does not tell names apart by case. */
+  /** Whether the name is taken. IAM ignores case in names. */
   isTaken(kind: Exclude<RecordKind, 'accessKey'>, name: string): boolean {
     const lower = name.toLowerCase()
     return this.#byName[kind].has(name) || [...this.#byName[kind].keys()].some((known) => known.toLowerCase() === lower)
@@ -87,7 +87,7 @@ export class Identities {
     return this.list('user').filter(({ groupIds }) => groupIds.includes(group.id))
   }
 
-  /** The id of the managed policy, shipped or of this account. */
+  /** Returns the id of a managed policy, which is shipped or of this account. */
   policyIdOf(account: string, arn: string): string | undefined {
     const shipped = shippedPolicyIdOfArn(arn)
     if (shipped !== undefined) return shipped
@@ -101,7 +101,7 @@ export class Identities {
     )
   }
 
-  /** All that counts for the user or role: its own policies, and those of its groups. */
+  /** Returns every policy that applies to the user or role: its own, and those of its groups. */
   policiesOf(principal: User | Role): GrantedPolicy[] {
     const holders: Holder[] = principal.kind === 'user' ? [principal, ...this.groupsOf(principal)] : [principal]
     return holders.flatMap((holder) => this.#heldBy(holder))

@@ -1,7 +1,7 @@
 /**
- * The keys of the installation, in a private file of the data directory. The last one seals; all of
- * them open. A key is replaced in three steps, so that a crash between them loses nothing: the new
- * key is added, everything is sealed anew, the old keys are dropped.
+ * The keys of the installation, in a private file of the data directory. The last key seals; every
+ * key can open. A key is replaced in three steps, so that a crash between them loses nothing: add the
+ * new key, seal everything anew, drop the old keys.
  */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
@@ -36,7 +36,7 @@ export class SealingKeys {
     )
   }
 
-  /** The key that seals. Throws `IdentitiesFault` if there is none, or the file is damaged. */
+  /** Returns the key that seals. Throws `IdentitiesFault` if there is none, or the file is damaged. */
   current(): SealingKey {
     const key = this.#keys.content().at(-1)
     if (key) return key
@@ -45,7 +45,7 @@ export class SealingKeys {
     )
   }
 
-  /** The key of that id; undefined once it was dropped. */
+  /** Returns the key of that id; undefined after it was dropped. */
   find(id: string): SealingKey | undefined {
     return this.#keys.content().find((key) => key.id === id)
   }
@@ -56,12 +56,12 @@ export class SealingKeys {
       this.#file.change((keys) => ({ items: keys.length === 0 ? [newKey(now)] : keys, result: undefined }))
   }
 
-  /** A new key, which seals from now on. The others go on opening. */
+  /** Adds a key, which seals from now on. The other keys can still open. */
   add(now: TimeMs): void {
     this.#file.change((keys) => ({ items: [...keys, newKey(now)], result: undefined }))
   }
 
-  /** Drops all but the one that seals. What was sealed with them is lost, and their sessions end. */
+  /** Drops every key except the one that seals. Anything sealed with a dropped key is lost, and its sessions end. */
   dropOld(): void {
     this.#file.change((keys) => ({ items: keys.slice(-1), result: undefined }))
   }

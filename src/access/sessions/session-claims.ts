@@ -1,4 +1,4 @@
-/** What a session says of itself. It is sealed in its token, and stands nowhere else. */
+/** The facts about a session. They are sealed in its token, and kept nowhere else. */
 import type { TimeMs } from '../../model/time.ts'
 
 export interface SessionClaims {
@@ -16,7 +16,7 @@ export interface SessionClaims {
   readonly expiresAtMs: TimeMs
 }
 
-/** For tokens, short: members by their place. */
+/** Writes claims in a short form, without the names of members. */
 export function claimsText({ userId, role, attempt, issuedAtMs, expiresAtMs }: SessionClaims): string {
   const ofRole = role ? [role.roleId, role.sessionName] : 0
   const ofAttempt = attempt ? [attempt.jobId, attempt.number] : 0

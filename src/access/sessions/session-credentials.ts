@@ -1,8 +1,8 @@
 /**
  * Credentials that last for a while, without a table. The secret is derived from the access key id,
- * and the token holds the claims, sealed and bound to that id; both with a key of the installation.
- * So an installation knows its own sessions again, however many there are and whatever restarts lie
- * between, and knows none of another's. When the sealing key is dropped, its sessions end.
+ * and the token holds the claims, sealed and bound to that id. Both use a key of the installation, so
+ * an installation recognises its own sessions, however many there are and across restarts, and no
+ * others. Dropping the sealing key ends its sessions.
  */
 import { createHmac, type KeyObject } from 'node:crypto'
 import type { TimeMs } from '../../model/time.ts'
@@ -25,7 +25,7 @@ export interface SessionCredentials {
   readonly expiresAtMs: TimeMs
 }
 
-/** A session as its credentials tell it. Whether it has expired or ended early is for the caller to ask. */
+/** A session as its token describes it. The caller checks whether it has expired or ended early. */
 export interface OpenedSession {
   readonly claims: SessionClaims
   readonly secretAccessKey: string
@@ -55,7 +55,7 @@ export function issueSession(
   }
 }
 
-/** Undefined unless this installation issued the token, for this access key id, and has not dropped the key since. */
+/** Returns undefined unless this installation issued the token for this id and still has the sealing key. */
 export function openSession(
   keys: InstallationKeys,
   accessKeyId: string,

@@ -1,17 +1,17 @@
-/** What ends a session before it expires, as far as the identities tell. */
+/** Decides from the identities whether a session has ended before it expires. */
 import type { Role, User } from '../identities/entities.ts'
 import type { Identities } from '../identities/identities.ts'
 import type { SessionClaims } from './session-claims.ts'
 
-/** Who acts in a session that goes on. */
+/** The user and role of a session that has not ended. */
 export interface SessionParties {
   readonly user: User
   readonly role?: Role
 }
 
 /**
- * Undefined for a session that has ended: its user was removed, or disabled after it began, or its
- * role was deleted. A user or role that was made anew under the same name is another.
+ * Returns undefined for a session that has ended: its user was removed, or disabled after it began,
+ * or its role was deleted. A new user or role of the same name does not count.
  */
 export function partiesOf(known: Identities, { userId, role, issuedAtMs }: SessionClaims): SessionParties | undefined {
   const user = known.find('user', userId)
