@@ -52,7 +52,7 @@ const exited = (exitCode: number, stoppedAtMs = 20, more: Partial<EndedContainer
   ended(exit(exitCode, stoppedAtMs), stoppedAtMs, more)
 const unstartable = ended({ kind: 'failedToStart', reason: 'CannotPullContainerError: none' }, 20)
 const lost = ended({ kind: 'lost' }, 20)
-const idle = { start: [], giveUp: [], stop: [], over: false }
+const idle = { start: [], giveUp: [], waiting: [], stop: [], over: false }
 const step = (task: PlannedContainer[], states: ContainerState[], nowMs = 100, stopping = false) =>
   nextStep(task, states, nowMs, stopping)
 
@@ -75,7 +75,7 @@ describe('what starts', () => {
       [1],
     ],
   ])('%s', (_what, task, states, start) => {
-    expect(step(task, states)).toMatchObject({ ...idle, start })
+    expect(step(task, states)).toMatchObject({ ...idle, start, waiting: expect.any(Array) })
   })
 })
 
@@ -121,12 +121,13 @@ describe('a container that can never start fails to start', () => {
   test('a container may wait longer than the start timeout of what it waits for', () => {
     const [a, b] = taskOf('(a)', 'b <COMPLETE a')
     const task = [{ ...a!, startTimeoutSeconds: 2 }, b!]
-    expect(step(task, [running(1000), waiting], 2999)).toEqual({ ...idle, wakeAtMs: 3000 })
+    const waits = { waiting: [{ index: 1, why: 'container b waits until container a has ended' }] }
+    expect(step(task, [running(1000), waiting], 2999)).toEqual({ ...idle, ...waits, wakeAtMs: 3000 })
     expect(step(task, [running(1000), waiting], 3000)).toEqual({
       ...idle,
       giveUp: [{ index: 1, reason: reason('b', 'container a, on which it depends, has timed out') }],
     })
-    expect(step(task, [starting, waiting], 9999), 'it counts from the start').toEqual(idle)
+    expect(step(task, [starting, waiting], 9999), 'it counts from the start').toEqual({ ...idle, ...waits })
   })
 })
 

@@ -24,6 +24,8 @@ export interface NodeStep {
   readonly start: readonly number[]
   /** Containers that can no longer start. They fail to start for this reason. */
   readonly giveUp: readonly { readonly index: number; readonly reason: string }[]
+  /** Containers that wait for others, and what the first of their unmet dependencies waits for. */
+  readonly waiting: readonly { readonly index: number; readonly why: string }[]
   /** Containers to stop now. Others wait until the containers that depend on them have ended. */
   readonly stop: readonly number[]
   /** When to plan again although nothing happened. */
@@ -52,12 +54,13 @@ export function nextStep(
   }
   if (stopping || decidedBy !== undefined) {
     const over = states.every((state) => state.kind === 'waiting' || isStored(state))
-    return { ...common, start: [], giveUp: [], stop: stoppable(task, states), over }
+    return { ...common, start: none, giveUp: none, waiting: none, stop: stoppable(task, states), over }
   }
   if (!states.some(({ kind }) => kind === 'waiting'))
-    return { ...common, start: none, giveUp: none, stop: none, over: states.every(isStored) }
+    return { ...common, start: none, giveUp: none, waiting: none, stop: none, over: states.every(isStored) }
   const start: number[] = []
   const giveUp: { index: number; reason: string }[] = []
+  const waiting: { index: number; why: string }[] = []
   let wakeAtMs: TimeMs | undefined
   const hopeless = inCircles(task, states)
   for (const [index, state] of states.entries()) {
@@ -68,13 +71,17 @@ export function nextStep(
     if (never) giveUp.push({ index, reason: cannotStart(name, never.why) })
     else if (hopeless.has(index))
       giveUp.push({ index, reason: cannotStart(name, 'its dependencies go round in circles') })
-    else if (verdicts.every((verdict) => verdict.kind === 'holds')) start.push(index)
+    else {
+      const notYet = verdicts.find((verdict) => verdict.kind === 'notYet')
+      if (notYet) waiting.push({ index, why: `container ${name} waits until container ${notYet.until}` })
+      else start.push(index)
+    }
     for (const verdict of verdicts)
       if (verdict.kind === 'notYet' && verdict.untilMs !== undefined)
         wakeAtMs = Math.min(verdict.untilMs, wakeAtMs ?? Number.POSITIVE_INFINITY)
   }
   const wake = wakeAtMs === undefined ? {} : { wakeAtMs }
-  return { ...common, ...wake, start, giveUp, stop: none, over: false }
+  return { ...common, ...wake, start, giveUp, waiting, stop: none, over: false }
 }
 
 /**
@@ -155,7 +162,8 @@ function isLiving({ kind }: ContainerState): boolean {
 
 type Verdict =
   | { readonly kind: 'holds' }
-  | { readonly kind: 'notYet'; readonly untilMs?: TimeMs }
+  /** `until` ends a sentence: `a has started`. */
+  | { readonly kind: 'notYet'; readonly until: string; readonly untilMs?: TimeMs }
   | { readonly kind: 'never'; readonly why: string }
 
 const holds: Verdict = { kind: 'holds' }
@@ -176,14 +184,16 @@ function look(
     if (condition !== 'SUCCESS' || hasSucceeded(state)) return holds
     return { kind: 'never', why: `container ${containerName}, on which it depends, did not exit successfully` }
   }
-  if (state.kind !== 'running') return { kind: 'notYet' }
+  const done = { START: 'has started', COMPLETE: 'has ended', SUCCESS: 'has succeeded' }[condition]
+  const until = `${containerName} ${done}`
+  if (state.kind !== 'running') return { kind: 'notYet', until }
   if (condition === 'START') return holds
   // The timeout belongs to the container that is waited for, and counts from its start.
   const { startTimeoutSeconds } = task[index]!
-  if (startTimeoutSeconds === undefined) return { kind: 'notYet' }
+  if (startTimeoutSeconds === undefined) return { kind: 'notYet', until }
   const untilMs = state.sinceMs + startTimeoutSeconds * 1000
   return nowMs < untilMs
-    ? { kind: 'notYet', untilMs }
+    ? { kind: 'notYet', until, untilMs }
     : { kind: 'never', why: `container ${containerName}, on which it depends, has timed out` }
 }
 

@@ -189,6 +189,8 @@ export class NodeRun {
         if (this.#hasNews(step)) await this.#record(step)
         else if (step.over) {
           this.#alarm?.abort()
+          // Some containers may never have started.
+          for (const { container } of this.#members) around.pending.forget(container.name)
           return this.#end.resolve(outcomeOf(this.#containers, this.#states(), around.now()))
         } else {
           this.#act(step)
@@ -204,7 +206,9 @@ export class NodeRun {
     }
   }
 
-  #act({ start, stop, wakeAtMs }: NodeStep): void {
+  #act({ start, stop, waiting, wakeAtMs }: NodeStep): void {
+    const { pending } = this.#owner.around
+    for (const { index, why } of waiting) pending.note(this.#members[index]!.container.name, why)
     for (const index of start) {
       const member = this.#members[index]!
       member.state = { kind: 'starting' }

@@ -128,6 +128,7 @@ export class Supervisor {
     if (!job || !attempt || this.#runs.has(attempt.name)) return
     if (!driver) {
       // The attempt keeps its state, because the operator may bring the driver back.
+      this.#options.pending.note(attempt.name, `this server has no driver ${attempt.driver} any more`)
       this.#options.log.error({ jobId, driver: attempt.driver }, 'an attempt lives on a driver that is not configured')
       return
     }
