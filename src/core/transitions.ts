@@ -32,7 +32,7 @@ export const transitions: Readonly<Record<JobEvent['type'], Transition>> = {
   attemptStopping: {
     from: ['STARTING', 'RUNNING'],
     to: ['STARTING', 'RUNNING'],
-    when: 'terminate, timeout, queue deleted',
+    when: 'terminate, timeout, queue deleted, or reclaimed from spot',
   },
   attemptEnded: {
     from: ['STARTING', 'RUNNING'],

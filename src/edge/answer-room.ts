@@ -1,6 +1,6 @@
 /**
- * The room that large answers take until their clients have read them. When it is full, the answer
- * that was sent first is cut off, so that a client that does not read takes nothing from others.
+ * The room that large answers take until their clients have read them. When it is full, the oldest
+ * answer that is not read yet is cut off, so that a client that does not read takes nothing from others.
  */
 import type { ServerResponse } from 'node:http'
 

@@ -7,11 +7,11 @@ import { type AuditRecord, kept, resourcesKept } from '../access/audit/audit-rec
 import { RefusalPace } from '../access/audit/refusal-pace.ts'
 import { isAuthenticationFailure } from '../access/authentication-failure.ts'
 import type { TimeMs } from '../model/time.ts'
-import { claimOf } from './claims.ts'
 import type { RequestContext } from './context.ts'
 import type { Failure } from './errors.ts'
 import { resourcesOf } from './resources-of.ts'
 import type { Call } from './service.ts'
+import { claimOf } from './signature-claims.ts'
 
 export interface AuditingOptions {
   readonly append: (record: AuditRecord) => void

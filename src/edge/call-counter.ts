@@ -1,6 +1,6 @@
 /**
- * Counts the recorded calls of each user, whose repeats get the first answer. The number is
- * limited, because a record stays on disk for a day.
+ * Counts each user's calls that may be recorded, so that their repeats get the first answer. The
+ * number is limited, because a record stays on disk for a day.
  */
 import type { TimeMs } from '../model/time.ts'
 

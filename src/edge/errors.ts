@@ -1,7 +1,7 @@
 /**
  * Every error that the API can answer with: its status, its name where a protocol has another name
  * for it, and when it is used. The documentation's table is generated from this one. The place that
- * finds the error supplies the text; `wire/` supplies the form.
+ * finds the error supplies the text; `protocols/` supplies the form.
  */
 import type { AuthenticationCode, AuthenticationFailure } from '../access/authentication-failure.ts'
 import type { Refusal, RefusalCode } from '../model/refusal.ts'

@@ -5,8 +5,8 @@
  * signatures are checked against that.
  */
 import type { IncomingMessage } from 'node:http'
-import { claimedService } from './claims.ts'
 import type { Service } from './service.ts'
+import { claimedService } from './signature-claims.ts'
 
 /** The prefix of a service's routes. */
 export function servicePrefix(service: string): string {

@@ -10,7 +10,7 @@ import { childrenOf, runningChildren } from '../state/children.ts'
 import type { HostIndex } from '../state/host-index.ts'
 import type { State } from '../state/state.ts'
 import type { EnvironmentMisfit, Misfit } from './fit.ts'
-import type { Turn } from './whose-turn.ts'
+import type { QueueOrder } from './whose-turn.ts'
 
 type AtLimit = Extract<EnvironmentMisfit, { kind: 'maxConcurrent' }>
 
@@ -90,7 +90,12 @@ export class Concurrency {
  * Reserved room is useless to a queue in which nothing runs: the next job then starts however much
  * it uses. `beside` is what another job waits for.
  */
-export function shareReservation(state: State, turn: Turn, wanted: Resources, beside?: Resources): Misfit | undefined {
+export function shareReservation(
+  state: State,
+  turn: QueueOrder,
+  wanted: Resources,
+  beside?: Resources,
+): Misfit | undefined {
   const { reservedFraction, jobQueue } = turn
   if (reservedFraction === 0) return undefined
   const inUse = (state.takenByQueue.get(jobQueue.name)?.vcpus ?? 0) + turn.placedVcpus
@@ -108,7 +113,7 @@ export function shareReservation(state: State, turn: Turn, wanted: Resources, be
  */
 export function keptForHead(
   state: State,
-  turn: Turn,
+  turn: QueueOrder,
   concurrency: Concurrency,
   head: Job,
   job: Job,

@@ -18,7 +18,7 @@ import { type Fits, fit, fitSpotBefore, isNever, type Misfit, shortOf } from './
 import { Concurrency, keptForHead, shareReservation } from './held-back.ts'
 import { reserveFor } from './reserve.ts'
 import { type Reclaim, Reclaims } from './spot.ts'
-import { type Candidate, Turn } from './whose-turn.ts'
+import { type Candidate, QueueOrder } from './whose-turn.ts'
 
 export interface Placement {
   readonly jobId: string
@@ -63,7 +63,7 @@ interface Deferred {
 }
 
 interface QueuePlan {
-  readonly turn: Turn
+  readonly turn: QueueOrder
   readonly onlySpot: boolean
   readonly deferred: Deferred[]
   over: boolean
@@ -96,7 +96,7 @@ class Planner {
   readonly #heads = new Map<string, string>()
   #truncated = false
   /** Whether another plan can do what this one could not. */
-  #followedUp = false
+  #wantsAnother = false
 
   constructor(state: State, now: TimeMs, most: number) {
     this.#state = state
@@ -119,7 +119,7 @@ class Planner {
       for (const jobQueue of this.#state.reservations.keys())
         if (!this.#heads.has(jobQueue)) this.#reservations.push({ jobQueue, reservation: undefined, afterPlacements })
     }
-    if (this.#placements.length > 0 && this.#mayWaitForOther(queues)) this.#followedUp = true
+    if (this.#placements.length > 0 && this.#mayWaitForOther(queues)) this.#wantsAnother = true
     const overtookItself = this.#overtookItself()
     this.#withdrawOutbid()
     this.#reclaims.tellOutbid()
@@ -132,7 +132,7 @@ class Planner {
       misfits: this.#misfits,
       usersAtLimit: this.#usersAtLimit,
       heads: this.#heads,
-      truncated: this.#truncated || this.#followedUp || reclaims.length > 0 || overtookItself,
+      truncated: this.#truncated || this.#wantsAnother || reclaims.length > 0 || overtookItself,
     }
   }
 
@@ -149,7 +149,7 @@ class Planner {
 
   #queuePlan(jobQueue: JobQueue): QueuePlan {
     return {
-      turn: new Turn(this.#state, jobQueue, this.#now, this.#state.reservations.get(jobQueue.name)?.jobId),
+      turn: new QueueOrder(this.#state, jobQueue, this.#now, this.#state.reservations.get(jobQueue.name)?.jobId),
       onlySpot: jobQueue.computeEnvironments.every((name) => this.#state.computeEnvironments.get(name)?.spot),
       deferred: [],
       over: false,
@@ -166,7 +166,7 @@ class Planner {
    */
   #planDeferred(queue: QueuePlan): void {
     this.#planQueue(queue, 'all')
-    if (queue.head && !queue.onlySpot && this.#placements.length > 0) this.#followedUp = true
+    if (queue.head && !queue.onlySpot && this.#placements.length > 0) this.#wantsAnother = true
   }
 
   #planQueue(queue: QueuePlan, phase: 'onDemand' | 'all'): void {
@@ -197,14 +197,14 @@ class Planner {
       }
       if (isNever(result)) this.#parked.push(job.jobId)
       else if (limit?.of === 'array') this.#misfits.set(job.jobId, limit)
-      else if (!this.#mustWait(queue, candidate, result)) return
+      else if (!this.#leaveWaiting(queue, candidate, result)) return
       turn.skip()
     }
     queue.over = true
   }
 
-  /** Whether the jobs behind it may be examined. */
-  #mustWait(queue: QueuePlan, candidate: Candidate, misfit: Misfit): boolean {
+  /** The candidate waits. Returns whether the jobs behind it may be examined. */
+  #leaveWaiting(queue: QueuePlan, candidate: Candidate, misfit: Misfit): boolean {
     const { jobQueue } = queue.turn
     const { job } = candidate
     this.#misfits.set(job.jobId, misfit)
@@ -254,7 +254,7 @@ class Planner {
       const made = this.#reclaims.makeRoom(environment, job)
       // The next plan can give notice to what this plan places on spot.
       for (const { driver } of made ? [] : this.#draft.spotEnvironments())
-        if (shareHosts(this.#state, driver, environment.driver)) this.#followedUp = true
+        if (shareHosts(this.#state, driver, environment.driver)) this.#wantsAnother = true
       return made
     })
   }
@@ -296,7 +296,7 @@ class Planner {
     this.#draft.settleOn(onDemand.environment, fits.environment, job.spec)
     if (fits.slots !== onDemand.slots) this.#takeSlots(job, fits)
     // Room that it does not need after all may suffice for others.
-    if (fits !== onDemand) this.#followedUp = true
+    if (fits !== onDemand) this.#wantsAnother = true
     this.#placements.push({ jobId: job.jobId, childIndex, fits })
   }
 
@@ -360,10 +360,10 @@ class Planner {
       this.#reservations.push({ jobQueue, reservation, afterPlacements: this.#placements.length })
     if (reservation) this.#draft.reserve(reservation, reservation.beside === known?.beside ? known : undefined)
     // The reservation made this job be considered before others.
-    else if (known) this.#followedUp = true
+    else if (known) this.#wantsAnother = true
   }
 
-  #place(turn: Turn, { job, childIndex }: Candidate, fits: Fits): void {
+  #place(turn: QueueOrder, { job, childIndex }: Candidate, fits: Fits): void {
     this.#draft.giveVcpus(fits.environment, job.spec)
     this.#takeSlots(job, fits)
     this.#concurrency.count(turn.jobQueue, job)
@@ -412,11 +412,10 @@ class Planner {
 }
 
 /**
- * Returns the ids of a queue's first waiting jobs in the planner's order, children of arrays one by
- * one.
+ * Returns a queue's first waiting jobs in the planner's order, children of arrays one by one.
  */
 export function frontOfQueue(state: State, jobQueue: JobQueue, now: TimeMs, limit: number): Candidate[] {
-  const turn = new Turn(state, jobQueue, now, state.reservations.get(jobQueue.name)?.jobId)
+  const turn = new QueueOrder(state, jobQueue, now, state.reservations.get(jobQueue.name)?.jobId)
   const front: Candidate[] = []
   for (let candidate = turn.peek(); candidate && front.length < limit; candidate = turn.peek()) {
     front.push(candidate)

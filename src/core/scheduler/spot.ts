@@ -134,8 +134,8 @@ export class Reclaims {
   }
 
   /**
-   * Finds a host where enough is leaving already: best one where that is for this very job, else
-   * the fullest.
+   * Finds a host where enough is leaving already: first one where room was made for this very job,
+   * else the fullest.
    */
   #comingFree(
     driver: DriverState,

@@ -35,7 +35,7 @@ interface Line {
   childIndex: number | undefined
 }
 
-export class Turn {
+export class QueueOrder {
   readonly jobQueue: JobQueue
   readonly policy: FairsharePolicy | undefined
   readonly #state: State

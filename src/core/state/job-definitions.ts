@@ -1,7 +1,7 @@
 /**
  * The job definitions as decisions see them. They stay in the store, because there may be any
- * number of revisions. Memory holds only this turn's definitions, which are not durable yet, and
- * the bytes that each user has.
+ * number of revisions. This class holds only this turn's definitions,
+ * which are not durable yet, and the bytes that each user has.
  */
 import type { JobDefinition } from '../../model/job-definition.ts'
 import { bytesOf, HeldBytes } from './held-bytes.ts'

@@ -4,7 +4,6 @@
  * answer in a foreign form, or a bare 404.
  */
 import type { FastifyRequest } from 'fastify'
-import { claimedService } from '../claims.ts'
 import { type Failure, failure } from '../errors.ts'
 import { ec2Query } from '../protocols/ec2-query.ts'
 import { json10, json11 } from '../protocols/json-1.1.ts'
@@ -16,6 +15,7 @@ import { rpcV2Cbor, rpcV2CborName } from '../protocols/rpc-v2-cbor.ts'
 import { actionOf } from '../query-action.ts'
 import { otherService, servicePrefix } from '../routing.ts'
 import type { Incoming, SignedRoute } from '../service.ts'
+import { claimedService } from '../signature-claims.ts'
 
 /** Answers for services that do not exist here. It is not in the list of services. */
 export function absentRoutes(): readonly SignedRoute[] {

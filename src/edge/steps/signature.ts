@@ -9,9 +9,9 @@ import type { Principal } from '../../access/principal.ts'
 import { type Claimed, checkClaim, type Key, proveClaim } from '../../access/signature.ts'
 import type { CredentialScope } from '../../access/signed-request.ts'
 import type { TimeMs } from '../../model/time.ts'
-import { claimOf, repeatedHeader } from '../claims.ts'
 import { ApiFailure, failure, failureOf } from '../errors.ts'
 import type { SignedRoute } from '../service.ts'
+import { claimOf, repeatedHeader } from '../signature-claims.ts'
 
 export interface SignatureOptions {
   readonly findKey: (accessKeyId: string, now: TimeMs, sessionToken?: string) => Key<Principal> | undefined

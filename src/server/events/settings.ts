@@ -32,6 +32,7 @@ export const EventsSchema = Type.Object(
 )
 
 export type EventSettings = Static<typeof EventsSchema>
+
 /** Expects settings of the right shape. */
 export function problemsOfEvents({ webhooks }: EventSettings): string[] {
   const problems: string[] = []

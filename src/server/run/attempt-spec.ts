@@ -16,8 +16,8 @@ export interface SpecSettings {
 }
 
 /**
- * The host path that the users' site offers as scratch space. Here it is a fresh directory for each
- * attempt.
+ * A host path that existing job definitions mount as scratch space. Here it is a fresh directory
+ * for each attempt.
  */
 const scratchPath = '/docker_scratch'
 

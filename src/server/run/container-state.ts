@@ -10,7 +10,7 @@ export type ContainerState =
   /** Not begun: nothing of the container exists. */
   | { readonly kind: 'waiting' }
   | { readonly kind: 'starting' }
-  /** `sinceMs` is when the container began by the plan's clock, `startedAtMs` by the engine's. */
+  /** `sinceMs` is when the container began by the clock that nobody can set (`steady`), `startedAtMs` by the engine's. */
   | { readonly kind: 'running'; readonly startedAtMs: TimeMs; readonly sinceMs: number; readonly address?: string }
   | EndedContainer
 
@@ -25,7 +25,7 @@ export interface EndedContainer {
    * The container ended before a stop was requested and before another container decided the node's
    * end.
    */
-  readonly byItself: boolean
+  readonly onItsOwn: boolean
   /** The log holds the container's last line. */
   readonly stored: boolean
 }
@@ -45,7 +45,7 @@ export function endingOf(observation: Observation | undefined): AttemptOutcome |
 export function endedState(
   state: ContainerState,
   outcome: AttemptOutcome,
-  { byItself, nowMs, stored }: { byItself: boolean; nowMs: TimeMs; stored: boolean },
+  { onItsOwn, nowMs, stored }: { onItsOwn: boolean; nowMs: TimeMs; stored: boolean },
 ): EndedContainer {
   const known = state.kind === 'running' ? state : undefined
   const observed = outcome.kind === 'failedToStart' ? undefined : outcome
@@ -56,7 +56,7 @@ export function endedState(
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     stoppedAtMs: observed?.stoppedAtMs ?? nowMs,
     ...addressOf(known),
-    byItself,
+    onItsOwn,
     stored,
   }
 }
@@ -72,7 +72,7 @@ export function recordedEnd(run: ContainerRun, seen: Observation): EndedContaine
     stoppedAtMs,
     ...addressOf(run),
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
-    byItself: true,
+    onItsOwn: true,
   }
   const ending = endingOf(seen)
   if (ending && startedAtMs !== undefined) return { ...common, outcome: ending, stored: false }
@@ -90,9 +90,9 @@ export function recordedEnd(run: ContainerRun, seen: Observation): EndedContaine
 export function runOf(state: ContainerState): ContainerRun | undefined {
   if (state.kind === 'running') return { startedAtMs: state.startedAtMs, ...addressOf(state) }
   if (state.kind !== 'ended') return undefined
-  const { byItself, outcome, startedAtMs, stoppedAtMs } = state
+  const { onItsOwn, outcome, startedAtMs, stoppedAtMs } = state
   const reason = reasonOf(outcome)
-  if (startedAtMs === undefined && (!byItself || reason === undefined)) return undefined
+  if (startedAtMs === undefined && (!onItsOwn || reason === undefined)) return undefined
   return {
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     ...addressOf(state),

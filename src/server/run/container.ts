@@ -45,8 +45,8 @@ export class Container {
   }
 
   /**
-   * Resolves when the container no longer runs, or this server releases it. A second call stops it
-   * at once.
+   * Resolves when the container no longer runs, or this server releases it. A second call
+   * resolves at once.
    */
   async requestStop(): Promise<void> {
     if (this.#stopRequested) return

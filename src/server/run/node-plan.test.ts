@@ -36,7 +36,7 @@ const ended = (outcome: AttemptOutcome, stoppedAtMs: number, more: Partial<Ended
   kind: 'ended',
   outcome,
   stoppedAtMs,
-  byItself: true,
+  onItsOwn: true,
   stored: true,
   ...(outcome.kind === 'failedToStart' ? {} : { startedAtMs: 10 }),
   ...more,
@@ -144,13 +144,13 @@ describe('the end', () => {
     [
       'one that was stopped does not count',
       two,
-      [exited(143, 19, { byItself: false }), exited(0), running()],
+      [exited(143, 19, { onItsOwn: false }), exited(0), running()],
       { decidedBy: 1 },
     ],
     [
       'is over when nothing runs',
       two,
-      [exited(0), exited(143, 30, { byItself: false }), waiting],
+      [exited(0), exited(143, 30, { onItsOwn: false }), waiting],
       { decidedBy: 0, over: true },
     ],
     ['and all is stored', two, [exited(0, 20, { stored: false }), waiting, waiting], { decidedBy: 0, over: false }],
@@ -187,7 +187,7 @@ describe('the end', () => {
   test('of a task that is stopped from outside', () => {
     expect(step(two, [waiting, starting, running()], 100, true)).toEqual({ ...idle, stop: [1, 2] })
     expect(step(two, [waiting, waiting, waiting], 100, true)).toEqual({ ...idle, over: true })
-    const ends = [exited(143, 40, { byItself: false }), exited(137, 30, { byItself: false }), exited(0, 20)]
+    const ends = [exited(143, 40, { onItsOwn: false }), exited(137, 30, { onItsOwn: false }), exited(0, 20)]
     expect(outcomeOf(two, ends, 100)).toEqual(exit(137, 30))
     expect(outcomeOf(two, [waiting, waiting, exited(0)], 100)).toEqual({
       kind: 'exited',
@@ -270,7 +270,7 @@ test('every task ends, starts nothing twice or too early, and decides its end on
           kind: 'ended',
           outcome,
           stoppedAtMs: now,
-          byItself: decided === undefined && !isStopping(),
+          onItsOwn: decided === undefined && !isStopping(),
           stored: true,
           ...(state.kind === 'running' ? { startedAtMs: state.startedAtMs } : {}),
         }

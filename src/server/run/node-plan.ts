@@ -96,7 +96,7 @@ export function outcomeOf(
 ): AttemptOutcome {
   const index =
     decider(task, states) ??
-    first(states, (state, at) => task[at]!.mustSucceed && !state.byItself && state.startedAtMs !== undefined) ??
+    first(states, (state, at) => task[at]!.mustSucceed && !state.onItsOwn && state.startedAtMs !== undefined) ??
     (states.length === 1 ? 0 : undefined)
   const state = index === undefined ? undefined : states[index]
   return state?.kind === 'ended' ? state.outcome : { kind: 'exited', outOfMemory: false, stoppedAtMs: nowMs }
@@ -113,9 +113,9 @@ function isStored(state: ContainerState): boolean {
 function decider(task: readonly PlannedContainer[], states: readonly ContainerState[]): number | undefined {
   const ender = first(states, (state, index) => {
     const { endsTask } = task[index]!
-    return state.byItself && (endsTask === 'always' || (endsTask === 'onFailure' && !hasSucceeded(state)))
+    return state.onItsOwn && (endsTask === 'always' || (endsTask === 'onFailure' && !hasSucceeded(state)))
   })
-  if (ender !== undefined || !states.every((state) => state.kind === 'ended' && state.byItself)) return ender
+  if (ender !== undefined || !states.every((state) => state.kind === 'ended' && state.onItsOwn)) return ender
   const failed = first(states, (state, index) => task[index]!.mustSucceed && !hasSucceeded(state))
   if (failed !== undefined) return failed
   const last = Math.max(...states.map((state) => (state.kind === 'ended' ? state.stoppedAtMs : 0)))

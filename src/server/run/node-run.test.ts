@@ -387,11 +387,11 @@ test('the parts of a followed attempt are not taken for orphans', async () => {
   const jobId = await submit([essential('a', ['run 1s']), helping('b', ['wait never'])])
   await site.running(jobId)
   const part = partName(attemptName(jobId, 1), { node: 0, container: 1 })
-  expect(site.supervisor.isInHand(part)).toBe(true)
+  expect(site.supervisor.isFollowed(part)).toBe(true)
   await site.finished(jobId)
   await site.until(() => site.story.filter((it) => it.startsWith('remove')).length === 2, 'the removals')
   await site.pass(0)
-  expect(site.supervisor.isInHand(part)).toBe(false)
+  expect(site.supervisor.isFollowed(part)).toBe(false)
 })
 
 describe('a pod', () => {

@@ -387,7 +387,7 @@ export class NodeRun {
     if (this.#canDecide(member)) await this.#lookAtOthers(member)
     const { state } = member
     const end = state.kind === 'ended' ? { ...state, stored: true } : this.#endOf(state, outcome, true)
-    if (end.byItself && member.of.endsTask === 'never') await this.#recordRun(member, end)
+    if (end.onItsOwn && member.of.endsTask === 'never') await this.#recordRun(member, end)
     this.#know(member, end)
   }
 
@@ -421,7 +421,7 @@ export class NodeRun {
   }
 
   #endOf(state: ContainerState, outcome: AttemptOutcome, stored: boolean): EndedContainer {
-    return endedState(state, outcome, { byItself: !this.#isEnding(), nowMs: this.#owner.around.now(), stored })
+    return endedState(state, outcome, { onItsOwn: !this.#isEnding(), nowMs: this.#owner.around.now(), stored })
   }
 
   /**

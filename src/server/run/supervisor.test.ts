@@ -280,9 +280,9 @@ describe('a log that cannot be written', () => {
 test('followed attempts are not taken for orphans until they are removed', async () => {
   const jobId = await site.submit(['run 1s'])
   await site.running(jobId)
-  expect(site.supervisor.isInHand(attemptName(jobId, 1))).toBe(true)
+  expect(site.supervisor.isFollowed(attemptName(jobId, 1))).toBe(true)
   await site.finished(jobId)
   await site.removed()
   await site.pass(0)
-  expect(site.supervisor.isInHand(attemptName(jobId, 1))).toBe(false)
+  expect(site.supervisor.isFollowed(attemptName(jobId, 1))).toBe(false)
 })

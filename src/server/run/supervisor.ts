@@ -97,7 +97,7 @@ export class Supervisor {
    * Whether this is the name of a followed attempt or of one of its containers, which must not be
    * taken for orphans.
    */
-  isInHand(name: string): boolean {
+  isFollowed(name: string): boolean {
     const of = jobIdOfAttemptName(name)
     return of !== undefined && this.#runs.has(attemptName(of.jobId, of.attempt))
   }

@@ -24,7 +24,7 @@ export async function startUpkeep(
     drivers: followed,
     loop,
     store,
-    isInHand: (name) => supervisor.isInHand(name),
+    isFollowed: (name) => supervisor.isFollowed(name),
     isLeftAlone: (driver, name) => epoch.isLeftAlone(driver, name),
     looked: clocks.looked,
     log,

@@ -34,7 +34,7 @@ function makeSite() {
     drivers: new Map([['scripted', watched]]),
     loop: { memoryTrouble: undefined, state: world.state },
     store,
-    isInHand: (name) => inHand.has(name),
+    isFollowed: (name) => inHand.has(name),
     isLeftAlone: (driverName, name) => driverName === 'scripted' && leftAlone.has(name),
     looked: () => nowMs,
     log: pino({ level: 'silent' }),

@@ -14,8 +14,8 @@ export interface OrphansOptions {
   readonly drivers: ReadonlyMap<string, Driver>
   readonly loop: Pick<Loop, 'memoryTrouble' | 'state'>
   readonly store: Pick<Store, 'getJobs'>
-  readonly isInHand: (name: string) => boolean
-  /** Attempts that nobody follows and nobody may end. */
+  readonly isFollowed: (name: string) => boolean
+  /** Attempts that nobody follows and nobody may end: those that a restore left alone. */
   readonly isLeftAlone?: (driver: string, name: string) => boolean
   /** Counts only the time in which this server looked. */
   readonly looked: () => number
@@ -81,8 +81,8 @@ export class Orphans {
   }
 
   #verdict(name: string): 'keep' | 'ended' | 'unknown' {
-    const { loop, store, isInHand } = this.#options
-    if (isInHand(name) || loop.memoryTrouble !== undefined) return 'keep'
+    const { loop, store, isFollowed } = this.#options
+    if (isFollowed(name) || loop.memoryTrouble !== undefined) return 'keep'
     const parsed = jobIdOfAttemptName(name)
     if (!parsed) return 'unknown'
     const live = loop.state.jobs.get(parsed.jobId)
