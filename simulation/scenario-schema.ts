@@ -129,7 +129,7 @@ const rules = {
   backfill: Type.Optional(Type.Boolean()),
   runningPerUser: Type.Optional(Type.Integer({ minimum: 1 })),
   lostHostRetries: Type.Optional(Type.Integer({ minimum: 0, maximum: limits.lostHostRetries })),
-} satisfies Record<Exclude<keyof Rules, 'jobDefinitionBytes' | 'liveJobBytes'>, TSchema>
+} satisfies Record<Exclude<keyof Rules, 'hostAccess' | 'jobDefinitionBytes' | 'liveJobBytes'>, TSchema>
 
 export const ScenarioSchema = Type.Object(
   {

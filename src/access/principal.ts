@@ -1,4 +1,5 @@
 /** Who sent a request, known once its signature has been checked. */
+import { userArn } from '../model/arn.ts'
 import type { NamedPolicy } from './policy/evaluate.ts'
 
 export interface Principal {
@@ -27,10 +28,6 @@ export interface AssumedRole {
   readonly id: string
   readonly name: string
   readonly sessionName: string
-}
-
-export function userArn(account: string, name: string): string {
-  return `arn:aws:iam::${account}:user/${name}`
 }
 
 /** Returns what STS and refusals call the principal. A role's path is left out, as on AWS. */

@@ -1,3 +1,4 @@
+import type { AllowedHostPath } from '../model/host-access.ts'
 import type { LogEntry } from '../model/log-entry.ts'
 
 /**
@@ -134,7 +135,10 @@ export interface AttemptSpec {
   readonly gpus: number
   readonly user?: string
   readonly privileged: boolean
-  /** No program of the attempt gains rights by running (setuid, file capabilities). */
+  /**
+   * Whether no program of the attempt gains rights by running (setuid, file capabilities). Absent:
+   * none does in a container, and a plain process is not restricted.
+   */
   readonly noNewPrivileges?: boolean
   readonly readonlyRootFilesystem: boolean
   readonly mounts: readonly MountSpec[]
@@ -144,6 +148,19 @@ export interface AttemptSpec {
   readonly labels: Readonly<Record<string, string>>
   /** Absent: the attempt is a task of its own. */
   readonly group?: AttemptGroup
+  /** Present for a job whose owner may not reach the host. Absent: the job may do what the engine lets it. */
+  readonly confinement?: Confinement
+}
+
+/**
+ * The job of an ordinary user. Its specification was found to ask for nothing of the host beyond
+ * what is allowed, as far as texts show. A driver also holds host paths against the real paths, and
+ * one that does not isolate jobs runs this one under an account of its owner's.
+ */
+export interface Confinement {
+  readonly owner: string
+  /** In terms of `MountSpec.sourcePath`: each path with everything below it. */
+  readonly hostPaths: readonly AllowedHostPath[]
 }
 
 /**

@@ -11,11 +11,11 @@ export interface Action {
 /** By name. Operations that need no permission have no action. */
 export function actionsOf(services: readonly Service[]): readonly Action[] {
   const actions = new Map<string, string[]>()
-  for (const { action, name, needsNoPermission } of services.flatMap(({ operations }) => operations)) {
-    if (needsNoPermission) continue
-    const known = actions.get(action)
-    if (known) known.push(name)
-    else actions.set(action, [name])
-  }
+  for (const { action, alsoAsks = [], name, needsNoPermission } of services.flatMap(({ operations }) => operations))
+    for (const asked of needsNoPermission ? alsoAsks : [action, ...alsoAsks]) {
+      const known = actions.get(asked)
+      if (known) known.push(name)
+      else actions.set(asked, [name])
+    }
   return [...actions].map(([name, operations]) => ({ name, operations })).sort((a, b) => (a.name < b.name ? -1 : 1))
 }

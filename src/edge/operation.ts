@@ -15,6 +15,8 @@ export interface Operation {
   readonly name: string
   /** The action's name in policies: `batch:SubmitJob`. */
   readonly action: string
+  /** Actions whose permission the operation asks for in what it does, beside its own. A caller without them may call it. */
+  readonly alsoAsks?: readonly string[]
   /** Reads so much that calls of its kind take turns. */
   readonly longRead?: LongReadKind
   /** For everybody who can sign, whatever policies say. */
@@ -46,6 +48,7 @@ interface Definition<Input, Output> {
   readonly needsNoPermission?: true
   readonly refusesEach?: true
   readonly longRead?: LongReadKind
+  readonly alsoAsks?: readonly string[]
   readonly resource: (input: Input, context: RequestContext) => string | readonly string[]
   readonly conditionValues?: (input: Input) => readonly OwnConditionValues[]
   readonly handle: (input: Input, context: RequestContext) => Output | Refusal | Promise<Output | Refusal>

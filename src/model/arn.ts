@@ -21,6 +21,11 @@ export function arn(of: Account, kind: ResourceKind, name: string): string {
   return `arn:aws:batch:${of.region}:${of.account}:${kind}/${name}`
 }
 
+/** Of a user, as IAM writes it. */
+export function userArn(account: string, name: string): string {
+  return `arn:aws:iam::${account}:user/${name}`
+}
+
 export interface ParsedArn {
   readonly region: string
   readonly account: string

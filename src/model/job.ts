@@ -48,6 +48,8 @@ export interface JobSpec {
   readonly shareIdentifier?: string
   readonly schedulingPriority?: number
   readonly arraySize?: number
+  /** Its owner may not reach the host: the job has no more of it than its compute environment allows, and an account of its own. */
+  readonly confined?: true
 }
 
 export interface ConsumableNeed {

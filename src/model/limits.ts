@@ -225,4 +225,9 @@ export const limits = {
   roleSessionNameLength: 64,
   /** Sessions whose token is kept open between two looks at the identities. Ours alone. */
   sessionsKeptOpen: 1000,
+  /**
+   * Processes and threads of a container. More than programs need, and too few
+   * to exhaust the ids of a machine. Ours alone: AWS sets none.
+   */
+  pidsOfContainer: 16_384,
 } as const

@@ -6,6 +6,7 @@ import { isRefusal, refuse } from '../../model/refusal.ts'
 import { accept, type Command, events, nothing } from '../decision.ts'
 import { bytesOf } from '../state/held-bytes.ts'
 import { validateJobDefinition } from './check.ts'
+import { refuseDefinition } from './host-access.ts'
 import { normaliseJobDefinition } from './normalise.ts'
 import { jobDefinitionNotFound, parseJobDefinitionReference } from './reference.ts'
 
@@ -13,12 +14,15 @@ import { jobDefinitionNotFound, parseJobDefinitionReference } from './reference.
 export function registerJobDefinition(
   request: RegisterJobDefinitionRequest,
   owner: string,
+  mayReachHost = true,
 ): Command<RegisterJobDefinitionResponse> {
   return (state, { now }) => {
     const { jobDefinitions, rules } = state
     const refusal = validateJobDefinition(request)
     if (refusal) return refusal
     const name = request.jobDefinitionName
+    const beyond = mayReachHost ? undefined : refuseDefinition(state, request, name, owner)
+    if (beyond) return beyond
     const revision = jobDefinitions.lastRevision(name) + 1
     const jobDefinitionArn = arn(state.account, 'job-definition', `${name}:${revision}`)
     const definition: JobDefinition = {

@@ -13,6 +13,7 @@ import type { TimeMs } from '../../model/time.ts'
 import { findConsumableResource } from '../consumable-resource/read.ts'
 import { accept, type Command } from '../decision.ts'
 import type { Event } from '../events.ts'
+import { refuseInQueue } from '../job-definition/host-access.ts'
 import { jobDefinitionNotFound, parseJobDefinitionReference } from '../job-definition/reference.ts'
 import { jobQueueDisabled, jobQueueNotFound, nameInReference } from '../reference.ts'
 import { bytesOfJob } from '../state/held-bytes.ts'
@@ -21,6 +22,7 @@ import type { State } from '../state/state.ts'
 import { type DependencyOutlook, dependencyOutlook, type EndedJobs, noEndedJobs } from '../submission/depends-on.ts'
 import type { QueueTraits } from '../submission/request.ts'
 import { resolveSubmission } from '../submission/resolve.ts'
+import { membersOf } from '../workload/host-access/host-access.ts'
 
 /**
  * Derived from the call itself, so that a repeat finds the same job. Nothing else about the call
@@ -37,6 +39,7 @@ export function submitJob(
   owner: string,
   identity?: CallIdentity,
   ended: EndedJobs = noEndedJobs,
+  mayReachHost = true,
 ): Command<SubmitJobResponse> {
   return (state, { now, newId }) => {
     const knownSinceMs = identity && submittedAtMs(state, identity)
@@ -53,6 +56,8 @@ export function submitJob(
       consumableArn: (nameOrArn) => findConsumableResource(state, nameOrArn)?.arn,
     })
     if (isRefusal(resolved)) return resolved
+    const beyond = mayReachHost ? undefined : refuseInQueue(state, membersOf(resolved.spec.workload), jobQueue, owner)
+    if (beyond) return beyond
     const outlook = dependencyOutlook(state, request.dependsOn ?? [], request.arrayProperties?.size, ended)
     if (isRefusal(outlook)) return outlook
     const crowd = checkActiveShares(state, jobQueue.name, resolved.spec.shareIdentifier)
@@ -61,7 +66,10 @@ export function submitJob(
       return refuse(`There are ${limits.liveJobs} unfinished jobs, the most there can be.`)
 
     const jobId = identity && knownSinceMs === undefined ? identity.jobId : newId()
-    const spec: JobSpec = { ...resolved.spec, jobQueue: jobQueue.name, createdAtMs: now, owner }
+    const spec: JobSpec = {
+      ...{ ...resolved.spec, jobQueue: jobQueue.name, createdAtMs: now, owner },
+      ...(mayReachHost ? {} : { confined: true }),
+    }
     const bytes = bytesOfJob({ spec, tags: resolved.tags })
     const full = state.liveJobBytes.complain('unfinished jobs', owner, bytes, state.rules.liveJobBytes)
     if (full) return full

@@ -14,6 +14,7 @@ import type {
 } from '../../model/account-resource.ts'
 import type { Account } from '../../model/arn.ts'
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'
+import type { HostAccess } from '../../model/host-access.ts'
 import type { ArrayChildren, Job } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { limits } from '../../model/limits.ts'
@@ -110,6 +111,8 @@ export interface Rules {
    */
   readonly jobDefinitionBytes: ByteLimits
   readonly liveJobBytes: ByteLimits
+  /** What jobs of ordinary users may reach of the host, by the names that compute environments give. Undefined: nothing. */
+  readonly hostAccess?: ReadonlyMap<string, HostAccess>
 }
 
 export const rulesOfAws: Rules = {

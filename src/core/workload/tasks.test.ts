@@ -205,7 +205,7 @@ describe('a pod', () => {
       readonlyRootFilesystem: true,
     })
     expect(second!.container.user).toBe('0')
-    expect(second).not.toHaveProperty('noNewPrivileges')
+    expect(second).toMatchObject({ noNewPrivileges: false })
   })
 
   test('an init container without a request may use what is reserved for the pod, but no GPU', () => {

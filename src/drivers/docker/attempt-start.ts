@@ -1,14 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { whyNoDescriptors } from '../../ground/exhaustion.ts'
 import type { Gate } from '../../ground/gate.ts'
-import { type AttemptSpec, DriverUnavailable, type StartOutcome } from '../driver.ts'
+import { type AttemptSpec, DriverUnavailable, type MountSpec, type StartOutcome } from '../driver.ts'
 import { whyNotPassable } from '../environment.ts'
+import { allowedRealPath } from '../real-path.ts'
 import { containerBody } from './container-body.ts'
 import { type Containers, hasRun, unlessAbsent } from './containers.ts'
 import { type EngineClient, EngineRefusal } from './engine-client.ts'
 import type { EngineClock } from './engine-clock.ts'
 import type { EngineFacts } from './engine-facts.ts'
 import type { GpuClaims } from './gpu-claims.ts'
+import { mapHostPath } from './host-paths.ts'
 import { type ImagePulls, PullFailed } from './image-pulls.ts'
 import { parseImageReference } from './image-reference.ts'
 import type { JobNetwork } from './job-network.ts'
@@ -31,6 +33,11 @@ export interface StartParts {
   readonly gpus: GpuClaims
   readonly gate: Gate
   readonly hostPathMap: Readonly<Record<string, string>>
+  readonly pidsLimit: number
+  /** The server's data directory, which no job of an ordinary user gets. */
+  readonly dataDir: string
+  /** Whether the engine sees the files that this process sees. */
+  readonly isLocal: boolean
   facts(): Promise<EngineFacts>
 }
 
@@ -97,8 +104,13 @@ async function startOnce(parts: StartParts, spec: AttemptSpec, signal: AbortSign
   if (gpuIds === undefined) return { kind: 'unknown', why: `${spec.gpus} GPUs are not free` }
   signal.throwIfAborted()
 
-  const body = containerBody(spec, facts, {
-    ...{ installationId: parts.names.installationId, networkMode, hostPathMap: parts.hostPathMap, gpuIds },
+  const confined = confinedMounts(spec, parts)
+  if ('why' in confined) return failed(`CannotCreateContainerError: ${confined.why}`)
+  const body = containerBody({ ...spec, mounts: confined.mounts }, facts, {
+    ...{ installationId: parts.names.installationId, networkMode, gpuIds },
+    // The mounts of a confined job have their real paths already.
+    hostPathMap: spec.confinement ? {} : parts.hostPathMap,
+    pidsLimit: parts.pidsLimit,
     scratchPath: (volume) => parts.scratch.path(spec, volume),
   })
   let id: string
@@ -119,6 +131,30 @@ async function startOnce(parts: StartParts, spec: AttemptSpec, signal: AbortSign
     signal.throwIfAborted()
   }
   return begin(parts, spec, id)
+}
+
+/**
+ * The mounts of a job whose owner may not reach the host, each by its real path. Otherwise a link
+ * that the job's owner made could lead the engine elsewhere.
+ */
+function confinedMounts(
+  { confinement, mounts }: AttemptSpec,
+  { dataDir, hostPathMap, isLocal }: StartParts,
+): { readonly mounts: readonly MountSpec[] } | { readonly why: string } {
+  if (confinement === undefined) return { mounts }
+  const checked: MountSpec[] = []
+  for (const mount of mounts) {
+    if (mount.kind === 'scratch') {
+      checked.push(mount)
+      continue
+    }
+    if (!isLocal) return { why: `the engine is on another machine, where ${mount.sourcePath} cannot be checked` }
+    const toReal = (path: string) => mapHostPath(path, hostPathMap)
+    const found = allowedRealPath(mount, { allowed: confinement.hostPaths, dataDir, toReal })
+    if ('why' in found) return found
+    checked.push({ ...mount, sourcePath: found.path })
+  }
+  return { mounts: checked }
 }
 
 /**

@@ -11,7 +11,7 @@ const facts: EngineFacts = {
   ...{ limitsMemory: true, limitsSwap: true, limitsCpu: true, logDrivers: ['local', 'json-file'] },
 }
 const placing: ContainerPlacing = {
-  ...{ installationId: 'here', networkMode: 'host', hostPathMap: { '/asked': '/real' }, gpuIds: [] },
+  ...{ installationId: 'here', networkMode: 'host', hostPathMap: { '/asked': '/real' }, gpuIds: [], pidsLimit: 100 },
   scratchPath: (volume) => `/data/scratch/${volume}`,
 }
 const spec: AttemptSpec = {
@@ -110,6 +110,11 @@ it('replaces the image’s ENTRYPOINT, and forbids new privileges, only on reque
   expect(body({ entryPoint: [] })).not.toHaveProperty('Entrypoint')
   expect(body({ noNewPrivileges: true }).HostConfig).toMatchObject({ SecurityOpt: ['no-new-privileges'] })
   expect(body({ noNewPrivileges: false }).HostConfig).not.toHaveProperty('SecurityOpt')
+  expect(body().HostConfig).toMatchObject({ SecurityOpt: ['no-new-privileges'] })
+  expect(body({ privileged: true }).HostConfig).not.toHaveProperty('SecurityOpt')
+  expect(body({ privileged: true, noNewPrivileges: true }).HostConfig).toMatchObject({
+    SecurityOpt: ['no-new-privileges'],
+  })
 })
 
 it('sends the registry’s credentials only to the registry', () => {
@@ -132,4 +137,20 @@ it('two installations never make the same name', () => {
   expect(one.groupHolder('x')).not.toBe(one.container('group.x'))
   expect(one.groupHolder('b-c')).not.toBe(other.groupHolder('c'))
   expect(() => namesOf('')).toThrow('installation id')
+})
+
+it('bounds the number of processes, adds no right and shares no namespace but the network that the driver gives', () => {
+  const { HostConfig } = body()
+  expect(HostConfig).toMatchObject({ PidsLimit: 100, Privileged: false, NetworkMode: 'host' })
+  for (const member of [
+    'CapAdd',
+    'PidMode',
+    'IpcMode',
+    'UTSMode',
+    'UsernsMode',
+    'CgroupnsMode',
+    'Sysctls',
+    'VolumeDriver',
+  ])
+    expect(HostConfig).not.toHaveProperty(member)
 })

@@ -14,6 +14,8 @@ export interface ContainerPlacing {
   readonly hostPathMap: Readonly<Record<string, string>>
   /** Where a scratch volume of this attempt lies on the host. */
   scratchPath(volume: string): string
+  /** Processes and threads that the container may have. */
+  readonly pidsLimit: number
   /** Ids of the GPUs that this attempt gets. */
   readonly gpuIds: readonly string[]
 }
@@ -52,7 +54,9 @@ export function containerBody(spec: AttemptSpec, facts: EngineFacts, placing: Co
       ...linux(spec.linux),
       Ulimits: spec.ulimits.map(({ name, softLimit, hardLimit }) => ({ Name: name, Soft: softLimit, Hard: hardLimit })),
       Privileged: spec.privileged,
-      ...(spec.noNewPrivileges ? { SecurityOpt: ['no-new-privileges'] } : {}),
+      // Without an option for seccomp the engine's own profile is in force.
+      ...(mayGainRights(spec) ? {} : { SecurityOpt: ['no-new-privileges'] }),
+      PidsLimit: placing.pidsLimit,
       ReadonlyRootfs: spec.readonlyRootFilesystem,
       RestartPolicy: { Name: 'no' },
       ...(placing.gpuIds.length > 0
@@ -60,6 +64,14 @@ export function containerBody(spec: AttemptSpec, facts: EngineFacts, placing: Co
         : {}),
     },
   }
+}
+
+/**
+ * Only where the job says so, or is privileged: as in Kubernetes, whoever has all rights may also
+ * gain them.
+ */
+function mayGainRights({ privileged, noNewPrivileges }: AttemptSpec): boolean {
+  return noNewPrivileges === undefined ? privileged : !noNewPrivileges
 }
 
 /**

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { carriedByDescriptors } from '../../ground/exhaustion.ts'
 import { Gate } from '../../ground/gate.ts'
+import { limits } from '../../model/limits.ts'
 import type { LogEntry } from '../../model/log-entry.ts'
 import {
   type AttemptSpec,
@@ -52,6 +53,8 @@ export interface DockerDriverOptions {
   readonly network?: NetworkKind
   /** Requested host path → real path. Paths below a requested one are mapped with it. */
   readonly hostPathMap?: Readonly<Record<string, string>>
+  /** Processes and threads that a container may have. Default: `limits.pidsOfContainer`. */
+  readonly pidsLimit?: number
   /** Containers being made and started at once. Default 4; more only wait for each other. */
   readonly maxConcurrentStarts?: number
   /** Images fetched at once. Default 2. */
@@ -122,6 +125,9 @@ export class DockerDriver implements Driver {
       gpus: createGpuClaims(containers, this.#gpuTotal, names.container),
       gate: new Gate(options.maxConcurrentStarts ?? 4),
       hostPathMap: options.hostPathMap ?? {},
+      pidsLimit: options.pidsLimit ?? limits.pidsOfContainer,
+      dataDir: options.dataDir,
+      isLocal: engineAddress(options.dockerHost).kind === 'socket',
     }
   }
 

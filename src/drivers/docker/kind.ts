@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { limits } from '../../model/limits.ts'
 import { capacitySettings, defineKind, type Probe, type ProbeWish } from '../driver-kind.ts'
 import type { EngineClient } from './engine-client.ts'
 
@@ -13,6 +14,11 @@ const Settings = Type.Object({
     exclusiveMinimum: 0,
     default: 4,
   }),
+  pidsLimit: Type.Integer({
+    description: 'processes and threads that a container may have',
+    minimum: 1,
+    default: limits.pidsOfContainer,
+  }),
   hostPaths: Type.Record(Type.String(), Type.String(), {
     description: 'host paths that definitions name → the real ones',
     default: {},
@@ -26,10 +32,14 @@ export const docker = defineKind({
   Settings,
   isOfferedUnasked: true,
   probe,
-  async create({ host, network, maxConcurrentStarts, hostPaths, vcpus, memoryMib }, { identity, home, logger }) {
+  async create(
+    { host, network, maxConcurrentStarts, pidsLimit, hostPaths, vcpus, memoryMib },
+    { identity, home, logger },
+  ) {
     const { DockerDriver } = await import('./docker-driver.ts')
     return new DockerDriver({
-      ...{ installationId: identity, dataDir: home, network, maxConcurrentStarts, hostPathMap: hostPaths, logger },
+      ...{ installationId: identity, dataDir: home, network, maxConcurrentStarts, pidsLimit },
+      ...{ hostPathMap: hostPaths, logger },
       ...(host === undefined ? {} : { dockerHost: host }),
       ...(vcpus === undefined ? {} : { vcpus }),
       ...(memoryMib === undefined ? {} : { memoryMib }),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { TaskContainer } from '../../core/workload/task-container.ts'
+import { nothingOfTheHost } from '../../model/host-access.ts'
 import type { Job, LiveAttempt } from '../../model/job.ts'
 import type { Workload } from '../../model/workload.ts'
 import { attemptSpec } from './attempt-spec.ts'
@@ -14,7 +15,7 @@ const attempt: LiveAttempt = {
   instanceId: 'i-1',
   placedAtMs: 0,
 }
-const settings = { region: 'us-west-2', endpoint: undefined, fargate: false }
+const settings = { region: 'us-west-2', endpoint: undefined, fargate: false, hostAccess: nothingOfTheHost }
 
 const plain: Workload = { kind: 'container', properties: {} }
 

@@ -6,6 +6,7 @@ import type { TaskContainer } from '../../core/workload/task-container.ts'
 import type { AttemptGroup, AttemptSpec, LinuxSpec, MountSpec } from '../../drivers/driver.ts'
 import { stableId } from '../../ground/stable-id.ts'
 import type { ContainerDetail } from '../../model/generated/batch.ts'
+import { type HostAccess, isScratchPath } from '../../model/host-access.ts'
 import { groupName, type Job, type LiveAttempt, type Part, partName } from '../../model/job.ts'
 
 export interface SpecSettings {
@@ -13,13 +14,9 @@ export interface SpecSettings {
   /** How jobs reach this server; undefined when they cannot. */
   readonly endpoint: string | undefined
   readonly fargate: boolean
+  /** What the compute environment allows the jobs of ordinary users. */
+  readonly hostAccess: HostAccess
 }
-
-/**
- * A host path that existing job definitions mount as scratch space. Here it is a fresh directory
- * for each attempt.
- */
-const scratchPath = '/docker_scratch'
 
 /** One container of an attempt. */
 export interface ContainerOfAttempt {
@@ -67,6 +64,7 @@ export function attemptSpec(
       ...(of.part ? { 'openbatch.node': String(of.part.node), 'openbatch.container': of.container.name } : {}),
     },
     ...(of.part ? { group: groupOf(job, attempt, of.part) } : {}),
+    ...(job.spec.confined ? { confinement: { owner: job.spec.owner, hostPaths: settings.hostAccess.hostPaths } } : {}),
   }
 }
 
@@ -163,7 +161,7 @@ function mountsOf(container: ContainerDetail): MountSpec[] {
     const sourcePath = volume.host?.sourcePath
     // Without a source path AWS makes a throw-away directory, which the mounts of that volume
     // share.
-    if (!sourcePath || sourcePath === scratchPath)
+    if (!sourcePath || isScratchPath(sourcePath))
       return [{ kind: 'scratch', volume: volume.name ?? '', containerPath, readOnly }]
     return [{ kind: 'host', sourcePath, containerPath, readOnly }]
   })

@@ -5,13 +5,16 @@
 import type { Logger } from 'pino'
 import type { Command } from '../../core/decision.ts'
 import { type AttemptOutcome, type AttemptReport, attemptEnded, attemptTimedOut } from '../../core/job/attempt.ts'
+import { hostAccessOf } from '../../core/job-definition/host-access.ts'
 import type { Effect } from '../../core/react.ts'
+import { hostRefusals, membersOf } from '../../core/workload/host-access/host-access.ts'
 import type { AttemptSpec, Driver } from '../../drivers/driver.ts'
 import { backoffMs } from '../../ground/backoff.ts'
 import { Gate } from '../../ground/gate.ts'
 import type { Clocks } from '../../ground/looking-clock.ts'
 import { realTimers, type Timers } from '../../ground/timers.ts'
 import type { LogStore } from '../../logs/log-store.ts'
+import type { HostAccess } from '../../model/host-access.ts'
 import { attemptName, type Job, jobIdOfAttemptName, type LiveAttempt, liveAttempt } from '../../model/job.ts'
 import type { PassFailpoint } from '../failpoints.ts'
 import type { Loop } from '../loop/loop.ts'
@@ -212,7 +215,10 @@ export class Supervisor {
   async #specOf(job: Job, attempt: LiveAttempt, of: ContainerOfAttempt): Promise<AttemptSpec | AttemptOutcome> {
     const { drivers, loop, region, endpointFor, resolveSecrets } = this.#options
     const fargate = loop.state.computeEnvironments.get(attempt.computeEnvironment)?.fargate ?? false
-    const spec = attemptSpec(job, attempt, { region, endpoint: endpointFor(attempt.driver), fargate }, of)
+    const hostAccess = hostAccessOf(loop.state, attempt.computeEnvironment)
+    const beyond = job.spec.confined ? whyBeyond(job, hostAccess) : undefined
+    if (beyond !== undefined) return { kind: 'failedToStart', reason: `CannotStartContainerError: ${beyond}` }
+    const spec = attemptSpec(job, attempt, { region, endpoint: endpointFor(attempt.driver), fargate, hostAccess }, of)
     const { container } = of.container
     const secrets = refusedLogOptions(container) ?? resolveSecrets(container)
     return withSecrets(spec, secrets, drivers.get(attempt.driver)!)
@@ -223,4 +229,10 @@ export class Supervisor {
 
   readonly #delay = (ms: number, signal = this.#closing.signal): Promise<void> =>
     (this.#options.timers ?? realTimers).delay(ms, signal)
+}
+
+/** The grant may be another than when the job was submitted. */
+function whyBeyond({ spec }: Job, hostAccess: HostAccess): string | undefined {
+  const [first] = hostRefusals(membersOf(spec.workload), hostAccess)
+  return first && `its compute environment does not allow ${first.member}: ${first.why}`
 }

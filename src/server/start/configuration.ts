@@ -12,6 +12,7 @@ import { limits } from '../../model/limits.ts'
 import { EventsSchema, problemsOfEvents } from '../events/settings.ts'
 import { MetricsSchema, problemsOfMetrics } from '../metrics-settings.ts'
 import { type DriverSettings, driversSchema, namedKinds, variablePart } from './driver-settings.ts'
+import { HostAccessSchema, problemsOfHostAccess } from './host-access-settings.ts'
 
 const positive = (description: string, initial?: number) =>
   Type.Number({ description, exclusiveMinimum: 0, ...(initial === undefined ? {} : { default: initial }) })
@@ -124,6 +125,7 @@ const SettingsSchema = Type.Object(
       },
       strict,
     ),
+    hostAccess: HostAccessSchema,
     events: EventsSchema,
     metrics: MetricsSchema,
   },
@@ -189,8 +191,8 @@ export function loadConfiguration({ file, env, options, kinds = driverKinds }: C
   if (typeof driver === 'string' && !named.has(driver))
     problems.push(`driver: must be the name of a driver: ${[...named.keys()].join(', ')}`)
   if (found.length === 0) {
-    const { events, metrics } = settings as unknown as Configuration
-    problems.push(...problemsOfEvents(events), ...problemsOfMetrics(metrics))
+    const { events, hostAccess, metrics } = settings as unknown as Configuration
+    problems.push(...problemsOfEvents(events), ...problemsOfMetrics(metrics), ...problemsOfHostAccess(hostAccess))
   }
   if (problems.length > 0) throw new ConfigurationProblems(problems)
   const checked = settings as unknown as Omit<Configuration, 'notices'>

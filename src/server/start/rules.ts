@@ -2,6 +2,7 @@
 import { getHeapStatistics } from 'node:v8'
 import type { Rules } from '../../core/state/state.ts'
 import type { Configuration } from './configuration.ts'
+import { hostAccessFrom } from './host-access-settings.ts'
 
 /** A job takes about twice the bytes of its JSON in memory, and everything else needs room too. */
 const heapPartForJobs = 1 / 4
@@ -10,7 +11,7 @@ const partOfOneUser = 3 / 4
 
 const mebibyte = 1_048_576
 
-export function rulesFrom({ jobs, jobDefinitions, scheduling }: Configuration): Rules {
+export function rulesFrom({ hostAccess, jobs, jobDefinitions, scheduling }: Configuration): Rules {
   const liveJobs =
     jobs.maxLiveMib === undefined ? getHeapStatistics().heap_size_limit * heapPartForJobs : jobs.maxLiveMib * mebibyte
   return {
@@ -25,5 +26,6 @@ export function rulesFrom({ jobs, jobDefinitions, scheduling }: Configuration): 
     backfill: scheduling.backfill,
     lostHostRetries: jobs.lostHostRetries,
     runningPerUser: scheduling.maxRunningPerUser,
+    hostAccess: hostAccessFrom(hostAccess),
   }
 }

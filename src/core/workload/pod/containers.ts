@@ -49,7 +49,9 @@ function podContainer(
     mustSucceed: true,
     dependsOn: after ? [{ containerName: nameOf(after), condition: 'SUCCESS' }] : [],
     ...(command.length > 0 && { entryPoint: command }),
-    ...(securityContext.allowPrivilegeEscalation === false && { noNewPrivileges: true }),
+    ...(securityContext.allowPrivilegeEscalation !== undefined && {
+      noNewPrivileges: !securityContext.allowPrivilegeEscalation,
+    }),
   }
 }
 

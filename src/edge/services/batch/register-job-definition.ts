@@ -4,9 +4,14 @@ import { definitionConditionValues } from '../../../core/workload/condition-valu
 import { arn } from '../../../model/arn.ts'
 import { defineOperation } from '../../operation.ts'
 import { execute } from './execute.ts'
+import { mayReachHost, reachHost } from './host-reach.ts'
 
 export const registerJobDefinition = defineOperation('batch', 'RegisterJobDefinition', {
   resource: (input, { backend }) => arn(backend, 'job-definition', input.jobDefinitionName),
   conditionValues: definitionConditionValues,
-  handle: (input, context) => execute(context, 'RegisterJobDefinition', register(input, context.principal.name)),
+  alsoAsks: [reachHost],
+  handle(input, context) {
+    const reachesHost = mayReachHost(context, arn(context.backend, 'job-definition', input.jobDefinitionName))
+    return execute(context, 'RegisterJobDefinition', register(input, context.principal.name, reachesHost))
+  },
 })

@@ -8,6 +8,7 @@ import type { Backend, RequestContext } from '../../context.ts'
 import { defineOperation } from '../../operation.ts'
 import { callKey } from './execute.ts'
 import { findJobs } from './find-jobs.ts'
+import { mayReachHost, reachHost } from './host-reach.ts'
 import { listChildren } from './list-children.ts'
 import { resourceArn } from './resource-arn.ts'
 
@@ -17,9 +18,12 @@ export const submitJob = defineOperation('batch', 'SubmitJob', {
     resourceArn(backend, 'job-queue', input.jobQueue),
   ],
   conditionValues: submissionConditionValues,
+  alsoAsks: [reachHost],
   async handle(input, context) {
     const { backend, principal, log } = context
-    const answer = await backend.loop.execute(submit(input, principal.name, identityOf(context), endedJobs(backend)))
+    const reachesHost = mayReachHost(context, resourceArn(backend, 'job-queue', input.jobQueue))
+    const command = submit(input, principal.name, identityOf(context), endedJobs(backend), reachesHost)
+    const answer = await backend.loop.execute(command)
     if (isRefusal(answer)) return answer
     const { jobId = '' } = answer
     const job = backend.loop.state.jobs.get(jobId)

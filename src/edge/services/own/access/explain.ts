@@ -2,7 +2,7 @@
 import { RequestValues } from '../../../../access/condition-values.ts'
 import { evaluate } from '../../../../access/policy/evaluate.ts'
 import { explainDecision } from '../../../../access/policy/explain.ts'
-import { userArn } from '../../../../access/principal.ts'
+import { userArn } from '../../../../model/arn.ts'
 import { refuse } from '../../../../model/refusal.ts'
 import type { AccessAnswer } from '../../../../wire/access.ts'
 import { resourceFacts } from '../../../resource-facts.ts'

@@ -1,0 +1,7 @@
+/** Something that a workload asks of the host and is not granted. */
+export interface HostRefusal {
+  /** As it stands in the definition: `containerProperties.volumes[0].host.sourcePath`. */
+  readonly member: string
+  /** A clause without a capital letter or a full stop. */
+  readonly why: string
+}

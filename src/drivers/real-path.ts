@@ -1,0 +1,55 @@
+/**
+ * Holds a job's host path against the file system, where the links are. The text of the path was
+ * checked when the job was submitted, but a link can be made afterwards.
+ */
+import { lstatSync, realpathSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import type { AllowedHostPath } from '../model/host-access.ts'
+import { findAllowed, isWithin, readHostPath } from '../model/host-path.ts'
+
+export interface RealPathRules {
+  readonly allowed: readonly AllowedHostPath[]
+  /** The server's data directory, which no job of an ordinary user gets. */
+  readonly dataDir: string
+  /** Turns a path that a job names into the one that this machine has. */
+  readonly toReal?: (path: string) => string
+}
+
+/**
+ * Returns where the source of the mount leads, or why it may not be mounted. What does not exist
+ * yet is where it will be made.
+ */
+export function allowedRealPath(
+  { sourcePath, readOnly }: { readonly sourcePath: string; readonly readOnly: boolean },
+  { allowed, dataDir, toReal = (same) => same }: RealPathRules,
+): { readonly path: string } | { readonly why: string } {
+  const read = readHostPath(sourcePath)
+  const entry = 'why' in read ? read : findAllowed(read.path, allowed)
+  if ('why' in read || 'why' in entry)
+    return { why: `the host path ${sourcePath} ${'why' in read ? read.why : 'is not allowed'}` }
+  const path = realPath(toReal(read.path))
+  if (path === undefined) return { why: `the host path ${sourcePath} leads nowhere` }
+  const roots = allowed.flatMap((one) => {
+    const root = realPath(toReal(one.path))
+    return root === undefined ? [] : [{ ...one, path: root }]
+  })
+  const found = findAllowed(path, roots)
+  if ('why' in found) return { why: `the host path ${sourcePath} leads to ${path}, which ${found.why}` }
+  if (found.readOnly && !readOnly)
+    return { why: `the host path ${sourcePath} leads to ${path}, which is allowed for reading only` }
+  const own = realPath(dataDir)
+  const reachesOwn = own !== undefined && (isWithin(path, own) || isWithin(own, path))
+  return reachesOwn ? { why: `the host path ${sourcePath} reaches the data directory of the server` } : { path }
+}
+
+/** Undefined for a link that leads nowhere: whatever is made there later would be mounted. */
+function realPath(path: string): string | undefined {
+  try {
+    return realpathSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return undefined
+  }
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined || dirname(path) === path) return undefined
+  const parent = realPath(dirname(path))
+  return parent && join(parent, basename(path))
+}

@@ -1,0 +1,44 @@
+/** What a job of an ordinary user may reach of the host: the operator's grant to a compute environment. */
+export interface HostAccess {
+  /** Absolute paths in their shortest form. Each stands for itself and for everything below it. */
+  readonly hostPaths: readonly AllowedHostPath[]
+  /** Absolute paths in their shortest form. Each stands for itself alone. */
+  readonly devices: readonly string[]
+  readonly privileged: boolean
+  readonly hostNamespaces: readonly HostNamespace[]
+  /** Names of ulimits that let a process take from others: `rtprio`, `nice`. */
+  readonly ulimits: readonly string[]
+  /** Whether a container that has a host path may run as root, or as a user whom only its image knows. */
+  readonly rootOnHostPaths: boolean
+  /** Whether volumes of EFS and of S3 Files are allowed. */
+  readonly fileSystems: boolean
+}
+
+export interface AllowedHostPath {
+  readonly path: string
+  readonly readOnly: boolean
+}
+
+export type HostNamespace = 'network' | 'pid' | 'ipc'
+
+/**
+ * The tag of a compute environment that names one of the configuration's grants. Without the tag
+ * the grant `default` counts.
+ */
+export const hostAccessTag = 'openbatch:host-access'
+export const defaultHostAccess = 'default'
+
+export const nothingOfTheHost: HostAccess = {
+  ...{ hostPaths: [], devices: [], privileged: false, hostNamespaces: [], ulimits: [] },
+  ...{ rootOnHostPaths: false, fileSystems: false },
+}
+
+/**
+ * The host path that the users' site offers as scratch space. Here it is a fresh directory for each
+ * attempt, and no path of the host.
+ */
+const scratchPath = '/docker_scratch'
+
+export function isScratchPath(sourcePath: string): boolean {
+  return sourcePath === scratchPath || sourcePath === `${scratchPath}/`
+}
