@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
@@ -13,10 +13,10 @@ import { join } from 'node:path'
  */
 export interface GroupDirectories {
   /**
-   * From here on the attempt is part of the group, and these volumes exist, open to every user.
-   * Idempotent.
+   * From here on the attempt is part of the group, and these volumes exist, open to every user, or
+   * to `owner` alone. Idempotent.
    */
-  join(group: string, part: string, volumes: readonly string[]): Promise<void>
+  join(group: string, part: string, volumes: readonly string[], owner?: VolumeOwner): Promise<void>
   volumePath(group: string, volume: string): string
   /**
    * The attempt leaves the group. If it is the last, `last` is called while it still counts as a
@@ -26,6 +26,11 @@ export interface GroupDirectories {
   leave(group: string, part: string, steps?: LeavingSteps): Promise<void>
   /** Whether any attempt is part of the group. */
   has(group: string): Promise<boolean>
+}
+
+export interface VolumeOwner {
+  readonly uid: number
+  readonly gid: number
 }
 
 interface LeavingSteps {
@@ -41,11 +46,11 @@ export function createGroupDirectories(home: string, remove: (directory: string)
 
   return {
     volumePath,
-    join: (group, part, volumes) =>
+    join: (group, part, volumes, owner) =>
       inTurn(group, async () => {
         await mkdir(partsOf(group), { recursive: true, mode: 0o700 })
         await writeFile(join(partsOf(group), part), '', { mode: 0o600 })
-        for (const volume of volumes) await makeOpenDirectory(volumePath(group, volume))
+        for (const volume of volumes) await makeVolume(volumePath(group, volume), owner)
         // Any user may pass through, whatever the umask. Only the contents of the volumes can be
         // listed.
         if (volumes.length > 0)
@@ -83,6 +88,13 @@ export function volumeDirectory(volume: string): string {
 export async function makeOpenDirectory(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true })
   await chmod(directory, 0o1777)
+}
+
+async function makeVolume(directory: string, owner: VolumeOwner | undefined): Promise<void> {
+  if (owner === undefined) return makeOpenDirectory(directory)
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  await chmod(directory, 0o700)
+  await chown(directory, owner.uid, owner.gid)
 }
 
 /** The names in a directory; none if the directory does not exist. */

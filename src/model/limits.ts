@@ -230,4 +230,10 @@ export const limits = {
    * to exhaust the ids of a machine. Ours alone: AWS sets none.
    */
   pidsOfContainer: 16_384,
+  /**
+   * The uids of process jobs under accounts of their own. Distributions and containers give out
+   * lower ones. Ours alone.
+   */
+  firstUidOfJobs: 1_900_000_000,
+  uidsOfJobs: 65_536,
 } as const

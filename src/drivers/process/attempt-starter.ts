@@ -6,10 +6,12 @@ import type { GroupDirectories } from '../group-directories.ts'
 import { groupText } from './attempt-files.ts'
 import { type AttemptPlaces, relativePath } from './attempt-places.ts'
 import type { Attempts } from './attempts.ts'
+import type { Confining } from './confinement.ts'
 import type { AttemptDirectories } from './directories.ts'
 import { makeHostDirectory } from './host-directory.ts'
 import type { HostTools } from './host-tools.ts'
 import { shimWorkingIn } from './identity.ts'
+import type { OpenDirectories } from './open-directories.ts'
 import { argvOf, findProgram, whyNotAsProcess } from './refusals.ts'
 import { closedToOthers, letOthersPass, type RunAs, resolveUser } from './run-as.ts'
 import { runFiles } from './run-file.ts'
@@ -30,6 +32,9 @@ export interface StarterParts {
   readonly attempts: Attempts
   readonly directories: AttemptDirectories
   readonly groups: GroupDirectories
+  readonly confining: Confining
+  /** For jobs with an account of their own. */
+  readonly open: OpenDirectories
   readonly shims: ShimPool
   /** File descriptors that this process may have. */
   readonly descriptors: number
@@ -121,33 +126,39 @@ export class AttemptStarter {
 
   /** Returns what must be known before anything is made, or a reason to refuse. */
   #examine(spec: AttemptSpec): { runAs: RunAs | undefined; program: string } | { reason: string } {
-    const { base, dataDir, tools } = this.#parts
+    const { tools } = this.#parts
     const reason = whyNotAsProcess(spec)
     if (reason !== undefined) return { reason }
-    const found = findProgram(
-      argvOf(spec)[0]!,
-      spec.environment.PATH ?? containerPath,
-      this.#workingDirectory(spec.name),
-    )
+    const found = findProgram(argvOf(spec)[0]!, spec.environment.PATH ?? containerPath, this.#workingDirectory(spec))
     if ('reason' in found) return found
     const program = found.path
     if (spec.ulimits.length > 0 && !tools.prlimit) return refusal('needs prlimit (util-linux) for a job with ulimits')
     if (spec.noNewPrivileges && !tools.setpriv)
       return refusal('needs setpriv (util-linux) for a job without new privileges')
-    if (spec.user === undefined || spec.user === '') return { runAs: undefined, program }
+    const runAs = this.#account(spec)
+    return runAs !== undefined && 'reason' in runAs ? runAs : { runAs, program }
+  }
+
+  /** The account of its owner, or the user that the job names; undefined for the server's own. */
+  #account(spec: AttemptSpec): RunAs | undefined | { reason: string } {
+    const { base, confining, dataDir, tools } = this.#parts
+    if (confining.hasAccount(spec)) return confining.accountFor(spec)
+    if (spec.user === undefined || spec.user === '') return undefined
     const runAs = resolveUser(spec.user)
     if (typeof runAs === 'string') return { reason: `CannotStartContainerError: ${runAs}` }
-    if (runAs.uid === process.getuid?.() && runAs.gid === process.getgid?.()) return { runAs: undefined, program }
+    if (runAs.uid === process.getuid?.() && runAs.gid === process.getgid?.()) return undefined
     if (process.getuid?.() !== 0) return refusal(`is not root and cannot run a job as ${spec.user}`)
     if (!tools.setpriv) return refusal('needs setpriv (util-linux) for a job with a user')
     letOthersPass(dataDir, dirname(base))
     const closed = closedToOthers(base)
     if (closed !== undefined) return refusal(`cannot run a job as ${spec.user}: ${closed} is closed to others`)
-    return { runAs, program }
+    return runAs
   }
 
-  #workingDirectory(name: string): string {
-    const { places } = this.#parts
+  #workingDirectory(spec: AttemptSpec): string {
+    const { confining, open, places } = this.#parts
+    const { name } = spec
+    if (confining.hasAccount(spec)) return join(open.directoryOf(name), 'work')
     return join(places.jobDirectoryOf(name) ?? places.directoryOf(name), 'work')
   }
 
@@ -156,31 +167,41 @@ export class AttemptStarter {
    * moment.
    */
   #prepare(spec: AttemptSpec, { runAs, program }: { runAs: RunAs | undefined; program: string }): void {
+    const { confining, directories, open, tools } = this.#parts
     for (const mount of spec.mounts) if (mount.kind === 'host') makeHostDirectory(mount.sourcePath)
-    const home = this.#workingDirectory(spec.name)
+    const hasAccount = confining.hasAccount(spec)
+    if (hasAccount && runAs) open.make(spec.name, runAs)
+    const home = this.#workingDirectory(spec)
     const own = { PATH: containerPath, HOME: home, TMPDIR: this.#temporaryDirectory(spec) }
     const environment = { ...own, ...spec.environment }
-    const { ulimits, noNewPrivileges = false, secretNames = [], group } = spec
+    const { ulimits, noNewPrivileges = hasAccount, secretNames = [], group } = spec
     const job = { command: argvOf(spec), program, environment, workingDirectory: home, ulimits, runAs, noNewPrivileges }
     const note = group && groupText({ name: group.name, ...addressOf(spec) })
     const isSecret = secretNames.length > 0
-    const files = { ...runFiles(job, this.#parts.tools), isSecret, group: note, owner: runAs }
-    this.#parts.directories.create(spec.name, files)
+    const owner = hasAccount ? undefined : runAs
+    directories.create(spec.name, { ...runFiles(job, tools), isSecret, group: note, owner })
   }
 
   /**
    * The directory that a container would mount at `/tmp`: the group's volume, or the attempt's own.
    */
-  #temporaryDirectory({ name, mounts, group }: AttemptSpec): string {
-    const volume = mounts.find((mount) => mount.kind === 'scratch')?.volume
-    if (group && volume !== undefined) return this.#parts.groups.volumePath(group.name, volume)
-    return join(dirname(this.#workingDirectory(name)), 'tmp')
+  #temporaryDirectory(spec: AttemptSpec): string {
+    const { confining, groups, open } = this.#parts
+    const volume = spec.mounts.find((mount) => mount.kind === 'scratch')?.volume
+    if (spec.group && volume !== undefined)
+      return (confining.hasAccount(spec) ? open.groups : groups).volumePath(spec.group.name, volume)
+    return join(dirname(this.#workingDirectory(spec)), 'tmp')
   }
 
   /** The attempt's directory exists already, and tells `remove` about the group. */
-  async #joinGroup({ name, group, mounts }: AttemptSpec): Promise<void> {
+  async #joinGroup(spec: AttemptSpec): Promise<void> {
+    const { confining, groups, open } = this.#parts
+    const { name, group, mounts } = spec
+    if (group === undefined) return
     const volumes = mounts.flatMap((mount) => (mount.kind === 'scratch' ? [mount.volume] : []))
-    if (group !== undefined) await this.#parts.groups.join(group.name, name, volumes)
+    const account = confining.hasAccount(spec) ? confining.accountFor(spec) : undefined
+    if (account === undefined) await groups.join(group.name, name, volumes)
+    else if (!('reason' in account)) await open.groups.join(group.name, name, volumes, account)
   }
 }
 

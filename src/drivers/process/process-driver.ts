@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { descriptorLimit, isExhaustion, processLimit } from '../../ground/exhaustion.ts'
 import { giveWay } from '../../ground/pace.ts'
 import { stableId } from '../../ground/stable-id.ts'
+import { limits } from '../../model/limits.ts'
 import type { LogEntry } from '../../model/log-entry.ts'
 import {
   type AttemptSpec,
@@ -15,13 +16,16 @@ import {
 } from '../driver.ts'
 import { createGroupDirectories, type GroupDirectories } from '../group-directories.ts'
 import { thisMachine } from '../local-machine.ts'
+import { Accounts } from './accounts.ts'
 import { readGroup } from './attempt-files.ts'
 import { AttemptPlaces } from './attempt-places.ts'
 import { AttemptStarter } from './attempt-starter.ts'
 import { Attempts } from './attempts.ts'
 import { type Cgroups, openCgroups } from './cgroups.ts'
+import { Confining, type OrdinaryUsers } from './confinement.ts'
 import { AttemptDirectories } from './directories.ts'
 import { findHostTools, type HostTools } from './host-tools.ts'
+import { OpenDirectories } from './open-directories.ts'
 import { readOutput } from './output-reader.ts'
 import { ShimPool } from './shim-pool.ts'
 import { Stopping } from './stopping.ts'
@@ -49,6 +53,18 @@ export interface ProcessDriverOptions {
   /** How much of the machine is offered. Default: all of it, within the limits of this process. */
   readonly vcpus?: number
   readonly memoryMib?: number
+  /** Default `ownAccount`. */
+  readonly ordinaryUsers?: OrdinaryUsers
+  /** Users of openbatch → users of this machine. */
+  readonly accounts?: Readonly<Record<string, string>>
+  /** The range of uids for all others. */
+  readonly firstUid?: number
+  readonly uidCount?: number
+  /**
+   * Outside the data directory; see `open-directories.ts`. Without it no account can reach its
+   * directories, and no job of an ordinary user starts.
+   */
+  readonly openDirectory?: string
   readonly logger?: { warn(details: object, message: string): void }
 }
 
@@ -74,6 +90,8 @@ class ProcessDriver implements Driver {
   readonly #cgroups: Cgroups
   readonly #directories: AttemptDirectories
   readonly #groups: GroupDirectories
+  readonly #open: OpenDirectories
+  readonly #confining: Confining
   readonly #shims: ShimPool
   readonly #stopping: Stopping
   readonly #starter: AttemptStarter
@@ -99,12 +117,28 @@ class ProcessDriver implements Driver {
     this.#shims = new ShimPool({ shell: tools.shell, base: places.own, cgroups, mostHeld })
     this.#stopping = new Stopping(this.#attempts)
     this.#groups = createGroupDirectories(places.groups, (directory) => directories.removeTree(directory))
+    const identity = options.installationId ?? stableId(base, 12)
+    const open = new OpenDirectories(join(options.openDirectory ?? join(base, 'open'), identity), (...told) =>
+      this.#warn(...told),
+    )
+    const dataDir = resolve(options.dataDir)
+    this.#open = open
+    this.#confining = new Confining({
+      ...{ ordinaryUsers: options.ordinaryUsers ?? 'ownAccount', open, dataDir, tools },
+      accounts: new Accounts({
+        file: join(dataDir, accountsName),
+        named: options.accounts ?? {},
+        firstUid: options.firstUid ?? limits.firstUidOfJobs,
+        count: options.uidCount ?? limits.uidsOfJobs,
+      }),
+    })
     this.#starter = new AttemptStarter({
-      ...{ tools, dataDir: resolve(options.dataDir), base, places, directories, descriptors },
+      ...{ tools, dataDir, base, places, directories, descriptors, open, confining: this.#confining },
       ...{ attempts: this.#attempts, groups: this.#groups, shims: this.#shims },
     })
     cgroups.sweep()
-    directories.sweep().catch((err: unknown) => this.#warn({ err }, 'what earlier attempts left could not be removed'))
+    const sweeping = Promise.all([directories.sweep(), open.sweep()])
+    sweeping.catch((err: unknown) => this.#warn({ err }, 'what earlier attempts left could not be removed'))
   }
 
   async start(spec: AttemptSpec): Promise<StartOutcome> {
@@ -146,7 +180,12 @@ class ProcessDriver implements Driver {
     // An attempt that no shim has claimed cannot run once its directory is gone.
     if (attempts.state(name).kind !== 'unclaimed') await this.#stopping.stop(name, 0)
     const group = readGroup(attempts.directoryOf(name))
-    if (group !== undefined) await this.#groups.leave(group.name, name)
+    if (group !== undefined) {
+      await this.#groups.leave(group.name, name)
+      await this.#open.groups.leave(group.name, name)
+    }
+    // First, because the attempt is known by its other directories.
+    await this.#open.remove(name)
     await this.#directories.remove(name)
     attempts.forget(name)
   }
@@ -162,7 +201,7 @@ class ProcessDriver implements Driver {
 
   async list(): Promise<string[]> {
     this.#attempts.throwIfClosed()
-    return this.#places.names()
+    return [...new Set([...this.#places.names(), ...this.#open.names()])]
   }
 
   async health(): Promise<DriverHealth> {
@@ -181,13 +220,19 @@ class ProcessDriver implements Driver {
     return {
       kind: 'healthy',
       hosts: [{ hostName: 'local', vcpus, memoryMib, gpus: 0, ...(isPart ? {} : { machine: thisMachine() }) }],
-      notes: [...standingNotes, ...this.#cgroups.notes, ...(vcpus < wanted ? [fewerNote(vcpus, wanted)] : [])],
+      notes: [
+        ...standingNotes,
+        ...noteOf(this.#confining),
+        ...this.#cgroups.notes,
+        ...(vcpus < wanted ? [fewerNote(vcpus, wanted)] : []),
+      ],
     }
   }
 
   async close(): Promise<void> {
     this.#attempts.close()
     this.#shims.close()
+    this.#open.close()
   }
 
   #observed(name: string): Observation {
@@ -212,6 +257,14 @@ class ProcessDriver implements Driver {
   #warn(details: object, message: string): void {
     this.#options.logger?.warn(details, message)
   }
+}
+
+/** In the data directory. */
+const accountsName = 'process-accounts.json'
+
+function noteOf(confining: Confining): string[] {
+  const why = confining.whyNot()
+  return why === undefined ? [] : [`the driver ${why}`]
 }
 
 const standingNotes = [
