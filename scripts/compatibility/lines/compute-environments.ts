@@ -27,7 +27,7 @@ export const computeEnvironmentLines: Lines = {
     unmanagedvCpus: 'full: caps what runs at once; only for UNMANAGED',
     computeResources: 'full: ignored for UNMANAGED, as on AWS',
     serviceRole: 'stored: not looked up',
-    tags: 'full: `openbatch:driver` names the driver, see docs/operate/drivers.md',
+    tags: 'full: `openbatch:driver` names the driver, see docs/operate/drivers.md; `openbatch:host-access` what jobs may reach of the host, see docs/operate/security.md',
     eksConfiguration: 'stored: the cluster is not looked up; the environment takes pods, which its driver runs',
     context: 'stored',
     ecsSettings: 'stored',

@@ -268,7 +268,7 @@ function noteOf(confining: Confining): string[] {
 }
 
 const standingNotes = [
-  'jobs run as plain processes of this machine: images are recorded and not used, and jobs may do what the user of the server may',
+  'jobs run as plain processes of this machine: images are recorded and not used, and jobs of administrators may do what the user of the server may',
   'the settings readonlyRootFilesystem, sharedMemorySize, swap and initProcessEnabled are recorded and not enforced',
 ]
 
