@@ -111,7 +111,9 @@ describe('holders', () => {
     expect(await holders()).toHaveLength(1)
     const seen = [...(await drivers[1]!.inspect(names)).values()]
     expect(new Set(seen.map((one) => (one.kind === 'running' ? one.address : one.kind))).size).toBe(1)
-    await Promise.all(names.map((name, index) => drivers[index % 2]!.remove(name)))
+    // By one of them: a data directory has one server, and a holder that two leave to each other is
+    // removed by the next `list`.
+    await Promise.all(names.map((name) => drivers[0]!.remove(name)))
     await expectNothingLeft(drivers[0]!)
   })
 
