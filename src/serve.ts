@@ -105,7 +105,12 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env }: EdgeS
     audit,
     connections,
     services: servicesOf({ metrics, metricsToken: token, installation: { command, dataDir } }),
-    backend: { ...core, audit, principals: { find: (name) => credentials.findPrincipal(name, Date.now()) } },
+    backend: {
+      ...core,
+      audit,
+      identities: directory,
+      principals: { find: (name) => credentials.findPrincipal(name, Date.now()) },
+    },
     findKey: (accessKeyId, now, sessionToken) => credentials.findKey(accessKeyId, now, sessionToken),
     keyUsed: (scope, now) => lastUses.note(scope, now),
     now: Date.now,
@@ -134,6 +139,7 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env }: EdgeS
       await metricsListener?.close()
       await app.close()
       await lastUses.stop()
+      await audit.close()
       directory.close()
     },
   }

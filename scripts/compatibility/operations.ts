@@ -22,7 +22,7 @@ export function operationTables(services: readonly Service[]): string[] {
       .filter(({ name }) => name === 'sts')
       .map(
         ({ operations }) =>
-          `Of STS ${namesOf(operations)} is built. Any other operation answers \`InvalidAction\`: \`openbatch does not offer\` *name* \`of STS.\``,
+          `Of STS these are built: ${namesOf(operations)}. Any other operation answers \`InvalidAction\`: \`openbatch does not offer\` *name* \`of STS.\``,
       ),
   ]
 }

@@ -93,6 +93,6 @@ test('an operation of AWS', async () => {
 
 test('an operation that is listed twice stops the server’s construction', () => {
   expect(() => edgeOf(servicesWith('sts', (operations) => [...operations, ...operations]))).toThrow(
-    'the operation GetCallerIdentity is listed twice',
+    'the operation AssumeRole is listed twice',
   )
 })

@@ -1,6 +1,7 @@
 /** What an operation receives in addition to its input. */
 import type { FastifyBaseLogger } from 'fastify'
 import type { AuditLog } from '../access/audit/audit-log.ts'
+import type { IdentityDirectory } from '../access/identities/identity-directory.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Pace } from '../ground/pace.ts'
 import type { LogStore } from '../logs/log-store.ts'
@@ -23,6 +24,7 @@ export interface Backend {
   /** What is held since a restore. */
   readonly epoch: Pick<Epoch, 'leftAlone' | 'release' | 'unmatched'>
   readonly audit: Pick<AuditLog, 'read'>
+  readonly identities: Pick<IdentityDirectory, 'current' | 'sealingKeys'>
   /** Those who may send requests, by name. */
   readonly principals: { readonly find: (name: string) => Principal | undefined }
   /** Why attempts that are being started do not run yet. */

@@ -54,8 +54,16 @@ interface Definition<Input, Output> {
   readonly handle: (input: Input, context: RequestContext) => Output | Refusal | Promise<Output | Refusal>
 }
 
+/** The members of a form, by name. */
+type Form = Readonly<Record<string, string>>
+
 type StsOperations = {
-  GetCallerIdentity: { input: Record<string, never>; output: { UserId: string; Account: string; Arn: string } }
+  AssumeRole: {
+    input: Form
+    output: { Credentials: object; AssumedRoleUser: { AssumedRoleId: string; Arn: string } }
+  }
+  GetCallerIdentity: { input: Form; output: { UserId: string; Account: string; Arn: string } }
+  GetSessionToken: { input: Form; output: { Credentials: object } }
 }
 type Shapes = { batch: BatchOperations; logs: LogsOperations; sts: StsOperations }
 type ServiceName = keyof Shapes

@@ -1,7 +1,4 @@
-/**
- * AWS's query protocol: a form in, XML out. STS's answers are flat, and no other answers are
- * needed.
- */
+/** AWS's query protocol: a form in, XML out. Answers are made of texts and of structures of texts. */
 import { inQuery } from '../errors.ts'
 import type { ErrorProtocol, Protocol } from './protocol.ts'
 import { element, escaped } from './xml.ts'
@@ -12,13 +9,21 @@ const namespaceOfSts = 'https://sts.amazonaws.com/doc/2011-06-15/'
 export const stsQuery: Protocol = {
   ...queryErrors(namespaceOfSts),
   writeAnswer(operation, output, requestId) {
-    const members = Object.entries(output as Record<string, string>).map(([name, value]) =>
-      element(name, escaped(value)),
-    )
-    const result = element(`${operation}Result`, members.join(''))
+    const result = element(`${operation}Result`, membersOf(output as Structure))
     const metadata = element('ResponseMetadata', element('RequestId', requestId))
     return { contentType, body: element(`${operation}Response`, result + metadata, namespaceOfSts) }
   },
+}
+
+interface Structure {
+  readonly [member: string]: string | Structure
+}
+
+function membersOf(structure: Structure): string {
+  const members = Object.entries(structure).map(([name, value]) =>
+    element(name, typeof value === 'string' ? escaped(value) : membersOf(value)),
+  )
+  return members.join('')
 }
 
 /**

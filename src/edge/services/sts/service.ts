@@ -3,14 +3,17 @@ import { failure } from '../../errors.ts'
 import type { Operation } from '../../operation.ts'
 import { stsQuery } from '../../protocols/query.ts'
 import { actionOf } from '../../query-action.ts'
+import { readForm } from '../../query-form.ts'
 import { servicePrefix } from '../../routing.ts'
 import type { Service, SignedRoute } from '../../service.ts'
+import { assumeRole } from './assume-role.ts'
 import { getCallerIdentity } from './get-caller-identity.ts'
+import { getSessionToken } from './get-session-token.ts'
 
 export const sts: Service = {
   name: 'sts',
   title: 'STS',
-  operations: [getCallerIdentity],
+  operations: [assumeRole, getCallerIdentity, getSessionToken],
   routes: (operations) => [
     {
       method: ['GET', 'POST'],
@@ -28,7 +31,7 @@ function parser(operations: ReadonlyMap<string, Operation>): SignedRoute['parse'
   return ({ body, request }) => {
     const action = actionOf(request, body)
     const operation = operations.get(action)
-    if (operation) return { operation, input: {} }
+    if (operation) return { operation, input: readForm(request, body) }
     const text = action === '' ? 'The request names no action of STS.' : `openbatch does not offer ${action} of STS.`
     return failure('UnknownOperationException', text)
   }

@@ -1,0 +1,11 @@
+/** Reads the members of a query-protocol request: a form, or the query of its URL. */
+import type { FastifyRequest } from 'fastify'
+
+/** A member that is given twice counts as not given. Nested members keep their names (`Tags.member.1.Key`). */
+export function readForm({ originalUrl }: FastifyRequest, body: Buffer | undefined): Readonly<Record<string, string>> {
+  const mark = originalUrl.indexOf('?')
+  const text = body && body.length > 0 ? body.toString() : mark < 0 ? '' : originalUrl.slice(mark + 1)
+  const form = new URLSearchParams(text)
+  const members = [...new Set(form.keys())].filter((name) => form.getAll(name).length === 1)
+  return Object.fromEntries(members.map((name) => [name, form.get(name)!]))
+}
