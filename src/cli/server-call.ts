@@ -33,17 +33,46 @@ export async function callServer(
   method: 'GET' | 'POST',
   path: string,
 ): Promise<unknown> {
+  const read = (text: string) => JSON.parse(text) as { message?: string }
+  const { answer, body, target } = await ask(terminal, options, { method, path, service: 'batch', read })
+  if (answer.ok) return body
+  throw new CommandFailure(refusalOf(answer, body.message, target))
+}
+
+/** Returns the answer of an operation of STS: XML. Throws a `CommandFailure` if no answer comes. */
+export async function callSts(terminal: Terminal, options: CallOptions, form: URLSearchParams): Promise<string> {
+  const read = (text: string) => text
+  const call = { method: 'GET', path: `/?${form}`, service: 'sts', read } as const
+  const { answer, body, target } = await ask(terminal, options, call)
+  if (answer.ok) return body
+  throw new CommandFailure(refusalOf(answer, elementOf(body, 'Message'), target))
+}
+
+/** The text of the first element of this name, in XML that a server of ours wrote. */
+export function elementOf(xml: string, name: string): string | undefined {
+  const entities: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&amp;': '&' }
+  const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1]
+  return text?.replace(/&(?:lt|gt|quot|amp);/g, (entity) => entities[entity]!)
+}
+
+interface Call<Body> {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  /** The service that the request is signed for. */
+  readonly service: 'batch' | 'sts'
+  /** Throws for a text that no server of ours writes. */
+  readonly read: (text: string) => Body
+}
+
+async function ask<Body>(terminal: Terminal, options: CallOptions, { method, path, service, read }: Call<Body>) {
   const target = await findTarget(terminal, options)
   const url = new URL(target.endpoint.value + path)
-  const headers = await signedHeaders(target, method, url, new Date(terminal.now()))
+  const headers = await signedHeaders(target, { method, url, service }, new Date(terminal.now()))
   const signal = AbortSignal.timeout(answerWithinMs)
   try {
     const answer = await fetch(url, { method, headers, signal, redirect: 'error' })
-    const body = JSON.parse(await answer.text()) as { message?: string }
-    if (answer.ok) return body
-    throw new CommandFailure(refusalOf(answer, body.message, target))
+    return { answer, body: read(await answer.text()), target }
   } catch (error) {
-    if (error instanceof CommandFailure) throw error
     // The process id may still exist: the server is just ending, or another program has the id now.
     if (isRefused(error as Error)) throw new CommandFailure(target.nobodyAnswers)
     const { value, from } = target.endpoint
@@ -53,10 +82,14 @@ export async function callServer(
   }
 }
 
-async function signedHeaders(target: Target, method: string, url: URL, signingDate: Date) {
+async function signedHeaders(
+  target: Target,
+  { method, url, service }: { readonly method: string; readonly url: URL; readonly service: string },
+  signingDate: Date,
+) {
   const { SignatureV4 } = await import('@smithy/signature-v4')
   const { region, credentials } = target
-  const signer = new SignatureV4({ credentials: credentials.value, region, service: 'batch', sha256: Sha256 })
+  const signer = new SignatureV4({ credentials: credentials.value, region, service, sha256: Sha256 })
   const { host, hostname, pathname, protocol, searchParams } = url
   const query = Object.fromEntries(searchParams)
   const request = { method, path: pathname, query, headers: { host }, body: '', protocol, hostname }

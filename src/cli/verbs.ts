@@ -78,6 +78,11 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./audit.ts')).buildAudit,
   },
   {
+    usage: 'credentials',
+    summary: 'print credentials that end, for `credential_process` of an AWS profile',
+    load: async () => (await import('./credentials.ts')).buildCredentials,
+  },
+  {
     usage: 'user',
     summary: 'add, list, change and remove users and their keys',
     load: async () => (await import('./user.ts')).buildUser,

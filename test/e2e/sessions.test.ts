@@ -163,3 +163,19 @@ test('a trust policy that names the account leaves it to the policies of its use
     ),
   )
 })
+
+test('the command prints credentials for AWS’s clients, of oneself and of a role', async () => {
+  const made = JSON.parse(openbatch('credentials', '--duration', '900')) as Record<string, string>
+  expect(Object.keys(made)).toEqual(['Version', 'AccessKeyId', 'SecretAccessKey', 'SessionToken', 'Expiration'])
+  const session: Temporary = {
+    ...{ accessKeyId: made.AccessKeyId!, secretAccessKey: made.SecretAccessKey! },
+    sessionToken: made.SessionToken!,
+  }
+  expect(await whoIs(session)).toMatchObject({ Arn: 'arn:aws:iam::123456789012:user/admin' })
+  const lasts = Date.parse(made.Expiration!) - Date.now()
+  expect(lasts).toBeGreaterThan(800_000)
+  expect(lasts).toBeLessThanOrEqual(900_000)
+  const role = JSON.parse(openbatch('credentials', '--role', roleArn('shared'), '--session-name', 'ops'))
+  expect(role).toMatchObject({ Version: 1, AccessKeyId: expect.stringMatching(/^ASIA/) })
+  expect(() => openbatch('credentials', '--role', roleArn('nobody'))).toThrow('is not authorized to perform')
+})
