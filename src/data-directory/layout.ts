@@ -12,6 +12,8 @@ export const sealingKeysName = 'sealing-keys.json'
 export const secretsName = 'secrets.json'
 export const streamsPath = join('logs', 'streams')
 export const auditName = 'audit'
+/** The process driver writes it (`src/drivers/process/accounts.ts`). */
+export const processAccountsName = 'process-accounts.json'
 
 export function databasePath(dataDir: string): string {
   return join(dataDir, databaseName)
