@@ -10,18 +10,18 @@ export const notGivenBack: Readonly<
 > = {
   'NodePropertyOverride.targetNodes': {
     why: 'it says which range is overridden',
-    ...{ file: 'src/core/workload/multi-node/override.test.ts', test: 'an override changes its range and no other' },
+    ...{ file: 'src/core/workload/multi-node/override.test.ts', test: 'an override changes only its range' },
   },
   'TaskContainerOverrides.name': {
     why: 'it says which container is overridden',
     ...{
       file: 'src/core/workload/ecs-task/override.test.ts',
-      test: 'an override changes its container and no other, environment by name and requirements by type',
+      test: 'an override changes only its container, environment by name and requirements by type',
     },
   },
   'EksContainerOverride.name': {
     why: 'it says which container is overridden',
-    ...{ file: 'src/core/workload/pod/override.test.ts', test: 'an override changes its container and no other' },
+    ...{ file: 'src/core/workload/pod/override.test.ts', test: 'an override changes only its container' },
   },
 }
 
