@@ -37,7 +37,7 @@ export function exerciseAbsentServices(installed: Installed): (given: () => Sett
         's3 head_object': [501, '501', 'Not Implemented'],
         's3 put_object': noS3,
         'ssm get_parameter': noTarget('AmazonSSM.GetParameter', 'ssm'),
-        'sts get_session_token': [400, 'InvalidAction', 'openbatch does not offer GetSessionToken of STS.'],
+        'sts get_federation_token': [400, 'InvalidAction', 'openbatch does not offer GetFederationToken of STS.'],
       })
     })
 
