@@ -34,6 +34,9 @@ export interface AuditQuery {
   readonly limit: number
 }
 
+/** How long records gather before they are written together. */
+const gatherMs = 100
+
 const currentName = 'audit.jsonl'
 const asideForm = /^audit-(\d{8})\.jsonl$/
 
@@ -45,6 +48,7 @@ export class AuditLog {
   #inTrouble = false
   /** Of the file that is written; undefined until it was looked at. */
   #size: number | undefined
+  #gathering: NodeJS.Timeout | undefined
   #writing: Promise<void> | undefined
   #closed = false
 
@@ -65,12 +69,15 @@ export class AuditLog {
     }
     this.#waiting.push(line)
     this.#waitingBytes += line.length
-    this.#writing ??= this.#writeAll()
+    if (!this.#writing) this.#gather()
   }
 
   /** Resolves when all that was appended is written, or was tried. */
   async settled(): Promise<void> {
-    await this.#writing
+    while (this.#gathering || this.#writing) {
+      if (this.#gathering) this.#begin()
+      await this.#writing
+    }
   }
 
   async close(): Promise<void> {
@@ -93,23 +100,31 @@ export class AuditLog {
     return found
   }
 
-  async #writeAll(): Promise<void> {
-    // What comes in the same turn is written together.
-    await Promise.resolve()
-    while (this.#waiting.length > 0) {
-      const lines = this.#waiting.splice(0)
-      this.#waitingBytes = 0
-      try {
-        await this.#write(lines.join(''))
-        this.#inTrouble = false
-      } catch (error) {
-        this.#leftOut += lines.length
-        this.#size = undefined
-        if (!this.#inTrouble) this.#options.onTrouble(error)
-        this.#inTrouble = true
-      }
+  /** A write costs the same for one record and for many. */
+  #gather(): void {
+    this.#gathering ??= setTimeout(() => this.#begin(), gatherMs)
+  }
+
+  #begin(): void {
+    clearTimeout(this.#gathering)
+    this.#gathering = undefined
+    this.#writing ??= this.#writeGathered()
+  }
+
+  async #writeGathered(): Promise<void> {
+    const lines = this.#waiting.splice(0)
+    this.#waitingBytes = 0
+    try {
+      await this.#write(lines.join(''))
+      this.#inTrouble = false
+    } catch (error) {
+      this.#leftOut += lines.length
+      this.#size = undefined
+      if (!this.#inTrouble) this.#options.onTrouble(error)
+      this.#inTrouble = true
     }
     this.#writing = undefined
+    if (this.#waiting.length > 0) this.#gather()
   }
 
   async #write(text: string): Promise<void> {
