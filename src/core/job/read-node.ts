@@ -26,8 +26,9 @@ import { defaultContainerName } from '../workload/task-container.ts'
 /** Undefined when the job has no such node. */
 export function nodeJob(parent: Job, node: number): Job | undefined {
   const { workload } = parent.spec
-  const range = workload.kind === 'multiNode' ? rangeOf(workload, node) : undefined
-  if (workload.kind !== 'multiNode' || !range) return undefined
+  if (workload.kind !== 'multiNode') return undefined
+  const range = rangeOf(workload, node)
+  if (!range) return undefined
   const { dependsOn: _, ...rest } = parent.spec
   const spec = { ...rest, workload: workloadOfRange(range), resources: resourcesOfRange(range) }
   const attempts = parent.attempts.flatMap((attempt) => endedOnNode(attempt, spec, node) ?? [])

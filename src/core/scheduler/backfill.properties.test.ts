@@ -3,40 +3,11 @@
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type LiveAttempt, liveAttempt } from '../../model/job.ts'
-import { attemptEnded } from '../job/attempt.ts'
+import { liveAttempt } from '../../model/job.ts'
 import { propertyRuns } from '../property-runs.testing.ts'
 import { createSchedulingPolicy } from '../scheduling-policy/decide.ts'
-import { rulesOfAws } from '../state/state.ts'
-import {
-  exited,
-  hostOf,
-  hostsSeen,
-  makeWorld,
-  needs,
-  place,
-  queueRequest,
-  submit,
-  type World,
-} from '../world.testing.ts'
-
-const rules = { ...rulesOfAws, backfill: true }
-const hosts = [hostOf('h1', { vcpus: 4 }), hostOf('h2', { vcpus: 8 }), hostOf('h3', { vcpus: 6 })]
-
-function backfillWorld(): World {
-  const world = makeWorld(undefined, rules)
-  world.checksEachStep = false
-  world.do(hostsSeen(...hosts))
-  return world
-}
-
-const running = (world: World) =>
-  [...world.state.jobs.values()].flatMap((job) => {
-    const attempt = liveAttempt(job)
-    return attempt ? [{ jobId: job.jobId, attempt }] : []
-  })
-const end = (world: World, { jobId, attempt }: { jobId: string; attempt: LiveAttempt }) =>
-  world.do(attemptEnded({ jobId, attempt: attempt.number, outcome: exited(0) }))
+import { needs, place, queueRequest, submit } from '../world.testing.ts'
+import { backfillWorld, end, running } from './backfill.testing.ts'
 
 const life = fc.record({
   /** The attempts that run when the head comes. */

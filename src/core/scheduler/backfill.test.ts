@@ -1,29 +1,10 @@
 /** Backfill: jobs that pass a head take nothing that the head waits for, however many pass it. */
 import { describe, expect, test } from 'vitest'
-import { type LiveAttempt, liveAttempt } from '../../model/job.ts'
+import { liveAttempt } from '../../model/job.ts'
 import { updateComputeEnvironment } from '../compute-environment/decide.ts'
 import { createConsumableResource } from '../consumable-resource/decide.ts'
-import { attemptEnded } from '../job/attempt.ts'
-import { rulesOfAws } from '../state/state.ts'
-import { exited, hostOf, hostsSeen, makeWorld, place, submit, type World } from '../world.testing.ts'
-
-const rules = { ...rulesOfAws, backfill: true }
-const hosts = [hostOf('h1', { vcpus: 4 }), hostOf('h2', { vcpus: 8 }), hostOf('h3', { vcpus: 6 })]
-
-function backfillWorld(): World {
-  const world = makeWorld(undefined, rules)
-  world.checksEachStep = false
-  world.do(hostsSeen(...hosts))
-  return world
-}
-
-const running = (world: World) =>
-  [...world.state.jobs.values()].flatMap((job) => {
-    const attempt = liveAttempt(job)
-    return attempt ? [{ jobId: job.jobId, attempt }] : []
-  })
-const end = (world: World, { jobId, attempt }: { jobId: string; attempt: LiveAttempt }) =>
-  world.do(attemptEnded({ jobId, attempt: attempt.number, outcome: exited(0) }))
+import { hostOf, hostsSeen, makeWorld, place, submit, type World } from '../world.testing.ts'
+import { backfillWorld, end, rules, running } from './backfill.testing.ts'
 
 test('small jobs pass a head on the room that it leaves over, and on all other hosts', () => {
   const world = backfillWorld()

@@ -1,24 +1,11 @@
 /**
- * The only list of the kinds of workload, and where each stands in a definition, a submission, a
- * node range and its override.
+ * The list of the kinds of workload: those that run on one node, and multi-node. Says where each
+ * stands in a definition and a submission.
  */
-import type {
-  ContainerOverrides,
-  ContainerProperties,
-  EcsProperties,
-  EcsPropertiesOverride,
-  EksProperties,
-  EksPropertiesOverride,
-  JobDefinition,
-  NodeOverrides,
-  NodeProperties,
-  SubmitJobRequest,
-} from '../../model/generated/batch.ts'
-import { container } from './container/kind.ts'
-import { ecsTask } from './ecs-task/kind.ts'
+import type { JobDefinition, SubmitJobRequest } from '../../model/generated/batch.ts'
 import type { WorkloadKind } from './kind.ts'
 import { multiNode } from './multi-node/kind.ts'
-import { pod } from './pod/kind.ts'
+import { nodeKinds, ofRange } from './multi-node/range.ts'
 
 type WithWorkload = Pick<JobDefinition, 'containerProperties' | 'ecsProperties' | 'eksProperties' | 'nodeProperties'>
 type WithOverrides = Pick<
@@ -27,7 +14,7 @@ type WithOverrides = Pick<
 >
 
 /** Where a submission holds the overrides of each kind. */
-export const overridesMembers = [container, ecsTask, pod, multiNode].map((kind) => kind.overridesMember)
+export const overridesMembers = [...nodeKinds, multiNode].map((kind) => kind.overridesMember)
 
 /** The member of a definition that holds the properties of a kind. */
 export function definitionMember({ member }: Pick<WorkloadKind<never, never>, 'member'>): keyof WithWorkload {
@@ -50,11 +37,7 @@ export function ofDefinition<Result>(
   submitted: WithOverrides,
   act: OfAnyKind<Result>,
 ): Result {
-  const { ecsProperties: task, eksProperties, nodeProperties: nodes } = definition
-  if (task) return act<EcsProperties, EcsPropertiesOverride>(ecsTask, task, submitted.ecsPropertiesOverride ?? {})
-  if (eksProperties)
-    return act<EksProperties, EksPropertiesOverride>(pod, eksProperties, submitted.eksPropertiesOverride ?? {})
-  if (nodes) return act<NodeProperties, NodeOverrides>(multiNode, nodes, submitted.nodeOverrides ?? {})
-  const properties = definition.containerProperties ?? {}
-  return act<ContainerProperties, ContainerOverrides>(container, properties, submitted.containerOverrides ?? {})
+  const { containerProperties: container, ecsProperties, eksProperties, nodeProperties } = definition
+  if (nodeProperties) return act(multiNode, nodeProperties, submitted.nodeOverrides ?? {})
+  return ofRange({ container, ecsProperties, eksProperties }, submitted, act)
 }

@@ -28,9 +28,17 @@ type OfAnyNodeKind<Result> = <Properties, Overrides>(
   overrides: Overrides,
 ) => Result
 
-/** `override` is the range's own. Without one, the overrides are empty. */
+/** What holds one workload as a range does. */
+type WithNodeWorkload = {
+  readonly [Member in (typeof nodeKinds)[number]['member']]?: NodeRangeProperty[Member] | undefined
+}
+
+/**
+ * For what holds one workload as a range does. `override` is its own; without one, the
+ * overrides are empty.
+ */
 export function ofRange<Result>(
-  range: NodeRangeProperty,
+  range: WithNodeWorkload,
   override: Pick<NodePropertyOverride, (typeof nodeKinds)[number]['overridesMember']>,
   act: OfAnyNodeKind<Result>,
 ): Result {
