@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { SignatureV4 } from '@smithy/signature-v4'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Sha256 } from './sha256.testing.ts'
+import { Sha256 } from '../ground/sha256.ts'
 import { type Key, verifySignature } from './signature.ts'
 import type { SignedRequest } from './signed-request.ts'
 

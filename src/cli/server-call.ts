@@ -1,6 +1,6 @@
 /** Makes one signed call to a server, for verbs that ask it something. */
-import { createHash, createHmac } from 'node:crypto'
 import type { Command } from 'commander'
+import { Sha256 } from '../ground/sha256.ts'
 import { addDataDirOption } from './data-dir.ts'
 import { findTarget, type Target, type TargetOptions } from './target.ts'
 import { CommandFailure, printable, type Terminal } from './terminal.ts'
@@ -112,19 +112,4 @@ function isRefused({ cause }: Error): boolean {
 /** fetch's own message is only `fetch failed`. */
 function causeOf(error: Error): string {
   return error.cause instanceof Error ? error.cause.message || String(error.cause) : error.message
-}
-
-/** The hash class that the signer expects. */
-class Sha256 {
-  readonly #hash
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret as Buffer)
-  }
-  update(data: Uint8Array): void {
-    this.#hash.update(data)
-  }
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest()
-  }
-  reset(): void {}
 }

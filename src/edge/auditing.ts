@@ -7,9 +7,8 @@ import { type AuditRecord, kept, resourcesKept } from '../access/audit/audit-rec
 import { RefusalPace } from '../access/audit/refusal-pace.ts'
 import { isAuthenticationFailure } from '../access/authentication-failure.ts'
 import type { TimeMs } from '../model/time.ts'
-import type { RequestContext } from './context.ts'
 import type { Failure } from './errors.ts'
-import { resourcesOf } from './resources-of.ts'
+import type { Operation } from './operation.ts'
 import type { Call } from './service.ts'
 import { claimOf } from './signature-claims.ts'
 
@@ -28,7 +27,9 @@ const refusalsPerSecond = 5
 
 interface Known {
   readonly call: Call
-  readonly context: RequestContext
+  readonly resources: readonly string[]
+  /** Name of the user who sent the request. */
+  readonly user: string
 }
 
 export class Auditing {
@@ -63,8 +64,8 @@ export class Auditing {
     const known = this.#known.get(request)
     const failure = this.#failures.get(request)
     const isRefused = statusCode === 403 || (!known && failure !== undefined && signatureCodes.test(failure.code))
-    if (!isRefused && (!known || reads.test(known.call.operation.name))) return
-    const user = known?.context.principal.name
+    if (!isRefused && (!known || !isAudited(known.call.operation))) return
+    const user = known?.user
     const leftOut = isRefused ? this.#paceOf(user).take(this.#now()) : 0
     if (leftOut === undefined) return
     const made = this.#made.get(request)
@@ -94,8 +95,12 @@ export class Auditing {
   }
 }
 
-function whatOf({ call, context }: Known) {
-  const resources = resourcesOf(call, context)
+/** AWS's names say which operations only read. */
+function isAudited({ name, givesRights }: Operation): boolean {
+  return givesRights === true || !reads.test(name)
+}
+
+function whatOf({ call, resources }: Known) {
   const more = resources.length - resourcesKept
   return {
     action: call.operation.action,

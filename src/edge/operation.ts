@@ -21,6 +21,8 @@ export interface Operation {
   readonly longRead?: LongReadKind
   /** For everybody who can sign, whatever policies say. */
   readonly needsNoPermission?: true
+  /** Audited, although its name says that it reads: the answer holds credentials. */
+  readonly givesRights?: true
   /** A resource that is refused does not refuse the call: the handler finds it in `context.refused`, and answers for it. */
   readonly refusesEach?: true
   /** Answered too while nothing can be answered from memory. */
@@ -46,6 +48,7 @@ interface Definition<Input, Output> {
   /** The name of the operation that AWS authorises it as. */
   readonly authorisedAs?: string
   readonly needsNoPermission?: true
+  readonly givesRights?: true
   readonly refusesEach?: true
   readonly longRead?: LongReadKind
   readonly alsoAsks?: readonly string[]

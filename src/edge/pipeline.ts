@@ -10,6 +10,7 @@ import { type Backend, type RequestContext, sdkCall } from './context.ts'
 import type { LongReads } from './long-reads.ts'
 import type { Operation } from './operation.ts'
 import type { ErrorProtocol } from './protocols/protocol.ts'
+import { resourcesOf } from './resources-of.ts'
 import { isPublic, type PublicRoute, type Route, type SignedRoute } from './service.ts'
 import { authoriseCall } from './steps/authorise.ts'
 import { handleCall } from './steps/handle.ts'
@@ -135,9 +136,11 @@ export class Pipeline {
     const context = this.#contextOf(request, signed)
     const call = parseCall(route, { body, request }, context)
     this.#called.set(request, call.operation)
-    this.#options.auditing?.understood(request, { call, context })
+    const resources = resourcesOf(call, context)
+    this.#options.auditing?.understood(request, { call, resources, user: signed.principal.name })
     if (head.by === 'token') return { call, context }
-    return { call, context: { ...context, refused: authoriseCall(call, context, this.#options.memoryTrouble) } }
+    const refused = authoriseCall(call, resources, context, this.#options.memoryTrouble)
+    return { call, context: refused.size === 0 ? context : { ...context, refused } }
   }
 
   #contextOf(request: FastifyRequest, { principal, bodyHash }: { principal: Principal; bodyHash: string }) {

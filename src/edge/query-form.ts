@@ -9,3 +9,8 @@ export function readForm({ originalUrl }: FastifyRequest, body: Buffer | undefin
   const members = [...new Set(form.keys())].filter((name) => form.getAll(name).length === 1)
   return Object.fromEntries(members.map((name) => [name, form.get(name)!]))
 }
+
+/** The operation of a form: at most 100 characters, empty if none is named. */
+export function actionIn({ Action = '' }: Readonly<Record<string, string>>): string {
+  return Action.slice(0, 100)
+}

@@ -1,20 +1,6 @@
 /** Signs requests for tests with the SDK's own signer, for `fastify.inject` and for plain HTTP. */
-import { createHash, createHmac } from 'node:crypto'
 import { SignatureV4 } from '@smithy/signature-v4'
-
-class Sha256 {
-  private readonly hash
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.hash = secret === undefined ? createHash('sha256') : createHmac('sha256', Buffer.from(secret as Buffer))
-  }
-  update(data: Uint8Array) {
-    this.hash.update(data)
-  }
-  digest() {
-    return Promise.resolve(new Uint8Array(this.hash.digest()))
-  }
-  reset() {}
-}
+import { Sha256 } from '../../src/ground/sha256.ts'
 
 export interface SigningKey {
   readonly accessKeyId: string

@@ -42,7 +42,7 @@ const asideForm = /^audit-(\d{8})\.jsonl$/
 
 export class AuditLog {
   readonly #options: AuditOptions
-  #waiting: string[] = []
+  #waiting: Buffer[] = []
   #waitingBytes = 0
   #leftOut = 0
   #inTrouble = false
@@ -62,7 +62,7 @@ export class AuditLog {
   }
 
   append(record: AuditRecord): void {
-    const line = `${JSON.stringify(record)}\n`
+    const line = Buffer.from(`${JSON.stringify(record)}\n`)
     if (this.#closed || this.#waitingBytes + line.length > this.#options.limits.waitingBytes) {
       this.#leftOut++
       return
@@ -115,7 +115,7 @@ export class AuditLog {
     const lines = this.#waiting.splice(0)
     this.#waitingBytes = 0
     try {
-      await this.#write(lines.join(''))
+      await this.#write(Buffer.concat(lines))
       this.#inTrouble = false
     } catch (error) {
       this.#leftOut += lines.length
@@ -127,16 +127,16 @@ export class AuditLog {
     if (this.#waiting.length > 0) this.#gather()
   }
 
-  async #write(text: string): Promise<void> {
+  async #write(bytes: Buffer): Promise<void> {
     const { directory, limits } = this.#options
     const path = join(directory, currentName)
     this.#size ??= await wholeLines(path)
-    if (this.#size > 0 && this.#size + text.length > limits.fileBytes) {
+    if (this.#size > 0 && this.#size + bytes.length > limits.fileBytes) {
       await this.#setAside(path)
       this.#size = 0
     }
-    await appendFile(path, text, { mode: 0o600 })
-    this.#size += Buffer.byteLength(text)
+    await appendFile(path, bytes, { mode: 0o600 })
+    this.#size += bytes.length
   }
 
   async #setAside(path: string): Promise<void> {

@@ -12,7 +12,7 @@ import { query } from '../protocols/query.ts'
 import { restJson } from '../protocols/rest-json.ts'
 import { restXml } from '../protocols/rest-xml.ts'
 import { rpcV2Cbor, rpcV2CborName } from '../protocols/rpc-v2-cbor.ts'
-import { actionOf } from '../query-action.ts'
+import { actionIn, readForm } from '../query-form.ts'
 import { otherService, servicePrefix } from '../routing.ts'
 import type { Incoming, SignedRoute } from '../service.ts'
 import { claimedService } from '../signature-claims.ts'
@@ -49,7 +49,7 @@ function operationOf(request: FastifyRequest, body: Buffer | undefined): string 
   const target = request.headers['x-amz-target']
   if (typeof target === 'string') return target.slice(0, 100)
   const inPath = /^\/service\/[^/]+\/operation\/(\w{1,100})$/.exec(request.originalUrl)?.[1]
-  return inPath ?? actionOf(request, body)
+  return inPath ?? actionIn(readForm(request, body))
 }
 
 /** The forms in which AWS writes errors, each with services that use it. */

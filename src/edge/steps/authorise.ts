@@ -1,29 +1,28 @@
 /** The third step: whether whoever asks may. Every resource that the call touches must be allowed. */
 import { authorise } from '../../access/authorise.ts'
-import { RequestValues } from '../../access/condition-values.ts'
 import type { Refusal } from '../../model/refusal.ts'
 import type { RequestContext } from '../context.ts'
 import { ApiFailure, failureOf, notCarriedOut } from '../errors.ts'
-import { resourceFacts } from '../resource-facts.ts'
-import { resourcesOf } from '../resources-of.ts'
+import { requestValues } from '../request-values.ts'
 import type { Call } from '../service.ts'
 
-/** By resource, why the principal may not act on it. */
+/** Why the principal may not act on a resource, by its ARN. */
 export type Refused = ReadonlyMap<string, Refusal>
 
 const none: Refused = new Map()
 
 /**
- * Throws AWS's AccessDenied, or why nothing can be answered now (`memoryTrouble`) to those who may ask. Where the operation answers
- * for each resource by itself, those that are refused are returned.
+ * Throws AWS's AccessDenied, or why nothing can be answered now (`memoryTrouble`) to those who may
+ * ask. Where the operation answers for each resource by itself, the refused ones are returned.
  */
 export function authoriseCall(
   call: Call,
+  resources: readonly string[],
   context: RequestContext,
   memoryTrouble: (() => string | undefined) | undefined,
 ): Refused {
   const { operation } = call
-  const refused = operation.needsNoPermission ? none : refusedOf(call, context)
+  const refused = operation.needsNoPermission ? none : refusedOf(call, resources, context)
   for (const refusal of refused.values()) if (!operation.refusesEach) throw new ApiFailure(failureOf(refusal))
   const trouble = operation.inTrouble ? undefined : memoryTrouble?.()
   if (trouble !== undefined) throw new ApiFailure(notCarriedOut(trouble))
@@ -32,23 +31,18 @@ export function authoriseCall(
 
 const noOwnValues = [{}]
 
-function refusedOf({ operation, input }: Call, context: RequestContext): Refused {
+function refusedOf({ operation, input }: Call, resources: readonly string[], context: RequestContext): Refused {
   const { action } = operation
-  const resources = resourcesOf({ operation, input }, context)
   // No resource at all would be allowed by the loop without a look at the policies.
   if (resources.length === 0) throw new Error(`${action} names no resource to authorise`)
   const { tags: requestTags = {}, tagKeys = Object.keys(requestTags) } = input as TagMembers
   const given = operation.conditionValues?.(input as never) ?? noOwnValues
-  const { principal, backend, sourceIp } = context
-  const { account } = backend
+  const { principal, backend } = context
   const refused = new Map<string, Refusal>()
   for (const resource of resources)
     for (const own of given.length > 0 ? given : noOwnValues) {
-      const values = new RequestValues({
-        ...{ principal, account, now: context.now(), sourceIp, secureTransport: false },
-        ...{ requestTags, tagKeys, own, resource: () => resourceFacts(backend, resource) },
-      })
-      const refusal = authorise(principal, { action, resource, values }, account)
+      const values = requestValues(context, resource, { requestTags, tagKeys, own })
+      const refusal = authorise(principal, { action, resource, values }, backend.account)
       if (refusal) refused.set(resource, refusal)
     }
   return refused

@@ -1,7 +1,7 @@
 /** An operation of openbatch's own API under `/api/`: its path beside what every operation has. */
 import type { Refusal } from '../../../model/refusal.ts'
 import type { RequestContext } from '../../context.ts'
-import type { Operation } from '../../operation.ts'
+import type { LongReadKind, Operation } from '../../operation.ts'
 import { restJson } from '../../protocols/rest-json.ts'
 import type { SignedRoute } from '../../service.ts'
 
@@ -17,16 +17,17 @@ interface Definition<Input, Output> {
   readonly authorisedAs?: string
   /** Default `*`. */
   readonly resource?: (input: Input, context: RequestContext) => string
+  readonly longRead?: LongReadKind
   readonly handle: (input: Input, context: RequestContext) => Output | Refusal | Promise<Output | Refusal>
 }
 
 /** `name` is also its action's name unless another is given: `openbatch:ExplainJob`. */
 export function defineOwnOperation<Input extends object, Output>(
   name: string,
-  { method, path, authorisedAs = name, resource = () => '*', handle }: Definition<Input, Output>,
+  { method, path, authorisedAs = name, resource = () => '*', ...own }: Definition<Input, Output>,
 ): OwnOperation {
   const action = `openbatch:${authorisedAs}`
-  const operation = { service: 'openbatch', name, action, resource, handle } as Operation
+  const operation = { service: 'openbatch', name, action, resource, ...own } as Operation
   return {
     ...operation,
     route: {

@@ -1,5 +1,4 @@
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
-import { RequestValues } from '../../../access/condition-values.ts'
 import type { Role } from '../../../access/identities/entities.ts'
 import { evaluate, type NamedPolicy } from '../../../access/policy/evaluate.ts'
 import { isMalformed, parsePolicyDocument } from '../../../access/policy/policy-document.ts'
@@ -8,6 +7,7 @@ import { checkSessionName, sessionSeconds } from '../../../access/sessions/sessi
 import type { Refusal } from '../../../model/refusal.ts'
 import type { RequestContext } from '../../context.ts'
 import { defineOperation } from '../../operation.ts'
+import { requestValues } from '../../request-values.ts'
 import { issueCredentials, notValid, secondsOf } from './issue.ts'
 
 const action = 'sts:AssumeRole'
@@ -53,15 +53,12 @@ function findRole(arn: string, { backend }: RequestContext): Role | undefined {
 }
 
 function mayAssume(role: Role, input: Readonly<Record<string, string>>, context: RequestContext): boolean {
-  const { principal, backend, now, sourceIp } = context
+  const { principal, backend } = context
   const { account } = backend
   const resource = input.RoleArn!
   const own: Record<string, string[]> = { 'sts:RoleSessionName': [input.RoleSessionName!] }
   if (input.ExternalId !== undefined) own['sts:ExternalId'] = [input.ExternalId]
-  const values = new RequestValues({
-    ...{ principal, account, now: now(), sourceIp, secureTransport: false },
-    ...{ requestTags: {}, tagKeys: [], own, resource: () => ({ tags: role.tags }) },
-  })
+  const values = requestValues(context, resource, { own, facts: { tags: role.tags } })
   const request = { action, resource, context: values }
   const byIdentity = evaluate(principal.policies, request).kind
   const trust = trustOf(role)

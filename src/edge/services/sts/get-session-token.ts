@@ -13,6 +13,7 @@ const fromSession: Refusal = {
 /** Credentials of the caller that end: as on AWS, no permission is needed, and a session cannot be prolonged. */
 export const getSessionToken = defineOperation('sts', 'GetSessionToken', {
   needsNoPermission: true,
+  givesRights: true,
   resource: () => '*',
   handle({ DurationSeconds }, context) {
     if (context.principal.session) return fromSession

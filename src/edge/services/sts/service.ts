@@ -2,8 +2,7 @@
 import { failure } from '../../errors.ts'
 import type { Operation } from '../../operation.ts'
 import { stsQuery } from '../../protocols/query.ts'
-import { actionOf } from '../../query-action.ts'
-import { readForm } from '../../query-form.ts'
+import { actionIn, readForm } from '../../query-form.ts'
 import { servicePrefix } from '../../routing.ts'
 import type { Service, SignedRoute } from '../../service.ts'
 import { assumeRole } from './assume-role.ts'
@@ -29,9 +28,10 @@ export const sts: Service = {
 
 function parser(operations: ReadonlyMap<string, Operation>): SignedRoute['parse'] {
   return ({ body, request }) => {
-    const action = actionOf(request, body)
+    const form = readForm(request, body)
+    const action = actionIn(form)
     const operation = operations.get(action)
-    if (operation) return { operation, input: readForm(request, body) }
+    if (operation) return { operation, input: form }
     const text = action === '' ? 'The request names no action of STS.' : `openbatch does not offer ${action} of STS.`
     return failure('UnknownOperationException', text)
   }

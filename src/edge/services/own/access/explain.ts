@@ -1,10 +1,10 @@
 /** `GET /api/access/explain?user=…&action=…&resource=…`: why a user may do something or not; docs/operate/access.md. */
-import { RequestValues } from '../../../../access/condition-values.ts'
 import { evaluate } from '../../../../access/policy/evaluate.ts'
 import { explainDecision } from '../../../../access/policy/explain.ts'
 import { userArn } from '../../../../model/arn.ts'
 import { refuse } from '../../../../model/refusal.ts'
 import type { AccessAnswer } from '../../../../wire/access.ts'
+import { requestValues } from '../../../request-values.ts'
 import { resourceFacts } from '../../../resource-facts.ts'
 import { defineOwnOperation, notFound } from '../own-operation.ts'
 
@@ -26,18 +26,17 @@ export const explainAccess = defineOwnOperation<Input, AccessAnswer>('ExplainAcc
   method: 'GET',
   path: '/api/access/explain',
   resource: ({ user }, { principal, backend }) => userArn(backend.account, user ?? principal.name),
-  handle({ user, action, resource = '*' }, { principal: asking, backend, now }) {
+  handle({ user, action, resource = '*' }, context) {
+    const { principal: asking, backend } = context
     if (action === undefined || !/^[a-z0-9-]+:[A-Za-z]{1,128}$/.test(action))
       return refuse('action must be given as SERVICE:ACTION, such as batch:SubmitJob.')
     if (resource.length > longestText) return refuse(`resource must have at most ${longestText} characters.`)
     const principal = user === undefined ? asking : backend.principals.find(user)
     if (!principal) return notFound(`User ${user} not found.`)
     const facts = resourceFacts(backend, resource)
-    const context = new RequestValues({
-      ...{ principal, account: backend.account, now: now(), sourceIp: '', secureTransport: false },
-      ...{ requestTags: {}, tagKeys: [], own: {}, resource: () => facts },
-    })
-    const decision = evaluate(principal.policies, { action, resource, context })
+    // The client of the question is not the client that would send the request.
+    const values = requestValues({ ...context, sourceIp: '' }, resource, { principal, facts })
+    const decision = evaluate(principal.policies, { action, resource, context: values })
     const { name } = principal
     return {
       ...{ user: name, action, resource, decision: decision.kind },

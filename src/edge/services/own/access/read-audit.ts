@@ -16,6 +16,7 @@ interface Input {
 export const readAudit = defineOwnOperation<Input, AuditAnswer>('ReadAudit', {
   method: 'GET',
   path: '/api/audit',
+  longRead: 'search',
   async handle({ user, action, refused, limit = String(limits.auditRecordsShown) }, { backend }) {
     const count = /^[0-9]{1,6}$/.test(limit) ? Number(limit) : 0
     if (count < 1 || count > limits.auditRecordsShown)
