@@ -151,6 +151,7 @@ function whenAllBegan(task: readonly PlannedContainer[], states: readonly Contai
  */
 function stoppable(task: readonly PlannedContainer[], states: readonly ContainerState[]): number[] {
   const living = [...states.keys()].filter((index) => isLiving(states[index]!))
+  if (living.length < 2) return living
   const needed = new Set(living.flatMap((index) => task[index]!.dependsOn.map(({ containerName }) => containerName)))
   const free = living.filter((index) => !needed.has(task[index]!.name))
   return free.length > 0 ? free : living

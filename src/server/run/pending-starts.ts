@@ -16,6 +16,8 @@ export class PendingStarts {
 
   /** The container runs, or never will. */
   forget(container: string): void {
+    // Hardly any attempt waits, and a name is long to read.
+    if (this.#whys.size === 0) return
     const attempt = attemptOf(container)
     const whys = this.#whys.get(attempt)
     whys?.delete(container)
