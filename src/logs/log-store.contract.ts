@@ -5,6 +5,7 @@ import { describingCases } from './contract/describing.contract.ts'
 import { filterEventsCases } from './contract/filter-events.contract.ts'
 import { getEventsCases } from './contract/get-events.contract.ts'
 import { StoreCase, type StoreUnderTest } from './contract/store-case.contract.ts'
+import { withinSightCases } from './contract/within-sight.contract.ts'
 import { writingCases } from './contract/writing.contract.ts'
 
 export interface LogStoreExercise {
@@ -21,4 +22,5 @@ export function exerciseLogStore({ make }: LogStoreExercise): void {
   filterEventsCases(on)
   describingCases(on)
   deletingCases(on)
+  withinSightCases(on)
 }

@@ -52,6 +52,8 @@ export interface LogStore {
 export interface LogTarget {
   readonly group: string
   readonly stream: string
+  /** The user whose job writes the stream. Kept with it from its first line on. */
+  readonly owner?: string | undefined
   /**
    * The size that the stream's file may reach. At that size one line says so, and further entries
    * are counted but not stored.
@@ -107,7 +109,16 @@ export interface LogEvent {
   readonly ingestionTime: number
 }
 
-export interface GetEventsQuery {
+/**
+ * What a query may know of. To it, streams of other users do not exist, nor does a group that holds
+ * no others. Neither do streams whose owner is not known: an earlier version wrote them.
+ */
+export interface WithinSight {
+  /** Absent: everybody's. */
+  readonly owners?: readonly string[] | undefined
+}
+
+export interface GetEventsQuery extends WithinSight {
   readonly group: string
   readonly stream: string
   /** Inclusive. */
@@ -131,7 +142,7 @@ export interface EventsPage {
   readonly nextBackwardToken: string
 }
 
-export interface FilterEventsQuery {
+export interface FilterEventsQuery extends WithinSight {
   readonly group: string
   /**
    * Which streams to search: at most one of the two. Neither means the whole group. Names that do
@@ -163,7 +174,7 @@ export interface FilteredEventsPage {
   readonly nextToken?: string
 }
 
-export interface DescribeStreamsQuery {
+export interface DescribeStreamsQuery extends WithinSight {
   readonly group: string
   readonly streamPrefix?: string
   readonly orderBy?: 'LogStreamName' | 'LastEventTime'
@@ -185,6 +196,8 @@ export interface StreamFacts {
    * show.
    */
   readonly storedBytes: number
+  /** The user whose job wrote it, where that is known. */
+  readonly owner?: string | undefined
 }
 
 export interface StreamsPage {
@@ -192,7 +205,7 @@ export interface StreamsPage {
   readonly nextToken?: string
 }
 
-export interface DescribeGroupsQuery {
+export interface DescribeGroupsQuery extends WithinSight {
   /**
    * At most one of prefix and pattern. The pattern is a part of the name, with letters in either
    * case.

@@ -158,6 +158,8 @@ export interface DeletedJobs {
 export interface JobQuery {
   /** The jobs of a queue (array children are not among them), or the children of an array. */
   readonly scope: { readonly jobQueue: string } | { readonly parentId: string }
+  /** Only jobs of these users. Indexed for the ended jobs of a queue. */
+  readonly owners?: readonly string[] | undefined
   readonly status?: JobStatus
   /**
    * Leaves out live jobs, which memory answers for. Filters other than status are indexed for ended
@@ -180,6 +182,8 @@ export interface JobQuery {
 export interface NeedQuery {
   /** ARN of the consumable resource. */
   readonly consumable: string
+  /** Only jobs of these users. */
+  readonly owners?: readonly string[] | undefined
   readonly status?: JobStatus
   /** Compared without regard to case. */
   readonly jobName?: TextMatch
@@ -199,6 +203,7 @@ export function matchesQuery(job: Job, query: JobQuery): boolean {
   const text = (value: string, match: TextMatch | undefined) =>
     !match || (match.prefix ? value.startsWith(match.text) : value === match.text)
   return (
+    (query.owners === undefined || query.owners.includes(spec.owner)) &&
     (query.status === undefined || job.state.status === query.status) &&
     (!query.finishedOnly || isTerminal(job.state.status)) &&
     text(spec.jobName.toLowerCase(), query.jobName && { ...query.jobName, text: query.jobName.text.toLowerCase() }) &&
@@ -211,8 +216,9 @@ export function matchesQuery(job: Job, query: JobQuery): boolean {
 }
 
 /** Whether the job, live or ended, meets the query, apart from its place in the list. */
-export function matchesNeed(job: Job, { consumable, status, jobName }: NeedQuery): boolean {
+export function matchesNeed(job: Job, { consumable, owners, status, jobName }: NeedQuery): boolean {
   if (job.arrayIndex !== undefined || !job.spec.consumables?.some(({ arn }) => arn === consumable)) return false
+  if (owners && !owners.includes(job.spec.owner)) return false
   if (status !== undefined && job.state.status !== status) return false
   const name = job.spec.jobName.toLowerCase()
   const text = jobName?.text.toLowerCase() ?? ''

@@ -34,8 +34,8 @@ export class StoreCase {
   }
 
   /** Writes a finished stream of these lines. */
-  async write(stream: string, entries: readonly LogEntry[], inGroup = group): Promise<void> {
-    const writer = await this.store.openWriter({ group: inGroup, stream, capBytes })
+  async write(stream: string, entries: readonly LogEntry[], inGroup = group, owner?: string): Promise<void> {
+    const writer = await this.store.openWriter({ group: inGroup, stream, owner, capBytes })
     await writer.append(entries)
     await writer.finish()
   }

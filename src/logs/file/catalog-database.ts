@@ -3,7 +3,7 @@
  * order, and opens a new connection after a disk failed.
  */
 import Database from 'better-sqlite3'
-import { schema } from './catalog-rows.ts'
+import { addedColumn, ownerIndex, schema } from './catalog-rows.ts'
 
 export class CatalogDatabase {
   /** Rows may be missing: the database is new, or the machine went down while it was open. */
@@ -25,6 +25,9 @@ export class CatalogDatabase {
     this.#db = new Database(path)
     this.#db.pragma('journal_mode = WAL')
     this.#db.exec(schema)
+    const columns = this.#db.pragma('table_info(streams)') as { name: string }[]
+    if (!columns.some(({ name }) => name === 'owner')) this.#db.exec(addedColumn)
+    this.#db.exec(ownerIndex)
     const before = this.get<{ clean: number; bootId: string }>(
       'SELECT closed_cleanly AS clean, boot_id AS bootId FROM meta',
     )

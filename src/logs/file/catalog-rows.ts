@@ -29,18 +29,37 @@ export const schema = `
     id INTEGER PRIMARY KEY, group_id INTEGER NOT NULL, name TEXT NOT NULL, created_ms INTEGER NOT NULL,
     first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, ingested_ms INTEGER NOT NULL, bytes INTEGER NOT NULL,
     span INTEGER NOT NULL, sealed INTEGER NOT NULL, synced_bytes INTEGER NOT NULL,
-    dropped INTEGER NOT NULL, dropped_cursor TEXT);
+    dropped INTEGER NOT NULL, dropped_cursor TEXT, owner TEXT);
   CREATE UNIQUE INDEX IF NOT EXISTS streams_by_name ON streams (group_id, name);
   CREATE INDEX IF NOT EXISTS streams_by_last ON streams (group_id, last_ms, name);
   CREATE INDEX IF NOT EXISTS streams_by_first ON streams (group_id, first_ms);
   CREATE INDEX IF NOT EXISTS streams_by_span ON streams (group_id, span, first_ms);
 `
 
+/** Catalogues of earlier versions lack this column. */
+export const addedColumn = 'ALTER TABLE streams ADD COLUMN owner TEXT'
+
+/** For those who see only some users' streams: their pages cost what these users have. */
+export const ownerIndex =
+  'CREATE INDEX IF NOT EXISTS streams_by_owner ON streams (owner, group_id, last_ms, name) WHERE owner IS NOT NULL'
+
+/** `owners` absent: everybody. */
+export function isOwnedBy({ owner }: Pick<StreamFacts, 'owner'>, owners: readonly string[] | undefined): boolean {
+  return owners === undefined || (owner !== undefined && owners.includes(owner))
+}
+
+/** The rows to go through, and what they must meet beside the rest. A condition of its own begins with AND. */
+export function rowsOf(owners: readonly string[] | undefined) {
+  if (!owners) return { streams: 'streams s', isOwned: '', ownedBy: [] }
+  const marks = owners.map(() => '?').join(', ') || 'NULL'
+  return { streams: 'streams s INDEXED BY streams_by_owner', isOwned: `AND s.owner IN (${marks})`, ownedBy: owners }
+}
+
 /** The columns of a `SqlRow`. */
 export const facts = `
   g.name AS "group", s.name AS stream, s.created_ms AS creationTime, s.first_ms AS firstEventTimestamp, s.last_ms AS lastEventTimestamp,
   s.ingested_ms AS lastIngestionTime, s.bytes AS storedBytes, s.sealed AS sealed, s.synced_bytes AS syncedBytes,
-  s.dropped AS droppedEntries, s.dropped_cursor AS droppedCursor`
+  s.dropped AS droppedEntries, s.dropped_cursor AS droppedCursor, s.owner AS owner`
 
 /**
  * Streams are filed by the length of their life, in powers of two. Those of span k live less than
@@ -52,8 +71,18 @@ export function spanOf(firstMs: number, lastMs: number): number {
   return Math.min(spans - 1, Math.ceil(Math.log2(lastMs - firstMs + 1)))
 }
 
-export type SqlRow = Omit<StreamRow, 'sealed' | 'droppedCursor'> & { sealed: number; droppedCursor: string | null }
+export type SqlRow = Omit<StreamRow, 'sealed' | 'droppedCursor' | 'owner'> & {
+  sealed: number
+  droppedCursor: string | null
+  owner: string | null
+}
 
 export function fromSql(row: SqlRow): StreamRow {
-  return { ...row, sealed: row.sealed === 1, droppedCursor: row.droppedCursor ?? undefined }
+  const { owner, ...rest } = row
+  return {
+    ...rest,
+    ...(owner === null ? {} : { owner }),
+    sealed: row.sealed === 1,
+    droppedCursor: row.droppedCursor ?? undefined,
+  }
 }

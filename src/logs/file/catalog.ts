@@ -5,11 +5,32 @@
  */
 import type { GroupFacts } from '../log-store.ts'
 import { CatalogDatabase } from './catalog-database.ts'
-import { facts, fromSql, type SqlRow, type StreamRow, spanOf, spans } from './catalog-rows.ts'
+import { facts, fromSql, isOwnedBy, rowsOf, type SqlRow, type StreamRow, spanOf, spans } from './catalog-rows.ts'
 
 export interface DescribeOrder {
   readonly by: 'name' | 'time'
   readonly descending: boolean
+}
+
+/** A page of streams. */
+export interface StreamsPage {
+  /** Works only with the order by name. */
+  readonly prefix: string
+  /** Absent: everybody's. */
+  readonly owners: readonly string[] | undefined
+  readonly order: DescribeOrder
+  readonly after?: DescribePlace | undefined
+  readonly limit: number
+}
+
+/** Streams of a group, from one time on. */
+export interface StreamsFrom {
+  readonly group: string
+  /** Absent: everybody's. */
+  readonly owners: readonly string[] | undefined
+  readonly timeMs: number
+  /** How many streams are wanted. */
+  readonly about: number
 }
 
 /** The last stream of a page. The next page begins after it. */
@@ -76,19 +97,20 @@ export class Catalog {
       row.syncedBytes,
       row.droppedEntries,
       row.droppedCursor ?? null,
+      row.owner ?? null,
     ]
     if (before) {
       this.#database.run(
         `UPDATE streams SET first_ms = ?, last_ms = ?, ingested_ms = ?, bytes = ?, span = ?, sealed = ?, synced_bytes = ?, dropped = ?,
-         dropped_cursor = ? WHERE group_id = ? AND name = ?`,
+         dropped_cursor = ?, owner = ? WHERE group_id = ? AND name = ?`,
         ...values,
         groupId,
         row.stream,
       )
     } else {
       this.#database.run(
-        `INSERT INTO streams (first_ms, last_ms, ingested_ms, bytes, span, sealed, synced_bytes, dropped, dropped_cursor, group_id, name,
-         created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO streams (first_ms, last_ms, ingested_ms, bytes, span, sealed, synced_bytes, dropped, dropped_cursor, owner, group_id, name,
+         created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         ...values,
         groupId,
         row.stream,
@@ -115,34 +137,32 @@ export class Catalog {
     })
   }
 
-  find(group: string, stream: string): StreamRow | undefined {
+  find(group: string, stream: string, owners?: readonly string[]): StreamRow | undefined {
     const row = this.#database.get<SqlRow>(
       `SELECT ${facts} FROM streams s JOIN groups g ON g.id = s.group_id WHERE s.group_id = ? AND s.name = ?`,
       this.#groupId(group) ?? -1,
       stream,
     )
-    return row && fromSql(row)
+    const found = row && fromSql(row)
+    return found && isOwnedBy(found, owners) ? found : undefined
   }
 
-  hasGroup(group: string): boolean {
-    return this.#groupId(group) !== undefined
+  /** With owners: whether the group holds a stream of theirs. */
+  hasGroup(group: string, owners?: readonly string[]): boolean {
+    const groupId = this.#groupId(group)
+    if (groupId === undefined || !owners) return groupId !== undefined
+    const { streams, isOwned, ownedBy } = rowsOf(owners)
+    const sql = `SELECT 1 FROM ${streams} WHERE s.group_id = ? ${isOwned} LIMIT 1`
+    return this.#database.get(sql, groupId, ...ownedBy) !== undefined
   }
 
-  /**
-   * Streams in the requested order, starting just after `after`. `prefix` works only with the order
-   * by name.
-   */
-  streams(
-    group: string,
-    prefix: string,
-    order: DescribeOrder,
-    after: DescribePlace | undefined,
-    limit: number,
-  ): StreamRow[] {
+  /** Streams in the requested order, starting just after `after`. */
+  streams(group: string, { prefix, owners, order, after, limit }: StreamsPage): StreamRow[] {
     const direction = order.descending ? 'DESC' : 'ASC'
     const beyond = order.descending ? '<' : '>'
-    const values: unknown[] = [this.#groupId(group) ?? -1]
-    let where = 's.group_id = ?'
+    const { streams, isOwned, ownedBy } = rowsOf(owners)
+    const values: unknown[] = [this.#groupId(group) ?? -1, ...ownedBy]
+    let where = `s.group_id = ? ${isOwned}`
     if (prefix !== '') {
       where += ' AND s.name >= ? AND s.name < ?'
       values.push(prefix, afterPrefix(prefix))
@@ -155,13 +175,14 @@ export class Catalog {
       values.push(after.lastMs, after.stream)
     }
     const by = order.by === 'name' ? `s.name ${direction}` : `s.last_ms ${direction}, s.name ${direction}`
-    const sql = `SELECT ${facts} FROM streams s JOIN groups g ON g.id = s.group_id WHERE ${where} ORDER BY ${by} LIMIT ?`
+    const sql = `SELECT ${facts} FROM ${streams} JOIN groups g ON g.id = s.group_id WHERE ${where} ORDER BY ${by} LIMIT ?`
     return this.#database.all<SqlRow>(sql, ...values, limit).map(fromSql)
   }
 
   /** Streams that have an event at `timeMs`, or one event before it and one after. */
-  aliveAt(group: string, timeMs: number): StreamRow[] {
+  aliveAt(group: string, timeMs: number, owners?: readonly string[]): StreamRow[] {
     const groupId = this.#groupId(group) ?? -1
+    if (owners) return this.#ownedAliveAt(groupId, timeMs, owners)
     const rows: StreamRow[] = []
     for (let span = 0; span < spans; span++) {
       const sql = `SELECT ${facts} FROM streams s JOIN groups g ON g.id = s.group_id
@@ -172,37 +193,50 @@ export class Catalog {
     return rows
   }
 
+  #ownedAliveAt(groupId: number, timeMs: number, owners: readonly string[]): StreamRow[] {
+    const { streams, isOwned, ownedBy } = rowsOf(owners)
+    const sql = `SELECT ${facts} FROM ${streams} JOIN groups g ON g.id = s.group_id
+      WHERE s.group_id = ? ${isOwned} AND s.first_ms <= ? AND s.last_ms >= ?`
+    return this.#database.all<SqlRow>(sql, groupId, ...ownedBy, timeMs, timeMs).map(fromSql)
+  }
+
   /**
    * The next streams that begin after `timeMs`, about `about` of them, and the time up to which the
    * list is complete.
    */
-  beginningAfter(group: string, timeMs: number, untilMs: number, about: number): Neighbours {
-    const groupId = this.#groupId(group) ?? -1
+  beginningAfter({ group, owners, timeMs, about }: StreamsFrom, untilMs: number): Neighbours {
+    const { streams, isOwned, ownedBy } = rowsOf(owners)
+    const of = [this.#groupId(group) ?? -1, ...ownedBy]
     const edge = this.#database.get<{ ms: number }>(
-      'SELECT first_ms AS ms FROM streams WHERE group_id = ? AND first_ms > ? ORDER BY first_ms LIMIT 1 OFFSET ?',
-      groupId,
+      `SELECT s.first_ms AS ms FROM ${streams} WHERE s.group_id = ? ${isOwned} AND s.first_ms > ?
+       ORDER BY s.first_ms LIMIT 1 OFFSET ?`,
+      ...of,
       timeMs,
       about - 1,
     )
     const reachedMs = Math.min(edge?.ms ?? untilMs, untilMs)
-    const sql = `SELECT ${facts} FROM streams s JOIN groups g ON g.id = s.group_id WHERE s.group_id = ? AND s.first_ms > ? AND s.first_ms <= ?`
-    return { rows: this.#database.all<SqlRow>(sql, groupId, timeMs, reachedMs).map(fromSql), reachedMs }
+    const sql = `SELECT ${facts} FROM ${streams} JOIN groups g ON g.id = s.group_id
+      WHERE s.group_id = ? ${isOwned} AND s.first_ms > ? AND s.first_ms <= ?`
+    return { rows: this.#database.all<SqlRow>(sql, ...of, timeMs, reachedMs).map(fromSql), reachedMs }
   }
 
   /**
    * The same backwards in time: the streams whose last event is before `timeMs`, the latest first.
    */
-  endingBefore(group: string, timeMs: number, fromMs: number, about: number): Neighbours {
-    const groupId = this.#groupId(group) ?? -1
+  endingBefore({ group, owners, timeMs, about }: StreamsFrom, fromMs: number): Neighbours {
+    const { streams, isOwned, ownedBy } = rowsOf(owners)
+    const of = [this.#groupId(group) ?? -1, ...ownedBy]
     const edge = this.#database.get<{ ms: number }>(
-      'SELECT last_ms AS ms FROM streams WHERE group_id = ? AND last_ms < ? ORDER BY last_ms DESC LIMIT 1 OFFSET ?',
-      groupId,
+      `SELECT s.last_ms AS ms FROM ${streams} WHERE s.group_id = ? ${isOwned} AND s.last_ms < ?
+       ORDER BY s.last_ms DESC LIMIT 1 OFFSET ?`,
+      ...of,
       timeMs,
       about - 1,
     )
     const reachedMs = Math.max(edge?.ms ?? fromMs, fromMs)
-    const sql = `SELECT ${facts} FROM streams s JOIN groups g ON g.id = s.group_id WHERE s.group_id = ? AND s.last_ms < ? AND s.last_ms >= ?`
-    return { rows: this.#database.all<SqlRow>(sql, groupId, timeMs, reachedMs).map(fromSql), reachedMs }
+    const sql = `SELECT ${facts} FROM ${streams} JOIN groups g ON g.id = s.group_id
+      WHERE s.group_id = ? ${isOwned} AND s.last_ms < ? AND s.last_ms >= ?`
+    return { rows: this.#database.all<SqlRow>(sql, ...of, timeMs, reachedMs).map(fromSql), reachedMs }
   }
 
   /** Streams of any group whose last event is before `beforeMs`, the oldest of each group first. */
@@ -219,12 +253,20 @@ export class Catalog {
 
   /**
    * Groups by name, starting just after `after`. All of them: there are only as many as definitions
-   * name.
+   * name. With owners: the groups of their streams, and what these take.
    */
-  groups(after: string): GroupFacts[] {
+  groups(after: string, owners?: readonly string[]): GroupFacts[] {
+    if (owners) return this.#ownedGroups(after, owners)
     const sql =
       'SELECT name AS "group", created_ms AS creationTime, bytes AS storedBytes FROM groups WHERE name > ? ORDER BY name'
     return this.#database.all<GroupFacts>(sql, after)
+  }
+
+  #ownedGroups(after: string, owners: readonly string[]): GroupFacts[] {
+    const { streams, isOwned, ownedBy } = rowsOf(owners)
+    const sql = `SELECT g.name AS "group", min(s.created_ms) AS creationTime, sum(s.bytes) AS storedBytes
+      FROM ${streams} JOIN groups g ON g.id = s.group_id WHERE g.name > ? ${isOwned} GROUP BY g.id ORDER BY g.name`
+    return this.#database.all<GroupFacts>(sql, after, ...ownedBy)
   }
 
   #groupId(name: string): number | undefined {

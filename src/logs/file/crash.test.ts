@@ -93,7 +93,7 @@ describe('a torn tail', () => {
     const writer = await store.openWriter({ group, stream: 's', capBytes })
     await writer.append(entries)
     const ends: number[] = []
-    let end = headerBytesOf(group, 's')
+    let end = headerBytesOf({ group, stream: 's' })
     for (const { cursor, message } of entries) {
       end += recordBytes(cursor, message)
       ends.push(end)

@@ -15,7 +15,7 @@ import { badToken, invalidParameter, noSuchGroup, noSuchStream } from '../log-re
 import type * as store from '../log-store.ts'
 import { StreamBusy } from '../log-store.ts'
 import type { Catalog } from './catalog.ts'
-import type { StreamRow } from './catalog-rows.ts'
+import { isOwnedBy, type StreamRow } from './catalog-rows.ts'
 import { FileStreamView } from './file-stream-view.ts'
 import { sizeOf, unlinkIfThere } from './files.ts'
 import { LiveStream } from './live-stream.ts'
@@ -66,7 +66,7 @@ class FileLogStore implements store.LogStore {
     const key = streamKey(target.group, target.stream)
     if (this.#live.has(key)) throw new StreamBusy(`${target.stream} has a writer`)
     const opening = this.#recover(key, this.#catalog.find(target.group, target.stream)).then(
-      (found) => found ?? new LiveStream(key, target.group, target.stream),
+      (found) => found ?? new LiveStream(key, target),
     )
     this.#live.set(key, opening)
     try {
@@ -93,24 +93,27 @@ class FileLogStore implements store.LogStore {
   }
 
   async getEvents(query: store.GetEventsQuery): Promise<store.EventsPage | Refusal> {
-    const view = await this.#view(query.group, query.stream)
+    const { owners } = query
+    const view = await this.#view(query.group, query.stream, owners)
     if (view) return getEvents(view, query)
-    return this.#catalog.hasGroup(query.group) ? noSuchStream() : noSuchGroup()
+    return this.#catalog.hasGroup(query.group, owners) ? noSuchStream() : noSuchGroup()
   }
 
   async filterEvents(query: store.FilterEventsQuery, pace?: Pace): Promise<store.FilteredEventsPage | Refusal> {
     this.#recorder.catchUp()
     const catalog = this.#catalog
+    const { owners } = query
     return filterEvents(
       {
-        hasGroup: (group) => catalog.hasGroup(group),
-        find: (group, stream) => catalog.find(group, stream),
+        hasGroup: (group) => catalog.hasGroup(group, owners),
+        find: (group, stream) => catalog.find(group, stream, owners),
         withPrefix: (group, prefix, limit) =>
-          catalog.streams(group, prefix, { by: 'name', descending: false }, undefined, limit),
-        aliveAt: (group, timeMs) => catalog.aliveAt(group, timeMs),
-        beginningAfter: (group, timeMs, untilMs, about) => catalog.beginningAfter(group, timeMs, untilMs, about),
-        endingBefore: (group, timeMs, fromMs, about) => catalog.endingBefore(group, timeMs, fromMs, about),
-        view: (group, stream) => this.#view(group, stream),
+          catalog.streams(group, { prefix, owners, order: { by: 'name', descending: false }, limit }),
+        aliveAt: (group, timeMs) => catalog.aliveAt(group, timeMs, owners),
+        beginningAfter: (group, timeMs, untilMs, about) =>
+          catalog.beginningAfter({ group, owners, timeMs, about }, untilMs),
+        endingBefore: (group, timeMs, fromMs, about) => catalog.endingBefore({ group, owners, timeMs, about }, fromMs),
+        view: (group, stream) => this.#view(group, stream, owners),
       },
       query,
       pace,
@@ -125,10 +128,11 @@ class FileLogStore implements store.LogStore {
     const after = query.nextToken === undefined ? undefined : readStreamsToken(query.nextToken, orderBy)
     if (query.nextToken !== undefined && !after) return badToken()
     this.#recorder.catchUp()
-    if (!this.#catalog.hasGroup(query.group)) return noSuchGroup()
+    const { group, owners, streamPrefix: prefix = '' } = query
+    if (!this.#catalog.hasGroup(group, owners)) return noSuchGroup()
     const order = { by: orderBy === 'LogStreamName' ? 'name' : 'time', descending: query.descending === true } as const
     const limit = query.limit ?? limits.logDescribePage
-    const rows = this.#catalog.streams(query.group, query.streamPrefix ?? '', order, after, limit + 1)
+    const rows = this.#catalog.streams(group, { prefix, owners, order, after, limit: limit + 1 })
     const streams = rows.slice(0, limit)
     const last = streams.at(-1)
     if (rows.length <= limit || !last) return { streams }
@@ -145,7 +149,7 @@ class FileLogStore implements store.LogStore {
     const limit = query.limit ?? limits.logDescribePage
     const pattern = query.pattern?.toLowerCase() ?? ''
     const groups = this.#catalog
-      .groups(after)
+      .groups(after, query.owners)
       .filter(({ group }) => group.startsWith(query.prefix ?? '') && group.toLowerCase().includes(pattern))
     const page = groups.slice(0, limit)
     return groups.length <= limit ? { groups: page } : { groups: page, nextToken: writeGroupsToken(page.at(-1)!.group) }
@@ -189,17 +193,17 @@ class FileLogStore implements store.LogStore {
     this.#catalog.remove(rows)
   }
 
-  /** The stream as far as it is written now. Undefined for an unknown stream. */
-  async #view(group: string, stream: string): Promise<FileStreamView | undefined> {
+  /** The stream as far as it is written now. Undefined for an unknown stream, or one of nobody among `owners`. */
+  async #view(group: string, stream: string, owners?: readonly string[]): Promise<FileStreamView | undefined> {
     const key = streamKey(group, stream)
     const live = await this.#live.get(key)
-    if (live) return live.writtenBytes > 0 ? this.#viewOf(live.row(), key, true) : undefined
-    const row = this.#catalog.find(group, stream)
-    if (!row) return undefined
+    const row = live ? live.row() : this.#catalog.find(group, stream)
+    if (!row || !isOwnedBy(row, owners)) return undefined
+    if (live) return live.writtenBytes > 0 ? this.#viewOf(row, key, true) : undefined
     if (row.sealed && (await sizeOf(logPath(this.#root, key))) === row.storedBytes) return this.#viewOf(row, key, false)
     // A writer may have opened the stream meanwhile. From then on only that writer may touch the
     // file's tail.
-    if (this.#live.has(key)) return this.#view(group, stream)
+    if (this.#live.has(key)) return this.#view(group, stream, owners)
     const recovered = await this.#recover(key, row)
     if (recovered) return this.#viewOf(recovered.row(), key, false)
     this.#catalog.remove([row])
@@ -211,6 +215,7 @@ class FileLogStore implements store.LogStore {
       key,
       group: row.group,
       stream: row.stream,
+      owner: row.owner,
       logPath: logPath(this.#root, key),
       indexPath: indexPath(this.#root, key),
       bytes: row.storedBytes,

@@ -12,6 +12,7 @@ export interface FileStreamFacts {
   readonly key: string
   readonly group: string
   readonly stream: string
+  readonly owner: string | undefined
   readonly logPath: string
   readonly indexPath: string
   /** How many bytes of the file may be read. */
@@ -34,7 +35,7 @@ export class FileStreamView implements StreamView {
     this.group = facts.group
     this.stream = facts.stream
     this.id = facts.key.slice(0, 16)
-    this.start = headerBytesOf(facts.group, facts.stream)
+    this.start = headerBytesOf(facts)
     this.end = facts.bytes
     this.#facts = facts
   }

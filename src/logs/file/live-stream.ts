@@ -3,7 +3,7 @@
  * says.
  */
 import type { StreamRow } from './catalog-rows.ts'
-import { encodeHeader, type RecordInput } from './record.ts'
+import { encodeHeader, type RecordInput, type StreamHeader } from './record.ts'
 import type { RecoveredStream } from './recovery.ts'
 import type { IndexExtent } from './time-index.ts'
 
@@ -11,6 +11,8 @@ export class LiveStream {
   readonly key: string
   readonly group: string
   readonly stream: string
+  /** The user whose job writes the stream, where its file says so. */
+  readonly owner: string | undefined
   createdMs = 0
   /**
    * The file holds whole records up to here, and readers may read them. 0 means that no line was
@@ -27,11 +29,12 @@ export class LiveStream {
   sealed = false
   index: IndexExtent
 
-  constructor(key: string, group: string, stream: string) {
+  constructor(key: string, { group, stream, owner }: StreamNames) {
     this.key = key
     this.group = group
     this.stream = stream
-    this.index = { entries: 0, lastPosition: headerBytesOf(group, stream) }
+    this.owner = owner
+    this.index = { entries: 0, lastPosition: headerBytesOf(this) }
   }
 
   /** Continues where an earlier writer stopped, according to the file and the catalogue. */
@@ -67,6 +70,7 @@ export class LiveStream {
     return {
       group: this.group,
       stream: this.stream,
+      owner: this.owner,
       creationTime: this.createdMs,
       firstEventTimestamp: this.firstMs,
       lastEventTimestamp: this.lastMs,
@@ -80,6 +84,9 @@ export class LiveStream {
   }
 }
 
-export function headerBytesOf(group: string, stream: string): number {
-  return encodeHeader({ group, stream, createdMs: 0 }).length
+/** What a stream is called, and whose it is. */
+export type StreamNames = Pick<StreamHeader, 'group' | 'stream' | 'owner'>
+
+export function headerBytesOf({ group, stream, owner }: StreamNames): number {
+  return encodeHeader({ group, stream, owner, createdMs: 0 }).length
 }

@@ -78,7 +78,7 @@ export function recoverFile(root: string, key: string, row: StreamRow | undefine
     if (!found || streamKey(found.header.group, found.header.stream) !== key) return undefined
     await fdatasync(fd)
     const index = await mendIndex(indexPath(root, key), fd, found.start, found.end)
-    const live = new LiveStream(key, found.header.group, found.header.stream)
+    const live = new LiveStream(key, found.header)
     live.resume(found, index, row)
     return live
   })

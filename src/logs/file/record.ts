@@ -3,7 +3,8 @@
  * length at both ends so that the file can be read forwards and backwards from any record. Numbers
  * are little-endian.
  *
- *   header   "openblog"  u16 version  u48 creation ms  u16 group bytes  u16 stream bytes  group  stream  u32 crc of all before
+ *   header   "openblog"  u16 version  u48 creation ms  u16 group bytes  u16 stream bytes  group  stream  [owner]  u32 crc of all before
+ *   owner    u16 owner bytes  owner; only in version 2, so that a header without an owner is as earlier versions wrote it
  *   record   u32 n  u32 crc of the body  body (n bytes)  u32 n
  *   body     u48 timestamp ms  u48 ingestion ms  u8 flags  u8 cursor bytes  cursor (ASCII)  message (UTF-8, at least one byte)
  *
@@ -15,6 +16,7 @@ import { limits } from '../../model/limits.ts'
 
 const magic = Buffer.from('openblog')
 const version = 1
+const versionWithOwner = 2
 const headerFixedBytes = magic.length + 2 + 6 + 2 + 2
 const bodyFixedBytes = 6 + 6 + 1 + 1
 
@@ -29,12 +31,14 @@ export const recordBytesMax = frameBytes + bodyBytesMax
  * No header is longer than this. Names have at most 512 characters of at most 3 bytes each; a
  * surrogate pair has 4 bytes for two characters.
  */
-export const headerBytesMax = headerFixedBytes + 2 * 512 * 3 + 4
+export const headerBytesMax = headerFixedBytes + 2 * 512 * 3 + 2 + 512 + 4
 
 export interface StreamHeader {
   readonly group: string
   readonly stream: string
   readonly createdMs: number
+  /** The user whose job writes the stream, where that is known. */
+  readonly owner?: string | undefined
 }
 
 export interface LogRecord {
@@ -63,14 +67,19 @@ export interface RecordInput {
 export function encodeHeader(header: StreamHeader): Buffer {
   const group = Buffer.from(header.group)
   const stream = Buffer.from(header.stream)
-  const bytes = Buffer.alloc(headerFixedBytes + group.length + stream.length + 4)
+  const owner = header.owner === undefined ? undefined : Buffer.from(header.owner)
+  const bytes = Buffer.alloc(headerFixedBytes + group.length + stream.length + (owner ? 2 + owner.length : 0) + 4)
   let at = magic.copy(bytes)
-  at = bytes.writeUInt16LE(version, at)
+  at = bytes.writeUInt16LE(owner ? versionWithOwner : version, at)
   at = bytes.writeUIntLE(header.createdMs, at, 6)
   at = bytes.writeUInt16LE(group.length, at)
   at = bytes.writeUInt16LE(stream.length, at)
   at += group.copy(bytes, at)
   at += stream.copy(bytes, at)
+  if (owner) {
+    at = bytes.writeUInt16LE(owner.length, at)
+    at += owner.copy(bytes, at)
+  }
   bytes.writeUInt32LE(crc32(bytes.subarray(0, at)), at)
   return bytes
 }
@@ -79,15 +88,20 @@ export function encodeHeader(header: StreamHeader): Buffer {
 export function decodeHeader(bytes: Buffer): (StreamHeader & { headerBytes: number }) | undefined {
   if (bytes.length < headerFixedBytes || magic.compare(bytes, 0, magic.length) !== 0) return undefined
   let at = magic.length
-  if (bytes.readUInt16LE(at) !== version) return undefined
+  const written = bytes.readUInt16LE(at)
+  if (written !== version && written !== versionWithOwner) return undefined
   const createdMs = bytes.readUIntLE(at + 2, 6)
   const groupBytes = bytes.readUInt16LE(at + 8)
   const streamBytes = bytes.readUInt16LE(at + 10)
   at = headerFixedBytes
-  const end = at + groupBytes + streamBytes
+  const namesEnd = at + groupBytes + streamBytes
+  if (written === versionWithOwner && bytes.length < namesEnd + 2) return undefined
+  const end = written === versionWithOwner ? namesEnd + 2 + bytes.readUInt16LE(namesEnd) : namesEnd
   if (bytes.length < end + 4 || bytes.readUInt32LE(end) !== crc32(bytes.subarray(0, end))) return undefined
   const group = bytes.toString('utf8', at, at + groupBytes)
-  return { group, stream: bytes.toString('utf8', at + groupBytes, end), createdMs, headerBytes: end + 4 }
+  const stream = bytes.toString('utf8', at + groupBytes, namesEnd)
+  const owner = written === versionWithOwner ? bytes.toString('utf8', namesEnd + 2, end) : undefined
+  return { group, stream, createdMs, owner, headerBytes: end + 4 }
 }
 
 /** How many bytes the record occupies. */

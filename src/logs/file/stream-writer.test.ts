@@ -34,7 +34,7 @@ beforeEach(() => {
   catalog = new Catalog(join(directory, 'catalog.db'), 'boot')
   files = new FullDisk()
   const target = { group: 'g', stream: 's', capBytes: 1e9 }
-  writer = new StreamWriter(new LiveStream('00', 'g', 's'), target, {
+  writer = new StreamWriter(new LiveStream('00', target), target, {
     logPath: join(directory, 's.log'),
     indexPath: join(directory, 's.idx'),
     files,

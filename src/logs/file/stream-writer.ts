@@ -107,10 +107,10 @@ export class StreamWriter implements LogWriter {
   }
 
   async #appendPiece(entries: readonly LogEntry[], from: number): Promise<number> {
-    const { group, stream, writtenBytes, lastMs, index } = this.#live
+    const { group, stream, owner, writtenBytes, lastMs, index } = this.#live
     const nowMs = this.#around.now()
-    const header = writtenBytes === 0 ? encodeHeader({ group, stream, createdMs: nowMs }) : undefined
-    const position = writtenBytes || headerBytesOf(group, stream)
+    const header = writtenBytes === 0 ? encodeHeader({ group, stream, owner, createdMs: nowMs }) : undefined
+    const position = writtenBytes || headerBytesOf(this.#live)
     const place = { position, capBytes: this.#capBytes, nowMs, lastMs, indexedPosition: index.lastPosition }
     const piece = encodePiece(entries, from, place)
     if (piece.first && piece.last) {

@@ -59,6 +59,10 @@ export class AttemptRun implements NodeOwner {
     this.#main = this.#node(this.#mainNode, tasksOf(job.spec))
   }
 
+  get user(): string {
+    return this.#job.spec.owner
+  }
+
   get closing(): AbortSignal {
     return this.#closing.signal
   }

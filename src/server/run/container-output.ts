@@ -64,8 +64,11 @@ export class ContainerOutput {
   }
 }
 
-async function openWriter({ around }: ContainerOwner, { eventStart, ...target }: LogDestination): Promise<LogWriter> {
-  const writer = await around.logs.openWriter({ ...target, capBytes: around.logCapBytes })
+async function openWriter(
+  { around, user: owner }: ContainerOwner,
+  { eventStart, ...target }: LogDestination,
+): Promise<LogWriter> {
+  const writer = await around.logs.openWriter({ ...target, owner, capBytes: around.logCapBytes })
   return eventStart ? new JoiningWriter(writer, { eventStart: () => eventStartOf(eventStart) }) : writer
 }
 

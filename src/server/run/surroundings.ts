@@ -30,6 +30,8 @@ export interface Surroundings extends Clocks {
 export interface ContainerOwner {
   readonly around: Surroundings
   readonly driver: Driver
+  /** The user whose job it is. */
+  readonly user: string
   /** Aborted when this server releases the attempt, which runs on. */
   readonly closing: AbortSignal
 }

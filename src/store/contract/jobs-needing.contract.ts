@@ -88,6 +88,7 @@ function needyJobs(): Job[] {
     jobOf(n + 1, jobStatuses[(n * 3) % jobStatuses.length]!, {
       in: {
         jobName: ['sort', 'Sort-2', 'merge'][n % 3]!,
+        owner: ['ada', 'bob'][n % 2]!,
         ...(n % 4
           ? { consumables: ['a', 'b'].slice(0, n % 3).map((name) => ({ arn: arnOf(name), quantity: 1 })) }
           : {}),
@@ -99,6 +100,7 @@ function needyJobs(): Job[] {
 const queries: fc.Arbitrary<Omit<NeedQuery, 'limit'>> = fc.record(
   {
     consumable: fc.constantFrom(arnOf('a'), arnOf('b'), arnOf('none')),
+    owners: fc.subarray(['ada', 'bob', 'nobody']),
     status: fc.constantFrom(...jobStatuses),
     jobName: fc.record({ text: fc.constantFrom('SORT', 'sort-2', 's', 'merge', 'none'), prefix: fc.boolean() }),
   },

@@ -21,7 +21,7 @@ export function needWriter(database: Database): (job: Job) => void {
 /** The SQL of a page, newest first; `columns` are those of `job`. */
 export function needSql(
   columns: string,
-  { consumable, status, jobName, after, limit }: NeedQuery,
+  { consumable, owners, status, jobName, after, limit }: NeedQuery,
 ): { text: string; values: (string | number)[] } {
   const conditions = ['consumable = ?']
   const values: (string | number)[] = [consumable]
@@ -33,6 +33,10 @@ export function needSql(
     const name = jobName.text.toLowerCase()
     conditions.push(jobName.prefix ? 'job_name >= ? AND job_name < ?' : 'job_name = ?')
     values.push(...(jobName.prefix ? [name, `${name}\u{10ffff}`] : [name]))
+  }
+  if (owners) {
+    conditions.push(`(SELECT owner FROM job WHERE job.seq = ended_need.seq) IN (${owners.map(() => '?').join(', ')})`)
+    values.push(...owners)
   }
   if (after !== undefined) {
     conditions.push('seq < ?')

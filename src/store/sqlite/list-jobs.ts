@@ -18,6 +18,7 @@ export function listJobsSql(columns: string, query: JobQuery): { text: string; v
   const children = 'parentId' in query.scope
   if ('parentId' in query.scope) where('parent_id = ?', query.scope.parentId)
   else where('child = 0 AND job_queue = ?', query.scope.jobQueue)
+  if (query.owners && !children) where(`owner IN (${query.owners.map(() => '?').join(', ')})`, ...query.owners)
   if (query.finishedOnly) where('live = 0')
   if (query.status) where('status = ?', jobStatuses.indexOf(query.status))
   text('job_name', query.jobName && { ...query.jobName, text: query.jobName.text.toLowerCase() })

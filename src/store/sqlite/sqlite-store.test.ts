@@ -100,11 +100,13 @@ describe('the file', () => {
     store.listJobs({ scope, finishedOnly: true, jobName: { text: 'a', prefix: true }, limit: 1 })
     store.listJobs({ scope, finishedOnly: true, jobDefinition: { text: 'a', prefix: false }, limit: 1 })
     store.listJobs({ scope: { parentId: 'p' }, limit: 1 })
+    store.listJobs({ scope, finishedOnly: true, owners: ['ada', 'bob'], status: 'FAILED', limit: 1 })
     const consumable = 'arn'
     store.listJobsNeeding({ consumable, limit: 1 })
     store.listJobsNeeding({ consumable, status: 'FAILED', limit: 1 })
     store.listJobsNeeding({ consumable, jobName: { text: 'a', prefix: true }, limit: 1 })
-    expect(plans).toHaveLength(8)
+    expect(plans).toHaveLength(9)
+    expect(plans[5]).toContain('owner IN (?, ?)')
     for (const text of plans) {
       const steps = prepare(`EXPLAIN QUERY PLAN ${text}`).all(
         ...(Array(text.split('?').length - 1).fill(0) as number[]),
