@@ -139,11 +139,11 @@ export class Catalog {
 
   find(group: string, stream: string, owners?: readonly string[]): StreamRow | undefined {
     const row = this.#database.get<SqlRow>(
-      `SELECT ${facts} FROM streams s JOIN groups g ON g.id = s.group_id WHERE s.group_id = ? AND s.name = ?`,
+      `SELECT ${facts} FROM streams s WHERE s.group_id = ? AND s.name = ?`,
       this.#groupId(group) ?? -1,
       stream,
     )
-    const found = row && fromSql(row)
+    const found = row && fromSql(group, row)
     return found && isOwnedBy(found, owners) ? found : undefined
   }
 
@@ -175,29 +175,32 @@ export class Catalog {
       values.push(after.lastMs, after.stream)
     }
     const by = order.by === 'name' ? `s.name ${direction}` : `s.last_ms ${direction}, s.name ${direction}`
-    const sql = `SELECT ${facts} FROM ${streams} JOIN groups g ON g.id = s.group_id WHERE ${where} ORDER BY ${by} LIMIT ?`
-    return this.#database.all<SqlRow>(sql, ...values, limit).map(fromSql)
+    const sql = `SELECT ${facts} FROM ${streams} WHERE ${where} ORDER BY ${by} LIMIT ?`
+    return this.#database.all<SqlRow>(sql, ...values, limit).map((row) => fromSql(group, row))
   }
 
   /** Streams that have an event at `timeMs`, or one event before it and one after. */
   aliveAt(group: string, timeMs: number, owners?: readonly string[]): StreamRow[] {
     const groupId = this.#groupId(group) ?? -1
-    if (owners) return this.#ownedAliveAt(groupId, timeMs, owners)
+    if (owners) return this.#ownedAliveAt(group, timeMs, owners)
     const rows: StreamRow[] = []
     for (let span = 0; span < spans; span++) {
-      const sql = `SELECT ${facts} FROM streams s JOIN groups g ON g.id = s.group_id
+      const sql = `SELECT ${facts} FROM streams s
         WHERE s.group_id = ? AND s.span = ? AND s.first_ms > ? AND s.first_ms <= ? AND s.last_ms >= ?`
       const oldest = span === spans - 1 ? -1 : timeMs - 2 ** span
-      for (const row of this.#database.all<SqlRow>(sql, groupId, span, oldest, timeMs, timeMs)) rows.push(fromSql(row))
+      for (const row of this.#database.all<SqlRow>(sql, groupId, span, oldest, timeMs, timeMs))
+        rows.push(fromSql(group, row))
     }
     return rows
   }
 
-  #ownedAliveAt(groupId: number, timeMs: number, owners: readonly string[]): StreamRow[] {
+  #ownedAliveAt(group: string, timeMs: number, owners: readonly string[]): StreamRow[] {
     const { streams, isOwned, ownedBy } = rowsOf(owners)
-    const sql = `SELECT ${facts} FROM ${streams} JOIN groups g ON g.id = s.group_id
+    const sql = `SELECT ${facts} FROM ${streams}
       WHERE s.group_id = ? ${isOwned} AND s.first_ms <= ? AND s.last_ms >= ?`
-    return this.#database.all<SqlRow>(sql, groupId, ...ownedBy, timeMs, timeMs).map(fromSql)
+    return this.#database
+      .all<SqlRow>(sql, this.#groupId(group) ?? -1, ...ownedBy, timeMs, timeMs)
+      .map((row) => fromSql(group, row))
   }
 
   /**
@@ -215,9 +218,12 @@ export class Catalog {
       about - 1,
     )
     const reachedMs = Math.min(edge?.ms ?? untilMs, untilMs)
-    const sql = `SELECT ${facts} FROM ${streams} JOIN groups g ON g.id = s.group_id
+    const sql = `SELECT ${facts} FROM ${streams}
       WHERE s.group_id = ? ${isOwned} AND s.first_ms > ? AND s.first_ms <= ?`
-    return { rows: this.#database.all<SqlRow>(sql, ...of, timeMs, reachedMs).map(fromSql), reachedMs }
+    return {
+      rows: this.#database.all<SqlRow>(sql, ...of, timeMs, reachedMs).map((row) => fromSql(group, row)),
+      reachedMs,
+    }
   }
 
   /**
@@ -234,19 +240,23 @@ export class Catalog {
       about - 1,
     )
     const reachedMs = Math.max(edge?.ms ?? fromMs, fromMs)
-    const sql = `SELECT ${facts} FROM ${streams} JOIN groups g ON g.id = s.group_id
+    const sql = `SELECT ${facts} FROM ${streams}
       WHERE s.group_id = ? ${isOwned} AND s.last_ms < ? AND s.last_ms >= ?`
-    return { rows: this.#database.all<SqlRow>(sql, ...of, timeMs, reachedMs).map(fromSql), reachedMs }
+    return {
+      rows: this.#database.all<SqlRow>(sql, ...of, timeMs, reachedMs).map((row) => fromSql(group, row)),
+      reachedMs,
+    }
   }
 
   /** Streams of any group whose last event is before `beforeMs`, the oldest of each group first. */
   olderThan(beforeMs: number, limit: number): StreamRow[] {
     const rows: StreamRow[] = []
-    const sql = `SELECT ${facts} FROM streams s JOIN groups g ON g.id = s.group_id
+    const sql = `SELECT ${facts} FROM streams s
       WHERE s.group_id = ? AND s.last_ms < ? ORDER BY s.last_ms, s.name LIMIT ?`
-    for (const { id } of this.#database.all<{ id: number }>('SELECT id FROM groups')) {
+    for (const { id, name } of this.#database.all<{ id: number; name: string }>('SELECT id, name FROM groups')) {
       if (rows.length >= limit) break
-      rows.push(...this.#database.all<SqlRow>(sql, id, beforeMs, limit - rows.length).map(fromSql))
+      const found = this.#database.all<SqlRow>(sql, id, beforeMs, limit - rows.length)
+      for (const row of found) rows.push(fromSql(name, row))
     }
     return rows
   }

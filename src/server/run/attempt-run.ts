@@ -46,6 +46,7 @@ export class AttemptRun implements NodeOwner {
    * so ten thousand attempts that listen to one signal would block everything for seconds.
    */
   readonly #closing = new AbortController()
+  readonly closing = this.#closing.signal
   #stopping = false
   #mainNodeAddress: string | undefined
 
@@ -61,10 +62,6 @@ export class AttemptRun implements NodeOwner {
 
   get user(): string {
     return this.#job.spec.owner
-  }
-
-  get closing(): AbortSignal {
-    return this.#closing.signal
   }
 
   /**

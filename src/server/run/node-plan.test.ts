@@ -199,7 +199,7 @@ describe('the end', () => {
 
 test('a task runs when the last of its essential containers began', () => {
   const task = taskOf('a', 'b', '(c)')
-  expect(step(task, [running(10), starting, running(30)])).not.toHaveProperty('begunAtMs')
+  expect(step(task, [running(10), starting, running(30)])).toMatchObject({ begunAtMs: undefined })
   expect(step(task, [running(10), running(20), waiting])).toMatchObject({ begunAtMs: 20 })
   expect(step(task, [running(10), exited(0, 25, { startedAtMs: 12 }), waiting])).toMatchObject({ begunAtMs: 12 })
   expect(step(taskOf('[a]', '[b]'), [running(10), running(30)])).toMatchObject({ begunAtMs: 30 })

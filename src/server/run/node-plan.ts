@@ -18,9 +18,9 @@ export type PlannedContainer = Pick<
 
 export interface NodeStep {
   /** The container whose end decided the end of the task. */
-  readonly decidedBy?: number
+  readonly decidedBy: number | undefined
   /** When the last container that must run had begun, and so the task ran. Absent before that. */
-  readonly begunAtMs?: TimeMs
+  readonly begunAtMs: TimeMs | undefined
   readonly start: readonly number[]
   /** Containers that can no longer start. They fail to start for this reason. */
   readonly giveUp: readonly { readonly index: number; readonly reason: string }[]
@@ -48,16 +48,12 @@ export function nextStep(
 ): NodeStep {
   const decidedBy = decider(task, states)
   const begunAtMs = whenAllBegan(task, states)
-  const common = {
-    ...(decidedBy === undefined ? {} : { decidedBy }),
-    ...(begunAtMs === undefined ? {} : { begunAtMs }),
-  }
+  const idle = { decidedBy, begunAtMs, start: none, giveUp: none, waiting: none, stop: none }
   if (stopping || decidedBy !== undefined) {
-    const over = states.every((state) => state.kind === 'waiting' || isStored(state))
-    return { ...common, start: none, giveUp: none, waiting: none, stop: stoppable(task, states), over }
+    if (states.every((state) => state.kind === 'waiting' || isStored(state))) return { ...idle, over: true }
+    return { ...idle, stop: stoppable(task, states), over: false }
   }
-  if (!states.some(({ kind }) => kind === 'waiting'))
-    return { ...common, start: none, giveUp: none, waiting: none, stop: none, over: states.every(isStored) }
+  if (!states.some(({ kind }) => kind === 'waiting')) return { ...idle, over: states.every(isStored) }
   const start: number[] = []
   const giveUp: { index: number; reason: string }[] = []
   const waiting: { index: number; why: string }[] = []
@@ -81,7 +77,7 @@ export function nextStep(
         wakeAtMs = Math.min(verdict.untilMs, wakeAtMs ?? Number.POSITIVE_INFINITY)
   }
   const wake = wakeAtMs === undefined ? {} : { wakeAtMs }
-  return { ...common, ...wake, start, giveUp, waiting, stop: none, over: false }
+  return { ...idle, ...wake, start, giveUp, waiting, over: false }
 }
 
 /**

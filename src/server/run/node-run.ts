@@ -159,6 +159,7 @@ export class NodeRun {
   /** Removes every container that exists or existed. */
   async remove(): Promise<void> {
     const made = this.#members.filter(({ state }) => state.kind !== 'waiting')
+    if (made.length === 1) return made[0]!.container.remove()
     const removals = await Promise.allSettled(made.map(({ container }) => container.remove()))
     for (const removal of removals) if (removal.status === 'rejected') throw removal.reason
   }
@@ -384,7 +385,7 @@ export class NodeRun {
    * recorded before anything follows from it.
    */
   async #ended(member: Member, outcome: AttemptOutcome): Promise<void> {
-    if (this.#canDecide(member)) await this.#lookAtOthers(member)
+    if (this.#members.length > 1 && this.#canDecide(member)) await this.#lookAtOthers(member)
     const { state } = member
     const end = state.kind === 'ended' ? { ...state, stored: true } : this.#endOf(state, outcome, true)
     if (end.onItsOwn && member.of.endsTask === 'never') await this.#recordRun(member, end)

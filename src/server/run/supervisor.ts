@@ -152,13 +152,14 @@ export class Supervisor {
     )
   }
 
+  /** `what` is a part of the log line of its failure. */
   #background(work: Promise<void>, what: string): void {
-    const settled = work
-      .catch((err) => {
-        if (!this.#closing.signal.aborted) this.#options.log.error({ err }, `${what} failed`)
-      })
-      .finally(() => this.#work.delete(settled))
-    this.#work.add(settled)
+    this.#work.add(work)
+    const failed = (err: unknown) => {
+      this.#work.delete(work)
+      if (!this.#closing.signal.aborted) this.#options.log.error({ err }, `${what} failed`)
+    }
+    work.then(() => this.#work.delete(work), failed)
   }
 
   /** Follows a living attempt, whatever goes wrong on the way: anew, as after a restart. */
@@ -194,7 +195,11 @@ export class Supervisor {
     if (this.#closing.signal.aborted) return
     this.#deadlines.drop(name)
     this.#options.failpoint('before-remove')
-    await run.remove().finally(() => this.#runs.delete(name))
+    try {
+      await run.remove()
+    } finally {
+      this.#runs.delete(name)
+    }
   }
 
   /**
