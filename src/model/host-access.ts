@@ -12,6 +12,10 @@ export interface HostAccess {
   readonly rootOnHostPaths: boolean
   /** Whether volumes of EFS and of S3 Files are allowed. */
   readonly fileSystems: boolean
+  /** Images, and folders of images (`quay.io/lab/*`). `*` stands for all. */
+  readonly images: readonly string[]
+  /** Whether an image has to be named by its digest, so that it is the same one on every day. */
+  readonly imagesByDigest: boolean
 }
 
 export interface AllowedHostPath {
@@ -30,7 +34,7 @@ export const defaultHostAccess = 'default'
 
 export const nothingOfTheHost: HostAccess = {
   ...{ hostPaths: [], devices: [], privileged: false, hostNamespaces: [], ulimits: [] },
-  ...{ rootOnHostPaths: false, fileSystems: false },
+  ...{ rootOnHostPaths: false, fileSystems: false, images: ['*'], imagesByDigest: false },
 }
 
 /**

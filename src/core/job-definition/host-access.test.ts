@@ -89,3 +89,21 @@ test('the tag of an environment counts as it is now', () => {
   world.state.computeEnvironments.set('open-ce', { ...environment, tags: {} })
   expect(world.refused(submission('open', 'data', false)).message).toContain('open-ce does not allow it')
 })
+
+test('images outside the list are refused to ordinary users, whatever the tag of the environment says', () => {
+  const rules = {
+    ...rulesOfAws,
+    hostAccess: new Map([['default', { ...nothingOfTheHost, images: ['quay.io/lab/*'] }]]),
+  }
+  const world = makeWorld(undefined, rules)
+  world.do(environmentRequest('lost-ce', 16, {}, { [hostAccessTag]: 'no-such-grant' }))
+  world.settle()
+  world.do(queueRequest('lost', ['lost-ce']))
+  world.settle()
+  world.lookAway()
+  for (const queue of ['q', 'lost'])
+    expect(world.refused(submission(queue, 'd', false)).message).toContain(
+      'containerProperties.image: "busybox" is not among the images that are allowed',
+    )
+  expect(world.job(world.do(submission('q', 'd', true)).jobId ?? '').spec).not.toHaveProperty('confined')
+})

@@ -9,10 +9,16 @@ import type { HostRefusal } from '../workload/host-access/refusal.ts'
 
 type Known = Pick<State, 'account' | 'computeEnvironments' | 'rules'>
 
-/** What a compute environment allows the jobs of ordinary users. Nothing, if its tag names a grant that is not configured. */
+/**
+ * What a compute environment allows the jobs of ordinary users. If its tag names a grant that is not
+ * configured, nothing of the host, and no other images than without the tag.
+ */
 export function hostAccessOf({ computeEnvironments, rules }: Omit<Known, 'account'>, environment: string): HostAccess {
-  const name = computeEnvironments.get(environment)?.tags[hostAccessTag] ?? defaultHostAccess
-  return rules.hostAccess?.get(name) ?? nothingOfTheHost
+  const grant = rules.hostAccess?.get(defaultHostAccess) ?? nothingOfTheHost
+  const name = computeEnvironments.get(environment)?.tags[hostAccessTag]
+  if (name === undefined) return grant
+  const { images, imagesByDigest } = grant
+  return rules.hostAccess?.get(name) ?? { ...nothingOfTheHost, images, imagesByDigest }
 }
 
 /** Every environment of the queue has to allow it: the job may run in any of them. */
@@ -22,7 +28,6 @@ export function refuseInQueue(
   queue: JobQueue,
   owner: string,
 ): Refusal | undefined {
-  if (hostRefusals(members, nothingOfTheHost).length === 0) return undefined
   for (const environment of queue.computeEnvironments) {
     const refusals = hostRefusals(members, hostAccessOf(state, environment))
     const resource = arn(state.account, 'job-queue', queue.name)
@@ -39,10 +44,10 @@ export function refuseDefinition(
   name: string,
   owner: string,
 ): Refusal | undefined {
-  const refusals = hostRefusals(members, nothingOfTheHost)
-  if (refusals.length === 0) return undefined
   const grants = new Set([...state.computeEnvironments.keys()].map((it) => hostAccessOf(state, it)))
-  if ([...grants].some((access) => hostRefusals(members, access).length === 0)) return undefined
+  if (grants.size === 0) grants.add(state.rules.hostAccess?.get(defaultHostAccess) ?? nothingOfTheHost)
+  const [refusals = [], ...others] = [...grants].map((access) => hostRefusals(members, access))
+  if ([refusals, ...others].some(({ length }) => length === 0)) return undefined
   const resource = arn(state.account, 'job-definition', name)
   return refused(state, owner, resource, 'no compute environment allows it', refusals)
 }

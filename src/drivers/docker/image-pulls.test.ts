@@ -1,9 +1,9 @@
 /** What callers who wait for an image hear about its pull. */
 import { Readable } from 'node:stream'
 import { expect, it, vi } from 'vitest'
+import { parseImageReference } from '../../model/image-reference.ts'
 import type { EngineClient } from './engine-client.ts'
 import { ImagePulls } from './image-pulls.ts'
-import { parseImageReference } from './image-reference.ts'
 
 const image = parseImageReference('busybox:1')!
 const mib = 1024 * 1024

@@ -1,9 +1,9 @@
 import { Gate } from '../../ground/gate.ts'
 import { linesOf } from '../../ground/lines.ts'
 import { stableId } from '../../ground/stable-id.ts'
+import { canonicalImage, type ImageReference } from '../../model/image-reference.ts'
 import { type AttemptSpec, DriverUnavailable } from '../driver.ts'
 import { type EngineClient, EngineRefusal } from './engine-client.ts'
-import { canonicalImage, type ImageReference } from './image-reference.ts'
 import { authHeader, registryAuth } from './registry-auth.ts'
 
 type Credentials = NonNullable<AttemptSpec['registryAuth']>

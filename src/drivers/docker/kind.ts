@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import { parseImageReference } from '../../model/image-reference.ts'
 import { limits } from '../../model/limits.ts'
 import { capacitySettings, defineKind, type Probe, type ProbeWish } from '../driver-kind.ts'
 import type { EngineClient } from './engine-client.ts'
@@ -70,10 +71,7 @@ async function whyNoImage(engine: EngineClient, { image, onFetch }: ProbeWish): 
   } catch {
     onFetch()
   }
-  const [{ ImagePulls }, { parseImageReference }] = await Promise.all([
-    import('./image-pulls.ts'),
-    import('./image-reference.ts'),
-  ])
+  const { ImagePulls } = await import('./image-pulls.ts')
   try {
     const reference = parseImageReference(image)
     if (!reference) throw new Error('that is no name of an image')

@@ -43,5 +43,8 @@ test('what cannot be meant is a problem, with its place', () => {
     expect.stringMatching(/^hostAccess\.lab\.hostPaths.*: must be equal to one of the allowed values/),
   ])
   expect(problemsOf('{ lab: { priviledged: true } }')).toEqual([expect.stringMatching(/\(priviledged\)/)])
+  expect(problemsOf('{ lab: { images: [ubuntu*, quay.io/lab/*] } }')).toEqual([
+    'hostAccess.lab.images: "ubuntu*" is not the name of an image',
+  ])
   expect(problemsOf('{ "a b": {} }')).toEqual([expect.stringMatching(/^hostAccess: .*\(a b\)/)])
 })

@@ -1,5 +1,6 @@
 /** The grants by which compute environments let the jobs of ordinary users reach the host (docs/operate/security.md). */
 import { type Static, Type } from 'typebox'
+import { isImagePattern } from '../../core/workload/host-access/images.ts'
 import { defaultHostAccess, type HostAccess } from '../../model/host-access.ts'
 import { readHostPath } from '../../model/host-path.ts'
 
@@ -12,6 +13,8 @@ const Grant = Type.Object(
     ulimits: Type.Array(Type.Enum(['rtprio', 'nice']), { default: [] }),
     rootOnHostPaths: Type.Boolean({ default: false }),
     fileSystems: Type.Boolean({ default: false }),
+    images: Type.Array(Type.String(), { default: ['*'] }),
+    imagesByDigest: Type.Boolean({ default: false }),
   },
   { additionalProperties: false },
 )
@@ -25,15 +28,18 @@ export type HostAccessSettings = Static<typeof HostAccessSchema>
 
 /** What the schema cannot say. */
 export function problemsOfHostAccess(settings: HostAccessSettings): string[] {
-  return Object.entries(settings).flatMap(([name, { hostPaths, devices }]) =>
-    [
+  return Object.entries(settings).flatMap(([name, { hostPaths, devices, images }]) => [
+    ...images
+      .filter((image) => !isImagePattern(image))
+      .map((image) => `hostAccess.${name}.images: ${JSON.stringify(image)} is not the name of an image`),
+    ...[
       ...Object.keys(hostPaths).map((path) => ['hostPaths', path] as const),
       ...devices.map((path) => ['devices', path] as const),
     ].flatMap(([member, path]) => {
       const read = readHostPath(path)
       return 'why' in read ? [`hostAccess.${name}.${member}: ${JSON.stringify(path)} ${read.why}`] : []
     }),
-  )
+  ])
 }
 
 /** For settings without problems. */

@@ -9,13 +9,24 @@ import type {
 import { type AllowedHostPath, type HostAccess, isScratchPath } from '../../../model/host-access.ts'
 import { findAllowed, readHostPath } from '../../../model/host-path.ts'
 import { environmentRefusals } from './environment.ts'
+import { imageRefusals } from './images.ts'
 import { logRefusals } from './logs.ts'
 import type { HostRefusal } from './refusal.ts'
 
 /** The members that a definition and a job have in common. */
-export type ContainerMembers = Pick<
-  ContainerProperties,
-  'environment' | 'linuxParameters' | 'logConfiguration' | 'mountPoints' | 'privileged' | 'secrets' | 'ulimits' | 'user'
+export type ContainerMembers = Partial<
+  Pick<
+    ContainerProperties,
+    | 'environment'
+    | 'image'
+    | 'linuxParameters'
+    | 'logConfiguration'
+    | 'mountPoints'
+    | 'privileged'
+    | 'secrets'
+    | 'ulimits'
+    | 'user'
+  >
 >
 
 export function containerRefusals(
@@ -26,6 +37,7 @@ export function containerRefusals(
 ): HostRefusal[] {
   const { environment = [], logConfiguration, mountPoints = [], secrets = [], ulimits = [] } = container
   return [
+    ...imageRefusals(container.image, at, access),
     ...(container.privileged && !access.privileged
       ? [{ member: `${at}.privileged`, why: 'a privileged container has all rights of the host' }]
       : []),

@@ -4,6 +4,7 @@ import type { HostAccess } from '../../../model/host-access.ts'
 import { findAllowed, readHostPath } from '../../../model/host-path.ts'
 import { pathRefusals, userRefusals } from './container.ts'
 import { environmentRefusals } from './environment.ts'
+import { imageRefusals } from './images.ts'
 import type { HostRefusal } from './refusal.ts'
 
 /** The members that a definition and a job have in common. */
@@ -11,7 +12,8 @@ export type PodMembers = Pick<EksPodProperties, 'hostNetwork' | 'shareProcessNam
   readonly containers?: readonly PodContainer[]
   readonly initContainers?: readonly PodContainer[]
 }
-type PodContainer = Pick<EksContainer, 'env' | 'securityContext' | 'volumeMounts'>
+type PodContainer = Partial<Pick<EksContainer, 'image'>> &
+  Pick<EksContainer, 'env' | 'securityContext' | 'volumeMounts'>
 
 /** `at` is the member `podProperties` itself. */
 export function podRefusals(pod: PodMembers, at: string, access: HostAccess): HostRefusal[] {
@@ -46,6 +48,7 @@ function containerRefusals(
   const security = `${at}.securityContext`
   const user = runAsUser === undefined ? undefined : [runAsUser, runAsGroup].filter((it) => it !== undefined).join(':')
   return [
+    ...imageRefusals(container.image, at, access),
     ...(privileged && !access.privileged
       ? [{ member: `${security}.privileged`, why: 'a privileged container has all rights of the host' }]
       : []),
