@@ -108,6 +108,7 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env }: EdgeS
     backend: {
       ...core,
       audit,
+      othersJobs: configuration.access.othersJobs as 'visible' | 'hidden',
       identities: directory,
       principals: { find: (name) => credentials.findPrincipal(name, Date.now()) },
     },

@@ -10,6 +10,8 @@ import { type Principal, principalArn, principalUserId } from './principal.ts'
 export interface ResourceFacts {
   /** The name of the user who made it; absent where it is nobody's. */
   readonly owner?: string
+  /** The names of the groups that the owner is in. */
+  readonly ownerGroups?: () => readonly string[]
   readonly tags: Readonly<Record<string, string>>
 }
 
@@ -68,6 +70,8 @@ export class RequestValues implements ConditionValues {
         return tagKeys
       case 'openbatch:owner':
         return listOf(this.#facts()?.owner)
+      case 'openbatch:ownergroup':
+        return this.#facts()?.ownerGroups?.()
     }
     if (key.startsWith(requestTag)) return listOf(tagOf(requestTags, key.slice(requestTag.length)))
     if (key.startsWith(resourceTag)) return listOf(tagOf(this.#facts()?.tags ?? {}, key.slice(resourceTag.length)))

@@ -25,6 +25,8 @@ export interface Backend {
   readonly epoch: Pick<Epoch, 'leftAlone' | 'release' | 'unmatched'>
   readonly audit: Pick<AuditLog, 'read'>
   readonly identities: Pick<IdentityDirectory, 'current' | 'sealingKeys'>
+  /** Whether users know of the jobs of others. Absent: they do. */
+  readonly othersJobs?: 'visible' | 'hidden'
   /** Those who may send requests, by name. */
   readonly principals: { readonly find: (name: string) => Principal | undefined }
   /** Why attempts that are being started do not run yet. */

@@ -1,28 +1,38 @@
-/** Whose a resource is, and its tags: what policies ask of it. Children and nodes follow their job. */
+/**
+ * Whose a resource is, and its tags: what policies ask of it. Children and nodes follow their job.
+ * A job that the caller may not know of has no facts, as if it were not there: the operations treat
+ * it so too (`sight.ts`).
+ */
 import type { ResourceFacts } from '../access/condition-values.ts'
 import { findTagged } from '../core/tag/decide.ts'
 import { parseArn } from '../model/arn.ts'
 import { parseChildId, parseNodeId } from '../model/job.ts'
 import { isRefusal } from '../model/refusal.ts'
-import type { Backend } from './context.ts'
+import type { RequestContext } from './context.ts'
 import { findJobs } from './services/batch/find-jobs.ts'
 import { finishedJobTags } from './services/batch/finished-job-tags.ts'
+import { groupsOf } from './sight.ts'
 
 /** Undefined for what does not exist, and for an ARN of another account. */
-export function resourceFacts(backend: Backend, resourceArn: string): ResourceFacts | undefined {
+export function resourceFacts(context: RequestContext, resourceArn: string): ResourceFacts | undefined {
+  const { backend } = context
   const parsed = parseArn(resourceArn)
   if (parsed?.account !== backend.account) return undefined
   const { kind, name } = parsed
   if (kind === 'job') {
     const jobId = parseChildId(name)?.parentId ?? parseNodeId(name)?.parentId ?? name
-    const [job] = findJobs(backend, [jobId])
-    return job && { owner: job.spec.owner, tags: job.tags }
+    const [job] = findJobs(context, [jobId])
+    return job && { ...ownedBy(backend, job.spec.owner), tags: job.tags }
   }
   if (kind === 'job-definition') {
     const [family = '', revision] = name.split(':')
     const found = revision === undefined ? undefined : backend.loop.state.jobDefinitions.find(family, Number(revision))
-    return found && { owner: found.owner, tags: found.tags }
+    return found && { ...ownedBy(backend, found.owner), tags: found.tags }
   }
-  const tagged = findTagged(backend.loop.state, resourceArn, finishedJobTags(backend))
+  const tagged = findTagged(backend.loop.state, resourceArn, finishedJobTags(context))
   return isRefusal(tagged) ? undefined : { tags: tagged.tags }
+}
+
+function ownedBy(backend: RequestContext['backend'], owner: string): Pick<ResourceFacts, 'owner' | 'ownerGroups'> {
+  return { owner, ownerGroups: () => groupsOf(backend, owner) }
 }

@@ -45,6 +45,7 @@ const cases = actions
 function expected(policy: ShippedPolicyName, { action, resource, owner }: (typeof cases)[number]): boolean {
   if (policy === 'OpenBatchAdmin' || policy === 'OpenBatchOperator') return true
   if (reads.includes(action)) return true
+  if (action === 'openbatch:SeeJobs') return policy === 'OpenBatchReadOnly'
   if (policy === 'OpenBatchReadOnly') return false
   const kind = /:([a-z-]+)\/x$/.exec(resource)?.[1] ?? '*'
   if (changes[action]) return changes[action].includes(kind)

@@ -28,6 +28,11 @@ export const limits = {
   describeJobsIds: 100,
   /** A page of a Describe or a filtered ListJobs. AWS: 100. */
   pageSize: 100,
+  /**
+   * Jobs at the front of a queue that GetJobQueueSnapshot goes through for somebody who sees only
+   * some of them. Ours alone.
+   */
+  frontLookedAt: 10_000,
   /** Shares that GetJobQueueSnapshot shows. AWS: 20. */
   sharesShown: 20,
   /**

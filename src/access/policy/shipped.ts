@@ -41,7 +41,10 @@ const documents = {
     },
     oneselfExplained,
   ],
-  OpenBatchReadOnly: [{ Sid: 'See', Effect: 'Allow', Action: seeing, Resource: '*' }, oneselfExplained],
+  OpenBatchReadOnly: [
+    { Sid: 'See', Effect: 'Allow', Action: [...seeing, 'openbatch:SeeJobs'], Resource: '*' },
+    oneselfExplained,
+  ],
   OpenBatchOperator: [{ Sid: 'Operate', Effect: 'Allow', Action: ['batch:*', 'logs:*', 'openbatch:*'], Resource: '*' }],
   OpenBatchAdmin: [{ Sid: 'Everything', Effect: 'Allow', Action: '*', Resource: '*' }],
 } as const

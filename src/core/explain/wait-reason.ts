@@ -19,9 +19,9 @@ export type WaitReason =
       readonly kind: 'behind'
       /**
        * The position in the queue, or in the share where the queue has shares; from 1. An array
-       * counts for all its waiting children.
+       * counts for all its waiting children. Absent for those who see only some jobs.
        */
-      readonly position: number
+      readonly position?: number
       readonly headJobId: string
       readonly head: EnvironmentMisfit | undefined
       readonly share?: ShareStanding
@@ -90,6 +90,9 @@ export function timeLimitReasonOf(reason: WaitReason): string | undefined {
   }
 }
 
+/** Replaces the id of a job that whoever asks may not know of. */
+export const hiddenJob = 'hidden'
+
 /** Names another job in a sentence: its id, and what else is known of it. */
 type NameJob = (jobId: string) => string
 
@@ -143,17 +146,20 @@ function ownSentence(reason: WaitReason, nameJob: NameJob): string {
       return `Waiting for capacity: needs ${describeResources(reason.wanted)}${nodes}; the host with the most room has ${describeResources(reason.largestFree)} free.${holders}`
     }
     case 'roomReserved':
-      return `${keptText[reason.of]} kept for job ${nameJob(reason.forJobId)}, which is ahead.`
+      return `${keptText[reason.of]} kept for ${jobInWords(reason.forJobId, nameJob)}, which is ahead.`
     case 'shareReservation':
       return `Waiting for capacity: ${round(reason.inUse)} of ${round(reason.total)} vCPU are in use, and ${round(reason.reservedVcpus)} are kept for shares that are not active (computeReservation).`
     case 'maxConcurrent':
       return `Waiting for a limit: ${reason.running} of at most ${reason.most} jobs of ${reason.of} ${reason.name} are running.`
     case 'behind': {
       const { share } = reason
+      const ahead = jobInWords(reason.headJobId, nameJob)
+      const thatJob = reason.head ? ` That job: ${sentence(reason.head, nameJob)}` : ''
+      if (reason.position === undefined) return `Waiting for its turn: behind ${ahead}.${thatJob}`
       const place = share
         ? `position ${reason.position} of share ${share.shareIdentifier}, which used ${round(share.usedVcpus)} and holds ${round(share.inUseVcpus)} vCPU at weight ${share.weight}`
         : `position ${reason.position} in the queue`
-      return `Waiting for its turn: ${place}, behind job ${nameJob(reason.headJobId)}.${reason.head ? ` That job: ${sentence(reason.head, nameJob)}` : ''}`
+      return `Waiting for its turn: ${place}, behind ${ahead}.${thatJob}`
     }
     case 'dependencies': {
       const named = reason.jobs.map(({ jobId, status }) => `${jobId}${status ? ` (${status})` : ''}`).join(', ')
@@ -177,6 +183,10 @@ function exceedsText({ driver, largest, nodes, wanted }: Extract<EnvironmentMisf
       : `${asked} on ${nodes} nodes; they find no place together on hosts that have ${describeResources(largest)} in all.`
   // vCPUs are a weight, so a machine can offer more than it has. Memory cannot be offered twice.
   return wanted.vcpus > largest.vcpus ? `${said} An operator can offer more with drivers.${driver}.vcpus.` : said
+}
+
+function jobInWords(jobId: string, nameJob: NameJob): string {
+  return jobId === hiddenJob ? 'a job of another user' : `job ${nameJob(jobId)}`
 }
 
 /** An array does not wait for its own children, but its running children hold the room. */

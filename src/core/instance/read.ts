@@ -9,6 +9,9 @@ import { isStopping } from '../scheduler/spot.ts'
 import { isGone, type Slot, type Tenant } from '../state/host-index.ts'
 import { type DriverState, indexesOf, type State } from '../state/state.ts'
 
+/** Whether whoever asks may know of a user's jobs. */
+type SeesOwner = (owner: string) => boolean
+
 export interface DriverSummary {
   readonly driver: string
   readonly health: 'unseen' | 'healthy' | 'unreachable'
@@ -69,29 +72,34 @@ export type InstanceDetail = InstanceSummary & {
   readonly attempts: readonly Tenancy[]
 }
 
-export function describeInstances(state: State): Instances {
+/** `sees` absent: attempts of all jobs. What is held of a host is shown whoever holds it. */
+export function describeInstances(state: State, sees?: SeesOwner): Instances {
   const all = [...indexesOf(state)].flatMap(([index, drivers]) =>
     [...index.slots()].sort(byHostName).map((slot) => ({ drivers, slot })),
   )
   return {
     drivers: [...state.drivers.values()].map(driverSummary),
-    instances: all.slice(0, limits.instancesShown).map(({ drivers, slot }) => instanceSummary(drivers, slot)),
+    instances: all
+      .slice(0, limits.instancesShown)
+      .map(({ drivers, slot }) => instanceSummary(drivers, slot, tenantsOf(state, slot, sees))),
     more: Math.max(0, all.length - limits.instancesShown),
   }
 }
 
 /** Undefined if no host has that id. */
-export function describeInstance(state: State, instanceId: string): InstanceDetail | undefined {
+export function describeInstance(state: State, instanceId: string, sees?: SeesOwner): InstanceDetail | undefined {
   for (const [index, drivers] of indexesOf(state))
     for (const slot of index.slots())
-      if (slot.host.instanceId === instanceId)
+      if (slot.host.instanceId === instanceId) {
+        const tenants = tenantsOf(state, slot, sees)
         return {
-          ...instanceSummary(drivers, slot),
-          attempts: [...slot.tenants.values()]
+          ...instanceSummary(drivers, slot, tenants),
+          attempts: [...tenants]
             .sort((a, b) => b.attempt.placedAtMs - a.attempt.placedAtMs)
             .slice(0, limits.attemptsOfInstanceShown)
             .map((tenant) => tenancy(state, tenant)),
         }
+      }
   return undefined
 }
 
@@ -106,11 +114,15 @@ function driverSummary(driver: DriverState): DriverSummary {
   }
 }
 
-function instanceSummary(drivers: readonly DriverState[], slot: Slot): InstanceSummary {
-  const { host, free, taken, tenants } = slot
+function tenantsOf(state: State, { tenants }: Slot, sees: SeesOwner = () => true): readonly Tenant[] {
+  return [...tenants.values()].filter(({ jobId }) => sees(state.jobs.get(jobId)!.spec.owner))
+}
+
+function instanceSummary(drivers: readonly DriverState[], slot: Slot, tenants: readonly Tenant[]): InstanceSummary {
+  const { host, free, taken } = slot
   const isReachable = drivers.some(({ health }) => health.kind === 'healthy')
   const isKnown = isReachable || !isGone(slot)
-  const spotAttempts = [...tenants.values()].filter(({ attempt }) => attempt.spot).length
+  const spotAttempts = tenants.filter(({ attempt }) => attempt.spot).length
   return {
     instanceId: host.instanceId,
     hostName: host.hostName,
@@ -118,7 +130,7 @@ function instanceSummary(drivers: readonly DriverState[], slot: Slot): InstanceS
     state: isReachable ? (isGone(slot) ? 'WITHDRAWN' : 'OFFERED') : 'UNREACHABLE',
     ...(isKnown ? { capacity: host.capacity, free: noLessThanNothing(free) } : {}),
     held: taken,
-    onDemandAttempts: tenants.size - spotAttempts,
+    onDemandAttempts: tenants.length - spotAttempts,
     spotAttempts,
   }
 }

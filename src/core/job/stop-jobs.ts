@@ -14,12 +14,18 @@ import type { State } from '../state/state.ts'
 import { parentEnd } from './array-end.ts'
 import { causeOf, checkReason, childSpawned, emptyJobId, endUnstarted, stopJob, unspawnedChild } from './cancel.ts'
 
-export function cancelJobs(request: CancelJobsRequest, by?: string): Command<CancelJobsResponse> {
-  return (state, { now }) => stopRequested(state, request, by, 'cancelled', now)
+/** Who asks, and which jobs do not exist to them. */
+export interface StopAsker {
+  readonly by?: string
+  readonly hides?: (jobId: string) => boolean
 }
 
-export function terminateJobs(request: CancelJobsRequest, by?: string): Command<CancelJobsResponse> {
-  return (state, { now }) => stopRequested(state, request, by, 'terminated', now)
+export function cancelJobs(request: CancelJobsRequest, asker: StopAsker = {}): Command<CancelJobsResponse> {
+  return (state, { now }) => stopRequested(state, request, asker, 'cancelled', now)
+}
+
+export function terminateJobs(request: CancelJobsRequest, asker: StopAsker = {}): Command<CancelJobsResponse> {
+  return (state, { now }) => stopRequested(state, request, asker, 'terminated', now)
 }
 
 /** Returns what is wrong with the call as a whole. The spaces are those of DescribeJobs. */
@@ -42,7 +48,7 @@ export function bulkAnswer(jobIds: readonly string[]): CancelJobsResponse {
 function stopRequested(
   state: State,
   request: CancelJobsRequest,
-  by: string | undefined,
+  { by, hides }: StopAsker,
   kind: 'cancelled' | 'terminated',
   now: TimeMs,
 ): Refusal | ReturnType<typeof accept<CancelJobsResponse>> {
@@ -54,6 +60,7 @@ function stopRequested(
   const endingChildren = new Map<string, { child: Job; status: 'FAILED' }[]>()
   let seq = state.nextSeq
   for (const jobId of answer.successful) {
+    if (hides?.(jobId)) continue
     const parentId = parseChildId(jobId)?.parentId
     // The child ends or is stopped with its array, unless the array still waits for other jobs.
     if (parentId !== undefined && answer.successful.includes(parentId) && !state.awaited.has(parentId)) continue

@@ -76,7 +76,7 @@ test('a terminated array is being stopped, and each child says who asked', () =>
 test('an array of which only children were cancelled says that a child failed', () => {
   const world = makeWorld()
   const jobId = submit(world, { arrayProperties: { size: 2 } })
-  world.do(cancelJobs({ jobs: [`${jobId}:0`, `${jobId}:1`], reason: 'stop' }, 'ada'))
+  world.do(cancelJobs({ jobs: [`${jobId}:0`, `${jobId}:1`], reason: 'stop' }, { by: 'ada' }))
   expect(shown(world, jobId)).toEqual({ statusReason: 'Array Child Job failed', stop: undefined })
   expect(shown(world, `${jobId}:1`).stop).toMatchObject({ as: 'cancelled', by: 'ada' })
 })

@@ -12,6 +12,8 @@ import type { State } from '../state/state.ts'
 
 /** Jobs that have left memory, from the store. */
 export interface EndedJobs {
+  /** Whether the job, live or ended, does not exist to whoever submits. */
+  readonly hides?: (jobId: string) => boolean
   readonly job: (jobId: string) => Job | undefined
   /** The failed children of an array, by index. */
   readonly failedChildren: (jobId: string) => readonly number[]
@@ -42,10 +44,11 @@ export function dependencyOutlook(
   for (const dependency of dependsOn) {
     const { jobId, type } = dependency
     if (jobId === undefined) continue
+    if (ended.hides?.(jobId)) return jobNotFound(jobId)
     const live = statusNow(state, jobId)
     const found = live === undefined ? ended.job(jobId) : state.jobs.get(jobId)
     const status = live ?? found?.state.status
-    if (status === undefined) return refuse(`Job ${jobId} not found.`)
+    if (status === undefined) return jobNotFound(jobId)
     if (type === 'N_TO_N') {
       if (found?.spec.arraySize === undefined || found.arrayIndex !== undefined)
         return refuse(`Job ${jobId} is not an array job: a dependency of type N_TO_N needs one.`)
@@ -58,6 +61,10 @@ export function dependencyOutlook(
     else if (status === 'FAILED' && !isAfterAny(dependency)) failed = true
   }
   return { kind: 'outlook', failed, waits, failedChildren: [...failedChildren] }
+}
+
+function jobNotFound(jobId: string): Refusal {
+  return refuse(`Job ${jobId} not found.`)
 }
 
 function failedOf(state: State, array: Job, ended: EndedJobs): readonly number[] {

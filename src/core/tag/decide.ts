@@ -19,9 +19,14 @@ type Tags = Readonly<Record<string, string>>
 /** The tags of a job that has left memory, from the store. Only asked for ARNs of jobs. */
 export type FinishedJobTags = (jobId: string) => Tags | undefined
 
-export function tagResource(resourceArn: string, tags: Tags, finished: FinishedJobTags): Command {
+/** Whether whoever asks may know of a job. Jobs that they may not know of are not found. */
+export type SeesJobs = (owner: string) => boolean
+
+const seesAll: SeesJobs = () => true
+
+export function tagResource(resourceArn: string, tags: Tags, finished: FinishedJobTags, sees = seesAll): Command {
   return (state) => {
-    const target = findTagged(state, resourceArn, finished)
+    const target = findTagged(state, resourceArn, finished, sees)
     if (isRefusal(target)) return target
     const complaint = checkTags(tags)
     if (complaint !== undefined) return refuse(complaint)
@@ -32,9 +37,14 @@ export function tagResource(resourceArn: string, tags: Tags, finished: FinishedJ
   }
 }
 
-export function untagResource(resourceArn: string, tagKeys: readonly string[], finished: FinishedJobTags): Command {
+export function untagResource(
+  resourceArn: string,
+  tagKeys: readonly string[],
+  finished: FinishedJobTags,
+  sees = seesAll,
+): Command {
   return (state) => {
-    const target = findTagged(state, resourceArn, finished)
+    const target = findTagged(state, resourceArn, finished, sees)
     if (isRefusal(target)) return target
     const left = Object.fromEntries(Object.entries(target.tags).filter(([key]) => !tagKeys.includes(key)))
     return events(target.withTags(left))
@@ -48,10 +58,16 @@ export interface Tagged {
   withTags(tags: Tags): Event
 }
 
-export function findTagged(state: State, resourceArn: string, finished: FinishedJobTags): Tagged | Refusal {
+export function findTagged(
+  state: State,
+  resourceArn: string,
+  finished: FinishedJobTags,
+  sees = seesAll,
+): Tagged | Refusal {
   const parsed = parseArn(resourceArn)
   if (!parsed) return refuse(`Invalid resource ARN: ${resourceArn}`)
-  const found = parsed.account === state.account.account ? lookUp(state, resourceArn, parsed, finished) : undefined
+  const found =
+    parsed.account === state.account.account ? lookUp(state, resourceArn, parsed, finished, sees) : undefined
   return found ?? refuse(`Resource not found: ${resourceArn}`)
 }
 
@@ -60,12 +76,14 @@ function lookUp(
   resourceArn: string,
   { kind, name }: ParsedArn,
   finished: FinishedJobTags,
+  sees: SeesJobs,
 ): Tagged | Refusal | undefined {
   switch (kind) {
     case 'job': {
       if (/[:#]/.test(name))
         return refuse('Tags are not supported for the children of array jobs and the nodes of multi-node jobs.')
       const job = state.jobs.get(name)
+      if (job && !sees(job.spec.owner)) return undefined
       const tags = job?.tags ?? finished(name)
       return (
         tags && {

@@ -125,6 +125,17 @@ const SettingsSchema = Type.Object(
       },
       strict,
     ),
+    access: Type.Object(
+      {
+        othersJobs: Type.String({
+          description:
+            'whether users know of the jobs of others; where hidden, only those with the permission openbatch:SeeJobs, see access.md',
+          enum: ['visible', 'hidden'],
+          default: 'visible',
+        }),
+      },
+      strict,
+    ),
     hostAccess: HostAccessSchema,
     events: EventsSchema,
     metrics: MetricsSchema,

@@ -6,7 +6,7 @@ import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 import { emptyState } from '../../core/state/state.ts'
 import { account } from '../../core/world.testing.ts'
-import { findJobs } from '../../edge/services/batch/find-jobs.ts'
+import { findAnyJobs } from '../../edge/services/batch/find-jobs.ts'
 import { limits } from '../../model/limits.ts'
 import { childOf, jobOf } from '../../store/jobs.testing.ts'
 import { createMemoryStore } from '../../store/memory/memory-store.testing.ts'
@@ -78,7 +78,7 @@ describe('of jobs', () => {
     expect(await run(1, { what: 'jobs', days: 7, deleteSome: deletingJobs(store) })).toEqual([hourMs])
     const loop = { state: emptyState(account, 'scripted') } as never
     const ids = [old.jobId, `${old.jobId}:0`, `${old.jobId}:1`, live.jobId, 'job-4']
-    expect(findJobs({ loop, store }, ids).map(({ jobId }) => jobId)).toEqual([live.jobId, 'job-4'])
+    expect(findAnyJobs({ loop, store }, ids).map(({ jobId }) => jobId)).toEqual([live.jobId, 'job-4'])
   })
 
   test('works in bounded steps, and runs again when more jobs have grown old', async () => {

@@ -1,6 +1,7 @@
 /** https://docs.aws.amazon.com/batch/latest/APIReference/API_CancelJobs.html */
 import { cancelJobs as stop } from '../../../core/job/stop-jobs.ts'
 import { defineOperation } from '../../operation.ts'
+import { sightOf } from '../../sight.ts'
 import { execute } from './execute.ts'
 import { forAllowed } from './refused-each.ts'
 import { resourceArns } from './resource-arn.ts'
@@ -11,6 +12,6 @@ export const cancelJobs = defineOperation('batch', 'CancelJobs', {
   refusesEach: true,
   handle: (input, context) =>
     forAllowed(input, 'job', context, (allowed) =>
-      execute(context, 'CancelJobs', stop(allowed, context.principal.name)),
+      execute(context, 'CancelJobs', stop(allowed, { by: context.principal.name, hides: sightOf(context).hides })),
     ),
 })

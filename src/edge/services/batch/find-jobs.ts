@@ -6,12 +6,19 @@
 import { childWithoutRecord } from '../../../core/job/child-without-record.ts'
 import { nodeOf } from '../../../core/job/read-node.ts'
 import { type Job, parseChildId } from '../../../model/job.ts'
-import type { Backend } from '../../context.ts'
+import type { RequestContext } from '../../context.ts'
+import { sightOf } from '../../sight.ts'
 
-type Sources = Pick<Backend, 'loop' | 'store'>
+type Sources = Pick<RequestContext['backend'], 'loop' | 'store'>
 
-/** Unknown ids are left out. */
-export function findJobs({ loop, store }: Sources, jobIds: readonly string[]): Job[] {
+/** Unknown ids are left out, and those of jobs that the caller may not know of. */
+export function findJobs(context: RequestContext, jobIds: readonly string[]): Job[] {
+  const { sees } = sightOf(context)
+  return findAnyJobs(context.backend, jobIds).filter(({ spec }) => sees(spec.owner))
+}
+
+/** As `findJobs`, whoever asks. */
+export function findAnyJobs({ loop, store }: Sources, jobIds: readonly string[]): Job[] {
   const { jobs } = loop.state
   const absent = jobIds.filter((id) => !jobs.has(id))
   const stored = absent.length > 0 ? store.getJobs(absent) : new Map<string, Job>()

@@ -3,13 +3,17 @@ import { findJobQueue } from '../../../core/job-queue/read.ts'
 import { jobQueueSnapshot } from '../../../core/job-queue/snapshot.ts'
 import { jobQueueNotFound } from '../../../core/reference.ts'
 import { defineOperation } from '../../operation.ts'
+import { sightOf } from '../../sight.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const getJobQueueSnapshot = defineOperation('batch', 'GetJobQueueSnapshot', {
   resource: (input, { backend }) => resourceArn(backend, 'job-queue', input.jobQueue),
-  handle(input, { backend, now }) {
-    const { state } = backend.loop
+  handle(input, context) {
+    const { state } = context.backend.loop
+    const { owners, sees } = sightOf(context)
     const jobQueue = findJobQueue(state, input.jobQueue)
-    return jobQueue ? jobQueueSnapshot(state, jobQueue, now()) : jobQueueNotFound(input.jobQueue)
+    return jobQueue
+      ? jobQueueSnapshot(state, jobQueue, context.now(), owners && sees)
+      : jobQueueNotFound(input.jobQueue)
   },
 })

@@ -10,29 +10,31 @@ import type {
 import { isTerminal, type Job, type JobStatus, jobStatuses } from '../../../model/job.ts'
 import { isRefusal, type Refusal, refuse } from '../../../model/refusal.ts'
 import { matchesNeed, type NeedQuery } from '../../../store/store.ts'
-import type { Backend } from '../../context.ts'
+import type { Backend, RequestContext } from '../../context.ts'
 import { defineOperation } from '../../operation.ts'
+import { sightOf } from '../../sight.ts'
 import { readFilters, textMatch } from './filters.ts'
+import { placeOf, readPlace } from './job-place.ts'
 import { pageSize, readToken, writeToken } from './paging.ts'
 import { resourceArn } from './resource-arn.ts'
 
 export const listJobsByConsumableResource = defineOperation('batch', 'ListJobsByConsumableResource', {
   resource: (input, { backend }) => resourceArn(backend, 'consumable-resource', input.consumableResource),
-  handle(input, { backend }) {
-    const query = readQuery(input, backend)
+  handle(input, context) {
+    const query = readQuery(input, context)
     if (isRefusal(query)) return query
-    const found = find(backend, { ...query.query, limit: query.query.limit + 1 })
+    const found = find(context.backend, { ...query.query, limit: query.query.limit + 1 })
     const jobs = found.slice(0, query.query.limit)
-    const more = found.length > jobs.length ? { nextToken: writeToken(jobs.at(-1)!.seq, query.of) } : {}
-    return { jobs: jobs.map((job) => summary(backend, job, query.query.consumable)), ...more }
+    const more = found.length > jobs.length ? { nextToken: writeToken(placeOf(context, jobs.at(-1)!), query.of) } : {}
+    return { jobs: jobs.map((job) => summary(context, job, query.query.consumable)), ...more }
   },
 })
 
 function readQuery(
   input: ListJobsByConsumableResourceRequest,
-  { loop }: Backend,
+  context: RequestContext,
 ): { readonly query: NeedQuery; readonly of: unknown } | Refusal {
-  const resource = findConsumableResource(loop.state, input.consumableResource)
+  const resource = findConsumableResource(context.backend.loop.state, input.consumableResource)
   if (!resource) return consumableResourceNotFound(input.consumableResource)
   const filters = readFilters(input.filters, ['JOB_STATUS', 'JOB_NAME'])
   if (isRefusal(filters)) return filters
@@ -42,14 +44,15 @@ function readQuery(
   const limit = pageSize(input.maxResults)
   if (isRefusal(limit)) return limit
   const of = ['ListJobsByConsumableResource', resource.arn, filters]
-  const after = readToken(input.nextToken, of)
+  const after = readPlace(context, readToken(input.nextToken, of))
   if (isRefusal(after)) return after
   const query = {
     consumable: resource.arn,
+    owners: sightOf(context).owners,
     limit,
     ...(status === undefined ? {} : { status }),
     ...(jobName === undefined ? {} : { jobName: textMatch(jobName) }),
-    ...(after === undefined ? {} : { after: Number(after) }),
+    ...(after === undefined ? {} : { after }),
   }
   return { query, of }
 }
@@ -68,8 +71,9 @@ function find({ loop, store }: Backend, query: NeedQuery): Job[] {
  * `quantity` is the amount that one attempt uses of this resource. For an array it is what one
  * child uses.
  */
-function summary({ loop }: Backend, job: Job, consumable: string): ListJobsByConsumableResourceSummary {
-  const { state, explainer } = loop
+function summary(context: RequestContext, job: Job, consumable: string): ListJobsByConsumableResourceSummary {
+  const { state } = context.backend.loop
+  const { explainer } = sightOf(context)
   const { spec } = job
   const { jobArn, status, statusReason, startedAt, createdAt } = jobSummary(job, { state, explainer })
   return {

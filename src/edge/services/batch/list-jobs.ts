@@ -15,19 +15,22 @@ import type { Job, JobStatus } from '../../../model/job.ts'
 import { limits } from '../../../model/limits.ts'
 import { isRefusal, type Refusal, refuse, refuseWrapped } from '../../../model/refusal.ts'
 import { type JobQuery, matchesQuery, type TextMatch } from '../../../store/store.ts'
-import type { Backend } from '../../context.ts'
+import type { Backend, RequestContext } from '../../context.ts'
 import { defineOperation } from '../../operation.ts'
+import { sightOf } from '../../sight.ts'
 import { oneValue, onlyOneFilter, textMatch } from './filters.ts'
 import { findJobs } from './find-jobs.ts'
+import { placeOf, readPlace } from './job-place.ts'
 import { listChildren } from './list-children.ts'
 import { pageSize, readToken, writeToken } from './paging.ts'
 
 export const listJobs = defineOperation('batch', 'ListJobs', {
   resource: () => '*',
-  async handle(input, { backend }) {
-    const found = await find(input, backend)
+  async handle(input, context) {
+    const found = await find(input, context)
     if (isRefusal(found)) return found
-    const { state, explainer } = backend.loop
+    const { state } = context.backend.loop
+    const { explainer } = sightOf(context)
     const view = { state, explainer }
     // Live jobs are shown as memory has them: the store knows neither why they wait nor how far an
     // array is.
@@ -41,7 +44,7 @@ interface Found {
   readonly nextToken?: string
 }
 
-async function find(input: ListJobsRequest, backend: Backend): Promise<Found | Refusal> {
+async function find(input: ListJobsRequest, context: RequestContext): Promise<Found | Refusal> {
   const scopes = [input.jobQueue, input.arrayJobId, input.multiNodeJobId].filter((it) => it !== undefined)
   if (scopes.length !== 1) return refuse('Exactly one of jobQueue, arrayJobId and multiNodeJobId must be provided.')
   const filtered = (input.filters?.length ?? 0) > 0
@@ -49,24 +52,26 @@ async function find(input: ListJobsRequest, backend: Backend): Promise<Found | R
   if (isRefusal(limit)) return limit
   const status = input.jobStatus ?? 'RUNNING'
   const of = ['ListJobs', scopes, filtered ? input.filters : status]
-  const after = readToken(input.nextToken, of)
-  if (isRefusal(after)) return after
-  const position = after === undefined ? undefined : Number(after)
+  const position = readPlace(context, readToken(input.nextToken, of))
+  if (isRefusal(position)) return position
   const jobs =
     input.multiNodeJobId !== undefined
-      ? listNodes(backend, input.multiNodeJobId, status, limit + 1, position)
+      ? listNodes(context, input.multiNodeJobId, status, limit + 1, position)
       : input.arrayJobId === undefined
-        ? await listQueue(input, backend, status, limit + 1, position)
-        : listChildren(backend, input.arrayJobId, status, limit + 1, position)
+        ? await listQueue(input, context, status, limit + 1, position)
+        : listChildrenSeen(context, input.arrayJobId, status, limit + 1, position)
   if (isRefusal(jobs)) return jobs
   if (jobs.length <= limit) return { jobs }
   const last = jobs[limit - 1]!
-  return { jobs: jobs.slice(0, limit), nextToken: writeToken(last.arrayIndex ?? last.node?.index ?? last.seq, of) }
+  return {
+    jobs: jobs.slice(0, limit),
+    nextToken: writeToken(last.arrayIndex ?? last.node?.index ?? placeOf(context, last), of),
+  }
 }
 
 /** AWS answers an empty list for an id it does not know. */
-function listNodes(backend: Backend, jobId: string, status: JobStatus, limit: number, after = -1): Job[] {
-  const parent = findJobs(backend, [jobId])[0]
+function listNodes(context: RequestContext, jobId: string, status: JobStatus, limit: number, after = -1): Job[] {
+  const parent = findJobs(context, [jobId])[0]
   const workload = parent?.spec.workload
   const numNodes = workload?.kind === 'multiNode' ? workload.properties.numNodes : 0
   const found: Job[] = []
@@ -77,22 +82,34 @@ function listNodes(backend: Backend, jobId: string, status: JobStatus, limit: nu
   return found
 }
 
+function listChildrenSeen(
+  context: RequestContext,
+  ...asked: Parameters<typeof listChildren> extends [unknown, ...infer Rest] ? Rest : never
+): Job[] {
+  return sightOf(context).hides(asked[0]) ? [] : listChildren(context.backend, ...asked)
+}
+
 async function listQueue(
   input: ListJobsRequest,
-  { loop, store }: Backend,
+  context: RequestContext,
   status: JobStatus,
   limit: number,
   after: number | undefined,
 ): Promise<readonly Job[] | Refusal> {
+  const { loop, store } = context.backend
+  const { owners } = sightOf(context)
   const jobQueue = findJobQueue(loop.state, input.jobQueue!)
   if (!jobQueue) return jobQueueNotFound(input.jobQueue!)
   const query = { scope: { jobQueue: jobQueue.name }, limit, ...(after === undefined ? {} : { after }) }
-  if (!input.filters?.length) return store.listJobs({ ...query, status })
+  if (!input.filters?.length)
+    return owners
+      ? merged(loop, store, jobQueue.name, { ...query, owners, status })
+      : store.listJobs({ ...query, status })
   if (input.filters.length > 1) return refuseWrapped(onlyOneFilter)
   const filter = readFilter(input.filters[0]!, loop.state.account)
   if (isRefusal(filter)) return filter
   const withStatus = filter.shareIdentifier && input.jobStatus ? { status: input.jobStatus } : {}
-  return merged(loop, store, jobQueue.name, { ...query, ...filter, ...withStatus })
+  return merged(loop, store, jobQueue.name, { ...query, owners, ...filter, ...withStatus })
 }
 
 /** Live jobs that are examined before other work may have its turn. */

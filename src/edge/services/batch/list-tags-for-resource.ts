@@ -2,12 +2,14 @@
 import { findTagged } from '../../../core/tag/decide.ts'
 import { isRefusal } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
+import { sightOf } from '../../sight.ts'
 import { finishedJobTags } from './finished-job-tags.ts'
 
 export const listTagsForResource = defineOperation('batch', 'ListTagsForResource', {
   resource: (input) => input.resourceArn,
-  handle(input, { backend }) {
-    const found = findTagged(backend.loop.state, input.resourceArn, finishedJobTags(backend))
+  handle(input, context) {
+    const { state } = context.backend.loop
+    const found = findTagged(state, input.resourceArn, finishedJobTags(context), sightOf(context).sees)
     return isRefusal(found) ? found : { tags: { ...found.tags } }
   },
 })

@@ -30,6 +30,10 @@ export function readToken(token: string | undefined, of: unknown): string | numb
   } catch {
     // The token is not one of ours; it is refused below.
   }
+  return invalidToken()
+}
+
+export function invalidToken(): Refusal {
   return refuse('The nextToken is invalid, or belongs to a request with other parameters.')
 }
 

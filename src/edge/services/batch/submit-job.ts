@@ -4,8 +4,9 @@ import type { EndedJobs } from '../../../core/submission/depends-on.ts'
 import { submissionConditionValues } from '../../../core/workload/condition-values.ts'
 import { ignoredOverrides } from '../../../core/workload/ignored-overrides.ts'
 import { isRefusal } from '../../../model/refusal.ts'
-import type { Backend, RequestContext } from '../../context.ts'
+import type { RequestContext } from '../../context.ts'
 import { defineOperation } from '../../operation.ts'
+import { sightOf } from '../../sight.ts'
 import { callKey } from './execute.ts'
 import { findJobs } from './find-jobs.ts'
 import { mayReachHost, reachHost } from './host-reach.ts'
@@ -22,7 +23,7 @@ export const submitJob = defineOperation('batch', 'SubmitJob', {
   async handle(input, context) {
     const { backend, principal, log } = context
     const reachesHost = mayReachHost(context, resourceArn(backend, 'job-queue', input.jobQueue))
-    const command = submit(input, principal.name, identityOf(context), endedJobs(backend), reachesHost)
+    const command = submit(input, principal.name, identityOf(context), endedJobs(context), reachesHost)
     const answer = await backend.loop.execute(command)
     if (isRefusal(answer)) return answer
     const { jobId = '' } = answer
@@ -48,11 +49,14 @@ function identityOf(context: RequestContext): CallIdentity | undefined {
 }
 
 /** For dependencies on jobs that have ended. */
-function endedJobs(backend: Backend): EndedJobs {
+function endedJobs(context: RequestContext): EndedJobs {
   return {
-    job: (jobId) => findJobs(backend, [jobId])[0],
+    hides: sightOf(context).hides,
+    job: (jobId) => findJobs(context, [jobId])[0],
     failedChildren: (jobId) =>
-      listChildren(backend, jobId, 'FAILED', Number.MAX_SAFE_INTEGER, undefined).map((child) => child.arrayIndex!),
+      listChildren(context.backend, jobId, 'FAILED', Number.MAX_SAFE_INTEGER, undefined).map(
+        (child) => child.arrayIndex!,
+      ),
   }
 }
 

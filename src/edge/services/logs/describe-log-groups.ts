@@ -6,12 +6,14 @@ import type { LogGroup } from '../../../model/generated/logs.ts'
 import { limits } from '../../../model/limits.ts'
 import { isRefusal } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
+import { sightOf } from '../../sight.ts'
 import { complainOfGroupName, complainOfRange, complainOfToken, firstOf } from './constraints.ts'
 import { groupArn } from './log-group.ts'
 
 export const describeLogGroups = defineOperation('logs', 'DescribeLogGroups', {
   resource: (_input, { backend }) => `${groupArn(backend, '')}:*`,
-  async handle(input, { backend }) {
+  async handle(input, context) {
+    const { backend } = context
     const complaint = firstOf(
       complainOfGroupName('logGroupNamePrefix', input.logGroupNamePrefix),
       complainOfGroupName('logGroupNamePattern', input.logGroupNamePattern),
@@ -25,7 +27,13 @@ export const describeLogGroups = defineOperation('logs', 'DescribeLogGroups', {
     // All groups here are of one class.
     if ((input.logGroupClass ?? 'STANDARD') !== 'STANDARD') return { logGroups: [] }
     const { logGroupNamePrefix: prefix, logGroupNamePattern: pattern, limit, nextToken } = input
-    const page = await backend.logs.describeGroups({ prefix, pattern, limit, nextToken })
+    const page = await backend.logs.describeGroups({
+      owners: sightOf(context).owners,
+      prefix,
+      pattern,
+      limit,
+      nextToken,
+    })
     if (isRefusal(page)) return page
     const logGroups = page.groups.map((facts) => wireGroup(backend, facts))
     return { logGroups, ...(page.nextToken !== undefined && { nextToken: page.nextToken }) }

@@ -5,12 +5,14 @@ import type { LogStream } from '../../../model/generated/logs.ts'
 import { limits } from '../../../model/limits.ts'
 import { isRefusal } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
+import { sightOf } from '../../sight.ts'
 import { complainOfRange, complainOfStreamName, complainOfToken, firstOf } from './constraints.ts'
 import { groupOf, groupResource, streamArn } from './log-group.ts'
 
 export const describeLogStreams = defineOperation('logs', 'DescribeLogStreams', {
   resource: (input, { backend }) => groupResource(backend, input),
-  async handle(input, { backend }) {
+  async handle(input, context) {
+    const { backend } = context
     const group = groupOf(input, backend)
     if (isRefusal(group)) return group
     const complaint = firstOf(
@@ -20,7 +22,8 @@ export const describeLogStreams = defineOperation('logs', 'DescribeLogStreams', 
     )
     if (complaint) return complaint
     const { orderBy, descending, limit, nextToken, logStreamNamePrefix: streamPrefix } = input
-    const page = await backend.logs.describeStreams({ group, streamPrefix, orderBy, descending, limit, nextToken })
+    const asked = { group, streamPrefix, orderBy, descending, limit, nextToken }
+    const page = await backend.logs.describeStreams({ owners: sightOf(context).owners, ...asked })
     if (isRefusal(page)) return page
     const logStreams = page.streams.map((facts) => wireStream(backend, facts))
     return { logStreams, ...(page.nextToken !== undefined && { nextToken: page.nextToken }) }

@@ -3,6 +3,7 @@ import { invalidParameter } from '../../../logs/log-refusal.ts'
 import { limits } from '../../../model/limits.ts'
 import { isRefusal, type Refusal } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
+import { sightOf } from '../../sight.ts'
 import {
   complainOfLength,
   complainOfRange,
@@ -20,7 +21,8 @@ const descendingSinceMs = Date.UTC(2024, 0, 1)
 export const filterLogEvents = defineOperation('logs', 'FilterLogEvents', {
   resource: (input, { backend }) => groupResource(backend, input),
   longRead: 'search',
-  async handle(input, { backend, pace }) {
+  async handle(input, context) {
+    const { backend, pace } = context
     const group = groupOf(input, backend)
     if (isRefusal(group)) return group
     const complaint = firstOf(
@@ -36,6 +38,7 @@ export const filterLogEvents = defineOperation('logs', 'FilterLogEvents', {
     const { startTime, endTime, filterPattern, nextToken, limit, startFromHead } = input
     const query = {
       group,
+      owners: sightOf(context).owners,
       ...(input.logStreamNames && { streams: input.logStreamNames }),
       ...(input.logStreamNamePrefix !== undefined && { streamPrefix: input.logStreamNamePrefix }),
       ...{ startTime, endTime, filterPattern, nextToken, limit, startFromHead },

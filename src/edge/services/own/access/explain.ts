@@ -33,7 +33,7 @@ export const explainAccess = defineOwnOperation<Input, AccessAnswer>('ExplainAcc
     if (resource.length > longestText) return refuse(`resource must have at most ${longestText} characters.`)
     const principal = user === undefined ? asking : backend.principals.find(user)
     if (!principal) return notFound(`User ${user} not found.`)
-    const facts = resourceFacts(backend, resource)
+    const facts = resourceFacts(context, resource)
     // The client of the question is not the client that would send the request.
     const values = requestValues({ ...context, sourceIp: '' }, resource, { principal, facts })
     const decision = evaluate(principal.policies, { action, resource, context: values })

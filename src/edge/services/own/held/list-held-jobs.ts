@@ -1,13 +1,16 @@
 /** `GET /api/held`: what is held since a restore, and what is left alone; docs/operate/backup.md. */
 import { limits } from '../../../../model/limits.ts'
 import type { HeldAnswer } from '../../../../wire/held.ts'
+import { sightOf } from '../../../sight.ts'
 import { defineOwnOperation } from '../own-operation.ts'
 
 export const listHeldJobs = defineOwnOperation<Record<string, never>, HeldAnswer>('ListHeldJobs', {
   method: 'GET',
   path: '/api/held',
-  async handle(_, { backend: { loop, epoch } }) {
-    const held = [...loop.state.jobs.values()].filter((job) => job.held)
+  async handle(_, context) {
+    const { loop, epoch } = context.backend
+    const { sees } = sightOf(context)
+    const held = [...loop.state.jobs.values()].filter((job) => job.held && sees(job.spec.owner))
     return {
       held: held.slice(0, limits.heldJobsShown).map(({ jobId, spec, state }) => ({
         jobId,

@@ -1,5 +1,6 @@
 /** `POST /api/held/{job}/release`: lets a job run that is held since a restore, or with `*` for its id all; docs/operate/backup.md. */
 import type { ReleaseAnswer } from '../../../../wire/held.ts'
+import { orAbsent } from '../../batch/or-absent.ts'
 import { defineOwnOperation } from '../own-operation.ts'
 
 interface Input {
@@ -10,5 +11,5 @@ interface Input {
 export const releaseJob = defineOwnOperation<Input, ReleaseAnswer>('ReleaseJob', {
   method: 'POST',
   path: '/api/held/:jobId/release',
-  handle: ({ jobId }, { backend }) => backend.epoch.release(jobId === '*' ? undefined : [jobId]),
+  handle: ({ jobId }, context) => context.backend.epoch.release(jobId === '*' ? undefined : [orAbsent(context, jobId)]),
 })

@@ -1,12 +1,13 @@
 /** `GET /api/instances` and `GET /api/instances/{id}`: the hosts, what is free on them and what runs there; docs/operate/instances.md. */
 import { describeInstance, describeInstances } from '../../../../core/instance/read.ts'
 import type { InstanceDetailAnswer, InstancesAnswer } from '../../../../wire/instances.ts'
+import { sightOf } from '../../../sight.ts'
 import { defineOwnOperation, notFound } from '../own-operation.ts'
 
 export const listInstances = defineOwnOperation<Record<string, never>, InstancesAnswer>('ListInstances', {
   method: 'GET',
   path: '/api/instances',
-  handle: (_, { backend }) => describeInstances(backend.loop.state),
+  handle: (_, context) => describeInstances(context.backend.loop.state, sightOf(context).sees),
 })
 
 interface Input {
@@ -17,6 +18,7 @@ export const getInstance = defineOwnOperation<Input, InstanceDetailAnswer>('GetI
   authorisedAs: 'ListInstances',
   method: 'GET',
   path: '/api/instances/:instanceId',
-  handle: ({ instanceId }, { backend }) =>
-    describeInstance(backend.loop.state, instanceId) ?? notFound(`Instance ${instanceId} not found.`),
+  handle: ({ instanceId }, context) =>
+    describeInstance(context.backend.loop.state, instanceId, sightOf(context).sees) ??
+    notFound(`Instance ${instanceId} not found.`),
 })

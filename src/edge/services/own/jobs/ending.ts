@@ -4,13 +4,14 @@ import { tasksOf } from '../../../../core/workload/tasks.ts'
 import { limits } from '../../../../model/limits.ts'
 import { isRefusal } from '../../../../model/refusal.ts'
 import type { EndingAnswer } from '../../../../wire/why.ts'
-import type { Backend } from '../../../context.ts'
+import type { Backend, RequestContext } from '../../../context.ts'
 import { findJobs } from '../../batch/find-jobs.ts'
 import { listChildren } from '../../batch/list-children.ts'
 
 /** Undefined for a job that has not ended, or does not exist. */
-export async function howItEnded(backend: Backend, jobId: string): Promise<EndingAnswer | undefined> {
-  const find = (id: string) => findJobs(backend, [id])[0]
+export async function howItEnded(context: RequestContext, jobId: string): Promise<EndingAnswer | undefined> {
+  const { backend } = context
+  const find = (id: string) => findJobs(context, [id])[0]
   const job = find(jobId)
   if (!job) return undefined
   const ending = endingOf(job, {

@@ -1,9 +1,11 @@
 /** `GET /api/jobs/{id}/story`: what happened to a job, line by line, and what it waits for now; docs/use/waiting.md. */
+import { discreetJob } from '../../../../core/explain/discreet.ts'
 import { storyOf } from '../../../../core/explain/story.ts'
 import { arn } from '../../../../model/arn.ts'
 import { limits } from '../../../../model/limits.ts'
 import { isRefusal } from '../../../../model/refusal.ts'
 import type { StoryAnswer } from '../../../../wire/story.ts'
+import { sightOf } from '../../../sight.ts'
 import { findJobs } from '../../batch/find-jobs.ts'
 import { defineOwnOperation, notFound } from '../own-operation.ts'
 import { why } from './why.ts'
@@ -18,11 +20,11 @@ export const tellStory = defineOwnOperation<Input, StoryAnswer>('TellStory', {
   method: 'GET',
   path: '/api/jobs/:jobId/story',
   resource: ({ jobId }, { backend }) => arn(backend, 'job', jobId),
-  handle({ jobId }, { backend }) {
-    const [job] = findJobs(backend, [jobId])
-    const now = why(backend, jobId)
+  handle({ jobId }, context) {
+    const [job] = findJobs(context, [jobId])
+    const now = why(context, jobId)
     if (!job || isRefusal(now)) return notFound(`Job ${jobId} not found.`)
-    const { lines, leftOut } = storyOf(job, limits.storyLines)
+    const { lines, leftOut } = storyOf(discreetJob(job, sightOf(context).hides), limits.storyLines)
     const waits = now.reasons.map(({ kind, text }) => ({ kind, text: text.replace(/\.$/, '') }))
     return { jobId, status: now.status, lines: [...lines, ...waits], leftOut }
   },

@@ -9,7 +9,8 @@ import { arn } from '../../../../model/arn.ts'
 import { isTerminal, type Job, liveAttempt, parseNodeId } from '../../../../model/job.ts'
 import { isRefusal, type Refusal } from '../../../../model/refusal.ts'
 import type { WhyAnswer } from '../../../../wire/why.ts'
-import type { Backend } from '../../../context.ts'
+import type { Backend, RequestContext } from '../../../context.ts'
+import { sightOf } from '../../../sight.ts'
 import { findJobs } from '../../batch/find-jobs.ts'
 import { defineOwnOperation, notFound } from '../own-operation.ts'
 import { howItEnded } from './ending.ts'
@@ -23,25 +24,27 @@ export const explainJob = defineOwnOperation<Input, WhyAnswer>('ExplainJob', {
   method: 'GET',
   path: '/api/jobs/:jobId/why',
   resource: ({ jobId }, { backend }) => arn(backend, 'job', jobId),
-  async handle({ jobId }, { backend }) {
-    const answer = why(backend, jobId)
+  async handle({ jobId }, context) {
+    const answer = why(context, jobId)
     if (isRefusal(answer)) return answer
-    const ending = await howItEnded(backend, jobId)
+    const ending = await howItEnded(context, jobId)
     return ending ? { ...answer, ending } : answer
   },
 })
 
 /** Answers why the job waits, or what became of it. */
-export function why(backend: Backend, jobId: string): WhyAnswer | Refusal {
-  const [job] = findJobs(backend, [jobId])
+export function why(context: RequestContext, jobId: string): WhyAnswer | Refusal {
+  const { backend } = context
+  const { explainer } = sightOf(context)
+  const [job] = findJobs(context, [jobId])
   if (!job) return notFound(`Job ${jobId} not found.`)
   const { status } = job.state
   const told = { jobId, status, ...stopOf(job) }
   if (!isTerminal(status) && status !== 'STARTING' && status !== 'RUNNING') {
-    const reasons = backend.loop.explainer.why(job)
+    const reasons = explainer.why(job)
     if (reasons.length > 0) return { ...told, reasons: reasons.map((reason) => inWords(reason, backend)) }
   }
-  const { state, explainer } = backend.loop
+  const { state } = backend.loop
   const { statusReason } = jobSummary(job, { state, explainer })
   const pending = status === 'STARTING' ? whyPending(backend, job) : undefined
   return {
