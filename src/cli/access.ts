@@ -15,7 +15,7 @@ export function buildAccess(verb: Command, terminal: Terminal): void {
     .argument('<user>', 'name of the user')
     .argument('<action>', 'as in batch:SubmitJob (docs/operate/actions.md)')
     .argument('[resource]', 'ARN of what the action is on', '*')
-    .option('--json', 'print the whole answer, as the server gives it')
+    .option('--json', 'print the server’s whole answer')
   addCallOptions(explain).action(async (user: string, action: string, resource: string, options: Options) => {
     const query = new URLSearchParams({ user, action, resource })
     const answer = (await callServer(terminal, options, 'GET', `/api/access/explain?${query}`)) as AccessAnswer

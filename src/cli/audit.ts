@@ -14,11 +14,11 @@ interface Options extends CallOptions {
 
 export function buildAudit(verb: Command, terminal: Terminal): void {
   verb
-    .option('--of <user>', 'only what this user asked for')
+    .option('--of <user>', 'only requests by this user')
     .option('--action <action>', 'only this action, as in batch:SubmitJob')
     .option('--refused', 'only what was refused')
-    .option('--limit <count>', 'the newest so many', positive, 100)
-    .option('--json', 'print a line of JSON for each')
+    .option('--limit <count>', 'list this many of the newest', positive, 100)
+    .option('--json', 'print one line of JSON for each')
   addCallOptions(verb).action(async ({ of, action, refused, limit, json, ...options }: Options) => {
     const query = new URLSearchParams({
       ...{ limit: String(limit) },

@@ -15,9 +15,9 @@ interface Options extends CallOptions {
 
 export function buildCredentials(verb: Command, terminal: Terminal): void {
   verb
-    .option('--role <arn>', 'of a role that is assumed (default: a session of oneself)')
-    .option('--session-name <name>', 'the session of the role (default: the name of this account)')
-    .option('--duration <seconds>', 'how long they last (default: 12 hours, of a role one hour)', seconds)
+    .option('--role <arn>', 'the role to assume (default: none, the session is your own)')
+    .option('--session-name <name>', 'name of the role’s session (default: your user name on this machine)')
+    .option('--duration <seconds>', 'how long they are valid (default: 12 hours, 1 hour for a role)', seconds)
   addCallOptions(verb).action(async ({ role, sessionName, duration, ...options }: Options) => {
     const form = new URLSearchParams({
       Version: '2011-06-15',

@@ -13,7 +13,7 @@ interface Options extends CallOptions {
 }
 
 export function buildInstances(verb: Command, terminal: Terminal): void {
-  verb.option('--json', 'print the whole answer, as the server gives it')
+  verb.option('--json', 'print the server’s whole answer')
   addCallOptions(verb).action(async (instance: string | undefined, options: Options) => {
     const path = instance === undefined ? '' : `/${encodeURIComponent(instanceIdOf(instance))}`
     const answer = await callServer(terminal, options, 'GET', `/api/instances${path}`)

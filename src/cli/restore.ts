@@ -12,7 +12,7 @@ interface Options {
 }
 
 export function buildRestore(restore: Command, terminal: Terminal): void {
-  restore.option('--database <file>', 'a database that knows more than the one in the backup')
+  restore.option('--database <file>', 'use this newer database instead of the one in the backup')
   addDataDirOption(restore).action((backup: string, options: Options) =>
     orFailure(backup, async () => {
       const dataDir = dataDirOf(options, terminal.env)

@@ -19,7 +19,10 @@ export function buildServe(verb: Command, _: Terminal, kinds: readonly DriverKin
       '--driver <name>',
       `default driver: ${choices}, or one that the configuration names (default: ${defaultChoice(kinds)})`,
     )
-    .option('--start-empty', 'begin anew though the database is lost; what still runs of its jobs is left alone')
+    .option(
+      '--start-empty',
+      'start with an empty database because the old one is lost; jobs that still run are left alone',
+    )
     .action(async (flags: ServeFlags) => {
       // Help is shown without the server.
       const { serve } = await import('../serve.ts')

@@ -54,7 +54,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     usage: 'release [job...]',
-    summary: 'let jobs run that are held since a restore; without a job, list them',
+    summary: 'release jobs that are held since a restore; without a job, list them',
     load: async () => (await import('./release.ts')).buildRelease,
   },
   {
@@ -64,7 +64,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     usage: 'restore <backup>',
-    summary: 'make a data directory of a backup',
+    summary: 'make a data directory from a backup',
     load: async () => (await import('./restore.ts')).buildRestore,
   },
   {
@@ -74,12 +74,12 @@ export const verbs: readonly Verb[] = [
   },
   {
     usage: 'audit',
-    summary: 'list what requests changed, and what was refused',
+    summary: 'list the requests that changed something, and those that were refused',
     load: async () => (await import('./audit.ts')).buildAudit,
   },
   {
     usage: 'credentials',
-    summary: 'print credentials that end, for `credential_process` of an AWS profile',
+    summary: 'print temporary credentials, for `credential_process` of an AWS profile',
     load: async () => (await import('./credentials.ts')).buildCredentials,
   },
   {

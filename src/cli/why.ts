@@ -9,7 +9,7 @@ interface Options extends CallOptions {
 }
 
 export function buildWhy(verb: Command, terminal: Terminal): void {
-  verb.option('--json', 'print the whole answer, as the server gives it')
+  verb.option('--json', 'print the server’s whole answer')
   addCallOptions(verb).action(async (jobId: string, options: Options) => {
     const path = `/api/jobs/${encodeURIComponent(jobId)}/why`
     const answer = (await callServer(terminal, options, 'GET', path)) as WhyAnswer

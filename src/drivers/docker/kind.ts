@@ -5,9 +5,9 @@ import { capacitySettings, defineKind, type Probe, type ProbeWish } from '../dri
 import type { EngineClient } from './engine-client.ts'
 
 const Settings = Type.Object({
-  host: Type.Optional(Type.String({ description: 'engine address; DOCKER_HOST and the usual sockets without it' })),
+  host: Type.Optional(Type.String({ description: 'engine address; if unset, DOCKER_HOST and then the usual sockets' })),
   network: Type.Enum(['shared', 'bridge', 'host'], {
-    description: "namespace of jobs: one shared by all, a bridge each, or the host's own",
+    description: "network of jobs: one shared by all, a bridge for each job, or the host's own",
     default: 'shared',
   }),
   maxConcurrentStarts: Type.Number({
@@ -21,7 +21,7 @@ const Settings = Type.Object({
     default: limits.pidsOfContainer,
   }),
   hostPaths: Type.Record(Type.String(), Type.String(), {
-    description: 'host paths that definitions name → the real ones',
+    description: 'maps host paths in definitions to the real ones',
     default: {},
   }),
   ...capacitySettings,

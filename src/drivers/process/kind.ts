@@ -10,19 +10,19 @@ const Settings = Type.Object({
     default: 'ownAccount',
   }),
   accounts: Type.Record(Type.String(), Type.String(), {
-    description: 'users of openbatch → users of this machine that their jobs run as; never root',
+    description: 'maps users of openbatch to the users of this machine that their jobs run as; never root',
     default: {},
   }),
   firstUid: Type.Integer({
-    description: 'first of the uids for the jobs of all other users, a uid each',
+    description: 'first uid of the range for all other users, one uid each',
     minimum: 1000,
     maximum: 4_294_000_000,
     default: limits.firstUidOfJobs,
   }),
-  uidCount: Type.Integer({ description: 'how many uids there are for them', minimum: 1, default: limits.uidsOfJobs }),
+  uidCount: Type.Integer({ description: 'number of uids in that range', minimum: 1, default: limits.uidsOfJobs }),
   openDirectory: Type.String({
     description:
-      'where jobs under accounts of their own have their directories: outside the data directory, and on the way to it nothing closed to others',
+      'parent of the directories of jobs that run under accounts of their own: outside the data directory, and reachable for every account',
     pattern: '^/',
     default: '/var/lib/openbatch-jobs',
   }),

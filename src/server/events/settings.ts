@@ -18,12 +18,12 @@ export const EventsSchema = Type.Object(
     ),
     webhooks: Type.Array(WebhookSchema, {
       description:
-        'who is told of events by HTTP, each with url and, as wanted, name, headers, secret, detailTypes, jobQueues, statuses, concurrency, timeoutSeconds, see events.md',
+        'receivers of events by HTTP, each with url and optionally name, headers, secret, detailTypes, jobQueues, statuses, concurrency, timeoutSeconds, see events.md',
       maxItems: 16,
       default: [],
     }),
     maxKept: Type.Integer({
-      description: 'events kept for a file or webhook that does not take them; beyond that the oldest are dropped',
+      description: 'events kept for a file or webhook that is not taking them; beyond that, the oldest are dropped',
       minimum: 1,
       default: 100_000,
     }),

@@ -22,7 +22,7 @@ const strict = { additionalProperties: false, default: {} } as const
 const SettingsSchema = Type.Object(
   {
     account: Type.String({
-      description: 'account number in ARNs; ARNs of another account lead nowhere',
+      description: 'account number in ARNs; ARNs of other accounts are not found',
       pattern: '^[0-9]{12}$',
       default: '123456789012',
     }),
@@ -47,7 +47,7 @@ const SettingsSchema = Type.Object(
     jobDefinitions: Type.Object(
       {
         maxMib: positive('MiB that all job definitions may take on disk, deregistered ones too', 1024),
-        maxMibPerUser: positive('the same of one user', 256),
+        maxMibPerUser: positive('the same for one user', 256),
       },
       strict,
     ),
@@ -64,20 +64,18 @@ const SettingsSchema = Type.Object(
         ),
         lostHostRetries: Type.Integer({
           description:
-            'attempts a job gets, whatever its retry strategy says, because the host of the one before was lost (a reboot, an engine or shim that was killed). AWS: 0',
+            'extra attempts for a job whose host was lost (by a reboot, or a killed engine or shim), whatever its retry strategy says. AWS: 0',
           minimum: 0,
           maximum: limits.lostHostRetries,
           default: 0,
         }),
-        orphanGraceSeconds: positive('seconds until an attempt that no job knows is removed', 600),
+        orphanGraceSeconds: positive('seconds before an attempt that belongs to no job is removed', 600),
         maxLiveMib: Type.Optional(
           positive(
-            'MiB of JSON that all unfinished jobs may take together; a quarter of the heap without it. AWS counts jobs, not bytes',
+            'MiB of JSON that all unfinished jobs may take together; a quarter of the heap if unset. AWS counts jobs, not bytes',
           ),
         ),
-        maxLiveMibPerUser: Type.Optional(
-          positive('the same of one user; three quarters of what all may take without it'),
-        ),
+        maxLiveMibPerUser: Type.Optional(positive('the same for one user; three quarters of jobs.maxLiveMib if unset')),
         maxArraySize: Type.Integer({
           description: 'children an array job may have. AWS: 10,000',
           minimum: limits.arraySizeMin,
@@ -91,14 +89,15 @@ const SettingsSchema = Type.Object(
           default: limits.dependencies,
         }),
         afterAnyDependencies: Type.Boolean({
-          description: 'whether a dependency may be of type AFTER_ANY, which any end meets; AWS has none such',
+          description:
+            'whether dependencies may have the type AFTER_ANY, which any end of the job satisfies; AWS has no such type',
           default: false,
         }),
         // At least a day, because the call that submitted a job may be repeated that long, and is
         // answered with the job.
         retentionDays: Type.Optional(
           Type.Number({
-            description: 'days after its end that a job is kept; for ever without it. AWS: 7',
+            description: 'days after its end that a job is kept; for ever if unset. AWS: 7',
             minimum: 1,
           }),
         ),
@@ -108,12 +107,11 @@ const SettingsSchema = Type.Object(
     scheduling: Type.Object(
       {
         backfill: Type.Boolean({
-          description:
-            'whether jobs may pass a head of their queue that must wait, where they do not delay it. AWS: no',
+          description: 'whether jobs may overtake the waiting head of their queue if that does not delay it. AWS: no',
           default: false,
         }),
         maxRunningPerUser: Type.Optional(
-          Type.Integer({ description: 'jobs of one user that run at once; no limit without it', minimum: 1 }),
+          Type.Integer({ description: 'jobs of one user that run at once; no limit if unset', minimum: 1 }),
         ),
       },
       strict,
@@ -121,7 +119,7 @@ const SettingsSchema = Type.Object(
     logs: Type.Object(
       {
         maxMibPerAttempt: positive('MiB of output kept of one attempt; then the log says so', 10_240),
-        retentionDays: Type.Optional(positive('days after its last line that a log is kept; for ever without it')),
+        retentionDays: Type.Optional(positive('days after its last line that a log is kept; for ever if unset')),
       },
       strict,
     ),
