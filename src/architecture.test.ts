@@ -23,12 +23,13 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   access: ['model'],
   objects: ['model'],
   secrets: ['model'],
+  tls: ['model'],
   'data-directory': ['model'],
-  server: ['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'secrets', 'data-directory'],
-  edge: ['model', 'wire', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'server'],
+  server: ['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'secrets', 'tls', 'data-directory'],
+  edge: ['model', 'wire', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'tls', 'server'],
   // The command line tool talks to a server as any client does. Users and secrets are kept in
   // files, which it edits itself.
-  cli: ['model', 'wire', 'access', 'secrets', 'data-directory'],
+  cli: ['model', 'wire', 'access', 'secrets', 'tls', 'data-directory'],
 }
 /**
  * Folders with inner walls: their rooms, and which other rooms each may enter. The files at the top

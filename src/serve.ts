@@ -24,12 +24,13 @@ import { ConnectionRoom } from './ground/connection-room.ts'
 import { descriptorLimit } from './ground/exhaustion.ts'
 import { readableLine } from './ground/readable-log.ts'
 import { limits } from './model/limits.ts'
-import { MetricsListener } from './server/metrics-listener.ts'
-import { listenAddress, metricsToken } from './server/metrics-settings.ts'
+import { MetricsListener, type MetricsListenerOptions } from './server/metrics-listener.ts'
+import { isLoopback, type ListenAddress, listenAddress, metricsToken } from './server/metrics-settings.ts'
 import { announce } from './server/start/announce.ts'
 import type { Edge } from './server/start/answer-requests.ts'
 import { type Configuration, ConfigurationProblems, loadConfiguration } from './server/start/configuration.ts'
 import { type Core, type Openbatch, startOpenbatch } from './server/start/openbatch.ts'
+import type { ServingCertificate } from './tls/serving-certificate.ts'
 
 /** The same path from `src` and from `dist`. */
 const command = join(import.meta.dirname, '..', 'bin', 'openbatch')
@@ -38,8 +39,8 @@ export async function serve(flags: ServeFlags): Promise<void> {
   // A file that others may see or pass through sets its mode itself, and says why.
   process.umask(0o077)
   const { env } = process
-  const configuration = orExit(() => configurationOf(flags, env))
   const dataDir = dataDirOf(flags, env)
+  const configuration = orExit(() => configurationOf(flags, env, dataDir))
   const token = orExit(() => tokenOf(configuration, dataDir))
   // Standard output carries the one line `ready …`, which programs wait for.
   const log = pino({ level: configuration.logLevel, base: undefined }, standardError())
@@ -50,17 +51,18 @@ export async function serve(flags: ServeFlags): Promise<void> {
     dataDir,
     startEmpty: flags.startEmpty ?? false,
     log,
-    makeEdge: (core) => makeEdge(core, { configuration, dataDir, token, log, env }),
+    makeEdge: (core, certificate) => makeEdge(core, { configuration, dataDir, token, log, env, certificate }),
     failpoint: env.OPENBATCH_FAILPOINT,
     onBroken(err) {
       log.fatal({ err }, 'openbatch met a state it cannot go on from, and stops; running jobs are left running')
       process.exit(exitCodes.broken)
     },
   }).catch(endWith)
-  const { endpoint } = openbatch
+  const { endpoint, trustFile } = openbatch
   try {
     announce(dataDir, {
       endpoint,
+      trustFile,
       region: configuration.region,
       pid: process.pid,
       startedAt: new Date().toISOString(),
@@ -75,8 +77,10 @@ export async function serve(flags: ServeFlags): Promise<void> {
   process.stdout.write(`ready ${endpoint}\n`)
 }
 
-function configurationOf({ config, host, port, driver }: ServeFlags, env: NodeJS.ProcessEnv): Configuration {
+function configurationOf(flags: ServeFlags, env: NodeJS.ProcessEnv, dataDir: string): Configuration {
+  const { config, host, port, driver } = flags
   return loadConfiguration({
+    dataDir,
     file: config ?? env.OPENBATCH_CONFIG,
     env,
     options: { host, port: port === undefined || !/^[0-9]+$/.test(port) ? port : Number(port), driver },
@@ -90,9 +94,10 @@ interface EdgeSetting {
   readonly token: BearerToken | undefined
   readonly log: Logger
   readonly env: NodeJS.ProcessEnv
+  readonly certificate: ServingCertificate | undefined
 }
 
-function makeEdge(core: Core, { configuration, dataDir, token, log, env }: EdgeSetting): Edge {
+function makeEdge(core: Core, { configuration, dataDir, token, log, env, certificate }: EdgeSetting): Edge {
   const directory = new IdentityDirectory(dataDir, Date.now())
   new Users(directory).ensureAdministrator(Date.now())
   const credentials = new Credentials(directory)
@@ -104,6 +109,7 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env }: EdgeS
   const { app } = createApi({
     audit,
     connections,
+    certificate,
     services: servicesOf({ metrics, metricsToken: token, installation: { command, dataDir } }),
     backend: {
       ...core,
@@ -125,7 +131,7 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env }: EdgeS
   const metricsListener =
     listen === undefined
       ? undefined
-      : new MetricsListener({ ...listenAddress(listen), token, metrics, connections, log })
+      : metricsListenerAt(listenAddress(listen), { token, metrics, connections, log, certificate })
   return {
     async listen(host, port) {
       lastUses.start()
@@ -144,6 +150,12 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env }: EdgeS
       directory.close()
     },
   }
+}
+
+/** Prometheus on this machine needs no TLS. */
+function metricsListenerAt(at: ListenAddress, options: Omit<MetricsListenerOptions, keyof ListenAddress>) {
+  const certificate = isLoopback(at.host) ? undefined : options.certificate
+  return new MetricsListener({ ...options, ...at, certificate })
 }
 
 function openAudit(dataDir: string, log: Logger): AuditLog {

@@ -16,12 +16,12 @@ A server needs no configuration. What is set comes from three places, each over 
 All of it is checked before the server starts. If anything is wrong, every problem is listed on standard error and the exit code is 2. An unknown
 setting, or an unknown variable that begins with \`OPENBATCH_\`, is a problem too.
 
-Configuration is read at start only.
+Configuration is read at start only. The files of [TLS](tls.md) are read again when they change.
 
 \`\`\`yaml
 # openbatch.yaml
 region: eu-central-1
-host: 0.0.0.0
+host: 0.0.0.0  # needs TLS: openbatch tls init
 jobs:
   stopGraceSeconds: 10
 drivers:

@@ -46,7 +46,7 @@ async function readyAt(child: ChildProcess): Promise<string> {
       child.once('error', reject)
       child.once('exit', (code, signal) => reject(new Error(`the server ended with ${code ?? signal} at its start`)))
       createInterface({ input: child.stdout! }).on('line', (line) => {
-        const ready = /^ready (http:\/\/\S+)$/.exec(line)
+        const ready = /^ready (https?:\/\/\S+)$/.exec(line)
         if (ready) resolve(ready[1]!)
       })
     })

@@ -27,6 +27,8 @@ export interface AwsSettings {
   readonly endpoint: Found<string> | undefined
   readonly credentials: Found<Credentials> | undefined
   readonly region: string | undefined
+  /** The file with what is trusted instead of what is trusted everywhere. */
+  readonly trustFile: string | undefined
   /** Whether `AWS_PROFILE` names a profile. The profile `default` does not count as named. */
   readonly profileIsNamed: boolean
 }
@@ -53,6 +55,7 @@ export async function readAwsSettings(env: Environment): Promise<AwsSettings> {
   return {
     endpoint: endpointOf(env, services ?? {}, profile ?? {}, from),
     credentials: inEnvironment ?? inProfile(),
+    trustFile: env.AWS_CA_BUNDLE || profile?.ca_bundle,
     region: env.AWS_REGION || env.AWS_DEFAULT_REGION || profile?.region,
     profileIsNamed: Boolean(env.AWS_PROFILE),
   }

@@ -28,6 +28,7 @@ export function buildEnv(verb: Command, terminal: Terminal): void {
       AWS_ACCESS_KEY_ID: user.accessKeyId,
       AWS_SECRET_ACCESS_KEY: user.secretAccessKey,
       AWS_DEFAULT_REGION: server?.region ?? terminal.env.OPENBATCH_REGION ?? defaultRegion,
+      ...(server?.trustFile && { AWS_CA_BUNDLE: server.trustFile, NODE_EXTRA_CA_CERTS: server.trustFile }),
     }
     for (const [name, value] of Object.entries(variables)) terminal.write(`export ${name}=${shellWord(value)}\n`)
     for (const name of inTheWay) if (terminal.env[name] !== undefined) terminal.write(`unset ${name}\n`)

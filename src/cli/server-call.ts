@@ -1,7 +1,9 @@
 /** Makes one signed call to a server, for verbs that ask it something. */
+import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { Sha256 } from '../ground/sha256.ts'
 import { addDataDirOption } from './data-dir.ts'
+import { type Answer, send } from './http-call.ts'
 import { findTarget, type Target, type TargetOptions } from './target.ts'
 import { CommandFailure, printable, type Terminal } from './terminal.ts'
 
@@ -35,7 +37,7 @@ export async function callServer(
 ): Promise<unknown> {
   const read = (text: string) => JSON.parse(text) as { message?: string }
   const { answer, body, target } = await ask(terminal, options, { method, path, service: 'batch', read })
-  if (answer.ok) return body
+  if (isOk(answer)) return body
   throw new CommandFailure(refusalOf(answer, body.message, target))
 }
 
@@ -44,7 +46,7 @@ export async function callSts(terminal: Terminal, options: CallOptions, form: UR
   const read = (text: string) => text
   const call = { method: 'GET', path: `/?${form}`, service: 'sts', read } as const
   const { answer, body, target } = await ask(terminal, options, call)
-  if (answer.ok) return body
+  if (isOk(answer)) return body
   throw new CommandFailure(refusalOf(answer, elementOf(body, 'Message'), target))
 }
 
@@ -70,15 +72,15 @@ async function ask<Body>(terminal: Terminal, options: CallOptions, { method, pat
   const headers = await signedHeaders(target, { method, url, service }, new Date(terminal.now()))
   const signal = AbortSignal.timeout(answerWithinMs)
   try {
-    const answer = await fetch(url, { method, headers, signal, redirect: 'error' })
-    return { answer, body: read(await answer.text()), target }
+    const answer = await send(url, { method, headers, signal, ca: trustedBy(target) })
+    return { answer, body: read(answer.text), target }
   } catch (error) {
     // The process id may still exist: the server is just ending, or another program has the id now.
     if (isRefused(error as Error)) throw new CommandFailure(target.nobodyAnswers)
     const { value, from } = target.endpoint
     const server = `the server at ${value} (from ${from})`
     if (signal.aborted) throw new CommandFailure(`${server} does not answer`)
-    throw new CommandFailure(`${server} cannot be asked: ${printable(causeOf(error as Error))}`)
+    throw new CommandFailure(`${server} cannot be asked: ${printable((error as Error).message)}`)
   }
 }
 
@@ -98,18 +100,25 @@ async function signedHeaders(
   return headers
 }
 
-function refusalOf(answer: Response, message: string | undefined, { endpoint, credentials }: Target): string {
+const isOk = ({ status }: Answer) => status >= 200 && status < 300
+
+/** What the target's file holds. Throws `CommandFailure` if it cannot be read. */
+function trustedBy({ trustFile }: Target): string | undefined {
+  if (trustFile === undefined) return undefined
+  try {
+    return readFileSync(trustFile, 'utf8')
+  } catch (error) {
+    throw new CommandFailure(`cannot read the certificates to trust: ${(error as Error).message}`)
+  }
+}
+
+function refusalOf(answer: Answer, message: string | undefined, { endpoint, credentials }: Target): string {
   const said = printable(message ?? `the server answered ${answer.status}`)
-  if (!refusals.has(answer.headers.get('x-amzn-errortype') ?? '')) return said
+  if (!refusals.has(String(answer.headers['x-amzn-errortype'] ?? ''))) return said
   const { value, from } = credentials
   return `the server at ${endpoint.value} refused the key ${value.accessKeyId} (from ${from}): ${said}`
 }
 
-function isRefused({ cause }: Error): boolean {
-  return cause instanceof Error && (cause as NodeJS.ErrnoException).code === 'ECONNREFUSED'
-}
-
-/** fetch's own message is only `fetch failed`. */
-function causeOf(error: Error): string {
-  return error.cause instanceof Error ? error.cause.message || String(error.cause) : error.message
+function isRefused({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'ECONNREFUSED'
 }

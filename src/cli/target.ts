@@ -18,6 +18,8 @@ export interface Target {
   readonly endpoint: Found<string>
   readonly credentials: Found<Credentials>
   readonly region: string
+  /** The file with what is trusted instead of what is trusted everywhere. */
+  readonly trustFile: string | undefined
   /** The message if nothing listens at the endpoint. */
   readonly nobodyAnswers: string
 }
@@ -38,6 +40,7 @@ export async function findTarget(terminal: Terminal, options: TargetOptions): Pr
     endpoint: { value: server.endpoint, from: dataDir },
     credentials: { value: { accessKeyId, secretAccessKey }, from: `the user ${name}` },
     region: server.region ?? defaultRegion,
+    trustFile: server.trustFile,
     nobodyAnswers: noServer(dataDir),
   }
 }
@@ -50,7 +53,7 @@ function isKeyMeant({ credentials, profileIsNamed }: AwsSettings): boolean {
   return profileIsNamed || credentials?.from === 'AWS_ACCESS_KEY_ID'
 }
 
-function bySettings({ endpoint, credentials, region }: AwsSettings, env: Terminal['env']): Target {
+function bySettings({ endpoint, credentials, region, trustFile }: AwsSettings, env: Terminal['env']): Target {
   if (credentials === undefined) {
     const set = endpoint ? `${endpoint.from} names a server` : 'AWS_PROFILE is set'
     throw new CommandFailure(
@@ -60,7 +63,7 @@ function bySettings({ endpoint, credentials, region }: AwsSettings, env: Termina
   if (endpoint !== undefined) {
     const { value, from } = endpoint
     const nobodyAnswers = `no server answers at ${value} (from ${from})`
-    return { endpoint, credentials, region: region ?? defaultRegion, nobodyAnswers }
+    return { endpoint, credentials, region: region ?? defaultRegion, trustFile, nobodyAnswers }
   }
   const dataDir = readableDataDirOf({}, env)
   const server = serverOn(dataDir, `; AWS_ENDPOINT_URL says where else one is`)
@@ -68,6 +71,7 @@ function bySettings({ endpoint, credentials, region }: AwsSettings, env: Termina
     endpoint: { value: server.endpoint, from: dataDir },
     credentials,
     region: region ?? server.region ?? defaultRegion,
+    trustFile: server.trustFile ?? trustFile,
     nobodyAnswers: noServer(dataDir),
   }
 }

@@ -19,7 +19,7 @@ export interface Verb {
 export const verbs: readonly Verb[] = [
   {
     usage: 'serve',
-    summary: 'run the server; once it serves it prints one line, ready http://HOST:PORT',
+    summary: 'run the server; once it serves it prints one line, ready http://HOST:PORT or https://…',
     load: async () => (await import('./serve.ts')).buildServe,
   },
   {
@@ -56,6 +56,11 @@ export const verbs: readonly Verb[] = [
     usage: 'release [job...]',
     summary: 'release jobs that are held since a restore; without a job, list them',
     load: async () => (await import('./release.ts')).buildRelease,
+  },
+  {
+    usage: 'tls',
+    summary: 'make a certificate for the server, and show it',
+    load: async () => (await import('./tls.ts')).buildTls,
   },
   {
     usage: 'backup',

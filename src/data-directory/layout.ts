@@ -12,6 +12,8 @@ export const sealingKeysName = 'sealing-keys.json'
 export const secretsName = 'secrets.json'
 export const streamsPath = join('logs', 'streams')
 export const auditName = 'audit'
+/** The authority of the installation and the server's certificate (`src/tls/tls-files.ts`). */
+export const tlsPaths = [join('tls', 'ca-key.pem'), join('tls', 'server.pem')]
 /** The process driver writes it (`src/drivers/process/accounts.ts`). */
 export const processAccountsName = 'process-accounts.json'
 

@@ -148,6 +148,12 @@ export interface AttemptSpec {
   readonly labels: Readonly<Record<string, string>>
   /** Absent: the attempt is a task of its own. */
   readonly group?: AttemptGroup
+  /**
+   * A file of this machine with the authorities that vouch for the server. The driver lets the
+   * attempt read it, and names it in the variables of `trustVariables` that `environment` does not
+   * have.
+   */
+  readonly trustFile?: string
   /** Present for a job whose owner may not reach the host. Absent: the job may do what the engine lets it. */
   readonly confinement?: Confinement
 }

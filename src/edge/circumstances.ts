@@ -17,11 +17,7 @@ export function circumstancesOf(
   context: RequestContext,
   more: MoreCircumstances = {},
 ): Omit<Circumstances, 'resource'> {
-  const { backend, now, sourceIp } = context
+  const { backend, now, sourceIp, secureTransport } = context
   const { principal = context.principal, requestTags = {}, tagKeys = Object.keys(requestTags), own = {} } = more
-  return {
-    ...{ principal, account: backend.account, now: now(), sourceIp, requestTags, tagKeys, own },
-    // The server speaks HTTP.
-    secureTransport: false,
-  }
+  return { principal, account: backend.account, now: now(), sourceIp, secureTransport, requestTags, tagKeys, own }
 }

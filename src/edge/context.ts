@@ -39,6 +39,8 @@ export interface RequestContext {
   readonly principal: Principal
   /** IP address of the client, or of the proxy before it. */
   readonly sourceIp: string
+  /** Whether the request came over TLS. */
+  readonly secureTransport: boolean
   /** Resources that the principal may not act on, of a call that answers for each by itself. */
   readonly refused?: ReadonlyMap<string, Refusal>
   /** Answered in `x-amzn-RequestId`, and written beside whatever the log says of this request. */

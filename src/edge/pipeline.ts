@@ -145,8 +145,9 @@ export class Pipeline {
 
   #contextOf(request: FastifyRequest, { principal, bodyHash }: { principal: Principal; bodyHash: string }) {
     const { backend, calls, now } = this.#options
-    const { id: requestId, ip: sourceIp, log, headers } = request
-    const asking = { principal, sourceIp, bodyHash, requestId, log, ...sdkCall(headers) }
+    const { id: requestId, ip: sourceIp, log, headers, protocol } = request
+    const secureTransport = protocol === 'https'
+    const asking = { principal, sourceIp, secureTransport, bodyHash, requestId, log, ...sdkCall(headers) }
     return { backend, calls, now, ...asking } satisfies RequestContext
   }
 }

@@ -9,6 +9,7 @@ import fastify, {
   type FastifyError,
   type FastifyInstance,
   type FastifyRequest,
+  type FastifyServerOptions,
   LogController,
 } from 'fastify'
 import type { AuditLog } from '../access/audit/audit-log.ts'
@@ -18,6 +19,8 @@ import type { ConnectionRoom } from '../ground/connection-room.ts'
 import { giveWay } from '../ground/pace.ts'
 import { limits } from '../model/limits.ts'
 import type { TimeMs } from '../model/time.ts'
+import { handshakeTimeout } from '../tls/make-server.ts'
+import type { ServingCertificate } from '../tls/serving-certificate.ts'
 import { AnswerRoom } from './answer-room.ts'
 import { Auditing } from './auditing.ts'
 import { CallCounter } from './call-counter.ts'
@@ -54,6 +57,8 @@ export interface ApiOptions {
   readonly validateResponses?: boolean
   /** Limits the connections of this server and of the others that share it. */
   readonly connections?: ConnectionRoom
+  /** Absent: the server speaks plain HTTP. */
+  readonly certificate?: ServingCertificate | undefined
 }
 
 export interface Api {
@@ -107,13 +112,13 @@ export function createApi(options: ApiOptions): Api {
   return { app, longReads, routes: pipeline.routes }
 }
 
-function makeApp({ logger, services }: ApiOptions): FastifyInstance {
-  return fastify({
+function makeApp({ certificate, logger, services }: ApiOptions): FastifyInstance {
+  const timeouts = { headersTimeout: limits.requestHeadersMs, connectionsCheckingInterval: limits.requestCheckMs }
+  const settings = {
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => randomUUID(),
     requestTimeout: limits.requestMs,
-    http: { headersTimeout: limits.requestHeadersMs, connectionsCheckingInterval: limits.requestCheckMs },
     bodyLimit: limits.requestBodyBytes,
     routerOptions: { maxParamLength: pathLengthMax },
     exposeHeadRoutes: false,
@@ -123,7 +128,12 @@ function makeApp({ logger, services }: ApiOptions): FastifyInstance {
       const told = failureOfThrown(error) ?? failure('ClientException', error.message)
       writeFailure(request, reply, protocolOf(request), told)
     },
-  })
+  } satisfies FastifyServerOptions
+  if (certificate === undefined) return fastify({ ...settings, http: timeouts })
+  const app = fastify({ ...settings, https: { ...timeouts, ...certificate.contextOptions, handshakeTimeout } })
+  certificate.keep(app.server)
+  // Requests over TLS are requests.
+  return app as unknown as FastifyInstance
 }
 
 /** One at a time, so that requests are answered in between. */

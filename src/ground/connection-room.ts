@@ -11,6 +11,7 @@ export class ConnectionRoom {
   /** The oldest first. */
   readonly #strangers = new Set<Socket>()
   readonly #known = new Set<Socket>()
+  readonly #byAddresses = new Map<string, Socket>()
 
   constructor(most: number) {
     this.#most = most
@@ -25,14 +26,22 @@ export class ConnectionRoom {
     server.on('connection', (socket) => this.#admit(socket))
   }
 
-  /** Call this when the client of a connection has authenticated. */
+  /**
+   * Call this when the client of a connection has authenticated. Over TLS a request has another
+   * socket than the connection, with the same addresses.
+   */
   vouchFor(socket: Socket): void {
-    if (this.#strangers.delete(socket)) this.#known.add(socket)
+    if (this.#known.has(socket)) return
+    const connection = this.#strangers.has(socket) ? socket : this.#byAddresses.get(addressesOf(socket))
+    if (connection && this.#strangers.delete(connection)) this.#known.add(connection)
   }
 
   #admit(socket: Socket): void {
     this.#strangers.add(socket)
+    const addresses = addressesOf(socket)
+    this.#byAddresses.set(addresses, socket)
     socket.once('close', () => {
+      if (this.#byAddresses.get(addresses) === socket) this.#byAddresses.delete(addresses)
       this.#strangers.delete(socket)
       this.#known.delete(socket)
     })
@@ -40,4 +49,9 @@ export class ConnectionRoom {
     const [oldest] = this.#strangers
     oldest!.destroy()
   }
+}
+
+/** Of both ends: no two open connections have the same. */
+function addressesOf({ localAddress, localPort, remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`
 }

@@ -1,7 +1,17 @@
 /**
  * Small files for one owner's eyes, which several processes may read and write at the same time.
  */
-import { closeSync, fchownSync, fstatSync, fsyncSync, openSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { syncDirectory } from './sync-directory.ts'
@@ -17,10 +27,21 @@ export function fileMark(path: string): string {
  * either the old text or the new one, whole.
  */
 export function writePrivateFile(path: string, text: string): void {
+  writeWhole(path, text, 0o600)
+}
+
+/** The same with a file that every account may read. */
+export function writePublicFile(path: string, text: string): void {
+  writeWhole(path, text, 0o644)
+}
+
+function writeWhole(path: string, text: string, mode: number): void {
   const temporary = `${path}.${process.pid}.new`
-  const file = openSync(temporary, 'w', 0o600)
+  const file = openSync(temporary, 'w', mode)
   try {
     giveToOwnerOf(dirname(path), file)
+    // Whatever the umask.
+    fchmodSync(file, mode)
     writeFileSync(file, text)
     fsyncSync(file)
   } finally {

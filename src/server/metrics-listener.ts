@@ -2,14 +2,15 @@
  * A listener that serves only `/metrics`: to whoever has the token, or, without a token, to whoever
  * reaches it.
  */
-
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import type { BearerToken } from '../access/bearer-token.ts'
 import type { ConnectionRoom } from '../ground/connection-room.ts'
 import { httpUrl } from '../ground/http-url.ts'
 import { limits } from '../model/limits.ts'
+import { makeServer } from '../tls/make-server.ts'
+import type { ServingCertificate } from '../tls/serving-certificate.ts'
 import type { ServerMetrics } from './metrics.ts'
 import type { ListenAddress } from './metrics-settings.ts'
 
@@ -17,6 +18,8 @@ export interface MetricsListenerOptions extends ListenAddress {
   readonly token: Pick<BearerToken, 'accepts'> | undefined
   readonly metrics: Pick<ServerMetrics, 'contentType' | 'read'>
   readonly connections: ConnectionRoom
+  /** Absent: the metrics are served over plain HTTP. */
+  readonly certificate?: ServingCertificate | undefined
   readonly log: Logger
 }
 
@@ -31,7 +34,11 @@ export class MetricsListener {
       headersTimeout: limits.requestHeadersMs,
       connectionsCheckingInterval: limits.requestCheckMs,
     }
-    this.#server = createServer(timeouts, (request, response) => void this.#answer(request, response))
+    this.#server = makeServer(
+      timeouts,
+      (request, response) => void this.#answer(request, response),
+      options.certificate,
+    )
     options.connections.admitThrough(this.#server)
   }
 
@@ -43,7 +50,7 @@ export class MetricsListener {
       this.#server.listen(port, host, resolve)
     })
     const { address, port: taken } = this.#server.address() as AddressInfo
-    return `${httpUrl(address, taken)}/metrics`
+    return `${httpUrl(address, taken, this.#options.certificate ? 'https' : 'http')}/metrics`
   }
 
   async close(): Promise<void> {

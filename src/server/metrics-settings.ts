@@ -18,7 +18,7 @@ export const MetricsSchema = Type.Object(
     listen: Type.Optional(
       Type.String({
         description:
-          'address and port of a listener that serves /metrics and nothing else, 127.0.0.1:9642 for example; beyond this machine it needs metrics.tokenFile',
+          'address and port of a listener that serves /metrics and nothing else, 127.0.0.1:9642 for example; beyond this machine it speaks TLS, and needs metrics.tokenFile',
         pattern: '^(\\[[0-9a-fA-F:.]+\\]|[^\\s:\\[\\]]+):[0-9]{1,5}$',
       }),
     ),
@@ -39,13 +39,17 @@ export function listenAddress(text: string): ListenAddress {
   return { host: text.slice(0, colon).replaceAll(/[[\]]/g, ''), port: Number(text.slice(colon + 1)) }
 }
 
+/** Whether only this machine reaches a server that listens at this host. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.[0-9]{1,3}){3}$/.test(host)
+}
+
 /** Expects settings of the right shape. */
 export function problemsOfMetrics({ tokenFile, listen }: MetricsSettings): string[] {
   if (listen === undefined) return []
   const { host, port } = listenAddress(listen)
   const problems = port > 65_535 ? ['metrics.listen: the port must be at most 65535'] : []
-  const isLocal = host === 'localhost' || host === '::1' || /^127(\.[0-9]{1,3}){3}$/.test(host)
-  if (!isLocal && tokenFile === undefined)
+  if (!isLoopback(host) && tokenFile === undefined)
     problems.push('metrics.listen: an address that others can reach needs metrics.tokenFile too')
   return problems
 }

@@ -66,7 +66,7 @@ export function mortalServer(options: {
     })
     const ready = new Promise<'ready'>((resolve) => {
       createInterface({ input: born.stdout }).on('line', (line) => {
-        const match = /^ready (http:\/\/\S+)$/.exec(line)
+        const match = /^ready (https?:\/\/\S+)$/.exec(line)
         if (!match) return
         endpoint = match[1]!
         readyMs.push(performance.now() - startedAt)

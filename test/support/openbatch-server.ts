@@ -139,7 +139,7 @@ async function readyAt(child: ChildProcess, log: () => string): Promise<string> 
         reject(new Error(`the server ended with ${code ?? signal} before it was ready:\n${tail(log())}`)),
       )
       createInterface({ input: child.stdout! }).on('line', (line) => {
-        const ready = /^ready (http:\/\/\S+)$/.exec(line)
+        const ready = /^ready (https?:\/\/\S+)$/.exec(line)
         if (ready) resolve(ready[1]!)
         else reject(new Error(`the server wrote to standard output: ${line}`))
       })

@@ -154,3 +154,24 @@ it('bounds the number of processes, adds no right and shares no namespace but th
   ])
     expect(HostConfig).not.toHaveProperty(member)
 })
+
+it('mounts what vouches for the server, and names it in the variables that the job does not set', () => {
+  const trustFile = '/data/tls/trust.pem'
+  const mount = '/data/tls/trust.pem:/etc/openbatch/trust.pem:ro'
+  const trusting = body({ trustFile })
+  expect(trusting.HostConfig.Binds).toEqual([mount])
+  expect(trusting.Env.slice(0, 2)).toEqual([
+    'AWS_CA_BUNDLE=/etc/openbatch/trust.pem',
+    'NODE_EXTRA_CA_CERTS=/etc/openbatch/trust.pem',
+  ])
+  const environment = { AWS_CA_BUNDLE: '/mine.pem' }
+  expect(body({ trustFile, environment }).Env).toEqual([
+    'NODE_EXTRA_CA_CERTS=/etc/openbatch/trust.pem',
+    'AWS_CA_BUNDLE=/mine.pem',
+  ])
+  const own = (containerPath: string) =>
+    body({ trustFile, mounts: [{ kind: 'scratch', volume: 'v', containerPath, readOnly: false }] })
+  expect(own('/etc/').Env).toEqual(['A=1', 'B=x=y'])
+  expect(own('/etc/openbatch').HostConfig.Binds).toEqual(['/data/scratch/v:/etc/openbatch'])
+  expect(own('/et').HostConfig.Binds).toContain(mount)
+})

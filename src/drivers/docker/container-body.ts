@@ -1,4 +1,5 @@
 import type { AttemptSpec, LinuxSpec, MountSpec } from '../driver.ts'
+import { trustVariables } from '../trust-variables.ts'
 import type { EngineFacts } from './engine-facts.ts'
 import { mapHostPath } from './host-paths.ts'
 import { attemptLabel, gpuLabel, groupLabel, installationLabel, jobLabel, ownAddressLabel } from './names.ts'
@@ -28,13 +29,14 @@ const leastMemoryBytes = 6 * mib
 const [leastShares, mostShares] = [2, 262_144]
 
 export function containerBody(spec: AttemptSpec, facts: EngineFacts, placing: ContainerPlacing): object {
+  const trust = trustOf(spec)
   return {
     Image: spec.image,
     // An entry point makes Docker ignore the image's CMD.
     ...(spec.entryPoint?.length ? { Entrypoint: spec.entryPoint } : {}),
     ...(spec.command.length > 0 ? { Cmd: spec.command } : {}),
     ...(spec.user ? { User: spec.user } : {}),
-    Env: Object.entries(spec.environment).map(([name, value]) => `${name}=${value}`),
+    Env: Object.entries({ ...trust?.variables, ...spec.environment }).map(([name, value]) => `${name}=${value}`),
     Labels: {
       ...spec.labels,
       [installationLabel]: placing.installationId,
@@ -50,7 +52,7 @@ export function containerBody(spec: AttemptSpec, facts: EngineFacts, placing: Co
       LogConfig: logConfig(facts),
       ...memory(spec, facts),
       ...cpu(spec, facts),
-      ...mounts(spec.mounts, placing),
+      ...mounts([...sourcesOf(spec.mounts, placing), ...(trust?.mounts ?? [])]),
       ...linux(spec.linux),
       Ulimits: spec.ulimits.map(({ name, softLimit, hardLimit }) => ({ Name: name, Soft: softLimit, Hard: hardLimit })),
       Privileged: spec.privileged,
@@ -105,13 +107,33 @@ function cpu(spec: AttemptSpec, facts: EngineFacts): object {
   return { CpuShares: shares, NanoCpus: Math.round(Math.min(spec.vcpus, facts.vcpus) * 1e9) }
 }
 
-function mounts(specs: readonly MountSpec[], placing: ContainerPlacing): object {
-  const sources = specs.map((mount) => ({
+const trustPath = '/etc/openbatch/trust.pem'
+
+/** What lets the container read whom to trust; undefined where a mount of its own is in the way. */
+function trustOf({ trustFile, mounts, environment }: AttemptSpec) {
+  if (trustFile === undefined) return undefined
+  const above = mounts.some(({ containerPath }) => `${trustPath}/`.startsWith(`${containerPath.replace(/\/+$/, '')}/`))
+  if (above) return undefined
+  const mount: Mount = { source: trustFile, target: trustPath, readOnly: true }
+  return { mounts: [mount], variables: trustVariables(trustPath, environment) }
+}
+
+interface Mount {
+  readonly source: string
+  readonly target: string
+  readonly readOnly: boolean
+}
+
+function sourcesOf(specs: readonly MountSpec[], placing: ContainerPlacing): Mount[] {
+  return specs.map((mount) => ({
     source:
       mount.kind === 'scratch' ? placing.scratchPath(mount.volume) : mapHostPath(mount.sourcePath, placing.hostPathMap),
     target: mount.containerPath,
     readOnly: mount.readOnly,
   }))
+}
+
+function mounts(sources: readonly Mount[]): object {
   // Docker makes a missing source of a bind as a directory. Its short form does so, but cannot hold
   // a colon.
   const short = sources.filter(({ source, target }) => !`${source}${target}`.includes(':'))

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { whyNoDescriptors } from '../../ground/exhaustion.ts'
 import type { AttemptSpec, StartOutcome } from '../driver.ts'
 import type { GroupDirectories } from '../group-directories.ts'
+import { trustVariables } from '../trust-variables.ts'
 import { groupText } from './attempt-files.ts'
 import { type AttemptPlaces, relativePath } from './attempt-places.ts'
 import type { Attempts } from './attempts.ts'
@@ -17,6 +18,7 @@ import { closedToOthers, letOthersPass, type RunAs, resolveUser } from './run-as
 import { runFiles } from './run-file.ts'
 import type { ShimPool } from './shim-pool.ts'
 import type { Claimed, ShimRun } from './shim-process.ts'
+import { copyTrust } from './trust-copy.ts'
 
 /**
  * Turns one attempt's specification into a process: examines it, makes its files, hands it to a
@@ -173,13 +175,23 @@ export class AttemptStarter {
     if (hasAccount && runAs) open.make(spec.name, runAs)
     const home = this.#workingDirectory(spec)
     const own = { PATH: containerPath, HOME: home, TMPDIR: this.#temporaryDirectory(spec) }
-    const environment = { ...own, ...spec.environment }
+    const trust = this.#trustPath(spec, runAs)
+    const trusting = trust === undefined ? {} : trustVariables(trust, spec.environment)
+    const environment = { ...own, ...trusting, ...spec.environment }
     const { ulimits, noNewPrivileges = hasAccount, secretNames = [], group } = spec
     const job = { command: argvOf(spec), program, environment, workingDirectory: home, ulimits, runAs, noNewPrivileges }
     const note = group && groupText({ name: group.name, ...addressOf(spec) })
     const isSecret = secretNames.length > 0
     const owner = hasAccount ? undefined : runAs
     directories.create(spec.name, { ...runFiles(job, tools), isSecret, group: note, owner })
+  }
+
+  /** Where the attempt can read the file that says whom to trust. */
+  #trustPath(spec: AttemptSpec, runAs: RunAs | undefined): string | undefined {
+    const { base, confining, open } = this.#parts
+    const { trustFile } = spec
+    if (trustFile === undefined || runAs === undefined) return trustFile
+    return confining.hasAccount(spec) ? open.copyTrust(trustFile) : copyTrust(trustFile, base)
   }
 
   /**

@@ -4,6 +4,7 @@ import { createGroupDirectories, type GroupDirectories } from '../group-director
 import { removeTree } from '../tree-removal.ts'
 import { relativePath } from './attempt-places.ts'
 import { closedToOthers, type RunAs } from './run-as.ts'
+import { copyTrust, removeTrust } from './trust-copy.ts'
 
 /**
  * The directories of jobs that run under an account of their own. They are outside the data
@@ -27,6 +28,11 @@ export class OpenDirectories {
     this.#base = base
     this.#warn = warn
     this.groups = createGroupDirectories(join(base, 'groups'), (directory) => this.#removeTree(directory))
+  }
+
+  /** The path of a file's copy that every account may read. */
+  copyTrust(file: string): string {
+    return copyTrust(file, this.#base)
   }
 
   directoryOf(name: string): string {
@@ -87,13 +93,10 @@ export class OpenDirectories {
     for (const directory of [
       ...entriesOf(jobs).map((shard) => join(jobs, shard)),
       ...['jobs', 'groups', 'aside'].map((name) => join(this.#base, name)),
-      ...[this.#base, dirname(this.#base)],
     ])
-      try {
-        rmdirSync(directory)
-      } catch {
-        // Something is in it, or it does not exist.
-      }
+      removeEmpty(directory)
+    removeTrust(this.#base)
+    for (const directory of [this.#base, dirname(this.#base)]) removeEmpty(directory)
   }
 
   #takeAside(directory: string): string | undefined {
@@ -125,6 +128,14 @@ function makePassage(directory: string): void {
   for (let made = directory; ; made = dirname(made)) {
     chmodSync(made, 0o711)
     if (made === first) return
+  }
+}
+
+function removeEmpty(directory: string): void {
+  try {
+    rmdirSync(directory)
+  } catch {
+    // Something is in it, or it does not exist.
   }
 }
 

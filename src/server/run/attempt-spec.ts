@@ -13,6 +13,8 @@ export interface SpecSettings {
   readonly region: string
   /** How jobs reach this server; undefined when they cannot. */
   readonly endpoint: string | undefined
+  /** What jobs must trust to reach this server over TLS. */
+  readonly trustFile?: string | undefined
   readonly fargate: boolean
   /** What the compute environment allows the jobs of ordinary users. */
   readonly hostAccess: HostAccess
@@ -64,6 +66,7 @@ export function attemptSpec(
       ...(of.part ? { 'openbatch.node': String(of.part.node), 'openbatch.container': of.container.name } : {}),
     },
     ...(of.part ? { group: groupOf(job, attempt, of.part) } : {}),
+    ...(settings.trustFile && settings.endpoint?.startsWith('https:') ? { trustFile: settings.trustFile } : {}),
     ...(job.spec.confined ? { confinement: { owner: job.spec.owner, hostPaths: settings.hostAccess.hostPaths } } : {}),
   }
 }

@@ -1,15 +1,18 @@
 /**
  * How jobs reach this server: a second listener, on the address that containers see. It opens as
- * soon as the engine reports that address.
+ * soon as the engine reports that address. It speaks TLS if the server's certificate is for that
+ * address; the operator's own may not be, and then the listener speaks plain HTTP, which does not
+ * leave the machine.
  */
-
-import { createServer, type RequestListener, type Server } from 'node:http'
+import type { RequestListener, Server } from 'node:http'
 import type { Logger } from 'pino'
 import { backoffMs } from '../../ground/backoff.ts'
 import type { ConnectionRoom } from '../../ground/connection-room.ts'
-import { httpUrl } from '../../ground/http-url.ts'
+import { httpUrl, isEverywhere } from '../../ground/http-url.ts'
 import { delay } from '../../ground/timers.ts'
 import { limits } from '../../model/limits.ts'
+import { makeServer } from '../../tls/make-server.ts'
+import type { ServingCertificate } from '../../tls/serving-certificate.ts'
 
 export interface JobDoorOptions {
   /** The address of this host as jobs see it. Throws while the engine is away. */
@@ -20,11 +23,10 @@ export interface JobDoorOptions {
   readonly port: number
   readonly handle: RequestListener
   readonly connections: ConnectionRoom
+  /** Absent: the server speaks plain HTTP. */
+  readonly certificate?: ServingCertificate | undefined
   readonly log: Logger
 }
-
-/** Addresses that reach every interface. With one of these the main listener is enough. */
-const everywhere = new Set(['0.0.0.0', '::'])
 
 export class JobDoor {
   readonly #options: JobDoorOptions
@@ -62,17 +64,21 @@ export class JobDoor {
   }
 
   async #try(): Promise<boolean> {
-    const { hostAddress, listening, mainHost, port, log } = this.#options
+    const { certificate, hostAddress, listening, mainHost, port, log } = this.#options
     try {
       const address = await hostAddress()
-      if (!everywhere.has(mainHost) && address !== mainHost && !listening.has(address)) {
+      // Everywhere, the main listener is enough.
+      const hasListener = !isEverywhere(mainHost) && address !== mainHost
+      await certificate?.cover(address)
+      const shown = hasListener && !certificate?.covers(address) ? undefined : certificate
+      if (hasListener && !listening.has(address)) {
         listening.add(address)
-        this.#server = await this.#listen(port, address).catch((error) => {
+        this.#server = await this.#listen(port, address, shown).catch((error) => {
           listening.delete(address)
           throw error
         })
       }
-      this.#endpoint = httpUrl(address, port)
+      this.#endpoint = shown ? httpUrl(shown.nameFor(address), port, 'https') : httpUrl(address, port)
       return true
     } catch (err) {
       // Logged once for each reason, not at every try.
@@ -83,15 +89,16 @@ export class JobDoor {
     }
   }
 
-  #listen(port: number, host: string): Promise<Server> {
+  #listen(port: number, host: string, certificate: ServingCertificate | undefined): Promise<Server> {
     return new Promise((resolve, reject) => {
-      const server = createServer(
+      const server = makeServer(
         {
           requestTimeout: limits.requestMs,
           headersTimeout: limits.requestHeadersMs,
           connectionsCheckingInterval: limits.requestCheckMs,
         },
         this.#options.handle,
+        certificate,
       )
       this.#options.connections.admitThrough(server)
       server.once('error', reject)

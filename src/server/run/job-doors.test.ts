@@ -32,6 +32,7 @@ test('jobs reach the server through their driver’s door, or directly where the
   expect(doors.endpointFor('docker')).toBeUndefined()
   const port = await freePort()
   await doors.open({
+    endpoint: `http://127.0.0.1:${port}`,
     ...{ mainHost: '127.0.0.1', port, connections: new ConnectionRoom(10), log: pino({ level: 'silent' }) },
     handle: (_, response) => response.end('here'),
   })

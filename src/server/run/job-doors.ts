@@ -3,8 +3,12 @@
  * of their own.
  */
 import type { Driver } from '../../drivers/driver.ts'
-import { httpUrl } from '../../ground/http-url.ts'
 import { JobDoor, type JobDoorOptions } from './job-door.ts'
+
+export interface JobDoorsOptions extends Omit<JobDoorOptions, 'hostAddress' | 'listening'> {
+  /** Where jobs without a network of their own reach the server. */
+  readonly endpoint: string
+}
 
 export class JobDoors {
   readonly #drivers: ReadonlyMap<string, Driver>
@@ -17,13 +21,13 @@ export class JobDoors {
   }
 
   /** Resolves when each door was tried once. Doors that cannot be opened yet are tried again. */
-  async open(options: Omit<JobDoorOptions, 'hostAddress' | 'listening'>): Promise<void> {
+  async open({ endpoint, ...options }: JobDoorsOptions): Promise<void> {
     // Drivers of one engine may share a network. One listener on its address is enough.
     const listening = new Set<string>()
     for (const [name, driver] of this.#drivers)
       if (driver.hostAddressForJobs)
         this.#doors.set(name, new JobDoor({ ...options, listening, hostAddress: () => driver.hostAddressForJobs!() }))
-    this.#direct = httpUrl(options.mainHost, options.port)
+    this.#direct = endpoint
     await Promise.all([...this.#doors.values()].map((door) => door.open()))
   }
 

@@ -38,6 +38,8 @@ export interface SupervisorOptions {
   readonly region: string
   /** How a driver's jobs reach this server. */
   readonly endpointFor: (driver: string) => string | undefined
+  /** What jobs must trust to reach the server over TLS. */
+  readonly trustFile?: string | undefined
   readonly resolveSecrets: ResolveSecrets
   readonly pending: PendingStarts
   readonly stopGraceSeconds: number
@@ -218,12 +220,13 @@ export class Supervisor {
 
   /** Returns what the driver needs to start the container, or why it cannot start. */
   async #specOf(job: Job, attempt: LiveAttempt, of: ContainerOfAttempt): Promise<AttemptSpec | AttemptOutcome> {
-    const { drivers, loop, region, endpointFor, resolveSecrets } = this.#options
+    const { drivers, loop, region, endpointFor, trustFile, resolveSecrets } = this.#options
     const fargate = loop.state.computeEnvironments.get(attempt.computeEnvironment)?.fargate ?? false
     const hostAccess = hostAccessOf(loop.state, attempt.computeEnvironment)
     const beyond = job.spec.confined ? whyBeyond(job, hostAccess) : undefined
     if (beyond !== undefined) return { kind: 'failedToStart', reason: `CannotStartContainerError: ${beyond}` }
-    const spec = attemptSpec(job, attempt, { region, endpoint: endpointFor(attempt.driver), fargate, hostAccess }, of)
+    const settings = { region, endpoint: endpointFor(attempt.driver), trustFile, fargate, hostAccess }
+    const spec = attemptSpec(job, attempt, settings, of)
     const { container } = of.container
     const secrets = refusedLogOptions(container) ?? resolveSecrets(container)
     return withSecrets(spec, secrets, drivers.get(attempt.driver)!)

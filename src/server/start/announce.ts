@@ -5,6 +5,8 @@ import { writePrivateFile } from '../../ground/private-file.ts'
 export interface ServerFacts {
   readonly endpoint: string
   readonly region: string
+  /** The file with what clients must trust, if there is one. */
+  readonly trustFile?: string | undefined
   readonly pid: number
   /** ISO 8601. */
   readonly startedAt: string

@@ -3,6 +3,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { ConnectionRoom } from '../../ground/connection-room.ts'
 import { httpUrl } from '../../ground/http-url.ts'
 import type { Services } from '../../ground/services.ts'
+import type { ServingCertificate } from '../../tls/serving-certificate.ts'
 import type { JobDoors } from '../run/job-doors.ts'
 import type { Setting } from './setting.ts'
 
@@ -22,12 +23,14 @@ export async function answerRequests(
   { configuration, log }: Setting,
   edge: Edge,
   doors: JobDoors,
+  certificate: ServingCertificate | undefined,
 ): Promise<string> {
   const { host } = configuration
   services.keep('edge', edge, (it) => it.close())
   const port = await edge.listen(host, configuration.port)
   services.keep('doors of jobs', doors, (it) => it.close())
+  const endpoint = certificate ? httpUrl(certificate.nameFor(host), port, 'https') : httpUrl(host, port)
   const { handle, connections } = edge
-  await doors.open({ mainHost: host, port, handle, connections, log })
-  return httpUrl(host, port)
+  await doors.open({ endpoint, mainHost: host, port, handle, connections, log, certificate })
+  return endpoint
 }

@@ -59,7 +59,8 @@ test('two servers share no defaults', () => {
 
 test('the command line wins over variables, and variables win over the file', () => {
   const file = fileOf('port: 1\nhost: a\nregion: eu-west-1\ndrivers:\n  docker:\n    vcpus: 3\n    memoryMib: 100\n')
-  const env = { OPENBATCH_PORT: '2', OPENBATCH_HOST: 'b', OPENBATCH_DRIVERS_DOCKER_VCPUS: '4' }
+  const more = { OPENBATCH_DRIVERS_DOCKER_VCPUS: '4', OPENBATCH_ALLOW_PLAIN_HTTP: 'true' }
+  const env = { OPENBATCH_PORT: '2', OPENBATCH_HOST: 'b', ...more }
   expect(load({ file, env, options: { port: 3, 'drivers.docker.memoryMib': 200, driver: undefined } })).toMatchObject({
     port: 3,
     host: 'b',
@@ -185,13 +186,14 @@ test.each([
   ['127.example.org:9642', 'metrics.listen: an address that others can reach needs metrics.tokenFile too'],
   ['127.0.0.1:70000', 'metrics.listen: the port must be at most 65535'],
 ])('checks %s as an address for metrics alone', (listen, problem) => {
-  const env = { OPENBATCH_METRICS_LISTEN: listen }
+  const env = { OPENBATCH_METRICS_LISTEN: listen, OPENBATCH_ALLOW_PLAIN_HTTP: 'true' }
   expect(problemsOf({ env })).toEqual(problem === undefined ? [] : [problem])
 })
 
 test('with a token metrics may be served on any address, and the address needs a port', () => {
   const token = { OPENBATCH_METRICS_TOKEN_FILE: 'token' }
-  expect(load({ env: { ...token, OPENBATCH_METRICS_LISTEN: '0.0.0.0:9642' } }).metrics).toEqual({
+  const plain = { OPENBATCH_ALLOW_PLAIN_HTTP: 'true' }
+  expect(load({ env: { ...token, ...plain, OPENBATCH_METRICS_LISTEN: '0.0.0.0:9642' } }).metrics).toEqual({
     ...{ tokenFile: 'token', listen: '0.0.0.0:9642' },
   })
   for (const listen of ['127.0.0.1', ':9642', '::1:9642', 'http://127.0.0.1:9642'])

@@ -13,6 +13,7 @@ import { EventsSchema, problemsOfEvents } from '../events/settings.ts'
 import { MetricsSchema, problemsOfMetrics } from '../metrics-settings.ts'
 import { type DriverSettings, driversSchema, namedKinds, variablePart } from './driver-settings.ts'
 import { HostAccessSchema, problemsOfHostAccess } from './host-access-settings.ts'
+import { allowPlainHttp, problemsOfTls, TlsSchema } from './tls-settings.ts'
 
 const positive = (description: string, initial?: number) =>
   Type.Number({ description, exclusiveMinimum: 0, ...(initial === undefined ? {} : { default: initial }) })
@@ -34,6 +35,8 @@ const SettingsSchema = Type.Object(
       maximum: 65535,
       default: 8642,
     }),
+    tls: TlsSchema,
+    allowPlainHttp,
     driver: Type.Optional(
       Type.String({
         description: `name of the driver of compute environments without the tag openbatch:driver; without it ${defaultChoice()}`,
@@ -172,11 +175,19 @@ export interface ConfigurationSources {
   readonly env: Readonly<Record<string, string | undefined>>
   /** From the command line, as paths into the configuration: `port`, `drivers.docker.host`. */
   readonly options: Readonly<Record<string, unknown>>
+  /** Files of TLS are looked for here. */
+  readonly dataDir?: string | undefined
   /** The catalogue. */
   readonly kinds?: readonly DriverKind[]
 }
 
-export function loadConfiguration({ file, env, options, kinds = driverKinds }: ConfigurationSources): Configuration {
+export function loadConfiguration({
+  file,
+  env,
+  options,
+  dataDir,
+  kinds = driverKinds,
+}: ConfigurationSources): Configuration {
   const problems: string[] = []
   const settings: Record<string, unknown> = file === undefined ? {} : readFile(file, problems)
   const { named, problems: problemsOfNames, notices } = namedKinds(settings, env, kinds)
@@ -200,8 +211,10 @@ export function loadConfiguration({ file, env, options, kinds = driverKinds }: C
   if (typeof driver === 'string' && !named.has(driver))
     problems.push(`driver: must be the name of a driver: ${[...named.keys()].join(', ')}`)
   if (found.length === 0) {
-    const { events, hostAccess, metrics } = settings as unknown as Configuration
+    const checked = settings as unknown as Configuration
+    const { events, hostAccess, metrics } = checked
     problems.push(...problemsOfEvents(events), ...problemsOfMetrics(metrics), ...problemsOfHostAccess(hostAccess))
+    problems.push(...problemsOfTls(checked, dataDir))
   }
   if (problems.length > 0) throw new ConfigurationProblems(problems)
   const checked = settings as unknown as Omit<Configuration, 'notices'>

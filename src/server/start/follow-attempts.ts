@@ -19,7 +19,13 @@ export interface Following {
   readonly pending: PendingStarts
 }
 
-export function followAttempts(services: Services, setting: Setting, { logs }: Data, deciding: Deciding): Following {
+export function followAttempts(
+  services: Services,
+  setting: Setting,
+  { logs }: Data,
+  deciding: Deciding,
+  trustFile: string | undefined,
+): Following {
   const { configuration, dataDir, log, failpoint } = setting
   const { clocks, followed, loop } = deciding
   const doors = new JobDoors(followed)
@@ -35,6 +41,7 @@ export function followAttempts(services: Services, setting: Setting, { logs }: D
     failpoint,
     region: configuration.region,
     endpointFor: (driver) => doors.endpointFor(driver),
+    trustFile,
     resolveSecrets: secretsFrom(
       (name) => secrets.find(name),
       (err) => log.error({ err }, 'the secrets of jobs cannot be read'),

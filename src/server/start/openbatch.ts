@@ -7,6 +7,7 @@ import type { Driver } from '../../drivers/driver.ts'
 import { type Services, startServices } from '../../ground/services.ts'
 import type { LogStore } from '../../logs/log-store.ts'
 import type { Store } from '../../store/store.ts'
+import type { ServingCertificate } from '../../tls/serving-certificate.ts'
 import { failpointsFrom } from '../failpoints.ts'
 import type { Loop } from '../loop/loop.ts'
 import type { ServerMetrics } from '../metrics.ts'
@@ -18,6 +19,7 @@ import type { Epoch } from './epoch.ts'
 import { followAttempts } from './follow-attempts.ts'
 import { openData } from './open-data.ts'
 import { explainedDatabase } from './open-store.ts'
+import { openTls } from './open-tls.ts'
 import { Resumption } from './resumption.ts'
 import type { Setting } from './setting.ts'
 import { startLoop } from './start-loop.ts'
@@ -39,7 +41,7 @@ export interface OpenbatchOptions {
   readonly configuration: Configuration
   readonly dataDir: string
   readonly log: Logger
-  readonly makeEdge: (core: Core) => Edge
+  readonly makeEdge: (core: Core, certificate: ServingCertificate | undefined) => Edge
   /** `--start-empty`. */
   readonly startEmpty?: boolean
   /** See failpoints.ts. */
@@ -48,8 +50,10 @@ export interface OpenbatchOptions {
 }
 
 export interface Openbatch {
-  /** `http://HOST:PORT`. */
+  /** `http://HOST:PORT`, or `https://…`. */
   readonly endpoint: string
+  /** The file with what clients must trust, if there is one. */
+  readonly trustFile: string | undefined
   readonly defaultDriver: string
   readonly drivers: ReadonlyMap<string, Driver>
   stop(): Promise<void>
@@ -71,20 +75,24 @@ async function start(
   const setting: Setting = { ...given, failpoint: failpointsFrom(failpoint), now: Date.now }
   const { configuration, dataDir, log } = setting
   const data = await openData(services, { dataDir, startEmpty, log })
+  const certificate = await openTls(services, setting)
   const deciding = await startLoop(services, setting, data)
-  const following = followAttempts(services, setting, data, deciding)
+  const following = followAttempts(services, setting, data, deciding, certificate?.trustFile)
   const epoch = await bringUpToDate(services, setting, data, deciding)
 
   const { account, region } = configuration
   const { defaultDriver, delivery, drivers, loop, metrics } = deciding
-  const edge = makeEdge({
-    ...{ account, region, loop, metrics, epoch },
-    ...{ store: data.store, logs: data.logs, pending: following.pending },
-  })
-  const endpoint = await answerRequests(services, setting, edge, following.doors)
+  const edge = makeEdge(
+    {
+      ...{ account, region, loop, metrics, epoch },
+      ...{ store: data.store, logs: data.logs, pending: following.pending },
+    },
+    certificate,
+  )
+  const endpoint = await answerRequests(services, setting, edge, following.doors, certificate)
   // Events that were left when the server last stopped.
   delivery.wake()
   await services.start('resumption', new Resumption({ ...setting, ...deciding, ...following }))
   await startUpkeep(services, setting, data, deciding, following, epoch)
-  return { endpoint, defaultDriver, drivers }
+  return { endpoint, trustFile: certificate?.trustFile, defaultDriver, drivers }
 }

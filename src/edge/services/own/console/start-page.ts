@@ -28,7 +28,7 @@ function show(installation: Installation, request: FastifyRequest, reply: Fastif
   reply.header('content-type', 'text/html; charset=utf-8')
   reply.header('content-security-policy', contentSecurityPolicy)
   reply.header('x-content-type-options', 'nosniff')
-  const endpoint = `http://${request.host.replace(/[^A-Za-z0-9.:[\]-]/g, '')}`
+  const endpoint = `${request.protocol}://${request.host.replace(/[^A-Za-z0-9.:[\]-]/g, '')}`
   // Paths of this machine are useful only on this machine.
   return reply.send(page(endpoint, isLoopback(request.ip) ? withKeyOf(installation) : withKeyGiven(endpoint)))
 }
