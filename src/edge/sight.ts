@@ -26,7 +26,6 @@ export function sightOf(context: RequestContext): Sight {
 
 export class Sight {
   readonly #context: RequestContext
-  readonly #asked = new Map<string, boolean>()
   #owners: { readonly names: readonly string[] | undefined } | undefined
 
   constructor(context: RequestContext) {
@@ -42,7 +41,8 @@ export class Sight {
   /** Whether the caller may know of the jobs of this user. */
   readonly sees = (owner: string): boolean => {
     const { backend, principal } = this.#context
-    return backend.othersJobs !== 'hidden' || owner === principal.name || this.#may(owner)
+    if (backend.othersJobs !== 'hidden' || owner === principal.name) return true
+    return this.owners === undefined || this.owners.includes(owner)
   }
 
   /** Whether the job is there and the caller may not know of it. Children and nodes follow their job. */
@@ -69,22 +69,18 @@ export class Sight {
       .current()
       .list('user')
       .map(({ name }) => name)
-    const seen = users.filter(this.sees)
-    // Who may see the jobs of whoever there is, may see those of users who are gone.
+    const seen = users.filter((name) => name === principal.name || this.#may(name))
+    // Who may see the jobs of whoever there is, may see those of users who are gone too.
     if (seen.length === users.length && this.#may('*')) return undefined
     return [...new Set([principal.name, ...seen])]
   }
 
   #may(owner: string): boolean {
-    const known = this.#asked.get(owner)
-    if (known !== undefined) return known
     const { principal, backend } = this.#context
     const resource = userArn(backend.account, owner)
     const facts = { owner, ownerGroups: () => groupsOf(backend, owner), tags: {} }
     const values = new RequestValues({ ...circumstancesOf(this.#context), resource: () => facts })
-    const may = evaluate(principal.policies, { action: seeJobs, resource, context: values }).kind === 'allowed'
-    this.#asked.set(owner, may)
-    return may
+    return evaluate(principal.policies, { action: seeJobs, resource, context: values }).kind === 'allowed'
   }
 }
 
