@@ -1,5 +1,5 @@
 /**
- * Whether a principal may act on a resource, in AWS's words where it may not.
+ * Decides whether a principal may act on a resource, and refuses in AWS's words.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  */
 import type { Refusal } from '../model/refusal.ts'
@@ -15,7 +15,7 @@ export interface Wish {
   readonly values: ConditionValues
 }
 
-/** The refusal is AWS's AccessDeniedException, 403. Undefined: the principal may. */
+/** Returns AWS's AccessDeniedException (403), or undefined if the principal may act. */
 export function authorise(principal: Principal, wish: Wish, account: string): Refusal | undefined {
   const { action, resource, values } = wish
   const decision = evaluate(principal.policies, { action, resource, context: values })

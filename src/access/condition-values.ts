@@ -1,12 +1,13 @@
 /**
- * What a request brings to the conditions of policies. Whose a resource is and what tags it has is looked up only if a policy asks.
+ * The values that the conditions of policies compare. The owner and the tags of a resource are looked
+ * up only if a policy asks for them.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
  */
 import type { TimeMs } from '../model/time.ts'
 import type { ConditionValues } from './policy/text-pattern.ts'
 import { type Principal, principalArn, principalUserId } from './principal.ts'
 
-/** What is known of a resource that policies may ask. */
+/** Facts about a resource that policies may ask for. */
 export interface ResourceFacts {
   /** The name of the user who made it; absent where it is nobody's. */
   readonly owner?: string
@@ -19,7 +20,7 @@ export interface Circumstances {
   readonly principal: Principal
   readonly account: string
   readonly now: TimeMs
-  /** Of the client. */
+  /** The client's address. */
   readonly sourceIp: string
   readonly secureTransport: boolean
   /** The tags that the request gives. */
@@ -28,7 +29,7 @@ export interface Circumstances {
   readonly tagKeys: readonly string[]
   /** Values of the operation's own keys, as AWS writes the keys: `batch:ShareIdentifier`. */
   readonly own: Readonly<Record<string, readonly string[]>>
-  /** Undefined for what does not exist. */
+  /** Undefined for a resource that does not exist. */
   readonly resource: () => ResourceFacts | undefined
 }
 
@@ -84,7 +85,7 @@ export class RequestValues implements ConditionValues {
   }
 }
 
-/** Keys of tags are the same in either case here, though a resource may have both. */
+/** Policies compare keys of tags without case, although a resource may have both spellings. */
 function tagOf(tags: Readonly<Record<string, string>>, key: string): string | undefined {
   return Object.entries(tags).find(([name]) => name.toLowerCase() === key)?.[1]
 }

@@ -7,7 +7,7 @@ import type { NamedPolicy } from './policy/evaluate.ts'
 import { isMalformed, type PolicyDocument, parsePolicyDocument } from './policy/policy-document.ts'
 import { shippedPolicy } from './policy/shipped.ts'
 
-/** Undefined: the document is malformed. */
+/** Undefined if the document is malformed. */
 type Parsed = PolicyDocument | undefined
 
 const managed = new WeakMap<ManagedPolicy, Parsed>()

@@ -1,6 +1,7 @@
 /**
- * What of the requests goes to the audit: every call that changes something, and every refusal of access. Reads that are allowed do
- * not, nor what a request carries beside its resources: an environment may hold secrets.
+ * Decides which requests go to the audit: every call that changes something, and every refusal of
+ * access. Allowed reads do not. A record names the resources of a request and nothing else of it,
+ * because an environment may hold secrets.
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type AuditRecord, kept, resourcesKept } from '../access/audit/audit-record.ts'
@@ -45,7 +46,7 @@ export class Auditing {
     this.#now = now
   }
 
-  /** Its signature was accepted, and it is known what it asks for. */
+  /** Called when the signature was accepted and the request was understood. */
   understood(request: FastifyRequest, known: Known): void {
     this.#known.set(request, known)
   }
@@ -84,7 +85,7 @@ export class Auditing {
     })
   }
 
-  /** Users are few; strangers have one pace together. */
+  /** One pace for each user, who are few. All strangers share one. */
   #paceOf(user = ''): RefusalPace {
     let pace = this.#paces.get(user)
     if (!pace) {

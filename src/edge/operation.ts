@@ -1,4 +1,7 @@
-/** What an operation is here: its name, its action, what it touches, and what it does. One file each, listed by its service. */
+/**
+ * Defines an operation: its name, its action, the resources it touches, and its handler. Each
+ * operation has a file of its own and is listed by its service.
+ */
 import type { BatchOperations } from '../model/generated/batch.ts'
 import type { LogsOperations } from '../model/generated/logs.ts'
 import type { Refusal } from '../model/refusal.ts'
@@ -15,17 +18,17 @@ export interface Operation {
   readonly name: string
   /** The action's name in policies: `batch:SubmitJob`. */
   readonly action: string
-  /** Actions whose permission the operation asks for in what it does, beside its own. A caller without them may call it. */
+  /** Further actions whose permission the handler asks for. A caller without them may still call. */
   readonly alsoAsks?: readonly string[]
   /** Reads so much that calls of its kind take turns. */
   readonly longRead?: LongReadKind
-  /** For everybody who can sign, whatever policies say. */
+  /** Open to everybody who can sign, whatever policies say. */
   readonly needsNoPermission?: true
   /** Audited, although its name says that it reads: the answer holds credentials. */
   readonly givesRights?: true
-  /** A resource that is refused does not refuse the call: the handler finds it in `context.refused`, and answers for it. */
+  /** A refused resource does not refuse the call. The handler finds it in `context.refused` and answers for it. */
   readonly refusesEach?: true
-  /** Answered too while nothing can be answered from memory. */
+  /** Also answered while memory cannot be trusted. */
   readonly inTrouble?: true
   /**
    * What the call touches: an ARN, several (all must be allowed), or `*`. The input's shape is

@@ -1,4 +1,4 @@
-/** What a call touches: ARNs, or `*`. Every one of them has to be allowed. */
+/** The resources that a call touches: ARNs, or `*`. Each of them must be allowed. */
 import type { RequestContext } from './context.ts'
 import type { Call } from './service.ts'
 

@@ -41,7 +41,7 @@ export interface ApiOptions {
   readonly backend: Backend
   /** Asked for every request; see `Credentials.findKey`. */
   readonly findKey: (accessKeyId: string, now: TimeMs, sessionToken?: string) => Key<Principal> | undefined
-  /** Told of every request whose signature is right. */
+  /** Called with every request whose signature is right. */
   readonly keyUsed?: SignatureOptions['keyUsed']
   readonly now: () => TimeMs
   /** Why nothing can be answered from memory now, if that is the case. */

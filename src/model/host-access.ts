@@ -1,4 +1,4 @@
-/** What a job of an ordinary user may reach of the host: the operator's grant to a compute environment. */
+/** The operator's grant to a compute environment: the parts of the host that jobs of ordinary users may reach. */
 export interface HostAccess {
   /** Absolute paths in their shortest form. Each stands for itself and for everything below it. */
   readonly hostPaths: readonly AllowedHostPath[]

@@ -1,12 +1,13 @@
 /**
- * Whether a job may have a path of the host, decided by its text alone. A driver decides again by the real path when it starts the
- * job, because a link can change in between.
+ * Decides by its text alone whether a job may have a path of the host. A driver decides again by the
+ * real path when it starts the job, because a link can change in between.
  */
 import type { AllowedHostPath } from './host-access.ts'
 
 /**
- * Whoever has one of these has the host: its kernel, its devices, its engine and the engine's containers. Only an entry of the
- * allow-list that names a path in them allows it; an entry that merely contains them does not.
+ * Each of these gives away the whole host: its kernel, its devices, its engine, the engine's
+ * containers. An entry of the allow-list must name a path inside them to allow it. An entry that
+ * merely contains them does not.
  */
 const guardedPaths: readonly string[] = [
   ...['/proc', '/sys', '/dev', '/run', '/var/run'],
@@ -18,7 +19,7 @@ const longestPath = 4096
 /** A path in its shortest form, or why the text is none. */
 export type ReadPath = { readonly path: string } | { readonly why: string }
 
-/** `.`, `//` and a last `/` change nothing and are taken away. `..` may lead anywhere, because of links, and is refused. */
+/** Removes `.`, `//` and a final `/`. Refuses `..`, which may lead anywhere because of links. */
 export function readHostPath(text: string): ReadPath {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for.
   if (/[\u0000-\u001f\u007f]/.test(text)) return { why: 'has a control character in it' }

@@ -21,7 +21,7 @@ export interface AuditOptions {
   /** An existing directory. */
   readonly directory: string
   readonly limits: AuditLimits
-  /** Told when records cannot be written, once until it works again. */
+  /** Called when records cannot be written, once until writing works again. */
   readonly onTrouble: (error: unknown) => void
 }
 

@@ -1,4 +1,4 @@
-/** What comes of a request to IAM: changes and an answer, or a refusal. Decisions write nothing themselves. */
+/** The result of a request to IAM: changes and an answer, or a refusal. Decisions write nothing themselves. */
 import type { TimeMs } from '../../model/time.ts'
 import type { Change, IdentityRecord } from './entities.ts'
 import type { IamRefusal } from './iam-refusal.ts'
@@ -11,7 +11,7 @@ export interface Accepted<Answer> {
 
 export type Decision<Answer> = Accepted<Answer> | IamRefusal
 
-/** What a decision cannot know by itself. */
+/** Facts that a decision needs from outside. */
 export interface Occasion {
   readonly now: TimeMs
   /** Twelve digits. */
@@ -20,7 +20,7 @@ export interface Occasion {
   readonly randomPart: string
 }
 
-/** What is wrong with a policy document, in AWS's words; undefined if nothing is. */
+/** Returns the fault of a policy document in AWS's words, or undefined. */
 export type CheckPolicyDocument = (text: string, kind: 'identity' | 'trust') => string | undefined
 
 export function accept<Answer>(answer: Answer, ...changes: Change[]): Accepted<Answer> {

@@ -27,7 +27,7 @@ const steps: readonly string[] = [
   `,
 ]
 
-/** How long a change waits for that of another process. */
+/** How long a change waits for another process's change. */
 const changeWaitMs = 5000
 /** A use is recorded later if another process is writing. The server answers nobody while it waits. */
 const lastUseWaitMs = 0
@@ -36,7 +36,7 @@ export class SqliteIdentityStore implements IdentityStore {
   readonly #path: string
   #connection: Connection | undefined
 
-  /** Makes the file, for its owner's eyes alone, if it is not there. Throws `IdentitiesFault`. */
+  /** Makes the file with mode 0600 if it is missing. Throws `IdentitiesFault`. */
   constructor(path: string) {
     this.#path = path
     this.#use(() => {}, makePrivateFile)
@@ -71,7 +71,7 @@ export class SqliteIdentityStore implements IdentityStore {
     this.#connection = undefined
   }
 
-  /** A disk that failed leaves its descriptors dead: then the file is opened again before it is next used. */
+  /** A failed disk leaves dead descriptors, so the file is opened again before its next use. */
   #use<T>(work: (connection: Connection) => T, beforeOpening = mustHoldSomething): T {
     try {
       if (!this.#connection) {
@@ -90,18 +90,18 @@ export class SqliteIdentityStore implements IdentityStore {
     try {
       this.close()
     } catch {
-      // Its disk is gone, and with it whatever could still be said of it.
+      // The disk of this connection is gone.
     }
     this.#connection = undefined
   }
 }
 
-/** SQLite would take an empty file for a new store, in which nobody is known. */
+/** SQLite would take an empty file for a new store without users. */
 function mustHoldSomething(path: string): void {
   if (statSync(path).size === 0) throw new IdentitiesFault(`the identities file ${path} is empty`)
 }
 
-/** What SQLite says, or the system; anything else is a bug. */
+/** Whether SQLite or the system failed. Any other error is a bug. */
 function isFault(error: unknown): error is Error & { code: string } {
   return error instanceof Database.SqliteError || typeof (error as NodeJS.ErrnoException).syscall === 'string'
 }
@@ -138,7 +138,7 @@ class Connection {
   current(): Identities {
     const version = this.#dataVersion.get()
     if (version === this.#version) return this.#known
-    // The version is older than what is read, at the most: then it is read once more.
+    // If another process writes in between, the version is too old and the next look reads again.
     this.#known = this.#read()
     this.#version = version
     return this.#known
@@ -215,15 +215,15 @@ class Connection {
   }
 
   /**
-   * A commit is copied from the log into the file at once: changes are rare, and a file that lost
-   * its log would let in again whoever was disabled last.
+   * Copies each commit from the log into the file at once. Changes are rare, and a file without its
+   * log would let in a user who was disabled last.
    */
   #write<T>(work: () => T): T {
     const result = this.#database.transaction(work).immediate()
     try {
       this.#database.pragma('wal_checkpoint(PASSIVE)')
     } catch {
-      // The commit is on disk, in the log. The next write tries again, and says what is wrong.
+      // The commit is on disk, in the log. The next write tries again and reports the fault.
     }
     return result
   }

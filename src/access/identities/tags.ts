@@ -14,7 +14,7 @@ export function tagRecord(tags: readonly Tag[]): Readonly<Record<string, string>
   return Object.fromEntries(tags.map(({ key, value }) => [key, value]))
 }
 
-/** A key that is there in another case is replaced, with its case. */
+/** Replaces a key that exists in another case, and takes the new case. */
 export function tagEntity<E extends Tagged>(entity: E, tags: readonly Tag[]): Decision<E> {
   const refused = checkTags(tags)
   if (refused) return refused
@@ -27,7 +27,7 @@ export function tagEntity<E extends Tagged>(entity: E, tags: readonly Tag[]): De
   return acceptRecord({ ...entity, tags: next })
 }
 
-/** Keys that are not there are passed over. */
+/** Ignores keys that do not exist. */
 export function untagEntity<E extends Tagged>(entity: E, keys: readonly string[]): Decision<E> {
   return acceptRecord({ ...entity, tags: withoutKeys(entity.tags, keys) })
 }

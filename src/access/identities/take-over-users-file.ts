@@ -22,18 +22,18 @@ export function usersFilePath(dataDir: string): string {
   return join(dataDir, 'users.json')
 }
 
-/** What the users of the store are from: the SHA-256 of a users file, or `new`. */
+/** The origin of the store's users: the SHA-256 of a users file, or `new`. */
 const originSetting = 'origin'
 
 export interface TakeOver {
   readonly dataDir: string
   readonly store: Pick<IdentityStore, 'begin' | 'setting'>
   readonly secrets: Pick<SealedSecrets, 'seal'>
-  /** Called before each step. A test throws from it, as a crash would end there. */
+  /** Called before each step. A test throws from it to simulate a crash. */
   readonly before?: (step: 'write' | 'rename' | 'sync') => void
 }
 
-/** Throws `IdentitiesFault` for a file that is damaged, or that is not the one that was taken over. */
+/** Throws `IdentitiesFault` for a damaged file, or for another file than the one taken over before. */
 export function takeOverUsersFile({ dataDir, store, secrets, before }: TakeOver): void {
   const path = usersFilePath(dataDir)
   if (textOf(path) === undefined) {
@@ -69,7 +69,7 @@ function textOf(path: string): string | undefined {
   }
 }
 
-/** The ids of users were made of their names, and stay. */
+/** Older versions derived the ids of users from their names. These ids are kept. */
 function recordsOf(old: OldUser, secrets: Pick<SealedSecrets, 'seal'>): IdentityRecord[] {
   const policy = old.role === 'admin' ? 'OpenBatchAdmin' : 'OpenBatchUser'
   const user: User = {

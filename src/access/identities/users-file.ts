@@ -7,13 +7,13 @@ export interface OldUser {
   readonly role: 'admin' | 'user'
   readonly disabled: boolean
   readonly accessKeyId: string
-  /** In the clear. */
+  /** Not encrypted. */
   readonly secretAccessKey: string
   readonly createdAtMs: TimeMs
   readonly keyCreatedAtMs: TimeMs
 }
 
-/** Throws `IdentitiesFault`, and takes a damaged file for nothing else. */
+/** Throws `IdentitiesFault` for a damaged file. Never guesses. */
 export function readUsersFile(path: string, text: string): OldUser[] {
   try {
     const { version, users } = parseJson(text)

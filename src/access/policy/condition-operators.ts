@@ -5,11 +5,11 @@
 import { BlockList, isIP } from 'node:net'
 import { type ConditionValues, matches, parseTextPattern, type TextPattern } from './text-pattern.ts'
 
-/** Whether a value of the request is what the policy's value asks for. */
+/** Whether a value of the request matches the policy's value. */
 export type ValueTest = (requested: string, context: ConditionValues) => boolean
 
 interface Operator {
-  /** For the operators with Not: the condition holds if no value is as the policy says, and if the request has none. */
+  /** Set for Not operators. They hold if no value matches, or if the request has no value. */
   readonly negated: boolean
   /** Undefined for a value that the operator cannot take. */
   readonly parse: (value: string, variables: boolean) => ValueTest | undefined
@@ -26,7 +26,10 @@ const comparisons: readonly [suffix: string, compare: Compare, negated: boolean]
   ['GreaterThanEquals', (requested, wanted) => requested >= wanted, false],
 ]
 
-/** By name in lower case: AWS takes either. `Null` is not among them, for it looks at the key and not at its values. */
+/**
+ * By name in lower case, because AWS ignores case. `Null` is missing: it looks at the key and not at
+ * its values.
+ */
 export const operators: ReadonlyMap<string, Operator> = new Map(
   Object.entries({
     ...pair('StringEquals', 'StringNotEquals', textTest({ wildcards: false, ignoreCase: false })),
@@ -70,7 +73,7 @@ function textTest({ wildcards, ignoreCase }: { wildcards: boolean; ignoreCase: b
   }
 }
 
-/** Each of the six parts by itself, with wildcards; ArnEquals and ArnLike are the same. */
+/** Compares each of the six parts by itself, with wildcards. ArnEquals and ArnLike are the same. */
 function arnTest(value: string, variables: boolean): ValueTest | undefined {
   if (value === '*') return () => true
   const patterns = arnParts(value)?.map((part) => parseTextPattern(part, { wildcards: true, variables }))
@@ -82,7 +85,7 @@ function arnTest(value: string, variables: boolean): ValueTest | undefined {
   }
 }
 
-/** The last part keeps its colons. Those within `${…}` divide nothing. */
+/** The last part keeps its colons. Colons inside `${…}` do not separate parts. */
 function arnParts(text: string): string[] | undefined {
   const parts: string[] = []
   let from = 0

@@ -3,14 +3,14 @@ import { operators, type ValueTest } from './condition-operators.ts'
 import type { ConditionValues } from './text-pattern.ts'
 
 export interface Condition {
-  /** As the document has it, for those who ask why. */
+  /** As the document writes it, for explanations. */
   readonly text: string
   readonly holds: (context: ConditionValues) => boolean
 }
 
 const operatorForm = /^(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?$/i
 
-/** A sentence for the document's author if operator or values are not known. */
+/** Returns a sentence for the document's author if the operator or a value is not known. */
 export function parseCondition(
   operatorText: string,
   key: string,
@@ -40,7 +40,8 @@ export function parseCondition(
         return ifExists !== undefined || operator.negated
       }
       const isMeant = (value: string) => tests.some((test) => test(value, context)) !== operator.negated
-      // Without a quantifier a key has one value. If it has several, an operator with Not holds for none of them or not at all.
+      // Without a quantifier a key should have one value. If it has several, a Not operator must hold for
+      // all of them.
       const any = quantifier === 'foranyvalue' || (quantifier === undefined && !operator.negated)
       return any ? requested.some(isMeant) : requested.every(isMeant)
     },

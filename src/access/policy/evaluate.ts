@@ -6,7 +6,7 @@ import type { Matcher, PolicyDocument, PrincipalKind, Principals, Statement } fr
 import { type ConditionValues, matches } from './text-pattern.ts'
 
 export interface NamedPolicy {
-  /** An ARN, or the name of an inline policy with whose it is: what an explanation calls it. */
+  /** Its name in explanations: an ARN, or the name and the owner of an inline policy. */
   readonly name: string
   readonly document: PolicyDocument
 }
@@ -17,11 +17,11 @@ export interface Request {
   /** An ARN, or `*` for an action that has no resource. */
   readonly resource: string
   readonly context: ConditionValues
-  /** Who asks, by every name a policy may have for them; needed where a policy names principals. */
+  /** Every name that a policy may use for the caller. Needed for policies that name principals. */
   readonly principal?: ReadonlyMap<PrincipalKind, readonly string[]>
 }
 
-/** Where in the policies a decision was made. */
+/** The statement that decided. */
 export interface DecidedBy {
   readonly policy: string
   /** The statement's Sid, or its place from 1. */
@@ -31,20 +31,20 @@ export interface DecidedBy {
 export type AccessDecision =
   | { readonly kind: 'allowed'; readonly by: DecidedBy }
   | { readonly kind: 'denied'; readonly by: DecidedBy }
-  /** No statement allows it. `nearly` names those that allow the action, but not so or not there. */
+  /** No statement allows it. `nearly` names those that allow the action on other terms or resources. */
   | { readonly kind: 'notAllowed'; readonly nearly: readonly NearlyAllowed[] }
 
 export type NearlyAllowed = DecidedBy &
   (
     | { readonly missed: 'resource' }
-    /** Operator and key of the first condition that does not hold, as the document has them. */
+    /** Operator and key of the first condition that does not hold, as the document writes them. */
     | { readonly missed: 'condition'; readonly condition: string }
   )
 
-/** What an explanation names at most. */
+/** An explanation names at most this many. */
 const mostNearly = 10
 
-/** A statement that denies decides, whatever allows. The order of policies and statements is of no account. */
+/** A Deny that applies wins over every Allow. The order of policies and statements does not matter. */
 export function evaluate(policies: readonly NamedPolicy[], request: Request): AccessDecision {
   const action = request.action.toLowerCase()
   const nearly: NearlyAllowed[] = []
@@ -65,7 +65,7 @@ export function evaluate(policies: readonly NamedPolicy[], request: Request): Ac
 
 type Missed = { readonly missed: 'resource' } | { readonly missed: 'condition'; readonly condition: string }
 
-/** What keeps a statement about the action from applying; undefined if it applies. */
+/** Returns why a statement about the action does not apply, or undefined if it does. */
 function whatMisses(
   { resources, principals, conditions }: Statement,
   request: Request,

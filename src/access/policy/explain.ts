@@ -1,7 +1,7 @@
-/** A decision in sentences, for those who ask why they may or may not. */
+/** Explains a decision in sentences. */
 import type { AccessDecision, DecidedBy, NearlyAllowed } from './evaluate.ts'
 
-/** The decision first, then what came near to allowing it. Without full stops. */
+/** The decision first, then the statements that nearly allowed it. Without full stops. */
 export function explainDecision(
   decision: AccessDecision,
   { user, action, resource }: { readonly user: string; readonly action: string; readonly resource: string },

@@ -6,7 +6,10 @@ import { parseDocument } from 'yaml'
 import { type Condition, parseCondition } from './condition.ts'
 import { parseTextPattern, type TextPattern } from './text-pattern.ts'
 
-/** What a document is attached to. Only one that is attached to a resource, or to a role as who may assume it, names principals. */
+/**
+ * The kinds of documents, by what they are attached to. Only the policy of a resource and the trust
+ * policy of a role name principals.
+ */
 export type DocumentKind = 'identity' | 'resource' | 'trust'
 
 export interface PolicyDocument {
@@ -14,18 +17,18 @@ export interface PolicyDocument {
 }
 
 export interface Statement {
-  /** As the document has it. */
+  /** As the document writes it. */
   readonly sid?: string
   readonly effect: 'Allow' | 'Deny'
   readonly actions: Matcher
-  /** Absent in a trust policy: the role itself is meant. */
+  /** Absent in a trust policy, which is about its role. */
   readonly resources?: Matcher
-  /** Absent in a policy of an identity: whoever has it is meant. */
+  /** Absent in the policy of an identity, which is about that identity. */
   readonly principals?: Principals
   readonly conditions: readonly Condition[]
 }
 
-/** Any of the patterns, or for NotAction and NotResource none of them. */
+/** Matches any of the patterns, or none of them for NotAction and NotResource. */
 export interface Matcher {
   readonly patterns: readonly TextPattern[]
   readonly negated: boolean
@@ -42,7 +45,7 @@ export interface Principals {
 export type PrincipalKind = 'AWS' | 'Service' | 'Federated' | 'CanonicalUser'
 
 export interface Malformed {
-  /** A sentence in AWS's manner. */
+  /** A sentence in AWS's style. */
   readonly malformed: string
 }
 
@@ -59,7 +62,7 @@ export function isMalformed(result: PolicyDocument | Malformed): result is Malfo
   return 'malformed' in result
 }
 
-/** Thrown within this file only, from wherever in the document the flaw is. */
+/** Thrown and caught in this file only. */
 class Flaw extends Error {}
 
 const syntaxError = 'Syntax errors in policy.'
@@ -67,7 +70,7 @@ const syntaxError = 'Syntax errors in policy.'
 function parseJson(text: string): unknown {
   try {
     const parsed: unknown = JSON.parse(text)
-    // JSON.parse keeps the last of two members of one name, and would so drop a condition or a Deny.
+    // JSON.parse keeps the last of two members with one name. That would drop a condition or a Deny.
     if (parseDocument(text, { schema: 'json', uniqueKeys: true }).errors.length > 0) throw new Flaw(syntaxError)
     return parsed
   } catch {
@@ -75,7 +78,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Of a condition: the keys of tags have at most 128 characters. */
+/** The longest key of a condition: the key of a tag has at most 128 characters. */
 const longestKey = 256
 
 const statementMembers: ReadonlySet<string> = new Set([
@@ -85,7 +88,7 @@ const principalKinds: ReadonlySet<string> = new Set<PrincipalKind>(['AWS', 'Serv
 
 class Reader {
   readonly #kind: DocumentKind
-  /** The older version of the language has no variables: `${` is text there. */
+  /** The older version of the language has no variables, so `${` is plain text in it. */
   #variables = false
 
   constructor(kind: DocumentKind) {
@@ -132,7 +135,7 @@ class Reader {
 
   #actions({ Action: actions, NotAction: notActions }: Record<string, unknown>): Matcher {
     if ((actions === undefined) === (notActions === undefined)) throw new Flaw('Policy statement must contain actions.')
-    // AWS takes blanks around an action, and has them in policies of its own.
+    // AWS accepts blanks around an action. Some of its own policies have them.
     const texts = textsOf(actions ?? notActions).map((text) => text.trim())
     if (texts.length === 0) throw new Flaw('Policy statement must contain actions.')
     for (const text of texts) {
@@ -181,7 +184,7 @@ class Reader {
     const named = Object.entries(objectOf(given)).map(([kind, names]): [PrincipalKind, string[]] => {
       if (!principalKinds.has(kind)) throw new Flaw(`Invalid principal in policy: ${JSON.stringify(kind)}`)
       const texts = textsOf(names)
-      // Principals are named, not described: a wildcard stands alone.
+      // A principal is a full name. The only wildcard is `*` by itself.
       for (const text of texts)
         if (text === '' || (text !== '*' && /[*?]/.test(text)))
           throw new Flaw(`Invalid principal in policy: ${JSON.stringify(kind)}:${JSON.stringify(text)}`)

@@ -1,17 +1,17 @@
 /**
- * The policies that come with openbatch (docs/operate/access.md). They have no rule of their own: what they say is what every
- * policy could say, and whose a job is stands in the condition key `openbatch:Owner`.
+ * The policies that come with openbatch (docs/operate/access.md). They are ordinary policies: any
+ * other could say the same. The owner of a job is in the condition key `openbatch:Owner`.
  */
 import type { NamedPolicy } from './evaluate.ts'
 import { isMalformed, parsePolicyDocument } from './policy-document.ts'
 
-/** What shows something and changes nothing. */
+/** Actions that only read. */
 const seeing = [
   ...['batch:Describe*', 'batch:Get*', 'batch:List*', 'logs:Describe*', 'logs:Filter*', 'logs:Get*'],
   ...['openbatch:ExplainJob', 'openbatch:ListInstances'],
 ]
 
-/** A principal may always ask what it may do itself. */
+/** Every principal may ask about its own rights. */
 const oneselfExplained = {
   Sid: 'AskWhatOneMayDo',
   Effect: 'Allow',
@@ -29,7 +29,7 @@ const documents = {
       Resource: ['arn:*:batch:*:*:job-definition/*', 'arn:*:batch:*:*:job-queue/*'],
     },
     {
-      // Nobody owns what does not exist: who names it learns that from the operation itself.
+      // A resource that does not exist has no owner. The operation itself says that it is missing.
       Sid: 'ChangeWhatIsOnesOwn',
       Effect: 'Allow',
       Action: [
@@ -59,7 +59,7 @@ export function shippedPolicy(name: ShippedPolicyName): NamedPolicy {
   return parsed.get(name)!
 }
 
-/** As JSON text, to be read and copied. */
+/** JSON text for people to read and copy. */
 export function shippedDocument(name: ShippedPolicyName): string {
   return JSON.stringify({ Version: '2012-10-17', Statement: documents[name] }, undefined, 2)
 }

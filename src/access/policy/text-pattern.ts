@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
  */
 
-/** The values a request brings. Keys are in lower case: a policy may write them in either. None, or an empty list: no value. */
+/** The values of a request by key, in lower case because policies ignore case. An empty list is no value. */
 export interface ConditionValues {
   get(key: string): readonly string[] | undefined
 }
@@ -26,11 +26,11 @@ export interface Wildcards {
   readonly variables: boolean
 }
 
-/** The three that stand for the characters themselves. */
+/** Variables that stand for these characters: `${*}`, `${?}`, `${$}`. */
 const escapes: Readonly<Record<string, string>> = { '*': '*', '?': '?', $: '$' }
 const variableForm = /^\$\{(?:([*?$])|([A-Za-z0-9-]+:[\w.+=@:/-]+)(?:\s*,\s*'([^']*)')?)\}/
 
-/** Undefined for a variable that is not closed or names no key. */
+/** Returns undefined if a variable is not closed or names no key. */
 export function parseTextPattern(text: string, { wildcards, variables }: Wildcards): TextPattern | undefined {
   const pieces: Piece[] = []
   let literal = ''
@@ -60,10 +60,11 @@ export function parseTextPattern(text: string, { wildcards, variables }: Wildcar
 const longestVariable = 512
 
 /**
- * Whether the pattern describes `value`. A variable matches the request's one value for it, character by character; if
- * the request has none or several, and the policy gives no default, the pattern matches nothing.
+ * Whether the pattern matches `value`. A variable matches its value in the request, character by
+ * character. If the request has no value or several, and the policy gives no default, the pattern
+ * matches nothing.
  *
- * The time is at most the product of both lengths: a mismatch goes back to the last `*` only, never further.
+ * The time is at most the product of both lengths: a mismatch goes back only to the last `*`.
  */
 export function matches(pattern: TextPattern, value: string, context: ConditionValues, ignoreCase = false): boolean {
   const parts = partsOf(pattern, context)

@@ -1,4 +1,4 @@
-/** The third step: whether whoever asks may. Every resource that the call touches must be allowed. */
+/** The third step: asks the policies. Every resource that the call touches must be allowed. */
 import { authorise } from '../../access/authorise.ts'
 import type { Refusal } from '../../model/refusal.ts'
 import type { RequestContext } from '../context.ts'
@@ -12,8 +12,8 @@ export type Refused = ReadonlyMap<string, Refusal>
 const none: Refused = new Map()
 
 /**
- * Throws AWS's AccessDenied, or why nothing can be answered now (`memoryTrouble`) to those who may
- * ask. Where the operation answers for each resource by itself, the refused ones are returned.
+ * Throws AWS's AccessDenied, or for an allowed caller the trouble that keeps the server from
+ * answering (`memoryTrouble`). Returns the refused resources if the operation answers for each.
  */
 export function authoriseCall(
   call: Call,
@@ -33,7 +33,7 @@ const noOwnValues = [{}]
 
 function refusedOf({ operation, input }: Call, resources: readonly string[], context: RequestContext): Refused {
   const { action } = operation
-  // No resource at all would be allowed by the loop without a look at the policies.
+  // With an empty list the loop below would allow the call without asking any policy.
   if (resources.length === 0) throw new Error(`${action} names no resource to authorise`)
   const { tags: requestTags = {}, tagKeys = Object.keys(requestTags) } = input as TagMembers
   const given = operation.conditionValues?.(input as never) ?? noOwnValues

@@ -18,7 +18,7 @@ export interface SignatureOptions {
   readonly now: () => TimeMs
   /** Called for each request whose signature or token is right. */
   readonly onVerified?: (request: FastifyRequest) => void
-  /** Told of each request whose signature is right. */
+  /** Called with each request whose signature is right. */
   readonly keyUsed?: ((scope: CredentialScope, now: TimeMs) => void) | undefined
 }
 

@@ -1,4 +1,4 @@
-/** What a single container, or one of an ECS task, asks of the host beyond what is granted. */
+/** Finds what a single container, or one of an ECS task, asks of the host without a grant. */
 import type {
   ContainerProperties,
   LinuxParameters,
@@ -88,7 +88,7 @@ function hasHostPath(mountPoints: readonly MountPoint[], volumes: readonly Volum
   return mountPoints.some(({ sourceVolume }) => isHostPath(volumes.find(({ name }) => name === sourceVolume)))
 }
 
-/** A name is looked up in the image, where it may be root's. So only a number shows who writes to the host. */
+/** A name is looked up in the image, where it may be root's. Only a number shows who writes to the host. */
 export function userRefusals(user: string | undefined, at: string, access: HostAccess): HostRefusal[] {
   if (access.rootOnHostPaths || isOrdinaryUser(user)) return []
   const why = user
@@ -102,7 +102,7 @@ function isOrdinaryUser(user: string | undefined): boolean {
   return uid !== undefined && Number(uid) > 0 && (gid === undefined || Number(gid) > 0)
 }
 
-/** Of a path that is allowed for reading, every mount has to be read-only. */
+/** Every mount of a path that is allowed for reading must be read-only. */
 function readOnlyRefusals(
   mountPoints: readonly MountPoint[],
   volumes: readonly Volume[],
@@ -142,7 +142,7 @@ function linuxRefusals(linux: LinuxParameters | undefined, at: string, access: H
   return [...devices, ...tmpfs]
 }
 
-/** With these a process takes the processor from all others of the host. */
+/** With these limits raised, a process takes the processor from all others of the host. */
 const ulimitsOfHost: ReadonlySet<string> = new Set(['rtprio', 'nice'])
 
 function ulimitRefusals(ulimits: readonly Ulimit[], at: string, access: HostAccess): HostRefusal[] {
@@ -157,7 +157,7 @@ function ulimitRefusals(ulimits: readonly Ulimit[], at: string, access: HostAcce
   })
 }
 
-/** As JSON, cut: a sentence must not be broken by what a user wrote. */
+/** Cuts the text and writes it as JSON, so that a user's text cannot break the sentence. */
 function shown(text: string): string {
   const json = JSON.stringify(text.slice(0, 200))
   return /^"[\w./:@+-]+"$/.test(json) ? json.slice(1, -1) : json

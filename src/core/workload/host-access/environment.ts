@@ -1,4 +1,4 @@
-/** Variables whose names belong to this server: what reads them would believe a job. */
+/** Refuses variables whose names belong to this server, because programs trust them. */
 import type { KeyValuePair } from '../../../model/generated/batch.ts'
 import type { HostRefusal } from './refusal.ts'
 

@@ -1,6 +1,7 @@
 /**
- * What the containers of a workload ask of the host and are not granted. Ordinary users' jobs are refused for it when they are
- * submitted, and again when they are started; whoever may reach the host is not asked.
+ * Finds what the containers of a workload ask of the host without a grant. Jobs of ordinary users are
+ * refused for it when they are submitted, and again when they start. Jobs of users who may reach the
+ * host are not checked.
  */
 import type {
   ContainerProperties,

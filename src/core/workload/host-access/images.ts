@@ -1,9 +1,9 @@
-/** The images that ordinary users' jobs may run, where the operator has a list of them. */
+/** Holds the images of ordinary users' jobs against the operator's list. */
 import type { HostAccess } from '../../../model/host-access.ts'
 import { type ImageReference, parseImageReference } from '../../../model/image-reference.ts'
 import type { HostRefusal } from './refusal.ts'
 
-/** `at` is the container. An image that the list does not name is refused, and so is a name that is none. */
+/** `at` is the container. Refuses an image outside the list, and a text that is not an image's name. */
 export function imageRefusals(
   image: string | undefined,
   at: string,

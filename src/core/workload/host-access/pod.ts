@@ -1,4 +1,4 @@
-/** What a pod asks of the host beyond what is granted. */
+/** Finds what a pod asks of the host without a grant. */
 import type { EksContainer, EksPodProperties, EksVolume } from '../../../model/generated/batch.ts'
 import type { HostAccess } from '../../../model/host-access.ts'
 import { findAllowed, readHostPath } from '../../../model/host-path.ts'

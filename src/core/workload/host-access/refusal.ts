@@ -1,4 +1,4 @@
-/** Something that a workload asks of the host and is not granted. */
+/** One thing that a workload asks of the host without a grant. */
 export interface HostRefusal {
   /** As it stands in the definition: `containerProperties.volumes[0].host.sourcePath`. */
   readonly member: string

@@ -30,7 +30,7 @@ export const assumeRole = defineOperation('sts', 'AssumeRole', {
         message: 'A policy for the session is not supported by openbatch: give the role less instead.',
       })
     const role = findRole(RoleArn, context)
-    // Who may not assume a role does not learn whether it is there.
+    // A caller who may not assume the role must not learn whether it exists.
     if (!role || !mayAssume(role, input, context)) return denied(RoleArn, context)
     const seconds = sessionSeconds(secondsOf(DurationSeconds), role)
     if (typeof seconds !== 'number') return notValid(seconds)
