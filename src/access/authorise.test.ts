@@ -10,7 +10,7 @@ const queue = 'arn:aws:batch:us-west-2:123456789012:job-queue/default'
 function principal(...statements: object[]): Principal {
   const document = parsePolicyDocument(JSON.stringify({ Version: '2012-10-17', Statement: statements }), 'identity')
   if (isMalformed(document)) throw new Error(document.malformed)
-  return { name: 'ada', userId: 'AIDAADA', policies: [{ name: 'team', document }] }
+  return { name: 'ada', userId: 'AIDAADA', tags: { lab: 'doe' }, policies: [{ name: 'team', document }] }
 }
 
 function ask(who: Principal, more: Partial<Circumstances> = {}) {
@@ -45,6 +45,7 @@ test.each([
   ['their ARN', { ArnEquals: { 'aws:PrincipalArn': 'arn:aws:iam::123456789012:user/ada' } }, {}],
   ['their account', { StringEquals: { 'aws:PrincipalAccount': account } }, {}],
   ['what they are', { StringEquals: { 'aws:PrincipalType': 'User' } }, {}],
+  ['a tag of who asks', { StringEquals: { 'aws:PrincipalTag/Lab': 'doe' } }, {}],
   ['the address', { IpAddress: { 'aws:SourceIp': '10.0.0.0/24' } }, {}],
   ['the time', { DateLessThan: { 'aws:CurrentTime': '2026-01-03T00:00:00Z' } }, {}],
   ['the time in seconds', { NumericEquals: { 'aws:EpochTime': String(Date.UTC(2026, 0, 2) / 1000) } }, {}],
@@ -69,7 +70,7 @@ test.each([
 ] as const)('a condition may ask %s', (_what, Condition, brought) => {
   const strict = principal({ ...submit, Condition })
   expect(ask(strict, brought)).toBeUndefined()
-  const others = { ...strict, name: 'bob', userId: 'AIDABOB' }
+  const others = { ...strict, name: 'bob', userId: 'AIDABOB', tags: { lab: 'roe' } }
   const without = ask(others, {
     ...{ account: '210987654321', now: Date.UTC(2027, 0, 2), sourceIp: '10.0.1.7', tagKeys: ['room'] },
     resource: () => ({ owner: 'ada', tags: {} }),

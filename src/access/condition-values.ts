@@ -35,6 +35,7 @@ export interface Circumstances {
 
 const requestTag = 'aws:requesttag/'
 const resourceTag = 'aws:resourcetag/'
+const principalTag = 'aws:principaltag/'
 
 export class RequestValues implements ConditionValues {
   readonly #of: Circumstances
@@ -76,6 +77,7 @@ export class RequestValues implements ConditionValues {
     }
     if (key.startsWith(requestTag)) return listOf(tagOf(requestTags, key.slice(requestTag.length)))
     if (key.startsWith(resourceTag)) return listOf(tagOf(this.#facts()?.tags ?? {}, key.slice(resourceTag.length)))
+    if (key.startsWith(principalTag)) return listOf(tagOf(principal.tags ?? {}, key.slice(principalTag.length)))
     return this.#own.get(key)
   }
 

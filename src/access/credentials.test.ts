@@ -156,7 +156,7 @@ test('the policies of a user are their own and those of a group, and of a role t
   directory.change((known) => putInlinePolicy(known, { of: from, policyName: 'mine', document }, checkPolicyDocument))
   expect(namesAt(now + 2 * staleForMs)).toEqual(['mine of user ada', 'OpenBatchAdmin', 'deny'])
 
-  const newRole = { roleName: 'lab', trustPolicy: '{}' }
+  const newRole = { roleName: 'lab', trustPolicy: '{}', tags: [{ key: 'lab', value: 'doe' }] }
   const { id: roleId } = directory.change((known) => createRole(known, newRole, checkJson, occasion)) as Role
   const to = { kind: 'role', name: 'lab' } as const
   directory.change((known) => attachPolicy(known, { to, arn: arnOf('OpenBatchReadOnly') }, occasion))
@@ -164,6 +164,7 @@ test('the policies of a user are their own and those of a group, and of a role t
   expect(session!.owner.policies.map(({ name }) => name)).toEqual(['OpenBatchReadOnly'])
   expect(principalArn('123456789012', session!.owner)).toBe('arn:aws:sts::123456789012:assumed-role/lab/mine')
   expect(principalUserId(session!.owner)).toBe(`${roleId}:mine`)
+  expect(session!.owner.tags).toEqual({ lab: 'doe' })
 
   // Now that there are two administrators, either may go, and not both.
   users.remove('admin')

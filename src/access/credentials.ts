@@ -110,7 +110,7 @@ export class Credentials {
     const holder = role ?? user
     const policies = this.#policies.get(holder.id) ?? namedPolicies(known.policiesOf(holder))
     this.#policies.set(holder.id, policies)
-    return { name: user.name, userId: user.id, policies }
+    return { name: user.name, userId: user.id, policies, tags: holder.tags }
   }
 
   #recent(now: TimeMs): Identities {

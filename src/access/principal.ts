@@ -12,6 +12,8 @@ export interface Principal {
   readonly userId: string
   /** All that apply: what the principal may do is what these allow. */
   readonly policies: readonly NamedPolicy[]
+  /** Of the role while one is assumed, otherwise of the user. */
+  readonly tags?: Readonly<Record<string, string>>
   /** How the principal signed in for a while, if so. */
   readonly session?: PrincipalSession
 }
