@@ -2,7 +2,8 @@
  * The jobs of these tests: shell scripts that wait for gates, which are files in a directory shared
  * with the test.
  */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { Agent } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -51,9 +52,18 @@ export interface JobsClient {
 
 const withinMs = 120_000
 
-export function jobsClient(server: Pick<TestServer, 'endpoint' | 'administrator'>): JobsClient {
+export function jobsClient(server: Pick<TestServer, 'endpoint' | 'administrator'>, trustFile?: string): JobsClient {
   const shared = mkdtempSync(join(tmpdir(), 'openbatch-shared-'))
-  const settings = { endpoint: server.endpoint, region: 'us-west-2', credentials: server.administrator, maxAttempts: 1 }
+  const requestHandler = trustFile !== undefined && {
+    requestHandler: { httpsAgent: new Agent({ ca: readFileSync(trustFile) }) },
+  }
+  const settings = {
+    endpoint: server.endpoint,
+    region: 'us-west-2',
+    credentials: server.administrator,
+    maxAttempts: 1,
+    ...requestHandler,
+  }
   const batch = new BatchClient(settings)
   const logs = new CloudWatchLogsClient(settings)
 

@@ -32,6 +32,8 @@ export interface Access {
   readonly endpoint: string
   /** Without credentials the requests are not signed. */
   readonly credentials?: Credentials
+  /** The file with what the client trusts, for a server that speaks TLS. */
+  readonly trustFile?: string
   /** How far the client's clock is off, seconds. */
   readonly clockOffSeconds?: number
 }
@@ -68,13 +70,14 @@ export function clientOf(call: Call, close: () => void = () => {}): Client {
  * The variables that tell AWS's clients where to call and as whom, without the machine's own
  * settings.
  */
-export function accessVariables({ endpoint, credentials }: Access): Record<string, string> {
+export function accessVariables({ endpoint, credentials, trustFile }: Access): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: endpoint,
     AWS_DEFAULT_REGION: 'us-west-2',
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    ...(trustFile && { AWS_CA_BUNDLE: trustFile }),
     ...(credentials && {
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,

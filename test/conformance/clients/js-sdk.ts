@@ -1,4 +1,6 @@
 /** The AWS SDK for JavaScript, version 3, as a client. */
+import { readFileSync } from 'node:fs'
+import { Agent } from 'node:https'
 import * as batch from '@aws-sdk/client-batch'
 import batchPackage from '@aws-sdk/client-batch/package.json' with { type: 'json' }
 import * as logs from '@aws-sdk/client-cloudwatch-logs'
@@ -18,11 +20,12 @@ const unsigned = {
 
 export const jsSdk: ClientKind = {
   name: `aws-sdk-js/${batchPackage.version}`,
-  open({ endpoint, credentials, clockOffSeconds = 0 }) {
+  open({ endpoint, credentials, trustFile, clockOffSeconds = 0 }) {
     const settings = {
       endpoint,
       region: 'us-west-2',
       systemClockOffset: clockOffSeconds * 1000,
+      ...(trustFile && { requestHandler: { httpsAgent: new Agent({ ca: readFileSync(trustFile) }) } }),
       ...(credentials ? { credentials } : unsigned),
     }
     const services = {
