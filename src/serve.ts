@@ -11,10 +11,13 @@ import { type BearerToken, TokenFileError } from './access/bearer-token.ts'
 import { Credentials } from './access/credentials.ts'
 import { IdentitiesFault } from './access/identities/identities-fault.ts'
 import { IdentityDirectory } from './access/identities/identity-directory.ts'
+import { ContainerKeys } from './access/job-credentials/container-keys.ts'
+import { JobCredentials } from './access/job-credentials/job-credentials.ts'
 import { LastUses } from './access/last-uses.ts'
 import { Users } from './access/users.ts'
 import { dataDirOf } from './cli/data-dir.ts'
 import type { ServeFlags } from './cli/serve-flags.ts'
+import { attemptLives } from './core/job/live-container.ts'
 import { CannotStart, exitCodes } from './data-directory/cannot-start.ts'
 import { explained } from './data-directory/fault.ts'
 import { auditName } from './data-directory/layout.ts'
@@ -100,17 +103,27 @@ interface EdgeSetting {
 function makeEdge(core: Core, { configuration, dataDir, token, log, env, certificate }: EdgeSetting): Edge {
   const directory = new IdentityDirectory(dataDir, Date.now())
   new Users(directory).ensureAdministrator(Date.now())
-  const credentials = new Credentials(directory)
+  const credentials = new Credentials(
+    directory,
+    ({ attempt }) => attempt !== undefined && !attemptLives(core.loop.state, attempt),
+  )
   const lastUses = new LastUses(directory.store, log)
   const connections = new ConnectionRoom(Math.min(limits.connections, Math.floor(descriptorLimit() / 4)))
   const { metrics } = core
   const audit = openAudit(dataDir, log)
   metrics.gauge('openbatch_audit_left_out', 'Records of the audit that could not be written', () => audit.leftOut)
+  const jobIdentity = {
+    keys: new ContainerKeys(directory.sealingKeys),
+    credentials: new JobCredentials({ account: core.account, directory }),
+  }
+  const { loop } = core
+  const memoryTrouble = () => loop.memoryTrouble
+  const tasks = { ...jobIdentity, state: () => loop.state, memoryTrouble, now: Date.now }
   const { app } = createApi({
     audit,
     connections,
     certificate,
-    services: servicesOf({ metrics, metricsToken: token, installation: { command, dataDir } }),
+    services: servicesOf({ metrics, metricsToken: token, installation: { command, dataDir }, tasks }),
     backend: {
       ...core,
       audit,
@@ -121,7 +134,7 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env, certifi
     findKey: (accessKeyId, now, sessionToken) => credentials.findKey(accessKeyId, now, sessionToken),
     keyUsed: (scope, now) => lastUses.note(scope, now),
     now: Date.now,
-    memoryTrouble: () => core.loop.memoryTrouble,
+    memoryTrouble,
     logger: log,
     gauge: metrics.gauge,
     answered: metrics.answered,
@@ -142,6 +155,7 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env, certifi
     },
     handle: (request, response) => app.routing(request, response),
     connections,
+    jobIdentity,
     async close() {
       await metricsListener?.close()
       await app.close()

@@ -5,7 +5,7 @@
  */
 import type { TimeMs } from '../model/time.ts'
 import type { ConditionValues } from './policy/text-pattern.ts'
-import { type Principal, principalArn, principalUserId } from './principal.ts'
+import { isPlainJob, type Principal, principalArn, principalUserId } from './principal.ts'
 
 /** Facts about a resource that policies may ask for. */
 export interface ResourceFacts {
@@ -51,7 +51,8 @@ export class RequestValues implements ConditionValues {
     const { principal, account, now, sourceIp, secureTransport, requestTags, tagKeys } = this.#of
     switch (key) {
       case 'aws:username':
-        return [principal.name]
+        // A job without a role is not its owner.
+        return isPlainJob(principal) ? undefined : [principal.name]
       case 'aws:userid':
         return [principalUserId(principal)]
       case 'aws:principalarn':
@@ -59,7 +60,7 @@ export class RequestValues implements ConditionValues {
       case 'aws:principalaccount':
         return [account]
       case 'aws:principaltype':
-        return [principal.session?.assumedRole ? 'AssumedRole' : 'User']
+        return [principal.session?.assumedRole ? 'AssumedRole' : isPlainJob(principal) ? 'FederatedUser' : 'User']
       case 'aws:sourceip':
         return [sourceIp]
       case 'aws:currenttime':

@@ -8,7 +8,7 @@ import type { IdentityDirectory } from './identities/identity-directory.ts'
 import type { Principal, PrincipalSession } from './principal.ts'
 import type { SessionClaims } from './sessions/session-claims.ts'
 import { isSessionKeyId, type OpenedSession, openSession } from './sessions/session-credentials.ts'
-import { partiesOf } from './sessions/session-end.ts'
+import { partiesOf, type SessionParties } from './sessions/session-end.ts'
 import type { Key } from './signature.ts'
 
 /** How far a running server may lag behind the store, for a key it knows. */
@@ -87,7 +87,7 @@ export class Credentials {
     }
     return {
       ...{ accessKeyId, secretAccessKey, disabled: false },
-      owner: { ...this.#principal(known, parties.user, parties.role), session },
+      owner: { ...this.#ownerOf(known, parties, claims), session },
       session: { token, expiresAtMs: claims.expiresAtMs },
     }
   }
@@ -103,6 +103,12 @@ export class Credentials {
     const opened = openSession(this.#directory.sealingKeys, accessKeyId, token)
     if (opened && this.#opened.size < limits.sessionsKeptOpen) this.#opened.set(name, opened)
     return opened
+  }
+
+  /** A job without a role has no policies, and nothing of its owner's. */
+  #ownerOf(known: Identities, { user, role }: SessionParties, { attempt }: SessionClaims): Principal {
+    if (attempt && !role) return { name: user.name, userId: user.id, policies: [] }
+    return this.#principal(known, user, role)
   }
 
   /** An assumed role has its own policies instead of the user's. */

@@ -32,14 +32,30 @@ export interface AssumedRole {
   readonly sessionName: string
 }
 
-/** Returns what STS and refusals call the principal. A role's path is left out, as on AWS. */
+/**
+ * Returns what STS and refusals call the principal. A role's path is left out, as on AWS. A job
+ * without a role has a name that nobody else can have, so that no policy that names a user or role
+ * means it.
+ */
 export function principalArn(account: string, { name, session }: Principal): string {
-  const role = session?.assumedRole
-  return role ? `arn:aws:sts::${account}:assumed-role/${role.name}/${role.sessionName}` : userArn(account, name)
+  const { assumedRole: role, attempt } = session ?? {}
+  if (role) return `arn:aws:sts::${account}:assumed-role/${role.name}/${role.sessionName}`
+  return attempt ? `arn:aws:sts::${account}:federated-user/${jobName(attempt)}` : userArn(account, name)
 }
 
-/** Returns `aws:userid`: of a role that is played, its id and the name of the session. */
+/** Returns `aws:userid`: of a role that is played, its id and the name of the session; of a job without a role, its owner's id and its own name. */
 export function principalUserId({ userId, session }: Principal): string {
-  const role = session?.assumedRole
-  return role ? `${role.id}:${role.sessionName}` : userId
+  const { assumedRole: role, attempt } = session ?? {}
+  if (role) return `${role.id}:${role.sessionName}`
+  return attempt ? `${userId}:${jobName(attempt)}` : userId
+}
+
+/** Whether this is a job without a role. It is not its owner, and no policy applies to it. */
+export function isPlainJob({ session }: Principal): boolean {
+  return session?.attempt !== undefined && session.assumedRole === undefined
+}
+
+/** In the form of a session's name. */
+function jobName({ jobId, number }: { readonly jobId: string; readonly number: number }): string {
+  return `${jobId.replace(':', '.')}-${number}`
 }

@@ -95,7 +95,21 @@ export interface Capabilities {
    * `DriverUnavailable`. Absent: jobs reach this server as any process of its machine does.
    */
   hostAddressForJobs?(): Promise<string>
+  /**
+   * Present when jobs can ask this server for their credentials as the containers of ECS ask its
+   * agent. Returns the address of this host that they ask at: one from which AWS's SDKs take
+   * credentials over plain HTTP, which are `taskAgentAddress` and 127.0.0.1. Makes it reachable if
+   * it is not. Throws `DriverUnavailable`. Absent, or undefined: jobs get credentials in their
+   * environment.
+   */
+  credentialsAddressForJobs?(): Promise<string | undefined>
 }
+
+/**
+ * Where containers of ECS find its agent. With a relative URI, SDKs ask there at port 80.
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+ */
+export const taskAgentAddress = '169.254.170.2'
 
 /** Everything that a driver needs to run one attempt. All references and defaults are resolved. */
 export interface AttemptSpec {

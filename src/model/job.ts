@@ -281,6 +281,12 @@ export function groupName(attempt: string, node: number): string {
   return `${attempt}.n${node}`
 }
 
+/** Undefined for the name of an attempt with one container. */
+export function partOfName(name: string): Part | undefined {
+  const match = /\.n([0-9]+)c([0-9]+)$/.exec(name)
+  return match ? { node: Number(match[1]), container: Number(match[2]) } : undefined
+}
+
 export function jobIdOfAttemptName(name: string): { jobId: string; attempt: number } | undefined {
   const match = /^openbatch-(.+)-([0-9]+)(?:\.n[0-9]+c[0-9]+)?$/.exec(name)
   return match ? { jobId: match[1]!.replace('.', ':'), attempt: Number(match[2]) } : undefined

@@ -226,6 +226,12 @@ export const limits = {
   sessionSecondsMin: 900,
   sessionSecondsMax: 43_200,
   sessionSeconds: 3600,
+  /**
+   * How long the credentials of a job last, seconds: before its SDK asks for new ones, and at most
+   * where it cannot ask. They end with the attempt in any case. AWS: 6 hours; none.
+   */
+  jobCredentialsSeconds: 6 * 3600,
+  jobCredentialsSecondsMax: 14 * 24 * 3600,
   /** Characters of the name of a role's session. AWS: 2 to 64. */
   roleSessionNameLength: 64,
   /** Sessions whose token is kept open between two looks at the identities. Ours alone. */

@@ -9,7 +9,7 @@ export const commonSettings = {
   vcpus: 'full: the old member',
   memory: 'full: the old member',
   command: 'full: process: a job without one fails to start',
-  jobRoleArn: 'stored: the job gets no credentials',
+  jobRoleArn: 'full: the job gets short-lived keys of the role, until its attempt ends',
   executionRoleArn: 'stored: required for Fargate and beside secrets; not looked up, so it limits no secret',
   volumes: 'full',
   environment: 'full',

@@ -33,7 +33,7 @@ const task = {
   platformVersion: 'stored',
   ipcMode:
     'partial: `none`, and `task` where there is one container; else SubmitJob refuses: containers do not share memory',
-  taskRoleArn: 'stored: the job gets no credentials',
+  taskRoleArn: 'full: the containers get short-lived keys of the role, until the attempt ends',
   pidMode:
     'partial: `task` where there is one container; else SubmitJob refuses: containers do not see each other’s processes',
   networkConfiguration: commonSettings.networkConfiguration,

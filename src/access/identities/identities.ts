@@ -95,6 +95,12 @@ export class Identities {
     return policy && arnOf(account, policy) === arn ? policy.id : undefined
   }
 
+  /** The role of this ARN, in whichever partition a client writes it. */
+  roleOfArn(account: string, arn: string): Role | undefined {
+    const role = this.named('role', arn.slice(arn.lastIndexOf('/') + 1))
+    return role && arnOf(account, role) === arn.replace(/^arn:aws[a-z-]*:/, 'arn:aws:') ? role : undefined
+  }
+
   holdersOf(policyId: string): Holder[] {
     return [...this.list('user'), ...this.list('group'), ...this.list('role')].filter(({ attachedPolicyIds }) =>
       attachedPolicyIds.includes(policyId),

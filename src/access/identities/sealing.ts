@@ -25,6 +25,24 @@ export function keyFor({ secret }: SealingKey, purpose: string): KeyObject {
   return createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', `openbatch ${purpose}`, 32)))
 }
 
+/** Keeps the keys that are derived for one purpose as long as the keys they are derived from. */
+export class DerivedKeys {
+  readonly #purpose: string
+  readonly #kept = new WeakMap<SealingKey, KeyObject>()
+
+  constructor(purpose: string) {
+    this.#purpose = purpose
+  }
+
+  of(key: SealingKey): KeyObject {
+    const known = this.#kept.get(key)
+    if (known) return known
+    const made = keyFor(key, this.#purpose)
+    this.#kept.set(key, made)
+    return made
+  }
+}
+
 /** `bound` is not in the sealed bytes: whoever opens them must know it. */
 export function seal(key: KeyObject, text: string, bound: string): Buffer {
   const iv = randomBytes(ivBytes)

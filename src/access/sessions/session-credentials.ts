@@ -4,10 +4,10 @@
  * an installation recognises its own sessions, however many there are and across restarts, and no
  * others. Dropping the sealing key ends its sessions.
  */
-import { createHmac, type KeyObject } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { TimeMs } from '../../model/time.ts'
 import { newRandomPart } from '../identities/arn.ts'
-import { fromBase64url, keyFor, open, type SealingKey, seal } from '../identities/sealing.ts'
+import { DerivedKeys, fromBase64url, open, type SealingKey, seal } from '../identities/sealing.ts'
 import { claimsOfText, claimsText, type SessionClaims } from './session-claims.ts'
 
 /** The keys of the installation: one that seals, and those that still open. Throws if they cannot be read. */
@@ -46,7 +46,7 @@ export function issueSession(
 ): SessionCredentials {
   const key = keys.current()
   const head = Buffer.concat([Buffer.of(version), Buffer.from(key.id, 'hex')])
-  const sealed = seal(tokenKey(key), claimsText(claims), boundTo(head, accessKeyId))
+  const sealed = seal(tokenKeys.of(key), claimsText(claims), boundTo(head, accessKeyId))
   return {
     accessKeyId,
     secretAccessKey: secretOf(key, accessKeyId),
@@ -66,7 +66,7 @@ export function openSession(
   if (!bytes || bytes[0] !== version) return undefined
   const head = bytes.subarray(0, headBytes)
   const key = keys.find(head.subarray(1).toString('hex'))
-  const text = key && open(tokenKey(key), bytes.subarray(headBytes), boundTo(head, accessKeyId))
+  const text = key && open(tokenKeys.of(key), bytes.subarray(headBytes), boundTo(head, accessKeyId))
   if (text === undefined) return undefined
   return { claims: claimsOfText(text), secretAccessKey: secretOf(key!, accessKeyId) }
 }
@@ -75,25 +75,11 @@ export function isSessionKeyId(accessKeyId: string): boolean {
   return accessKeyId.startsWith('ASIA')
 }
 
-/** Derived keys are kept as long as the key they are derived from. */
-const tokenKeys = new WeakMap<SealingKey, KeyObject>()
-const secretKeys = new WeakMap<SealingKey, KeyObject>()
-
-function tokenKey(key: SealingKey): KeyObject {
-  return derived(tokenKeys, key, 'session tokens')
-}
+const tokenKeys = new DerivedKeys('session tokens')
+const secretKeys = new DerivedKeys('session secrets')
 
 function secretOf(key: SealingKey, accessKeyId: string): string {
-  const secretKey = derived(secretKeys, key, 'session secrets')
-  return createHmac('sha256', secretKey).update(accessKeyId).digest().subarray(0, 30).toString('base64url')
-}
-
-function derived(kept: WeakMap<SealingKey, KeyObject>, key: SealingKey, purpose: string): KeyObject {
-  const known = kept.get(key)
-  if (known) return known
-  const made = keyFor(key, purpose)
-  kept.set(key, made)
-  return made
+  return createHmac('sha256', secretKeys.of(key)).update(accessKeyId).digest().subarray(0, 30).toString('base64url')
 }
 
 function boundTo(head: Buffer, accessKeyId: string): string {

@@ -141,6 +141,11 @@ class ProcessDriver implements Driver {
     sweeping.catch((err: unknown) => this.#warn({ err }, 'what earlier attempts left could not be removed'))
   }
 
+  /** Jobs share the network of this machine. */
+  async credentialsAddressForJobs(): Promise<string> {
+    return '127.0.0.1'
+  }
+
   async start(spec: AttemptSpec): Promise<StartOutcome> {
     if (this.#attempts.closing.aborted) return { kind: 'unknown', why: 'the process driver is closed' }
     const underWay = this.#starting.get(spec.name)

@@ -16,6 +16,8 @@ export interface SpecSettings {
   /** What jobs must trust to reach this server over TLS. */
   readonly trustFile?: string | undefined
   readonly fargate: boolean
+  /** By which the container gets its credentials. */
+  readonly access: Readonly<Record<string, string>>
   /** What the compute environment allows the jobs of ordinary users. */
   readonly hostAccess: HostAccess
 }
@@ -106,6 +108,7 @@ function environmentOf(
     AWS_DEFAULT_REGION: settings.region,
     // The ECS agent sets this. A pod has no ECS agent.
     ...(pod ? {} : { AWS_EXECUTION_ENV: settings.fargate ? 'AWS_ECS_FARGATE' : 'AWS_ECS_EC2' }),
+    ...settings.access,
     ...own,
     AWS_BATCH_JOB_ID: job.jobId,
     AWS_BATCH_JOB_ATTEMPT: String(attempt.number),

@@ -41,6 +41,8 @@ export interface SupervisorOptions {
   /** What jobs must trust to reach the server over TLS. */
   readonly trustFile?: string | undefined
   readonly resolveSecrets: ResolveSecrets
+  /** The variables by which a container gets its credentials. */
+  readonly accessOf: (job: Job, attempt: LiveAttempt, of: ContainerOfAttempt) => Readonly<Record<string, string>>
   readonly pending: PendingStarts
   readonly stopGraceSeconds: number
   /**
@@ -220,12 +222,13 @@ export class Supervisor {
 
   /** Returns what the driver needs to start the container, or why it cannot start. */
   async #specOf(job: Job, attempt: LiveAttempt, of: ContainerOfAttempt): Promise<AttemptSpec | AttemptOutcome> {
-    const { drivers, loop, region, endpointFor, trustFile, resolveSecrets } = this.#options
+    const { accessOf, drivers, loop, region, endpointFor, trustFile, resolveSecrets } = this.#options
     const fargate = loop.state.computeEnvironments.get(attempt.computeEnvironment)?.fargate ?? false
     const hostAccess = hostAccessOf(loop.state, attempt.computeEnvironment)
     const beyond = job.spec.confined ? whyBeyond(job, hostAccess) : undefined
     if (beyond !== undefined) return { kind: 'failedToStart', reason: `CannotStartContainerError: ${beyond}` }
-    const settings = { region, endpoint: endpointFor(attempt.driver), trustFile, fargate, hostAccess }
+    const access = accessOf(job, attempt, of)
+    const settings = { region, endpoint: endpointFor(attempt.driver), trustFile, fargate, access, hostAccess }
     const spec = attemptSpec(job, attempt, settings, of)
     const { container } = of.container
     const secrets = refusedLogOptions(container) ?? resolveSecrets(container)

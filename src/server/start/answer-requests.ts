@@ -4,6 +4,7 @@ import type { ConnectionRoom } from '../../ground/connection-room.ts'
 import { httpUrl } from '../../ground/http-url.ts'
 import type { Services } from '../../ground/services.ts'
 import type { ServingCertificate } from '../../tls/serving-certificate.ts'
+import type { JobIdentity } from '../run/job-access.ts'
 import type { JobDoors } from '../run/job-doors.ts'
 import type { Setting } from './setting.ts'
 
@@ -14,6 +15,8 @@ export interface Edge {
   readonly handle: RequestListener<typeof IncomingMessage, typeof ServerResponse>
   /** Shared by every listener. */
   readonly connections: ConnectionRoom
+  /** What jobs get their credentials by. Absent: they get none. */
+  readonly jobIdentity?: JobIdentity
   close(): Promise<void>
 }
 

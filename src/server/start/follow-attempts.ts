@@ -5,6 +5,7 @@
 import type { Services } from '../../ground/services.ts'
 import { SecretStore, secretsFilePath } from '../../secrets/secrets.ts'
 import { secretsFrom } from '../run/container-secrets.ts'
+import { JobAccess } from '../run/job-access.ts'
 import { JobDoors } from '../run/job-doors.ts'
 import { PendingStarts } from '../run/pending-starts.ts'
 import { Supervisor } from '../run/supervisor.ts'
@@ -16,6 +17,8 @@ export interface Following {
   readonly supervisor: Supervisor
   /** Closed as long as the server has no port. */
   readonly doors: JobDoors
+  /** Gives nothing until it has the identities. */
+  readonly access: JobAccess
   readonly pending: PendingStarts
 }
 
@@ -31,6 +34,7 @@ export function followAttempts(
   const doors = new JobDoors(followed)
   const secrets = new SecretStore(secretsFilePath(dataDir))
   const pending = new PendingStarts()
+  const access = new JobAccess({ doors, state: () => loop.state, now: clocks.now, log })
   const supervisor = new Supervisor({
     pending,
     drivers: followed,
@@ -40,6 +44,7 @@ export function followAttempts(
     log,
     failpoint,
     region: configuration.region,
+    accessOf: (job, attempt, of) => access.variablesFor(job, attempt, of),
     endpointFor: (driver) => doors.endpointFor(driver),
     trustFile,
     resolveSecrets: secretsFrom(
@@ -50,5 +55,5 @@ export function followAttempts(
     lostGraceMs: configuration.jobs.lostGraceSeconds * 1000,
     logCapBytes: configuration.logs.maxMibPerAttempt * 1024 * 1024,
   })
-  return { supervisor: services.keep('supervisor', supervisor, (it) => it.close()), doors, pending }
+  return { supervisor: services.keep('supervisor', supervisor, (it) => it.close()), doors, access, pending }
 }

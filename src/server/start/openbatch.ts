@@ -89,6 +89,7 @@ async function start(
     },
     certificate,
   )
+  if (edge.jobIdentity) following.access.use(edge.jobIdentity)
   const endpoint = await answerRequests(services, setting, edge, following.doors, certificate)
   // Events that were left when the server last stopped.
   delivery.wake()

@@ -17,6 +17,7 @@ import { explainJob } from './jobs/why.ts'
 import { health } from './machine/health.ts'
 import { type MetricsSource, readMetrics } from './machine/metrics.ts'
 import { type OwnOperation, routesOf } from './own-operation.ts'
+import { type TaskRoutesOptions, taskRoutes } from './task/task-routes.ts'
 
 export interface OwnOptions {
   /** Absent: `/metrics` is empty. */
@@ -25,6 +26,8 @@ export interface OwnOptions {
   readonly metricsToken?: Pick<BearerToken, 'accepts'> | undefined
   /** Absent: there is no `/console/`. */
   readonly installation?: Installation | undefined
+  /** Absent: jobs ask for nothing. */
+  readonly tasks?: TaskRoutesOptions | undefined
 }
 
 const operations: readonly OwnOperation[] = [
@@ -40,12 +43,17 @@ const operations: readonly OwnOperation[] = [
   tellStory,
 ]
 
-export function own({ metrics, metricsToken, installation }: OwnOptions = {}): Service {
+export function own({ metrics, metricsToken, installation, tasks }: OwnOptions = {}): Service {
   return {
     name: 'openbatch',
     title: 'openbatch’s own API',
     operations: [...operations, readMetrics(metrics, metricsToken)],
-    hasPage: (path) => /^\/(?:metrics|healthz|api\/|console\/)/.test(path),
-    routes: (offered) => [health, ...routesOf(offered), ...(installation ? consoleRoutes(installation) : [])],
+    hasPage: (path) => /^\/(?:metrics|healthz|api\/|console\/|v2\/credentials\/|v4\/)/.test(path),
+    routes: (offered) => [
+      health,
+      ...routesOf(offered),
+      ...(installation ? consoleRoutes(installation) : []),
+      ...(tasks ? taskRoutes(tasks) : []),
+    ],
   }
 }

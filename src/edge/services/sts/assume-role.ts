@@ -1,7 +1,7 @@
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 import type { Role } from '../../../access/identities/entities.ts'
-import { evaluate, type NamedPolicy } from '../../../access/policy/evaluate.ts'
-import { isMalformed, parsePolicyDocument } from '../../../access/policy/policy-document.ts'
+import { evaluate } from '../../../access/policy/evaluate.ts'
+import { trustOf } from '../../../access/policy/trust.ts'
 import { principalArn } from '../../../access/principal.ts'
 import { checkSessionName, sessionSeconds } from '../../../access/sessions/session-duration.ts'
 import type { Refusal } from '../../../model/refusal.ts'
@@ -29,12 +29,12 @@ export const assumeRole = defineOperation('sts', 'AssumeRole', {
       return notValid({
         message: 'A policy for the session is not supported by openbatch: give the role less instead.',
       })
-    const role = findRole(RoleArn, context)
+    const { principal, backend } = context
+    const role = backend.identities.current().roleOfArn(backend.account, RoleArn)
     // A caller who may not assume the role must not learn whether it exists.
     if (!role || !mayAssume(role, input, context)) return denied(RoleArn, context)
     const seconds = sessionSeconds(secondsOf(DurationSeconds), role)
     if (typeof seconds !== 'number') return notValid(seconds)
-    const { principal, backend } = context
     const claims = { userId: principal.userId, role: { roleId: role.id, sessionName: RoleSessionName } }
     const assumedRole = { id: role.id, name: role.name, sessionName: RoleSessionName }
     const arn = principalArn(backend.account, { ...principal, session: { assumedRole } })
@@ -44,13 +44,6 @@ export const assumeRole = defineOperation('sts', 'AssumeRole', {
     }
   },
 })
-
-function findRole(arn: string, { backend }: RequestContext): Role | undefined {
-  const [, account, path, name] = /^arn:aws[a-z-]*:iam::(\d{12}):role(\/(?:.*\/)?)([\w+=,.@-]+)$/.exec(arn) ?? []
-  if (account !== backend.account || name === undefined) return undefined
-  const role = backend.identities.current().named('role', name)
-  return role?.path === path ? role : undefined
-}
 
 function mayAssume(role: Role, input: Readonly<Record<string, string>>, context: RequestContext): boolean {
   const { principal, backend } = context
@@ -69,11 +62,6 @@ function mayAssume(role: Role, input: Readonly<Record<string, string>>, context:
   // A statement that denies somebody holds whichever of their names it has.
   if (trusts(arn, ...whole) !== 'allowed') return false
   return trusts(arn) === 'allowed' || byIdentity === 'allowed'
-}
-
-function trustOf({ name, trustPolicy }: Role): NamedPolicy | undefined {
-  const document = parsePolicyDocument(trustPolicy, 'trust')
-  return isMalformed(document) ? undefined : { name: `trust policy of role ${name}`, document }
 }
 
 function denied(roleArn: string, { principal, backend }: RequestContext): Refusal {

@@ -13,13 +13,16 @@ export interface StsCredentials {
 }
 
 export function issueCredentials(
-  { backend, now }: RequestContext,
+  { backend, now, principal }: RequestContext,
   seconds: number,
   claims: Omit<SessionClaims, 'issuedAtMs' | 'expiresAtMs'>,
 ): StsCredentials {
   const issuedAtMs = now()
   const expiresAtMs = issuedAtMs + seconds * 1000
-  const made = issueSession(backend.identities.sealingKeys, { ...claims, issuedAtMs, expiresAtMs })
+  // What a job gets with its credentials ends with its attempt too.
+  const attempt = principal.session?.attempt
+  const all = { ...claims, ...(attempt && { attempt }), issuedAtMs, expiresAtMs }
+  const made = issueSession(backend.identities.sealingKeys, all)
   return {
     AccessKeyId: made.accessKeyId,
     SecretAccessKey: made.secretAccessKey,

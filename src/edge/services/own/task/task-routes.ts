@@ -1,0 +1,76 @@
+/**
+ * What a container asks ECS's agent for: its credentials. The path is the proof, with a token where
+ * the path was given with one: SDKs do not sign these requests, because they have nothing to sign
+ * with yet.
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+ */
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type LiveContainer, liveContainer } from '../../../../core/job/live-container.ts'
+import type { State } from '../../../../core/state/state.ts'
+import { limits } from '../../../../model/limits.ts'
+import type { TimeMs } from '../../../../model/time.ts'
+import { containerOfJob } from '../../../../server/run/container-of-job.ts'
+import type { JobIdentity } from '../../../../server/run/job-access.ts'
+import type { PublicRoute } from '../../../service.ts'
+
+export interface TaskRoutesOptions extends JobIdentity {
+  readonly state: () => State
+  /** Why nothing can be answered from memory now, if that is the case. */
+  readonly memoryTrouble: () => string | undefined
+  readonly now: () => TimeMs
+}
+
+interface Answer {
+  readonly httpStatus: number
+  readonly body: object
+}
+
+const publicBecause = 'nobody can guess the path, and each opens what belongs to one container while it runs'
+
+export function taskRoutes(options: TaskRoutesOptions): readonly PublicRoute[] {
+  const get = (url: string, answer: (request: FastifyRequest) => Answer): PublicRoute => ({
+    ...{ method: 'GET', url, publicBecause },
+    answer: (request, reply) => write(reply, options.memoryTrouble() === undefined ? answer(request) : inTrouble),
+  })
+  return [get('/v2/credentials/:id', (request) => credentialsOf(request, options))]
+}
+
+function credentialsOf(request: FastifyRequest, options: TaskRoutesOptions): Answer {
+  const { keys, credentials, state, now } = options
+  const { id } = request.params as { id: string }
+  const { authorization } = request.headers
+  const name = keys.open(id, 'credentials') ?? keys.open(id, 'credentialsWithToken', authorization)
+  const found = name === undefined ? undefined : liveContainer(state(), name)
+  if (!found) return refused('InvalidIdInRequest', 'Credentials not found. The attempt may be over.')
+  return issued(found, credentials.issue(containerOfJob(found), limits.jobCredentialsSeconds, now()))
+}
+
+function issued({ container }: LiveContainer, made: ReturnType<JobIdentity['credentials']['issue']>): Answer {
+  if ('why' in made) return refused('NoCredentials', made.why)
+  const { jobRoleArn } = container.container
+  return {
+    httpStatus: 200,
+    body: {
+      ...(jobRoleArn && { RoleArn: jobRoleArn }),
+      AccessKeyId: made.accessKeyId,
+      SecretAccessKey: made.secretAccessKey,
+      Token: made.sessionToken,
+      Expiration: new Date(made.expiresAtMs).toISOString().replace(/\.\d+Z$/, 'Z'),
+    },
+  }
+}
+
+/** In the members that SDKs read. */
+function refused(Code: string, Message: string): Answer {
+  return { httpStatus: 404, body: { Code, Message } }
+}
+
+/** SDKs ask again. */
+const inTrouble: Answer = { httpStatus: 503, body: { Code: 'ServiceUnavailable', Message: 'Ask again later.' } }
+
+function write(reply: FastifyReply, { httpStatus, body }: Answer): FastifyReply {
+  return reply
+    .code(httpStatus)
+    .headers({ 'content-type': 'application/json', 'cache-control': 'no-store' })
+    .send(JSON.stringify(body))
+}

@@ -1,0 +1,96 @@
+/**
+ * Where the jobs of a driver ask for their credentials, as the containers of ECS ask its agent. SDKs
+ * take credentials over plain HTTP from few addresses, and trust no certificate for it but those
+ * that the whole world trusts. So this is a listener of its own where the server speaks TLS.
+ */
+import type { RequestListener } from 'node:http'
+import type { Logger } from 'pino'
+import { taskAgentAddress } from '../../drivers/driver.ts'
+import { httpUrl, isEverywhere } from '../../ground/http-url.ts'
+import { Door, type ListenerOptions, listen, type Opened } from './door.ts'
+
+export interface CredentialsDoorOptions extends ListenerOptions {
+  /** The address at which jobs ask; undefined if they cannot. Throws while the engine is away. */
+  readonly hostAddress: () => Promise<string | undefined>
+  /** URLs that another door listens at. */
+  readonly listening: Set<string>
+  readonly mainHost: string
+  readonly port: number
+  readonly log: Logger
+}
+
+const taskPath = /^\/(?:v2\/credentials|v4)\//
+
+export class CredentialsDoor {
+  readonly #options: CredentialsDoorOptions
+  readonly #door: Door
+
+  constructor(options: CredentialsDoorOptions) {
+    this.#options = { ...options, handle: onlyTaskPaths(options.handle) }
+    this.#door = new Door({ openOnce: () => this.#openOnce(), log: options.log })
+  }
+
+  /** Undefined where jobs cannot ask, and while the door is not open. */
+  get endpoint(): string | undefined {
+    return this.#door.endpoint
+  }
+
+  /** Resolves after the first try. Keeps trying until the listener is open or closed. */
+  open(): Promise<void> {
+    return this.#door.open()
+  }
+
+  close(): Promise<void> {
+    return this.#door.close()
+  }
+
+  async #openOnce(): Promise<Opened> {
+    const address = await this.#options.hostAddress()
+    if (address === undefined) return {}
+    const [first, ...others] = this.#ports(address)
+    let why: unknown
+    for (const port of [first!, ...others]) {
+      try {
+        return await this.#openAt(address, port)
+      } catch (error) {
+        if (!isTaken(error)) throw error
+        why ??= error
+      }
+    }
+    throw why
+  }
+
+  /** Only an administrator may listen at port 80, and only one server of a machine. */
+  #ports(address: string): readonly number[] {
+    const { certificate, port } = this.#options
+    const plain = certificate ? port + 1 : port
+    return address === taskAgentAddress ? [80, plain] : [plain]
+  }
+
+  async #openAt(address: string, port: number): Promise<Opened> {
+    const { certificate, connections, handle, listening, mainHost, port: mainPort } = this.#options
+    const endpoint = httpUrl(address, port)
+    const isMain = port === mainPort && !certificate && (isEverywhere(mainHost) || address === mainHost)
+    if (isMain || listening.has(endpoint)) return { endpoint }
+    listening.add(endpoint)
+    try {
+      return { endpoint, server: await listen(port, address, { handle, connections }) }
+    } catch (error) {
+      listening.delete(endpoint)
+      throw error
+    }
+  }
+}
+
+function isTaken(error: unknown): boolean {
+  const { code } = error as { code?: string }
+  return code === 'EADDRINUSE' || code === 'EACCES'
+}
+
+/** The listener answers nothing else. */
+function onlyTaskPaths(handle: RequestListener): RequestListener {
+  return (request, response) => {
+    if (taskPath.test(request.url ?? '')) return handle(request, response)
+    response.writeHead(404).end()
+  }
+}

@@ -1,0 +1,84 @@
+/** The variables of a container: where it asks for its credentials, or these themselves, and nothing that the job sets itself. */
+import { randomBytes } from 'node:crypto'
+import { pino } from 'pino'
+import { expect, test } from 'vitest'
+import { ContainerKeys } from '../../access/job-credentials/container-keys.ts'
+import type { ContainerOfJob, JobCredentials } from '../../access/job-credentials/job-credentials.ts'
+import { emptyState, rulesOfAws } from '../../core/state/state.ts'
+import { account } from '../../core/world.testing.ts'
+import type { ContainerDetail } from '../../model/generated/batch.ts'
+import type { Job, LiveAttempt } from '../../model/job.ts'
+import { JobAccess } from './job-access.ts'
+
+const key = { id: '00c0ffee', secret: randomBytes(32) }
+const keys = new ContainerKeys({ current: () => key, find: () => key })
+const attempt = {
+  ...{ number: 1, name: 'openbatch-j-1', taskId: 'a', computeEnvironment: 'ce', driver: 'd', instanceId: 'i-1' },
+} as LiveAttempt
+const jobOf = (timeoutSeconds?: number) =>
+  ({ jobId: 'j', spec: { owner: 'ada', createdAtMs: 0, ...(timeoutSeconds && { timeoutSeconds }) } }) as unknown as Job
+
+/** What was asked of the credentials, and what the container got. */
+function variables(
+  at: string | undefined,
+  container: ContainerDetail = {},
+  more: { refused?: string; timeoutSeconds?: number } = {},
+) {
+  const asked: (ContainerOfJob & { seconds: number })[] = []
+  const issue: JobCredentials['issue'] = (of, seconds, now) => {
+    asked.push({ ...of, seconds })
+    if (more.refused !== undefined) return { why: more.refused }
+    return { accessKeyId: 'ASIA', secretAccessKey: 'secret', sessionToken: 'token', expiresAtMs: now }
+  }
+  const access = new JobAccess({
+    doors: { credentialsEndpointFor: () => at, endpointFor: () => undefined },
+    state: () => emptyState(account, 'scripted', rulesOfAws),
+    now: () => 0,
+    log: pino({ level: 'silent' }),
+  })
+  access.use({ keys, credentials: { issue } as JobCredentials })
+  const of = { container: { name: 'default', container } } as never
+  const { AWS_EC2_METADATA_DISABLED, ...given } = access.variablesFor(jobOf(more.timeoutSeconds), attempt, of)
+  expect(AWS_EC2_METADATA_DISABLED).toBe('true')
+  return { asked, given }
+}
+
+const setting = (name: string) => ({ environment: [{ name, value: 'own' }] })
+const withSecret = (name: string) => ({ secrets: [{ name, valueFrom: 'x' }] })
+
+test('at the address of ECS’s agent every SDK asks by a path', () => {
+  const { given } = variables('http://169.254.170.2:80')
+  expect(Object.keys(given)).toEqual(['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'])
+  const [, id] = /^\/v2\/credentials\/(.+)$/.exec(given.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI!)!
+  expect(keys.open(id!, 'credentials')).toBe('openbatch-j-1')
+})
+
+test.each(['http://127.0.0.1:8642', 'http://169.254.170.2:8642'])('at %s newer SDKs show a token', (at) => {
+  const { given } = variables(at)
+  const { AWS_CONTAINER_CREDENTIALS_FULL_URI: uri = '', AWS_CONTAINER_AUTHORIZATION_TOKEN: token, ...others } = given
+  expect(others).toEqual({})
+  expect(uri.startsWith(`${at}/v2/credentials/`)).toBe(true)
+  expect(keys.open(uri.split('/').at(-1)!, 'credentialsWithToken', token)).toBe('openbatch-j-1')
+})
+
+test('where a job cannot ask, its credentials last as long as it may run', () => {
+  const keysOfRole = { AWS_ACCESS_KEY_ID: 'ASIA', AWS_SECRET_ACCESS_KEY: 'secret', AWS_SESSION_TOKEN: 'token' }
+  const { given, asked } = variables(undefined, { jobRoleArn: 'arn:role' }, { timeoutSeconds: 100 })
+  expect(given).toEqual(keysOfRole)
+  expect(asked).toMatchObject([
+    { jobId: 'j', attempt: 1, owner: 'ada', roleArn: 'arn:role', taskId: 'a', seconds: 3700 },
+  ])
+  expect(variables(undefined).asked).toMatchObject([{ seconds: 14 * 24 * 3600 }])
+  expect(variables(undefined, {}, { refused: 'no role' }).given).toEqual({})
+})
+
+test('what a job sets itself is never replaced, whether as a variable or as a secret', () => {
+  for (const own of [setting, withSecret]) {
+    for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_PROFILE', 'AWS_CONTAINER_CREDENTIALS_FULL_URI'])
+      expect(variables(undefined, own(name)).given).toEqual({})
+    for (const name of ['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI', 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'])
+      expect(variables('http://127.0.0.1:1', own(name)).given).toEqual({})
+  }
+  // SDKs ask only when they find no keys and no profile, so the job may have both.
+  expect(Object.keys(variables('http://127.0.0.1:1', setting('AWS_ACCESS_KEY_ID')).given)).toHaveLength(2)
+})

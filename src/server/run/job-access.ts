@@ -1,0 +1,124 @@
+/**
+ * How a container gets credentials and learns about itself: the variables by which AWS's SDKs find
+ * both. Where its driver's jobs can ask this server as on ECS, they hold where to ask. Elsewhere
+ * they hold the credentials.
+ */
+import type { Logger } from 'pino'
+import type { ContainerKeys } from '../../access/job-credentials/container-keys.ts'
+import type { JobCredentials } from '../../access/job-credentials/job-credentials.ts'
+import { placeOf } from '../../core/job/live-container.ts'
+import type { State } from '../../core/state/state.ts'
+import { taskAgentAddress } from '../../drivers/driver.ts'
+import { httpUrl } from '../../ground/http-url.ts'
+import { type Job, type LiveAttempt, partName } from '../../model/job.ts'
+import { limits } from '../../model/limits.ts'
+import type { TimeMs } from '../../model/time.ts'
+import type { ContainerOfAttempt } from './attempt-spec.ts'
+import { containerOfJob } from './container-of-job.ts'
+import type { JobDoors } from './job-doors.ts'
+
+/** What jobs get their credentials by. */
+export interface JobIdentity {
+  readonly keys: ContainerKeys
+  readonly credentials: JobCredentials
+}
+
+export interface JobAccessOptions {
+  readonly doors: Pick<JobDoors, 'credentialsEndpointFor' | 'endpointFor'>
+  readonly state: () => State
+  readonly now: () => TimeMs
+  readonly log: Pick<Logger, 'warn'>
+}
+
+type Variables = Readonly<Record<string, string>>
+
+const none: Variables = {}
+/** SDKs prefer one of these to another, so a job that sets one is given none. */
+const askingVariables = [
+  'AWS_CONTAINER_AUTHORIZATION_TOKEN',
+  'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+]
+/** By any of these a job says where its credentials come from. Keys in the environment win over all. */
+const anyCredentials = [
+  ...askingVariables,
+  'AWS_ACCESS_KEY_ID',
+  'AWS_CONFIG_FILE',
+  'AWS_DEFAULT_PROFILE',
+  'AWS_PROFILE',
+  'AWS_ROLE_ARN',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_SHARED_CREDENTIALS_FILE',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+]
+const askedAtPort80 = httpUrl(taskAgentAddress, 80)
+
+export class JobAccess {
+  readonly #options: JobAccessOptions
+  #identity: JobIdentity | undefined
+
+  constructor(options: JobAccessOptions) {
+    this.#options = options
+  }
+
+  /** Called once, when the identities are open. Until then no attempt starts. */
+  use(identity: JobIdentity): void {
+    this.#identity = identity
+  }
+
+  /** The variables for a container. None of them is one that the job sets itself. */
+  variablesFor(job: Job, attempt: LiveAttempt, of: ContainerOfAttempt): Variables {
+    const identity = this.#identity
+    if (!identity) return none
+    const { environment = [], secrets = [] } = of.container.container
+    const own = new Set([...environment, ...secrets].map(({ name }) => name ?? ''))
+    const name = of.part ? partName(attempt.name, of.part) : attempt.name
+    const endpoint = this.#options.doors.credentialsEndpointFor(attempt.driver)
+    const sets = (names: readonly string[]) => names.some((it) => own.has(it))
+    const credentials = () =>
+      endpoint === undefined ? this.#given(identity, job, attempt, of) : whereToAsk(identity, endpoint, name)
+    return {
+      // The machine's own metadata are not the job's, and a request for them might hang.
+      AWS_EC2_METADATA_DISABLED: 'true',
+      ...(sets(endpoint === undefined ? anyCredentials : askingVariables) ? none : credentials()),
+    }
+  }
+
+  /**
+   * The credentials themselves. They outlive the attempt's time limit by the time that stopping it
+   * may take, and end with the attempt in any case.
+   */
+  #given({ credentials }: JobIdentity, job: Job, attempt: LiveAttempt, of: ContainerOfAttempt): Variables {
+    const { state, now, log } = this.#options
+    const { timeoutSeconds = Number.POSITIVE_INFINITY } = job.spec
+    const seconds = Math.min(timeoutSeconds + stoppingSeconds, limits.jobCredentialsSecondsMax)
+    const container = containerOfJob({ job, attempt, container: of.container, ...placeOf(state(), attempt, of.part) })
+    const made = credentials.issue(container, seconds, now())
+    if ('why' in made) {
+      log.warn({ jobId: job.jobId, why: made.why }, 'a job runs without credentials')
+      return none
+    }
+    return {
+      AWS_ACCESS_KEY_ID: made.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: made.secretAccessKey,
+      AWS_SESSION_TOKEN: made.sessionToken,
+    }
+  }
+}
+
+const stoppingSeconds = 3600
+
+/**
+ * SDKs of every age ask at port 80 of the agent's address, and the path is the proof. Elsewhere
+ * newer ones ask, and show a token.
+ */
+function whereToAsk({ keys }: JobIdentity, endpoint: string, name: string): Variables {
+  if (endpoint === askedAtPort80)
+    return { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: `/v2/credentials/${keys.idOf(name, 'credentials')}` }
+  return {
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: `${endpoint}/v2/credentials/${keys.idOf(name, 'credentialsWithToken')}`,
+    AWS_CONTAINER_AUTHORIZATION_TOKEN: keys.tokenOf(name),
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * Who a job is, as AWS's SDK finds it inside the job with no configuration; and how nobody else
+ * becomes that job.
+ */
+import { BatchClient, DescribeJobQueuesCommand, SubmitJobCommand } from '@aws-sdk/client-batch'
+import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs'
+import { AssumeRoleCommand, GetCallerIdentityCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventually } from '../support/eventually.ts'
+import { CredentialsSite, roleArn, type Shown, whoAmI } from './credentials-site.ts'
+
+const account = 'arn:aws:sts::123456789012:'
+const mapValues = (of: Readonly<Record<string, string>>, change: (value: string) => string) =>
+  Object.fromEntries(Object.entries(of).map(([key, value]) => [key, change(value)]))
+const isRoot = process.getuid?.() === 0
+
+interface Sender {
+  send(command: object): Promise<object>
+  destroy(): void
+}
+
+describe.each(['process'] as const)('on the %s driver', (driver) => {
+  let site: CredentialsSite
+  beforeAll(async () => {
+    site = await CredentialsSite.open(driver)
+    site.openbatch('role', 'add', 'lab')
+    site.openbatch('role', 'attach', 'lab', 'OpenBatchReadOnly')
+  })
+  afterAll(() => site?.close())
+
+  /** Calls with the keys that a job showed. */
+  async function call(shown: Shown, make: (settings: object) => Sender, command: object): Promise<object> {
+    const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey, Token: sessionToken } = shown.answer
+    const credentials = { accessKeyId, secretAccessKey, sessionToken }
+    const client = make({ endpoint: site.server.endpoint, region: 'us-west-2', credentials, maxAttempts: 1 })
+    return client.send(command).finally(() => client.destroy())
+  }
+  const sts = (shown: Shown, command: object) => call(shown, (it) => new STSClient(it) as Sender, command)
+  const batch = (shown: Shown, command: object) => call(shown, (it) => new BatchClient(it) as Sender, command)
+  const logs = (shown: Shown, command: object) => call(shown, (it) => new CloudWatchLogsClient(it) as Sender, command)
+
+  test('the SDK finds who the job is with no configuration', async () => {
+    const plain = await site.linesOf(site.admin, whoAmI())
+    expect(plain).toEqual([expect.stringMatching(/^arn:aws:sts::123456789012:federated-user\/[0-9a-f-]{36}-1$/)])
+    const ofRole = await site.linesOf(site.admin, whoAmI(), { jobRoleArn: roleArn('lab') })
+    expect(ofRole).toEqual([expect.stringMatching(/^arn:aws:sts::123456789012:assumed-role\/lab\/[0-9a-f]{32}$/)])
+  })
+
+  test('what the job sets itself wins', async () => {
+    const { accessKeyId, secretAccessKey } = site.server.administrator
+    const environment = Object.entries({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey })
+    const own = { environment: environment.map(([name, value]) => ({ name, value })), jobRoleArn: roleArn('lab') }
+    expect(await site.linesOf(site.admin, whoAmI(), own)).toEqual([expect.stringMatching(/:user\/admin$/)])
+  })
+
+  test('a role that is not there gives no credentials, and says so in the job', async () => {
+    const shown = await site.show(site.admin, { jobRoleArn: roleArn('absent') })
+    expect(shown.answer).toEqual({})
+    const Message = `The role ${roleArn('absent')} of the job does not exist on this server.`
+    expect(await site.ask(shown)).toEqual({ status: 404, body: { Code: 'NoCredentials', Message } })
+    await site.end(shown)
+  })
+
+  test('a job without a role may ask who it is, and nothing else', async () => {
+    const shown = await site.show(site.asmith)
+    expect(await sts(shown, new GetCallerIdentityCommand({}))).toMatchObject({
+      Arn: `${account}federated-user/${shown.jobId}-1`,
+    })
+    const denied = { name: 'AccessDeniedException' }
+    await expect(batch(shown, new DescribeJobQueuesCommand({}))).rejects.toMatchObject(denied)
+    const job = { jobName: 'j', jobQueue: 'default', jobDefinition: 'd' }
+    await expect(batch(shown, new SubmitJobCommand(job))).rejects.toMatchObject(denied)
+    await expect(logs(shown, new DescribeLogGroupsCommand({}))).rejects.toMatchObject(denied)
+    await expect(sts(shown, new GetSessionTokenCommand({}))).rejects.toMatchObject({ name: 'AccessDenied' })
+    const role = new AssumeRoleCommand({ RoleArn: roleArn('lab'), RoleSessionName: 'xx' })
+    await expect(sts(shown, role)).rejects.toMatchObject({ name: 'AccessDenied' })
+    await site.end(shown)
+  })
+
+  test('the keys die with the attempt, within a second', async () => {
+    const shown = await site.show(site.admin, { jobRoleArn: roleArn('lab') })
+    expect(await batch(shown, new DescribeJobQueuesCommand({}))).toMatchObject({ jobQueues: [{}] })
+    await expect(
+      batch(shown, new SubmitJobCommand({ jobName: 'j', jobQueue: 'q', jobDefinition: 'd' })),
+    ).rejects.toMatchObject({
+      name: 'AccessDeniedException',
+    })
+    await site.end(shown)
+    const endedAt = performance.now()
+    await eventually('the keys to be refused', async () =>
+      batch(shown, new DescribeJobQueuesCommand({})).then(
+        () => false,
+        ({ name }: Error) => name === 'UnrecognizedClientException',
+      ),
+    )
+    expect(performance.now() - endedAt).toBeLessThan(1000)
+  })
+
+  test('they survive a restart of the server, and end with the role', async () => {
+    site.openbatch('role', 'add', 'short')
+    const shown = await site.show(site.admin, { jobRoleArn: roleArn('short') })
+    await site.server.restart()
+    expect(await sts(shown, new GetCallerIdentityCommand({}))).toMatchObject({
+      Arn: expect.stringContaining('/short/'),
+    })
+    expect(await site.ask(shown)).toMatchObject({ status: 200, body: { RoleArn: roleArn('short') } })
+    site.openbatch('role', 'remove', 'short')
+    await eventually('the keys to be refused', async () =>
+      sts(shown, new GetCallerIdentityCommand({})).then(
+        () => false,
+        ({ name }: Error) => name === 'InvalidClientTokenId',
+      ),
+    )
+    expect(await site.ask(shown)).toMatchObject({ status: 404 })
+    await site.end(shown)
+  })
+
+  test.runIf(isRoot)('no job gets the credentials of another', async () => {
+    const victim = await site.show(site.asmith)
+    const id = victim.uri.split('/').at(-1)!
+    const name = id.replace(/^[0-9a-f]{40}-/, '')
+    const get = (uri: string, token: string) => `busybox wget -q -O - --header "Authorization: ${token}" "${uri}"`
+    const withToken = { 'its path with a token of one’s own': '$token', 'its path without a token': '' }
+    const ways: Readonly<Record<string, string>> = {
+      // Without a token the path is the secret.
+      ...(victim.token !== '' && mapValues(withToken, (token) => get(victim.uri, token))),
+      'its name with a code of one’s own': get(`\${uri%/*}/$(echo "\${uri##*/}" | cut -c -40)-${name}`, '$token'),
+      'a guessed path': get(`\${uri%/*}/${'0'.repeat(40)}-${name}`, '$token'),
+      'its environment': `cat /proc/${victim.pid}/environ | tr '\\0' '\\n' | grep "${id}"`,
+      'its files': `cat ${site.server.dataDir}/process/*/*/run ${site.server.dataDir}/sealing-keys.json`,
+      // Without CAP_NET_RAW (bit 13) a job reads nothing of what others send on the same network.
+      'its network': 'grep "^CapEff:.*[2367abef]...$" /proc/self/status',
+    }
+    const tries = Object.entries(ways).map(
+      ([way, command]) => `( ${command} ) >out 2>/dev/null && [ -s out ] && echo 'by ${way}'`,
+    )
+    const script = ['cd "$HOME" || cd /tmp', ...tries, 'echo tried'].join('\n')
+    expect(await site.linesOf(site.jdoe, script)).toEqual(['tried'])
+    expect(await site.ask(victim)).toMatchObject({ status: 200 })
+    await site.end(victim)
+    // What another job has learned is of no use when the attempt is over.
+    await eventually('the path to be closed', async () => (await site.ask(victim)).status === 404)
+    expect(await site.linesOf(site.jdoe, `${get(victim.uri, victim.token)} 2>/dev/null || echo closed`)).toEqual([
+      'closed',
+    ])
+  })
+})
