@@ -36,10 +36,9 @@ export interface AwsSettings {
 /** Throws `CommandFailure` for a missing profile, half a key, or a file that cannot be read. */
 export async function readAwsSettings(env: Environment): Promise<AwsSettings> {
   const name = env.AWS_PROFILE || 'default'
-  const home = join(env.HOME || homedir(), '.aws')
-  const configFilepath = env.AWS_CONFIG_FILE || join(home, 'config')
-  const filepath = env.AWS_SHARED_CREDENTIALS_FILE || join(home, 'credentials')
-  const { profile, services } = await readProfile(name, { configFilepath, filepath })
+  const files = awsFiles(env)
+  const { configFilepath, filepath } = files
+  const { profile, services } = await readProfile(name, files)
   if (profile === undefined && env.AWS_PROFILE)
     throw new CommandFailure(
       `AWS_PROFILE is "${name}", and neither ${configFilepath} nor ${filepath} has such a profile`,
@@ -61,9 +60,18 @@ export async function readAwsSettings(env: Environment): Promise<AwsSettings> {
   }
 }
 
+/** Where AWS's clients keep settings, and keys. */
 interface Files {
   readonly configFilepath: string
   readonly filepath: string
+}
+
+export function awsFiles(env: Environment): Files {
+  const home = join(env.HOME || homedir(), '.aws')
+  return {
+    configFilepath: env.AWS_CONFIG_FILE || join(home, 'config'),
+    filepath: env.AWS_SHARED_CREDENTIALS_FILE || join(home, 'credentials'),
+  }
 }
 
 /** Returns the profile from both files, and the section of services that it names. */

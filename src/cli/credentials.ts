@@ -3,9 +3,10 @@
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
  */
 import { userInfo } from 'node:os'
-import { type Command, InvalidArgumentError } from 'commander'
-import { addCallOptions, type CallOptions, callSts, elementOf } from './server-call.ts'
-import { CommandFailure, type Terminal } from './terminal.ts'
+import type { Command } from 'commander'
+import { addCallOptions, type CallOptions } from './server-call.ts'
+import { askSession, seconds } from './session.ts'
+import type { Terminal } from './terminal.ts'
 
 interface Options extends CallOptions {
   readonly role?: string
@@ -26,24 +27,15 @@ export function buildCredentials(verb: Command, terminal: Terminal): void {
         : { Action: 'AssumeRole', RoleArn: role, RoleSessionName: sessionName ?? userInfo().username }),
       ...(duration === undefined ? {} : { DurationSeconds: String(duration) }),
     })
-    const xml = await callSts(terminal, options, form)
-    const member = (name: string) => {
-      const value = elementOf(xml, name)
-      if (value === undefined) throw new CommandFailure(`the server’s answer has no ${name}`)
-      return value
-    }
+    const { accessKeyId, secretAccessKey, sessionToken, expiration } = (await askSession(terminal, options, form))
+      .session
     const made = {
       Version: 1,
-      AccessKeyId: member('AccessKeyId'),
-      SecretAccessKey: member('SecretAccessKey'),
-      SessionToken: member('SessionToken'),
-      Expiration: member('Expiration'),
+      AccessKeyId: accessKeyId,
+      SecretAccessKey: secretAccessKey,
+      SessionToken: sessionToken,
+      Expiration: expiration,
     }
     terminal.write(`${JSON.stringify(made, undefined, 2)}\n`)
   })
-}
-
-function seconds(text: string): number {
-  if (!/^[1-9][0-9]{0,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number of seconds.')
-  return Number(text)
 }

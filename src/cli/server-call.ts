@@ -41,12 +41,19 @@ export async function callServer(
   throw new CommandFailure(refusalOf(answer, body.message, target))
 }
 
-/** Returns the answer of an operation of STS: XML. Throws a `CommandFailure` if no answer comes. */
-export async function callSts(terminal: Terminal, options: CallOptions, form: URLSearchParams): Promise<string> {
+/**
+ * Returns the answer of an operation of STS, which is XML, and who gave it. Throws a
+ * `CommandFailure` if no answer comes.
+ */
+export async function callSts(
+  terminal: Terminal,
+  options: CallOptions,
+  form: URLSearchParams,
+): Promise<{ readonly xml: string; readonly target: Target }> {
   const read = (text: string) => text
   const call = { method: 'GET', path: `/?${form}`, service: 'sts', read } as const
   const { answer, body, target } = await ask(terminal, options, call)
-  if (isOk(answer)) return body
+  if (isOk(answer)) return { xml: body, target }
   throw new CommandFailure(refusalOf(answer, elementOf(body, 'Message'), target))
 }
 
@@ -70,9 +77,10 @@ async function ask<Body>(terminal: Terminal, options: CallOptions, { method, pat
   const target = await findTarget(terminal, options)
   const url = new URL(target.endpoint.value + path)
   const headers = await signedHeaders(target, { method, url, service }, new Date(terminal.now()))
+  const ca = trustedBy(target)
   const signal = AbortSignal.timeout(answerWithinMs)
   try {
-    const answer = await send(url, { method, headers, signal, ca: trustedBy(target) })
+    const answer = await send(url, { method, headers, signal, ca })
     return { answer, body: read(answer.text), target }
   } catch (error) {
     // The process id may still exist: the server is just ending, or another program has the id now.

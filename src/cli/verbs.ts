@@ -83,6 +83,11 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./audit.ts')).buildAudit,
   },
   {
+    usage: 'login',
+    summary: 'sign in for 12 hours, in a profile of AWS clients: eval "$(openbatch login)"',
+    load: async () => (await import('./login.ts')).buildLogin,
+  },
+  {
     usage: 'credentials',
     summary: 'print temporary credentials, for `credential_process` of an AWS profile',
     load: async () => (await import('./credentials.ts')).buildCredentials,
