@@ -58,6 +58,11 @@ test.each([
     { resource: () => ({ tags: { lab: 'doe' } }) },
   ],
   [
+    'the groups of whose it is',
+    { 'ForAnyValue:StringEquals': { 'openbatch:OwnerGroup': 'chemists' } },
+    { resource: () => ({ owner: 'bob', ownerGroups: () => ['staff', 'chemists'], tags: {} }) },
+  ],
+  [
     'whose it is',
     { StringEquals: { 'openbatch:Owner': '${aws:username}' } },
     { resource: () => ({ owner: 'ada', tags: {} }) },

@@ -1,7 +1,8 @@
 /** The shipped policies over the whole catalogue of actions: every action, on every kind of resource, one's own, another's and absent. */
 import { describe, expect, test } from 'vitest'
-import { evaluate } from '../access/policy/evaluate.ts'
-import { type ShippedPolicyName, shippedPolicy, shippedPolicyNames } from '../access/policy/shipped.ts'
+import { evaluate, type NamedPolicy } from '../access/policy/evaluate.ts'
+import { isMalformed, parsePolicyDocument } from '../access/policy/policy-document.ts'
+import { type ShippedPolicyName, shippedDocument, shippedPolicy, shippedPolicyNames } from '../access/policy/shipped.ts'
 import { arn, resourceKinds } from '../model/arn.ts'
 import { actionsOf } from './actions.ts'
 import { servicesOf } from './services.ts'
@@ -9,12 +10,18 @@ import { servicesOf } from './services.ts'
 const account = { account: '123456789012', region: 'us-west-2' }
 const resources = [...resourceKinds.map((kind) => arn(account, kind, 'x')), '*']
 
-function may(policy: ShippedPolicyName, action: string, resource: string, owner?: string): boolean {
+interface Asked {
+  readonly action: string
+  readonly resource: string
+  readonly owner?: string | undefined
+}
+
+function may(policy: NamedPolicy, { action, resource, owner }: Asked): boolean {
   const context = new Map([
     ['aws:username', ['ada']],
     ...(owner === undefined ? [] : [['openbatch:owner', [owner]]]),
   ] as [string, string[]][])
-  return evaluate([shippedPolicy(policy)], { action, resource, context }).kind === 'allowed'
+  return evaluate([policy], { action, resource, context }).kind === 'allowed'
 }
 
 const actions = actionsOf(servicesOf()).map(({ name }) => name)
@@ -54,24 +61,49 @@ function expected(policy: ShippedPolicyName, { action, resource, owner }: (typeo
 
 describe.each(shippedPolicyNames)('%s', (policy) => {
   test(`allows exactly what it is for, over ${cases.length} cases`, () => {
-    const wrong = cases.filter((it) => may(policy, it.action, it.resource, it.owner) !== expected(policy, it))
+    const wrong = cases.filter((it) => may(shippedPolicy(policy), it) !== expected(policy, it))
     expect(wrong).toEqual([])
   })
 
   test('explains to everybody what they may do themselves', () => {
-    const explain = (name: string) => may(policy, 'openbatch:ExplainAccess', `arn:aws:iam::123456789012:user/${name}`)
+    const explain = (name: string) =>
+      may(shippedPolicy(policy), {
+        action: 'openbatch:ExplainAccess',
+        resource: `arn:aws:iam::123456789012:user/${name}`,
+      })
     const ofOthers = policy === 'OpenBatchAdmin' || policy === 'OpenBatchOperator'
     expect([explain('ada'), explain('bob')]).toEqual([true, ofOthers])
   })
 })
 
+test('a wildcard among their actions allows what the list of all that it describes allows', () => {
+  for (const policy of shippedPolicyNames) {
+    const { Version, Statement } = JSON.parse(shippedDocument(policy))
+    const described = (text: string) =>
+      actions.filter((name) => new RegExp(`^${text.replaceAll('*', '.*')}$`).test(name))
+    const listed = Statement.map((each: { Action: string | string[] }) => ({
+      ...each,
+      Action: [each.Action].flat().flatMap(described),
+    }))
+    const document = parsePolicyDocument(JSON.stringify({ Version, Statement: listed }), 'identity')
+    if (isMalformed(document)) throw new Error(document.malformed)
+    const byList = { name: policy, document }
+    const wrong = cases.filter((it) => may(byList, it) !== may(shippedPolicy(policy), it))
+    expect(wrong).toEqual([])
+  }
+})
+
 test('only administrators touch what is not batch, logs or openbatch', () => {
-  const allowed = shippedPolicyNames.filter((policy) => may(policy, 'iam:CreateUser', '*'))
+  const allowed = shippedPolicyNames.filter((policy) =>
+    may(shippedPolicy(policy), { action: 'iam:CreateUser', resource: '*' }),
+  )
   expect(allowed).toEqual(['OpenBatchAdmin'])
 })
 
 test('an action that nobody knows is allowed to nobody but those who may everything', () => {
-  const allowed = shippedPolicyNames.filter((policy) => may(policy, 'batch:InventThings', '*'))
+  const allowed = shippedPolicyNames.filter((policy) =>
+    may(shippedPolicy(policy), { action: 'batch:InventThings', resource: '*' }),
+  )
   expect(allowed).toEqual(['OpenBatchOperator', 'OpenBatchAdmin'])
 })
 

@@ -112,9 +112,15 @@ function addressTest(value: string): ValueTest | undefined {
   const list = new BlockList()
   list.addSubnet(address, bits, family)
   return (requested) => {
-    const kind = familyOf(requested)
-    return kind !== undefined && list.check(requested, kind)
+    const plain = withoutMapping(requested)
+    // A list also finds IPv4 addresses in blocks of IPv6.
+    return familyOf(plain) === family && list.check(plain, family)
   }
+}
+
+/** A socket for both families shows an IPv4 client as `::ffff:203.0.113.7`. */
+function withoutMapping(address: string): string {
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address
 }
 
 function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
