@@ -27,7 +27,15 @@ test.each(documents.map((document) => [document]))('the links of %s lead somewhe
 
 test.each(documents.map((document) => [document]))('the heading links of %s lead to existing headings', (document) => {
   const text = readFileSync(join(root, document), 'utf8')
-  const headings = new Set([...text.matchAll(/^#+ (.+)$/gm)].map((match) => match[1]!.toLowerCase()))
+  const headings = new Set([...text.matchAll(/^#+ (.+)$/gm)].map((match) => anchorOf(match[1]!)))
   const wanted = [...text.matchAll(/\]\(#([^)]+)\)/g)].map((match) => match[1]!)
   expect(wanted.filter((heading) => !headings.has(heading))).toEqual([])
 })
+
+/** As GitHub makes it of a heading: `Which server? A, or B` → `which-server-a-or-b`. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-')
+}
