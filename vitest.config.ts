@@ -14,7 +14,7 @@ if (major < 22 || (major === 22 && minor < 14))
 const inProcess = { isolate: false, maxWorkers: '100%' } as const
 
 /** Each of them has servers of its own, and no engine. */
-const clientFiles = ['debian-boto3', 'debian-cli', 'imitations', 'js-sdk', 'newest-boto3', 'newest-cli'].map(
+const clientFiles = ['debian-boto3', 'debian-cli', 'iam', 'imitations', 'js-sdk', 'newest-boto3', 'newest-cli'].map(
   (name) => `test/conformance/${name}.test.ts`,
 )
 

@@ -1,6 +1,6 @@
 /**
  * Writes the generated shapes: TypeScript types, JSON Schemas and the table of operations, for AWS
- * Batch and for the part of CloudWatch Logs that openbatch serves. Everything comes from the
+ * Batch and for the parts of CloudWatch Logs and IAM that openbatch serves. Everything comes from the
  * run-time schemas inside the AWS SDK, except enums, which come from its type declarations: only
  * these say which member uses which enum. `npm run generate` runs it; the output is committed, and
  * `generate-shapes.test.ts` proves that it is fresh.
@@ -17,16 +17,50 @@ import { writeTypes } from './shapes/write-types.ts'
 /** The Logs operations that openbatch answers, or knows well enough to refuse by name. */
 const logsOperations = ['DescribeLogGroups', 'DescribeLogStreams', 'FilterLogEvents', 'GetLogEvents', 'StartLiveTail']
 
+/** The operations of IAM that openbatch answers: users, groups, roles, keys and policies. */
+const iamOperations = [
+  ...['CreateUser', 'GetUser', 'ListUsers', 'UpdateUser', 'DeleteUser'],
+  ...['TagUser', 'UntagUser', 'ListUserTags', 'TagRole', 'UntagRole', 'ListRoleTags'],
+  ...['TagPolicy', 'UntagPolicy', 'ListPolicyTags'],
+  ...['CreateAccessKey', 'ListAccessKeys', 'UpdateAccessKey', 'DeleteAccessKey', 'GetAccessKeyLastUsed'],
+  ...['CreateLoginProfile', 'GetLoginProfile', 'UpdateLoginProfile', 'DeleteLoginProfile'],
+  ...['CreateGroup', 'GetGroup', 'ListGroups', 'UpdateGroup', 'DeleteGroup'],
+  ...['AddUserToGroup', 'RemoveUserFromGroup', 'ListGroupsForUser'],
+  ...['CreateRole', 'GetRole', 'ListRoles', 'UpdateRole', 'UpdateRoleDescription', 'DeleteRole'],
+  ...['UpdateAssumeRolePolicy', 'ListInstanceProfilesForRole'],
+  ...['PutUserPolicy', 'GetUserPolicy', 'DeleteUserPolicy', 'ListUserPolicies'],
+  ...['PutGroupPolicy', 'GetGroupPolicy', 'DeleteGroupPolicy', 'ListGroupPolicies'],
+  ...['PutRolePolicy', 'GetRolePolicy', 'DeleteRolePolicy', 'ListRolePolicies'],
+  ...['AttachUserPolicy', 'DetachUserPolicy', 'ListAttachedUserPolicies'],
+  ...['AttachGroupPolicy', 'DetachGroupPolicy', 'ListAttachedGroupPolicies'],
+  ...['AttachRolePolicy', 'DetachRolePolicy', 'ListAttachedRolePolicies', 'ListEntitiesForPolicy'],
+  ...['CreatePolicy', 'GetPolicy', 'ListPolicies', 'DeletePolicy'],
+  ...[
+    'CreatePolicyVersion',
+    'GetPolicyVersion',
+    'ListPolicyVersions',
+    'SetDefaultPolicyVersion',
+    'DeletePolicyVersion',
+  ],
+  ...['SimulatePrincipalPolicy', 'SimulateCustomPolicy'],
+  // There are none of these: Terraform asks before it deletes a user with `force_destroy`.
+  ...['ListMFADevices', 'ListVirtualMFADevices', 'ListServiceSpecificCredentials'],
+  ...['ListSigningCertificates', 'ListSSHPublicKeys'],
+]
+
 /** Every generated file: its path from the repository's root and its text. */
 export async function generateShapes(): Promise<Map<string, string>> {
   const batch: Service = await readService('batch', '@aws-sdk/client-batch')
   const logs: Service = await readService('logs', '@aws-sdk/client-cloudwatch-logs', logsOperations)
+  const iam: Service = await readService('iam', '@aws-sdk/client-iam', iamOperations)
   return new Map([
     ['src/model/generated/batch.ts', writeTypes(batch)],
     ['src/model/generated/logs.ts', writeTypes(logs)],
+    ['src/model/generated/iam.ts', writeTypes(iam)],
     ['src/edge/generated/batch.schema.json', writeJsonSchema(batch)],
     ['src/edge/generated/logs.schema.json', writeJsonSchema(logs)],
-    ['src/edge/generated/operations.ts', writeOperations([batch, logs])],
+    ['src/edge/generated/iam.schema.json', writeJsonSchema(iam)],
+    ['src/edge/generated/operations.ts', writeOperations([batch, logs, iam])],
   ])
 }
 

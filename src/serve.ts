@@ -129,6 +129,7 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env, certifi
       audit,
       othersJobs: configuration.access.othersJobs as 'visible' | 'hidden',
       identities: directory,
+      lastUses,
       principals: { find: (name) => credentials.findPrincipal(name, Date.now()) },
     },
     findKey: (accessKeyId, now, sessionToken) => credentials.findKey(accessKeyId, now, sessionToken),

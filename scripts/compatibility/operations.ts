@@ -19,10 +19,10 @@ export function operationTables(services: readonly Service[]): string[] {
     `Of CloudWatch Logs these operations are built: ${namesOf(logs.filter((it) => it.built))}. Any other answers \`UnknownOperationException\`: \`openbatch does not offer\` *name* \`of CloudWatch Logs.\``,
     operationTable('logs', logs),
     ...services
-      .filter(({ name }) => name === 'sts')
+      .filter(({ name }) => name === 'sts' || name === 'iam')
       .map(
-        ({ operations }) =>
-          `Of STS these are built: ${namesOf(operations)}. Any other operation answers \`InvalidAction\`: \`openbatch does not offer\` *name* \`of STS.\``,
+        ({ title, operations }) =>
+          `Of ${title} these are built: ${namesOf(operations)}. Any other operation answers \`InvalidAction\`: \`openbatch does not offer\` *name* \`of ${title}.\``,
       ),
   ]
 }

@@ -2,7 +2,7 @@
  * Reads one service from the AWS SDK into plain data. The SDK's schemas are tuples whose first
  * number is the kind: 9 operation `[9, ns, name, traits, input, output]`, 3 structure `[3, ns,
  * name, traits, memberNames, memberTypes, requiredCount]` (required members first), 1 list, 2 map,
- * 4 union. A bare number is a simple type.
+ * 4 union, 0 a simple type with traits `[0, ns, name, traits, type]`. A bare number is a simple type.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -33,7 +33,7 @@ export interface OperationShape {
   method: string
   path: string
   input: string
-  /** Absent if the answer is an event stream, which openbatch never sends. */
+  /** Absent if the answer has no members, or is an event stream, which openbatch never sends. */
   output?: string
 }
 
@@ -46,6 +46,7 @@ export interface Service {
 
 type Tuple = readonly unknown[]
 /** Kinds of schema, by the first number of the tuple. */
+const SIMPLE = 0
 const LIST = 1
 const MAP = 2
 const STRUCTURE = 3
@@ -55,6 +56,8 @@ const OPERATION = 9
 const STRING = 0
 const NUMERIC = 1
 const BOOLEAN = 2
+const TIMESTAMP = 4
+const BLOB = 21
 const LIST_OF = 64
 const MAP_OF = 128
 /** Bits of member traits. */
@@ -107,6 +110,7 @@ export async function readService(name: string, packageName: string, only?: read
     const { type } = splitTraits(resolved)
     if (type !== resolved) return reach(type, enumName, numbers)
     const tuple = resolved as Tuple
+    if (tuple[0] === SIMPLE) return reach(tuple[4], enumName, numbers)
     if (tuple[0] === LIST) return { kind: 'list', of: reach(tuple[4], enumName, numbers) }
     if (tuple[0] === MAP) return { kind: 'map', of: reach(tuple[5], enumName, numbers) }
     if (tuple[0] === STRUCTURE || tuple[0] === UNION) return { kind: 'structure', name: reachStructure(tuple) }
@@ -125,8 +129,8 @@ export async function readService(name: string, packageName: string, only?: read
       path,
       input: reachStructure(resolve(schema[4]) as Tuple),
     }
-    const output = resolve(schema[5]) as Tuple
-    if (!isEventStream(output)) operation.output = reachStructure(output)
+    const output = resolve(schema[5])
+    if (Array.isArray(output) && !isEventStream(output)) operation.output = reachStructure(output)
     service.operations.push(operation)
   }
   service.operations.sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -148,6 +152,8 @@ function simpleShape(
   if (type & MAP_OF) return { kind: 'map', of: simpleShape(type & ~MAP_OF, enumName, numbers, service, sdk) }
   if (type === NUMERIC) return { kind: numbers }
   if (type === BOOLEAN) return { kind: 'boolean' }
+  // IAM's, which its XML writes as ISO 8601 and base64.
+  if (type === TIMESTAMP || type === BLOB) return { kind: 'string' }
   if (type !== STRING) throw new Error(`a simple type not met before: ${type}`)
   if (enumName === undefined) return { kind: 'string' }
   service.enums.set(enumName, Object.values(sdk[enumName] as Record<string, string>))

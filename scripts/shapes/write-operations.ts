@@ -25,7 +25,7 @@ export interface OperationShape {
   /** The URI, with \`{member}\` where a member of the input stands in the path. */
   readonly path: string
   readonly input: string
-  /** Absent where AWS answers with an event stream. */
+  /** Absent where AWS answers nothing, or with an event stream. */
   readonly output?: string
   /** Members of the input taken from the path. */
   readonly labels: readonly string[]

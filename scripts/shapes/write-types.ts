@@ -27,7 +27,7 @@ function writeStructure(structure: Structure): string {
 }
 
 function writeOperation(operation: OperationShape): string {
-  return `  ${operation.name}: { input: ${operation.input}; output: ${operation.output ?? 'never'} }`
+  return `  ${operation.name}: { input: ${operation.input}; output: ${operation.output ?? 'undefined'} }`
 }
 
 function typeOf(shape: Shape): string {

@@ -34,7 +34,7 @@ export interface Circumstances {
 }
 
 const requestTag = 'aws:requesttag/'
-const resourceTag = 'aws:resourcetag/'
+const resourceTags = ['aws:resourcetag/', 'iam:resourcetag/']
 const principalTag = 'aws:principaltag/'
 
 export class RequestValues implements ConditionValues {
@@ -77,8 +77,9 @@ export class RequestValues implements ConditionValues {
         return this.#facts()?.ownerGroups?.()
     }
     if (key.startsWith(requestTag)) return listOf(tagOf(requestTags, key.slice(requestTag.length)))
-    if (key.startsWith(resourceTag)) return listOf(tagOf(this.#facts()?.tags ?? {}, key.slice(resourceTag.length)))
     if (key.startsWith(principalTag)) return listOf(tagOf(principal.tags ?? {}, key.slice(principalTag.length)))
+    const resourceTag = resourceTags.find((prefix) => key.startsWith(prefix))
+    if (resourceTag) return listOf(tagOf(this.#facts()?.tags ?? {}, key.slice(resourceTag.length)))
     return this.#own.get(key)
   }
 

@@ -196,7 +196,7 @@ test('the last use of a key is kept to the minute, and written once', async () =
     written.push(uses)
     directory.store.recordLastUses(uses)
   }
-  const lastUses = new LastUses({ recordLastUses }, { warn: vi.fn() })
+  const lastUses = new LastUses({ recordLastUses, lastUse: (id) => directory.store.lastUse(id) }, { warn: vi.fn() })
   const [key] = directory.current().keysOf(ada())
   const scope = { accessKeyId: key!.id, service: 'batch', region: 'us-west-2' }
   const minute = now - (now % 60_000)
@@ -210,7 +210,9 @@ test('the last use of a key is kept to the minute, and written once', async () =
   expect(directory.store.lastUse(key!.id)).toEqual({ ...scope, atMs: minute })
 
   failing = true
+  expect(new LastUses(directory.store, { warn: vi.fn() }).find(key!.id)).toEqual({ ...scope, atMs: minute })
   lastUses.note({ ...scope, service: 'sts' }, minute + 60_000)
+  expect(lastUses.find(key!.id)).toEqual({ ...scope, service: 'sts', atMs: minute + 60_000 })
   expect(() => lastUses.write()).toThrow('disk full')
   failing = false
   await lastUses.stop()

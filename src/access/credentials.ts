@@ -17,11 +17,13 @@ export const staleForMs = 100
 /** Whether a session has ended early for a reason outside the identities: its attempt is over. */
 export type HasEnded = (claims: SessionClaims) => boolean
 
+type Directory = Pick<IdentityDirectory, 'current' | 'secretOf' | 'sealingKeys' | 'changesMade'>
+
 export class Credentials {
-  readonly #directory: Pick<IdentityDirectory, 'current' | 'secretOf' | 'sealingKeys'>
+  readonly #directory: Directory
   readonly #hasEnded: HasEnded
   /** The result of the last look; undefined if that failed. */
-  #seen: { readonly known: Identities; readonly atMs: TimeMs } | undefined
+  #seen: { readonly known: Identities; readonly atMs: TimeMs; readonly changesMade: number } | undefined
   /** Made of the identities last looked at, by access key id. */
   #keys = new Map<string, Key<Principal>>()
   /** Sessions that were opened since the last look, by access key id and token. */
@@ -29,17 +31,14 @@ export class Credentials {
   /** Made of the identities too, by the id of a user or role. */
   #policies = new Map<string, Principal['policies']>()
 
-  constructor(
-    directory: Pick<IdentityDirectory, 'current' | 'secretOf' | 'sealingKeys'>,
-    hasEnded: HasEnded = () => false,
-  ) {
+  constructor(directory: Directory, hasEnded: HasEnded = () => false) {
     this.#directory = directory
     this.#hasEnded = hasEnded
   }
 
   /**
-   * Returns the key of that id. A known key is at most `staleForMs` behind the store; a new key is
-   * found at once. Throws if the identities cannot be read. `sessionToken` is what the request shows
+   * Returns the key of that id. A known key is at most `staleForMs` behind what other processes write
+   * into the store, and never behind this one; a new key is found at once. Throws if the identities cannot be read. `sessionToken` is what the request shows
    * beside its signature.
    */
   findKey(accessKeyId: string, now: TimeMs, sessionToken?: string): Key<Principal> | undefined {
@@ -116,25 +115,27 @@ export class Credentials {
     const holder = role ?? user
     const policies = this.#policies.get(holder.id) ?? namedPolicies(known.policiesOf(holder))
     this.#policies.set(holder.id, policies)
-    return { name: user.name, userId: user.id, policies, tags: holder.tags }
+    return { name: user.name, path: user.path, tags: holder.tags, userId: user.id, policies }
   }
 
   #recent(now: TimeMs): Identities {
     // A clock that was set back must not keep the server from looking.
-    const isFresh = this.#seen !== undefined && now >= this.#seen.atMs && now - this.#seen.atMs < staleForMs
-    return isFresh ? this.#seen!.known : this.#look(now)
+    const seen = this.#seen
+    const isFresh = seen !== undefined && now >= seen.atMs && now - seen.atMs < staleForMs
+    return isFresh && seen.changesMade === this.#directory.changesMade ? seen.known : this.#look(now)
   }
 
   #look(now: TimeMs): Identities {
     const before = this.#seen?.known
     this.#seen = undefined
     this.#opened.clear()
+    const { changesMade } = this.#directory
     const known = this.#directory.current()
     if (known !== before) {
       this.#keys = new Map()
       this.#policies = new Map()
     }
-    this.#seen = { known, atMs: now }
+    this.#seen = { known, atMs: now, changesMade }
     return known
   }
 }

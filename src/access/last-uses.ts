@@ -16,13 +16,13 @@ export interface LastUsesLog {
 }
 
 export class LastUses {
-  readonly #store: Pick<IdentityStore, 'recordLastUses'>
+  readonly #store: Pick<IdentityStore, 'recordLastUses' | 'lastUse'>
   /** The last use of each key that was noted since the start. */
   readonly #noted = new Map<string, LastUse>()
   #unwritten = new Map<string, LastUse>()
   readonly #writing: Repeating
 
-  constructor(store: Pick<IdentityStore, 'recordLastUses'>, log: LastUsesLog) {
+  constructor(store: Pick<IdentityStore, 'recordLastUses' | 'lastUse'>, log: LastUsesLog) {
     this.#store = store
     const whenFailed = 'the last uses of access keys could not be written; they are written later'
     this.#writing = new Repeating({ everyMs: grainMs, run: () => this.write(), log, whenFailed })
@@ -51,6 +51,11 @@ export class LastUses {
     const use: LastUse = { accessKeyId, atMs, service, region }
     this.#noted.set(accessKeyId, use)
     this.#unwritten.set(accessKeyId, use)
+  }
+
+  /** Includes what is not written yet. */
+  find(accessKeyId: string): LastUse | undefined {
+    return this.#noted.get(accessKeyId) ?? this.#store.lastUse(accessKeyId)
   }
 
   /** Throws if it could not be written now. */

@@ -5,6 +5,8 @@ import type { NamedPolicy } from './policy/evaluate.ts'
 export interface Principal {
   /** The user: of a session, the one who began it; of a job, its owner. */
   readonly name: string
+  /** The path of the user, in which `/` stands for none. */
+  readonly path?: string
   /**
    * The id that STS answers with: `AIDA` and 17 letters or digits. It stays the same as long as the
    * user is there.
@@ -37,10 +39,10 @@ export interface AssumedRole {
  * without a role has a name that nobody else can have, so that no policy that names a user or role
  * means it.
  */
-export function principalArn(account: string, { name, session }: Principal): string {
+export function principalArn(account: string, { name, path, session }: Principal): string {
   const { assumedRole: role, attempt } = session ?? {}
   if (role) return `arn:aws:sts::${account}:assumed-role/${role.name}/${role.sessionName}`
-  return attempt ? `arn:aws:sts::${account}:federated-user/${jobName(attempt)}` : userArn(account, name)
+  return attempt ? `arn:aws:sts::${account}:federated-user/${jobName(attempt)}` : userArn(account, name, path)
 }
 
 /** Returns `aws:userid`: of a role that is played, its id and the name of the session; of a job without a role, its owner's id and its own name. */

@@ -18,7 +18,7 @@ export interface AuditingOptions {
   readonly now: () => TimeMs
 }
 
-const reads = /^(?:Describe|Explain|Filter|Get|List|Read|Tell)/
+const reads = /^(?:Describe|Explain|Filter|Get|List|Read|Simulate|Tell)/
 /** Codes of AWS's signature errors that are not 403. */
 const signatureCodes = /Signature|Token|Credential/
 
@@ -29,6 +29,8 @@ const refusalsPerSecond = 5
 interface Known {
   readonly call: Call
   readonly resources: readonly string[]
+  /** What the operation names beside them. */
+  readonly mentioned?: string | undefined
   /** Name of the user who sent the request. */
   readonly user: string
 }
@@ -101,13 +103,14 @@ function isAudited({ name, givesRights }: Operation): boolean {
   return givesRights === true || !reads.test(name)
 }
 
-function whatOf({ call, resources }: Known) {
+function whatOf({ call, resources, mentioned }: Known) {
   const more = resources.length - resourcesKept
   return {
     action: call.operation.action,
     operation: call.operation.name,
     resources: resources.slice(0, resourcesKept).map(kept),
     ...(more > 0 ? { moreResources: more } : {}),
+    ...(mentioned === undefined ? {} : { mentioned: kept(mentioned) }),
   }
 }
 
@@ -121,11 +124,15 @@ function userAgentOf({ headers }: FastifyRequest): { userAgent?: string } {
   return agent === undefined ? {} : { userAgent: kept(agent) }
 }
 
-/** The ARN or the id that an answer gives. */
+/** The ARN or the id that an answer gives, itself or in one of its structures: `{ User: { Arn } }`. */
 function madeBy(output: unknown): string | undefined {
-  const texts = Object.entries(output ?? {}).flatMap(([name, value]) =>
-    typeof value === 'string' ? [{ name, value }] : [],
-  )
+  const members = Object.entries(output ?? {})
+  const inner = members.flatMap(([, value]) => (isStructure(value) ? Object.entries(value) : []))
+  const texts = [...members, ...inner].flatMap(([name, value]) => (typeof value === 'string' ? [{ name, value }] : []))
   const made = texts.find(({ name }) => name.endsWith('Arn')) ?? texts.find(({ name }) => name.endsWith('Id'))
   return made?.value
+}
+
+function isStructure(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -4,6 +4,8 @@
  * are written down in `authorisation-matrix.testing.ts`, and not derived from the policies.
  */
 import { expect, test } from 'vitest'
+import type { IdentityRecord } from '../access/identities/entities.ts'
+import { Identities } from '../access/identities/identities.ts'
 import type { NamedPolicy } from '../access/policy/evaluate.ts'
 import { isMalformed, parsePolicyDocument } from '../access/policy/policy-document.ts'
 import { shippedPolicy, shippedPolicyNames } from '../access/policy/shipped.ts'
@@ -33,6 +35,22 @@ const account = { account: '123456789012', region: 'us-west-2' }
 const owners = { own: 'ada', group: 'bob', other: 'eve' } as const
 const groups: Readonly<Record<string, readonly string[]>> = { ada: ['chemists'], bob: ['chemists'], eve: ['staff'] }
 const absentJob = '12345678-1234-4123-8123-123456789abc'
+
+/** The users with a key each, and their groups. */
+const known = new Identities(
+  Object.entries(groups).flatMap(([name, of]): IdentityRecord[] => {
+    const entity = { name, path: '/', id: `AIDA${name}`, createdAtMs: 0, tags: {} }
+    const holder = { ...entity, inlinePolicies: {}, attachedPolicyIds: [] }
+    return [
+      { ...holder, kind: 'user', groupIds: of.map((group) => `AGPA${group}`), disabled: false },
+      ...of.map((group): IdentityRecord => ({ ...holder, kind: 'group', name: group, id: `AGPA${group}` })),
+      {
+        ...{ kind: 'accessKey', id: `KEY${name}`, userId: entity.id, status: 'Active' },
+        ...{ sealedSecret: '', createdAtMs: 0 },
+      },
+    ]
+  }),
+)
 
 /** A job and a definition of each user. */
 const world = makeWorld()
@@ -87,12 +105,7 @@ function contextOf(column: Column): RequestContext {
       ...account,
       loop: { state: world.state },
       store: { getJobs: () => new Map() },
-      identities: {
-        current: () => ({
-          named: (_: string, name: string) => (groups[name] ? { name } : undefined),
-          groupsOf: ({ name }: { name: string }) => groups[name]!.map((group) => ({ name: group })),
-        }),
-      },
+      identities: { current: () => known },
     },
     principal: { name: 'ada', userId: 'AIDAADA', policies: policies[column] },
     ...{ now: () => world.now, sourceIp: '127.0.0.1' },

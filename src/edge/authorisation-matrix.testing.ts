@@ -94,6 +94,10 @@ export const matrix = rows(`
      sts:GetSessionToken                  list            all   all      all      all      all      all
      sts:AssumeRole                       role            all   all      all      all      all      all
 
+     iam:GetUser                          user            -     oneself  oneself  oneself  oneself  all
+     iam:ListAccessKeys                   user            -     oneself  oneself  oneself  oneself  all
+     iam:SimulatePrincipalPolicy          user            -     oneself  oneself  oneself  oneself  all
+
      openbatch:ExplainJob                 job             -     all      all      all      all      all
      openbatch:TellStory                  job             -     all      all      all      all      all
      openbatch:ListInstances              list            -     all      all      all      all      all
@@ -136,6 +140,7 @@ export interface Named {
 export function inputsOf(on: string, { whose, owner, jobId, jobArn, jobDefinition }: Named): object {
   const name = whose === 'absent' ? 'absent' : 'q'
   const arnOf = (kind: string) => `arn:aws:batch:us-west-2:123456789012:${kind}/${name}`
+  const identityArn = (kind: string, of: string) => `arn:aws:iam::123456789012:${kind}/${of}`
   const tagged: Readonly<Record<string, string>> = { job: jobArn, 'job-definition': jobDefinition }
   return {
     ...{ jobId, jobs: [jobId], reason: 'r', jobDefinition, jobQueue: name, user: owner, UserName: owner },
@@ -143,6 +148,8 @@ export function inputsOf(on: string, { whose, owner, jobId, jobArn, jobDefinitio
     ...{ jobDefinitionName: name, jobQueueName: name, computeEnvironment: name, computeEnvironmentName: name },
     ...{ consumableResource: name, consumableResourceName: name, serviceEnvironment: name },
     ...{ serviceEnvironmentName: name, quotaShareName: name, quotaShareArn: `${arnOf('job-queue')}/share/${name}` },
-    ...{ logGroupName: name, logStreamName: name, RoleArn: `arn:aws:iam::123456789012:role/${name}` },
+    ...{ logGroupName: name, logStreamName: name, RoleArn: identityArn('role', name) },
+    ...{ GroupName: name, RoleName: name, PolicyName: name, AccessKeyId: `KEY${owner}` },
+    ...{ PolicyArn: identityArn('policy', name), PolicySourceArn: identityArn('user', owner) },
   }
 }

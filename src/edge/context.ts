@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { AuditLog } from '../access/audit/audit-log.ts'
 import type { IdentityDirectory } from '../access/identities/identity-directory.ts'
+import type { LastUses } from '../access/last-uses.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Pace } from '../ground/pace.ts'
 import type { LogStore } from '../logs/log-store.ts'
@@ -24,7 +25,9 @@ export interface Backend {
   /** What is held since a restore. */
   readonly epoch: Pick<Epoch, 'leftAlone' | 'release' | 'unmatched'>
   readonly audit: Pick<AuditLog, 'read'>
-  readonly identities: Pick<IdentityDirectory, 'current' | 'sealingKeys'>
+  readonly identities: Pick<IdentityDirectory, 'current' | 'change' | 'secrets' | 'sealingKeys'>
+  /** When each access key was last used. */
+  readonly lastUses: Pick<LastUses, 'find'>
   /** Whether users know of the jobs of others. Absent: they do. */
   readonly othersJobs?: 'visible' | 'hidden'
   /** Those who may send requests, by name. */

@@ -9,7 +9,7 @@ import { StoreFailure } from '../store/store.ts'
 
 interface ErrorEntry {
   readonly httpStatus: number
-  /** The name in the query protocol (STS), where names carry no `Exception`. */
+  /** The name in the query protocol (STS, IAM), where names carry no `Exception`. */
   readonly queryCode: string
   readonly s3Code: string
   /** Set where these protocols have another status for it. */
@@ -66,6 +66,60 @@ export const errorRegistry = {
     queryCode: 'ValidationError',
     s3Code: 'NoSuchKey',
     use: 'CloudWatch Logs: no such log group or stream',
+  },
+  NoSuchEntity: {
+    httpStatus: 404,
+    queryCode: 'NoSuchEntity',
+    s3Code: 'NoSuchKey',
+    use: 'IAM: no such user, group, role, policy or key',
+  },
+  EntityAlreadyExists: {
+    httpStatus: 409,
+    queryCode: 'EntityAlreadyExists',
+    s3Code: 'InvalidRequest',
+    use: 'IAM: a name in use',
+  },
+  DeleteConflict: {
+    httpStatus: 409,
+    queryCode: 'DeleteConflict',
+    s3Code: 'InvalidRequest',
+    use: 'IAM: something that is still in use, or the last administrator',
+  },
+  LimitExceeded: {
+    httpStatus: 409,
+    queryCode: 'LimitExceeded',
+    s3Code: 'InvalidRequest',
+    use: 'IAM: a quota',
+  },
+  InvalidInput: {
+    httpStatus: 400,
+    queryCode: 'InvalidInput',
+    s3Code: 'InvalidArgument',
+    use: 'IAM: a value that does not fit, or is not supported by openbatch',
+  },
+  ValidationError: {
+    httpStatus: 400,
+    queryCode: 'ValidationError',
+    s3Code: 'InvalidArgument',
+    use: 'IAM: a value that does not have its shape',
+  },
+  MalformedPolicyDocument: {
+    httpStatus: 400,
+    queryCode: 'MalformedPolicyDocument',
+    s3Code: 'MalformedPolicy',
+    use: 'IAM: a policy document that cannot be read whole',
+  },
+  PasswordPolicyViolation: {
+    httpStatus: 400,
+    queryCode: 'PasswordPolicyViolation',
+    s3Code: 'InvalidArgument',
+    use: 'IAM: a password that is too short or too long',
+  },
+  UnmodifiableEntity: {
+    httpStatus: 400,
+    queryCode: 'UnmodifiableEntity',
+    s3Code: 'InvalidRequest',
+    use: 'IAM: a policy that openbatch ships',
   },
   MissingAuthenticationTokenException: {
     httpStatus: 403,

@@ -3,6 +3,7 @@
  * operation has a file of its own and is listed by its service.
  */
 import type { BatchOperations } from '../model/generated/batch.ts'
+import type { IamOperations } from '../model/generated/iam.ts'
 import type { LogsOperations } from '../model/generated/logs.ts'
 import type { Refusal } from '../model/refusal.ts'
 import type { RequestContext } from './context.ts'
@@ -35,6 +36,8 @@ export interface Operation {
    * checked, its meaning is not.
    */
   resource(input: never, context: RequestContext): string | readonly string[]
+  /** What the audit names beside the resources: the ARN of the policy that is attached, or of the user who joins a group. */
+  mentions?(input: never, context: RequestContext): string
   /**
    * Values of the operation's own condition keys, as in `batch:ShareIdentifier`. A request for several things at once has a set
    * of values for each, and each must be allowed.
@@ -57,6 +60,7 @@ interface Definition<Input, Output> {
   readonly alsoAsks?: readonly string[]
   readonly resource: (input: Input, context: RequestContext) => string | readonly string[]
   readonly conditionValues?: (input: Input) => readonly OwnConditionValues[]
+  readonly mentions?: (input: Input, context: RequestContext) => string
   readonly handle: (input: Input, context: RequestContext) => Output | Refusal | Promise<Output | Refusal>
 }
 
@@ -71,7 +75,7 @@ type StsOperations = {
   GetCallerIdentity: { input: Form; output: { UserId: string; Account: string; Arn: string } }
   GetSessionToken: { input: Form; output: { Credentials: object } }
 }
-type Shapes = { batch: BatchOperations; logs: LogsOperations; sts: StsOperations }
+type Shapes = { batch: BatchOperations; logs: LogsOperations; iam: IamOperations; sts: StsOperations }
 type ServiceName = keyof Shapes
 
 type InputOf<S extends ServiceName, N extends keyof Shapes[S]> = Shapes[S][N] extends { input: infer I } ? I : never

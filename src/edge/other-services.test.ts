@@ -157,17 +157,17 @@ describe('the other services', () => {
       )
     })
 
-    test('IAM and all services with the query protocol, by form and by URL', async () => {
+    test('Auto Scaling and all services with the query protocol, by form and by URL', async () => {
       const requests = [
-        { headers: form, body: 'Action=ListRoles&Version=2010-05-08' },
-        { method: 'GET', query: { Action: 'ListRoles' } },
+        { headers: form, body: 'Action=DescribePolicies&Version=2011-01-01' },
+        { method: 'GET', query: { Action: 'DescribePolicies' } },
       ]
       for (const request of requests) {
-        const answer = await send({ path: '/', service: 'iam', ...request })
+        const answer = await send({ path: '/', service: 'autoscaling', ...request })
         expect([answer.statusCode, answer.headers['content-type']]).toEqual([400, 'text/xml'])
         expect(answer.body).toBe(
           '<ErrorResponse><Error><Type>Sender</Type><Code>InvalidAction</Code>' +
-            `<Message>${no('ListRoles of the iam service')}</Message></Error>` +
+            `<Message>${no('DescribePolicies of the autoscaling service')}</Message></Error>` +
             `<RequestId>${answer.headers['x-amzn-requestid']}</RequestId></ErrorResponse>`,
         )
       }

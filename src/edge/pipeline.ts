@@ -137,7 +137,8 @@ export class Pipeline {
     const call = parseCall(route, { body, request }, context)
     this.#called.set(request, call.operation)
     const resources = resourcesOf(call, context)
-    this.#options.auditing?.understood(request, { call, resources, user: signed.principal.name })
+    const mentioned = call.operation.mentions?.(call.input as never, context)
+    this.#options.auditing?.understood(request, { call, resources, mentioned, user: signed.principal.name })
     if (head.by === 'token') return { call, context }
     const refused = authoriseCall(call, resources, context, this.#options.memoryTrouble)
     return { call, context: refused.size === 0 ? context : { ...context, refused } }

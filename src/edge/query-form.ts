@@ -5,9 +5,14 @@ import type { FastifyRequest } from 'fastify'
 export function readForm({ originalUrl }: FastifyRequest, body: Buffer | undefined): Readonly<Record<string, string>> {
   const mark = originalUrl.indexOf('?')
   const text = body && body.length > 0 ? body.toString() : mark < 0 ? '' : originalUrl.slice(mark + 1)
-  const form = new URLSearchParams(text)
-  const members = [...new Set(form.keys())].filter((name) => form.getAll(name).length === 1)
-  return Object.fromEntries(members.map((name) => [name, form.get(name)!]))
+  const members = new Map<string, string>()
+  const twice = new Set<string>()
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (members.has(name)) twice.add(name)
+    members.set(name, value)
+  }
+  for (const name of twice) members.delete(name)
+  return Object.fromEntries(members)
 }
 
 /** The operation of a form: at most 100 characters, empty if none is named. */

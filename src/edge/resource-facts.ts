@@ -16,6 +16,7 @@ import { groupsOf } from './sight.ts'
 /** Undefined for what does not exist, and for an ARN of another account. */
 export function resourceFacts(context: RequestContext, resourceArn: string): ResourceFacts | undefined {
   const { backend } = context
+  if (resourceArn.startsWith('arn:aws:iam:')) return backend.identities.current().entityOf(backend.account, resourceArn)
   const parsed = parseArn(resourceArn)
   if (parsed?.account !== backend.account) return undefined
   const { kind, name } = parsed

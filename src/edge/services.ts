@@ -4,10 +4,11 @@
  */
 import type { Service } from './service.ts'
 import { batch } from './services/batch/service.ts'
+import { iam } from './services/iam/service.ts'
 import { logs } from './services/logs/service.ts'
 import { type OwnOptions, own } from './services/own/service.ts'
 import { sts } from './services/sts/service.ts'
 
 export function servicesOf(options: OwnOptions = {}): readonly Service[] {
-  return [batch, logs, sts, own(options)]
+  return [batch, logs, sts, iam, own(options)]
 }

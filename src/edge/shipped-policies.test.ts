@@ -50,7 +50,10 @@ const cases = actions
 
 /** Written down apart from the policies: what each allows. */
 function expected(policy: ShippedPolicyName, { action, resource, owner }: (typeof cases)[number]): boolean {
-  if (policy === 'OpenBatchAdmin' || policy === 'OpenBatchOperator') return true
+  if (policy === 'OpenBatchAdmin') return true
+  // Users and their policies are for administrators.
+  if (action.startsWith('iam:')) return false
+  if (policy === 'OpenBatchOperator') return true
   if (reads.includes(action)) return true
   if (action === 'openbatch:SeeJobs') return policy === 'OpenBatchReadOnly'
   if (policy === 'OpenBatchReadOnly') return false
@@ -73,6 +76,18 @@ describe.each(shippedPolicyNames)('%s', (policy) => {
       })
     const ofOthers = policy === 'OpenBatchAdmin' || policy === 'OpenBatchOperator'
     expect([explain('ada'), explain('bob')]).toEqual([true, ofOthers])
+  })
+
+  test('shows everybody themselves, and nobody else', () => {
+    const see = (name: string) =>
+      ['iam:GetUser', 'iam:ListAccessKeys', 'iam:SimulatePrincipalPolicy'].map((action) =>
+        may(policy, action, `arn:aws:iam::123456789012:user/${name}`),
+      )
+    const ofOthers = policy === 'OpenBatchAdmin'
+    const all = (allowed: boolean) => [allowed, allowed, allowed]
+    expect(['ada', 'lab/ada', 'bob', 'ada/bob', 'xada'].map(see)).toEqual(
+      [true, true, ofOthers, ofOthers, ofOthers].map(all),
+    )
   })
 })
 

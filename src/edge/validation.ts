@@ -5,6 +5,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { type Refusal, refuse, refuseWrapped } from '../model/refusal.ts'
 import batchSchema from './generated/batch.schema.json' with { type: 'json' }
+import iamSchema from './generated/iam.schema.json' with { type: 'json' }
 import logsSchema from './generated/logs.schema.json' with { type: 'json' }
 
 const settings = { allErrors: false, verbose: true, ownProperties: true }
@@ -12,32 +13,35 @@ const settings = { allErrors: false, verbose: true, ownProperties: true }
 const inputs = new Ajv({ ...settings, removeAdditional: true })
 /** Reports such members: our own answers must not have any. */
 const outputs = new Ajv(settings)
-for (const schema of [batchSchema, logsSchema]) inputs.addSchema(schema)
-for (const schema of [asAnswered(batchSchema), logsSchema]) outputs.addSchema(schema)
+type ServiceName = 'batch' | 'logs' | 'iam'
+
+for (const schema of [batchSchema, logsSchema, iamSchema]) inputs.addSchema(schema)
+for (const schema of [asAnswered(batchSchema), logsSchema, iamSchema]) outputs.addSchema(schema)
 
 const shownCharacters = 100
+const codes = { batch: 'ClientException', logs: 'InvalidParameterException', iam: 'ValidationError' } as const
 
 /**
  * Returns what is wrong with the input of that shape; undefined when nothing is. Drops members that
  * the shape does not have.
  */
-export function complainOfInput(service: 'batch' | 'logs', shape: string, input: unknown): Refusal | undefined {
+export function complainOfInput(service: ServiceName, shape: string, input: unknown): Refusal | undefined {
   const validate = validator(inputs, service, shape)
   if (validate(input)) return undefined
-  const refusal = describe(validate.errors![0]!)
-  return service === 'batch' ? refusal : { ...refusal, code: 'InvalidParameterException' }
+  const refusal = describe(validate.errors![0]!, service === 'iam' ? nameInIam : (member) => member)
+  return { ...refusal, code: codes[service] }
 }
 
 /**
  * Makes the check of that shape before its first use. Otherwise the first client would wait for it
  * (up to 0.1 s).
  */
-export function prepareInputCheck(service: 'batch' | 'logs', shape: string): void {
+export function prepareInputCheck(service: ServiceName, shape: string): void {
   validator(inputs, service, shape)
 }
 
 /** Throws for an output that does not have that shape, which is a mistake of ours. */
-export function assertOutput(service: 'batch' | 'logs', shape: string, output: unknown): void {
+export function assertOutput(service: ServiceName, shape: string, output: unknown): void {
   const validate = validator(outputs, service, shape)
   if (validate(output)) return
   const error = validate.errors![0]!
@@ -61,14 +65,21 @@ function validator(ajv: Ajv, service: string, shape: string): ValidateFunction {
   return validate
 }
 
+/** `Tags[0].Key` as IAM names it: `tags.1.member.key`. */
+function nameInIam(member: string): string {
+  return member
+    .replace(/\[(\d+)\]/g, (_, index) => `.${Number(index) + 1}.member`)
+    .replace(/(^|\.)([A-Z])/g, (_, before, letter) => before + letter.toLowerCase())
+}
+
 /** The form in which AWS's front end reports a violation of the model. */
-function describe(error: ErrorObject): Refusal {
+function describe(error: ErrorObject, nameOf: (member: string) => string): Refusal {
   const { member, value } = placeOf(error)
   const known = error.keyword === 'enum' && textsOfTheService[member.replace(/\[\d+\]/g, '')]
   if (known) return refuseWrapped(known(String(value)))
   const shown = value === undefined ? 'null' : `'${shorten(typeof value === 'string' ? value : JSON.stringify(value))}'`
   return refuse(
-    `1 validation error detected: Value ${shown} at '${member}' failed to satisfy constraint: ${constraintOf(error)}`,
+    `1 validation error detected: Value ${shown} at '${nameOf(member)}' failed to satisfy constraint: ${constraintOf(error)}`,
   )
 }
 

@@ -21,9 +21,9 @@ export function arn(of: Account, kind: ResourceKind, name: string): string {
   return `arn:aws:batch:${of.region}:${of.account}:${kind}/${name}`
 }
 
-/** Of a user, as IAM writes it. */
-export function userArn(account: string, name: string): string {
-  return `arn:aws:iam::${account}:user/${name}`
+/** Of a user, as IAM writes it. A path begins and ends with a slash. */
+export function userArn(account: string, name: string, path = '/'): string {
+  return `arn:aws:iam::${account}:user${path}${name}`
 }
 
 export interface ParsedArn {

@@ -219,6 +219,9 @@ export const limits = {
   policyNameLength: 128,
   identityPathLength: 512,
   identityDescriptionLength: 1000,
+  /** A page of IAM's lists where the caller does not say, and at most. AWS: the same. */
+  iamPage: 100,
+  iamPageMax: 1000,
   /** Characters of a password for the console. AWS: 8 (6 in a policy of its own) to 128. */
   passwordLengthMin: 8,
   passwordLengthMax: 128,

@@ -1,7 +1,7 @@
 /**
  * A command that cannot be carried out, as a value: the core never throws for bad input. `edge/`
  * turns it into the wire form (header `x-amzn-ErrorType`, body `{"message": …}`). The codes are
- * those that AWS Batch answers with:
+ * those that AWS answers with, of Batch:
  * https://docs.aws.amazon.com/batch/latest/APIReference/CommonErrors.html
  */
 export type RefusalCode =
@@ -14,6 +14,19 @@ export type RefusalCode =
   // CloudWatch Logs:
   | 'InvalidParameterException'
   | 'ResourceNotFoundException'
+  | IamErrorCode
+
+/** IAM's codes; https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html */
+export type IamErrorCode =
+  | 'NoSuchEntity'
+  | 'EntityAlreadyExists'
+  | 'DeleteConflict'
+  | 'LimitExceeded'
+  | 'InvalidInput'
+  | 'ValidationError'
+  | 'MalformedPolicyDocument'
+  | 'PasswordPolicyViolation'
+  | 'UnmodifiableEntity'
 
 export interface Refusal {
   readonly kind: 'refusal'

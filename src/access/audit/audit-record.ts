@@ -16,6 +16,8 @@ export interface AuditRecord {
   readonly resources?: readonly string[]
   /** Resources beyond those. */
   readonly moreResources?: number
+  /** What the call was about beside them: the policy that was attached, the user who joined a group. */
+  readonly mentioned?: string
   /** What the call made: the id of the job, the ARN of what was created. */
   readonly made?: string
   readonly httpStatus: number

@@ -11,11 +11,12 @@ const nameLengths = {
   userName: limits.userNameLength,
   newUserName: limits.userNameLength,
   groupName: limits.groupNameLength,
+  newGroupName: limits.groupNameLength,
   roleName: limits.roleNameLength,
   policyName: limits.policyNameLength,
 } as const
 
-export type NameMember = keyof typeof nameLengths
+type NameMember = keyof typeof nameLengths
 
 export function checkName(member: NameMember, name: string): IamRefusal | undefined {
   if (name === '') return invalidValue(member, 'have length greater than or equal to 1')

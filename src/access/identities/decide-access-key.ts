@@ -5,7 +5,7 @@
 import { limits } from '../../model/limits.ts'
 import { accept, acceptRecord, type Decision, type Occasion, put, remove } from './decision.ts'
 import type { AccessKey, User } from './entities.ts'
-import { type IamRefusal, iamRefusal, noSuch, quotaExceeded } from './iam-refusal.ts'
+import { type IamRefusal, iamRefusal, noSuch, noSuchKey, quotaExceeded } from './iam-refusal.ts'
 import type { Identities } from './identities.ts'
 
 export interface NewKey {
@@ -72,7 +72,7 @@ function findKey(
   const key = known.find('accessKey', accessKeyId)
   // Another user's key is as unknown as none.
   if (key?.userId === user.id) return key
-  return iamRefusal('NoSuchEntity', `The Access Key with id ${accessKeyId} cannot be found.`)
+  return noSuchKey(accessKeyId)
 }
 
 function isInUse(known: Identities, { accessKeyId }: NewKey): IamRefusal | undefined {

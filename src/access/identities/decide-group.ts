@@ -17,14 +17,26 @@ export function createGroup(
 ): Decision<Group> {
   const refused = checkName('groupName', groupName) ?? checkPath(path)
   if (refused) return refused
-  if (known.isTaken('group', groupName)) {
-    return iamRefusal('EntityAlreadyExists', `Group with name ${groupName} already exists.`)
-  }
+  if (known.isTaken('group', groupName)) return alreadyExists(groupName)
   if (known.count('group') >= limits.groups) return quotaExceeded('GroupsPerAccount', limits.groups)
   return acceptRecord<Group>({
     ...{ kind: 'group', id: idOf('group', randomPart), name: groupName, path, createdAtMs: now, tags: {} },
     ...{ inlinePolicies: {}, attachedPolicyIds: [] },
   })
+}
+
+export function updateGroup(
+  known: Identities,
+  change: { readonly groupName: string; readonly newGroupName?: string; readonly newPath?: string },
+): Decision<undefined> {
+  const group = known.named('group', change.groupName)
+  if (!group) return noSuch('group', change.groupName)
+  const { newGroupName: name = group.name, newPath: path = group.path } = change
+  const refused = checkName('newGroupName', name) ?? checkPath(path)
+  if (refused) return refused
+  const isOtherName = name.toLowerCase() !== group.name.toLowerCase()
+  if (isOtherName && known.isTaken('group', name)) return alreadyExists(name)
+  return accept(undefined, put({ ...group, name, path }))
 }
 
 export function deleteGroup(known: Identities, groupName: string): Decision<undefined> {
@@ -61,6 +73,10 @@ export function removeUserFromGroup(known: Identities, membership: Membership): 
   const { user, group } = found
   if (!user.groupIds.includes(group.id)) return noSuch('user', user.name)
   return accept(undefined, put({ ...user, groupIds: user.groupIds.filter((id) => id !== group.id) }))
+}
+
+function alreadyExists(groupName: string): IamRefusal {
+  return iamRefusal('EntityAlreadyExists', `Group with name ${groupName} already exists.`)
 }
 
 function findBoth(

@@ -4,10 +4,9 @@
  */
 import { limits } from '../../model/limits.ts'
 import { checkDocument, checkName, documentSize } from './check.ts'
-import { noPolicy } from './decide-managed-policy.ts'
 import { accept, type CheckPolicyDocument, type Decision, type Occasion, put } from './decision.ts'
 import type { Holder } from './entities.ts'
-import { type IamRefusal, iamRefusal, noSuch, quotaExceeded } from './iam-refusal.ts'
+import { type IamRefusal, iamRefusal, noPolicy, noSuch, quotaExceeded } from './iam-refusal.ts'
 import type { Identities } from './identities.ts'
 
 export interface HolderName {

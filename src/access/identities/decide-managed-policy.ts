@@ -16,7 +16,7 @@ import {
   remove,
 } from './decision.ts'
 import type { ManagedPolicy, PolicyVersion } from './entities.ts'
-import { type IamRefusal, iamRefusal, quotaExceeded } from './iam-refusal.ts'
+import { type IamRefusal, iamRefusal, noPolicy, noVersion, quotaExceeded } from './iam-refusal.ts'
 import type { Identities } from './identities.ts'
 import { shippedPolicyOfId } from './shipped-policies.ts'
 import { tagRecord } from './tags.ts'
@@ -66,7 +66,7 @@ export function createPolicyVersion(
   check: CheckPolicyDocument,
   { now, account }: Occasion,
 ): Decision<PolicyVersion> {
-  const policy = findOwn(known, account, arn)
+  const policy = findOwnPolicy(known, account, arn)
   if (policy.kind === 'refusal') return policy
   const refused = checkManaged(document, check)
   if (refused) return refused
@@ -93,7 +93,7 @@ export function replaceDocument(
   check: CheckPolicyDocument,
   occasion: Occasion,
 ): Decision<PolicyVersion> {
-  const policy = findOwn(known, occasion.account, arn)
+  const policy = findOwnPolicy(known, occasion.account, arn)
   if (policy.kind === 'refusal') return policy
   const room = { ...policy, versions: policy.versions.slice(-(limits.policyVersions - 1)) }
   return createPolicyVersion(known.after([put(room)]), { arn, document, setAsDefault: true }, check, occasion)
@@ -109,7 +109,7 @@ export function setDefaultPolicyVersion(
   { arn, versionId }: NamedVersion,
   { now, account }: Occasion,
 ): Decision<undefined> {
-  const policy = findOwn(known, account, arn)
+  const policy = findOwnPolicy(known, account, arn)
   if (policy.kind === 'refusal') return policy
   if (!hasVersion(policy, versionId)) return noVersion(arn, versionId)
   return accept(undefined, put({ ...policy, defaultVersionId: versionId, updatedAtMs: now }))
@@ -120,7 +120,7 @@ export function deletePolicyVersion(
   { arn, versionId }: NamedVersion,
   { now, account }: Occasion,
 ): Decision<undefined> {
-  const policy = findOwn(known, account, arn)
+  const policy = findOwnPolicy(known, account, arn)
   if (policy.kind === 'refusal') return policy
   if (!hasVersion(policy, versionId)) return noVersion(arn, versionId)
   if (policy.defaultVersionId === versionId)
@@ -136,7 +136,7 @@ export function deletePolicy(
   { account }: Pick<Occasion, 'account'>,
   { withVersions }: { readonly withVersions: boolean } = { withVersions: false },
 ): Decision<undefined> {
-  const policy = findOwn(known, account, arn)
+  const policy = findOwnPolicy(known, account, arn)
   if (policy.kind === 'refusal') return policy
   if (known.holdersOf(policy.id).length > 0)
     return iamRefusal('DeleteConflict', 'Cannot delete a policy attached to entities.')
@@ -153,12 +153,8 @@ export function defaultDocument({ versions, defaultVersionId }: ManagedPolicy): 
   return versions.find(({ versionId }) => versionId === defaultVersionId)!.document
 }
 
-export function noPolicy(arn: string): IamRefusal {
-  return iamRefusal('NoSuchEntity', `Policy ${arn} was not found.`)
-}
-
 /** Finds a policy of this account. Shipped policies can be attached, but not changed. */
-function findOwn(known: Identities, account: string, arn: string): ManagedPolicy | IamRefusal {
+export function findOwnPolicy(known: Identities, account: string, arn: string): ManagedPolicy | IamRefusal {
   const id = known.policyIdOf(account, arn)
   if (id === undefined) return noPolicy(arn)
   if (shippedPolicyOfId(id) !== undefined)
@@ -168,10 +164,6 @@ function findOwn(known: Identities, account: string, arn: string): ManagedPolicy
 
 function hasVersion({ versions }: ManagedPolicy, versionId: string): boolean {
   return versions.some((version) => version.versionId === versionId)
-}
-
-function noVersion(arn: string, versionId: string): IamRefusal {
-  return iamRefusal('NoSuchEntity', `Policy ${arn} version ${versionId} does not exist or is not attachable.`)
 }
 
 function checkManaged(document: string, check: CheckPolicyDocument): IamRefusal | undefined {

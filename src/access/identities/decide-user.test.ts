@@ -121,7 +121,7 @@ test('a user who still has something is not deleted, and the first thing in the 
   expect(remove()).toBe('DeleteConflict: Cannot delete entity, must delete policies first.')
   addKey('ada', 'KEY1')
   expect(remove()).toBe('DeleteConflict: Cannot delete entity, must delete access keys first.')
-  world.do((known) => createLoginProfile(known, 'ada', password))
+  world.do((known, occasion) => createLoginProfile(known, 'ada', { password, passwordResetRequired: false }, occasion))
   expect(remove()).toBe('DeleteConflict: Cannot delete entity, must delete login profile first.')
 
   expect(world.do((known) => eraseUser(known, 'ada'))).toBeUndefined()
@@ -171,17 +171,19 @@ test('sessions of before do not come back when a user is enabled again', () => {
 
 test('a user has one password', () => {
   create('ada')
+  const profile = { password, passwordResetRequired: true }
   const other = { ...password, hash: 'other' }
-  expect(world.do((known) => updateLoginProfile(known, 'ada', password))).toBe(
+  expect(world.do((known) => updateLoginProfile(known, 'ada', profile))).toBe(
     'NoSuchEntity: Login Profile for User ada cannot be found.',
   )
-  world.do((known) => createLoginProfile(known, 'ada', password))
-  expect(world.do((known) => createLoginProfile(known, 'ada', other))).toBe(
-    'EntityAlreadyExists: Login Profile for user ada already exists.',
-  )
-  expect(world.do((known) => updateLoginProfile(known, 'ada', other))).toMatchObject({ password: other })
+  const add = () => world.do((known, occasion) => createLoginProfile(known, 'ada', profile, occasion))
+  add()
+  expect(add()).toBe('EntityAlreadyExists: Login Profile for user ada already exists.')
+  expect(world.do((known) => updateLoginProfile(known, 'ada', { password: other }))).toMatchObject({
+    loginProfile: { password: other, createdAtMs: startMs, passwordResetRequired: true },
+  })
   world.do((known) => deleteLoginProfile(known, 'ada'))
-  expect(world.known.named('user', 'ada')).not.toHaveProperty('password')
+  expect(world.known.named('user', 'ada')).not.toHaveProperty('loginProfile')
 })
 
 test('tags are told apart without regard to case, and there are fifty at most', () => {

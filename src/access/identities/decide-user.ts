@@ -6,10 +6,9 @@ import { limits } from '../../model/limits.ts'
 import { idOf } from './arn.ts'
 import { checkName, checkPath, checkTags, type Tag } from './check.ts'
 import { accept, acceptRecord, type Decision, type Occasion, put, remove } from './decision.ts'
-import type { User } from './entities.ts'
+import type { LoginProfile, User } from './entities.ts'
 import { type IamRefusal, iamRefusal, noSuch, quotaExceeded } from './iam-refusal.ts'
 import type { Identities } from './identities.ts'
-import type { PasswordHash } from './password.ts'
 import { tagRecord } from './tags.ts'
 
 export interface NewUser {
@@ -52,7 +51,7 @@ export function deleteUser(known: Identities, userName: string): Decision<undefi
   const user = known.named('user', userName)
   if (!user) return noSuch('user', userName)
   const first = [
-    user.password && 'must delete login profile first.',
+    user.loginProfile && 'must delete login profile first.',
     known.keysOf(user).length > 0 && 'must delete access keys first.',
     Object.keys(user.inlinePolicies).length > 0 && 'must delete policies first.',
     user.attachedPolicyIds.length > 0 && 'must detach all policies first.',
@@ -80,28 +79,40 @@ export function setUserDisabled(
   return acceptRecord({ ...user, disabled, ...(disabled && { sessionsEndedAtMs: now }) })
 }
 
-export function createLoginProfile(known: Identities, userName: string, password: PasswordHash): Decision<User> {
+export function createLoginProfile(
+  known: Identities,
+  userName: string,
+  profile: Pick<LoginProfile, 'password' | 'passwordResetRequired'>,
+  { now }: Pick<Occasion, 'now'>,
+): Decision<User> {
   const user = known.named('user', userName)
   if (!user) return noSuch('user', userName)
-  if (user.password) return iamRefusal('EntityAlreadyExists', `Login Profile for user ${userName} already exists.`)
-  return acceptRecord({ ...user, password })
+  if (user.loginProfile) return iamRefusal('EntityAlreadyExists', `Login Profile for user ${userName} already exists.`)
+  return acceptRecord({ ...user, loginProfile: { ...profile, createdAtMs: now } })
 }
 
-export function updateLoginProfile(known: Identities, userName: string, password: PasswordHash): Decision<User> {
+/** Keeps what the change does not name. */
+export function updateLoginProfile(
+  known: Identities,
+  userName: string,
+  change: Partial<Pick<LoginProfile, 'password' | 'passwordResetRequired'>>,
+): Decision<User> {
   const user = known.named('user', userName)
   if (!user) return noSuch('user', userName)
-  return user.password ? acceptRecord({ ...user, password }) : noLoginProfile(userName)
+  const { loginProfile } = user
+  if (!loginProfile) return noLoginProfile(userName)
+  return acceptRecord({ ...user, loginProfile: { ...loginProfile, ...change } })
 }
 
 export function deleteLoginProfile(known: Identities, userName: string): Decision<undefined> {
   const user = known.named('user', userName)
   if (!user) return noSuch('user', userName)
-  if (!user.password) return noLoginProfile(userName)
-  const { password: _, ...others } = user
+  if (!user.loginProfile) return noLoginProfile(userName)
+  const { loginProfile: _, ...others } = user
   return accept(undefined, put(others))
 }
 
-function noLoginProfile(userName: string): IamRefusal {
+export function noLoginProfile(userName: string): IamRefusal {
   return iamRefusal('NoSuchEntity', `Login Profile for User ${userName} cannot be found.`)
 }
 

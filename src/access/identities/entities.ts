@@ -31,7 +31,15 @@ export interface User extends Entity, PolicyHolder {
   readonly disabled: boolean
   /** Sessions that began at this time or earlier have ended, even if the user is enabled again. */
   readonly sessionsEndedAtMs?: TimeMs
-  readonly password?: PasswordHash
+  readonly loginProfile?: LoginProfile
+}
+
+/** How a user signs in to the console. */
+export interface LoginProfile {
+  readonly password: PasswordHash
+  readonly createdAtMs: TimeMs
+  /** The user must choose another password when they next sign in. */
+  readonly passwordResetRequired: boolean
 }
 
 export interface Group extends Entity, PolicyHolder {

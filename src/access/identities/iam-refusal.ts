@@ -3,6 +3,7 @@
  * §14.4).
  * https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
  */
+import type { IamErrorCode, Refusal } from '../../model/refusal.ts'
 
 const httpStatuses = {
   NoSuchEntity: 404,
@@ -14,15 +15,10 @@ const httpStatuses = {
   MalformedPolicyDocument: 400,
   PasswordPolicyViolation: 400,
   UnmodifiableEntity: 400,
-} as const
+} as const satisfies Record<IamErrorCode, number>
 
-export type IamErrorCode = keyof typeof httpStatuses
-
-export interface IamRefusal {
-  readonly kind: 'refusal'
+export interface IamRefusal extends Refusal {
   readonly code: IamErrorCode
-  readonly message: string
-  readonly httpStatus: number
 }
 
 export function iamRefusal(code: IamErrorCode, message: string): IamRefusal {
@@ -32,6 +28,18 @@ export function iamRefusal(code: IamErrorCode, message: string): IamRefusal {
 /** `The user with name ada cannot be found.` */
 export function noSuch(kind: string, name: string): IamRefusal {
   return iamRefusal('NoSuchEntity', `The ${kind} with name ${name} cannot be found.`)
+}
+
+export function noPolicy(arn: string): IamRefusal {
+  return iamRefusal('NoSuchEntity', `Policy ${arn} was not found.`)
+}
+
+export function noVersion(arn: string, versionId: string): IamRefusal {
+  return iamRefusal('NoSuchEntity', `Policy ${arn} version ${versionId} does not exist or is not attachable.`)
+}
+
+export function noSuchKey(accessKeyId: string): IamRefusal {
+  return iamRefusal('NoSuchEntity', `The Access Key with id ${accessKeyId} cannot be found.`)
 }
 
 /** `Cannot exceed quota for AccessKeysPerUser: 2` */

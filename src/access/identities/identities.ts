@@ -15,6 +15,7 @@ import type {
 } from './entities.ts'
 import { shippedPolicyIdOfArn, shippedPolicyOfId } from './shipped-policies.ts'
 
+type NamedKind = Exclude<RecordKind, 'accessKey'>
 type OfKind<Kind extends RecordKind> = Extract<IdentityRecord, { kind: Kind }>
 
 /** A policy that applies to a user or role, and the holder that brings it. */
@@ -26,7 +27,7 @@ export type GrantedPolicy = { readonly holder: Holder } & (
 
 export class Identities {
   readonly #records: { readonly [Kind in RecordKind]: Map<string, OfKind<Kind>> }
-  readonly #byName: Readonly<Record<Exclude<RecordKind, 'accessKey'>, Map<string, string>>>
+  readonly #byName: Readonly<Record<NamedKind, Map<string, string>>>
   /** By the ids of users; made when it is first asked for. */
   #keysOfUsers: ReadonlyMap<string, readonly AccessKey[]> | undefined
 
@@ -63,13 +64,13 @@ export class Identities {
     return this.#recordsOf(kind).get(id)
   }
 
-  named<Kind extends Exclude<RecordKind, 'accessKey'>>(kind: Kind, name: string): OfKind<Kind> | undefined {
+  named<Kind extends NamedKind>(kind: Kind, name: string): OfKind<Kind> | undefined {
     const id = this.#byName[kind].get(name)
     return id === undefined ? undefined : this.find(kind, id)
   }
 
   /** Whether the name is taken. IAM ignores case in names. */
-  isTaken(kind: Exclude<RecordKind, 'accessKey'>, name: string): boolean {
+  isTaken(kind: NamedKind, name: string): boolean {
     const lower = name.toLowerCase()
     return this.#byName[kind].has(name) || [...this.#byName[kind].keys()].some((known) => known.toLowerCase() === lower)
   }
@@ -91,8 +92,15 @@ export class Identities {
   policyIdOf(account: string, arn: string): string | undefined {
     const shipped = shippedPolicyIdOfArn(arn)
     if (shipped !== undefined) return shipped
-    const policy = this.named('policy', arn.slice(arn.lastIndexOf('/') + 1))
-    return policy && arnOf(account, policy) === arn ? policy.id : undefined
+    const entity = this.entityOf(account, arn)
+    return entity?.kind === 'policy' ? entity.id : undefined
+  }
+
+  /** Returns the user, group, role or policy of this account that has the ARN. */
+  entityOf(account: string, arn: string): User | Group | Role | ManagedPolicy | undefined {
+    const kind = /^arn:aws:iam::[0-9]*:(user|group|role|policy)\//.exec(arn)?.[1] as NamedKind | undefined
+    const entity = kind && this.named(kind, arn.slice(arn.lastIndexOf('/') + 1))
+    return entity && arnOf(account, entity) === arn ? entity : undefined
   }
 
   /** The role of this ARN, in whichever partition a client writes it. */
@@ -107,8 +115,8 @@ export class Identities {
     )
   }
 
-  /** Returns every policy that applies to the user or role: its own, and those of its groups. */
-  policiesOf(principal: User | Role): GrantedPolicy[] {
+  /** Returns every policy that applies to the user, group or role: its own, and those of the groups of a user. */
+  policiesOf(principal: Holder): GrantedPolicy[] {
     const holders: Holder[] = principal.kind === 'user' ? [principal, ...this.groupsOf(principal)] : [principal]
     return holders.flatMap((holder) => this.#heldBy(holder))
   }

@@ -24,6 +24,7 @@ export class IdentityDirectory {
   readonly store: IdentityStore
   readonly sealingKeys: SealingKeys
   readonly secrets: SealedSecrets
+  #changesMade = 0
 
   /**
    * Makes what is not there, and takes over the users file of older versions. Throws
@@ -43,8 +44,14 @@ export class IdentityDirectory {
     return this.store.current()
   }
 
+  /** Counts the changes that were made here, and not those of other processes. */
+  get changesMade(): number {
+    return this.#changesMade
+  }
+
   /** As the store does it, and refuses what would leave nobody who can administer. */
   change<Answer>(decide: (known: Identities) => Decision<Answer>): Answer | IamRefusal {
+    this.#changesMade += 1
     return this.store.change((known) => {
       const decision = decide(known)
       if (decision.kind === 'refusal') return decision

@@ -53,7 +53,7 @@ function expectAllThere() {
   for (const { name, role, disabled, accessKeyId, secretAccessKey } of old)
     expect(credentials.findKey(accessKeyId, now)).toEqual({
       ...{ accessKeyId, secretAccessKey, disabled },
-      owner: { name, userId: oldId(name), policies: policiesOf(role), tags: {} },
+      owner: { name, path: '/', tags: {}, userId: oldId(name), policies: policiesOf(role) },
     })
   const users = new Users(directory)
   expect(users.list()).toEqual(

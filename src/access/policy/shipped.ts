@@ -11,12 +11,12 @@ const seeing = [
   ...['openbatch:ExplainJob', 'openbatch:ListInstances'],
 ]
 
-/** Every principal may ask about its own rights. */
-const oneselfExplained = {
+/** A principal may always see itself, and ask what it may do. The name of a user may stand below a path. */
+const oneself = {
   Sid: 'AskWhatOneMayDo',
   Effect: 'Allow',
-  Action: 'openbatch:ExplainAccess',
-  Resource: 'arn:*:iam::*:user/${aws:username}',
+  Action: ['openbatch:ExplainAccess', 'iam:GetUser', 'iam:ListAccessKeys', 'iam:SimulatePrincipalPolicy'],
+  Resource: ['arn:*:iam::*:user/${aws:username}', 'arn:*:iam::*:user/*/${aws:username}'],
 } as const
 
 const documents = {
@@ -39,13 +39,16 @@ const documents = {
       Resource: ['arn:*:batch:*:*:job/*', 'arn:*:batch:*:*:job-definition/*', 'arn:*:batch:*:*:service-job/*'],
       Condition: { StringEqualsIfExists: { 'openbatch:Owner': '${aws:username}' } },
     },
-    oneselfExplained,
+    oneself,
   ],
   OpenBatchReadOnly: [
     { Sid: 'See', Effect: 'Allow', Action: [...seeing, 'openbatch:SeeJobs'], Resource: '*' },
-    oneselfExplained,
+    oneself,
   ],
-  OpenBatchOperator: [{ Sid: 'Operate', Effect: 'Allow', Action: ['batch:*', 'logs:*', 'openbatch:*'], Resource: '*' }],
+  OpenBatchOperator: [
+    { Sid: 'Operate', Effect: 'Allow', Action: ['batch:*', 'logs:*', 'openbatch:*'], Resource: '*' },
+    oneself,
+  ],
   OpenBatchAdmin: [{ Sid: 'Everything', Effect: 'Allow', Action: '*', Resource: '*' }],
 } as const
 

@@ -1,29 +1,37 @@
-/** AWS's query protocol: a form in, XML out. Answers are made of texts and of structures of texts. */
+/** AWS's query protocol: a form in, XML out. */
 import { inQuery } from '../errors.ts'
 import type { ErrorProtocol, Protocol } from './protocol.ts'
 import { element, escaped } from './xml.ts'
 
 const contentType = 'text/xml'
-const namespaceOfSts = 'https://sts.amazonaws.com/doc/2011-06-15/'
 
-export const stsQuery: Protocol = {
-  ...queryErrors(namespaceOfSts),
-  writeAnswer(operation, output, requestId) {
-    const result = element(`${operation}Result`, membersOf(output as Structure))
-    const metadata = element('ResponseMetadata', element('RequestId', requestId))
-    return { contentType, body: element(`${operation}Response`, result + metadata, namespaceOfSts) }
-  },
+export const stsQuery = queryProtocol('https://sts.amazonaws.com/doc/2011-06-15/')
+export const iamQuery = queryProtocol('https://iam.amazonaws.com/doc/2010-05-08/')
+
+function queryProtocol(namespace: string): Protocol {
+  return {
+    ...queryErrors(namespace),
+    writeAnswer(operation, output, requestId) {
+      // An operation whose answer has no members has no result either.
+      const result = output === undefined ? '' : element(`${operation}Result`, contentOf(output as Structure))
+      const metadata = element('ResponseMetadata', element('RequestId', requestId))
+      return { contentType, body: element(`${operation}Response`, result + metadata, namespace) }
+    },
+  }
 }
+
+type Value = string | number | boolean | Structure | readonly Value[]
 
 interface Structure {
-  readonly [member: string]: string | Structure
+  readonly [member: string]: Value | undefined
 }
 
-function membersOf(structure: Structure): string {
-  const members = Object.entries(structure).map(([name, value]) =>
-    element(name, typeof value === 'string' ? escaped(value) : membersOf(value)),
-  )
-  return members.join('')
+function contentOf(value: Value): string {
+  if (typeof value !== 'object') return escaped(String(value))
+  if (Array.isArray(value)) return value.map((each: Value) => element('member', contentOf(each))).join('')
+  return Object.entries(value as Structure)
+    .map(([name, member]) => (member === undefined ? '' : element(name, contentOf(member))))
+    .join('')
 }
 
 /**

@@ -3,6 +3,7 @@ import { authorise } from '../../access/authorise.ts'
 import type { Refusal } from '../../model/refusal.ts'
 import type { RequestContext } from '../context.ts'
 import { ApiFailure, failureOf, notCarriedOut } from '../errors.ts'
+import { requestTagsOf } from '../request-tags.ts'
 import { requestValues } from '../request-values.ts'
 import type { Call } from '../service.ts'
 
@@ -35,7 +36,7 @@ function refusedOf({ operation, input }: Call, resources: readonly string[], con
   const { action } = operation
   // With an empty list the loop below would allow the call without asking any policy.
   if (resources.length === 0) throw new Error(`${action} names no resource to authorise`)
-  const { tags: requestTags = {}, tagKeys = Object.keys(requestTags) } = input as TagMembers
+  const { requestTags, tagKeys } = requestTagsOf(input)
   const given = operation.conditionValues?.(input as never) ?? noOwnValues
   const { principal, backend } = context
   const refused = new Map<string, Refusal>()
@@ -46,10 +47,4 @@ function refusedOf({ operation, input }: Call, resources: readonly string[], con
       if (refusal) refused.set(resource, refusal)
     }
   return refused
-}
-
-/** The members in which AWS Batch's requests give tags. */
-interface TagMembers {
-  readonly tags?: Readonly<Record<string, string>>
-  readonly tagKeys?: readonly string[]
 }

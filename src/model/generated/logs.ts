@@ -137,5 +137,5 @@ export interface LogsOperations {
   DescribeLogStreams: { input: DescribeLogStreamsRequest; output: DescribeLogStreamsResponse }
   FilterLogEvents: { input: FilterLogEventsRequest; output: FilterLogEventsResponse }
   GetLogEvents: { input: GetLogEventsRequest; output: GetLogEventsResponse }
-  StartLiveTail: { input: StartLiveTailRequest; output: never }
+  StartLiveTail: { input: StartLiveTailRequest; output: undefined }
 }

@@ -1,7 +1,6 @@
 """Makes boto3 calls for the tests: reads one a line as JSON, answers each with a line of JSON. Its argument is the endpoint."""
 
 import json
-import re
 import sys
 
 import boto3
@@ -17,8 +16,7 @@ clients = {}
 def call(service, operation, arguments):
     if service not in clients:
         clients[service] = boto3.client(service, endpoint_url=endpoint, config=config)
-    method = re.sub(r"(?<!^)([A-Z])", r"_\1", operation).lower()
-    answer = getattr(clients[service], method)(**arguments)
+    answer = getattr(clients[service], botocore.xform_name(operation))(**arguments)
     del answer["ResponseMetadata"]
     return answer
 

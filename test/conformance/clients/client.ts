@@ -3,10 +3,11 @@
  * makes it.
  */
 import type { BatchOperations } from '../../../src/model/generated/batch.ts'
+import type { IamOperations } from '../../../src/model/generated/iam.ts'
 import type { LogsOperations } from '../../../src/model/generated/logs.ts'
 import type { Credentials } from '../../support/openbatch-server.ts'
 
-export type Service = 'batch' | 'logs' | 'sts'
+export type Service = 'batch' | 'logs' | 'sts' | 'iam'
 
 export interface Caller {
   readonly UserId: string
@@ -23,6 +24,10 @@ export interface Client {
     operation: N,
     input: LogsOperations[N]['input'],
   ): Promise<LogsOperations[N] extends { output: infer Output } ? Output : never>
+  iam<N extends keyof IamOperations>(
+    operation: N,
+    input: IamOperations[N]['input'],
+  ): Promise<IamOperations[N]['output']>
   whoAmI(): Promise<Caller>
   close(): void
 }
@@ -61,6 +66,7 @@ export function clientOf(call: Call, close: () => void = () => {}): Client {
   return {
     batch: (operation, input) => call('batch', operation, input) as never,
     logs: (operation, input) => call('logs', operation, input) as never,
+    iam: (operation, input) => call('iam', operation, input) as never,
     whoAmI: () => call('sts', 'GetCallerIdentity', {}) as Promise<Caller>,
     close,
   }

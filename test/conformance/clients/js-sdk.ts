@@ -4,6 +4,7 @@ import { Agent } from 'node:https'
 import * as batch from '@aws-sdk/client-batch'
 import batchPackage from '@aws-sdk/client-batch/package.json' with { type: 'json' }
 import * as logs from '@aws-sdk/client-cloudwatch-logs'
+import * as iam from '@aws-sdk/client-iam'
 import * as sts from '@aws-sdk/client-sts'
 import { type ClientKind, clientOf, ServiceError } from './client.ts'
 
@@ -31,6 +32,7 @@ export const jsSdk: ClientKind = {
     const services = {
       batch: { client: new batch.BatchClient(settings) as Sender, commands: batch },
       logs: { client: new logs.CloudWatchLogsClient(settings) as Sender, commands: logs },
+      iam: { client: new iam.IAMClient(settings) as Sender, commands: iam },
       sts: { client: new sts.STSClient(settings) as Sender, commands: sts },
     }
     return clientOf(

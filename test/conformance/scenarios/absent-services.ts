@@ -30,7 +30,7 @@ export function exerciseAbsentServices(installed: Installed): (given: () => Sett
         'dynamodb list_tables': noTarget('DynamoDB_20120810.ListTables', 'dynamodb'),
         'ec2 describe_instances': [400, 'InvalidAction', no('DescribeInstances of the ec2 service')],
         'ecs list_clusters': noTarget('AmazonEC2ContainerServiceV20141113.ListClusters', 'ecs'),
-        'iam list_roles': [400, 'InvalidAction', no('ListRoles of the iam service')],
+        'autoscaling describe_policies': [400, 'InvalidAction', no('DescribePolicies of the autoscaling service')],
         'lambda list_functions': [404, 'UnknownOperationException', no('the lambda service')],
         'route53 list_hosted_zones': [400, 'InvalidAction', no('the route53 service')],
         's3 get_object': noS3,

@@ -12,7 +12,7 @@ calls = [
     ("s3", "get_object", {"Bucket": "bucket", "Key": "key"}),
     ("s3", "put_object", {"Bucket": "bucket", "Key": "key", "Body": b"x" * 3_000_000}),
     ("ec2", "describe_instances", {}),
-    ("iam", "list_roles", {}),
+    ("autoscaling", "describe_policies", {}),
     ("sts", "get_federation_token", {"Name": "lab"}),
     ("ecs", "list_clusters", {}),
     ("ssm", "get_parameter", {"Name": "name"}),

@@ -1,0 +1,11 @@
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_SetDefaultPolicyVersion.html */
+import { setDefaultPolicyVersion as decide } from '../../../../access/identities/decide-managed-policy.ts'
+import { defineOperation } from '../../../operation.ts'
+import { change } from '../change.ts'
+
+export const setDefaultPolicyVersion = defineOperation('iam', 'SetDefaultPolicyVersion', {
+  resource: ({ PolicyArn }) => PolicyArn,
+  mentions: ({ VersionId }) => VersionId,
+  handle: ({ PolicyArn: arn, VersionId: versionId }, context) =>
+    change(context, (known, occasion) => decide(known, { arn, versionId }, occasion)),
+})

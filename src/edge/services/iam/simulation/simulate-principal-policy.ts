@@ -1,0 +1,25 @@
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html */
+import { iamRefusal } from '../../../../access/identities/iam-refusal.ts'
+import { isRefusal } from '../../../../model/refusal.ts'
+import { defineOperation } from '../../../operation.ts'
+import { simulate } from './simulate.ts'
+import { givenPolicies, heldPolicies } from './simulated-policy.ts'
+
+/** Of a user, with the policies of the user's groups, or of a group or a role. */
+export const simulatePrincipalPolicy = defineOperation('iam', 'SimulatePrincipalPolicy', {
+  resource: ({ PolicySourceArn }) => PolicySourceArn,
+  handle(input, context) {
+    const { account, identities } = context.backend
+    const known = identities.current()
+    const { PolicySourceArn: arn, PolicyInputList = [] } = input
+    const source = known.entityOf(account, arn)
+    if (!source || source.kind === 'policy')
+      return iamRefusal('NoSuchEntity', `Entity ${arn} cannot be found, or is no user, group or role.`)
+    const more = givenPolicies(PolicyInputList)
+    if (isRefusal(more)) return more
+    const policies = [...heldPolicies(known.policiesOf(source)), ...more]
+    if (source.kind !== 'user') return simulate(context, policies, input)
+    const { name, path, tags, id: userId } = source
+    return simulate(context, policies, input, { name, path, tags, userId, policies: [] })
+  },
+})
