@@ -81,7 +81,7 @@ describe.each(shippedPolicyNames)('%s', (policy) => {
   test('shows everybody themselves, and nobody else', () => {
     const see = (name: string) =>
       ['iam:GetUser', 'iam:ListAccessKeys', 'iam:SimulatePrincipalPolicy'].map((action) =>
-        may(policy, action, `arn:aws:iam::123456789012:user/${name}`),
+        may(shippedPolicy(policy), { action, resource: `arn:aws:iam::123456789012:user/${name}` }),
       )
     const ofOthers = policy === 'OpenBatchAdmin'
     const all = (allowed: boolean) => [allowed, allowed, allowed]
