@@ -33,13 +33,14 @@ export function buildAudit(verb: Command, terminal: Terminal): void {
 }
 
 function lineOf(record: AuditRecordAnswer): string {
-  const { at, user, accessKeyId, sourceIp, action, resources = [], moreResources = 0, made } = record
+  const { at, user, accessKeyId, sourceIp, action, resources = [], moreResources = 0, mentioned, made } = record
   const who = user ?? `nobody known${accessKeyId === undefined ? '' : ` (key ${accessKeyId})`}`
   const what = action === undefined ? '' : ` ${action} on ${resources.join(', ')}`
   const more = moreResources > 0 ? ` and ${moreResources} more` : ''
+  const beside = mentioned === undefined ? '' : ` (${mentioned})`
   const result = resultOf(record)
   const leftOut = record.refusalsLeftOut === undefined ? '' : ` (and ${record.refusalsLeftOut} refusals before it)`
-  return `${at} ${who} from ${sourceIp}${what}${more}: ${result}${made === undefined ? '' : `, ${made}`}${leftOut}`
+  return `${at} ${who} from ${sourceIp}${what}${more}${beside}: ${result}${made === undefined ? '' : `, ${made}`}${leftOut}`
 }
 
 function resultOf({ httpStatus, code = '', message = '' }: AuditRecordAnswer): string {

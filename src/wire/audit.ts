@@ -17,6 +17,8 @@ export interface AuditRecordAnswer {
   readonly operation?: string
   readonly resources?: readonly string[]
   readonly moreResources?: number
+  /** The policy that was attached, the user who joined a group. */
+  readonly mentioned?: string
   /** The id of the job, the ARN of what was created. */
   readonly made?: string
   readonly httpStatus: number
