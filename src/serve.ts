@@ -21,6 +21,7 @@ import { attemptLives } from './core/job/live-container.ts'
 import { CannotStart, exitCodes } from './data-directory/cannot-start.ts'
 import { explained } from './data-directory/fault.ts'
 import { auditName } from './data-directory/layout.ts'
+import { RequestLimits } from './edge/request-limits.ts'
 import { createApi } from './edge/server.ts'
 import { servicesOf } from './edge/services.ts'
 import { ConnectionRoom } from './ground/connection-room.ts'
@@ -33,6 +34,7 @@ import { announce } from './server/start/announce.ts'
 import type { Edge } from './server/start/answer-requests.ts'
 import { type Configuration, ConfigurationProblems, loadConfiguration } from './server/start/configuration.ts'
 import { type Core, type Openbatch, startOpenbatch } from './server/start/openbatch.ts'
+import type { RequestSettings } from './server/start/request-settings.ts'
 import type { ServingCertificate } from './tls/serving-certificate.ts'
 
 /** The same path from `src` and from `dist`. */
@@ -108,7 +110,7 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env, certifi
     ({ attempt }) => attempt !== undefined && !attemptLives(core.loop.state, attempt),
   )
   const lastUses = new LastUses(directory.store, log)
-  const connections = new ConnectionRoom(Math.min(limits.connections, Math.floor(descriptorLimit() / 4)))
+  const connections = connectionRoom(configuration.requests)
   const { metrics } = core
   const audit = openAudit(dataDir, log)
   metrics.gauge('openbatch_audit_left_out', 'Records of the audit that could not be written', () => audit.leftOut)
@@ -123,6 +125,7 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env, certifi
     audit,
     connections,
     certificate,
+    requestLimits: requestLimits(configuration.requests),
     services: servicesOf({ metrics, metricsToken: token, installation: { command, dataDir }, tasks }),
     backend: {
       ...core,
@@ -165,6 +168,17 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env, certifi
       directory.close()
     },
   }
+}
+
+function connectionRoom({ connections, connectionsPerUser }: RequestSettings): ConnectionRoom {
+  return new ConnectionRoom(Math.min(connections, Math.floor(descriptorLimit() / 4)), connectionsPerUser)
+}
+
+function requestLimits(settings: RequestSettings): RequestLimits {
+  return new RequestLimits({
+    requestsOfPrincipal: { burst: settings.burstPerUser, perSecond: settings.perSecondPerUser },
+    failuresOfAddress: { burst: settings.failureBurstPerAddress, perSecond: settings.failuresPerSecondPerAddress },
+  })
 }
 
 /** Prometheus on this machine needs no TLS. */

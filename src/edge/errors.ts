@@ -46,14 +46,16 @@ export const errorRegistry = {
   TooManyRequestsException: {
     httpStatus: 429,
     queryCode: 'Throttling',
+    queryStatus: 400,
     s3Code: 'SlowDown',
-    use: 'more commands wait than the server takes; SDKs try again',
+    s3Status: 503,
+    use: 'more commands wait than the server takes, or one user sends more requests; SDKs try again',
   },
   ThrottlingException: {
     httpStatus: 400,
     queryCode: 'Throttling',
     s3Code: 'SlowDown',
-    use: 'CloudWatch Logs: more searches or pages wait than the server takes; SDKs try again',
+    use: 'CloudWatch Logs: more searches or pages wait than the server takes, or one user sends more requests; SDKs try again',
   },
   InvalidParameterException: {
     httpStatus: 400,
@@ -211,9 +213,12 @@ export function notCarriedOut(why: string): Failure {
 export class ApiFailure extends Error {
   override readonly name = 'ApiFailure'
   readonly failure: Failure
-  constructor(cause: Failure) {
+  /** Headers of the answer beside those of its protocol. */
+  readonly headers: Readonly<Record<string, string>>
+  constructor(cause: Failure, headers: Readonly<Record<string, string>> = {}) {
     super(cause.message)
     this.failure = cause
+    this.headers = headers
   }
 }
 

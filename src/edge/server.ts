@@ -29,6 +29,7 @@ import { ApiFailure, type Failure, failure, failureOfThrown } from './errors.ts'
 import { LongReads } from './long-reads.ts'
 import { operationsByName } from './operation.ts'
 import { type Answered, Pipeline } from './pipeline.ts'
+import { countedAs, type RequestLimits } from './request-limits.ts'
 import { router } from './routing.ts'
 import type { Route, Service } from './service.ts'
 import { absentRoutes, protocolOf } from './services/absent-services.ts'
@@ -55,6 +56,8 @@ export interface ApiOptions {
   readonly gauge?: (name: string, help: string, read: () => number) => void
   /** Checks every answer against AWS's shapes and fails (500) if one differs. For tests. */
   readonly validateResponses?: boolean
+  /** Limits the requests of each principal and address. */
+  readonly requestLimits?: RequestLimits | undefined
   /** Limits the connections of this server and of the others that share it. */
   readonly connections?: ConnectionRoom
   /** Absent: the server speaks plain HTTP. */
@@ -91,10 +94,12 @@ export function createApi(options: ApiOptions): Api {
   writeErrors(app, auditing)
   const longReads = new LongReads()
   const calls = new CallCounter(limits.repeatedCallsOfUser, limits.repeatedCallMs)
-  const onVerified = ({ raw }: FastifyRequest) => connections?.vouchFor(raw.socket)
+  const onVerified = ({ raw }: FastifyRequest, principal?: Principal) =>
+    connections?.vouchFor(raw.socket, principal && countedAs(principal)) ?? true
   const pipeline = new Pipeline(app, {
     ...{ backend, findKey, keyUsed, now, memoryTrouble, validateResponses },
     ...{ longReads, calls, onVerified, auditing, answered: options.answered },
+    requestLimits: options.requestLimits,
   })
   connections?.admitThrough(app.server)
   for (const service of services)
@@ -149,6 +154,7 @@ function writeErrors(app: FastifyInstance, auditing: Auditing | undefined): void
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const protocol = request.routeOptions.config.protocol ?? protocolOf(request)
     const told = failureOfThrown(error)
+    if (error instanceof ApiFailure) reply.headers(error.headers)
     if (told) {
       auditing?.failed(request, told)
       return writeFailure(request, reply, protocol, told)

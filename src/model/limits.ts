@@ -11,6 +11,18 @@ export const limits = {
    */
   requestBodiesBytes: 64 * 1_048_576,
   connections: 1000,
+  /** Open connections of one principal. Ours alone. */
+  connectionsOfPrincipal: 500,
+  /**
+   * Requests of one principal, and requests of one address whose signature is not accepted. A
+   * workflow manager that submits tens of thousands of jobs at once does not meet the first. AWS:
+   * 50 SubmitJob a second, others unpublished.
+   */
+  requestsOfPrincipal: { burst: 50_000, perSecond: 500 },
+  failuresOfAddress: { burst: 1000, perSecond: 10 },
+  /** Principals and addresses that are counted; the ones seen longest ago are forgotten. Ours alone. */
+  principalsCounted: 10_000,
+  addressesCounted: 10_000,
   /** Answers that clients have not read yet, bytes in sum. Ours alone. */
   answersBytes: 64 * 1_048_576,
   /**

@@ -41,7 +41,12 @@ const resourceRequirements = [
 export async function attack(options: AttackOptions): Promise<AttackReport> {
   const server = await startServer({
     driver: 'scripted',
-    env: { NODE_OPTIONS: `--max-old-space-size=${options.heapMib}`, OPENBATCH_LOG_LEVEL: 'error' },
+    env: {
+      NODE_OPTIONS: `--max-old-space-size=${options.heapMib}`,
+      OPENBATCH_LOG_LEVEL: 'error',
+      // What is attacked is the memory, however many requests that takes.
+      OPENBATCH_REQUESTS_BURST_PER_USER: '1000000000',
+    },
   })
   try {
     return await fill(server, options)

@@ -2,32 +2,24 @@
  * How many refusals of strangers are recorded one by one. Whoever floods the server with wrong signatures would otherwise push
  * out of the audit what it is kept for.
  */
+import { TokenBucket } from '../../ground/token-bucket.ts'
 import type { TimeMs } from '../../model/time.ts'
 
 export class RefusalPace {
-  readonly #atOnce: number
-  readonly #perSecond: number
-  #room: number
-  #atMs: TimeMs | undefined
+  readonly #bucket: TokenBucket
   #leftOut = 0
 
   /** `atOnce` may come together, and `perSecond` on the average. */
   constructor(atOnce: number, perSecond: number) {
-    this.#atOnce = atOnce
-    this.#perSecond = perSecond
-    this.#room = atOnce
+    this.#bucket = new TokenBucket({ burst: atOnce, perSecond })
   }
 
   /** Undefined: not to be recorded. Else how many were left out since the last that was. */
   take(now: TimeMs): number | undefined {
-    const passedSeconds = Math.max(0, now - (this.#atMs ?? now)) / 1000
-    this.#room = Math.min(this.#atOnce, this.#room + passedSeconds * this.#perSecond)
-    this.#atMs = now
-    if (this.#room < 1) {
+    if (!this.#bucket.take(now)) {
       this.#leftOut++
       return undefined
     }
-    this.#room--
     const leftOut = this.#leftOut
     this.#leftOut = 0
     return leftOut

@@ -10,14 +10,19 @@ import { type Claimed, checkClaim, type Key, proveClaim } from '../../access/sig
 import type { CredentialScope } from '../../access/signed-request.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { ApiFailure, failure, failureOf } from '../errors.ts'
+import type { RequestLimits } from '../request-limits.ts'
 import type { SignedRoute } from '../service.ts'
 import { claimOf, repeatedHeader } from '../signature-claims.ts'
 
 export interface SignatureOptions {
   readonly findKey: (accessKeyId: string, now: TimeMs, sessionToken?: string) => Key<Principal> | undefined
   readonly now: () => TimeMs
-  /** Called for each request whose signature or token is right. */
-  readonly onVerified?: (request: FastifyRequest) => void
+  /**
+   * Called for each request whose signature or token is right, with the principal of a signature.
+   * Returns whether the principal may have the connection.
+   */
+  readonly onVerified?: (request: FastifyRequest, principal?: Principal) => boolean
+  readonly requestLimits?: RequestLimits | undefined
   /** Called with each request whose signature is right. */
   readonly keyUsed?: ((scope: CredentialScope, now: TimeMs) => void) | undefined
 }
@@ -42,7 +47,7 @@ export function readHead(request: FastifyRequest, route: SignedRoute, options: S
   const at = options.now()
   const findKey = (id: string, token?: string) => options.findKey(id, at, token)
   const claimed = checkClaim({ method, url, headers }, findKey, at, claimOf(request.raw, url))
-  if (isAuthenticationFailure(claimed)) throw notAccepted(request, claimed)
+  if (isAuthenticationFailure(claimed)) throw notAccepted(request, claimed, route.signedFor, options)
   if (route.signedFor !== undefined && claimed.claim.scope.service !== route.signedFor) {
     const text = `Credential should be scoped to correct service: '${route.signedFor}'.`
     throw new ApiFailure(failure('InvalidSignatureException', text))
@@ -55,14 +60,20 @@ export function proveSignature(
   request: FastifyRequest,
   claimed: Claimed<Principal>,
   body: Buffer | undefined,
-  { now, onVerified, keyUsed }: SignatureOptions,
+  options: SignatureOptions,
 ): Signed {
+  const { now, onVerified, keyUsed, requestLimits } = options
   const { method, originalUrl: url, headers } = request
   const at = now()
   const signed = proveClaim({ method, url, headers, body }, claimed, at)
-  if (isAuthenticationFailure(signed)) throw notAccepted(request, signed)
-  onVerified?.(request)
+  if (isAuthenticationFailure(signed)) throw notAccepted(request, signed, claimed.claim.scope.service, options)
+  const mayConnect = onVerified?.(request, signed.owner) ?? true
   keyUsed?.(signed.scope, at)
+  if (!mayConnect) {
+    const text = 'Too many connections of one user are open.'
+    throw new ApiFailure(failure('TooManyRequestsException', text), { connection: 'close' })
+  }
+  requestLimits?.admit(signed.owner, signed.scope.service, at)
   return { principal: signed.owner, bodyHash: signed.bodyHash }
 }
 
@@ -82,7 +93,14 @@ function showsToken({ headers: { authorization } }: FastifyRequest, { orToken }:
   throw new ApiFailure(failure('UnrecognizedClientException', 'The token is not accepted.'))
 }
 
-function notAccepted(request: FastifyRequest, failed: AuthenticationFailure): ApiFailure {
+function notAccepted(
+  request: FastifyRequest,
+  failed: AuthenticationFailure,
+  service: string | undefined,
+  { now, requestLimits }: SignatureOptions,
+): ApiFailure {
+  const tooMany = requestLimits?.refusedAt(request.ip, service, now())
+  if (tooMany) return tooMany
   request.log.info({ code: failed.code, cause: failed.cause }, 'signature not accepted')
   return new ApiFailure(failureOf(failed))
 }

@@ -13,6 +13,7 @@ import { EventsSchema, problemsOfEvents } from '../events/settings.ts'
 import { MetricsSchema, problemsOfMetrics } from '../metrics-settings.ts'
 import { type DriverSettings, driversSchema, namedKinds, variablePart } from './driver-settings.ts'
 import { HostAccessSchema, problemsOfHostAccess } from './host-access-settings.ts'
+import { RequestsSchema } from './request-settings.ts'
 import { allowPlainHttp, problemsOfTls, TlsSchema } from './tls-settings.ts'
 
 const positive = (description: string, initial?: number) =>
@@ -137,6 +138,7 @@ const SettingsSchema = Type.Object(
       },
       strict,
     ),
+    requests: RequestsSchema,
     hostAccess: HostAccessSchema,
     events: EventsSchema,
     metrics: MetricsSchema,
