@@ -6,12 +6,13 @@ import { newestClients } from './clients/installed.ts'
 import { jsSdk } from './clients/js-sdk.ts'
 import { exerciseClient } from './exercise-client.ts'
 import { exerciseIam, iamMet } from './scenarios/iam.ts'
+import { exerciseTerraform } from './scenarios/iam-terraform.ts'
 
 for (const kind of [jsSdk, boto3(newestClients())])
   exerciseClient({
     kind,
     server: { driver: 'scripted', env: { OPENBATCH_TEST_VALIDATE_RESPONSES: '1' } },
-    scenarios: [exerciseIam],
+    scenarios: [exerciseIam, exerciseTerraform],
   })
 
 test('every operation is called for what it answers and for a refusal', () => {
