@@ -8,9 +8,8 @@ import { logGroupName, reach, register, type Setting, submit } from './setting.t
 
 export function exerciseCommandLine(installed: Installed): (given: () => Setting) => void {
   return (given) => {
-    const shell = async (command: string) => {
-      const { server, user } = given()
-      const env = cliEnvironment(installed, { endpoint: server.endpoint, credentials: user })
+    const shell = async (command: string, credentials = given().user) => {
+      const env = cliEnvironment(installed, { endpoint: given().server.endpoint, credentials })
       return (await run('/bin/sh', ['-c', command], env)).stdout.trim()
     }
 
@@ -48,6 +47,28 @@ export function exerciseCommandLine(installed: Installed): (given: () => Setting
         `aws logs get-log-events --log-group-name ${logGroupName} --log-stream-name ${stream} --query 'events[].message' --output text`,
       )
       expect(text).toBe('hello from 0')
+    })
+
+    test('an administrator manages users, roles and policies, and a user sees themselves', async () => {
+      const iam = (command: string) => shell(`aws iam ${command}`, given().server.administrator)
+      const statement = (who: string) =>
+        JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...JSON.parse(who) }] })
+      const trust = statement('{"Principal":{"Service":"ecs-tasks.amazonaws.com"},"Action":"sts:AssumeRole"}')
+      const allowed = statement('{"Action":"s3:GetObject","Resource":"arn:aws:s3:::lab/*"}')
+      await iam(`create-role --role-name cli-role --assume-role-policy-document '${trust}' --tags Key=lab,Value=doe_j`)
+      const arn = await iam(
+        `create-policy --policy-name cli-policy --policy-document '${allowed}' --query Policy.Arn --output text`,
+      )
+      await iam(`attach-role-policy --role-name cli-role --policy-arn ${arn}`)
+      const action = 'Role.AssumeRolePolicyDocument.Statement[0].Action'
+      expect(await iam(`get-role --role-name cli-role --query '${action}' --output text`)).toBe('sts:AssumeRole')
+      // A page for each policy: the command line follows the markers.
+      const names = await iam("list-policies --page-size 1 --query 'Policies[].PolicyName' --output text")
+      expect(names.split(/\s+/)).toEqual([
+        ...['OpenBatchAdmin', 'OpenBatchOperator', 'OpenBatchReadOnly', 'OpenBatchUser', 'cli-policy'],
+      ])
+      expect(await shell('aws iam get-user --query User.UserName --output text')).toBe('jdoe')
+      await expect(shell('aws iam list-users')).rejects.toMatchObject({ code: 'AccessDenied' })
     })
 
     if (!installed.commandFolder.endsWith('debian')) return
