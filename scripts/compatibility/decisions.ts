@@ -154,6 +154,19 @@ export const decisions: readonly Section[] = [
     ],
   },
   {
+    title: 'IAM',
+    points: [
+      'Lists are sorted by name, tags by key, versions of a policy newest first. A marker is the name after which the next page begins.',
+      'Policies that openbatch ships stand where AWS’s own do: `arn:aws:iam::aws:policy/…`, scope `AWS`. Nobody changes or tags them (UnmodifiableEntity).',
+      'PermissionsBoundary is refused (InvalidInput). So is, in a simulation, what is not simulated: ResourcePolicy, CallerArn, permissions boundaries and the like.',
+      'Somebody who plays a role, and a job, must name the user in calls that take the caller’s otherwise: `Must specify userName when calling with non-User credentials`.',
+      'A change that would leave no administrator who can sign in is refused (DeleteConflict). AWS has the root user for that.',
+      'UpdateUser and UpdateGroup need permission on the ARN of before and on that of after. Jobs stay with the name that submitted them.',
+      'Sessions of GetSessionToken may call IAM. On AWS they need MFA for that.',
+      'Ids of access keys begin with `OPENB`, so that nobody takes them for keys of AWS. Keys that are brought along keep theirs.',
+    ],
+  },
+  {
     title: 'GetJobQueueSnapshot',
     points: [
       'The first 100 RUNNABLE jobs in the order in which they will be placed, children of arrays one by one. A job that can never fit stands where it would if it could; of a share in which nothing else waits, behind all others. earliestTimeAtPosition is the time since when the job is RUNNABLE.',
