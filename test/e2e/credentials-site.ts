@@ -23,10 +23,11 @@ const asking = `
 
 /** Prints these, gets the credentials, and waits to be stopped. */
 const showing = `
-  echo "$uri"; echo "$token"; echo $$
+  echo "$uri"; echo "token:$token"; echo $$
   busybox wget -q -O - --header "Authorization: $token" "$uri" 2>/dev/null || echo '{}'
   echo
-  exec /bin/busybox sleep 600`
+  trap 'exit 0' TERM
+  busybox sleep 600 & wait`
 
 /** Prints who AWS's SDK finds the job to be, with the Node and the SDK of this checkout. */
 export function whoAmI(): string {
@@ -105,7 +106,7 @@ export class CredentialsSite {
       const lines = (await this.#status(client, jobId)) === 'RUNNING' ? await this.#lines(client, jobId) : []
       return lines.length >= 4 ? lines : undefined
     })
-    return { jobId, uri, token, pid, answer: JSON.parse(answer) }
+    return { jobId, uri, token: token.replace('token:', ''), pid, answer: JSON.parse(answer) }
   }
 
   /** Resolves when the attempt is over. */

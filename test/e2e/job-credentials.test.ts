@@ -19,7 +19,7 @@ interface Sender {
   destroy(): void
 }
 
-describe.each(['process'] as const)('on the %s driver', (driver) => {
+describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
   let site: CredentialsSite
   beforeAll(async () => {
     site = await CredentialsSite.open(driver)
@@ -75,6 +75,15 @@ describe.each(['process'] as const)('on the %s driver', (driver) => {
     const role = new AssumeRoleCommand({ RoleArn: roleArn('lab'), RoleSessionName: 'xx' })
     await expect(sts(shown, role)).rejects.toMatchObject({ name: 'AccessDenied' })
     await site.end(shown)
+  })
+
+  test.runIf(driver === 'docker')('a request for the machine’s own metadata fails at once', async () => {
+    const script =
+      'busybox wget -q -O - http://169.254.169.254/latest/meta-data/ 2>&1; echo "$AWS_EC2_METADATA_DISABLED"'
+    expect(await site.linesOf(site.asmith, script)).toEqual([
+      "wget: can't connect to remote host (169.254.169.254): No route to host",
+      'true',
+    ])
   })
 
   test('the keys die with the attempt, within a second', async () => {

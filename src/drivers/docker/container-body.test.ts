@@ -117,6 +117,11 @@ it('replaces the image’s ENTRYPOINT, and forbids new privileges, only on reque
   })
 })
 
+it('gives no job raw sockets on the network that jobs share, unless it is privileged', () => {
+  expect(body().HostConfig).toMatchObject({ CapDrop: ['NET_RAW'] })
+  expect(body({ privileged: true }).HostConfig).not.toHaveProperty('CapDrop')
+})
+
 it('sends the registry’s credentials only to the registry', () => {
   const registryAuth = { username: 'robot', password: 'hush-hush' }
   expect(JSON.stringify(body({ registryAuth }))).not.toContain('hush')

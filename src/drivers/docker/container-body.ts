@@ -56,6 +56,8 @@ export function containerBody(spec: AttemptSpec, facts: EngineFacts, placing: Co
       ...linux(spec.linux),
       Ulimits: spec.ulimits.map(({ name, softLimit, hardLimit }) => ({ Name: name, Soft: softLimit, Hard: hardLimit })),
       Privileged: spec.privileged,
+      // Jobs share a network. With raw sockets one could read what another sends and receives.
+      ...(spec.privileged ? {} : { CapDrop: ['NET_RAW'] }),
       // Without an option for seccomp the engine's own profile is in force.
       ...(mayGainRights(spec) ? {} : { SecurityOpt: ['no-new-privileges'] }),
       PidsLimit: placing.pidsLimit,

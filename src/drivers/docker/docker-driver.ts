@@ -205,6 +205,13 @@ export class DockerDriver implements Driver {
     return orUnavailable(this.#knownFacts().then((facts) => this.#network.hostAddress(facts)))
   }
 
+  /** Undefined where this process cannot listen at the engine's networks. */
+  credentialsAddressForJobs(): Promise<string | undefined> {
+    if (!this.#parts.isLocal) return Promise.resolve(undefined)
+    const address = async () => ((await this.#knownFacts()).rootless ? undefined : this.#network.credentialsAddress())
+    return orUnavailable(address())
+  }
+
   async close(): Promise<void> {
     await Promise.race([this.#starts.callOffAll(), delay(closeWaitMs, undefined, { ref: false })])
     this.#engine.close()

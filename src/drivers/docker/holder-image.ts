@@ -1,28 +1,54 @@
 /**
- * The image of the container that holds the jobs' network. It has one program that waits forever,
- * built here byte by byte, so that no registry and no compiler is needed. The program has at most 9
- * instructions and makes one system call.
+ * The image of the container that holds the jobs' network. It has one program, built here byte by
+ * byte, so that no registry and no compiler is needed. The program makes the machine's own metadata
+ * unreachable in its network, where a request would otherwise hang or, on a machine in a cloud, get
+ * the machine's credentials. Then it waits forever.
  */
 export const holderProgram = '/hold'
 
 interface Machine {
   /** e_machine of the ELF header. */
   readonly elfMachine: number
+  /** What `unreachableMetadata` follows. */
   readonly code: readonly number[]
 }
 
+/**
+ * A request of rtnetlink(7): RTM_NEWROUTE (24) with NLM_F_REQUEST and NLM_F_CREATE, for an IPv4
+ * route (2) of 32 bits in the main table (254), static (4), unreachable (7), to 169.254.169.254.
+ */
+const unreachableMetadata = [
+  ...[36, 0, 0, 0, 24, 0, 1, 4, 0, 0, 0, 0, 0, 0, 0, 0],
+  ...[2, 32, 0, 0, 254, 4, 0, 7, 0, 0, 0, 0],
+  ...[8, 0, 1, 0, 169, 254, 169, 254],
+]
+
+/** The words of a program for arm64. */
+const words = (...of: readonly number[]) =>
+  of.flatMap((word) => [word & 0xff, (word >>> 8) & 0xff, (word >>> 16) & 0xff, word >>> 24])
+
 const machines: Readonly<Record<string, Machine>> = {
-  // again: mov eax, 34 (pause); syscall; jmp again
-  x86_64: { elfMachine: 62, code: [0xb8, 0x22, 0, 0, 0, 0x0f, 0x05, 0xeb, 0xf7] },
-  // again: mov x0…x3, 0; mov x8, 73 (ppoll, of nothing, for ever); svc 0; b again
+  x86_64: {
+    elfMachine: 62,
+    code: [
+      // mov eax, 41 (socket); mov edi, 16 (AF_NETLINK); mov esi, 3 (SOCK_RAW); xor edx, edx; syscall
+      ...[0xb8, 41, 0, 0, 0, 0xbf, 16, 0, 0, 0, 0xbe, 3, 0, 0, 0, 0x31, 0xd2, 0x0f, 0x05],
+      // mov edi, eax; mov eax, 1 (write); lea rsi, [rip + 16]; mov edx, 36; syscall
+      ...[0x89, 0xc7, 0xb8, 1, 0, 0, 0, 0x48, 0x8d, 0x35, 16, 0, 0, 0, 0xba, 36, 0, 0, 0, 0x0f, 0x05],
+      // again: mov eax, 34 (pause); syscall; jmp again
+      ...[0xb8, 34, 0, 0, 0, 0x0f, 0x05, 0xeb, 0xf7],
+    ],
+  },
   aarch64: {
     elfMachine: 183,
-    code: [0xd2800000, 0xd2800001, 0xd2800002, 0xd2800003, 0xd2800928, 0xd4000001, 0x17fffffa].flatMap((word) => [
-      word & 0xff,
-      (word >>> 8) & 0xff,
-      (word >>> 16) & 0xff,
-      word >>> 24,
-    ]),
+    code: [
+      // mov x0, 16 (AF_NETLINK); mov x1, 3 (SOCK_RAW); mov x2, 0; mov x8, 198 (socket); svc 0
+      ...words(0xd2800200, 0xd2800061, 0xd2800002, 0xd28018c8, 0xd4000001),
+      // adr x1, 44 bytes ahead; mov x2, 36; mov x8, 64 (write); svc 0
+      ...words(0x10000161, 0xd2800482, 0xd2800808, 0xd4000001),
+      // again: mov x0…x3, 0; mov x8, 73 (ppoll, of nothing, for ever); svc 0; b again
+      ...words(0xd2800000, 0xd2800001, 0xd2800002, 0xd2800003, 0xd2800928, 0xd4000001, 0x17fffffa),
+    ],
   },
 }
 
@@ -34,14 +60,14 @@ export function holderTar(architecture: string): Buffer {
   const machine = machines[architecture === 'amd64' ? 'x86_64' : architecture === 'arm64' ? 'aarch64' : architecture]
   if (machine === undefined)
     throw new Error(`no network holder for a machine of kind ${architecture}; use network bridge or host`)
-  return tarOf('hold', elf(machine))
+  return tarOf('hold', elf(machine.elfMachine, Buffer.from([...machine.code, ...unreachableMetadata])))
 }
 
 /**
  * The least that Linux runs: an ELF header, one program header (load everything, readable and
  * executable), and the code.
  */
-function elf({ elfMachine, code }: Machine): Buffer {
+function elf(elfMachine: number, code: Buffer): Buffer {
   const [base, headerBytes, programHeaderBytes] = [0x400000n, 64, 56]
   const codeAt = headerBytes + programHeaderBytes
   const file = Buffer.alloc(codeAt + code.length)

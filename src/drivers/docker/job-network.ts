@@ -1,4 +1,5 @@
-import type { AttemptGroup } from '../driver.ts'
+import { type AttemptGroup, taskAgentAddress } from '../driver.ts'
+import { ensureAgentAddress } from './agent-network.ts'
 import type { EngineClient, EngineRefusal } from './engine-client.ts'
 import type { EngineFacts } from './engine-facts.ts'
 import type { Names } from './names.ts'
@@ -39,6 +40,11 @@ export interface JobNetwork {
   sweep(isAlive: (group: string) => Promise<boolean>): Promise<void>
   /** The address at which jobs reach a server that listens on the host. */
   hostAddress(facts: EngineFacts): Promise<string>
+  /**
+   * The address of the host at which jobs ask for credentials, made if it does not exist. Undefined
+   * if the engine cannot have it.
+   */
+  credentialsAddress(): Promise<string | undefined>
 }
 
 const timeoutMs = 60_000
@@ -80,6 +86,10 @@ export function createJobNetwork(engine: EngineClient, names: Names, kind: Netwo
     },
     async sweep(isAlive) {
       for (const { id, group } of await holders.listOfGroups()) if (!(await isAlive(group))) await holders.remove(id)
+    },
+    async credentialsAddress() {
+      if (kind === 'host') return '127.0.0.1'
+      return (await ensureAgentAddress(engine)) ? taskAgentAddress : undefined
     },
     async hostAddress(facts) {
       if (kind === 'host') return '127.0.0.1'

@@ -21,7 +21,7 @@ const timeoutMs = 60_000
  * The version is part of the name, because Podman tags every import `latest`. No registry is ever
  * asked for this image.
  */
-const holderImage = 'openbatch/network-holder-1:latest'
+const holderImage = 'openbatch/network-holder-2:latest'
 
 /**
  * Small containers that do nothing but keep a network namespace alive, for other containers to
@@ -187,6 +187,8 @@ export class NetworkHolders {
         LogConfig: { Type: 'none' },
         ReadonlyRootfs: true,
         CapDrop: ['ALL'],
+        // For the route that the program adds. Nothing else ever runs in the container.
+        CapAdd: ['NET_ADMIN'],
         SecurityOpt: ['no-new-privileges'],
       },
     }

@@ -49,3 +49,39 @@ test('jobs reach the server through their driver’s door, or directly where the
     await plain.close()
   }
 })
+
+test('jobs ask for credentials where SDKs accept it, over plain HTTP, and for nothing else there', async () => {
+  const plain = new ScriptedDriver()
+  const at = (address: string | undefined) => driverWith(plain, { credentialsAddressForJobs: async () => address })
+  const drivers = new Map([
+    ...([
+      ['none', plain],
+      ['main', at('127.0.0.1')],
+      ['other', at('127.0.0.4')],
+    ] as const),
+    ...([
+      ['same', at('127.0.0.4')],
+      ['cannot', at(undefined)],
+    ] as const),
+  ])
+  const doors = new JobDoors(drivers)
+  const port = await freePort()
+  await doors.open({
+    ...{ endpoint: `http://127.0.0.1:${port}`, mainHost: '127.0.0.1', port },
+    ...{ connections: new ConnectionRoom(10), log: pino({ level: 'silent' }) },
+    handle: (_, response) => response.end('here'),
+  })
+  try {
+    const [other, main] = [`http://127.0.0.4:${port}`, `http://127.0.0.1:${port}`]
+    expect([...drivers.keys()].map((name) => doors.credentialsEndpointFor(name))).toEqual([
+      ...[undefined, main, other, other, undefined],
+    ])
+    const get = (path: string) => fetch(other + path, { headers: { connection: 'close' } })
+    expect(await (await get('/v2/credentials/x')).text()).toBe('here')
+    for (const path of ['/', '/healthz', '/api/v2/credentials/x', '/v2/credentialsx'])
+      expect((await get(path)).status).toBe(404)
+  } finally {
+    await doors.close()
+    await plain.close()
+  }
+})
