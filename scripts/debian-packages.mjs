@@ -21,6 +21,7 @@ export const debianPackages = {
     use: 'the newest AWS CLI and boto3, beside those of Debian',
   },
   faketime: { shownBy: '/usr/bin/faketime', use: 'clients whose clock is wrong' },
+  iproute2: { shownBy: '/usr/sbin/ip', use: 'networks of their own' },
   jq: { shownBy: '/usr/bin/jq', use: 'the commands of the documentation' },
   procps: { shownBy: '/usr/bin/ps', use: 'looking for processes left behind' },
 }

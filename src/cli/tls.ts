@@ -83,7 +83,7 @@ function regionOf({ region }: InitOptions, dataDir: string, { env }: Terminal): 
 
 /** Where clients look for the services that openbatch offers. */
 function awsNames(region: string): string[] {
-  const regional = ['batch', 'logs', 'sts', 'iam'].map((service) => `${service}.${region}.amazonaws.com`)
+  const regional = ['batch', 'logs', 'sts'].map((service) => `${service}.${region}.amazonaws.com`)
   return [...regional, 'sts.amazonaws.com', 'iam.amazonaws.com']
 }
 

@@ -55,7 +55,8 @@ export function boto3Version({ python }: Installed): string {
   return `boto3/${run(python, ['-c', 'import boto3; print(boto3.__version__)']).trim()}`
 }
 
-function debian(...packages: string[]): void {
+/** Installs packages of Debian that `scripts/debian-packages.mjs` lists. */
+export function debian(...packages: string[]): void {
   run(process.execPath, [join(root, 'scripts', 'debian-packages.mjs'), ...packages])
 }
 
