@@ -96,6 +96,7 @@ export const matrix = rows(`
 
      iam:GetUser                          user            -     oneself  oneself  oneself  oneself  all
      iam:ListAccessKeys                   user            -     oneself  oneself  oneself  oneself  all
+     iam:ChangePassword                   list            -     all      all      all      all      all
      iam:SimulatePrincipalPolicy          user            -     oneself  oneself  oneself  oneself  all
 
      openbatch:ExplainJob                 job             -     all      all      all      all      all

@@ -15,7 +15,13 @@ const seeing = [
 const oneself = {
   Sid: 'AskWhatOneMayDo',
   Effect: 'Allow',
-  Action: ['openbatch:ExplainAccess', 'iam:GetUser', 'iam:ListAccessKeys', 'iam:SimulatePrincipalPolicy'],
+  Action: [
+    'openbatch:ExplainAccess',
+    'iam:GetUser',
+    'iam:ListAccessKeys',
+    'iam:ChangePassword',
+    'iam:SimulatePrincipalPolicy',
+  ],
   Resource: ['arn:*:iam::*:user/${aws:username}', 'arn:*:iam::*:user/*/${aws:username}'],
 } as const
 

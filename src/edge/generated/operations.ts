@@ -79,6 +79,7 @@ export const iamOperations = {
   AttachGroupPolicy: { name: 'AttachGroupPolicy', method: 'POST', path: '/', input: 'AttachGroupPolicyRequest', labels: [], query: {} },
   AttachRolePolicy: { name: 'AttachRolePolicy', method: 'POST', path: '/', input: 'AttachRolePolicyRequest', labels: [], query: {} },
   AttachUserPolicy: { name: 'AttachUserPolicy', method: 'POST', path: '/', input: 'AttachUserPolicyRequest', labels: [], query: {} },
+  ChangePassword: { name: 'ChangePassword', method: 'POST', path: '/', input: 'ChangePasswordRequest', labels: [], query: {} },
   CreateAccessKey: { name: 'CreateAccessKey', method: 'POST', path: '/', input: 'CreateAccessKeyRequest', output: 'CreateAccessKeyResponse', labels: [], query: {} },
   CreateGroup: { name: 'CreateGroup', method: 'POST', path: '/', input: 'CreateGroupRequest', output: 'CreateGroupResponse', labels: [], query: {} },
   CreateLoginProfile: { name: 'CreateLoginProfile', method: 'POST', path: '/', input: 'CreateLoginProfileRequest', output: 'CreateLoginProfileResponse', labels: [], query: {} },

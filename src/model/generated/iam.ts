@@ -70,6 +70,11 @@ export interface AttachedPolicy {
   PolicyArn?: string
 }
 
+export interface ChangePasswordRequest {
+  OldPassword: string
+  NewPassword: string
+}
+
 export interface ContextEntry {
   ContextKeyName?: string
   ContextKeyValues?: readonly string[]
@@ -942,6 +947,7 @@ export interface IamOperations {
   AttachGroupPolicy: { input: AttachGroupPolicyRequest; output: undefined }
   AttachRolePolicy: { input: AttachRolePolicyRequest; output: undefined }
   AttachUserPolicy: { input: AttachUserPolicyRequest; output: undefined }
+  ChangePassword: { input: ChangePasswordRequest; output: undefined }
   CreateAccessKey: { input: CreateAccessKeyRequest; output: CreateAccessKeyResponse }
   CreateGroup: { input: CreateGroupRequest; output: CreateGroupResponse }
   CreateLoginProfile: { input: CreateLoginProfileRequest; output: CreateLoginProfileResponse }

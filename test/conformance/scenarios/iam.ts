@@ -252,6 +252,10 @@ export function exerciseIam(given: () => Setting): void {
     await takeKeys(given())
   })
 
+  test('IAM: a user changes the password of oneself', async () => {
+    await takePassword(given())
+  })
+
   test('IAM: who is not allowed is refused in AWS’s words', async () => {
     await expect(given().asUser.iam('ListUsers', {})).rejects.toMatchObject({
       code: expect.stringMatching(/^AccessDenied/),
@@ -277,6 +281,21 @@ async function take(client: Client, [name, input, expected]: Step): Promise<unkn
   }
   iamMet.add(`${name} ${typeof expected === 'string' ? 'refused' : 'answered'}`)
   return result
+}
+
+/** A user changes the password of oneself, and the administrator sees that it was done. */
+async function takePassword({ asAdministrator: admin, asUser }: Setting): Promise<void> {
+  const change = (OldPassword: string, NewPassword: string) => ({ OldPassword, NewPassword })
+  await take(asUser, ['ChangePassword', change('none', 'battery staple'), 'InvalidInput'])
+  const Password = 'correct horse'
+  await take(admin, ['CreateLoginProfile', { UserName: 'jdoe', Password, PasswordResetRequired: true }])
+  await take(asUser, ['ChangePassword', change('wrong horse', 'battery staple'), 'InvalidInput'])
+  await take(asUser, ['ChangePassword', change(Password, 'short'), 'PasswordPolicyViolation'])
+  await take(asUser, ['ChangePassword', change(Password, 'battery staple')])
+  await take(asUser, ['ChangePassword', change(Password, 'battery staple 2'), 'InvalidInput'])
+  const done = { LoginProfile: { PasswordResetRequired: false } }
+  await take(admin, ['GetLoginProfile', { UserName: 'jdoe' }, done])
+  await take(admin, ['DeleteLoginProfile', { UserName: 'jdoe' }])
 }
 
 async function takeKeys({ asAdministrator: admin, kind, server }: Setting): Promise<void> {

@@ -173,16 +173,17 @@ test('the audit says who gave what to whom, and neither it nor the log nor an er
   await server.call('CreateUser', { UserName: 'ida', Path: '/lab/' })
   const created = await server.call('CreateAccessKey', { UserName: 'ida' })
   const [, secret] = /<SecretAccessKey>(.*)<\/SecretAccessKey>/.exec(created.body)!
-  const passwords = ['correct horse battery', 'shrt', 'staple']
+  const passwords = ['correct horse battery', 'shrt', 'staple', 'another phrase']
   const answers = [
     await server.call('CreateLoginProfile', { UserName: 'ida', Password: passwords[0]! }),
     await server.call('UpdateLoginProfile', { UserName: 'ida', Password: passwords[1]! }),
     await server.call('UpdateLoginProfile', { UserName: 'nobody', Password: passwords[2]! }),
     await server.call('CreateLoginProfile', { UserName: 'ida', Password: passwords[0]!, PasswordResetRequired: 'x' }),
+    await server.call('ChangePassword', { OldPassword: passwords[0]!, NewPassword: passwords[3]! }),
     await server.call('AttachUserPolicy', { UserName: 'ida', PolicyArn: 'arn:aws:iam::aws:policy/OpenBatchAdmin' }),
     await server.call('GetUser', { UserName: 'ida' }),
   ]
-  expect(answers.map(({ status }) => status)).toEqual([200, 400, 404, 400, 200, 200])
+  expect(answers.map(({ status }) => status)).toEqual([200, 400, 404, 400, 400, 200, 200])
   expect(
     server.records.map(({ operation, resources, mentioned, made, code }) => [
       operation,
@@ -195,6 +196,7 @@ test('the audit says who gave what to whom, and neither it nor the log nor an er
     ['CreateLoginProfile', arnOf('user/lab/ida'), undefined],
     ['UpdateLoginProfile', arnOf('user/lab/ida'), 'PasswordPolicyViolation'],
     ['UpdateLoginProfile', arnOf('user/nobody'), 'NoSuchEntity'],
+    ['ChangePassword', arnOf('user/admin'), 'InvalidInput'],
     ['AttachUserPolicy', arnOf('user/lab/ida'), 'arn:aws:iam::aws:policy/OpenBatchAdmin'],
   ])
   const kept = JSON.stringify([answers, server.records, server.logged])

@@ -25,6 +25,7 @@ import { deleteGroupPolicy, deleteRolePolicy, deleteUserPolicy } from './inline-
 import { getGroupPolicy, getRolePolicy, getUserPolicy } from './inline-policies/get-policy.ts'
 import { listGroupPolicies, listRolePolicies, listUserPolicies } from './inline-policies/list-policies.ts'
 import { putGroupPolicy, putRolePolicy, putUserPolicy } from './inline-policies/put-policy.ts'
+import { changePassword } from './login-profiles/change-password.ts'
 import { createLoginProfile } from './login-profiles/create-login-profile.ts'
 import { deleteLoginProfile } from './login-profiles/delete-login-profile.ts'
 import { getLoginProfile } from './login-profiles/get-login-profile.ts'
@@ -78,7 +79,7 @@ export const iamOperations: readonly Operation[] = [
     updateUser,
   ],
   ...[createAccessKey, deleteAccessKey, getAccessKeyLastUsed, listAccessKeys, updateAccessKey],
-  ...[createLoginProfile, deleteLoginProfile, getLoginProfile, updateLoginProfile],
+  ...[changePassword, createLoginProfile, deleteLoginProfile, getLoginProfile, updateLoginProfile],
   ...[
     addUserToGroup,
     createGroup,
