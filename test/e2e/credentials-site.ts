@@ -1,6 +1,6 @@
 /** A server whose jobs show how they get their credentials, on one of its drivers. */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ContainerProperties } from '../../src/model/generated/batch.ts'
@@ -88,6 +88,14 @@ export class CredentialsSite {
 
   openbatch(...args: string[]): string {
     return execFileSync(openbatchCommand, [...args, '--data-dir', this.server.dataDir], { encoding: 'utf8' })
+  }
+
+  /** Gives the user a policy with this statement. */
+  allow(user: string, statement: object): void {
+    const file = join(this.#open, 'policy.json')
+    writeFileSync(file, JSON.stringify({ Version: '2012-10-17', Statement: [statement] }))
+    this.openbatch('policy', 'add', `${user}-more`, file)
+    this.openbatch('user', 'attach', user, `${user}-more`)
   }
 
   /** Runs the script as a job of this client's, and resolves with what it wrote. */

@@ -86,6 +86,25 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
     ])
   })
 
+  test('who may pass a role defines jobs with that one alone', async () => {
+    const refused = (who: string, role: string) => ({
+      code: 'AccessDeniedException',
+      message: `User: arn:aws:iam::123456789012:user/${who} is not authorized to perform: iam:PassRole on resource: ${roleArn(role)} because no identity-based policy allows the iam:PassRole action`,
+    })
+    await expect(site.show(site.jdoe, { jobRoleArn: roleArn('lab') })).rejects.toMatchObject(refused('jdoe', 'lab'))
+    await expect(site.show(site.jdoe, { executionRoleArn: roleArn('x') })).rejects.toMatchObject(refused('jdoe', 'x'))
+    site.allow('asmith', {
+      ...{ Effect: 'Allow', Action: 'iam:PassRole', Resource: roleArn('lab') },
+      Condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
+    })
+    const shown = await site.show(site.asmith, { jobRoleArn: roleArn('lab') })
+    expect(shown.answer).toMatchObject({ RoleArn: roleArn('lab') })
+    await site.end(shown)
+    await expect(site.show(site.asmith, { jobRoleArn: roleArn('lab2') })).rejects.toMatchObject(
+      refused('asmith', 'lab2'),
+    )
+  })
+
   test('the keys die with the attempt, within a second', async () => {
     const shown = await site.show(site.admin, { jobRoleArn: roleArn('lab') })
     expect(await batch(shown, new DescribeJobQueuesCommand({}))).toMatchObject({ jobQueues: [{}] })

@@ -11,7 +11,7 @@ import { trustOf } from '../policy/trust.ts'
 import { issueSession, type SessionCredentials } from '../sessions/session-credentials.ts'
 
 /** The service that roles of jobs must trust, as on AWS: Batch runs jobs as tasks of ECS. */
-const tasksService = 'ecs-tasks.amazonaws.com'
+export const tasksService = 'ecs-tasks.amazonaws.com'
 
 /** A container that asks for its credentials. */
 export interface ContainerOfJob {
