@@ -18,7 +18,7 @@ export const limits = {
    * workflow manager that submits tens of thousands of jobs at once does not meet the first. AWS:
    * 50 SubmitJob a second, others unpublished.
    */
-  requestsOfPrincipal: { burst: 50_000, perSecond: 500 },
+  requestsOfPrincipal: { burst: 200_000, perSecond: 1000 },
   failuresOfAddress: { burst: 1000, perSecond: 10 },
   /** Principals and addresses that are counted; the ones seen longest ago are forgotten. Ours alone. */
   principalsCounted: 10_000,
