@@ -148,7 +148,11 @@ export function inputsOf(on: string, { whose, owner, jobId, jobArn, jobDefinitio
     ...{ resourceArn: tagged[on] ?? arnOf(on), arn: arnOf('scheduling-policy'), name, jobName: 'j', tagKeys: [] },
     ...{ jobDefinitionName: name, jobQueueName: name, computeEnvironment: name, computeEnvironmentName: name },
     ...{ consumableResource: name, consumableResourceName: name, serviceEnvironment: name },
-    ...{ serviceEnvironmentName: name, quotaShareName: name, quotaShareArn: `${arnOf('job-queue')}/share/${name}` },
+    ...{
+      serviceEnvironmentName: name,
+      quotaShareName: name,
+      quotaShareArn: `${arnOf('job-queue')}/quota-share/${name}`,
+    },
     ...{ logGroupName: name, logStreamName: name, RoleArn: identityArn('role', name) },
     ...{ GroupName: name, RoleName: name, PolicyName: name, AccessKeyId: `KEY${owner}` },
     ...{ PolicyArn: identityArn('policy', name), PolicySourceArn: identityArn('user', owner) },

@@ -52,7 +52,7 @@ export function parseOwnArn(text: string, { account }: Pick<Account, 'account'>)
   return parsed?.account === account ? parsed : undefined
 }
 
-/** A quota share's ARN lies below its queue's. AWS does not publish its own form. */
+/** A quota share's ARN lies below its queue's. */
 export function quotaShareArn(of: Account, jobQueue: string, name: string): string {
   return `${arn(of, 'job-queue', jobQueue)}/quota-share/${name}`
 }

@@ -78,4 +78,10 @@ test('a submission has its share, and a set for each image that its overrides br
   const images = [{ 'batch:EKSImage': ['y'] }, { 'batch:EKSImage': ['x'] }]
   expect(submissionConditionValues({ ...request, eksPropertiesOverride: { podProperties } })).toEqual(images)
   expect(submissionConditionValues({ ...request, nodeOverrides: { nodePropertyOverrides } })).toEqual(images)
+  const metadata = { namespace: 'n' }
+  const namespace = { 'batch:EKSNamespace': ['n'] }
+  const moved = (pod: object) =>
+    submissionConditionValues({ ...request, eksPropertiesOverride: { podProperties: pod } })
+  expect(moved({ metadata })).toEqual([namespace])
+  expect(moved({ ...podProperties, metadata })).toEqual(images.map((image) => ({ ...image, ...namespace })))
 })

@@ -6,8 +6,8 @@ import type {
   ContainerProperties,
   EcsProperties,
   EksContainer,
-  EksContainerOverride,
   EksPodProperties,
+  EksPodPropertiesOverride,
   EksProperties,
   LogConfiguration,
   RegisterJobDefinitionRequest,
@@ -36,20 +36,23 @@ export function definitionConditionValues(request: RegisterJobDefinitionRequest)
   ]
 }
 
-/** One set for each image that an override of a pod's container gives, or one without. */
+/** One set for each image, or else the namespace, that an override of a pod gives. One without, if none does. */
 export function submissionConditionValues(request: SubmitJobRequest): readonly Values[] {
   const { shareIdentifier, eksPropertiesOverride, nodeOverrides } = request
   const pods = [
     eksPropertiesOverride?.podProperties,
     ...(nodeOverrides?.nodePropertyOverrides ?? []).map((it) => it.eksPropertiesOverride?.podProperties),
   ]
-  const overrides = pods.flatMap((pod): readonly EksContainerOverride[] => [
-    ...(pod?.initContainers ?? []),
-    ...(pod?.containers ?? []),
-  ])
   const share = one('batch:ShareIdentifier', shareIdentifier)
-  const images = overrides.filter(({ image }) => image !== undefined)
-  return images.length === 0 ? [share] : images.map(({ image }) => ({ ...share, ...one('batch:EKSImage', image) }))
+  const sets = pods.flatMap((pod) => ofPodOverride(pod ?? {}))
+  return sets.length === 0 ? [share] : sets.map((each) => ({ ...share, ...each }))
+}
+
+function ofPodOverride({ initContainers = [], containers = [], metadata }: EksPodPropertiesOverride): Values[] {
+  const namespace = one('batch:EKSNamespace', metadata?.namespace)
+  const images = [...initContainers, ...containers].filter(({ image }) => image !== undefined)
+  if (images.length > 0) return images.map(({ image }) => ({ ...one('batch:EKSImage', image), ...namespace }))
+  return metadata?.namespace === undefined ? [] : [namespace]
 }
 
 function ofTask(task: EcsProperties | undefined): Values[] {

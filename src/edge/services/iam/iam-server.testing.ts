@@ -14,7 +14,7 @@ import type { Backend } from '../../context.ts'
 import { createApi } from '../../server.ts'
 import { iam } from './service.ts'
 
-export const now = Date.UTC(2026, 10, 27, 8, 0, 0)
+const now = Date.UTC(2026, 10, 27, 8, 0, 0)
 
 type Form = Readonly<Record<string, string>>
 
