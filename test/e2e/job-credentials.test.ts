@@ -48,6 +48,7 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
 
   test('what the job sets itself wins', async () => {
     const { accessKeyId, secretAccessKey } = site.server.administrator
+    site.server.showed(secretAccessKey)
     const environment = Object.entries({ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey })
     const own = { environment: environment.map(([name, value]) => ({ name, value })), jobRoleArn: roleArn('lab') }
     expect(await site.linesOf(site.admin, whoAmI(), own)).toEqual([expect.stringMatching(/:user\/admin$/)])

@@ -5,13 +5,15 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { sealingKeysPath } from '../../src/access/identities/sealing-keys.ts'
 import { administratorOf } from './administrator.ts'
 import { root } from './built.ts'
 import { removeLeftovers } from './leftovers.ts'
+import { needlesFor, type Secret, scanFiles, scanProcesses, scanText } from './secret-scan.ts'
 
 export interface Credentials {
   readonly accessKeyId: string
@@ -30,11 +32,13 @@ export interface TestServer {
   kill9(): Promise<void>
   /** Starts it anew on the same directory and port, after an orderly stop if it still runs. */
   restart(): Promise<void>
+  /** Notes that the test itself shows this secret to the server as something else: in a job's environment, for example. */
+  showed(secret: string): void
   /** What the server has said on standard error so far. */
   log(): string
   /**
    * Stops the server in an orderly way and removes everything it left. Throws if it had ended by
-   * itself or ends with an error.
+   * itself or ends with an error, or if a secret is found where none may be (`secret-scan.ts`).
    */
   stop(): Promise<void>
 }
@@ -95,14 +99,23 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
     removeLeftovers(dataDir)
     throw error
   }
+  const administrator = administratorOf(dataDir)
+  let secrets: Secret[] = [{ what: 'the secret of the administrator', value: administrator.secretAccessKey }]
   return {
     endpoint: endpoint!,
     dataDir,
-    administrator: administratorOf(dataDir),
+    administrator,
     get pid() {
       return child.pid!
     },
-    addUser: (name) => addUser(dataDir, name),
+    addUser(name) {
+      const added = addUser(dataDir, name)
+      secrets.push({ what: `the secret of ${name}`, value: added.secretAccessKey })
+      return added
+    },
+    showed(secret) {
+      secrets = secrets.filter(({ value }) => value !== secret)
+    },
     kill9: () => end('SIGKILL'),
     async restart() {
       if (child.exitCode === null && child.signalCode === null) await end('SIGTERM')
@@ -110,11 +123,15 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
     },
     log: () => log,
     async stop() {
+      const known = needlesFor([...secrets, ...sealingKeysOf(dataDir)])
+      const found = scanProcesses({ pid: child.pid!, dataDir }, known)
       try {
         await end('SIGTERM')
+        found.push(...scanFiles(dataDir, known), ...scanText(log, 'the log of the server', known))
       } finally {
         removeLeftovers(dataDir)
       }
+      if (found.length > 0) throw new Error(`secrets where none may be:\n${found.join('\n')}`)
     },
   }
 }
@@ -155,6 +172,14 @@ async function endChild(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Pro
   child.kill(signal)
   await exited
   clearTimeout(timer)
+}
+
+/** They are in their own file, and nowhere else. */
+function sealingKeysOf(dataDir: string): Secret[] {
+  const path = sealingKeysPath(dataDir)
+  if (!existsSync(path)) return []
+  const { keys } = JSON.parse(readFileSync(path, 'utf8')) as { keys: readonly { readonly secret: string }[] }
+  return keys.map(({ secret }) => ({ what: 'a sealing key', value: secret, keptIn: 'sealing-keys.json' }))
 }
 
 function addUser(dataDir: string, name: string): Credentials {
