@@ -126,6 +126,7 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env, certifi
     connections,
     certificate,
     requestLimits: requestLimits(configuration.requests),
+    longReadsOfUser: configuration.requests.longReadsPerUser,
     services: servicesOf({ metrics, metricsToken: token, installation: { command, dataDir }, tasks }),
     backend: {
       ...core,

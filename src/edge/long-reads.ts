@@ -10,12 +10,13 @@ import type { RequestContext } from './context.ts'
 import { ApiFailure, failure } from './errors.ts'
 import type { LongReadKind, Operation } from './operation.ts'
 
-const { longReadsWaiting: waiting, longReadsWaitingOfUser: waitingOfEach } = limits
-
 export class LongReads {
-  readonly #gates: Readonly<Record<LongReadKind, FairGate>> = {
-    search: new FairGate({ width: limits.longReadsAtOnce, waiting, waitingOfEach }),
-    page: new FairGate({ width: limits.longReadsAtOnce, waiting, waitingOfEach }),
+  readonly #gates: Readonly<Record<LongReadKind, FairGate>>
+
+  /** `waitingOfEach` reads of one user may wait. */
+  constructor(waitingOfEach: number = limits.longReadsWaitingOfUser) {
+    const size = { width: limits.longReadsAtOnce, waiting: limits.longReadsWaiting, waitingOfEach }
+    this.#gates = { search: new FairGate(size), page: new FairGate(size) }
   }
 
   /** Reads that wait for their turn. */

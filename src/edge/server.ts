@@ -58,6 +58,8 @@ export interface ApiOptions {
   readonly validateResponses?: boolean
   /** Limits the requests of each principal and address. */
   readonly requestLimits?: RequestLimits | undefined
+  /** Long reads of one user that may wait for their turn. */
+  readonly longReadsOfUser?: number
   /** Limits the connections of this server and of the others that share it. */
   readonly connections?: ConnectionRoom
   /** Absent: the server speaks plain HTTP. */
@@ -92,7 +94,7 @@ export function createApi(options: ApiOptions): Api {
   })
   const auditing = options.audit && new Auditing({ append: (record) => options.audit?.append(record), now })
   writeErrors(app, auditing)
-  const longReads = new LongReads()
+  const longReads = new LongReads(options.longReadsOfUser)
   const calls = new CallCounter(limits.repeatedCallsOfUser, limits.repeatedCallMs)
   const onVerified = ({ raw }: FastifyRequest, principal?: Principal) =>
     connections?.vouchFor(raw.socket, principal && countedAs(principal)) ?? true

@@ -3,7 +3,7 @@
  * its own, and with a certificate in files.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { Agent, get } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -128,6 +128,17 @@ print(urllib.request.urlopen(os.environ['AWS_ENDPOINT_URL'] + '/healthz', contex
     expect(await ask()).toBe(port)
     agent.destroy()
     expect(openbatch('tls', 'show', '--data-dir', server.dataDir)).toContain('other.lab.example localhost')
+  })
+
+  test('a backup holds the authority, so that clients go on trusting a restored server', () => {
+    const [backup, restored] = [join(folder, 'backup'), join(folder, 'restored')]
+    openbatch('backup', backup, '--data-dir', server.dataDir)
+    openbatch('restore', backup, '--data-dir', restored)
+    for (const name of ['ca-key.pem', 'server.pem']) {
+      const file = join(restored, 'tls', name)
+      expect(readFileSync(file, 'utf8')).toBe(readFileSync(join(server.dataDir, 'tls', name), 'utf8'))
+      expect(statSync(file).mode & 0o777).toBe(0o600)
+    }
   })
 
   test('policies can ask whether a request came over TLS', async () => {

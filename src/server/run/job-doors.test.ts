@@ -2,12 +2,18 @@
  * Each driver whose jobs have a network of their own gets a door on it. Drivers on one network
  * share a listener.
  */
+import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { pino } from 'pino'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { driverWith } from '../../drivers/driver-with.testing.ts'
 import { ScriptedDriver } from '../../drivers/scripted/scripted-driver.ts'
 import { ConnectionRoom } from '../../ground/connection-room.ts'
+import { GivenCertificate } from '../../tls/given-certificate.ts'
+import { initAuthority } from '../../tls/own-authority.ts'
+import { type CertificateSource, ServingCertificate } from '../../tls/serving-certificate.ts'
+import { directories, logOfMessages } from '../../tls/tls-files.testing.ts'
 import { JobDoors } from './job-doors.ts'
 
 async function freePort(): Promise<number> {
@@ -84,4 +90,41 @@ test('jobs ask for credentials where SDKs accept it, over plain HTTP, and for no
     await doors.close()
     await plain.close()
   }
+})
+
+describe('of a server that speaks TLS', () => {
+  const newDirectory = directories()
+  const plain = new ScriptedDriver()
+  const now = () => Date.now()
+  const { log } = logOfMessages()
+  const drivers = new Map([['docker', driverWith(plain, { hostAddressForJobs: async () => '127.0.0.2' })]])
+
+  async function endpointsOf(source: CertificateSource, mainHost: string) {
+    const certificate = new ServingCertificate({ source, now, log })
+    const doors = new JobDoors(drivers)
+    const port = await freePort()
+    await doors.open({
+      ...{ endpoint: 'https://main', mainHost, port, connections: new ConnectionRoom(10), certificate },
+      ...{ log: pino({ level: 'silent' }), handle: (_, response) => response.end('here') },
+    })
+    await doors.close()
+    return { endpoint: doors.endpointFor('docker')?.replace(`:${port}`, ''), certificate }
+  }
+
+  test('its own certificate is made anew for the address of the door', async () => {
+    const authority = await initAuthority({ dataDir: newDirectory(), names: ['lab.example'], now: now() })
+    expect(await endpointsOf(authority, '127.0.0.1')).toMatchObject({ endpoint: 'https://127.0.0.2' })
+    expect(authority.read().covers('127.0.0.2')).toBe(true)
+  })
+
+  test('an operator’s certificate for another name is not shown at the door, and elsewhere by its name', async () => {
+    const dataDir = newDirectory()
+    const { text } = (await initAuthority({ dataDir, names: ['lab.example'], now: now() })).read()
+    const files = { certificate: join(dataDir, 'c.pem'), key: join(dataDir, 'k.pem') }
+    writeFileSync(files.certificate, text.certificate)
+    writeFileSync(files.key, text.key)
+    const given = new GivenCertificate(files, undefined)
+    expect(await endpointsOf(given, '127.0.0.1')).toMatchObject({ endpoint: 'http://127.0.0.2' })
+    expect(await endpointsOf(given, '0.0.0.0')).toMatchObject({ endpoint: 'https://lab.example' })
+  })
 })

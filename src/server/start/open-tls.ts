@@ -9,6 +9,7 @@ import { hasOwnAuthority, OwnAuthority } from '../../tls/own-authority.ts'
 import { type CertificateSource, ServingCertificate } from '../../tls/serving-certificate.ts'
 import { tlsFiles } from '../../tls/tls-files.ts'
 import { writeTrustFile } from '../../tls/trust-file.ts'
+import { listenAddress } from '../metrics-settings.ts'
 import type { Setting } from './setting.ts'
 import { givenFiles, readAuthorities, type TlsSettings } from './tls-settings.ts'
 
@@ -40,8 +41,13 @@ function sourceOf(tls: TlsSettings, dataDir: string): CertificateSource | undefi
   return new GivenCertificate(files, trust)
 }
 
-async function prepare(authority: OwnAuthority, { configuration: { host }, log, now }: Setting): Promise<void> {
-  await authority.keepFresh(now(), isEverywhere(host) ? ownAddresses() : [host])
+async function prepare(authority: OwnAuthority, { configuration, log, now }: Setting): Promise<void> {
+  const { host, metrics } = configuration
+  const hosts = [host, ...(metrics.listen === undefined ? [] : [listenAddress(metrics.listen).host])]
+  await authority.keepFresh(
+    now(),
+    hosts.flatMap((it) => (isEverywhere(it) ? ownAddresses() : [it])),
+  )
   authority.writeTrust()
   const { endsAtMs } = authority
   if (endsAtMs - now() < warnBeforeMs)

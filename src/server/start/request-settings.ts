@@ -19,6 +19,10 @@ export const RequestsSchema = Type.Object(
       'such requests of one address that may come together',
       limits.failuresOfAddress.burst,
     ),
+    longReadsPerUser: atLeastOne(
+      'searches and large pages of one user that may wait for their turn',
+      limits.longReadsWaitingOfUser,
+    ),
     connections: atLeastOne(
       'connections that may be open, at most a quarter of the files that the process may open',
       limits.connections,
