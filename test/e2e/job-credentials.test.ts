@@ -87,6 +87,16 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
     ])
   })
 
+  test('a container reads about itself and its task', async () => {
+    const script =
+      'for part in "" /task /stats /task/stats; do busybox wget -q -O - "$ECS_CONTAINER_METADATA_URI_V4$part"; echo; done'
+    const [container, task, stats, all] = (await site.linesOf(site.jdoe, script)).map((line) => JSON.parse(line))
+    expect(container).toMatchObject({ Name: 'default', KnownStatus: 'RUNNING', Limits: { CPU: 1024, Memory: 256 } })
+    expect(task).toMatchObject({ LaunchType: 'EC2', Containers: [{ DockerId: container.DockerId }] })
+    expect(container.LogOptions['awslogs-stream']).toContain(task.TaskARN.split('/').at(-1))
+    expect(all).toMatchObject({ [container.DockerId]: { memory_stats: stats.memory_stats } })
+  })
+
   test('who may pass a role defines jobs with that one alone', async () => {
     const refused = (who: string, role: string) => ({
       code: 'AccessDeniedException',

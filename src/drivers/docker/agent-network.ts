@@ -9,7 +9,7 @@ import { unlessAbsent } from './containers.ts'
 import { type EngineClient, EngineRefusal } from './engine-client.ts'
 
 /** All installations on an engine share it, because there is one such address. */
-export const agentNetwork = 'openbatch-task-agent'
+const agentNetwork = 'openbatch-task-agent'
 /** The smallest subnet with a host at that address. */
 const subnet = '169.254.170.0/30'
 const timeoutMs = 60_000

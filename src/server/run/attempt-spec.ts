@@ -151,7 +151,7 @@ function uidOf(instanceId: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
-function isPod({ spec }: Job): boolean {
+export function isPod({ spec }: Job): boolean {
   const { workload } = spec
   if (workload.kind !== 'multiNode') return workload.kind === 'pod'
   return workload.properties.nodeRangeProperties.some(({ eksProperties }) => eksProperties !== undefined)

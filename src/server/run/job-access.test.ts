@@ -16,7 +16,10 @@ const attempt = {
   ...{ number: 1, name: 'openbatch-j-1', taskId: 'a', computeEnvironment: 'ce', driver: 'd', instanceId: 'i-1' },
 } as LiveAttempt
 const jobOf = (timeoutSeconds?: number) =>
-  ({ jobId: 'j', spec: { owner: 'ada', createdAtMs: 0, ...(timeoutSeconds && { timeoutSeconds }) } }) as unknown as Job
+  ({
+    jobId: 'j',
+    spec: { owner: 'ada', createdAtMs: 0, workload: { kind: 'container' }, ...(timeoutSeconds && { timeoutSeconds }) },
+  }) as unknown as Job
 
 /** What was asked of the credentials, and what the container got. */
 function variables(
@@ -31,16 +34,20 @@ function variables(
     return { accessKeyId: 'ASIA', secretAccessKey: 'secret', sessionToken: 'token', expiresAtMs: now }
   }
   const access = new JobAccess({
-    doors: { credentialsEndpointFor: () => at, endpointFor: () => undefined },
+    doors: { credentialsEndpointFor: () => at, endpointFor: () => 'http://127.0.0.1:1' },
     state: () => emptyState(account, 'scripted', rulesOfAws),
     now: () => 0,
     log: pino({ level: 'silent' }),
   })
   access.use({ keys, credentials: { issue } as JobCredentials })
   const of = { container: { name: 'default', container } } as never
-  const { AWS_EC2_METADATA_DISABLED, ...given } = access.variablesFor(jobOf(more.timeoutSeconds), attempt, of)
+  const {
+    AWS_EC2_METADATA_DISABLED,
+    ECS_CONTAINER_METADATA_URI_V4: metadata,
+    ...given
+  } = access.variablesFor(jobOf(more.timeoutSeconds), attempt, of)
   expect(AWS_EC2_METADATA_DISABLED).toBe('true')
-  return { asked, given }
+  return { asked, given, metadata }
 }
 
 const setting = (name: string) => ({ environment: [{ name, value: 'own' }] })
@@ -59,6 +66,16 @@ test.each(['http://127.0.0.1:8642', 'http://169.254.170.2:8642'])('at %s newer S
   expect(others).toEqual({})
   expect(uri.startsWith(`${at}/v2/credentials/`)).toBe(true)
   expect(keys.open(uri.split('/').at(-1)!, 'credentialsWithToken', token)).toBe('openbatch-j-1')
+})
+
+test('a container reads about itself where it asks, or where it reaches the server', () => {
+  const at = (endpoint: string | undefined) => /^(.*)\/v4\/(.*)$/.exec(variables(endpoint).metadata ?? '')!
+  for (const endpoint of ['http://169.254.170.2', 'http://127.0.0.1:8642']) {
+    const [, base, id] = at(endpoint === 'http://169.254.170.2' ? `${endpoint}:80` : endpoint)
+    expect(base).toBe(endpoint)
+    expect(keys.open(id!, 'metadata')).toBe('openbatch-j-1')
+  }
+  expect(at(undefined)[1]).toBe('http://127.0.0.1:1')
 })
 
 test('where a job cannot ask, its credentials last as long as it may run', () => {

@@ -13,7 +13,7 @@ import { httpUrl } from '../../ground/http-url.ts'
 import { type Job, type LiveAttempt, partName } from '../../model/job.ts'
 import { limits } from '../../model/limits.ts'
 import type { TimeMs } from '../../model/time.ts'
-import type { ContainerOfAttempt } from './attempt-spec.ts'
+import { type ContainerOfAttempt, isPod } from './attempt-spec.ts'
 import { containerOfJob } from './container-of-job.ts'
 import type { JobDoors } from './job-doors.ts'
 
@@ -82,8 +82,17 @@ export class JobAccess {
     return {
       // The machine's own metadata are not the job's, and a request for them might hang.
       AWS_EC2_METADATA_DISABLED: 'true',
+      ...this.#metadata(identity, job, attempt.driver, name),
       ...(sets(endpoint === undefined ? anyCredentials : askingVariables) ? none : credentials()),
     }
+  }
+
+  /** A pod is no task of ECS. */
+  #metadata({ keys }: JobIdentity, job: Job, driver: string, name: string): Variables {
+    const { doors } = this.#options
+    const endpoint = doors.credentialsEndpointFor(driver) ?? doors.endpointFor(driver)
+    if (endpoint === undefined || isPod(job)) return none
+    return { ECS_CONTAINER_METADATA_URI_V4: `${endpoint.replace(/:80$/, '')}/v4/${keys.idOf(name, 'metadata')}` }
   }
 
   /**

@@ -1,11 +1,13 @@
 /**
- * What a container asks ECS's agent for: its credentials. The path is the proof, with a token where
- * the path was given with one: SDKs do not sign these requests, because they have nothing to sign
- * with yet.
+ * What a container asks ECS's agent for: its credentials, and facts about itself and its task. The
+ * path is the proof, with a token where the path was given with one: SDKs do not sign these
+ * requests, because they have nothing to sign with yet.
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4.html
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type LiveContainer, liveContainer } from '../../../../core/job/live-container.ts'
+import { containerMetadata, containerStats, taskMetadata, taskStats } from '../../../../core/job/task-metadata.ts'
 import type { State } from '../../../../core/state/state.ts'
 import { limits } from '../../../../model/limits.ts'
 import type { TimeMs } from '../../../../model/time.ts'
@@ -32,7 +34,27 @@ export function taskRoutes(options: TaskRoutesOptions): readonly PublicRoute[] {
     ...{ method: 'GET', url, publicBecause },
     answer: (request, reply) => write(reply, options.memoryTrouble() === undefined ? answer(request) : inTrouble),
   })
-  return [get('/v2/credentials/:id', (request) => credentialsOf(request, options))]
+  const about = (rest: string, tell: (found: LiveContainer) => object) =>
+    get(`/v4/:id${rest}`, (request) => metadataOf(request, options, tell))
+  const { now, state } = options
+  return [
+    get('/v2/credentials/:id', (request) => credentialsOf(request, options)),
+    about('', (found) => containerMetadata(state(), found)),
+    about('/task', (found) => taskMetadata(state(), found)),
+    about('/stats', (found) => containerStats(found, now())),
+    about('/task/stats', (found) => taskStats(found, now())),
+  ]
+}
+
+function metadataOf(
+  request: FastifyRequest,
+  { keys, state }: TaskRoutesOptions,
+  tell: (found: LiveContainer) => object,
+): Answer {
+  const { id } = request.params as { id: string }
+  const name = keys.open(id, 'metadata')
+  const found = name === undefined ? undefined : liveContainer(state(), name)
+  return found ? { httpStatus: 200, body: tell(found) } : refused('InvalidIdInRequest', 'No such running container.')
 }
 
 function credentialsOf(request: FastifyRequest, options: TaskRoutesOptions): Answer {
