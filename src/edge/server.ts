@@ -161,7 +161,9 @@ function writeErrors(app: FastifyInstance, auditing: Auditing | undefined): void
       auditing?.failed(request, told)
       return writeFailure(request, reply, protocol, told)
     }
-    request.log.error({ err: error, url: request.originalUrl }, 'the request could not be answered')
+    // A query may hold a signature, a token or a password.
+    const path = request.originalUrl.split('?')[0]
+    request.log.error({ err: error, url: path }, 'the request could not be answered')
     const text = `Internal failure. The server's log has the cause under request id ${request.id}.`
     writeFailure(request, reply, protocol, failure('ServerException', text))
   })

@@ -1,6 +1,6 @@
 /** Groups, roles and policies are made, changed, attached and deleted as IAM does it, and refused in its words. */
 import { beforeEach, expect, test } from 'vitest'
-import { addUserToGroup, createGroup, deleteGroup, removeUserFromGroup } from './decide-group.ts'
+import { addUserToGroup, createGroup, deleteGroup, removeUserFromGroup, updateGroup } from './decide-group.ts'
 import {
   attachPolicy,
   deleteInlinePolicy,
@@ -60,6 +60,24 @@ test('a group has members, and none when it is deleted', () => {
   expect(world.do((known) => addUserToGroup(known, membership))).toBe(
     'NoSuchEntity: The group with name lab cannot be found.',
   )
+})
+
+test('a group gets another name or path, and keeps its members and policies', () => {
+  createGroupOf('lab')
+  createGroupOf('staff')
+  world.user('ada')
+  world.do((known) => addUserToGroup(known, { groupName: 'lab', userName: 'ada' }))
+  const update = (groupName: string, change: object) =>
+    world.do((known) => updateGroup(known, { groupName, ...change }))
+  expect(update('lab', { newGroupName: 'STAFF' })).toBe('EntityAlreadyExists: Group with name STAFF already exists.')
+  expect(update('none', {})).toBe('NoSuchEntity: The group with name none cannot be found.')
+  expect(update('lab', { newGroupName: 'a b' })).toMatch(/^ValidationError: The specified value for newGroupName/)
+  expect(update('lab', { newPath: 'x' })).toMatch(/^ValidationError: The specified value for path/)
+  expect(update('lab', { newGroupName: 'Lab', newPath: '/chem/' })).toBeUndefined()
+  const group = world.known.named('group', 'Lab')!
+  expect(group.path).toBe('/chem/')
+  expect(world.known.named('group', 'lab')).toBeUndefined()
+  expect(world.known.membersOf(group).map(({ name }) => name)).toEqual(['ada'])
 })
 
 test('a user is in ten groups at most', () => {

@@ -4,6 +4,7 @@
  * https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#scrypt
  */
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
+import { Gate } from '../../ground/gate.ts'
 import { limits } from '../../model/limits.ts'
 import { type IamRefusal, iamRefusal } from './iam-refusal.ts'
 
@@ -43,6 +44,9 @@ export async function verifyPassword(password: string, known: PasswordHash | und
   return known !== undefined && derived.length === expected.length && timingSafeEqual(derived, expected)
 }
 
+/** One at a time: a hash holds one of the few threads on which the server reads and writes its files. */
+const oneAtATime = new Gate(1)
+
 const nobodys: PasswordHash = { algorithm: 'scrypt', ...parameters, salt: '', hash: '' }
 
 function derive(
@@ -51,11 +55,14 @@ function derive(
   { cost, blockSize, parallelization }: Required<Pick<ScryptOptions, 'cost' | 'blockSize' | 'parallelization'>>,
 ): Promise<Buffer> {
   const maxmem = 256 * cost * blockSize
-  return new Promise((resolve, reject) => {
-    // Different encodings of one letter are one password.
-    scrypt(password.normalize('NFKC'), salt, hashBytes, { cost, blockSize, parallelization, maxmem }, (error, key) => {
-      if (error) reject(error)
-      else resolve(key)
+  // Different encodings of one letter are one password.
+  const text = password.normalize('NFKC')
+  const hash = () =>
+    new Promise<Buffer>((resolve, reject) => {
+      scrypt(text, salt, hashBytes, { cost, blockSize, parallelization, maxmem }, (error, key) => {
+        if (error) reject(error)
+        else resolve(key)
+      })
     })
-  })
+  return oneAtATime.pass(hash)
 }

@@ -6,7 +6,7 @@
 import { expect, test } from 'vitest'
 import type { AccessKey } from '../../../src/model/generated/iam.ts'
 import type { Client } from '../clients/client.ts'
-import type { Setting } from './setting.ts'
+import { needs, type Setting } from './setting.ts'
 
 const arnOf = (rest: string) => `arn:aws:iam::123456789012:${rest}`
 const tags = [{ Key: 'managed-by', Value: 'terraform' }]
@@ -41,6 +41,7 @@ export function exerciseTerraform(given: () => Setting): void {
     const pipeline = kind.open({ endpoint: server.endpoint, credentials })
     expect((await pipeline.batch('DescribeJobQueues', {})).jobQueues).toHaveLength(1)
     expect(await pipeline.whoAmI()).toMatchObject({ Arn: arnOf('user/lab-pipeline') })
+    await passRoles(pipeline)
 
     await aws.change()
     await aws.readEverything('for jobs', bucket('s3:GetObject', 's3:PutObject'))
@@ -170,6 +171,20 @@ async function mayPassJustThatRole({ iam }: Client): Promise<void> {
     ResourceArns: [roleArn, arnOf('role/lab-jobs2'), arnOf('role/admin')],
   })
   expect(EvaluationResults.map(({ EvalDecision }) => EvalDecision)).toEqual(['allowed', 'implicitDeny', 'implicitDeny'])
+}
+
+/** The same as a user meets it. */
+async function passRoles(pipeline: Client): Promise<void> {
+  const define = (jobRoleArn: string) =>
+    pipeline.batch('RegisterJobDefinition', {
+      ...{ jobDefinitionName: 'of-the-lab', type: 'container' },
+      containerProperties: { image: 'i', command: ['c'], jobRoleArn, resourceRequirements: needs(1, 64) },
+    })
+  expect(await define(roleArn)).toMatchObject({ jobDefinitionName: 'of-the-lab' })
+  await expect(define(arnOf('role/admin'))).rejects.toMatchObject({
+    code: 'AccessDeniedException',
+    message: expect.stringContaining(`not authorized to perform: iam:PassRole on resource: ${arnOf('role/admin')}`),
+  })
 }
 
 async function destroyByForce({ iam }: Client, UserName: string): Promise<void> {

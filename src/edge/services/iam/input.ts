@@ -47,6 +47,9 @@ const document =
       ? undefined
       : invalidValue(member, String.raw`satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u00FF]+`)
 
+/** AWS: 320. A marker of ours holds a name or the key of a tag. */
+const longestMarker = 1024
+
 const arn = (member: string) => length(member, 20, 2048)
 
 /** By the names of members. Values are never repeated in a refusal: one of them is a password. */
@@ -64,7 +67,7 @@ const texts: Readonly<Record<string, Check>> = {
   PolicySourceArn: arn('policySourceArn'),
   AccessKeyId: pattern('accessKeyId', /^\w{1,128}$/, String.raw`[\w]+`),
   VersionId: pattern('versionId', /^v[1-9][0-9]*$/, String.raw`v[1-9][0-9]*(\.[A-Za-z0-9-]*)?`),
-  Marker: length('marker', 1, 320),
+  Marker: length('marker', 1, longestMarker),
   PolicyDocument: document('policyDocument'),
   AssumeRolePolicyDocument: document('assumeRolePolicyDocument'),
 }
