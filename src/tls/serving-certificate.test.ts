@@ -108,3 +108,28 @@ test('the log says once a day that a certificate ends', async () => {
   for (let look = 0; look < 3; look++) await shown.look()
   expect(messages).toEqual(['the certificate of the server ends soon, or has ended'])
 })
+
+test('a running server makes its own certificate anew, and shows it', async () => {
+  const dataDir = newDirectory()
+  const authority = await initAuthority({ dataDir, names: ['lab.example'], now: Date.now() })
+  const { log, messages } = logOfMessages()
+  let now = Date.now()
+  const shown = new ServingCertificate({ source: authority, now: () => now, log })
+  const before = shown.contextOptions.cert
+  for (let look = 0; look < 3; look++) await shown.look()
+  expect(shown.contextOptions.cert).toBe(before)
+  now += 250 * 86_400_000
+  for (let look = 0; look < 3; look++) await shown.look()
+  expect(shown.contextOptions.cert).not.toBe(before)
+  expect(shown.covers('lab.example')).toBe(true)
+  expect(messages).toEqual(['the server has a new certificate'])
+})
+
+test('a certificate that covers a new address is shown at once', async () => {
+  const authority = await initAuthority({ dataDir: newDirectory(), names: [], now: Date.now() })
+  const { log } = logOfMessages()
+  const shown = new ServingCertificate({ source: authority, now: Date.now, log })
+  expect(shown.covers('172.18.0.1')).toBe(false)
+  await shown.cover('172.18.0.1')
+  expect(shown.covers('172.18.0.1')).toBe(true)
+})

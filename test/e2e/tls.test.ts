@@ -89,7 +89,9 @@ describe('with an authority of its own', () => {
     const script = `import os, ssl, urllib.request
 trust = ssl.create_default_context(cafile=os.environ['AWS_CA_BUNDLE'])
 print(urllib.request.urlopen(os.environ['AWS_ENDPOINT_URL'] + '/healthz', context=trust).status)`
-    for (const credentials of [server.administrator, server.addUser('jdoe')]) {
+    // Only root runs jobs under other accounts.
+    const users = process.getuid?.() === 0 ? [server.addUser('jdoe')] : []
+    for (const credentials of [server.administrator, ...users]) {
       const client = open(credentials)
       const containerProperties = {
         ...{ image: 'none', command: ['/usr/bin/python3', '-c', script], resourceRequirements: needs(1, 64) },
