@@ -7,6 +7,7 @@ import type { RequestListener } from 'node:http'
 import type { Logger } from 'pino'
 import { taskAgentAddress } from '../../drivers/driver.ts'
 import { httpUrl, isEverywhere } from '../../ground/http-url.ts'
+import { stableId } from '../../ground/stable-id.ts'
 import { Door, type ListenerOptions, listen, type Opened } from './door.ts'
 
 export interface CredentialsDoorOptions extends ListenerOptions {
@@ -16,6 +17,8 @@ export interface CredentialsDoorOptions extends ListenerOptions {
   readonly listening: Set<string>
   readonly mainHost: string
   readonly port: number
+  /** Where the door listens on loopback if it may: see `reservedPort`. */
+  readonly loopbackPort?: number | undefined
   readonly log: Logger
 }
 
@@ -60,11 +63,12 @@ export class CredentialsDoor {
     throw why
   }
 
-  /** Only an administrator may listen at port 80, and only one server of a machine. */
+  /** The first port that this server may take. Only one server of a machine has port 80. */
   #ports(address: string): readonly number[] {
-    const { certificate, port } = this.#options
+    const { certificate, loopbackPort, port } = this.#options
     const plain = certificate ? port + 1 : port
-    return address === taskAgentAddress ? [80, plain] : [plain]
+    const reserved = address === taskAgentAddress ? 80 : loopbackPort
+    return reserved === undefined ? [plain] : [reserved, plain]
   }
 
   async #openAt(address: string, port: number): Promise<Opened> {
@@ -80,6 +84,18 @@ export class CredentialsDoor {
       throw error
     }
   }
+}
+
+/**
+ * A port that only an administrator of the machine may take: no job of an ordinary user listens
+ * there while the server is away, and collects what other jobs show. It is the same after a restart
+ * of the installation, and one of those that no service is registered for.
+ * https://www.iana.org/assignments/service-names-port-numbers
+ */
+export function reservedPort(installation: string): number {
+  const unregistered = [914, 952] as const
+  const count = unregistered[1] - unregistered[0] + 1
+  return unregistered[0] + (Number.parseInt(stableId(installation, 8), 16) % count)
 }
 
 function isTaken(error: unknown): boolean {

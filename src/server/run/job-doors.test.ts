@@ -14,6 +14,7 @@ import { GivenCertificate } from '../../tls/given-certificate.ts'
 import { initAuthority } from '../../tls/own-authority.ts'
 import { type CertificateSource, ServingCertificate } from '../../tls/serving-certificate.ts'
 import { directories, logOfMessages } from '../../tls/tls-files.testing.ts'
+import { reservedPort } from './credentials-door.ts'
 import { JobDoors } from './job-doors.ts'
 
 async function freePort(): Promise<number> {
@@ -128,3 +129,47 @@ describe('of a server that speaks TLS', () => {
     expect(await endpointsOf(given, '0.0.0.0')).toMatchObject({ endpoint: 'https://lab.example' })
   })
 })
+
+test('credentials are asked for over plain HTTP beside a server that speaks TLS', async () => {
+  const driver = driverWith(new ScriptedDriver(), { credentialsAddressForJobs: async () => '127.0.0.1' })
+  const doors = new JobDoors(new Map([['process', driver]]))
+  const port = await freePort()
+  const certificate = { cover: async () => {}, covers: () => true } as unknown as ServingCertificate
+  await doors.open({
+    ...{ endpoint: `https://127.0.0.1:${port}`, mainHost: '127.0.0.1', port, certificate },
+    ...{ connections: new ConnectionRoom(10), log: pino({ level: 'silent' }) },
+    handle: (_, response) => response.end('here'),
+  })
+  try {
+    const endpoint = `http://127.0.0.1:${port + 1}`
+    expect(doors.credentialsEndpointFor('process')).toBe(endpoint)
+    expect(await (await fetch(`${endpoint}/v4/x`, { headers: { connection: 'close' } })).text()).toBe('here')
+  } finally {
+    await doors.close()
+    await driver.close()
+  }
+})
+
+test.runIf(process.getuid?.() === 0)(
+  'on loopback, credentials are asked for where no ordinary user may listen',
+  async () => {
+    const driver = driverWith(new ScriptedDriver(), { credentialsAddressForJobs: async () => '127.0.0.1' })
+    const doors = new JobDoors(new Map([['process', driver]]))
+    const port = await freePort()
+    const loopbackPort = reservedPort(`/data/${port}`)
+    expect(loopbackPort).toBe(reservedPort(`/data/${port}`))
+    expect(loopbackPort).toBeGreaterThan(913)
+    expect(loopbackPort).toBeLessThan(953)
+    await doors.open({
+      ...{ endpoint: `http://127.0.0.1:${port}`, mainHost: '127.0.0.1', port, loopbackPort },
+      ...{ connections: new ConnectionRoom(10), log: pino({ level: 'silent' }) },
+      handle: (_, response) => response.end('here'),
+    })
+    // Another server on this machine may have the port just now.
+    expect([`http://127.0.0.1:${loopbackPort}`, `http://127.0.0.1:${port}`]).toContain(
+      doors.credentialsEndpointFor('process'),
+    )
+    await doors.close()
+    await driver.close()
+  },
+)

@@ -9,6 +9,8 @@ import { JobDoor, type JobDoorOptions } from './job-door.ts'
 export interface JobDoorsOptions extends Omit<JobDoorOptions, 'hostAddress' | 'listening'> {
   /** Where jobs without a network of their own reach the server. */
   readonly endpoint: string
+  /** For credentials, on loopback. */
+  readonly loopbackPort?: number | undefined
 }
 
 export class JobDoors {

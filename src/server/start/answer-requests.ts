@@ -4,6 +4,7 @@ import type { ConnectionRoom } from '../../ground/connection-room.ts'
 import { httpUrl } from '../../ground/http-url.ts'
 import type { Services } from '../../ground/services.ts'
 import type { ServingCertificate } from '../../tls/serving-certificate.ts'
+import { reservedPort } from '../run/credentials-door.ts'
 import type { JobIdentity } from '../run/job-access.ts'
 import type { JobDoors } from '../run/job-doors.ts'
 import type { Setting } from './setting.ts'
@@ -23,7 +24,7 @@ export interface Edge {
 /** Resolves with the URL of the server. */
 export async function answerRequests(
   services: Services,
-  { configuration, log }: Setting,
+  { configuration, dataDir, log }: Setting,
   edge: Edge,
   doors: JobDoors,
   certificate: ServingCertificate | undefined,
@@ -34,6 +35,7 @@ export async function answerRequests(
   services.keep('doors of jobs', doors, (it) => it.close())
   const endpoint = certificate ? httpUrl(certificate.nameFor(host), port, 'https') : httpUrl(host, port)
   const { handle, connections } = edge
-  await doors.open({ endpoint, mainHost: host, port, handle, connections, log, certificate })
+  const loopbackPort = reservedPort(dataDir)
+  await doors.open({ loopbackPort, endpoint, mainHost: host, port, handle, connections, log, certificate })
   return endpoint
 }
