@@ -9,8 +9,9 @@ export const commonSettings = {
   vcpus: 'full: the old member',
   memory: 'full: the old member',
   command: 'full: process: a job without one fails to start',
-  jobRoleArn: 'full: the job gets short-lived keys of the role, until its attempt ends',
-  executionRoleArn: 'stored: required for Fargate and beside secrets; not looked up, so it limits no secret',
+  jobRoleArn: 'full: keys of the role that end with the attempt; who registers it needs iam:PassRole',
+  executionRoleArn:
+    'stored: required for Fargate and beside secrets; who registers it needs iam:PassRole; not looked up, so it limits no secret',
   volumes: 'full',
   environment: 'full',
   mountPoints: 'full',

@@ -33,7 +33,7 @@ const task = {
   platformVersion: 'stored',
   ipcMode:
     'partial: `none`, and `task` where there is one container; else SubmitJob refuses: containers do not share memory',
-  taskRoleArn: 'full: the containers get short-lived keys of the role, until the attempt ends',
+  taskRoleArn: 'full: keys of the role that end with the attempt; who registers it needs iam:PassRole',
   pidMode:
     'partial: `task` where there is one container; else SubmitJob refuses: containers do not see each other’s processes',
   networkConfiguration: commonSettings.networkConfiguration,
