@@ -1,6 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'vitest'
-import { type Case, messages, observe } from './fixture.contract.ts'
+import { type Case, messages, observe, type Step } from './fixture.contract.ts'
 
 /**
  * A job has exactly its environment, or does not start. Nobody can read the environment in a
@@ -37,6 +39,30 @@ export const environmentCases = {
     await watching
     expect(seen).toEqual([])
   },
+
+  'environment: names a file that vouches for the server, which the attempt can read, where it names none itself':
+    async (t) => {
+      const directory = mkdtempSync(join(tmpdir(), 'openbatch-trust-'))
+      const trustFile = join(directory, 'trust.pem')
+      writeFileSync(trustFile, 'vouched for\n')
+      try {
+        const start = async (steps: readonly Step[]) => {
+          const name = t.name()
+          const spec = t.fixture.spec(name, steps)
+          const environment = { ...spec.environment, NODE_EXTRA_CA_CERTS: '/of/its/own' }
+          await t.driver.start({ ...spec, environment, trustFile })
+          return messages(t.driver, name)
+        }
+        const [path = '', own] = await start([
+          { printVariable: 'AWS_CA_BUNDLE' },
+          { printVariable: 'NODE_EXTRA_CA_CERTS' },
+        ])
+        expect(own).toBe('</of/its/own>')
+        expect(await start([{ printFile: path.slice(1, -1) }])).toEqual(['vouched for'])
+      } finally {
+        rmSync(directory, { recursive: true })
+      }
+    },
 
   'environment: a name or value that no program can receive fails the start': async (t) => {
     const impossible = [

@@ -67,6 +67,7 @@ exerciseDriver({
     {
       reason: 'a parrot repeats words and is no program: it has no files, no network, no limits and no bytes',
       cases: [
+        'environment: names a file that vouches for the server, which the attempt can read, where it names none itself',
         'exit: processes that the command leaves behind end with it',
         'environment: is exactly as specified, whatever the names',
         'environment: appears in no command line, neither names nor values',

@@ -355,6 +355,17 @@ describe('process driver', () => {
     expect(lines).toEqual(['12345', '54321', expect.stringMatching(/\/work$/), 'text'])
   })
 
+  it.skipIf(process.getuid?.() !== 0)('lets another user read what vouches for the server', async () => {
+    const closed = mkdtempSync(join(tmpdir(), 'openbatch-trust-'))
+    const trustFile = join(closed, 'trust.pem')
+    writeFileSync(trustFile, 'vouched for', { mode: 0o600 })
+    const read = ['sh', '-c', 'cat "$AWS_CA_BUNDLE"; echo; cp "$AWS_CA_BUNDLE" own && echo >> "$AWS_CA_BUNDLE"']
+    const lines = await outputOf(read, { user: '12345', trustFile })
+    expect(lines).toEqual(['vouched for', expect.stringContaining('trust-')])
+    expect(readFileSync(trustFile, 'utf8')).toBe('vouched for')
+    rmSync(closed, { recursive: true })
+  })
+
   it.skipIf(process.getuid?.() !== 0)('does not run as another user where that user could not enter', async () => {
     const below = createProcessDriver({ dataDir: join(dataDir, 'closed', 'data') })
     chmodSync(join(dataDir, 'closed'), 0o700)

@@ -56,6 +56,7 @@ exerciseDriver({
     {
       reason: 'a script has no files',
       cases: [
+        'environment: names a file that vouches for the server, which the attempt can read, where it names none itself',
         'output: a job that damages the files around it harms nobody else',
         'scratch: mounts of one volume share it, and it is removed with the attempt',
         'group: parts share their scratch by volume, and with no other group',
