@@ -22,12 +22,18 @@ interface Branch {
   readonly parts: Map<string, Branch>
 }
 
+/** Parts of a member's name: more than any shape has. */
+const longestName = 10
+
 /** Members that the shape does not have are left out. A text of the wrong form stays a text, which the check refuses. */
 export function queryInput(shape: string, form: Readonly<Record<string, string>>): Members {
   const root: Branch = { parts: new Map() }
+  const { properties = {} } = definitions[shape]!
   for (const [name, value] of Object.entries(form)) {
+    const parts = name.split('.', longestName + 1)
+    if (parts.length > longestName || !Object.hasOwn(properties, parts[0]!)) continue
     let branch = root
-    for (const part of name.split('.')) {
+    for (const part of parts) {
       const next = branch.parts.get(part) ?? { parts: new Map() }
       branch.parts.set(part, next)
       branch = next

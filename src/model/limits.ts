@@ -231,6 +231,8 @@ export const limits = {
   policyNameLength: 128,
   identityPathLength: 512,
   identityDescriptionLength: 1000,
+  /** Documents of one policy simulation. Ours alone. */
+  simulatedPolicies: 20,
   /** A page of IAM's lists where the caller does not say, and at most. AWS: the same. */
   iamPage: 100,
   iamPageMax: 1000,

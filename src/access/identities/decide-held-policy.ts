@@ -57,16 +57,18 @@ export function putInlinePolicy(
 ): Decision<undefined> {
   const holder = findHolder(known, of)
   if (holder.kind === 'refusal') return holder
+  const most = limits.inlinePoliciesSize[holder.kind]
+  const tooMuch = iamRefusal(
+    'LimitExceeded',
+    `Maximum policy size of ${most} bytes exceeded for ${holder.kind} ${holder.name}`,
+  )
+  // A long document takes long to read.
+  if (documentSize(document) > most) return tooMuch
   const refused = checkName('policyName', policyName) ?? checkDocument(document, 'identity', check)
   if (refused) return refused
   const inlinePolicies = { ...holder.inlinePolicies, [policyName]: document }
   const size = Object.values(inlinePolicies).reduce((sum, each) => sum + documentSize(each), 0)
-  const most = limits.inlinePoliciesSize[holder.kind]
-  if (size > most) {
-    const text = `Maximum policy size of ${most} bytes exceeded for ${holder.kind} ${holder.name}`
-    return iamRefusal('LimitExceeded', text)
-  }
-  return accept(undefined, put({ ...holder, inlinePolicies }))
+  return size > most ? tooMuch : accept(undefined, put({ ...holder, inlinePolicies }))
 }
 
 export function deleteInlinePolicy(known: Identities, { of, policyName }: InlineName): Decision<undefined> {

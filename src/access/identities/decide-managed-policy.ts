@@ -166,9 +166,9 @@ function hasVersion({ versions }: ManagedPolicy, versionId: string): boolean {
   return versions.some((version) => version.versionId === versionId)
 }
 
+/** The size first: a long document takes long to read. */
 function checkManaged(document: string, check: CheckPolicyDocument): IamRefusal | undefined {
-  const refused = checkDocument(document, 'identity', check)
-  if (refused) return refused
   const most = limits.managedPolicySize
-  return documentSize(document) > most ? quotaExceeded('PolicySize', most) : undefined
+  if (documentSize(document) > most) return quotaExceeded('PolicySize', most)
+  return checkDocument(document, 'identity', check)
 }

@@ -98,8 +98,7 @@ function checkMaxSession(seconds: number): IamRefusal | undefined {
 }
 
 function checkTrust(document: string, check: CheckPolicyDocument): IamRefusal | undefined {
-  const refused = checkDocument(document, 'trust', check)
-  if (refused) return refused
   const most = limits.trustPolicySize
-  return documentSize(document) > most ? quotaExceeded('ACLSizePerRole', most) : undefined
+  if (documentSize(document) > most) return quotaExceeded('ACLSizePerRole', most)
+  return checkDocument(document, 'trust', check)
 }

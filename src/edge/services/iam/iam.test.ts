@@ -267,3 +267,21 @@ test('a page of a simulation asks only its own questions', async () => {
   expect(asked(second.body)).toEqual(['B2', 'B3'])
   expect(second.body).toContain('<IsTruncated>false</IsTruncated>')
 })
+
+test('a long document is refused before it is read', async () => {
+  // Not a document at all: what is read would be malformed.
+  const long = 'x'.repeat(20_000)
+  const Role = { RoleName: 'r', AssumeRolePolicyDocument: long }
+  expect(await server.refusal('CreateRole', Role)).toBe(
+    '409 LimitExceeded: Cannot exceed quota for ACLSizePerRole: 4096',
+  )
+  const named = { PolicyName: 'p', PolicyDocument: long }
+  expect(await server.refusal('CreatePolicy', named)).toBe(
+    '409 LimitExceeded: Cannot exceed quota for PolicySize: 6144',
+  )
+  expect(await server.refusal('PutUserPolicy', { UserName: 'admin', ...named })).toBe(
+    '409 LimitExceeded: Maximum policy size of 2048 bytes exceeded for user admin',
+  )
+  const asked = { 'PolicyInputList.member.1': long, 'ActionNames.member.1': 's3:GetObject' }
+  expect(await server.refusal('SimulateCustomPolicy', asked)).toMatch(/^400 ValidationError: .*'policyInputList'/)
+})

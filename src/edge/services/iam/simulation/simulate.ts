@@ -1,8 +1,9 @@
 /** Asks the evaluator what a request would be answered, and shows it as IAM's simulator does. */
 import { type IamRefusal, iamRefusal, invalidValue } from '../../../../access/identities/iam-refusal.ts'
-import { type AccessDecision, evaluate } from '../../../../access/policy/evaluate.ts'
+import { type DecidedBy, evaluate, type NamedPolicy } from '../../../../access/policy/evaluate.ts'
 import type { ConditionValues } from '../../../../access/policy/text-pattern.ts'
 import type { Principal } from '../../../../access/principal.ts'
+import { SteadyPace } from '../../../../ground/pace.ts'
 import type * as Iam from '../../../../model/generated/iam.ts'
 import { isRefusal } from '../../../../model/refusal.ts'
 import type { RequestContext } from '../../../context.ts'
@@ -20,25 +21,42 @@ const unsupported = [
 ]
 
 /** A question for each action on each resource; a page asks only its own. `principal` is the user, if there is one. */
-export function simulate(
+export async function simulate(
   context: RequestContext,
   policies: readonly SimulatedPolicy[],
   input: Request,
   principal?: Principal,
-): Iam.SimulatePolicyResponse | IamRefusal {
-  const { ActionNames, ResourceArns = ['*'] } = input
+): Promise<Iam.SimulatePolicyResponse | IamRefusal> {
+  const { ActionNames, ResourceArns = ['*'], ContextEntries = [] } = input
   const refused = check(input)
   if (refused) return refused
   const range = rangeOf(ActionNames.length * ResourceArns.length, input)
   if (isRefusal(range)) return range
-  const EvaluationResults = Array.from({ length: range.to - range.from }, (_, index) => {
-    const place = range.from + index
+  const { pace = new SteadyPace() } = context
+  const answers = new Answers(policies)
+  const given = new Map(
+    ContextEntries.map(({ ContextKeyName = '', ContextKeyValues = [] }) => [
+      ContextKeyName.toLowerCase(),
+      ContextKeyValues,
+    ]),
+  )
+  const EvaluationResults: Iam.EvaluationResult[] = []
+  for (let place = range.from; place < range.to; place++) {
     const action = ActionNames[Math.floor(place / ResourceArns.length)]!
     const resource = ResourceArns[place % ResourceArns.length]!
-    const values = new SimulatedValues(context, resource, input.ContextEntries ?? [], principal)
-    const named = policies.map(({ policy }) => policy)
-    return resultOf(evaluate(named, { action, resource, context: values }), { action, resource, policies, values })
-  })
+    EvaluationResults.push(
+      answers.to(
+        action,
+        resource,
+        new SimulatedValues(
+          requestValues(context, resource, principal && { principal }),
+          given,
+          principal !== undefined,
+        ),
+      ),
+    )
+    await pace.breathe()
+  }
   return { EvaluationResults, ...range.end }
 }
 
@@ -54,27 +72,35 @@ function check(input: Request): IamRefusal | undefined {
 
 const decisions = { allowed: 'allowed', denied: 'explicitDeny', notAllowed: 'implicitDeny' } as const
 
-interface Asked {
-  readonly action: string
-  readonly resource: string
-  readonly policies: readonly SimulatedPolicy[]
-  readonly values: SimulatedValues
-}
+/** What the policies say, in the simulator's form. */
+class Answers {
+  readonly #policies: readonly SimulatedPolicy[]
+  readonly #named: readonly NamedPolicy[]
+  /** Made once for each statement that decides. */
+  readonly #statements = new Map<string, Iam.Statement>()
 
-function resultOf(decision: AccessDecision, { action, resource, policies, values }: Asked): Iam.EvaluationResult {
-  const by = decision.kind === 'notAllowed' ? undefined : decision.by
-  const decidedBy = by && policies.find(({ policy }) => policy.name === by.policy)
-  return {
-    ...{ EvalActionName: action, EvalResourceName: resource, EvalDecision: decisions[decision.kind] },
-    MatchedStatements: decidedBy
-      ? [
-          {
-            ...{ SourcePolicyId: decidedBy.policy.name, SourcePolicyType: decidedBy.source },
-            ...statementPosition(decidedBy.text, by!),
-          },
-        ]
-      : [],
-    MissingContextValues: [...values.missing],
+  constructor(policies: readonly SimulatedPolicy[]) {
+    this.#policies = policies
+    this.#named = policies.map(({ policy }) => policy)
+  }
+
+  to(action: string, resource: string, values: SimulatedValues): Iam.EvaluationResult {
+    const decision = evaluate(this.#named, { action, resource, context: values })
+    return {
+      ...{ EvalActionName: action, EvalResourceName: resource, EvalDecision: decisions[decision.kind] },
+      MatchedStatements: decision.kind === 'notAllowed' ? [] : [this.#statement(decision.by)],
+      MissingContextValues: [...values.missing],
+    }
+  }
+
+  #statement(by: DecidedBy): Iam.Statement {
+    const name = `${by.statement} ${by.policy}`
+    const known = this.#statements.get(name)
+    if (known) return known
+    const { source, text } = this.#policies.find(({ policy }) => policy.name === by.policy)!
+    const made = { SourcePolicyId: by.policy, SourcePolicyType: source, ...statementPosition(text, by) }
+    this.#statements.set(name, made)
+    return made
   }
 }
 
@@ -85,17 +111,10 @@ class SimulatedValues implements ConditionValues {
   readonly #known: ConditionValues
   readonly #unknown: RegExp
 
-  constructor(
-    context: RequestContext,
-    resource: string,
-    entries: readonly Iam.ContextEntry[],
-    principal: Principal | undefined,
-  ) {
-    this.#given = new Map(
-      entries.map(({ ContextKeyName = '', ContextKeyValues = [] }) => [ContextKeyName.toLowerCase(), ContextKeyValues]),
-    )
-    this.#known = requestValues(context, resource, principal ? { principal } : {})
-    this.#unknown = principal ? ofRequest : ofRequestOrPrincipal
+  constructor(known: ConditionValues, given: ReadonlyMap<string, readonly string[]>, isUser: boolean) {
+    this.#known = known
+    this.#given = given
+    this.#unknown = isUser ? ofRequest : ofRequestOrPrincipal
   }
 
   get(key: string): readonly string[] | undefined {
