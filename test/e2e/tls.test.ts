@@ -85,31 +85,39 @@ describe('with an authority of its own', () => {
     expect(openbatch('instances', '--data-dir', server.dataDir)).toContain('i-')
   })
 
+  /** Runs a command as a job, and returns the lines of its log. */
+  async function linesOf(client: Client, command: string[]): Promise<string[]> {
+    const jobDefinition = 'asks-server'
+    await client.batch('RegisterJobDefinition', {
+      ...{ jobDefinitionName: jobDefinition, type: 'container' },
+      containerProperties: { image: 'none', command, resourceRequirements: needs(1, 256) },
+    })
+    const { jobId = '' } = await client.batch('SubmitJob', { jobName: 'j', jobQueue: 'default', jobDefinition })
+    const job = await eventually('the job has ended', async () => {
+      const [found] = (await client.batch('DescribeJobs', { jobs: [jobId] })).jobs ?? []
+      return found?.status === 'SUCCEEDED' || found?.status === 'FAILED' ? found : undefined
+    })
+    const logStreamName = job.container?.logStreamName ?? ''
+    const read = { logGroupName: '/aws/batch/job', logStreamName, startFromHead: true }
+    return ((await client.logs('GetLogEvents', read)).events ?? []).map(({ message }) => message ?? '')
+  }
+
   test('jobs find the server and what vouches for it, under whatever account they run', async () => {
     const script = `import os, ssl, urllib.request
 trust = ssl.create_default_context(cafile=os.environ['AWS_CA_BUNDLE'])
 print(urllib.request.urlopen(os.environ['AWS_ENDPOINT_URL'] + '/healthz', context=trust).status)`
     // Only root runs jobs under other accounts.
     const users = process.getuid?.() === 0 ? [server.addUser('jdoe')] : []
-    for (const credentials of [server.administrator, ...users]) {
-      const client = open(credentials)
-      const containerProperties = {
-        ...{ image: 'none', command: ['/usr/bin/python3', '-c', script], resourceRequirements: needs(1, 64) },
-      }
-      const jobDefinition = 'asks-server'
-      await client.batch('RegisterJobDefinition', {
-        ...{ jobDefinitionName: jobDefinition, type: 'container', containerProperties },
-      })
-      const { jobId = '' } = await client.batch('SubmitJob', { jobName: 'j', jobQueue: 'default', jobDefinition })
-      const job = await eventually('the job has ended', async () => {
-        const [found] = (await client.batch('DescribeJobs', { jobs: [jobId] })).jobs ?? []
-        return found?.status === 'SUCCEEDED' || found?.status === 'FAILED' ? found : undefined
-      })
-      const logStreamName = job.container?.logStreamName ?? ''
-      const read = { logGroupName: '/aws/batch/job', logStreamName, startFromHead: true }
-      const { events = [] } = await client.logs('GetLogEvents', read)
-      expect([job.status, events.map(({ message }) => message)]).toEqual(['SUCCEEDED', ['200']])
-    }
+    for (const credentials of [server.administrator, ...users])
+      expect(await linesOf(open(credentials), ['/usr/bin/python3', '-c', script])).toEqual(['200'])
+  })
+
+  test('the AWS command line in a job needs nothing else', async () => {
+    const aws = join(newestClients().commandFolder, 'aws')
+    const command = [aws, 'sts', 'get-caller-identity', '--query', 'Arn', '--output', 'text']
+    expect(await linesOf(open(server.administrator), command)).toEqual([
+      expect.stringMatching(/^arn:aws:sts::123456789012:federated-user\//),
+    ])
   })
 
   test('a new certificate is shown to new connections, and open ones go on', async () => {
