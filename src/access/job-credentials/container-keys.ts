@@ -14,17 +14,16 @@ import type { InstallationKeys } from '../sessions/session-credentials.ts'
  */
 export type Opens = 'credentials' | 'credentialsWithToken' | 'metadata'
 
-const idKeys = {
-  credentials: new DerivedKeys('credentials of containers'),
-  credentialsWithToken: new DerivedKeys('credentials of containers with a token'),
-  metadata: new DerivedKeys('metadata of containers'),
-}
-const tokenKeys = new DerivedKeys('tokens of containers')
-const macDigits = 32
+/** Where in the digest of a name each secret is: parts of it say nothing about one another. */
+const places = { credentials: 0, credentialsWithToken: 16, metadata: 32, token: 48 } as const
+const secretBytes = 16
+const nameKeys = new DerivedKeys('names of containers')
 const idForm = /^([0-9a-f]{8})([0-9a-f]{32})-([a-zA-Z0-9][a-zA-Z0-9_.-]{0,99})$/
 
 export class ContainerKeys {
   readonly #keys: InstallationKeys
+  /** A container that starts needs several secrets of one name. */
+  #last: { readonly key: SealingKey; readonly name: string; readonly digest: Buffer } | undefined
 
   constructor(keys: InstallationKeys) {
     this.#keys = keys
@@ -33,34 +32,39 @@ export class ContainerKeys {
   /** For the path of a URL: the sealing key's id, a code of 128 bits, and the container's name. */
   idOf(name: string, opens: Opens): string {
     const key = this.#keys.current()
-    return `${key.id}${codeOf(key, name, opens)}-${name}`
+    return `${key.id}${secretOf(this.#digest(key, name), opens).toString('hex')}-${name}`
   }
 
-  /** 43 letters, digits, `-` or `_`: the value of an `Authorization` header. */
+  /** 22 letters, digits, `-` or `_`: the value of an `Authorization` header. */
   tokenOf(name: string): string {
-    return tokenFor(this.#keys.current(), name)
+    return secretOf(this.#digest(this.#keys.current(), name), 'token').toString('base64url')
   }
 
   /**
    * Returns the name of the container that the id is for, or undefined unless this installation made
    * the id for this. `token` is what the request shows.
    */
-  open(id: string, opens: Opens, token?: string): string | undefined {
+  open(id: string, opens: Opens, token = ''): string | undefined {
     const [, keyId, code, name] = idForm.exec(id) ?? []
     const key = keyId === undefined ? undefined : this.#keys.find(keyId)
     if (!key || code === undefined || name === undefined) return undefined
-    if (!isSame(code, codeOf(key, name, opens))) return undefined
-    if (opens === 'credentialsWithToken' && !isSame(token ?? '', tokenFor(key, name))) return undefined
-    return name
+    const digest = this.#digest(key, name)
+    if (!isSame(code, secretOf(digest, opens).toString('hex'))) return undefined
+    if (opens !== 'credentialsWithToken') return name
+    return isSame(token, secretOf(digest, 'token').toString('base64url')) ? name : undefined
+  }
+
+  #digest(key: SealingKey, name: string): Buffer {
+    const last = this.#last
+    if (last?.key === key && last.name === name) return last.digest
+    const digest = createHmac('sha512', nameKeys.of(key)).update(name).digest()
+    this.#last = { key, name, digest }
+    return digest
   }
 }
 
-function codeOf(key: SealingKey, name: string, opens: Opens): string {
-  return createHmac('sha256', idKeys[opens].of(key)).update(name).digest('hex').slice(0, macDigits)
-}
-
-function tokenFor(key: SealingKey, name: string): string {
-  return createHmac('sha256', tokenKeys.of(key)).update(name).digest('base64url')
+function secretOf(digest: Buffer, place: keyof typeof places): Buffer {
+  return digest.subarray(places[place], places[place] + secretBytes)
 }
 
 /** In a time that does not depend on where the texts differ. */

@@ -25,7 +25,7 @@ const jobOf = (timeoutSeconds?: number) =>
 function variables(
   at: string | undefined,
   container: ContainerDetail = {},
-  more: { refused?: string; timeoutSeconds?: number } = {},
+  more: { refused?: string; timeoutSeconds?: number; runs?: boolean } = {},
 ) {
   const asked: (ContainerOfJob & { seconds: number })[] = []
   const issue: JobCredentials['issue'] = (of, seconds, now) => {
@@ -35,6 +35,7 @@ function variables(
   }
   const access = new JobAccess({
     doors: { credentialsEndpointFor: () => at, endpointFor: () => 'http://127.0.0.1:1' },
+    runs: () => more.runs ?? true,
     state: () => emptyState(account, 'scripted', rulesOfAws),
     now: () => 0,
     log: pino({ level: 'silent' }),
@@ -46,7 +47,7 @@ function variables(
     ECS_CONTAINER_METADATA_URI_V4: metadata,
     ...given
   } = access.variablesFor(jobOf(more.timeoutSeconds), attempt, of)
-  expect(AWS_EC2_METADATA_DISABLED).toBe('true')
+  expect(AWS_EC2_METADATA_DISABLED).toBe((more.runs ?? true) ? 'true' : undefined)
   return { asked, given, metadata }
 }
 
@@ -87,6 +88,10 @@ test('where a job cannot ask, its credentials last as long as it may run', () =>
   ])
   expect(variables(undefined).asked).toMatchObject([{ seconds: 14 * 24 * 3600 }])
   expect(variables(undefined, {}, { refused: 'no role' }).given).toEqual({})
+})
+
+test('a driver that runs nothing gets nothing', () => {
+  expect(variables(undefined, {}, { runs: false })).toEqual({ asked: [], given: {}, metadata: undefined })
 })
 
 test('what a job sets itself is never replaced, whether as a variable or as a secret', () => {

@@ -25,6 +25,8 @@ export interface JobIdentity {
 
 export interface JobAccessOptions {
   readonly doors: Pick<JobDoors, 'credentialsEndpointFor' | 'endpointFor'>
+  /** Whether a driver runs programs, which might ask who they are. */
+  readonly runs: (driver: string) => boolean
   readonly state: () => State
   readonly now: () => TimeMs
   readonly log: Pick<Logger, 'warn'>
@@ -71,7 +73,7 @@ export class JobAccess {
   /** The variables for a container. None of them is one that the job sets itself. */
   variablesFor(job: Job, attempt: LiveAttempt, of: ContainerOfAttempt): Variables {
     const identity = this.#identity
-    if (!identity) return none
+    if (!identity || !this.#options.runs(attempt.driver)) return none
     const { environment = [], secrets = [] } = of.container.container
     const own = new Set([...environment, ...secrets].map(({ name }) => name ?? ''))
     const name = of.part ? partName(attempt.name, of.part) : attempt.name

@@ -34,7 +34,8 @@ export function followAttempts(
   const doors = new JobDoors(followed)
   const secrets = new SecretStore(secretsFilePath(dataDir))
   const pending = new PendingStarts()
-  const access = new JobAccess({ doors, state: () => loop.state, now: clocks.now, log })
+  const runs = (driver: string) => followed.get(driver)?.isolation !== undefined
+  const access = new JobAccess({ doors, runs, state: () => loop.state, now: clocks.now, log })
   const supervisor = new Supervisor({
     pending,
     drivers: followed,
