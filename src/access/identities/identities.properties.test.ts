@@ -8,9 +8,16 @@ import { propertyRuns } from '../../core/property-runs.testing.ts'
 import { limits } from '../../model/limits.ts'
 import { documentSize } from './check.ts'
 import { createAccessKey, deleteAccessKey, replaceAccessKeys } from './decide-access-key.ts'
-import { addUserToGroup, createGroup, deleteGroup, removeUserFromGroup } from './decide-group.ts'
+import { addUserToGroup, createGroup, deleteGroup, removeUserFromGroup, updateGroup } from './decide-group.ts'
 import { attachPolicy, deleteInlinePolicy, detachPolicy, putInlinePolicy } from './decide-held-policy.ts'
-import { createPolicy, deletePolicy, replaceDocument } from './decide-managed-policy.ts'
+import {
+  createPolicy,
+  createPolicyVersion,
+  deletePolicy,
+  deletePolicyVersion,
+  replaceDocument,
+  setDefaultPolicyVersion,
+} from './decide-managed-policy.ts'
 import { createRole, deleteRole } from './decide-role.ts'
 import { createUser, deleteUser, eraseUser, setUserDisabled, updateUser } from './decide-user.ts'
 import type { Decision, Occasion } from './decision.ts'
@@ -32,6 +39,7 @@ const kind = fc.constantFrom('user', 'group', 'role')
 const arn = fc.constantFrom('a', 'b', 'c').map((each) => `arn:aws:iam::${account}:policy/${each}`)
 const anyArn = fc.oneof(arn, fc.constant('arn:aws:iam::aws:policy/OpenBatchAdmin'))
 const document = fc.constantFrom(20, 1000, 1500, 7000).map(documentOf)
+const versionId = fc.constantFrom('v1', 'v2', 'v3')
 const keyId = fc.constantFrom('KEY1', 'KEY2', 'KEY3')
 
 type Step = (known: Identities, occasion: Occasion) => Decision<unknown>
@@ -56,6 +64,26 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     ([userName, newUserName]): Step =>
       (known) =>
         updateUser(known, { userName, newUserName }),
+  ),
+  fc.tuple(name, name).map(
+    ([groupName, newGroupName]): Step =>
+      (known) =>
+        updateGroup(known, { groupName, newGroupName }),
+  ),
+  fc.tuple(arn, document, fc.boolean()).map(
+    ([each, text, setAsDefault]): Step =>
+      (known, occasion) =>
+        createPolicyVersion(known, { arn: each, document: text, setAsDefault }, checkJson, occasion),
+  ),
+  fc.tuple(arn, versionId).map(
+    ([each, version]): Step =>
+      (known, occasion) =>
+        setDefaultPolicyVersion(known, { arn: each, versionId: version }, occasion),
+  ),
+  fc.tuple(arn, versionId).map(
+    ([each, version]): Step =>
+      (known, occasion) =>
+        deletePolicyVersion(known, { arn: each, versionId: version }, occasion),
   ),
   fc.tuple(name, fc.boolean()).map(
     ([userName, disabled]): Step =>
