@@ -1,5 +1,6 @@
 /** Reads the policy documents that apply to a user or role. Each is parsed once. */
 
+import { limits } from '../model/limits.ts'
 import { defaultDocument } from './identities/decide-managed-policy.ts'
 import type { ManagedPolicy } from './identities/entities.ts'
 import type { GrantedPolicy } from './identities/identities.ts'
@@ -55,7 +56,14 @@ function ofHolder({ holder, name, document }: Extract<GrantedPolicy, { kind: 'in
   return known.get(name)
 }
 
+/** By text: when another process changes one identity, all are read again, and most documents are as before. */
+const byText = new Map<string, Parsed>()
+
 function parse(text: string): Parsed {
+  if (byText.has(text)) return byText.get(text)
   const result = parsePolicyDocument(text, 'identity')
-  return isMalformed(result) ? undefined : result
+  const parsed = isMalformed(result) ? undefined : result
+  if (byText.size >= limits.policiesKeptParsed) byText.clear()
+  byText.set(text, parsed)
+  return parsed
 }

@@ -212,6 +212,8 @@ export const limits = {
   groups: 300,
   roles: 1000,
   managedPolicies: 1500,
+  /** Policy documents that are kept parsed. Ours alone. */
+  policiesKeptParsed: 2_000,
   /** Access keys of a user, groups of a user, policies attached to one of them, versions of a policy. AWS: 2, 10, 10, 5. */
   accessKeysOfUser: 2,
   groupsOfUser: 10,

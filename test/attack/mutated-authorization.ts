@@ -101,7 +101,16 @@ export function mutated(authorization: string, number: number): Mutated {
   for (;;) {
     const chosen = Array.from({ length: Math.max(1, random.between(-4, 4)) }, () => random.pick(names))
     const changed = chosen.reduce((text, name) => changes[name]!(text, random), authorization)
-    if (meaning(changed) !== meaning(authorization)) return { authorization: changed, by: chosen.join(' and ') }
+    if (meaning(changed) === meaning(authorization)) continue
+    return { authorization: changed, by: chosen.join(' and ') }
+  }
+}
+
+/** As it goes over the wire: a line break would end the header, and what follows would not be of it. */
+export function onTheWire(authorization: string, number: number): string {
+  for (let next = number; ; next += 1e9) {
+    const changed = mutated(authorization, next).authorization.replaceAll(/[\r\n\0]/g, ' ')
+    if (meaning(changed) !== meaning(authorization)) return changed
   }
 }
 

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { verifySignature } from '../../src/access/signature.ts'
 import { startServer, type TestServer } from '../support/openbatch-server.ts'
 import { signRequest } from '../support/signed-request.ts'
-import { mutated } from './mutated-authorization.ts'
+import { mutated, onTheWire } from './mutated-authorization.ts'
 
 const { values } = parseArgs({
   options: { count: { type: 'string', default: '1000000' }, sent: { type: 'string', default: '100000' } },
@@ -63,9 +63,7 @@ async function sendMutated({ endpoint, administrator }: TestServer, number: numb
   const { host, hostname, port } = new URL(endpoint)
   const headers = { host, ...contentType }
   const signed = await signRequest(administrator, { path: '/v1/describejobqueues', body, headers })
-  const made = mutated(signed.headers.authorization!, number)
-  // These end a header, and what follows is not of it.
-  const authorization = made.authorization.replaceAll(/[\r\n\0]/g, ' ')
+  const authorization = onTheWire(signed.headers.authorization!, number)
   const sent = { ...signed.headers, authorization, connection: 'close', 'content-length': String(body.length) }
   const lines = Object.entries(sent).map(([name, value]) => `${name}: ${value}`)
   const answer = await exchange(

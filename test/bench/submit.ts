@@ -42,8 +42,10 @@ export async function measureSubmits(): Promise<SubmitRow[]> {
       for (const connections of widths) {
         const { ours, theirs, ratio } = await compare(
           rounds,
-          async () => fire(openbatch.endpoint, connections, await sign(openbatch.endpoint, administrator(openbatch))),
-          async () => fire(bares[bare].endpoint, connections, await sign(bares[bare].endpoint, bareCredentials)),
+          async () =>
+            perSecond(fire(openbatch.endpoint, connections, await sign(openbatch.endpoint, administrator(openbatch)))),
+          async () =>
+            perSecond(fire(bares[bare].endpoint, connections, await sign(bares[bare].endpoint, bareCredentials))),
         )
         rows.push({ connections, bare, submits: ours, bareRows: theirs, ratio })
       }
@@ -56,7 +58,7 @@ export async function measureSubmits(): Promise<SubmitRow[]> {
   }
 }
 
-async function define(serving: Serving): Promise<void> {
+export async function define(serving: Serving): Promise<void> {
   const batch = new BatchClient({
     endpoint: serving.endpoint,
     region: 'us-west-2',
@@ -83,7 +85,7 @@ async function define(serving: Serving): Promise<void> {
  * The request is signed once. The invocation id, which SDKs leave unsigned, is new for every
  * request, because each is a call of its own.
  */
-async function sign(endpoint: string, credentials: Credentials): Promise<Record<string, string>> {
+export async function sign(endpoint: string, credentials: Credentials): Promise<Record<string, string>> {
   const { host, hostname, port } = new URL(endpoint)
   const signer = new SignatureV4({ service: 'batch', region: 'us-west-2', credentials, sha256: Sha256 })
   const signed = await signer.sign({
@@ -99,26 +101,39 @@ async function sign(endpoint: string, credentials: Credentials): Promise<Record<
   return signed.headers
 }
 
-/** Answers accepted per second. */
-async function fire(endpoint: string, connections: number, headers: Record<string, string>): Promise<number> {
+interface Fired {
+  readonly accepted: number
+  readonly seconds: number
+}
+
+async function perSecond(fired: Promise<Fired>): Promise<number> {
+  const { accepted, seconds: lasted } = await fired
+  return accepted / lasted
+}
+
+/** Each connection takes the signed headers in turn. */
+export async function fire(
+  endpoint: string,
+  connections: number,
+  signed: Record<string, string> | readonly Record<string, string>[],
+  duration = seconds,
+): Promise<Fired> {
   const result = await autocannon({
     url: `${endpoint}/v1/submitjob`,
     connections,
-    duration: seconds,
-    requests: [
-      {
-        method: 'POST',
-        body,
-        headers,
-        setupRequest: (request) => ({
-          ...request,
-          headers: { ...request.headers, 'amz-sdk-invocation-id': randomUUID() },
-        }),
-      },
-    ],
+    duration,
+    requests: [signed].flat().map((headers) => ({
+      method: 'POST' as const,
+      body,
+      headers,
+      setupRequest: (request) => ({
+        ...request,
+        headers: { ...request.headers, 'amz-sdk-invocation-id': randomUUID() },
+      }),
+    })),
   })
   if (result.non2xx > 0 || result.errors > 0) throw new Error(`${result.non2xx} refused, ${result.errors} failed`)
-  return result['2xx'] / result.duration
+  return { accepted: result['2xx'], seconds: result.duration }
 }
 
 if (process.argv[1] === import.meta.filename) console.table(await measureSubmits())

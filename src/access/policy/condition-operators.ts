@@ -2,7 +2,7 @@
  * The operators of a policy's conditions.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
  */
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
 import { type ConditionValues, matches, parseTextPattern, type TextPattern } from './text-pattern.ts'
 
 /** Whether a value of the request matches the policy's value. */
@@ -104,28 +104,56 @@ function arnParts(text: string): string[] | undefined {
 
 function addressTest(value: string): ValueTest | undefined {
   const [address = '', prefix, ...more] = value.split('/')
-  const family = familyOf(address)
-  if (family === undefined || more.length > 0) return undefined
-  const widest = family === 'ipv4' ? 32 : 128
+  const network = addressBytes(address)
+  if (network === undefined || more.length > 0) return undefined
+  const widest = network.length * 8
   const bits = prefix === undefined ? widest : /^\d{1,3}$/.test(prefix) ? Number(prefix) : Number.NaN
   if (!(bits >= 0 && bits <= widest)) return undefined
-  const list = new BlockList()
-  list.addSubnet(address, bits, family)
   return (requested) => {
-    const plain = withoutMapping(requested)
-    // A list also finds IPv4 addresses in blocks of IPv6.
-    return familyOf(plain) === family && list.check(plain, family)
+    const found = requestedBytes(requested)
+    return found !== undefined && found.length === network.length && haveSameBits(found, network, bits)
   }
 }
 
-/** A socket for both families shows an IPv4 client as `::ffff:203.0.113.7`. */
-function withoutMapping(address: string): string {
-  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address
+/** A request is asked for the same address by each policy. */
+let lastRequested: { readonly text: string; readonly bytes: readonly number[] | undefined } | undefined
+
+function requestedBytes(text: string): readonly number[] | undefined {
+  if (lastRequested?.text !== text) {
+    // A socket for both families shows an IPv4 client as `::ffff:203.0.113.7`.
+    const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text)?.[1]
+    lastRequested = { text, bytes: addressBytes(mapped ?? text) }
+  }
+  return lastRequested.bytes
 }
 
-function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
-  const version = isIP(address)
-  return version === 4 ? 'ipv4' : version === 6 ? 'ipv6' : undefined
+/** 4 or 16 bytes; undefined for what is no address. */
+function addressBytes(text: string): readonly number[] | undefined {
+  const version = isIP(text)
+  if (version === 4) return text.split('.').map(Number)
+  if (version !== 6) return undefined
+  const [before = '', after] = text.replace(/%.*$/, '').split('::')
+  const [head, tail] = [groupBytes(before), groupBytes(after ?? '')]
+  return after === undefined ? head : [...head, ...Array<number>(16 - head.length - tail.length).fill(0), ...tail]
+}
+
+/** The last group may be an IPv4 address. */
+function groupBytes(text: string): number[] {
+  return text
+    .split(':')
+    .filter((group) => group !== '')
+    .flatMap((group) => {
+      if (group.includes('.')) return group.split('.').map(Number)
+      const value = Number.parseInt(group, 16)
+      return [value >> 8, value & 0xff]
+    })
+}
+
+function haveSameBits(a: readonly number[], b: readonly number[], bits: number): boolean {
+  const whole = bits >> 3
+  for (let at = 0; at < whole; at++) if (a[at] !== b[at]) return false
+  const rest = 8 - (bits & 7)
+  return rest === 8 || a[whole]! >> rest === b[whole]! >> rest
 }
 
 function numberOf(text: string): number | undefined {

@@ -11,6 +11,8 @@ export interface ConditionValues {
 export interface TextPattern {
   readonly text: string
   readonly pieces: readonly Piece[]
+  /** What is matched, where no variable changes it. */
+  readonly parts?: readonly Part[] | undefined
 }
 
 type Piece =
@@ -54,10 +56,15 @@ export function parseTextPattern(text: string, { wildcards, variables }: Wildcar
     } else literal += character
   }
   if (literal !== '') pieces.push({ kind: 'literal', text: literal })
-  return { text, pieces }
+  const isFixed = pieces.every(({ kind }) => kind !== 'variable')
+  return { text, pieces, ...(isFixed && { parts: partsOf(pieces, new Map()) }) }
 }
 
 const longestVariable = 512
+
+export function hasVariables({ parts }: TextPattern): boolean {
+  return parts === undefined
+}
 
 /**
  * Whether the pattern matches `value`. A variable matches its value in the request, character by
@@ -67,7 +74,7 @@ const longestVariable = 512
  * The time is at most the product of both lengths: a mismatch goes back only to the last `*`.
  */
 export function matches(pattern: TextPattern, value: string, context: ConditionValues, ignoreCase = false): boolean {
-  const parts = partsOf(pattern, context)
+  const parts = pattern.parts ?? partsOf(pattern.pieces, context)
   if (parts === undefined) return false
   return ignoreCase
     ? matchesParts(
@@ -82,7 +89,7 @@ type Part = string | typeof one | typeof many
 const one = Symbol('one character')
 const many = Symbol('any characters')
 
-function partsOf({ pieces }: TextPattern, context: ConditionValues): Part[] | undefined {
+function partsOf(pieces: readonly Piece[], context: ConditionValues): Part[] | undefined {
   const parts: Part[] = []
   for (const piece of pieces) {
     if (piece.kind === 'literal') parts.push(piece.text)
@@ -99,6 +106,8 @@ function partsOf({ pieces }: TextPattern, context: ConditionValues): Part[] | un
 }
 
 function matchesParts(parts: readonly Part[], value: string): boolean {
+  const last = parts.at(-1)
+  if (typeof last === 'string' && !value.endsWith(last)) return false
   let part = 0
   let at = 0
   let afterMany = -1
@@ -121,7 +130,9 @@ function matchesParts(parts: readonly Part[], value: string): boolean {
       continue
     }
     if (afterMany < 0 || retryAt >= value.length) return false
-    retryAt++
+    const next = parts[afterMany]
+    retryAt = typeof next === 'string' ? value.indexOf(next, retryAt + 1) : retryAt + 1
+    if (retryAt < 0) return false
     part = afterMany
     at = retryAt
   }
