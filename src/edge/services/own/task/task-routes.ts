@@ -32,7 +32,16 @@ const publicBecause = 'nobody can guess the path, and each opens what belongs to
 export function taskRoutes(options: TaskRoutesOptions): readonly PublicRoute[] {
   const get = (url: string, answer: (request: FastifyRequest) => Answer): PublicRoute => ({
     ...{ method: 'GET', url, publicBecause },
-    answer: (request, reply) => write(reply, options.memoryTrouble() === undefined ? answer(request) : inTrouble),
+    answer(request, reply) {
+      if (options.memoryTrouble() !== undefined) return write(reply, inTrouble)
+      try {
+        return write(reply, answer(request))
+      } catch (err) {
+        // The path is a secret, so it is not logged with the error.
+        request.log.error({ err }, 'a container could not be answered')
+        return write(reply, inTrouble)
+      }
+    },
   })
   const about = (rest: string, tell: (found: LiveContainer) => object) =>
     get(`/v4/:id${rest}`, (request) => metadataOf(request, options, tell))
