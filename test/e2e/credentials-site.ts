@@ -90,12 +90,17 @@ export class CredentialsSite {
     return execFileSync(openbatchCommand, [...args, '--data-dir', this.server.dataDir], { encoding: 'utf8' })
   }
 
-  /** Gives the user a policy with this statement. */
-  allow(user: string, statement: object): void {
-    const file = join(this.#open, 'policy.json')
+  /** Gives the user or role a policy with this statement. */
+  allow(kind: 'role' | 'user', name: string, statement: object): void {
+    this.openbatch('policy', 'add', `${name}-more`, this.document(statement))
+    this.openbatch(kind, 'attach', name, `${name}-more`)
+  }
+
+  /** The path of a document with this statement. */
+  document(statement: object): string {
+    const file = join(this.#open, 'document.json')
     writeFileSync(file, JSON.stringify({ Version: '2012-10-17', Statement: [statement] }))
-    this.openbatch('policy', 'add', `${user}-more`, file)
-    this.openbatch('user', 'attach', user, `${user}-more`)
+    return file
   }
 
   /** Runs the script as a job of this client's, and resolves with what it wrote. */

@@ -4,7 +4,13 @@
  */
 import { BatchClient, DescribeJobQueuesCommand, SubmitJobCommand } from '@aws-sdk/client-batch'
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs'
-import { AssumeRoleCommand, GetCallerIdentityCommand, GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts'
+import {
+  AssumeRoleCommand,
+  type AssumeRoleCommandOutput,
+  GetCallerIdentityCommand,
+  GetSessionTokenCommand,
+  STSClient,
+} from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../support/eventually.ts'
 import { CredentialsSite, roleArn, type Shown, whoAmI } from './credentials-site.ts'
@@ -104,7 +110,7 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
     })
     await expect(site.show(site.jdoe, { jobRoleArn: roleArn('lab') })).rejects.toMatchObject(refused('jdoe', 'lab'))
     await expect(site.show(site.jdoe, { executionRoleArn: roleArn('x') })).rejects.toMatchObject(refused('jdoe', 'x'))
-    site.allow('asmith', {
+    site.allow('user', 'asmith', {
       ...{ Effect: 'Allow', Action: 'iam:PassRole', Resource: roleArn('lab') },
       Condition: { StringEquals: { 'iam:PassedToService': 'ecs-tasks.amazonaws.com' } },
     })
@@ -133,6 +139,22 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
       ),
     )
     expect(performance.now() - endedAt).toBeLessThan(1000)
+  })
+
+  test('what a job gets by assuming a role ends with its attempt too', async () => {
+    const assume = { Effect: 'Allow', Action: 'sts:AssumeRole' }
+    const trust = site.document({ ...assume, Principal: { AWS: '123456789012' } })
+    site.openbatch('role', 'add', 'next', '--trust-policy', trust)
+    site.allow('role', 'lab', { ...assume, Resource: roleArn('next') })
+    const shown = await site.show(site.admin, { jobRoleArn: roleArn('lab') })
+    const next = new AssumeRoleCommand({ RoleArn: roleArn('next'), RoleSessionName: 'night' })
+    const { Credentials: made } = (await sts(shown, next)) as AssumeRoleCommandOutput
+    const { AccessKeyId = '', SecretAccessKey = '', SessionToken: Token = '' } = made ?? {}
+    const onwards = { ...shown, answer: { AccessKeyId, SecretAccessKey, Token } }
+    const whoAmI = new GetCallerIdentityCommand({})
+    expect(await sts(onwards, whoAmI)).toMatchObject({ Arn: `${account}assumed-role/next/night` })
+    await site.end(shown)
+    await expect(sts(onwards, whoAmI)).rejects.toMatchObject({ name: 'InvalidClientTokenId' })
   })
 
   test('they survive a restart of the server, and end with the role', async () => {
