@@ -81,23 +81,23 @@ export class Users {
 
   /** Gives the user a new key. The old key stops working at once. Throws as `remove` does. */
   rotateKey(name: string, now: TimeMs): UserView {
-    const key = this.#seal(newKeyPair())
-    return this.#change((known) => replaceAccessKeys(known, present(known, name), key, { now }), name)
+    const key = newKeyPair()
+    return this.#change((known) => replaceAccessKeys(known, present(known, name), this.#seal(key), { now }), name)
   }
 
   #toAdd({ name, role, key = newKeyPair() }: NewUser, now: TimeMs): (known: Identities) => Decision<unknown> {
-    const sealed = this.#seal(key)
     const occasion: Occasion = { now, account: '', randomPart: newRandomPart() }
     const policyId = shippedPolicyId(role === 'admin' ? 'OpenBatchAdmin' : 'OpenBatchUser')
     return (known) => {
       const created = createUser(known, { userName: name }, occasion)
       if (created.kind === 'refusal') return created
       const user = put({ ...created.answer, attachedPolicyIds: [policyId] })
-      const keyed = createAccessKey(known.after([user]), name, sealed, occasion)
+      const keyed = createAccessKey(known.after([user]), name, this.#seal(key), occasion)
       return keyed.kind === 'refusal' ? keyed : accept(undefined, user, ...keyed.changes)
     }
   }
 
+  /** Within a change: before it, the sealing key might be one that another process drops meanwhile. */
   #seal({ accessKeyId, secretAccessKey }: KeyPair) {
     return { accessKeyId, sealedSecret: this.#directory.secrets.seal(accessKeyId, secretAccessKey) }
   }

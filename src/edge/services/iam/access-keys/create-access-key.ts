@@ -15,8 +15,11 @@ export const createAccessKey = defineOperation('iam', 'CreateAccessKey', {
     const userName = userNameOf(input, context)
     if (isRefusal(userName)) return userName
     const { accessKeyId, secretAccessKey } = newKeyPair()
-    const sealedSecret = context.backend.identities.secrets.seal(accessKeyId, secretAccessKey)
-    const key = change(context, (known, occasion) => decide(known, userName, { accessKeyId, sealedSecret }, occasion))
+    const key = change(context, (known, occasion) => {
+      // Sealed within the change: before it, the sealing key might be one that another process drops meanwhile.
+      const sealedSecret = context.backend.identities.secrets.seal(accessKeyId, secretAccessKey)
+      return decide(known, userName, { accessKeyId, sealedSecret }, occasion)
+    })
     return isRefusal(key) ? key : { AccessKey: { ...keyAnswer(userName, key), SecretAccessKey: secretAccessKey } }
   },
 })
