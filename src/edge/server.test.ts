@@ -312,7 +312,7 @@ describe('access', () => {
   test('no route is registered but through the pipeline, and only the named ones are open', () => {
     const walked = createApi({
       ...{ backend, findKey, now: () => now, logger: pino({ level: 'silent' }) },
-      services: servicesOf({ installation: { command: 'openbatch', dataDir: '/data' } }),
+      services: servicesOf({ installation: { command: 'openbatch', dataDir: '/data' }, tasks: {} as never }),
     })
     expect(() => walked.app.get('/open', () => 'x')).toThrow('GET /open does not say how it is guarded')
     expect(walked.app.hasRoute({ method: 'POST', url: '/-/batch/v1/submitjob' })).toBe(true)
@@ -322,6 +322,12 @@ describe('access', () => {
       'GET /healthz',
       'GET /console',
       'GET /console/',
+      // Each asks for a path that nobody can guess.
+      'GET /v2/credentials/:id',
+      'GET /v4/:id',
+      'GET /v4/:id/task',
+      'GET /v4/:id/stats',
+      'GET /v4/:id/task/stats',
     ])
   })
 })
