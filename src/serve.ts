@@ -107,7 +107,9 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env, certifi
   new Users(directory).ensureAdministrator(Date.now())
   const credentials = new Credentials(
     directory,
-    ({ attempt }) => attempt !== undefined && !attemptLives(core.loop.state, attempt),
+    // While memory is not to be trusted, every request is refused for that reason instead.
+    ({ attempt }) =>
+      attempt !== undefined && core.loop.memoryTrouble === undefined && !attemptLives(core.loop.state, attempt),
   )
   const lastUses = new LastUses(directory.store, log)
   const connections = connectionRoom(configuration.requests)
