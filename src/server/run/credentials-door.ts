@@ -30,7 +30,8 @@ export class CredentialsDoor {
 
   constructor(options: CredentialsDoorOptions) {
     this.#options = { ...options, handle: onlyTaskPaths(options.handle) }
-    this.#door = new Door({ openOnce: () => this.#openOnce(), log: options.log })
+    const whenClosed = 'jobs cannot ask for credentials yet, and get them in their environment'
+    this.#door = new Door({ openOnce: () => this.#openOnce(), whenClosed, log: options.log })
   }
 
   /** Undefined where jobs cannot ask, and while the door is not open. */

@@ -11,6 +11,8 @@ import type { ServingCertificate } from '../../tls/serving-certificate.ts'
 export interface DoorOptions {
   /** Throws while the door cannot be opened. */
   readonly openOnce: () => Promise<Opened>
+  /** What the log says while the door is closed. */
+  readonly whenClosed: string
   readonly log: Logger
 }
 
@@ -57,14 +59,14 @@ export class Door {
   }
 
   async #try(): Promise<boolean> {
-    const { openOnce, log } = this.#options
+    const { openOnce, whenClosed, log } = this.#options
     try {
       this.#opened = await openOnce()
       return true
     } catch (err) {
       // Logged once for each reason, not at every try.
       const why = (err as Error).message
-      if (why !== this.#said) log.warn({ why }, 'jobs in containers cannot reach this server yet; trying again')
+      if (why !== this.#said) log.warn({ why }, `${whenClosed}; trying again`)
       this.#said = why
       return false
     }

@@ -24,7 +24,8 @@ export class JobDoor {
 
   constructor(options: JobDoorOptions) {
     this.#options = options
-    this.#door = new Door({ openOnce: () => this.#openOnce(), log: options.log })
+    const whenClosed = 'jobs in containers cannot reach this server yet'
+    this.#door = new Door({ openOnce: () => this.#openOnce(), whenClosed, log: options.log })
   }
 
   get endpoint(): string | undefined {
