@@ -132,6 +132,15 @@ async function pagesOf(asked: Asked, size: string): Promise<string[]> {
   }
 }
 
+/** What the instances show of attempts. What is held and free of them is for everybody. */
+async function attemptsShown(): Promise<unknown> {
+  const read = async (path: string) =>
+    JSON.parse((JSON.parse(await answerTo(own(path))) as [number, unknown, string])[2])
+  const { instances } = (await read('/api/instances')) as { instances: { instanceId: string }[] }
+  const details = await Promise.all(instances.map(({ instanceId }) => read(`/api/instances/${instanceId}`)))
+  return details.map(({ onDemandAttempts, spotAttempts, attempts }) => ({ onDemandAttempts, spotAttempts, attempts }))
+}
+
 const statuses = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'RUNNING', 'SUCCEEDED', 'FAILED']
 const group = '/aws/batch/job'
 
@@ -170,6 +179,7 @@ async function general(mine: Things): Promise<Record<string, unknown>> {
   const told: Record<string, unknown> = {}
   for (const [asked, size] of lists) told[JSON.stringify(asked)] = await pagesOf(asked, size)
   for (const asked of single) told[JSON.stringify(asked)] = await answerTo(asked)
+  told.attempts = await attemptsShown()
   return told
 }
 
