@@ -17,7 +17,7 @@ export function readInput(
   body: Buffer | undefined,
   url: string,
 ): Members | Refusal {
-  const input = parseBody(body)
+  const input = readJsonObject(body)
   if (isRefusal(input)) return input
   if (shape.labels.length > 0 || shape.method !== 'POST') {
     const complaint = addBoundMembers(input, shape, url)
@@ -26,7 +26,8 @@ export function readInput(
   return complainOfInput(service, shape.input, input) ?? refuseIllegalTags(input.tags as Tags) ?? input
 }
 
-function parseBody(body: Buffer | undefined): Members | Refusal {
+/** Reads a JSON object without its nulls, or says what is wrong with it. No body is an empty object. */
+export function readJsonObject(body: Buffer | undefined): Members | Refusal {
   if (body === undefined || body.length === 0) return {}
   let value: unknown
   try {

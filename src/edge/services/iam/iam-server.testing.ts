@@ -12,6 +12,7 @@ import type { KeyPair } from '../../../access/user.ts'
 import { Users } from '../../../access/users.ts'
 import type { Backend } from '../../context.ts'
 import { createApi } from '../../server.ts'
+import { own } from '../own/service.ts'
 import { iam } from './service.ts'
 
 const now = Date.UTC(2026, 10, 27, 8, 0, 0)
@@ -45,7 +46,7 @@ export class IamServer {
       } as unknown as Backend,
       findKey: (id, at, token) => credentials.findKey(id, at, token),
       keyUsed: (scope, at) => lastUses.note(scope, at),
-      services: [iam],
+      services: [iam, own()],
       now: () => now,
       audit: { append: (record) => this.records.push(record) },
       logger: pino({ level: 'trace' }, { write: (line) => this.logged.push(line) }),
@@ -68,6 +69,13 @@ export class IamServer {
     const request = { path: '/', service: 'iam', headers, body, at: new Date(now) }
     const answer = await this.#app.inject(await signRequest(key, request))
     return { status: answer.statusCode, body: answer.body.replace(/<RequestId>[^<]*<\/RequestId>/, '') }
+  }
+
+  /** Calls by JSON, as the administrator, or with the key that is given. */
+  async callApi(action: string, members: object, key = this.keyOf('admin')) {
+    const request = { path: `/api/iam/${action}`, service: 'batch', body: JSON.stringify(members), at: new Date(now) }
+    const answer = await this.#app.inject(await signRequest(key, request))
+    return { status: answer.statusCode, code: answer.headers['x-amzn-errortype'], body: answer.json() }
   }
 
   /** The code and the text of a refusal. */

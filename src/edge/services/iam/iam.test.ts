@@ -285,3 +285,32 @@ test('a long document is refused before it is read', async () => {
   const asked = { 'PolicyInputList.member.1': long, 'ActionNames.member.1': 's3:GetObject' }
   expect(await server.refusal('SimulateCustomPolicy', asked)).toMatch(/^400 ValidationError: .*'policyInputList'/)
 })
+
+test('the same operations answer in JSON under /api/iam, to the same rights', async () => {
+  const made = await server.callApi('CreateRole', {
+    ...{
+      RoleName: 'r',
+      AssumeRolePolicyDocument: document({ Effect: 'Deny', Principal: '*', Action: 'sts:AssumeRole' }),
+    },
+    ...{ Tags: [{ Key: 'lab', Value: 'doe' }], Description: null, unknown: 1 },
+  })
+  expect(made).toMatchObject({ status: 200, body: { Role: { RoleName: 'r', Tags: [{ Key: 'lab', Value: 'doe' }] } } })
+  expect(await server.callApi('DeleteRole', { RoleName: 'r' })).toEqual({ status: 200, body: {} })
+  expect(await server.callApi('GetRole', { RoleName: 'r' })).toMatchObject({
+    status: 404,
+    code: 'NoSuchEntity',
+    body: { message: expect.stringContaining('r cannot be found') },
+  })
+  expect(await server.callApi('CreateUser', { UserName: 7 })).toMatchObject({ status: 400, code: 'ValidationError' })
+  expect(await server.callApi('CreateInstanceProfile', {})).toMatchObject({
+    status: 404,
+    code: 'UnknownOperationException',
+  })
+  const ada = await userWith('ada')
+  expect(await server.callApi('CreateUser', { UserName: 'eve' }, ada)).toMatchObject({
+    status: 403,
+    code: 'AccessDeniedException',
+    body: { message: expect.stringContaining('is not authorized to perform: iam:CreateUser') },
+  })
+  expect(server.records.at(-1)).toMatchObject({ action: 'iam:CreateUser', user: 'ada' })
+})

@@ -14,9 +14,13 @@ import { complainOfInput } from '../../validation.ts'
 type Members = Record<string, unknown>
 type Check = (value: string) => IamRefusal | undefined
 
-/** Returns the input, or what is wrong with it. */
+/** Returns the input that a form of the query protocol holds, or what is wrong with it. */
 export function readIamInput(shape: string, form: Readonly<Record<string, string>>): Members | Refusal {
-  const input = queryInput(shape, form)
+  return checkIamInput(shape, queryInput(shape, form))
+}
+
+/** Returns the input, or what is wrong with it. */
+export function checkIamInput(shape: string, input: Members): Members | Refusal {
   return complainOfInput('iam', shape, input) ?? complainOfMembers(input) ?? input
 }
 

@@ -8,6 +8,7 @@ import { actionIn, readForm } from '../../query-form.ts'
 import { servicePrefix } from '../../routing.ts'
 import type { Service, SignedRoute } from '../../service.ts'
 import { assertOutput, prepareInputCheck } from '../../validation.ts'
+import { iamApiRoute } from './iam-api-route.ts'
 import { readIamInput } from './input.ts'
 import { iamOperations } from './operations.ts'
 
@@ -31,6 +32,7 @@ export const iam: Service = {
         if (output !== undefined) assertOutput('iam', output, answer)
       },
     },
+    iamApiRoute(operations),
   ],
   *preparations() {
     for (const { name } of iamOperations) yield () => prepareInputCheck('iam', shapes[name]!.input)
