@@ -44,7 +44,7 @@ afterEach(async () => {
 })
 
 const open = (more: Partial<Parameters<typeof createProcessDriver>[0]> = {}) =>
-  createProcessDriver({ dataDir, installationId: 'here', openDirectory: join(root, 'open'), ...more })
+  createProcessDriver({ dataDir, installationId: 'here', openDirectory: join(root, 'open'), firstUid, ...more })
 
 function specOf(owner: string, script: string, more: Partial<AttemptSpec> = {}): AttemptSpec {
   return attemptSpec(`confined-${serial++}`, ['sh', '-c', script], { confinement: { owner, hostPaths: [] }, ...more })
