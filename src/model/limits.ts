@@ -241,4 +241,16 @@ export const limits = {
    */
   firstUidOfJobs: 1_900_000_000,
   uidsOfJobs: 65_536,
+  /** Bytes of an object, of one PUT and of the copy of one object. AWS: 5 TB, 5 GB, 5 GB. */
+  objectBytes: 5 * 1024 ** 4,
+  objectPutBytes: 5 * 1024 ** 3,
+  /** Parts of an upload, and the least bytes of a part that is not the last. AWS: 10,000, 5 MB. */
+  uploadParts: 10_000,
+  uploadPartBytesMin: 5 * 1_048_576,
+  /** Bytes of a key. AWS: 1024. */
+  objectKeyBytes: 1024,
+  /** Bytes of the names and values of an object's own metadata. AWS: 2 KB. */
+  objectMetadataBytes: 2048,
+  /** Tags of an object. AWS: 10. */
+  objectTags: 10,
 } as const
