@@ -14,15 +14,17 @@ import { restXml } from '../protocols/rest-xml.ts'
 import { rpcV2Cbor, rpcV2CborName } from '../protocols/rpc-v2-cbor.ts'
 import { actionIn, readForm } from '../query-form.ts'
 import { otherService, servicePrefix } from '../routing.ts'
-import type { Incoming, SignedRoute } from '../service.ts'
+import type { Incoming, Service, SignedRoute } from '../service.ts'
 import { claimedService } from '../signature-claims.ts'
 
 /** Answers for services that do not exist here. It is not in the list of services. */
-export function absentRoutes(): readonly SignedRoute[] {
+export function absentRoutes(services: readonly Service[]): readonly SignedRoute[] {
   // Objects may be large, and nobody wants them. S3's signature covers only the headers.
   const s3 = { signedFor: 's3', protocol: restXml, body: 'ignored', parse: noS3 } as const
   return [
-    { method: 'any', url: `${servicePrefix('s3')}/*`, ...s3 },
+    ...(services.some(({ name }) => name === 's3')
+      ? []
+      : [{ method: 'any', url: `${servicePrefix('s3')}/*`, ...s3 } as const]),
     { method: 'any', url: `${servicePrefix(otherService)}/*`, body: 'whole', parse: notOffered },
   ]
 }

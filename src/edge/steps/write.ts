@@ -12,7 +12,8 @@ export function writeAnswer(
   { operation }: Call,
   output: unknown,
 ): void {
-  send(reply, 200, writer.writeAnswer(operation.name, output, request.id))
+  const written = writer.writeAnswer(operation.name, output, request.id)
+  send(reply, written.httpStatus ?? 200, written)
 }
 
 export function writeFailure(
@@ -22,12 +23,14 @@ export function writeFailure(
   failure: Failure,
 ): void {
   const message = failure.message.replaceAll(requestIdPlaceholder, request.id)
-  const written = protocol.writeFailure({ ...failure, message }, request.id)
+  const path = request.originalUrl.split('?')[0]!
+  const written = protocol.writeFailure({ ...failure, message }, request.id, path)
   send(reply, written.httpStatus ?? failure.httpStatus, written)
 }
 
 function send(reply: FastifyReply, status: number, message: WireMessage): void {
-  reply.code(status).header('content-type', message.contentType)
+  reply.code(status)
+  if (message.contentType !== undefined) reply.header('content-type', message.contentType)
   if (message.headers) reply.headers(message.headers)
   // With its own serializer fastify adds no charset, which AWS's answers do not have. Text takes
   // one write, bytes take two.

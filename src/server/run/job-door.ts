@@ -93,7 +93,8 @@ export class JobDoor {
     return new Promise((resolve, reject) => {
       const server = makeServer(
         {
-          requestTimeout: limits.requestMs,
+          // The edge limits the time of bodies.
+          requestTimeout: 0,
           headersTimeout: limits.requestHeadersMs,
           connectionsCheckingInterval: limits.requestCheckMs,
         },
