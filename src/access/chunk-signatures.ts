@@ -44,6 +44,7 @@ export class ChunkSignatures {
 
   #accepts(expected: string, given: string): boolean {
     this.#previous = expected
-    return given.length === expected.length && timingSafeEqual(Buffer.from(given), Buffer.from(expected))
+    const [left, right] = [Buffer.from(given), Buffer.from(expected)]
+    return left.length === right.length && timingSafeEqual(left, right)
   }
 }

@@ -135,7 +135,7 @@ describe('the other services', () => {
             ? ''
             : '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NotImplemented</Code>' +
                 `<Message>${no('the s3 service')} AWS_ENDPOINT_URL_S3 sends its requests elsewhere.</Message>` +
-                `<RequestId>${answer.headers['x-amzn-requestid']}</RequestId></Error>`,
+                `<Resource>${request.path}</Resource><RequestId>${answer.headers['x-amzn-requestid']}</RequestId></Error>`,
         )
       }
     })

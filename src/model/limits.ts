@@ -24,17 +24,8 @@ export const limits = {
   objectDocumentBytes: 4 * 1_048_576,
   /** Time in which an answer that is streamed must get on, ms. Ours alone. */
   answerStallMs: 300_000,
-  /** Bytes of one upload, and of a part but the last. AWS: 5 GiB, 5 MiB. */
-  objectUploadBytes: 5 * 2 ** 30,
-  /** Bytes of the metadata of an object, and of its key. AWS: the same. */
-  objectMetadataBytes: 2048,
-  objectKeyBytes: 1024,
-  /** Tags of an object. AWS: 10. */
-  objectTags: 10,
-  /** Entries of a page of a listing, and objects of one DeleteObjects. AWS: 1000 each. */
+  /** Entries of a page of a listing of S3, and objects of one DeleteObjects. AWS: 1000 each. */
   objectsPerPage: 1000,
-  /** Parts of an upload. AWS: 10,000. */
-  uploadParts: 10_000,
   /** SubmitJob after merging, bytes. AWS: 30 KiB. */
   jobBytes: 30 * 1024,
   /** RegisterJobDefinition, bytes. AWS: 24 KiB. */
