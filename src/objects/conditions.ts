@@ -6,7 +6,10 @@ import { noSuchKey } from './known-refusals.ts'
 import { type ObjectRefusal, objectRefusal } from './object-refusal.ts'
 import type { Conditions, ObjectFacts, ObjectName } from './object-store.ts'
 
-type Found = Pick<ObjectFacts, 'etag' | 'lastModifiedMs'>
+interface Found extends Pick<ObjectFacts, 'etag' | 'lastModifiedMs'> {
+  /** An earlier entity tag of the same content. */
+  readonly earlierEtag?: string
+}
 
 /** Why an object that is there is not read. */
 export function refusalOfRead(found: Found, conditions: Conditions | undefined): ObjectRefusal | undefined {
@@ -53,8 +56,8 @@ export function refusalOfDelete(
   return found && conditions?.ifMatch && !matches(conditions.ifMatch, found) ? failed('If-Match') : undefined
 }
 
-function matches(wanted: readonly string[], { etag }: Found): boolean {
-  return wanted.some((one) => one === '*' || one === etag)
+function matches(wanted: readonly string[], { etag, earlierEtag }: Found): boolean {
+  return wanted.some((one) => one === '*' || one === etag || one === earlierEtag)
 }
 
 function seconds(ms: number): number {

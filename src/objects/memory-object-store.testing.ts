@@ -5,6 +5,7 @@ import type { ChecksumKind } from './checksum.ts'
 import { checksumOfUpload, planCompletion, refusalOfPart } from './completion.ts'
 import { refusalOfDelete, refusalOfRead, refusalOfSource, refusalOfWrite } from './conditions.ts'
 import { ContentDigest, type ContentDigests, refusalOfContent } from './content-digest.ts'
+import { foldUploads } from './fold-uploads.ts'
 import {
   bucketExists,
   bucketNotEmpty,
@@ -43,6 +44,7 @@ import type {
   UploadsPage,
   UploadsQuery,
 } from './object-store.ts'
+import { compareUtf8 } from './utf8-order.ts'
 
 interface Held {
   readonly facts: ObjectFacts
@@ -199,10 +201,10 @@ export class MemoryObjectStore implements ObjectStore {
     const bucket = this.#buckets.get(name)
     if (!bucket) return noSuchBucket(name)
     const keys = [...bucket.objects.keys()].sort(compareUtf8)
-    const { entries, more } = folded(keys, query, query.after, query.limit, (key) => key)
+    const { entries, more } = folded(keys, query)
     return {
-      objects: entries.flatMap(({ item }) => (item === undefined ? [] : bucket.objects.get(item)!.facts)),
-      commonPrefixes: entries.flatMap(({ name, item }) => (item === undefined ? name : [])),
+      objects: entries.flatMap(({ name, isKey }) => (isKey ? bucket.objects.get(name)!.facts : [])),
+      commonPrefixes: entries.flatMap(({ name, isKey }) => (isKey ? [] : name)),
       next: more ? entries.at(-1)?.name : undefined,
     }
   }
@@ -278,12 +280,7 @@ export class MemoryObjectStore implements ObjectStore {
           (key === query.afterKey && uploadId > query.afterUploadId && query.afterUploadId !== ''),
       )
       .sort((a, b) => compareUtf8(a.key, b.key) || compareUtf8(a.uploadId, b.uploadId))
-    const { entries, more } = folded(uploads, query, query.afterKey, query.limit, ({ key }) => key)
-    return {
-      uploads: entries.flatMap(({ item }) => item ?? []),
-      commonPrefixes: entries.flatMap(({ name, item }) => (item ? [] : name)),
-      more,
-    }
+    return foldUploads(uploads, query)
   }
 
   async completeUpload(of: UploadName, wanted: CompletedUpload): Promise<StoredObject | ObjectRefusal> {
@@ -346,34 +343,25 @@ async function* bodyOf(content: Uint8Array): AsyncGenerator<Uint8Array> {
   yield content
 }
 
-function compareUtf8(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b))
-}
-
-interface Entry<T> {
-  /** A key, or a common prefix, which has no item. */
+interface Entry {
+  /** A key, or a common prefix. */
   readonly name: string
-  readonly item: T | undefined
+  readonly isKey: boolean
 }
 
-/** Folds what is sorted by key into common prefixes, up to `limit` entries after `after`. */
-function folded<T>(
-  sorted: readonly T[],
-  { prefix, delimiter }: Pick<ListQuery, 'prefix' | 'delimiter'>,
-  after: string,
-  limit: number,
-  keyOf: (item: T) => string,
-): { entries: Entry<T>[]; more: boolean } {
-  const entries: Entry<T>[] = []
-  for (const item of sorted) {
-    const key = keyOf(item)
+/** Folds sorted keys into common prefixes. */
+function folded(
+  sorted: readonly string[],
+  { prefix, delimiter, after, limit }: ListQuery,
+): { entries: Entry[]; more: boolean } {
+  const entries: Entry[] = []
+  for (const key of sorted) {
     if (!key.startsWith(prefix)) continue
     const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length)
     const name = end < 0 ? key : key.slice(0, end + delimiter.length)
-    const isLater = compareUtf8(name, after) > 0 || (end < 0 && typeof item === 'object' && name === after)
-    if (!isLater || (end >= 0 && entries.at(-1)?.name === name)) continue
+    if (compareUtf8(name, after) <= 0 || entries.at(-1)?.name === name) continue
     if (entries.length === limit) return { entries, more: limit > 0 }
-    entries.push({ name, item: end < 0 ? item : undefined })
+    entries.push({ name, isKey: end < 0 })
   }
   return { entries, more: false }
 }

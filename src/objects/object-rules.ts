@@ -26,13 +26,17 @@ export function refusalOfKey(key: string): ObjectRefusal | undefined {
     })
   if (key.includes('\0') || !key.isWellFormed())
     return objectRefusal('InvalidArgument', 'The key is not a text in UTF-8 without NUL.', { Key: key.toWellFormed() })
-  if (key === hiddenName || key.startsWith(`${hiddenName}/`))
+  if (isHidden(key))
     return objectRefusal('InvalidArgument', `Keys below ${hiddenName}/ are kept for the server.`, { Key: key })
   return undefined
 }
 
 /** The directory in a bucket that holds no objects. */
 export const hiddenName = '.openbatch'
+
+export function isHidden(path: string): boolean {
+  return path === hiddenName || path.startsWith(`${hiddenName}/`)
+}
 
 export function refusalOfDescription({ metadata, tags }: ObjectDescription): ObjectRefusal | undefined {
   const bytes = Object.entries(metadata).reduce(

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ListPage, ListQuery } from '../object-store.ts'
-import { compareUtf8, lab, type StoreCase } from './store-case.contract.ts'
+import { compareUtf8 } from '../utf8-order.ts'
+import { lab, type StoreCase } from './store-case.contract.ts'
 
 export function listingCases(on: StoreCase): void {
   describe('listing', () => {

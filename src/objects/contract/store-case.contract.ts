@@ -120,7 +120,3 @@ export function wanted<T>(answer: T | ObjectRefusal): T {
 export function expectRefusal(answer: unknown, code: ObjectRefusal['code'], details?: Record<string, string>): void {
   expect(answer).toMatchObject({ kind: 'objectRefusal', code, ...(details && { details }) })
 }
-
-export function compareUtf8(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b))
-}

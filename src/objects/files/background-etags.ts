@@ -1,0 +1,152 @@
+/**
+ * Computes the entity tags of files that other programs wrote, one file after the other and at a
+ * bounded rate.
+ */
+import { Worker } from 'node:worker_threads'
+import { delay } from '../../ground/timers.ts'
+import { isObjectRefusal } from '../object-refusal.ts'
+import { closeFd, type FileStat, statFd } from './descriptors.ts'
+import type { FileBucket, OpenedObject } from './file-bucket.ts'
+import { changeMark, identityOf } from './file-identity.ts'
+import type { ObjectRow } from './index-changes.ts'
+import type { ObjectIndex } from './object-index.ts'
+import { workerFile } from './worker-file.ts'
+
+export interface DigestQuestion {
+  readonly fd: number
+  /** Of an object that was uploaded in parts. */
+  readonly partSizes: readonly number[]
+}
+
+export type DigestAnswer = { readonly etag: string } | { readonly error: string }
+
+export interface BackgroundEtagsOptions {
+  readonly index: ObjectIndex
+  readonly bucket: (id: number) => FileBucket | undefined
+  readonly log: { warn(fields: { readonly err: unknown }, message: string): void }
+  readonly bytesPerSecond: number
+  /** A file is read once nobody has changed it for so long. */
+  readonly restMs: number
+}
+
+/** Files that wait. Others are asked for again when somebody looks at them. */
+const mostWaiting = 10_000
+
+export class BackgroundEtags {
+  readonly #options: BackgroundEtagsOptions
+  readonly #waiting = new Map<string, { readonly bucketId: number; readonly key: string }>()
+  readonly #stopping = new AbortController()
+  #worker: Worker | undefined
+  #running: Promise<void> | undefined
+
+  constructor(options: BackgroundEtagsOptions) {
+    this.#options = options
+  }
+
+  add(bucketId: number, key: string): void {
+    if (this.#stopping.signal.aborted || this.#waiting.size >= mostWaiting) return
+    this.#waiting.set(`${bucketId}/${key}`, { bucketId, key })
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+    })
+  }
+
+  /** Resolves when no file waits. */
+  async idle(): Promise<void> {
+    while (this.#running) await this.#running
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort()
+    await this.#running
+    await this.#worker?.terminate()
+  }
+
+  async #run(): Promise<void> {
+    const { log } = this.#options
+    for (;;) {
+      const [next] = this.#waiting
+      if (!next || this.#stopping.signal.aborted) return
+      const [id, { bucketId, key }] = next
+      try {
+        const restMs = await this.#readOne(bucketId, key)
+        this.#waiting.delete(id)
+        if (restMs === undefined) continue
+        // Somebody is still writing it.
+        this.#waiting.set(id, { bucketId, key })
+        await delay(restMs, this.#stopping.signal, { isIdle: true }).catch(() => {})
+      } catch (err) {
+        this.#waiting.delete(id)
+        log.warn({ err }, 'the entity tag of a file cannot be computed')
+      }
+    }
+  }
+
+  /** Resolves with the time to wait if the file has changed a moment ago. */
+  async #readOne(bucketId: number, key: string): Promise<number | undefined> {
+    const bucket = this.#options.bucket(bucketId)
+    const opened = await bucket?.open(key)
+    if (!bucket || !opened || isObjectRefusal(opened)) return undefined
+    try {
+      if (!opened.known.mustBeRead) return undefined
+      // A change within one step of the file system's clock leaves no mark.
+      const restMs = this.#options.restMs - (Date.now() - Number(opened.stat.ctimeNs / 1_000_000n))
+      if (restMs > 0) return restMs
+      await this.#note(bucket, key, opened)
+      return undefined
+    } finally {
+      await closeFd(opened.fd)
+    }
+  }
+
+  async #note(bucket: FileBucket, key: string, { fd, stat }: OpenedObject): Promise<void> {
+    const known = bucket.row(key, stat)
+    const partSizes = known?.said.parts?.map(({ size }) => size) ?? []
+    const etag = await this.#etagOf({ fd, partSizes })
+    if (!isSame(stat, await statFd(fd))) return
+    const path = bucket.pathOf(key)
+    if (isObjectRefusal(path)) return
+    await bucket.tree.locks.run(path, async () => {
+      const now = bucket.row(key, stat)
+      await this.#options.index.commit({ kind: 'noteObject', row: rowOf(bucket, key, stat, now, etag) })
+    })
+  }
+
+  #etagOf(question: DigestQuestion): Promise<string> {
+    this.#worker ??= new Worker(workerFile(import.meta.url, 'digest-worker'), {
+      workerData: { bytesPerSecond: this.#options.bytesPerSecond },
+    })
+    const worker = this.#worker
+    worker.ref()
+    return new Promise<string>((resolve, reject) => {
+      const end = () => {
+        worker.unref()
+        worker.removeAllListeners()
+      }
+      worker.once('message', (answer: DigestAnswer) => {
+        end()
+        if ('etag' in answer) resolve(answer.etag)
+        else reject(new Error(answer.error))
+      })
+      worker.once('error', (error) => {
+        end()
+        this.#worker = undefined
+        reject(error)
+      })
+      worker.postMessage(question)
+    })
+  }
+}
+
+function isSame(before: FileStat, after: FileStat): boolean {
+  return identityOf(before) === identityOf(after) && changeMark(before) === changeMark(after)
+}
+
+/** What was said of an object stays if its content is what it was. */
+function rowOf(bucket: FileBucket, key: string, stat: FileStat, known: ObjectRow | undefined, etag: string): ObjectRow {
+  const isKnown = known && (known.etag === null || known.etag === etag)
+  const said = isKnown ? known.said : { headers: {}, metadata: {}, tags: {} }
+  // The content is another one, so its parts are none.
+  const own = isKnown || !etag.includes('-') ? etag : null
+  return { bucketId: bucket.id, key, identity: identityOf(stat), changeMark: changeMark(stat), etag: own, said }
+}

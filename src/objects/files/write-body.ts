@@ -1,0 +1,71 @@
+/** Writes a body to a file as it arrives, and computes its digests. Holds little of it in memory. */
+import { limits } from '../../model/limits.ts'
+import type { ContentDigest } from '../content-digest.ts'
+import { entityTooLarge } from '../known-refusals.ts'
+import type { ObjectRefusal } from '../object-refusal.ts'
+import type { Body } from '../object-store.ts'
+import { writeAt } from './descriptors.ts'
+
+/** Pieces are written together once they are this many bytes. */
+const batchBytes = 512 * 1024
+
+/** One batch is written while the next one is gathered. Rethrows what the body throws. */
+export async function writeBody(
+  fd: number,
+  body: Body,
+  digest: ContentDigest,
+  position = 0,
+): Promise<ObjectRefusal | undefined> {
+  const writer = new BatchWriter(fd, position)
+  try {
+    for await (const piece of body) {
+      digest.update(piece)
+      if (digest.size > limits.objectPutBytes) return entityTooLarge(limits.objectPutBytes)
+      await writer.add(piece)
+    }
+    await writer.flush()
+    return undefined
+  } finally {
+    // The file may be closed only when nothing is written to it.
+    await writer.settled()
+  }
+}
+
+class BatchWriter {
+  readonly #fd: number
+  #position: number
+  #pieces: Uint8Array[] = []
+  #bytes = 0
+  #writing: Promise<void> = Promise.resolve()
+
+  constructor(fd: number, position: number) {
+    this.#fd = fd
+    this.#position = position
+  }
+
+  add(piece: Uint8Array): Promise<void> | undefined {
+    if (piece.length === 0) return undefined
+    this.#pieces.push(piece)
+    this.#bytes += piece.length
+    return this.#bytes >= batchBytes ? this.#write() : undefined
+  }
+
+  async flush(): Promise<void> {
+    if (this.#bytes > 0) await this.#write()
+    await this.#writing
+  }
+
+  settled(): Promise<void> {
+    return this.#writing.catch(() => {})
+  }
+
+  async #write(): Promise<void> {
+    const [pieces, position] = [this.#pieces, this.#position]
+    this.#pieces = []
+    this.#position += this.#bytes
+    this.#bytes = 0
+    await this.#writing
+    this.#writing = writeAt(this.#fd, pieces, position)
+    this.#writing.catch(() => {})
+  }
+}
