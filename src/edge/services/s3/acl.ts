@@ -4,11 +4,14 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
  */
 import { noSuchBucket } from '../../../objects/known-refusals.ts'
-import { isObjectRefusal } from '../../../objects/object-refusal.ts'
+import { isObjectRefusal, type ObjectRefusal } from '../../../objects/object-refusal.ts'
+import type { RequestContext } from '../../context.ts'
+import { s3Failure } from '../../errors.ts'
 import type { Bucket } from '../../../objects/object-store.ts'
 import { answerXml } from './document.ts'
+import { refuseAcl } from './description.ts'
 import { ownerOf } from './owner.ts'
-import { defineS3Operation, type S3Answer } from './s3-operation.ts'
+import { defineS3Operation, type S3Answer, type S3Request } from './s3-operation.ts'
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketAcl.html */
 export const getBucketAcl = defineS3Operation('GetBucketAcl', {
@@ -27,6 +30,30 @@ export const getObjectAcl = defineS3Operation('GetObjectAcl', {
     const facts = await backend.objects.head(request)
     return isObjectRefusal(facts) ? facts : aclOf(backend.objects.bucket(request.bucket)!)
   },
+})
+
+/** Only what the list is anyway can be put. */
+async function putAcl(request: S3Request, { backend }: RequestContext): Promise<S3Answer | ObjectRefusal> {
+  refuseAcl(request.headers)
+  if (request.headers['x-amz-acl'] === undefined)
+    throw s3Failure('AccessControlListNotSupported', 400, 'The bucket does not allow ACLs')
+  const { bucket, key } = request
+  if (!backend.objects.bucket(bucket)) return noSuchBucket(bucket)
+  const facts = key === '' ? undefined : await backend.objects.head(request)
+  return isObjectRefusal(facts) ? facts : { httpStatus: 200 }
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html */
+export const putBucketAcl = defineS3Operation('PutBucketAcl', {
+  match: { on: 'bucket', method: 'PUT', query: ['acl'] },
+  handle: putAcl,
+})
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html */
+export const putObjectAcl = defineS3Operation('PutObjectAcl', {
+  match: { on: 'object', method: 'PUT', query: ['acl'] },
+  isOfObjects: true,
+  handle: putAcl,
 })
 
 /** The grantee needs an attribute, which the writer of XML does not know. */

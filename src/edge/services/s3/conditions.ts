@@ -1,6 +1,5 @@
 /** Reads the conditions of a request from its headers (RFC 9110 §13.1). */
 import type { Conditions } from '../../../objects/object-store.ts'
-import { notImplemented } from './s3-errors.ts'
 import type { S3Request } from './s3-operation.ts'
 
 type Headers = S3Request['headers']
@@ -20,16 +19,9 @@ export function readConditions(headers: Headers, prefix = ''): Conditions | unde
   }
 }
 
-/** The conditions of a write: by entity tags only, as in S3. */
+/** The conditions of a write: by entity tags only. S3 takes only `*` in If-None-Match. */
 export function readWriteConditions(headers: Headers): Conditions | undefined {
-  const conditions = readConditions({
-    'if-match': headers['if-match'],
-    'if-none-match': headers['if-none-match'],
-  })
-  // S3 takes only `*` here, and says so by this code.
-  if (conditions?.ifNoneMatch?.some((etag) => etag !== '*'))
-    throw notImplemented('If-None-Match with an entity tag, in a write,')
-  return conditions
+  return readConditions({ 'if-match': headers['if-match'], 'if-none-match': headers['if-none-match'] })
 }
 
 /** Entity tags without quotes. */

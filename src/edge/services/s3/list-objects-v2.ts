@@ -15,7 +15,7 @@ export const listObjectsV2 = defineS3Operation('ListObjectsV2', {
     const { bucket, query } = request
     const { prefix, delimiter, limit, encode, echoed } = readListing(request)
     const [token, startAfter] = [query.get('continuation-token'), query.get('start-after')]
-    const after = token === undefined ? (startAfter ?? '') : readToken(token)
+    const after = token ? readToken(token) : (startAfter ?? '')
     const page = await backend.objects.list(bucket, { prefix, delimiter, limit, after })
     if (isObjectRefusal(page)) return page
     const { objects, commonPrefixes, next } = page

@@ -19,7 +19,8 @@ export const listObjects = defineS3Operation('ListObjects', {
     const { objects, commonPrefixes, next } = page
     const Owner = ownerOf(backend.objects.bucket(bucket)!)
     return answerXml('ListBucketResult', {
-      ...{ Name: bucket, ...echoed, Marker: encode(after), MaxKeys: limit, IsTruncated: next !== undefined },
+      // Clients do not decode the prefix here.
+      ...{ Name: bucket, ...echoed, Prefix: prefix, Marker: encode(after), MaxKeys: limit, IsTruncated: next !== undefined },
       // Without a delimiter clients take the last key.
       NextMarker: next === undefined || delimiter === '' ? undefined : encode(next),
       Contents: objects.map((object) => ({ ...objectElement(object, encode), Owner })),

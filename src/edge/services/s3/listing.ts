@@ -34,10 +34,9 @@ export function readListing(request: S3Request, most = 'max-keys'): Listing {
   }
 }
 
-/** As S3 does it: a space is `+`, and `/` stays. */
+/** Every client decodes `%20`, and not every one `+`. */
 function urlEncoded(text: string): string {
   return encodeURIComponent(text.toWellFormed())
-    .replaceAll('%20', '+')
     .replaceAll('%2F', '/')
     .replace(/[!'()]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
 }

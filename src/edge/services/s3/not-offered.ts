@@ -13,7 +13,6 @@ const of = (on: Match['on'], method: Match['method'], name: string, ...query: st
 
 const bucketSettings: readonly (readonly [query: string, name: string])[] = [
   ['accelerate', 'BucketAccelerateConfiguration'],
-  ['acl', 'BucketAcl'],
   ['analytics', 'BucketAnalyticsConfiguration'],
   ['cors', 'BucketCors'],
   ['encryption', 'BucketEncryption'],
@@ -45,7 +44,6 @@ export const notOffered: readonly NotOffered[] = [
   of('bucket', 'GET', 'GetBucketPolicyStatus', 'policyStatus'),
   of('bucket', 'GET', 'CreateSession', 'session'),
   of('bucket', 'POST', 'PostObject (uploads by HTML forms)'),
-  of('object', 'PUT', 'PutObjectAcl', 'acl'),
   of('object', 'PUT', 'PutObjectLegalHold', 'legal-hold'),
   of('object', 'GET', 'GetObjectLegalHold', 'legal-hold'),
   of('object', 'PUT', 'PutObjectRetention', 'retention'),

@@ -1,6 +1,6 @@
 /** The operations of S3. */
 import { abortMultipartUpload } from './abort-multipart-upload.ts'
-import { getBucketAcl, getObjectAcl } from './acl.ts'
+import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './acl.ts'
 import { completeMultipartUpload } from './complete-multipart-upload.ts'
 import { copyObject } from './copy-object.ts'
 import { createBucket } from './create-bucket.ts'
@@ -29,8 +29,9 @@ import { uploadPart } from './upload-part.ts'
 import { uploadPartCopy } from './upload-part-copy.ts'
 
 export const s3Operations: readonly S3Operation[] = [
-  ...[listBuckets, createBucket, headBucket, deleteBucket, getBucketLocation, getBucketAcl],
-  ...[putObject, getObject, headObject, deleteObject, deleteObjects, copyObject, getObjectAttributes, getObjectAcl],
+  ...[listBuckets, createBucket, headBucket, deleteBucket, getBucketLocation, getBucketAcl, putBucketAcl],
+  ...[putObject, getObject, headObject, deleteObject, deleteObjects, copyObject, getObjectAttributes],
+  ...[getObjectAcl, putObjectAcl],
   ...[getObjectTagging, putObjectTagging, deleteObjectTagging],
   ...[listObjects, listObjectsV2, listObjectVersions],
   ...[createMultipartUpload, uploadPart, uploadPartCopy, completeMultipartUpload, abortMultipartUpload],

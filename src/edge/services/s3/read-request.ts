@@ -1,5 +1,6 @@
 /** Reads which bucket and object a request is for, from its path, and its parameters. */
 import { limits } from '../../../model/limits.ts'
+import type { RequestContext } from '../../context.ts'
 import { s3Failure } from '../../errors.ts'
 import type { Incoming } from '../../service.ts'
 import { claimOf } from '../../signature-claims.ts'
@@ -7,7 +8,7 @@ import { invalidArgument } from './s3-errors.ts'
 import type { S3Request } from './s3-operation.ts'
 
 /** Throws for a path or a query that is not properly encoded. */
-export function readRequest({ request, stream }: Incoming): S3Request {
+export function readRequest({ request, stream }: Incoming, { backend }: RequestContext): S3Request {
   if (!stream) throw new Error('a request to S3 without a stream')
   const { originalUrl: url, raw } = request
   const path = url.split('?', 1)[0]!
@@ -21,6 +22,7 @@ export function readRequest({ request, stream }: Incoming): S3Request {
   )
   const headers = withPresigned(request.headers as S3Request['headers'], query)
   checkVersion(query)
+  checkOwner(headers, [backend.account, backend.objects.bucket(bucket)?.owner])
   return { bucket, key, query, headers, body: stream }
 }
 
@@ -50,6 +52,12 @@ function checkVersion(query: S3Request['query']): void {
   if (version === undefined || version === 'null') return
   if (version === '') throw invalidArgument('Version id cannot be the empty string', 'versionId', version)
   throw s3Failure('NoSuchVersion', 404, 'The specified version does not exist.', { VersionId: version })
+}
+
+/** The account, or the owner that is shown for the bucket. */
+function checkOwner(headers: S3Request['headers'], owners: readonly (string | undefined)[]): void {
+  const expected = headers['x-amz-expected-bucket-owner']
+  if (expected !== undefined && !owners.includes(expected)) throw s3Failure('AccessDenied', 403, 'Access Denied')
 }
 
 /** Reads a whole number from 0 to `most`, which larger ones become. */

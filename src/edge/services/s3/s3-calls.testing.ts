@@ -58,9 +58,19 @@ export class S3Edge {
     return key
   }
 
-  async call({ method = 'GET', ...request }: S3Call, key: SigningKey = this.root) {
-    const signed = await signRequest(key, { at: new Date(now), service: 's3', method, ...request })
-    const answer = await this.app.inject(signed)
+  sign({ method = 'GET', ...request }: S3Call, key: SigningKey = this.root) {
+    return signRequest(key, { at: new Date(now), service: 's3', method, ...request })
+  }
+
+  async call(request: S3Call, key: SigningKey = this.root) {
+    const { payload, headers: signed, ...head } = await this.sign(request, key)
+    const { body: content } = request
+    // An empty body has a length too.
+    const sent =
+      content === undefined
+        ? {}
+        : { payload, headers: { ...signed, 'content-length': String(Buffer.byteLength(content)) } }
+    const answer = await this.app.inject({ ...head, headers: signed, ...sent })
     const { statusCode: status, headers, body, rawPayload: bytes } = answer
     return { status, headers, body, bytes, code: /<Code>(\w+)<\/Code>/.exec(body)?.[1] }
   }

@@ -12,8 +12,8 @@ export const s3: Service = {
   name: 's3',
   title: 'S3',
   operations: s3Operations,
-  // A client without a signature asks for an object.
-  answersUnsigned: (path) => /^\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/[^?]/.test(path),
+  // A client without a signature asks for a bucket or an object. The services before this one are asked first.
+  answersUnsigned: (path) => /^\/(?!console\b|favicon)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:[/?]|$)/.test(path),
   routes: (operations) => [
     {
       method: 'any',
@@ -30,8 +30,8 @@ export const s3: Service = {
 
 function parser(operations: ReadonlyMap<string, Operation>): SignedRoute['parse'] {
   const known = [...operations.values()] as S3Operation[]
-  return (incoming) => {
-    const input = readRequest(incoming)
+  return (incoming, context) => {
+    const input = readRequest(incoming, context)
     return { operation: recognise(known, incoming.request.method, input), input }
   }
 }
