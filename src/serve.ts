@@ -114,8 +114,6 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env, certifi
     backend: {
       ...core,
       audit,
-      // Nothing asks for it while S3 is not in the list of services.
-      objects: undefined as never,
       othersJobs: configuration.access.othersJobs as 'visible' | 'hidden',
       identities: directory,
       principals: { find: (name) => credentials.findPrincipal(name, Date.now()) },

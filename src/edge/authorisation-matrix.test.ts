@@ -87,6 +87,12 @@ function contextOf(column: Column): RequestContext {
       ...account,
       loop: { state: world.state },
       store: { getJobs: () => new Map() },
+      objects: {
+        bucket: (name: string) =>
+          Object.values(owners)
+            .filter((owner) => name === `of-${owner}`)
+            .map((owner) => ({ name, owner }))[0],
+      },
       identities: {
         current: () => ({
           named: (_: string, name: string) => (groups[name] ? { name } : undefined),

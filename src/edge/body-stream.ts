@@ -92,7 +92,11 @@ export class BodyStream {
     if (missing) throw failureOfChunks(missing)
     const announced = (this.#request.headers['x-amz-trailer'] as string | undefined)?.split(',') ?? []
     if (announced.some((name) => !decoder.trailers.has(name.trim().toLowerCase())))
-      throw failureOfChunks({ kind: 'chunkedFault', cause: 'trailers', message: 'a trailer that was announced is missing' })
+      throw failureOfChunks({
+        kind: 'chunkedFault',
+        cause: 'trailers',
+        message: 'a trailer that was announced is missing',
+      })
   }
 
   async *#raw(): AsyncGenerator<Buffer> {

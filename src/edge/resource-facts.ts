@@ -39,7 +39,7 @@ export function resourceFacts(context: RequestContext, resourceArn: string): Res
 
 /** Objects are whose their bucket is. */
 function factsOfBucket(bucket: Bucket | undefined, backend: RequestContext['backend']): ResourceFacts | undefined {
-  return bucket && { ...ownedBy(backend, bucket.owner), tags: {} }
+  return bucket && { ...(bucket.owner === '' ? {} : ownedBy(backend, bucket.owner)), tags: {} }
 }
 
 function ownedBy(backend: RequestContext['backend'], owner: string): Pick<ResourceFacts, 'owner' | 'ownerGroups'> {

@@ -101,7 +101,7 @@ export function createApi(options: ApiOptions): Api {
   connections?.admitThrough(app.server)
   for (const service of services)
     for (const route of service.routes(operationsByName(service.operations))) pipeline.add(route)
-  for (const route of absentRoutes(services)) pipeline.add(route)
+  for (const route of absentRoutes()) pipeline.add(route)
 
   const { gauge } = options
   gauge?.(

@@ -6,8 +6,9 @@ import type { Service } from './service.ts'
 import { batch } from './services/batch/service.ts'
 import { logs } from './services/logs/service.ts'
 import { type OwnOptions, own } from './services/own/service.ts'
+import { s3 } from './services/s3/service.ts'
 import { sts } from './services/sts/service.ts'
 
 export function servicesOf(options: OwnOptions = {}): readonly Service[] {
-  return [batch, logs, sts, own(options)]
+  return [batch, logs, sts, s3, own(options)]
 }

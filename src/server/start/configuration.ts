@@ -13,6 +13,7 @@ import { EventsSchema, problemsOfEvents } from '../events/settings.ts'
 import { MetricsSchema, problemsOfMetrics } from '../metrics-settings.ts'
 import { type DriverSettings, driversSchema, namedKinds, variablePart } from './driver-settings.ts'
 import { HostAccessSchema, problemsOfHostAccess } from './host-access-settings.ts'
+import { ObjectsSchema, problemsOfObjects } from './objects-settings.ts'
 import { allowPlainHttp, problemsOfTls, TlsSchema } from './tls-settings.ts'
 
 const positive = (description: string, initial?: number) =>
@@ -138,6 +139,7 @@ const SettingsSchema = Type.Object(
       strict,
     ),
     hostAccess: HostAccessSchema,
+    objects: ObjectsSchema,
     events: EventsSchema,
     metrics: MetricsSchema,
   },
@@ -212,9 +214,9 @@ export function loadConfiguration({
     problems.push(`driver: must be the name of a driver: ${[...named.keys()].join(', ')}`)
   if (found.length === 0) {
     const checked = settings as unknown as Configuration
-    const { events, hostAccess, metrics } = checked
+    const { events, hostAccess, metrics, objects } = checked
     problems.push(...problemsOfEvents(events), ...problemsOfMetrics(metrics), ...problemsOfHostAccess(hostAccess))
-    problems.push(...problemsOfTls(checked, dataDir))
+    problems.push(...problemsOfTls(checked, dataDir), ...problemsOfObjects(objects))
   }
   if (problems.length > 0) throw new ConfigurationProblems(problems)
   const checked = settings as unknown as Omit<Configuration, 'notices'>

@@ -5,11 +5,11 @@
  */
 import { noSuchBucket } from '../../../objects/known-refusals.ts'
 import { isObjectRefusal, type ObjectRefusal } from '../../../objects/object-refusal.ts'
+import type { Bucket } from '../../../objects/object-store.ts'
 import type { RequestContext } from '../../context.ts'
 import { s3Failure } from '../../errors.ts'
-import type { Bucket } from '../../../objects/object-store.ts'
-import { answerXml } from './document.ts'
 import { refuseAcl } from './description.ts'
+import { answerXml } from './document.ts'
 import { ownerOf } from './owner.ts'
 import { defineS3Operation, type S3Answer, type S3Request } from './s3-operation.ts'
 

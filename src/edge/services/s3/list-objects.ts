@@ -20,7 +20,14 @@ export const listObjects = defineS3Operation('ListObjects', {
     const Owner = ownerOf(backend.objects.bucket(bucket)!)
     return answerXml('ListBucketResult', {
       // Clients do not decode the prefix here.
-      ...{ Name: bucket, ...echoed, Prefix: prefix, Marker: encode(after), MaxKeys: limit, IsTruncated: next !== undefined },
+      ...{
+        Name: bucket,
+        ...echoed,
+        Prefix: prefix,
+        Marker: encode(after),
+        MaxKeys: limit,
+        IsTruncated: next !== undefined,
+      },
       // Without a delimiter clients take the last key.
       NextMarker: next === undefined || delimiter === '' ? undefined : encode(next),
       Contents: objects.map((object) => ({ ...objectElement(object, encode), Owner })),

@@ -3,7 +3,7 @@ import { createHash, createHmac, createSecretKey, hash } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type SigningKey } from '../../../../test/support/signed-request.ts'
+import type { SigningKey } from '../../../../test/support/signed-request.ts'
 import { type S3Call, S3Edge } from './s3-calls.testing.ts'
 
 let edge: S3Edge
@@ -23,7 +23,11 @@ beforeEach(async () => {
 })
 
 /** The head of a signed request as text, with headers that are not signed. */
-async function headOf(request: S3Call, more: Record<string, string> = {}, key: SigningKey = edge.root): Promise<string> {
+async function headOf(
+  request: S3Call,
+  more: Record<string, string> = {},
+  key: SigningKey = edge.root,
+): Promise<string> {
   const { method, url, headers } = await edge.sign(request, key)
   const lines = Object.entries({ ...headers, ...more }).map(([name, value]) => `${name}: ${value}`)
   return `${method} ${url} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`
