@@ -37,6 +37,8 @@ export class BackgroundEtags {
   readonly #waiting = new Map<string, { readonly bucketId: number; readonly key: string }>()
   readonly #stopping = new AbortController()
   #worker: Worker | undefined
+  /** One question at a time. */
+  #asked: { resolve: (etag: string) => void; reject: (error: unknown) => void } | undefined
   #running: Promise<void> | undefined
 
   constructor(options: BackgroundEtagsOptions) {
@@ -46,9 +48,7 @@ export class BackgroundEtags {
   add(bucketId: number, key: string): void {
     if (this.#stopping.signal.aborted || this.#waiting.size >= mostWaiting) return
     this.#waiting.set(`${bucketId}/${key}`, { bucketId, key })
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
-    })
+    this.#running ??= this.#run()
   }
 
   /** Resolves when no file waits. */
@@ -58,15 +58,21 @@ export class BackgroundEtags {
 
   async close(): Promise<void> {
     this.#stopping.abort()
-    await this.#running
+    // A large file is not waited for.
     await this.#worker?.terminate()
+    await this.#running
   }
 
   async #run(): Promise<void> {
     const { log } = this.#options
+    // The caller notes first that it runs.
+    await Promise.resolve()
     for (;;) {
       const [next] = this.#waiting
-      if (!next || this.#stopping.signal.aborted) return
+      if (!next || this.#stopping.signal.aborted) {
+        this.#running = undefined
+        return
+      }
       const [id, { bucketId, key }] = next
       try {
         const restMs = await this.#readOne(bucketId, key)
@@ -77,7 +83,7 @@ export class BackgroundEtags {
         await delay(restMs, this.#stopping.signal, { isIdle: true }).catch(() => {})
       } catch (err) {
         this.#waiting.delete(id)
-        log.warn({ err }, 'the entity tag of a file cannot be computed')
+        if (!this.#stopping.signal.aborted) log.warn({ err }, 'the entity tag of a file cannot be computed')
       }
     }
   }
@@ -113,28 +119,29 @@ export class BackgroundEtags {
   }
 
   #etagOf(question: DigestQuestion): Promise<string> {
-    this.#worker ??= new Worker(workerFile(import.meta.url, 'digest-worker'), {
-      workerData: { bytesPerSecond: this.#options.bytesPerSecond },
+    this.#worker ??= this.#start()
+    this.#worker.ref()
+    this.#worker.postMessage(question)
+    return new Promise((resolve, reject) => {
+      this.#asked = { resolve, reject }
     })
-    const worker = this.#worker
-    worker.ref()
-    return new Promise<string>((resolve, reject) => {
-      const end = () => {
-        worker.unref()
-        worker.removeAllListeners()
-      }
-      worker.once('message', (answer: DigestAnswer) => {
-        end()
-        if ('etag' in answer) resolve(answer.etag)
-        else reject(new Error(answer.error))
-      })
-      worker.once('error', (error) => {
-        end()
-        this.#worker = undefined
-        reject(error)
-      })
-      worker.postMessage(question)
+  }
+
+  #start(): Worker {
+    const { bytesPerSecond } = this.#options
+    const worker = new Worker(workerFile(import.meta.url, 'digest-worker'), { workerData: { bytesPerSecond } })
+    worker.on('message', (answer: DigestAnswer) => {
+      worker.unref()
+      if ('etag' in answer) this.#asked?.resolve(answer.etag)
+      else this.#asked?.reject(new Error(answer.error))
     })
+    const fail = (error: unknown) => {
+      this.#worker = undefined
+      this.#asked?.reject(error)
+    }
+    worker.on('error', fail)
+    worker.on('exit', () => fail(new Error('the thread of entity tags has ended')))
+    return worker
   }
 }
 

@@ -16,7 +16,6 @@ export const objectFailpoints = [
   'upload-joined',
   'upload-placed',
   'upload-completed',
-  'index-commit',
 ] as const
 export type ObjectFailpoint = (typeof objectFailpoints)[number]
 
