@@ -32,7 +32,7 @@ class CanonicalForm extends SignatureV4 {
     const headers: Record<string, string> = Object.create(null)
     for (const name of signedHeaders) {
       const value = Object.hasOwn(request.headers, name) ? request.headers[name] : undefined
-      headers[name] = asSent(Array.isArray(value) ? value.join(',') : (value ?? ''))
+      headers[name] = headerText(Array.isArray(value) ? value.join(',') : (value ?? ''))
     }
     const bare = { method: request.method, path, query, headers, protocol: 'http:', hostname: '' }
     const canonicalHeaders = getCanonicalHeaders(bare, undefined, new Set(signedHeaders))
@@ -41,7 +41,7 @@ class CanonicalForm extends SignatureV4 {
 }
 
 /** Node reads headers as Latin-1. Clients that send UTF-8 sign UTF-8. */
-function asSent(value: string): string {
+export function headerText(value: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: all that is not ASCII
   if (!/[^\x00-\x7f]/.test(value)) return value
   const bytes = Buffer.from(value, 'latin1')

@@ -16,7 +16,7 @@ export class BucketProblem extends Error {
   override readonly name = 'BucketProblem'
 }
 
-export const servedBucketsName = 'buckets.json'
+const servedBucketsName = 'buckets.json'
 
 export class ServedBuckets {
   readonly #file: ListFile<ServedBucket>

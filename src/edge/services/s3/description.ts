@@ -1,4 +1,6 @@
 /** What a client says about an object, in the headers of requests and answers. */
+
+import { headerText } from '../../../access/canonical-request.ts'
 import type { ContentHeaders, ObjectDescription, ObjectFacts, Tags } from '../../../objects/object-store.ts'
 import { s3Failure } from '../../errors.ts'
 import { invalidArgument, notImplemented } from './s3-errors.ts'
@@ -44,7 +46,9 @@ function withoutFraming(encoding: string | undefined): string | undefined {
 function readMetadata(headers: Headers): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(headers).flatMap(([name, value]) =>
-      name.startsWith(metadataPrefix) && value !== undefined ? [[name.slice(metadataPrefix.length), value]] : [],
+      name.startsWith(metadataPrefix) && value !== undefined
+        ? [[name.slice(metadataPrefix.length), headerText(value)]]
+        : [],
     ),
   )
 }
@@ -98,10 +102,16 @@ export function headersOf({ etag, lastModifiedMs, headers, metadata, tags }: Obj
     const value = headers[member as keyof ContentHeaders]
     if (value !== undefined) written[contentHeaders[member as keyof ContentHeaders]] = value
   }
-  for (const name in metadata) written[metadataPrefix + name] = metadata[name]!
+  for (const name in metadata) written[metadataPrefix + name] = inHeader(metadata[name]!)
   const count = Object.keys(tags).length
   if (count > 0) written['x-amz-tagging-count'] = String(count)
   return written
+}
+
+/** Clients read headers as Latin-1. What that cannot hold goes as UTF-8. */
+function inHeader(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: all that is not Latin-1
+  return /[^\x00-\xff]/.test(text) ? Buffer.from(text).toString('latin1') : text
 }
 
 /** `response-content-type` and the like replace what the object has. */

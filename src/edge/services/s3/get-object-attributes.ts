@@ -58,7 +58,8 @@ function partsOf({ headers }: S3Request, { parts = [], checksum }: ObjectFacts) 
   // S3 lists the parts only if they have checksums.
   const listed = checksum?.type === 'COMPOSITE' ? shown : []
   return {
-    TotalPartsCount: parts.length,
+    // `TotalPartsCount` in SDKs.
+    PartsCount: parts.length,
     PartNumberMarker: after,
     NextPartNumberMarker: shown.at(-1)?.number ?? 0,
     MaxParts: most,

@@ -32,6 +32,7 @@ export function wantedOf(request: S3Request, facts: ObjectFacts): Wanted {
     headers: {
       ...headersOf(facts),
       ...(showsChecksum ? checksumHeaders(facts.checksum) : {}),
+      ...(part?.checksum && facts.checksum ? checksumHeaders({ ...facts.checksum, value: part.checksum }) : {}),
       ...(part?.count === undefined ? {} : { 'x-amz-mp-parts-count': String(part.count) }),
       ...overridesIn(query),
       ...(range ? { 'content-range': `bytes ${first}-${last}/${facts.size}` } : {}),
@@ -44,7 +45,7 @@ export function wantedOf(request: S3Request, facts: ObjectFacts): Wanted {
 function partOf(
   { query, headers }: S3Request,
   { parts, size }: ObjectFacts,
-): { range: ByteRange | undefined; count: number | undefined } | undefined {
+): { range: ByteRange | undefined; count: number | undefined; checksum?: string | undefined } | undefined {
   const text = query.get('partNumber')
   if (text === undefined) return undefined
   if (headers.range !== undefined)
@@ -56,7 +57,8 @@ function partOf(
   if (number > (count ?? 1)) throw s3Failure('InvalidPartNumber', 416, 'The requested partnumber is not satisfiable')
   if (!parts) return { range: size === 0 ? undefined : { first: 0, last: size - 1 }, count }
   const first = parts.slice(0, number - 1).reduce((sum, part) => sum + part.size, 0)
-  return { range: { first, last: first + parts[number - 1]!.size - 1 }, count }
+  const part = parts[number - 1]!
+  return { range: { first, last: first + part.size - 1 }, count, checksum: part.checksum }
 }
 
 /** Whether a range holds for the object that is there (RFC 9110 §13.1.5). */

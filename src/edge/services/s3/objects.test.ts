@@ -377,3 +377,17 @@ describe('what is not offered is refused by its name', () => {
     expect([got.status, got.code]).toEqual([405, 'MethodNotAllowed'])
   })
 })
+
+test('metadata beyond ASCII comes back as the client wrote it', async () => {
+  const { method, url, headers } = await edge.sign({
+    method: 'PUT',
+    path: '/lab/o',
+    headers: { 'x-amz-meta-text': 'Grüße' },
+    body: 'x',
+  })
+  // Node reads headers as Latin-1, whatever was sent.
+  const read = { ...headers, 'x-amz-meta-text': Buffer.from('Grüße').toString('latin1') }
+  await edge.app.inject({ method, url, headers: read, payload: 'x' })
+  expect(await edge.store.head({ bucket: 'lab', key: 'o' })).toMatchObject({ metadata: { text: 'Grüße' } })
+  expect((await edge.call({ path: '/lab/o' })).headers['x-amz-meta-text']).toBe('Grüße')
+})

@@ -19,5 +19,6 @@ export function readTagSet(document: XmlElement): Tags {
 }
 
 export function tagSetOf(tags: Tags) {
-  return { TagSet: { Tag: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) } }
+  const sorted = Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1))
+  return { TagSet: { Tag: sorted.map(([Key, Value]) => ({ Key, Value })) } }
 }
