@@ -59,6 +59,7 @@ export class BackgroundEtags {
   async close(): Promise<void> {
     this.#stopping.abort()
     // A large file is not waited for.
+    this.#worker?.ref()
     await this.#worker?.terminate()
     await this.#running
   }

@@ -81,6 +81,7 @@ export class Directories {
   }
 
   async close(): Promise<void> {
+    this.#worker?.ref()
     await this.#worker?.terminate()
   }
 

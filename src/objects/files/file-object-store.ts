@@ -66,6 +66,7 @@ export class FileObjectStore implements ObjectStore {
   readonly #objects: FileObjects
   readonly #uploads: FileUploads
   readonly #etags: BackgroundEtags
+  #closed: Promise<void> | undefined
 
   private constructor(options: FileObjectStoreOptions) {
     const { root, indexPath, log, now = Date.now, pass = () => {}, etags = {} } = options
@@ -209,7 +210,12 @@ export class FileObjectStore implements ObjectStore {
     return removed
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
     await this.#etags.close()
     await this.#directories.close()
     await this.#buckets.close()

@@ -25,6 +25,7 @@ export class ObjectIndex {
   readonly #ended: Promise<void>
   #failure: Error | undefined
   #lastId = 0
+  #isClosing = false
 
   constructor(path: string) {
     this.#database = new Database(path, { timeout: 5000 })
@@ -102,6 +103,7 @@ export class ObjectIndex {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true
     this.#worker.ref()
     this.#worker.postMessage('close' satisfies ToIndexWorker)
     await this.#ended
@@ -124,7 +126,7 @@ export class ObjectIndex {
       if (error === undefined) one?.resolve()
       else one?.reject(new Error(`the index of objects cannot be written: ${error}`))
     }
-    if (this.#waiting.size === 0) this.#worker.unref()
+    if (this.#waiting.size === 0 && !this.#isClosing) this.#worker.unref()
   }
 
   #fail(error: Error): void {
