@@ -186,7 +186,7 @@ export class BucketTree {
     if (fd === undefined) return work(undefined)
     try {
       const stat = await statPath(inDirectory(fd, name))
-      if (stat?.isDirectory()) return await this.#besideDirectory(path, work)
+      if (stat?.isDirectory()) return await this.#besideDirectory(path, make, work)
       if (stat && !stat.isFile()) {
         if (make) throw new InTheWay(`${path} is no file`)
         return await work(undefined)
@@ -197,9 +197,13 @@ export class BucketTree {
     }
   }
 
-  async #besideDirectory<T>(path: string, work: (place: Place | undefined) => Promise<T>): Promise<T> {
+  async #besideDirectory<T>(path: string, make: boolean, work: (place: Place | undefined) => Promise<T>): Promise<T> {
     const fd = await this.openDirectory(path)
-    if (fd === undefined) return work(undefined)
+    if (fd === undefined) {
+      // Its last object was deleted just now.
+      if (make) throw Object.assign(new Error(`${path} is gone`), { code: 'ENOENT' })
+      return work(undefined)
+    }
     try {
       const stat = await statPath(inDirectory(fd, besideName))
       if (stat && !stat.isFile()) throw new InTheWay(`${path}/${besideName} is no file`)
