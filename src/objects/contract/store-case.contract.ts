@@ -96,7 +96,7 @@ export class StoreCase {
   }
 
   async part(of: UploadName, number: number, text: string): Promise<Part> {
-    return wanted(await this.store.putPart(of, number, bodyOf(text), {}))
+    return wanted(await this.store.putPart(of, number, bodyOf(text), { expected: { size: Buffer.byteLength(text) } }))
   }
 }
 

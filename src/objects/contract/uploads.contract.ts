@@ -48,6 +48,37 @@ export function uploadCases(on: StoreCase): void {
       expect(await on.read('a')).toBe('new part')
     })
 
+    test('takes parts of one size in any order, and again', async () => {
+      const upload = await on.begun('a')
+      const p2 = await on.part(upload, 2, 'bbbbbb')
+      const p4 = await on.part(upload, 4, 'd')
+      await on.part(upload, 1, 'xxxxxx')
+      const broken = { expected: { size: 6, md5: 'XUFAKrxLKna5cZ2REBfFkg==' } }
+      expectRefusal(await on.store.putPart(upload, 3, bodyOf('yyyyyy'), broken), 'BadDigest')
+      expect(await on.store.putPart(upload, 3, bodyOf('yyyyyyyyyyy'), { expected: { size: 6 } })).toHaveProperty('code')
+      const p3 = await on.part(upload, 3, 'cccccc')
+      const p1 = await on.part(upload, 1, 'aaaaaa')
+      wanted(await on.store.completeUpload(upload, { parts: [p1, p2, p3, p4] }))
+      expect(await on.read('a')).toBe('aaaaaabbbbbbccccccd')
+    })
+
+    test('leaves out parts at its end, at its beginning and in its middle', async () => {
+      for (const left of [
+        [1, 2],
+        [2, 3],
+        [1, 3],
+        [1, 2, 3],
+      ]) {
+        const upload = await on.begun('a')
+        const parts = []
+        for (const number of [1, 2, 3, 4]) parts.push(await on.part(upload, number, `${number}`.repeat(6)))
+        const chosen = parts.filter(({ number }) => left.includes(number))
+        const { facts } = wanted(await on.store.completeUpload(upload, { parts: chosen }))
+        expect(await on.read('a')).toBe(left.map((number) => `${number}`.repeat(6)).join(''))
+        expect(await on.head('a')).toEqual(facts)
+      }
+    })
+
     test('leaves out parts that are not named at its end', async () => {
       const upload = await on.begun('a')
       await on.part(upload, 1, first)

@@ -8,7 +8,7 @@ import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { isObjectRefusal } from '../object-refusal.ts'
 import type { ObjectStore } from '../object-store.ts'
-import { type CrashStep, contentOf, type StateOfKey } from './crash-states.testing.ts'
+import { type CrashStep, contentOf, cutsOf, type StateOfKey } from './crash-states.testing.ts'
 import type { ObjectFailpoint } from './failpoints.ts'
 import { FileStoreUnderTest } from './file-store.testing.ts'
 
@@ -139,8 +139,7 @@ function md5(content: string | Buffer): string {
   return createHash('md5').update(content).digest('hex')
 }
 
-/** As the writer cuts its parts. */
 function etagOfParts(content: string): string {
-  const parts = [content.slice(0, 5), content.slice(5)].map((part) => Buffer.from(md5(part), 'hex'))
+  const parts = cutsOf(content).map(([from, to]) => Buffer.from(md5(content.slice(from, to)), 'hex'))
   return `${md5(Buffer.concat(parts))}-2`
 }

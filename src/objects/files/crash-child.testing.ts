@@ -6,7 +6,7 @@ import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { isObjectRefusal } from '../object-refusal.ts'
 import type { ObjectName } from '../object-store.ts'
-import { type CrashStep, contentOf, type StateOfKey } from './crash-states.testing.ts'
+import { type CrashStep, contentOf, cutsOf, type StateOfKey } from './crash-states.testing.ts'
 import { FileObjectStore } from './file-object-store.ts'
 
 const [folder, seed, failpoint, count, firstId] = process.argv.slice(2) as [string, string, string, string, string]
@@ -42,8 +42,8 @@ async function upload(of: ObjectName, id: number): Promise<void> {
   const begun = await store.createUpload(of, { ...describe(id), owner: 'jdoe' })
   if (isObjectRefusal(begun)) throw new Error(begun.message)
   const parts = []
-  for (const [number, part] of [body(id, 0, 5), body(id, 5)].entries()) {
-    const answer = await store.putPart(begun, number + 1, part, {})
+  for (const [at, [from, to]] of cutsOf(contentOf(id)).entries()) {
+    const answer = await store.putPart(begun, at + 1, body(id, from, to), { expected: { size: to - from } })
     if (isObjectRefusal(answer)) throw new Error(answer.message)
     parts.push(answer)
   }

@@ -11,3 +11,12 @@ export type CrashStep =
 export function contentOf(id: number): string {
   return `${id}:`.repeat(3 + ((id * 7919) % 2000))
 }
+
+/** Where the two parts of an uploaded object begin and end: some first parts are the shorter ones. */
+export function cutsOf(content: string): readonly [from: number, to: number][] {
+  const cut = content.length % 3 === 0 ? 5 : Math.ceil(content.length / 2)
+  return [
+    [0, cut],
+    [cut, content.length],
+  ]
+}

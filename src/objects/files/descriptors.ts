@@ -11,6 +11,7 @@ export const rename: (from: string, to: string) => Promise<void> = promisify(fs.
 export const link: (from: string, to: string) => Promise<void> = promisify(fs.link)
 export const unlink: (path: string) => Promise<void> = promisify(fs.unlink)
 export const readLink: (path: string) => Promise<string> = promisify(fs.readlink)
+export const truncate: (fd: number, bytes: number) => Promise<void> = promisify(fs.ftruncate)
 export const namesIn: (path: string) => Promise<string[]> = promisify(fs.readdir)
 
 /** Times in nanoseconds. */

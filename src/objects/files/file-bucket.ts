@@ -4,7 +4,7 @@ import { bucketReadOnly, noSuchKey } from '../known-refusals.ts'
 import { isObjectRefusal, type ObjectRefusal, objectRefusal } from '../object-refusal.ts'
 import { refusalOfKey } from '../object-rules.ts'
 import type { Bucket, Conditions, ObjectName, StoredObject } from '../object-store.ts'
-import { BucketTree, InTheWay, type OpenFile, type Place } from './bucket-tree.ts'
+import { BucketTree, InTheWay, ignoring, type OpenFile, type Place } from './bucket-tree.ts'
 import { closeFd, codeOf, type FileStat, inDirectory, link, rename, statFd, statPath, unlink } from './descriptors.ts'
 import { changeMark, identityOf } from './file-identity.ts'
 import type { ObjectRow } from './index-changes.ts'
@@ -25,6 +25,8 @@ export interface NewFile {
   readonly path: string
   readonly fd: number
   readonly row: ObjectRow
+  /** What else must be done once the object is in its place. */
+  readonly whenPlaced?: (stored: StoredObject) => Promise<void>
 }
 
 export interface OpenedObject extends OpenFile {
@@ -132,6 +134,8 @@ export class FileBucket {
     const target = inDirectory(place.directoryFd, place.name)
     if (!conditions?.ifNoneMatch?.includes('*')) {
       await rename(file.path, target)
+      // After a crash, both can be one file, of which a rename leaves both names.
+      if (file.whenPlaced) await unlink(file.path).catch(ignoring('ENOENT'))
       return undefined
     }
     try {
@@ -152,10 +156,11 @@ export class FileBucket {
     return { etag: facts.etag, lastModifiedMs: facts.lastModifiedMs, earlierEtag }
   }
 
-  async #settle(key: string, { fd, row }: NewFile, place: Place): Promise<StoredObject> {
+  async #settle(key: string, { fd, row, whenPlaced }: NewFile, place: Place): Promise<StoredObject> {
     this.#parts.pass('object-placed')
     await this.tree.sync(place.directory, place.directoryFd)
     this.#parts.pass('object-synced')
+    await whenPlaced?.({ facts: knownObject(key, await statFd(fd), row).facts })
     const stat = await statFd(fd)
     const mark = changeMark(stat)
     const { identity } = row

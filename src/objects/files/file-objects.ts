@@ -25,7 +25,7 @@ import type { ObjectRow, SaidOfObject } from './index-changes.ts'
 import { newName, writeNewFile } from './new-file.ts'
 import { readFile } from './read-file.ts'
 import type { StoreParts } from './store-parts.ts'
-import { writeBody } from './write-body.ts'
+import { type WhereToWrite, writeBody } from './write-body.ts'
 
 export class FileObjects {
   readonly #parts: StoreParts
@@ -180,9 +180,10 @@ export async function receive(
   fd: number,
   body: Body,
   { checksum, expected }: Pick<NewObject, 'checksum' | 'expected'>,
+  where?: WhereToWrite,
 ): Promise<ContentDigests | ObjectRefusal> {
   const digest = new ContentDigest(checksum)
-  const refusal = await writeBody(fd, body, digest)
+  const refusal = await writeBody(fd, body, digest, where)
   if (refusal) return refusal
   const digests = digest.end()
   return refusalOfContent(digests, expected) ?? digests

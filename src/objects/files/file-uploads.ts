@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { limits } from '../../model/limits.ts'
 import { type Completion, checksumOfUpload, planCompletion, refusalOfPart } from '../completion.ts'
 import { refusalOfSource } from '../conditions.ts'
+import type { ContentDigests } from '../content-digest.ts'
 import { foldUploads } from '../fold-uploads.ts'
 import { entityTooLarge, noSuchUpload, rangeOutside } from '../known-refusals.ts'
 import { isObjectRefusal, type ObjectRefusal } from '../object-refusal.ts'
@@ -25,17 +26,25 @@ import type {
   UploadsQuery,
 } from '../object-store.ts'
 import { ignoring } from './bucket-tree.ts'
-import { closeFd, makeDirectory, statFd, syncDirectoryAt, syncFd, unlink } from './descriptors.ts'
+import { closeFd, link, makeDirectory, statFd, syncDirectoryAt, syncFd, truncate, unlink } from './descriptors.ts'
 import type { FileBucket, NewFile } from './file-bucket.ts'
 import { identityOf } from './file-identity.ts'
 import { descriptionOf, expectedRow, receive } from './file-objects.ts'
 import { refusedIfFull } from './free-space.ts'
-import type { ObjectRow, PartRow, UploadRow } from './index-changes.ts'
-import { joinFiles } from './join-files.ts'
-import { newName, writeNewFile } from './new-file.ts'
+import type { ObjectRow, PartRow, SaidOfObject, UploadRow } from './index-changes.ts'
+import { isJoined, joinFiles } from './join-files.ts'
+import { newName, openToJoin, writeNewFile } from './new-file.ts'
 import { readFile } from './read-file.ts'
 import type { StoreParts } from './store-parts.ts'
 import { removeUploadDirectory } from './upload-directory.ts'
+import { joinedName, UploadSlots } from './upload-slots.ts'
+import type { WhereToWrite } from './write-body.ts'
+
+interface WrittenPart {
+  readonly file: string
+  readonly offset: number
+  readonly digests: ContentDigests
+}
 
 /** Bytes of an object that become a part. */
 interface PartSource {
@@ -47,6 +56,7 @@ interface PartSource {
 
 export class FileUploads {
   readonly #parts: StoreParts
+  readonly #slots = new UploadSlots()
   /** Completes that are under way, by upload. A second one of the same upload waits for the first. */
   readonly #completing = new Map<string, Promise<StoredObject | ObjectRefusal>>()
 
@@ -69,6 +79,7 @@ export class FileUploads {
     await syncDirectoryAt(bucket.tree.uploads)
     const row: UploadRow = { upload, bucketId: bucket.id, description: descriptionOf(wanted) }
     await this.#parts.index.commit({ kind: 'addUpload', row })
+    this.#slots.begin(uploadId)
     return upload
   }
 
@@ -92,14 +103,78 @@ export class FileUploads {
       (size > limits.objectPutBytes ? entityTooLarge(limits.objectPutBytes) : undefined) ??
       (await this.#parts.space.refusal(bucket.tree.root, size))
     if (refusal) return refusal
-    const file = newName()
-    const path = join(directoryOf(bucket, of.uploadId), file)
     const checksum = wanted.checksum ?? row.upload.checksum
-    const written = await writeNewFile(path, async (fd) => {
-      const digests = await receive(fd, body, { ...wanted, ...(checksum && { checksum }) })
+    const written = await this.#writePart(bucket, of, number, body, { ...wanted, ...(checksum && { checksum }) })
+    if (isObjectRefusal(written)) return written
+    const { file, offset, digests } = written
+    const part: Part = {
+      ...{ number, size: digests.size, etag: digests.md5, lastModifiedMs: this.#parts.now() },
+      ...(row.upload.checksum && { checksum: digests.checksum!.value }),
+    }
+    return this.#note(bucket, of, { uploadId: of.uploadId, file, offset, part })
+  }
+
+  /** Writes a part to its place among the others, or to a file of its own. */
+  async #writePart(
+    bucket: FileBucket,
+    of: UploadName,
+    number: number,
+    body: Body,
+    wanted: NewPart,
+  ): Promise<WrittenPart | ObjectRefusal> {
+    const { uploadId } = of
+    const size = wanted.expected?.size ?? 0
+    const offset = this.#slots.take(uploadId, number, size)
+    let isKept = false
+    try {
+      const digests =
+        offset === undefined
+          ? await this.#writeOwn(bucket, of, body, wanted)
+          : await this.#writeSlot(bucket, of, body, wanted, { position: offset, mostBytes: size })
+      isKept = !isObjectRefusal(digests)
+      return digests
+    } finally {
+      if (offset !== undefined) this.#slots.written(uploadId, number, isKept)
+    }
+  }
+
+  async #writeSlot(
+    bucket: FileBucket,
+    of: UploadName,
+    body: Body,
+    wanted: NewPart,
+    where: WhereToWrite,
+  ): Promise<WrittenPart | ObjectRefusal> {
+    const directory = directoryOf(bucket, of.uploadId)
+    let fd: number | undefined
+    try {
+      fd = await openToJoin(join(directory, joinedName))
+      const digests = await receive(fd, body, wanted, where)
       if (isObjectRefusal(digests)) return digests
       await syncFd(fd)
-      await syncDirectoryAt(directoryOf(bucket, of.uploadId))
+      await syncDirectoryAt(directory)
+      this.#parts.pass('part-written')
+      return { file: joinedName, offset: where.position, digests }
+    } catch (error) {
+      return this.#find(bucket, of) ? refusedIfFull(error) : noSuchUpload(of)
+    } finally {
+      if (fd !== undefined) await closeFd(fd)
+    }
+  }
+
+  async #writeOwn(
+    bucket: FileBucket,
+    of: UploadName,
+    body: Body,
+    wanted: NewPart,
+  ): Promise<WrittenPart | ObjectRefusal> {
+    const file = newName()
+    const directory = directoryOf(bucket, of.uploadId)
+    const written = await writeNewFile(join(directory, file), async (fd) => {
+      const digests = await receive(fd, body, wanted)
+      if (isObjectRefusal(digests)) return digests
+      await syncFd(fd)
+      await syncDirectoryAt(directory)
       this.#parts.pass('part-written')
       return digests
     }).catch((error) => {
@@ -108,12 +183,7 @@ export class FileUploads {
     })
     if (isObjectRefusal(written)) return written
     await closeFd(written.fd)
-    const { md5, checksum: found, size: bytes } = written.written
-    const part: Part = {
-      ...{ number, size: bytes, etag: md5, lastModifiedMs: this.#parts.now() },
-      ...(row.upload.checksum && { checksum: found!.value }),
-    }
-    return this.#note(bucket, of, { uploadId: of.uploadId, file, part })
+    return { file, offset: 0, digests: written.written }
   }
 
   /** The part takes the place of an earlier one with its number. */
@@ -121,13 +191,15 @@ export class FileUploads {
     const directory = directoryOf(bucket, of.uploadId)
     return bucket.tree.locks.run(lockOf(of), async () => {
       if (!this.#find(bucket, of)) {
-        await unlink(join(directory, row.file)).catch(() => {})
+        // Unless the whole directory is gone.
+        if (row.file !== joinedName) await unlink(join(directory, row.file)).catch(() => {})
         return noSuchUpload(of)
       }
       const [before] = this.#parts.index.parts(of.uploadId, row.part.number - 1, 1)
       await this.#parts.index.commit({ kind: 'putPart', row })
       this.#parts.pass('part-noted')
-      if (before?.part.number === row.part.number) await unlink(join(directory, before.file)).catch(ignoring('ENOENT'))
+      if (before?.part.number === row.part.number && before.file !== joinedName)
+        await unlink(join(directory, before.file)).catch(ignoring('ENOENT'))
       return row.part
     })
   }
@@ -189,54 +261,76 @@ export class FileUploads {
     if (isObjectRefusal(file)) return file
     const placed = await bucket.place(of.key, path, file, wanted.conditions).catch(refusedIfFull)
     if (isObjectRefusal(placed)) return placed
-    this.#parts.pass('upload-placed')
-    const facts = JSON.stringify(placed.facts)
-    const { uploadId, key } = of
-    await this.#parts.index.commit({
-      kind: 'completeUpload',
-      row: { uploadId, bucketId: bucket.id, key, atMs: this.#parts.now(), facts },
-    })
-    this.#parts.pass('upload-completed')
-    await removeUploadDirectory(directoryOf(bucket, uploadId))
+    this.#slots.end(of.uploadId)
+    await removeUploadDirectory(directoryOf(bucket, of.uploadId))
     return placed
   }
 
   /** Makes one file of the parts. Resolves when it is on disk. */
   async #join(
     bucket: FileBucket,
-    { upload, description }: UploadRow,
+    row: UploadRow,
     plan: Completion,
     stored: readonly PartRow[],
   ): Promise<NewFile | ObjectRefusal> {
-    const refusal = await this.#parts.space.refusal(bucket.tree.root, plan.size)
-    if (refusal) return refusal
-    const files = new Map(stored.map(({ part, file }) => [part.number, file]))
-    const directory = directoryOf(bucket, upload.uploadId)
-    const path = bucket.tree.newPath(newName())
-    const file = await writeNewFile<ObjectRow>(path, async (fd) => {
-      await joinFiles(
-        fd,
-        plan.parts.map(({ number, size }) => ({ path: join(directory, files.get(number)!), size })),
-      )
-      this.#parts.pass('upload-joined')
-      const row = expectedRow(bucket, upload.key, identityOf(await statFd(fd)), plan.etag, {
-        ...description,
-        ...(plan.checksum && { checksum: plan.checksum }),
-        parts: plan.parts.map(({ number, size, checksum }) => ({ number, size, ...(checksum && { checksum }) })),
-      })
-      await Promise.all([syncFd(fd), this.#parts.index.commit({ kind: 'expectObject', row })])
-      return row
+    const { uploadId } = row.upload
+    const byNumber = new Map(stored.map((part) => [part.part.number, part]))
+    const pieces = plan.parts.map(({ number, size }) => {
+      const { file, offset } = byNumber.get(number)!
+      return { path: join(directoryOf(bucket, uploadId), file), offset, size }
     })
-    return isObjectRefusal(file) ? file : { path, fd: file.fd, row: file.written }
+    const path = bucket.tree.newPath(newName())
+    const joined = pieces[0]!.path
+    const isWhole = isJoined(pieces) && !this.#slots.isBusy(uploadId)
+    // A link, so that the parts are still there if the server dies now.
+    if (isWhole) await link(joined, path)
+    else {
+      const refusal = await this.#parts.space.refusal(bucket.tree.root, plan.size)
+      if (refusal) return refusal
+    }
+    const write = async (fd: number) => {
+      if (isWhole) await truncate(fd, plan.size)
+      else await joinFiles(fd, pieces)
+      this.#parts.pass('upload-joined')
+      const object = expectedRow(bucket, row.upload.key, identityOf(await statFd(fd)), plan.etag, saidOf(row, plan))
+      await Promise.all([syncFd(fd), this.#parts.index.commit({ kind: 'expectObject', row: object })])
+      return object
+    }
+    const file = await writeNewFile<ObjectRow>(path, write, isWhole ? 'there already' : 'to be made')
+    if (isObjectRefusal(file)) return file
+    const whenPlaced = async (placed: StoredObject) => {
+      await this.#completed(bucket, row, placed)
+      if (isWhole) await unlink(joined)
+    }
+    return { path, fd: file.fd, row: file.written, whenPlaced }
+  }
+
+  async #completed(bucket: FileBucket, { upload }: UploadRow, { facts }: StoredObject): Promise<void> {
+    this.#parts.pass('upload-placed')
+    const { uploadId, key } = upload
+    await this.#parts.index.commit({
+      kind: 'completeUpload',
+      row: { uploadId, bucketId: bucket.id, key, atMs: this.#parts.now(), facts: JSON.stringify(facts) },
+    })
+    this.#parts.pass('upload-completed')
   }
 
   async abort(bucket: FileBucket, of: UploadName): Promise<ObjectRefusal | undefined> {
     return bucket.tree.locks.run(lockOf(of), async () => {
       if (!this.#find(bucket, of)) return noSuchUpload(of)
       await this.#parts.index.commit({ kind: 'removeUpload', uploadId: of.uploadId })
+      this.#slots.end(of.uploadId)
       await removeUploadDirectory(directoryOf(bucket, of.uploadId))
       return undefined
     })
+  }
+}
+
+function saidOf({ description }: UploadRow, { parts, checksum }: Completion): SaidOfObject {
+  return {
+    ...description,
+    ...(checksum && { checksum }),
+    parts: parts.map(({ number, size, checksum: own }) => ({ number, size, ...(own && { checksum: own }) })),
   }
 }
 

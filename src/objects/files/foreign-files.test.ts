@@ -95,6 +95,21 @@ test('an object in parts that was only touched keeps its entity tag', async () =
   expect(await head('a')).toEqual(facts)
 })
 
+test('parts of one size become the file of the object without a copy', async () => {
+  const upload = wanted(await files.store.createUpload(lab('a'), { ...plain, owner: 'jdoe' }))
+  const size = 5 * 1024 * 1024
+  const part = (number: number, bytes: number) =>
+    files.store.putPart(upload, number, bodyOf(`${number}`.repeat(bytes)), { expected: { size: bytes } })
+  const parts = (await Promise.all([part(2, size), part(1, size), part(3, 7)])).map(wanted)
+  const { ino } = statSync(at(`.openbatch/uploads/${upload.uploadId}/joined`))
+  parts.sort((a, b) => a.number - b.number)
+  const { facts } = wanted(await files.store.completeUpload(upload, { parts }))
+  expect(statSync(at('a')).ino).toBe(ino)
+  expect(readFileSync(at('a'), 'utf8')).toBe(`${'1'.repeat(size)}${'2'.repeat(size)}3333333`)
+  expect(await head('a')).toEqual(facts)
+  expect(readdirSync(at('.openbatch/uploads'))).toEqual([])
+})
+
 test('no edit leaves a wrong entity tag, even if it sets the time back', async () => {
   const edit = fc.record({
     how: fc.constantFrom('overwrite', 'replace', 'set time back', 'put', 'chmod', 'look'),

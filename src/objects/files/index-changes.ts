@@ -35,8 +35,9 @@ export interface UploadRow {
 
 export interface PartRow {
   readonly uploadId: string
-  /** The file in the directory of the upload. */
+  /** The file in the directory of the upload, and where the part begins in it. */
   readonly file: string
+  readonly offset: number
   readonly part: Part
 }
 

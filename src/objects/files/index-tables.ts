@@ -19,7 +19,7 @@ const schema = `
   CREATE INDEX expected_object ON object (bucket, key) WHERE expected = 1;
   CREATE TABLE upload (id TEXT PRIMARY KEY, bucket INTEGER NOT NULL, key TEXT NOT NULL, started_at INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
   CREATE INDEX upload_by_key ON upload (bucket, key, id);
-  CREATE TABLE part (upload TEXT NOT NULL, number INTEGER NOT NULL, file TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (upload, number)) WITHOUT ROWID;
+  CREATE TABLE part (upload TEXT NOT NULL, number INTEGER NOT NULL, file TEXT NOT NULL, offset INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (upload, number)) WITHOUT ROWID;
   CREATE TABLE completed (upload TEXT PRIMARY KEY, bucket INTEGER NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, facts TEXT NOT NULL) WITHOUT ROWID;
 `
 
@@ -83,8 +83,8 @@ export class IndexWriter {
         )
       }
       case 'putPart': {
-        const { uploadId, file, part } = change.row
-        return void sql.putPart.run(uploadId, part.number, file, JSON.stringify(part))
+        const { uploadId, file, offset, part } = change.row
+        return void sql.putPart.run(uploadId, part.number, file, offset, JSON.stringify(part))
       }
       case 'completeUpload': {
         const { uploadId, bucketId, key, atMs, facts } = change.row
@@ -135,7 +135,9 @@ function prepare(database: Database) {
     ),
     addUpload: database.prepare('INSERT INTO upload (id, bucket, key, started_at, body) VALUES (?, ?, ?, ?, ?)'),
     removeUpload: database.prepare('DELETE FROM upload WHERE id = ?'),
-    putPart: database.prepare('INSERT OR REPLACE INTO part (upload, number, file, body) VALUES (?, ?, ?, ?)'),
+    putPart: database.prepare(
+      'INSERT OR REPLACE INTO part (upload, number, file, offset, body) VALUES (?, ?, ?, ?, ?)',
+    ),
     removeParts: database.prepare('DELETE FROM part WHERE upload = ?'),
     addCompleted: database.prepare(
       'INSERT OR REPLACE INTO completed (upload, bucket, key, at, facts) VALUES (?, ?, ?, ?, ?)',

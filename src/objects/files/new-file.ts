@@ -14,6 +14,11 @@ export function newName(): string {
   return randomUUID()
 }
 
+/** Opens a file that parts are written to side by side, and makes it if it is not there. */
+export function openToJoin(path: string): Promise<number> {
+  return openFd(path, O_RDWR | O_CREAT | O_NOFOLLOW, fileMode)
+}
+
 /**
  * Makes a file, and has it written. Closes and removes it if that is refused or fails. A full disk
  * is a refusal.
@@ -21,11 +26,12 @@ export function newName(): string {
 export async function writeNewFile<T>(
   path: string,
   write: (fd: number) => Promise<T | ObjectRefusal>,
+  whether: 'to be made' | 'there already' = 'to be made',
 ): Promise<{ readonly fd: number; readonly written: T } | ObjectRefusal> {
   let isWritten = false
   let fd: number | undefined
   try {
-    fd = await openFd(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, fileMode)
+    fd = await openFd(path, O_RDWR | O_NOFOLLOW | (whether === 'to be made' ? O_CREAT | O_EXCL : 0), fileMode)
     const written = await write(fd)
     if (isObjectRefusal(written)) return written
     isWritten = true

@@ -84,8 +84,8 @@ export class ObjectIndex {
 
   /** In the order of their numbers. */
   parts(uploadId: string, after: number, limit: number): PartRow[] {
-    const rows = this.#sql.parts.all(uploadId, after, limit) as { file: string; body: string }[]
-    return rows.map(({ file, body }) => ({ uploadId, file, part: JSON.parse(body) }))
+    const rows = this.#sql.parts.all(uploadId, after, limit) as { file: string; offset: number; body: string }[]
+    return rows.map(({ file, offset, body }) => ({ uploadId, file, offset, part: JSON.parse(body) }))
   }
 
   completed(uploadId: string): CompletedRow | undefined {
@@ -155,7 +155,9 @@ function prepare(database: Database.Database) {
     ),
     anyUpload: database.prepare('SELECT 1 FROM upload WHERE bucket = ? LIMIT 1'),
     uploadsBefore: database.prepare('SELECT body FROM upload WHERE started_at < ? ORDER BY id LIMIT 1000'),
-    parts: database.prepare('SELECT file, body FROM part WHERE upload = ? AND number > ? ORDER BY number LIMIT ?'),
+    parts: database.prepare(
+      'SELECT file, offset, body FROM part WHERE upload = ? AND number > ? ORDER BY number LIMIT ?',
+    ),
     completed: database.prepare(
       'SELECT upload AS uploadId, bucket AS bucketId, key, at AS atMs, facts FROM completed WHERE upload = ?',
     ),

@@ -9,18 +9,24 @@ import { writeAt } from './descriptors.ts'
 /** Pieces are written together once they are this many bytes. */
 const batchBytes = 512 * 1024
 
+export interface WhereToWrite {
+  readonly position: number
+  /** Nothing is written behind these. */
+  readonly mostBytes: number
+}
+
 /** One batch is written while the next one is gathered. Rethrows what the body throws. */
 export async function writeBody(
   fd: number,
   body: Body,
   digest: ContentDigest,
-  position = 0,
+  { position, mostBytes }: WhereToWrite = { position: 0, mostBytes: limits.objectPutBytes },
 ): Promise<ObjectRefusal | undefined> {
   const writer = new BatchWriter(fd, position)
   try {
     for await (const piece of body) {
       digest.update(piece)
-      if (digest.size > limits.objectPutBytes) return entityTooLarge(limits.objectPutBytes)
+      if (digest.size > mostBytes) return entityTooLarge(mostBytes)
       await writer.add(piece)
     }
     await writer.flush()
