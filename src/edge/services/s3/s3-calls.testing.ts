@@ -30,6 +30,7 @@ export interface S3Call {
   readonly query?: Record<string, string>
   readonly headers?: Record<string, string>
   readonly body?: string
+  readonly at?: Date
 }
 
 export class S3Edge {
