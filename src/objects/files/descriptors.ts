@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 export const openFd: (path: string, flags: number, mode?: number) => Promise<number> = promisify(fs.open)
 export const closeFd: (fd: number) => Promise<void> = promisify(fs.close)
 export const syncFd: (fd: number) => Promise<void> = promisify(fs.fsync)
+export const syncData: (fd: number) => Promise<void> = promisify(fs.fdatasync)
 export const makeDirectory: (path: string, mode: number) => Promise<void> = promisify(fs.mkdir)
 export const removeDirectory: (path: string) => Promise<void> = promisify(fs.rmdir)
 export const rename: (from: string, to: string) => Promise<void> = promisify(fs.rename)

@@ -4,10 +4,15 @@ import type { ContentDigest } from '../content-digest.ts'
 import { entityTooLarge } from '../known-refusals.ts'
 import type { ObjectRefusal } from '../object-refusal.ts'
 import type { Body } from '../object-store.ts'
-import { writeAt } from './descriptors.ts'
+import { syncData, writeAt } from './descriptors.ts'
 
 /** Pieces are written together once they are this many bytes. */
 const batchBytes = 512 * 1024
+/**
+ * The disk begins to write once there are this many bytes, and not only when all have come. This
+ * also bounds what waits for it in the memory of the machine.
+ */
+const syncBytes = 32 * 1024 * 1024
 
 export interface WhereToWrite {
   readonly position: number
@@ -43,6 +48,9 @@ class BatchWriter {
   #pieces: Uint8Array[] = []
   #bytes = 0
   #writing: Promise<void> = Promise.resolve()
+  #unsyncedBytes = 0
+  #syncing: Promise<void> | undefined
+  #failure: unknown
 
   constructor(fd: number, position: number) {
     this.#fd = fd
@@ -59,19 +67,38 @@ class BatchWriter {
   async flush(): Promise<void> {
     if (this.#bytes > 0) await this.#write()
     await this.#writing
+    await this.#syncing
+    if (this.#failure) throw this.#failure
   }
 
-  settled(): Promise<void> {
-    return this.#writing.catch(() => {})
+  async settled(): Promise<void> {
+    await this.#writing.catch(() => {})
+    await this.#syncing
   }
 
   async #write(): Promise<void> {
     const [pieces, position] = [this.#pieces, this.#position]
     this.#pieces = []
     this.#position += this.#bytes
+    this.#unsyncedBytes += this.#bytes
     this.#bytes = 0
     await this.#writing
     this.#writing = writeAt(this.#fd, pieces, position)
     this.#writing.catch(() => {})
+    this.#syncSome()
+  }
+
+  #syncSome(): void {
+    if (this.#unsyncedBytes < syncBytes || this.#syncing) return
+    this.#unsyncedBytes = 0
+    this.#syncing = syncData(this.#fd).then(
+      () => {
+        this.#syncing = undefined
+      },
+      (error) => {
+        // The kernel tells of an error once: the sync at the end of the file may succeed.
+        this.#failure = error
+      },
+    )
   }
 }
