@@ -7,7 +7,7 @@ import type { ObjectDescription, Tags } from './object-store.ts'
 export function refusalOfBucketName(name: string): ObjectRefusal | undefined {
   const isValid =
     /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) &&
-    !name.includes('..') &&
+    !/\.\.|\.-|-\./.test(name) &&
     !/^\d+\.\d+\.\d+\.\d+$/.test(name) &&
     !/^(xn--|sthree-|amzn-s3-demo-)/.test(name) &&
     !/(-s3alias|--ol-s3|\.mrap|--x-s3)$/.test(name)

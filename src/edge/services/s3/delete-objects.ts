@@ -4,7 +4,7 @@ import { isObjectRefusal } from '../../../objects/object-refusal.ts'
 import type { RequestContext } from '../../context.ts'
 import { childOf, textOf, type XmlElement } from '../../protocols/xml-reader.ts'
 import { refusalTo } from './asking.ts'
-import { plainEtag } from './conditions.ts'
+import { deleteOne } from './delete-one.ts'
 import { answerXml, readDocument } from './document.ts'
 import { objectArn } from './resource.ts'
 import { malformedXml } from './s3-errors.ts'
@@ -28,7 +28,7 @@ export const deleteObjects = defineS3Operation('DeleteObjects', {
     const outcomes: Outcome[] = []
     for (let at = 0; at < objects.length; at += atOnce) {
       const some = objects.slice(at, at + atOnce)
-      outcomes.push(...(await Promise.all(some.map((object) => deleteOne(bucket, object, context)))))
+      outcomes.push(...(await Promise.all(some.map((object) => deleteAllowed(bucket, object, context)))))
     }
     return answerXml('DeleteResult', {
       Deleted: outcomes.flatMap(({ Code, Message: _, ...deleted }) =>
@@ -41,7 +41,7 @@ export const deleteObjects = defineS3Operation('DeleteObjects', {
 
 type Outcome = { readonly [member: string]: string | undefined; readonly Code?: string; readonly Message?: string }
 
-async function deleteOne(bucket: string, object: XmlElement, context: RequestContext): Promise<Outcome> {
+async function deleteAllowed(bucket: string, object: XmlElement, context: RequestContext): Promise<Outcome> {
   const Key = childOf(object, 'Key')?.text
   if (!Key) throw malformedXml()
   const version = textOf(object, 'VersionId')
@@ -50,9 +50,11 @@ async function deleteOne(bucket: string, object: XmlElement, context: RequestCon
     return { Key, ...Version, Code: 'NoSuchVersion', Message: 'The specified version does not exist.' }
   const refusal = refusalTo(context, 's3:DeleteObject', objectArn({ bucket, key: Key }))
   if (refusal) return { Key, ...Version, Code: 'AccessDenied', Message: refusal.message }
-  const etag = textOf(object, 'ETag')
-  const conditions = etag === undefined ? undefined : { ifMatch: [plainEtag(etag)] }
-  const deleted = await context.backend.objects.delete({ bucket, key: Key }, conditions)
+  const deleted = await deleteOne(
+    context.backend.objects,
+    { bucket, key: Key },
+    { etag: textOf(object, 'ETag'), size: textOf(object, 'Size'), lastModified: textOf(object, 'LastModifiedTime') },
+  )
   return isObjectRefusal(deleted)
     ? { Key, ...Version, Code: deleted.code, Message: deleted.message }
     : { Key, ...Version }

@@ -55,8 +55,6 @@ function partsOf({ headers }: S3Request, { parts = [], checksum }: ObjectFacts) 
   const most = Math.min(number('x-amz-max-parts', limits.objectsPerPage), limits.objectsPerPage)
   const later = parts.filter((part) => part.number > after)
   const shown = later.slice(0, most)
-  // S3 lists the parts only if they have checksums.
-  const listed = checksum?.type === 'COMPOSITE' ? shown : []
   return {
     // `TotalPartsCount` in SDKs.
     PartsCount: parts.length,
@@ -64,10 +62,10 @@ function partsOf({ headers }: S3Request, { parts = [], checksum }: ObjectFacts) 
     NextPartNumberMarker: shown.at(-1)?.number ?? 0,
     MaxParts: most,
     IsTruncated: later.length > most,
-    Part: listed.map((part) => ({
+    Part: shown.map((part) => ({
       PartNumber: part.number,
       Size: part.size,
-      [`Checksum${checksum?.kind}`]: part.checksum,
+      ...(checksum && { [`Checksum${checksum.kind}`]: part.checksum }),
     })),
   }
 }

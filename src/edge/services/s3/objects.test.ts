@@ -312,12 +312,24 @@ describe('tags', () => {
   })
 })
 
+test('an object is deleted only if it has the size and the time that the client means', async () => {
+  await put('/lab/o')
+  const remove = async (headers: Record<string, string>) =>
+    (await edge.call({ method: 'DELETE', path: '/lab/o', headers })).status
+  expect(await remove({ 'x-amz-if-match-size': '6' })).toBe(412)
+  expect(await remove({ 'x-amz-if-match-last-modified-time': 'Sun, 22 Nov 2026 14:59:59 GMT' })).toBe(412)
+  const right = { 'x-amz-if-match-size': '5', 'x-amz-if-match-last-modified-time': 'Sun, 22 Nov 2026 15:00:00 GMT' }
+  expect(await remove({ ...right, 'if-match': '"x"' })).toBe(412)
+  expect(await remove(right)).toBe(204)
+  expect(await remove({ 'x-amz-if-match-size': '6' })).toBe(204)
+})
+
 test('several objects are deleted at once, and each is answered for', async () => {
   await put('/lab/a')
   await put('/lab/b%20%26', 'other')
   const body =
     '<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Object><Key>a</Key></Object>' +
-    '<Object><Key>b &amp;</Key><ETag>"wrong"</ETag></Object><Object><Key>none</Key></Object></Delete>'
+    '<Object><Key>b &amp;</Key><ETag>"wrong"</ETag></Object><Object><Key>none</Key><Size>7</Size></Object></Delete>'
   const gone = await edge.call({ method: 'POST', path: '/lab', query: { delete: '' }, body })
   expect(gone.status).toBe(200)
   expect(gone.body).toContain('<Deleted><Key>a</Key></Deleted><Deleted><Key>none</Key></Deleted>')
