@@ -29,12 +29,21 @@ export interface BackgroundEtagsOptions {
   readonly restMs: number
 }
 
+interface Waiting {
+  readonly bucketId: number
+  readonly key: string
+  /** Somebody was writing the file. It is looked at again after this time. */
+  readonly notBeforeMs: number
+}
+
 /** Files that wait. Others are asked for again when somebody looks at them. */
 const mostWaiting = 10_000
+/** How long the thread sleeps while all files that wait are being written. */
+const mostRestMs = 250
 
 export class BackgroundEtags {
   readonly #options: BackgroundEtagsOptions
-  readonly #waiting = new Map<string, { readonly bucketId: number; readonly key: string }>()
+  readonly #waiting = new Map<string, Waiting>()
   readonly #stopping = new AbortController()
   #worker: Worker | undefined
   /** One question at a time. */
@@ -47,7 +56,8 @@ export class BackgroundEtags {
 
   add(bucketId: number, key: string): void {
     if (this.#stopping.signal.aborted || this.#waiting.size >= mostWaiting) return
-    this.#waiting.set(`${bucketId}/${key}`, { bucketId, key })
+    const id = `${bucketId}/${key}`
+    if (!this.#waiting.has(id)) this.#waiting.set(id, { bucketId, key, notBeforeMs: 0 })
     this.#running ??= this.#run()
   }
 
@@ -68,25 +78,29 @@ export class BackgroundEtags {
     const { log } = this.#options
     // The caller notes first that it runs.
     await Promise.resolve()
-    for (;;) {
+    for (let tooEarly = 0; ; ) {
       const [next] = this.#waiting
       if (!next || this.#stopping.signal.aborted) {
         this.#running = undefined
         return
       }
-      const [id, { bucketId, key }] = next
-      try {
-        const restMs = await this.#readOne(bucketId, key)
-        this.#waiting.delete(id)
-        if (restMs === undefined) continue
-        // Somebody is still writing it.
-        this.#waiting.set(id, { bucketId, key })
-        await delay(restMs, this.#stopping.signal, { isIdle: true }).catch(() => {})
-      } catch (err) {
-        this.#waiting.delete(id)
-        if (!this.#stopping.signal.aborted) log.warn({ err }, 'the entity tag of a file cannot be computed')
-      }
+      const [id, file] = next
+      this.#waiting.delete(id)
+      if (file.notBeforeMs > Date.now()) {
+        this.#waiting.set(id, file)
+        if (++tooEarly < this.#waiting.size) continue
+        await delay(Math.min(this.#options.restMs, mostRestMs), this.#stopping.signal, { isIdle: true }).catch(() => {})
+      } else
+        await this.#read(id, file).catch((err) => {
+          if (!this.#stopping.signal.aborted) log.warn({ err }, 'the entity tag of a file cannot be computed')
+        })
+      tooEarly = 0
     }
+  }
+
+  async #read(id: string, { bucketId, key }: Waiting): Promise<void> {
+    const restMs = await this.#readOne(bucketId, key)
+    if (restMs !== undefined) this.#waiting.set(id, { bucketId, key, notBeforeMs: Date.now() + restMs })
   }
 
   /** Resolves with the time to wait if the file has changed a moment ago. */
