@@ -50,6 +50,13 @@ describe('a bucket', () => {
     expect([made.status, made.code]).toEqual([status, code])
   })
 
+  test('is made again by its owner in the first region only', async () => {
+    const first = new S3Edge({ region: 'us-east-1' })
+    for (const _ of [1, 2]) expect((await first.call({ method: 'PUT', path: '/lab' })).status).toBe(200)
+    const location = await first.call({ path: '/lab', query: { location: '' } })
+    expect(location.body).toMatch(/<LocationConstraint xmlns="[^"]+"><\/LocationConstraint>/)
+  })
+
   test('with objects is not removed', async () => {
     await edge.make({ method: 'PUT', path: '/lab' })
     await edge.make({ method: 'PUT', path: '/lab/o', body: 'x' })

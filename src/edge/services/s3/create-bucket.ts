@@ -14,6 +14,9 @@ export const createBucket = defineS3Operation('CreateBucket', {
     // There is one region, whichever the client names.
     if (body.size !== 0) await readDocument(request, 'CreateBucketConfiguration')
     const made = await backend.objects.createBucket(bucket, principal.name)
+    // The first region has always answered so.
+    if (isObjectRefusal(made) && made.code === 'BucketAlreadyOwnedByYou' && backend.region === 'us-east-1')
+      return { headers: { location: `/${bucket}` } }
     return isObjectRefusal(made) ? made : { headers: { location: `/${bucket}` } }
   },
 })

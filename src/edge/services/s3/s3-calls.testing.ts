@@ -39,14 +39,14 @@ export class S3Edge {
   readonly #keys: Key<Principal>[] = [this.root]
   readonly app
 
-  constructor({ smallestPartBytes = 1, at = () => now }: { smallestPartBytes?: number; at?: () => number } = {}) {
-    this.store = new MemoryObjectStore({ now: at, smallestPartBytes })
+  constructor({ region = 'us-west-2' }: { readonly region?: string } = {}) {
+    this.store = new MemoryObjectStore({ now: () => now, smallestPartBytes: 1 })
     const identities = { current: () => ({ named: () => undefined }) }
     const { app } = createApi({
-      backend: { account: '123456789012', region: 'us-west-2', objects: this.store, identities } as unknown as Backend,
+      backend: { account: '123456789012', region, objects: this.store, identities } as unknown as Backend,
       findKey: (id) => this.#keys.find(({ accessKeyId }) => accessKeyId === id),
       services: [s3],
-      now: at,
+      now: () => now,
       logger: pino({ level: 'silent' }),
     })
     this.app = app
