@@ -196,6 +196,9 @@ test('the directory of unfinished files is closed', async () => {
   expect(await keys('.openbatch/')).toEqual([])
   expect(await keys('.open')).toEqual([])
   expect(statSync(at('.openbatch')).mode & 0o777).toBe(0o700)
+  expect(statSync(files.root).mode & 0o777).toBe(0o700)
+  for (const end of ['', '-wal', '-shm'])
+    expect(statSync(join(files.folder, `objects.sqlite${end}`)).mode & 0o777).toBe(0o600)
 })
 
 test('empty directories are not listed, and a bucket of them is empty', async () => {

@@ -4,6 +4,7 @@
  */
 import { Worker } from 'node:worker_threads'
 import Database from 'better-sqlite3'
+import { makePrivateFile } from '../../ground/private-file.ts'
 import type {
   BucketRow,
   CompletedRow,
@@ -28,6 +29,7 @@ export class ObjectIndex {
   #isClosing = false
 
   constructor(path: string) {
+    makePrivateFile(path)
     this.#database = new Database(path, { timeout: 5000 })
     this.#database.pragma('journal_mode = WAL')
     makeTables(this.#database)
