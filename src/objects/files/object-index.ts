@@ -21,25 +21,31 @@ import { workerFile } from './worker-file.ts'
 export class ObjectIndex {
   readonly #database: Database.Database
   readonly #sql: ReturnType<typeof prepare>
-  readonly #worker: Worker
+  readonly #path: string
+  /** Started by the first change: many servers never keep an object. */
+  #worker: Worker | undefined
   readonly #waiting = new Map<number, { resolve: () => void; reject: (error: Error) => void }>()
-  readonly #ended: Promise<void>
+  #ended: Promise<void> | undefined
   #failure: Error | undefined
   #lastId = 0
   #isClosing = false
 
   constructor(path: string) {
+    this.#path = path
     makePrivateFile(path)
     this.#database = new Database(path, { timeout: 5000 })
     this.#database.pragma('journal_mode = WAL')
     makeTables(this.#database)
     this.#sql = prepare(this.#database)
-    this.#worker = new Worker(workerFile(import.meta.url, 'index-worker'), { workerData: { path } })
-    this.#worker.unref()
-    this.#worker.on('message', (answer: FromIndexWorker) => this.#answered(answer))
-    this.#worker.on('error', (error) => this.#fail(error as Error))
-    this.#ended = new Promise((resolve) => this.#worker.on('exit', () => resolve()))
+  }
+
+  #start(): Worker {
+    const worker = new Worker(workerFile(import.meta.url, 'index-worker'), { workerData: { path: this.#path } })
+    worker.on('message', (answer: FromIndexWorker) => this.#answered(worker, answer))
+    worker.on('error', (error) => this.#fail(error as Error))
+    this.#ended = new Promise((resolve) => worker.on('exit', () => resolve()))
     this.#ended.then(() => this.#fail(new Error('the index of objects is closed')))
+    return worker
   }
 
   buckets(): BucketRow[] {
@@ -106,29 +112,31 @@ export class ObjectIndex {
 
   async close(): Promise<void> {
     this.#isClosing = true
-    this.#worker.ref()
-    this.#worker.postMessage('close' satisfies ToIndexWorker)
+    this.#worker?.ref()
+    this.#worker?.postMessage('close' satisfies ToIndexWorker)
     await this.#ended
     this.#database.close()
   }
 
   #send(changes: readonly IndexChange[], isUrgent: boolean): Promise<void> {
     if (this.#failure) return Promise.reject(this.#failure)
+    if (this.#isClosing) return Promise.reject(new Error('the index of objects is closed'))
     const id = ++this.#lastId
     const answered = new Promise<void>((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
+    this.#worker ??= this.#start()
     this.#worker.postMessage({ id, changes, isUrgent } satisfies ToIndexWorker)
     if (this.#waiting.size === 1) this.#worker.ref()
     return answered
   }
 
-  #answered({ ids, error }: FromIndexWorker): void {
+  #answered(worker: Worker, { ids, error }: FromIndexWorker): void {
     for (const id of ids) {
       const one = this.#waiting.get(id)
       this.#waiting.delete(id)
       if (error === undefined) one?.resolve()
       else one?.reject(new Error(`the index of objects cannot be written: ${error}`))
     }
-    if (this.#waiting.size === 0 && !this.#isClosing) this.#worker.unref()
+    if (this.#waiting.size === 0 && !this.#isClosing) worker.unref()
   }
 
   #fail(error: Error): void {
