@@ -27,9 +27,9 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   'data-directory': ['model'],
   server: ['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'secrets', 'tls', 'data-directory'],
   edge: ['model', 'wire', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'tls', 'server'],
-  // The command line tool talks to a server as any client does. Users and secrets are kept in
-  // files, which it edits itself.
-  cli: ['model', 'wire', 'access', 'secrets', 'tls', 'data-directory'],
+  // The command line tool talks to a server as any client does. Users, secrets and served buckets are
+  // kept in files, which it edits itself.
+  cli: ['model', 'wire', 'access', 'objects', 'secrets', 'tls', 'data-directory'],
 }
 /**
  * Folders with inner walls: their rooms, and which other rooms each may enter. The files at the top

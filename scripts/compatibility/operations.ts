@@ -3,6 +3,7 @@ import { failure, inQuery, inS3 } from '../../src/edge/errors.ts'
 import type { ErrorProtocol } from '../../src/edge/protocols/protocol.ts'
 import type { Service } from '../../src/edge/service.ts'
 import { absence, errorForms } from '../../src/edge/services/absent-services.ts'
+import { notOffered } from '../../src/edge/services/s3/not-offered.ts'
 import { table } from '../documents/table.ts'
 import { membersOf, type OperationState, operationStates } from './shapes.ts'
 
@@ -24,6 +25,12 @@ export function operationTables(services: readonly Service[]): string[] {
         ({ title, operations }) =>
           `Of ${title} these are built: ${namesOf(operations)}. Any other operation answers \`InvalidAction\`: \`openbatch does not offer\` *name* \`of ${title}.\``,
       ),
+    ...services
+      .filter(({ name }) => name === 's3')
+      .map(
+        ({ operations }) =>
+          `Of S3 these are built: ${namesOf(operations)}. These answer \`NotImplemented\` (501), \`openbatch does not offer\` *name* \`of S3.\`: ${namesOf(notOffered)}.`,
+      ),
   ]
 }
 
@@ -34,7 +41,7 @@ function namesOf(operations: readonly { readonly name: string }[]): string {
 export function absentServices(): string[] {
   return [
     '### Services that are not offered',
-    `A signed request to a service beside these is refused in the form its clients read: \`${absence('OPERATION', 'SERVICE')}\` An operation that cannot be told from the request is left out. S3 is refused before the body of the request comes, and the text names \`AWS_ENDPOINT_URL_S3\`, the variable by which clients reach S3 elsewhere.`,
+    `A signed request to a service beside these is refused in the form its clients read: \`${absence('OPERATION', 'SERVICE')}\` An operation that cannot be told from the request is left out.`,
     table(
       ['services', 'status', 'error'],
       errorForms.map(({ services, protocol }) => {
@@ -42,7 +49,6 @@ export function absentServices(): string[] {
         return [services, String(status), `\`${code}\``]
       }),
     ),
-    'The answer to a HEAD has no body: clients of S3 show its status, `501`.',
   ]
 }
 

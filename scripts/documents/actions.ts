@@ -41,6 +41,7 @@ export function writeActions(services: readonly Service[]): string {
 const account = { account: '123456789012', region: 'us-west-2' }
 const resources = [
   ...resourceKinds.map((kind) => arn(account, kind, 'x')),
+  ...['arn:aws:s3:::b', 'arn:aws:s3:::b/k'],
   'arn:aws:iam::123456789012:user/ada',
   'arn:aws:iam::123456789012:user/bob',
   '*',

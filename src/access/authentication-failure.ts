@@ -15,7 +15,7 @@ export interface AuthenticationFailure {
   readonly code: AuthenticationCode
   readonly message: string
   /** The exact cause, for the cases that AWS's text hides and S3 has a code of its own for. */
-  readonly cause?: 'clock' | 'body' | 'disabled'
+  readonly cause?: 'clock' | 'expired' | 'body' | 'disabled'
   /**
    * The service that the request names, if that could be read. The answer is written in that
    * service's form.

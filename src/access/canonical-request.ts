@@ -4,6 +4,7 @@
  * asynchronous throughout and takes twice the time.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
+import { isUtf8 } from 'node:buffer'
 import { getCanonicalHeaders, SignatureV4, UNSIGNED_PAYLOAD } from '@smithy/signature-v4'
 import type { SignedRequest } from './signed-request.ts'
 
@@ -31,12 +32,20 @@ class CanonicalForm extends SignatureV4 {
     const headers: Record<string, string> = Object.create(null)
     for (const name of signedHeaders) {
       const value = Object.hasOwn(request.headers, name) ? request.headers[name] : undefined
-      headers[name] = Array.isArray(value) ? value.join(',') : (value ?? '')
+      headers[name] = headerText(Array.isArray(value) ? value.join(',') : (value ?? ''))
     }
     const bare = { method: request.method, path, query, headers, protocol: 'http:', hostname: '' }
     const canonicalHeaders = getCanonicalHeaders(bare, undefined, new Set(signedHeaders))
     return this.createCanonicalRequest(bare, canonicalHeaders, bodyHash)
   }
+}
+
+/** Node reads headers as Latin-1. Clients that send UTF-8 sign UTF-8. */
+export function headerText(value: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: all that is not ASCII
+  if (!/[^\x00-\x7f]/.test(value)) return value
+  const bytes = Buffer.from(value, 'latin1')
+  return isUtf8(bytes) ? bytes.toString() : value
 }
 
 const s3Form = new CanonicalForm(false)

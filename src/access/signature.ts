@@ -7,6 +7,7 @@ import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } fr
 import type { TimeMs } from '../model/time.ts'
 import { type AuthenticationFailure, authenticationFailure, isAuthenticationFailure } from './authentication-failure.ts'
 import { canonicalRequest, splitTarget, UNSIGNED_PAYLOAD } from './canonical-request.ts'
+import type { ChunkSigning } from './chunk-signatures.ts'
 import {
   type CredentialScope,
   formatLongDate,
@@ -119,6 +120,13 @@ export function proveClaim<Owner>(
   return { kind: 'verified', owner: key.owner, scope: claim.scope, bodyHash: payload.actual }
 }
 
+/** What the chunks of the body are signed with, if the claim is proved. */
+export function chunkSigningOf<Owner>({ claim, key }: Claimed<Owner>): ChunkSigning {
+  const scope = scopeText(claim.scope)
+  const { longDate, signature } = claim
+  return { key: signingKey(key.secretAccessKey, scope), longDate, scope, seed: signature }
+}
+
 /**
  * Whether the key may be used at all. Checked only after the secret is proved, so that nobody
  * learns it by guessing ids.
@@ -139,7 +147,8 @@ function checkTime(claim: SignatureClaim, now: TimeMs): AuthenticationFailure | 
   const { longDate, scope } = claim
   const minutes = scope.service === 's3' ? minutesOfSkewS3 : minutesOfSkew
   const signedAtMs = parseLongDate(longDate)
-  const fail = (message: string) => authenticationFailure('InvalidSignatureException', message, 'clock')
+  const cause = claim.expiresSeconds === undefined ? 'clock' : 'expired'
+  const fail = (message: string) => authenticationFailure('InvalidSignatureException', message, cause)
   if (!longDate.startsWith(scope.date)) {
     return fail(
       `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${scope.date}' != '${longDate.slice(0, 8)}', from '${longDate}'.`,
@@ -192,10 +201,13 @@ function payloadHashes(
 }
 
 function sign(claim: SignatureClaim, secret: string, canonical: string): string {
-  const { date, region, service } = claim.scope
-  const scope = `${date}/${region}/${service}/aws4_request`
+  const scope = scopeText(claim.scope)
   const text = `AWS4-HMAC-SHA256\n${claim.longDate}\n${scope}\n${hash('sha256', canonical, 'hex')}`
   return createHmac('sha256', signingKey(secret, scope)).update(text).digest('hex')
+}
+
+function scopeText({ date, region, service }: CredentialScope): string {
+  return `${date}/${region}/${service}/aws4_request`
 }
 
 /**

@@ -55,8 +55,12 @@ export function readClaim(request: RequestHead, query: Query): SignatureClaim | 
   const authorization = single(request.headers.authorization)
   if (authorization !== undefined) return readHeaderClaim(authorization, request.headers)
   if (single(query['X-Amz-Algorithm']) !== undefined) return readPresignedClaim(query, request.headers)
+  if (single(query.AWSAccessKeyId) !== undefined) return { ...malformed(versionTwo), service: 's3' }
   return authenticationFailure('MissingAuthenticationTokenException', 'Missing Authentication Token')
 }
+
+const versionTwo =
+  'The URL is signed by Signature Version 2. openbatch takes version 4: set the signature version s3v4 where the URL is made.'
 
 function readHeaderClaim(
   authorization: string,

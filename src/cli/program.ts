@@ -55,15 +55,22 @@ function wantedName(args: readonly string[]): string | undefined {
  * Whether the message is all that the user needs. Imported here, because most commands do not fail.
  */
 async function isExpected(error: unknown): Promise<boolean> {
-  const [{ CommandFailure }, { UserProblem }, { IdentitiesFault }, { SecretProblem }, { SecretsFileError }] =
-    await Promise.all([
-      import('./terminal.ts'),
-      import('../access/user-problem.ts'),
-      import('../access/identities/identities-fault.ts'),
-      import('../secrets/secret.ts'),
-      import('../secrets/secrets-file.ts'),
-    ])
-  const expected = [CommandFailure, UserProblem, IdentitiesFault, SecretProblem, SecretsFileError]
+  const [
+    { CommandFailure },
+    { UserProblem },
+    { IdentitiesFault },
+    { SecretProblem },
+    { SecretsFileError },
+    { BucketProblem },
+  ] = await Promise.all([
+    import('./terminal.ts'),
+    import('../access/user-problem.ts'),
+    import('../access/identities/identities-fault.ts'),
+    import('../secrets/secret.ts'),
+    import('../secrets/secrets-file.ts'),
+    import('../objects/served-buckets.ts'),
+  ])
+  const expected = [CommandFailure, UserProblem, IdentitiesFault, SecretProblem, SecretsFileError, BucketProblem]
   return expected.some((kind) => error instanceof kind)
 }
 

@@ -113,6 +113,11 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./policy.ts')).buildPolicy,
   },
   {
+    usage: 'bucket',
+    summary: 'serve directories of this machine as buckets of S3',
+    load: async () => (await import('./bucket.ts')).buildBucket,
+  },
+  {
     usage: 'secret',
     summary: 'set, list and remove secrets for jobs, as in Secrets Manager and Parameter Store',
     load: async () => (await import('./secret.ts')).buildSecret,

@@ -23,7 +23,7 @@ const passable = new Set(['', 'drivers', 'process'])
  * modes.
  */
 const ours =
-  /^((openbatch\.db|identities\.sqlite)(-wal|-shm)?|(users|secrets|sealing-keys)\.json(\.lock)?|users\.json\.taken-over|installation\.json|last-backup\.json|process-accounts\.json|server\.json|lock\.db|audit|logs|tls|drivers|process|scripted|scratch)$/
+  /^((openbatch\.db|identities\.sqlite|objects\.sqlite)(-wal|-shm)?|(users|secrets|sealing-keys)\.json(\.lock)?|users\.json\.taken-over|installation\.json|last-backup\.json|process-accounts\.json|server\.json|lock\.db|audit|objects|logs|tls|drivers|process|scripted|scratch)$/
 
 /**
  * Makes an empty directory private. Throws `CannotStart`, with the commands that mend it, for a

@@ -18,7 +18,7 @@ export interface AuditingOptions {
   readonly now: () => TimeMs
 }
 
-const reads = /^(?:Describe|Explain|Filter|Get|List|Read|Simulate|Tell)/
+const reads = /^(?:Describe|Explain|Filter|Get|Head|List|Read|Simulate|Tell)/
 /** Codes of AWS's signature errors that are not 403. */
 const signatureCodes = /Signature|Token|Credential/
 
@@ -99,7 +99,8 @@ export class Auditing {
 }
 
 /** AWS's names say which operations only read. */
-function isAudited({ name, givesRights }: Operation): boolean {
+function isAudited({ name, givesRights, notAudited }: Operation): boolean {
+  if (notAudited) return false
   return givesRights === true || !reads.test(name)
 }
 

@@ -105,6 +105,12 @@ function contextOf(column: Column): RequestContext {
       ...account,
       loop: { state: world.state },
       store: { getJobs: () => new Map() },
+      objects: {
+        bucket: (name: string) =>
+          Object.values(owners)
+            .filter((owner) => name === `of-${owner}`)
+            .map((owner) => ({ name, owner }))[0],
+      },
       identities: { current: () => known },
     },
     principal: { name: 'ada', userId: 'AIDAADA', policies: policies[column] },

@@ -99,6 +99,30 @@ export const matrix = rows(`
      iam:ChangePassword                   list            -     all      all      all      all      all
      iam:SimulatePrincipalPolicy          user            -     oneself  oneself  oneself  oneself  all
 
+     s3:ListBuckets                       list            -     all      all      all      all      all
+     s3:CreateBucket                      bucket          -     own      own      -        all      all
+     s3:HeadBucket                        bucket          -     all      all      all      all      all
+     s3:DeleteBucket                      bucket          -     own      own      -        all      all
+     s3:PutBucketAcl                      bucket          -     -        -        -        all      all
+     s3:PutObjectAcl                      object          -     -        -        -        all      all
+     s3:PutObject                         object          -     all      all      -        all      all
+     s3:HeadObject                        object          -     all      all      all      all      all
+     s3:DeleteObject                      object          -     all      all      -        all      all
+     s3:DeleteObjects                     bucket          all   all      all      all      all      all
+     s3:CopyObject                        object          -     all      all      -        all      all
+     s3:PutObjectTagging                  object          -     all      all      -        all      all
+     s3:DeleteObjectTagging               object          -     all      all      -        all      all
+     s3:CreateMultipartUpload             object          -     all      all      -        all      all
+     s3:UploadPart                        object          -     all      all      -        all      all
+     s3:UploadPartCopy                    object          -     all      all      -        all      all
+     s3:CompleteMultipartUpload           object          -     all      all      -        all      all
+     s3:AbortMultipartUpload              object          -     all      all      -        all      all
+     s3:GetObject                         object          -     all      all      all      all      all
+     s3:GetObjectAttributes               object          -     all      all      all      all      all
+     s3:GetObjectAcl                      object          -     all      all      all      all      all
+     s3:GetObjectTagging                  object          -     all      all      all      all      all
+     s3:ListParts                         object          -     all      all      all      all      all
+
      openbatch:ExplainJob                 job             -     all      all      all      all      all
      openbatch:TellStory                  job             -     all      all      all      all      all
      openbatch:ListInstances              list            -     all      all      all      all      all
@@ -115,6 +139,7 @@ export const matrix = rows(`
 /** For the operations of a service that have no line of their own. */
 export const byDefault = rows(`
      iam:*                                user            -     -        -        -        -        all
+     s3:*                                 bucket          -     all      all      all      all      all
 `)
 
 function rows(table: string): readonly Row[] {
@@ -154,6 +179,9 @@ export function inputsOf(on: string, { whose, owner, jobId, jobArn, jobDefinitio
       quotaShareArn: `${arnOf('job-queue')}/quota-share/${name}`,
     },
     ...{ logGroupName: name, logStreamName: name, RoleArn: identityArn('role', name) },
+    // Buckets have owners.
+    ...(on === 'list' ? { bucket: '', key: '' } : { bucket: `of-${owner}`, key: on === 'object' ? 'key' : '' }),
+    query: new Map(),
     ...{ GroupName: name, RoleName: name, PolicyName: name, AccessKeyId: `KEY${owner}` },
     ...{ PolicyArn: identityArn('policy', name), PolicySourceArn: identityArn('user', owner) },
   }

@@ -178,11 +178,20 @@ export const errorRegistry = {
 
 export type ErrorCode = keyof typeof errorRegistry
 
+/** An error that S3 has a code of its own for. */
+export interface S3Error {
+  readonly code: string
+  readonly httpStatus: number
+  /** Further elements of the error: `BucketName`, `Key`, `Condition`. */
+  readonly details?: Readonly<Record<string, string>>
+}
+
 /** An error on its way to the client. */
 export interface Failure {
   readonly code: ErrorCode
   readonly message: string
   readonly httpStatus: number
+  readonly ofS3?: S3Error
 }
 
 /** The form of a failure in the query and S3 protocols. */
@@ -190,7 +199,8 @@ export function inQuery({ code, httpStatus }: Failure): { code: string; httpStat
   const entry: ErrorEntry = errorRegistry[code]
   return { code: entry.queryCode, httpStatus: entry.queryStatus ?? httpStatus }
 }
-export function inS3({ code, httpStatus }: Failure): { code: string; httpStatus: number } {
+export function inS3({ code, httpStatus, ofS3 }: Failure): S3Error {
+  if (ofS3) return ofS3
   const entry: ErrorEntry = errorRegistry[code]
   return { code: entry.s3Code, httpStatus: entry.s3Status ?? httpStatus }
 }
@@ -201,7 +211,25 @@ export function failure(code: ErrorCode, message: string): Failure {
 
 export function failureOf(cause: Refusal | AuthenticationFailure): Failure {
   const httpStatus = 'httpStatus' in cause ? cause.httpStatus : undefined
-  return { code: cause.code, message: cause.message, httpStatus: httpStatus ?? errorRegistry[cause.code].httpStatus }
+  const ofS3 = cause.kind === 'authenticationFailure' && cause.cause ? s3Causes[cause.cause] : undefined
+  return {
+    ...{ code: cause.code, message: cause.message },
+    httpStatus: httpStatus ?? errorRegistry[cause.code].httpStatus,
+    ...(ofS3 && { ofS3 }),
+  }
+}
+
+/** S3 tells these apart where other services do not. The JavaScript SDK sets its clock after the first. */
+const s3Causes: Readonly<Partial<Record<NonNullable<AuthenticationFailure['cause']>, S3Error>>> = {
+  clock: { code: 'RequestTimeTooSkewed', httpStatus: 403 },
+  expired: { code: 'AccessDenied', httpStatus: 403 },
+  body: { code: 'XAmzContentSHA256Mismatch', httpStatus: 400 },
+}
+
+/** Makes an error of S3 itself. No client of another service reads it. */
+export function s3Failure(code: string, httpStatus: number, message: string, details?: S3Error['details']): ApiFailure {
+  const ofS3 = { code, httpStatus, ...(details && { details }) }
+  return new ApiFailure({ code: httpStatus < 500 ? 'ClientException' : 'ServerException', message, httpStatus, ofS3 })
 }
 
 /** The store failed. The server tries again by itself, and SDKs repeat the call. */

@@ -27,6 +27,8 @@ export interface Operation {
   readonly needsNoPermission?: true
   /** Audited, although its name says that it reads: the answer holds credentials. */
   readonly givesRights?: true
+  /** Not audited where it is allowed, although its name says that it changes something: there are too many of it. */
+  readonly notAudited?: true
   /** A refused resource does not refuse the call. The handler finds it in `context.refused` and answers for it. */
   readonly refusesEach?: true
   /** Also answered while memory cannot be trusted. */

@@ -6,7 +6,6 @@ import { type RequestToSign, signRequest } from '../../test/support/signed-reque
 import { policiesOf } from '../access/policies.testing.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Key } from '../access/signature.ts'
-import { limits } from '../model/limits.ts'
 import type { Backend } from './context.ts'
 import { defineOperation } from './operation.ts'
 import { createApi } from './server.ts'
@@ -117,35 +116,6 @@ describe('the other services', () => {
   describe('that are not offered say so in the form that their clients read', () => {
     const form = { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' }
     const no = (what: string) => `openbatch does not offer ${what}.`
-
-    test('S3, for objects of any size, and for HEAD', async () => {
-      const large = 'x'.repeat(2 * limits.requestBodyBytes)
-      const requests: [RequestToSign, string][] = [
-        [{ method: 'GET', path: '/metrics' }, 'application/xml'],
-        [{ method: 'HEAD', path: '/bucket/key' }, 'application/xml'],
-        [{ method: 'PUT', path: '/bucket/key', body: large }, 'application/xml'],
-        [{ method: 'POST', path: '/bucket/key', query: { uploads: '' } }, 'application/xml'],
-        [{ method: 'DELETE', path: '/bucket/key' }, 'application/xml'],
-      ]
-      for (const [request, type] of requests) {
-        const answer = await send({ ...request, service: 's3' })
-        expect([request.method, answer.statusCode, answer.headers['content-type']]).toEqual([request.method, 501, type])
-        expect(answer.body).toBe(
-          request.method === 'HEAD'
-            ? ''
-            : '<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NotImplemented</Code>' +
-                `<Message>${no('the s3 service')} AWS_ENDPOINT_URL_S3 sends its requests elsewhere.</Message>` +
-                `<RequestId>${answer.headers['x-amzn-requestid']}</RequestId></Error>`,
-        )
-      }
-    })
-
-    test('S3, only to clients that sign', async () => {
-      const request = { method: 'PUT', path: '/bucket/key', service: 's3', body: 'x' }
-      const wrong = await send(request, { ...ada, secretAccessKey: 'x' })
-      expect(wrong.statusCode).toBe(403)
-      expect(wrong.body).toContain('<Error><Code>SignatureDoesNotMatch</Code>')
-    })
 
     test('EC2', async () => {
       const answer = await send({ path: '/', service: 'ec2', headers: form, body: 'Action=DescribeImages' })

@@ -4,7 +4,12 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Principal } from '../access/principal.ts'
+import { chunkSigningOf } from '../access/signature.ts'
+import { limits } from '../model/limits.ts'
+import type { ArrivalTime } from './arrival-time.ts'
 import type { Auditing } from './auditing.ts'
+import { BodyRoom } from './body-room.ts'
+import { BodyStream } from './body-stream.ts'
 import type { CallCounter } from './call-counter.ts'
 import { type Backend, type RequestContext, sdkCall } from './context.ts'
 import type { LongReads } from './long-reads.ts'
@@ -28,6 +33,7 @@ export interface Answered {
 
 export interface PipelineOptions extends SignatureOptions {
   readonly backend: Backend
+  readonly arrival: ArrivalTime
   readonly calls: CallCounter
   readonly longReads: LongReads
   /** Why nothing can be answered from memory now, if that is the case. */
@@ -55,6 +61,8 @@ export class Pipeline {
   readonly #app: FastifyInstance
   readonly #options: PipelineOptions
   readonly #routes: Route[] = []
+  /** For documents that come as streams. */
+  readonly #room = new BodyRoom({ bytes: limits.requestBodiesBytes, bytesPerBody: limits.objectDocumentBytes })
   /** What was read of each request before its body arrived. */
   readonly #heads = new WeakMap<FastifyRequest, Head>()
 
@@ -109,8 +117,10 @@ export class Pipeline {
       ...{ method, url, config: { route, ...(protocol && { protocol }) } },
       onRequest: (request, reply, done) => {
         if (headers) reply.headers(headers(request.id))
+        // The request is answered here: after this hook the body would be read.
+        if (route.body === 'stream') return void this.#serve(route, request, reply).catch(done)
         // Nobody wants the body, so a client with a large one learns at once that it is refused.
-        if (route.body === 'ignored') this.#understood(route, request, undefined)
+        if (route.body === 'ignored') this.#understood(route, request, reply)
         done()
       },
       handler: (request, reply) => this.#serve(route, request, reply),
@@ -120,7 +130,7 @@ export class Pipeline {
   async #serve(route: SignedRoute, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { writer, check } = route
     const { longReads, validateResponses, auditing } = this.#options
-    const { call, context } = this.#understood(route, request, bodyOf(request))
+    const { call, context } = this.#understood(route, request, reply)
     const output = await handleCall(call, context, reply, longReads)
     if (writer === undefined) throw new Error(`${call.operation.action} was let through where nothing is answered`)
     if (validateResponses) check?.(call, output)
@@ -129,12 +139,14 @@ export class Pipeline {
   }
 
   /** The first three steps. */
-  #understood(route: SignedRoute, request: FastifyRequest, body: Buffer | undefined) {
+  #understood(route: SignedRoute, request: FastifyRequest, reply: FastifyReply) {
     const head = this.#heads.get(request)
     if (!head) throw new Error('a guarded request whose head was not read')
+    const body = route.body === 'whole' ? bodyOf(request) : undefined
     const signed = head.by === 'token' ? bearer : proveSignature(request, head.claimed, body, this.#options)
     const context = this.#contextOf(request, signed)
-    const call = parseCall(route, { body, request }, context)
+    const stream = route.body === 'stream' ? this.#streamOf(request, reply, head) : undefined
+    const call = parseCall(route, { body, stream, request }, context)
     this.#called.set(request, call.operation)
     const resources = resourcesOf(call, context)
     const mentioned = call.operation.mentions?.(call.input as never, context)
@@ -142,6 +154,11 @@ export class Pipeline {
     if (head.by === 'token') return { call, context }
     const refused = authoriseCall(call, resources, context, this.#options.memoryTrouble)
     return { call, context: refused.size === 0 ? context : { ...context, refused } }
+  }
+
+  #streamOf(request: FastifyRequest, reply: FastifyReply, head: Head): BodyStream {
+    const signing = head.by === 'signature' ? chunkSigningOf(head.claimed) : undefined
+    return new BodyStream(request.raw, reply.raw, { arrival: this.#options.arrival, room: this.#room, signing })
   }
 
   #contextOf(request: FastifyRequest, { principal, bodyHash }: { principal: Principal; bodyHash: string }) {

@@ -8,15 +8,19 @@ import { findTagged } from '../core/tag/decide.ts'
 import { parseArn } from '../model/arn.ts'
 import { parseChildId, parseNodeId } from '../model/job.ts'
 import { isRefusal } from '../model/refusal.ts'
+import type { Bucket } from '../objects/object-store.ts'
 import type { RequestContext } from './context.ts'
 import { findJobs } from './services/batch/find-jobs.ts'
 import { finishedJobTags } from './services/batch/finished-job-tags.ts'
+import { bucketOfArn } from './services/s3/resource.ts'
 import { groupsOf } from './sight.ts'
 
 /** Undefined for what does not exist, and for an ARN of another account. */
 export function resourceFacts(context: RequestContext, resourceArn: string): ResourceFacts | undefined {
   const { backend } = context
   if (resourceArn.startsWith('arn:aws:iam:')) return backend.identities.current().entityOf(backend.account, resourceArn)
+  const bucket = bucketOfArn(resourceArn)
+  if (bucket !== undefined) return factsOfBucket(backend.objects.bucket(bucket), backend)
   const parsed = parseArn(resourceArn)
   if (parsed?.account !== backend.account) return undefined
   const { kind, name } = parsed
@@ -32,6 +36,11 @@ export function resourceFacts(context: RequestContext, resourceArn: string): Res
   }
   const tagged = findTagged(backend.loop.state, resourceArn, finishedJobTags(context))
   return isRefusal(tagged) ? undefined : { tags: tagged.tags }
+}
+
+/** Objects are whose their bucket is. */
+function factsOfBucket(bucket: Bucket | undefined, backend: RequestContext['backend']): ResourceFacts | undefined {
+  return bucket && { ...(bucket.owner === '' ? {} : ownedBy(backend, bucket.owner)), tags: {} }
 }
 
 function ownedBy(backend: RequestContext['backend'], owner: string): Pick<ResourceFacts, 'owner' | 'ownerGroups'> {

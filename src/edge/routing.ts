@@ -21,8 +21,7 @@ export const otherService = 'other'
  * that the request is signed for, then by its path.
  */
 export function router(services: readonly Service[]): (request: IncomingMessage) => string {
-  // S3 is not offered, and says so in its own form.
-  const offered = new Set([...services.filter(({ hasPage }) => !hasPage).map(({ name }) => name), 's3'])
+  const offered = new Set(services.filter(({ hasPage }) => !hasPage).map(({ name }) => name))
   const withTargets = services.filter(({ targetPrefix }) => targetPrefix !== undefined)
 
   const serviceOf = (request: IncomingMessage, url: string): string | undefined => {

@@ -22,6 +22,7 @@ import type { TimeMs } from '../model/time.ts'
 import { handshakeTimeout } from '../tls/make-server.ts'
 import type { ServingCertificate } from '../tls/serving-certificate.ts'
 import { AnswerRoom } from './answer-room.ts'
+import { ArrivalTime } from './arrival-time.ts'
 import { Auditing } from './auditing.ts'
 import { CallCounter } from './call-counter.ts'
 import type { Backend } from './context.ts'
@@ -81,7 +82,8 @@ export function createApi(options: ApiOptions): Api {
   const { connections, services, backend, findKey, keyUsed, now, memoryTrouble } = options
   const { validateResponses = false } = options
   const app = makeApp(options)
-  receiveBodies(app)
+  const arrival = new ArrivalTime(limits.requestMs)
+  receiveBodies(app, arrival)
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-amzn-RequestId', request.id)
     if (request.is404) throw new ApiFailure(nothingThere(request))
@@ -100,7 +102,7 @@ export function createApi(options: ApiOptions): Api {
     connections?.vouchFor(raw.socket, principal && countedAs(principal)) ?? true
   const pipeline = new Pipeline(app, {
     ...{ backend, findKey, keyUsed, now, memoryTrouble, validateResponses },
-    ...{ longReads, calls, onVerified, auditing, answered: options.answered },
+    ...{ arrival, longReads, calls, onVerified, auditing, answered: options.answered },
     requestLimits: options.requestLimits,
   })
   connections?.admitThrough(app.server)
@@ -125,7 +127,8 @@ function makeApp({ certificate, logger, services }: ApiOptions): FastifyInstance
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     genReqId: () => randomUUID(),
-    requestTimeout: limits.requestMs,
+    // `ArrivalTime` limits the time of bodies.
+    requestTimeout: 0,
     bodyLimit: limits.requestBodyBytes,
     routerOptions: { maxParamLength: pathLengthMax },
     exposeHeadRoutes: false,

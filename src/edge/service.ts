@@ -5,6 +5,7 @@
 import type { FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import type { BearerToken } from '../access/bearer-token.ts'
 import type { Refusal } from '../model/refusal.ts'
+import type { BodyStream } from './body-stream.ts'
 import type { RequestContext } from './context.ts'
 import type { Failure } from './errors.ts'
 import type { Operation } from './operation.ts'
@@ -41,8 +42,10 @@ export interface Call {
 
 /** A request as the parse step receives it. */
 export interface Incoming {
-  /** The whole body as it was signed; undefined if the route does not read the body. */
+  /** The whole body as it was signed; undefined if the route does not read the body whole. */
   readonly body: Buffer | undefined
+  /** Of a route that streams. Not read yet. */
+  readonly stream?: BodyStream | undefined
   readonly request: FastifyRequest
 }
 
@@ -61,10 +64,10 @@ export interface SignedRoute {
   /** How an answer is written; absent if every request is refused. */
   readonly writer?: Protocol
   /**
-   * `ignored`: the body is never read, and the request is judged by its head. Only S3's form of
-   * signature allows that.
+   * `ignored`: the body is never read, and the request is judged by its head. `stream`: so is the
+   * request, and the operation may read the body. Only S3's form of signature allows these two.
    */
-  readonly body: 'whole' | 'ignored'
+  readonly body: 'whole' | 'ignored' | 'stream'
   /** A token that replaces the signature, for programs that cannot sign. */
   readonly orToken?: Pick<BearerToken, 'accepts'> | undefined
   /** Returns the call, or why the request cannot be understood. */

@@ -7,8 +7,9 @@ import { batch } from './services/batch/service.ts'
 import { iam } from './services/iam/service.ts'
 import { logs } from './services/logs/service.ts'
 import { type OwnOptions, own } from './services/own/service.ts'
+import { s3 } from './services/s3/service.ts'
 import { sts } from './services/sts/service.ts'
 
 export function servicesOf(options: OwnOptions = {}): readonly Service[] {
-  return [batch, logs, sts, iam, own(options)]
+  return [batch, logs, sts, iam, s3, own(options)]
 }

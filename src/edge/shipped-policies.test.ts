@@ -8,7 +8,7 @@ import { actionsOf } from './actions.ts'
 import { servicesOf } from './services.ts'
 
 const account = { account: '123456789012', region: 'us-west-2' }
-const resources = [...resourceKinds.map((kind) => arn(account, kind, 'x')), '*']
+const resources = [...resourceKinds.map((kind) => arn(account, kind, 'x')), 'arn:aws:s3:::b', 'arn:aws:s3:::b/k', '*']
 
 interface Asked {
   readonly action: string
@@ -26,13 +26,19 @@ function may(policy: NamedPolicy, { action, resource, owner }: Asked): boolean {
 
 const actions = actionsOf(servicesOf()).map(({ name }) => name)
 const reads = actions.filter(
-  (name) => /^(batch|logs):(Describe|Filter|Get|List)/.test(name) || /:(ExplainJob|ListInstances)$/.test(name),
+  (name) =>
+    /^((batch|logs):(Describe|Filter|Get|List)|s3:(Get|List))/.test(name) || /:(ExplainJob|ListInstances)$/.test(name),
 )
 /** What ordinary users may change, and on which kinds of resource. */
 const changes: Readonly<Record<string, readonly string[]>> = {
   'batch:RegisterJobDefinition': ['job-definition', 'job-queue'],
   'batch:SubmitJob': ['job-definition', 'job-queue'],
   'batch:SubmitServiceJob': ['job-definition', 'job-queue'],
+  's3:PutObject': ['object'],
+  's3:PutObjectTagging': ['object'],
+  's3:DeleteObject': ['object'],
+  's3:DeleteObjectTagging': ['object'],
+  's3:AbortMultipartUpload': ['object'],
 }
 /** Only of what they made themselves. */
 const changesOfOnesOwn = [
@@ -40,6 +46,7 @@ const changesOfOnesOwn = [
   ...['batch:UpdateServiceJob', 'batch:TagResource', 'batch:UntagResource'],
 ]
 const onesOwn = ['job', 'job-definition', 'service-job']
+const bucketsOfOnesOwn = ['s3:CreateBucket', 's3:DeleteBucket']
 
 /** Every action, on every kind of resource that is Ada's, somebody else's, or not there. */
 const cases = actions
@@ -57,8 +64,13 @@ function expected(policy: ShippedPolicyName, { action, resource, owner }: (typeo
   if (reads.includes(action)) return true
   if (action === 'openbatch:SeeJobs') return policy === 'OpenBatchReadOnly'
   if (policy === 'OpenBatchReadOnly') return false
-  const kind = /:([a-z-]+)\/x$/.exec(resource)?.[1] ?? '*'
+  const kind = /^arn:aws:s3:/.test(resource)
+    ? resource.includes('/')
+      ? 'object'
+      : 'bucket'
+    : (/:([a-z-]+)\/x$/.exec(resource)?.[1] ?? '*')
   if (changes[action]) return changes[action].includes(kind)
+  if (bucketsOfOnesOwn.includes(action)) return (kind === 'bucket' || kind === 'object') && owner !== 'bob'
   return changesOfOnesOwn.includes(action) && onesOwn.includes(kind) && owner !== 'bob'
 }
 
@@ -108,7 +120,7 @@ test('a wildcard among their actions allows what the list of all that it describ
   }
 })
 
-test('only administrators touch what is not batch, logs or openbatch', () => {
+test('only administrators touch what is not batch, logs, s3 or openbatch', () => {
   const allowed = shippedPolicyNames.filter((policy) =>
     may(shippedPolicy(policy), { action: 'iam:CreateUser', resource: '*' }),
   )
@@ -123,6 +135,6 @@ test('an action that nobody knows is allowed to nobody but those who may everyth
 })
 
 test('every action belongs to one of the lists above, or is for operators', () => {
-  const known = [...reads, ...Object.keys(changes), ...changesOfOnesOwn]
+  const known = [...reads, ...Object.keys(changes), ...changesOfOnesOwn, ...bucketsOfOnesOwn]
   expect(known.filter((name) => !actions.includes(name))).toEqual([])
 })

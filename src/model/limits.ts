@@ -32,6 +32,12 @@ export const limits = {
   requestMs: 60_000,
   requestHeadersMs: 20_000,
   requestCheckMs: 5_000,
+  /** A document in a request to S3: objects to delete, parts of an upload. Bytes. Ours alone. */
+  objectDocumentBytes: 4 * 1_048_576,
+  /** Time in which an answer that is streamed must get on, ms. Ours alone. */
+  answerStallMs: 300_000,
+  /** Entries of a page of a listing of S3, and objects of one DeleteObjects. AWS: 1000 each. */
+  objectsPerPage: 1000,
   /** SubmitJob after merging, bytes. AWS: 30 KiB. */
   jobBytes: 30 * 1024,
   /** RegisterJobDefinition, bytes. AWS: 24 KiB. */
@@ -266,4 +272,20 @@ export const limits = {
    */
   firstUidOfJobs: 1_900_000_000,
   uidsOfJobs: 65_536,
+  /** Bytes of an object, of one PUT and of the copy of one object. AWS: 5 TB, 5 GB, 5 GB. */
+  objectBytes: 5 * 1024 ** 4,
+  objectPutBytes: 5 * 1024 ** 3,
+  /** Parts of an upload, and the least bytes of a part that is not the last. AWS: 10,000, 5 MB. */
+  uploadParts: 10_000,
+  uploadPartBytesMin: 5 * 1_048_576,
+  /** Bytes of a key. AWS: 1024. */
+  objectKeyBytes: 1024,
+  /** Bytes of the names and values of an object's own metadata. AWS: 2 KB. */
+  objectMetadataBytes: 2048,
+  /** Tags of an object. AWS: 10. */
+  objectTags: 10,
+  /** Space that writes of objects leave on a disk, bytes. Ours alone. */
+  objectsLeastFreeBytes: 1024 ** 3,
+  /** Bytes that are read in a second for the entity tags of files that others wrote. Ours alone. */
+  etagBytesPerSecond: 64 * 1_048_576,
 } as const

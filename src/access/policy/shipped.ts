@@ -11,6 +11,9 @@ const seeing = [
   ...['openbatch:ExplainJob', 'openbatch:ListInstances'],
 ]
 
+/** Listing buckets and reading objects. */
+const seeingObjects = ['s3:Get*', 's3:List*']
+
 /** A principal may always see itself, and ask what it may do. The name of a user may stand below a path. */
 const oneself = {
   Sid: 'AskWhatOneMayDo',
@@ -45,14 +48,33 @@ const documents = {
       Resource: ['arn:*:batch:*:*:job/*', 'arn:*:batch:*:*:job-definition/*', 'arn:*:batch:*:*:service-job/*'],
       Condition: { StringEqualsIfExists: { 'openbatch:Owner': '${aws:username}' } },
     },
+    { Sid: 'SeeObjects', Effect: 'Allow', Action: seeingObjects, Resource: '*' },
+    {
+      // A group shares its data, as it shares its disk.
+      Sid: 'KeepObjects',
+      Effect: 'Allow',
+      Action: [
+        ...['s3:PutObject', 's3:PutObjectTagging', 's3:DeleteObject', 's3:DeleteObjectTagging'],
+        's3:AbortMultipartUpload',
+      ],
+      Resource: 'arn:*:s3:::*/*',
+    },
+    {
+      // A bucket that does not exist has no owner. Directories of the operator's belong to nobody.
+      Sid: 'KeepBucketsOfOnesOwn',
+      Effect: 'Allow',
+      Action: ['s3:CreateBucket', 's3:DeleteBucket'],
+      Resource: 'arn:*:s3:::*',
+      Condition: { StringEqualsIfExists: { 'openbatch:Owner': '${aws:username}' } },
+    },
     oneself,
   ],
   OpenBatchReadOnly: [
-    { Sid: 'See', Effect: 'Allow', Action: [...seeing, 'openbatch:SeeJobs'], Resource: '*' },
+    { Sid: 'See', Effect: 'Allow', Action: [...seeing, ...seeingObjects, 'openbatch:SeeJobs'], Resource: '*' },
     oneself,
   ],
   OpenBatchOperator: [
-    { Sid: 'Operate', Effect: 'Allow', Action: ['batch:*', 'logs:*', 'openbatch:*'], Resource: '*' },
+    { Sid: 'Operate', Effect: 'Allow', Action: ['batch:*', 'logs:*', 's3:*', 'openbatch:*'], Resource: '*' },
     oneself,
   ],
   OpenBatchAdmin: [{ Sid: 'Everything', Effect: 'Allow', Action: '*', Resource: '*' }],

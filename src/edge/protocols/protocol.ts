@@ -1,16 +1,20 @@
 /** A wire protocol of AWS: how an answer and an error are written. */
+import type { Readable } from 'node:stream'
 import type { Failure } from '../errors.ts'
 
 export interface WireMessage {
-  readonly contentType: string
-  /** Set where the protocol has a status of its own for an error. */
-  readonly httpStatus?: number
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body: string | Buffer
+  /** Absent where there is no body. */
+  readonly contentType?: string | undefined
+  /** Set where the protocol has a status of its own for an error, or an answer is not a 200. */
+  readonly httpStatus?: number | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** A stream is destroyed if the client goes away. */
+  readonly body?: string | Buffer | Readable | undefined
 }
 
 export interface ErrorProtocol {
-  writeFailure(failure: Failure, requestId: string): WireMessage
+  /** `path` is that of the request, as it was sent. */
+  writeFailure(failure: Failure, requestId: string, path?: string): WireMessage
 }
 
 export interface Protocol extends ErrorProtocol {

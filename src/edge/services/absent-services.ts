@@ -1,6 +1,6 @@
 /**
  * The services of AWS that openbatch does not offer. Every client learns this in the form it reads.
- * A program calls other services (S3, ECS, EC2, …) at the same endpoint, and would misread an
+ * A program calls other services (ECS, EC2, …) at the same endpoint, and would misread an
  * answer in a foreign form, or a bare 404.
  */
 import type { FastifyRequest } from 'fastify'
@@ -19,12 +19,7 @@ import { claimedService } from '../signature-claims.ts'
 
 /** Answers for services that do not exist here. It is not in the list of services. */
 export function absentRoutes(): readonly SignedRoute[] {
-  // Objects may be large, and nobody wants them. S3's signature covers only the headers.
-  const s3 = { signedFor: 's3', protocol: restXml, body: 'ignored', parse: noS3 } as const
-  return [
-    { method: 'any', url: `${servicePrefix('s3')}/*`, ...s3 },
-    { method: 'any', url: `${servicePrefix(otherService)}/*`, body: 'whole', parse: notOffered },
-  ]
+  return [{ method: 'any', url: `${servicePrefix(otherService)}/*`, body: 'whole', parse: notOffered }]
 }
 
 /**
@@ -33,11 +28,6 @@ export function absentRoutes(): readonly SignedRoute[] {
  */
 export function absence(of: string, service: string): string {
   return `openbatch does not offer ${of === '' ? '' : `${of} of `}the ${service} service.`
-}
-
-function noS3(): Failure {
-  const text = `${absence('', 's3')} AWS_ENDPOINT_URL_S3 sends its requests elsewhere.`
-  return failure('UnknownOperationException', text)
 }
 
 function notOffered({ body, request }: Incoming): Failure {
@@ -54,7 +44,6 @@ function operationOf(request: FastifyRequest, body: Buffer | undefined): string 
 
 /** The forms in which AWS writes errors, each with services that use it. */
 export const errorForms: readonly { readonly services: string; readonly protocol: ErrorProtocol }[] = [
-  { services: 'S3', protocol: restXml },
   { services: 'Auto Scaling, CloudFormation, SNS …', protocol: query },
   { services: 'EC2', protocol: ec2Query },
   { services: 'CloudWatch Logs, ECS, ECR, SSM, Secrets Manager, DynamoDB …', protocol: json11 },

@@ -1,19 +1,31 @@
 /**
- * Runs before the steps: reads every body whole, as the bytes that were signed. A body holds its
- * room until it is answered.
+ * Runs before the steps: reads bodies whole, as the bytes that were signed. A body holds its room
+ * until it is answered. Routes that stream are answered before this.
  */
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { askForBody, holdContinue, isBodyKeptBack } from '../../ground/expected-continue.ts'
 import { limits } from '../../model/limits.ts'
+import type { ArrivalTime } from '../arrival-time.ts'
 import { BodyRoom, type Lease } from '../body-room.ts'
 
-export function receiveBodies(app: FastifyInstance): void {
+export function receiveBodies(app: FastifyInstance, arrival: ArrivalTime): void {
+  holdContinue(app.server)
   // Signatures cover the bytes as they came.
   app.removeAllContentTypeParsers()
   const room = new BodyRoom({ bytes: limits.requestBodiesBytes, bytesPerBody: limits.requestBodyBytes })
   const leases = new WeakMap<IncomingMessage, Lease>()
   app.addHook('onRequest', (request, reply, done) => {
+    arrival.limit(request.raw, reply.raw)
     reply.raw.once('close', () => leases.get(request.raw)?.release())
+    done()
+  })
+  app.addHook('preParsing', (request, reply, payload, done) => {
+    askForBody(request.raw, reply.raw)
+    done(null, payload)
+  })
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    if (isBodyKeptBack(request.raw)) reply.header('connection', 'close')
     done()
   })
   app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {

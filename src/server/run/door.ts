@@ -85,7 +85,8 @@ export function listen(port: number, host: string, options: ListenerOptions): Pr
   return new Promise((resolve, reject) => {
     const server = makeServer(
       {
-        requestTimeout: limits.requestMs,
+        // The edge limits the time of bodies.
+        requestTimeout: 0,
         headersTimeout: limits.requestHeadersMs,
         connectionsCheckingInterval: limits.requestCheckMs,
       },

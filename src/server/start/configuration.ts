@@ -13,6 +13,7 @@ import { EventsSchema, problemsOfEvents } from '../events/settings.ts'
 import { MetricsSchema, problemsOfMetrics } from '../metrics-settings.ts'
 import { type DriverSettings, driversSchema, namedKinds, variablePart } from './driver-settings.ts'
 import { HostAccessSchema, problemsOfHostAccess } from './host-access-settings.ts'
+import { ObjectsSchema, problemsOfObjects } from './objects-settings.ts'
 import { RequestsSchema } from './request-settings.ts'
 import { allowPlainHttp, problemsOfTls, TlsSchema } from './tls-settings.ts'
 
@@ -140,6 +141,7 @@ const SettingsSchema = Type.Object(
     ),
     requests: RequestsSchema,
     hostAccess: HostAccessSchema,
+    objects: ObjectsSchema,
     events: EventsSchema,
     metrics: MetricsSchema,
   },
@@ -214,9 +216,9 @@ export function loadConfiguration({
     problems.push(`driver: must be the name of a driver: ${[...named.keys()].join(', ')}`)
   if (found.length === 0) {
     const checked = settings as unknown as Configuration
-    const { events, hostAccess, metrics } = checked
+    const { events, hostAccess, metrics, objects } = checked
     problems.push(...problemsOfEvents(events), ...problemsOfMetrics(metrics), ...problemsOfHostAccess(hostAccess))
-    problems.push(...problemsOfTls(checked, dataDir))
+    problems.push(...problemsOfTls(checked, dataDir), ...problemsOfObjects(objects))
   }
   if (problems.length > 0) throw new ConfigurationProblems(problems)
   const checked = settings as unknown as Omit<Configuration, 'notices'>

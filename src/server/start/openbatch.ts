@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { Driver } from '../../drivers/driver.ts'
 import { type Services, startServices } from '../../ground/services.ts'
 import type { LogStore } from '../../logs/log-store.ts'
+import type { ObjectStore } from '../../objects/object-store.ts'
 import type { Store } from '../../store/store.ts'
 import type { ServingCertificate } from '../../tls/serving-certificate.ts'
 import { failpointsFrom } from '../failpoints.ts'
@@ -18,6 +19,7 @@ import type { Configuration } from './configuration.ts'
 import type { Epoch } from './epoch.ts'
 import { followAttempts } from './follow-attempts.ts'
 import { openData } from './open-data.ts'
+import { openObjects } from './open-objects.ts'
 import { explainedDatabase } from './open-store.ts'
 import { openTls } from './open-tls.ts'
 import { Resumption } from './resumption.ts'
@@ -32,6 +34,7 @@ export interface Core {
   readonly loop: Loop
   readonly store: Store
   readonly logs: LogStore
+  readonly objects: ObjectStore
   readonly metrics: ServerMetrics
   readonly epoch: Epoch
   readonly pending: PendingStarts
@@ -75,6 +78,7 @@ async function start(
   const setting: Setting = { ...given, failpoint: failpointsFrom(failpoint), now: Date.now }
   const { configuration, dataDir, log } = setting
   const data = await openData(services, { dataDir, startEmpty, log })
+  const objects = await openObjects(services, setting)
   const certificate = await openTls(services, setting)
   const deciding = await startLoop(services, setting, data)
   const following = followAttempts(services, setting, data, deciding, certificate?.trustFile)
@@ -85,7 +89,7 @@ async function start(
   const edge = makeEdge(
     {
       ...{ account, region, loop, metrics, epoch },
-      ...{ store: data.store, logs: data.logs, pending: following.pending },
+      ...{ store: data.store, logs: data.logs, objects, pending: following.pending },
     },
     certificate,
   )
@@ -94,6 +98,6 @@ async function start(
   // Events that were left when the server last stopped.
   delivery.wake()
   await services.start('resumption', new Resumption({ ...setting, ...deciding, ...following }))
-  await startUpkeep(services, setting, data, deciding, following, epoch)
+  await startUpkeep(services, setting, { ...data, objects }, deciding, following, epoch)
   return { endpoint, trustFile: certificate?.trustFile, defaultDriver, drivers }
 }

@@ -1,7 +1,8 @@
 /** Starts the services that repeat while the server runs. */
 import type { Services } from '../../ground/services.ts'
+import type { ObjectStore } from '../../objects/object-store.ts'
 import { Orphans } from '../upkeep/orphans.ts'
-import { deletingJobs, deletingLogs, Retention, type RetentionOptions } from '../upkeep/retention.ts'
+import { deletingJobs, deletingLogs, Retention, type RetentionOptions, removingUploads } from '../upkeep/retention.ts'
 import { TimeLimits } from '../upkeep/time-limits.ts'
 import type { Epoch } from './epoch.ts'
 import type { Following } from './follow-attempts.ts'
@@ -15,7 +16,7 @@ const timeLimitsEveryMs = 5_000
 export async function startUpkeep(
   services: Services,
   { configuration, log, now }: Setting,
-  { store, logs }: Data,
+  { store, logs, objects }: Data & { readonly objects: Pick<ObjectStore, 'removeUploadsBefore'> },
   { clocks, followed, loop }: Deciding,
   { supervisor }: Following,
   epoch: Epoch,
@@ -40,6 +41,7 @@ export async function startUpkeep(
     await services.start(`retention of ${what}`, new Retention({ what, days, deleteSome, now, note, log }))
   }
   await keepFor({ what: 'logs', days: configuration.logs.retentionDays, deleteSome: deletingLogs(logs) })
+  await keepFor({ what: 'uploads', days: configuration.objects.uploadDays, deleteSome: removingUploads(objects) })
   await keepFor({ what: 'jobs', days: configuration.jobs.retentionDays, deleteSome: deletingJobs(store) })
 }
 

@@ -12,10 +12,11 @@ import { Repeating, type RepeatingOptions } from '../../ground/repeating.ts'
 import type { LogStore } from '../../logs/log-store.ts'
 import { limits } from '../../model/limits.ts'
 import type { TimeMs } from '../../model/time.ts'
+import type { ObjectStore } from '../../objects/object-store.ts'
 import type { Store } from '../../store/store.ts'
 
 export interface RetentionOptions {
-  readonly what: 'logs' | 'jobs'
+  readonly what: 'logs' | 'jobs' | 'uploads'
   readonly days: number
   /** Takes one bounded step. Returns whether another is to follow. */
   readonly deleteSome: (olderThanMs: TimeMs) => boolean | Promise<boolean>
@@ -89,6 +90,14 @@ function readRounds(text: string | undefined): Rounds | undefined {
 
 export function deletingLogs(logs: Pick<LogStore, 'deleteStreamsOlderThan'>): RetentionOptions['deleteSome'] {
   return async (olderThanMs) => (await logs.deleteStreamsOlderThan(olderThanMs)) > 0
+}
+
+/** Gives up uploads in parts that were begun long ago, so that their parts do not fill the disk. */
+export function removingUploads(objects: Pick<ObjectStore, 'removeUploadsBefore'>): RetentionOptions['deleteSome'] {
+  return async (olderThanMs) => {
+    await objects.removeUploadsBefore(olderThanMs)
+    return false
+  }
 }
 
 /**

@@ -8,9 +8,6 @@ import botocore.exceptions
 
 endpoint = sys.argv[1]
 calls = [
-    ("s3", "head_object", {"Bucket": "bucket", "Key": "key"}),
-    ("s3", "get_object", {"Bucket": "bucket", "Key": "key"}),
-    ("s3", "put_object", {"Bucket": "bucket", "Key": "key", "Body": b"x" * 3_000_000}),
     ("ec2", "describe_instances", {}),
     ("autoscaling", "describe_policies", {}),
     ("sts", "get_federation_token", {"Name": "lab"}),

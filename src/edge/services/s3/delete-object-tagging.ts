@@ -1,0 +1,8 @@
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjectTagging.html */
+import { defineS3Operation } from './s3-operation.ts'
+
+export const deleteObjectTagging = defineS3Operation('DeleteObjectTagging', {
+  match: { on: 'object', method: 'DELETE', query: ['tagging'] },
+  isOfObjects: true,
+  handle: async (request, { backend }) => (await backend.objects.setTags(request, {})) ?? { httpStatus: 204 },
+})

@@ -1,0 +1,31 @@
+/** XML documents in requests and answers. */
+import { ContentDigest, refusalOfContent } from '../../../objects/content-digest.ts'
+import { type XmlMembers, xmlDocument } from '../../protocols/xml.ts'
+import { readXml, type XmlElement } from '../../protocols/xml-reader.ts'
+import { readDigests } from './checksums.ts'
+import { malformedXml, refused } from './s3-errors.ts'
+import type { S3Answer, S3Request } from './s3-operation.ts'
+
+const namespace = 'http://s3.amazonaws.com/doc/2006-03-01/'
+
+/** Reads the body whole, and compares its digests. Throws unless it is a document with that root. */
+export async function readDocument(request: S3Request, root: string): Promise<XmlElement> {
+  const { checksum, expected } = readDigests(request)
+  const bytes = await request.body.whole()
+  const digest = new ContentDigest(checksum)
+  digest.update(bytes)
+  const refusal = refusalOfContent(digest.end(), expected)
+  if (refusal) throw refused(refusal)
+  const document = readXml(bytes.toString())
+  if (document?.name !== root) throw malformedXml()
+  return document
+}
+
+export function answerXml(root: string, members: XmlMembers, headers?: S3Answer['headers']): S3Answer {
+  return { contentType: 'application/xml', body: xmlDocument(root, members, namespace), headers }
+}
+
+/** ISO 8601 with milliseconds, as S3 writes it. */
+export function isoDate(ms: number): string {
+  return new Date(ms).toISOString()
+}

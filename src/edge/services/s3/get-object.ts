@@ -1,0 +1,41 @@
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
+import { Readable } from 'node:stream'
+import { isObjectRefusal } from '../../../objects/object-refusal.ts'
+import type { ByteRange, OpenObject } from '../../../objects/object-store.ts'
+import { readConditions } from './conditions.ts'
+import { wantedOf, withheld } from './object-answer.ts'
+import { defineS3Operation } from './s3-operation.ts'
+
+export const getObject = defineS3Operation('GetObject', {
+  match: { on: 'object', method: 'GET' },
+  alsoAsks: ['s3:ListBucket'],
+  isOfObjects: true,
+  async handle(request, context) {
+    const found = await context.backend.objects.open(request, readConditions(request.headers))
+    if (isObjectRefusal(found)) return withheld(found, request, context)
+    try {
+      const { range, httpStatus, headers } = wantedOf(request, found.facts)
+      return { httpStatus, headers, body: await contentOf(found, range) }
+    } catch (error) {
+      await found.close()
+      throw error
+    }
+  },
+})
+
+/** Small contents are answered at once, others as their clients read them. */
+const smallBytes = 64 * 1024
+
+async function contentOf(object: OpenObject, range: ByteRange | undefined): Promise<Buffer | Readable> {
+  const bytes = range ? range.last - range.first + 1 : object.facts.size
+  if (bytes <= smallBytes) {
+    const pieces: Uint8Array[] = []
+    if (bytes > 0) for await (const piece of object.read(range)) pieces.push(piece)
+    await object.close()
+    return Buffer.concat(pieces)
+  }
+  const stream = Readable.from(object.read(range), { objectMode: false, highWaterMark: smallBytes })
+  // Also when the client goes away.
+  stream.once('close', () => void object.close())
+  return stream
+}

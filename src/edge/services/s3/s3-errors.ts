@@ -1,0 +1,29 @@
+/**
+ * The errors of S3 that requests meet before the object store does.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
+import { type ObjectRefusal, objectRefusals } from '../../../objects/object-refusal.ts'
+import { type ApiFailure, s3Failure } from '../../errors.ts'
+
+/** An error of the object store, as it goes to the client. */
+export function refused({ code, message, details }: ObjectRefusal): ApiFailure {
+  return s3Failure(code, objectRefusals[code], message, details)
+}
+
+export function invalidArgument(message: string, name: string, value: string): ApiFailure {
+  return s3Failure('InvalidArgument', 400, message, { ArgumentName: name, ArgumentValue: value })
+}
+
+export function invalidRequest(message: string): ApiFailure {
+  return s3Failure('InvalidRequest', 400, message)
+}
+
+export function malformedXml(): ApiFailure {
+  const text = 'The XML you provided was not well-formed or did not validate against our published schema'
+  return s3Failure('MalformedXML', 400, text)
+}
+
+/** What S3 has and openbatch has not, by its name. */
+export function notImplemented(what: string): ApiFailure {
+  return s3Failure('NotImplemented', 501, `openbatch does not offer ${what} of S3.`)
+}

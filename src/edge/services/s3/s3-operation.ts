@@ -1,0 +1,71 @@
+/**
+ * Defines an operation of S3: how its requests are recognised, its action, and its handler. Each has
+ * a file of its own.
+ */
+import type { ObjectRefusal } from '../../../objects/object-refusal.ts'
+import { isObjectRefusal } from '../../../objects/object-refusal.ts'
+import type { BodyStream } from '../../body-stream.ts'
+import type { RequestContext } from '../../context.ts'
+import type { Operation, OwnConditionValues } from '../../operation.ts'
+import type { WireMessage } from '../../protocols/protocol.ts'
+import { resourceOf } from './resource.ts'
+import { refused } from './s3-errors.ts'
+
+export type Level = 'service' | 'bucket' | 'object'
+
+/** How requests of an operation look. Of those that fit, the one with a query or header is meant. */
+export interface Match {
+  readonly on: Level
+  readonly method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE'
+  /** The request has these parameters in its query, with whatever values. `list-type=2` has that value. */
+  readonly query?: readonly string[]
+  /** The request has this header. */
+  readonly header?: string
+}
+
+export interface S3Request {
+  /** Empty for a request to the service. */
+  readonly bucket: string
+  /** Empty for a request to a bucket. */
+  readonly key: string
+  /** A parameter that is given twice has its first value. */
+  readonly query: ReadonlyMap<string, string>
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly body: BodyStream
+}
+
+/** An answer is a message; its body may be a stream. */
+export type S3Answer = WireMessage
+
+export interface S3Operation extends Operation {
+  readonly match: Match
+}
+
+interface Definition {
+  readonly match: Match
+  /** Default: its own name. */
+  readonly authorisedAs?: string
+  readonly alsoAsks?: readonly string[]
+  readonly needsNoPermission?: true
+  /** It changes or reads objects, of which there are too many for the audit. */
+  readonly isOfObjects?: true
+  readonly conditionValues?: (request: S3Request) => readonly OwnConditionValues[]
+  readonly handle: (request: S3Request, context: RequestContext) => Promise<S3Answer | ObjectRefusal>
+}
+
+export function defineS3Operation(name: string, definition: Definition): S3Operation {
+  const { authorisedAs = name, isOfObjects, handle, ...rest } = definition
+  return {
+    ...{ service: 's3', name, action: `s3:${authorisedAs}` },
+    // Objects do not depend on the memory of jobs.
+    inTrouble: true,
+    ...(isOfObjects && { notAudited: true }),
+    ...rest,
+    resource: resourceOf,
+    async handle(request: S3Request, context: RequestContext) {
+      const answer = await handle(request, context)
+      if (isObjectRefusal(answer)) throw refused(answer)
+      return answer
+    },
+  } as S3Operation
+}

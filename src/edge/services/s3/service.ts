@@ -1,0 +1,37 @@
+/** S3 on the wire: REST with XML, and bodies that are streams. Buckets are in the path. */
+import type { Operation } from '../../operation.ts'
+import { restXml } from '../../protocols/rest-xml.ts'
+import { servicePrefix } from '../../routing.ts'
+import type { Service, SignedRoute } from '../../service.ts'
+import { s3Operations } from './operations.ts'
+import { readRequest } from './read-request.ts'
+import { recognise } from './recognise.ts'
+import type { S3Operation } from './s3-operation.ts'
+
+export const s3: Service = {
+  name: 's3',
+  title: 'S3',
+  operations: s3Operations,
+  // A client without a signature asks for a bucket or an object. The services before this one are asked first.
+  answersUnsigned: (path) => /^\/(?!console\b|favicon)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:[/?]|$)/.test(path),
+  routes: (operations) => [
+    {
+      method: 'any',
+      url: `${servicePrefix('s3')}/*`,
+      signedFor: 's3',
+      protocol: restXml,
+      writer: restXml,
+      body: 'stream',
+      headers: (requestId) => ({ 'x-amz-request-id': requestId }),
+      parse: parser(operations),
+    },
+  ],
+}
+
+function parser(operations: ReadonlyMap<string, Operation>): SignedRoute['parse'] {
+  const known = [...operations.values()] as S3Operation[]
+  return (incoming, context) => {
+    const input = readRequest(incoming, context)
+    return { operation: recognise(known, incoming.request.method, input), input }
+  }
+}

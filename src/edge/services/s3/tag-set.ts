@@ -1,0 +1,24 @@
+/** Tags as XML. */
+import type { Tags } from '../../../objects/object-store.ts'
+import { s3Failure } from '../../errors.ts'
+import { childOf, type XmlElement } from '../../protocols/xml-reader.ts'
+import { malformedXml } from './s3-errors.ts'
+
+export function readTagSet(document: XmlElement): Tags {
+  const set = childOf(document, 'TagSet')
+  if (!set) throw malformedXml()
+  const pairs = set.children.map((tag): [string, string] => {
+    const [key, value] = [childOf(tag, 'Key')?.text, childOf(tag, 'Value')?.text]
+    if (tag.name !== 'Tag' || key === undefined || value === undefined) throw malformedXml()
+    return [key, value]
+  })
+  const tags = Object.fromEntries(pairs)
+  if (Object.keys(tags).length < pairs.length)
+    throw s3Failure('InvalidTag', 400, 'Cannot provide multiple Tags with the same key')
+  return tags
+}
+
+export function tagSetOf(tags: Tags) {
+  const sorted = Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1))
+  return { TagSet: { Tag: sorted.map(([Key, Value]) => ({ Key, Value })) } }
+}

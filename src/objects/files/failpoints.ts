@@ -1,0 +1,22 @@
+/** Named moments at which a test has the process killed, to see what a restart finds. */
+export const objectFailpoints = [
+  'object-written',
+  'object-expected',
+  'object-placed',
+  'object-synced',
+  'object-settled',
+  'object-removed',
+  'object-forgotten',
+  'way-noted',
+  'way-linked',
+  'way-unlinked',
+  'way-made',
+  'part-written',
+  'part-noted',
+  'upload-joined',
+  'upload-placed',
+  'upload-completed',
+] as const
+export type ObjectFailpoint = (typeof objectFailpoints)[number]
+
+export type PassObjectFailpoint = (name: ObjectFailpoint) => void

@@ -1,0 +1,183 @@
+/** A bucket that is a directory: finds its objects, and puts files in their places. */
+import { refusalOfWrite } from '../conditions.ts'
+import { bucketReadOnly, noSuchKey } from '../known-refusals.ts'
+import { isObjectRefusal, type ObjectRefusal, objectRefusal } from '../object-refusal.ts'
+import { refusalOfKey } from '../object-rules.ts'
+import type { Bucket, Conditions, ObjectName, StoredObject } from '../object-store.ts'
+import { BucketTree, InTheWay, ignoring, type OpenFile, type Place } from './bucket-tree.ts'
+import { closeFd, codeOf, type FileStat, inDirectory, link, rename, statFd, statPath, unlink } from './descriptors.ts'
+import { changeMark, identityOf } from './file-identity.ts'
+import type { ObjectRow } from './index-changes.ts'
+import { makeWay } from './make-way.ts'
+import { isTouched, type KnownObject, knownObject } from './object-facts.ts'
+import { keyOfPath, pathOfKey } from './object-path.ts'
+import type { StoreParts } from './store-parts.ts'
+
+export interface BucketOptions {
+  readonly id: number
+  readonly bucket: Bucket
+  readonly directory: string
+}
+
+/** A file that is written, and is to become an object. */
+export interface NewFile {
+  /** Its path among the new files of the bucket. */
+  readonly path: string
+  readonly fd: number
+  readonly row: ObjectRow
+  /** What else must be done once the object is in its place. */
+  readonly whenPlaced?: (stored: StoredObject) => Promise<void>
+}
+
+export interface OpenedObject extends OpenFile {
+  readonly known: KnownObject
+}
+
+export class FileBucket {
+  readonly id: number
+  readonly bucket: Bucket
+  readonly tree: BucketTree
+  readonly #parts: StoreParts
+  /** It is being removed: nothing is put into it any more. */
+  isClosing = false
+
+  constructor({ id, bucket, directory }: BucketOptions, parts: StoreParts) {
+    this.id = id
+    this.bucket = bucket
+    this.#parts = parts
+    this.tree = new BucketTree(directory, bucket.readOnly, (path) => this.#makeWay(path))
+  }
+
+  /** The path of an object's file, or why there is none. */
+  pathOf(key: string): string | ObjectRefusal {
+    return (
+      refusalOfKey(key) ??
+      pathOfKey(key) ??
+      objectRefusal('KeyTooLongError', 'Your key is too long for the path of a file', { Key: key })
+    )
+  }
+
+  /** The same for a key that is written to. */
+  pathToWrite(key: string): string | ObjectRefusal {
+    return this.bucket.readOnly ? bucketReadOnly(this.bucket.name) : this.pathOf(key)
+  }
+
+  name(key: string): ObjectName {
+    return { bucket: this.bucket.name, key }
+  }
+
+  /** Opens the file of an object. Close it. */
+  async open(key: string): Promise<OpenedObject | ObjectRefusal> {
+    const path = this.pathOf(key)
+    if (isObjectRefusal(path)) return path
+    const file = await this.tree.openFile(path)
+    return file ? { ...file, known: this.known(key, file.stat) } : noSuchKey(this.name(key))
+  }
+
+  /** What is known of the object in a file. Asks for what is not. */
+  known(key: string, stat: Pick<FileStat, 'ino' | 'size' | 'mtimeNs' | 'ctimeNs'>): KnownObject {
+    const known = knownObject(key, stat, this.row(key, stat))
+    if (known.mustBeRead) this.#parts.readLater(this.id, key)
+    return known
+  }
+
+  row(key: string, stat: Pick<FileStat, 'ino' | 'size' | 'mtimeNs'>): ObjectRow | undefined {
+    return this.#parts.index.object(this.id, key, identityOf(stat))
+  }
+
+  /**
+   * Puts a file in the place of an object, if the conditions hold, and makes that durable. The file
+   * and its row in the index are on disk already. Closes and removes the file in any case.
+   */
+  async place(
+    key: string,
+    path: string,
+    file: NewFile,
+    conditions?: Conditions,
+  ): Promise<StoredObject | ObjectRefusal> {
+    let isPlaced = false
+    try {
+      return await this.tree.locks.run(path, () =>
+        this.tree.inPlace(path, async (place) => {
+          const refusal = await this.#moveTo(key, file, place, conditions)
+          if (refusal) return refusal
+          isPlaced = true
+          return this.#settle(key, file, place)
+        }),
+      )
+    } catch (error) {
+      if (error instanceof InTheWay)
+        return objectRefusal('InvalidArgument', `The key cannot be a file: ${error.message}.`)
+      throw error
+    } finally {
+      await closeFd(file.fd)
+      if (!isPlaced) await this.drop(key, file)
+    }
+  }
+
+  /** Removes a file that did not become an object. */
+  async drop(key: string, { path, row }: Pick<NewFile, 'path' | 'row'>): Promise<void> {
+    this.#parts.index.commitLater({ kind: 'dropExpected', bucketId: this.id, key, identity: row.identity })
+    await unlink(path).catch(() => {})
+  }
+
+  async #moveTo(
+    key: string,
+    file: NewFile,
+    place: Place,
+    conditions: Conditions | undefined,
+  ): Promise<ObjectRefusal | undefined> {
+    if (this.isClosing) return objectRefusal('OperationAborted', 'The bucket is being removed.')
+    const name = this.name(key)
+    const refusal = refusalOfWrite(name, place.stat && this.#found(key, place.stat), conditions)
+    if (refusal) return refusal
+    const target = inDirectory(place.directoryFd, place.name)
+    if (!conditions?.ifNoneMatch?.includes('*')) {
+      await rename(file.path, target)
+      // After a crash, both can be one file, of which a rename leaves both names.
+      if (file.whenPlaced) await unlink(file.path).catch(ignoring('ENOENT'))
+      return undefined
+    }
+    try {
+      await link(file.path, target)
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error
+      // Another program made it just now.
+      const stat = await statPath(target)
+      if (stat?.isDirectory()) throw Object.assign(new Error('a directory was made'), { code: 'EISDIR' })
+      return refusalOfWrite(name, { etag: '', lastModifiedMs: 0 }, conditions)
+    }
+    await unlink(file.path)
+    return undefined
+  }
+
+  #found(key: string, stat: FileStat) {
+    const { facts, earlierEtag } = this.known(key, stat)
+    return { etag: facts.etag, lastModifiedMs: facts.lastModifiedMs, earlierEtag }
+  }
+
+  async #settle(key: string, { fd, row, whenPlaced }: NewFile, place: Place): Promise<StoredObject> {
+    this.#parts.pass('object-placed')
+    await this.tree.sync(place.directory, place.directoryFd)
+    this.#parts.pass('object-synced')
+    await whenPlaced?.({ facts: knownObject(key, await statFd(fd), row).facts })
+    const stat = await statFd(fd)
+    const mark = changeMark(stat)
+    const { identity } = row
+    this.#parts.index.commitLater({ kind: 'settleObject', bucketId: this.id, key, identity, changeMark: mark })
+    this.#parts.pass('object-settled')
+    return { facts: knownObject(key, stat, { ...row, changeMark: mark }).facts }
+  }
+
+  /** Objects are to be put below an object. Its file stays the same one. */
+  async #makeWay(path: string): Promise<void> {
+    const before = await statPath(`${this.tree.root}/${path}`)
+    await makeWay(this.tree, path, this.#parts.pass)
+    const key = keyOfPath(path)
+    const row = before?.isFile() && key !== undefined ? this.row(key, before) : undefined
+    if (!row || isTouched(before!, row)) return
+    const after = await this.tree.stat(path)
+    if (!after || identityOf(after) !== row.identity) return
+    await this.#parts.index.commit({ kind: 'noteObject', row: { ...row, changeMark: changeMark(after) } })
+  }
+}

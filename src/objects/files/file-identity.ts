@@ -1,0 +1,24 @@
+/** How a file is known again: a file that was written or replaced has another identity. */
+import { createHash } from 'node:crypto'
+import type { FileStat } from './descriptors.ts'
+
+/** A file's inode, size and time of change. Renaming the file keeps it. */
+export function identityOf({ ino, size, mtimeNs }: Pick<FileStat, 'ino' | 'size' | 'mtimeNs'>): string {
+  return `${ino.toString(36)}.${size.toString(36)}.${mtimeNs.toString(36)}`
+}
+
+/** Changes also when somebody sets the time of a changed file back. */
+export function changeMark({ ctimeNs }: Pick<FileStat, 'ctimeNs'>): string {
+  return ctimeNs.toString(36)
+}
+
+/**
+ * The entity tag of a file that nobody has read yet. Its form is that of an object in parts, which
+ * clients do not take for an MD5.
+ */
+export function provisionalEtag(stat: Pick<FileStat, 'ino' | 'size' | 'mtimeNs' | 'ctimeNs'>): string {
+  const hash = createHash('sha256')
+    .update(`${identityOf(stat)} ${changeMark(stat)}`)
+    .digest('hex')
+  return `${hash.slice(0, 32)}-0`
+}

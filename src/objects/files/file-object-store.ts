@@ -1,0 +1,224 @@
+/**
+ * An object store on files: a bucket is a directory, and an object is the file at the key's path.
+ * Files are the truth. What a file cannot say of itself is kept in an index, and holds as long as
+ * the file is the one that it was said of.
+ */
+import { limits } from '../../model/limits.ts'
+import { noSuchBucket } from '../known-refusals.ts'
+import { isObjectRefusal, type ObjectRefusal } from '../object-refusal.ts'
+import type {
+  Body,
+  Bucket,
+  ByteRange,
+  CompletedUpload,
+  Conditions,
+  CopyOfObject,
+  Deleted,
+  ListPage,
+  ListQuery,
+  NewObject,
+  NewPart,
+  NewUpload,
+  ObjectFacts,
+  ObjectName,
+  ObjectStore,
+  OpenObject,
+  Part,
+  PartsPage,
+  StoredObject,
+  Tags,
+  Upload,
+  UploadName,
+  UploadsPage,
+  UploadsQuery,
+} from '../object-store.ts'
+import { BackgroundEtags } from './background-etags.ts'
+import { Directories } from './directories.ts'
+import type { PassObjectFailpoint } from './failpoints.ts'
+import type { FileBucket } from './file-bucket.ts'
+import { FileBuckets, type ServedDirectory } from './file-buckets.ts'
+import { FileObjects } from './file-objects.ts'
+import { FileUploads } from './file-uploads.ts'
+import { FreeSpace } from './free-space.ts'
+import { listPage } from './list-page.ts'
+import { ObjectIndex } from './object-index.ts'
+import type { StoreParts } from './store-parts.ts'
+
+export interface FileObjectStoreOptions {
+  /** Where the directories of made buckets are. */
+  readonly root: string
+  /** The SQLite file of the index. */
+  readonly indexPath: string
+  readonly served?: readonly ServedDirectory[]
+  readonly log: { warn(fields: { readonly err: unknown }, message: string): void }
+  readonly now?: () => number
+  /** Writes are refused when less would be left on a disk. */
+  readonly leastFreeBytes?: number
+  readonly smallestPartBytes?: number
+  readonly pass?: PassObjectFailpoint
+  readonly etags?: { readonly bytesPerSecond?: number; readonly restMs?: number }
+}
+
+export class FileObjectStore implements ObjectStore {
+  readonly #index: ObjectIndex
+  readonly #directories = new Directories()
+  readonly #buckets: FileBuckets
+  readonly #objects: FileObjects
+  readonly #uploads: FileUploads
+  readonly #etags: BackgroundEtags
+  #closed: Promise<void> | undefined
+
+  private constructor(options: FileObjectStoreOptions) {
+    const { root, indexPath, log, now = Date.now, pass = () => {}, etags = {} } = options
+    this.#index = new ObjectIndex(indexPath)
+    this.#etags = new BackgroundEtags({
+      index: this.#index,
+      bucket: (id) => this.#buckets.withId(id),
+      log,
+      bytesPerSecond: etags.bytesPerSecond ?? limits.etagBytesPerSecond,
+      restMs: etags.restMs ?? 2000,
+    })
+    const parts: StoreParts = {
+      index: this.#index,
+      space: new FreeSpace(options.leastFreeBytes ?? limits.objectsLeastFreeBytes),
+      now,
+      smallestPartBytes: options.smallestPartBytes ?? limits.uploadPartBytesMin,
+      pass,
+      readLater: (bucketId, key) => this.#etags.add(bucketId, key),
+    }
+    this.#buckets = new FileBuckets(root, parts, this.#directories)
+    this.#objects = new FileObjects(parts)
+    this.#uploads = new FileUploads(parts)
+  }
+
+  /** Ends what a dead server left half done, and opens the store. */
+  static async open(options: FileObjectStoreOptions): Promise<FileObjectStore> {
+    const store = new FileObjectStore(options)
+    try {
+      await store.#buckets.open(options.served ?? [])
+      return store
+    } catch (error) {
+      await store.close()
+      throw error
+    }
+  }
+
+  /** Resolves when the entity tags of all files that were looked at are known. */
+  etagsKnown(): Promise<void> {
+    return this.#etags.idle()
+  }
+
+  buckets(): readonly Bucket[] {
+    return this.#buckets.all()
+  }
+
+  bucket(name: string): Bucket | undefined {
+    return this.#buckets.get(name)?.bucket
+  }
+
+  createBucket(name: string, owner: string): Promise<Bucket | ObjectRefusal> {
+    return this.#buckets.create(name, owner)
+  }
+
+  deleteBucket(name: string): Promise<ObjectRefusal | undefined> {
+    return this.#buckets.remove(name)
+  }
+
+  async #in<T>(name: string, work: (bucket: FileBucket) => T): Promise<Awaited<T> | ObjectRefusal> {
+    const bucket = this.#buckets.get(name)
+    return bucket ? await work(bucket) : noSuchBucket(name)
+  }
+
+  head(of: ObjectName, conditions?: Conditions): Promise<ObjectFacts | ObjectRefusal> {
+    return this.#in(of.bucket, (bucket) => this.#objects.head(bucket, of.key, conditions))
+  }
+
+  open(of: ObjectName, conditions?: Conditions): Promise<OpenObject | ObjectRefusal> {
+    return this.#in(of.bucket, (bucket) => this.#objects.open(bucket, of.key, conditions))
+  }
+
+  put(of: ObjectName, body: Body, wanted: NewObject): Promise<StoredObject | ObjectRefusal> {
+    return this.#in(of.bucket, (bucket) => this.#objects.put(bucket, of.key, body, wanted))
+  }
+
+  copy(from: ObjectName, to: ObjectName, wanted: CopyOfObject): Promise<StoredObject | ObjectRefusal> {
+    return this.#in(from.bucket, (source) =>
+      this.#in(to.bucket, (target) => this.#objects.copy(source, from.key, target, to.key, wanted)),
+    )
+  }
+
+  delete(of: ObjectName, conditions?: Conditions): Promise<Deleted | ObjectRefusal> {
+    return this.#in(of.bucket, (bucket) => this.#objects.delete(bucket, of.key, conditions))
+  }
+
+  setTags(of: ObjectName, tags: Tags): Promise<ObjectRefusal | undefined> {
+    return this.#in(of.bucket, (bucket) => this.#objects.setTags(bucket, of.key, tags))
+  }
+
+  list(name: string, page: ListQuery): Promise<ListPage | ObjectRefusal> {
+    return this.#in(name, (bucket) =>
+      listPage(bucket.tree, this.#directories, page, (key, file) => bucket.known(key, file).facts),
+    )
+  }
+
+  createUpload(of: ObjectName, wanted: NewUpload): Promise<Upload | ObjectRefusal> {
+    return this.#in(of.bucket, (bucket) => this.#uploads.create(bucket, of.key, wanted))
+  }
+
+  putPart(of: UploadName, number: number, body: Body, wanted: NewPart): Promise<Part | ObjectRefusal> {
+    return this.#in(of.bucket, (bucket) => this.#uploads.putPart(bucket, of, number, body, wanted))
+  }
+
+  copyPart(
+    of: UploadName,
+    number: number,
+    from: ObjectName,
+    range: ByteRange | undefined,
+    conditions?: Conditions,
+  ): Promise<Part | ObjectRefusal> {
+    return this.#in(from.bucket, (source) =>
+      this.#in(of.bucket, (bucket) =>
+        this.#uploads.copyPart({ bucket, of, number }, { bucket: source, key: from.key, range, conditions }),
+      ),
+    )
+  }
+
+  listParts(of: UploadName, after: number, limit: number): Promise<PartsPage | ObjectRefusal> {
+    return this.#in(of.bucket, (bucket) => this.#uploads.listParts(bucket, of, after, limit))
+  }
+
+  listUploads(name: string, page: UploadsQuery): Promise<UploadsPage | ObjectRefusal> {
+    return this.#in(name, (bucket) => this.#uploads.list(bucket, page))
+  }
+
+  completeUpload(of: UploadName, wanted: CompletedUpload): Promise<StoredObject | ObjectRefusal> {
+    return this.#in(of.bucket, (bucket) => this.#uploads.complete(bucket, of, wanted))
+  }
+
+  abortUpload(of: UploadName): Promise<ObjectRefusal | undefined> {
+    return this.#in(of.bucket, (bucket) => this.#uploads.abort(bucket, of))
+  }
+
+  async removeUploadsBefore(beforeMs: number): Promise<number> {
+    let removed = 0
+    for (;;) {
+      const old = this.#index.uploadsBefore(beforeMs).filter(({ bucketId }) => this.#buckets.withId(bucketId))
+      if (old.length === 0) break
+      for (const { upload } of old) if (!isObjectRefusal(await this.abortUpload(upload))) removed++
+    }
+    this.#index.commitLater({ kind: 'forgetCompleted', beforeMs })
+    return removed
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    await this.#etags.close()
+    await this.#directories.close()
+    await this.#buckets.close()
+    await this.#index.close()
+  }
+}

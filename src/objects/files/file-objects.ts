@@ -1,0 +1,204 @@
+/** Reads, writes, copies and deletes single objects. */
+import { limits } from '../../model/limits.ts'
+import { refusalOfDelete, refusalOfRead, refusalOfSource } from '../conditions.ts'
+import { ContentDigest, type ContentDigests, refusalOfContent } from '../content-digest.ts'
+import { entityTooLarge, noSuchKey } from '../known-refusals.ts'
+import { isObjectRefusal, type ObjectRefusal } from '../object-refusal.ts'
+import { refusalOfDescription, refusalOfTags } from '../object-rules.ts'
+import type {
+  Body,
+  Conditions,
+  CopyOfObject,
+  Deleted,
+  NewObject,
+  ObjectDescription,
+  ObjectFacts,
+  OpenObject,
+  StoredObject,
+  Tags,
+} from '../object-store.ts'
+import { closeFd, type FileStat, statFd, syncFd } from './descriptors.ts'
+import type { FileBucket, NewFile, OpenedObject } from './file-bucket.ts'
+import { changeMark, identityOf } from './file-identity.ts'
+import { refusedIfFull } from './free-space.ts'
+import type { ObjectRow, SaidOfObject } from './index-changes.ts'
+import { newName, writeNewFile } from './new-file.ts'
+import { readFile } from './read-file.ts'
+import type { StoreParts } from './store-parts.ts'
+import { type WhereToWrite, writeBody } from './write-body.ts'
+
+export class FileObjects {
+  readonly #parts: StoreParts
+
+  constructor(parts: StoreParts) {
+    this.#parts = parts
+  }
+
+  async head(bucket: FileBucket, key: string, conditions?: Conditions): Promise<ObjectFacts | ObjectRefusal> {
+    const opened = await this.#openedIf(bucket, key, conditions)
+    if (isObjectRefusal(opened)) return opened
+    await closeFd(opened.fd)
+    return opened.known.facts
+  }
+
+  async open(bucket: FileBucket, key: string, conditions?: Conditions): Promise<OpenObject | ObjectRefusal> {
+    const opened = await this.#openedIf(bucket, key, conditions)
+    return isObjectRefusal(opened) ? opened : new OpenFileObject(opened)
+  }
+
+  async #openedIf(bucket: FileBucket, key: string, conditions?: Conditions): Promise<OpenedObject | ObjectRefusal> {
+    const opened = await bucket.open(key)
+    if (isObjectRefusal(opened)) return opened
+    const { facts, earlierEtag } = opened.known
+    const refusal = refusalOfRead({ ...facts, earlierEtag }, conditions)
+    if (refusal) await closeFd(opened.fd)
+    return refusal ?? opened
+  }
+
+  async put(bucket: FileBucket, key: string, body: Body, wanted: NewObject): Promise<StoredObject | ObjectRefusal> {
+    const path = bucket.pathToWrite(key)
+    if (isObjectRefusal(path)) return path
+    const size = wanted.expected?.size ?? 0
+    const refusal =
+      refusalOfDescription(wanted) ??
+      (size > limits.objectPutBytes ? entityTooLarge(limits.objectPutBytes) : undefined) ??
+      (await this.#parts.space.refusal(bucket.tree.root, size))
+    if (refusal) return refusal
+    const file = await this.#write(bucket, key, body, wanted)
+    if (isObjectRefusal(file)) return file
+    return bucket.place(key, path, file, wanted.conditions).catch(refusedIfFull)
+  }
+
+  /** Resolves when the file and what the index says of it are on disk. */
+  async #write(bucket: FileBucket, key: string, body: Body, wanted: NewObject): Promise<NewFile | ObjectRefusal> {
+    const path = bucket.tree.newPath(newName())
+    const file = await writeNewFile<ObjectRow>(path, async (fd) => {
+      const digests = await receive(fd, body, wanted)
+      if (isObjectRefusal(digests)) return digests
+      this.#parts.pass('object-written')
+      const row = expectedRow(bucket, key, identityOf(await statFd(fd)), digests.md5, {
+        ...descriptionOf(wanted),
+        ...(digests.checksum && { checksum: digests.checksum }),
+      })
+      // The order of the two does not matter: until the file has its place, the row says nothing.
+      await Promise.all([syncFd(fd), this.#parts.index.commit({ kind: 'expectObject', row })])
+      this.#parts.pass('object-expected')
+      return row
+    })
+    return isObjectRefusal(file) ? file : { path, fd: file.fd, row: file.written }
+  }
+
+  async copy(
+    from: FileBucket,
+    fromKey: string,
+    to: FileBucket,
+    toKey: string,
+    wanted: CopyOfObject,
+  ): Promise<StoredObject | ObjectRefusal> {
+    const source = await from.open(fromKey)
+    if (isObjectRefusal(source)) return source
+    try {
+      const { facts, earlierEtag } = source.known
+      const refusal = refusalOfSource({ ...facts, earlierEtag }, wanted.sourceConditions)
+      if (refusal) return refusal
+      if (facts.size > limits.objectPutBytes) return entityTooLarge(limits.objectPutBytes)
+      const { headers, metadata, tags } = wanted.description ?? facts
+      const checksum = wanted.checksum ?? facts.checksum?.kind
+      return await this.put(to, toKey, readFile(source), {
+        ...{ headers, metadata, tags: wanted.tags ?? tags, expected: { size: facts.size } },
+        ...(wanted.conditions && { conditions: wanted.conditions }),
+        ...(checksum && { checksum }),
+      })
+    } finally {
+      await closeFd(source.fd)
+    }
+  }
+
+  async delete(bucket: FileBucket, key: string, conditions?: Conditions): Promise<Deleted | ObjectRefusal> {
+    const path = bucket.pathToWrite(key)
+    if (isObjectRefusal(path)) return path
+    return bucket.tree.locks.run(path, () =>
+      bucket.tree.ifInPlace<Deleted | ObjectRefusal>(path, async (place) => {
+        if (!place) return { existed: false }
+        const { facts, earlierEtag } = bucket.known(key, place.stat!)
+        const refusal = refusalOfDelete({ ...facts, earlierEtag }, conditions)
+        if (refusal) return refusal
+        await bucket.tree.remove(place)
+        this.#parts.pass('object-removed')
+        this.#parts.index.commitLater({ kind: 'forgetObject', bucketId: bucket.id, key })
+        this.#parts.pass('object-forgotten')
+        return { existed: true }
+      }),
+    )
+  }
+
+  async setTags(bucket: FileBucket, key: string, tags: Tags): Promise<ObjectRefusal | undefined> {
+    const path = bucket.pathToWrite(key)
+    if (isObjectRefusal(path)) return path
+    return bucket.tree.locks.run(path, () =>
+      bucket.tree.ifInPlace(path, async (place) => {
+        if (!place) return noSuchKey(bucket.name(key))
+        const refusal = refusalOfTags(tags)
+        if (refusal) return refusal
+        await this.#parts.index.commit({ kind: 'noteObject', row: taggedRow(bucket, key, place.stat!, tags) })
+        return undefined
+      }),
+    )
+  }
+}
+
+function taggedRow(bucket: FileBucket, key: string, stat: FileStat, tags: Tags): ObjectRow {
+  const known = bucket.row(key, stat)
+  if (known) return { ...known, said: { ...known.said, tags } }
+  const row = expectedRow(bucket, key, identityOf(stat), null, { headers: {}, metadata: {}, tags })
+  return { ...row, changeMark: changeMark(stat) }
+}
+
+class OpenFileObject implements OpenObject {
+  readonly facts: ObjectFacts
+  readonly #file: OpenedObject
+  #isClosed = false
+
+  constructor(file: OpenedObject) {
+    this.facts = file.known.facts
+    this.#file = file
+  }
+
+  read(...range: Parameters<OpenObject['read']>): AsyncIterable<Uint8Array> {
+    return readFile(this.#file, ...range)
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    await closeFd(this.#file.fd)
+  }
+}
+
+/** Writes a body to a file, and holds it against what was said of it. */
+export async function receive(
+  fd: number,
+  body: Body,
+  { checksum, expected }: Pick<NewObject, 'checksum' | 'expected'>,
+  where?: WhereToWrite,
+): Promise<ContentDigests | ObjectRefusal> {
+  const digest = new ContentDigest(checksum)
+  const refusal = await writeBody(fd, body, digest, where)
+  if (refusal) return refusal
+  const digests = digest.end()
+  return refusalOfContent(digests, expected) ?? digests
+}
+
+export function expectedRow(
+  bucket: FileBucket,
+  key: string,
+  identity: string,
+  etag: string | null,
+  said: SaidOfObject,
+): ObjectRow {
+  return { bucketId: bucket.id, key, identity, changeMark: null, etag, said }
+}
+
+export function descriptionOf({ headers, metadata, tags }: ObjectDescription): ObjectDescription {
+  return { headers, metadata, tags }
+}

@@ -1,0 +1,57 @@
+/** A store on files of its own, for tests. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isObjectRefusal } from '../object-refusal.ts'
+import type { ObjectStore } from '../object-store.ts'
+import { FileObjectStore, type FileObjectStoreOptions } from './file-object-store.ts'
+
+export class FileStoreUnderTest {
+  readonly folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'openbatch-objects-'))
+  readonly #options: Partial<FileObjectStoreOptions>
+  #store: FileObjectStore | undefined
+
+  constructor(options: Partial<FileObjectStoreOptions> = {}) {
+    this.#options = options
+  }
+
+  get root(): string {
+    return join(this.folder, 'objects')
+  }
+
+  get store(): FileObjectStore {
+    return this.#store!
+  }
+
+  async open(): Promise<FileObjectStore> {
+    this.#store = await FileObjectStore.open({
+      ...{ root: this.root, indexPath: join(this.folder, 'objects.sqlite'), leastFreeBytes: 0 },
+      ...{ log: { warn: () => {} }, ...this.#options },
+    })
+    return this.#store
+  }
+
+  async reopen(): Promise<FileObjectStore> {
+    await this.store.close()
+    return this.open()
+  }
+
+  async remove(): Promise<void> {
+    await this.#store?.close()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+/** Removes all buckets with what is in them. */
+export async function empty(store: ObjectStore): Promise<void> {
+  for (const { name } of store.buckets()) {
+    const all = { prefix: '', delimiter: '', limit: 100_000 }
+    const page = await store.list(name, { ...all, after: '' })
+    const uploads = await store.listUploads(name, { ...all, afterKey: '', afterUploadId: '' })
+    if (isObjectRefusal(page) || isObjectRefusal(uploads)) continue
+    for (const { key } of page.objects) await store.delete({ bucket: name, key })
+    for (const upload of uploads.uploads) await store.abortUpload(upload)
+    const refusal = await store.deleteBucket(name)
+    if (refusal) throw new Error(refusal.message)
+  }
+}

@@ -1,0 +1,14 @@
+/** What all rooms of the store share. */
+import type { PassObjectFailpoint } from './failpoints.ts'
+import type { FreeSpace } from './free-space.ts'
+import type { ObjectIndex } from './object-index.ts'
+
+export interface StoreParts {
+  readonly index: ObjectIndex
+  readonly space: FreeSpace
+  readonly now: () => number
+  readonly smallestPartBytes: number
+  readonly pass: PassObjectFailpoint
+  /** Asks for the entity tag of a file that nobody has read yet. */
+  readonly readLater: (bucketId: number, key: string) => void
+}

@@ -1,0 +1,57 @@
+/**
+ * The refusals that every object store gives, in the words of S3.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
+
+import { type ObjectRefusal, objectRefusal } from './object-refusal.ts'
+import type { ObjectName, UploadName } from './object-store.ts'
+
+export function noSuchBucket(name: string): ObjectRefusal {
+  return objectRefusal('NoSuchBucket', 'The specified bucket does not exist', { BucketName: name })
+}
+
+export function noSuchKey({ key }: ObjectName): ObjectRefusal {
+  return objectRefusal('NoSuchKey', 'The specified key does not exist.', { Key: key })
+}
+
+export function noSuchUpload({ uploadId }: UploadName): ObjectRefusal {
+  return objectRefusal(
+    'NoSuchUpload',
+    'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
+    { UploadId: uploadId },
+  )
+}
+
+export function bucketExists(isOwners: boolean, name: string): ObjectRefusal {
+  return isOwners
+    ? objectRefusal(
+        'BucketAlreadyOwnedByYou',
+        'Your previous request to create the named bucket succeeded and you already own it.',
+        { BucketName: name },
+      )
+    : objectRefusal(
+        'BucketAlreadyExists',
+        'The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.',
+        { BucketName: name },
+      )
+}
+
+export function bucketNotEmpty(name: string): ObjectRefusal {
+  return objectRefusal('BucketNotEmpty', 'The bucket you tried to delete is not empty', { BucketName: name })
+}
+
+export function bucketReadOnly(name: string): ObjectRefusal {
+  return objectRefusal('MethodNotAllowed', `The bucket ${name} can only be read.`, { BucketName: name })
+}
+
+export function entityTooLarge(mostBytes: number): ObjectRefusal {
+  return objectRefusal('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed size', {
+    MaxSizeAllowed: String(mostBytes),
+  })
+}
+
+export function rangeOutside(size: number): ObjectRefusal {
+  return objectRefusal('InvalidArgument', `Range specified is not valid for source object of size: ${size}`, {
+    ArgumentName: 'x-amz-copy-source-range',
+  })
+}

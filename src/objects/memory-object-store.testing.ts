@@ -1,0 +1,367 @@
+/** An object store in memory, for tests of what stands on one. */
+import { randomBytes } from 'node:crypto'
+import { limits } from '../model/limits.ts'
+import type { ChecksumKind } from './checksum.ts'
+import { checksumOfUpload, planCompletion, refusalOfPart } from './completion.ts'
+import { refusalOfDelete, refusalOfRead, refusalOfSource, refusalOfWrite } from './conditions.ts'
+import { ContentDigest, type ContentDigests, refusalOfContent } from './content-digest.ts'
+import { foldUploads } from './fold-uploads.ts'
+import {
+  bucketExists,
+  bucketNotEmpty,
+  entityTooLarge,
+  noSuchBucket,
+  noSuchKey,
+  noSuchUpload,
+  rangeOutside,
+} from './known-refusals.ts'
+import { isObjectRefusal, type ObjectRefusal } from './object-refusal.ts'
+import { refusalOfBucketName, refusalOfDescription, refusalOfKey, refusalOfTags } from './object-rules.ts'
+import type {
+  Body,
+  Bucket,
+  ByteRange,
+  CompletedUpload,
+  Conditions,
+  CopyOfObject,
+  Deleted,
+  ExpectedDigests,
+  ListPage,
+  ListQuery,
+  NewObject,
+  NewPart,
+  NewUpload,
+  ObjectFacts,
+  ObjectName,
+  ObjectStore,
+  OpenObject,
+  Part,
+  PartsPage,
+  StoredObject,
+  Tags,
+  Upload,
+  UploadName,
+  UploadsPage,
+  UploadsQuery,
+} from './object-store.ts'
+import { compareUtf8 } from './utf8-order.ts'
+
+interface Held {
+  readonly facts: ObjectFacts
+  readonly content: Buffer
+}
+
+interface HeldUpload {
+  readonly upload: Upload
+  readonly wanted: NewUpload
+  readonly parts: Map<number, Part & { readonly content: Buffer }>
+}
+
+interface HeldBucket {
+  readonly bucket: Bucket
+  readonly objects: Map<string, Held>
+  readonly uploads: Map<string, HeldUpload>
+  readonly completed: Map<string, { readonly key: string; readonly stored: StoredObject }>
+}
+
+export interface MemoryObjectStoreOptions {
+  readonly now?: () => number
+  readonly smallestPartBytes?: number
+}
+
+export class MemoryObjectStore implements ObjectStore {
+  readonly #now: () => number
+  readonly #smallestPartBytes: number
+  readonly #buckets = new Map<string, HeldBucket>()
+
+  constructor({ now = Date.now, smallestPartBytes = limits.uploadPartBytesMin }: MemoryObjectStoreOptions = {}) {
+    this.#now = now
+    this.#smallestPartBytes = smallestPartBytes
+  }
+
+  buckets(): readonly Bucket[] {
+    return [...this.#buckets.values()].map(({ bucket }) => bucket).sort((a, b) => compareUtf8(a.name, b.name))
+  }
+
+  bucket(name: string): Bucket | undefined {
+    return this.#buckets.get(name)?.bucket
+  }
+
+  async createBucket(name: string, owner: string): Promise<Bucket | ObjectRefusal> {
+    const refusal = refusalOfBucketName(name)
+    if (refusal) return refusal
+    const existing = this.bucket(name)
+    if (existing) return bucketExists(existing.owner === owner, name)
+    const bucket = { name, owner, createdAtMs: this.#now(), readOnly: false }
+    this.#buckets.set(name, { bucket, objects: new Map(), uploads: new Map(), completed: new Map() })
+    return bucket
+  }
+
+  async deleteBucket(name: string): Promise<ObjectRefusal | undefined> {
+    const held = this.#buckets.get(name)
+    if (!held) return noSuchBucket(name)
+    if (held.objects.size + held.uploads.size > 0) return bucketNotEmpty(name)
+    this.#buckets.delete(name)
+    return undefined
+  }
+
+  #found(of: ObjectName): Held | ObjectRefusal {
+    const bucket = this.#buckets.get(of.bucket)
+    if (!bucket) return noSuchBucket(of.bucket)
+    return refusalOfKey(of.key) ?? bucket.objects.get(of.key) ?? noSuchKey(of)
+  }
+
+  async head(of: ObjectName, conditions?: Conditions): Promise<ObjectFacts | ObjectRefusal> {
+    const found = this.#found(of)
+    if (isObjectRefusal(found)) return found
+    return refusalOfRead(found.facts, conditions) ?? found.facts
+  }
+
+  async open(of: ObjectName, conditions?: Conditions): Promise<OpenObject | ObjectRefusal> {
+    const found = this.#found(of)
+    if (isObjectRefusal(found)) return found
+    const refusal = refusalOfRead(found.facts, conditions)
+    if (refusal) return refusal
+    return {
+      facts: found.facts,
+      async *read({ first, last }: ByteRange = { first: 0, last: found.content.length - 1 }) {
+        for (let at = first; at <= last; at += 65_536) yield found.content.subarray(at, Math.min(at + 65_536, last + 1))
+      },
+      close: async () => {},
+    }
+  }
+
+  async put(of: ObjectName, body: Body, wanted: NewObject): Promise<StoredObject | ObjectRefusal> {
+    const early = this.#refusalOfPut(of, wanted)
+    if (early) return early
+    const received = await receive(body, wanted.checksum, wanted.expected)
+    if (isObjectRefusal(received)) return received
+    const { content, md5, checksum } = received
+    const { headers, metadata, tags } = wanted
+    return this.#store(of, content, wanted, { headers, metadata, tags, etag: md5, ...(checksum && { checksum }) })
+  }
+
+  #refusalOfPut(of: ObjectName, wanted: NewObject | NewUpload): ObjectRefusal | undefined {
+    if (!this.#buckets.has(of.bucket)) return noSuchBucket(of.bucket)
+    return refusalOfKey(of.key) ?? refusalOfDescription(wanted)
+  }
+
+  #store(
+    of: ObjectName,
+    content: Buffer,
+    { conditions }: { readonly conditions?: Conditions },
+    facts: Pick<ObjectFacts, 'headers' | 'metadata' | 'tags' | 'etag' | 'checksum' | 'parts'>,
+  ): StoredObject | ObjectRefusal {
+    const bucket = this.#buckets.get(of.bucket)
+    if (!bucket) return noSuchBucket(of.bucket)
+    const refusal = refusalOfWrite(of, bucket.objects.get(of.key)?.facts, conditions)
+    if (refusal) return refusal
+    const { headers, metadata, tags, etag, checksum, parts } = facts
+    const stored: ObjectFacts = {
+      ...{ key: of.key, size: content.length, lastModifiedMs: this.#now(), etag, headers, metadata, tags },
+      ...(checksum && { checksum }),
+      ...(parts && { parts }),
+    }
+    bucket.objects.set(of.key, { facts: stored, content })
+    return { facts: stored }
+  }
+
+  async copy(from: ObjectName, to: ObjectName, wanted: CopyOfObject): Promise<StoredObject | ObjectRefusal> {
+    const found = this.#found(from)
+    if (isObjectRefusal(found)) return found
+    const refusal = refusalOfSource(found.facts, wanted.sourceConditions)
+    if (refusal) return refusal
+    if (found.content.length > limits.objectPutBytes) return entityTooLarge(limits.objectPutBytes)
+    const { headers, metadata, tags } = wanted.description ?? found.facts
+    const checksum = wanted.checksum ?? found.facts.checksum?.kind
+    return this.put(to, bodyOf(found.content), {
+      ...{ headers, metadata, tags: wanted.tags ?? tags },
+      ...(wanted.conditions && { conditions: wanted.conditions }),
+      ...(checksum && { checksum }),
+    })
+  }
+
+  async delete(of: ObjectName, conditions?: Conditions): Promise<Deleted | ObjectRefusal> {
+    const bucket = this.#buckets.get(of.bucket)
+    if (!bucket) return noSuchBucket(of.bucket)
+    const refusal = refusalOfKey(of.key) ?? refusalOfDelete(bucket.objects.get(of.key)?.facts, conditions)
+    return refusal ?? { existed: bucket.objects.delete(of.key) }
+  }
+
+  async setTags(of: ObjectName, tags: Tags): Promise<ObjectRefusal | undefined> {
+    const found = this.#found(of)
+    if (isObjectRefusal(found)) return found
+    const refusal = refusalOfTags(tags)
+    if (refusal) return refusal
+    this.#buckets.get(of.bucket)!.objects.set(of.key, { ...found, facts: { ...found.facts, tags } })
+    return undefined
+  }
+
+  async list(name: string, query: ListQuery): Promise<ListPage | ObjectRefusal> {
+    const bucket = this.#buckets.get(name)
+    if (!bucket) return noSuchBucket(name)
+    const keys = [...bucket.objects.keys()].sort(compareUtf8)
+    const { entries, more } = folded(keys, query)
+    return {
+      objects: entries.flatMap(({ name, isKey }) => (isKey ? bucket.objects.get(name)!.facts : [])),
+      commonPrefixes: entries.flatMap(({ name, isKey }) => (isKey ? [] : name)),
+      next: more ? entries.at(-1)?.name : undefined,
+    }
+  }
+
+  async createUpload(of: ObjectName, wanted: NewUpload): Promise<Upload | ObjectRefusal> {
+    const refusal = this.#refusalOfPut(of, wanted)
+    if (refusal) return refusal
+    const checksum = checksumOfUpload(wanted)
+    if (isObjectRefusal(checksum)) return checksum
+    const startedAtMs = this.#now()
+    const uploadId = startedAtMs.toString(16).padStart(12, '0') + randomBytes(10).toString('hex')
+    const upload = { bucket: of.bucket, key: of.key, uploadId, owner: wanted.owner, startedAtMs, ...checksum }
+    this.#buckets.get(of.bucket)!.uploads.set(uploadId, { upload, wanted, parts: new Map() })
+    return upload
+  }
+
+  #upload(of: UploadName): HeldUpload | ObjectRefusal {
+    const bucket = this.#buckets.get(of.bucket)
+    if (!bucket) return noSuchBucket(of.bucket)
+    const held = bucket.uploads.get(of.uploadId)
+    return held?.upload.key === of.key ? held : noSuchUpload(of)
+  }
+
+  async putPart(of: UploadName, number: number, body: Body, wanted: NewPart): Promise<Part | ObjectRefusal> {
+    const held = this.#upload(of)
+    if (isObjectRefusal(held)) return held
+    const refusal = refusalOfPart(number, held.upload, wanted.checksum)
+    if (refusal) return refusal
+    const received = await receive(body, wanted.checksum ?? held.upload.checksum, wanted.expected)
+    if (isObjectRefusal(received)) return received
+    const { size, md5, checksum, content } = received
+    const part = {
+      ...{ number, size, etag: md5, lastModifiedMs: this.#now() },
+      ...(held.upload.checksum && { checksum: checksum!.value }),
+    }
+    held.parts.set(number, { ...part, content })
+    return part
+  }
+
+  async copyPart(
+    of: UploadName,
+    number: number,
+    from: ObjectName,
+    range?: ByteRange,
+    conditions?: Conditions,
+  ): Promise<Part | ObjectRefusal> {
+    const found = this.#found(from)
+    if (isObjectRefusal(found)) return found
+    const refusal = refusalOfSource(found.facts, conditions)
+    if (refusal) return refusal
+    const size = found.content.length
+    if (range && (range.last >= size || range.first > range.last)) return rangeOutside(size)
+    const content = range ? found.content.subarray(range.first, range.last + 1) : found.content
+    return this.putPart(of, number, bodyOf(content), {})
+  }
+
+  async listParts(of: UploadName, after: number, limit: number): Promise<PartsPage | ObjectRefusal> {
+    const held = this.#upload(of)
+    if (isObjectRefusal(held)) return held
+    const later = [...held.parts.values()].filter(({ number }) => number > after).sort((a, b) => a.number - b.number)
+    const parts = later.slice(0, limit).map(({ content: _, ...part }) => part)
+    return { upload: held.upload, parts, more: later.length > limit }
+  }
+
+  async listUploads(name: string, query: UploadsQuery): Promise<UploadsPage | ObjectRefusal> {
+    const bucket = this.#buckets.get(name)
+    if (!bucket) return noSuchBucket(name)
+    const uploads = [...bucket.uploads.values()]
+      .map(({ upload }) => upload)
+      .filter(
+        ({ key, uploadId }) =>
+          compareUtf8(key, query.afterKey) > 0 ||
+          (key === query.afterKey && uploadId > query.afterUploadId && query.afterUploadId !== ''),
+      )
+      .sort((a, b) => compareUtf8(a.key, b.key) || compareUtf8(a.uploadId, b.uploadId))
+    return foldUploads(uploads, query)
+  }
+
+  async completeUpload(of: UploadName, wanted: CompletedUpload): Promise<StoredObject | ObjectRefusal> {
+    const bucket = this.#buckets.get(of.bucket)
+    const done = bucket?.completed.get(of.uploadId)
+    if (done?.key === of.key) return done.stored
+    const held = this.#upload(of)
+    if (isObjectRefusal(held)) return held
+    const plan = planCompletion(held.upload, held.parts, wanted, this.#smallestPartBytes)
+    if (isObjectRefusal(plan)) return plan
+    const content = Buffer.concat(plan.parts.map(({ number }) => held.parts.get(number)!.content))
+    const parts = plan.parts.map(({ number, size, checksum }) => ({ number, size, ...(checksum && { checksum }) }))
+    const { etag, checksum } = plan
+    const { headers, metadata, tags } = held.wanted
+    const facts = { headers, metadata, tags, etag, parts, ...(checksum && { checksum }) }
+    const stored = this.#store(of, content, wanted, facts)
+    if (isObjectRefusal(stored)) return stored
+    bucket!.uploads.delete(of.uploadId)
+    bucket!.completed.set(of.uploadId, { key: of.key, stored })
+    return stored
+  }
+
+  async abortUpload(of: UploadName): Promise<ObjectRefusal | undefined> {
+    const held = this.#upload(of)
+    if (isObjectRefusal(held)) return held
+    this.#buckets.get(of.bucket)!.uploads.delete(of.uploadId)
+    return undefined
+  }
+
+  async removeUploadsBefore(beforeMs: number): Promise<number> {
+    const old = [...this.#buckets.values()].flatMap(({ uploads }) =>
+      [...uploads.values()]
+        .filter(({ upload }) => upload.startedAtMs < beforeMs)
+        .map(({ upload }) => ({ uploads, upload })),
+    )
+    for (const { uploads, upload } of old) uploads.delete(upload.uploadId)
+    return old.length
+  }
+
+  async close(): Promise<void> {}
+}
+
+async function receive(
+  body: Body,
+  kind: ChecksumKind | undefined,
+  expected: ExpectedDigests | undefined,
+): Promise<(ContentDigests & { readonly content: Buffer }) | ObjectRefusal> {
+  const digest = new ContentDigest(kind)
+  const pieces: Uint8Array[] = []
+  for await (const piece of body) {
+    digest.update(piece)
+    pieces.push(Uint8Array.from(piece))
+    if (digest.size > limits.objectPutBytes) return entityTooLarge(limits.objectPutBytes)
+  }
+  const found = digest.end()
+  return refusalOfContent(found, expected) ?? { ...found, content: Buffer.concat(pieces) }
+}
+
+async function* bodyOf(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield content
+}
+
+interface Entry {
+  /** A key, or a common prefix. */
+  readonly name: string
+  readonly isKey: boolean
+}
+
+/** Folds sorted keys into common prefixes. */
+function folded(
+  sorted: readonly string[],
+  { prefix, delimiter, after, limit }: ListQuery,
+): { entries: Entry[]; more: boolean } {
+  const entries: Entry[] = []
+  for (const key of sorted) {
+    if (!key.startsWith(prefix)) continue
+    const end = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length)
+    const name = end < 0 ? key : key.slice(0, end + delimiter.length)
+    if (compareUtf8(name, after) <= 0 || entries.at(-1)?.name === name) continue
+    if (entries.length === limit) return { entries, more: limit > 0 }
+    entries.push({ name, isKey: end < 0 })
+  }
+  return { entries, more: false }
+}

@@ -1,0 +1,49 @@
+/** The part of the configuration that says which buckets there are, and where (docs/use/objects.md). */
+import { isAbsolute } from 'node:path'
+import { type Static, Type } from 'typebox'
+import { refusalOfBucketName } from '../../objects/object-rules.ts'
+
+const Bucket = Type.Object(
+  {
+    directory: Type.String({ minLength: 1 }),
+    readOnly: Type.Boolean({ default: false }),
+  },
+  { additionalProperties: false },
+)
+
+export const ObjectsSchema = Type.Object(
+  {
+    directory: Type.Optional(
+      Type.String({
+        description: 'directory for the buckets that clients make; objects in the data directory if unset',
+        minLength: 1,
+      }),
+    ),
+    buckets: Type.Record(Type.String(), Bucket, {
+      description:
+        'directories that are served as buckets, by the name of the bucket: directory, and readOnly: true if clients may only read; `openbatch bucket add` adds more',
+      additionalProperties: false,
+      default: {},
+    }),
+    uploadDays: Type.Number({
+      description: 'days after its beginning that an upload in parts is given up. AWS: never',
+      exclusiveMinimum: 0,
+      default: 7,
+    }),
+  },
+  { additionalProperties: false, default: {} },
+)
+export type ObjectsSettings = Static<typeof ObjectsSchema>
+
+/** What the schema cannot say. */
+export function problemsOfObjects({ directory, buckets }: ObjectsSettings): string[] {
+  const mustBeAbsolute = (setting: string, path: string) =>
+    isAbsolute(path) ? [] : [`${setting}: ${JSON.stringify(path)} must be an absolute path`]
+  return [
+    ...(directory === undefined ? [] : mustBeAbsolute('objects.directory', directory)),
+    ...Object.entries(buckets).flatMap(([name, bucket]) => [
+      ...(refusalOfBucketName(name) ? [`objects.buckets: ${JSON.stringify(name)} cannot be the name of a bucket`] : []),
+      ...mustBeAbsolute(`objects.buckets.${name}.directory`, bucket.directory),
+    ]),
+  ]
+}

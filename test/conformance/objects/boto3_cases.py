@@ -1,0 +1,283 @@
+"""What boto3 does with objects, a function a case. Runs the case that is named: boto3_cases.py ENDPOINT CASE."""
+
+import hashlib
+import io
+import os
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+
+import boto3
+import botocore
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+endpoint, wanted = sys.argv[1], sys.argv[2]
+# Signature 4 in URLs too: Debian's boto3 would sign them as of old.
+signed = Config(signature_version="s3v4")
+
+
+def client(**settings):
+    settings.setdefault("config", signed)
+    return boto3.client("s3", endpoint_url=endpoint, **settings)
+
+
+s3 = client()
+bucket = "boto3-" + hashlib.sha256((wanted + botocore.__version__).encode()).hexdigest()[:20]
+
+
+def refused(work, code, status=None):
+    try:
+        work()
+    except ClientError as error:
+        assert error.response["Error"]["Code"] == code, error.response
+        if status is not None:
+            assert error.response["ResponseMetadata"]["HTTPStatusCode"] == status, error.response
+        return
+    raise AssertionError("nothing was refused")
+
+
+def put(key, body=b"hello", **more):
+    return s3.put_object(Bucket=bucket, Key=key, Body=body, **more)
+
+
+def get(key, **more):
+    return s3.get_object(Bucket=bucket, Key=key, **more)["Body"].read()
+
+
+def keys(**more):
+    return [it["Key"] for it in s3.list_objects_v2(Bucket=bucket, **more).get("Contents", [])]
+
+
+def put_and_get_back():
+    made = put("a b+c/ä.txt", ContentType="text/plain", Metadata={"sample": "A 1"}, CacheControl="no-cache")
+    assert made["ETag"] == '"%s"' % hashlib.md5(b"hello").hexdigest()
+    got = s3.get_object(Bucket=bucket, Key="a b+c/ä.txt")
+    assert got["Body"].read() == b"hello"
+    assert (got["ContentType"], got["Metadata"], got["CacheControl"]) == ("text/plain", {"sample": "A 1"}, "no-cache")
+    head = s3.head_object(Bucket=bucket, Key="a b+c/ä.txt")
+    assert (head["ContentLength"], head["ETag"]) == (5, made["ETag"])
+    assert keys() == ["a b+c/ä.txt"]
+
+
+def empty_object():
+    put("empty", b"")
+    assert get("empty") == b""
+    assert s3.head_object(Bucket=bucket, Key="empty")["ContentLength"] == 0
+
+
+def ranges():
+    put("o", b"0123456789")
+    assert get("o", Range="bytes=2-4") == b"234"
+    assert get("o", Range="bytes=-3") == b"789"
+    assert get("o", Range="bytes=7-") == b"789"
+    refused(lambda: get("o", Range="bytes=10-"), "InvalidRange", 416)
+
+
+def conditions_of_reads():
+    etag = put("o")["ETag"]
+    refused(lambda: get("o", IfMatch='"x"'), "PreconditionFailed", 412)
+    refused(lambda: get("o", IfNoneMatch=etag), "304", 304)
+    assert get("o", IfMatch=etag) == b"hello"
+
+
+def if_none_match_of_writes():
+    def write():
+        request = s3.meta.client if hasattr(s3.meta, "client") else s3
+        handler = lambda params, **_: params["headers"].update({"If-None-Match": "*"})
+        request.meta.events.register("before-call.s3.PutObject", handler)
+        try:
+            put("o")
+        finally:
+            request.meta.events.unregister("before-call.s3.PutObject", handler)
+
+    write()
+    refused(write, "PreconditionFailed", 412)
+
+
+def parts_of_20_mb():
+    content = os.urandom(20_000_000)
+    s3.upload_fileobj(io.BytesIO(content), bucket, "large", ExtraArgs={"Metadata": {"n": "1"}})
+    head = s3.head_object(Bucket=bucket, Key="large")
+    assert head["ETag"].endswith('-3"') and head["Metadata"] == {"n": "1"}, head
+    received = io.BytesIO()
+    s3.download_fileobj(bucket, "large", received)
+    assert received.getvalue() == content
+
+
+def parts_of_1_gb():
+    settings = TransferConfig(multipart_chunksize=64 * 1024 * 1024, max_concurrency=4)
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = os.path.join(folder, "source"), os.path.join(folder, "target")
+        digest = hashlib.sha256()
+        with open(source, "wb") as file:
+            for number in range(1024):
+                block = bytes([number % 251]) * 1024 * 1024
+                digest.update(block)
+                file.write(block)
+        s3.upload_file(source, bucket, "huge", Config=settings)
+        os.remove(source)
+        s3.download_file(bucket, "huge", target, Config=settings)
+        received = hashlib.sha256()
+        with open(target, "rb") as file:
+            for block in iter(lambda: file.read(1024 * 1024), b""):
+                received.update(block)
+        assert received.digest() == digest.digest()
+
+
+def presigned_get_and_put():
+    url = s3.generate_presigned_url("put_object", Params={"Bucket": bucket, "Key": "p q"})
+    with urllib.request.urlopen(urllib.request.Request(url, data=b"by url", method="PUT")) as answer:
+        assert answer.status == 200
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "p q"})
+    with urllib.request.urlopen(url) as answer:
+        assert answer.read() == b"by url"
+
+
+def status_of(url, **more):
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, **more)) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+def tampered_presigned_url_refused():
+    put("o")
+    put("other")
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "o"})
+    assert status_of(url) == 200
+    assert status_of(url.replace("/o?", "/other?")) == 403
+    assert status_of(url.replace("X-Amz-Expires=3600", "X-Amz-Expires=7200")) == 403
+    assert status_of(url, method="DELETE") == 403
+
+
+def unsigned_refused():
+    put("o")
+    anybody = client(config=Config(signature_version=botocore.UNSIGNED))
+    refused(lambda: anybody.get_object(Bucket=bucket, Key="o"), "AccessDenied", 403)
+    refused(lambda: anybody.list_objects_v2(Bucket=bucket), "AccessDenied", 403)
+
+
+def wrong_secret_refused():
+    wrong = client(aws_access_key_id=os.environ["AWS_ACCESS_KEY_ID"], aws_secret_access_key="wrong")
+    refused(lambda: wrong.put_object(Bucket=bucket, Key="o", Body=b"x"), "SignatureDoesNotMatch", 403)
+    nobody = client(aws_access_key_id="NOBODY", aws_secret_access_key="x")
+    refused(lambda: nobody.list_buckets(), "InvalidAccessKeyId", 403)
+
+
+def small_copy():
+    put("from", ContentType="text/plain", Metadata={"n": "1"})
+    s3.copy_object(Bucket=bucket, Key="to", CopySource={"Bucket": bucket, "Key": "from"})
+    got = s3.get_object(Bucket=bucket, Key="to")
+    assert (got["Body"].read(), got["ContentType"], got["Metadata"]) == (b"hello", "text/plain", {"n": "1"})
+
+
+def copy_in_parts():
+    content = os.urandom(12_000_000)
+    put("from", content)
+    settings = TransferConfig(multipart_threshold=1, multipart_chunksize=5 * 1024 * 1024)
+    s3.copy({"Bucket": bucket, "Key": "from"}, bucket, "to", Config=settings)
+    assert get("to") == content
+
+
+def listing_with_delimiter_and_pages():
+    names = ["a/1", "a/2", "b c", "d+e", "z/ä"]
+    for name in names:
+        put(name)
+    assert keys() == names
+    folded = s3.list_objects_v2(Bucket=bucket, Delimiter="/")
+    assert [it["Prefix"] for it in folded["CommonPrefixes"]] == ["a/", "z/"]
+    assert [it["Key"] for it in folded["Contents"]] == ["b c", "d+e"]
+    pages = list(s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, PaginationConfig={"PageSize": 2}))
+    assert [it["Key"] for page in pages for it in page["Contents"]] == names and len(pages) == 3
+    first = s3.list_objects(Bucket=bucket, MaxKeys=3)
+    rest = s3.list_objects(Bucket=bucket, Marker=first["Contents"][-1]["Key"])
+    assert first["IsTruncated"] and [it["Key"] for it in rest["Contents"]] == ["d+e", "z/ä"]
+
+
+def tagging():
+    put("o", Tagging="kind=raw&of=ada")
+    tags = lambda: {it["Key"]: it["Value"] for it in s3.get_object_tagging(Bucket=bucket, Key="o")["TagSet"]}
+    assert tags() == {"kind": "raw", "of": "ada"}
+    s3.put_object_tagging(Bucket=bucket, Key="o", Tagging={"TagSet": [{"Key": "k", "Value": "v w"}]})
+    assert tags() == {"k": "v w"}
+    s3.delete_object_tagging(Bucket=bucket, Key="o")
+    assert tags() == {}
+
+
+def bad_checksum_refused():
+    refused(lambda: put("o", ContentMD5="XUFAKrxLKna5cZ2REBfFkg=="[::1].replace("X", "Y", 1)), "BadDigest", 400)
+    assert keys() == []
+
+
+def delete_several():
+    for name in ("a", "b &", "c"):
+        put(name)
+    gone = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "a"}, {"Key": "b &"}, {"Key": "none"}]})
+    assert sorted(it["Key"] for it in gone["Deleted"]) == ["a", "b &", "none"]
+    assert keys() == ["c"]
+
+
+def uploads_listed_and_aborted():
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="o")["UploadId"]
+    s3.upload_part(Bucket=bucket, Key="o", UploadId=upload, PartNumber=2, Body=b"x")
+    s3.upload_part(Bucket=bucket, Key="o", UploadId=upload, PartNumber=1, Body=b"yy")
+    parts = s3.list_parts(Bucket=bucket, Key="o", UploadId=upload)["Parts"]
+    assert [(it["PartNumber"], it["Size"]) for it in parts] == [(1, 2), (2, 1)]
+    assert [it["UploadId"] for it in s3.list_multipart_uploads(Bucket=bucket)["Uploads"]] == [upload]
+    s3.abort_multipart_upload(Bucket=bucket, Key="o", UploadId=upload)
+    assert "Uploads" not in s3.list_multipart_uploads(Bucket=bucket)
+    refused(lambda: s3.list_parts(Bucket=bucket, Key="o", UploadId=upload), "NoSuchUpload", 404)
+
+
+def what_is_not_there():
+    refused(lambda: get("none"), "NoSuchKey", 404)
+    refused(lambda: s3.head_object(Bucket=bucket, Key="none"), "404", 404)
+    refused(lambda: s3.head_bucket(Bucket="no-such-bucket"), "404", 404)
+    refused(lambda: s3.list_objects_v2(Bucket="no-such-bucket"), "NoSuchBucket", 404)
+    refused(lambda: s3.get_bucket_policy(Bucket=bucket), "NoSuchBucketPolicy", 404)
+    s3.delete_object(Bucket=bucket, Key="none")
+
+
+def streams_without_a_length():
+    class Stream(io.RawIOBase):
+        def __init__(self, pieces):
+            self.pieces = list(pieces)
+
+        def readable(self):
+            return True
+
+        def readinto(self, into):
+            if not self.pieces:
+                return 0
+            piece = self.pieces.pop(0)
+            into[: len(piece)] = piece
+            return len(piece)
+
+    s3.upload_fileobj(io.BufferedReader(Stream([b"one ", b"two"])), bucket, "stream")
+    assert get("stream") == b"one two"
+
+
+def buckets_made_and_removed():
+    assert bucket in [it["Name"] for it in s3.list_buckets()["Buckets"]]
+    assert s3.get_bucket_location(Bucket=bucket)["LocationConstraint"] == "us-west-2"
+    assert "Status" not in s3.get_bucket_versioning(Bucket=bucket)
+    put("o")
+    refused(lambda: s3.delete_bucket(Bucket=bucket), "BucketNotEmpty", 409)
+
+
+def main():
+    s3.create_bucket(Bucket=bucket)
+    try:
+        globals()[wanted]()
+    finally:
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
+            for it in page.get("Contents", []):
+                s3.delete_object(Bucket=bucket, Key=it["Key"])
+        s3.delete_bucket(Bucket=bucket)
+
+
+main()

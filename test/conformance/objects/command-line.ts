@@ -1,0 +1,117 @@
+/** What users type: `aws s3 …`. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { cliEnvironment, run } from '../clients/aws-cli.ts'
+import { cliVersion, type Installed } from '../clients/installed.ts'
+import type { ObjectsSetting } from './setting.ts'
+
+export function exerciseCommandLineOnObjects(installed: Installed, given: () => ObjectsSetting): void {
+  const bucket = `cli-${cliVersion(installed).replaceAll(/[^0-9]+/g, '-')}`.replace(/-$/, '')
+  let folder = ''
+  const environment = () => cliEnvironment(installed, given())
+  const aws = async (...args: string[]) => (await run('aws', args, environment(), folder)).stdout
+  const shell = async (command: string) => (await run('sh', ['-c', command], environment(), folder)).stdout
+  const keys = async (prefix = '') =>
+    (await aws('s3', 'ls', '--recursive', `s3://${bucket}/${prefix}`))
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => line.slice(31))
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'openbatch-objects-'))
+    writeFileSync(join(folder, 'a.txt'), 'hello\n')
+    await aws('s3', 'mb', `s3://${bucket}`)
+  })
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  test('cp goes up and down, and through standard input and output', async () => {
+    await aws('s3', 'cp', 'a.txt', `s3://${bucket}/cp/a.txt`)
+    expect(await aws('s3', 'cp', `s3://${bucket}/cp/a.txt`, '-')).toBe('hello\n')
+    await shell(`printf streamed | aws s3 cp - s3://${bucket}/cp/stdin`)
+    await aws('s3', 'cp', `s3://${bucket}/cp/stdin`, 'stdin')
+    expect(readFileSync(join(folder, 'stdin'), 'utf8')).toBe('streamed')
+    await aws('s3', 'cp', `s3://${bucket}/cp/a.txt`, `s3://${bucket}/cp/copy`)
+    expect(await keys('cp/')).toEqual(['cp/a.txt', 'cp/copy', 'cp/stdin'])
+  })
+
+  test('ls shows directories and buckets', async () => {
+    await aws('s3', 'cp', 'a.txt', `s3://${bucket}/ls/deep/er/a.txt`)
+    expect(await aws('s3', 'ls', `s3://${bucket}/ls/`)).toContain('PRE deep/')
+    expect(await aws('s3', 'ls')).toContain(bucket)
+  })
+
+  test('sync goes up and down, and does nothing the second time, whatever is in the names', async () => {
+    const names = ['plain', 'with space', 'plus+sign', 'ümlaut', 'sub/dir/ß & more']
+    for (const name of names) {
+      mkdirSync(join(folder, 'up', name, '..'), { recursive: true })
+      writeFileSync(join(folder, 'up', name), name)
+      utimesSync(join(folder, 'up', name), 1_700_000_000, 1_700_000_000)
+    }
+    expect((await aws('s3', 'sync', 'up', `s3://${bucket}/sync`)).match(/upload:/g)).toHaveLength(names.length)
+    expect(await aws('s3', 'sync', 'up', `s3://${bucket}/sync`)).toBe('')
+    await aws('s3', 'sync', `s3://${bucket}/sync`, 'down')
+    for (const name of names) expect(readFileSync(join(folder, 'down', name), 'utf8')).toBe(name)
+    expect(await aws('s3', 'sync', `s3://${bucket}/sync`, 'down')).toBe('')
+    rmSync(join(folder, 'up', 'plain'))
+    expect(await aws('s3', 'sync', '--delete', 'up', `s3://${bucket}/sync`)).toContain('delete:')
+    expect((await keys('sync/')).sort()).toEqual(
+      names
+        .slice(1)
+        .map((name) => `sync/${name}`)
+        .sort(),
+    )
+  })
+
+  test('20 MB go up and down in parts, and are copied in parts', async () => {
+    await shell('head -c 20000000 /dev/urandom > large')
+    await aws('s3', 'cp', '--no-progress', 'large', `s3://${bucket}/parts/large`)
+    await aws('s3', 'cp', '--no-progress', `s3://${bucket}/parts/large`, `s3://${bucket}/parts/copy`)
+    await aws('s3', 'cp', '--no-progress', `s3://${bucket}/parts/copy`, 'large.copy')
+    expect(await shell('cmp large large.copy && echo same')).toBe('same\n')
+    await shell(
+      `cat large | aws s3 cp - s3://${bucket}/parts/stream && aws s3 cp s3://${bucket}/parts/stream - | cmp - large`,
+    )
+    rmSync(join(folder, 'large'))
+    rmSync(join(folder, 'large.copy'))
+  })
+
+  test('presign makes a URL that anybody may read', async () => {
+    await aws('s3', 'cp', 'a.txt', `s3://${bucket}/presigned +`)
+    // The first version signs URLs as of old unless it is told.
+    writeFileSync(join(folder, 'config'), '[default]\ns3 =\n  signature_version = s3v4\n')
+    const url = (await shell(`AWS_CONFIG_FILE=config aws s3 presign 's3://${bucket}/presigned +'`)).trim()
+    const [good, tampered] = await Promise.all([fetch(url), fetch(url.replace('Expires=3600', 'Expires=9999'))])
+    expect([good.status, await good.text(), tampered.status]).toEqual([200, 'hello\n', 403])
+  })
+
+  test('s3api reads ranges, metadata and what is not there', async () => {
+    await aws('s3', 'cp', 'a.txt', `s3://${bucket}/api`, '--metadata', 'sample=1', '--content-type', 'text/csv')
+    const head = JSON.parse(await aws('s3api', 'head-object', '--bucket', bucket, '--key', 'api'))
+    expect(head).toMatchObject({ ContentLength: 6, ContentType: 'text/csv', Metadata: { sample: '1' } })
+    await aws('s3api', 'get-object', '--bucket', bucket, '--key', 'api', '--range', 'bytes=1-3', 'range')
+    expect(readFileSync(join(folder, 'range'), 'utf8')).toBe('ell')
+    await expect(aws('s3api', 'head-object', '--bucket', bucket, '--key', 'none')).rejects.toMatchObject({
+      code: '404',
+    })
+    const none = ['s3api', 'get-object', '--bucket', bucket, '--key', 'none', 'none']
+    await expect(aws(...none)).rejects.toMatchObject({ code: 'NoSuchKey' })
+    await expect(aws('s3', 'ls', 's3://no-such-bucket')).rejects.toMatchObject({ code: 'NoSuchBucket' })
+  })
+
+  test('rm --recursive empties a bucket, and rb removes it', async () => {
+    await aws('s3', 'rm', '--recursive', `s3://${bucket}/`)
+    expect(await aws('s3', 'ls', `s3://${bucket}/`).catch(() => '')).toBe('')
+    await aws('s3', 'rb', `s3://${bucket}`)
+    expect(await aws('s3', 'ls')).not.toContain(bucket)
+  })
+
+  test('nothing of it is left in the folder but what was asked for', () => {
+    expect(
+      readdirSync(folder)
+        .filter((name) => statSync(join(folder, name)).isFile())
+        .sort(),
+    ).toEqual(['a.txt', 'config', 'range', 'stdin'])
+  })
+}
