@@ -3,7 +3,9 @@
  * on the data directory, whether or not the server runs. Buckets that clients make need no command.
  */
 import { realpathSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Command } from 'commander'
+import { bucketsName } from '../data-directory/layout.ts'
 import { type ServedBucket, ServedBuckets } from '../objects/served-buckets.ts'
 import { addDataDirOption, existingDataDirOf } from './data-dir.ts'
 import { table } from './table.ts'
@@ -17,7 +19,7 @@ interface AddOptions extends Options {
 }
 
 export function buildBucket(bucket: Command, terminal: Terminal): void {
-  const open = (options: Options) => new ServedBuckets(existingDataDirOf(options, terminal.env))
+  const open = (options: Options) => new ServedBuckets(join(existingDataDirOf(options, terminal.env), bucketsName))
   const verb = (usage: string, description: string) => addDataDirOption(bucket.command(usage).description(description))
   const whenTold = 'a running server learns of it at its next start'
 

@@ -10,6 +10,8 @@ export const usersName = 'users.json'
 export const identitiesName = 'identities.sqlite'
 export const sealingKeysName = 'sealing-keys.json'
 export const secretsName = 'secrets.json'
+/** The directories that `openbatch bucket add` made buckets (`src/objects/served-buckets.ts`). */
+export const bucketsName = 'buckets.json'
 export const streamsPath = join('logs', 'streams')
 export const auditName = 'audit'
 /** The authority of the installation and the server's certificate (`src/tls/tls-files.ts`). */

@@ -1,5 +1,5 @@
 /** The directories that `openbatch bucket add` made buckets. A file in the data directory lists them. */
-import { isAbsolute, join } from 'node:path'
+import { isAbsolute } from 'node:path'
 import { ListFile } from '../ground/list-file.ts'
 import { isObjectRefusal } from './object-refusal.ts'
 import { refusalOfBucketName } from './object-rules.ts'
@@ -16,14 +16,12 @@ export class BucketProblem extends Error {
   override readonly name = 'BucketProblem'
 }
 
-const servedBucketsName = 'buckets.json'
-
 export class ServedBuckets {
   readonly #file: ListFile<ServedBucket>
 
-  constructor(dataDir: string) {
+  constructor(path: string) {
     this.#file = new ListFile({
-      path: join(dataDir, servedBucketsName),
+      path,
       noun: 'buckets',
       check: checkBuckets,
       problem: (message) => new BucketProblem(message),

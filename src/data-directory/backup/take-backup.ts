@@ -3,7 +3,15 @@ import { chmodSync, existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { epochSetting } from '../epoch-settings.ts'
-import { databaseName, processAccountsName, secretsName, streamsPath, tlsPaths, usersName } from '../layout.ts'
+import {
+  bucketsName,
+  databaseName,
+  processAccountsName,
+  secretsName,
+  streamsPath,
+  tlsPaths,
+  usersName,
+} from '../layout.ts'
 import { appear } from './appear.ts'
 import { BackupProblem } from './backup-problem.ts'
 import { copyDatabase } from './copy-database.ts'
@@ -24,7 +32,7 @@ export async function takeBackup(dataDir: string, directory: string, now: () => 
     // Copied after the database, so that each attempt that has ended in the copy has its whole log.
     const files = [hashFile(database, databaseName), ...copyLogs(dataDir, partial)]
     files.push(...(await copyIdentities(dataDir, partial)))
-    for (const name of [usersName, secretsName, processAccountsName, ...tlsPaths]) {
+    for (const name of [usersName, secretsName, bucketsName, processAccountsName, ...tlsPaths]) {
       const copied = copyIfThere(dataDir, partial, name)
       if (copied) files.push(copied)
     }

@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { DigestAnswer, DigestQuestion } from './background-etags.ts'
 
-const pieceBytes = 1024 * 1024
+/** Files are read one after the other. */
+const bytes = Buffer.allocUnsafe(1024 * 1024)
 
 class Etag {
   readonly #partSizes: readonly number[]
@@ -45,7 +46,6 @@ class Etag {
 async function etagOf({ fd, partSizes }: DigestQuestion): Promise<string> {
   const { bytesPerSecond } = workerData as { bytesPerSecond: number }
   const etag = new Etag(partSizes)
-  const bytes = Buffer.allocUnsafe(pieceBytes)
   for (let at = 0; ; ) {
     const begunMs = performance.now()
     const read = fs.readSync(fd, bytes, 0, bytes.length, at)

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { CannotStart, exitCodes } from '../../data-directory/cannot-start.ts'
+import { bucketsName } from '../../data-directory/layout.ts'
 import type { Services } from '../../ground/services.ts'
 import { FileObjectStore } from '../../objects/files/file-object-store.ts'
 import type { ObjectStore } from '../../objects/object-store.ts'
@@ -29,7 +30,7 @@ export async function openObjects(
 function added(dataDir: string, configured: readonly ServedBucket[]): readonly ServedBucket[] {
   let buckets: readonly ServedBucket[]
   try {
-    buckets = new ServedBuckets(dataDir).list()
+    buckets = new ServedBuckets(join(dataDir, bucketsName)).list()
   } catch (error) {
     if (error instanceof BucketProblem) throw new CannotStart(error.message, exitCodes.misconfigured)
     throw error
