@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 import { Identities } from '../access/identities/identities.ts'
 import { makeWorld } from '../core/world.testing.ts'
 import type { RegisterJobDefinitionRequest, SubmitJobRequest } from '../model/generated/batch.ts'
-import { inputsOf } from './authorisation-matrix.testing.ts'
+import { byDefault, inputsOf, matrix } from './authorisation-matrix.testing.ts'
 import type { RequestContext } from './context.ts'
 import type { Operation } from './operation.ts'
 import { resourcesOf } from './resources-of.ts'
@@ -17,7 +17,8 @@ import { servicesOf } from './services.ts'
 /** openbatch's own API has no actions of AWS. */
 const operations = servicesOf()
   .flatMap((service) => service.operations)
-  .filter(({ service }) => service !== 'openbatch')
+  // DeleteObjects asks for s3:DeleteObject on each object.
+  .filter(({ service, name }) => service !== 'openbatch' && name !== 'DeleteObjects')
 const named = operations.map((operation) => [operation.action, operation] as const)
 
 const jobId = '12345678-1234-4123-8123-123456789abc'
@@ -30,8 +31,14 @@ const context = {
   principal: { name: 'ada', userId: 'AIDAADA', policies: [] },
 } as unknown as RequestContext
 
+/** Whether an operation of S3 is on all buckets, on one, or on an object. */
+function kindOfObject(name: string): string {
+  return [...matrix, ...byDefault].find((row) => row.name === `s3:${name}` || row.name === 's3:*')!.on
+}
+
 function resourcesTouched(operation: Operation): readonly string[] {
-  const input = inputsOf('job', {
+  const { service, name } = operation
+  const input = inputsOf(service === 's3' ? kindOfObject(name) : 'job', {
     ...{
       whose: 'other',
       owner: 'eve',
@@ -96,10 +103,16 @@ const inputs = [
   { PolicyArn: 'arn:aws:iam::aws:policy/OpenBatchUser' },
 ] as (RegisterJobDefinitionRequest | SubmitJobRequest | object)[]
 
+const objectInputs = [
+  { bucket: 'b', key: '', query: new Map(Object.entries({ prefix: 'p', delimiter: '/', 'max-keys': '1' })) },
+]
+
 test.each(named.filter(([, operation]) => operation.conditionValues))(
   '%s offers condition keys that AWS has for it',
   async (_, operation) => {
-    const values = inputs.flatMap((input) => operation.conditionValues?.(input as never) ?? [])
+    const values = (operation.service === 's3' ? objectInputs : inputs).flatMap(
+      (input) => operation.conditionValues?.(input as never) ?? [],
+    )
     const keys = [...new Set(values.flatMap((each) => Object.keys(each)))]
     const { conditionKeys, resourceTypes } = await published(operation)
     const known = [...conditionKeys, ...resourceTypes.flatMap((type) => type.conditionKeys)]
