@@ -104,9 +104,10 @@ export class Credentials {
     return opened
   }
 
-  /** A job without a role has no policies, and nothing of its owner's. */
+  /** A job without a role has no policies, and of its owner's rights only those over objects. */
   #ownerOf(known: Identities, { user, role }: SessionParties, { attempt }: SessionClaims): Principal {
-    if (attempt && !role) return { name: user.name, userId: user.id, policies: [] }
+    if (attempt && !role)
+      return { name: user.name, userId: user.id, policies: [], forObjects: this.#principal(known, user) }
     return this.#principal(known, user, role)
   }
 

@@ -16,6 +16,8 @@ export interface Principal {
   readonly policies: readonly NamedPolicy[]
   /** Of the role while one is assumed, otherwise of the user. */
   readonly tags?: Readonly<Record<string, string>>
+  /** The owner, of a job without a role: the job may do with objects what its owner may. */
+  readonly forObjects?: Principal
   /** How the principal signed in for a while, if so. */
   readonly session?: PrincipalSession
 }
@@ -50,6 +52,11 @@ export function principalUserId({ userId, session }: Principal): string {
   const { assumedRole: role, attempt } = session ?? {}
   if (role) return `${role.id}:${role.sessionName}`
   return attempt ? `${userId}:${jobName(attempt)}` : userId
+}
+
+/** As whom a principal acts: a job without a role acts on objects as its owner. */
+export function actingIn(principal: Principal, action: string): Principal {
+  return action.startsWith('s3:') ? (principal.forObjects ?? principal) : principal
 }
 
 /** Whether this is a job without a role. It is not its owner, and no policy applies to it. */

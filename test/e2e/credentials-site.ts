@@ -40,6 +40,20 @@ export function whoAmI(): string {
   return `${process.execPath} -e '${program}'`
 }
 
+/** Keeps an object and prints what it reads of it, in the same way. */
+export function keepObject(bucket: string): string {
+  const program = `
+    const { S3Client, CreateBucketCommand, PutObjectCommand, GetObjectCommand } = require(${JSON.stringify(join(root, 'node_modules/@aws-sdk/client-s3'))})
+    const s3 = new S3Client({ maxAttempts: 1 })
+    const of = { Bucket: ${JSON.stringify(bucket)}, Key: "out/result.txt" }
+    s3.send(new CreateBucketCommand({ Bucket: of.Bucket }))
+      .then(() => s3.send(new PutObjectCommand({ ...of, Body: "42" })))
+      .then(() => s3.send(new GetObjectCommand(of)))
+      .then(async ({ Body }) => console.log("read " + (await Body.transformToString())))
+      .catch((error) => console.log(error.name + " " + error.message))`
+  return `${process.execPath} -e '${program}'`
+}
+
 export interface Shown {
   readonly jobId: string
   readonly uri: string

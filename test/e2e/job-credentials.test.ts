@@ -5,6 +5,13 @@
 import { BatchClient, DescribeJobQueuesCommand, SubmitJobCommand } from '@aws-sdk/client-batch'
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import {
+  CreateBucketCommand,
+  HeadObjectCommand,
+  ListBucketsCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
+import {
   AssumeRoleCommand,
   type AssumeRoleCommandOutput,
   GetCallerIdentityCommand,
@@ -13,7 +20,7 @@ import {
 } from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../support/eventually.ts'
-import { CredentialsSite, roleArn, type Shown, whoAmI } from './credentials-site.ts'
+import { CredentialsSite, keepObject, roleArn, type Shown, whoAmI } from './credentials-site.ts'
 
 const account = 'arn:aws:sts::123456789012:'
 const mapValues = (of: Readonly<Record<string, string>>, change: (value: string) => string) =>
@@ -43,6 +50,8 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
   }
   const sts = (shown: Shown, command: object) => call(shown, (it) => new STSClient(it) as Sender, command)
   const batch = (shown: Shown, command: object) => call(shown, (it) => new BatchClient(it) as Sender, command)
+  const s3 = (shown: Shown, command: object) =>
+    call(shown, (it) => new S3Client({ ...it, forcePathStyle: true }) as Sender, command)
   const logs = (shown: Shown, command: object) => call(shown, (it) => new CloudWatchLogsClient(it) as Sender, command)
 
   test('the SDK finds who the job is with no configuration', async () => {
@@ -50,6 +59,10 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
     expect(plain).toEqual([expect.stringMatching(/^arn:aws:sts::123456789012:federated-user\/[0-9a-f-]{36}-1$/)])
     const ofRole = await site.linesOf(site.admin, whoAmI(), { jobRoleArn: roleArn('lab') })
     expect(ofRole).toEqual([expect.stringMatching(/^arn:aws:sts::123456789012:assumed-role\/lab\/[0-9a-f]{32}$/)])
+  })
+
+  test('the SDK keeps objects with no configuration', async () => {
+    expect(await site.linesOf(site.admin, keepObject('results'))).toEqual(['read 42'])
   })
 
   test('what the job sets itself wins', async () => {
@@ -68,11 +81,24 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
     await site.end(shown)
   })
 
-  test('a job without a role may ask who it is, and nothing else', async () => {
+  test('a job without a role may ask who it is and use objects as its owner may, and nothing else', async () => {
     const shown = await site.show(site.asmith)
     expect(await sts(shown, new GetCallerIdentityCommand({}))).toMatchObject({
       Arn: `${account}federated-user/${shown.jobId}-1`,
     })
+    const ofAsmith = { Bucket: `of-asmith-${driver}` }
+    await s3(shown, new CreateBucketCommand(ofAsmith))
+    await s3(shown, new PutObjectCommand({ ...ofAsmith, Key: 'a', Body: '1' }))
+    expect(await s3(shown, new HeadObjectCommand({ ...ofAsmith, Key: 'a' }))).toMatchObject({ ContentLength: 1 })
+    expect(await s3(shown, new ListBucketsCommand({}))).toMatchObject({
+      Buckets: expect.arrayContaining([expect.objectContaining({ Name: ofAsmith.Bucket })]),
+    })
+    site.allow('user', 'jdoe', { Effect: 'Deny', Action: 's3:PutObject', Resource: '*' })
+    const ofJdoe = await site.show(site.jdoe)
+    await expect(s3(ofJdoe, new PutObjectCommand({ ...ofAsmith, Key: 'a', Body: '2' }))).rejects.toMatchObject({
+      name: 'AccessDenied',
+    })
+    await site.end(ofJdoe)
     const denied = { name: 'AccessDeniedException' }
     await expect(batch(shown, new DescribeJobQueuesCommand({}))).rejects.toMatchObject(denied)
     const job = { jobName: 'j', jobQueue: 'default', jobDefinition: 'd' }

@@ -1,5 +1,6 @@
 /** The third step: asks the policies. Every resource that the call touches must be allowed. */
 import { authorise } from '../../access/authorise.ts'
+import { actingIn } from '../../access/principal.ts'
 import type { Refusal } from '../../model/refusal.ts'
 import type { RequestContext } from '../context.ts'
 import { ApiFailure, failureOf, notCarriedOut } from '../errors.ts'
@@ -38,11 +39,12 @@ function refusedOf({ operation, input }: Call, resources: readonly string[], con
   if (resources.length === 0) throw new Error(`${action} names no resource to authorise`)
   const { requestTags, tagKeys } = requestTagsOf(input)
   const given = operation.conditionValues?.(input as never) ?? noOwnValues
-  const { principal, backend } = context
+  const { backend } = context
+  const principal = actingIn(context.principal, action)
   const refused = new Map<string, Refusal>()
   for (const resource of resources)
     for (const own of given.length > 0 ? given : noOwnValues) {
-      const values = requestValues(context, resource, { requestTags, tagKeys, own })
+      const values = requestValues(context, resource, { principal, requestTags, tagKeys, own })
       const refusal = authorise(principal, { action, resource, values }, backend.account)
       if (refusal) refused.set(resource, refusal)
     }
