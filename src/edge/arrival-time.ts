@@ -4,9 +4,20 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
+interface Arriving {
+  readonly response: ServerResponse
+  readonly dueMs: number
+}
+
+/** Looks for requests that are late at one time in so many during the limit. */
+const looksPerLimit = 20
+
 export class ArrivalTime {
   readonly #ms: number
-  readonly #timers = new WeakMap<IncomingMessage, NodeJS.Timeout>()
+  /** The one that is due first comes first. */
+  readonly #arriving = new Map<IncomingMessage, Arriving>()
+  /** One timer for all requests: one for each would cost as much as reading its body. */
+  #looking: NodeJS.Timeout | undefined
 
   constructor(ms: number) {
     this.#ms = ms
@@ -16,18 +27,19 @@ export class ArrivalTime {
   limit(request: IncomingMessage, response: ServerResponse): void {
     const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers
     if (length === '0' && encoding === undefined) return
-    const timer = setTimeout(() => {
-      if (!request.complete) cutOff(request, response)
-    }, this.#ms)
-    timer.unref()
-    this.#timers.set(request, timer)
-    response.once('close', () => clearTimeout(timer))
-    request.once('end', () => clearTimeout(timer))
+    this.#arriving.delete(request)
+    this.#arriving.set(request, { response, dueMs: performance.now() + this.#ms })
+    this.#looking ??= setInterval(() => this.#look(), this.#ms / looksPerLimit).unref()
+  }
+
+  /** Nothing more is expected of the request. */
+  done(request: IncomingMessage): void {
+    this.#arriving.delete(request)
   }
 
   /** Passes the pieces of the body on. Only the time until the next piece is limited, and not that of their reader. */
   async *byProgress(request: IncomingMessage, response: ServerResponse): AsyncGenerator<Buffer> {
-    clearTimeout(this.#timers.get(request))
+    this.done(request)
     let isWaiting = true
     const timer = setInterval(() => {
       if (isWaiting) cutOff(request, response)
@@ -44,6 +56,19 @@ export class ArrivalTime {
       clearInterval(timer)
       if (!request.complete) this.limit(request, response)
     }
+  }
+
+  #look(): void {
+    const now = performance.now()
+    for (const [request, { response, dueMs }] of this.#arriving) {
+      const isLate = dueMs <= now && !request.complete
+      if (isLate) cutOff(request, response)
+      if (isLate || request.complete || request.destroyed) this.#arriving.delete(request)
+      else if (dueMs > now) break
+    }
+    if (this.#arriving.size > 0) return
+    clearInterval(this.#looking)
+    this.#looking = undefined
   }
 }
 

@@ -100,7 +100,7 @@ export class BodyStream {
   }
 
   async *#raw(): AsyncGenerator<Buffer> {
-    askForBody(this.#request, this.#response)
+    askForBody(this.#request)
     try {
       yield* this.#options.arrival.byProgress(this.#request, this.#response)
     } catch (error) {

@@ -4,12 +4,14 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 
-const asking = new WeakSet<IncomingMessage>()
+const asking = new WeakMap<IncomingMessage, ServerResponse>()
 
 /** From now on requests of this server wait until `askForBody` is called. */
 export function holdContinue(server: Server): void {
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    asking.add(request)
+    asking.set(request, response)
+    // The client may never send a body that nobody asked for, so the connection is of no more use.
+    response.shouldKeepAlive = false
     server.emit('request', request, response)
   })
   // Another expectation means nothing, and is ignored as by S3.
@@ -17,11 +19,10 @@ export function holdContinue(server: Server): void {
 }
 
 /** Tells the client to send the body, if it waits for that. Call it before the body is read. */
-export function askForBody(request: IncomingMessage, response: ServerResponse): void {
-  if (asking.delete(request)) response.writeContinue()
-}
-
-/** Whether the client has kept its body back. It may never send it, so the connection is of no more use. */
-export function isBodyKeptBack(request: IncomingMessage): boolean {
-  return asking.has(request)
+export function askForBody(request: IncomingMessage): void {
+  const response = asking.get(request)
+  if (!response) return
+  asking.delete(request)
+  response.shouldKeepAlive = true
+  response.writeContinue()
 }

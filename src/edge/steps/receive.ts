@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { askForBody, holdContinue, isBodyKeptBack } from '../../ground/expected-continue.ts'
+import { askForBody, holdContinue } from '../../ground/expected-continue.ts'
 import { limits } from '../../model/limits.ts'
 import type { ArrivalTime } from '../arrival-time.ts'
 import { BodyRoom, type Lease } from '../body-room.ts'
@@ -17,18 +17,14 @@ export function receiveBodies(app: FastifyInstance, arrival: ArrivalTime): void 
   const leases = new WeakMap<IncomingMessage, Lease>()
   app.addHook('onRequest', (request, reply, done) => {
     arrival.limit(request.raw, reply.raw)
-    reply.raw.once('close', () => leases.get(request.raw)?.release())
-    done()
-  })
-  app.addHook('preParsing', (request, reply, payload, done) => {
-    askForBody(request.raw, reply.raw)
-    done(null, payload)
-  })
-  app.addHook('onSend', (request, reply, _payload, done) => {
-    if (isBodyKeptBack(request.raw)) reply.header('connection', 'close')
+    reply.raw.once('close', () => {
+      arrival.done(request.raw)
+      leases.get(request.raw)?.release()
+    })
     done()
   })
   app.addContentTypeParser('*', async (request: FastifyRequest, payload: IncomingMessage) => {
+    askForBody(request.raw)
     const stated = Number(request.headers['content-length'] ?? Number.NaN)
     const received = await room.receive(payload, Number.isNaN(stated) ? undefined : stated)
     leases.set(request.raw, received)
