@@ -44,8 +44,13 @@ function dependenciesAreThere() {
 }
 
 export async function prepare() {
-  if (!dependenciesAreThere())
-    await must('Installing dependencies', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  if (!dependenciesAreThere()) {
+    // Without scripts: npm would compile better-sqlite3, which needs a compiler and Node's headers,
+    // although the package brings what it needs. The script of `node` alone is wanted.
+    const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
+    await must('Installing dependencies', 'npm', ['ci', '--ignore-scripts', ...quiet])
+    await must('Installing Node', 'npm', ['rebuild', 'node', ...quiet])
+  }
   if (!isFreshlyBuilt(root)) {
     const startedAt = new Date()
     await must('Building', 'npm', ['run', '--silent', 'build'])
