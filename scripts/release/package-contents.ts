@@ -6,7 +6,7 @@
 const allowed: readonly RegExp[] = [
   /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
   /^bin\/(openbatch|package\.json)$/,
-  /^dist\/(?!(?:.*\/)?(?:simulation|test|scripts)\/)(?!.*\.(?:test|contract|testing)\.)[\w./-]+\.js(\.map)?$/,
+  /^dist\/(?!(?:simulation|test|scripts)\/)(?!.*\.(?:test|contract|testing)\.)[\w./-]+\.js(\.map)?$/,
   /^dist\/edge\/generated\/\w+\.schema\.json$/,
   /^docs\/[\w./-]+\.(md|svg|yaml|json)$/,
 ]

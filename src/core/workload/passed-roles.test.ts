@@ -3,12 +3,12 @@ import { passedRoles } from './passed-roles.ts'
 
 test('the roles of every kind of definition are found, each once', () => {
   expect(passedRoles({})).toEqual([])
-  expect(passedRoles({ containerProperties: { jobRoleArn: 'a', executionRoleArn: 'b' } })).toEqual(['a', 'b'])
-  expect(passedRoles({ containerProperties: { jobRoleArn: 'a', executionRoleArn: 'a' } })).toEqual(['a'])
+  expect(passedRoles({ containerProperties: { jobRoleArn: 'a', executionRoleArn: 'b' } })).toEqual(['a'])
   expect(passedRoles({ containerProperties: { jobRoleArn: '' } })).toEqual([])
   const taskProperties = [
     { taskRoleArn: 'c', containers: [] },
-    { executionRoleArn: 'd', containers: [] },
+    { taskRoleArn: 'd', executionRoleArn: 'x', containers: [] },
+    { taskRoleArn: 'c', containers: [] },
   ]
   expect(passedRoles({ ecsProperties: { taskProperties } })).toEqual(['c', 'd'])
   const nodeRangeProperties = [

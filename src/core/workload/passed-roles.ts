@@ -1,4 +1,7 @@
-/** The roles that a definition gives to its jobs, and those by which their tasks are started. */
+/**
+ * The roles that a definition gives to its jobs. An execution role is not among them: nothing is done
+ * with it here.
+ */
 import type { ContainerProperties, EcsProperties, RegisterJobDefinitionRequest } from '../../model/generated/batch.ts'
 
 type Definition = Pick<RegisterJobDefinitionRequest, 'containerProperties' | 'ecsProperties' | 'nodeProperties'>
@@ -15,9 +18,9 @@ export function passedRoles({ containerProperties, ecsProperties, nodeProperties
 }
 
 function ofContainer(container: ContainerProperties | undefined): (string | undefined)[] {
-  return [container?.jobRoleArn, container?.executionRoleArn]
+  return [container?.jobRoleArn]
 }
 
 function ofTasks(properties: EcsProperties | undefined): (string | undefined)[] {
-  return (properties?.taskProperties ?? []).flatMap((task) => [task.taskRoleArn, task.executionRoleArn])
+  return (properties?.taskProperties ?? []).map((task) => task.taskRoleArn)
 }
