@@ -369,6 +369,13 @@ describe('openbatch’s own pages', () => {
       expect([url, (await get(url, 'Bearer the-token')).statusCode]).toEqual([url, expect.toBeOneOf([400, 403, 404])])
   })
 
+  test('a parameter with the name of a member for tags is only a parameter', async () => {
+    for (const name of ['Tags', 'TagKeys', 'tags', 'tagKeys']) {
+      const answer = await send({ method: 'GET', path: '/api/audit', query: { [name]: 'x' } })
+      expect([name, answer.statusCode]).toEqual([name, 403])
+    }
+  })
+
   test('every other path answers that it does not exist, in AWS’s form', async () => {
     for (const url of ['/', '/v1/nothing', '/-/batch/v1/nothing', '/%zz', '/..%2f', `/${'x'.repeat(5000)}`]) {
       const answer = await app.inject({ method: 'POST', url, payload: 'x' })

@@ -37,7 +37,7 @@ function refusedOf({ operation, input }: Call, resources: readonly string[], con
   const { action } = operation
   // With an empty list the loop below would allow the call without asking any policy.
   if (resources.length === 0) throw new Error(`${action} names no resource to authorise`)
-  const { requestTags, tagKeys } = requestTagsOf(input)
+  const { requestTags, tagKeys } = requestTagsOf(operation, input)
   const given = operation.conditionValues?.(input as never) ?? noOwnValues
   const { backend } = context
   const principal = actingIn(context.principal, action)
