@@ -1,5 +1,5 @@
 /**
- * Passwords for the console, kept as scrypt hashes beside the parameters they were made with, so
+ * Passwords of users, kept as scrypt hashes beside the parameters they were made with, so
  * that these can be raised later.
  * https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#scrypt
  */
