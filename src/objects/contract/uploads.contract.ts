@@ -125,6 +125,18 @@ export function uploadCases(on: StoreCase): void {
       wanted(await on.store.completeUpload(upload, { parts: [part], conditions }))
     })
 
+    test('keeps all its parts when a Complete with some of them is refused', async () => {
+      const upload = await on.begun('a')
+      const parts = []
+      for (const number of [1, 2, 3]) parts.push(await on.part(upload, number, `${number}`.repeat(6)))
+      await on.put('a', 'other')
+      const conditions = { ifNoneMatch: ['*'] }
+      const some = { parts: parts.slice(0, 1), conditions }
+      expectRefusal(await on.store.completeUpload(upload, some), 'PreconditionFailed')
+      wanted(await on.store.completeUpload(upload, { parts }))
+      expect(await on.read('a')).toBe('111111222222333333')
+    })
+
     test('is gone when it was aborted', async () => {
       const upload = await on.begun('a')
       const part = await on.part(upload, 1, first)

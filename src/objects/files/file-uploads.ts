@@ -281,10 +281,15 @@ export class FileUploads {
     })
     const path = bucket.tree.newPath(newName())
     const joined = pieces[0]!.path
-    const isWhole = isJoined(pieces) && !this.#slots.isBusy(uploadId)
-    // A link, so that the parts are still there if the server dies now.
-    if (isWhole) await link(joined, path)
-    else {
+    // A part that is left out may be wanted later: this Complete may still be refused.
+    const isCutOff = ({ file, offset }: PartRow) => file === joinedName && offset >= plan.size
+    const isWhole = isJoined(pieces) && !stored.some(isCutOff) && !this.#slots.isBusy(uploadId)
+    if (isWhole) {
+      // The file becomes the object, so a part that comes now gets another one.
+      this.#slots.end(uploadId)
+      // A link, so that the parts are still there if the server dies now.
+      await link(joined, path)
+    } else {
       const refusal = await this.#parts.space.refusal(bucket.tree.root, plan.size)
       if (refusal) return refusal
     }
