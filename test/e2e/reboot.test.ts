@@ -102,6 +102,7 @@ describe.each(['docker', 'process'] as const)('with the %s driver', (driver) => 
 
     await eventually('the second attempt', async () => (await plain.lines(retried)).length === 2)
     if (driver === 'docker') {
+      await eventually('the second attempt', async () => (await generous.lines(requeued)).length === 2)
       // An orderly shutdown: the engine ends running jobs with SIGTERM.
       await down(() => engine.restart())
       await eventually('the third attempt', async () => (await plain.lines(retried)).length === 3)
