@@ -29,9 +29,13 @@ const showing = `
   trap 'exit 0' TERM
   busybox sleep 600 & wait`
 
+/** The SDK warns where a busy machine takes its time. */
+const silent = 'console.warn = () => {};'
+
 /** Prints who AWS's SDK finds the job to be, with the Node and the SDK of this checkout. */
 export function whoAmI(): string {
   const program = `
+    ${silent}
     const { STSClient, GetCallerIdentityCommand } = require(${JSON.stringify(join(root, 'node_modules/@aws-sdk/client-sts'))})
     new STSClient({ maxAttempts: 1 }).send(new GetCallerIdentityCommand({})).then(
       ({ Arn }) => console.log(Arn),
@@ -43,6 +47,7 @@ export function whoAmI(): string {
 /** Keeps an object and prints what it reads of it, in the same way. */
 export function keepObject(bucket: string): string {
   const program = `
+    ${silent}
     const { S3Client, CreateBucketCommand, PutObjectCommand, GetObjectCommand } = require(${JSON.stringify(join(root, 'node_modules/@aws-sdk/client-s3'))})
     const s3 = new S3Client({ maxAttempts: 1 })
     const of = { Bucket: ${JSON.stringify(bucket)}, Key: "out/result.txt" }
