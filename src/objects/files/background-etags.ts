@@ -103,34 +103,36 @@ export class BackgroundEtags {
     if (restMs !== undefined) this.#waiting.set(id, { bucketId, key, notBeforeMs: Date.now() + restMs })
   }
 
-  /** Resolves with the time to wait if the file has changed a moment ago. */
+  /** Resolves with the time to wait if the file has changed a moment ago, or while it was read. */
   async #readOne(bucketId: number, key: string): Promise<number | undefined> {
     const bucket = this.#options.bucket(bucketId)
-    const opened = await bucket?.open(key)
+    // Without asking for its tag again: a tag that cannot be kept would be computed for ever.
+    const opened = await bucket?.openAsKnown(key)
     if (!bucket || !opened || isObjectRefusal(opened)) return undefined
     try {
       if (!opened.known.mustBeRead) return undefined
       // A change within one step of the file system's clock leaves no mark.
-      const restMs = this.#options.restMs - (Date.now() - Number(opened.stat.ctimeNs / 1_000_000n))
+      // One that lies far ahead, by a clock that was wrong, is no change of this moment.
+      const restMs = this.#options.restMs - Math.abs(Date.now() - Number(opened.stat.ctimeNs / 1_000_000n))
       if (restMs > 0) return restMs
-      await this.#note(bucket, key, opened)
-      return undefined
+      return (await this.#note(bucket, key, opened)) === 'changed' ? this.#options.restMs : undefined
     } finally {
       await closeFd(opened.fd)
     }
   }
 
-  async #note(bucket: FileBucket, key: string, { fd, stat }: OpenedObject): Promise<void> {
+  async #note(bucket: FileBucket, key: string, { fd, stat }: OpenedObject): Promise<'noted' | 'changed'> {
+    const path = bucket.pathOf(key)
+    if (isObjectRefusal(path)) return 'noted'
     const known = bucket.row(key, stat)
     const partSizes = known?.said.parts?.map(({ size }) => size) ?? []
     const etag = await this.#etagOf({ fd, partSizes })
-    if (!isSame(stat, await statFd(fd))) return
-    const path = bucket.pathOf(key)
-    if (isObjectRefusal(path)) return
+    if (!isSame(stat, await statFd(fd))) return 'changed'
     await bucket.tree.locks.run(path, async () => {
       const now = bucket.row(key, stat)
       await this.#options.index.commit({ kind: 'noteObject', row: rowOf(bucket, key, stat, now, etag) })
     })
+    return 'noted'
   }
 
   #etagOf(question: DigestQuestion): Promise<string> {
@@ -151,6 +153,7 @@ export class BackgroundEtags {
       else this.#asked?.reject(new Error(answer.error))
     })
     const fail = (error: unknown) => {
+      if (this.#worker !== worker) return
       this.#worker = undefined
       this.#asked?.reject(error)
     }

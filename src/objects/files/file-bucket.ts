@@ -66,12 +66,20 @@ export class FileBucket {
     return { bucket: this.bucket.name, key }
   }
 
-  /** Opens the file of an object. Close it. */
+  /** Opens the file of an object. Close it. Asks for what is not known of it. */
   async open(key: string): Promise<OpenedObject | ObjectRefusal> {
+    const opened = await this.openAsKnown(key)
+    if (!isObjectRefusal(opened) && opened.known.mustBeRead) this.#parts.readLater(this.id, key)
+    return opened
+  }
+
+  /** The same without asking. */
+  async openAsKnown(key: string): Promise<OpenedObject | ObjectRefusal> {
     const path = this.pathOf(key)
     if (isObjectRefusal(path)) return path
     const file = await this.tree.openFile(path)
-    return file ? { ...file, known: this.known(key, file.stat) } : noSuchKey(this.name(key))
+    if (!file) return noSuchKey(this.name(key))
+    return { ...file, known: knownObject(key, file.stat, this.row(key, file.stat)) }
   }
 
   /** What is known of the object in a file. Asks for what is not. */
