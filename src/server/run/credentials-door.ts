@@ -4,52 +4,28 @@
  * that the whole world trusts. So this is a listener of its own where the server speaks TLS.
  */
 import type { RequestListener } from 'node:http'
-import type { Logger } from 'pino'
 import { taskAgentAddress } from '../../drivers/driver.ts'
 import { httpUrl, isEverywhere } from '../../ground/http-url.ts'
 import { stableId } from '../../ground/stable-id.ts'
-import { Door, type ListenerOptions, listen, type Opened } from './door.ts'
+import { Door, type DoorOptions, type Opened } from './door.ts'
 
-export interface CredentialsDoorOptions extends ListenerOptions {
+export interface CredentialsDoorOptions extends DoorOptions {
   /** The address at which jobs ask; undefined if they cannot. Throws while the engine is away. */
   readonly hostAddress: () => Promise<string | undefined>
-  /** URLs that another door listens at. */
-  readonly listening: Set<string>
-  readonly mainHost: string
-  readonly port: number
   /** Where the door listens on loopback if it may: see `reservedPort`. */
   readonly loopbackPort?: number | undefined
-  readonly log: Logger
 }
 
 const taskPath = /^\/(?:v2\/credentials|v4)\//
 
-export class CredentialsDoor {
-  readonly #options: CredentialsDoorOptions
-  readonly #door: Door
-
+export class CredentialsDoor extends Door<CredentialsDoorOptions> {
   constructor(options: CredentialsDoorOptions) {
-    this.#options = { ...options, handle: onlyTaskPaths(options.handle) }
     const whenClosed = 'jobs cannot ask for credentials yet, and get them in their environment'
-    this.#door = new Door({ openOnce: () => this.#openOnce(), whenClosed, log: options.log })
+    super({ ...options, handle: onlyTaskPaths(options.handle) }, whenClosed)
   }
 
-  /** Undefined where jobs cannot ask, and while the door is not open. */
-  get endpoint(): string | undefined {
-    return this.#door.endpoint
-  }
-
-  /** Resolves after the first try. Keeps trying until the listener is open or closed. */
-  open(): Promise<void> {
-    return this.#door.open()
-  }
-
-  close(): Promise<void> {
-    return this.#door.close()
-  }
-
-  async #openOnce(): Promise<Opened> {
-    const address = await this.#options.hostAddress()
+  protected async openOnce(): Promise<Opened> {
+    const address = await this.options.hostAddress()
     if (address === undefined) return {}
     const [first, ...others] = this.#ports(address)
     let why: unknown
@@ -66,24 +42,17 @@ export class CredentialsDoor {
 
   /** The first port that this server may take. Only one server of a machine has port 80. */
   #ports(address: string): readonly number[] {
-    const { certificate, loopbackPort, port } = this.#options
+    const { certificate, loopbackPort, port } = this.options
     const plain = certificate ? port + 1 : port
     const reserved = address === taskAgentAddress ? 80 : loopbackPort
     return reserved === undefined ? [plain] : [reserved, plain]
   }
 
   async #openAt(address: string, port: number): Promise<Opened> {
-    const { certificate, connections, handle, listening, mainHost, port: mainPort } = this.#options
+    const { certificate, connections, handle, mainHost, port: mainPort } = this.options
     const endpoint = httpUrl(address, port)
     const isMain = port === mainPort && !certificate && (isEverywhere(mainHost) || address === mainHost)
-    if (isMain || listening.has(endpoint)) return { endpoint }
-    listening.add(endpoint)
-    try {
-      return { endpoint, server: await listen(port, address, { handle, connections }) }
-    } catch (error) {
-      listening.delete(endpoint)
-      throw error
-    }
+    return isMain ? { endpoint } : { endpoint, ...(await this.listenAt(address, port, { handle, connections })) }
   }
 }
 

@@ -1,18 +1,30 @@
-/** A listener for jobs. Opening it is tried until it succeeds, and the log says once why it fails. */
+/**
+ * A listener for jobs. Opening it is tried until it succeeds, and the log says once why it fails.
+ * Doors of one engine may share an address, where one listener is enough.
+ */
 import type { RequestListener, Server } from 'node:http'
 import type { Logger } from 'pino'
 import { backoffMs } from '../../ground/backoff.ts'
 import type { ConnectionRoom } from '../../ground/connection-room.ts'
+import { httpUrl } from '../../ground/http-url.ts'
 import { delay } from '../../ground/timers.ts'
 import { limits } from '../../model/limits.ts'
 import { makeServer } from '../../tls/make-server.ts'
 import type { ServingCertificate } from '../../tls/serving-certificate.ts'
 
-export interface DoorOptions {
-  /** Throws while the door cannot be opened. */
-  readonly openOnce: () => Promise<Opened>
-  /** What the log says while the door is closed. */
-  readonly whenClosed: string
+export interface ListenerOptions {
+  readonly handle: RequestListener
+  readonly connections: ConnectionRoom
+  /** Absent: the listener speaks plain HTTP. */
+  readonly certificate?: ServingCertificate | undefined
+}
+
+export interface DoorOptions extends ListenerOptions {
+  /** URLs that another door listens at, with `http` whatever it speaks. */
+  readonly listening: Set<string>
+  /** Where the server itself listens. */
+  readonly mainHost: string
+  readonly port: number
   readonly log: Logger
 }
 
@@ -23,17 +35,38 @@ export interface Opened {
   readonly server?: Server
 }
 
-export class Door {
-  readonly #options: DoorOptions
+export abstract class Door<Options extends DoorOptions> {
+  protected readonly options: Options
+  readonly #whenClosed: string
   readonly #closing = new AbortController()
   #opened: Opened | undefined
   #opening: Promise<void> = Promise.resolve()
   #said: string | undefined
 
-  constructor(options: DoorOptions) {
-    this.#options = options
+  /** `whenClosed` is what the log says while the door is closed. */
+  constructor(options: Options, whenClosed: string) {
+    this.options = options
+    this.#whenClosed = whenClosed
   }
 
+  /** Throws while the door cannot be opened. */
+  protected abstract openOnce(): Promise<Opened>
+
+  /** Listens at an address, unless another door does. Rejects if nobody may listen there now. */
+  protected async listenAt(address: string, port: number, options: ListenerOptions): Promise<Pick<Opened, 'server'>> {
+    const { listening } = this.options
+    const place = httpUrl(address, port)
+    if (listening.has(place)) return {}
+    listening.add(place)
+    try {
+      return { server: await listen(port, address, options) }
+    } catch (error) {
+      listening.delete(place)
+      throw error
+    }
+  }
+
+  /** Undefined while the door is not open. */
   get endpoint(): string | undefined {
     return this.#opened?.endpoint
   }
@@ -59,29 +92,20 @@ export class Door {
   }
 
   async #try(): Promise<boolean> {
-    const { openOnce, whenClosed, log } = this.#options
     try {
-      this.#opened = await openOnce()
+      this.#opened = await this.openOnce()
       return true
     } catch (err) {
       // Logged once for each reason, not at every try.
       const why = (err as Error).message
-      if (why !== this.#said) log.warn({ why }, `${whenClosed}; trying again`)
+      if (why !== this.#said) this.options.log.warn({ why }, `${this.#whenClosed}; trying again`)
       this.#said = why
       return false
     }
   }
 }
 
-export interface ListenerOptions {
-  readonly handle: RequestListener
-  readonly connections: ConnectionRoom
-  /** Absent: the listener speaks plain HTTP. */
-  readonly certificate?: ServingCertificate | undefined
-}
-
-/** Rejects if nobody may listen there now. */
-export function listen(port: number, host: string, options: ListenerOptions): Promise<Server> {
+function listen(port: number, host: string, options: ListenerOptions): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = makeServer(
       {
