@@ -12,6 +12,8 @@ export const sealingKeysName = 'sealing-keys.json'
 export const secretsName = 'secrets.json'
 /** The directories that `openbatch bucket add` made buckets (`src/objects/served-buckets.ts`). */
 export const bucketsName = 'buckets.json'
+/** The settings of buckets, a file each (`src/objects/files/settings-files.ts`). */
+export const bucketSettingsName = 'object-settings'
 export const streamsPath = join('logs', 'streams')
 export const auditName = 'audit'
 /** The authority of the installation and the server's certificate (`src/tls/tls-files.ts`). */

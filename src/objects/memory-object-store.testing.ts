@@ -1,6 +1,7 @@
 /** An object store in memory, for tests of what stands on one. */
 import { randomBytes } from 'node:crypto'
 import { limits } from '../model/limits.ts'
+import { type BucketSettings, changedSettings, noSettings, type SettingsChange } from './bucket-settings.ts'
 import type { ChecksumKind } from './checksum.ts'
 import { checksumOfUpload, planCompletion, refusalOfPart } from './completion.ts'
 import { refusalOfDelete, refusalOfRead, refusalOfSource, refusalOfWrite } from './conditions.ts'
@@ -38,12 +39,12 @@ import type {
   Part,
   PartsPage,
   StoredObject,
-  Tags,
   Upload,
   UploadName,
   UploadsPage,
   UploadsQuery,
 } from './object-store.ts'
+import type { Tags } from './tags.ts'
 import { compareUtf8 } from './utf8-order.ts'
 
 interface Held {
@@ -59,6 +60,7 @@ interface HeldUpload {
 
 interface HeldBucket {
   readonly bucket: Bucket
+  settings: BucketSettings
   readonly objects: Map<string, Held>
   readonly uploads: Map<string, HeldUpload>
   readonly completed: Map<string, { readonly key: string; readonly stored: StoredObject }>
@@ -93,7 +95,10 @@ export class MemoryObjectStore implements ObjectStore {
     const existing = this.bucket(name)
     if (existing) return bucketExists(existing.owner === owner, name)
     const bucket = { name, owner, createdAtMs: this.#now(), readOnly: false }
-    this.#buckets.set(name, { bucket, objects: new Map(), uploads: new Map(), completed: new Map() })
+    this.#buckets.set(name, {
+      ...{ bucket, settings: noSettings },
+      ...{ objects: new Map(), uploads: new Map(), completed: new Map() },
+    })
     return bucket
   }
 
@@ -102,6 +107,17 @@ export class MemoryObjectStore implements ObjectStore {
     if (!held) return noSuchBucket(name)
     if (held.objects.size + held.uploads.size > 0) return bucketNotEmpty(name)
     this.#buckets.delete(name)
+    return undefined
+  }
+
+  settings(name: string): BucketSettings {
+    return this.#buckets.get(name)?.settings ?? noSettings
+  }
+
+  async changeSettings(name: string, change: SettingsChange): Promise<ObjectRefusal | undefined> {
+    const held = this.#buckets.get(name)
+    if (!held) return noSuchBucket(name)
+    held.settings = changedSettings(held.settings, change)
     return undefined
   }
 

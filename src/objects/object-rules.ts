@@ -1,7 +1,8 @@
 /** What S3 demands of the names of buckets, of keys, metadata and tags. */
 import { limits } from '../model/limits.ts'
 import { type ObjectRefusal, objectRefusal } from './object-refusal.ts'
-import type { ObjectDescription, Tags } from './object-store.ts'
+import type { ObjectDescription } from './object-store.ts'
+import type { Tags } from './tags.ts'
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 export function refusalOfBucketName(name: string): ObjectRefusal | undefined {

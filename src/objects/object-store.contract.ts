@@ -7,6 +7,7 @@ import { digestCases } from './contract/digests.contract.ts'
 import { keyCases } from './contract/keys.contract.ts'
 import { listingCases } from './contract/listing.contract.ts'
 import { objectCases } from './contract/objects.contract.ts'
+import { settingsCases } from './contract/settings.contract.ts'
 import { type MadeStore, StoreCase } from './contract/store-case.contract.ts'
 import { uploadCases } from './contract/uploads.contract.ts'
 
@@ -20,6 +21,7 @@ export function exerciseObjectStore({ make }: ObjectStoreExercise): void {
   beforeEach(() => on.begin(make))
   afterEach(() => on.end())
   bucketCases(on)
+  settingsCases(on)
   objectCases(on)
   conditionCases(on)
   digestCases(on)

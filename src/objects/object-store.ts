@@ -7,8 +7,10 @@
  * `ObjectRefusal`. It throws only when the disk fails. Keys are texts of 1 to 1024 bytes in UTF-8.
  */
 import type { TimeMs } from '../model/time.ts'
+import type { BucketSettings, SettingsChange } from './bucket-settings.ts'
 import type { Checksum, ChecksumKind } from './checksum.ts'
 import type { ObjectRefusal } from './object-refusal.ts'
+import type { Tags } from './tags.ts'
 
 export interface ObjectStore {
   /** In the order of their names. */
@@ -17,6 +19,10 @@ export interface ObjectStore {
   createBucket(name: string, owner: string): Promise<Bucket | ObjectRefusal>
   /** Refuses for a bucket that has objects or uploads, and for a directory that is served as one. */
   deleteBucket(name: string): Promise<ObjectRefusal | undefined>
+  /** What is set for a bucket: nothing for one that is not there. */
+  settings(bucket: string): BucketSettings
+  /** Resolves when the change is durable. Buckets that can only be read have settings too. */
+  changeSettings(bucket: string, change: SettingsChange): Promise<ObjectRefusal | undefined>
 
   /** The facts of an object, or why there are none. Reads nothing of its content. */
   head(of: ObjectName, conditions?: Conditions): Promise<ObjectFacts | ObjectRefusal>
@@ -74,7 +80,6 @@ export interface UploadName extends ObjectName {
 }
 
 export type Body = AsyncIterable<Uint8Array>
-export type Tags = Readonly<Record<string, string>>
 
 /** From the first byte to the last one, both included. */
 export interface ByteRange {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { epochSetting } from '../epoch-settings.ts'
 import {
+  bucketSettingsName,
   bucketsName,
   databaseName,
   processAccountsName,
@@ -32,7 +33,14 @@ export async function takeBackup(dataDir: string, directory: string, now: () => 
     // Copied after the database, so that each attempt that has ended in the copy has its whole log.
     const files = [hashFile(database, databaseName), ...copyLogs(dataDir, partial)]
     files.push(...(await copyIdentities(dataDir, partial)))
-    for (const name of [usersName, secretsName, bucketsName, processAccountsName, ...tlsPaths]) {
+    for (const name of [
+      ...bucketSettingsIn(dataDir),
+      usersName,
+      secretsName,
+      bucketsName,
+      processAccountsName,
+      ...tlsPaths,
+    ]) {
       const copied = copyIfThere(dataDir, partial, name)
       if (copied) files.push(copied)
     }
@@ -41,6 +49,12 @@ export async function takeBackup(dataDir: string, directory: string, now: () => 
   })
   writeLastBackup(dataDir, { takenAtMs: manifest!.takenAtMs, directory })
   return manifest!
+}
+
+function bucketSettingsIn(dataDir: string): string[] {
+  const directory = join(dataDir, bucketSettingsName)
+  if (!existsSync(directory)) return []
+  return readdirSync(directory).flatMap((name) => (name.endsWith('.json') ? join(bucketSettingsName, name) : []))
 }
 
 /** Copies the lines alone: index and catalogue are made anew from them. */

@@ -14,6 +14,7 @@ const [folder, seed, failpoint, count, firstId] = process.argv.slice(2) as [stri
 let left = Number(count)
 const store = await FileObjectStore.open({
   ...{ root: join(folder, 'objects'), indexPath: join(folder, 'objects.sqlite'), leastFreeBytes: 0 },
+  settingsDirectory: join(folder, 'object-settings'),
   ...{ log: { warn: () => {} }, smallestPartBytes: 1 },
   pass: (name) => {
     if (name === failpoint && --left === 0) process.kill(process.pid, 'SIGKILL')

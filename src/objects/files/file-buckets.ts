@@ -12,6 +12,7 @@ import { FileBucket } from './file-bucket.ts'
 import { hasObjects } from './list-page.ts'
 import { recoverBucket, recoverExpected } from './recovery.ts'
 import { removeEmptyDirectories } from './remove-empty-directories.ts'
+import type { SettingsFiles } from './settings-files.ts'
 import type { StoreParts } from './store-parts.ts'
 
 /** A directory of the operator's that is a bucket. */
@@ -26,15 +27,17 @@ export class FileBuckets {
   readonly #root: string
   readonly #parts: StoreParts
   readonly #directories: Directories
+  readonly #settings: SettingsFiles
   readonly #byName = new Map<string, FileBucket>()
   readonly #byId = new Map<number, FileBucket>()
   readonly #served = new Set<string>()
   #lastId = 0
 
-  constructor(root: string, parts: StoreParts, directories: Directories) {
+  constructor(root: string, parts: StoreParts, directories: Directories, settings: SettingsFiles) {
     this.#root = root
     this.#parts = parts
     this.#directories = directories
+    this.#settings = settings
   }
 
   /** Opens all buckets, and ends what a dead server left half done in them. */
@@ -89,6 +92,8 @@ export class FileBuckets {
     if (refusal) return refusal
     const existing = this.get(name)?.bucket
     if (existing) return bucketExists(existing.owner === owner, name)
+    // Those of a bucket that a dead server was removing.
+    await this.#settings.remove(name)
     const directory = join(this.#root, name)
     try {
       await makeDirectory(directory, 0o777)
@@ -131,6 +136,7 @@ export class FileBuckets {
     this.#byName.delete(name)
     this.#byId.delete(bucket.id)
     await bucket.tree.close()
+    await this.#settings.remove(name)
     await this.#parts.index.commit({ kind: 'removeBucket', bucketId: bucket.id })
     return undefined
   }

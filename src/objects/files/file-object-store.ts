@@ -4,6 +4,7 @@
  * the file is the one that it was said of.
  */
 import { limits } from '../../model/limits.ts'
+import type { BucketSettings, SettingsChange } from '../bucket-settings.ts'
 import { noSuchBucket } from '../known-refusals.ts'
 import { isObjectRefusal, type ObjectRefusal } from '../object-refusal.ts'
 import type {
@@ -26,12 +27,12 @@ import type {
   Part,
   PartsPage,
   StoredObject,
-  Tags,
   Upload,
   UploadName,
   UploadsPage,
   UploadsQuery,
 } from '../object-store.ts'
+import type { Tags } from '../tags.ts'
 import { BackgroundEtags } from './background-etags.ts'
 import { Directories } from './directories.ts'
 import type { PassObjectFailpoint } from './failpoints.ts'
@@ -42,6 +43,7 @@ import { FileUploads } from './file-uploads.ts'
 import { FreeSpace } from './free-space.ts'
 import { listPage } from './list-page.ts'
 import { ObjectIndex } from './object-index.ts'
+import { SettingsFiles } from './settings-files.ts'
 import type { StoreParts } from './store-parts.ts'
 
 export interface FileObjectStoreOptions {
@@ -49,6 +51,8 @@ export interface FileObjectStoreOptions {
   readonly root: string
   /** The SQLite file of the index. */
   readonly indexPath: string
+  /** Where the settings of buckets are, a file each. */
+  readonly settingsDirectory: string
   readonly served?: readonly ServedDirectory[]
   readonly log: { warn(fields: { readonly err: unknown }, message: string): void }
   readonly now?: () => number
@@ -62,6 +66,7 @@ export interface FileObjectStoreOptions {
 export class FileObjectStore implements ObjectStore {
   readonly #index: ObjectIndex
   readonly #directories = new Directories()
+  readonly #settings: SettingsFiles
   readonly #buckets: FileBuckets
   readonly #objects: FileObjects
   readonly #uploads: FileUploads
@@ -86,7 +91,11 @@ export class FileObjectStore implements ObjectStore {
       pass,
       readLater: (bucketId, key) => this.#etags.add(bucketId, key),
     }
-    this.#buckets = new FileBuckets(root, parts, this.#directories)
+    this.#settings = new SettingsFiles({
+      directory: options.settingsDirectory,
+      hasBucket: (name) => this.#buckets.get(name) !== undefined,
+    })
+    this.#buckets = new FileBuckets(root, parts, this.#directories, this.#settings)
     this.#objects = new FileObjects(parts)
     this.#uploads = new FileUploads(parts)
   }
@@ -95,6 +104,7 @@ export class FileObjectStore implements ObjectStore {
   static async open(options: FileObjectStoreOptions): Promise<FileObjectStore> {
     const store = new FileObjectStore(options)
     try {
+      await store.#settings.open()
       await store.#buckets.open(options.served ?? [])
       return store
     } catch (error) {
@@ -122,6 +132,14 @@ export class FileObjectStore implements ObjectStore {
 
   deleteBucket(name: string): Promise<ObjectRefusal | undefined> {
     return this.#buckets.remove(name)
+  }
+
+  settings(bucket: string): BucketSettings {
+    return this.#settings.get(bucket)
+  }
+
+  changeSettings(bucket: string, change: SettingsChange): Promise<ObjectRefusal | undefined> {
+    return this.#settings.change(bucket, change)
   }
 
   async #in<T>(name: string, work: (bucket: FileBucket) => T): Promise<Awaited<T> | ObjectRefusal> {

@@ -15,8 +15,8 @@ import type {
   ObjectFacts,
   OpenObject,
   StoredObject,
-  Tags,
 } from '../object-store.ts'
+import type { Tags } from '../tags.ts'
 import { closeFd, type FileStat, statFd, syncFd } from './descriptors.ts'
 import type { FileBucket, NewFile, OpenedObject } from './file-bucket.ts'
 import { changeMark, identityOf } from './file-identity.ts'

@@ -26,6 +26,7 @@ export class FileStoreUnderTest {
   async open(): Promise<FileObjectStore> {
     this.#store = await FileObjectStore.open({
       ...{ root: this.root, indexPath: join(this.folder, 'objects.sqlite'), leastFreeBytes: 0 },
+      settingsDirectory: join(this.folder, 'object-settings'),
       ...{ log: { warn: () => {} }, ...this.#options },
     })
     return this.#store

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { CannotStart, exitCodes } from '../../data-directory/cannot-start.ts'
-import { bucketsName } from '../../data-directory/layout.ts'
+import { bucketSettingsName, bucketsName } from '../../data-directory/layout.ts'
 import type { Services } from '../../ground/services.ts'
 import { FileObjectStore } from '../../objects/files/file-object-store.ts'
 import type { ObjectStore } from '../../objects/object-store.ts'
@@ -19,9 +19,10 @@ export async function openObjects(
   for (const bucket of served) mustBeDirectory(bucket)
   const store = await FileObjectStore.open({
     ...{ root: directory, indexPath: join(dataDir, 'objects.sqlite'), log, now },
+    settingsDirectory: join(dataDir, bucketSettingsName),
     // They belong to nobody: rights are in policies.
     served: served.map((bucket) => ({ ...bucket, owner: '' })),
-  })
+  }).catch(cannotStart)
   services.keep('objects', store, (it) => it.close())
   return store
 }
@@ -32,13 +33,17 @@ function added(dataDir: string, configured: readonly ServedBucket[]): readonly S
   try {
     buckets = new ServedBuckets(join(dataDir, bucketsName)).list()
   } catch (error) {
-    if (error instanceof BucketProblem) throw new CannotStart(error.message, exitCodes.misconfigured)
-    throw error
+    return cannotStart(error)
   }
   const twice = buckets.find(({ name }) => configured.some((bucket) => bucket.name === name))
   if (!twice) return buckets
   const text = `the bucket ${twice.name} is in the configuration, and was added by openbatch bucket add too: remove one`
   throw new CannotStart(text, exitCodes.misconfigured)
+}
+
+function cannotStart(error: unknown): never {
+  if (error instanceof BucketProblem) throw new CannotStart(error.message, exitCodes.misconfigured)
+  throw error
 }
 
 function mustBeDirectory({ name, directory }: ServedBucket): void {

@@ -1,7 +1,8 @@
 /** What a client says about an object, in the headers of requests and answers. */
 
 import { headerText } from '../../../access/canonical-request.ts'
-import type { ContentHeaders, ObjectDescription, ObjectFacts, Tags } from '../../../objects/object-store.ts'
+import type { ContentHeaders, ObjectDescription, ObjectFacts } from '../../../objects/object-store.ts'
+import type { Tags } from '../../../objects/tags.ts'
 import { s3Failure } from '../../errors.ts'
 import { invalidArgument, notImplemented } from './s3-errors.ts'
 import type { S3Request } from './s3-operation.ts'

@@ -1,5 +1,5 @@
 /** Tags as XML. */
-import type { Tags } from '../../../objects/object-store.ts'
+import type { Tags } from '../../../objects/tags.ts'
 import { s3Failure } from '../../errors.ts'
 import { childOf, type XmlElement } from '../../protocols/xml-reader.ts'
 import { malformedXml } from './s3-errors.ts'
