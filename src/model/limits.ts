@@ -284,6 +284,8 @@ export const limits = {
   objectMetadataBytes: 2048,
   /** Tags of an object. AWS: 10. */
   objectTags: 10,
+  /** Tags of a bucket. AWS: 50. */
+  bucketTags: 50,
   /** Space that writes of objects leave on a disk, bytes. Ours alone. */
   objectsLeastFreeBytes: 1024 ** 3,
   /** Bytes that are read in a second for the entity tags of files that others wrote. Ours alone. */

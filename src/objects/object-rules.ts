@@ -54,10 +54,20 @@ export function refusalOfDescription({ metadata, tags }: ObjectDescription): Obj
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html */
 export function refusalOfTags(tags: Tags): ObjectRefusal | undefined {
-  const entries = Object.entries(tags)
-  if (entries.length > limits.objectTags)
-    return objectRefusal('InvalidTag', `Object tags cannot be greater than ${limits.objectTags}`)
-  for (const [key, value] of entries) {
+  return Object.keys(tags).length > limits.objectTags
+    ? objectRefusal('InvalidTag', `Object tags cannot be greater than ${limits.objectTags}`)
+    : refusalOfEachTag(tags)
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/CostAllocTagging.html */
+export function refusalOfBucketTags(tags: Tags): ObjectRefusal | undefined {
+  return Object.keys(tags).length > limits.bucketTags
+    ? objectRefusal('InvalidTag', `Bucket tag count cannot be greater than ${limits.bucketTags}`)
+    : refusalOfEachTag(tags)
+}
+
+function refusalOfEachTag(tags: Tags): ObjectRefusal | undefined {
+  for (const [key, value] of Object.entries(tags)) {
     if (key === '' || key.length > limits.tagKeyLength || !isTagText(key) || key.startsWith('aws:'))
       return objectRefusal('InvalidTag', 'The TagKey you have provided is invalid', { TagKey: key })
     if (value.length > limits.tagValueLength || !isTagText(value))

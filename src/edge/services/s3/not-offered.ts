@@ -28,7 +28,6 @@ const bucketSettings: readonly (readonly [query: string, name: string])[] = [
   ['publicAccessBlock', 'PublicAccessBlock'],
   ['replication', 'BucketReplication'],
   ['requestPayment', 'BucketRequestPayment'],
-  ['tagging', 'BucketTagging'],
   ['versioning', 'BucketVersioning'],
   ['website', 'BucketWebsite'],
 ]

@@ -23,6 +23,11 @@ export function malformedXml(): ApiFailure {
   return s3Failure('MalformedXML', 400, text)
 }
 
+/** A setting of a bucket that is read, and is not set. */
+export function notSet(code: string, message: string, bucket: string): ApiFailure {
+  return s3Failure(code, 404, message, { BucketName: bucket })
+}
+
 /** What S3 has and openbatch has not, by its name. */
 export function notImplemented(what: string): ApiFailure {
   return s3Failure('NotImplemented', 501, `openbatch does not offer ${what} of S3.`)

@@ -3,9 +3,9 @@
  * in S3's form that nothing is set.
  */
 import { noSuchBucket } from '../../../objects/known-refusals.ts'
-import { s3Failure } from '../../errors.ts'
 import type { XmlMembers } from '../../protocols/xml.ts'
 import { answerXml } from './document.ts'
+import { notSet } from './s3-errors.ts'
 import { defineS3Operation, type S3Operation } from './s3-operation.ts'
 
 interface Unset {
@@ -74,10 +74,6 @@ const unset: readonly Unset[] = [
     ...{ name: 'GetBucketRequestPayment', query: 'requestPayment' },
     answer: { root: 'RequestPaymentConfiguration', members: { Payer: 'BucketOwner' } },
   },
-  {
-    ...{ name: 'GetBucketTagging', query: 'tagging' },
-    answer: { code: 'NoSuchTagSet', text: 'The TagSet does not exist' },
-  },
   { name: 'GetBucketVersioning', query: 'versioning', answer: { root: 'VersioningConfiguration' } },
   {
     ...{ name: 'GetBucketWebsite', query: 'website' },
@@ -95,7 +91,7 @@ export const readUnsetSettings: readonly S3Operation[] = unset.map(({ name, quer
     async handle({ bucket }, { backend }) {
       if (!backend.objects.bucket(bucket)) return noSuchBucket(bucket)
       if ('root' in answer) return answerXml(answer.root, answer.members ?? {})
-      throw s3Failure(answer.code, 404, answer.text, { BucketName: bucket })
+      throw notSet(answer.code, answer.text, bucket)
     },
   }),
 )
