@@ -8,9 +8,8 @@ import { type AuditRecord, kept, resourcesKept } from '../access/audit/audit-rec
 import { RefusalPace } from '../access/audit/refusal-pace.ts'
 import { isAuthenticationFailure } from '../access/authentication-failure.ts'
 import type { TimeMs } from '../model/time.ts'
-import type { Failure } from './errors.ts'
 import type { Operation } from './operation.ts'
-import type { Call } from './service.ts'
+import { passageOf, type Understood } from './passage.ts'
 import { claimOf } from './signature-claims.ts'
 
 export interface AuditingOptions {
@@ -26,21 +25,9 @@ const signatureCodes = /Signature|Token|Credential/
 const refusalsAtOnce = 100
 const refusalsPerSecond = 5
 
-interface Known {
-  readonly call: Call
-  readonly resources: readonly string[]
-  /** What the operation names beside them. */
-  readonly mentioned?: string | undefined
-  /** Name of the user who sent the request. */
-  readonly user: string
-}
-
 export class Auditing {
   readonly #append: AuditingOptions['append']
   readonly #now: AuditingOptions['now']
-  readonly #known = new WeakMap<FastifyRequest, Known>()
-  readonly #failures = new WeakMap<FastifyRequest, Failure>()
-  readonly #made = new WeakMap<FastifyRequest, string>()
   readonly #paces = new Map<string, RefusalPace>()
 
   constructor({ append, now }: AuditingOptions) {
@@ -48,30 +35,15 @@ export class Auditing {
     this.#now = now
   }
 
-  /** Called when the signature was accepted and the request was understood. */
-  understood(request: FastifyRequest, known: Known): void {
-    this.#known.set(request, known)
-  }
-
-  done(request: FastifyRequest, output: unknown): void {
-    const made = madeBy(output)
-    if (made !== undefined) this.#made.set(request, made)
-  }
-
-  failed(request: FastifyRequest, failure: Failure): void {
-    this.#failures.set(request, failure)
-  }
-
-  /** When the request was answered. */
+  /** Called when the request was answered. */
   answered(request: FastifyRequest, { statusCode }: Pick<FastifyReply, 'statusCode'>): void {
-    const known = this.#known.get(request)
-    const failure = this.#failures.get(request)
+    const { failure, output, understood: known } = passageOf(request)
     const isRefused = statusCode === 403 || (!known && failure !== undefined && signatureCodes.test(failure.code))
     if (!isRefused && (!known || !isAudited(known.call.operation))) return
     const user = known?.user
     const leftOut = isRefused ? this.#paceOf(user).take(this.#now()) : 0
     if (leftOut === undefined) return
-    const made = this.#made.get(request)
+    const made = madeBy(output)
     this.#append({
       at: new Date(this.#now()).toISOString(),
       ...(user === undefined ? {} : { user }),
@@ -104,7 +76,7 @@ function isAudited({ name, givesRights, notAudited }: Operation): boolean {
   return givesRights === true || !reads.test(name)
 }
 
-function whatOf({ call, resources, mentioned }: Known) {
+function whatOf({ call, resources, mentioned }: Understood) {
   const more = resources.length - resourcesKept
   return {
     action: call.operation.action,

@@ -13,7 +13,7 @@ import { BodyStream } from './body-stream.ts'
 import type { CallCounter } from './call-counter.ts'
 import { type Backend, type RequestContext, sdkCall } from './context.ts'
 import type { LongReads } from './long-reads.ts'
-import type { Operation } from './operation.ts'
+import { passageOf } from './passage.ts'
 import type { ErrorProtocol } from './protocols/protocol.ts'
 import { resourcesOf } from './resources-of.ts'
 import { isPublic, type PublicRoute, type Route, type SignedRoute } from './service.ts'
@@ -63,11 +63,6 @@ export class Pipeline {
   readonly #routes: Route[] = []
   /** For documents that come as streams. */
   readonly #room = new BodyRoom({ bytes: limits.requestBodiesBytes, bytesPerBody: limits.objectDocumentBytes })
-  /** What was read of each request before its body arrived. */
-  readonly #heads = new WeakMap<FastifyRequest, Head>()
-
-  /** The operation that each request called. */
-  readonly #called = new WeakMap<FastifyRequest, Operation>()
 
   constructor(app: FastifyInstance, options: PipelineOptions) {
     this.#app = app
@@ -78,7 +73,7 @@ export class Pipeline {
     })
     app.addHook('onRequest', (request, _reply, done) => {
       const route = request.is404 ? undefined : request.routeOptions.config.route
-      if (route && !isPublic(route)) this.#heads.set(request, readHead(request, route, options))
+      if (route && !isPublic(route)) passageOf(request).head = readHead(request, route, options)
       done()
     })
     const { answered, auditing } = options
@@ -89,7 +84,7 @@ export class Pipeline {
       })
     if (answered)
       app.addHook('onResponse', (request, reply, done) => {
-        const { service = 'none', name: operation = 'none' } = this.#called.get(request) ?? {}
+        const { service = 'none', name: operation = 'none' } = request.passage?.understood?.call.operation ?? {}
         answered({ service, operation, httpStatus: reply.statusCode, seconds: reply.elapsedTime / 1000 })
         done()
       })
@@ -129,28 +124,28 @@ export class Pipeline {
 
   async #serve(route: SignedRoute, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { writer, check } = route
-    const { longReads, validateResponses, auditing } = this.#options
+    const { longReads, validateResponses } = this.#options
     const { call, context } = this.#understood(route, request, reply)
     const output = await handleCall(call, context, reply, longReads)
     if (writer === undefined) throw new Error(`${call.operation.action} was let through where nothing is answered`)
     if (validateResponses) check?.(call, output)
-    auditing?.done(request, output)
+    passageOf(request).output = output
     writeAnswer(request, reply, writer, call, output)
   }
 
   /** The first three steps. */
   #understood(route: SignedRoute, request: FastifyRequest, reply: FastifyReply) {
-    const head = this.#heads.get(request)
+    const passage = passageOf(request)
+    const { head } = passage
     if (!head) throw new Error('a guarded request whose head was not read')
     const body = route.body === 'whole' ? bodyOf(request) : undefined
     const signed = head.by === 'token' ? bearer : proveSignature(request, head.claimed, body, this.#options)
     const context = this.#contextOf(request, signed)
     const stream = route.body === 'stream' ? this.#streamOf(request, reply, head) : undefined
     const call = parseCall(route, { body, stream, request }, context)
-    this.#called.set(request, call.operation)
     const resources = resourcesOf(call, context)
     const mentioned = call.operation.mentions?.(call.input as never, context)
-    this.#options.auditing?.understood(request, { call, resources, mentioned, user: signed.principal.name })
+    passage.understood = { call, resources, mentioned, user: signed.principal.name }
     if (head.by === 'token') return { call, context }
     const refused = authoriseCall(call, resources, context, this.#options.memoryTrouble)
     return { call, context: refused.size === 0 ? context : { ...context, refused } }

@@ -29,6 +29,7 @@ import type { Backend } from './context.ts'
 import { ApiFailure, type Failure, failure, failureOfThrown } from './errors.ts'
 import { LongReads } from './long-reads.ts'
 import { operationsByName } from './operation.ts'
+import { passageOf } from './passage.ts'
 import { type Answered, Pipeline } from './pipeline.ts'
 import { countedAs, type RequestLimits } from './request-limits.ts'
 import { router } from './routing.ts'
@@ -83,6 +84,7 @@ export function createApi(options: ApiOptions): Api {
   const { validateResponses = false } = options
   const app = makeApp(options)
   const arrival = new ArrivalTime(limits.requestMs)
+  app.decorateRequest('passage', undefined)
   receiveBodies(app, arrival)
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-amzn-RequestId', request.id)
@@ -95,7 +97,7 @@ export function createApi(options: ApiOptions): Api {
     done()
   })
   const auditing = options.audit && new Auditing({ append: (record) => options.audit?.append(record), now })
-  writeErrors(app, auditing)
+  writeErrors(app)
   const longReads = new LongReads(options.longReadsOfUser)
   const calls = new CallCounter(limits.repeatedCallsOfUser, limits.repeatedCallMs)
   const onVerified = ({ raw }: FastifyRequest, principal?: Principal) =>
@@ -155,13 +157,13 @@ async function prepare(services: readonly Service[]): Promise<void> {
     }
 }
 
-function writeErrors(app: FastifyInstance, auditing: Auditing | undefined): void {
+function writeErrors(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const protocol = request.routeOptions.config.protocol ?? protocolOf(request)
     const told = failureOfThrown(error)
     if (error instanceof ApiFailure) reply.headers(error.headers)
     if (told) {
-      auditing?.failed(request, told)
+      passageOf(request).failure = told
       return writeFailure(request, reply, protocol, told)
     }
     // A query may hold a signature, a token or a password.

@@ -17,6 +17,8 @@ export const seeJobs = 'openbatch:SeeJobs'
 const sights = new WeakMap<RequestContext, Sight>()
 
 export function sightOf(context: RequestContext): Sight {
+  // Where everybody sees everything there is nothing to remember.
+  if (context.backend.othersJobs !== 'hidden') return new Sight(context)
   const known = sights.get(context)
   if (known) return known
   const made = new Sight(context)

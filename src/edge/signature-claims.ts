@@ -6,16 +6,19 @@ import type { IncomingMessage } from 'node:http'
 import { isAuthenticationFailure } from '../access/authentication-failure.ts'
 import { type ClaimReading, readTarget } from '../access/signature.ts'
 
-const readings = new WeakMap<IncomingMessage, ClaimReading>()
+const reading = Symbol('reading')
+
+declare module 'node:http' {
+  interface IncomingMessage {
+    [reading]?: ClaimReading
+  }
+}
 
 /** `url` is the target as it was sent, which routing replaces. */
 export function claimOf(request: IncomingMessage, url: string): ClaimReading {
-  const known = readings.get(request)
-  if (known) return known
   const { method = '', headers } = request
-  const reading = readTarget({ method, url, headers })
-  readings.set(request, reading)
-  return reading
+  request[reading] ??= readTarget({ method, url, headers })
+  return request[reading]
 }
 
 /** The service that the request says it is signed for, as far as that can be read. */

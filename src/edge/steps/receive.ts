@@ -7,19 +7,19 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { askForBody, holdContinue } from '../../ground/expected-continue.ts'
 import { limits } from '../../model/limits.ts'
 import type { ArrivalTime } from '../arrival-time.ts'
-import { BodyRoom, type Lease } from '../body-room.ts'
+import { BodyRoom } from '../body-room.ts'
+import { passageOf } from '../passage.ts'
 
 export function receiveBodies(app: FastifyInstance, arrival: ArrivalTime): void {
   holdContinue(app.server)
   // Signatures cover the bytes as they came.
   app.removeAllContentTypeParsers()
   const room = new BodyRoom({ bytes: limits.requestBodiesBytes, bytesPerBody: limits.requestBodyBytes })
-  const leases = new WeakMap<IncomingMessage, Lease>()
   app.addHook('onRequest', (request, reply, done) => {
     arrival.limit(request.raw, reply.raw)
     reply.raw.once('close', () => {
       arrival.done(request.raw)
-      leases.get(request.raw)?.release()
+      request.passage?.lease?.release()
     })
     done()
   })
@@ -27,7 +27,7 @@ export function receiveBodies(app: FastifyInstance, arrival: ArrivalTime): void 
     askForBody(request.raw)
     const stated = Number(request.headers['content-length'] ?? Number.NaN)
     const received = await room.receive(payload, Number.isNaN(stated) ? undefined : stated)
-    leases.set(request.raw, received)
+    passageOf(request).lease = received
     return received.body
   })
 }
