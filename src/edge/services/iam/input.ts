@@ -1,7 +1,8 @@
 /**
  * Reads the input of an operation and checks it against AWS's shapes: types and enums by the
- * generated schema, lengths and patterns here, because the SDK leaves them out. What a decision
- * checks itself is not repeated.
+ * generated schema, lengths and patterns here, because the SDK leaves them out. Decisions check what
+ * they store again, for the command line calls them too; descriptions, tags and the sizes of
+ * documents are checked by them alone.
  * https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html
  */
 import { checkName, checkPath } from '../../../access/identities/check.ts'
@@ -10,6 +11,7 @@ import { limits } from '../../../model/limits.ts'
 import type { Refusal } from '../../../model/refusal.ts'
 import { queryInput } from '../../query-input.ts'
 import { complainOfInput } from '../../validation.ts'
+import { checkMarker } from './page.ts'
 
 type Members = Record<string, unknown>
 type Check = (value: string) => IamRefusal | undefined
@@ -71,7 +73,7 @@ const texts: Readonly<Record<string, Check>> = {
   PolicySourceArn: arn('policySourceArn'),
   AccessKeyId: pattern('accessKeyId', /^\w{1,128}$/, String.raw`[\w]+`),
   VersionId: pattern('versionId', /^v[1-9][0-9]*$/, String.raw`v[1-9][0-9]*(\.[A-Za-z0-9-]*)?`),
-  Marker: length('marker', 1, longestMarker),
+  Marker: (value) => length('marker', 1, longestMarker)(value) ?? checkMarker(value),
   PolicyDocument: document('policyDocument'),
   AssumeRolePolicyDocument: document('assumeRolePolicyDocument'),
 }

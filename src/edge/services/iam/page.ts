@@ -15,15 +15,14 @@ interface Page<Item> {
 
 /**
  * Sorts the items by their keys. A marker holds the last key of its page, so that what is made or
- * deleted between two pages neither repeats an item nor skips one.
+ * deleted between two pages neither repeats an item nor skips one. The marker has passed `checkMarker`.
  */
 export function pageOf<Item>(
   items: readonly Item[],
   keyOf: (item: Item) => string,
   { MaxItems = limits.iamPage, Marker }: PageRequest,
-): Page<Item> | IamRefusal {
+): Page<Item> {
   const after = Marker === undefined ? undefined : keyIn(Marker)
-  if (Marker !== undefined && after === undefined) return invalidMarker()
   const rest = items
     .map((item) => ({ item, key: keyOf(item) }))
     .filter(({ key }) => after === undefined || key > after)
@@ -34,13 +33,16 @@ export function pageOf<Item>(
   return { items: shown.map(({ item }) => item), end }
 }
 
-/** The part of a list that is not made yet: from the one index up to, without, the other. */
+/**
+ * The indexes of a page of a list that is made page by page: from `from` up to `to`, which is not in
+ * it. The marker has passed `checkMarker`, and is refused if it is one of another kind of list.
+ */
 export function rangeOf(
   total: number,
   { MaxItems = limits.iamPage, Marker }: PageRequest,
 ): { readonly from: number; readonly to: number; readonly end: Page<never>['end'] } | IamRefusal {
   const after = Marker === undefined ? '0' : keyIn(Marker)
-  if (after === undefined || !/^[0-9]{1,15}$/.test(after)) return invalidMarker()
+  if (!/^[0-9]{1,15}$/.test(after)) return invalidMarker()
   const from = Math.min(Number(after), total)
   const to = Math.min(from + MaxItems, total)
   return { from, to, end: to < total ? { IsTruncated: true, Marker: markerAfter(String(to)) } : { IsTruncated: false } }
@@ -52,13 +54,17 @@ function markerAfter(key: string): string {
   return `${prefix}${Buffer.from(key).toString('base64url')}`
 }
 
-function invalidMarker(): IamRefusal {
-  return iamRefusal('ValidationError', 'Invalid Marker.')
+function keyIn(marker: string): string {
+  return Buffer.from(marker.slice(prefix.length), 'base64url').toString()
 }
 
-function keyIn(marker: string): string | undefined {
-  if (!marker.startsWith(prefix)) return undefined
-  return Buffer.from(marker.slice(prefix.length), 'base64url').toString()
+/** Refuses a marker that no page of ours ended with. */
+export function checkMarker(marker: string): IamRefusal | undefined {
+  return marker.startsWith(prefix) ? undefined : invalidMarker()
+}
+
+function invalidMarker(): IamRefusal {
+  return iamRefusal('ValidationError', 'Invalid Marker.')
 }
 
 export function byName({ name }: { readonly name: string }): string {

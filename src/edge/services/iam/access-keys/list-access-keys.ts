@@ -12,7 +12,6 @@ export const listAccessKeys = defineOperation('iam', 'ListAccessKeys', {
     const user = userOf(input, context)
     if (isRefusal(user)) return user
     const page = pageOf(context.backend.identities.current().keysOf(user), ({ id }) => id, input)
-    if (isRefusal(page)) return page
     return { AccessKeyMetadata: page.items.map((key) => keyAnswer(user.name, key)), ...page.end }
   },
 })

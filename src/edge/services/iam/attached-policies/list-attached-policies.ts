@@ -1,7 +1,6 @@
 /** Attached policies; https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListAttachedUserPolicies.html */
 import type { HolderName } from '../../../../access/identities/decide-held-policy.ts'
 import { noSuch } from '../../../../access/identities/iam-refusal.ts'
-import { isRefusal } from '../../../../model/refusal.ts'
 import type { RequestContext } from '../../../context.ts'
 import { defineOperation } from '../../../operation.ts'
 import { byName, isBelow, type PageRequest, pageOf } from '../page.ts'
@@ -33,6 +32,5 @@ function attachedTo(
   if (!holder) return noSuch(kind, name)
   const policies = holder.attachedPolicyIds.flatMap((id) => findPolicyById(known, account, id) ?? [])
   const page = pageOf(policies.filter(isBelow(input)), byName, input)
-  if (isRefusal(page)) return page
   return { AttachedPolicies: page.items.map((it) => ({ PolicyName: it.name, PolicyArn: it.arn })), ...page.end }
 }

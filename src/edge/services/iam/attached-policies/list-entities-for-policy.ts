@@ -21,7 +21,6 @@ export const listEntitiesForPolicy = defineOperation('iam', 'ListEntitiesForPoli
       .filter(({ kind }) => EntityFilter === undefined || filters[EntityFilter] === kind)
       .filter(() => PolicyUsageFilter !== 'PermissionsBoundary')
     const page = pageOf(holders, ({ kind, name }) => `${kind} ${name}`, input)
-    if (isRefusal(page)) return page
     const of = (kind: Holder['kind']) => page.items.filter((holder) => holder.kind === kind)
     return {
       PolicyGroups: of('group').map(({ name, id }) => ({ GroupName: name, GroupId: id })),

@@ -1,6 +1,5 @@
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetGroup.html */
 import { noSuch } from '../../../../access/identities/iam-refusal.ts'
-import { isRefusal } from '../../../../model/refusal.ts'
 import { defineOperation } from '../../../operation.ts'
 import { groupAnswer, userAnswer } from '../answers.ts'
 import { byName, pageOf } from '../page.ts'
@@ -14,7 +13,6 @@ export const getGroup = defineOperation('iam', 'GetGroup', {
     const group = known.named('group', input.GroupName)
     if (!group) return noSuch('group', input.GroupName)
     const page = pageOf(known.membersOf(group), byName, input)
-    if (isRefusal(page)) return page
     const Users = page.items.map((user) => userAnswer(account, user))
     return { Group: groupAnswer(account, group), Users, ...page.end }
   },

@@ -13,7 +13,6 @@ export const listGroupsForUser = defineOperation('iam', 'ListGroupsForUser', {
     if (isRefusal(user)) return user
     const { account, identities } = context.backend
     const page = pageOf(identities.current().groupsOf(user), byName, input)
-    if (isRefusal(page)) return page
     return { Groups: page.items.map((group) => groupAnswer(account, group)), ...page.end }
   },
 })

@@ -1,5 +1,4 @@
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListGroups.html */
-import { isRefusal } from '../../../../model/refusal.ts'
 import { defineOperation } from '../../../operation.ts'
 import { groupAnswer } from '../answers.ts'
 import { byName, isBelow, pageOf } from '../page.ts'
@@ -9,7 +8,6 @@ export const listGroups = defineOperation('iam', 'ListGroups', {
   resource: (input, context) => arnOfList(context, 'group', input),
   handle(input, { backend }) {
     const page = pageOf(backend.identities.current().list('group').filter(isBelow(input)), byName, input)
-    if (isRefusal(page)) return page
     return { Groups: page.items.map((group) => groupAnswer(backend.account, group)), ...page.end }
   },
 })

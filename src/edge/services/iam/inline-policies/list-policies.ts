@@ -1,7 +1,6 @@
 /** The names of inline policies; https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUserPolicies.html */
 import type { HolderName } from '../../../../access/identities/decide-held-policy.ts'
 import { noSuch } from '../../../../access/identities/iam-refusal.ts'
-import { isRefusal } from '../../../../model/refusal.ts'
 import type { RequestContext } from '../../../context.ts'
 import { defineOperation } from '../../../operation.ts'
 import { type PageRequest, pageOf } from '../page.ts'
@@ -26,5 +25,5 @@ function namesOf({ backend }: RequestContext, { kind, name }: HolderName, input:
   const holder = backend.identities.current().named(kind, name)
   if (!holder) return noSuch(kind, name)
   const page = pageOf(Object.keys(holder.inlinePolicies), (policyName) => policyName, input)
-  return isRefusal(page) ? page : { PolicyNames: page.items, ...page.end }
+  return { PolicyNames: page.items, ...page.end }
 }

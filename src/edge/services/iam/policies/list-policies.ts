@@ -1,5 +1,4 @@
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListPolicies.html */
-import { isRefusal } from '../../../../model/refusal.ts'
 import { defineOperation } from '../../../operation.ts'
 import { isBelow, pageOf } from '../page.ts'
 import { allPolicies, policyAnswer } from './policy-view.ts'
@@ -16,7 +15,6 @@ export const listPolicies = defineOperation('iam', 'ListPolicies', {
       .filter(({ id }) => (!OnlyAttached && PolicyUsageFilter === undefined) || known.holdersOf(id).length > 0)
       .filter(() => PolicyUsageFilter !== 'PermissionsBoundary')
     const page = pageOf(policies, ({ name }) => name, input)
-    if (isRefusal(page)) return page
     return { Policies: page.items.map((policy) => policyAnswer(known, policy)), ...page.end }
   },
 })

@@ -13,7 +13,6 @@ export const listPolicyVersions = defineOperation('iam', 'ListPolicyVersions', {
     const policy = findPolicy(identities.current(), account, input.PolicyArn)
     if (isRefusal(policy)) return policy
     const page = pageOf(policy.versions, newestFirst, input)
-    if (isRefusal(page)) return page
     return { Versions: page.items.map((version) => versionAnswer(version, policy)), ...page.end }
   },
 })

@@ -1,5 +1,4 @@
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html */
-import { isRefusal } from '../../../../model/refusal.ts'
 import { defineOperation } from '../../../operation.ts'
 import { roleAnswer } from '../answers.ts'
 import { byName, isBelow, pageOf } from '../page.ts'
@@ -9,7 +8,6 @@ export const listRoles = defineOperation('iam', 'ListRoles', {
   resource: (input, context) => arnOfList(context, 'role', input),
   handle(input, { backend }) {
     const page = pageOf(backend.identities.current().list('role').filter(isBelow(input)), byName, input)
-    if (isRefusal(page)) return page
     return { Roles: page.items.map((role) => roleAnswer(backend.account, role)), ...page.end }
   },
 })

@@ -28,5 +28,5 @@ function tagsOfPage({ backend: { account, identities } }: RequestContext, of: Ta
   const entity = of.kind === 'policy' ? findPolicy(known, account, of.arn) : findTagged(known, account, of)
   if (isRefusal(entity)) return entity
   const page = pageOf(tagsOf(entity.tags), ({ Key }) => Key, input)
-  return isRefusal(page) ? page : { Tags: page.items, ...page.end }
+  return { Tags: page.items, ...page.end }
 }

@@ -1,5 +1,4 @@
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListUsers.html */
-import { isRefusal } from '../../../../model/refusal.ts'
 import { defineOperation } from '../../../operation.ts'
 import { userAnswer } from '../answers.ts'
 import { byName, isBelow, pageOf } from '../page.ts'
@@ -9,7 +8,6 @@ export const listUsers = defineOperation('iam', 'ListUsers', {
   resource: (input, context) => arnOfList(context, 'user', input),
   handle(input, { backend }) {
     const page = pageOf(backend.identities.current().list('user').filter(isBelow(input)), byName, input)
-    if (isRefusal(page)) return page
     return { Users: page.items.map((user) => userAnswer(backend.account, user)), ...page.end }
   },
 })
