@@ -224,7 +224,8 @@ export class FileObjectStore implements ObjectStore {
       if (old.length === 0) break
       for (const { upload } of old) if (!isObjectRefusal(await this.abortUpload(upload))) removed++
     }
-    this.#index.commitLater({ kind: 'forgetCompleted', beforeMs })
+    // Every start comes here, and a change would start the thread of the index.
+    if (this.#index.hasCompleted()) this.#index.commitLater({ kind: 'forgetCompleted', beforeMs })
     return removed
   }
 

@@ -100,6 +100,10 @@ export class ObjectIndex {
     return this.#sql.completed.get(uploadId) as CompletedRow | undefined
   }
 
+  hasCompleted(): boolean {
+    return this.#sql.anyCompleted.get() !== undefined
+  }
+
   /** Resolves when the changes are on disk. */
   commit(...changes: readonly IndexChange[]): Promise<void> {
     return this.#send(changes, true)
@@ -171,5 +175,6 @@ function prepare(database: Database.Database) {
     completed: database.prepare(
       'SELECT upload AS uploadId, bucket AS bucketId, key, at AS atMs, facts FROM completed WHERE upload = ?',
     ),
+    anyCompleted: database.prepare('SELECT 1 FROM completed LIMIT 1'),
   }
 }
