@@ -5,6 +5,7 @@
 import type { Database } from 'better-sqlite3'
 import { isTerminal, type Job, jobStatuses } from '../../model/job.ts'
 import type { NeedQuery } from '../store.ts'
+import { ownerOfRow } from './list-jobs.ts'
 
 /** Writes a row for each consumable resource that an ended job needed. */
 export function needWriter(database: Database): (job: Job) => void {
@@ -35,7 +36,8 @@ export function needSql(
     values.push(...(jobName.prefix ? [name, `${name}\u{10ffff}`] : [name]))
   }
   if (owners) {
-    conditions.push(`(SELECT owner FROM job WHERE job.seq = ended_need.seq) IN (${owners.map(() => '?').join(', ')})`)
+    const owner = `(SELECT ${ownerOfRow} FROM job WHERE job.seq = ended_need.seq)`
+    conditions.push(`${owner} IN (${owners.map(() => '?').join(', ')})`)
     values.push(...owners)
   }
   if (after !== undefined) {

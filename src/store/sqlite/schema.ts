@@ -89,10 +89,10 @@ const steps: readonly string[] = [
   // The spec of a job holds a workload. Specs of earlier versions are translated as they are read
   // (src/store/stored-spec.ts), so that no row is rewritten.
   '',
-  // Whose a job is, for those who see only some users' jobs. It is read from the spec, so that no row is rewritten.
+  // Whose a job is, for those who see only some users' jobs. It is read from the spec, so that no row
+  // is rewritten, and not a column, which SQLite would compute at every write of a live job too.
   `
-  ALTER TABLE job ADD COLUMN owner TEXT AS (json_extract(spec, '$.owner')) VIRTUAL;
-  CREATE INDEX job_by_owner ON job (job_queue, owner, seq, status) WHERE live = 0 AND child = 0;
+  CREATE INDEX job_by_owner ON job (job_queue, json_extract(spec, '$.owner'), seq, status) WHERE live = 0 AND child = 0;
   `,
 ]
 

@@ -18,7 +18,7 @@ CREATE TABLE job (
     spec TEXT,
     tags TEXT,
     progress TEXT NOT NULL
-  , owner TEXT AS (json_extract(spec, '$.owner')) VIRTUAL);
+  );
 CREATE INDEX job_by_status ON job (status, job_queue, child, seq);
 CREATE INDEX job_by_name ON job (job_queue, job_name, seq) WHERE live = 0 AND child = 0;
 CREATE INDEX job_by_definition ON job (job_queue, job_definition, seq) WHERE live = 0 AND child = 0;
@@ -51,7 +51,7 @@ CREATE INDEX job_definition_in_order ON job_definition (name, revision DESC);
 CREATE INDEX job_definition_by_status ON job_definition (status, name, revision DESC);
 CREATE INDEX job_definition_by_owner ON job_definition (owner, bytes);
 CREATE TABLE job_definition_name (name TEXT PRIMARY KEY, revision INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX job_by_owner ON job (job_queue, owner, seq, status) WHERE live = 0 AND child = 0;
+CREATE INDEX job_by_owner ON job (job_queue, json_extract(spec, '$.owner'), seq, status) WHERE live = 0 AND child = 0;
 INSERT INTO setting VALUES ('installationId', 'i');
 INSERT INTO job_queue VALUES ('q', '{"name":"q"}');
 INSERT INTO compute_environment VALUES ('ce', '{"name":"ce"}');
