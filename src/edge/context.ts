@@ -8,6 +8,7 @@ import type { Pace } from '../ground/pace.ts'
 import type { LogStore } from '../logs/log-store.ts'
 import type { Refusal } from '../model/refusal.ts'
 import type { TimeMs } from '../model/time.ts'
+import type { AddedBuckets } from '../objects/added-buckets.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import type { Loop } from '../server/loop/loop.ts'
 import type { PendingStarts } from '../server/run/pending-starts.ts'
@@ -24,6 +25,7 @@ export interface Backend {
   readonly store: Pick<Store, 'createdAtMs' | 'definitions' | 'getJobs' | 'listJobs' | 'listJobsNeeding'>
   readonly logs: LogStore
   readonly objects: ObjectStore
+  readonly addedBuckets: Pick<AddedBuckets, 'reread'>
   /** What is held since a restore. */
   readonly epoch: Pick<Epoch, 'leftAlone' | 'release' | 'unmatched'>
   readonly audit: Pick<AuditLog, 'read'>

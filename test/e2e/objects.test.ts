@@ -1,12 +1,14 @@
 /** Objects of a whole server: directories that are served as buckets, restarts, and TLS. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   CreateBucketCommand,
+  DeleteBucketCommand,
   DeleteObjectCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   ListBucketsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
@@ -46,9 +48,39 @@ describe('directories of the machine', () => {
     expect(readFileSync(join(genomes, 'chr1'), 'utf8')).toBe('ACGT')
   })
 
-  test('that the command adds are buckets after the next start, and are edited from both sides', async () => {
-    const { dataDir } = server
-    execFileSync(openbatchCommand, ['bucket', 'add', 'scratch', scratch, '--data-dir', dataDir])
+  const bucketCommand = (...args: string[]) => {
+    const given = ['bucket', ...args, '--data-dir', server.dataDir]
+    const { status, stdout, stderr } = spawnSync(openbatchCommand, given, { encoding: 'utf8' })
+    return `${status} ${stdout}${stderr}`.trimEnd()
+  }
+
+  test('that the command adds are buckets at once, until it removes them', async () => {
+    writeFileSync(join(scratch, 'before'), 'is there')
+    expect(bucketCommand('add', 'scratch', scratch)).toBe('0 added scratch; the server serves it')
+    expect(await read('scratch', 'before')).toBe('is there')
+    await s3.send(new PutObjectCommand({ Bucket: 'scratch', Key: 'said', Body: 'x', Metadata: { n: '1' } }))
+    expect(bucketCommand('remove', 'scratch')).toBe('0 removed scratch; the server no longer serves it')
+    await expect(read('scratch', 'before')).rejects.toMatchObject({ name: 'NoSuchBucket' })
+    expect(bucketCommand('add', 'scratch', scratch, '--read-only')).toBe('0 added scratch; the server serves it')
+    expect(await s3.send(new HeadObjectCommand({ Bucket: 'scratch', Key: 'said' }))).toMatchObject({
+      Metadata: { n: '1' },
+    })
+    const put = s3.send(new PutObjectCommand({ Bucket: 'scratch', Key: 'new', Body: 'x' }))
+    await expect(put).rejects.toMatchObject({ name: 'MethodNotAllowed' })
+    bucketCommand('remove', 'scratch')
+    for (const name of ['before', 'said']) rmSync(join(scratch, name))
+  })
+
+  test('that the server cannot serve are not added', async () => {
+    await s3.send(new CreateBucketCommand({ Bucket: 'of-ada' }))
+    expect(bucketCommand('add', 'of-ada', scratch)).toMatch(/^1 openbatch: there is a bucket of-ada already, which/)
+    expect(bucketCommand('add', 'again', genomes)).toBe(`1 openbatch: ${genomes} is the bucket genomes`)
+    expect(bucketCommand('list')).toBe('0 BUCKET  DIRECTORY  CLIENTS')
+    await s3.send(new DeleteBucketCommand({ Bucket: 'of-ada' }))
+  })
+
+  test('are buckets after the next start too, and are edited from both sides', async () => {
+    bucketCommand('add', 'scratch', scratch)
     await s3.send(new CreateBucketCommand({ Bucket: 'made' }))
     await s3.send(new PutObjectCommand({ Bucket: 'made', Key: 'a', Body: 'kept', Metadata: { n: '1' } }))
     await server.restart()

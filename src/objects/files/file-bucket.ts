@@ -40,12 +40,32 @@ export class FileBucket {
   readonly #parts: StoreParts
   /** It is being removed: nothing is put into it any more. */
   isClosing = false
+  /** Calls that work in it now. */
+  #users = 0
+  #whenUnused: (() => void) | undefined
 
   constructor({ id, bucket, directory }: BucketOptions, parts: StoreParts) {
     this.id = id
     this.bucket = bucket
     this.#parts = parts
     this.tree = new BucketTree(directory, bucket.readOnly, (path) => this.#makeWay(path))
+  }
+
+  /** Runs a call that works in the bucket. */
+  async use<T>(work: () => T): Promise<Awaited<T>> {
+    this.#users++
+    try {
+      return await work()
+    } finally {
+      if (--this.#users === 0) this.#whenUnused?.()
+    }
+  }
+
+  /** Lets nothing be put into the bucket any more, and closes it when the last call has ended. */
+  async close(): Promise<void> {
+    this.isClosing = true
+    if (this.#users > 0) await new Promise<void>((resolve) => (this.#whenUnused = resolve))
+    await this.tree.close()
   }
 
   /** The path of an object's file, or why there is none. */

@@ -31,6 +31,8 @@ export class FileBuckets {
   readonly #byName = new Map<string, FileBucket>()
   readonly #byId = new Map<number, FileBucket>()
   readonly #served = new Set<string>()
+  /** Names of buckets that are being made. */
+  readonly #making = new Set<string>()
   #lastId = 0
 
   constructor(root: string, parts: StoreParts, directories: Directories, settings: SettingsFiles) {
@@ -55,7 +57,7 @@ export class FileBuckets {
   }
 
   /** Makes a bucket of a directory that is there. */
-  async #adopt(name: string, directory: string, served: ServedDirectory | undefined): Promise<void> {
+  async #adopt(name: string, directory: string, served: ServedDirectory | undefined): Promise<FileBucket> {
     const rows = new Map(this.#parts.index.buckets().map((row) => [row.name, row]))
     let row = rows.get(name)
     if (!row) {
@@ -66,8 +68,10 @@ export class FileBuckets {
     const { id, createdAtMs } = row
     const bucket = { name, createdAtMs, owner: served?.owner ?? row.owner, readOnly: served?.readOnly ?? false }
     const opened = new FileBucket({ id, bucket, directory }, this.#parts)
-    this.#add(opened)
+    // Before anybody uses it.
     if (!bucket.readOnly) await recoverBucket(opened, this.#parts.index)
+    this.#add(opened)
+    return opened
   }
 
   #add(bucket: FileBucket): void {
@@ -87,11 +91,56 @@ export class FileBuckets {
     return this.#byId.get(id)
   }
 
-  async create(name: string, owner: string): Promise<Bucket | ObjectRefusal> {
+  create(name: string, owner: string): Promise<Bucket | ObjectRefusal> {
+    return this.#makeOnce(name, owner, () => this.#create(name, owner))
+  }
+
+  /** Makes a bucket of a directory while others are in use. */
+  serve(one: ServedDirectory): Promise<ObjectRefusal | undefined> {
+    return this.#makeOnce(one.name, one.owner, async () => {
+      this.#served.add(one.name)
+      try {
+        const { id } = await this.#adopt(one.name, one.directory, one)
+        await recoverExpected(new Map([[id, this.#byId.get(id)!]]), this.#parts.index)
+      } catch (error) {
+        this.#served.delete(one.name)
+        this.#forget(one.name)
+        throw error
+      }
+      return undefined
+    })
+  }
+
+  /** What is known of its objects stays, for when it is served again. */
+  stopServing(name: string): ObjectRefusal | undefined {
+    if (!this.#served.delete(name)) return noSuchBucket(name)
+    const bucket = this.#forget(name)
+    // A call may take long, and nobody needs to wait for it.
+    bucket?.close().catch(() => {})
+    return undefined
+  }
+
+  async #makeOnce<T>(name: string, owner: string, make: () => Promise<T>): Promise<T | ObjectRefusal> {
     const refusal = refusalOfBucketName(name)
     if (refusal) return refusal
     const existing = this.get(name)?.bucket
-    if (existing) return bucketExists(existing.owner === owner, name)
+    if (existing || this.#making.has(name)) return bucketExists(existing?.owner === owner, name)
+    this.#making.add(name)
+    try {
+      return await make()
+    } finally {
+      this.#making.delete(name)
+    }
+  }
+
+  #forget(name: string): FileBucket | undefined {
+    const bucket = this.#byName.get(name)
+    this.#byName.delete(name)
+    if (bucket) this.#byId.delete(bucket.id)
+    return bucket
+  }
+
+  async #create(name: string, owner: string): Promise<Bucket | ObjectRefusal> {
     // Those of a bucket that a dead server was removing.
     await this.#settings.remove(name)
     const directory = join(this.#root, name)
@@ -133,9 +182,8 @@ export class FileBuckets {
     } finally {
       bucket.isClosing = false
     }
-    this.#byName.delete(name)
-    this.#byId.delete(bucket.id)
-    await bucket.tree.close()
+    this.#forget(name)
+    await bucket.close()
     await this.#settings.remove(name)
     await this.#parts.index.commit({ kind: 'removeBucket', bucketId: bucket.id })
     return undefined

@@ -142,9 +142,19 @@ export class FileObjectStore implements ObjectStore {
     return this.#settings.change(bucket, change)
   }
 
+  /** Serves another directory as a bucket. Its files are not looked at before somebody asks for them. */
+  serve(directory: ServedDirectory): Promise<ObjectRefusal | undefined> {
+    return this.#buckets.serve(directory)
+  }
+
+  /** The bucket is gone when this returns. Calls that work in it can read to their end, and not write. */
+  stopServing(name: string): ObjectRefusal | undefined {
+    return this.#buckets.stopServing(name)
+  }
+
   async #in<T>(name: string, work: (bucket: FileBucket) => T): Promise<Awaited<T> | ObjectRefusal> {
     const bucket = this.#buckets.get(name)
-    return bucket ? await work(bucket) : noSuchBucket(name)
+    return bucket ? bucket.use(() => work(bucket)) : noSuchBucket(name)
   }
 
   head(of: ObjectName, conditions?: Conditions): Promise<ObjectFacts | ObjectRefusal> {

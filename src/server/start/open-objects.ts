@@ -1,22 +1,27 @@
 /** Opens the object store: the buckets of clients, and the directories that are served as buckets. */
-import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { CannotStart, exitCodes } from '../../data-directory/cannot-start.ts'
 import { bucketSettingsName, bucketsName } from '../../data-directory/layout.ts'
 import type { Services } from '../../ground/services.ts'
+import { AddedBuckets, asTaken } from '../../objects/added-buckets.ts'
 import { FileObjectStore } from '../../objects/files/file-object-store.ts'
+import { problemOfDirectory } from '../../objects/files/place-of-bucket.ts'
 import type { ObjectStore } from '../../objects/object-store.ts'
 import { BucketProblem, type ServedBucket, ServedBuckets } from '../../objects/served-buckets.ts'
 import type { Setting } from './setting.ts'
 
-export async function openObjects(
-  services: Services,
-  { configuration, dataDir, log, now }: Setting,
-): Promise<ObjectStore> {
+export interface Objects {
+  readonly objects: ObjectStore
+  readonly addedBuckets: AddedBuckets
+}
+
+export async function openObjects(services: Services, { configuration, dataDir, log, now }: Setting): Promise<Objects> {
   const { directory = join(dataDir, 'objects'), buckets } = configuration.objects
   const configured = Object.entries(buckets).map(([name, bucket]) => ({ name, ...bucket }))
-  const served = [...configured, ...added(dataDir, configured)]
-  for (const bucket of served) mustBeDirectory(bucket)
+  const list = new ServedBuckets(join(dataDir, bucketsName))
+  const added = addedBefore(list, configured)
+  const served = [...configured, ...added]
+  for (const bucket of served) await mustBeServable(bucket, dataDir)
   const store = await FileObjectStore.open({
     ...{ root: directory, indexPath: join(dataDir, 'objects.sqlite'), log, now },
     settingsDirectory: join(dataDir, bucketSettingsName),
@@ -24,14 +29,22 @@ export async function openObjects(
     served: served.map((bucket) => ({ ...bucket, owner: '' })),
   }).catch(cannotStart)
   services.keep('objects', store, (it) => it.close())
-  return store
+  const addedBuckets = new AddedBuckets({
+    ...{ list: () => list.list(), serving: added, store, problemOf: problemOfDirectory, log },
+    taken: [
+      { directory: dataDir, what: 'the data directory' },
+      { directory, what: 'the directory of the buckets that clients make' },
+      ...configured.map(asTaken),
+    ],
+  })
+  return { objects: store, addedBuckets }
 }
 
 /** Those of `openbatch bucket add`. */
-function added(dataDir: string, configured: readonly ServedBucket[]): readonly ServedBucket[] {
+function addedBefore(list: ServedBuckets, configured: readonly ServedBucket[]): readonly ServedBucket[] {
   let buckets: readonly ServedBucket[]
   try {
-    buckets = new ServedBuckets(join(dataDir, bucketsName)).list()
+    buckets = list.list()
   } catch (error) {
     return cannotStart(error)
   }
@@ -46,12 +59,9 @@ function cannotStart(error: unknown): never {
   throw error
 }
 
-function mustBeDirectory({ name, directory }: ServedBucket): void {
-  let why = 'it is no directory'
-  try {
-    if (statSync(directory).isDirectory()) return
-  } catch (error) {
-    why = (error as Error).message
-  }
-  throw new CannotStart(`the bucket ${name} cannot be served from ${directory}: ${why}`, exitCodes.misconfigured)
+async function mustBeServable(bucket: ServedBucket, dataDir: string): Promise<void> {
+  const problem = await problemOfDirectory(bucket, [{ directory: dataDir, what: 'the data directory' }])
+  if (problem === undefined) return
+  const { name, directory } = bucket
+  throw new CannotStart(`the bucket ${name} cannot be served: ${directory} ${problem}`, exitCodes.misconfigured)
 }

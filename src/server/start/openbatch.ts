@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { Driver } from '../../drivers/driver.ts'
 import { type Services, startServices } from '../../ground/services.ts'
 import type { LogStore } from '../../logs/log-store.ts'
+import type { AddedBuckets } from '../../objects/added-buckets.ts'
 import type { ObjectStore } from '../../objects/object-store.ts'
 import type { Store } from '../../store/store.ts'
 import type { ServingCertificate } from '../../tls/serving-certificate.ts'
@@ -35,6 +36,7 @@ export interface Core {
   readonly store: Store
   readonly logs: LogStore
   readonly objects: ObjectStore
+  readonly addedBuckets: AddedBuckets
   readonly metrics: ServerMetrics
   readonly epoch: Epoch
   readonly pending: PendingStarts
@@ -78,7 +80,7 @@ async function start(
   const setting: Setting = { ...given, failpoint: failpointsFrom(failpoint), now: Date.now }
   const { configuration, dataDir, log } = setting
   const data = await openData(services, { dataDir, startEmpty, log })
-  const objects = await openObjects(services, setting)
+  const { objects, addedBuckets } = await openObjects(services, setting)
   const certificate = await openTls(services, setting)
   const deciding = await startLoop(services, setting, data)
   const following = followAttempts(services, setting, data, deciding, certificate?.trustFile)
@@ -89,7 +91,7 @@ async function start(
   const edge = makeEdge(
     {
       ...{ account, region, loop, metrics, epoch },
-      ...{ store: data.store, logs: data.logs, objects, pending: following.pending },
+      ...{ store: data.store, logs: data.logs, objects, addedBuckets, pending: following.pending },
     },
     certificate,
   )

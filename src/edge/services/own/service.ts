@@ -6,6 +6,7 @@ import type { BearerToken } from '../../../access/bearer-token.ts'
 import type { Service } from '../../service.ts'
 import { explainAccess } from './access/explain.ts'
 import { readAudit } from './access/read-audit.ts'
+import { rereadBuckets } from './buckets/reread.ts'
 import { consoleRoutes, type Installation } from './console/start-page.ts'
 import { pruneJobDefinitions } from './definitions/prune.ts'
 import { listHeldJobs } from './held/list-held-jobs.ts'
@@ -40,6 +41,7 @@ const operations: readonly OwnOperation[] = [
   pruneJobDefinitions,
   readAudit,
   releaseJob,
+  rereadBuckets,
   tellStory,
 ]
 
