@@ -48,10 +48,10 @@ const mostNearly = 10
 export function evaluate(policies: readonly NamedPolicy[], request: Request): AccessDecision {
   const { about, here } = foundFor(policies, request)
   let allowedBy: DecidedBy | undefined
-  for (const { statement, by } of here) {
+  for (const { statement, by, isOnResource } of here) {
     // What one statement allows no other needs to allow.
     if (allowedBy && statement.effect === 'Allow') continue
-    if (whatMisses(statement, request) !== undefined) continue
+    if (whatMisses(statement, request, isOnResource) !== undefined) continue
     if (statement.effect === 'Deny') return { kind: 'denied', by }
     allowedBy = by
   }
@@ -73,31 +73,64 @@ interface About {
   readonly by: DecidedBy
 }
 
+interface Here extends About {
+  /** Whether the statement is on the resource whatever the values of variables. */
+  readonly isOnResource: boolean
+}
+
 /** What a list of policies says about one action on one resource. */
 interface Found {
   /** The statements about the action. */
   readonly about: readonly About[]
   /** Those of them that may apply to the resource: a variable in a pattern is not decided yet. */
-  readonly here: readonly About[]
+  readonly here: readonly Here[]
 }
 
 /** A client asks for a few actions on a few resources, again and again. */
 const findsKept = 128
-const kept = new WeakMap<readonly NamedPolicy[], Map<string, Found>>()
+const kept = new WeakMap<readonly NamedPolicy[], Finds>()
 const noValues: ConditionValues = new Map()
+
+/** What was found, by action and by resource: one text of both would be made and hashed each time. */
+class Finds {
+  readonly #byAction = new Map<string, Map<string, Found>>()
+  #size = 0
+
+  get(action: string, resource: string): Found | undefined {
+    return this.#byAction.get(action)?.get(resource)
+  }
+
+  keep(action: string, resource: string, found: Found): void {
+    if (this.#size >= findsKept) {
+      this.#byAction.clear()
+      this.#size = 0
+    }
+    const byResource = this.#byAction.get(action) ?? new Map<string, Found>()
+    this.#byAction.set(action, byResource.set(resource, found))
+    this.#size++
+  }
+}
 
 /** Found once for each list of policies, which must not change. */
 function foundFor(policies: readonly NamedPolicy[], { action, resource }: Request): Found {
-  const finds = kept.get(policies) ?? new Map<string, Found>()
-  const key = `${action} ${resource}`
-  const known = finds.get(key)
+  let finds = kept.get(policies)
+  if (!finds) {
+    finds = new Finds()
+    kept.set(policies, finds)
+  }
+  const known = finds.get(action, resource)
   if (known) return known
   const about = statementsAbout(policies, action.toLowerCase())
-  const here = about.filter(({ statement: { resources } }) => !resources || mayDescribe(resources, resource))
-  if (finds.size >= findsKept) finds.clear()
-  finds.set(key, { about, here })
-  kept.set(policies, finds)
-  return { about, here }
+  const found = { about, here: about.flatMap((each) => hereOf(each, resource)) }
+  finds.keep(action, resource, found)
+  return found
+}
+
+function hereOf(about: About, resource: string): Here[] {
+  const { resources } = about.statement
+  if (!resources) return [{ ...about, isOnResource: true }]
+  if (resources.patterns.some(hasVariables)) return [{ ...about, isOnResource: false }]
+  return describes(resources, resource, noValues) ? [{ ...about, isOnResource: true }] : []
 }
 
 /** Actions are described without variables. */
@@ -110,20 +143,17 @@ function statementsAbout(policies: readonly NamedPolicy[], action: string): read
   )
 }
 
-/** Whether the resource is described, or a variable may still decide so. */
-function mayDescribe(resources: Matcher, resource: string): boolean {
-  return resources.patterns.some(hasVariables) || describes(resources, resource, noValues)
-}
-
 type Missed = { readonly missed: 'resource' } | { readonly missed: 'condition'; readonly condition: string }
 
 /** Returns why a statement about the action does not apply, or undefined if it does. */
 function whatMisses(
   { resources, principals, conditions }: Statement,
   request: Request,
+  isOnResource = false,
 ): Missed | 'principal' | undefined {
   if (principals !== undefined && !isPrincipal(principals, request.principal ?? new Map())) return 'principal'
-  if (resources !== undefined && !describes(resources, request.resource, request.context)) return { missed: 'resource' }
+  if (!isOnResource && resources !== undefined && !describes(resources, request.resource, request.context))
+    return { missed: 'resource' }
   const failing = conditions.find((condition) => !condition.holds(request.context))
   return failing && { missed: 'condition', condition: failing.text }
 }
