@@ -286,6 +286,10 @@ export const limits = {
   objectTags: 10,
   /** Tags of a bucket. AWS: 50. */
   bucketTags: 50,
+  /** Lifecycle rules of a bucket, characters of the id of one, and versions that a rule may keep. AWS: the same. */
+  lifecycleRules: 1000,
+  lifecycleRuleIdLength: 255,
+  lifecycleNewerVersions: 100,
   /** Space that writes of objects leave on a disk, bytes. Ours alone. */
   objectsLeastFreeBytes: 1024 ** 3,
   /** Bytes that are read in a second for the entity tags of files that others wrote. Ours alone. */

@@ -63,7 +63,7 @@ const documents = {
       // A bucket that does not exist has no owner. Directories of the operator's belong to nobody.
       Sid: 'KeepBucketsOfOnesOwn',
       Effect: 'Allow',
-      Action: ['s3:CreateBucket', 's3:DeleteBucket', 's3:PutBucketTagging'],
+      Action: ['s3:CreateBucket', 's3:DeleteBucket', 's3:PutBucketTagging', 's3:PutLifecycleConfiguration'],
       Resource: 'arn:*:s3:::*',
       Condition: { StringEqualsIfExists: { 'openbatch:Owner': '${aws:username}' } },
     },

@@ -7,6 +7,7 @@ import { checksumElements, checksumKinds, readChecksum } from './checksums.ts'
 import { plainEtag, readWriteConditions } from './conditions.ts'
 import { readChecksumType } from './create-multipart-upload.ts'
 import { answerXml, readDocument } from './document.ts'
+import { expirationHeader } from './lifecycle-headers.ts'
 import { invalidRequest, malformedXml } from './s3-errors.ts'
 import { defineS3Operation } from './s3-operation.ts'
 import { uploadOf } from './upload-name.ts'
@@ -34,10 +35,11 @@ export const completeMultipartUpload = defineS3Operation('CompleteMultipartUploa
     })
     if (isObjectRefusal(stored)) return stored
     const { facts } = stored
-    return answerXml('CompleteMultipartUploadResult', {
+    const result = {
       Location: `${headers.host === undefined ? '' : `http://${headers.host}`}/${bucket}/${encodeURI(key)}`,
       ...{ Bucket: bucket, Key: key, ETag: `"${facts.etag}"`, ...checksumElements(facts.checksum) },
-    })
+    }
+    return answerXml('CompleteMultipartUploadResult', result, expirationHeader(backend.objects, bucket, facts))
   },
 })
 

@@ -6,6 +6,7 @@ import { readConditions, readWriteConditions } from './conditions.ts'
 import { readCopySource } from './copy-source.ts'
 import { readDescription } from './description.ts'
 import { answerXml, isoDate } from './document.ts'
+import { expirationHeader } from './lifecycle-headers.ts'
 import { objectArn } from './resource.ts'
 import { invalidArgument, invalidRequest } from './s3-errors.ts'
 import { defineS3Operation, type S3Request } from './s3-operation.ts'
@@ -36,11 +37,13 @@ export const copyObject = defineS3Operation('CopyObject', {
     })
     if (isObjectRefusal(stored)) return stored
     const { facts } = stored
-    return answerXml('CopyObjectResult', {
+    const expiration = expirationHeader(context.backend.objects, request.bucket, facts)
+    const result = {
       LastModified: isoDate(facts.lastModifiedMs),
       ETag: `"${facts.etag}"`,
       ...checksumElements(facts.checksum),
-    })
+    }
+    return answerXml('CopyObjectResult', result, expiration)
   },
 })
 

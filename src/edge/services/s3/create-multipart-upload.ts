@@ -5,6 +5,7 @@ import { mustBeAllowed } from './asking.ts'
 import { readChecksumKind } from './checksums.ts'
 import { readDescription } from './description.ts'
 import { answerXml } from './document.ts'
+import { abortHeaders } from './lifecycle-headers.ts'
 import { objectArn } from './resource.ts'
 import { invalidRequest } from './s3-errors.ts'
 import { defineS3Operation, type S3Request } from './s3-operation.ts'
@@ -29,7 +30,8 @@ export const createMultipartUpload = defineS3Operation('CreateMultipartUpload', 
     })
     if (isObjectRefusal(upload)) return upload
     const { bucket: Bucket, key: Key, uploadId: UploadId } = upload
-    return answerXml('InitiateMultipartUploadResult', { Bucket, Key, UploadId }, checksumHeadersOf(upload))
+    const headersOfUpload = { ...checksumHeadersOf(upload), ...abortHeaders(context.backend.objects, upload) }
+    return answerXml('InitiateMultipartUploadResult', { Bucket, Key, UploadId }, headersOfUpload)
   },
 })
 

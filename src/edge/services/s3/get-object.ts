@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { isObjectRefusal } from '../../../objects/object-refusal.ts'
 import type { ByteRange, OpenObject } from '../../../objects/object-store.ts'
 import { readConditions } from './conditions.ts'
+import { expirationHeader } from './lifecycle-headers.ts'
 import { wantedOf, withheld } from './object-answer.ts'
 import { defineS3Operation } from './s3-operation.ts'
 
@@ -15,7 +16,8 @@ export const getObject = defineS3Operation('GetObject', {
     if (isObjectRefusal(found)) return withheld(found, request, context)
     try {
       const { range, httpStatus, headers } = wantedOf(request, found.facts)
-      return { httpStatus, headers, body: await contentOf(found, range) }
+      const expiration = expirationHeader(context.backend.objects, request.bucket, found.facts)
+      return { httpStatus, headers: { ...headers, ...expiration }, body: await contentOf(found, range) }
     } catch (error) {
       await found.close()
       throw error

@@ -1,6 +1,7 @@
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html */
 import { isObjectRefusal } from '../../../objects/object-refusal.ts'
 import { readConditions } from './conditions.ts'
+import { expirationHeader } from './lifecycle-headers.ts'
 import { wantedOf, withheld } from './object-answer.ts'
 import { defineS3Operation } from './s3-operation.ts'
 
@@ -13,6 +14,7 @@ export const headObject = defineS3Operation('HeadObject', {
     const facts = await context.backend.objects.head(request, readConditions(request.headers))
     if (isObjectRefusal(facts)) return withheld(facts, request, context)
     const { httpStatus, headers } = wantedOf(request, facts)
-    return { httpStatus, headers }
+    const expiration = expirationHeader(context.backend.objects, request.bucket, facts)
+    return { httpStatus, headers: { ...headers, ...expiration } }
   },
 })

@@ -2,6 +2,7 @@
 import { limits } from '../../../model/limits.ts'
 import { isObjectRefusal } from '../../../objects/object-refusal.ts'
 import { answerXml, isoDate } from './document.ts'
+import { abortHeaders } from './lifecycle-headers.ts'
 import { numberIn } from './read-request.ts'
 import { defineS3Operation } from './s3-operation.ts'
 import { uploadOf } from './upload-name.ts'
@@ -18,7 +19,7 @@ export const listParts = defineS3Operation('ListParts', {
     const { upload, parts, more } = page
     const [owner, { bucket: Bucket, key: Key, uploadId: UploadId }] = [upload.owner, upload]
     const somebody = { ID: owner, DisplayName: owner }
-    return answerXml('ListPartsResult', {
+    const result = {
       ...{ Bucket, Key, UploadId, PartNumberMarker: after, NextPartNumberMarker: parts.at(-1)?.number ?? 0 },
       ...{ MaxParts: most, IsTruncated: more, ChecksumAlgorithm: upload.checksum, ChecksumType: upload.checksumType },
       Part: parts.map(({ number, lastModifiedMs, etag, size, checksum }) => ({
@@ -26,6 +27,7 @@ export const listParts = defineS3Operation('ListParts', {
         ...(upload.checksum && { [`Checksum${upload.checksum}`]: checksum }),
       })),
       ...{ Initiator: somebody, Owner: somebody, StorageClass: 'STANDARD' },
-    })
+    }
+    return answerXml('ListPartsResult', result, abortHeaders(backend.objects, upload))
   },
 })

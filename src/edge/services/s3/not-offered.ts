@@ -18,7 +18,6 @@ const bucketSettings: readonly (readonly [query: string, name: string])[] = [
   ['encryption', 'BucketEncryption'],
   ['intelligent-tiering', 'BucketIntelligentTieringConfiguration'],
   ['inventory', 'BucketInventoryConfiguration'],
-  ['lifecycle', 'BucketLifecycleConfiguration'],
   ['logging', 'BucketLogging'],
   ['metrics', 'BucketMetricsConfiguration'],
   ['notification', 'BucketNotificationConfiguration'],

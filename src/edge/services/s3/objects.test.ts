@@ -360,7 +360,7 @@ describe('what is not offered is refused by its name', () => {
   test.each([
     ['PUT', '/lab', { policy: '' }, 'PutBucketPolicy'],
     ['PUT', '/lab', { versioning: '' }, 'PutBucketVersioning'],
-    ['DELETE', '/lab', { lifecycle: '' }, 'DeleteBucketLifecycleConfiguration'],
+    ['DELETE', '/lab', { replication: '' }, 'DeleteBucketReplication'],
     ['GET', '/lab', { inventory: '', id: 'x' }, 'GetBucketInventoryConfiguration'],
     ['PUT', '/lab/o', { 'legal-hold': '' }, 'PutObjectLegalHold'],
     ['GET', '/lab/o', { retention: '' }, 'GetObjectRetention'],

@@ -6,10 +6,12 @@ import { copyObject } from './copy-object.ts'
 import { createBucket } from './create-bucket.ts'
 import { createMultipartUpload } from './create-multipart-upload.ts'
 import { deleteBucket } from './delete-bucket.ts'
+import { deleteBucketLifecycle } from './delete-bucket-lifecycle.ts'
 import { deleteBucketTagging } from './delete-bucket-tagging.ts'
 import { deleteObject } from './delete-object.ts'
 import { deleteObjectTagging } from './delete-object-tagging.ts'
 import { deleteObjects } from './delete-objects.ts'
+import { getBucketLifecycleConfiguration } from './get-bucket-lifecycle-configuration.ts'
 import { getBucketLocation } from './get-bucket-location.ts'
 import { getBucketTagging } from './get-bucket-tagging.ts'
 import { getObject } from './get-object.ts'
@@ -23,6 +25,7 @@ import { listObjectVersions } from './list-object-versions.ts'
 import { listObjects } from './list-objects.ts'
 import { listObjectsV2 } from './list-objects-v2.ts'
 import { listParts } from './list-parts.ts'
+import { putBucketLifecycleConfiguration } from './put-bucket-lifecycle-configuration.ts'
 import { putBucketTagging } from './put-bucket-tagging.ts'
 import { putObject } from './put-object.ts'
 import { putObjectTagging } from './put-object-tagging.ts'
@@ -34,6 +37,7 @@ import { uploadPartCopy } from './upload-part-copy.ts'
 export const s3Operations: readonly S3Operation[] = [
   ...[listBuckets, createBucket, headBucket, deleteBucket, getBucketLocation, getBucketAcl, putBucketAcl],
   ...[getBucketTagging, putBucketTagging, deleteBucketTagging],
+  ...[getBucketLifecycleConfiguration, putBucketLifecycleConfiguration, deleteBucketLifecycle],
   ...[putObject, getObject, headObject, deleteObject, deleteObjects, copyObject, getObjectAttributes],
   ...[getObjectAcl, putObjectAcl],
   ...[getObjectTagging, putObjectTagging, deleteObjectTagging],

@@ -4,6 +4,7 @@ import { mustBeAllowed } from './asking.ts'
 import { checksumHeaders, readDigests } from './checksums.ts'
 import { readWriteConditions } from './conditions.ts'
 import { readDescription } from './description.ts'
+import { expirationHeader } from './lifecycle-headers.ts'
 import { objectArn } from './resource.ts'
 import { defineS3Operation } from './s3-operation.ts'
 import { contentOf } from './upload-body.ts'
@@ -22,6 +23,7 @@ export const putObject = defineS3Operation('PutObject', {
     const stored = await context.backend.objects.put(request, contentOf(request), wanted)
     if (isObjectRefusal(stored)) return stored
     const { etag, checksum } = stored.facts
-    return { headers: { etag: `"${etag}"`, ...checksumHeaders(checksum) } }
+    const expiration = expirationHeader(context.backend.objects, request.bucket, stored.facts)
+    return { headers: { etag: `"${etag}"`, ...checksumHeaders(checksum), ...expiration } }
   },
 })

@@ -35,10 +35,6 @@ const unset: readonly Unset[] = [
       text: 'The server side encryption configuration was not found',
     },
   },
-  {
-    ...{ name: 'GetBucketLifecycleConfiguration', query: 'lifecycle', authorisedAs: 'GetLifecycleConfiguration' },
-    answer: { code: 'NoSuchLifecycleConfiguration', text: 'The lifecycle configuration does not exist' },
-  },
   { name: 'GetBucketLogging', query: 'logging', answer: { root: 'BucketLoggingStatus' } },
   {
     ...{ name: 'GetBucketNotificationConfiguration', query: 'notification', authorisedAs: 'GetBucketNotification' },
