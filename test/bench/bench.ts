@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import { measureArray, measureWaiting } from './arrays.ts'
 import { measureContainers } from './containers.ts'
 import { measureCrowd } from './crowd.ts'
+import { measureJobCredentials } from './job-credentials.ts'
 import { measureSearches } from './log-searches.ts'
 import { measurePasses, type PassFigures, passKinds } from './passes.ts'
 import { measurePolicies } from './policies.ts'
@@ -80,6 +81,12 @@ if (isWanted('policies')) {
     theirs: `${theirs.toFixed(0)} a CPU second`,
     ...atLeast(ratio, 0.95),
   })
+}
+if (isWanted('credentials')) {
+  say('Credentials of jobs …')
+  const { grownMib, microsecondsEach } = measureJobCredentials()
+  within('credentials of 1,000,000 running attempts: memory held more', grownMib, 8, 'MiB')
+  within('the same: time to make those of an attempt and to check a request with them', microsecondsEach, 1000, 'µs')
 }
 if (isWanted('reads')) {
   say('DescribeJobs, ListJobs …')

@@ -7,8 +7,6 @@
  */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { createComputeEnvironment, settleComputeEnvironment } from '../../src/core/compute-environment/decide.ts'
 import type { Command } from '../../src/core/decision.ts'
 import { evolve } from '../../src/core/evolve.ts'
@@ -23,6 +21,7 @@ import { createSchedulingPolicy } from '../../src/core/scheduling-policy/decide.
 import { emptyState, type Rules, rulesOfAws, type State } from '../../src/core/state/state.ts'
 import { limits } from '../../src/model/limits.ts'
 import { isRefusal } from '../../src/model/refusal.ts'
+import { heldBytes } from './held-bytes.ts'
 
 /**
  * Plain queues; 10 shares in each; heads that need more than half of a host that becomes free; half
@@ -211,17 +210,6 @@ function rounded(figure: number): number {
 
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1]!
-}
-
-let collect: (() => void) | undefined
-
-function heldBytes(): number {
-  if (!collect) {
-    setFlagsFromString('--expose-gc')
-    collect = runInNewContext('gc') as () => void
-  }
-  collect()
-  return process.memoryUsage().heapUsed
 }
 
 if (process.argv[1] === import.meta.filename) {
