@@ -11,6 +11,10 @@ interface Found extends Pick<ObjectFacts, 'etag' | 'lastModifiedMs'> {
   readonly earlierEtag?: string
 }
 
+interface Marked extends Found {
+  readonly mark: string
+}
+
 /** Why an object that is there is not read. */
 export function refusalOfRead(found: Found, conditions: Conditions | undefined): ObjectRefusal | undefined {
   if (!conditions) return undefined
@@ -50,10 +54,13 @@ export function refusalOfWrite(
 
 /** Why an object is not deleted. What is not there may always be deleted. */
 export function refusalOfDelete(
-  found: Found | undefined,
+  found: Marked | undefined,
   conditions: Conditions | undefined,
 ): ObjectRefusal | undefined {
-  return found && conditions?.ifMatch && !matches(conditions.ifMatch, found) ? failed('If-Match') : undefined
+  if (!found || !conditions) return undefined
+  const { ifMatch, ifMark } = conditions
+  if (ifMatch && !matches(ifMatch, found)) return failed('If-Match')
+  return ifMark !== undefined && ifMark !== found.mark ? failed('the object of the survey') : undefined
 }
 
 function matches(wanted: readonly string[], { etag, earlierEtag }: Found): boolean {

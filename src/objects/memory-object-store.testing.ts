@@ -39,6 +39,8 @@ import type {
   Part,
   PartsPage,
   StoredObject,
+  SurveyedObject,
+  SurveyQuery,
   Upload,
   UploadName,
   UploadsPage,
@@ -49,6 +51,7 @@ import { compareUtf8 } from './utf8-order.ts'
 
 interface Held {
   readonly facts: ObjectFacts
+  readonly mark: string
   readonly content: Buffer
 }
 
@@ -75,6 +78,7 @@ export class MemoryObjectStore implements ObjectStore {
   readonly #now: () => number
   readonly #smallestPartBytes: number
   readonly #buckets = new Map<string, HeldBucket>()
+  #lastMark = 0
 
   constructor({ now = Date.now, smallestPartBytes = limits.uploadPartBytesMin }: MemoryObjectStoreOptions = {}) {
     this.#now = now
@@ -178,7 +182,7 @@ export class MemoryObjectStore implements ObjectStore {
       ...(checksum && { checksum }),
       ...(parts && { parts }),
     }
-    bucket.objects.set(of.key, { facts: stored, content })
+    bucket.objects.set(of.key, { facts: stored, content, mark: String(++this.#lastMark) })
     return { facts: stored }
   }
 
@@ -200,7 +204,8 @@ export class MemoryObjectStore implements ObjectStore {
   async delete(of: ObjectName, conditions?: Conditions): Promise<Deleted | ObjectRefusal> {
     const bucket = this.#buckets.get(of.bucket)
     if (!bucket) return noSuchBucket(of.bucket)
-    const refusal = refusalOfKey(of.key) ?? refusalOfDelete(bucket.objects.get(of.key)?.facts, conditions)
+    const held = bucket.objects.get(of.key)
+    const refusal = refusalOfKey(of.key) ?? refusalOfDelete(held && { ...held.facts, mark: held.mark }, conditions)
     return refusal ?? { existed: bucket.objects.delete(of.key) }
   }
 
@@ -223,6 +228,15 @@ export class MemoryObjectStore implements ObjectStore {
       commonPrefixes: entries.flatMap(({ name, isKey }) => (isKey ? [] : name)),
       next: more ? entries.at(-1)?.name : undefined,
     }
+  }
+
+  async *survey(name: string, { prefix, withTags }: SurveyQuery): AsyncIterable<readonly SurveyedObject[]> {
+    const held = [...(this.#buckets.get(name)?.objects.values() ?? [])].filter(({ facts }) =>
+      facts.key.startsWith(prefix),
+    )
+    yield held.map(({ facts: { key, size, lastModifiedMs, tags }, mark }) => ({
+      ...{ key, size, lastModifiedMs, mark, tags: withTags ? tags : {} },
+    }))
   }
 
   async createUpload(of: ObjectName, wanted: NewUpload): Promise<Upload | ObjectRefusal> {

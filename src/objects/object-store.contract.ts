@@ -9,6 +9,7 @@ import { listingCases } from './contract/listing.contract.ts'
 import { objectCases } from './contract/objects.contract.ts'
 import { settingsCases } from './contract/settings.contract.ts'
 import { type MadeStore, StoreCase } from './contract/store-case.contract.ts'
+import { surveyCases } from './contract/survey.contract.ts'
 import { uploadCases } from './contract/uploads.contract.ts'
 
 export interface ObjectStoreExercise {
@@ -28,5 +29,6 @@ export function exerciseObjectStore({ make }: ObjectStoreExercise): void {
   copyCases(on)
   keyCases(on)
   listingCases(on)
+  surveyCases(on)
   uploadCases(on)
 }

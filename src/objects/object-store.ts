@@ -39,6 +39,12 @@ export interface ObjectStore {
   /** Replaces the tags of an object. */
   setTags(of: ObjectName, tags: Tags): Promise<ObjectRefusal | undefined>
   list(bucket: string, page: ListQuery): Promise<ListPage | ObjectRefusal>
+  /**
+   * Everything in a bucket, in pieces, for whoever looks at all of it. Costs less than a listing:
+   * reads each directory once, and reads no file for its entity tag. What is written meanwhile may
+   * be left out. A bucket that is not there has nothing.
+   */
+  survey(bucket: string, query: SurveyQuery): AsyncIterable<readonly SurveyedObject[]>
 
   createUpload(of: ObjectName, wanted: NewUpload): Promise<Upload | ObjectRefusal>
   putPart(of: UploadName, number: number, body: Body, wanted: NewPart): Promise<Part | ObjectRefusal>
@@ -136,6 +142,8 @@ export interface Conditions {
   readonly ifNoneMatch?: readonly string[]
   readonly ifModifiedSinceMs?: TimeMs
   readonly ifUnmodifiedSinceMs?: TimeMs
+  /** The mark of a survey. Deletes the object only if nothing was written in its place since. */
+  readonly ifMark?: string
 }
 
 export interface NewObject extends ObjectDescription {
@@ -192,6 +200,17 @@ export interface ListPage {
   readonly commonPrefixes: readonly string[]
   /** The last key or common prefix of the page, if there are more. */
   readonly next: string | undefined
+}
+
+export interface SurveyQuery {
+  readonly prefix: string
+  /** Whether the tags are needed. Without them, each object has none. */
+  readonly withTags: boolean
+}
+
+export interface SurveyedObject extends Pick<ObjectFacts, 'key' | 'size' | 'lastModifiedMs' | 'tags'> {
+  /** Another one whenever the object is written. */
+  readonly mark: string
 }
 
 export interface NewUpload extends ObjectDescription {

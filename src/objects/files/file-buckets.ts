@@ -87,6 +87,12 @@ export class FileBuckets {
     return this.#byName.get(name)
   }
 
+  /** The directory of the operator's that is a bucket; empty for a bucket that was made. */
+  servedFrom(name: string): string | undefined {
+    const bucket = this.#byName.get(name)
+    return bucket && (this.#served.has(name) ? bucket.tree.root : '')
+  }
+
   withId(id: number): FileBucket | undefined {
     return this.#byId.get(id)
   }

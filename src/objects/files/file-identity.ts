@@ -12,13 +12,16 @@ export function changeMark({ ctimeNs }: Pick<FileStat, 'ctimeNs'>): string {
   return ctimeNs.toString(36)
 }
 
+/** Another one after every change of the file, of its content or not. */
+export function markOf(stat: Pick<FileStat, 'ino' | 'size' | 'mtimeNs' | 'ctimeNs'>): string {
+  return `${identityOf(stat)} ${changeMark(stat)}`
+}
+
 /**
  * The entity tag of a file that nobody has read yet. Its form is that of an object in parts, which
  * clients do not take for an MD5.
  */
 export function provisionalEtag(stat: Pick<FileStat, 'ino' | 'size' | 'mtimeNs' | 'ctimeNs'>): string {
-  const hash = createHash('sha256')
-    .update(`${identityOf(stat)} ${changeMark(stat)}`)
-    .digest('hex')
+  const hash = createHash('sha256').update(markOf(stat)).digest('hex')
   return `${hash.slice(0, 32)}-0`
 }

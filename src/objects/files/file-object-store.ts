@@ -27,6 +27,8 @@ import type {
   Part,
   PartsPage,
   StoredObject,
+  SurveyedObject,
+  SurveyQuery,
   Upload,
   UploadName,
   UploadsPage,
@@ -45,6 +47,7 @@ import { listPage } from './list-page.ts'
 import { ObjectIndex } from './object-index.ts'
 import { SettingsFiles } from './settings-files.ts'
 import type { StoreParts } from './store-parts.ts'
+import { survey } from './survey.ts'
 
 export interface FileObjectStoreOptions {
   /** Where the directories of made buckets are. */
@@ -93,7 +96,7 @@ export class FileObjectStore implements ObjectStore {
     }
     this.#settings = new SettingsFiles({
       directory: options.settingsDirectory,
-      hasBucket: (name) => this.#buckets.get(name) !== undefined,
+      servedFrom: (name) => this.#buckets.servedFrom(name),
     })
     this.#buckets = new FileBuckets(root, parts, this.#directories, this.#settings)
     this.#objects = new FileObjects(parts)
@@ -187,6 +190,11 @@ export class FileObjectStore implements ObjectStore {
     return this.#in(name, (bucket) =>
       listPage(bucket.tree, this.#directories, page, (key, file) => bucket.known(key, file).facts),
     )
+  }
+
+  async *survey(name: string, query: SurveyQuery): AsyncIterable<readonly SurveyedObject[]> {
+    const bucket = this.#buckets.get(name)
+    if (bucket) yield* survey(bucket, this.#directories, query)
   }
 
   createUpload(of: ObjectName, wanted: NewUpload): Promise<Upload | ObjectRefusal> {

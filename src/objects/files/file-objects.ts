@@ -19,7 +19,7 @@ import type {
 import type { Tags } from '../tags.ts'
 import { closeFd, type FileStat, statFd, syncFd } from './descriptors.ts'
 import type { FileBucket, NewFile, OpenedObject } from './file-bucket.ts'
-import { changeMark, identityOf } from './file-identity.ts'
+import { changeMark, identityOf, markOf } from './file-identity.ts'
 import { refusedIfFull } from './free-space.ts'
 import type { ObjectRow, SaidOfObject } from './index-changes.ts'
 import { newName, writeNewFile } from './new-file.ts'
@@ -121,7 +121,7 @@ export class FileObjects {
       bucket.tree.ifInPlace<Deleted | ObjectRefusal>(path, async (place) => {
         if (!place) return { existed: false }
         const { facts, earlierEtag } = bucket.known(key, place.stat!)
-        const refusal = refusalOfDelete({ ...facts, earlierEtag }, conditions)
+        const refusal = refusalOfDelete({ ...facts, earlierEtag, mark: markOf(place.stat!) }, conditions)
         if (refusal) return refusal
         await bucket.tree.remove(place)
         this.#parts.pass('object-removed')

@@ -5,7 +5,7 @@ import type { Directories, Looked } from './directories.ts'
 import { type Found, Walk } from './walk.ts'
 
 /** What is looked at together. */
-const mostAtOnce = 1000
+export const mostAtOnce = 1000
 
 type Listed = ListPage['objects'][number]
 export type FileFacts = Exclude<Looked, boolean | undefined>
@@ -41,7 +41,7 @@ export async function listPage(
   return { objects, commonPrefixes, next: undefined }
 }
 
-async function several(walk: Walk, most: number): Promise<Found[]> {
+export async function several(walk: Walk, most: number): Promise<Found[]> {
   const some: Found[] = []
   while (some.length < most) {
     const one = await walk.next()
@@ -51,7 +51,11 @@ async function several(walk: Walk, most: number): Promise<Found[]> {
   return some
 }
 
-async function lookAt(tree: BucketTree, directories: Directories, some: readonly Found[]): Promise<readonly Looked[]> {
+export async function lookAt(
+  tree: BucketTree,
+  directories: Directories,
+  some: readonly Found[],
+): Promise<readonly Looked[]> {
   const places = some.map(({ path, isDirectory }) => ({ path, isDirectory }))
   const looked = await directories.look(tree, places)
   // A file that is being moved for a moment has no path.

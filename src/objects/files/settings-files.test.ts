@@ -10,10 +10,10 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-async function opened(dies?: SettingsFailpoint): Promise<SettingsFiles> {
+async function opened(dies?: SettingsFailpoint, directory = ''): Promise<SettingsFiles> {
   const files = new SettingsFiles({
     directory: join(folder, 'settings'),
-    hasBucket: () => true,
+    servedFrom: () => directory,
     pass: (name) => {
       if (name === dies) throw new Error(`dead at ${name}`)
     },
@@ -36,6 +36,15 @@ test('a damaged file keeps the server from its start, for a policy may be in it'
   mkdirSync(join(folder, 'settings'))
   writeFileSync(join(folder, 'settings', 'lab.json'), '{"policy": ')
   await expect(opened()).rejects.toThrow(/settings of a bucket in .*lab\.json cannot be read/)
+})
+
+test('another directory under the same name has none of the settings', async () => {
+  await (await opened(undefined, '/data/one')).change('lab', { policy: 'one' })
+  const other = await opened(undefined, '/data/two')
+  expect(other.get('lab')).toEqual({})
+  expect((await opened(undefined, '/data/one')).get('lab')).toEqual({ policy: 'one' })
+  await other.change('lab', { tags: { a: '1' } })
+  expect(other.get('lab')).toEqual({ tags: { a: '1' } })
 })
 
 test('files of others in the directory are left alone', async () => {

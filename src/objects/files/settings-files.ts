@@ -20,14 +20,21 @@ export type SettingsFailpoint = 'settings-written' | 'settings-placed'
 
 export interface SettingsFilesOptions {
   readonly directory: string
-  readonly hasBucket: (name: string) => boolean
+  /** Of which directory of the operator's a bucket is: empty for one that a client made. Undefined: no bucket. */
+  readonly servedFrom: (bucket: string) => string | undefined
   /** Called at moments at which a test lets the server die. */
   readonly pass?: (name: SettingsFailpoint) => void
 }
 
+/** What a file holds. */
+interface Kept {
+  readonly directory: string
+  readonly settings: BucketSettings
+}
+
 export class SettingsFiles {
   readonly #options: SettingsFilesOptions
-  readonly #byBucket = new Map<string, BucketSettings>()
+  readonly #byBucket = new Map<string, Kept>()
   readonly #locks = new PathLocks()
 
   constructor(options: SettingsFilesOptions) {
@@ -44,23 +51,26 @@ export class SettingsFiles {
     for (const file of await readdir(directory)) {
       const name = file.slice(0, -suffix.length)
       if (file.endsWith(suffix) && !refusalOfBucketName(name))
-        this.#byBucket.set(name, settingsIn(this.#path(name), await readFile(this.#path(name), 'utf8')))
+        this.#byBucket.set(name, keptIn(this.#path(name), await readFile(this.#path(name), 'utf8')))
       // A dead server left it.
       else if (file.endsWith(`${suffix}.new`)) await unlink(join(directory, file))
     }
   }
 
+  /** Another directory under the same name has none: a rule must not end what it was not made for. */
   get(bucket: string): BucketSettings {
-    return this.#byBucket.get(bucket) ?? noSettings
+    const kept = this.#byBucket.get(bucket)
+    return kept && kept.directory === this.#options.servedFrom(bucket) ? kept.settings : noSettings
   }
 
   /** Resolves when the change is on disk. */
   change(bucket: string, change: SettingsChange): Promise<ObjectRefusal | undefined> {
     return this.#locks.run(bucket, async () => {
-      if (!this.#options.hasBucket(bucket)) return noSuchBucket(bucket)
-      const settings = changedSettings(this.get(bucket), change)
-      await this.#write(this.#path(bucket), JSON.stringify(settings))
-      this.#byBucket.set(bucket, settings)
+      const directory = this.#options.servedFrom(bucket)
+      if (directory === undefined) return noSuchBucket(bucket)
+      const kept = { directory, settings: changedSettings(this.get(bucket), change) }
+      await this.#write(this.#path(bucket), JSON.stringify(kept))
+      this.#byBucket.set(bucket, kept)
       return undefined
     })
   }
@@ -97,12 +107,12 @@ export class SettingsFiles {
   }
 }
 
-function settingsIn(path: string, text: string): BucketSettings {
-  let settings: unknown
+function keptIn(path: string, text: string): Kept {
+  let kept: Partial<Kept> | null = null
   try {
-    settings = JSON.parse(text)
+    kept = JSON.parse(text)
   } catch {}
-  if (typeof settings === 'object' && settings !== null && !Array.isArray(settings)) return settings
+  if (typeof kept?.directory === 'string' && typeof kept.settings === 'object') return kept as Kept
   throw new BucketProblem(
     `the settings of a bucket in ${path} cannot be read. Restore the file, or remove it to set them anew`,
   )
