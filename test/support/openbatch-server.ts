@@ -59,6 +59,9 @@ export interface TestServerOptions {
   readonly args?: readonly string[]
 }
 
+/** The passwords that tests give to users of a server. It may keep and show neither. */
+export const testPasswords = ['correct horse', 'battery staple'] as const
+
 export const openbatchCommand = join(root, 'bin', 'openbatch')
 
 const readyWithinMs = 60_000
@@ -123,8 +126,10 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
     },
     log: () => log,
     async stop() {
-      const known = needlesFor([...secrets, ...sealingKeysOf(dataDir)])
-      const found = scanProcesses({ pid: child.pid!, dataDir }, known)
+      const keys = needlesFor([...secrets, ...sealingKeysOf(dataDir)])
+      const found = scanProcesses({ pid: child.pid!, dataDir }, keys)
+      // Clients of tests have passwords in their arguments.
+      const known = [...keys, ...needlesFor(testPasswords.map((value) => ({ what: 'a password', value })))]
       try {
         await end('SIGTERM')
         found.push(...scanFiles(dataDir, known), ...scanText(log, 'the log of the server', known))

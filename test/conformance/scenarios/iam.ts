@@ -4,6 +4,7 @@
  */
 import { expect, test } from 'vitest'
 import type { CreateAccessKeyResponse, IamOperations } from '../../../src/model/generated/iam.ts'
+import { testPasswords } from '../../support/openbatch-server.ts'
 import { type Client, ServiceError } from '../clients/client.ts'
 import type { Setting } from './setting.ts'
 
@@ -59,13 +60,14 @@ const users: readonly Step[] = [
   ['ListSSHPublicKeys', { UserName: 'nobody' }, 'NoSuchEntity'],
 ]
 
+const [Password, newPassword] = testPasswords
 const loginProfile = { UserName: 'ida', PasswordResetRequired: true }
 const loginProfiles: readonly Step[] = [
   ['GetLoginProfile', { UserName: 'ida' }, 'NoSuchEntity'],
-  ['UpdateLoginProfile', { UserName: 'ida', Password: 'correct horse' }, 'NoSuchEntity'],
+  ['UpdateLoginProfile', { UserName: 'ida', Password }, 'NoSuchEntity'],
   ['CreateLoginProfile', { ...loginProfile, Password: 'short' }, 'PasswordPolicyViolation'],
-  ['CreateLoginProfile', { ...loginProfile, Password: 'correct horse' }, { LoginProfile: loginProfile }],
-  ['CreateLoginProfile', { ...loginProfile, Password: 'correct horse' }, 'EntityAlreadyExists'],
+  ['CreateLoginProfile', { ...loginProfile, Password }, { LoginProfile: loginProfile }],
+  ['CreateLoginProfile', { ...loginProfile, Password }, 'EntityAlreadyExists'],
   ['UpdateLoginProfile', { UserName: 'ida', PasswordResetRequired: false }],
   ['GetLoginProfile', { UserName: 'ida' }, { LoginProfile: { UserName: 'ida', PasswordResetRequired: false } }],
   ['DeleteUser', { UserName: 'ida' }, 'DeleteConflict'],
@@ -286,13 +288,12 @@ async function take(client: Client, [name, input, expected]: Step): Promise<unkn
 /** A user changes the password of oneself, and the administrator sees that it was done. */
 async function takePassword({ asAdministrator: admin, asUser }: Setting): Promise<void> {
   const change = (OldPassword: string, NewPassword: string) => ({ OldPassword, NewPassword })
-  await take(asUser, ['ChangePassword', change('none', 'battery staple'), 'InvalidInput'])
-  const Password = 'correct horse'
+  await take(asUser, ['ChangePassword', change('none', newPassword), 'InvalidInput'])
   await take(admin, ['CreateLoginProfile', { UserName: 'jdoe', Password, PasswordResetRequired: true }])
-  await take(asUser, ['ChangePassword', change('wrong horse', 'battery staple'), 'InvalidInput'])
+  await take(asUser, ['ChangePassword', change('wrong horse', newPassword), 'InvalidInput'])
   await take(asUser, ['ChangePassword', change(Password, 'short'), 'PasswordPolicyViolation'])
-  await take(asUser, ['ChangePassword', change(Password, 'battery staple')])
-  await take(asUser, ['ChangePassword', change(Password, 'battery staple 2'), 'InvalidInput'])
+  await take(asUser, ['ChangePassword', change(Password, newPassword)])
+  await take(asUser, ['ChangePassword', change(Password, `${newPassword} 2`), 'InvalidInput'])
   const done = { LoginProfile: { PasswordResetRequired: false } }
   await take(admin, ['GetLoginProfile', { UserName: 'jdoe' }, done])
   await take(admin, ['DeleteLoginProfile', { UserName: 'jdoe' }])
