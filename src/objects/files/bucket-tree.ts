@@ -253,7 +253,8 @@ export class BucketTree {
 
   /** Removes an object's file, and the directories that it leaves empty. */
   async remove({ directory, directoryFd, name }: Place): Promise<void> {
-    await unlink(inDirectory(directoryFd, name))
+    // Another program may have removed it just now.
+    await unlink(inDirectory(directoryFd, name)).catch(ignoring('ENOENT'))
     if (directory === '' || !(await this.#prune(directory))) await this.sync(directory, directoryFd)
   }
 

@@ -1,14 +1,13 @@
 /**
- * Kills a process that writes objects, again and again, and looks each time at what is left: every
- * object is the old one or the new one, whole, with what was said of it.
+ * Kills a process that writes objects, again and again. The process that is started next looks at
+ * what is left: every object is the old one or the new one, whole, with what was said of it.
  */
 import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { readdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { isObjectRefusal } from '../object-refusal.ts'
-import type { ObjectStore } from '../object-store.ts'
-import { type CrashStep, contentOf, cutsOf, type StateOfKey } from './crash-states.testing.ts'
+import { createInterface } from 'node:readline'
+import { ForeignProgram, sharedKeys } from './crash-foreign.testing.ts'
+import type { CrashLine, CrashOrder, CrashWork, StartedUpload, StateOfKey } from './crash-states.testing.ts'
 import type { ObjectFailpoint } from './failpoints.ts'
 import { FileStoreUnderTest } from './file-store.testing.ts'
 
@@ -17,129 +16,187 @@ export interface CrashRound {
   /** Undefined: at any time. */
   readonly failpoint: ObjectFailpoint | undefined
   readonly count: number
+  /** The index is removed before the process starts. */
+  readonly withoutIndex?: boolean
 }
 
+/** Each key has one writer, and each writer has keys below and above those of another. */
+const writers = [
+  ['a', 'b/c', 'd//'],
+  ['a/b', 'b', 'd/'],
+  ['a/b/c', 'b/c/d', 'd'],
+]
+const isShared = (key: string) => sharedKeys.some((shared) => key === shared)
+
 export class CrashCampaign {
-  readonly #files = new FileStoreUnderTest({ smallestPartBytes: 1, etags: { restMs: 0 } })
+  readonly #files = new FileStoreUnderTest()
+  readonly #foreign: ForeignProgram | undefined
   /** What each key may be. */
   readonly #possible = new Map<string, StateOfKey[]>()
+  readonly #underWay = new Map<string, CrashWork>()
+  readonly #uploads = new Map<string, StartedUpload>()
+  #listed: (readonly (string | number)[])[] = []
   #lastId = 0
   /** Steps that were done before a kill, in all rounds. */
   steps = 0
+  /** Looks at what a kill left. */
+  looks = 0
+  /** By failpoint: what was under way at each kill. */
+  readonly kills = new Map<ObjectFailpoint | 'any time', CrashWork[][]>()
 
-  /** Throws if something is wrong. */
-  async round({ seed, failpoint, count }: CrashRound): Promise<void> {
-    await this.#run([this.#files.folder, `${seed}`, failpoint ?? 'none', `${count}`, `${this.#lastId}`], failpoint)
-    const store = await this.#files.open()
-    try {
-      await this.#check(store)
-    } finally {
-      await store.close()
-    }
+  /** With another program that edits the directory at the same time. */
+  constructor({ foreign }: { readonly foreign?: number | undefined } = {}) {
+    if (foreign !== undefined) this.#foreign = new ForeignProgram(join(this.#files.root, 'lab'), foreign)
   }
 
-  /** Without its index, the store has the same objects. */
-  async withoutIndex(): Promise<void> {
-    const before = await this.#listing()
-    for (const end of ['', '-wal', '-shm']) rmSync(join(this.#files.folder, `objects.sqlite${end}`), { force: true })
-    const after = await this.#listing()
-    if (before !== after) throw new Error(`the listing was ${before}, and is ${after} without the index`)
+  /** Throws if something is wrong with what the round before left. */
+  async round({ withoutIndex = false, ...round }: CrashRound): Promise<void> {
+    if (withoutIndex) this.#loseIndex()
+    const uploads = [...this.#uploads.values()]
+    this.#uploads.clear()
+    await this.#run({
+      ...{ folder: this.#files.folder, firstId: this.#lastId, keys: [...this.#possible.keys()], uploads },
+      ...{ writers: this.#foreign ? [...writers, sharedKeys] : writers, whileStarting: withoutIndex, ...round },
+    })
   }
 
-  async #listing(): Promise<string> {
-    const store = await this.#files.open()
-    try {
-      return JSON.stringify(await listed(store, ({ key, size, lastModifiedMs }) => [key, size, lastModifiedMs]))
-    } finally {
-      await store.close()
-    }
+  /** Looks at what the last round left, and lists the same objects when the index is gone. */
+  async end(): Promise<void> {
+    const none = { seed: 0, failpoint: undefined, count: 1, whileStarting: false, firstId: 0, uploads: [], writers: [] }
+    const order = () => ({ ...none, folder: this.#files.folder, keys: [...this.#possible.keys()] })
+    await this.#run(order())
+    const before = this.#listed
+    this.#loseIndex()
+    await this.#run(order())
+    const lines = (listed: typeof before) =>
+      listed.map(([key, size, time, etag], at) => {
+        // Only the index knows of parts.
+        const hadParts = String(before[at]?.[3]).includes('-')
+        return JSON.stringify([key, size, time, hadParts ? 'parts' : etag])
+      })
+    const [had, has] = [lines(before), lines(this.#listed)]
+    if (had.join('\n') !== has.join('\n')) throw new Error(`without the index, the listing ${had} became ${has}`)
   }
 
   remove(): Promise<void> {
     return this.#files.remove()
   }
 
-  async #run(args: readonly string[], failpoint: ObjectFailpoint | undefined): Promise<void> {
+  #loseIndex(): void {
+    for (const end of ['', '-wal', '-shm']) rmSync(join(this.#files.folder, `objects.sqlite${end}`), { force: true })
+    this.#uploads.clear()
+    for (const [key, states] of this.#possible)
+      this.#possible.set(
+        key,
+        states.map((state) => state && { ...state, isDescribed: false }),
+      )
+  }
+
+  async #run(order: CrashOrder): Promise<void> {
     const script = join(import.meta.dirname, 'crash-child.testing.ts')
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, ...args], {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, JSON.stringify(order)], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NODE_COMPILE_CACHE: join(this.#files.folder, 'compiled') },
     })
-    // A failpoint that is not passed often enough ends the round as well.
     let timer: NodeJS.Timeout | undefined
-    let [output, errors] = ['', '']
-    child.stdout.on('data', (bytes) => {
-      output += bytes
-      timer ??= setTimeout(() => child.kill('SIGKILL'), failpoint ? 3000 : 20 + (Number(args[1]) % 500))
+    let isByTimer = false
+    let problem: unknown
+    const killed = (afterMs: number) => {
+      timer = setTimeout(() => {
+        isByTimer = true
+        child.kill('SIGKILL')
+      }, afterMs)
+    }
+    createInterface({ input: child.stdout }).on('line', (text) => {
+      try {
+        const line = JSON.parse(text) as CrashLine
+        this.#take(line)
+        if (line.kind !== 'found' || order.writers.length === 0) return
+        this.#foreign?.start((key, id) => this.#may(key, id === undefined ? null : { id, isDescribed: false }))
+        // A failpoint that is not passed often enough ends the round as well.
+        killed(order.failpoint ? 4000 : order.seed % 200)
+      } catch (error) {
+        problem ??= error
+        child.kill('SIGKILL')
+      }
     })
+    let errors = ''
     child.stderr.on('data', (bytes) => {
       errors += bytes
     })
-    const signal = await new Promise((resolve) => child.on('close', (_, how) => resolve(how)))
+    const signal = await new Promise((resolve) => child.on('close', (code, how) => resolve(how ?? code)))
     clearTimeout(timer)
-    if (signal !== 'SIGKILL') throw new Error(`the writer ended by itself: ${errors}`)
-    for (const line of output.split('\n').slice(0, -1)) this.#take(JSON.parse(line) as CrashStep)
+    await this.#foreign?.stop()
+    if (problem) throw problem
+    if (signal !== (order.writers.length > 0 ? 'SIGKILL' : 0)) throw new Error(`the process ended: ${errors}`)
+    if (order.writers.length > 0) this.#count(isByTimer ? 'any time' : order.failpoint!)
   }
 
-  #take(step: CrashStep): void {
-    const possible = this.#possible.get(step.key) ?? [null]
-    if (step.kind === 'end') {
-      this.steps++
-      this.#possible.set(step.key, possible.slice(-1))
-      return
+  #count(failpoint: ObjectFailpoint | 'any time'): void {
+    this.kills.set(failpoint, [...(this.kills.get(failpoint) ?? []), [...this.#underWay.values()]])
+    this.#underWay.clear()
+  }
+
+  #take(line: CrashLine): void {
+    switch (line.kind) {
+      case 'found':
+        this.#compare(line.states)
+        break
+      case 'listed':
+        this.#listed = [...line.objects]
+        break
+      case 'begin':
+        this.#underWay.set(line.key, line.work)
+        this.#may(line.key, line.becomes)
+        if (line.work === 'copy') this.#mayBeSource(`source of ${line.key}`, line.becomes!.id)
+        this.#lastId = Math.max(this.#lastId, line.becomes?.id ?? 0) + 1
+        break
+      case 'uploaded':
+        this.#uploads.set(line.upload.key, line.upload)
+        break
+      case 'end':
+        this.#done(line.key)
     }
-    this.#possible.set(step.key, [...possible, step.becomes])
-    this.#lastId = Math.max(this.#lastId, step.becomes?.id ?? 0) + 1
   }
 
-  async #check(store: ObjectStore): Promise<void> {
-    if (!store.bucket('lab')) return
-    const keys = await listed(store, ({ key }) => key)
-    for (const [key, possible] of this.#possible) {
-      const found = await this.#stateOf(store, key)
-      const isPossible = possible.some((state) => state?.id === found?.id)
-      if (!isPossible) throw new Error(`${key} is ${JSON.stringify(found)}, not one of ${JSON.stringify(possible)}`)
-      if (keys.includes(key) !== (found !== null)) throw new Error(`${key} is read and listed differently`)
-      this.#possible.set(key, [found])
+  #may(key: string, state: StateOfKey): void {
+    this.#possible.set(key, [...(this.#possible.get(key) ?? [null]), state])
+  }
+
+  /** A copy makes its source first, and removes it at the end. */
+  #mayBeSource(key: string, id: number): void {
+    this.#may(key, { id, isDescribed: false })
+    this.#may(key, null)
+  }
+
+  #done(key: string): void {
+    this.steps++
+    this.#uploads.delete(key)
+    if (this.#underWay.get(key) === 'copy') this.#possible.set(`source of ${key}`, [null])
+    this.#underWay.delete(key)
+    // The other program may have written later than a client, or before.
+    if (isShared(key)) return
+    this.#possible.set(key, this.#possible.get(key)!.slice(-1))
+  }
+
+  #compare(found: readonly (readonly [key: string, state: StateOfKey])[]): void {
+    this.looks++
+    const own = this.#foreign?.own ?? new Map<string, number>()
+    for (const [key, state] of found) {
+      const ownId = own.get(key)
+      const possible = ownId === undefined ? this.#possible.get(key) : [{ id: ownId, isDescribed: false }]
+      if (!possible?.some((one) => isSame(one, state, isShared(key))))
+        throw new Error(`${key} is ${JSON.stringify(state)}, not one of ${JSON.stringify(possible)}`)
+      if (this.#possible.has(key)) this.#possible.set(key, [state])
     }
-    const left = readdirSync(join(this.#files.root, 'lab/.openbatch/new'))
-    if (left.length > 0) throw new Error(`the start left ${left}`)
-  }
-
-  async #stateOf(store: ObjectStore, key: string): Promise<StateOfKey> {
-    const of = { bucket: 'lab', key }
-    const first = await store.head(of)
-    if (isObjectRefusal(first)) return null
-    if (first.etag.endsWith('-0')) await this.#files.store.etagsKnown()
-    const open = await store.open(of)
-    if (isObjectRefusal(open)) throw new Error(open.message)
-    const pieces: Uint8Array[] = []
-    for await (const piece of open.read()) pieces.push(Uint8Array.from(piece))
-    await open.close()
-    const { etag, metadata, tags } = open.facts
-    const content = Buffer.concat(pieces).toString()
-    const id = Number(metadata.id)
-    if (content !== contentOf(id) || tags.id !== metadata.id)
-      throw new Error(`${key} has metadata ${metadata.id}, tags ${tags.id} and content ${content.slice(0, 20)}`)
-    const isWhole = etag === md5(content) || etag === etagOfParts(content)
-    if (!isWhole) throw new Error(`${key} has the entity tag ${etag}`)
-    return { id, tags: id }
+    const keys = new Set(found.map(([key]) => key))
+    for (const key of own.keys()) if (!keys.has(key)) throw new Error(`${key} of the other program is not there`)
   }
 }
 
-async function listed<T>(
-  store: ObjectStore,
-  of: (object: { key: string; size: number; lastModifiedMs: number }) => T,
-): Promise<T[]> {
-  const page = await store.list('lab', { prefix: '', delimiter: '', after: '', limit: 1000 })
-  if (isObjectRefusal(page)) throw new Error(page.message)
-  return page.objects.map(of)
-}
-
-function md5(content: string | Buffer): string {
-  return createHash('md5').update(content).digest('hex')
-}
-
-function etagOfParts(content: string): string {
-  const parts = cutsOf(content).map(([from, to]) => Buffer.from(md5(content.slice(from, to)), 'hex'))
-  return `${md5(Buffer.concat(parts))}-2`
+/** The other program touches shared files, and then nobody knows what was said of them. */
+function isSame(possible: StateOfKey, found: StateOfKey, mayBeTouched: boolean): boolean {
+  if (possible === null || found === null) return possible === found
+  const isDescribed = possible.isDescribed === found.isDescribed || (mayBeTouched && !found.isDescribed)
+  return possible.id === found.id && isDescribed
 }

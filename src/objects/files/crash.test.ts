@@ -1,18 +1,28 @@
 /** The short form of `npm run crash:objects`. */
-import { afterAll, test } from 'vitest'
+import { afterAll, describe, test } from 'vitest'
 import { CrashCampaign } from './crash-campaign.testing.ts'
 import { objectFailpoints } from './failpoints.ts'
 
-const campaign = new CrashCampaign()
-afterAll(() => campaign.remove())
-
 // A process for each round takes a while to start, so a run tries some of them.
-const some = objectFailpoints.filter((_, at) => at % 3 === new Date().getUTCDate() % 3)
+const today = new Date().getUTCDate()
+const some = [
+  ...objectFailpoints.filter((_, at) => at % 5 === today % 5).map((failpoint) => ({ moment: failpoint, failpoint })),
+  { moment: 'any time', failpoint: undefined },
+]
 
-test.each([...some, undefined])('an object is the old one or the new one after a kill at %s', async (failpoint) => {
-  await campaign.round({ seed: Date.now() % 1_000_000, failpoint, count: 2 })
-})
+describe.each([
+  { who: 'a server alone', foreign: undefined },
+  { who: 'a server, while another program edits the directory,', foreign: today },
+])('after a kill of $who', ({ foreign }) => {
+  const campaign = new CrashCampaign({ foreign })
+  afterAll(() => campaign.remove())
 
-test('the index is made anew of nothing', async () => {
-  await campaign.withoutIndex()
+  test.each(some)('an object is the old one or the new one: at $moment', async ({ failpoint }) => {
+    await campaign.round({ seed: Date.now() % 1_000_000, failpoint, count: 2 })
+  })
+
+  test('the index is made anew of nothing, and lists the same objects', async () => {
+    await campaign.round({ seed: today, failpoint: 'index-written', count: 1, withoutIndex: true })
+    await campaign.end()
+  })
 })

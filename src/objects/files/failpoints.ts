@@ -16,6 +16,10 @@ export const objectFailpoints = [
   'upload-joined',
   'upload-placed',
   'upload-completed',
+  'index-begun',
+  'index-written',
+  'index-committed',
+  'index-answered',
 ] as const
 export type ObjectFailpoint = (typeof objectFailpoints)[number]
 

@@ -78,7 +78,7 @@ export class FileObjectStore implements ObjectStore {
 
   private constructor(options: FileObjectStoreOptions) {
     const { root, indexPath, log, now = Date.now, pass = () => {}, etags = {} } = options
-    this.#index = new ObjectIndex(indexPath)
+    this.#index = new ObjectIndex(indexPath, options.pass)
     this.#etags = new BackgroundEtags({
       index: this.#index,
       bucket: (id) => this.#buckets.withId(id),

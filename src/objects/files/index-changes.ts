@@ -1,6 +1,7 @@
 /** What the index keeps, and how it changes. The main thread sends changes to the index's worker. */
 import type { Checksum } from '../checksum.ts'
 import type { ObjectDescription, Part, PartFacts, Upload } from '../object-store.ts'
+import type { ObjectFailpoint } from './failpoints.ts'
 
 /** What the index says of an object's file. It holds while the file has this identity. */
 export interface ObjectRow {
@@ -80,8 +81,13 @@ export type ToIndexWorker =
   | { readonly id: number; readonly changes: readonly IndexChange[]; readonly isUrgent: boolean }
   | 'close'
 
-/** Of the worker: all commits up to this id are durable, or one failed. */
-export interface FromIndexWorker {
-  readonly ids: readonly number[]
-  readonly error?: string
+/** Of the worker: these commits are durable, or failed. Or it stands at a failpoint. */
+export type FromIndexWorker =
+  | { readonly ids: readonly number[]; readonly error?: string }
+  | { readonly passing: ObjectFailpoint }
+
+export interface IndexWorkerData {
+  readonly path: string
+  /** With it, the worker waits at its failpoints until the main thread has passed them. */
+  readonly turn?: Int32Array | undefined
 }

@@ -5,7 +5,8 @@
  */
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import Database from 'better-sqlite3'
-import type { FromIndexWorker, ToIndexWorker } from './index-changes.ts'
+import type { ObjectFailpoint } from './failpoints.ts'
+import type { FromIndexWorker, IndexWorkerData, ToIndexWorker } from './index-changes.ts'
 import { IndexWriter } from './index-tables.ts'
 
 type Commit = Exclude<ToIndexWorker, 'close'>
@@ -17,10 +18,12 @@ class IndexWorker {
   readonly #port = parentPort!
   readonly #database: Database.Database
   readonly #writer: IndexWriter
+  readonly #turn: Int32Array | undefined
   #waiting: Commit[] = []
   #timer: NodeJS.Timeout | undefined
 
-  constructor(path: string) {
+  constructor({ path, turn }: IndexWorkerData) {
+    this.#turn = turn
     this.#database = new Database(path, { timeout: 5000 })
     this.#database.pragma('journal_mode = WAL')
     this.#database.pragma('synchronous = FULL')
@@ -55,9 +58,12 @@ class IndexWorker {
     const answer = (ids: readonly number[], error?: unknown) =>
       this.#port.postMessage({ ids, ...(error !== undefined && { error: String(error) }) } satisfies FromIndexWorker)
     try {
+      this.#pass('index-begun')
       this.#database.transaction(() => {
         for (const { changes } of commits) for (const change of changes) this.#writer.write(change)
+        this.#pass('index-written')
       })()
+      this.#pass('index-committed')
       answer(commits.map(({ id }) => id))
     } catch (error) {
       answer(
@@ -67,10 +73,17 @@ class IndexWorker {
     }
   }
 
+  #pass(passing: ObjectFailpoint): void {
+    if (!this.#turn) return
+    this.#port.postMessage({ passing } satisfies FromIndexWorker)
+    Atomics.wait(this.#turn, 0, 0)
+    Atomics.store(this.#turn, 0, 0)
+  }
+
   #close(): void {
     this.#database.close()
     this.#port.close()
   }
 }
 
-new IndexWorker((workerData as { path: string }).path)
+new IndexWorker(workerData as IndexWorkerData)

@@ -5,11 +5,13 @@
 import { Worker } from 'node:worker_threads'
 import Database from 'better-sqlite3'
 import { makePrivateFile } from '../../ground/private-file.ts'
+import type { PassObjectFailpoint } from './failpoints.ts'
 import type {
   BucketRow,
   CompletedRow,
   FromIndexWorker,
   IndexChange,
+  IndexWorkerData,
   ObjectRow,
   PartRow,
   ToIndexWorker,
@@ -22,6 +24,7 @@ export class ObjectIndex {
   readonly #database: Database.Database
   readonly #sql: ReturnType<typeof prepare>
   readonly #path: string
+  readonly #pass: PassObjectFailpoint | undefined
   /** Started by the first change: many servers never keep an object. */
   #worker: Worker | undefined
   readonly #waiting = new Map<number, { resolve: () => void; reject: (error: Error) => void }>()
@@ -30,8 +33,9 @@ export class ObjectIndex {
   #lastId = 0
   #isClosing = false
 
-  constructor(path: string) {
+  constructor(path: string, pass?: PassObjectFailpoint) {
     this.#path = path
+    this.#pass = pass
     makePrivateFile(path)
     this.#database = new Database(path, { timeout: 5000 })
     this.#database.pragma('journal_mode = WAL')
@@ -40,8 +44,15 @@ export class ObjectIndex {
   }
 
   #start(): Worker {
-    const worker = new Worker(workerFile(import.meta.url, 'index-worker'), { workerData: { path: this.#path } })
-    worker.on('message', (answer: FromIndexWorker) => this.#answered(worker, answer))
+    const turn = this.#pass && new Int32Array(new SharedArrayBuffer(4))
+    const workerData: IndexWorkerData = { path: this.#path, turn }
+    const worker = new Worker(workerFile(import.meta.url, 'index-worker'), { workerData })
+    worker.on('message', (answer: FromIndexWorker) => {
+      if ('ids' in answer) return this.#answered(worker, answer)
+      this.#pass?.(answer.passing)
+      Atomics.store(turn!, 0, 1)
+      Atomics.notify(turn!, 0)
+    })
     worker.on('error', (error) => this.#fail(error as Error))
     this.#ended = new Promise((resolve) => worker.on('exit', () => resolve()))
     this.#ended.then(() => this.#fail(new Error('the index of objects is closed')))
@@ -133,7 +144,8 @@ export class ObjectIndex {
     return answered
   }
 
-  #answered(worker: Worker, { ids, error }: FromIndexWorker): void {
+  #answered(worker: Worker, { ids, error }: Extract<FromIndexWorker, { ids: unknown }>): void {
+    this.#pass?.('index-answered')
     for (const id of ids) {
       const one = this.#waiting.get(id)
       this.#waiting.delete(id)
