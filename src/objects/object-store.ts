@@ -131,7 +131,10 @@ export interface PartFacts {
 
 export interface OpenObject {
   readonly facts: ObjectFacts
-  /** The bytes of the range, in pieces of moderate size. Throws if the file became shorter. */
+  /**
+   * The bytes of the range, in pieces of moderate size. A piece may change once the next one is asked
+   * for. Throws if the file became shorter.
+   */
   read(range?: ByteRange): AsyncIterable<Uint8Array>
   close(): Promise<void>
 }

@@ -1,6 +1,6 @@
 /** A wire protocol of AWS: how an answer and an error are written. */
-import type { Readable } from 'node:stream'
 import type { Failure } from '../errors.ts'
+import type { LongContent } from '../long-content.ts'
 
 export interface WireMessage {
   /** Absent where there is no body. */
@@ -8,8 +8,7 @@ export interface WireMessage {
   /** Set where the protocol has a status of its own for an error, or an answer is not a 200. */
   readonly httpStatus?: number | undefined
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** A stream is destroyed if the client goes away. */
-  readonly body?: string | Buffer | Readable | undefined
+  readonly body?: string | Buffer | LongContent | undefined
 }
 
 export interface ErrorProtocol {

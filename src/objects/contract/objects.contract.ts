@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { bodyOf, expectRefusal, lab, plain, type StoreCase, wanted } from './store-case.contract.ts'
 
@@ -123,6 +125,32 @@ export function objectCases(on: StoreCase): void {
       expect(await on.keys()).toEqual([])
       await on.put('d', 'x')
       expect(await on.keys()).toEqual(['d'])
+    })
+
+    test('that are long are what was put, whoever reads and writes them at the same time', async () => {
+      const contents = Array.from({ length: 6 }, (_, at) => `${at} of many `.repeat(60_000 + at))
+      const md5s = contents.map((text) => createHash('md5').update(text).digest('hex'))
+      const crc = (text: string) => crc32(text).toString(16).padStart(8, '0')
+      const put = await Promise.all(contents.map((text, at) => on.put(`${at}`, text, { checksum: 'CRC32' })))
+      expect(put.map(({ etag }) => etag)).toEqual(md5s)
+      expect(put.map(({ checksum }) => Buffer.from(checksum!.value, 'base64').toString('hex'))).toEqual(
+        contents.map(crc),
+      )
+      const copies = contents.map(async (_, at) => {
+        wanted(await on.store.copy(lab(`${at}`), lab(`copy of ${at}`), {}))
+        return on.read(`copy of ${at}`)
+      })
+      const reads = contents.map((_, at) => on.read(`${at}`))
+      expect((await Promise.all([...copies, ...reads])).map(crc)).toEqual([...contents, ...contents].map(crc))
+    })
+
+    test('that are long are not stored when the body breaks off', async () => {
+      const broken = (async function* () {
+        for (let at = 0; at < 20; at++) yield Buffer.alloc(60_000, at)
+        throw new Error('connection lost')
+      })()
+      await expect(on.store.put(lab('a'), broken, plain)).rejects.toThrow('connection lost')
+      expect(await on.keys()).toEqual([])
     })
 
     test('arrive in many pieces', async () => {

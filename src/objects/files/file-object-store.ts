@@ -36,6 +36,7 @@ import type {
 } from '../object-store.ts'
 import type { Tags } from '../tags.ts'
 import { BackgroundEtags } from './background-etags.ts'
+import { DigestThreads } from './digest-threads.ts'
 import { Directories } from './directories.ts'
 import type { PassObjectFailpoint } from './failpoints.ts'
 import type { FileBucket } from './file-bucket.ts'
@@ -69,6 +70,7 @@ export interface FileObjectStoreOptions {
 export class FileObjectStore implements ObjectStore {
   readonly #index: ObjectIndex
   readonly #directories = new Directories()
+  readonly #threads = new DigestThreads()
   readonly #settings: SettingsFiles
   readonly #buckets: FileBuckets
   readonly #objects: FileObjects
@@ -89,6 +91,7 @@ export class FileObjectStore implements ObjectStore {
     const parts: StoreParts = {
       index: this.#index,
       space: new FreeSpace(options.leastFreeBytes ?? limits.objectsLeastFreeBytes),
+      threads: this.#threads,
       now,
       smallestPartBytes: options.smallestPartBytes ?? limits.uploadPartBytesMin,
       pass,
@@ -255,6 +258,7 @@ export class FileObjectStore implements ObjectStore {
   async #close(): Promise<void> {
     await this.#etags.close()
     await this.#directories.close()
+    await this.#threads.close()
     await this.#buckets.close()
     await this.#index.close()
   }

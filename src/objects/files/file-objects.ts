@@ -1,7 +1,7 @@
 /** Reads, writes, copies and deletes single objects. */
 import { limits } from '../../model/limits.ts'
 import { refusalOfDelete, refusalOfRead, refusalOfSource } from '../conditions.ts'
-import { ContentDigest, type ContentDigests, refusalOfContent } from '../content-digest.ts'
+import { type ContentDigests, refusalOfContent } from '../content-digest.ts'
 import { entityTooLarge, noSuchKey } from '../known-refusals.ts'
 import { isObjectRefusal, type ObjectRefusal } from '../object-refusal.ts'
 import { refusalOfDescription, refusalOfTags } from '../object-rules.ts'
@@ -73,7 +73,7 @@ export class FileObjects {
   async #write(bucket: FileBucket, key: string, body: Body, wanted: NewObject): Promise<NewFile | ObjectRefusal> {
     const path = bucket.tree.newPath(newName())
     const file = await writeNewFile<ObjectRow>(path, async (fd) => {
-      const digests = await receive(fd, body, wanted)
+      const digests = await receive(this.#parts, fd, body, wanted)
       if (isObjectRefusal(digests)) return digests
       this.#parts.pass('object-written')
       const row = expectedRow(bucket, key, identityOf(await statFd(fd)), digests.md5, {
@@ -177,16 +177,14 @@ class OpenFileObject implements OpenObject {
 
 /** Writes a body to a file, and holds it against what was said of it. */
 export async function receive(
+  { threads }: Pick<StoreParts, 'threads'>,
   fd: number,
   body: Body,
   { checksum, expected }: Pick<NewObject, 'checksum' | 'expected'>,
   where?: WhereToWrite,
 ): Promise<ContentDigests | ObjectRefusal> {
-  const digest = new ContentDigest(checksum)
-  const refusal = await writeBody(fd, body, digest, where)
-  if (refusal) return refusal
-  const digests = digest.end()
-  return refusalOfContent(digests, expected) ?? digests
+  const digests = await writeBody(fd, body, { threads, checksum, size: expected?.size, where })
+  return isObjectRefusal(digests) ? digests : (refusalOfContent(digests, expected) ?? digests)
 }
 
 export function expectedRow(

@@ -149,7 +149,7 @@ export class FileUploads {
     let fd: number | undefined
     try {
       fd = await openToJoin(join(directory, joinedName))
-      const digests = await receive(fd, body, wanted, where)
+      const digests = await receive(this.#parts, fd, body, wanted, where)
       if (isObjectRefusal(digests)) return digests
       await syncFd(fd)
       await syncDirectoryAt(directory)
@@ -171,7 +171,7 @@ export class FileUploads {
     const file = newName()
     const directory = directoryOf(bucket, of.uploadId)
     const written = await writeNewFile(join(directory, file), async (fd) => {
-      const digests = await receive(fd, body, wanted)
+      const digests = await receive(this.#parts, fd, body, wanted)
       if (isObjectRefusal(digests)) return digests
       await syncFd(fd)
       await syncDirectoryAt(directory)

@@ -3,35 +3,52 @@
 import type { ByteRange } from '../object-store.ts'
 import type { OpenFile } from './bucket-tree.ts'
 import { readAt } from './descriptors.ts'
+import { pieces } from './pieces.ts'
 
-const pieceBytes = 256 * 1024
+interface Piece {
+  readonly memory: Buffer
+  readonly bytes: Uint8Array
+}
 
-/** One piece is read while the one before is used. Throws if the file became shorter. */
+/**
+ * One piece is read while the one before is used. A piece is used again once the next one is asked
+ * for. Throws if the file became shorter.
+ */
 export async function* readFile({ fd, stat }: OpenFile, range?: ByteRange): AsyncGenerator<Uint8Array> {
   const end = range ? range.last + 1 : Number(stat.size)
   let at = range?.first ?? 0
-  if (at >= end) return
-  let reading = readPiece(fd, at, end)
+  let reading: Promise<Piece> | undefined
   try {
     while (at < end) {
-      const piece = await reading
-      at += piece.length
-      if (at < end) {
-        reading = readPiece(fd, at, end)
-        // It is awaited in the next turn, if there is one.
-        reading.catch(() => {})
+      const { memory, bytes } = await (reading ?? readPiece(fd, at, end))
+      reading = undefined
+      try {
+        at += bytes.length
+        if (at < end && pieces.isAmple) {
+          reading = readPiece(fd, at, end)
+          // It is awaited in the next turn, if there is one.
+          reading.catch(() => {})
+        }
+        yield bytes
+      } finally {
+        pieces.give(memory)
       }
-      yield piece
     }
   } finally {
     // The file may be closed only when nothing is read from it.
-    await reading.catch(() => {})
+    await reading?.then(({ memory }) => pieces.give(memory)).catch(() => {})
   }
 }
 
-async function readPiece(fd: number, at: number, end: number): Promise<Uint8Array> {
-  const bytes = Buffer.allocUnsafe(Math.min(pieceBytes, end - at))
-  const read = await readAt(fd, bytes, at)
-  if (read === 0) throw new Error('the file of the object became shorter while it was read')
-  return read === bytes.length ? bytes : bytes.subarray(0, read)
+async function readPiece(fd: number, at: number, end: number): Promise<Piece> {
+  const memory = pieces.take()
+  try {
+    const bytes = end - at < memory.length ? memory.subarray(0, end - at) : memory
+    const read = await readAt(fd, bytes, at)
+    if (read === 0) throw new Error('the file of the object became shorter while it was read')
+    return { memory, bytes: read === bytes.length ? bytes : bytes.subarray(0, read) }
+  } catch (error) {
+    pieces.give(memory)
+    throw error
+  }
 }

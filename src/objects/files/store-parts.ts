@@ -1,4 +1,5 @@
 /** What all rooms of the store share. */
+import type { DigestThreads } from './digest-threads.ts'
 import type { PassObjectFailpoint } from './failpoints.ts'
 import type { FreeSpace } from './free-space.ts'
 import type { ObjectIndex } from './object-index.ts'
@@ -6,6 +7,7 @@ import type { ObjectIndex } from './object-index.ts'
 export interface StoreParts {
   readonly index: ObjectIndex
   readonly space: FreeSpace
+  readonly threads: DigestThreads
   readonly now: () => number
   readonly smallestPartBytes: number
   readonly pass: PassObjectFailpoint

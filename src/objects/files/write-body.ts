@@ -1,13 +1,18 @@
 /** Writes a body to a file as it arrives, and computes its digests. Holds little of it in memory. */
 import { limits } from '../../model/limits.ts'
-import type { ContentDigest } from '../content-digest.ts'
+import type { ChecksumKind } from '../checksum.ts'
+import { ContentDigest, type ContentDigests } from '../content-digest.ts'
 import { entityTooLarge } from '../known-refusals.ts'
 import type { ObjectRefusal } from '../object-refusal.ts'
 import type { Body } from '../object-store.ts'
 import { syncData, writeAt } from './descriptors.ts'
+import type { DigestThreads, ThreadDigest } from './digest-threads.ts'
+import { pieces } from './pieces.ts'
 
-/** Pieces are written together once they are this many bytes. */
-const batchBytes = 512 * 1024
+/** A body that is announced with no more gets memory of its own, and is digested at once. */
+const smallBytes = 64 * 1024
+/** Pieces of a body that are written or digested while the next one is gathered. */
+const mostUnderWay = 3
 /**
  * The disk begins to write once there are this many bytes, and not only when all have come. This
  * also bounds what waits for it in the memory of the machine.
@@ -20,72 +25,133 @@ export interface WhereToWrite {
   readonly mostBytes: number
 }
 
-/** One batch is written while the next one is gathered. Rethrows what the body throws. */
-export async function writeBody(
-  fd: number,
-  body: Body,
-  digest: ContentDigest,
-  { position, mostBytes }: WhereToWrite = { position: 0, mostBytes: limits.objectPutBytes },
-): Promise<ObjectRefusal | undefined> {
-  const writer = new BatchWriter(fd, position)
+export interface HowToWrite {
+  readonly threads: DigestThreads
+  readonly checksum: ChecksumKind | undefined
+  /** What the client says: memory is taken accordingly. */
+  readonly size: number | undefined
+  readonly where?: WhereToWrite | undefined
+}
+
+/** Rethrows what the body throws. */
+export async function writeBody(fd: number, body: Body, how: HowToWrite): Promise<ContentDigests | ObjectRefusal> {
+  const { position, mostBytes } = how.where ?? { position: 0, mostBytes: limits.objectPutBytes }
+  const writer = new BodyWriter(fd, position, how)
+  let size = 0
   try {
     for await (const piece of body) {
-      digest.update(piece)
-      if (digest.size > mostBytes) return entityTooLarge(mostBytes)
+      size += piece.length
+      if (size > mostBytes) return entityTooLarge(mostBytes)
       await writer.add(piece)
     }
-    await writer.flush()
-    return undefined
+    return await writer.end()
   } finally {
     // The file may be closed only when nothing is written to it.
     await writer.settled()
   }
 }
 
-class BatchWriter {
+class BodyWriter {
   readonly #fd: number
+  readonly #how: HowToWrite
   #position: number
-  #pieces: Uint8Array[] = []
-  #bytes = 0
-  #writing: Promise<void> = Promise.resolve()
+  /** What is gathered. */
+  #memory: Buffer | undefined
+  #isPooled = false
+  #filled = 0
+  /** Of a body that is longer than one piece. */
+  #digest: ThreadDigest | undefined
+  readonly #underWay = new Set<Promise<void>>()
   #unsyncedBytes = 0
   #syncing: Promise<void> | undefined
   #failure: unknown
 
-  constructor(fd: number, position: number) {
+  constructor(fd: number, position: number, how: HowToWrite) {
     this.#fd = fd
     this.#position = position
+    this.#how = how
   }
 
-  add(piece: Uint8Array): Promise<void> | undefined {
-    if (piece.length === 0) return undefined
-    this.#pieces.push(piece)
-    this.#bytes += piece.length
-    return this.#bytes >= batchBytes ? this.#write() : undefined
+  /** The bytes may change once this has resolved. Undefined: they may change now. */
+  add(bytes: Uint8Array): Promise<void> | undefined {
+    const room = this.#memory ? this.#memory.length - this.#filled : 0
+    if (bytes.length > room) return this.#addMore(bytes)
+    this.#memory?.set(bytes, this.#filled)
+    this.#filled += bytes.length
+    return undefined
   }
 
-  async flush(): Promise<void> {
-    if (this.#bytes > 0) await this.#write()
-    await this.#writing
+  async #addMore(bytes: Uint8Array): Promise<void> {
+    for (let from = 0; from < bytes.length; ) {
+      if (this.#memory && this.#filled === this.#memory.length) await this.#pass()
+      this.#memory ??= this.#take()
+      const some = bytes.subarray(from, from + this.#memory.length - this.#filled)
+      this.#memory.set(some, this.#filled)
+      this.#filled += some.length
+      from += some.length
+    }
+  }
+
+  async end(): Promise<ContentDigests> {
+    if (!this.#digest) return this.#writeWhole()
+    await this.#pass()
+    const digests = this.#digest.end()
+    digests.catch(() => {})
+    await Promise.all(this.#underWay)
     await this.#syncing
-    if (this.#failure) throw this.#failure
+    if (this.#failure !== undefined) throw this.#failure
+    return digests
   }
 
+  /** Gives the memory back once nobody uses it. */
   async settled(): Promise<void> {
-    await this.#writing.catch(() => {})
+    this.#digest?.drop()
+    await Promise.all(this.#underWay)
     await this.#syncing
+    if (this.#memory && this.#isPooled) pieces.give(this.#memory)
+    this.#memory = undefined
   }
 
-  async #write(): Promise<void> {
-    const [pieces, position] = [this.#pieces, this.#position]
-    this.#pieces = []
-    this.#position += this.#bytes
-    this.#unsyncedBytes += this.#bytes
-    this.#bytes = 0
-    await this.#writing
-    this.#writing = writeAt(this.#fd, pieces, position)
-    this.#writing.catch(() => {})
+  async #writeWhole(): Promise<ContentDigests> {
+    const digest = new ContentDigest(this.#how.checksum)
+    if (this.#filled > 0) {
+      const bytes = this.#memory!.subarray(0, this.#filled)
+      const writing = writeAt(this.#fd, [bytes], this.#position)
+      digest.update(bytes)
+      await writing
+    }
+    return digest.end()
+  }
+
+  #take(): Buffer {
+    const { size = 0 } = this.#how
+    this.#isPooled = size === 0 || size > smallBytes || this.#digest !== undefined
+    return this.#isPooled ? pieces.take() : Buffer.allocUnsafe(size)
+  }
+
+  /** Begins to write and digest what is gathered. Waits if much is under way. */
+  async #pass(): Promise<void> {
+    const [memory, isPooled] = [this.#memory!, this.#isPooled]
+    const bytes = memory.subarray(0, this.#filled)
+    this.#memory = undefined
+    this.#filled = 0
+    this.#digest ??= this.#how.threads.begin(this.#how.checksum)
+    const done: Promise<void> = this.#use(bytes, this.#position, this.#digest).then(() => {
+      if (isPooled) pieces.give(memory)
+      this.#underWay.delete(done)
+    })
+    this.#position += bytes.length
+    this.#underWay.add(done)
+    this.#unsyncedBytes += bytes.length
     this.#syncSome()
+    if (this.#underWay.size >= mostUnderWay) await Promise.race(this.#underWay)
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  /** Resolves when nobody uses the bytes any more. */
+  async #use(bytes: Buffer, position: number, digest: ThreadDigest): Promise<void> {
+    const uses = await Promise.allSettled([writeAt(this.#fd, [bytes], position), digest.update(bytes)])
+    for (const use of uses) if (use.status === 'rejected') this.#failure ??= use.reason
   }
 
   #syncSome(): void {
@@ -97,7 +163,8 @@ class BatchWriter {
       },
       (error) => {
         // The kernel tells of an error once: the sync at the end of the file may succeed.
-        this.#failure = error
+        this.#failure ??= error
+        this.#syncing = undefined
       },
     )
   }

@@ -1,7 +1,7 @@
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
-import { Readable } from 'node:stream'
 import { isObjectRefusal } from '../../../objects/object-refusal.ts'
 import type { ByteRange, OpenObject } from '../../../objects/object-store.ts'
+import { LongContent } from '../../long-content.ts'
 import { readConditions } from './conditions.ts'
 import { expirationHeader } from './lifecycle-headers.ts'
 import { wantedOf, withheld } from './object-answer.ts'
@@ -28,16 +28,16 @@ export const getObject = defineS3Operation('GetObject', {
 /** Small contents are answered at once, others as their clients read them. */
 const smallBytes = 64 * 1024
 
-async function contentOf(object: OpenObject, range: ByteRange | undefined): Promise<Buffer | Readable> {
+async function contentOf(object: OpenObject, range: ByteRange | undefined): Promise<Buffer | LongContent> {
   const bytes = range ? range.last - range.first + 1 : object.facts.size
-  if (bytes <= smallBytes) {
-    const pieces: Uint8Array[] = []
-    if (bytes > 0) for await (const piece of object.read(range)) pieces.push(piece)
-    await object.close()
-    return Buffer.concat(pieces)
-  }
-  const stream = Readable.from(object.read(range), { objectMode: false, highWaterMark: smallBytes })
-  // Also when the client goes away.
-  stream.once('close', () => void object.close())
-  return stream
+  if (bytes > smallBytes) return new LongContent(object.read(range), () => object.close())
+  const content = Buffer.allocUnsafe(bytes)
+  let at = 0
+  if (bytes > 0)
+    for await (const piece of object.read(range)) {
+      content.set(piece, at)
+      at += piece.length
+    }
+  await object.close()
+  return content
 }

@@ -1,6 +1,7 @@
 /** Bodies on their way, over real sockets: what is sent in pieces, not wanted, cut short or read slowly. */
 import { createHash, createHmac, createSecretKey, hash } from 'node:crypto'
 import { once } from 'node:events'
+import type { ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { SigningKey } from '../../../../test/support/signed-request.ts'
@@ -221,10 +222,32 @@ test('two hundred clients that do not read hold little memory, and others are se
   await edge.make({ method: 'PUT', path: '/lab/large', body: 'x'.repeat(20_000_000) })
   const head = await headOf({ path: '/lab/large' })
   const before = process.memoryUsage().arrayBuffers
+  const full = waitingAnswers(200)
   const slow = await Promise.all(Array.from({ length: 200 }, () => open(head)))
   for (const socket of slow) socket.pause()
-  await new Promise((resolve) => setTimeout(resolve, 500))
+  await full
   expect((await edge.call({ path: '/lab/large', headers: { range: 'bytes=0-9' } })).body).toBe('xxxxxxxxxx')
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100_000_000)
   for (const socket of slow) socket.destroy()
 }, 60_000)
+
+/** Resolves when so many answers wait for their clients to read: the kernel takes no more of them. */
+function waitingAnswers(count: number): Promise<void> {
+  const waiting = new Set<ServerResponse>()
+  return new Promise((resolve) => {
+    const watch = (_request: unknown, response: ServerResponse) => {
+      const { write } = response
+      response.write = ((...given: Parameters<typeof write>) => {
+        // Nothing is left in the socket by then if the kernel took it.
+        setImmediate(() => {
+          if (response.socket && response.socket.writableLength > 0) waiting.add(response)
+          if (waiting.size < count) return
+          edge.app.server.off('request', watch)
+          resolve()
+        })
+        return write.apply(response, given)
+      }) as typeof write
+    }
+    edge.app.server.on('request', watch)
+  })
+}
