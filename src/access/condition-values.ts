@@ -58,7 +58,13 @@ export class RequestValues implements ConditionValues {
       case 'aws:principalarn':
         return [principalArn(account, principal)]
       case 'aws:principalaccount':
+      case 'aws:resourceaccount':
+      case 's3:resourceaccount':
         return [account]
+      // Services of AWS send no requests here.
+      case 'aws:principalisawsservice':
+      case 'aws:viaawsservice':
+        return ['false']
       case 'aws:principaltype':
         return [principal.session?.assumedRole ? 'AssumedRole' : isPlainJob(principal) ? 'FederatedUser' : 'User']
       case 'aws:sourceip':

@@ -80,7 +80,10 @@ export class Credentials {
     if (!parties || this.#hasEnded(claims)) return undefined
     const session: PrincipalSession = {
       ...(parties.role && {
-        assumedRole: { id: parties.role.id, name: parties.role.name, sessionName: claims.role!.sessionName },
+        assumedRole: {
+          ...{ id: parties.role.id, name: parties.role.name, path: parties.role.path },
+          sessionName: claims.role!.sessionName,
+        },
       }),
       ...(claims.attempt && { attempt: claims.attempt }),
     }

@@ -33,6 +33,8 @@ export interface AssumedRole {
   /** `AROA` and 17 letters or digits. */
   readonly id: string
   readonly name: string
+  /** `/` stands for none. */
+  readonly path?: string
   readonly sessionName: string
 }
 
@@ -45,6 +47,25 @@ export function principalArn(account: string, { name, path, session }: Principal
   const { assumedRole: role, attempt } = session ?? {}
   if (role) return `arn:aws:sts::${account}:assumed-role/${role.name}/${role.sessionName}`
   return attempt ? `arn:aws:sts::${account}:federated-user/${jobName(attempt)}` : userArn(account, name, path)
+}
+
+/** The names that policies of resources may use for a principal. */
+export interface PrincipalNames {
+  /** Its own: of a user the ARN and the id; of a role that is played those of the role and of the session. */
+  readonly own: readonly string[]
+  /** Those of its account, which stand for everybody in it. */
+  readonly account: readonly string[]
+}
+
+export function principalNames(account: string, principal: Principal): PrincipalNames {
+  const { userId, session } = principal
+  const role = session?.assumedRole
+  const more = role
+    ? [`arn:aws:iam::${account}:role${role.path ?? '/'}${role.name}`, role.id]
+    : isPlainJob(principal)
+      ? []
+      : [userId]
+  return { own: [principalArn(account, principal), ...more], account: [account, `arn:aws:iam::${account}:root`] }
 }
 
 /** Returns `aws:userid`: of a role that is played, its id and the name of the session; of a job without a role, its owner's id and its own name. */

@@ -106,6 +106,7 @@ function contextOf(column: Column): RequestContext {
       loop: { state: world.state },
       store: { getJobs: () => new Map() },
       objects: {
+        settings: () => ({}),
         bucket: (name: string) =>
           Object.values(owners)
             .filter((owner) => name === `of-${owner}`)
@@ -136,6 +137,7 @@ const whoses: Readonly<Record<Outcome, readonly Whose[]>> = {
   all: ['own', 'group', 'other', 'absent'],
   group: ['own', 'group', 'absent'],
   own: ['own', 'absent'],
+  made: ['own'],
   oneself: ['own'],
   '-': [],
 }

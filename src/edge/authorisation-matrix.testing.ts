@@ -5,6 +5,7 @@
  *     all      anybody's, and what is absent
  *     group    one's own, of the members of one's group, and what is absent
  *     own      one's own, and what is absent: nobody owns it, and the operation says that it is not there
+ *     made     one's own, which must be there
  *     oneself  only about oneself
  *     -        nobody's
  *
@@ -15,7 +16,7 @@
 export const columns = ['none', 'user', 'group', 'readOnly', 'operator', 'admin'] as const
 /** The policies: none at all; OpenBatchUser; that with a statement for one's group; the other shipped ones. */
 export type Column = (typeof columns)[number]
-export type Outcome = 'all' | 'group' | 'own' | 'oneself' | '-'
+export type Outcome = 'all' | 'group' | 'own' | 'made' | 'oneself' | '-'
 export type Whose = 'own' | 'group' | 'other' | 'absent'
 
 export interface Row {
@@ -104,6 +105,14 @@ export const matrix = rows(`
      s3:HeadBucket                        bucket          -     all      all      all      all      all
      s3:DeleteBucket                      bucket          -     own      own      -        all      all
      s3:PutBucketAcl                      bucket          -     -        -        -        all      all
+     s3:PutBucketTagging                  bucket          -     made     made     -        all      all
+     s3:DeleteBucketTagging               bucket          -     made     made     -        all      all
+     s3:PutBucketLifecycleConfiguration   bucket          -     made     made     -        all      all
+     s3:DeleteBucketLifecycle             bucket          -     made     made     -        all      all
+     s3:PutBucketPolicy                   bucket          -     made     made     -        all      all
+     s3:DeleteBucketPolicy                bucket          -     made     made     -        all      all
+     s3:PutPublicAccessBlock              bucket          -     made     made     -        all      all
+     s3:DeletePublicAccessBlock           bucket          -     made     made     -        all      all
      s3:PutObjectAcl                      object          -     -        -        -        all      all
      s3:PutObject                         object          -     all      all      -        all      all
      s3:HeadObject                        object          -     all      all      all      all      all
@@ -182,6 +191,7 @@ export function inputsOf(on: string, { whose, owner, jobId, jobArn, jobDefinitio
     // Buckets have owners.
     ...(on === 'list' ? { bucket: '', key: '' } : { bucket: `of-${owner}`, key: on === 'object' ? 'key' : '' }),
     query: new Map(),
+    headers: {},
     ...{ GroupName: name, RoleName: name, PolicyName: name, AccessKeyId: `KEY${owner}` },
     ...{ PolicyArn: identityArn('policy', name), PolicySourceArn: identityArn('user', owner) },
   }

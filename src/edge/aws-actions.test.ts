@@ -104,7 +104,12 @@ const inputs = [
 ] as (RegisterJobDefinitionRequest | SubmitJobRequest | object)[]
 
 const objectInputs = [
-  { bucket: 'b', key: '', query: new Map(Object.entries({ prefix: 'p', delimiter: '/', 'max-keys': '1' })) },
+  {
+    bucket: 'b',
+    key: '',
+    headers: {},
+    query: new Map(Object.entries({ prefix: 'p', delimiter: '/', 'max-keys': '1' })),
+  },
 ]
 
 test.each(named.filter(([, operation]) => operation.conditionValues))(

@@ -45,6 +45,11 @@ export interface Operation {
    * of values for each, and each must be allowed.
    */
   conditionValues?(input: never): readonly OwnConditionValues[]
+  /**
+   * Reads what policies ask of the call and its input does not say. Undefined if they ask for nothing.
+   * Only operations whose bodies are streams have it.
+   */
+  readAsked?(input: never, context: RequestContext): Promise<unknown> | undefined
   /** Input and output are as the generated shapes say; the input holds no nulls and no unknown members. */
   handle(input: never, context: RequestContext): unknown | Refusal | Promise<unknown | Refusal>
 }

@@ -16,7 +16,7 @@ import type { LongReads } from './long-reads.ts'
 import { passageOf } from './passage.ts'
 import type { ErrorProtocol } from './protocols/protocol.ts'
 import { resourcesOf } from './resources-of.ts'
-import { isPublic, type PublicRoute, type Route, type SignedRoute } from './service.ts'
+import { type Call, isPublic, type PublicRoute, type Route, type SignedRoute } from './service.ts'
 import { authoriseCall } from './steps/authorise.ts'
 import { handleCall } from './steps/handle.ts'
 import { parseCall } from './steps/parse.ts'
@@ -56,6 +56,13 @@ declare module 'fastify' {
 /** Who a token stands for: it opens its route and nothing else. */
 const bearer: Signed = { principal: { name: 'token', userId: 'token', policies: [] }, bodyHash: '' }
 const emptyBody = Buffer.alloc(0)
+
+interface Parsed {
+  readonly call: Call
+  readonly resources: readonly string[]
+  readonly context: RequestContext
+  readonly byToken: boolean
+}
 
 export class Pipeline {
   readonly #app: FastifyInstance
@@ -115,7 +122,7 @@ export class Pipeline {
         // The request is answered here: after this hook the body would be read.
         if (route.body === 'stream') return void this.#serve(route, request, reply).catch(done)
         // Nobody wants the body, so a client with a large one learns at once that it is refused.
-        if (route.body === 'ignored') this.#understood(route, request, reply)
+        if (route.body === 'ignored') this.#allowed(this.#parsed(route, request, reply))
         done()
       },
       handler: (request, reply) => this.#serve(route, request, reply),
@@ -125,7 +132,11 @@ export class Pipeline {
   async #serve(route: SignedRoute, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { writer, check } = route
     const { longReads, validateResponses } = this.#options
-    const { call, context } = this.#understood(route, request, reply)
+    const parsed = this.#parsed(route, request, reply)
+    const { call } = parsed
+    const reading = call.operation.readAsked?.(call.input as never, parsed.context)
+    if (reading) await reading
+    const context = this.#allowed(parsed)
     const output = await handleCall(call, context, reply, longReads)
     if (writer === undefined) throw new Error(`${call.operation.action} was let through where nothing is answered`)
     if (validateResponses) check?.(call, output)
@@ -133,8 +144,8 @@ export class Pipeline {
     writeAnswer(request, reply, writer, call, output)
   }
 
-  /** The first three steps. */
-  #understood(route: SignedRoute, request: FastifyRequest, reply: FastifyReply) {
+  /** The first two steps. */
+  #parsed(route: SignedRoute, request: FastifyRequest, reply: FastifyReply): Parsed {
     const passage = passageOf(request)
     const { head } = passage
     if (!head) throw new Error('a guarded request whose head was not read')
@@ -146,9 +157,14 @@ export class Pipeline {
     const resources = resourcesOf(call, context)
     const mentioned = call.operation.mentions?.(call.input as never, context)
     passage.understood = { call, resources, mentioned, user: signed.principal.name }
-    if (head.by === 'token') return { call, context }
+    return { call, resources, context, byToken: head.by === 'token' }
+  }
+
+  /** The third step. */
+  #allowed({ call, resources, context, byToken }: Parsed): RequestContext {
+    if (byToken) return context
     const refused = authoriseCall(call, resources, context, this.#options.memoryTrouble)
-    return { call, context: refused.size === 0 ? context : { ...context, refused } }
+    return refused.size === 0 ? context : { ...context, refused }
   }
 
   #streamOf(request: FastifyRequest, reply: FastifyReply, head: Head): BodyStream {

@@ -47,6 +47,11 @@ const changesOfOnesOwn = [
 ]
 const onesOwn = ['job', 'job-definition', 'service-job']
 const bucketsOfOnesOwn = ['s3:CreateBucket', 's3:DeleteBucket']
+/** Only of buckets that are there: nobody made the directories of the operator's. */
+const settingsOfOnesOwn = [
+  ...['s3:PutBucketPolicy', 's3:DeleteBucketPolicy', 's3:PutBucketPublicAccessBlock', 's3:PutBucketTagging'],
+  's3:PutLifecycleConfiguration',
+]
 
 /** Every action, on every kind of resource that is Ada's, somebody else's, or not there. */
 const cases = actions
@@ -71,6 +76,7 @@ function expected(policy: ShippedPolicyName, { action, resource, owner }: (typeo
     : (/:([a-z-]+)\/x$/.exec(resource)?.[1] ?? '*')
   if (changes[action]) return changes[action].includes(kind)
   if (bucketsOfOnesOwn.includes(action)) return (kind === 'bucket' || kind === 'object') && owner !== 'bob'
+  if (settingsOfOnesOwn.includes(action)) return (kind === 'bucket' || kind === 'object') && owner === 'ada'
   return changesOfOnesOwn.includes(action) && onesOwn.includes(kind) && owner !== 'bob'
 }
 
@@ -135,6 +141,6 @@ test('an action that nobody knows is allowed to nobody but those who may everyth
 })
 
 test('every action belongs to one of the lists above, or is for operators', () => {
-  const known = [...reads, ...Object.keys(changes), ...changesOfOnesOwn, ...bucketsOfOnesOwn]
+  const known = [...reads, ...Object.keys(changes), ...changesOfOnesOwn, ...bucketsOfOnesOwn, ...settingsOfOnesOwn]
   expect(known.filter((name) => !actions.includes(name))).toEqual([])
 })

@@ -290,6 +290,9 @@ export const limits = {
   lifecycleRules: 1000,
   lifecycleRuleIdLength: 255,
   lifecycleNewerVersions: 100,
+  /** Bytes of the policy of a bucket without white space, and as it is sent. AWS: 20 KB of the first. */
+  bucketPolicyBytes: 20_480,
+  bucketPolicySentBytes: 65_536,
   /** Space that writes of objects leave on a disk, bytes. Ours alone. */
   objectsLeastFreeBytes: 1024 ** 3,
   /** Bytes that are read in a second for the entity tags of files that others wrote. Ours alone. */

@@ -13,8 +13,17 @@ export interface BucketSettings {
   readonly cors?: readonly CorsRule[]
   /** The text of the bucket policy, as it was put. */
   readonly policy?: string
+  readonly publicAccessBlock?: PublicAccessBlock
   /** Never empty. */
   readonly tags?: Tags
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PublicAccessBlockConfiguration.html */
+export interface PublicAccessBlock {
+  readonly blockPublicAcls: boolean
+  readonly ignorePublicAcls: boolean
+  readonly blockPublicPolicy: boolean
+  readonly restrictPublicBuckets: boolean
 }
 
 /** The members that are given change. One that is `undefined` is no longer set. */

@@ -5,6 +5,12 @@ import type { ConditionValues } from './text-pattern.ts'
 export interface Condition {
   /** As the document writes it, for explanations. */
   readonly text: string
+  /** In lower case. */
+  readonly key: string
+  /** In lower case, without the quantifier and `IfExists`. */
+  readonly operator: string
+  readonly ifExists: boolean
+  readonly values: readonly string[]
   readonly holds: (context: ConditionValues) => boolean
 }
 
@@ -32,7 +38,7 @@ export function parseCondition(
   }
   const quantifier = set?.toLowerCase()
   return {
-    text,
+    ...{ text, key: lowerKey, operator: name.toLowerCase(), ifExists: ifExists !== undefined, values },
     holds(context) {
       const requested = context.get(lowerKey) ?? []
       if (requested.length === 0) {
@@ -53,5 +59,6 @@ function parseNull(text: string, key: string, values: readonly string[]): Condit
   const wanted = values.map((value) => value.toLowerCase())
   const wrong = values.find((_, index) => wanted[index] !== 'true' && wanted[index] !== 'false')
   if (wrong !== undefined) return `Invalid value ${JSON.stringify(wrong)} for the condition ${text}.`
-  return { text, holds: (context) => wanted.includes(String((context.get(key) ?? []).length === 0)) }
+  const parts = { text, key, operator: 'null', ifExists: false, values }
+  return { ...parts, holds: (context) => wanted.includes(String((context.get(key) ?? []).length === 0)) }
 }

@@ -39,6 +39,8 @@ export type NearlyAllowed = DecidedBy &
     | { readonly missed: 'resource' }
     /** Operator and key of the first condition that does not hold, as the document writes them. */
     | { readonly missed: 'condition'; readonly condition: string }
+    /** It allows the action to the whole account, which leaves it to the policies of its identities. */
+    | { readonly missed: 'account' }
   )
 
 /** An explanation names at most this many. */
@@ -163,8 +165,17 @@ function describes({ patterns, negated }: Matcher, text: string, context: Condit
 }
 
 function isPrincipal({ everybody, named, negated }: Principals, asking: NonNullable<Request['principal']>): boolean {
+  // A NotPrincipal spares those it names. AWS wants their account beside them, which spares nobody else.
+  const counts = (name: string) => !negated || !isWholeAccount(name)
   const isNamed =
     everybody ||
-    [...named].some(([kind, names]) => asking.get(kind)?.some((name) => names.includes(name) || names.includes('*')))
+    [...named].some(([kind, names]) =>
+      asking.get(kind)?.some((name) => (counts(name) && names.includes(name)) || names.includes('*')),
+    )
   return isNamed !== negated
+}
+
+/** The name of an account, for everybody in it: its number, or the ARN of its root. */
+function isWholeAccount(name: string): boolean {
+  return /^(?:\d{12}|arn:aws[a-z-]*:iam::\d{12}:root)$/.test(name)
 }

@@ -17,9 +17,14 @@ export function explainDecision(
 }
 
 function near(nearly: NearlyAllowed): string {
-  return nearly.missed === 'resource'
-    ? `${place(nearly)} allows the action, but on other resources`
-    : `${place(nearly)} would allow it, but its condition ${nearly.condition} does not hold`
+  switch (nearly.missed) {
+    case 'resource':
+      return `${place(nearly)} allows the action, but on other resources`
+    case 'condition':
+      return `${place(nearly)} would allow it, but its condition ${nearly.condition} does not hold`
+    case 'account':
+      return `${place(nearly)} allows it to the account, which leaves it to the policies of its users and roles`
+  }
 }
 
 function place({ policy, statement }: DecidedBy): string {

@@ -63,9 +63,19 @@ const documents = {
       // A bucket that does not exist has no owner. Directories of the operator's belong to nobody.
       Sid: 'KeepBucketsOfOnesOwn',
       Effect: 'Allow',
-      Action: ['s3:CreateBucket', 's3:DeleteBucket', 's3:PutBucketTagging', 's3:PutLifecycleConfiguration'],
+      Action: ['s3:CreateBucket', 's3:DeleteBucket'],
       Resource: 'arn:*:s3:::*',
       Condition: { StringEqualsIfExists: { 'openbatch:Owner': '${aws:username}' } },
+    },
+    {
+      Sid: 'SetUpBucketsOfOnesOwn',
+      Effect: 'Allow',
+      Action: [
+        ...['s3:PutBucketPolicy', 's3:DeleteBucketPolicy', 's3:PutBucketPublicAccessBlock', 's3:PutBucketTagging'],
+        's3:PutLifecycleConfiguration',
+      ],
+      Resource: 'arn:*:s3:::*',
+      Condition: { StringEquals: { 'openbatch:Owner': '${aws:username}' } },
     },
     oneself,
   ],

@@ -6,6 +6,7 @@ import type { RequestContext } from '../context.ts'
 import { ApiFailure, failureOf, notCarriedOut } from '../errors.ts'
 import { requestTagsOf } from '../request-tags.ts'
 import { requestValues } from '../request-values.ts'
+import { resourcePolicies } from '../resource-policies.ts'
 import type { Call } from '../service.ts'
 
 /** Why the principal may not act on a resource, by its ARN. */
@@ -42,11 +43,14 @@ function refusedOf({ operation, input }: Call, resources: readonly string[], con
   const { backend } = context
   const principal = actingIn(context.principal, action)
   const refused = new Map<string, Refusal>()
-  for (const resource of resources)
+  for (const resource of resources) {
+    const ofResource = resourcePolicies(backend.objects, resource, { principal, action })
     for (const own of given.length > 0 ? given : noOwnValues) {
       const values = requestValues(context, resource, { principal, requestTags, tagKeys, own })
-      const refusal = authorise(principal, { action, resource, values }, backend.account)
+      const wish = { action, resource, values, resourcePolicies: ofResource }
+      const refusal = authorise(principal, wish, backend.account)
       if (refusal) refused.set(resource, refusal)
     }
+  }
   return refused
 }

@@ -26,6 +26,7 @@ export const getBucketAcl = defineS3Operation('GetBucketAcl', {
 export const getObjectAcl = defineS3Operation('GetObjectAcl', {
   match: { on: 'object', method: 'GET', query: ['acl'] },
   isOfObjects: true,
+  hasExistingTags: true,
   async handle(request, { backend }) {
     const facts = await backend.objects.head(request)
     return isObjectRefusal(facts) ? facts : aclOf(backend.objects.bucket(request.bucket)!)
@@ -53,6 +54,7 @@ export const putBucketAcl = defineS3Operation('PutBucketAcl', {
 export const putObjectAcl = defineS3Operation('PutObjectAcl', {
   match: { on: 'object', method: 'PUT', query: ['acl'] },
   isOfObjects: true,
+  hasExistingTags: true,
   handle: putAcl,
 })
 

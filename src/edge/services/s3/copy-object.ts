@@ -7,6 +7,7 @@ import { readCopySource } from './copy-source.ts'
 import { readDescription } from './description.ts'
 import { answerXml, isoDate } from './document.ts'
 import { expirationHeader } from './lifecycle-headers.ts'
+import { valuesOfRequest } from './request-values.ts'
 import { objectArn } from './resource.ts'
 import { invalidArgument, invalidRequest } from './s3-errors.ts'
 import { defineS3Operation, type S3Request } from './s3-operation.ts'
@@ -18,11 +19,11 @@ export const copyObject = defineS3Operation('CopyObject', {
   isOfObjects: true,
   async handle(request, context) {
     const { headers } = request
-    const source = readCopySource(request, context)
+    const source = await readCopySource(request, context)
     const description = readDescription(headers)
     const replaces = directive(request, 'x-amz-metadata-directive')
     const replacesTags = directive(request, 'x-amz-tagging-directive')
-    if (replacesTags) mustBeAllowed(context, 's3:PutObjectTagging', objectArn(request))
+    if (replacesTags) mustBeAllowed(context, 's3:PutObjectTagging', objectArn(request), valuesOfRequest(request))
     if (source.bucket === request.bucket && source.key === request.key && !replaces && !replacesTags)
       throw invalidRequest(toItself)
     const checksum = readChecksumKind(headers['x-amz-checksum-algorithm'])

@@ -6,6 +6,7 @@ import { readChecksumKind } from './checksums.ts'
 import { readDescription } from './description.ts'
 import { answerXml } from './document.ts'
 import { abortHeaders } from './lifecycle-headers.ts'
+import { valuesOfRequest } from './request-values.ts'
 import { objectArn } from './resource.ts'
 import { invalidRequest } from './s3-errors.ts'
 import { defineS3Operation, type S3Request } from './s3-operation.ts'
@@ -18,7 +19,8 @@ export const createMultipartUpload = defineS3Operation('CreateMultipartUpload', 
   async handle(request, context) {
     const { headers } = request
     const description = readDescription(headers)
-    if (headers['x-amz-tagging'] !== undefined) mustBeAllowed(context, 's3:PutObjectTagging', objectArn(request))
+    if (headers['x-amz-tagging'] !== undefined)
+      mustBeAllowed(context, 's3:PutObjectTagging', objectArn(request), valuesOfRequest(request))
     const checksum = readChecksumKind(headers['x-amz-checksum-algorithm'])
     const checksumType = readChecksumType(headers)
     if (checksumType && !checksum)

@@ -4,5 +4,6 @@ import { defineS3Operation } from './s3-operation.ts'
 export const deleteObjectTagging = defineS3Operation('DeleteObjectTagging', {
   match: { on: 'object', method: 'DELETE', query: ['tagging'] },
   isOfObjects: true,
+  hasExistingTags: true,
   handle: async (request, { backend }) => (await backend.objects.setTags(request, {})) ?? { httpStatus: 204 },
 })

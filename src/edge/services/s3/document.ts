@@ -8,15 +8,20 @@ import type { S3Answer, S3Request } from './s3-operation.ts'
 
 const namespace = 'http://s3.amazonaws.com/doc/2006-03-01/'
 
-/** Reads the body whole, and compares its digests. Throws unless it is a document with that root. */
-export async function readDocument(request: S3Request, root: string): Promise<XmlElement> {
+/** Reads the body whole, and compares its digests. */
+export async function readText(request: S3Request): Promise<string> {
   const { checksum, expected } = readDigests(request)
   const bytes = await request.body.whole()
   const digest = new ContentDigest(checksum)
   digest.update(bytes)
   const refusal = refusalOfContent(digest.end(), expected)
   if (refusal) throw refused(refusal)
-  const document = readXml(bytes.toString())
+  return bytes.toString()
+}
+
+/** Throws unless the body is a document with that root. */
+export async function readDocument(request: S3Request, root: string): Promise<XmlElement> {
+  const document = readXml(await readText(request))
   if (document?.name !== root) throw malformedXml()
   return document
 }

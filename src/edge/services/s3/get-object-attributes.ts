@@ -17,6 +17,7 @@ export const getObjectAttributes = defineS3Operation('GetObjectAttributes', {
   match: { on: 'object', method: 'GET', query: ['attributes'] },
   alsoAsks: ['s3:GetObject', 's3:ListBucket'],
   isOfObjects: true,
+  hasExistingTags: true,
   async handle(request, context) {
     const wanted = wantedIn(request)
     mustBeAllowed(context, 's3:GetObject', objectArn(request))

@@ -7,6 +7,7 @@ import { tagSetOf } from './tag-set.ts'
 export const getObjectTagging = defineS3Operation('GetObjectTagging', {
   match: { on: 'object', method: 'GET', query: ['tagging'] },
   isOfObjects: true,
+  hasExistingTags: true,
   async handle(request, { backend }) {
     const facts = await backend.objects.head(request)
     return isObjectRefusal(facts) ? facts : answerXml('Tagging', tagSetOf(facts.tags))

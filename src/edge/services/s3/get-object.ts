@@ -11,6 +11,7 @@ export const getObject = defineS3Operation('GetObject', {
   match: { on: 'object', method: 'GET' },
   alsoAsks: ['s3:ListBucket'],
   isOfObjects: true,
+  hasExistingTags: true,
   async handle(request, context) {
     const found = await context.backend.objects.open(request, readConditions(request.headers))
     if (isObjectRefusal(found)) return withheld(found, request, context)

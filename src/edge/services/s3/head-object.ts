@@ -10,6 +10,7 @@ export const headObject = defineS3Operation('HeadObject', {
   authorisedAs: 'GetObject',
   alsoAsks: ['s3:ListBucket'],
   isOfObjects: true,
+  hasExistingTags: true,
   async handle(request, context) {
     const facts = await context.backend.objects.head(request, readConditions(request.headers))
     if (isObjectRefusal(facts)) return withheld(facts, request, context)

@@ -42,13 +42,13 @@ function urlEncoded(text: string): string {
 }
 
 /** Values of S3's own condition keys. */
-export function listingValues({ query }: S3Request): readonly OwnConditionValues[] {
+export function listingValues({ query }: S3Request): OwnConditionValues {
   const values: Record<string, readonly string[]> = {}
   for (const name of ['prefix', 'delimiter', 'max-keys']) {
     const value = query.get(name)
     if (value !== undefined) values[`s3:${name}`] = [value]
   }
-  return [values]
+  return values
 }
 
 export function objectElement(

@@ -23,8 +23,6 @@ const bucketSettings: readonly (readonly [query: string, name: string])[] = [
   ['notification', 'BucketNotificationConfiguration'],
   ['object-lock', 'ObjectLockConfiguration'],
   ['ownershipControls', 'BucketOwnershipControls'],
-  ['policy', 'BucketPolicy'],
-  ['publicAccessBlock', 'PublicAccessBlock'],
   ['replication', 'BucketReplication'],
   ['requestPayment', 'BucketRequestPayment'],
   ['versioning', 'BucketVersioning'],
@@ -39,7 +37,6 @@ export const notOffered: readonly NotOffered[] = [
   ...['analytics', 'intelligent-tiering', 'inventory', 'metrics'].map((query) =>
     of('bucket', 'GET', `Get${new Map(bucketSettings).get(query)}`, query),
   ),
-  of('bucket', 'GET', 'GetBucketPolicyStatus', 'policyStatus'),
   of('bucket', 'GET', 'CreateSession', 'session'),
   of('bucket', 'POST', 'PostObject (uploads by HTML forms)'),
   of('object', 'PUT', 'PutObjectLegalHold', 'legal-hold'),

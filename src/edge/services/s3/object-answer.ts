@@ -73,13 +73,13 @@ function isSame(ifRange: string | undefined, { etag, lastModifiedMs }: ObjectFac
  */
 export function withheld(
   refusal: ObjectRefusal,
-  { bucket }: S3Request,
+  { bucket, key }: S3Request,
   context: RequestContext,
 ): S3Answer | ObjectRefusal {
   if (refusal.code === 'NotModified')
     return { httpStatus: 304, headers: refusal.details?.ETag ? { etag: `"${refusal.details.ETag}"` } : {} }
   if (refusal.code !== 'NoSuchKey') return refusal
-  const unseen = refusalTo(context, 's3:ListBucket', bucketArn(bucket))
+  const unseen = refusalTo(context, 's3:ListBucket', bucketArn(bucket), { 's3:prefix': [key] })
   if (unseen) throw new ApiFailure(failureOf(unseen))
   return refusal
 }

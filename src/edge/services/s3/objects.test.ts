@@ -358,7 +358,7 @@ test('the attributes of an object are those that are asked for', async () => {
 
 describe('what is not offered is refused by its name', () => {
   test.each([
-    ['PUT', '/lab', { policy: '' }, 'PutBucketPolicy'],
+    ['PUT', '/lab', { website: '' }, 'PutBucketWebsite'],
     ['PUT', '/lab', { versioning: '' }, 'PutBucketVersioning'],
     ['DELETE', '/lab', { replication: '' }, 'DeleteBucketReplication'],
     ['GET', '/lab', { inventory: '', id: 'x' }, 'GetBucketInventoryConfiguration'],

@@ -7,12 +7,15 @@ import { createBucket } from './create-bucket.ts'
 import { createMultipartUpload } from './create-multipart-upload.ts'
 import { deleteBucket } from './delete-bucket.ts'
 import { deleteBucketLifecycle } from './delete-bucket-lifecycle.ts'
+import { deleteBucketPolicy } from './delete-bucket-policy.ts'
 import { deleteBucketTagging } from './delete-bucket-tagging.ts'
 import { deleteObject } from './delete-object.ts'
 import { deleteObjectTagging } from './delete-object-tagging.ts'
 import { deleteObjects } from './delete-objects.ts'
 import { getBucketLifecycleConfiguration } from './get-bucket-lifecycle-configuration.ts'
 import { getBucketLocation } from './get-bucket-location.ts'
+import { getBucketPolicy } from './get-bucket-policy.ts'
+import { getBucketPolicyStatus } from './get-bucket-policy-status.ts'
 import { getBucketTagging } from './get-bucket-tagging.ts'
 import { getObject } from './get-object.ts'
 import { getObjectAttributes } from './get-object-attributes.ts'
@@ -25,7 +28,9 @@ import { listObjectVersions } from './list-object-versions.ts'
 import { listObjects } from './list-objects.ts'
 import { listObjectsV2 } from './list-objects-v2.ts'
 import { listParts } from './list-parts.ts'
+import { publicAccessBlock } from './public-access-block.ts'
 import { putBucketLifecycleConfiguration } from './put-bucket-lifecycle-configuration.ts'
+import { putBucketPolicy } from './put-bucket-policy.ts'
 import { putBucketTagging } from './put-bucket-tagging.ts'
 import { putObject } from './put-object.ts'
 import { putObjectTagging } from './put-object-tagging.ts'
@@ -44,5 +49,7 @@ export const s3Operations: readonly S3Operation[] = [
   ...[listObjects, listObjectsV2, listObjectVersions],
   ...[createMultipartUpload, uploadPart, uploadPartCopy, completeMultipartUpload, abortMultipartUpload],
   ...[listParts, listMultipartUploads],
+  ...[putBucketPolicy, getBucketPolicy, getBucketPolicyStatus, deleteBucketPolicy],
+  ...publicAccessBlock,
   ...readUnsetSettings,
 ]

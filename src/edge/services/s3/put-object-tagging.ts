@@ -1,13 +1,31 @@
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html */
+import type { Tags } from '../../../objects/tags.ts'
 import { readDocument } from './document.ts'
-import { defineS3Operation } from './s3-operation.ts'
+import { anyAsks, requestTagValues } from './request-values.ts'
+import { objectArn } from './resource.ts'
+import { defineS3Operation, type S3Request } from './s3-operation.ts'
 import { readTagSet } from './tag-set.ts'
+
+/** The body of a request is read once. */
+const tagsOf = new WeakMap<S3Request, Promise<Tags>>()
+
+function readTags(request: S3Request): Promise<Tags> {
+  const known = tagsOf.get(request)
+  if (known) return known
+  const reading = readDocument(request, 'Tagging').then(readTagSet)
+  tagsOf.set(request, reading)
+  return reading
+}
 
 export const putObjectTagging = defineS3Operation('PutObjectTagging', {
   match: { on: 'object', method: 'PUT', query: ['tagging'] },
   isOfObjects: true,
+  hasExistingTags: true,
+  readAsked(request, context) {
+    if (!anyAsks('s3:requestobjecttag', objectArn(request), 's3:PutObjectTagging', context)) return undefined
+    return readTags(request).then((tags) => requestTagValues(Object.entries(tags)))
+  },
   async handle(request, { backend }) {
-    const tags = readTagSet(await readDocument(request, 'Tagging'))
-    return (await backend.objects.setTags(request, tags)) ?? { httpStatus: 200 }
+    return (await backend.objects.setTags(request, await readTags(request))) ?? { httpStatus: 200 }
   },
 })

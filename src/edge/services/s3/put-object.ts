@@ -5,6 +5,7 @@ import { checksumHeaders, readDigests } from './checksums.ts'
 import { readWriteConditions } from './conditions.ts'
 import { readDescription } from './description.ts'
 import { expirationHeader } from './lifecycle-headers.ts'
+import { valuesOfRequest } from './request-values.ts'
 import { objectArn } from './resource.ts'
 import { defineS3Operation } from './s3-operation.ts'
 import { contentOf } from './upload-body.ts'
@@ -16,7 +17,8 @@ export const putObject = defineS3Operation('PutObject', {
   async handle(request, context) {
     const { headers } = request
     const description = readDescription(headers)
-    if (headers['x-amz-tagging'] !== undefined) mustBeAllowed(context, 's3:PutObjectTagging', objectArn(request))
+    if (headers['x-amz-tagging'] !== undefined)
+      mustBeAllowed(context, 's3:PutObjectTagging', objectArn(request), valuesOfRequest(request))
     const conditions = readWriteConditions(headers)
     const digests = readDigests(request)
     const wanted = { ...description, ...digests, ...(conditions && { conditions }) }

@@ -1,6 +1,8 @@
 /** Calls S3 at an edge of its own, over a store in memory. */
 import { pino } from 'pino'
 import { type SigningKey, signRequest } from '../../../../test/support/signed-request.ts'
+import type { IdentityRecord } from '../../../access/identities/entities.ts'
+import { Identities } from '../../../access/identities/identities.ts'
 import { policiesOf } from '../../../access/policies.testing.ts'
 import type { NamedPolicy } from '../../../access/policy/evaluate.ts'
 import { isMalformed, parsePolicyDocument } from '../../../access/policy/policy-document.ts'
@@ -24,6 +26,13 @@ function keyOf(name: string, policies: Principal['policies']): Key<Principal> {
   return { accessKeyId: `KEY${name}`, secretAccessKey: `secret-of-${name}`, disabled: false, owner }
 }
 
+function recordOf({ name, userId }: Principal): IdentityRecord {
+  return {
+    ...{ kind: 'user', name, id: userId, path: '/', createdAtMs: 0, tags: {} },
+    ...{ inlinePolicies: {}, attachedPolicyIds: [], groupIds: [], disabled: false },
+  }
+}
+
 export interface S3Call {
   readonly method?: string
   readonly path: string
@@ -41,7 +50,7 @@ export class S3Edge {
 
   constructor({ region = 'us-west-2' }: { readonly region?: string } = {}) {
     this.store = new MemoryObjectStore({ now: () => now, smallestPartBytes: 1 })
-    const identities = { current: () => ({ named: () => undefined }) }
+    const identities = { current: () => new Identities(this.#keys.map(({ owner }) => recordOf(owner))) }
     const { app } = createApi({
       backend: { account: '123456789012', region, objects: this.store, identities } as unknown as Backend,
       findKey: (id) => this.#keys.find(({ accessKeyId }) => accessKeyId === id),
@@ -54,7 +63,7 @@ export class S3Edge {
 
   /** A user with these statements. */
   addUser(name: string, ...statements: object[]): Key<Principal> {
-    const key = keyOf(name, [policyOf(...statements)])
+    const key = keyOf(name, statements.length === 0 ? [] : [policyOf(...statements)])
     this.#keys.push(key)
     return key
   }

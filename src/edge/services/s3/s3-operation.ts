@@ -8,6 +8,7 @@ import type { BodyStream } from '../../body-stream.ts'
 import type { RequestContext } from '../../context.ts'
 import type { Operation, OwnConditionValues } from '../../operation.ts'
 import type { WireMessage } from '../../protocols/protocol.ts'
+import { existingTagValues, valuesOfRequest } from './request-values.ts'
 import { resourceOf } from './resource.ts'
 import { refused } from './s3-errors.ts'
 
@@ -32,6 +33,8 @@ export interface S3Request {
   readonly query: ReadonlyMap<string, string>
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: BodyStream
+  /** Values of condition keys that were read because policies ask for them. */
+  asked?: OwnConditionValues
 }
 
 /** An answer is a message; its body may be a stream. */
@@ -49,19 +52,40 @@ interface Definition {
   readonly needsNoPermission?: true
   /** It changes or reads objects, of which there are too many for the audit. */
   readonly isOfObjects?: true
-  readonly conditionValues?: (request: S3Request) => readonly OwnConditionValues[]
+  /** Beside those of every request. */
+  readonly conditionValues?: (request: S3Request) => OwnConditionValues
+  /** Policies may ask for the tags that the object has. */
+  readonly hasExistingTags?: true
+  /** Reads more that policies may ask for. */
+  readonly readAsked?: (request: S3Request, context: RequestContext) => Promise<OwnConditionValues> | undefined
   readonly handle: (request: S3Request, context: RequestContext) => Promise<S3Answer | ObjectRefusal>
 }
 
 export function defineS3Operation(name: string, definition: Definition): S3Operation {
-  const { authorisedAs = name, isOfObjects, handle, ...rest } = definition
+  const { authorisedAs = name, isOfObjects, handle, conditionValues, hasExistingTags, readAsked, ...rest } = definition
+  const action = `s3:${authorisedAs}`
   return {
-    ...{ service: 's3', name, action: `s3:${authorisedAs}` },
+    ...{ service: 's3', name, action },
     // Objects do not depend on the memory of jobs.
     inTrouble: true,
     ...(isOfObjects && { notAudited: true }),
     ...rest,
     resource: resourceOf,
+    conditionValues: (request: S3Request) => [
+      { ...valuesOfRequest(request), ...conditionValues?.(request), ...request.asked },
+    ],
+    ...((hasExistingTags || readAsked) && {
+      readAsked(request: S3Request, context: RequestContext) {
+        const reads = [
+          hasExistingTags && existingTagValues(request, action, context),
+          readAsked?.(request, context),
+        ].filter((reading) => typeof reading === 'object')
+        if (reads.length === 0) return undefined
+        return Promise.all(reads).then((found) => {
+          request.asked = Object.assign({}, ...found)
+        })
+      },
+    }),
     async handle(request: S3Request, context: RequestContext) {
       const answer = await handle(request, context)
       if (isObjectRefusal(answer)) throw refused(answer)

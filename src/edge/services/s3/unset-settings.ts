@@ -52,17 +52,6 @@ const unset: readonly Unset[] = [
     answer: { root: 'OwnershipControls', members: { Rule: { ObjectOwnership: 'BucketOwnerEnforced' } } },
   },
   {
-    ...{ name: 'GetBucketPolicy', query: 'policy' },
-    answer: { code: 'NoSuchBucketPolicy', text: 'The bucket policy does not exist' },
-  },
-  {
-    ...{ name: 'GetPublicAccessBlock', query: 'publicAccessBlock', authorisedAs: 'GetBucketPublicAccessBlock' },
-    answer: {
-      code: 'NoSuchPublicAccessBlockConfiguration',
-      text: 'The public access block configuration was not found',
-    },
-  },
-  {
     ...{ name: 'GetBucketReplication', query: 'replication', authorisedAs: 'GetReplicationConfiguration' },
     answer: { code: 'ReplicationConfigurationNotFoundError', text: 'The replication configuration was not found' },
   },

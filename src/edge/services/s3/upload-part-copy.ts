@@ -14,7 +14,7 @@ export const uploadPartCopy = defineS3Operation('UploadPartCopy', {
   alsoAsks: ['s3:GetObject'],
   isOfObjects: true,
   async handle(request, context) {
-    const source = readCopySource(request, context)
+    const source = await readCopySource(request, context)
     const header = request.headers['x-amz-copy-source-range']
     const range = header === undefined ? undefined : readSourceRange(header)
     if (header !== undefined && !range)

@@ -1,13 +1,15 @@
 /** Asks the evaluator what a request would be answered, and shows it as IAM's simulator does. */
 import { type IamRefusal, iamRefusal, invalidValue } from '../../../../access/identities/iam-refusal.ts'
-import { type DecidedBy, evaluate, type NamedPolicy } from '../../../../access/policy/evaluate.ts'
+import type { DecidedBy, NamedPolicy } from '../../../../access/policy/evaluate.ts'
+import { evaluateTogether } from '../../../../access/policy/evaluate-together.ts'
 import type { ConditionValues } from '../../../../access/policy/text-pattern.ts'
-import type { Principal } from '../../../../access/principal.ts'
+import { type Principal, type PrincipalNames, principalNames } from '../../../../access/principal.ts'
 import { SteadyPace } from '../../../../ground/pace.ts'
 import type * as Iam from '../../../../model/generated/iam.ts'
 import { isRefusal } from '../../../../model/refusal.ts'
 import type { RequestContext } from '../../../context.ts'
 import { requestValues } from '../../../request-values.ts'
+import { resourcePolicies } from '../../../resource-policies.ts'
 import { rangeOf } from '../page.ts'
 import type { SimulatedPolicy } from './simulated-policy.ts'
 import { statementPosition } from './statement-position.ts'
@@ -33,7 +35,7 @@ export async function simulate(
   const range = rangeOf(ActionNames.length * ResourceArns.length, input)
   if (isRefusal(range)) return range
   const { pace = new SteadyPace() } = context
-  const answers = new Answers(policies)
+  const answers = new Answers(policies, context.backend, principal)
   const given = new Map(
     ContextEntries.map(({ ContextKeyName = '', ContextKeyValues = [] }) => [
       ContextKeyName.toLowerCase(),
@@ -76,21 +78,47 @@ const decisions = { allowed: 'allowed', denied: 'explicitDeny', notAllowed: 'imp
 class Answers {
   readonly #policies: readonly SimulatedPolicy[]
   readonly #named: readonly NamedPolicy[]
+  readonly #backend: RequestContext['backend']
+  readonly #principal: Principal | undefined
   /** Made once for each statement that decides. */
   readonly #statements = new Map<string, Iam.Statement>()
 
-  constructor(policies: readonly SimulatedPolicy[]) {
+  constructor(
+    policies: readonly SimulatedPolicy[],
+    backend: RequestContext['backend'],
+    principal: Principal | undefined,
+  ) {
     this.#policies = policies
+    this.#backend = backend
+    this.#principal = principal
     this.#named = policies.map(({ policy }) => policy)
   }
 
   to(action: string, resource: string, values: SimulatedValues): Iam.EvaluationResult {
-    const decision = evaluate(this.#named, { action, resource, context: values })
+    const decision = evaluateTogether(
+      { ofIdentity: this.#named, ofResource: this.#ofResource(action, resource) },
+      { action, resource, context: values },
+      () => this.#names(),
+    )
     return {
       ...{ EvalActionName: action, EvalResourceName: resource, EvalDecision: decisions[decision.kind] },
-      MatchedStatements: decision.kind === 'notAllowed' ? [] : [this.#statement(decision.by)],
+      MatchedStatements:
+        decision.kind === 'notAllowed'
+          ? []
+          : [decision.basedOn === 'resource' ? inBucketPolicy(decision.by) : this.#statement(decision.by)],
       MissingContextValues: [...values.missing],
     }
+  }
+
+  /** A user meets the policies of buckets. The simulation of a group, a role or documents is of these alone. */
+  #ofResource(action: string, resource: string): readonly NamedPolicy[] {
+    const principal = this.#principal
+    return principal ? resourcePolicies(this.#backend.objects, resource, { principal, action }) : []
+  }
+
+  #names(): PrincipalNames {
+    if (!this.#principal) throw new Error('the policy of a resource is asked for nobody')
+    return principalNames(this.#backend.account, this.#principal)
   }
 
   #statement(by: DecidedBy): Iam.Statement {
@@ -102,6 +130,11 @@ class Answers {
     this.#statements.set(name, made)
     return made
   }
+}
+
+/** Who simulates need not be allowed to read the policy, so its text is not shown. */
+function inBucketPolicy({ policy, statement }: DecidedBy): Iam.Statement {
+  return { SourcePolicyId: `${policy}, statement ${statement}`, SourcePolicyType: 'resource' }
 }
 
 /** The values that the simulation is given, then what is known of the user and the resource. */

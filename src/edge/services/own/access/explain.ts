@@ -1,11 +1,13 @@
 /** `GET /api/access/explain?user=…&action=…&resource=…`: why a user may do something or not; docs/operate/access.md. */
-import { evaluate } from '../../../../access/policy/evaluate.ts'
+import { evaluateTogether } from '../../../../access/policy/evaluate-together.ts'
 import { explainDecision } from '../../../../access/policy/explain.ts'
+import { principalNames } from '../../../../access/principal.ts'
 import { userArn } from '../../../../model/arn.ts'
 import { refuse } from '../../../../model/refusal.ts'
 import type { AccessAnswer } from '../../../../wire/access.ts'
 import { requestValues } from '../../../request-values.ts'
 import { resourceFacts } from '../../../resource-facts.ts'
+import { resourcePolicies } from '../../../resource-policies.ts'
 import { defineOwnOperation, notFound } from '../own-operation.ts'
 
 interface Input {
@@ -36,7 +38,12 @@ export const explainAccess = defineOwnOperation<Input, AccessAnswer>('ExplainAcc
     const facts = resourceFacts(context, resource)
     // The client of the question is not the client that would send the request.
     const values = requestValues({ ...context, sourceIp: '' }, resource, { principal, facts })
-    const decision = evaluate(principal.policies, { action, resource, context: values })
+    const ofResource = resourcePolicies(backend.objects, resource, { principal, action })
+    const decision = evaluateTogether(
+      { ofIdentity: principal.policies, ofResource },
+      { action, resource, context: values },
+      () => principalNames(backend.account, principal),
+    )
     const { name } = principal
     return {
       ...{ user: name, action, resource, decision: decision.kind },
