@@ -143,6 +143,7 @@ export const matrix = rows(`
      openbatch:PruneJobDefinitions        list            -     -        -        -        all      all
      openbatch:ReadAudit                  list            -     -        -        -        all      all
      openbatch:ReadMetrics                list            -     -        -        -        all      all
+     openbatch:RereadBuckets              list            -     -        -        -        all      all
 `)
 
 /** For the operations of a service that have no line of their own. */
