@@ -294,8 +294,9 @@ export class FileUploads {
       if (refusal) return refusal
     }
     const write = async (fd: number) => {
-      if (isWhole) await truncate(fd, plan.size)
-      else await joinFiles(fd, pieces)
+      if (!isWhole) await joinFiles(fd, pieces)
+      // The file is the object already if a Complete failed behind its place: its time must stay.
+      else if ((await statFd(fd)).size > plan.size) await truncate(fd, plan.size)
       this.#parts.pass('upload-joined')
       const object = expectedRow(bucket, row.upload.key, identityOf(await statFd(fd)), plan.etag, saidOf(row, plan))
       await Promise.all([syncFd(fd), this.#parts.index.commit({ kind: 'expectObject', row: object })])

@@ -1,12 +1,15 @@
 /** Ends what a dead server left half done in a bucket. */
 import { join } from 'node:path'
 import { isObjectRefusal } from '../object-refusal.ts'
-import { namesIn, unlink } from './descriptors.ts'
+import type { ObjectFacts, Upload } from '../object-store.ts'
+import { namesIn, statPath, unlink } from './descriptors.ts'
 import type { FileBucket } from './file-bucket.ts'
 import { changeMark, identityOf } from './file-identity.ts'
 import { finishMakingWay } from './make-way.ts'
+import { knownObject } from './object-facts.ts'
 import type { ObjectIndex } from './object-index.ts'
 import { removeUploadDirectory } from './upload-directory.ts'
+import { joinedName } from './upload-slots.ts'
 
 /** Before anybody uses the bucket. */
 export async function recoverBucket(bucket: FileBucket, index: ObjectIndex): Promise<void> {
@@ -16,10 +19,17 @@ export async function recoverBucket(bucket: FileBucket, index: ObjectIndex): Pro
   await recoverUploads(bucket, index)
 }
 
-async function recoverUploads({ id, tree }: FileBucket, index: ObjectIndex): Promise<void> {
+async function recoverUploads(bucket: FileBucket, index: ObjectIndex): Promise<void> {
+  const { id, tree } = bucket
   const directories = new Set(await namesIn(tree.uploads))
   for (const { upload } of index.uploads(id, '', '')) {
-    const { uploadId } = upload
+    const { uploadId, key } = upload
+    const facts = await placed(bucket, upload)
+    if (facts) {
+      const row = { uploadId, bucketId: id, key, atMs: facts.lastModifiedMs, facts: JSON.stringify(facts) }
+      await index.commit({ kind: 'completeUpload', row })
+      continue
+    }
     if (!directories.delete(uploadId)) {
       await index.commit({ kind: 'removeUpload', uploadId })
       continue
@@ -29,6 +39,15 @@ async function recoverUploads({ id, tree }: FileBucket, index: ObjectIndex): Pro
     for (const name of await namesIn(directory)) if (!parts.has(name)) await unlink(join(directory, name))
   }
   for (const unknown of directories) await removeUploadDirectory(join(tree.uploads, unknown))
+}
+
+/** The object that the file of an upload's parts is already: the server died before it noted that. */
+async function placed(bucket: FileBucket, { uploadId, key }: Upload): Promise<ObjectFacts | undefined> {
+  const joined = await statPath(join(bucket.tree.uploads, uploadId, joinedName))
+  const path = bucket.pathOf(key)
+  if (!joined || isObjectRefusal(path)) return undefined
+  const stat = await bucket.tree.stat(path)
+  return stat?.ino === joined.ino ? knownObject(key, stat, bucket.row(key, stat)).facts : undefined
 }
 
 /** Settles the rows of files that were about to take their place. */
