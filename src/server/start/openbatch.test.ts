@@ -41,7 +41,14 @@ function start(listen: () => Promise<number>) {
   return { starting, said }
 }
 
-const upkeep = ['retention of jobs', 'retention of uploads', 'retention of logs', 'time limits', 'orphans']
+const upkeep = [
+  'retention of jobs',
+  'retention of uploads',
+  'retention of logs',
+  'lifecycle rules',
+  'time limits',
+  'orphans',
+]
 const stopOrder = [
   ...[...upkeep, 'resumption', 'doors of jobs', 'edge', 'epoch', 'hosts', 'settling', 'supervisor', 'loop'],
   ...['delivery of events', 'drivers', 'looking clock', 'objects', 'logs', 'store', 'data directory'],

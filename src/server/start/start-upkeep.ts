@@ -1,6 +1,7 @@
 /** Starts the services that repeat while the server runs. */
 import type { Services } from '../../ground/services.ts'
 import type { ObjectStore } from '../../objects/object-store.ts'
+import { ObjectExpiry } from '../upkeep/object-expiry.ts'
 import { Orphans } from '../upkeep/orphans.ts'
 import { deletingJobs, deletingLogs, Retention, type RetentionOptions, removingUploads } from '../upkeep/retention.ts'
 import { TimeLimits } from '../upkeep/time-limits.ts'
@@ -16,7 +17,7 @@ const timeLimitsEveryMs = 5_000
 export async function startUpkeep(
   services: Services,
   { configuration, log, now }: Setting,
-  { store, logs, objects }: Data & { readonly objects: Pick<ObjectStore, 'removeUploadsBefore'> },
+  { store, logs, objects }: Data & { readonly objects: ObjectStore },
   { clocks, followed, loop }: Deciding,
   { supervisor }: Following,
   epoch: Epoch,
@@ -34,10 +35,15 @@ export async function startUpkeep(
   })
   await services.start('orphans', orphans)
   await services.start('time limits', new TimeLimits({ loop, clocks, log, everyMs: timeLimitsEveryMs }))
+  const noteOf = (key: string) => ({
+    read: () => store.getSetting(key),
+    write: (text: string) => store.putSetting(key, text),
+  })
+  const expiry = new ObjectExpiry({ store: objects, now, note: noteOf('objects.expiry'), log })
+  await services.start('lifecycle rules', expiry)
   const keepFor = async ({ what, days, deleteSome }: Wanted) => {
     if (days === undefined) return
-    const key = `retention.${what}`
-    const note = { read: () => store.getSetting(key), write: (text: string) => store.putSetting(key, text) }
+    const note = noteOf(`retention.${what}`)
     await services.start(`retention of ${what}`, new Retention({ what, days, deleteSome, now, note, log }))
   }
   await keepFor({ what: 'logs', days: configuration.logs.retentionDays, deleteSome: deletingLogs(logs) })

@@ -14,6 +14,7 @@ import { limits } from '../../model/limits.ts'
 import type { TimeMs } from '../../model/time.ts'
 import type { ObjectStore } from '../../objects/object-store.ts'
 import type { Store } from '../../store/store.ts'
+import { nextRounds, type Rounds } from './rounds.ts'
 
 export interface RetentionOptions {
   readonly what: 'logs' | 'jobs' | 'uploads'
@@ -30,16 +31,6 @@ export interface RetentionOptions {
 
 const everyMs = 3_600_000
 const dayMs = 86_400_000
-/**
- * The longest time between two rounds. More means that nobody looked, or that the clock was set.
- */
-const longestGapMs = dayMs
-
-interface Rounds {
-  readonly lastAtMs: number
-  /** Nothing is deleted before this time. */
-  readonly heldUntilMs: number
-}
 
 export class Retention {
   readonly #options: RetentionOptions
@@ -67,13 +58,9 @@ export class Retention {
    */
   #mayDelete(nowMs: TimeMs): boolean {
     const { days, note } = this.#options
-    const before = readRounds(note.read()) ?? { lastAtMs: nowMs, heldUntilMs: 0 }
-    const gapMs = nowMs - before.lastAtMs
-    const wantedMs = gapMs > longestGapMs ? nowMs + gapMs : before.heldUntilMs
-    // Never longer than the retention, even after a clock that was far ahead.
-    const heldUntilMs = Math.min(Math.max(wantedMs, before.heldUntilMs), nowMs + days * dayMs)
-    note.write(JSON.stringify({ lastAtMs: nowMs, heldUntilMs } satisfies Rounds))
-    return nowMs >= heldUntilMs
+    const rounds = nextRounds(readRounds(note.read()), nowMs, days * dayMs)
+    note.write(JSON.stringify(rounds))
+    return nowMs >= rounds.heldUntilMs
   }
 
   async #deleteOld(signal: AbortSignal): Promise<void> {
