@@ -134,6 +134,7 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env, certifi
       ...core,
       audit,
       othersJobs: configuration.access.othersJobs as 'visible' | 'hidden',
+      objectDomains: configuration.objects.domains.map((domain) => domain.toLowerCase()),
       identities: directory,
       lastUses,
       principals: { find: (name) => credentials.findPrincipal(name, Date.now()) },

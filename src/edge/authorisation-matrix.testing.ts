@@ -109,6 +109,8 @@ export const matrix = rows(`
      s3:DeleteBucketTagging               bucket          -     made     made     -        all      all
      s3:PutBucketLifecycleConfiguration   bucket          -     made     made     -        all      all
      s3:DeleteBucketLifecycle             bucket          -     made     made     -        all      all
+     s3:PutBucketCors                     bucket          -     made     made     -        all      all
+     s3:DeleteBucketCors                  bucket          -     made     made     -        all      all
      s3:PutBucketPolicy                   bucket          -     made     made     -        all      all
      s3:DeleteBucketPolicy                bucket          -     made     made     -        all      all
      s3:PutPublicAccessBlock              bucket          -     made     made     -        all      all

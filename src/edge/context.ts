@@ -25,6 +25,8 @@ export interface Backend {
   readonly store: Pick<Store, 'createdAtMs' | 'definitions' | 'getJobs' | 'listJobs' | 'listJobsNeeding'>
   readonly logs: LogStore
   readonly objects: ObjectStore
+  /** Hosts below these are of buckets. In lower case. */
+  readonly objectDomains?: readonly string[]
   readonly addedBuckets: Pick<AddedBuckets, 'reread'>
   /** What is held since a restore. */
   readonly epoch: Pick<Epoch, 'leftAlone' | 'release' | 'unmatched'>

@@ -78,8 +78,9 @@ export class Pipeline {
       if (!config?.route) throw new Error(`${method} ${url} does not say how it is guarded`)
       this.#routes.push(config.route)
     })
-    app.addHook('onRequest', (request, _reply, done) => {
+    app.addHook('onRequest', (request, reply, done) => {
       const route = request.is404 ? undefined : request.routeOptions.config.route
+      if (route && 'headers' in route && route.headers) reply.headers(route.headers(request, options.backend))
       if (route && !isPublic(route)) passageOf(request).head = readHead(request, route, options)
       done()
     })
@@ -108,17 +109,18 @@ export class Pipeline {
   }
 
   #addPublic(route: PublicRoute): void {
-    const { method, url, answer } = route
-    this.#app.route({ method, url, config: { route }, handler: (request, reply) => answer(request, reply) })
+    const { method, url, protocol, answer } = route
+    const config = { route, ...(protocol && { protocol }) }
+    const { backend } = this.#options
+    this.#app.route({ method, url, config, handler: (request, reply) => answer(request, reply, backend) })
   }
 
   #addSigned(route: SignedRoute): void {
-    const { url, protocol, headers } = route
+    const { url, protocol } = route
     const method = route.method === 'any' ? this.#app.supportedMethods : route.method
     this.#app.route({
       ...{ method, url, config: { route, ...(protocol && { protocol }) } },
       onRequest: (request, reply, done) => {
-        if (headers) reply.headers(headers(request.id))
         // The request is answered here: after this hook the body would be read.
         if (route.body === 'stream') return void this.#serve(route, request, reply).catch(done)
         // Nobody wants the body, so a client with a large one learns at once that it is refused.

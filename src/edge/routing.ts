@@ -7,6 +7,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Service } from './service.ts'
 import { claimedService } from './signature-claims.ts'
+import { bucketOfHost } from './virtual-host.ts'
 
 /** The prefix of a service's routes. */
 export function servicePrefix(service: string): string {
@@ -17,14 +18,18 @@ export function servicePrefix(service: string): string {
 export const otherService = 'other'
 
 /**
- * Returns the target that routes are looked up by. Decided by `X-Amz-Target`, then by the service
- * that the request is signed for, then by its path.
+ * Returns the target that routes are looked up by. Decided by the host where it is a bucket's, then
+ * by `X-Amz-Target`, then by the service that the request is signed for, then by its path.
  */
-export function router(services: readonly Service[]): (request: IncomingMessage) => string {
+export function router(
+  services: readonly Service[],
+  objectDomains: readonly string[] = [],
+): (request: IncomingMessage) => string {
   const offered = new Set(services.filter(({ hasPage }) => !hasPage).map(({ name }) => name))
   const withTargets = services.filter(({ targetPrefix }) => targetPrefix !== undefined)
 
   const serviceOf = (request: IncomingMessage, url: string): string | undefined => {
+    if (bucketOfHost(request.headers.host, objectDomains) !== undefined) return 's3'
     const target = request.headers['x-amz-target']
     if (typeof target === 'string')
       return withTargets.find(({ targetPrefix }) => target.startsWith(targetPrefix!))?.name ?? otherService

@@ -319,6 +319,8 @@ describe('access', () => {
     expect(walked.routes.length).toBeGreaterThan(50)
     const open = walked.routes.filter(isPublic)
     expect(open.map((route) => `${route.method} ${route.url}`)).toEqual([
+      // A browser asks without a signature what a page may do.
+      'OPTIONS /-/s3/*',
       'GET /healthz',
       'GET /console',
       'GET /console/',

@@ -123,7 +123,7 @@ export function createApi(options: ApiOptions): Api {
   return { app, longReads, routes: pipeline.routes }
 }
 
-function makeApp({ certificate, logger, services }: ApiOptions): FastifyInstance {
+function makeApp({ certificate, logger, services, backend }: ApiOptions): FastifyInstance {
   const timeouts = { headersTimeout: limits.requestHeadersMs, connectionsCheckingInterval: limits.requestCheckMs }
   const settings = {
     loggerInstance: logger,
@@ -134,7 +134,7 @@ function makeApp({ certificate, logger, services }: ApiOptions): FastifyInstance
     bodyLimit: limits.requestBodyBytes,
     routerOptions: { maxParamLength: pathLengthMax },
     exposeHeadRoutes: false,
-    rewriteUrl: router(services),
+    rewriteUrl: router(services, backend.objectDomains),
     frameworkErrors: (error, request, reply) => {
       reply.header('x-amzn-RequestId', request.id)
       const told = failureOfThrown(error) ?? failure('ClientException', error.message)

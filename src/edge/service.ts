@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import type { BearerToken } from '../access/bearer-token.ts'
 import type { Refusal } from '../model/refusal.ts'
 import type { BodyStream } from './body-stream.ts'
-import type { RequestContext } from './context.ts'
+import type { Backend, RequestContext } from './context.ts'
 import type { Failure } from './errors.ts'
 import type { Operation } from './operation.ts'
 import type { ErrorProtocol, Protocol } from './protocols/protocol.ts'
@@ -73,7 +73,7 @@ export interface SignedRoute {
   /** Returns the call, or why the request cannot be understood. */
   readonly parse: (incoming: Incoming, context: RequestContext) => Call | Refusal | Failure
   /** Headers of every answer, refusals included. */
-  readonly headers?: (requestId: string) => Readonly<Record<string, string>>
+  readonly headers?: (request: FastifyRequest, backend: Backend) => Readonly<Record<string, string>>
   /** Throws for an answer without the right shape. Called only in tests. */
   readonly check?: (call: Call, output: unknown) => void
 }
@@ -84,7 +84,9 @@ export interface PublicRoute {
   readonly url: string
   /** Why anybody may see it, for the reader of the code. */
   readonly publicBecause: string
-  readonly answer: (request: FastifyRequest, reply: FastifyReply) => unknown
+  /** How errors are written; absent if only the request shows it (`protocolOf`). */
+  readonly protocol?: ErrorProtocol
+  readonly answer: (request: FastifyRequest, reply: FastifyReply, backend: Backend) => unknown
 }
 
 export type Route = SignedRoute | PublicRoute

@@ -50,7 +50,7 @@ const bucketsOfOnesOwn = ['s3:CreateBucket', 's3:DeleteBucket']
 /** Only of buckets that are there: nobody made the directories of the operator's. */
 const settingsOfOnesOwn = [
   ...['s3:PutBucketPolicy', 's3:DeleteBucketPolicy', 's3:PutBucketPublicAccessBlock', 's3:PutBucketTagging'],
-  's3:PutLifecycleConfiguration',
+  ...['s3:PutLifecycleConfiguration', 's3:PutBucketCORS'],
 ]
 
 /** Every action, on every kind of resource that is Ada's, somebody else's, or not there. */

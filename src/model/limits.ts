@@ -293,6 +293,12 @@ export const limits = {
   /** Bytes of the policy of a bucket without white space, and as it is sent. AWS: 20 KB of the first. */
   bucketPolicyBytes: 20_480,
   bucketPolicySentBytes: 65_536,
+  /** CORS rules of a bucket, their document in bytes, and characters of the id of a rule. AWS: the same. */
+  corsRules: 100,
+  corsDocumentBytes: 65_536,
+  corsRuleIdLength: 255,
+  /** Headers that a page may ask for at once. Ours alone. */
+  corsRequestHeaders: 100,
   /** Space that writes of objects leave on a disk, bytes. Ours alone. */
   objectsLeastFreeBytes: 1024 ** 3,
   /** Bytes that are read in a second for the entity tags of files that others wrote. Ours alone. */

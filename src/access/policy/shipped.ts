@@ -72,7 +72,7 @@ const documents = {
       Effect: 'Allow',
       Action: [
         ...['s3:PutBucketPolicy', 's3:DeleteBucketPolicy', 's3:PutBucketPublicAccessBlock', 's3:PutBucketTagging'],
-        's3:PutLifecycleConfiguration',
+        ...['s3:PutLifecycleConfiguration', 's3:PutBucketCORS'],
       ],
       Resource: 'arn:*:s3:::*',
       Condition: { StringEquals: { 'openbatch:Owner': '${aws:username}' } },

@@ -5,7 +5,7 @@ import { type ConfigurationProblems, loadConfiguration } from './configuration.t
 const load = (env: Record<string, string>) => loadConfiguration({ env, options: {} }).objects
 
 test('buckets are directories by name', () => {
-  expect(load({})).toEqual({ buckets: {}, uploadDays: 7 })
+  expect(load({})).toEqual({ buckets: {}, domains: [], uploadDays: 7 })
   expect(load({ OPENBATCH_OBJECTS_BUCKETS: '{ genomes: { directory: /data } }' }).buckets).toEqual({
     genomes: { directory: '/data', readOnly: false },
   })
@@ -24,3 +24,12 @@ test.each([
   }
   expect(problems).toEqual([problem])
 })
+
+test.each(['10.0.0.1', 's3.lab.example:8642', '*.lab.example', 's3..example', '-a', 'a/b'])(
+  'the domain %s is refused',
+  (domain) => {
+    const problem = `objects.domains: ${JSON.stringify(domain)} is not the name of a host`
+    const given = JSON.stringify(['s3.lab.example', domain])
+    expect(() => load({ OPENBATCH_OBJECTS_DOMAINS: given })).toThrow(expect.objectContaining({ problems: [problem] }))
+  },
+)

@@ -25,6 +25,11 @@ export const ObjectsSchema = Type.Object(
       additionalProperties: false,
       default: {},
     }),
+    domains: Type.Array(Type.String({ minLength: 1 }), {
+      description:
+        'names of this server below which hosts are buckets: with s3.lab.example, results.s3.lab.example is the bucket results',
+      default: [],
+    }),
     uploadDays: Type.Number({
       description: 'days after its beginning that an upload in parts is given up. AWS: never',
       exclusiveMinimum: 0,
@@ -36,14 +41,23 @@ export const ObjectsSchema = Type.Object(
 export type ObjectsSettings = Static<typeof ObjectsSchema>
 
 /** What the schema cannot say. */
-export function problemsOfObjects({ directory, buckets }: ObjectsSettings): string[] {
+export function problemsOfObjects({ directory, buckets, domains }: ObjectsSettings): string[] {
   const mustBeAbsolute = (setting: string, path: string) =>
     isAbsolute(path) ? [] : [`${setting}: ${JSON.stringify(path)} must be an absolute path`]
   return [
     ...(directory === undefined ? [] : mustBeAbsolute('objects.directory', directory)),
+    ...domains
+      .filter((domain) => !isDomain(domain))
+      .map((domain) => `objects.domains: ${JSON.stringify(domain)} is not the name of a host`),
     ...Object.entries(buckets).flatMap(([name, bucket]) => [
       ...(refusalOfBucketName(name) ? [`objects.buckets: ${JSON.stringify(name)} cannot be the name of a bucket`] : []),
       ...mustBeAbsolute(`objects.buckets.${name}.directory`, bucket.directory),
     ]),
   ]
+}
+
+/** Labels of letters, digits and hyphens. An address is not one: nothing stands below it. */
+function isDomain(text: string): boolean {
+  const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i
+  return text.length <= 253 && text.split('.').every((part) => label.test(part)) && !/(^|\.)[0-9]+$/.test(text)
 }

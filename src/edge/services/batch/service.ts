@@ -30,7 +30,7 @@ function routeOf(shape: OperationShape, operation: Operation | undefined): Signe
     protocol: restJson,
     writer: restJson,
     body: 'whole',
-    headers: gatewayHeaders,
+    headers: ({ id }) => gatewayHeaders(id),
     parse: operation ? parser(operation, shape) : () => ({ operation: unbuilt(shape.name), input: {} }),
     check: (_, output) => assertOutput('batch', shape.output!, output),
   }

@@ -14,7 +14,6 @@ const of = (on: Match['on'], method: Match['method'], name: string, ...query: st
 const bucketSettings: readonly (readonly [query: string, name: string])[] = [
   ['accelerate', 'BucketAccelerateConfiguration'],
   ['analytics', 'BucketAnalyticsConfiguration'],
-  ['cors', 'BucketCors'],
   ['encryption', 'BucketEncryption'],
   ['intelligent-tiering', 'BucketIntelligentTieringConfiguration'],
   ['inventory', 'BucketInventoryConfiguration'],

@@ -1,6 +1,7 @@
 /** The operations of S3. */
 import { abortMultipartUpload } from './abort-multipart-upload.ts'
 import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './acl.ts'
+import { bucketCors } from './bucket-cors.ts'
 import { completeMultipartUpload } from './complete-multipart-upload.ts'
 import { copyObject } from './copy-object.ts'
 import { createBucket } from './create-bucket.ts'
@@ -51,5 +52,6 @@ export const s3Operations: readonly S3Operation[] = [
   ...[listParts, listMultipartUploads],
   ...[putBucketPolicy, getBucketPolicy, getBucketPolicyStatus, deleteBucketPolicy],
   ...publicAccessBlock,
+  ...bucketCors,
   ...readUnsetSettings,
 ]

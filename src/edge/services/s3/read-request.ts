@@ -4,6 +4,7 @@ import type { RequestContext } from '../../context.ts'
 import { s3Failure } from '../../errors.ts'
 import type { Incoming } from '../../service.ts'
 import { claimOf } from '../../signature-claims.ts'
+import { readName } from './read-name.ts'
 import { invalidArgument } from './s3-errors.ts'
 import type { S3Request } from './s3-operation.ts'
 
@@ -11,11 +12,10 @@ import type { S3Request } from './s3-operation.ts'
 export function readRequest({ request, stream }: Incoming, { backend }: RequestContext): S3Request {
   if (!stream) throw new Error('a request to S3 without a stream')
   const { originalUrl: url, raw } = request
-  const path = url.split('?', 1)[0]!
-  const slash = path.indexOf('/', 1)
-  const bucket = decoded(slash < 0 ? path.slice(1) : path.slice(1, slash))
-  const key = slash < 0 ? '' : decoded(path.slice(slash + 1))
-  if (bucket === '' && key !== '') throw s3Failure('InvalidURI', 400, "Couldn't parse the specified URI.")
+  const name = readName(request, backend.objectDomains)
+  if (name === undefined || (name.bucket === '' && name.key !== ''))
+    throw s3Failure('InvalidURI', 400, "Couldn't parse the specified URI.")
+  const { bucket, key } = name
   if (Buffer.byteLength(key) > limits.objectKeyBytes) throw s3Failure('KeyTooLongError', 400, 'Your key is too long')
   const query = new Map(
     Object.entries(claimOf(raw, url).target?.query ?? {}).map(([name, value]) => [name, [value].flat()[0]!]),
@@ -24,14 +24,6 @@ export function readRequest({ request, stream }: Incoming, { backend }: RequestC
   checkVersion(query)
   checkOwner(headers, [backend.account, backend.objects.bucket(bucket)?.owner])
   return { bucket, key, query, headers, body: stream }
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    throw s3Failure('InvalidURI', 400, "Couldn't parse the specified URI.")
-  }
 }
 
 /** Signers of URLs put headers of S3 into the query. The checksums there are of no content. */

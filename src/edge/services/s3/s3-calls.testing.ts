@@ -48,11 +48,17 @@ export class S3Edge {
   readonly #keys: Key<Principal>[] = [this.root]
   readonly app
 
-  constructor({ region = 'us-west-2' }: { readonly region?: string } = {}) {
+  constructor({ region = 'us-west-2', objectDomains = [] as readonly string[] } = {}) {
     this.store = new MemoryObjectStore({ now: () => now, smallestPartBytes: 1 })
     const identities = { current: () => new Identities(this.#keys.map(({ owner }) => recordOf(owner))) }
     const { app } = createApi({
-      backend: { account: '123456789012', region, objects: this.store, identities } as unknown as Backend,
+      backend: {
+        account: '123456789012',
+        region,
+        objects: this.store,
+        objectDomains,
+        identities,
+      } as unknown as Backend,
       findKey: (id) => this.#keys.find(({ accessKeyId }) => accessKeyId === id),
       services: [s3],
       now: () => now,

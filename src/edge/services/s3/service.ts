@@ -1,8 +1,9 @@
-/** S3 on the wire: REST with XML, and bodies that are streams. Buckets are in the path. */
+/** S3 on the wire: REST with XML, and bodies that are streams. Buckets are in the path, or in the host. */
 import type { Operation } from '../../operation.ts'
 import { restXml } from '../../protocols/rest-xml.ts'
 import { servicePrefix } from '../../routing.ts'
 import type { Service, SignedRoute } from '../../service.ts'
+import { corsHeadersFor, preflight } from './cors.ts'
 import { s3Operations } from './operations.ts'
 import { readRequest } from './read-request.ts'
 import { recognise } from './recognise.ts'
@@ -16,15 +17,16 @@ export const s3: Service = {
   answersUnsigned: (path) => /^\/(?!console\b|favicon)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:[/?]|$)/.test(path),
   routes: (operations) => [
     {
-      method: 'any',
+      method: ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'PATCH', 'TRACE'],
       url: `${servicePrefix('s3')}/*`,
       signedFor: 's3',
       protocol: restXml,
       writer: restXml,
       body: 'stream',
-      headers: (requestId) => ({ 'x-amz-request-id': requestId }),
+      headers: (request, backend) => ({ 'x-amz-request-id': request.id, ...corsHeadersFor(request, backend) }),
       parse: parser(operations),
     },
+    preflight,
   ],
 }
 

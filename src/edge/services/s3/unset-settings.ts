@@ -25,10 +25,6 @@ const unset: readonly Unset[] = [
     answer: { root: 'AccelerateConfiguration' },
   },
   {
-    ...{ name: 'GetBucketCors', query: 'cors', authorisedAs: 'GetBucketCORS' },
-    answer: { code: 'NoSuchCORSConfiguration', text: 'The CORS configuration does not exist' },
-  },
-  {
     ...{ name: 'GetBucketEncryption', query: 'encryption', authorisedAs: 'GetEncryptionConfiguration' },
     answer: {
       code: 'ServerSideEncryptionConfigurationNotFoundError',

@@ -6,7 +6,8 @@ const installation = { command: '/opt/open batch/bin/openbatch', dataDir: "/srv/
 
 async function pageSeenFrom(remoteAddress: string): Promise<string> {
   const app = fastify()
-  for (const { method, url, answer } of consoleRoutes(installation)) app.route({ method, url, handler: answer })
+  for (const { method, url, answer } of consoleRoutes(installation))
+    app.route({ method, url, handler: (request, reply) => answer(request, reply, {} as never) })
   const { body } = await app.inject({ url: '/console/', remoteAddress, headers: { host: 'lab:8642' } })
   await app.close()
   return body
