@@ -24,10 +24,12 @@ import { auditName } from './data-directory/layout.ts'
 import { RequestLimits } from './edge/request-limits.ts'
 import { createApi } from './edge/server.ts'
 import { servicesOf } from './edge/services.ts'
+import { Traffic } from './edge/traffic.ts'
 import { ConnectionRoom } from './ground/connection-room.ts'
 import { descriptorLimit } from './ground/exhaustion.ts'
 import { readableLine } from './ground/readable-log.ts'
 import { limits } from './model/limits.ts'
+import type { ServerMetrics } from './server/metrics.ts'
 import { MetricsListener, type MetricsListenerOptions } from './server/metrics-listener.ts'
 import { isLoopback, type ListenAddress, listenAddress, metricsToken } from './server/metrics-settings.ts'
 import { announce } from './server/start/announce.ts'
@@ -102,6 +104,18 @@ interface EdgeSetting {
   readonly certificate: ServingCertificate | undefined
 }
 
+function countTraffic(metrics: Pick<ServerMetrics, 'add'>): Traffic {
+  const traffic = new Traffic()
+  const add = (what: string, help: string, read: () => number) =>
+    metrics.add({
+      ...{ kind: 'counter', name: `openbatch_object_${what}_bytes_total`, help, labelNames: [] },
+      read: () => [[{}, read()]],
+    })
+  add('received', 'Bytes that clients of S3 sent in bodies', () => traffic.receivedBytes)
+  add('sent', 'Bytes that clients of S3 were sent, headers included', () => traffic.sentBytes)
+  return traffic
+}
+
 function makeEdge(core: Core, { configuration, dataDir, token, log, env, certificate }: EdgeSetting): Edge {
   const directory = new IdentityDirectory(dataDir, Date.now())
   new Users(directory).ensureAdministrator(Date.now())
@@ -115,6 +129,7 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env, certifi
   const connections = connectionRoom(configuration.requests)
   const { metrics } = core
   const audit = openAudit(dataDir, log)
+  const traffic = countTraffic(metrics)
   metrics.gauge('openbatch_audit_left_out', 'Records of the audit that could not be written', () => audit.leftOut)
   const jobIdentity = {
     keys: new ContainerKeys(directory.sealingKeys),
@@ -146,6 +161,7 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env, certifi
     logger: log,
     gauge: metrics.gauge,
     answered: metrics.answered,
+    traffic,
     validateResponses: env.OPENBATCH_TEST_VALIDATE_RESPONSES === '1',
   })
   const { listen } = configuration.metrics

@@ -13,12 +13,14 @@ import { askForBody } from '../ground/expected-continue.ts'
 import type { ArrivalTime } from './arrival-time.ts'
 import type { BodyRoom } from './body-room.ts'
 import { s3Failure } from './errors.ts'
+import type { Traffic } from './traffic.ts'
 
 export interface BodyStreamOptions {
   readonly arrival: ArrivalTime
   /** For bodies that are read whole. */
   readonly room: BodyRoom
   readonly signing: ChunkSigning | undefined
+  readonly traffic?: Pick<Traffic, 'received'> | undefined
 }
 
 const none: ReadonlyMap<string, string> = new Map()
@@ -62,6 +64,7 @@ export class BodyStream {
     let bytes = 0
     for await (const piece of pieces) {
       bytes += piece.length
+      this.#options.traffic?.received(piece.length)
       if (this.size !== undefined && bytes > this.size) throw wrongLength()
       digest?.update(piece)
       yield piece

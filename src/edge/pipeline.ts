@@ -22,6 +22,7 @@ import { handleCall } from './steps/handle.ts'
 import { parseCall } from './steps/parse.ts'
 import { type Head, proveSignature, readHead, type SignatureOptions, type Signed } from './steps/signature.ts'
 import { writeAnswer } from './steps/write.ts'
+import type { Traffic } from './traffic.ts'
 
 export interface Answered {
   /** `none` if the request was refused before it was understood. */
@@ -43,6 +44,8 @@ export interface PipelineOptions extends SignatureOptions {
   readonly auditing?: Auditing | undefined
   /** Called after every answer. */
   readonly answered?: ((request: Answered) => void) | undefined
+  /** Counts the bytes of routes whose bodies are streams. */
+  readonly traffic?: Traffic | undefined
 }
 
 declare module 'fastify' {
@@ -171,7 +174,9 @@ export class Pipeline {
 
   #streamOf(request: FastifyRequest, reply: FastifyReply, head: Head): BodyStream {
     const signing = head.by === 'signature' ? chunkSigningOf(head.claimed) : undefined
-    return new BodyStream(request.raw, reply.raw, { arrival: this.#options.arrival, room: this.#room, signing })
+    const { arrival, traffic } = this.#options
+    traffic?.follow(reply.raw)
+    return new BodyStream(request.raw, reply.raw, { arrival, room: this.#room, signing, traffic })
   }
 
   #contextOf(request: FastifyRequest, { principal, bodyHash }: { principal: Principal; bodyHash: string }) {

@@ -38,6 +38,7 @@ import { absentRoutes, protocolOf } from './services/absent-services.ts'
 import { receiveBodies } from './steps/receive.ts'
 import type { SignatureOptions } from './steps/signature.ts'
 import { writeFailure } from './steps/write.ts'
+import type { Traffic } from './traffic.ts'
 
 export interface ApiOptions {
   readonly services: readonly Service[]
@@ -54,6 +55,8 @@ export interface ApiOptions {
   readonly audit?: Pick<AuditLog, 'append'>
   /** Called after every answer. */
   readonly answered?: (request: Answered) => void
+  /** Counts the bytes of the object store. */
+  readonly traffic?: Traffic
   /** Registers the edge's own figures. */
   readonly gauge?: (name: string, help: string, read: () => number) => void
   /** Checks every answer against AWS's shapes and fails (500) if one differs. For tests. */
@@ -104,7 +107,7 @@ export function createApi(options: ApiOptions): Api {
     connections?.vouchFor(raw.socket, principal && countedAs(principal)) ?? true
   const pipeline = new Pipeline(app, {
     ...{ backend, findKey, keyUsed, now, memoryTrouble, validateResponses },
-    ...{ arrival, longReads, calls, onVerified, auditing, answered: options.answered },
+    ...{ arrival, longReads, calls, onVerified, auditing, answered: options.answered, traffic: options.traffic },
     requestLimits: options.requestLimits,
   })
   connections?.admitThrough(app.server)

@@ -340,6 +340,10 @@ export class MemoryObjectStore implements ObjectStore {
     return undefined
   }
 
+  uploadsOpen(): number {
+    return [...this.#buckets.values()].reduce((sum, { uploads }) => sum + uploads.size, 0)
+  }
+
   async removeUploadsBefore(beforeMs: number): Promise<number> {
     const old = [...this.#buckets.values()].flatMap(({ uploads }) =>
       [...uploads.values()]

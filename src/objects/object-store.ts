@@ -62,6 +62,8 @@ export interface ObjectStore {
   completeUpload(of: UploadName, wanted: CompletedUpload): Promise<StoredObject | ObjectRefusal>
   abortUpload(of: UploadName): Promise<ObjectRefusal | undefined>
 
+  /** How many uploads are neither completed nor given up. */
+  uploadsOpen(): number
   /** Removes uploads that were begun before `beforeMs`. Resolves with their number. */
   removeUploadsBefore(beforeMs: TimeMs): Promise<number>
   close(): Promise<void>

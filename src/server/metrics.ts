@@ -25,6 +25,19 @@ export interface ServerMetrics {
   readonly answered: (request: AnsweredRequest) => void
   /** Adds a figure of another part: read on request, and left out while it is undefined. */
   gauge(name: string, help: string, read: () => number | undefined): void
+  /** Adds figures of another part that have labels, or that only grow. */
+  add(figures: LabelledFigures): void
+  /** Calls it before figures are read. */
+  before(look: () => Promise<void>): void
+}
+
+export interface LabelledFigures {
+  readonly kind: 'gauge' | 'counter'
+  readonly name: string
+  readonly help: string
+  readonly labelNames: readonly string[]
+  /** All present values. Other labels are forgotten. */
+  readonly read: () => Iterable<readonly [Labels, number]>
 }
 
 export interface AnsweredRequest {
@@ -70,8 +83,9 @@ export function createMetrics({ loop, sinks, dataDir, now }: MetricsSources): Se
   gauge(name('free_bytes'), help('Free room'), () => disk.room?.freeBytes)
   gauge(name('free_inodes'), help('Files that can still be made'), () => disk.room?.freeInodes)
 
+  const looks = [() => jobs.look(), () => disk.look()]
   const readAll = async () => {
-    await Promise.all([jobs.look(), disk.look()])
+    await Promise.all(looks.map((look) => look()))
     return registry.metrics()
   }
   let reading: Promise<string> | undefined
@@ -82,7 +96,11 @@ export function createMetrics({ loop, sinks, dataDir, now }: MetricsSources): Se
     return reading
   }
   const durations = registerDurations(registry)
-  return { contentType: registry.contentType, read, count, gauge, ...durations }
+  return {
+    ...{ contentType: registry.contentType, read, count, gauge, ...durations },
+    add: (figures) => addFigures(registry, figures),
+    before: (look) => void looks.push(look),
+  }
 }
 
 const diskNames = {
@@ -105,11 +123,24 @@ function addGauge(registry: Registry, name: string, help: string, read: () => nu
 
 type Labels = Readonly<Record<string, string>>
 
+function addFigures(registry: Registry, { kind, read, ...described }: LabelledFigures): void {
+  const registers = [registry]
+  if (kind === 'gauge') addGauges(registry, described, read)
+  else
+    new Counter({
+      ...{ ...described, registers },
+      collect() {
+        this.reset()
+        for (const [labels, value] of read()) this.inc(labels, value)
+      },
+    })
+}
+
 /** A gauge with labels. `figures` returns all present values; other labels are forgotten. */
 function addGauges(
   registry: Registry,
-  { name, help, labelNames }: { name: string; help: string; labelNames: string[] },
-  figures: () => Iterable<readonly [Labels, number]>,
+  { name, help, labelNames }: Pick<LabelledFigures, 'name' | 'help' | 'labelNames'>,
+  figures: LabelledFigures['read'],
 ): void {
   new Gauge({
     ...{ name, help, labelNames },
@@ -217,18 +248,11 @@ function registerDrivers(
 
 /** The deliveries count these themselves. They are read on request. */
 function registerSinks(registry: Registry, sinks: () => readonly SinkFigures[]): void {
-  const registers = [registry]
   const labelNames = ['sink']
   const counter = (name: string, help: string, figure: 'delivered' | 'failed' | 'dropped') =>
-    new Counter({
-      name,
-      help,
-      labelNames,
-      registers,
-      collect() {
-        this.reset()
-        for (const it of sinks()) this.inc({ sink: it.sink }, it[figure])
-      },
+    addFigures(registry, {
+      ...{ kind: 'counter', name, help, labelNames },
+      read: () => sinks().map((it) => [{ sink: it.sink }, it[figure]] as const),
     })
   counter('openbatch_events_delivered_total', 'Events a file or webhook has taken', 'delivered')
   counter('openbatch_event_sends_failed_total', 'Tries to deliver events that failed', 'failed')

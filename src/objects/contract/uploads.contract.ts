@@ -248,6 +248,16 @@ export function uploadCases(on: StoreCase): void {
       expect(await list({ delimiter: '/' })).toEqual({ uploads: [b, later], commonPrefixes: ['d/'], more: false })
     })
 
+    test('uploads that are neither completed nor given up are counted', async () => {
+      const [one, two] = [await on.begun('a'), await on.begun('b')]
+      const part = await on.part(one, 1, 'x')
+      expect(on.store.uploadsOpen()).toBe(2)
+      wanted(await on.store.completeUpload(one, { parts: [part] }))
+      expect(on.store.uploadsOpen()).toBe(1)
+      await on.store.abortUpload(two)
+      expect(on.store.uploadsOpen()).toBe(0)
+    })
+
     test('old uploads are removed', async () => {
       const old = await on.begun('a')
       await on.part(old, 1, 'x')

@@ -93,6 +93,10 @@ export class FileBuckets {
     return bucket && (this.#served.has(name) ? bucket.tree.root : '')
   }
 
+  directories(): readonly string[] {
+    return [this.#root, ...[...this.#served].flatMap((name) => this.#byName.get(name)?.tree.root ?? [])]
+  }
+
   withId(id: number): FileBucket | undefined {
     return this.#byId.get(id)
   }

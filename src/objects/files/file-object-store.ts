@@ -238,6 +238,15 @@ export class FileObjectStore implements ObjectStore {
     return this.#in(of.bucket, (bucket) => this.#uploads.abort(bucket, of))
   }
 
+  uploadsOpen(): number {
+    return this.#index.countUploads()
+  }
+
+  /** In which buckets are: the one of made buckets, and those that are served. */
+  directories(): readonly string[] {
+    return this.#buckets.directories()
+  }
+
   async removeUploadsBefore(beforeMs: number): Promise<number> {
     let removed = 0
     for (;;) {

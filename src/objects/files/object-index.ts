@@ -97,6 +97,10 @@ export class ObjectIndex {
     return this.#sql.anyUpload.get(bucketId) !== undefined
   }
 
+  countUploads(): number {
+    return this.#sql.countUploads.get() as number
+  }
+
   uploadsBefore(beforeMs: number): UploadRow[] {
     return (this.#sql.uploadsBefore.all(beforeMs) as { body: string }[]).map(({ body }) => JSON.parse(body))
   }
@@ -180,6 +184,7 @@ function prepare(database: Database.Database) {
       'SELECT body FROM upload WHERE bucket = ? AND (key > ? OR (key = ? AND id > ?)) ORDER BY key, id LIMIT 1000',
     ),
     anyUpload: database.prepare('SELECT 1 FROM upload WHERE bucket = ? LIMIT 1'),
+    countUploads: database.prepare('SELECT count(*) FROM upload').pluck(),
     uploadsBefore: database.prepare('SELECT body FROM upload WHERE started_at < ? ORDER BY id LIMIT 1000'),
     parts: database.prepare(
       'SELECT file, offset, body FROM part WHERE upload = ? AND number > ? ORDER BY number LIMIT ?',

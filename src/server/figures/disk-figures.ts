@@ -2,10 +2,12 @@
  * How much room the disk of a directory has. A disk that does not answer holds up nobody: its
  * figures are left out meanwhile.
  */
-import { statfs } from 'node:fs/promises'
+import { stat, statfs } from 'node:fs/promises'
 import { delay } from '../../ground/timers.ts'
 
 export interface DiskRoom {
+  /** The number of the file system: the same for all directories on it. */
+  readonly device: number
   readonly sizeBytes: number
   /** What is left for users other than root. */
   readonly freeBytes: number
@@ -39,7 +41,9 @@ export class DiskFigures {
   async #ask(): Promise<void> {
     try {
       const { bsize, blocks, bavail, files, ffree } = await statfs(this.#directory)
+      const { dev } = await stat(this.#directory)
       this.#room = {
+        device: dev,
         sizeBytes: blocks * bsize,
         freeBytes: bavail * bsize,
         freeInodes: files > 0 ? ffree : undefined,

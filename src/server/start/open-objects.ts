@@ -13,6 +13,8 @@ import type { Setting } from './setting.ts'
 export interface Objects {
   readonly objects: ObjectStore
   readonly addedBuckets: AddedBuckets
+  /** The directories in which buckets are. */
+  readonly directories: () => readonly string[]
 }
 
 export async function openObjects(services: Services, { configuration, dataDir, log, now }: Setting): Promise<Objects> {
@@ -37,7 +39,7 @@ export async function openObjects(services: Services, { configuration, dataDir, 
       ...configured.map(asTaken),
     ],
   })
-  return { objects: store, addedBuckets }
+  return { objects: store, addedBuckets, directories: () => store.directories() }
 }
 
 /** Those of `openbatch bucket add`. */

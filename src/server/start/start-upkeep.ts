@@ -1,6 +1,6 @@
 /** Starts the services that repeat while the server runs. */
 import type { Services } from '../../ground/services.ts'
-import type { ObjectStore } from '../../objects/object-store.ts'
+import { registerObjects } from '../figures/object-metrics.ts'
 import { ObjectExpiry } from '../upkeep/object-expiry.ts'
 import { Orphans } from '../upkeep/orphans.ts'
 import { deletingJobs, deletingLogs, Retention, type RetentionOptions, removingUploads } from '../upkeep/retention.ts'
@@ -8,6 +8,7 @@ import { TimeLimits } from '../upkeep/time-limits.ts'
 import type { Epoch } from './epoch.ts'
 import type { Following } from './follow-attempts.ts'
 import type { Data } from './open-data.ts'
+import type { Objects } from './open-objects.ts'
 import type { Setting } from './setting.ts'
 import type { Deciding } from './start-loop.ts'
 
@@ -17,8 +18,8 @@ const timeLimitsEveryMs = 5_000
 export async function startUpkeep(
   services: Services,
   { configuration, log, now }: Setting,
-  { store, logs, objects }: Data & { readonly objects: ObjectStore },
-  { clocks, followed, loop }: Deciding,
+  { store, logs, objects, directories }: Data & Pick<Objects, 'objects' | 'directories'>,
+  { clocks, followed, loop, metrics }: Deciding,
   { supervisor }: Following,
   epoch: Epoch,
 ): Promise<void> {
@@ -41,6 +42,7 @@ export async function startUpkeep(
   })
   const expiry = new ObjectExpiry({ store: objects, now, note: noteOf('objects.expiry'), log })
   await services.start('lifecycle rules', expiry)
+  registerObjects(metrics, { uploadsOpen: () => objects.uploadsOpen(), directories, ended: () => expiry.ended })
   const keepFor = async ({ what, days, deleteSome }: Wanted) => {
     if (days === undefined) return
     const note = noteOf(`retention.${what}`)

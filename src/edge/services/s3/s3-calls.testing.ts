@@ -11,6 +11,7 @@ import type { Key } from '../../../access/signature.ts'
 import { MemoryObjectStore } from '../../../objects/memory-object-store.testing.ts'
 import type { Backend } from '../../context.ts'
 import { createApi } from '../../server.ts'
+import { Traffic } from '../../traffic.ts'
 import { s3 } from './service.ts'
 
 const now = Date.UTC(2026, 10, 22, 15, 0, 0)
@@ -44,6 +45,7 @@ export interface S3Call {
 
 export class S3Edge {
   readonly store: MemoryObjectStore
+  readonly traffic = new Traffic()
   readonly root = keyOf('root', policiesOf('admin'))
   readonly #keys: Key<Principal>[] = [this.root]
   readonly app
@@ -61,6 +63,7 @@ export class S3Edge {
       } as unknown as Backend,
       findKey: (id) => this.#keys.find(({ accessKeyId }) => accessKeyId === id),
       services: [s3],
+      traffic: this.traffic,
       now: () => now,
       logger: pino({ level: 'silent' }),
     })

@@ -3,8 +3,9 @@ import { createHash, createHmac, createSecretKey, hash } from 'node:crypto'
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { SigningKey } from '../../../../test/support/signed-request.ts'
+import { bodyOf, plain } from '../../../objects/contract/store-case.contract.ts'
 import { type S3Call, S3Edge } from './s3-calls.testing.ts'
 
 let edge: S3Edge
@@ -251,3 +252,35 @@ function waitingAnswers(count: number): Promise<void> {
     edge.app.server.on('request', watch)
   })
 }
+
+describe('bytes are counted', () => {
+  const size = 50_000_000
+
+  test('of bodies as they come, also of those that are cut short', async () => {
+    const before = edge.traffic.receivedBytes
+    const head = await headOf({ method: 'PUT', path: '/lab/o', headers: unsigned }, { 'content-length': '10' })
+    const socket = await open(`${head}hello`)
+    await vi.waitFor(() => expect(edge.traffic.receivedBytes - before).toBe(5))
+    socket.destroy()
+    await edge.make({ method: 'PUT', path: '/lab/o', body: 'hello' })
+    expect(edge.traffic.receivedBytes - before).toBe(10)
+  })
+
+  test('of answers as they go, also of those that nobody reads to their end', async () => {
+    await edge.store.put({ bucket: 'lab', key: 'large' }, bodyOf('x'.repeat(size)), plain)
+    const before = edge.traffic.sentBytes
+    const socket = await open(await headOf({ path: '/lab/large' }))
+    await readUntil(socket, /xxx/)
+    const some = edge.traffic.sentBytes - before
+    expect(some).toBeGreaterThan(0)
+    expect(some).toBeLessThan(size)
+    const closed = once(socket, 'close')
+    socket.destroy()
+    await closed
+    const answer = await fetch(`http://127.0.0.1:${port}/lab/none`)
+    await answer.text()
+    const after = edge.traffic.sentBytes - before
+    expect(after).toBeGreaterThanOrEqual(some)
+    expect(after).toBeLessThan(size)
+  })
+})
