@@ -1,6 +1,6 @@
 /** Starts the services that repeat while the server runs. */
 import type { Services } from '../../ground/services.ts'
-import { registerObjects } from '../figures/object-metrics.ts'
+import { registerObjects } from '../object-metrics.ts'
 import { ObjectExpiry } from '../upkeep/object-expiry.ts'
 import { Orphans } from '../upkeep/orphans.ts'
 import { deletingJobs, deletingLogs, Retention, type RetentionOptions, removingUploads } from '../upkeep/retention.ts'

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { makeWorld } from '../../core/world.testing.ts'
-import { createMetrics } from '../metrics.ts'
+import { makeWorld } from '../core/world.testing.ts'
+import { createMetrics } from './metrics.ts'
 import { registerObjects } from './object-metrics.ts'
 
 let folder: string

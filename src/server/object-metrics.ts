@@ -1,6 +1,7 @@
 /** Figures of the object store: uploads, the disks of buckets, and what lifecycle rules ended. */
-import type { ServerMetrics } from '../metrics.ts'
-import { DiskFigures, type DiskRoom } from './disk-figures.ts'
+
+import { DiskFigures, type DiskRoom } from './figures/disk-figures.ts'
+import type { ServerMetrics } from './metrics.ts'
 
 export interface ObjectFigures {
   readonly uploadsOpen: () => number
