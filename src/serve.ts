@@ -7,13 +7,16 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { AuditLog } from './access/audit/audit-log.ts'
-import { type BearerToken, TokenFileError } from './access/bearer-token.ts'
+import type { BearerToken } from './access/bearer-token.ts'
 import { Credentials } from './access/credentials.ts'
 import { IdentitiesFault } from './access/identities/identities-fault.ts'
 import { IdentityDirectory } from './access/identities/identity-directory.ts'
 import { ContainerKeys } from './access/job-credentials/container-keys.ts'
 import { JobCredentials } from './access/job-credentials/job-credentials.ts'
 import { LastUses } from './access/last-uses.ts'
+import { assumeRole } from './access/outside-store/assume-role.ts'
+import { OutsideCredentials } from './access/outside-store/outside-credentials.ts'
+import { OwnFileProblem } from './access/own-file.ts'
 import { Users } from './access/users.ts'
 import { dataDirOf } from './cli/data-dir.ts'
 import type { ServeFlags } from './cli/serve-flags.ts'
@@ -32,10 +35,12 @@ import { limits } from './model/limits.ts'
 import type { ServerMetrics } from './server/metrics.ts'
 import { MetricsListener, type MetricsListenerOptions } from './server/metrics-listener.ts'
 import { isLoopback, type ListenAddress, listenAddress, metricsToken } from './server/metrics-settings.ts'
+import type { JobIdentity } from './server/run/job-access.ts'
 import { announce } from './server/start/announce.ts'
 import type { Edge } from './server/start/answer-requests.ts'
 import { type Configuration, ConfigurationProblems, loadConfiguration } from './server/start/configuration.ts'
 import { type Core, type Openbatch, startOpenbatch } from './server/start/openbatch.ts'
+import { outsidePlaceOf, outsideSecret, outsideStoreOf } from './server/start/outside-settings.ts'
 import type { RequestSettings } from './server/start/request-settings.ts'
 import type { ServingCertificate } from './tls/serving-certificate.ts'
 
@@ -66,11 +71,13 @@ export async function serve(flags: ServeFlags): Promise<void> {
     },
   }).catch(endWith)
   const { endpoint, trustFile } = openbatch
+  const { outside } = configuration.objects
   try {
     announce(dataDir, {
       endpoint,
       trustFile,
       region: configuration.region,
+      objectStore: outside && outsidePlaceOf(outside),
       pid: process.pid,
       startedAt: new Date().toISOString(),
     })
@@ -131,10 +138,8 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env, certifi
   const audit = openAudit(dataDir, log)
   const traffic = countTraffic(metrics)
   metrics.gauge('openbatch_audit_left_out', 'Records of the audit that could not be written', () => audit.leftOut)
-  const jobIdentity = {
-    keys: new ContainerKeys(directory.sealingKeys),
-    credentials: new JobCredentials({ account: core.account, directory }),
-  }
+  const jobIdentity = jobIdentityOf(configuration, core, directory, { dataDir, log })
+  const outside = configuration.objects.outside && outsidePlaceOf(configuration.objects.outside)
   const { loop } = core
   const memoryTrouble = () => loop.memoryTrouble
   const tasks = { ...jobIdentity, state: () => loop.state, memoryTrouble, now: Date.now }
@@ -144,10 +149,17 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env, certifi
     certificate,
     requestLimits: requestLimits(configuration.requests),
     longReadsOfUser: configuration.requests.longReadsPerUser,
-    services: servicesOf({ metrics, metricsToken: token, installation: { command, dataDir }, tasks }),
+    services: servicesOf({
+      objectsAt: outside?.endpoint,
+      metrics,
+      metricsToken: token,
+      installation: { command, dataDir },
+      tasks,
+    }),
     backend: {
       ...core,
       audit,
+      outsideObjects: outside,
       othersJobs: configuration.access.othersJobs as 'visible' | 'hidden',
       objectDomains: configuration.objects.domains.map((domain) => domain.toLowerCase()),
       identities: directory,
@@ -188,6 +200,21 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env, certifi
       directory.close()
     },
   }
+}
+
+/** Jobs get keys of the store in which their objects are. */
+function jobIdentityOf(
+  { objects: { outside } }: Configuration,
+  { account }: Core,
+  directory: IdentityDirectory,
+  { dataDir, log }: Pick<EdgeSetting, 'dataDir' | 'log'>,
+): JobIdentity {
+  const keys = new ContainerKeys(directory.sealingKeys)
+  const here = new JobCredentials({ account, directory })
+  if (!outside) return { keys, credentials: here }
+  const secret = outsideSecret(outside, dataDir)
+  const store = outsideStoreOf(outside)
+  return { keys, credentials: new OutsideCredentials({ store, secret, here, assumeRole, log }) }
 }
 
 function connectionRoom({ connections, connectionsPerUser }: RequestSettings): ConnectionRoom {
@@ -252,7 +279,7 @@ function tokenOf({ metrics }: Configuration, dataDir: string): BearerToken | und
   try {
     return metricsToken(metrics, dataDir)
   } catch (error) {
-    if (!(error instanceof TokenFileError)) throw error
+    if (!(error instanceof OwnFileProblem)) throw error
     throw new ConfigurationProblems([`metrics.tokenFile: ${error.message}`])
   }
 }

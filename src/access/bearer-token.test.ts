@@ -4,7 +4,8 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { BearerToken, TokenFileError } from './bearer-token.ts'
+import { BearerToken } from './bearer-token.ts'
+import { OwnFileProblem } from './own-file.ts'
 
 const token = 'a1b2c3d4e5f6a7b8'
 let directory: string
@@ -34,7 +35,7 @@ test('a rewritten token is valid at once, and the previous one no longer is', ()
 
 describe('a file is refused, and the message says how to mend it,', () => {
   const refused = (text: RegExp) => {
-    expect(() => new BearerToken(path)).toThrow(TokenFileError)
+    expect(() => new BearerToken(path)).toThrow(OwnFileProblem)
     expect(() => new BearerToken(path)).toThrow(text)
   }
 
@@ -68,5 +69,5 @@ test('a file that becomes readable by others is refused from then on', () => {
   // Does what a careless `sed -i` would do: replaces the file with a new one.
   rmSync(path)
   writeFileSync(path, token, { mode: 0o644 })
-  expect(() => bearer.accepts(`Bearer ${token}`)).toThrow(TokenFileError)
+  expect(() => bearer.accepts(`Bearer ${token}`)).toThrow(OwnFileProblem)
 })

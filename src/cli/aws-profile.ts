@@ -24,6 +24,10 @@ export function withSettings(text: string, heading: string, settings: ProfileSet
   return [...lines.slice(0, start + 1), ...given, ...kept, ...after, ''].join(end)
 }
 
+export function hasSection(text: string, heading: string): boolean {
+  return text.split(/\r?\n/).some((line) => headingOf(line) === heading)
+}
+
 /** `[ profile lab ]  # mine` → `profile lab`. Names may stand in quotation marks. */
 function headingOf(line: string): string | undefined {
   const inner = /^\s*\[([^\]]*)\]/.exec(line)?.[1]

@@ -37,7 +37,10 @@ export function buildBucket(bucket: Command, terminal: Terminal): void {
     )
 
   verb('list', 'list the directories that were added').action((options: Options) => {
-    const { list } = open(existingDataDirOf(options, terminal.env))
+    const dataDir = existingDataDirOf(options, terminal.env)
+    const { list } = open(dataDir)
+    const elsewhere = storeOutside(dataDir)
+    if (elsewhere !== undefined) terminal.warn(`openbatch: none of these is served: ${elsewhere}\n`)
     terminal.write(table(['BUCKET', 'DIRECTORY', 'CLIENTS'], list.list().map(rowOf)))
   })
 
@@ -55,6 +58,8 @@ const open = (dataDir: string) => ({ list: new ServedBuckets(join(dataDir, bucke
 
 async function add(terminal: Terminal, dataDir: string, bucket: ServedBucket): Promise<void> {
   const { name, directory } = bucket
+  const elsewhere = storeOutside(dataDir)
+  if (elsewhere !== undefined) throw new CommandFailure(`no directory can be served: ${elsewhere}`)
   const { list } = open(dataDir)
   const taken = [{ directory: dataDir, what: 'the data directory' }, ...list.list().map(asTaken)]
   const isKnown = list.list().some((other) => other.name === name)
@@ -85,6 +90,13 @@ async function tell(
     if (!(error instanceof CommandFailure)) throw error
     return { later: `${later}, for now it did not answer: ${error.message}` }
   }
+}
+
+/** Why a running server serves no directories; undefined if it does. */
+function storeOutside(dataDir: string): string | undefined {
+  const server = readServerFile(dataDir)
+  if (!server?.objectStore || !isServerRunning(server)) return undefined
+  return `objects of this server are in the store at ${server.objectStore.endpoint} (objects.outside)`
 }
 
 /** Without symbolic links, if it is there. */

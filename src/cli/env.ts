@@ -23,14 +23,20 @@ export function buildEnv(verb: Command, terminal: Terminal): void {
     const user = findUser(dataDir, options.user, terminal)
     const server = readServerFile(dataDir)
     if (!server || !isServerRunning(server)) terminal.warn(`openbatch: no server is running on ${dataDir}\n`)
+    const outside = server?.objectStore
+    if (outside)
+      terminal.warn(`openbatch: objects are in the store at ${outside.endpoint}, which takes keys of its own\n`)
     const variables = {
       AWS_ENDPOINT_URL: server?.endpoint ?? defaultEndpoint,
+      ...(outside && { AWS_ENDPOINT_URL_S3: outside.endpoint }),
       AWS_ACCESS_KEY_ID: user.accessKeyId,
       AWS_SECRET_ACCESS_KEY: user.secretAccessKey,
-      AWS_DEFAULT_REGION: server?.region ?? terminal.env.OPENBATCH_REGION ?? defaultRegion,
+      AWS_DEFAULT_REGION: outside?.region ?? server?.region ?? terminal.env.OPENBATCH_REGION ?? defaultRegion,
       ...(server?.trustFile && { AWS_CA_BUNDLE: server.trustFile, NODE_EXTRA_CA_CERTS: server.trustFile }),
     }
     for (const [name, value] of Object.entries(variables)) terminal.write(`export ${name}=${shellWord(value)}\n`)
+    // Of a server whose objects were elsewhere.
+    if (!outside && terminal.env.AWS_ENDPOINT_URL_S3 !== undefined) terminal.write('unset AWS_ENDPOINT_URL_S3\n')
     for (const name of inTheWay) if (terminal.env[name] !== undefined) terminal.write(`unset ${name}\n`)
   })
 }

@@ -7,9 +7,10 @@ import { dirname, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { writePrivateFile } from '../ground/private-file.ts'
 import { textIfThere } from '../ground/text-file.ts'
-import { type ProfileSettings, withSettings } from './aws-profile.ts'
+import type { ObjectStoreAnswer } from '../wire/object-store.ts'
+import { hasSection, type ProfileSettings, withSettings } from './aws-profile.ts'
 import { awsFiles } from './aws-settings.ts'
-import { addCallOptions, type CallOptions } from './server-call.ts'
+import { addCallOptions, type CallOptions, callServer } from './server-call.ts'
 import { askSession, seconds } from './session.ts'
 import { CommandFailure, type Terminal } from './terminal.ts'
 
@@ -21,7 +22,13 @@ interface Options extends CallOptions {
 const twelveHours = 43_200
 
 /** These come before a profile. */
-const inTheWay = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_ENDPOINT_URL']
+const inTheWay = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_ENDPOINT_URL',
+  'AWS_ENDPOINT_URL_S3',
+]
 
 export function buildLogin(verb: Command, terminal: Terminal): void {
   verb
@@ -33,9 +40,19 @@ export function buildLogin(verb: Command, terminal: Terminal): void {
     })
     const { session, target } = await askSession(terminal, options, form)
     const { configFilepath, filepath } = awsFiles(terminal.env)
+    const outside = await objectStoreOf(terminal, options)
+    const services = `openbatch-${profile}`
+    if (outside) {
+      // A setting of one service is indented below its name.
+      change(configFilepath, `services ${services}`, { s3: `\n  endpoint_url = ${outside.endpoint}` })
+      terminal.warn(`openbatch: objects are in the store at ${outside.endpoint}, which takes keys of its own\n`)
+    }
     change(configFilepath, profile === 'default' ? profile : `profile ${profile}`, {
       endpoint_url: target.endpoint.value,
-      region: target.region,
+      region: outside?.region ?? target.region,
+      ...((outside || hasSection(textIfThere(configFilepath) ?? '', `services ${services}`)) && {
+        services: outside && services,
+      }),
       ca_bundle: target.trustFile === undefined ? undefined : resolve(target.trustFile),
     })
     change(filepath, profile, {
@@ -47,6 +64,20 @@ export function buildLogin(verb: Command, terminal: Terminal): void {
     for (const name of inTheWay) if (terminal.env[name] !== undefined) terminal.write(`unset ${name}\n`)
     terminal.write(`export AWS_PROFILE=${profile}\n`)
   })
+}
+
+/** Older servers keep their objects themselves, and have no answer. */
+async function objectStoreOf(
+  terminal: Terminal,
+  options: CallOptions,
+): Promise<{ readonly endpoint: string; readonly region?: string } | undefined> {
+  try {
+    const { endpoint, ...more } = (await callServer(terminal, options, 'GET', '/api/object-store')) as ObjectStoreAnswer
+    return endpoint === undefined ? undefined : { endpoint, ...more }
+  } catch (error) {
+    if (error instanceof CommandFailure) return undefined
+    throw error
+  }
 }
 
 /** Throws `CommandFailure` for a file that cannot be read or written; it is then as it was. */

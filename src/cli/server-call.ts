@@ -1,9 +1,10 @@
 /** Makes one signed call to a server, for verbs that ask it something. */
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
+import { type Answer, send } from '../ground/http-call.ts'
 import { Sha256 } from '../ground/sha256.ts'
+import { elementOf } from '../ground/xml-element.ts'
 import { addDataDirOption } from './data-dir.ts'
-import { type Answer, send } from './http-call.ts'
 import { findTarget, type Target, type TargetOptions } from './target.ts'
 import { CommandFailure, printable, type Terminal } from './terminal.ts'
 
@@ -55,13 +56,6 @@ export async function callSts(
   const { answer, body, target } = await ask(terminal, options, call)
   if (isOk(answer)) return { xml: body, target }
   throw new CommandFailure(refusalOf(answer, elementOf(body, 'Message'), target))
-}
-
-/** The text of the first element of this name, in XML that a server of ours wrote. */
-export function elementOf(xml: string, name: string): string | undefined {
-  const entities: Record<string, string> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&amp;': '&' }
-  const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1]
-  return text?.replace(/&(?:lt|gt|quot|amp);/g, (entity) => entities[entity]!)
 }
 
 interface Call<Body> {

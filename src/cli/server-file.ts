@@ -11,6 +11,8 @@ export interface ServerFile {
   /** ISO 8601. */
   readonly startedAt: string
   readonly region?: string
+  /** Set where objects are in a store outside. */
+  readonly objectStore?: { readonly endpoint: string; readonly region?: string }
   /** The file with what clients must trust, if there is one. */
   readonly trustFile?: string
 }

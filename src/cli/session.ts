@@ -1,6 +1,7 @@
 /** Asks a server for credentials that end. */
 import { InvalidArgumentError } from 'commander'
-import { type CallOptions, callSts, elementOf } from './server-call.ts'
+import { elementOf } from '../ground/xml-element.ts'
+import { type CallOptions, callSts } from './server-call.ts'
 import type { Target } from './target.ts'
 import { CommandFailure, type Terminal } from './terminal.ts'
 

@@ -143,6 +143,7 @@ export const matrix = rows(`
      openbatch:ListHeldJobs               list            -     -        -        -        all      all
      openbatch:ReleaseJob                 job             -     -        -        -        all      all
      openbatch:PruneJobDefinitions        list            -     -        -        -        all      all
+     openbatch:DescribeObjectStore        list            all   all      all      all      all      all
      openbatch:ReadAudit                  list            -     -        -        -        all      all
      openbatch:ReadMetrics                list            -     -        -        -        all      all
      openbatch:RereadBuckets              list            -     -        -        -        all      all

@@ -28,6 +28,8 @@ export interface Backend {
   /** Hosts below these are of buckets. In lower case. */
   readonly objectDomains?: readonly string[]
   readonly addedBuckets: Pick<AddedBuckets, 'reread'>
+  /** Set where objects are in a store outside. */
+  readonly outsideObjects?: { readonly endpoint: string; readonly region?: string } | undefined
   /** What is held since a restore. */
   readonly epoch: Pick<Epoch, 'leftAlone' | 'release' | 'unmatched'>
   readonly audit: Pick<AuditLog, 'read'>

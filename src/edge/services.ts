@@ -7,9 +7,15 @@ import { batch } from './services/batch/service.ts'
 import { iam } from './services/iam/service.ts'
 import { logs } from './services/logs/service.ts'
 import { type OwnOptions, own } from './services/own/service.ts'
+import { s3Elsewhere } from './services/s3/elsewhere.ts'
 import { s3 } from './services/s3/service.ts'
 import { sts } from './services/sts/service.ts'
 
-export function servicesOf(options: OwnOptions = {}): readonly Service[] {
-  return [batch, logs, sts, iam, s3, own(options)]
+export interface ServicesOptions extends OwnOptions {
+  /** The address of the store outside where objects are, if they are not here. */
+  readonly objectsAt?: string | undefined
+}
+
+export function servicesOf({ objectsAt, ...options }: ServicesOptions = {}): readonly Service[] {
+  return [batch, logs, sts, iam, objectsAt === undefined ? s3 : s3Elsewhere(objectsAt), own(options)]
 }

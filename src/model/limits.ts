@@ -301,6 +301,20 @@ export const limits = {
   corsRequestHeaders: 100,
   /** Space that writes of objects leave on a disk, bytes. Ours alone. */
   objectsLeastFreeBytes: 1024 ** 3,
+  /**
+   * Sessions of an object store outside, one an attempt: how long one lasts, how long before its end
+   * it is renewed, and how many are remembered. A role's own limit is an hour unless it says more.
+   */
+  outsideSessionSeconds: 3600,
+  outsideRenewSeconds: 1200,
+  outsideSessionsKept: 10_000,
+  /** How long a job's SDK keeps keys that do not end, before it asks again. */
+  outsideKeysSeconds: 3600,
+  /** Calls of the STS of that store: at once, ms until one is given up, ms that a failure stands for, bytes of an answer. */
+  outsideStsCalls: 8,
+  outsideStsMs: 10_000,
+  outsideFailureMs: 2000,
+  outsideStsAnswerBytes: 65_536,
   /** Bytes that are read in a second for the entity tags of files that others wrote. Ours alone. */
   etagBytesPerSecond: 64 * 1_048_576,
 } as const

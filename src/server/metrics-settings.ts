@@ -54,7 +54,7 @@ export function problemsOfMetrics({ tokenFile, listen }: MetricsSettings): strin
   return problems
 }
 
-/** Throws a `TokenFileError` for a file that cannot be used. */
+/** Throws an `OwnFileProblem` for a file that cannot be used. */
 export function metricsToken({ tokenFile }: MetricsSettings, dataDir: string): BearerToken | undefined {
   return tokenFile === undefined ? undefined : new BearerToken(resolve(dataDir, tokenFile))
 }

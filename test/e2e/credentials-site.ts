@@ -9,6 +9,7 @@ import { jsSdk } from '../conformance/clients/js-sdk.ts'
 import { needs } from '../conformance/scenarios/setting.ts'
 import { baseImage } from '../engine/base-image.ts'
 import { startEngine, type TestEngine } from '../engine/engine.ts'
+import { engineJson } from '../engine/engine-http.ts'
 import { root } from '../support/built.ts'
 import { eventually } from '../support/eventually.ts'
 import { openbatchCommand, startServer, type TestServer } from '../support/openbatch-server.ts'
@@ -77,11 +78,17 @@ export class CredentialsSite {
   readonly #open: string
   #serial = 0
 
-  static async open(driver: 'docker' | 'process'): Promise<CredentialsSite> {
+  /** `settings` are of its server, and may name this host by the address that jobs reach it at. */
+  static async open(
+    driver: 'docker' | 'process',
+    settings: (host: string) => Promise<Readonly<Record<string, string>>> = async () => ({}),
+  ): Promise<CredentialsSite> {
     const open = mkdtempSync(join(tmpdir(), 'openbatch-credentials-'))
     chmodSync(open, 0o711)
     const engine = driver === 'docker' ? await startEngine() : undefined
+    const host = engine ? await hostAddressOf(engine) : '127.0.0.1'
     const env = {
+      ...(await settings(host)),
       OPENBATCH_DRIVERS_PROCESS_OPEN_DIRECTORY: open,
       ...(engine && { OPENBATCH_DRIVERS_DOCKER_HOST: engine.dockerHost }),
     }
@@ -175,6 +182,12 @@ export class CredentialsSite {
     const { events = [] } = await client.logs('GetLogEvents', read)
     return events.map(({ message = '' }) => message)
   }
+}
+
+/** Containers on any of the engine's bridges reach the host at the address of the default one. */
+async function hostAddressOf({ socketPath }: TestEngine): Promise<string> {
+  const bridge = await engineJson(socketPath, 'GET', '/networks/bridge')
+  return (bridge as { IPAM: { Config: { Gateway: string }[] } }).IPAM.Config[0]!.Gateway
 }
 
 /** The Node and the packages of this checkout, with the libraries of this machine that it needs. */

@@ -29,6 +29,15 @@ export interface ContainerOfJob {
 /** Why there are no credentials, in a sentence for the job's owner. */
 export interface NoCredentials {
   readonly why: string
+  /** Whoever asks again may get some. */
+  readonly isPassing?: boolean
+}
+
+export type MadeForJob = SessionCredentials | NoCredentials
+
+/** Makes the credentials of jobs, of this installation or of an object store outside. */
+export interface IssuesToJobs {
+  issue(container: ContainerOfJob, seconds: number, now: TimeMs): MadeForJob | Promise<MadeForJob>
 }
 
 export interface JobCredentialsOptions {
@@ -36,7 +45,7 @@ export interface JobCredentialsOptions {
   readonly directory: Pick<IdentityDirectory, 'current' | 'sealingKeys'>
 }
 
-export class JobCredentials {
+export class JobCredentials implements IssuesToJobs {
   readonly #options: JobCredentialsOptions
 
   constructor(options: JobCredentialsOptions) {
@@ -44,7 +53,7 @@ export class JobCredentials {
   }
 
   /** Throws if the identities cannot be read. */
-  issue(container: ContainerOfJob, seconds: number, now: TimeMs): SessionCredentials | NoCredentials {
+  issue(container: ContainerOfJob, seconds: number, now: TimeMs): MadeForJob {
     const { account, directory } = this.#options
     const { jobId, attempt, owner, createdAtMs, roleArn, taskId } = container
     const known = directory.current()

@@ -8,7 +8,7 @@ import { emptyState, rulesOfAws } from '../../core/state/state.ts'
 import { account } from '../../core/world.testing.ts'
 import type { ContainerDetail } from '../../model/generated/batch.ts'
 import type { Job, LiveAttempt } from '../../model/job.ts'
-import { JobAccess } from './job-access.ts'
+import { JobAccess, type JobAccessOptions } from './job-access.ts'
 
 const key = { id: '00c0ffee', secret: randomBytes(32) }
 const keys = new ContainerKeys({ current: () => key, find: () => key })
@@ -22,10 +22,10 @@ const jobOf = (timeoutSeconds?: number) =>
   }) as unknown as Job
 
 /** What was asked of the credentials, and what the container got. */
-function variables(
+async function variables(
   at: string | undefined,
   container: ContainerDetail = {},
-  more: { refused?: string; timeoutSeconds?: number; runs?: boolean } = {},
+  more: { refused?: string; timeoutSeconds?: number; runs?: boolean; outside?: JobAccessOptions['outside'] } = {},
 ) {
   const asked: (ContainerOfJob & { seconds: number })[] = []
   const issue: JobCredentials['issue'] = (of, seconds, now) => {
@@ -38,6 +38,7 @@ function variables(
     runs: () => more.runs ?? true,
     state: () => emptyState(account, 'scripted', rulesOfAws),
     now: () => 0,
+    outside: more.outside,
     log: pino({ level: 'silent' }),
   })
   access.use({ keys, credentials: { issue } as JobCredentials })
@@ -46,7 +47,7 @@ function variables(
     AWS_EC2_METADATA_DISABLED,
     ECS_CONTAINER_METADATA_URI_V4: metadata,
     ...given
-  } = access.variablesFor(jobOf(more.timeoutSeconds), attempt, of)
+  } = await access.variablesFor(jobOf(more.timeoutSeconds), attempt, of)
   expect(AWS_EC2_METADATA_DISABLED).toBe((more.runs ?? true) ? 'true' : undefined)
   return { asked, given, metadata }
 }
@@ -54,53 +55,69 @@ function variables(
 const setting = (name: string) => ({ environment: [{ name, value: 'own' }] })
 const withSecret = (name: string) => ({ secrets: [{ name, valueFrom: 'x' }] })
 
-test('at the address of ECS’s agent every SDK asks by a path', () => {
-  const { given } = variables('http://169.254.170.2:80')
+test('at the address of ECS’s agent every SDK asks by a path', async () => {
+  const { given } = await variables('http://169.254.170.2:80')
   expect(Object.keys(given)).toEqual(['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'])
   const [, id] = /^\/v2\/credentials\/(.+)$/.exec(given.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI!)!
   expect(keys.open(id!, 'credentials')).toBe('openbatch-j-1')
 })
 
-test.each(['http://127.0.0.1:8642', 'http://169.254.170.2:8642'])('at %s newer SDKs show a token', (at) => {
-  const { given } = variables(at)
+test.each(['http://127.0.0.1:8642', 'http://169.254.170.2:8642'])('at %s newer SDKs show a token', async (at) => {
+  const { given } = await variables(at)
   const { AWS_CONTAINER_CREDENTIALS_FULL_URI: uri = '', AWS_CONTAINER_AUTHORIZATION_TOKEN: token, ...others } = given
   expect(others).toEqual({})
   expect(uri.startsWith(`${at}/v2/credentials/`)).toBe(true)
   expect(keys.open(uri.split('/').at(-1)!, 'credentialsWithToken', token)).toBe('openbatch-j-1')
 })
 
-test('a container reads about itself where it asks, or where it reaches the server', () => {
-  const at = (endpoint: string | undefined) => /^(.*)\/v4\/(.*)$/.exec(variables(endpoint).metadata ?? '')!
+test('a container reads about itself where it asks, or where it reaches the server', async () => {
+  const at = async (endpoint: string | undefined) =>
+    /^(.*)\/v4\/(.*)$/.exec((await variables(endpoint)).metadata ?? '')!
   for (const endpoint of ['http://169.254.170.2', 'http://127.0.0.1:8642']) {
-    const [, base, id] = at(endpoint === 'http://169.254.170.2' ? `${endpoint}:80` : endpoint)
+    const [, base, id] = await at(endpoint === 'http://169.254.170.2' ? `${endpoint}:80` : endpoint)
     expect(base).toBe(endpoint)
     expect(keys.open(id!, 'metadata')).toBe('openbatch-j-1')
   }
-  expect(at(undefined)[1]).toBe('http://127.0.0.1:1')
+  expect((await at(undefined))[1]).toBe('http://127.0.0.1:1')
 })
 
-test('where a job cannot ask, its credentials last as long as it may run', () => {
+test('where a job cannot ask, its credentials last as long as it may run', async () => {
   const keysOfRole = { AWS_ACCESS_KEY_ID: 'ASIA', AWS_SECRET_ACCESS_KEY: 'secret', AWS_SESSION_TOKEN: 'token' }
-  const { given, asked } = variables(undefined, { jobRoleArn: 'arn:role' }, { timeoutSeconds: 100 })
+  const { given, asked } = await variables(undefined, { jobRoleArn: 'arn:role' }, { timeoutSeconds: 100 })
   expect(given).toEqual(keysOfRole)
   expect(asked).toMatchObject([
     { jobId: 'j', attempt: 1, owner: 'ada', roleArn: 'arn:role', taskId: 'a', seconds: 3700 },
   ])
-  expect(variables(undefined).asked).toMatchObject([{ seconds: 14 * 24 * 3600 }])
-  expect(variables(undefined, {}, { refused: 'no role' }).given).toEqual({})
+  expect((await variables(undefined)).asked).toMatchObject([{ seconds: 14 * 24 * 3600 }])
+  expect((await variables(undefined, {}, { refused: 'no role' })).given).toEqual({})
 })
 
-test('a driver that runs nothing gets nothing', () => {
-  expect(variables(undefined, {}, { runs: false })).toEqual({ asked: [], given: {}, metadata: undefined })
+test('a driver that runs nothing gets nothing', async () => {
+  expect(await variables(undefined, {}, { runs: false })).toEqual({ asked: [], given: {}, metadata: undefined })
 })
 
-test('what a job sets itself is never replaced, whether as a variable or as a secret', () => {
+test('what a job sets itself is never replaced, whether as a variable or as a secret', async () => {
   for (const own of [setting, withSecret]) {
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_PROFILE', 'AWS_CONTAINER_CREDENTIALS_FULL_URI'])
-      expect(variables(undefined, own(name)).given).toEqual({})
+      expect((await variables(undefined, own(name))).given).toEqual({})
     for (const name of ['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI', 'AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE'])
-      expect(variables('http://127.0.0.1:1', own(name)).given).toEqual({})
+      expect((await variables('http://127.0.0.1:1', own(name))).given).toEqual({})
   }
   // SDKs ask only when they find no keys and no profile, so the job may have both.
-  expect(Object.keys(variables('http://127.0.0.1:1', setting('AWS_ACCESS_KEY_ID')).given)).toHaveLength(2)
+  expect(Object.keys((await variables('http://127.0.0.1:1', setting('AWS_ACCESS_KEY_ID'))).given)).toHaveLength(2)
+})
+
+test('where objects are outside, a job has their address and region, unless it has an address of its own', async () => {
+  const outside = { endpoint: 'https://s3.lab.example', region: 'eu-west-1' }
+  const at = 'http://169.254.170.2:80'
+  const { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: _, ...given } = (await variables(at, {}, { outside })).given
+  const region = { AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'eu-west-1' }
+  expect(given).toEqual({ AWS_ENDPOINT_URL_S3: outside.endpoint, ...region })
+  for (const own of [setting, withSecret])
+    for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3']) {
+      const { given } = await variables(at, own(name), { outside })
+      expect(given.AWS_ENDPOINT_URL_S3).toBeUndefined()
+    }
+  const { given: plain } = await variables(at, {}, { outside: { endpoint: outside.endpoint } })
+  expect(Object.keys(plain)).toEqual(['AWS_ENDPOINT_URL_S3', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'])
 })

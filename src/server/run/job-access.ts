@@ -5,7 +5,7 @@
  */
 import type { Logger } from 'pino'
 import type { ContainerKeys } from '../../access/job-credentials/container-keys.ts'
-import type { JobCredentials } from '../../access/job-credentials/job-credentials.ts'
+import type { IssuesToJobs } from '../../access/job-credentials/job-credentials.ts'
 import { placeOf } from '../../core/job/live-container.ts'
 import type { State } from '../../core/state/state.ts'
 import { taskAgentAddress } from '../../drivers/driver.ts'
@@ -20,13 +20,15 @@ import type { JobDoors } from './job-doors.ts'
 /** What jobs get their credentials by. */
 export interface JobIdentity {
   readonly keys: ContainerKeys
-  readonly credentials: JobCredentials
+  readonly credentials: IssuesToJobs
 }
 
 export interface JobAccessOptions {
   readonly doors: Pick<JobDoors, 'credentialsEndpointFor' | 'endpointFor'>
   /** Whether a driver runs programs, which might ask who they are. */
   readonly runs: (driver: string) => boolean
+  /** Where objects are, if they are not here. */
+  readonly outside?: { readonly endpoint: string; readonly region?: string | undefined } | undefined
   readonly state: () => State
   readonly now: () => TimeMs
   readonly log: Pick<Logger, 'warn'>
@@ -71,7 +73,7 @@ export class JobAccess {
   }
 
   /** The variables for a container. None of them is one that the job sets itself. */
-  variablesFor(job: Job, attempt: LiveAttempt, of: ContainerOfAttempt): Variables {
+  async variablesFor(job: Job, attempt: LiveAttempt, of: ContainerOfAttempt): Promise<Variables> {
     const identity = this.#identity
     if (!identity || !this.#options.runs(attempt.driver)) return none
     const { environment = [], secrets = [] } = of.container.container
@@ -85,7 +87,19 @@ export class JobAccess {
       // The machine's own metadata are not the job's, and a request for them might hang.
       AWS_EC2_METADATA_DISABLED: 'true',
       ...this.#metadata(identity, job, attempt.driver, name),
-      ...(sets(endpoint === undefined ? anyCredentials : askingVariables) ? none : credentials()),
+      ...this.#objectStore(sets),
+      ...(sets(endpoint === undefined ? anyCredentials : askingVariables) ? none : await credentials()),
+    }
+  }
+
+  /** The job's own address wins for S3 too, though this one would go before it. */
+  #objectStore(sets: (names: readonly string[]) => boolean): Variables {
+    const { outside } = this.#options
+    if (!outside) return none
+    const { endpoint, region } = outside
+    return {
+      ...(!sets(['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3']) && { AWS_ENDPOINT_URL_S3: endpoint }),
+      ...(region !== undefined && { AWS_REGION: region, AWS_DEFAULT_REGION: region }),
     }
   }
 
@@ -101,12 +115,17 @@ export class JobAccess {
    * The credentials themselves. They outlive the attempt's time limit by the time that stopping it
    * may take, and end with the attempt in any case.
    */
-  #given({ credentials }: JobIdentity, job: Job, attempt: LiveAttempt, of: ContainerOfAttempt): Variables {
+  async #given(
+    { credentials }: JobIdentity,
+    job: Job,
+    attempt: LiveAttempt,
+    of: ContainerOfAttempt,
+  ): Promise<Variables> {
     const { state, now, log } = this.#options
     const { timeoutSeconds = Number.POSITIVE_INFINITY } = job.spec
     const seconds = Math.min(timeoutSeconds + stoppingSeconds, limits.jobCredentialsSecondsMax)
     const container = containerOfJob({ job, attempt, container: of.container, ...placeOf(state(), attempt, of.part) })
-    const made = credentials.issue(container, seconds, now())
+    const made = await credentials.issue(container, seconds, now())
     if ('why' in made) {
       log.warn({ jobId: job.jobId, why: made.why }, 'a job runs without credentials')
       return none
@@ -114,7 +133,7 @@ export class JobAccess {
     return {
       AWS_ACCESS_KEY_ID: made.accessKeyId,
       AWS_SECRET_ACCESS_KEY: made.secretAccessKey,
-      AWS_SESSION_TOKEN: made.sessionToken,
+      ...(made.sessionToken !== '' && { AWS_SESSION_TOKEN: made.sessionToken }),
     }
   }
 }

@@ -215,7 +215,7 @@ export class Site {
       failpoint: () => {},
       region: 'us-west-2',
       endpointFor: () => 'http://127.0.0.1:1',
-      accessOf: () => ({}),
+      accessOf: async () => ({}),
       pending: this.pending,
       resolveSecrets: secretsFrom(
         (name) => this.secrets.get(name),

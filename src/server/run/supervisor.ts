@@ -42,7 +42,11 @@ export interface SupervisorOptions {
   readonly trustFile?: string | undefined
   readonly resolveSecrets: ResolveSecrets
   /** The variables by which a container gets its credentials. */
-  readonly accessOf: (job: Job, attempt: LiveAttempt, of: ContainerOfAttempt) => Readonly<Record<string, string>>
+  readonly accessOf: (
+    job: Job,
+    attempt: LiveAttempt,
+    of: ContainerOfAttempt,
+  ) => Promise<Readonly<Record<string, string>>>
   readonly pending: PendingStarts
   readonly stopGraceSeconds: number
   /**
@@ -227,7 +231,7 @@ export class Supervisor {
     const hostAccess = hostAccessOf(loop.state, attempt.computeEnvironment)
     const beyond = job.spec.confined ? whyBeyond(job, hostAccess) : undefined
     if (beyond !== undefined) return { kind: 'failedToStart', reason: `CannotStartContainerError: ${beyond}` }
-    const access = accessOf(job, attempt, of)
+    const access = await accessOf(job, attempt, of)
     const settings = { region, endpoint: endpointFor(attempt.driver), trustFile, fargate, access, hostAccess }
     const spec = attemptSpec(job, attempt, settings, of)
     const { container } = of.container

@@ -7,6 +7,8 @@ export interface ServerFacts {
   readonly region: string
   /** The file with what clients must trust, if there is one. */
   readonly trustFile?: string | undefined
+  /** Set where objects are in a store outside. */
+  readonly objectStore?: { readonly endpoint: string; readonly region?: string } | undefined
   readonly pid: number
   /** ISO 8601. */
   readonly startedAt: string

@@ -218,7 +218,7 @@ export function loadConfiguration({
     const checked = settings as unknown as Configuration
     const { events, hostAccess, metrics, objects } = checked
     problems.push(...problemsOfEvents(events), ...problemsOfMetrics(metrics), ...problemsOfHostAccess(hostAccess))
-    problems.push(...problemsOfTls(checked, dataDir), ...problemsOfObjects(objects))
+    problems.push(...problemsOfTls(checked, dataDir), ...problemsOfObjects(objects, dataDir))
   }
   if (problems.length > 0) throw new ConfigurationProblems(problems)
   const checked = settings as unknown as Omit<Configuration, 'notices'>

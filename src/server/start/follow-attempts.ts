@@ -10,6 +10,7 @@ import { JobDoors } from '../run/job-doors.ts'
 import { PendingStarts } from '../run/pending-starts.ts'
 import { Supervisor } from '../run/supervisor.ts'
 import type { Data } from './open-data.ts'
+import { outsidePlaceOf } from './outside-settings.ts'
 import type { Setting } from './setting.ts'
 import type { Deciding } from './start-loop.ts'
 
@@ -34,8 +35,9 @@ export function followAttempts(
   const doors = new JobDoors(followed)
   const secrets = new SecretStore(secretsFilePath(dataDir))
   const pending = new PendingStarts()
+  const outside = configuration.objects.outside && outsidePlaceOf(configuration.objects.outside)
   const runs = (driver: string) => followed.get(driver)?.isolation !== undefined
-  const access = new JobAccess({ doors, runs, state: () => loop.state, now: clocks.now, log })
+  const access = new JobAccess({ doors, runs, state: () => loop.state, now: clocks.now, log, outside })
   const supervisor = new Supervisor({
     pending,
     drivers: followed,

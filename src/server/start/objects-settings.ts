@@ -2,6 +2,7 @@
 import { isAbsolute } from 'node:path'
 import { type Static, Type } from 'typebox'
 import { refusalOfBucketName } from '../../objects/object-rules.ts'
+import { OutsideSchema, problemsOfOutside } from './outside-settings.ts'
 
 const Bucket = Type.Object(
   {
@@ -35,16 +36,24 @@ export const ObjectsSchema = Type.Object(
       exclusiveMinimum: 0,
       default: 7,
     }),
+    outside: Type.Optional(OutsideSchema),
   },
   { additionalProperties: false, default: {} },
 )
 export type ObjectsSettings = Static<typeof ObjectsSchema>
 
 /** What the schema cannot say. */
-export function problemsOfObjects({ directory, buckets, domains }: ObjectsSettings): string[] {
+export function problemsOfObjects(
+  { directory, buckets, domains, outside }: ObjectsSettings,
+  dataDir: string | undefined,
+): string[] {
   const mustBeAbsolute = (setting: string, path: string) =>
     isAbsolute(path) ? [] : [`${setting}: ${JSON.stringify(path)} must be an absolute path`]
   return [
+    ...(outside ? problemsOfOutside(outside, dataDir) : []),
+    ...(outside && Object.keys(buckets).length > 0
+      ? ['objects.buckets: none can be served where objects are outside (objects.outside)']
+      : []),
     ...(directory === undefined ? [] : mustBeAbsolute('objects.directory', directory)),
     ...domains
       .filter((domain) => !isDomain(domain))

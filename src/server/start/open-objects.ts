@@ -18,11 +18,13 @@ export interface Objects {
 }
 
 export async function openObjects(services: Services, { configuration, dataDir, log, now }: Setting): Promise<Objects> {
-  const { directory = join(dataDir, 'objects'), buckets } = configuration.objects
+  const { directory = join(dataDir, 'objects'), buckets, outside } = configuration.objects
   const configured = Object.entries(buckets).map(([name, bucket]) => ({ name, ...bucket }))
   const list = new ServedBuckets(join(dataDir, bucketsName))
   const added = addedBefore(list, configured)
-  const served = [...configured, ...added]
+  const served = outside ? [] : [...configured, ...added]
+  if (outside && added.length > 0)
+    log.warn('no directory of openbatch bucket add is served: objects are in a store outside (objects.outside)')
   for (const bucket of served) await mustBeServable(bucket, dataDir)
   const store = await FileObjectStore.open({
     ...{ root: directory, indexPath: join(dataDir, 'objects.sqlite'), log, now },
@@ -32,7 +34,7 @@ export async function openObjects(services: Services, { configuration, dataDir, 
   }).catch(cannotStart)
   services.keep('objects', store, (it) => it.close())
   const addedBuckets = new AddedBuckets({
-    ...{ list: () => list.list(), serving: added, store, problemOf: problemOfDirectory, log },
+    ...{ list: () => list.list(), serving: outside ? [] : added, store, problemOf: problemOfDirectory, log },
     taken: [
       { directory: dataDir, what: 'the data directory' },
       { directory, what: 'the directory of the buckets that clients make' },

@@ -40,16 +40,20 @@ export async function startUpkeep(
     read: () => store.getSetting(key),
     write: (text: string) => store.putSetting(key, text),
   })
-  const expiry = new ObjectExpiry({ store: objects, now, note: noteOf('objects.expiry'), log })
-  await services.start('lifecycle rules', expiry)
-  registerObjects(metrics, { uploadsOpen: () => objects.uploadsOpen(), directories, ended: () => expiry.ended })
+  const { outside, uploadDays } = configuration.objects
+  // What was kept here before objects were moved outside stays as it is.
+  if (!outside) {
+    const expiry = new ObjectExpiry({ store: objects, now, note: noteOf('objects.expiry'), log })
+    await services.start('lifecycle rules', expiry)
+    registerObjects(metrics, { uploadsOpen: () => objects.uploadsOpen(), directories, ended: () => expiry.ended })
+  }
   const keepFor = async ({ what, days, deleteSome }: Wanted) => {
     if (days === undefined) return
     const note = noteOf(`retention.${what}`)
     await services.start(`retention of ${what}`, new Retention({ what, days, deleteSome, now, note, log }))
   }
   await keepFor({ what: 'logs', days: configuration.logs.retentionDays, deleteSome: deletingLogs(logs) })
-  await keepFor({ what: 'uploads', days: configuration.objects.uploadDays, deleteSome: removingUploads(objects) })
+  if (!outside) await keepFor({ what: 'uploads', days: uploadDays, deleteSome: removingUploads(objects) })
   await keepFor({ what: 'jobs', days: configuration.jobs.retentionDays, deleteSome: deletingJobs(store) })
 }
 

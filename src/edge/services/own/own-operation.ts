@@ -18,6 +18,7 @@ interface Definition<Input, Output> {
   /** Default `*`. */
   readonly resource?: (input: Input, context: RequestContext) => string
   readonly longRead?: LongReadKind
+  readonly needsNoPermission?: true
   readonly handle: (input: Input, context: RequestContext) => Output | Refusal | Promise<Output | Refusal>
 }
 

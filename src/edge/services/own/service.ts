@@ -6,6 +6,7 @@ import type { BearerToken } from '../../../access/bearer-token.ts'
 import type { Service } from '../../service.ts'
 import { explainAccess } from './access/explain.ts'
 import { readAudit } from './access/read-audit.ts'
+import { describeObjectStore } from './buckets/object-store.ts'
 import { rereadBuckets } from './buckets/reread.ts'
 import { consoleRoutes, type Installation } from './console/start-page.ts'
 import { pruneJobDefinitions } from './definitions/prune.ts'
@@ -32,6 +33,7 @@ export interface OwnOptions {
 }
 
 const operations: readonly OwnOperation[] = [
+  describeObjectStore,
   explainAccess,
   explainJob,
   getInstance,

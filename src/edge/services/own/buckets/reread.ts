@@ -8,6 +8,10 @@ export const rereadBuckets = defineOwnOperation<Record<string, never>, BucketsAn
   method: 'POST',
   path: '/api/buckets/reread',
   async handle(_, { backend }) {
+    if (backend.outsideObjects)
+      return refuse(
+        `No directory is served as a bucket: objects are in the store at ${backend.outsideObjects.endpoint} (objects.outside).`,
+      )
     try {
       return await backend.addedBuckets.reread()
     } catch (error) {

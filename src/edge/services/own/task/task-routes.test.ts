@@ -75,6 +75,11 @@ test('why there are no credentials is said; what nobody can answer now is asked 
     statusCode: 404,
     body: { Code: 'NoCredentials', Message: 'The role is away.' },
   })
+  site.issue = () => ({ why: 'The store outside is away.', isPassing: true })
+  expect(await site.get(url)).toMatchObject({
+    statusCode: 503,
+    body: { Code: 'NoCredentials', Message: 'The store outside is away.' },
+  })
   site.trouble = 'the disk is full'
   expect(await site.get(url)).toMatchObject({ statusCode: 503 })
   site.trouble = undefined

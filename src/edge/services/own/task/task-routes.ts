@@ -6,6 +6,7 @@
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint-v4.html
  */
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { MadeForJob } from '../../../../access/job-credentials/job-credentials.ts'
 import { type LiveContainer, liveContainer } from '../../../../core/job/live-container.ts'
 import { containerMetadata, containerStats, taskMetadata, taskStats } from '../../../../core/job/task-metadata.ts'
 import type { State } from '../../../../core/state/state.ts'
@@ -30,12 +31,12 @@ interface Answer {
 const publicBecause = 'nobody can guess the path, and each opens what belongs to one container while it runs'
 
 export function taskRoutes(options: TaskRoutesOptions): readonly PublicRoute[] {
-  const get = (url: string, answer: (request: FastifyRequest) => Answer): PublicRoute => ({
+  const get = (url: string, answer: (request: FastifyRequest) => Answer | Promise<Answer>): PublicRoute => ({
     ...{ method: 'GET', url, publicBecause },
-    answer(request, reply) {
+    async answer(request, reply) {
       if (options.memoryTrouble() !== undefined) return write(reply, inTrouble)
       try {
-        return write(reply, answer(request))
+        return write(reply, await answer(request))
       } catch (err) {
         // The path is a secret, so it is not logged with the error.
         request.log.error({ err }, 'a container could not be answered')
@@ -66,18 +67,18 @@ function metadataOf(
   return found ? { httpStatus: 200, body: tell(found) } : refused('InvalidIdInRequest', 'No such running container.')
 }
 
-function credentialsOf(request: FastifyRequest, options: TaskRoutesOptions): Answer {
+async function credentialsOf(request: FastifyRequest, options: TaskRoutesOptions): Promise<Answer> {
   const { keys, credentials, state, now } = options
   const { id } = request.params as { id: string }
   const { authorization } = request.headers
   const name = keys.open(id, 'credentials') ?? keys.open(id, 'credentialsWithToken', authorization)
   const found = name === undefined ? undefined : liveContainer(state(), name)
   if (!found) return refused('InvalidIdInRequest', 'Credentials not found. The attempt may be over.')
-  return issued(found, credentials.issue(containerOfJob(found), limits.jobCredentialsSeconds, now()))
+  return issued(found, await credentials.issue(containerOfJob(found), limits.jobCredentialsSeconds, now()))
 }
 
-function issued({ container }: LiveContainer, made: ReturnType<JobIdentity['credentials']['issue']>): Answer {
-  if ('why' in made) return refused('NoCredentials', made.why)
+function issued({ container }: LiveContainer, made: MadeForJob): Answer {
+  if ('why' in made) return { ...refused('NoCredentials', made.why), ...(made.isPassing && { httpStatus: 503 }) }
   const { jobRoleArn } = container.container
   return {
     httpStatus: 200,

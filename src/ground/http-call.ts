@@ -10,6 +10,9 @@ export interface Outgoing {
   readonly signal: AbortSignal
   /** Certificates in PEM that are trusted instead of those that are trusted everywhere. */
   readonly ca?: string | undefined
+  readonly body?: string
+  /** More bytes of an answer are an error. Default: no limit. */
+  readonly bytesMax?: number
 }
 
 export interface Answer {
@@ -19,7 +22,7 @@ export interface Answer {
 }
 
 /** Throws the system's error, or the signal's. Follows no redirection. */
-export function send(url: URL, { method, headers, signal, ca }: Outgoing): Promise<Answer> {
+export function send(url: URL, { method, headers, signal, ca, body, bytesMax = Infinity }: Outgoing): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const options: RequestOptions = { method, headers, signal, agent: false }
     const request =
@@ -27,13 +30,18 @@ export function send(url: URL, { method, headers, signal, ca }: Outgoing): Promi
     request.on('error', reject)
     request.on('response', (response) => {
       const pieces: Buffer[] = []
-      response.on('data', (piece: Buffer) => pieces.push(piece))
+      let bytes = 0
+      response.on('data', (piece: Buffer) => {
+        bytes += piece.length
+        if (bytes > bytesMax) response.destroy(new Error(`the answer has more than ${bytesMax} bytes`))
+        else pieces.push(piece)
+      })
       response.on('error', reject)
       response.on('end', () => {
         const { statusCode = 0, headers } = response
         resolve({ status: statusCode, headers, text: Buffer.concat(pieces).toString('utf8') })
       })
     })
-    request.end()
+    request.end(body)
   })
 }
