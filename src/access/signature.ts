@@ -44,8 +44,8 @@ export interface Verified<Owner> {
 
 const minutesOfSkew = 5
 const minutesOfSkewS3 = 15
-const unknownKey = 'The security token included in the request is invalid.'
-const mismatch =
+export const unknownKey = 'The security token included in the request is invalid.'
+export const mismatch =
   'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.'
 
 /**
@@ -115,7 +115,7 @@ export function proveClaim<Owner>(
   if (!equalInConstantTime(expected, claim.signature)) {
     return authenticationFailure('InvalidSignatureException', mismatch)
   }
-  const refused = checkKey(key, claim, now)
+  const refused = checkKey(key, claim.sessionToken, now)
   if (refused) return refused
   return { kind: 'verified', owner: key.owner, scope: claim.scope, bodyHash: payload.actual }
 }
@@ -131,12 +131,16 @@ export function chunkSigningOf<Owner>({ claim, key }: Claimed<Owner>): ChunkSign
  * Whether the key may be used at all. Checked only after the secret is proved, so that nobody
  * learns it by guessing ids.
  */
-function checkKey<Owner>(key: Key<Owner>, claim: SignatureClaim, now: TimeMs): AuthenticationFailure | undefined {
+export function checkKey<Owner>(
+  key: Key<Owner>,
+  sessionToken: string | undefined,
+  now: TimeMs,
+): AuthenticationFailure | undefined {
   if (key.disabled) return authenticationFailure('UnrecognizedClientException', unknownKey, 'disabled')
   // A token sent with a long-term key means nothing and is ignored: it is left over from another
   // login.
   if (!key.session) return undefined
-  if (!equalInConstantTime(key.session.token, claim.sessionToken ?? '')) {
+  if (!equalInConstantTime(key.session.token, sessionToken ?? '')) {
     return authenticationFailure('UnrecognizedClientException', unknownKey)
   }
   if (now < key.session.expiresAtMs) return undefined
@@ -206,7 +210,7 @@ function sign(claim: SignatureClaim, secret: string, canonical: string): string 
   return createHmac('sha256', signingKey(secret, scope)).update(text).digest('hex')
 }
 
-function scopeText({ date, region, service }: CredentialScope): string {
+export function scopeText({ date, region, service }: CredentialScope): string {
   return `${date}/${region}/${service}/aws4_request`
 }
 
@@ -218,7 +222,7 @@ function scopeText({ date, region, service }: CredentialScope): string {
 const signingKeys = new Map<string, KeyObject>()
 const signingKeysMax = 500
 
-function signingKey(secret: string, scope: string): KeyObject {
+export function signingKey(secret: string, scope: string): KeyObject {
   const cacheKey = `${secret}\n${scope}`
   const known = signingKeys.get(cacheKey)
   if (known) return known
@@ -230,7 +234,7 @@ function signingKey(secret: string, scope: string): KeyObject {
   return key
 }
 
-function equalInConstantTime(a: string, b: string): boolean {
+export function equalInConstantTime(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)]
   return left.length === right.length && timingSafeEqual(left, right)
 }

@@ -172,7 +172,7 @@ function malformed(message: string): AuthenticationFailure {
   return authenticationFailure('IncompleteSignatureException', message)
 }
 
-function readScope(credential: string): CredentialScope | undefined {
+export function readScope(credential: string): CredentialScope | undefined {
   const parts = credential.split('/')
   const [terminal, service, region, date] = [parts.pop(), parts.pop(), parts.pop(), parts.pop()]
   const accessKeyId = parts.join('/')

@@ -16,11 +16,18 @@ import type { LongReads } from './long-reads.ts'
 import { passageOf } from './passage.ts'
 import type { ErrorProtocol } from './protocols/protocol.ts'
 import { resourcesOf } from './resources-of.ts'
-import { type Call, isPublic, type PublicRoute, type Route, type SignedRoute } from './service.ts'
+import { type Call, type Incoming, isPublic, type PublicRoute, type Route, type SignedRoute } from './service.ts'
 import { authoriseCall } from './steps/authorise.ts'
 import { handleCall } from './steps/handle.ts'
 import { parseCall } from './steps/parse.ts'
-import { type Head, proveSignature, readHead, type SignatureOptions, type Signed } from './steps/signature.ts'
+import {
+  type Head,
+  proveForm,
+  proveSignature,
+  readHead,
+  type SignatureOptions,
+  type Signed,
+} from './steps/signature.ts'
 import { writeAnswer } from './steps/write.ts'
 import type { Traffic } from './traffic.ts'
 
@@ -84,7 +91,8 @@ export class Pipeline {
     app.addHook('onRequest', (request, reply, done) => {
       const route = request.is404 ? undefined : request.routeOptions.config.route
       if (route && 'headers' in route && route.headers) reply.headers(route.headers(request, options.backend))
-      if (route && !isPublic(route)) passageOf(request).head = readHead(request, route, options)
+      if (route && !isPublic(route) && route.body !== 'form')
+        passageOf(request).head = readHead(request, route, options)
       done()
     })
     const { answered, auditing } = options
@@ -125,7 +133,7 @@ export class Pipeline {
       ...{ method, url, config: { route, ...(protocol && { protocol }) } },
       onRequest: (request, reply, done) => {
         // The request is answered here: after this hook the body would be read.
-        if (route.body === 'stream') return void this.#serve(route, request, reply).catch(done)
+        if (route.body === 'stream' || route.body === 'form') return void this.#serve(route, request, reply).catch(done)
         // Nobody wants the body, so a client with a large one learns at once that it is refused.
         if (route.body === 'ignored') this.#allowed(this.#parsed(route, request, reply))
         done()
@@ -137,7 +145,8 @@ export class Pipeline {
   async #serve(route: SignedRoute, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const { writer, check } = route
     const { longReads, validateResponses } = this.#options
-    const parsed = this.#parsed(route, request, reply)
+    const isForm = route.body === 'form'
+    const parsed = isForm ? await this.#parsedForm(route, request, reply) : this.#parsed(route, request, reply)
     const { call } = parsed
     const reading = call.operation.readAsked?.(call.input as never, parsed.context)
     if (reading) await reading
@@ -151,18 +160,30 @@ export class Pipeline {
 
   /** The first two steps. */
   #parsed(route: SignedRoute, request: FastifyRequest, reply: FastifyReply): Parsed {
-    const passage = passageOf(request)
-    const { head } = passage
+    const { head } = passageOf(request)
     if (!head) throw new Error('a guarded request whose head was not read')
     const body = route.body === 'whole' ? bodyOf(request) : undefined
     const signed = head.by === 'token' ? bearer : proveSignature(request, head.claimed, body, this.#options)
     const context = this.#contextOf(request, signed)
     const stream = route.body === 'stream' ? this.#streamOf(request, reply, head) : undefined
-    const call = parseCall(route, { body, stream, request }, context)
+    return this.#understood(route, { body, stream, request }, { context, byToken: head.by === 'token' })
+  }
+
+  /** The same of a form, whose fields have the signature. */
+  async #parsedForm(route: SignedRoute, request: FastifyRequest, reply: FastifyReply): Promise<Parsed> {
+    if (!route.readForm) throw new Error('a route for forms that does not read them')
+    const form = await route.readForm(request, this.#streamOf(request, reply))
+    const context = this.#contextOf(request, proveForm(request, form.fields, this.#options))
+    return this.#understood(route, { body: undefined, form, request }, { context, byToken: false })
+  }
+
+  #understood(route: SignedRoute, incoming: Incoming, { context, byToken }: Pick<Parsed, 'context' | 'byToken'>) {
+    const { request } = incoming
+    const call = parseCall(route, incoming, context)
     const resources = resourcesOf(call, context)
     const mentioned = call.operation.mentions?.(call.input as never, context)
-    passage.understood = { call, resources, mentioned, user: signed.principal.name }
-    return { call, resources, context, byToken: head.by === 'token' }
+    passageOf(request).understood = { call, resources, mentioned, user: context.principal.name }
+    return { call, resources, context, byToken }
   }
 
   /** The third step. */
@@ -172,8 +193,8 @@ export class Pipeline {
     return refused.size === 0 ? context : { ...context, refused }
   }
 
-  #streamOf(request: FastifyRequest, reply: FastifyReply, head: Head): BodyStream {
-    const signing = head.by === 'signature' ? chunkSigningOf(head.claimed) : undefined
+  #streamOf(request: FastifyRequest, reply: FastifyReply, head?: Head): BodyStream {
+    const signing = head?.by === 'signature' ? chunkSigningOf(head.claimed) : undefined
     const { arrival, traffic } = this.#options
     traffic?.follow(reply.raw)
     return new BodyStream(request.raw, reply.raw, { arrival, room: this.#room, signing, traffic })

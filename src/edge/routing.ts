@@ -6,12 +6,17 @@
  */
 import type { IncomingMessage } from 'node:http'
 import type { Service } from './service.ts'
-import { claimedService } from './signature-claims.ts'
+import { claimedService, claimsNothing } from './signature-claims.ts'
 import { bucketOfHost } from './virtual-host.ts'
 
 /** The prefix of a service's routes. */
 export function servicePrefix(service: string): string {
   return `/-/${service}`
+}
+
+/** The prefix of a service's routes for forms, whose signature is in their fields. */
+export function formPrefix(service: string): string {
+  return `${servicePrefix(service)}-form`
 }
 
 /** For every service that openbatch does not offer. */
@@ -44,6 +49,14 @@ export function router(
   return (request) => {
     const { url = '/' } = request
     const service = serviceOf(request, url)
-    return service === undefined ? url : servicePrefix(service) + url
+    if (service === undefined) return url
+    const isForm = service === 's3' && request.method === 'POST' && isSignedForm(request, url)
+    return (isForm ? formPrefix(service) : servicePrefix(service)) + url
   }
+}
+
+/** A form that says nothing about its signature in its head. */
+function isSignedForm(request: IncomingMessage, url: string): boolean {
+  const type = request.headers['content-type'] ?? ''
+  return /^multipart\/form-data\b/i.test(type) && claimsNothing(request, url)
 }

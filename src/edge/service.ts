@@ -8,6 +8,7 @@ import type { Refusal } from '../model/refusal.ts'
 import type { BodyStream } from './body-stream.ts'
 import type { Backend, RequestContext } from './context.ts'
 import type { Failure } from './errors.ts'
+import type { Form } from './multipart-form.ts'
 import type { Operation } from './operation.ts'
 import type { ErrorProtocol, Protocol } from './protocols/protocol.ts'
 
@@ -46,6 +47,8 @@ export interface Incoming {
   readonly body: Buffer | undefined
   /** Of a route that streams. Not read yet. */
   readonly stream?: BodyStream | undefined
+  /** Of a route for forms. The file is not read yet. */
+  readonly form?: Form | undefined
   readonly request: FastifyRequest
 }
 
@@ -66,8 +69,11 @@ export interface SignedRoute {
   /**
    * `ignored`: the body is never read, and the request is judged by its head. `stream`: so is the
    * request, and the operation may read the body. Only S3's form of signature allows these two.
+   * `form`: the signature is in fields of the form, which are read first.
    */
-  readonly body: 'whole' | 'ignored' | 'stream'
+  readonly body: 'whole' | 'ignored' | 'stream' | 'form'
+  /** Of a route for forms: reads the fields, and throws for a form that is not signed. */
+  readonly readForm?: (request: FastifyRequest, body: BodyStream) => Promise<Form>
   /** A token that replaces the signature, for programs that cannot sign. */
   readonly orToken?: Pick<BearerToken, 'accepts'> | undefined
   /** Returns the call, or why the request cannot be understood. */

@@ -28,6 +28,12 @@ export function claimedService(request: IncomingMessage, url: string): string | 
   return isAuthenticationFailure(claim) ? claim.service : claim.scope.service
 }
 
+/** Whether the request's head has nothing of a signature, right or wrong. */
+export function claimsNothing({ headers }: IncomingMessage, url: string): boolean {
+  if (headers.authorization !== undefined || headers['x-amz-content-sha256'] !== undefined) return false
+  return !/[?&](?:X-Amz-Algorithm|AWSAccessKeyId)=/.test(url)
+}
+
 /**
  * Headers that a signature depends on. Node silently takes the first of two, and a proxy in front
  * may take the second.

@@ -293,6 +293,9 @@ export const limits = {
   /** Bytes of the policy of a bucket without white space, and as it is sent. AWS: 20 KB of the first. */
   bucketPolicyBytes: 20_480,
   bucketPolicySentBytes: 65_536,
+  /** Names and values of the fields of a form that uploads an object, bytes, and how many fields. AWS: 20 KB of the first. */
+  formFieldsBytes: 20_480,
+  formFields: 100,
   /** CORS rules of a bucket, their document in bytes, and characters of the id of a rule. AWS: the same. */
   corsRules: 100,
   corsDocumentBytes: 65_536,

@@ -5,8 +5,9 @@
 import type { FastifyRequest } from 'fastify'
 import { type AuthenticationFailure, isAuthenticationFailure } from '../../access/authentication-failure.ts'
 import { bearerOf } from '../../access/bearer-token.ts'
+import { type FormFields, verifyForm } from '../../access/form-signature.ts'
 import type { Principal } from '../../access/principal.ts'
-import { type Claimed, checkClaim, type Key, proveClaim } from '../../access/signature.ts'
+import { type Claimed, checkClaim, type Key, proveClaim, type Verified } from '../../access/signature.ts'
 import type { CredentialScope } from '../../access/signed-request.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { ApiFailure, failure, failureOf } from '../errors.ts'
@@ -62,11 +63,29 @@ export function proveSignature(
   body: Buffer | undefined,
   options: SignatureOptions,
 ): Signed {
-  const { now, onVerified, keyUsed, requestLimits } = options
+  const { now } = options
   const { method, originalUrl: url, headers } = request
   const at = now()
   const signed = proveClaim({ method, url, headers, body }, claimed, at)
   if (isAuthenticationFailure(signed)) throw notAccepted(request, signed, claimed.claim.scope.service, options)
+  return accepted(request, signed, at, options)
+}
+
+/** Throws unless the fields of the form sign its policy. */
+export function proveForm(request: FastifyRequest, fields: FormFields, options: SignatureOptions): Signed {
+  refuseRepeated(request)
+  const at = options.now()
+  const signed = verifyForm(fields, (id, token) => options.findKey(id, at, token), at)
+  if (isAuthenticationFailure(signed)) throw notAccepted(request, signed, 's3', options)
+  return accepted(request, signed, at, options)
+}
+
+function accepted(
+  request: FastifyRequest,
+  signed: Verified<Principal>,
+  at: TimeMs,
+  { onVerified, keyUsed, requestLimits }: SignatureOptions,
+): Signed {
   const mayConnect = onVerified?.(request, signed.owner) ?? true
   keyUsed?.(signed.scope, at)
   if (!mayConnect) {

@@ -8,6 +8,7 @@ import { plainEtag, readWriteConditions } from './conditions.ts'
 import { readChecksumType } from './create-multipart-upload.ts'
 import { answerXml, readDocument } from './document.ts'
 import { expirationHeader } from './lifecycle-headers.ts'
+import { locationOf } from './location.ts'
 import { invalidRequest, malformedXml } from './s3-errors.ts'
 import { defineS3Operation } from './s3-operation.ts'
 import { uploadOf } from './upload-name.ts'
@@ -16,7 +17,8 @@ export const completeMultipartUpload = defineS3Operation('CompleteMultipartUploa
   match: { on: 'object', method: 'POST', query: ['uploadId'] },
   authorisedAs: 'PutObject',
   isOfObjects: true,
-  async handle(request, { backend }) {
+  async handle(request, context) {
+    const { backend } = context
     const { headers, bucket, key } = request
     const conditions = readWriteConditions(headers)
     const size = sizeIn(headers['x-amz-mp-object-size'])
@@ -36,7 +38,7 @@ export const completeMultipartUpload = defineS3Operation('CompleteMultipartUploa
     if (isObjectRefusal(stored)) return stored
     const { facts } = stored
     const result = {
-      Location: `${headers.host === undefined ? '' : `http://${headers.host}`}/${bucket}/${encodeURI(key)}`,
+      Location: locationOf(request, context),
       ...{ Bucket: bucket, Key: key, ETag: `"${facts.etag}"`, ...checksumElements(facts.checksum) },
     }
     return answerXml('CompleteMultipartUploadResult', result, expirationHeader(backend.objects, bucket, facts))

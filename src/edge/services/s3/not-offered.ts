@@ -37,7 +37,6 @@ export const notOffered: readonly NotOffered[] = [
     of('bucket', 'GET', `Get${new Map(bucketSettings).get(query)}`, query),
   ),
   of('bucket', 'GET', 'CreateSession', 'session'),
-  of('bucket', 'POST', 'PostObject (uploads by HTML forms)'),
   of('object', 'PUT', 'PutObjectLegalHold', 'legal-hold'),
   of('object', 'GET', 'GetObjectLegalHold', 'legal-hold'),
   of('object', 'PUT', 'PutObjectRetention', 'retention'),

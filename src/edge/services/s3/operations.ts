@@ -29,6 +29,7 @@ import { listObjectVersions } from './list-object-versions.ts'
 import { listObjects } from './list-objects.ts'
 import { listObjectsV2 } from './list-objects-v2.ts'
 import { listParts } from './list-parts.ts'
+import { postObject } from './post-object.ts'
 import { publicAccessBlock } from './public-access-block.ts'
 import { putBucketLifecycleConfiguration } from './put-bucket-lifecycle-configuration.ts'
 import { putBucketPolicy } from './put-bucket-policy.ts'
@@ -44,7 +45,7 @@ export const s3Operations: readonly S3Operation[] = [
   ...[listBuckets, createBucket, headBucket, deleteBucket, getBucketLocation, getBucketAcl, putBucketAcl],
   ...[getBucketTagging, putBucketTagging, deleteBucketTagging],
   ...[getBucketLifecycleConfiguration, putBucketLifecycleConfiguration, deleteBucketLifecycle],
-  ...[putObject, getObject, headObject, deleteObject, deleteObjects, copyObject, getObjectAttributes],
+  ...[putObject, postObject, getObject, headObject, deleteObject, deleteObjects, copyObject, getObjectAttributes],
   ...[getObjectAcl, putObjectAcl],
   ...[getObjectTagging, putObjectTagging, deleteObjectTagging],
   ...[listObjects, listObjectsV2, listObjectVersions],

@@ -1,5 +1,7 @@
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
-import { isObjectRefusal } from '../../../objects/object-refusal.ts'
+import { isObjectRefusal, type ObjectRefusal } from '../../../objects/object-refusal.ts'
+import type { StoredObject } from '../../../objects/object-store.ts'
+import type { RequestContext } from '../../context.ts'
 import { mustBeAllowed } from './asking.ts'
 import { checksumHeaders, readDigests } from './checksums.ts'
 import { readWriteConditions } from './conditions.ts'
@@ -7,7 +9,7 @@ import { readDescription } from './description.ts'
 import { expirationHeader } from './lifecycle-headers.ts'
 import { valuesOfRequest } from './request-values.ts'
 import { objectArn } from './resource.ts'
-import { defineS3Operation } from './s3-operation.ts'
+import { defineS3Operation, type S3Request } from './s3-operation.ts'
 import { contentOf } from './upload-body.ts'
 
 export const putObject = defineS3Operation('PutObject', {
@@ -15,17 +17,22 @@ export const putObject = defineS3Operation('PutObject', {
   alsoAsks: ['s3:PutObjectTagging'],
   isOfObjects: true,
   async handle(request, context) {
-    const { headers } = request
-    const description = readDescription(headers)
-    if (headers['x-amz-tagging'] !== undefined)
-      mustBeAllowed(context, 's3:PutObjectTagging', objectArn(request), valuesOfRequest(request))
-    const conditions = readWriteConditions(headers)
-    const digests = readDigests(request)
-    const wanted = { ...description, ...digests, ...(conditions && { conditions }) }
-    const stored = await context.backend.objects.put(request, contentOf(request), wanted)
+    const stored = await storeObject(request, context)
     if (isObjectRefusal(stored)) return stored
     const { etag, checksum } = stored.facts
     const expiration = expirationHeader(context.backend.objects, request.bucket, stored.facts)
     return { headers: { etag: `"${etag}"`, ...checksumHeaders(checksum), ...expiration } }
   },
 })
+
+/** Stores the body as the headers say. */
+export async function storeObject(request: S3Request, context: RequestContext): Promise<StoredObject | ObjectRefusal> {
+  const { headers } = request
+  const description = readDescription(headers)
+  if (headers['x-amz-tagging'] !== undefined)
+    mustBeAllowed(context, 's3:PutObjectTagging', objectArn(request), valuesOfRequest(request))
+  const conditions = readWriteConditions(headers)
+  const digests = readDigests(request)
+  const wanted = { ...description, ...digests, ...(conditions && { conditions }) }
+  return context.backend.objects.put(request, contentOf(request), wanted)
+}

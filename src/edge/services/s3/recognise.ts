@@ -1,5 +1,5 @@
 /** Finds the operation of a request by its method, its path and its query. */
-import { s3Failure } from '../../errors.ts'
+import { type ApiFailure, s3Failure } from '../../errors.ts'
 import { notOffered } from './not-offered.ts'
 import { notImplemented } from './s3-errors.ts'
 import type { Level, Match, S3Operation, S3Request } from './s3-operation.ts'
@@ -17,8 +17,12 @@ export function recognise(operations: readonly S3Operation[], method: string, re
     )
   if (absent && (!found || weight(absent.match) > weight(found.match))) throw notImplemented(absent.name)
   if (found) return found
+  throw notAllowed(method.toUpperCase(), on.toUpperCase())
+}
+
+export function notAllowed(method: string, resourceType: string): ApiFailure {
   const text = 'The specified method is not allowed against this resource.'
-  throw s3Failure('MethodNotAllowed', 405, text, { Method: method.toUpperCase(), ResourceType: on.toUpperCase() })
+  return s3Failure('MethodNotAllowed', 405, text, { Method: method, ResourceType: resourceType })
 }
 
 function levelOf({ bucket, key }: S3Request): Level {

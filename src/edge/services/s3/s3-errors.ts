@@ -14,6 +14,12 @@ export function invalidArgument(message: string, name: string, value: string): A
   return s3Failure('InvalidArgument', 400, message, { ArgumentName: name, ArgumentValue: value })
 }
 
+/** A form lacks a field, or has it behind the file. */
+export function missingField(name: string): ApiFailure {
+  const text = `Bucket POST must contain a field named '${name}'.  If it is specified, please check the order of the fields.`
+  return invalidArgument(text, name, '')
+}
+
 export function invalidRequest(message: string): ApiFailure {
   return s3Failure('InvalidRequest', 400, message)
 }

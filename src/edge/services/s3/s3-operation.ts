@@ -32,7 +32,9 @@ export interface S3Request {
   /** A parameter that is given twice has its first value. */
   readonly query: ReadonlyMap<string, string>
   readonly headers: Readonly<Record<string, string | undefined>>
-  readonly body: BodyStream
+  readonly body: Pick<BodyStream, 'size' | 'trailers' | 'hasTrailers' | 'read' | 'whole'>
+  /** Of a form, by their names in lower case. */
+  readonly fields?: ReadonlyMap<string, string>
   /** Values of condition keys that were read because policies ask for them. */
   asked?: OwnConditionValues
 }
