@@ -1,9 +1,11 @@
 /** Reads, writes, copies and deletes single objects. */
+
 import { limits } from '../../model/limits.ts'
 import { refusalOfDelete, refusalOfRead, refusalOfSource } from '../conditions.ts'
+import { ContentChanged } from '../content-changed.ts'
 import { type ContentDigests, refusalOfContent } from '../content-digest.ts'
 import { entityTooLarge, noSuchKey } from '../known-refusals.ts'
-import { isObjectRefusal, type ObjectRefusal } from '../object-refusal.ts'
+import { isObjectRefusal, type ObjectRefusal, objectRefusal } from '../object-refusal.ts'
 import { refusalOfDescription, refusalOfTags } from '../object-rules.ts'
 import type {
   Body,
@@ -109,6 +111,8 @@ export class FileObjects {
         ...(wanted.conditions && { conditions: wanted.conditions }),
         ...(checksum && { checksum }),
       })
+    } catch (error) {
+      return refusedIfChanged(error)
     } finally {
       await closeFd(source.fd)
     }
@@ -173,6 +177,13 @@ class OpenFileObject implements OpenObject {
     this.#isClosed = true
     await closeFd(this.#file.fd)
   }
+}
+
+/** Nothing is copied from a file that another program writes to. */
+export function refusedIfChanged(error: unknown): ObjectRefusal {
+  if (error instanceof ContentChanged)
+    return objectRefusal('OperationAborted', 'The source was changed while it was copied. Please try again.')
+  throw error
 }
 
 /** Writes a body to a file, and holds it against what was said of it. */

@@ -29,7 +29,7 @@ import { ignoring } from './bucket-tree.ts'
 import { closeFd, link, makeDirectory, statFd, syncDirectoryAt, syncFd, truncate, unlink } from './descriptors.ts'
 import type { FileBucket, NewFile } from './file-bucket.ts'
 import { identityOf } from './file-identity.ts'
-import { descriptionOf, expectedRow, receive } from './file-objects.ts'
+import { descriptionOf, expectedRow, receive, refusedIfChanged } from './file-objects.ts'
 import { refusedIfFull } from './free-space.ts'
 import type { ObjectRow, PartRow, SaidOfObject, UploadRow } from './index-changes.ts'
 import { isJoined, joinFiles } from './join-files.ts'
@@ -217,6 +217,8 @@ export class FileUploads {
       if (range && (range.last >= facts.size || range.first > range.last)) return rangeOutside(facts.size)
       const size = range ? range.last - range.first + 1 : facts.size
       return await this.putPart(bucket, of, number, readFile(source, range), { expected: { size } })
+    } catch (error) {
+      return refusedIfChanged(error)
     } finally {
       await closeFd(source.fd)
     }

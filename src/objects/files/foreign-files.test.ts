@@ -18,6 +18,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { ContentChanged } from '../content-changed.ts'
 import { bodyOf, expectRefusal, plain, wanted } from '../contract/store-case.contract.ts'
 import type { ObjectFacts } from '../object-store.ts'
 import { empty, FileStoreUnderTest } from './file-store.testing.ts'
@@ -144,6 +145,30 @@ test('no edit leaves a wrong entity tag, even if it sets the time back', async (
     }),
     { numRuns: 12 },
   )
+})
+
+test('what is read while another program writes to the file is not given as a whole', async () => {
+  await put('a', 'x'.repeat(600_000))
+  const open = wanted(await files.store.open(lab('a')))
+  const reading = open.read()[Symbol.asyncIterator]()
+  await reading.next()
+  writeFileSync(at('a'), 'y', { flag: 'r+' })
+  await expect(
+    (async () => {
+      while (!(await reading.next()).done);
+    })(),
+  ).rejects.toThrow(ContentChanged)
+  await open.close()
+})
+
+test('what is read while a client writes another object is the first one', async () => {
+  await put('a', 'x'.repeat(600_000))
+  const open = wanted(await files.store.open(lab('a')))
+  await put('a', 'y')
+  let bytes = 0
+  for await (const piece of open.read()) bytes += piece.length
+  await open.close()
+  expect(bytes).toBe(600_000)
 })
 
 test('an index that is lost takes only what files cannot say', async () => {

@@ -1,7 +1,7 @@
 /** Joins parts to one file. */
 import { constants } from 'node:fs'
 import { closeFd, openFd, statFd, writeAt } from './descriptors.ts'
-import { readFile } from './read-file.ts'
+import { readGrowing } from './read-file.ts'
 
 export interface PieceOfFile {
   readonly path: string
@@ -16,7 +16,7 @@ export async function joinFiles(target: number, pieces: readonly PieceOfFile[]):
     const fd = await openFd(path, constants.O_RDONLY | constants.O_NOFOLLOW)
     try {
       const range = { first: offset, last: offset + size - 1 }
-      for await (const bytes of readFile({ fd, stat: await statFd(fd) }, range)) {
+      for await (const bytes of readGrowing({ fd, stat: await statFd(fd) }, range)) {
         await writeAt(target, [bytes], position)
         position += bytes.length
       }
