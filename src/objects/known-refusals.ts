@@ -4,7 +4,7 @@
  */
 
 import { type ObjectRefusal, objectRefusal } from './object-refusal.ts'
-import type { ObjectName, UploadName } from './object-store.ts'
+import type { ObjectName, UploadName, VersionName } from './object-store.ts'
 
 export function noSuchBucket(name: string): ObjectRefusal {
   return objectRefusal('NoSuchBucket', 'The specified bucket does not exist', { BucketName: name })
@@ -12,6 +12,31 @@ export function noSuchBucket(name: string): ObjectRefusal {
 
 export function noSuchKey({ key }: ObjectName): ObjectRefusal {
   return objectRefusal('NoSuchKey', 'The specified key does not exist.', { Key: key })
+}
+
+/** The object is deleted. */
+export function deletedKey(of: ObjectName, marker: Marker): ObjectRefusal {
+  return { ...noSuchKey(of), deleteMarker: marker }
+}
+
+type Marker = NonNullable<ObjectRefusal['deleteMarker']>
+
+/** A delete marker has no content. */
+export function markerHasNoContent({ key }: ObjectName, marker: Marker): ObjectRefusal {
+  const text = 'The specified method is not allowed against this resource.'
+  const details = { Method: 'GET', ResourceType: 'DeleteMarker', Key: key }
+  return { ...objectRefusal('MethodNotAllowed', text, details), deleteMarker: marker }
+}
+
+export function noSuchVersion({ key, versionId = '' }: VersionName): ObjectRefusal {
+  return objectRefusal('NoSuchVersion', 'The specified version does not exist.', { Key: key, VersionId: versionId })
+}
+
+export function malformedVersionId(versionId: string, name = 'versionId'): ObjectRefusal {
+  return objectRefusal('InvalidArgument', 'Invalid version id specified', {
+    ArgumentName: name,
+    ArgumentValue: versionId,
+  })
 }
 
 export function noSuchUpload({ uploadId }: UploadName): ObjectRefusal {
@@ -38,6 +63,11 @@ export function bucketExists(isOwners: boolean, name: string): ObjectRefusal {
 
 export function bucketNotEmpty(name: string): ObjectRefusal {
   return objectRefusal('BucketNotEmpty', 'The bucket you tried to delete is not empty', { BucketName: name })
+}
+
+export function versionsLeft(name: string): ObjectRefusal {
+  const text = 'The bucket you tried to delete is not empty. You must delete all versions in the bucket.'
+  return objectRefusal('BucketNotEmpty', text, { BucketName: name })
 }
 
 export function bucketReadOnly(name: string): ObjectRefusal {

@@ -10,12 +10,18 @@ import { foldUploads } from './fold-uploads.ts'
 import {
   bucketExists,
   bucketNotEmpty,
+  deletedKey,
   entityTooLarge,
+  malformedVersionId,
+  markerHasNoContent,
   noSuchBucket,
   noSuchKey,
   noSuchUpload,
+  noSuchVersion,
   rangeOutside,
+  versionsLeft,
 } from './known-refusals.ts'
+import { type Held, MemoryVersions } from './memory-versions.testing.ts'
 import { isObjectRefusal, type ObjectRefusal } from './object-refusal.ts'
 import { refusalOfBucketName, refusalOfDescription, refusalOfKey, refusalOfTags } from './object-rules.ts'
 import type {
@@ -25,6 +31,7 @@ import type {
   CompletedUpload,
   Conditions,
   CopyOfObject,
+  DeleteConditions,
   Deleted,
   ExpectedDigests,
   ListPage,
@@ -41,19 +48,18 @@ import type {
   StoredObject,
   SurveyedObject,
   SurveyQuery,
+  Tagged,
   Upload,
   UploadName,
   UploadsPage,
   UploadsQuery,
+  VersionName,
+  VersionsPage,
+  VersionsQuery,
 } from './object-store.ts'
 import type { Tags } from './tags.ts'
 import { compareUtf8 } from './utf8-order.ts'
-
-interface Held {
-  readonly facts: ObjectFacts
-  readonly mark: string
-  readonly content: Buffer
-}
+import { isVersionId } from './version-id.ts'
 
 interface HeldUpload {
   readonly upload: Upload
@@ -64,7 +70,7 @@ interface HeldUpload {
 interface HeldBucket {
   readonly bucket: Bucket
   settings: BucketSettings
-  readonly objects: Map<string, Held>
+  readonly objects: MemoryVersions
   readonly uploads: Map<string, HeldUpload>
   readonly completed: Map<string, { readonly key: string; readonly stored: StoredObject }>
 }
@@ -101,7 +107,7 @@ export class MemoryObjectStore implements ObjectStore {
     const bucket = { name, owner, createdAtMs: this.#now(), readOnly: false }
     this.#buckets.set(name, {
       ...{ bucket, settings: noSettings },
-      ...{ objects: new Map(), uploads: new Map(), completed: new Map() },
+      ...{ objects: new MemoryVersions(), uploads: new Map(), completed: new Map() },
     })
     return bucket
   }
@@ -109,6 +115,7 @@ export class MemoryObjectStore implements ObjectStore {
   async deleteBucket(name: string): Promise<ObjectRefusal | undefined> {
     const held = this.#buckets.get(name)
     if (!held) return noSuchBucket(name)
+    if (held.objects.size > 0 && held.settings.versioning) return versionsLeft(name)
     if (held.objects.size + held.uploads.size > 0) return bucketNotEmpty(name)
     this.#buckets.delete(name)
     return undefined
@@ -125,19 +132,29 @@ export class MemoryObjectStore implements ObjectStore {
     return undefined
   }
 
-  #found(of: ObjectName): Held | ObjectRefusal {
+  #found(of: VersionName): Held | ObjectRefusal {
     const bucket = this.#buckets.get(of.bucket)
     if (!bucket) return noSuchBucket(of.bucket)
-    return refusalOfKey(of.key) ?? bucket.objects.get(of.key) ?? noSuchKey(of)
+    const { key, versionId } = of
+    const refusal = refusalOfKey(key)
+    if (refusal) return refusal
+    if (versionId !== undefined && !isVersionId(versionId)) return malformedVersionId(versionId)
+    const found = versionId === undefined ? bucket.objects.newest(key) : bucket.objects.find(key, versionId)
+    if (!found) return versionId === undefined ? noSuchKey(of) : noSuchVersion(of)
+    const { versioning } = bucket.settings
+    if (found.held && !versioning) return found.held
+    if (found.held) return { ...found.held, facts: { ...found.held.facts, versionId: found.versionId } }
+    const marker = { versionId: found.versionId, lastModifiedMs: found.madeAtMs }
+    return versionId === undefined ? deletedKey(of, marker) : markerHasNoContent(of, marker)
   }
 
-  async head(of: ObjectName, conditions?: Conditions): Promise<ObjectFacts | ObjectRefusal> {
+  async head(of: VersionName, conditions?: Conditions): Promise<ObjectFacts | ObjectRefusal> {
     const found = this.#found(of)
     if (isObjectRefusal(found)) return found
     return refusalOfRead(found.facts, conditions) ?? found.facts
   }
 
-  async open(of: ObjectName, conditions?: Conditions): Promise<OpenObject | ObjectRefusal> {
+  async open(of: VersionName, conditions?: Conditions): Promise<OpenObject | ObjectRefusal> {
     const found = this.#found(of)
     if (isObjectRefusal(found)) return found
     const refusal = refusalOfRead(found.facts, conditions)
@@ -174,7 +191,7 @@ export class MemoryObjectStore implements ObjectStore {
   ): StoredObject | ObjectRefusal {
     const bucket = this.#buckets.get(of.bucket)
     if (!bucket) return noSuchBucket(of.bucket)
-    const refusal = refusalOfWrite(of, bucket.objects.get(of.key)?.facts, conditions)
+    const refusal = refusalOfWrite(of, bucket.objects.current(of.key)?.facts, conditions)
     if (refusal) return refusal
     const { headers, metadata, tags, etag, checksum, parts } = facts
     const stored: ObjectFacts = {
@@ -182,11 +199,13 @@ export class MemoryObjectStore implements ObjectStore {
       ...(checksum && { checksum }),
       ...(parts && { parts }),
     }
-    bucket.objects.set(of.key, { facts: stored, content, mark: String(++this.#lastMark) })
-    return { facts: stored }
+    const { versioning } = bucket.settings
+    const held = { facts: stored, content, mark: String(++this.#lastMark) }
+    const versionId = bucket.objects.add(of.key, versioning, stored.lastModifiedMs, held)
+    return { facts: { ...stored, ...(versioning && { versionId }) } }
   }
 
-  async copy(from: ObjectName, to: ObjectName, wanted: CopyOfObject): Promise<StoredObject | ObjectRefusal> {
+  async copy(from: VersionName, to: ObjectName, wanted: CopyOfObject): Promise<StoredObject | ObjectRefusal> {
     const found = this.#found(from)
     if (isObjectRefusal(found)) return found
     const refusal = refusalOfSource(found.facts, wanted.sourceConditions)
@@ -201,42 +220,60 @@ export class MemoryObjectStore implements ObjectStore {
     })
   }
 
-  async delete(of: ObjectName, conditions?: Conditions): Promise<Deleted | ObjectRefusal> {
+  async delete(of: VersionName, conditions?: DeleteConditions): Promise<Deleted | ObjectRefusal> {
     const bucket = this.#buckets.get(of.bucket)
     if (!bucket) return noSuchBucket(of.bucket)
-    const held = bucket.objects.get(of.key)
-    const refusal = refusalOfKey(of.key) ?? refusalOfDelete(held && { ...held.facts, mark: held.mark }, conditions)
-    return refusal ?? { existed: bucket.objects.delete(of.key) }
+    const { key, versionId } = of
+    const refusal = refusalOfKey(key)
+    if (refusal) return refusal
+    const refusalOf = (held: Held | undefined) =>
+      refusalOfDelete(held && { ...held.facts, mark: held.mark }, conditions)
+    if (versionId === undefined)
+      return (
+        refusalOf(bucket.objects.current(key)) ?? bucket.objects.delete(key, bucket.settings.versioning, this.#now())
+      )
+    if (!isVersionId(versionId)) return malformedVersionId(versionId)
+    return bucket.objects.deleteVersion(key, versionId, conditions, refusalOf)
   }
 
-  async setTags(of: ObjectName, tags: Tags): Promise<ObjectRefusal | undefined> {
+  async setTags(of: VersionName, tags: Tags): Promise<Tagged | ObjectRefusal> {
     const found = this.#found(of)
     if (isObjectRefusal(found)) return found
     const refusal = refusalOfTags(tags)
     if (refusal) return refusal
-    this.#buckets.get(of.bucket)!.objects.set(of.key, { ...found, facts: { ...found.facts, tags } })
-    return undefined
+    const { versionId } = found.facts
+    const held = { ...found, facts: { ...found.facts, tags } }
+    this.#buckets.get(of.bucket)!.objects.replace(of.key, of.versionId, held)
+    return versionId === undefined ? {} : { versionId }
   }
 
   async list(name: string, query: ListQuery): Promise<ListPage | ObjectRefusal> {
     const bucket = this.#buckets.get(name)
     if (!bucket) return noSuchBucket(name)
-    const keys = [...bucket.objects.keys()].sort(compareUtf8)
+    const keys = bucket.objects.keys()
     const { entries, more } = folded(keys, query)
     return {
-      objects: entries.flatMap(({ name, isKey }) => (isKey ? bucket.objects.get(name)!.facts : [])),
+      objects: entries.flatMap(({ name, isKey }) => (isKey ? bucket.objects.current(name)!.facts : [])),
       commonPrefixes: entries.flatMap(({ name, isKey }) => (isKey ? [] : name)),
       next: more ? entries.at(-1)?.name : undefined,
     }
   }
 
   async *survey(name: string, { prefix, withTags }: SurveyQuery): AsyncIterable<readonly SurveyedObject[]> {
-    const held = [...(this.#buckets.get(name)?.objects.values() ?? [])].filter(({ facts }) =>
-      facts.key.startsWith(prefix),
-    )
+    const objects = this.#buckets.get(name)?.objects
+    const held = (objects?.keys() ?? []).filter((key) => key.startsWith(prefix)).map((key) => objects!.current(key)!)
     yield held.map(({ facts: { key, size, lastModifiedMs, tags }, mark }) => ({
       ...{ key, size, lastModifiedMs, mark, tags: withTags ? tags : {} },
     }))
+  }
+
+  async listVersions(name: string, query: VersionsQuery): Promise<VersionsPage | ObjectRefusal> {
+    const bucket = this.#buckets.get(name)
+    if (!bucket) return noSuchBucket(name)
+    const { afterVersionId: after } = query
+    return after === '' || isVersionId(after)
+      ? bucket.objects.list(query)
+      : malformedVersionId(after, 'version-id-marker')
   }
 
   async createUpload(of: ObjectName, wanted: NewUpload): Promise<Upload | ObjectRefusal> {
@@ -277,7 +314,7 @@ export class MemoryObjectStore implements ObjectStore {
   async copyPart(
     of: UploadName,
     number: number,
-    from: ObjectName,
+    from: VersionName,
     range?: ByteRange,
     conditions?: Conditions,
   ): Promise<Part | ObjectRefusal> {

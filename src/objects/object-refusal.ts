@@ -2,6 +2,8 @@
  * The errors of S3 that an object store finds, with their HTTP status.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
+import type { TimeMs } from '../model/time.ts'
+
 export const objectRefusals = {
   BadDigest: 400,
   BucketAlreadyExists: 409,
@@ -28,6 +30,7 @@ export const objectRefusals = {
   NoSuchBucket: 404,
   NoSuchKey: 404,
   NoSuchUpload: 404,
+  NoSuchVersion: 404,
   NotModified: 304,
   OperationAborted: 409,
   PreconditionFailed: 412,
@@ -41,6 +44,8 @@ export interface ObjectRefusal {
   readonly message: string
   /** Further elements of the error: `BucketName`, `Key`, `Condition`. */
   readonly details?: Readonly<Record<string, string>>
+  /** The delete marker that was found instead of an object. */
+  readonly deleteMarker?: { readonly versionId: string; readonly lastModifiedMs: TimeMs }
 }
 
 export function objectRefusal(

@@ -11,6 +11,8 @@ import { settingsCases } from './contract/settings.contract.ts'
 import { type MadeStore, StoreCase } from './contract/store-case.contract.ts'
 import { surveyCases } from './contract/survey.contract.ts'
 import { uploadCases } from './contract/uploads.contract.ts'
+import { versionListingCases } from './contract/version-listing.contract.ts'
+import { versionCases } from './contract/versions.contract.ts'
 
 export interface ObjectStoreExercise {
   /** Makes an empty store for each case. */
@@ -31,4 +33,6 @@ export function exerciseObjectStore({ make }: ObjectStoreExercise): void {
   listingCases(on)
   surveyCases(on)
   uploadCases(on)
+  versionCases(on)
+  versionListingCases(on)
 }

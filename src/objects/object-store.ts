@@ -25,19 +25,23 @@ export interface ObjectStore {
   changeSettings(bucket: string, change: SettingsChange): Promise<ObjectRefusal | undefined>
 
   /** The facts of an object, or why there are none. Reads nothing of its content. */
-  head(of: ObjectName, conditions?: Conditions): Promise<ObjectFacts | ObjectRefusal>
+  head(of: VersionName, conditions?: Conditions): Promise<ObjectFacts | ObjectRefusal>
   /** Opens an object for reading. What is read is what was found, whatever is written meanwhile. Close it. */
-  open(of: ObjectName, conditions?: Conditions): Promise<OpenObject | ObjectRefusal>
+  open(of: VersionName, conditions?: Conditions): Promise<OpenObject | ObjectRefusal>
   /**
    * Stores an object: whole and durable when this resolves, or not at all. Reads the body to its end
    * unless it refuses or throws. A body that throws stores nothing, and its error is rethrown.
    */
   put(of: ObjectName, body: Body, wanted: NewObject): Promise<StoredObject | ObjectRefusal>
-  copy(from: ObjectName, to: ObjectName, wanted: CopyOfObject): Promise<StoredObject | ObjectRefusal>
-  /** Deleting what does not exist succeeds. */
-  delete(of: ObjectName, conditions?: Conditions): Promise<Deleted | ObjectRefusal>
+  copy(from: VersionName, to: ObjectName, wanted: CopyOfObject): Promise<StoredObject | ObjectRefusal>
+  /**
+   * Deleting what does not exist succeeds. With versioning, an object gets a delete marker and keeps
+   * its versions. With the id of a version, that version is gone, and the newest of the others becomes
+   * the current one if it was.
+   */
+  delete(of: VersionName, conditions?: DeleteConditions): Promise<Deleted | ObjectRefusal>
   /** Replaces the tags of an object. */
-  setTags(of: ObjectName, tags: Tags): Promise<ObjectRefusal | undefined>
+  setTags(of: VersionName, tags: Tags): Promise<Tagged | ObjectRefusal>
   list(bucket: string, page: ListQuery): Promise<ListPage | ObjectRefusal>
   /**
    * Everything in a bucket, in pieces, for whoever looks at all of it. Costs less than a listing:
@@ -45,6 +49,8 @@ export interface ObjectStore {
    * be left out. A bucket that is not there has nothing.
    */
   survey(bucket: string, query: SurveyQuery): AsyncIterable<readonly SurveyedObject[]>
+  /** By key, and the versions of a key from the newest on. */
+  listVersions(bucket: string, page: VersionsQuery): Promise<VersionsPage | ObjectRefusal>
 
   createUpload(of: ObjectName, wanted: NewUpload): Promise<Upload | ObjectRefusal>
   putPart(of: UploadName, number: number, body: Body, wanted: NewPart): Promise<Part | ObjectRefusal>
@@ -52,7 +58,7 @@ export interface ObjectStore {
   copyPart(
     of: UploadName,
     number: number,
-    from: ObjectName,
+    from: VersionName,
     range: ByteRange | undefined,
     conditions?: Conditions,
   ): Promise<Part | ObjectRefusal>
@@ -81,6 +87,12 @@ export interface Bucket {
 export interface ObjectName {
   readonly bucket: string
   readonly key: string
+}
+
+/** A version of an object. Without an id it is the current one. */
+export interface VersionName extends ObjectName {
+  /** `null` is the version that was stored without versioning. */
+  readonly versionId?: string | undefined
 }
 
 export interface UploadName extends ObjectName {
@@ -115,6 +127,8 @@ export interface ObjectDescription {
 
 export interface ObjectFacts extends ObjectDescription {
   readonly key: string
+  /** Absent in a bucket that never had versioning. */
+  readonly versionId?: string
   readonly size: number
   readonly lastModifiedMs: TimeMs
   /** Without quotes. 32 hexadecimal digits are the MD5 of the content; a value with `-` is not. */
@@ -185,9 +199,22 @@ export interface CopyOfObject {
   readonly checksum?: ChecksumKind
 }
 
+export interface DeleteConditions extends Conditions {
+  /** Deletes the version only if it has not been the current one since this time. */
+  readonly ifNoncurrentSinceMs?: TimeMs
+}
+
 export interface Deleted {
   /** Whether there was something to delete. */
   readonly existed: boolean
+  /** The version that is gone, or the delete marker that was made. Absent in a bucket that never had versioning. */
+  readonly versionId?: string
+  /** A delete marker was made, or is the version that is gone. */
+  readonly isDeleteMarker?: boolean
+}
+
+export interface Tagged {
+  readonly versionId?: string
 }
 
 export interface ListQuery {
@@ -216,6 +243,44 @@ export interface SurveyQuery {
 export interface SurveyedObject extends Pick<ObjectFacts, 'key' | 'size' | 'lastModifiedMs' | 'tags'> {
   /** Another one whenever the object is written. */
   readonly mark: string
+}
+
+export interface VersionsQuery {
+  readonly prefix: string
+  readonly delimiter: string
+  /** The page begins behind this key or common prefix. */
+  readonly afterKey: string
+  /** The page begins behind this version of `afterKey`. Empty: all of its versions are on earlier pages. */
+  readonly afterVersionId: string
+  /** Versions, delete markers and common prefixes together. */
+  readonly limit: number
+}
+
+export interface VersionsPage {
+  readonly versions: readonly ListedVersion[]
+  readonly commonPrefixes: readonly string[]
+  /** Where the next page begins, if there is one. A common prefix has no version. */
+  readonly next: { readonly key: string; readonly versionId?: string } | undefined
+}
+
+export type ListedVersion = ListedContent | ListedMarker
+
+interface OfVersion {
+  readonly key: string
+  readonly versionId: string
+  /** What is read without an id: content, or that the object is deleted. */
+  readonly isLatest: boolean
+  readonly lastModifiedMs: TimeMs
+  /** When a newer version took its place. Absent for the latest. */
+  readonly noncurrentSinceMs?: TimeMs
+}
+
+export interface ListedContent extends OfVersion, Pick<ObjectFacts, 'size' | 'etag' | 'checksum'> {
+  readonly isDeleteMarker: false
+}
+
+export interface ListedMarker extends OfVersion {
+  readonly isDeleteMarker: true
 }
 
 export interface NewUpload extends ObjectDescription {

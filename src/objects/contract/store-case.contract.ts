@@ -13,6 +13,8 @@ import type {
   Part,
   Upload,
   UploadName,
+  VersionsPage,
+  VersionsQuery,
 } from '../object-store.ts'
 
 export interface MadeStore {
@@ -87,6 +89,45 @@ export class StoreCase {
       const page: ListPage = await this.list({ after, limit })
       found.push(...page.objects.map(({ key }) => key))
       after = page.next
+    }
+    return found
+  }
+
+  async setVersioning(versioning: 'Enabled' | 'Suspended'): Promise<void> {
+    expect(await this.store.changeSettings('lab', { versioning })).toBeUndefined()
+  }
+
+  /** The content of a version. */
+  async readVersion(key: string, versionId: string): Promise<string> {
+    const open = wanted(await this.store.open({ ...lab(key), versionId }))
+    try {
+      const pieces: Uint8Array[] = []
+      for await (const piece of open.read()) pieces.push(Uint8Array.from(piece))
+      return Buffer.concat(pieces).toString()
+    } finally {
+      await open.close()
+    }
+  }
+
+  async listVersions(query: Partial<VersionsQuery> = {}): Promise<VersionsPage> {
+    const all = { prefix: '', delimiter: '', afterKey: '', afterVersionId: '', limit: 1000 }
+    return wanted(await this.store.listVersions('lab', { ...all, ...query }))
+  }
+
+  /** All versions page by page, each as `key id`, with `!` for a delete marker and `*` for the latest. */
+  async versions(query: Partial<VersionsQuery> = {}): Promise<string[]> {
+    const found: string[] = []
+    let after: { afterKey: string; afterVersionId: string } | undefined = { afterKey: '', afterVersionId: '' }
+    while (after) {
+      const page: VersionsPage = await this.listVersions({ ...query, ...after })
+      found.push(
+        ...page.versions.map(
+          ({ key, versionId, isDeleteMarker, isLatest }) =>
+            `${key} ${versionId}${isDeleteMarker ? '!' : ''}${isLatest ? '*' : ''}`,
+        ),
+        ...page.commonPrefixes,
+      )
+      after = page.next && { afterKey: page.next.key, afterVersionId: page.next.versionId ?? '' }
     }
     return found
   }

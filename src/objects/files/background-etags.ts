@@ -32,6 +32,8 @@ export interface BackgroundEtagsOptions {
 interface Waiting {
   readonly bucketId: number
   readonly key: string
+  /** Undefined for the current version. */
+  readonly versionId: string | undefined
   /** Somebody was writing the file. It is looked at again after this time. */
   readonly notBeforeMs: number
 }
@@ -54,10 +56,10 @@ export class BackgroundEtags {
     this.#options = options
   }
 
-  add(bucketId: number, key: string): void {
+  add(bucketId: number, key: string, versionId?: string): void {
     if (this.#stopping.signal.aborted || this.#waiting.size >= mostWaiting) return
-    const id = `${bucketId}/${key}`
-    if (!this.#waiting.has(id)) this.#waiting.set(id, { bucketId, key, notBeforeMs: 0 })
+    const id = `${bucketId}/${versionId ?? ''}/${key}`
+    if (!this.#waiting.has(id)) this.#waiting.set(id, { bucketId, key, versionId, notBeforeMs: 0 })
     this.#running ??= this.#run()
   }
 
@@ -98,16 +100,16 @@ export class BackgroundEtags {
     }
   }
 
-  async #read(id: string, { bucketId, key }: Waiting): Promise<void> {
-    const restMs = await this.#readOne(bucketId, key)
-    if (restMs !== undefined) this.#waiting.set(id, { bucketId, key, notBeforeMs: Date.now() + restMs })
+  async #read(id: string, file: Waiting): Promise<void> {
+    const restMs = await this.#readOne(file)
+    if (restMs !== undefined) this.#waiting.set(id, { ...file, notBeforeMs: Date.now() + restMs })
   }
 
   /** Resolves with the time to wait if the file has changed a moment ago, or while it was read. */
-  async #readOne(bucketId: number, key: string): Promise<number | undefined> {
+  async #readOne({ bucketId, key, versionId }: Waiting): Promise<number | undefined> {
     const bucket = this.#options.bucket(bucketId)
     // Without asking for its tag again: a tag that cannot be kept would be computed for ever.
-    const opened = await bucket?.openAsKnown(key)
+    const opened = await bucket?.openAsKnown(key, versionId)
     if (!bucket || !opened || isObjectRefusal(opened)) return undefined
     try {
       if (!opened.known.mustBeRead) return undefined

@@ -1,10 +1,12 @@
 /** A bucket that is a directory: finds its objects, and puts files in their places. */
 import { refusalOfWrite } from '../conditions.ts'
-import { bucketReadOnly, noSuchKey } from '../known-refusals.ts'
+import { bucketReadOnly, malformedVersionId } from '../known-refusals.ts'
 import { isObjectRefusal, type ObjectRefusal, objectRefusal } from '../object-refusal.ts'
 import { refusalOfKey } from '../object-rules.ts'
 import type { Bucket, Conditions, ObjectName, StoredObject } from '../object-store.ts'
+import { isVersionId, nullVersion } from '../version-id.ts'
 import { BucketTree, InTheWay, ignoring, type OpenFile, type Place } from './bucket-tree.ts'
+import { BucketVersions, type WrittenVersion } from './bucket-versions.ts'
 import { closeFd, codeOf, type FileStat, inDirectory, link, rename, statFd, statPath, unlink } from './descriptors.ts'
 import { changeMark, identityOf } from './file-identity.ts'
 import type { ObjectRow } from './index-changes.ts'
@@ -37,6 +39,7 @@ export class FileBucket {
   readonly id: number
   readonly bucket: Bucket
   readonly tree: BucketTree
+  readonly versions: BucketVersions
   readonly #parts: StoreParts
   /** It is being removed: nothing is put into it any more. */
   isClosing = false
@@ -49,6 +52,7 @@ export class FileBucket {
     this.bucket = bucket
     this.#parts = parts
     this.tree = new BucketTree(directory, bucket.readOnly, (path) => this.#makeWay(path))
+    this.versions = new BucketVersions(this, parts)
   }
 
   /** Runs a call that works in the bucket. */
@@ -86,26 +90,39 @@ export class FileBucket {
     return { bucket: this.bucket.name, key }
   }
 
-  /** Opens the file of an object. Close it. Asks for what is not known of it. */
-  async open(key: string): Promise<OpenedObject | ObjectRefusal> {
-    const opened = await this.openAsKnown(key)
-    if (!isObjectRefusal(opened) && opened.known.mustBeRead) this.#parts.readLater(this.id, key)
+  /** Opens the file of an object, or of one of its versions. Close it. Asks for what is not known of it. */
+  async open(key: string, versionId?: string): Promise<OpenedObject | ObjectRefusal> {
+    const opened = await this.openAsKnown(key, versionId)
+    if (!isObjectRefusal(opened) && opened.known.mustBeRead) this.#parts.readLater(this.id, key, versionId)
     return opened
   }
 
   /** The same without asking. */
-  async openAsKnown(key: string): Promise<OpenedObject | ObjectRefusal> {
+  async openAsKnown(key: string, versionId?: string): Promise<OpenedObject | ObjectRefusal> {
     const path = this.pathOf(key)
     if (isObjectRefusal(path)) return path
-    const file = await this.tree.openFile(path)
-    if (!file) return noSuchKey(this.name(key))
-    return { ...file, known: knownObject(key, file.stat, this.row(key, file.stat)) }
+    if (versionId !== undefined && !isVersionId(versionId)) return malformedVersionId(versionId)
+    // The null version may be the current one, or be kept.
+    const current = versionId === undefined || versionId === nullVersion ? await this.tree.openFile(path) : undefined
+    if (current && (versionId === undefined || this.versions.idOf(key, current.stat) === versionId))
+      return this.#opened(key, current)
+    if (current) await closeFd(current.fd)
+    if (versionId === undefined) return this.versions.missing(key)
+    const kept = await this.versions.open(key, versionId)
+    return isObjectRefusal(kept) ? kept : this.#opened(key, kept, versionId)
   }
 
-  /** What is known of the object in a file. Asks for what is not. */
-  known(key: string, stat: Pick<FileStat, 'ino' | 'size' | 'mtimeNs' | 'ctimeNs'>): KnownObject {
+  #opened(key: string, file: OpenFile, versionId?: string): OpenedObject {
+    const known = knownObject(key, file.stat, this.row(key, file.stat))
+    if (!this.versions.state) return { ...file, known }
+    const facts = { ...known.facts, versionId: versionId ?? this.versions.idOf(key, file.stat) }
+    return { ...file, known: { ...known, facts } }
+  }
+
+  /** What is known of the object in a file, or of the version. Asks for what is not. */
+  known(key: string, stat: Pick<FileStat, 'ino' | 'size' | 'mtimeNs' | 'ctimeNs'>, versionId?: string): KnownObject {
     const known = knownObject(key, stat, this.row(key, stat))
-    if (known.mustBeRead) this.#parts.readLater(this.id, key)
+    if (known.mustBeRead) this.#parts.readLater(this.id, key, versionId)
     return known
   }
 
@@ -127,10 +144,14 @@ export class FileBucket {
     try {
       return await this.tree.locks.run(path, () =>
         this.tree.inPlace(path, async (place) => {
-          const refusal = await this.#moveTo(key, file, place, conditions)
+          const refusal = this.#refusal(key, place, conditions)
           if (refusal) return refusal
+          const written = this.versions.state && (await this.versions.beforeWrite(key, file, place))
+          if (isObjectRefusal(written)) return written
+          const failure = await this.#moveTo(key, file, place, conditions, written)
+          if (failure) return failure
           isPlaced = true
-          return this.#settle(key, file, place)
+          return this.#settle(key, file, place, written)
         }),
       )
     } catch (error) {
@@ -149,16 +170,34 @@ export class FileBucket {
     await unlink(path).catch(() => {})
   }
 
+  #refusal(key: string, place: Place, conditions: Conditions | undefined): ObjectRefusal | undefined {
+    if (this.isClosing) return objectRefusal('OperationAborted', 'The bucket is being removed.')
+    return refusalOfWrite(this.name(key), place.stat && this.#found(key, place.stat), conditions)
+  }
+
   async #moveTo(
     key: string,
     file: NewFile,
     place: Place,
     conditions: Conditions | undefined,
+    written: WrittenVersion | undefined,
   ): Promise<ObjectRefusal | undefined> {
-    if (this.isClosing) return objectRefusal('OperationAborted', 'The bucket is being removed.')
-    const name = this.name(key)
-    const refusal = refusalOfWrite(name, place.stat && this.#found(key, place.stat), conditions)
-    if (refusal) return refusal
+    let isMoved = false
+    try {
+      const refusal = await this.#move(key, file, place, conditions)
+      isMoved = !refusal
+      return refusal
+    } finally {
+      if (!isMoved && written) await this.versions.undo(key, written)
+    }
+  }
+
+  async #move(
+    key: string,
+    file: NewFile,
+    place: Place,
+    conditions: Conditions | undefined,
+  ): Promise<ObjectRefusal | undefined> {
     const target = inDirectory(place.directoryFd, place.name)
     if (!conditions?.ifNoneMatch?.includes('*')) {
       await rename(file.path, target)
@@ -173,7 +212,7 @@ export class FileBucket {
       // Another program made it just now.
       const stat = await statPath(target)
       if (stat?.isDirectory()) throw Object.assign(new Error('a directory was made'), { code: 'EISDIR' })
-      return refusalOfWrite(name, { etag: '', lastModifiedMs: 0 }, conditions)
+      return refusalOfWrite(this.name(key), { etag: '', lastModifiedMs: 0 }, conditions)
     }
     await unlink(file.path)
     return undefined
@@ -184,17 +223,24 @@ export class FileBucket {
     return { etag: facts.etag, lastModifiedMs: facts.lastModifiedMs, earlierEtag }
   }
 
-  async #settle(key: string, { fd, row, whenPlaced }: NewFile, place: Place): Promise<StoredObject> {
+  async #settle(
+    key: string,
+    { fd, row, whenPlaced }: NewFile,
+    place: Place,
+    written: WrittenVersion | undefined,
+  ): Promise<StoredObject> {
     this.#parts.pass('object-placed')
     await this.tree.sync(place.directory, place.directoryFd)
     this.#parts.pass('object-synced')
-    await whenPlaced?.({ facts: knownObject(key, await statFd(fd), row).facts })
+    const ofVersion = written && { versionId: written.versionId }
+    await whenPlaced?.({ facts: { ...knownObject(key, await statFd(fd), row).facts, ...ofVersion } })
+    if (written) await this.versions.settle(key, written)
     const stat = await statFd(fd)
     const mark = changeMark(stat)
     const { identity } = row
     this.#parts.index.commitLater({ kind: 'settleObject', bucketId: this.id, key, identity, changeMark: mark })
     this.#parts.pass('object-settled')
-    return { facts: knownObject(key, stat, { ...row, changeMark: mark }).facts }
+    return { facts: { ...knownObject(key, stat, { ...row, changeMark: mark }).facts, ...ofVersion } }
   }
 
   /** Objects are to be put below an object. Its file stays the same one. */

@@ -1,7 +1,7 @@
 /** The buckets of the store: directories that it made, and others that it serves. */
 import { mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { bucketExists, bucketNotEmpty, bucketReadOnly, noSuchBucket } from '../known-refusals.ts'
+import { bucketExists, bucketNotEmpty, bucketReadOnly, noSuchBucket, versionsLeft } from '../known-refusals.ts'
 import type { ObjectRefusal } from '../object-refusal.ts'
 import { hiddenName, refusalOfBucketName } from '../object-rules.ts'
 import type { Bucket } from '../object-store.ts'
@@ -188,6 +188,7 @@ export class FileBuckets {
         this.#parts.index.hasUploads(bucket.id) ||
         (await hasObjects(bucket.tree, this.#directories)) ||
         (await bucket.tree.newNames()).length > 0
+      if (await bucket.versions.areAny()) return versionsLeft(name)
       if (isInUse || !(await this.#removeDirectory(bucket))) return bucketNotEmpty(name)
     } finally {
       bucket.isClosing = false
@@ -200,9 +201,11 @@ export class FileBuckets {
   }
 
   /** Whether it is gone: other programs may have put into it what is no object. */
-  async #removeDirectory({ tree }: FileBucket): Promise<boolean> {
+  async #removeDirectory({ tree, versions }: FileBucket): Promise<boolean> {
     await removeEmptyDirectories(tree.root, hiddenName)
     if ((await namesIn(tree.root)).some((name) => name !== hiddenName)) return false
+    const kept = versions.files.tree?.root
+    if (kept !== undefined && !(await isRemoved(kept))) return false
     await removeEmptyDirectories(join(tree.root, hiddenName))
     await removeDirectory(join(tree.root, hiddenName))
     await removeDirectory(tree.root)
@@ -213,4 +216,16 @@ export class FileBuckets {
   async close(): Promise<void> {
     for (const { tree } of this.#byName.values()) await tree.close()
   }
+}
+
+/** False for a directory in which other programs have put something. */
+async function isRemoved(path: string): Promise<boolean> {
+  await removeEmptyDirectories(path)
+  return removeDirectory(path).then(
+    () => true,
+    (error) => {
+      if (codeOf(error) === 'ENOTEMPTY' || codeOf(error) === 'EEXIST') return false
+      throw error
+    },
+  )
 }

@@ -14,6 +14,7 @@ import type {
   CompletedUpload,
   Conditions,
   CopyOfObject,
+  DeleteConditions,
   Deleted,
   ListPage,
   ListQuery,
@@ -29,18 +30,24 @@ import type {
   StoredObject,
   SurveyedObject,
   SurveyQuery,
+  Tagged,
   Upload,
   UploadName,
   UploadsPage,
   UploadsQuery,
+  VersionName,
+  VersionsPage,
+  VersionsQuery,
 } from '../object-store.ts'
 import type { Tags } from '../tags.ts'
+import { VersionOrder } from '../version-id.ts'
 import { BackgroundEtags } from './background-etags.ts'
 import { DigestThreads } from './digest-threads.ts'
 import { Directories } from './directories.ts'
 import type { PassObjectFailpoint } from './failpoints.ts'
 import type { FileBucket } from './file-bucket.ts'
 import { FileBuckets, type ServedDirectory } from './file-buckets.ts'
+import { FileDeletes } from './file-deletes.ts'
 import { FileObjects } from './file-objects.ts'
 import { FileUploads } from './file-uploads.ts'
 import { FreeSpace } from './free-space.ts'
@@ -49,6 +56,7 @@ import { ObjectIndex } from './object-index.ts'
 import { SettingsFiles } from './settings-files.ts'
 import type { StoreParts } from './store-parts.ts'
 import { survey } from './survey.ts'
+import { VersionListing } from './version-listing.ts'
 
 export interface FileObjectStoreOptions {
   /** Where the directories of made buckets are. */
@@ -75,6 +83,7 @@ export class FileObjectStore implements ObjectStore {
   readonly #buckets: FileBuckets
   readonly #objects: FileObjects
   readonly #uploads: FileUploads
+  readonly #deletes: FileDeletes
   readonly #etags: BackgroundEtags
   #closed: Promise<void> | undefined
 
@@ -95,7 +104,9 @@ export class FileObjectStore implements ObjectStore {
       now,
       smallestPartBytes: options.smallestPartBytes ?? limits.uploadPartBytesMin,
       pass,
-      readLater: (bucketId, key) => this.#etags.add(bucketId, key),
+      readLater: (bucketId, key, versionId) => this.#etags.add(bucketId, key, versionId),
+      settings: (bucket) => this.#settings.get(bucket),
+      order: new VersionOrder(),
     }
     this.#settings = new SettingsFiles({
       directory: options.settingsDirectory,
@@ -104,6 +115,7 @@ export class FileObjectStore implements ObjectStore {
     this.#buckets = new FileBuckets(root, parts, this.#directories, this.#settings)
     this.#objects = new FileObjects(parts)
     this.#uploads = new FileUploads(parts)
+    this.#deletes = new FileDeletes(parts)
   }
 
   /** Ends what a dead server left half done, and opens the store. */
@@ -163,30 +175,37 @@ export class FileObjectStore implements ObjectStore {
     return bucket ? bucket.use(() => work(bucket)) : noSuchBucket(name)
   }
 
-  head(of: ObjectName, conditions?: Conditions): Promise<ObjectFacts | ObjectRefusal> {
-    return this.#in(of.bucket, (bucket) => this.#objects.head(bucket, of.key, conditions))
+  head(of: VersionName, conditions?: Conditions): Promise<ObjectFacts | ObjectRefusal> {
+    return this.#in(of.bucket, (bucket) => this.#objects.head(bucket, of, conditions))
   }
 
-  open(of: ObjectName, conditions?: Conditions): Promise<OpenObject | ObjectRefusal> {
-    return this.#in(of.bucket, (bucket) => this.#objects.open(bucket, of.key, conditions))
+  open(of: VersionName, conditions?: Conditions): Promise<OpenObject | ObjectRefusal> {
+    return this.#in(of.bucket, (bucket) => this.#objects.open(bucket, of, conditions))
   }
 
   put(of: ObjectName, body: Body, wanted: NewObject): Promise<StoredObject | ObjectRefusal> {
     return this.#in(of.bucket, (bucket) => this.#objects.put(bucket, of.key, body, wanted))
   }
 
-  copy(from: ObjectName, to: ObjectName, wanted: CopyOfObject): Promise<StoredObject | ObjectRefusal> {
+  copy(from: VersionName, to: ObjectName, wanted: CopyOfObject): Promise<StoredObject | ObjectRefusal> {
     return this.#in(from.bucket, (source) =>
-      this.#in(to.bucket, (target) => this.#objects.copy(source, from.key, target, to.key, wanted)),
+      this.#in(to.bucket, (target) => this.#objects.copy(source, from, target, to.key, wanted)),
     )
   }
 
-  delete(of: ObjectName, conditions?: Conditions): Promise<Deleted | ObjectRefusal> {
-    return this.#in(of.bucket, (bucket) => this.#objects.delete(bucket, of.key, conditions))
+  delete(
+    { bucket: name, key, versionId }: VersionName,
+    conditions?: DeleteConditions,
+  ): Promise<Deleted | ObjectRefusal> {
+    return this.#in(name, (bucket) =>
+      versionId === undefined
+        ? this.#deletes.deleteObject(bucket, key, conditions)
+        : this.#deletes.deleteVersion(bucket, key, versionId, conditions),
+    )
   }
 
-  setTags(of: ObjectName, tags: Tags): Promise<ObjectRefusal | undefined> {
-    return this.#in(of.bucket, (bucket) => this.#objects.setTags(bucket, of.key, tags))
+  setTags(of: VersionName, tags: Tags): Promise<Tagged | ObjectRefusal> {
+    return this.#in(of.bucket, (bucket) => this.#objects.setTags(bucket, of.key, of.versionId, tags))
   }
 
   list(name: string, page: ListQuery): Promise<ListPage | ObjectRefusal> {
@@ -200,6 +219,10 @@ export class FileObjectStore implements ObjectStore {
     if (bucket) yield* survey(bucket, this.#directories, query)
   }
 
+  listVersions(name: string, page: VersionsQuery): Promise<VersionsPage | ObjectRefusal> {
+    return this.#in(name, (bucket) => new VersionListing(bucket, this.#directories, this.#index.versions, page).page())
+  }
+
   createUpload(of: ObjectName, wanted: NewUpload): Promise<Upload | ObjectRefusal> {
     return this.#in(of.bucket, (bucket) => this.#uploads.create(bucket, of.key, wanted))
   }
@@ -211,13 +234,16 @@ export class FileObjectStore implements ObjectStore {
   copyPart(
     of: UploadName,
     number: number,
-    from: ObjectName,
+    from: VersionName,
     range: ByteRange | undefined,
     conditions?: Conditions,
   ): Promise<Part | ObjectRefusal> {
     return this.#in(from.bucket, (source) =>
       this.#in(of.bucket, (bucket) =>
-        this.#uploads.copyPart({ bucket, of, number }, { bucket: source, key: from.key, range, conditions }),
+        this.#uploads.copyPart(
+          { bucket, of, number },
+          { bucket: source, key: from.key, versionId: from.versionId, range, conditions },
+        ),
       ),
     )
   }

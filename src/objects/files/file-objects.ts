@@ -1,27 +1,29 @@
 /** Reads, writes, copies and deletes single objects. */
 
 import { limits } from '../../model/limits.ts'
-import { refusalOfDelete, refusalOfRead, refusalOfSource } from '../conditions.ts'
+import { refusalOfRead, refusalOfSource } from '../conditions.ts'
 import { ContentChanged } from '../content-changed.ts'
 import { type ContentDigests, refusalOfContent } from '../content-digest.ts'
-import { entityTooLarge, noSuchKey } from '../known-refusals.ts'
+import { entityTooLarge, malformedVersionId } from '../known-refusals.ts'
 import { isObjectRefusal, type ObjectRefusal, objectRefusal } from '../object-refusal.ts'
 import { refusalOfDescription, refusalOfTags } from '../object-rules.ts'
 import type {
   Body,
   Conditions,
   CopyOfObject,
-  Deleted,
   NewObject,
   ObjectDescription,
   ObjectFacts,
   OpenObject,
   StoredObject,
+  Tagged,
+  VersionName,
 } from '../object-store.ts'
 import type { Tags } from '../tags.ts'
+import { isVersionId } from '../version-id.ts'
 import { closeFd, type FileStat, statFd, syncFd } from './descriptors.ts'
 import type { FileBucket, NewFile, OpenedObject } from './file-bucket.ts'
-import { changeMark, identityOf, markOf } from './file-identity.ts'
+import { changeMark, identityOf } from './file-identity.ts'
 import { refusedIfFull } from './free-space.ts'
 import type { ObjectRow, SaidOfObject } from './index-changes.ts'
 import { newName, writeNewFile } from './new-file.ts'
@@ -36,20 +38,33 @@ export class FileObjects {
     this.#parts = parts
   }
 
-  async head(bucket: FileBucket, key: string, conditions?: Conditions): Promise<ObjectFacts | ObjectRefusal> {
-    const opened = await this.#openedIf(bucket, key, conditions)
+  async head(
+    bucket: FileBucket,
+    { key, versionId }: VersionName,
+    conditions?: Conditions,
+  ): Promise<ObjectFacts | ObjectRefusal> {
+    const opened = await this.#openedIf(bucket, key, versionId, conditions)
     if (isObjectRefusal(opened)) return opened
     await closeFd(opened.fd)
     return opened.known.facts
   }
 
-  async open(bucket: FileBucket, key: string, conditions?: Conditions): Promise<OpenObject | ObjectRefusal> {
-    const opened = await this.#openedIf(bucket, key, conditions)
+  async open(
+    bucket: FileBucket,
+    { key, versionId }: VersionName,
+    conditions?: Conditions,
+  ): Promise<OpenObject | ObjectRefusal> {
+    const opened = await this.#openedIf(bucket, key, versionId, conditions)
     return isObjectRefusal(opened) ? opened : new OpenFileObject(opened)
   }
 
-  async #openedIf(bucket: FileBucket, key: string, conditions?: Conditions): Promise<OpenedObject | ObjectRefusal> {
-    const opened = await bucket.open(key)
+  async #openedIf(
+    bucket: FileBucket,
+    key: string,
+    versionId?: string,
+    conditions?: Conditions,
+  ): Promise<OpenedObject | ObjectRefusal> {
+    const opened = await bucket.open(key, versionId)
     if (isObjectRefusal(opened)) return opened
     const { facts, earlierEtag } = opened.known
     const refusal = refusalOfRead({ ...facts, earlierEtag }, conditions)
@@ -92,12 +107,12 @@ export class FileObjects {
 
   async copy(
     from: FileBucket,
-    fromKey: string,
+    { key: fromKey, versionId }: VersionName,
     to: FileBucket,
     toKey: string,
     wanted: CopyOfObject,
   ): Promise<StoredObject | ObjectRefusal> {
-    const source = await from.open(fromKey)
+    const source = await from.open(fromKey, versionId)
     if (isObjectRefusal(source)) return source
     try {
       const { facts, earlierEtag } = source.known
@@ -118,34 +133,23 @@ export class FileObjects {
     }
   }
 
-  async delete(bucket: FileBucket, key: string, conditions?: Conditions): Promise<Deleted | ObjectRefusal> {
+  async setTags(
+    bucket: FileBucket,
+    key: string,
+    versionId: string | undefined,
+    tags: Tags,
+  ): Promise<Tagged | ObjectRefusal> {
     const path = bucket.pathToWrite(key)
     if (isObjectRefusal(path)) return path
+    if (versionId !== undefined && !isVersionId(versionId)) return malformedVersionId(versionId)
     return bucket.tree.locks.run(path, () =>
-      bucket.tree.ifInPlace<Deleted | ObjectRefusal>(path, async (place) => {
-        if (!place) return { existed: false }
-        const { facts, earlierEtag } = bucket.known(key, place.stat!)
-        const refusal = refusalOfDelete({ ...facts, earlierEtag, mark: markOf(place.stat!) }, conditions)
-        if (refusal) return refusal
-        await bucket.tree.remove(place)
-        this.#parts.pass('object-removed')
-        this.#parts.index.commitLater({ kind: 'forgetObject', bucketId: bucket.id, key })
-        this.#parts.pass('object-forgotten')
-        return { existed: true }
-      }),
-    )
-  }
-
-  async setTags(bucket: FileBucket, key: string, tags: Tags): Promise<ObjectRefusal | undefined> {
-    const path = bucket.pathToWrite(key)
-    if (isObjectRefusal(path)) return path
-    return bucket.tree.locks.run(path, () =>
-      bucket.tree.ifInPlace(path, async (place) => {
-        if (!place) return noSuchKey(bucket.name(key))
+      bucket.tree.ifInPlace<Tagged | ObjectRefusal>(path, async (place) => {
+        const found = await bucket.versions.statIn(key, place, versionId)
+        if (isObjectRefusal(found)) return found
         const refusal = refusalOfTags(tags)
         if (refusal) return refusal
-        await this.#parts.index.commit({ kind: 'noteObject', row: taggedRow(bucket, key, place.stat!, tags) })
-        return undefined
+        await this.#parts.index.commit({ kind: 'noteObject', row: taggedRow(bucket, key, found.stat, tags) })
+        return bucket.versions.state ? { versionId: found.versionId } : {}
       }),
     )
   }

@@ -47,10 +47,10 @@ export class FileStoreUnderTest {
 export async function empty(store: ObjectStore): Promise<void> {
   for (const { name } of store.buckets()) {
     const all = { prefix: '', delimiter: '', limit: 100_000 }
-    const page = await store.list(name, { ...all, after: '' })
+    const page = await store.listVersions(name, { ...all, afterKey: '', afterVersionId: '' })
     const uploads = await store.listUploads(name, { ...all, afterKey: '', afterUploadId: '' })
     if (isObjectRefusal(page) || isObjectRefusal(uploads)) continue
-    for (const { key } of page.objects) await store.delete({ bucket: name, key })
+    for (const { key, versionId } of page.versions) await store.delete({ bucket: name, key, versionId })
     for (const upload of uploads.uploads) await store.abortUpload(upload)
     const refusal = await store.deleteBucket(name)
     if (refusal) throw new Error(refusal.message)

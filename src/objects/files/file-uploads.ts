@@ -50,6 +50,7 @@ interface WrittenPart {
 interface PartSource {
   readonly bucket: FileBucket
   readonly key: string
+  readonly versionId: string | undefined
   readonly range: ByteRange | undefined
   readonly conditions: Conditions | undefined
 }
@@ -206,9 +207,9 @@ export class FileUploads {
 
   async copyPart(
     { bucket, of, number }: { bucket: FileBucket; of: UploadName; number: number },
-    { bucket: from, key, range, conditions }: PartSource,
+    { bucket: from, key, versionId, range, conditions }: PartSource,
   ): Promise<Part | ObjectRefusal> {
-    const source = await from.open(key)
+    const source = await from.open(key, versionId)
     if (isObjectRefusal(source)) return source
     try {
       const { facts, earlierEtag } = source.known

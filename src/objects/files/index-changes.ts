@@ -1,6 +1,7 @@
 /** What the index keeps, and how it changes. The main thread sends changes to the index's worker. */
 import type { Checksum } from '../checksum.ts'
 import type { ObjectDescription, Part, PartFacts, Upload } from '../object-store.ts'
+import type { KeptVersion } from '../version-id.ts'
 import type { ObjectFailpoint } from './failpoints.ts'
 
 /** What the index says of an object's file. It holds while the file has this identity. */
@@ -19,6 +20,14 @@ export interface ObjectRow {
 export interface SaidOfObject extends ObjectDescription {
   readonly checksum?: Checksum
   readonly parts?: readonly PartFacts[]
+}
+
+/** A version that is kept, or a delete marker. The row is advice too: there is no version without its file. */
+export interface VersionRow extends KeptVersion {
+  readonly bucketId: number
+  readonly key: string
+  /** Of its file when it was kept. */
+  readonly identity: string
 }
 
 export interface BucketRow {
@@ -70,6 +79,19 @@ export type IndexChange =
   /** What is known of a file that is in its place. */
   | { readonly kind: 'noteObject'; readonly row: ObjectRow }
   | { readonly kind: 'forgetObject'; readonly bucketId: number; readonly key: string }
+  /** The file of a version was moved by the store itself, so what is known of it still holds. */
+  | {
+      readonly kind: 'markMoved'
+      readonly bucketId: number
+      readonly key: string
+      readonly identity: string
+      readonly changeMark: string
+    }
+  | { readonly kind: 'addVersion'; readonly row: VersionRow }
+  /** Its file is gone. */
+  | { readonly kind: 'removeVersion'; readonly row: Pick<VersionRow, 'bucketId' | 'key' | 'order' | 'identity'> }
+  /** The index has all versions of the bucket. */
+  | { readonly kind: 'knowVersions'; readonly bucketId: number }
   | { readonly kind: 'addUpload'; readonly row: UploadRow }
   | { readonly kind: 'putPart'; readonly row: PartRow }
   | { readonly kind: 'removeUpload'; readonly uploadId: string }

@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3'
 import type { IndexChange } from './index-changes.ts'
 
-const indexVersion = 1
+const indexVersion = 2
 
 const schema = `
   CREATE TABLE bucket (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, owner TEXT NOT NULL, created_at INTEGER NOT NULL);
@@ -23,13 +23,30 @@ const schema = `
   CREATE TABLE completed (upload TEXT PRIMARY KEY, bucket INTEGER NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, facts TEXT NOT NULL) WITHOUT ROWID;
 `
 
-/** Makes the tables of an empty file. */
+/** What the second version added. */
+const versionsSchema = `
+  CREATE TABLE version (
+    bucket INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    ord INTEGER NOT NULL,
+    tail TEXT NOT NULL,
+    marker INTEGER NOT NULL,
+    identity TEXT NOT NULL,
+    PRIMARY KEY (bucket, key, ord DESC)
+  ) WITHOUT ROWID;
+  CREATE INDEX null_version ON version (bucket, key, ord DESC) WHERE tail = 'null';
+  CREATE TABLE known_versions (bucket INTEGER PRIMARY KEY);
+`
+
+/** Makes the tables that a file does not have yet. */
 export function makeTables(database: Database): void {
   const version = database.pragma('user_version', { simple: true }) as number
   if (version === indexVersion) return
-  if (version !== 0) throw new Error(`the index of objects has version ${version}, and this is version ${indexVersion}`)
+  if (version > indexVersion)
+    throw new Error(`the index of objects has version ${version}, and this is version ${indexVersion}`)
   database.transaction(() => {
-    database.exec(schema)
+    if (version < 1) database.exec(schema)
+    database.exec(versionsSchema)
     database.pragma(`user_version = ${indexVersion}`)
   })()
 }
@@ -61,11 +78,38 @@ export class IndexWriter {
         return void sql.dropExpected.run(change.bucketId, change.key, change.identity)
       case 'settleObject':
         sql.settleObject.run(change.changeMark, change.bucketId, change.key, change.identity)
-        return void sql.removeOthers.run(change.bucketId, change.key, change.identity)
+        return this.#removeOthers(change.bucketId, change.key, change.identity)
       case 'forgetObject':
-        return void sql.removeOthers.run(change.bucketId, change.key, '')
+        return this.#removeOthers(change.bucketId, change.key, '')
+      case 'markMoved':
+        return void sql.markMoved.run(change.changeMark, change.bucketId, change.key, change.identity)
+      case 'addVersion':
+      case 'removeVersion':
+      case 'knowVersions':
+        return this.#writeVersion(change)
       default:
         return this.#writeUpload(change)
+    }
+  }
+
+  #removeOthers(bucketId: number, key: string, identity: string): void {
+    this.#sql.removeOthers.run(bucketId, key, identity, bucketId, key)
+  }
+
+  #writeVersion(change: Extract<IndexChange, { kind: `${string}${'Version' | 'Versions'}` }>): void {
+    const sql = this.#sql
+    switch (change.kind) {
+      case 'addVersion': {
+        const { bucketId, key, order, tail, isDeleteMarker, identity } = change.row
+        return void sql.addVersion.run(bucketId, key, order, tail, isDeleteMarker ? 1 : 0, identity)
+      }
+      case 'removeVersion': {
+        const { bucketId, key, order, identity } = change.row
+        sql.removeVersion.run(bucketId, key, order)
+        return void sql.removeObject.run(bucketId, key, identity, bucketId, key, identity)
+      }
+      case 'knowVersions':
+        return void sql.knowVersions.run(change.bucketId)
     }
   }
 
@@ -110,6 +154,8 @@ export class IndexWriter {
     sql.removePartsOfBucket.run(bucketId)
     sql.removeUploads.run(bucketId)
     sql.removeCompleted.run(bucketId)
+    sql.removeVersions.run(bucketId)
+    sql.forgetVersions.run(bucketId)
   }
 }
 
@@ -129,10 +175,23 @@ function prepare(database: Database) {
     settleObject: database.prepare(
       'UPDATE object SET change_mark = ?, expected = 0 WHERE bucket = ? AND key = ? AND identity = ?',
     ),
-    // Rows of files that are about to take the place stay.
+    // Rows of files that are about to take the place stay, and those of kept versions.
     removeOthers: database.prepare(
-      'DELETE FROM object WHERE bucket = ? AND key = ? AND identity <> ? AND expected = 0',
+      `DELETE FROM object WHERE bucket = ? AND key = ? AND identity <> ? AND expected = 0
+       AND identity NOT IN (SELECT identity FROM version WHERE bucket = ? AND key = ?)`,
     ),
+    markMoved: database.prepare('UPDATE object SET change_mark = ? WHERE bucket = ? AND key = ? AND identity = ?'),
+    addVersion: database.prepare(
+      'INSERT OR REPLACE INTO version (bucket, key, ord, tail, marker, identity) VALUES (?, ?, ?, ?, ?, ?)',
+    ),
+    removeVersion: database.prepare('DELETE FROM version WHERE bucket = ? AND key = ? AND ord = ?'),
+    removeObject: database.prepare(
+      `DELETE FROM object WHERE bucket = ? AND key = ? AND identity = ?
+       AND NOT EXISTS (SELECT 1 FROM version WHERE bucket = ? AND key = ? AND identity = ?)`,
+    ),
+    knowVersions: database.prepare('INSERT OR IGNORE INTO known_versions (bucket) VALUES (?)'),
+    removeVersions: database.prepare('DELETE FROM version WHERE bucket = ?'),
+    forgetVersions: database.prepare('DELETE FROM known_versions WHERE bucket = ?'),
     addUpload: database.prepare('INSERT INTO upload (id, bucket, key, started_at, body) VALUES (?, ?, ?, ?, ?)'),
     removeUpload: database.prepare('DELETE FROM upload WHERE id = ?'),
     putPart: database.prepare(

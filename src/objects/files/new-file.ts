@@ -10,6 +10,10 @@ const { O_RDWR, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
 /** What other accounts may do with an object's file is said by the directories above it. */
 const fileMode = 0o644
 
+/** New files that a restart recognises: delete markers, and second names of files that are there. */
+export const markerPrefix = 'marker-'
+export const secondNamePrefix = 'second-'
+
 export function newName(): string {
   return randomUUID()
 }

@@ -18,6 +18,7 @@ import type {
   UploadRow,
 } from './index-changes.ts'
 import { makeTables } from './index-tables.ts'
+import { VersionIndex } from './version-index.ts'
 import { workerFile } from './worker-file.ts'
 
 export class ObjectIndex {
@@ -30,6 +31,8 @@ export class ObjectIndex {
   readonly #waiting = new Map<number, { resolve: () => void; reject: (error: Error) => void }>()
   #ended: Promise<void> | undefined
   #failure: Error | undefined
+  /** Change marks that are on their way to the file. */
+  readonly #moved = new Map<string, string>()
   #lastId = 0
   #isClosing = false
 
@@ -41,6 +44,7 @@ export class ObjectIndex {
     this.#database.pragma('journal_mode = WAL')
     makeTables(this.#database)
     this.#sql = prepare(this.#database)
+    this.versions = new VersionIndex(this.#database)
   }
 
   #start(): Worker {
@@ -65,8 +69,13 @@ export class ObjectIndex {
 
   object(bucketId: number, key: string, identity: string): ObjectRow | undefined {
     const row = this.#sql.object.get(bucketId, key, identity) as RawObject | undefined
-    return row && { bucketId, key, identity, changeMark: row.changeMark, etag: row.etag, said: JSON.parse(row.said) }
+    if (!row) return undefined
+    const changeMark = this.#moved.get(movedId(bucketId, key, identity)) ?? row.changeMark
+    return { bucketId, key, identity, changeMark, etag: row.etag, said: JSON.parse(row.said) }
   }
+
+  /** What is known of the versions. */
+  readonly versions: VersionIndex
 
   /** Rows of files that were about to take their place when the server died. */
   expected(): { readonly bucketId: number; readonly key: string; readonly identity: string }[] {
@@ -129,6 +138,16 @@ export class ObjectIndex {
     this.#send(changes, false).catch(() => {})
   }
 
+  /** The same for the change mark of a file that the store itself moved. It holds at once. */
+  markMoved(bucketId: number, key: string, identity: string, changeMark: string): void {
+    const id = movedId(bucketId, key, identity)
+    this.#moved.set(id, changeMark)
+    const written = () => {
+      if (this.#moved.get(id) === changeMark) this.#moved.delete(id)
+    }
+    this.#send([{ kind: 'markMoved', bucketId, key, identity, changeMark }], false).then(written, written)
+  }
+
   async close(): Promise<void> {
     this.#isClosing = true
     this.#worker?.ref()
@@ -164,6 +183,10 @@ export class ObjectIndex {
     for (const { reject } of this.#waiting.values()) reject(this.#failure)
     this.#waiting.clear()
   }
+}
+
+function movedId(bucketId: number, key: string, identity: string): string {
+  return `${bucketId} ${identity} ${key}`
 }
 
 interface RawObject {

@@ -10,10 +10,12 @@ import { knownObject } from './object-facts.ts'
 import type { ObjectIndex } from './object-index.ts'
 import { removeUploadDirectory } from './upload-directory.ts'
 import { joinedName } from './upload-slots.ts'
+import { recoverVersions } from './version-recovery.ts'
 
 /** Before anybody uses the bucket. */
 export async function recoverBucket(bucket: FileBucket, index: ObjectIndex): Promise<void> {
   await finishMakingWay(bucket.tree, await bucket.tree.newNames())
+  await recoverVersions(bucket, index)
   // Whatever is left never became an object.
   for (const name of await bucket.tree.newNames()) await removeUploadDirectory(bucket.tree.newPath(name))
   await recoverUploads(bucket, index)
@@ -47,7 +49,9 @@ async function placed(bucket: FileBucket, { uploadId, key }: Upload): Promise<Ob
   const path = bucket.pathOf(key)
   if (!joined || isObjectRefusal(path)) return undefined
   const stat = await bucket.tree.stat(path)
-  return stat?.ino === joined.ino ? knownObject(key, stat, bucket.row(key, stat)).facts : undefined
+  if (stat?.ino !== joined.ino) return undefined
+  const { facts } = knownObject(key, stat, bucket.row(key, stat))
+  return bucket.versions.state ? { ...facts, versionId: bucket.versions.idOf(key, stat) } : facts
 }
 
 /** Settles the rows of files that were about to take their place. */
@@ -57,10 +61,10 @@ export async function recoverExpected(buckets: ReadonlyMap<number, FileBucket>, 
     if (!bucket) continue
     const path = bucket.pathOf(key)
     const stat = isObjectRefusal(path) ? undefined : await bucket.tree.stat(path)
-    const isThere = stat && identityOf(stat) === identity
+    const found = stat && identityOf(stat) === identity ? stat : await bucket.versions.statOf(key, identity)
     index.commitLater(
-      isThere
-        ? { kind: 'settleObject', bucketId, key, identity, changeMark: changeMark(stat) }
+      found
+        ? { kind: 'settleObject', bucketId, key, identity, changeMark: changeMark(found) }
         : { kind: 'dropExpected', bucketId, key, identity },
     )
   }

@@ -1,4 +1,7 @@
 /** What all rooms of the store share. */
+
+import type { BucketSettings } from '../bucket-settings.ts'
+import type { VersionOrder } from '../version-id.ts'
 import type { DigestThreads } from './digest-threads.ts'
 import type { PassObjectFailpoint } from './failpoints.ts'
 import type { FreeSpace } from './free-space.ts'
@@ -12,5 +15,7 @@ export interface StoreParts {
   readonly smallestPartBytes: number
   readonly pass: PassObjectFailpoint
   /** Asks for the entity tag of a file that nobody has read yet. */
-  readonly readLater: (bucketId: number, key: string) => void
+  readonly readLater: (bucketId: number, key: string, versionId?: string) => void
+  readonly settings: (bucket: string) => BucketSettings
+  readonly order: VersionOrder
 }

@@ -4,7 +4,7 @@ import { readDocument } from './document.ts'
 import { anyAsks, requestTagValues } from './request-values.ts'
 import { objectArn } from './resource.ts'
 import { defineS3Operation, type S3Request } from './s3-operation.ts'
-import { readTagSet } from './tag-set.ts'
+import { readTagSet, tagged } from './tag-set.ts'
 
 /** The body of a request is read once. */
 const tagsOf = new WeakMap<S3Request, Promise<Tags>>()
@@ -26,6 +26,6 @@ export const putObjectTagging = defineS3Operation('PutObjectTagging', {
     return readTags(request).then((tags) => requestTagValues(Object.entries(tags)))
   },
   async handle(request, { backend }) {
-    return (await backend.objects.setTags(request, await readTags(request))) ?? { httpStatus: 200 }
+    return tagged(await backend.objects.setTags(request, await readTags(request)), 200)
   },
 })

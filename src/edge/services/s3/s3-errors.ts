@@ -3,11 +3,14 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 import { type ObjectRefusal, objectRefusals } from '../../../objects/object-refusal.ts'
-import { type ApiFailure, s3Failure } from '../../errors.ts'
+import { ApiFailure, s3Failure } from '../../errors.ts'
+import { markerHeaders } from './versions.ts'
 
 /** An error of the object store, as it goes to the client. */
-export function refused({ code, message, details }: ObjectRefusal): ApiFailure {
-  return s3Failure(code, objectRefusals[code], message, details)
+export function refused(refusal: ObjectRefusal): ApiFailure {
+  const { code, message, details } = refusal
+  const { failure } = s3Failure(code, objectRefusals[code], message, details)
+  return new ApiFailure(failure, markerHeaders(refusal))
 }
 
 export function invalidArgument(message: string, name: string, value: string): ApiFailure {

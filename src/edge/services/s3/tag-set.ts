@@ -1,8 +1,12 @@
 /** Tags as XML. */
+import { isObjectRefusal, type ObjectRefusal } from '../../../objects/object-refusal.ts'
+import type { Tagged } from '../../../objects/object-store.ts'
 import type { Tags } from '../../../objects/tags.ts'
 import { s3Failure } from '../../errors.ts'
 import { childOf, type XmlElement } from '../../protocols/xml-reader.ts'
 import { malformedXml } from './s3-errors.ts'
+import type { S3Answer } from './s3-operation.ts'
+import { versionHeader } from './versions.ts'
 
 export function readTagSet(document: XmlElement): Tags {
   const set = childOf(document, 'TagSet')
@@ -21,4 +25,9 @@ export function readTagSet(document: XmlElement): Tags {
 export function tagSetOf(tags: Tags) {
   const sorted = Object.entries(tags).sort(([a], [b]) => (a < b ? -1 : 1))
   return { TagSet: { Tag: sorted.map(([Key, Value]) => ({ Key, Value })) } }
+}
+
+/** The answer to a change of tags. */
+export function tagged(outcome: Tagged | ObjectRefusal, httpStatus: 200 | 204): S3Answer | ObjectRefusal {
+  return isObjectRefusal(outcome) ? outcome : { httpStatus, headers: versionHeader(outcome) }
 }

@@ -1,0 +1,302 @@
+/**
+ * Finds and keeps the versions of a bucket's objects. Call everything that changes them under the
+ * lock of the key's path.
+ *
+ * The current version is the file at the key's path. A version that was written with versioning has
+ * a second name in the directory of versions. A current file without one is the null version,
+ * whoever put it there.
+ */
+
+import type { TimeMs } from '../../model/time.ts'
+import { noncurrentSince } from '../key-versions.ts'
+import { deletedKey, markerHasNoContent, noSuchKey, noSuchVersion } from '../known-refusals.ts'
+import { type ObjectRefusal, objectRefusal } from '../object-refusal.ts'
+import type { Bucket, ObjectName } from '../object-store.ts'
+import { isNull, type KeptVersion, markOf, newTail, nullVersion, timeOf, versionIdOf } from '../version-id.ts'
+import type { BucketTree, OpenFile, Place } from './bucket-tree.ts'
+import { type FileStat, inDirectory } from './descriptors.ts'
+import { changeMark, identityOf } from './file-identity.ts'
+import type { ObjectRow, VersionRow } from './index-changes.ts'
+import { isTouched } from './object-facts.ts'
+import type { StoreParts } from './store-parts.ts'
+import { pathOfVersion } from './version-path.ts'
+import { VersionTree } from './version-tree.ts'
+
+type CurrentFile = Pick<FileStat, 'ino' | 'size' | 'mtimeNs'> & { readonly nlink?: bigint }
+
+/** The bucket whose versions they are. */
+interface OwnBucket {
+  readonly id: number
+  readonly bucket: Bucket
+  readonly tree: BucketTree
+  name(key: string): ObjectName
+  row(key: string, stat: Pick<FileStat, 'ino' | 'size' | 'mtimeNs'>): ObjectRow | undefined
+}
+
+/** A file that is about to take the place of an object. */
+interface WrittenFile {
+  readonly path: string
+  readonly row: ObjectRow
+}
+
+/** A version whose file is there. */
+export interface FoundVersion {
+  readonly row: VersionRow
+  readonly stat: FileStat
+}
+
+/** What a write does to the versions of its key. */
+export interface WrittenVersion {
+  readonly versionId: string
+  /** Names that were given to files. */
+  readonly added: readonly VersionRow[]
+  /** The version that was current before. */
+  readonly before: FoundVersion | undefined
+  /** Names that the same file had before. */
+  readonly again: VersionRow | undefined
+}
+
+/** How many versions are looked at together. */
+const atOnce = 32
+
+export class BucketVersions {
+  readonly #bucket: OwnBucket
+  readonly #parts: StoreParts
+  readonly files: VersionTree
+
+  constructor(bucket: OwnBucket, parts: StoreParts) {
+    this.#bucket = bucket
+    this.#parts = parts
+    this.files = new VersionTree(bucket.tree, bucket.id, parts.index)
+  }
+
+  get #index() {
+    return this.#parts.index.versions
+  }
+
+  /** Undefined in a bucket that never had versioning. */
+  get state(): 'Enabled' | 'Suspended' | undefined {
+    return this.#parts.settings(this.#bucket.bucket.name).versioning
+  }
+
+  /** The name of a current file among the versions. Undefined for one that is the null version. */
+  row(key: string, current: CurrentFile): VersionRow | undefined {
+    // A file with one name has none there.
+    if (current.nlink === 1n || !this.files.tree) return undefined
+    return this.#index.sameFile(this.#bucket.id, key, identityOf(current))
+  }
+
+  idOf(key: string, current: CurrentFile): string {
+    const row = this.row(key, current)
+    return row ? versionIdOf(row) : nullVersion
+  }
+
+  /** A version by its id, which is well formed. The null version may be one that is not kept. */
+  async find(key: string, versionId: string): Promise<FoundVersion | undefined> {
+    const row = this.#rowOf(key, versionId)
+    const stat = row && (await this.files.stat(key, row))
+    return stat && { row, stat }
+  }
+
+  /** The file of a version, or of the current one. Call it under the lock of the key's path. */
+  async statIn(
+    key: string,
+    place: Place | undefined,
+    versionId: string | undefined,
+  ): Promise<{ readonly stat: FileStat; readonly versionId: string } | ObjectRefusal> {
+    const currentId = place && this.idOf(key, place.stat!)
+    if (currentId !== undefined && (versionId ?? currentId) === currentId)
+      return { stat: place!.stat!, versionId: currentId }
+    if (versionId === undefined) return this.missing(key)
+    const of = { ...this.#bucket.name(key), versionId }
+    const found = await this.find(key, versionId)
+    if (!found) return noSuchVersion(of)
+    return found.row.isDeleteMarker ? markerHasNoContent(of, shown(found.row)) : { stat: found.stat, versionId }
+  }
+
+  #rowOf(key: string, versionId: string): VersionRow | undefined {
+    if (versionId === nullVersion) return this.#index.nulls(this.#bucket.id, key)[0]
+    const mark = markOf(versionId)
+    const row = mark && this.#index.at(this.#bucket.id, key, mark.order)
+    return row?.tail === mark?.tail ? row : undefined
+  }
+
+  /** Opens the file of a kept version. Close it. */
+  async open(key: string, versionId: string): Promise<OpenFile | ObjectRefusal> {
+    const of = { ...this.#bucket.name(key), versionId }
+    const row = this.#rowOf(key, versionId)
+    if (!row) return noSuchVersion(of)
+    if (row.isDeleteMarker)
+      return (await this.files.stat(key, row)) ? markerHasNoContent(of, shown(row)) : noSuchVersion(of)
+    return (await this.files.open(key, row)) ?? noSuchVersion(of)
+  }
+
+  /** Why there is no current version. */
+  async missing(key: string): Promise<ObjectRefusal> {
+    const name = this.#bucket.name(key)
+    const newest = this.state && (await this.newest(key, () => true))
+    return newest?.row.isDeleteMarker ? deletedKey(name, shown(newest.row)) : noSuchKey(name)
+  }
+
+  /** The newest kept version among some. */
+  async newest(key: string, isMeant: (row: VersionRow) => boolean): Promise<FoundVersion | undefined> {
+    let hasNull = false
+    for (let below: number | undefined; ; ) {
+      const rows = this.#index.ofKey(this.#bucket.id, key, atOnce, below)
+      for (const row of rows) {
+        // Another null version has replaced it.
+        const isVoid = isNull(row) && hasNull
+        hasNull ||= isNull(row)
+        const stat = !isVoid && isMeant(row) ? await this.files.stat(key, row) : undefined
+        if (stat) return { row, stat }
+      }
+      below = rows.at(-1)?.order
+      if (below === undefined) return undefined
+    }
+  }
+
+  /** The file of a kept version that has this identity: another version may have taken its place at once. */
+  async statOf(key: string, identity: string): Promise<FileStat | undefined> {
+    const row = this.#index.sameFile(this.#bucket.id, key, identity)
+    const stat = row && (await this.files.stat(key, row))
+    return stat && identityOf(stat) === identity ? stat : undefined
+  }
+
+  /** When a kept version stopped being the current one. */
+  noncurrentSince({ row, stat }: FoundVersion): TimeMs {
+    const newer = this.#index.above(this.#bucket.id, row.key, row.order)
+    return noncurrentSince(row, newer, Number(stat.ctimeNs / 1_000_000n))
+  }
+
+  /** Gives a file its version before it takes its place. Undefined in a bucket without versioning. */
+  async beforeWrite(
+    key: string,
+    { path, row: { identity } }: WrittenFile,
+    place: Place,
+  ): Promise<WrittenVersion | ObjectRefusal | undefined> {
+    if (!this.state) return undefined
+    const before = this.#currentIn(key, place)
+    // A Complete that died when the object was in its place.
+    const isThere = place.stat !== undefined && inodeOf(identityOf(place.stat)) === inodeOf(identity)
+    if (this.state === 'Suspended' || isThere) {
+      const versionId = isThere && before ? versionIdOf(before.row) : nullVersion
+      return { versionId, added: [], before: isThere ? undefined : before, again: undefined }
+    }
+    const row = this.#newRow(key, { tail: newTail(), isDeleteMarker: false, identity })
+    if (pathOfVersion(key, row) === undefined) return tooLong(key)
+    const again = this.#index.sameFile(this.#bucket.id, key, identity)
+    const kept = await this.keepNull(key, place, row.order)
+    const added = kept ? [kept.row, row] : [row]
+    const written = { versionId: versionIdOf(row), added, before: kept ?? before, again }
+    try {
+      await Promise.all([
+        this.files.link(path, key, row, () => this.#parts.pass('version-linked')),
+        this.#parts.index.commit(...added.map((one) => ({ kind: 'addVersion', row: one }) as const)),
+      ])
+      this.#parts.pass('version-noted')
+      return written
+    } catch (error) {
+      await this.undo(key, written)
+      throw error
+    }
+  }
+
+  #currentIn(key: string, { stat }: Pick<Place, 'stat'>): FoundVersion | undefined {
+    const row = stat && this.row(key, stat)
+    return row && { row, stat }
+  }
+
+  #newRow(key: string, version: Omit<VersionRow, 'bucketId' | 'key' | 'order'>): VersionRow {
+    const [newest] = this.#index.ofKey(this.#bucket.id, key, 1)
+    const order = this.#parts.order.next(this.#parts.now(), newest?.order)
+    return { bucketId: this.#bucket.id, key, order, ...version }
+  }
+
+  /** Gives a current file that is the null version a name among the versions, as the newest but one. */
+  async keepNull(key: string, place: Place, order: number): Promise<FoundVersion | undefined> {
+    if (!place.stat || this.row(key, place.stat)) return undefined
+    const version = { order: order - 1, tail: nullVersion, isDeleteMarker: false }
+    await this.files.link(inDirectory(place.directoryFd, place.name), key, version, () => {})
+    // Another program may have put a newer file there.
+    const stat = (await this.files.stat(key, version)) ?? place.stat
+    const row = { bucketId: this.#bucket.id, key, ...version, identity: identityOf(stat) }
+    return { row, stat: identityOf(place.stat) === row.identity ? place.stat : stat }
+  }
+
+  /** The file did not take its place. */
+  async undo(key: string, { added, before }: WrittenVersion): Promise<void> {
+    // The null version keeps its name: it is still the current one.
+    for (const row of added) if (!isNull(row)) await this.#remove(row)
+    if (before) await this.stillKnown(key, before)
+  }
+
+  /** The file has its place, durably. */
+  async settle(key: string, { versionId, before, again }: WrittenVersion): Promise<void> {
+    if (before) await this.stillKnown(key, before)
+    if (again) await this.#remove(again)
+    await this.removeVoid(key, versionId === nullVersion)
+  }
+
+  /** What was known of a version holds although its file has lost or got a name. */
+  async stillKnown(key: string, { row, stat: before }: FoundVersion): Promise<void> {
+    const known = this.#bucket.row(key, before)
+    if (!known || isTouched(before, known)) return
+    const after = await this.files.stat(key, row)
+    if (after && identityOf(after) === known.identity)
+      this.#parts.index.markMoved(this.#bucket.id, key, known.identity, changeMark(after))
+  }
+
+  /** Removes null versions that another one has replaced. */
+  async removeVoid(key: string, isCurrentNull: boolean): Promise<void> {
+    const nulls = this.#index.nulls(this.#bucket.id, key)
+    for (const row of isCurrentNull ? nulls : nulls.slice(1)) await this.#remove(row)
+  }
+
+  async #remove(row: VersionRow): Promise<void> {
+    await this.files.remove(row.key, row)
+    this.#parts.index.commitLater({ kind: 'removeVersion', row })
+  }
+
+  /** Removes a kept version by its id. */
+  async remove(key: string, versionId: string): Promise<void> {
+    const all = versionId === nullVersion
+    const rows = all ? this.#index.nulls(this.#bucket.id, key) : [this.#rowOf(key, versionId)]
+    for (const row of rows) if (row) await this.#remove(row)
+  }
+
+  /** A delete marker that is to be the newest version. */
+  newMarker(key: string): VersionRow | ObjectRefusal {
+    const tail = this.state === 'Enabled' ? newTail() : nullVersion
+    const row = this.#newRow(key, { tail, isDeleteMarker: true, identity: '' })
+    return pathOfVersion(key, row) === undefined ? tooLong(key) : row
+  }
+
+  /** Whether a version of any key is kept. */
+  async areAny(): Promise<boolean> {
+    for (let key = ''; ; ) {
+      const rows = this.#index.behindKey(this.#bucket.id, key, atOnce)
+      for (const row of rows) if (await this.files.stat(row.key, row)) return true
+      const last = rows.at(-1)
+      if (!last) return false
+      for (let below = last.order; ; ) {
+        const more = this.#index.ofKey(this.#bucket.id, last.key, atOnce, below)
+        for (const row of more) if (await this.files.stat(row.key, row)) return true
+        if (more.length === 0) break
+        below = more.at(-1)!.order
+      }
+      key = last.key
+    }
+  }
+}
+
+function tooLong(key: string): ObjectRefusal {
+  return objectRefusal('KeyTooLongError', 'Your key is too long for the path of a version', { Key: key })
+}
+
+function shown(row: KeptVersion) {
+  return { versionId: versionIdOf(row), lastModifiedMs: timeOf(row) }
+}
+
+function inodeOf(identity: string): string {
+  return identity.slice(0, identity.indexOf('.'))
+}
