@@ -18,7 +18,7 @@ const cases = [...readFileSync(script, 'utf8').matchAll(/^def (\w+)\(\):/gm)]
 let server: TestServer
 let setting: ObjectsSetting
 beforeAll(async () => {
-  server = await startServer({ driver: 'scripted' })
+  server = await startServer({ driver: 'scripted', env: { OPENBATCH_OBJECTS_DOMAINS: '[s3.lab.example]' } })
   setting = { endpoint: server.endpoint, credentials: server.addUser('jdoe') }
 })
 afterAll(async () => {

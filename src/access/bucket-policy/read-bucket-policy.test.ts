@@ -104,6 +104,11 @@ describe('a policy is refused', () => {
       'The condition key aws:SourceVpce is not supported by openbatch.',
     ],
     [
+      'with a variable that no request here brings',
+      { Resource: 'arn:aws:s3:::lab/${aws:SourceVpc}/*' },
+      'The policy variable ${aws:SourceVpc} is not supported by openbatch.',
+    ],
+    [
       'with a key of another action',
       { Condition: { StringEquals: { 's3:prefix': 'x' } } },
       'Conditions do not apply to combination of actions and resources in statement',

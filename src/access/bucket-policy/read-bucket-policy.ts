@@ -111,6 +111,7 @@ class Reader {
     if (members.Action !== undefined && members.Resource !== undefined && !actions.every(applies))
       throw new Flaw('Action does not apply to any resource(s) in statement')
     this.#conditions(members.Condition, members.Action === undefined ? ['s3:*'] : actions)
+    refuseUnknownVariables(JSON.stringify([resources, members.Condition]))
   }
 
   #principals(members: Members): void {
@@ -167,6 +168,13 @@ class Reader {
     this.#meant.set(action, meant)
     return meant
   }
+}
+
+/** A variable that no request has a value for would match nothing. */
+function refuseUnknownVariables(text: string): void {
+  for (const [whole, key = ''] of text.matchAll(/\$\{\s*([A-Za-z0-9-]+:[\w.+=@:/-]+)[^}]*\}/g))
+    if (actionsWith(key) === undefined)
+      throw new Flaw(`The policy variable ${whole.slice(0, 100)} is not supported by openbatch.`, whole)
 }
 
 function refuseUnknown(members: Members, known: ReadonlySet<string>): void {

@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import json
 import os
+import socket
 import sys
 import tempfile
 import urllib.error
@@ -267,6 +269,105 @@ def buckets_made_and_removed():
     assert "Status" not in s3.get_bucket_versioning(Bucket=bucket)
     put("o")
     refused(lambda: s3.delete_bucket(Bucket=bucket), "BucketNotEmpty", 409)
+
+
+def bucket_policy():
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::%s/private/*" % bucket}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    put("private/o")
+    put("public/o")
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy)
+    assert s3.get_bucket_policy(Bucket=bucket)["Policy"] == policy
+    assert s3.get_bucket_policy_status(Bucket=bucket)["PolicyStatus"]["IsPublic"] is False
+    refused(lambda: get("private/o"), "AccessDenied", 403)
+    assert get("public/o") == b"hello"
+    wrong = json.dumps({"Version": "2012-10-17", "Statement": [{**statement, "Principal": {"AWS": "nobody"}}]})
+    refused(lambda: s3.put_bucket_policy(Bucket=bucket, Policy=wrong), "MalformedPolicy", 400)
+    block = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": False}
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=block)
+    assert s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"] == block
+    public = json.dumps({"Version": "2012-10-17", "Statement": [{**statement, "Effect": "Allow"}]})
+    refused(lambda: s3.put_bucket_policy(Bucket=bucket, Policy=public), "AccessDenied", 403)
+    s3.delete_public_access_block(Bucket=bucket)
+    s3.delete_bucket_policy(Bucket=bucket)
+    assert get("private/o") == b"hello"
+
+
+def pages_of_other_sites():
+    rule = {"AllowedMethods": ["GET", "PUT"], "AllowedOrigins": ["https://*.lab.example"], "AllowedHeaders": ["*"]}
+    s3.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [{**rule, "ExposeHeaders": ["ETag"], "MaxAgeSeconds": 60}]})
+    assert s3.get_bucket_cors(Bucket=bucket)["CORSRules"] == [{**rule, "ExposeHeaders": ["ETag"], "MaxAgeSeconds": 60}]
+    put("o")
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "o"})
+    page = {"Origin": "https://desk.lab.example"}
+
+    def ask(method, headers):
+        return urllib.request.urlopen(urllib.request.Request(url, method=method, headers=headers))
+
+    asked = ask("OPTIONS", {**page, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "range"})
+    assert asked.headers["Access-Control-Allow-Origin"] == page["Origin"]
+    assert asked.headers["Access-Control-Allow-Headers"] == "range"
+    got = ask("GET", page)
+    assert (got.read(), got.headers["Access-Control-Expose-Headers"]) == (b"hello", "ETag")
+    try:
+        ask("OPTIONS", {"Origin": "https://evil.example", "Access-Control-Request-Method": "GET"})
+        raise AssertionError("nothing was refused")
+    except urllib.error.HTTPError as error:
+        assert error.code == 403
+    s3.delete_bucket_cors(Bucket=bucket)
+    refused(lambda: s3.get_bucket_cors(Bucket=bucket), "NoSuchCORSConfiguration", 404)
+
+
+def bucket_in_the_name_of_the_host():
+    found = socket.getaddrinfo
+
+    def find(host, *more, **options):
+        return found("127.0.0.1" if host.endswith(".lab.example") else host, *more, **options)
+
+    socket.getaddrinfo = find
+    port = endpoint.rsplit(":", 1)[1]
+    virtual = boto3.client(
+        "s3",
+        endpoint_url="http://s3.lab.example:" + port,
+        config=Config(signature_version="s3v4", s3={"addressing_style": "virtual"}),
+    )
+    made = virtual.put_object(Bucket=bucket, Key="a b/ä", Body=b"hello")
+    assert made["ETag"] == '"%s"' % hashlib.md5(b"hello").hexdigest()
+    url = virtual.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "a b/ä"})
+    assert url.startswith("http://%s.s3.lab.example:%s/" % (bucket, port)), url
+    assert urllib.request.urlopen(url).read() == b"hello"
+    assert [it["Key"] for it in virtual.list_objects_v2(Bucket=bucket)["Contents"]] == keys() == ["a b/ä"]
+
+
+def upload_by_form():
+    post = s3.generate_presigned_post(
+        bucket,
+        "forms/${filename}",
+        Fields={"Content-Type": "text/plain", "success_action_status": "201"},
+        Conditions=[{"Content-Type": "text/plain"}, {"success_action_status": "201"}, ["content-length-range", 1, 2000000]],
+    )
+
+    def send(content, **changed):
+        pieces = []
+        for name, value in {**post["fields"], **changed}.items():
+            pieces.append('--line\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (name, value))
+        pieces.append('--line\r\nContent-Disposition: form-data; name="file"; filename="ä.txt"\r\n\r\n')
+        body = "".join(pieces).encode() + content + b"\r\n--line--\r\n"
+        request = urllib.request.Request(post["url"], data=body)
+        request.add_header("Content-Type", "multipart/form-data; boundary=line")
+        try:
+            return urllib.request.urlopen(request).status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    content = b"\r\n--line" * 100000
+    assert send(content.replace(b"\n", b"")) == 201
+    assert get("forms/ä.txt") == content.replace(b"\n", b"")
+    assert send(b"x" * 2000001) == 400
+    assert send(b"") == 400
+    assert send(b"x", key="elsewhere/x") == 403
+    assert send(b"x", policy="e30=") == 403
+    assert keys() == ["forms/ä.txt"]
 
 
 def main():

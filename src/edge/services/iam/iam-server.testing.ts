@@ -10,6 +10,7 @@ import { IdentityDirectory } from '../../../access/identities/identity-directory
 import { LastUses } from '../../../access/last-uses.ts'
 import type { KeyPair } from '../../../access/user.ts'
 import { Users } from '../../../access/users.ts'
+import { MemoryObjectStore } from '../../../objects/memory-object-store.testing.ts'
 import type { Backend } from '../../context.ts'
 import { createApi } from '../../server.ts'
 import { own } from '../own/service.ts'
@@ -27,6 +28,7 @@ export interface Answer {
 
 export class IamServer {
   readonly records: AuditRecord[] = []
+  readonly objects = new MemoryObjectStore({ now: () => now })
   /** All that was logged. */
   readonly logged: string[] = []
   readonly directory: IdentityDirectory
@@ -43,6 +45,7 @@ export class IamServer {
     const { app } = createApi({
       backend: {
         ...{ account: '123456789012', region: 'us-west-2', identities: this.directory, lastUses },
+        objects: this.objects,
       } as unknown as Backend,
       findKey: (id, at, token) => credentials.findKey(id, at, token),
       keyUsed: (scope, at) => lastUses.note(scope, at),

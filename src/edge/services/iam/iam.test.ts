@@ -248,6 +248,26 @@ test('a simulation says which statement of which policy decides, and where it st
   ).toBe('400 InvalidInput: ResourcePolicy is not supported by openbatch.')
 })
 
+test('a simulation of a user asks the policies of buckets too', async () => {
+  await server.call('CreateUser', { UserName: 'ida' })
+  await server.objects.createBucket('lab', 'admin')
+  const named = { AWS: arnOf('user/ida') }
+  const policyOf = (Effect: string) =>
+    JSON.stringify({ Statement: { Effect, Principal: named, Action: 's3:GetObject', Resource: 'arn:aws:s3:::lab/*' } })
+  const ask = async (source: string) => {
+    const members = { 'ActionNames.member.1': 's3:GetObject', 'ResourceArns.member.1': 'arn:aws:s3:::lab/x' }
+    const { body } = await server.call('SimulatePrincipalPolicy', { PolicySourceArn: arnOf(source), ...members })
+    return /<EvalDecision>(\w+)<\/EvalDecision>(.*)<MissingContextValues>/.exec(body)?.slice(1)
+  }
+  const matched =
+    '<MatchedStatements><member><SourcePolicyId>the policy of bucket lab, statement 1</SourcePolicyId><SourcePolicyType>resource</SourcePolicyType></member></MatchedStatements>'
+  await server.objects.changeSettings('lab', { policy: policyOf('Allow') })
+  expect(await ask('user/ida')).toEqual(['allowed', matched])
+  await server.objects.changeSettings('lab', { policy: policyOf('Deny') })
+  expect(await ask('user/ida')).toEqual(['explicitDeny', matched])
+  expect((await ask('user/admin'))?.[0]).toBe('allowed')
+})
+
 test('a page of a simulation asks only its own questions', async () => {
   const many = (name: string, texts: string[]) =>
     Object.fromEntries(texts.map((text, index) => [`${name}.member.${index + 1}`, text]))

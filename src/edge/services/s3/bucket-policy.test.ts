@@ -124,6 +124,18 @@ describe('who has no policy of their own', () => {
     expect((await edge.call({ path: '/lab/public/1' }, edge.addUser('bob'))).status).toBe(403)
   })
 
+  test('has jobs that may do what they may, and are denied what they are denied', async () => {
+    const key = eve()
+    const job = edge.addJobOf(key)
+    const named = { AWS: ['arn:aws:iam::123456789012:user/eve'] }
+    const get = async (path: string) => (await edge.call({ path }, job)).status
+    await set(allow('s3:GetObject', objects, { Principal: named }), {
+      ...allow('s3:GetObject', 'arn:aws:s3:::lab/private/*', { Principal: named }),
+      Effect: 'Deny',
+    })
+    expect([await get('/lab/public/1'), await get('/lab/private/1')]).toEqual([200, 403])
+  })
+
   test('learns that an object is not there where they may list its name', async () => {
     await set(
       allow('s3:ListBucket', bucket, { Condition: { StringLike: { 's3:prefix': 'public/*' } } }),

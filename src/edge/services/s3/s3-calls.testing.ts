@@ -77,6 +77,14 @@ export class S3Edge {
     return key
   }
 
+  /** What a job of a user signs with, without a role. It acts on objects as the user. */
+  addJobOf({ owner }: Key<Principal>): Key<Principal> {
+    const job = { ...owner, policies: [], forObjects: owner, session: { attempt: { jobId: 'j', number: 1 } } }
+    const key = { accessKeyId: `JOBOF${owner.name}`, secretAccessKey: 'secret-of-job', disabled: false, owner: job }
+    this.#keys.push(key)
+    return key
+  }
+
   sign({ method = 'GET', ...request }: S3Call, key: SigningKey = this.root) {
     return signRequest(key, { at: new Date(now), service: 's3', method, ...request })
   }
