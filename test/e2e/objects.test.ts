@@ -1,20 +1,22 @@
 /** Objects of a whole server: directories that are served as buckets, restarts, and TLS. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
+  GetBucketLifecycleConfigurationCommand,
   GetObjectCommand,
   HeadObjectCommand,
   ListBucketsCommand,
   ListObjectsV2Command,
+  PutBucketLifecycleConfigurationCommand,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { cliEnvironment, run } from '../conformance/clients/aws-cli.ts'
 import { newestClients } from '../conformance/clients/installed.ts'
 import { openbatchCommand, startServer, type TestServer } from '../support/openbatch-server.ts'
@@ -93,6 +95,31 @@ describe('directories of the machine', () => {
     expect(await read('scratch', 'by/hand')).toBe('by hand')
     const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket: 'scratch' }))
     expect(Contents.map(({ Key }) => Key)).toEqual(['by/hand', 'by/s3'])
+  })
+
+  test('lose the files that a rule ends, by their own age, and keep the rule after kill -9', async () => {
+    const operator = new S3Client({
+      ...{ endpoint: server.endpoint, credentials: server.administrator, region: 'us-west-2' },
+    })
+    for (const name of ['old', 'new']) {
+      mkdirSync(join(scratch, 'delete10'), { recursive: true })
+      writeFileSync(join(scratch, 'delete10', name), name)
+    }
+    const elevenDaysAgo = Date.now() / 1000 - 11 * 86_400 - 3600
+    utimesSync(join(scratch, 'delete10', 'old'), elevenDaysAgo, elevenDaysAgo)
+    const Rules = [{ ID: 'ten', Status: 'Enabled', Filter: { Prefix: 'delete10/' }, Expiration: { Days: 10 } }] as const
+    const LifecycleConfiguration = { Rules: [...Rules] }
+    const rules = { Bucket: 'scratch', LifecycleConfiguration }
+    // Of the operator's directories, users cannot say what goes.
+    const byUser = s3.send(new PutBucketLifecycleConfigurationCommand(rules))
+    await expect(byUser).rejects.toMatchObject({ name: 'AccessDenied' })
+    await operator.send(new PutBucketLifecycleConfigurationCommand(rules))
+    await server.kill9()
+    await server.restart()
+    await vi.waitFor(() => expect(readdirSync(join(scratch, 'delete10'))).toEqual(['new']), 20_000)
+    const kept = await operator.send(new GetBucketLifecycleConfigurationCommand({ Bucket: 'scratch' }))
+    expect(kept.Rules).toEqual(Rules)
+    operator.destroy()
   })
 
   test('a put survives kill -9', async () => {

@@ -31,7 +31,7 @@ export interface BucketExpiryOptions {
 }
 
 /** What is deleted at the same time. */
-const atOnce = 16
+const atOnce = 64
 
 export class BucketExpiry {
   readonly #options: BucketExpiryOptions

@@ -263,6 +263,56 @@ def streams_without_a_length():
     assert get("stream") == b"one two"
 
 
+def tags_of_the_bucket():
+    tags = [{"Key": "cost", "Value": "42"}, {"Key": "group", "Value": "Döe"}]
+    s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": tags})
+    assert s3.get_bucket_tagging(Bucket=bucket)["TagSet"] == tags
+    s3.delete_bucket_tagging(Bucket=bucket)
+    refused(lambda: s3.get_bucket_tagging(Bucket=bucket), "NoSuchTagSet", 404)
+
+
+def rules_that_end_objects():
+    rules = [
+        {
+            "ID": "ten days",
+            "Status": "Enabled",
+            "Filter": {"Prefix": "delete10/"},
+            "Expiration": {"Days": 10},
+            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 2},
+        },
+        {
+            "ID": "by tag",
+            "Status": "Disabled",
+            "Filter": {
+                "And": {
+                    "Prefix": "b/",
+                    "Tags": [{"Key": "keep", "Value": "no"}],
+                    "ObjectSizeGreaterThan": 5,
+                }
+            },
+            "Expiration": {"Days": 1},
+            "NoncurrentVersionExpiration": {"NoncurrentDays": 60},
+        },
+    ]
+
+    def set_rules(rules):
+        s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+
+    set_rules(rules)
+    assert s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"] == rules
+    assert 'rule-id="ten%20days"' in put("delete10/o")["Expiration"]
+    assert 'rule-id="ten%20days"' in s3.head_object(Bucket=bucket, Key="delete10/o")["Expiration"]
+    assert "Expiration" not in put("b/o")
+    upload = s3.create_multipart_upload(Bucket=bucket, Key="delete10/u")
+    assert upload["AbortRuleId"] == "ten%20days" and upload["AbortDate"].hour == 0
+    s3.abort_multipart_upload(Bucket=bucket, Key="delete10/u", UploadId=upload["UploadId"])
+    cold = [{"Days": 1, "StorageClass": "GLACIER"}]
+    refused(lambda: set_rules([{**rules[0], "Transitions": cold}]), "NotImplemented", 501)
+    refused(lambda: set_rules([{**rules[0], "Expiration": {"Days": 0}}]), "InvalidArgument", 400)
+    s3.delete_bucket_lifecycle(Bucket=bucket)
+    refused(lambda: s3.get_bucket_lifecycle_configuration(Bucket=bucket), "NoSuchLifecycleConfiguration", 404)
+
+
 def buckets_made_and_removed():
     assert bucket in [it["Name"] for it in s3.list_buckets()["Buckets"]]
     assert s3.get_bucket_location(Bucket=bucket)["LocationConstraint"] == "us-west-2"
