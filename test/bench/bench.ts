@@ -14,7 +14,10 @@ import { measureArray, measureWaiting } from './arrays.ts'
 import { measureContainers } from './containers.ts'
 import { measureCrowd } from './crowd.ts'
 import { measureJobCredentials } from './job-credentials.ts'
+import { listingSizes, measureListings } from './listings.ts'
 import { measureSearches } from './log-searches.ts'
+import { measureLongObjects } from './long-objects.ts'
+import { measureObjects } from './objects.ts'
 import { measurePasses, type PassFigures, passKinds } from './passes.ts'
 import { measurePolicies } from './policies.ts'
 import { measureProcesses } from './processes.ts'
@@ -170,6 +173,47 @@ if (isWanted('passes')) {
     const { waiting, freedMs } = measured.find((it) => it.waiting === 100_000)!
     within(`a scheduling pass as one host frees up, ${nameOf[kind]}, ${count(waiting)} jobs wait`, freedMs, 50, 'ms')
   }
+}
+if (isWanted('objects')) {
+  say('Objects …')
+  for (const { what, ours, theirs, ratio, ourCpu, theirCpu, cpuRatio, bytes } of await measureObjects()) {
+    const speed = (perSecond: number) =>
+      bytes > 1024 ? `${((perSecond * bytes) / 1024 ** 2).toFixed(0)} MiB/s` : `${perSecond.toFixed(0)}/s`
+    const beside = what.startsWith('GET') ? 'nginx, sendfile' : 'nginx, WebDAV, and an fsync of file and directory'
+    rows.push({
+      what,
+      ours: speed(ours),
+      beside,
+      theirs: speed(theirs),
+      ...atLeast(ratio, bytes > 1024 ? 0.8 : 0.5),
+    })
+    rows.push({
+      what: `${what}: CPU time of the server`,
+      ours: `${ourCpu.toFixed(2)} ms`,
+      beside: what.startsWith('GET') ? 'nginx' : 'nginx, without the fsync',
+      theirs: `${theirCpu.toFixed(2)} ms`,
+      ...forScale(cpuRatio),
+    })
+  }
+}
+if (isWanted('listings')) {
+  say('Listings of objects …')
+  const { onePrefix, directories, all, addSeconds } = await measureListings()
+  const { keys, directories: folders, allPerDirectory, added } = listingSizes
+  const [some, most] = [count(keys), count(folders * allPerDirectory)]
+  within(`ListObjectsV2, the first 1,000 of ${some} keys in one prefix`, onePrefix.firstPageMs, 50, 'ms')
+  within('the same: all pages', onePrefix.wholeSeconds, 10, 's')
+  within(`ListObjectsV2, the first 1,000 of ${some} keys in 1,000 directories`, directories.firstPageMs, 50, 'ms')
+  within('the same: every page', directories.wholeSeconds, 10, 's')
+  within(`ListObjectsV2, the first 1,000 of ${most} keys in 1,000 directories`, all.firstPageMs, 50, 'ms')
+  within(`all pages of ${most} keys: memory of the whole server meanwhile`, all.rssMib, 200, 'MiB')
+  within(`\`openbatch bucket add\` of ${count(added)} files, to the first page`, addSeconds, 5, 's')
+}
+if (isWanted('long-objects')) {
+  say('Long objects …')
+  const { getGrownMib, putGrownMib } = await measureLongObjects()
+  within('GET of an object of 10 GiB: memory the server holds more', Math.max(0, getGrownMib), 50, 'MiB')
+  within('PUT of 10 GiB in two parts: memory the server holds more', Math.max(0, putGrownMib), 50, 'MiB')
 }
 
 const table = [

@@ -2,7 +2,7 @@
  * Computes the entity tags of files that other programs wrote, one file after the other and at a
  * bounded rate.
  */
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { delay } from '../../ground/timers.ts'
 import { isObjectRefusal } from '../object-refusal.ts'
 import { closeFd, type FileStat, statFd } from './descriptors.ts'
@@ -10,7 +10,7 @@ import type { FileBucket, OpenedObject } from './file-bucket.ts'
 import { changeMark, identityOf } from './file-identity.ts'
 import type { ObjectRow } from './index-changes.ts'
 import type { ObjectIndex } from './object-index.ts'
-import { workerFile } from './worker-file.ts'
+import { startWorker } from './start-worker.ts'
 
 export interface DigestQuestion {
   readonly fd: number
@@ -148,7 +148,7 @@ export class BackgroundEtags {
 
   #start(): Worker {
     const { bytesPerSecond } = this.#options
-    const worker = new Worker(workerFile(import.meta.url, 'digest-worker'), { workerData: { bytesPerSecond } })
+    const worker = startWorker(import.meta.url, 'digest-worker', { bytesPerSecond })
     worker.on('message', (answer: DigestAnswer) => {
       worker.unref()
       if ('etag' in answer) this.#asked?.resolve(answer.etag)

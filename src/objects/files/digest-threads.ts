@@ -3,10 +3,10 @@
  * else that is done with a large one.
  */
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { ChecksumKind } from '../checksum.ts'
 import type { ContentDigests } from '../content-digest.ts'
-import { workerFile } from './worker-file.ts'
+import { startWorker } from './start-worker.ts'
 
 export interface DigestStep {
   /** Of the content. */
@@ -40,7 +40,7 @@ class DigestThread {
   failure: Error | undefined
 
   constructor() {
-    this.#worker = new Worker(workerFile(import.meta.url, 'content-digest-worker'))
+    this.#worker = startWorker(import.meta.url, 'content-digest-worker')
     this.#worker.unref()
     this.#worker.on('message', (done: DigestStepDone) => {
       const steps = this.#waiting.get(done.id)!

@@ -1,10 +1,10 @@
 /** Directories as listings read them: by a thread of their own, and kept while they do not change. */
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { isHidden } from '../object-rules.ts'
 import type { BucketTree } from './bucket-tree.ts'
 import { closeFd, type FileStat, statFd } from './descriptors.ts'
 import { DirectoryNames, type PackedNames } from './directory-names.ts'
-import { workerFile } from './worker-file.ts'
+import { startWorker } from './start-worker.ts'
 
 /** Something that a listing may show. */
 export interface Place {
@@ -113,7 +113,7 @@ export class Directories {
   }
 
   #start(): Worker {
-    const worker = new Worker(workerFile(import.meta.url, 'directory-worker'))
+    const worker = startWorker(import.meta.url, 'directory-worker')
     worker.unref()
     worker.on('message', (answer: DirectoryAnswer) => {
       const one = this.#waiting.get(answer.id)

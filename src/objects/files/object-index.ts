@@ -2,7 +2,7 @@
  * The index of objects: what files cannot say of themselves. The main thread reads it by a
  * connection of its own, and sends changes to a worker, so that it never waits for the disk.
  */
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import Database from 'better-sqlite3'
 import { makePrivateFile } from '../../ground/private-file.ts'
 import type { PassObjectFailpoint } from './failpoints.ts'
@@ -18,8 +18,8 @@ import type {
   UploadRow,
 } from './index-changes.ts'
 import { makeTables } from './index-tables.ts'
+import { startWorker } from './start-worker.ts'
 import { VersionIndex } from './version-index.ts'
-import { workerFile } from './worker-file.ts'
 
 export class ObjectIndex {
   readonly #database: Database.Database
@@ -50,7 +50,7 @@ export class ObjectIndex {
   #start(): Worker {
     const turn = this.#pass && new Int32Array(new SharedArrayBuffer(4))
     const workerData: IndexWorkerData = { path: this.#path, turn }
-    const worker = new Worker(workerFile(import.meta.url, 'index-worker'), { workerData })
+    const worker = startWorker(import.meta.url, 'index-worker', workerData)
     worker.on('message', (answer: FromIndexWorker) => {
       if ('ids' in answer) return this.#answered(worker, answer)
       this.#pass?.(answer.passing)
