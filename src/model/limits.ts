@@ -318,6 +318,9 @@ export const limits = {
   outsideStsMs: 10_000,
   outsideFailureMs: 2000,
   outsideStsAnswerBytes: 65_536,
+  /** Bytes of an extended attribute, and kinds of errors of them that are logged. Linux: 64 KB. Ours alone. */
+  attributeBytes: 65_536,
+  attributeReasons: 20,
   /** Bytes that are read in a second for the entity tags of files that others wrote. Ours alone. */
   etagBytesPerSecond: 64 * 1_048_576,
 } as const

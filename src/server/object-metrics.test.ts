@@ -20,13 +20,15 @@ test('of the object store there are its uploads, what expired, and the file syst
   for (const directory of [made, served]) mkdirSync(directory)
   let directories = [made, served, '/proc', gone]
   const ended = { object: 2, upload: 0 }
-  registerObjects(metrics, { uploadsOpen: () => 3, directories: () => directories, ended: () => ended })
+  const figures = { directories: () => directories, ended: () => ended, leftOutOfAttributes: () => 1 }
+  registerObjects(metrics, { uploadsOpen: () => 3, ...figures })
   const samples = async () =>
     (await metrics.read()).split('\n').filter((line) => /^openbatch_object/.test(line) && !/size_bytes/.test(line))
 
   // The two directories are on one file system, and one is not there.
   expect((await samples()).map((line) => line.replace(/(disk.*) \d+$/, '$1'))).toEqual([
     'openbatch_object_uploads_open 3',
+    'openbatch_object_attributes_left_out 1',
     'openbatch_objects_expired_total{kind="object"} 2',
     'openbatch_objects_expired_total{kind="upload"} 0',
     `openbatch_object_disk_free_bytes{directory="${made}"}`,

@@ -7,18 +7,24 @@ export interface ObjectFigures {
   readonly uploadsOpen: () => number
   /** The directories in which buckets are. */
   readonly directories: () => readonly string[]
+  readonly leftOutOfAttributes: () => number
   /** What was ended since the start, by its kind. */
   readonly ended: () => Readonly<Record<string, number>>
 }
 
 export function registerObjects(
   metrics: Pick<ServerMetrics, 'gauge' | 'add' | 'before'>,
-  { uploadsOpen, directories, ended }: ObjectFigures,
+  { uploadsOpen, directories, ended, leftOutOfAttributes }: ObjectFigures,
 ): void {
   metrics.gauge(
     'openbatch_object_uploads_open',
     'Uploads of objects in parts that are neither completed nor given up',
     uploadsOpen,
+  )
+  metrics.gauge(
+    'openbatch_object_attributes_left_out',
+    'Writes of objects of which only the index says what an extended attribute should say too',
+    leftOutOfAttributes,
   )
   metrics.add({
     ...{ kind: 'counter', name: 'openbatch_objects_expired_total', labelNames: ['kind'] },

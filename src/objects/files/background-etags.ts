@@ -123,15 +123,14 @@ export class BackgroundEtags {
     }
   }
 
-  async #note(bucket: FileBucket, key: string, { fd, stat }: OpenedObject): Promise<'noted' | 'changed'> {
+  async #note(bucket: FileBucket, key: string, { fd, stat, row: known }: OpenedObject): Promise<'noted' | 'changed'> {
     const path = bucket.pathOf(key)
     if (isObjectRefusal(path)) return 'noted'
-    const known = bucket.row(key, stat)
     const partSizes = known?.said.parts?.map(({ size }) => size) ?? []
     const etag = await this.#etagOf({ fd, partSizes })
     if (!isSame(stat, await statFd(fd))) return 'changed'
     await bucket.tree.locks.run(path, async () => {
-      const now = bucket.row(key, stat)
+      const now = bucket.row(key, stat) ?? known
       await this.#options.index.commit({ kind: 'noteObject', row: rowOf(bucket, key, stat, now, etag) })
     })
     return 'noted'

@@ -33,6 +33,8 @@ export interface NewFile {
 
 export interface OpenedObject extends OpenFile {
   readonly known: KnownObject
+  /** By which it is known. */
+  readonly row?: ObjectRow
 }
 
 export class FileBucket {
@@ -105,15 +107,39 @@ export class FileBucket {
     // The null version may be the current one, or be kept.
     const current = versionId === undefined || versionId === nullVersion ? await this.tree.openFile(path) : undefined
     if (current && (versionId === undefined || this.versions.idOf(key, current.stat) === versionId))
-      return this.#opened(key, current)
+      return this.#opened(key, current, await this.#rowOf(key, path, current))
     if (current) await closeFd(current.fd)
     if (versionId === undefined) return this.versions.missing(key)
     const kept = await this.versions.open(key, versionId)
-    return isObjectRefusal(kept) ? kept : this.#opened(key, kept, versionId)
+    return isObjectRefusal(kept) ? kept : this.#opened(key, kept, this.row(key, kept.stat), versionId)
   }
 
-  #opened(key: string, file: OpenFile, versionId?: string): OpenedObject {
-    const known = knownObject(key, file.stat, this.row(key, file.stat))
+  async #rowOf(key: string, path: string, { fd, stat }: OpenFile): Promise<ObjectRow | undefined> {
+    try {
+      return this.row(key, stat) ?? (await this.rowByAttribute(key, path, stat))
+    } catch (error) {
+      await closeFd(fd)
+      throw error
+    }
+  }
+
+  /**
+   * What an extended attribute says of a file that the index does not know: a copy by another
+   * program, or any after the index was lost. Its entity tag does not count before the file was read.
+   */
+  async rowByAttribute(key: string, path: string, stat: FileStat): Promise<ObjectRow | undefined> {
+    const { attributes } = this.#parts
+    const found =
+      attributes &&
+      (await this.tree.ifInPlace(path, async (place) =>
+        place && identityOf(place.stat!) === identityOf(stat) ? attributes.read(placePath(place), stat) : undefined,
+      ))
+    return found && { bucketId: this.id, key, identity: identityOf(stat), changeMark: 'an attribute', ...found }
+  }
+
+  #opened(key: string, opened: OpenFile, row: ObjectRow | undefined, versionId?: string): OpenedObject {
+    const file = { ...opened, ...(row && { row }) }
+    const known = knownObject(key, file.stat, row)
     if (!this.versions.state) return { ...file, known }
     const facts = { ...known.facts, versionId: versionId ?? this.versions.idOf(key, file.stat) }
     return { ...file, known: { ...known, facts } }
@@ -198,7 +224,8 @@ export class FileBucket {
     place: Place,
     conditions: Conditions | undefined,
   ): Promise<ObjectRefusal | undefined> {
-    const target = inDirectory(place.directoryFd, place.name)
+    const target = placePath(place)
+    await this.#noteInAttribute(file)
     if (!conditions?.ifNoneMatch?.includes('*')) {
       await rename(file.path, target)
       // After a crash, both can be one file, of which a rename leaves both names.
@@ -216,6 +243,13 @@ export class FileBucket {
     }
     await unlink(file.path)
     return undefined
+  }
+
+  /** Before the file is an object, so that a copy of the object has it at any time. */
+  async #noteInAttribute({ fd, path, row }: NewFile): Promise<void> {
+    const { attributes } = this.#parts
+    const { etag, said } = row
+    await attributes?.write(path, await statFd(fd), { etag, said })
   }
 
   #found(key: string, stat: FileStat) {
@@ -254,4 +288,9 @@ export class FileBucket {
     if (!after || identityOf(after) !== row.identity) return
     await this.#parts.index.commit({ kind: 'noteObject', row: { ...row, changeMark: changeMark(after) } })
   }
+}
+
+/** Where the file of an object is, or will be. */
+export function placePath({ directoryFd, name }: Place): string {
+  return inDirectory(directoryFd, name)
 }

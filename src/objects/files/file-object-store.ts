@@ -52,6 +52,7 @@ import { FileObjects } from './file-objects.ts'
 import { FileUploads } from './file-uploads.ts'
 import { FreeSpace } from './free-space.ts'
 import { listPage } from './list-page.ts'
+import { type AttributeCalls, ObjectAttributes } from './object-attributes.ts'
 import { ObjectIndex } from './object-index.ts'
 import { SettingsFiles } from './settings-files.ts'
 import type { StoreParts } from './store-parts.ts'
@@ -66,6 +67,8 @@ export interface FileObjectStoreOptions {
   /** Where the settings of buckets are, a file each. */
   readonly settingsDirectory: string
   readonly served?: readonly ServedDirectory[]
+  /** Given where what is said of objects is kept in extended attributes of their files too. */
+  readonly attributes?: AttributeCalls | undefined
   readonly log: { warn(fields: { readonly err: unknown }, message: string): void }
   readonly now?: () => number
   /** Writes are refused when less would be left on a disk. */
@@ -85,6 +88,7 @@ export class FileObjectStore implements ObjectStore {
   readonly #uploads: FileUploads
   readonly #deletes: FileDeletes
   readonly #etags: BackgroundEtags
+  readonly #attributes: ObjectAttributes | undefined
   #closed: Promise<void> | undefined
 
   private constructor(options: FileObjectStoreOptions) {
@@ -97,8 +101,10 @@ export class FileObjectStore implements ObjectStore {
       bytesPerSecond: etags.bytesPerSecond ?? limits.etagBytesPerSecond,
       restMs: etags.restMs ?? 2000,
     })
+    this.#attributes = options.attributes && new ObjectAttributes(options.attributes, log)
     const parts: StoreParts = {
       index: this.#index,
+      attributes: this.#attributes,
       space: new FreeSpace(options.leastFreeBytes ?? limits.objectsLeastFreeBytes),
       threads: this.#threads,
       now,
@@ -129,6 +135,11 @@ export class FileObjectStore implements ObjectStore {
       await store.close()
       throw error
     }
+  }
+
+  /** How often something was said of an object only in the index, though attributes were wanted. */
+  get leftOutOfAttributes(): number {
+    return this.#attributes?.leftOut ?? 0
   }
 
   /** Resolves when the entity tags of all files that were looked at are known. */

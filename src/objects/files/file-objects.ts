@@ -21,12 +21,14 @@ import type {
 } from '../object-store.ts'
 import type { Tags } from '../tags.ts'
 import { isVersionId } from '../version-id.ts'
-import { closeFd, type FileStat, statFd, syncFd } from './descriptors.ts'
-import type { FileBucket, NewFile, OpenedObject } from './file-bucket.ts'
+import type { Place } from './bucket-tree.ts'
+import { closeFd, type FileStat, statFd, statPath, syncFd } from './descriptors.ts'
+import { type FileBucket, type NewFile, type OpenedObject, placePath } from './file-bucket.ts'
 import { changeMark, identityOf } from './file-identity.ts'
 import { refusedIfFull } from './free-space.ts'
 import type { ObjectRow, SaidOfObject } from './index-changes.ts'
 import { newName, writeNewFile } from './new-file.ts'
+import { isTouched } from './object-facts.ts'
 import { readFile } from './read-file.ts'
 import type { StoreParts } from './store-parts.ts'
 import { type WhereToWrite, writeBody } from './write-body.ts'
@@ -148,15 +150,41 @@ export class FileObjects {
         if (isObjectRefusal(found)) return found
         const refusal = refusalOfTags(tags)
         if (refusal) return refusal
-        await this.#parts.index.commit({ kind: 'noteObject', row: taggedRow(bucket, key, found.stat, tags) })
+        const isCurrent = place?.stat === found.stat
+        const known =
+          bucket.row(key, found.stat) ?? (isCurrent ? await bucket.rowByAttribute(key, path, found.stat) : undefined)
+        await this.#noteTags(isCurrent ? place : undefined, found.stat, taggedRow(bucket, key, found.stat, known, tags))
         return bucket.versions.state ? { versionId: found.versionId } : {}
       }),
     )
   }
+
+  /** Writing an attribute touches the file, which is then to count as the same one. */
+  async #noteTags(current: Place | undefined, stat: FileStat, row: ObjectRow): Promise<void> {
+    const { attributes, index } = this.#parts
+    const { bucketId, key, etag, identity, said } = row
+    if (!attributes || !current) return index.commit({ kind: 'noteObject', row })
+    const path = placePath(current)
+    const write = () => attributes.write(path, stat, { etag, said })
+    if (isTouched(stat, row)) {
+      await index.commit({ kind: 'noteObject', row })
+      return write()
+    }
+    await index.commit({ kind: 'expectObject', row: { ...row, changeMark: null } })
+    await write()
+    const now = await statPath(path)
+    const mark = now && identityOf(now) === identity ? changeMark(now) : row.changeMark!
+    await index.commit({ kind: 'settleObject', bucketId, key, identity, changeMark: mark })
+  }
 }
 
-function taggedRow(bucket: FileBucket, key: string, stat: FileStat, tags: Tags): ObjectRow {
-  const known = bucket.row(key, stat)
+function taggedRow(
+  bucket: FileBucket,
+  key: string,
+  stat: FileStat,
+  known: ObjectRow | undefined,
+  tags: Tags,
+): ObjectRow {
   if (known) return { ...known, said: { ...known.said, tags } }
   const row = expectedRow(bucket, key, identityOf(stat), null, { headers: {}, metadata: {}, tags })
   return { ...row, changeMark: changeMark(stat) }

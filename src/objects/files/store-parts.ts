@@ -5,10 +5,13 @@ import type { VersionOrder } from '../version-id.ts'
 import type { DigestThreads } from './digest-threads.ts'
 import type { PassObjectFailpoint } from './failpoints.ts'
 import type { FreeSpace } from './free-space.ts'
+import type { ObjectAttributes } from './object-attributes.ts'
 import type { ObjectIndex } from './object-index.ts'
 
 export interface StoreParts {
   readonly index: ObjectIndex
+  /** Absent: what is said of objects is in the index alone. */
+  readonly attributes?: ObjectAttributes | undefined
   readonly space: FreeSpace
   readonly threads: DigestThreads
   readonly now: () => number

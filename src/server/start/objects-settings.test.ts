@@ -5,7 +5,7 @@ import { type ConfigurationProblems, loadConfiguration } from './configuration.t
 const load = (env: Record<string, string>) => loadConfiguration({ env, options: {} }).objects
 
 test('buckets are directories by name', () => {
-  expect(load({})).toEqual({ buckets: {}, domains: [], uploadDays: 7 })
+  expect(load({})).toEqual({ buckets: {}, domains: [], extendedAttributes: false, uploadDays: 7 })
   expect(load({ OPENBATCH_OBJECTS_BUCKETS: '{ genomes: { directory: /data } }' }).buckets).toEqual({
     genomes: { directory: '/data', readOnly: false },
   })

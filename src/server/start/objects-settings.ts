@@ -36,6 +36,11 @@ export const ObjectsSchema = Type.Object(
       exclusiveMinimum: 0,
       default: 7,
     }),
+    extendedAttributes: Type.Boolean({
+      description:
+        'whether what is said of objects (headers, metadata, tags, checksums) is kept in extended attributes of their files too, so that `cp -a` and `rsync -X` keep it',
+      default: false,
+    }),
     outside: Type.Optional(OutsideSchema),
   },
   { additionalProperties: false, default: {} },

@@ -4,6 +4,7 @@ import { CannotStart, exitCodes } from '../../data-directory/cannot-start.ts'
 import { bucketSettingsName, bucketsName } from '../../data-directory/layout.ts'
 import type { Services } from '../../ground/services.ts'
 import { AddedBuckets, asTaken } from '../../objects/added-buckets.ts'
+import { attributeCalls } from '../../objects/files/attribute-calls.ts'
 import { FileObjectStore } from '../../objects/files/file-object-store.ts'
 import { problemOfDirectory } from '../../objects/files/place-of-bucket.ts'
 import type { ObjectStore } from '../../objects/object-store.ts'
@@ -15,10 +16,12 @@ export interface Objects {
   readonly addedBuckets: AddedBuckets
   /** The directories in which buckets are. */
   readonly directories: () => readonly string[]
+  /** How often something was said of an object only in the index, though attributes were wanted. */
+  readonly leftOutOfAttributes: () => number
 }
 
 export async function openObjects(services: Services, { configuration, dataDir, log, now }: Setting): Promise<Objects> {
-  const { directory = join(dataDir, 'objects'), buckets, outside } = configuration.objects
+  const { directory = join(dataDir, 'objects'), buckets, extendedAttributes, outside } = configuration.objects
   const configured = Object.entries(buckets).map(([name, bucket]) => ({ name, ...bucket }))
   const list = new ServedBuckets(join(dataDir, bucketsName))
   const added = addedBefore(list, configured)
@@ -26,7 +29,14 @@ export async function openObjects(services: Services, { configuration, dataDir, 
   if (outside && added.length > 0)
     log.warn('no directory of openbatch bucket add is served: objects are in a store outside (objects.outside)')
   for (const bucket of served) await mustBeServable(bucket, dataDir)
+  const attributes = extendedAttributes ? attributeCalls() : undefined
+  if (extendedAttributes && !attributes)
+    throw new CannotStart(
+      'objects.extendedAttributes needs the package @napi-rs/xattr, which is not installed or has nothing for this platform',
+      exitCodes.misconfigured,
+    )
   const store = await FileObjectStore.open({
+    attributes,
     ...{ root: directory, indexPath: join(dataDir, 'objects.sqlite'), log, now },
     settingsDirectory: join(dataDir, bucketSettingsName),
     // They belong to nobody: rights are in policies.
@@ -41,7 +51,12 @@ export async function openObjects(services: Services, { configuration, dataDir, 
       ...configured.map(asTaken),
     ],
   })
-  return { objects: store, addedBuckets, directories: () => store.directories() }
+  return {
+    objects: store,
+    addedBuckets,
+    directories: () => store.directories(),
+    leftOutOfAttributes: () => store.leftOutOfAttributes,
+  }
 }
 
 /** Those of `openbatch bucket add`. */

@@ -80,7 +80,7 @@ async function start(
   const setting: Setting = { ...given, failpoint: failpointsFrom(failpoint), now: Date.now }
   const { configuration, dataDir, log } = setting
   const data = await openData(services, { dataDir, startEmpty, log })
-  const { objects, addedBuckets, directories } = await openObjects(services, setting)
+  const { addedBuckets, ...objects } = await openObjects(services, setting)
   const certificate = await openTls(services, setting)
   const deciding = await startLoop(services, setting, data)
   const following = followAttempts(services, setting, data, deciding, certificate?.trustFile)
@@ -91,7 +91,7 @@ async function start(
   const edge = makeEdge(
     {
       ...{ account, region, loop, metrics, epoch },
-      ...{ store: data.store, logs: data.logs, objects, addedBuckets, pending: following.pending },
+      ...{ store: data.store, logs: data.logs, objects: objects.objects, addedBuckets, pending: following.pending },
     },
     certificate,
   )
@@ -100,6 +100,6 @@ async function start(
   // Events that were left when the server last stopped.
   delivery.wake()
   await services.start('resumption', new Resumption({ ...setting, ...deciding, ...following }))
-  await startUpkeep(services, setting, { ...data, objects, directories }, deciding, following, epoch)
+  await startUpkeep(services, setting, { ...data, ...objects }, deciding, following, epoch)
   return { endpoint, trustFile: certificate?.trustFile, defaultDriver, drivers }
 }

@@ -18,7 +18,7 @@ const timeLimitsEveryMs = 5_000
 export async function startUpkeep(
   services: Services,
   { configuration, log, now }: Setting,
-  { store, logs, objects, directories }: Data & Pick<Objects, 'objects' | 'directories'>,
+  { store, logs, objects, ...ofObjects }: Data & Omit<Objects, 'addedBuckets'>,
   { clocks, followed, loop, metrics }: Deciding,
   { supervisor }: Following,
   epoch: Epoch,
@@ -45,7 +45,7 @@ export async function startUpkeep(
   if (!outside) {
     const expiry = new ObjectExpiry({ store: objects, now, note: noteOf('objects.expiry'), log })
     await services.start('lifecycle rules', expiry)
-    registerObjects(metrics, { uploadsOpen: () => objects.uploadsOpen(), directories, ended: () => expiry.ended })
+    registerObjects(metrics, { uploadsOpen: () => objects.uploadsOpen(), ...ofObjects, ended: () => expiry.ended })
   }
   const keepFor = async ({ what, days, deleteSome }: Wanted) => {
     if (days === undefined) return
