@@ -16,6 +16,8 @@ export interface ResourceFacts {
   readonly tags: Readonly<Record<string, string>>
 }
 
+type OwnValues = Readonly<Record<string, readonly string[]>>
+
 export interface Circumstances {
   readonly principal: Principal
   readonly account: string
@@ -27,8 +29,8 @@ export interface Circumstances {
   readonly requestTags: Readonly<Record<string, string>>
   /** The keys of tags that the request gives or takes away. */
   readonly tagKeys: readonly string[]
-  /** Values of the operation's own keys, as AWS writes the keys: `batch:ShareIdentifier`. */
-  readonly own: Readonly<Record<string, readonly string[]>>
+  /** Values of the operation's own keys, as AWS writes the keys: `batch:ShareIdentifier`. A function is called once, if a policy asks. */
+  readonly own: OwnValues | (() => OwnValues)
   /** Undefined for a resource that does not exist. */
   readonly resource: () => ResourceFacts | undefined
 }
@@ -39,12 +41,11 @@ const principalTag = 'aws:principaltag/'
 
 export class RequestValues implements ConditionValues {
   readonly #of: Circumstances
-  readonly #own: ReadonlyMap<string, readonly string[]>
+  #own: ReadonlyMap<string, readonly string[]> | undefined
   #resource: { readonly facts: ResourceFacts | undefined } | undefined
 
   constructor(of: Circumstances) {
     this.#of = of
-    this.#own = new Map(Object.entries(of.own).map(([key, values]) => [key.toLowerCase(), values]))
   }
 
   get(key: string): readonly string[] | undefined {
@@ -86,6 +87,7 @@ export class RequestValues implements ConditionValues {
     if (key.startsWith(principalTag)) return listOf(tagOf(principal.tags ?? {}, key.slice(principalTag.length)))
     const resourceTag = resourceTags.find((prefix) => key.startsWith(prefix))
     if (resourceTag) return listOf(tagOf(this.#facts()?.tags ?? {}, key.slice(resourceTag.length)))
+    this.#own ??= byLowerKey(this.#of.own)
     return this.#own.get(key)
   }
 
@@ -102,4 +104,9 @@ function tagOf(tags: Readonly<Record<string, string>>, key: string): string | un
 
 function listOf(value: string | undefined): readonly string[] | undefined {
   return value === undefined ? undefined : [value]
+}
+
+function byLowerKey(own: Circumstances['own']): ReadonlyMap<string, readonly string[]> {
+  const values = typeof own === 'function' ? own() : own
+  return new Map(Object.entries(values).map(([key, list]) => [key.toLowerCase(), list]))
 }

@@ -118,7 +118,7 @@ test.each(named.filter(([, operation]) => operation.conditionValues))(
     const values = (operation.service === 's3' ? objectInputs : inputs).flatMap(
       (input) => operation.conditionValues?.(input as never) ?? [],
     )
-    const keys = [...new Set(values.flatMap((each) => Object.keys(each)))]
+    const keys = [...new Set(values.flatMap((each) => Object.keys(typeof each === 'function' ? each() : each)))]
     const { conditionKeys, resourceTypes } = await published(operation)
     const known = [...conditionKeys, ...resourceTypes.flatMap((type) => type.conditionKeys)]
     expect(keys.length).toBeGreaterThan(0)

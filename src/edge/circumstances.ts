@@ -10,7 +10,7 @@ export interface MoreCircumstances {
   readonly requestTags?: Readonly<Record<string, string>>
   readonly tagKeys?: readonly string[]
   /** Values of the operation's own condition keys. */
-  readonly own?: Readonly<Record<string, readonly string[]>>
+  readonly own?: Circumstances['own']
 }
 
 export function circumstancesOf(

@@ -42,9 +42,9 @@ export interface Operation {
   mentions?(input: never, context: RequestContext): string
   /**
    * Values of the operation's own condition keys, as in `batch:ShareIdentifier`. A request for several things at once has a set
-   * of values for each, and each must be allowed.
+   * of values for each, and each must be allowed. A function is called if a policy asks.
    */
-  conditionValues?(input: never): readonly OwnConditionValues[]
+  conditionValues?(input: never): readonly (OwnConditionValues | (() => OwnConditionValues))[]
   /**
    * Reads what policies ask of the call and its input does not say. Undefined if they ask for nothing.
    * Only operations whose bodies are streams have it.

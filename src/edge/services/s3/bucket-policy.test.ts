@@ -278,6 +278,16 @@ describe('the public access block of a bucket', () => {
     expect((await edge.call({ path: '/lab', query: block })).code).toBe('NoSuchPublicAccessBlockConfiguration')
   })
 
+  test('refuses lists for everybody', async () => {
+    const put = async () =>
+      (await edge.call({ method: 'PUT', path: '/lab/o', body: 'x', headers: { 'x-amz-acl': 'public-read' } })).code
+    expect(await put()).toBe('AccessControlListNotSupported')
+    const body =
+      '<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>'
+    await edge.make({ method: 'PUT', path: '/lab', query: block, body })
+    expect(await put()).toBe('AccessDenied')
+  })
+
   test.each(['<X/>', '<BlockPublicAcls>yes</BlockPublicAcls>'])('with %s is refused', async (member) => {
     const body = `<PublicAccessBlockConfiguration>${member}</PublicAccessBlockConfiguration>`
     expect((await edge.call({ method: 'PUT', path: '/lab', query: block, body })).code).toBe('MalformedXML')

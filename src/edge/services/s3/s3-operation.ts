@@ -6,6 +6,7 @@ import type { ObjectRefusal } from '../../../objects/object-refusal.ts'
 import { isObjectRefusal } from '../../../objects/object-refusal.ts'
 import type { BodyStream } from '../../body-stream.ts'
 import type { RequestContext } from '../../context.ts'
+import { s3Failure } from '../../errors.ts'
 import type { Operation, OwnConditionValues } from '../../operation.ts'
 import type { WireMessage } from '../../protocols/protocol.ts'
 import { existingTagValues, valuesOfRequest } from './request-values.ts'
@@ -74,7 +75,7 @@ export function defineS3Operation(name: string, definition: Definition): S3Opera
     ...rest,
     resource: resourceOf,
     conditionValues: (request: S3Request) => [
-      { ...valuesOfRequest(request), ...conditionValues?.(request), ...request.asked },
+      () => ({ ...valuesOfRequest(request), ...conditionValues?.(request), ...request.asked }),
     ],
     ...((hasExistingTags || readAsked) && {
       readAsked(request: S3Request, context: RequestContext) {
@@ -89,9 +90,22 @@ export function defineS3Operation(name: string, definition: Definition): S3Opera
       },
     }),
     async handle(request: S3Request, context: RequestContext) {
+      refusePublicAcl(request, context)
       const answer = await handle(request, context)
       if (isObjectRefusal(answer)) throw refused(answer)
       return answer
     },
   } as S3Operation
+}
+
+/** Such a list is refused anyway. Where a bucket blocks them, S3 says that it is not allowed. */
+function refusePublicAcl({ bucket, headers }: S3Request, { backend }: RequestContext): void {
+  const acl = headers['x-amz-acl']
+  if (acl === undefined || !/^(?:public-|authenticated-)/.test(acl)) return
+  if (!backend.objects.settings(bucket).publicAccessBlock?.blockPublicAcls) return
+  throw s3Failure(
+    'AccessDenied',
+    403,
+    'Access Denied because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access.',
+  )
 }
