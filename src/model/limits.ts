@@ -321,6 +321,9 @@ export const limits = {
   /** Bytes of an extended attribute, and kinds of errors of them that are logged. Linux: 64 KB. Ours alone. */
   attributeBytes: 65_536,
   attributeReasons: 20,
+  /** Variables that the operator gives to jobs, and characters of a value: they are held for every container. Ours alone. */
+  operatorVariables: 100,
+  operatorVariableLength: 4096,
   /** Bytes that are read in a second for the entity tags of files that others wrote. Ours alone. */
   etagBytesPerSecond: 64 * 1_048_576,
 } as const

@@ -25,7 +25,13 @@ const jobOf = (timeoutSeconds?: number) =>
 async function variables(
   at: string | undefined,
   container: ContainerDetail = {},
-  more: { refused?: string; timeoutSeconds?: number; runs?: boolean; outside?: JobAccessOptions['outside'] } = {},
+  more: {
+    refused?: string
+    timeoutSeconds?: number
+    runs?: boolean
+    outside?: JobAccessOptions['outside']
+    ofOperator?: Record<string, string>
+  } = {},
 ) {
   const asked: (ContainerOfJob & { seconds: number })[] = []
   const issue: JobCredentials['issue'] = (of, seconds, now) => {
@@ -36,6 +42,7 @@ async function variables(
   const access = new JobAccess({
     doors: { credentialsEndpointFor: () => at, endpointFor: () => 'http://127.0.0.1:1' },
     runs: () => more.runs ?? true,
+    environmentOf: (name) => (name === 'ce' ? (more.ofOperator ?? {}) : {}),
     state: () => emptyState(account, 'scripted', rulesOfAws),
     now: () => 0,
     outside: more.outside,
@@ -120,4 +127,12 @@ test('where objects are outside, a job has their address and region, unless it h
     }
   const { given: plain } = await variables(at, {}, { outside: { endpoint: outside.endpoint } })
   expect(Object.keys(plain)).toEqual(['AWS_ENDPOINT_URL_S3', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'])
+})
+
+test('the operator’s variables are added, and what the operator sets is not given beside them', async () => {
+  const ofOperator = { AWS_ACCESS_KEY_ID: 'AKIA', AWS_SECRET_ACCESS_KEY: 'x', PATH: '/opt/lab/bin:/bin' }
+  expect((await variables(undefined, {}, { ofOperator })).given).toEqual(ofOperator)
+  expect((await variables(undefined, {}, { ofOperator, runs: false })).given).toEqual(ofOperator)
+  const more = { ofOperator: { PATH: '/bin' } }
+  expect((await variables(undefined, {}, more)).given).toMatchObject({ AWS_ACCESS_KEY_ID: 'ASIA', PATH: '/bin' })
 })

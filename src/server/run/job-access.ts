@@ -29,6 +29,8 @@ export interface JobAccessOptions {
   readonly runs: (driver: string) => boolean
   /** Where objects are, if they are not here. */
   readonly outside?: { readonly endpoint: string; readonly region?: string | undefined } | undefined
+  /** The operator's variables for the jobs of a compute environment. */
+  readonly environmentOf: (computeEnvironment: string) => Variables
   readonly state: () => State
   readonly now: () => TimeMs
   readonly log: Pick<Logger, 'warn'>
@@ -72,12 +74,17 @@ export class JobAccess {
     this.#identity = identity
   }
 
-  /** The variables for a container. None of them is one that the job sets itself. */
+  /**
+   * The operator's variables for a container, and what it asks with. None of the latter is one that
+   * the job or the operator sets.
+   */
   async variablesFor(job: Job, attempt: LiveAttempt, of: ContainerOfAttempt): Promise<Variables> {
     const identity = this.#identity
-    if (!identity || !this.#options.runs(attempt.driver)) return none
+    const ofOperator = this.#options.environmentOf(attempt.computeEnvironment)
+    if (!identity || !this.#options.runs(attempt.driver)) return ofOperator
     const { environment = [], secrets = [] } = of.container.container
     const own = new Set([...environment, ...secrets].map(({ name }) => name ?? ''))
+    for (const name of Object.keys(ofOperator)) own.add(name)
     const name = of.part ? partName(attempt.name, of.part) : attempt.name
     const endpoint = this.#options.doors.credentialsEndpointFor(attempt.driver)
     const sets = (names: readonly string[]) => names.some((it) => own.has(it))
@@ -89,6 +96,7 @@ export class JobAccess {
       ...this.#metadata(identity, job, attempt.driver, name),
       ...this.#objectStore(sets),
       ...(sets(endpoint === undefined ? anyCredentials : askingVariables) ? none : await credentials()),
+      ...ofOperator,
     }
   }
 

@@ -13,6 +13,7 @@ import { EventsSchema, problemsOfEvents } from '../events/settings.ts'
 import { MetricsSchema, problemsOfMetrics } from '../metrics-settings.ts'
 import { type DriverSettings, driversSchema, namedKinds, variablePart } from './driver-settings.ts'
 import { HostAccessSchema, problemsOfHostAccess } from './host-access-settings.ts'
+import { jobEnvironmentSettings, problemsOfJobEnvironment } from './job-environment-settings.ts'
 import { ObjectsSchema, problemsOfObjects } from './objects-settings.ts'
 import { RequestsSchema } from './request-settings.ts'
 import { allowPlainHttp, problemsOfTls, TlsSchema } from './tls-settings.ts'
@@ -98,6 +99,7 @@ const SettingsSchema = Type.Object(
             'whether dependencies may have the type AFTER_ANY, which any end of the job satisfies; AWS has no such type',
           default: false,
         }),
+        ...jobEnvironmentSettings,
         // At least a day, because the call that submitted a job may be repeated that long, and is
         // answered with the job.
         retentionDays: Type.Optional(
@@ -216,9 +218,10 @@ export function loadConfiguration({
     problems.push(`driver: must be the name of a driver: ${[...named.keys()].join(', ')}`)
   if (found.length === 0) {
     const checked = settings as unknown as Configuration
-    const { events, hostAccess, metrics, objects } = checked
+    const { events, hostAccess, jobs, metrics, objects } = checked
     problems.push(...problemsOfEvents(events), ...problemsOfMetrics(metrics), ...problemsOfHostAccess(hostAccess))
     problems.push(...problemsOfTls(checked, dataDir), ...problemsOfObjects(objects, dataDir))
+    problems.push(...problemsOfJobEnvironment(jobs))
   }
   if (problems.length > 0) throw new ConfigurationProblems(problems)
   const checked = settings as unknown as Omit<Configuration, 'notices'>

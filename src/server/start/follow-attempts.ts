@@ -9,6 +9,7 @@ import { JobAccess } from '../run/job-access.ts'
 import { JobDoors } from '../run/job-doors.ts'
 import { PendingStarts } from '../run/pending-starts.ts'
 import { Supervisor } from '../run/supervisor.ts'
+import { jobEnvironment } from './job-environment-settings.ts'
 import type { Data } from './open-data.ts'
 import { outsidePlaceOf } from './outside-settings.ts'
 import type { Setting } from './setting.ts'
@@ -37,7 +38,8 @@ export function followAttempts(
   const pending = new PendingStarts()
   const outside = configuration.objects.outside && outsidePlaceOf(configuration.objects.outside)
   const runs = (driver: string) => followed.get(driver)?.isolation !== undefined
-  const access = new JobAccess({ doors, runs, state: () => loop.state, now: clocks.now, log, outside })
+  const environmentOf = (computeEnvironment: string) => jobEnvironment(configuration.jobs, computeEnvironment)
+  const access = new JobAccess({ doors, runs, environmentOf, state: () => loop.state, now: clocks.now, log, outside })
   const supervisor = new Supervisor({
     pending,
     drivers: followed,

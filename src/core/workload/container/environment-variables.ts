@@ -12,10 +12,14 @@ export function checkEnvironment(
     // The engines take `NAME=value`, so a name with = in it would set another variable.
     if (/[=\0]/.test(name)) return `${member}[${index}].name is not valid: ${name}`
     // https://docs.aws.amazon.com/batch/latest/userguide/job_env_vars.html; the live text was not captured.
-    return name.startsWith('AWS_BATCH')
+    return isReserved(name)
       ? `Environment variable ${name} is not valid. Environment variables cannot start with AWS_BATCH.`
       : undefined
   })
+}
+
+export function isReserved(name: string): boolean {
+  return name.startsWith('AWS_BATCH')
 }
 
 /**
