@@ -111,6 +111,7 @@ export const matrix = rows(`
      s3:DeleteBucketLifecycle             bucket          -     made     made     -        all      all
      s3:PutBucketCors                     bucket          -     made     made     -        all      all
      s3:DeleteBucketCors                  bucket          -     made     made     -        all      all
+     s3:PutBucketVersioning               bucket          -     made     made     -        all      all
      s3:PutBucketPolicy                   bucket          -     made     made     -        all      all
      s3:DeleteBucketPolicy                bucket          -     made     made     -        all      all
      s3:PutPublicAccessBlock              bucket          -     made     made     -        all      all

@@ -38,6 +38,8 @@ const changes: Readonly<Record<string, readonly string[]>> = {
   's3:PutObjectTagging': ['object'],
   's3:DeleteObject': ['object'],
   's3:DeleteObjectTagging': ['object'],
+  's3:PutObjectVersionTagging': ['object'],
+  's3:DeleteObjectVersionTagging': ['object'],
   's3:AbortMultipartUpload': ['object'],
 }
 /** Only of what they made themselves. */
@@ -50,7 +52,7 @@ const bucketsOfOnesOwn = ['s3:CreateBucket', 's3:DeleteBucket']
 /** Only of buckets that are there: nobody made the directories of the operator's. */
 const settingsOfOnesOwn = [
   ...['s3:PutBucketPolicy', 's3:DeleteBucketPolicy', 's3:PutBucketPublicAccessBlock', 's3:PutBucketTagging'],
-  ...['s3:PutLifecycleConfiguration', 's3:PutBucketCORS'],
+  ...['s3:PutLifecycleConfiguration', 's3:PutBucketCORS', 's3:PutBucketVersioning', 's3:DeleteObjectVersion'],
 ]
 
 /** Every action, on every kind of resource that is Ada's, somebody else's, or not there. */

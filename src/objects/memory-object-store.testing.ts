@@ -6,6 +6,7 @@ import type { ChecksumKind } from './checksum.ts'
 import { checksumOfUpload, planCompletion, refusalOfPart } from './completion.ts'
 import { refusalOfDelete, refusalOfRead, refusalOfSource, refusalOfWrite } from './conditions.ts'
 import { ContentDigest, type ContentDigests, refusalOfContent } from './content-digest.ts'
+import { copiedFrom } from './copied-from.ts'
 import { foldUploads } from './fold-uploads.ts'
 import {
   bucketExists,
@@ -213,11 +214,12 @@ export class MemoryObjectStore implements ObjectStore {
     if (found.content.length > limits.objectPutBytes) return entityTooLarge(limits.objectPutBytes)
     const { headers, metadata, tags } = wanted.description ?? found.facts
     const checksum = wanted.checksum ?? found.facts.checksum?.kind
-    return this.put(to, bodyOf(found.content), {
+    const stored = await this.put(to, bodyOf(found.content), {
       ...{ headers, metadata, tags: wanted.tags ?? tags },
       ...(wanted.conditions && { conditions: wanted.conditions }),
       ...(checksum && { checksum }),
     })
+    return copiedFrom(stored, found.facts)
   }
 
   async delete(of: VersionName, conditions?: DeleteConditions): Promise<Deleted | ObjectRefusal> {

@@ -185,6 +185,8 @@ export interface ExpectedDigests {
 
 export interface StoredObject {
   readonly facts: ObjectFacts
+  /** The version that was copied. Absent in a bucket that never had versioning. */
+  readonly sourceVersionId?: string
 }
 
 export interface CopyOfObject {

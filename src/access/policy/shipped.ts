@@ -55,7 +55,7 @@ const documents = {
       Effect: 'Allow',
       Action: [
         ...['s3:PutObject', 's3:PutObjectTagging', 's3:DeleteObject', 's3:DeleteObjectTagging'],
-        's3:AbortMultipartUpload',
+        ...['s3:PutObjectVersionTagging', 's3:DeleteObjectVersionTagging', 's3:AbortMultipartUpload'],
       ],
       Resource: 'arn:*:s3:::*/*',
     },
@@ -72,7 +72,9 @@ const documents = {
       Effect: 'Allow',
       Action: [
         ...['s3:PutBucketPolicy', 's3:DeleteBucketPolicy', 's3:PutBucketPublicAccessBlock', 's3:PutBucketTagging'],
-        ...['s3:PutLifecycleConfiguration', 's3:PutBucketCORS'],
+        ...['s3:PutLifecycleConfiguration', 's3:PutBucketCORS', 's3:PutBucketVersioning'],
+        // On its objects.
+        's3:DeleteObjectVersion',
       ],
       Resource: 'arn:*:s3:::*',
       Condition: { StringEquals: { 'openbatch:Owner': '${aws:username}' } },

@@ -4,7 +4,10 @@ export function element(name: string, content: string, xmlns?: string): string {
   return `<${name}${xmlns ? ` xmlns="${xmlns}"` : ''}>${content}</${name}>`
 }
 
-/** Elements by name. A list is an element for each entry; undefined is none. */
+/**
+ * Elements by name. A list is an element for each entry; undefined is none. A list without a name is
+ * a sequence of elements of several names.
+ */
 export interface XmlMembers {
   readonly [name: string]: XmlContent
 }
@@ -26,6 +29,7 @@ function elementOf(name: string, content: XmlContent): string {
   if (typeof content !== 'object')
     return element(name, typeof content === 'string' ? escaped(content) : String(content))
   if (isList(content)) return content.map((one) => elementOf(name, one)).join('')
+  if (name === '') return elementsOf(content)
   return element(name, elementsOf(content))
 }
 

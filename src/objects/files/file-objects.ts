@@ -4,6 +4,7 @@ import { limits } from '../../model/limits.ts'
 import { refusalOfRead, refusalOfSource } from '../conditions.ts'
 import { ContentChanged } from '../content-changed.ts'
 import { type ContentDigests, refusalOfContent } from '../content-digest.ts'
+import { copiedFrom } from '../copied-from.ts'
 import { entityTooLarge, malformedVersionId } from '../known-refusals.ts'
 import { isObjectRefusal, type ObjectRefusal, objectRefusal } from '../object-refusal.ts'
 import { refusalOfDescription, refusalOfTags } from '../object-rules.ts'
@@ -123,11 +124,12 @@ export class FileObjects {
       if (facts.size > limits.objectPutBytes) return entityTooLarge(limits.objectPutBytes)
       const { headers, metadata, tags } = wanted.description ?? facts
       const checksum = wanted.checksum ?? facts.checksum?.kind
-      return await this.put(to, toKey, readFile(source), {
+      const stored = await this.put(to, toKey, readFile(source), {
         ...{ headers, metadata, tags: wanted.tags ?? tags, expected: { size: facts.size } },
         ...(wanted.conditions && { conditions: wanted.conditions }),
         ...(checksum && { checksum }),
       })
+      return copiedFrom(stored, facts)
     } catch (error) {
       return refusedIfChanged(error)
     } finally {

@@ -25,6 +25,7 @@ export const getBucketAcl = defineS3Operation('GetBucketAcl', {
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAcl.html */
 export const getObjectAcl = defineS3Operation('GetObjectAcl', {
   match: { on: 'object', method: 'GET', query: ['acl'] },
+  versionAction: 'GetObjectVersionAcl',
   isOfObjects: true,
   hasExistingTags: true,
   async handle(request, { backend }) {
@@ -53,6 +54,7 @@ export const putBucketAcl = defineS3Operation('PutBucketAcl', {
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectAcl.html */
 export const putObjectAcl = defineS3Operation('PutObjectAcl', {
   match: { on: 'object', method: 'PUT', query: ['acl'] },
+  versionAction: 'PutObjectVersionAcl',
   isOfObjects: true,
   hasExistingTags: true,
   handle: putAcl,

@@ -12,6 +12,7 @@ import { locationOf } from './location.ts'
 import { invalidRequest, malformedXml } from './s3-errors.ts'
 import { defineS3Operation } from './s3-operation.ts'
 import { uploadOf } from './upload-name.ts'
+import { versionHeader } from './versions.ts'
 
 export const completeMultipartUpload = defineS3Operation('CompleteMultipartUpload', {
   match: { on: 'object', method: 'POST', query: ['uploadId'] },
@@ -41,7 +42,8 @@ export const completeMultipartUpload = defineS3Operation('CompleteMultipartUploa
       Location: locationOf(request, context),
       ...{ Bucket: bucket, Key: key, ETag: `"${facts.etag}"`, ...checksumElements(facts.checksum) },
     }
-    return answerXml('CompleteMultipartUploadResult', result, expirationHeader(backend.objects, bucket, facts))
+    const headersOfObject = { ...expirationHeader(backend.objects, bucket, facts), ...versionHeader(facts) }
+    return answerXml('CompleteMultipartUploadResult', result, headersOfObject)
   },
 })
 

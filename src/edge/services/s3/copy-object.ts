@@ -11,11 +11,12 @@ import { valuesOfRequest } from './request-values.ts'
 import { objectArn } from './resource.ts'
 import { invalidArgument, invalidRequest } from './s3-errors.ts'
 import { defineS3Operation, type S3Request } from './s3-operation.ts'
+import { sourceVersionHeader, versionHeader } from './versions.ts'
 
 export const copyObject = defineS3Operation('CopyObject', {
   match: { on: 'object', method: 'PUT', header: 'x-amz-copy-source' },
   authorisedAs: 'PutObject',
-  alsoAsks: ['s3:GetObject', 's3:PutObjectTagging'],
+  alsoAsks: ['s3:GetObject', 's3:GetObjectVersion', 's3:PutObjectTagging'],
   isOfObjects: true,
   async handle(request, context) {
     const { headers } = request
@@ -24,8 +25,8 @@ export const copyObject = defineS3Operation('CopyObject', {
     const replaces = directive(request, 'x-amz-metadata-directive')
     const replacesTags = directive(request, 'x-amz-tagging-directive')
     if (replacesTags) mustBeAllowed(context, 's3:PutObjectTagging', objectArn(request), valuesOfRequest(request))
-    if (source.bucket === request.bucket && source.key === request.key && !replaces && !replacesTags)
-      throw invalidRequest(toItself)
+    const isItself = source.bucket === request.bucket && source.key === request.key && source.versionId === undefined
+    if (isItself && !replaces && !replacesTags) throw invalidRequest(toItself)
     const checksum = readChecksumKind(headers['x-amz-checksum-algorithm'])
     const sourceConditions = readConditions(headers, 'x-amz-copy-source-')
     const conditions = readWriteConditions(headers)
@@ -37,14 +38,15 @@ export const copyObject = defineS3Operation('CopyObject', {
       ...(checksum && { checksum }),
     })
     if (isObjectRefusal(stored)) return stored
-    const { facts } = stored
+    const { facts, sourceVersionId } = stored
     const expiration = expirationHeader(context.backend.objects, request.bucket, facts)
     const result = {
       LastModified: isoDate(facts.lastModifiedMs),
       ETag: `"${facts.etag}"`,
       ...checksumElements(facts.checksum),
     }
-    return answerXml('CopyObjectResult', result, expiration)
+    const versions = { ...versionHeader(facts), ...sourceVersionHeader(sourceVersionId) }
+    return answerXml('CopyObjectResult', result, { ...expiration, ...versions })
   },
 })
 

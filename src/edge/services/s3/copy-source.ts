@@ -1,7 +1,6 @@
 /** The source of a copy, in `x-amz-copy-source`: `/bucket/key` or `bucket/key`, percent-encoded. */
-import type { ObjectName } from '../../../objects/object-store.ts'
+import type { VersionName } from '../../../objects/object-store.ts'
 import type { RequestContext } from '../../context.ts'
-import { s3Failure } from '../../errors.ts'
 import { mustBeAllowed } from './asking.ts'
 import { existingTagValues } from './request-values.ts'
 import { objectArn } from './resource.ts'
@@ -9,9 +8,10 @@ import { invalidArgument } from './s3-errors.ts'
 import type { S3Request } from './s3-operation.ts'
 
 /** Throws unless the caller may read the source. */
-export async function readCopySource({ headers }: S3Request, context: RequestContext): Promise<ObjectName> {
+export async function readCopySource({ headers }: S3Request, context: RequestContext): Promise<VersionName> {
   const header = headers['x-amz-copy-source'] ?? ''
   const [path = '', version] = header.split('?versionId=')
+  const versionId = version === undefined ? undefined : decoded(version)
   const [, bucket, key] = /^\/?([^/]+)\/([\s\S]+)$/.exec(decoded(path)) ?? []
   if (bucket === undefined || key === undefined)
     throw invalidArgument(
@@ -19,11 +19,13 @@ export async function readCopySource({ headers }: S3Request, context: RequestCon
       'x-amz-copy-source',
       header,
     )
-  if (version !== undefined && version !== 'null')
-    throw s3Failure('NoSuchVersion', 404, 'The specified version does not exist.', { VersionId: version })
-  const own = await existingTagValues({ bucket, key }, 's3:GetObject', context)
-  mustBeAllowed(context, 's3:GetObject', objectArn({ bucket, key }), own)
-  return { bucket, key }
+  if (versionId === '') throw invalidArgument('Version id cannot be the empty string', 'x-amz-copy-source', header)
+  const action = versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion'
+  const source = { bucket, key, ...(versionId !== undefined && { versionId }) }
+  const tags = await existingTagValues(source, action, context)
+  const own = { ...tags, ...(versionId !== undefined && { 's3:versionid': [versionId] }) }
+  mustBeAllowed(context, action, objectArn(source), own)
+  return source
 }
 
 function decoded(path: string): string {

@@ -13,8 +13,9 @@ export const deleteBucket = defineS3Operation('DeleteBucket', {
 
 /** Uploads do not keep a bucket, as in S3. Those of a bucket with objects go on. */
 async function abortUploads(bucket: string, objects: ObjectStore): Promise<void> {
-  const some = await objects.list(bucket, { prefix: '', delimiter: '', after: '', limit: 1 })
-  if (isObjectRefusal(some) || some.objects.length > 0) return
+  const first = { prefix: '', delimiter: '', afterKey: '', afterVersionId: '', limit: 1 }
+  const some = await objects.listVersions(bucket, first)
+  if (isObjectRefusal(some) || some.versions.length > 0) return
   for (;;) {
     const page = await objects.listUploads(bucket, {
       ...{ prefix: '', delimiter: '', afterKey: '', afterUploadId: '', limit: 1000 },

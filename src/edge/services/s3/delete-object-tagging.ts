@@ -4,6 +4,7 @@ import { tagged } from './tag-set.ts'
 
 export const deleteObjectTagging = defineS3Operation('DeleteObjectTagging', {
   match: { on: 'object', method: 'DELETE', query: ['tagging'] },
+  versionAction: 'DeleteObjectVersionTagging',
   isOfObjects: true,
   hasExistingTags: true,
   handle: async (request, { backend }) => tagged(await backend.objects.setTags(request, {}), 204),

@@ -1,7 +1,9 @@
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
 import { limits } from '../../../model/limits.ts'
 import { isObjectRefusal } from '../../../objects/object-refusal.ts'
+import type { Deleted } from '../../../objects/object-store.ts'
 import type { RequestContext } from '../../context.ts'
+import type { OwnConditionValues } from '../../operation.ts'
 import { childOf, textOf, type XmlElement } from '../../protocols/xml-reader.ts'
 import { refusalTo } from './asking.ts'
 import { deleteOne } from './delete-one.ts'
@@ -17,7 +19,7 @@ export const deleteObjects = defineS3Operation('DeleteObjects', {
   match: { on: 'bucket', method: 'POST', query: ['delete'] },
   // Each object is asked for by itself, and one that may not be deleted is answered for.
   needsNoPermission: true,
-  alsoAsks: ['s3:DeleteObject'],
+  alsoAsks: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
   isOfObjects: true,
   async handle(request, context) {
     const { bucket } = request
@@ -44,18 +46,23 @@ type Outcome = { readonly [member: string]: string | undefined; readonly Code?: 
 async function deleteAllowed(bucket: string, object: XmlElement, context: RequestContext): Promise<Outcome> {
   const Key = childOf(object, 'Key')?.text
   if (!Key) throw malformedXml()
-  const version = textOf(object, 'VersionId')
-  const Version = version === undefined ? {} : { VersionId: version }
-  if (version !== undefined && version !== 'null')
-    return { Key, ...Version, Code: 'NoSuchVersion', Message: 'The specified version does not exist.' }
-  const refusal = refusalTo(context, 's3:DeleteObject', objectArn({ bucket, key: Key }))
+  const versionId = childOf(object, 'VersionId')?.text
+  const Version = versionId === undefined ? {} : { VersionId: versionId }
+  const action = versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion'
+  const own: OwnConditionValues = versionId === undefined ? {} : { 's3:versionid': [versionId] }
+  const refusal = refusalTo(context, action, objectArn({ bucket, key: Key }), own)
   if (refusal) return { Key, ...Version, Code: 'AccessDenied', Message: refusal.message }
   const deleted = await deleteOne(
     context.backend.objects,
-    { bucket, key: Key },
+    { bucket, key: Key, versionId },
     { etag: textOf(object, 'ETag'), size: textOf(object, 'Size'), lastModified: textOf(object, 'LastModifiedTime') },
   )
   return isObjectRefusal(deleted)
     ? { Key, ...Version, Code: deleted.code, Message: deleted.message }
-    : { Key, ...Version }
+    : { Key, ...Version, ...markerElements(deleted) }
+}
+
+/** The delete marker that was made, or that is gone. */
+function markerElements({ isDeleteMarker, versionId }: Deleted) {
+  return isDeleteMarker ? { DeleteMarker: 'true', DeleteMarkerVersionId: versionId } : {}
 }

@@ -10,17 +10,20 @@ import { withheld } from './object-answer.ts'
 import { objectArn } from './resource.ts'
 import { invalidArgument } from './s3-errors.ts'
 import { defineS3Operation, type S3Request } from './s3-operation.ts'
+import { versionHeader } from './versions.ts'
 
 const attributes: ReadonlySet<string> = new Set(['ETag', 'Checksum', 'ObjectParts', 'StorageClass', 'ObjectSize'])
 
 export const getObjectAttributes = defineS3Operation('GetObjectAttributes', {
   match: { on: 'object', method: 'GET', query: ['attributes'] },
-  alsoAsks: ['s3:GetObject', 's3:ListBucket'],
+  versionAction: 'GetObjectVersionAttributes',
+  alsoAsks: ['s3:GetObject', 's3:GetObjectVersion', 's3:ListBucket'],
   isOfObjects: true,
   hasExistingTags: true,
   async handle(request, context) {
     const wanted = wantedIn(request)
-    mustBeAllowed(context, 's3:GetObject', objectArn(request))
+    const reading = request.versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion'
+    mustBeAllowed(context, reading, objectArn(request))
     const facts = await context.backend.objects.head(request, readConditions(request.headers))
     if (isObjectRefusal(facts)) return withheld(facts, request, context)
     const asked = (name: string) => wanted.includes(name)
@@ -33,7 +36,7 @@ export const getObjectAttributes = defineS3Operation('GetObjectAttributes', {
         StorageClass: asked('StorageClass') ? 'STANDARD' : undefined,
         ObjectSize: asked('ObjectSize') ? facts.size : undefined,
       },
-      { 'last-modified': new Date(facts.lastModifiedMs).toUTCString() },
+      { 'last-modified': new Date(facts.lastModifiedMs).toUTCString(), ...versionHeader(facts) },
     )
   },
 })

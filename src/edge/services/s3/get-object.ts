@@ -11,6 +11,7 @@ import { defineS3Operation, type S3Answer, type S3Request } from './s3-operation
 
 export const getObject = defineS3Operation('GetObject', {
   match: { on: 'object', method: 'GET' },
+  versionAction: 'GetObjectVersion',
   alsoAsks: ['s3:ListBucket'],
   isOfObjects: true,
   hasExistingTags: true,

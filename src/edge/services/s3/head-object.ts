@@ -8,6 +8,7 @@ import { defineS3Operation } from './s3-operation.ts'
 export const headObject = defineS3Operation('HeadObject', {
   match: { on: 'object', method: 'HEAD' },
   authorisedAs: 'GetObject',
+  versionAction: 'GetObjectVersion',
   alsoAsks: ['s3:ListBucket'],
   isOfObjects: true,
   hasExistingTags: true,

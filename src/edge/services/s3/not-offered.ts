@@ -24,7 +24,6 @@ const bucketSettings: readonly (readonly [query: string, name: string])[] = [
   ['ownershipControls', 'BucketOwnershipControls'],
   ['replication', 'BucketReplication'],
   ['requestPayment', 'BucketRequestPayment'],
-  ['versioning', 'BucketVersioning'],
   ['website', 'BucketWebsite'],
 ]
 

@@ -11,6 +11,7 @@ import { readRange } from './range.ts'
 import { bucketArn } from './resource.ts'
 import { invalidArgument, invalidRequest } from './s3-errors.ts'
 import type { S3Answer, S3Request } from './s3-operation.ts'
+import { versionHeader } from './versions.ts'
 
 export interface Wanted {
   /** Undefined: the whole object. */
@@ -31,6 +32,7 @@ export function wantedOf(request: S3Request, facts: ObjectFacts): Wanted {
     httpStatus: range || part ? 206 : 200,
     headers: {
       ...headersOf(facts),
+      ...versionHeader(facts),
       ...(showsChecksum ? checksumHeaders(facts.checksum) : {}),
       ...(part?.checksum && facts.checksum ? checksumHeaders({ ...facts.checksum, value: part.checksum }) : {}),
       ...(part?.count === undefined ? {} : { 'x-amz-mp-parts-count': String(part.count) }),
@@ -78,7 +80,7 @@ export function withheld(
 ): S3Answer | ObjectRefusal {
   if (refusal.code === 'NotModified')
     return { httpStatus: 304, headers: refusal.details?.ETag ? { etag: `"${refusal.details.ETag}"` } : {} }
-  if (refusal.code !== 'NoSuchKey') return refusal
+  if (refusal.code !== 'NoSuchKey' && refusal.code !== 'NoSuchVersion') return refusal
   const unseen = refusalTo(context, 's3:ListBucket', bucketArn(bucket), { 's3:prefix': [key] })
   if (unseen) throw new ApiFailure(failureOf(unseen))
   return refusal

@@ -18,6 +18,7 @@ import { getBucketLocation } from './get-bucket-location.ts'
 import { getBucketPolicy } from './get-bucket-policy.ts'
 import { getBucketPolicyStatus } from './get-bucket-policy-status.ts'
 import { getBucketTagging } from './get-bucket-tagging.ts'
+import { getBucketVersioning } from './get-bucket-versioning.ts'
 import { getObject } from './get-object.ts'
 import { getObjectAttributes } from './get-object-attributes.ts'
 import { getObjectTagging } from './get-object-tagging.ts'
@@ -34,6 +35,7 @@ import { publicAccessBlock } from './public-access-block.ts'
 import { putBucketLifecycleConfiguration } from './put-bucket-lifecycle-configuration.ts'
 import { putBucketPolicy } from './put-bucket-policy.ts'
 import { putBucketTagging } from './put-bucket-tagging.ts'
+import { putBucketVersioning } from './put-bucket-versioning.ts'
 import { putObject } from './put-object.ts'
 import { putObjectTagging } from './put-object-tagging.ts'
 import type { S3Operation } from './s3-operation.ts'
@@ -51,6 +53,7 @@ export const s3Operations: readonly S3Operation[] = [
   ...[listObjects, listObjectsV2, listObjectVersions],
   ...[createMultipartUpload, uploadPart, uploadPartCopy, completeMultipartUpload, abortMultipartUpload],
   ...[listParts, listMultipartUploads],
+  ...[getBucketVersioning, putBucketVersioning],
   ...[putBucketPolicy, getBucketPolicy, getBucketPolicyStatus, deleteBucketPolicy],
   ...publicAccessBlock,
   ...bucketCors,

@@ -4,6 +4,7 @@
  */
 import { limits } from '../../../model/limits.ts'
 import { isObjectRefusal } from '../../../objects/object-refusal.ts'
+import type { ObjectFacts } from '../../../objects/object-store.ts'
 import type { RequestContext } from '../../context.ts'
 import { s3Failure } from '../../errors.ts'
 import type { Form } from '../../multipart-form.ts'
@@ -15,6 +16,7 @@ import { storeObject } from './put-object.ts'
 import { invalidArgument, malformedXml, missingField } from './s3-errors.ts'
 import { defineS3Operation, type S3Answer, type S3Request } from './s3-operation.ts'
 import { readTagSet } from './tag-set.ts'
+import { versionHeader } from './versions.ts'
 
 export const postObject = defineS3Operation('PostObject', {
   match: { on: 'bucket', method: 'POST' },
@@ -28,7 +30,7 @@ export const postObject = defineS3Operation('PostObject', {
       throw s3Failure('PreconditionFailed', 412, text, { Condition: text })
     }
     const stored = await storeObject(request, context)
-    return isObjectRefusal(stored) ? stored : answerTo(request, request.fields, `"${stored.facts.etag}"`, context)
+    return isObjectRefusal(stored) ? stored : answerTo(request, request.fields, stored.facts, context)
   },
 })
 
@@ -110,10 +112,11 @@ async function* limited(pieces: AsyncIterable<Uint8Array>, { least, most }: Allo
   throw s3Failure('EntityTooSmall', 400, 'Your proposed upload is smaller than the minimum allowed size', details)
 }
 
-function answerTo(request: S3Request, fields: Form['fields'], etag: string, context: RequestContext): S3Answer {
+function answerTo(request: S3Request, fields: Form['fields'], facts: ObjectFacts, context: RequestContext): S3Answer {
+  const etag = `"${facts.etag}"`
   const { bucket, key } = request
   const Location = locationOf(request, context)
-  const headers = { etag, location: Location }
+  const headers = { etag, location: Location, ...versionHeader(facts) }
   const redirect = redirectOf(fields.get('success_action_redirect') ?? fields.get('redirect'))
   if (redirect) {
     const query = new URLSearchParams({ bucket, key, etag }).toString()

@@ -17,12 +17,17 @@ function readTags(request: S3Request): Promise<Tags> {
   return reading
 }
 
+function actionOf({ versionId }: S3Request): string {
+  return versionId === undefined ? 's3:PutObjectTagging' : 's3:PutObjectVersionTagging'
+}
+
 export const putObjectTagging = defineS3Operation('PutObjectTagging', {
   match: { on: 'object', method: 'PUT', query: ['tagging'] },
+  versionAction: 'PutObjectVersionTagging',
   isOfObjects: true,
   hasExistingTags: true,
   readAsked(request, context) {
-    if (!anyAsks('s3:requestobjecttag', objectArn(request), 's3:PutObjectTagging', context)) return undefined
+    if (!anyAsks('s3:requestobjecttag', objectArn(request), actionOf(request), context)) return undefined
     return readTags(request).then((tags) => requestTagValues(Object.entries(tags)))
   },
   async handle(request, { backend }) {

@@ -11,6 +11,7 @@ import { valuesOfRequest } from './request-values.ts'
 import { objectArn } from './resource.ts'
 import { defineS3Operation, type S3Request } from './s3-operation.ts'
 import { contentOf } from './upload-body.ts'
+import { versionHeader } from './versions.ts'
 
 export const putObject = defineS3Operation('PutObject', {
   match: { on: 'object', method: 'PUT' },
@@ -21,7 +22,9 @@ export const putObject = defineS3Operation('PutObject', {
     if (isObjectRefusal(stored)) return stored
     const { etag, checksum } = stored.facts
     const expiration = expirationHeader(context.backend.objects, request.bucket, stored.facts)
-    return { headers: { etag: `"${etag}"`, ...checksumHeaders(checksum), ...expiration } }
+    return {
+      headers: { etag: `"${etag}"`, ...checksumHeaders(checksum), ...versionHeader(stored.facts), ...expiration },
+    }
   },
 })
 

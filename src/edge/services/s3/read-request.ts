@@ -21,9 +21,9 @@ export function readRequest({ request, stream }: Incoming, { backend }: RequestC
     Object.entries(claimOf(raw, url).target?.query ?? {}).map(([name, value]) => [name, [value].flat()[0]!]),
   )
   const headers = withPresigned(request.headers as S3Request['headers'], query)
-  checkVersion(query)
   checkOwner(headers, [backend.account, backend.objects.bucket(bucket)?.owner])
-  return { bucket, key, query, headers, body: stream }
+  const versionId = key === '' ? undefined : query.get('versionId')
+  return { bucket, key, ...(versionId !== undefined && { versionId }), query, headers, body: stream }
 }
 
 /** Signers of URLs put headers of S3 into the query. The checksums there are of no content. */
@@ -36,14 +36,6 @@ function withPresigned(headers: S3Request['headers'], query: S3Request['query'])
       !Object.hasOwn(headers, name),
   )
   return hoisted.length === 0 ? headers : { ...headers, ...Object.fromEntries(hoisted) }
-}
-
-/** Without versioning each object has one version, `null`. */
-function checkVersion(query: S3Request['query']): void {
-  const version = query.get('versionId')
-  if (version === undefined || version === 'null') return
-  if (version === '') throw invalidArgument('Version id cannot be the empty string', 'versionId', version)
-  throw s3Failure('NoSuchVersion', 404, 'The specified version does not exist.', { VersionId: version })
 }
 
 /** The account, or the owner that is shown for the bucket. */

@@ -7,7 +7,7 @@ import { headersAsked } from '../../../access/bucket-policy/s3-condition-keys.ts
 import { asksFor } from '../../../access/policy/asks-for.ts'
 import { actingIn } from '../../../access/principal.ts'
 import { isObjectRefusal } from '../../../objects/object-refusal.ts'
-import type { ObjectName } from '../../../objects/object-store.ts'
+import type { VersionName } from '../../../objects/object-store.ts'
 import type { Tags } from '../../../objects/tags.ts'
 import type { RequestContext } from '../../context.ts'
 import type { OwnConditionValues } from '../../operation.ts'
@@ -59,7 +59,7 @@ export function requestTagValues(tags: Iterable<readonly [string, string]>): Own
 
 /** Of the tags that an object has. Undefined if no policy asks for them, or there is no such object. */
 export function existingTagValues(
-  name: ObjectName,
+  name: VersionName,
   action: string,
   context: RequestContext,
 ): Promise<OwnConditionValues> | undefined {

@@ -30,6 +30,8 @@ export interface S3Request {
   readonly bucket: string
   /** Empty for a request to a bucket. */
   readonly key: string
+  /** The version of the object that is meant. */
+  readonly versionId?: string
   /** A parameter that is given twice has its first value. */
   readonly query: ReadonlyMap<string, string>
   readonly headers: Readonly<Record<string, string | undefined>>
@@ -45,12 +47,16 @@ export type S3Answer = WireMessage
 
 export interface S3Operation extends Operation {
   readonly match: Match
+  /** The operation on a version that is named. Without it, the operation takes none. */
+  readonly ofVersion?: S3Operation
 }
 
 interface Definition {
   readonly match: Match
   /** Default: its own name. */
   readonly authorisedAs?: string
+  /** The action on a version that is named. */
+  readonly versionAction?: string
   readonly alsoAsks?: readonly string[]
   readonly needsNoPermission?: true
   /** It changes or reads objects, of which there are too many for the audit. */
@@ -64,7 +70,18 @@ interface Definition {
   readonly handle: (request: S3Request, context: RequestContext) => Promise<S3Answer | ObjectRefusal>
 }
 
-export function defineS3Operation(name: string, definition: Definition): S3Operation {
+export function defineS3Operation(name: string, { versionAction, ...definition }: Definition): S3Operation {
+  const { alsoAsks = [] } = definition
+  const asked = versionAction === undefined ? alsoAsks : [...alsoAsks, `s3:${versionAction}`]
+  return {
+    ...operationOf(name, { ...definition, ...(asked.length > 0 && { alsoAsks: asked }) }),
+    ...(versionAction !== undefined && {
+      ofVersion: operationOf(name, { ...definition, authorisedAs: versionAction }),
+    }),
+  }
+}
+
+function operationOf(name: string, definition: Omit<Definition, 'versionAction'>): S3Operation {
   const { authorisedAs = name, isOfObjects, handle, conditionValues, hasExistingTags, readAsked, ...rest } = definition
   const action = `s3:${authorisedAs}`
   return {

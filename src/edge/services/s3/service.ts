@@ -4,6 +4,7 @@ import { restXml } from '../../protocols/rest-xml.ts'
 import { formPrefix, servicePrefix } from '../../routing.ts'
 import type { Service, SignedRoute } from '../../service.ts'
 import { corsHeadersFor, preflight } from './cors.ts'
+import { forVersion } from './for-version.ts'
 import { s3Operations } from './operations.ts'
 import { postObject, requestOfForm } from './post-object.ts'
 import { readName } from './read-name.ts'
@@ -54,6 +55,6 @@ function parser(operations: ReadonlyMap<string, Operation>): SignedRoute['parse'
   const known = [...operations.values()] as S3Operation[]
   return (incoming, context) => {
     const input = readRequest(incoming, context)
-    return { operation: recognise(known, incoming.request.method, input), input }
+    return { operation: forVersion(recognise(known, incoming.request.method, input), input), input }
   }
 }

@@ -55,7 +55,6 @@ const unset: readonly Unset[] = [
     ...{ name: 'GetBucketRequestPayment', query: 'requestPayment' },
     answer: { root: 'RequestPaymentConfiguration', members: { Payer: 'BucketOwner' } },
   },
-  { name: 'GetBucketVersioning', query: 'versioning', answer: { root: 'VersioningConfiguration' } },
   {
     ...{ name: 'GetBucketWebsite', query: 'website' },
     answer: {

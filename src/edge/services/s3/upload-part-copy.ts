@@ -7,11 +7,12 @@ import { readSourceRange } from './range.ts'
 import { invalidArgument } from './s3-errors.ts'
 import { defineS3Operation } from './s3-operation.ts'
 import { partNumberOf, uploadOf } from './upload-name.ts'
+import { sourceVersionHeader } from './versions.ts'
 
 export const uploadPartCopy = defineS3Operation('UploadPartCopy', {
   match: { on: 'object', method: 'PUT', query: ['partNumber', 'uploadId'], header: 'x-amz-copy-source' },
   authorisedAs: 'PutObject',
-  alsoAsks: ['s3:GetObject'],
+  alsoAsks: ['s3:GetObject', 's3:GetObjectVersion'],
   isOfObjects: true,
   async handle(request, context) {
     const source = await readCopySource(request, context)
@@ -27,6 +28,7 @@ export const uploadPartCopy = defineS3Operation('UploadPartCopy', {
     const { objects } = context.backend
     const part = await objects.copyPart(uploadOf(request), partNumberOf(request), source, range, conditions)
     if (isObjectRefusal(part)) return part
-    return answerXml('CopyPartResult', { LastModified: isoDate(part.lastModifiedMs), ETag: `"${part.etag}"` })
+    const result = { LastModified: isoDate(part.lastModifiedMs), ETag: `"${part.etag}"` }
+    return answerXml('CopyPartResult', result, sourceVersionHeader(source.versionId))
   },
 })
