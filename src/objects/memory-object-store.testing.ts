@@ -230,6 +230,9 @@ export class MemoryObjectStore implements ObjectStore {
     if (refusal) return refusal
     const refusalOf = (held: Held | undefined) =>
       refusalOfDelete(held && { ...held.facts, mark: held.mark }, conditions)
+    // A mark is of an object that was there.
+    if (versionId === undefined && conditions?.ifMark !== undefined && !bucket.objects.current(key))
+      return { existed: false }
     if (versionId === undefined)
       return (
         refusalOf(bucket.objects.current(key)) ?? bucket.objects.delete(key, bucket.settings.versioning, this.#now())

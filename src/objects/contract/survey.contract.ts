@@ -43,5 +43,23 @@ export function surveyCases(on: StoreCase): void {
       expect(await remove('b')).toEqual({ existed: false })
       expect(await on.keys()).toEqual(['a'])
     })
+
+    test('has the current versions alone, and an object that is gone gets no delete marker by it', async () => {
+      await on.setVersioning('Enabled')
+      await on.put('a', 'one')
+      await on.put('a', 'two!')
+      await on.put('b', 'x')
+      const found = await survey()
+      expect([...found.values()].map(({ key, size }) => [key, size])).toEqual([
+        ['a', 4],
+        ['b', 1],
+      ])
+      const remove = (key: string) => on.store.delete(lab(key), { ifMark: found.get(key)!.mark })
+      expect(await remove('b')).toMatchObject({ existed: true, isDeleteMarker: true })
+      expect(await remove('b')).toEqual({ existed: false })
+      expect((await on.listVersions({ prefix: 'b' })).versions).toHaveLength(2)
+      await on.put('a', 'two!')
+      expectRefusal(await remove('a'), 'PreconditionFailed')
+    })
   })
 }

@@ -33,7 +33,8 @@ export class FileDeletes {
     if (isObjectRefusal(path)) return path
     return bucket.tree.locks.run(path, () =>
       bucket.tree.ifInPlace<Deleted | ObjectRefusal>(path, async (place) => {
-        if (!place && !bucket.versions.state) return { existed: false }
+        // A mark is of an object that was there.
+        if (!place && (!bucket.versions.state || conditions?.ifMark !== undefined)) return { existed: false }
         const refusal = place && refusalOf(bucket, key, place, conditions)
         if (refusal) return refusal
         if (bucket.isClosing) return objectRefusal('OperationAborted', 'The bucket is being removed.')
@@ -162,8 +163,11 @@ function refusalOf(
   place: Place,
   conditions: DeleteConditions | undefined,
 ): ObjectRefusal | undefined {
+  const mark = markOf(place.stat!)
+  // A file that goes is not read for its entity tag unless somebody asks for that.
+  if (!conditions?.ifMatch) return refusalOfDelete({ etag: '', lastModifiedMs: 0, mark }, conditions)
   const { facts, earlierEtag } = bucket.known(key, place.stat!)
-  return refusalOfDelete({ ...facts, earlierEtag, mark: markOf(place.stat!) }, conditions)
+  return refusalOfDelete({ ...facts, earlierEtag, mark }, conditions)
 }
 
 async function isNewest({ versions }: FileBucket, key: string, { row }: FoundVersion): Promise<boolean> {

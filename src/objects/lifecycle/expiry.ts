@@ -9,8 +9,8 @@ import type { LifecycleFilter, LifecycleRule } from './lifecycle-rule.ts'
 /** What filters look at. */
 export interface Filtered {
   readonly key: string
-  /** Bytes. */
-  readonly size: number
+  /** Bytes. A delete marker has none. */
+  readonly size: number | undefined
   readonly tags: Tags
 }
 
@@ -97,8 +97,8 @@ function matches(filter: LifecycleFilter, { key, size, tags }: Filtered): boolea
   const { prefix = '', tags: wanted = {}, sizeGreaterThan, sizeLessThan } = filter
   return (
     key.startsWith(prefix) &&
-    (sizeGreaterThan === undefined || size > sizeGreaterThan) &&
-    (sizeLessThan === undefined || size < sizeLessThan) &&
+    (sizeGreaterThan === undefined || (size !== undefined && size > sizeGreaterThan)) &&
+    (sizeLessThan === undefined || (size !== undefined && size < sizeLessThan)) &&
     Object.entries(wanted).every(([name, value]) => Object.hasOwn(tags, name) && tags[name] === value)
   )
 }

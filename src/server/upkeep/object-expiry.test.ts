@@ -9,7 +9,7 @@ import type { LifecycleRule } from '../../objects/lifecycle/lifecycle-rule.ts'
 import { MemoryObjectStore } from '../../objects/memory-object-store.testing.ts'
 import { isObjectRefusal } from '../../objects/object-refusal.ts'
 import type { SurveyQuery } from '../../objects/object-store.ts'
-import type { ExpiringStore } from './bucket-expiry.ts'
+import type { ExpiringStore } from './expiry-work.ts'
 import { ObjectExpiry } from './object-expiry.ts'
 
 const minuteMs = 60_000
@@ -91,6 +91,8 @@ function surveyedBy(survey: ExpiringStore['survey'], more: Partial<ExpiringStore
   return {
     ...{ buckets: () => store.buckets(), settings: (name) => store.settings(name), survey },
     delete: (...args) => store.delete(...args),
+    head: (...args) => store.head(...args),
+    listVersions: (...args) => store.listVersions(...args),
     listUploads: (...args) => store.listUploads(...args),
     abortUpload: (...args) => store.abortUpload(...args),
     ...more,
@@ -175,6 +177,102 @@ describe('objects', () => {
   })
 })
 
+describe('versions', () => {
+  const noncurrent = (more: object = {}, filter = {}) =>
+    rule({ id: 'n', filter, noncurrentExpiration: { days: 60, ...more } })
+  const markers = rule({ id: 'm', expiration: { kind: 'markers' } })
+  const remove = async (key: string) => wanted(await store.delete({ bucket: 'lab', key }))
+  /** Keys, with `!` for a delete marker, from the newest version on. */
+  const versions = async () => {
+    const query = { prefix: '', delimiter: '', afterKey: '', afterVersionId: '', limit: 5000 }
+    const page = wanted(await store.listVersions('lab', query))
+    return page.versions.map(({ key, isDeleteMarker }) => (isDeleteMarker ? `${key}!` : key))
+  }
+  beforeEach(() => store.changeSettings('lab', { versioning: 'Enabled' }))
+
+  test('that are not current end some days after the next one took their place', async () => {
+    await setRules([noncurrent()])
+    for (const key of ['a', 'a', 'b']) await put(key)
+    clock.nowMs += 50 * dayMs
+    await put('a')
+    await remove('b')
+    clock.nowMs = Date.UTC(2027, 0, 27)
+    expect((await run()).ended).toEqual({ object: 0, version: 1, marker: 0, upload: 0 })
+    expect(await versions()).toEqual(['a', 'a', 'b!', 'b'])
+    clock.nowMs += 365 * dayMs
+    await run({ rounds: 2, stepMs: dayMs })
+    expect(await versions()).toEqual(['a', 'b!'])
+  })
+
+  test('stay if a rule keeps so many of the newest, across pages', async () => {
+    await setRules([noncurrent({ newerVersions: 3 })])
+    for (let count = 0; count < 1200; count++) await put('a')
+    clock.nowMs += 62 * dayMs
+    expect((await run()).ended.version).toBe(1196)
+    expect(await versions()).toEqual(['a', 'a', 'a', 'a'])
+  })
+
+  test('end by their own tags and sizes, which delete markers do not have', async () => {
+    await setRules([noncurrent({}, { tags: { keep: 'no' }, sizeLessThan: 3 })])
+    await put('a', 'x', { keep: 'no' })
+    await put('a', 'xxx', { keep: 'no' })
+    await put('a', 'x', { keep: 'yes' })
+    await remove('a')
+    await put('a', 'x', { keep: 'no' })
+    clock.nowMs += 62 * dayMs
+    expect((await run()).ended).toEqual({ object: 0, version: 1, marker: 0, upload: 0 })
+    expect(await versions()).toEqual(['a', 'a!', 'a', 'a'])
+  })
+
+  test('that become current again, because newer ones are deleted, stay', async () => {
+    await setRules([noncurrent()])
+    await put('a', 'first')
+    const { versionId } = wanted(await store.put({ bucket: 'lab', key: 'a' }, bodyOf('second'), plain)).facts
+    clock.nowMs += 62 * dayMs
+    const listVersions: ExpiringStore['listVersions'] = async (...args) => {
+      const page = await store.listVersions(...args)
+      await store.delete({ bucket: 'lab', key: 'a', versionId })
+      return page
+    }
+    await run({ on: surveyedBy((...args) => store.survey(...args), { listVersions }) })
+    expect(await keys()).toEqual(['a'])
+  })
+
+  test('are what an object becomes that expires, with a delete marker before it', async () => {
+    await setRules([days(10), noncurrent(), markers])
+    await put('a')
+    clock.nowMs += 11 * dayMs
+    expect((await run()).ended.object).toBe(1)
+    expect([await keys(), await versions()]).toEqual([[], ['a!', 'a']])
+    clock.nowMs += 61 * dayMs
+    await run({ rounds: 3, stepMs: dayMs })
+    // The marker stood alone once the version had ended.
+    expect(await versions()).toEqual([])
+  })
+
+  test('have delete markers that go when they stand alone', async () => {
+    await setRules([markers])
+    for (const key of ['a', 'b', 'c']) {
+      await put(key)
+      await remove(key)
+    }
+    const query = { prefix: '', delimiter: '', afterKey: '', afterVersionId: '', limit: 100 }
+    for (const { key, versionId, isDeleteMarker } of wanted(await store.listVersions('lab', query)).versions)
+      if (key !== 'b' && !isDeleteMarker) await store.delete({ bucket: 'lab', key, versionId })
+    expect(await versions()).toEqual(['a!', 'b!', 'b', 'c!'])
+    expect((await run()).ended).toEqual({ object: 0, version: 0, marker: 2, upload: 0 })
+    expect(await versions()).toEqual(['b!', 'b'])
+  })
+
+  test('of a bucket without versioning are not looked for', async () => {
+    await store.changeSettings('lab', { versioning: undefined })
+    await setRules([noncurrent(), markers])
+    const listVersions = vi.fn()
+    await run({ on: surveyedBy((...args) => store.survey(...args), { listVersions }) })
+    expect(listVersions).not.toHaveBeenCalled()
+  })
+})
+
 test('uploads that nobody completes are given up, page by page', async () => {
   await setRules([rule({ abortUploadDays: 7, filter: { prefix: 'a' } })])
   const begin = async (key: string) =>
@@ -183,7 +281,7 @@ test('uploads that nobody completes are given up, page by page', async () => {
   await begin('b')
   clock.nowMs += 8 * dayMs
   await begin('a-new')
-  expect((await run()).ended).toEqual({ object: 0, upload: 1002 - 1 })
+  expect((await run()).ended).toEqual({ object: 0, version: 0, marker: 0, upload: 1001 })
   const query = { prefix: '', delimiter: '', afterKey: '', afterUploadId: '', limit: 10 }
   const left = wanted(await store.listUploads('lab', query))
   expect(left.uploads.map(({ key }) => key)).toEqual(['a-new', 'b'])

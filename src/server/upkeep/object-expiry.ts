@@ -9,7 +9,8 @@ import type { TimeMs } from '../../model/time.ts'
 import { midnightAfter } from '../../objects/lifecycle/expiry.ts'
 import type { LifecycleRule } from '../../objects/lifecycle/lifecycle-rule.ts'
 import type { Bucket } from '../../objects/object-store.ts'
-import { BucketExpiry, type ExpiredKind, type ExpiringStore, expiredKinds } from './bucket-expiry.ts'
+import { BucketExpiry } from './bucket-expiry.ts'
+import { type ExpiredKind, type ExpiringStore, expiredKinds } from './expiry-work.ts'
 import { nextRounds, type Rounds } from './rounds.ts'
 
 export interface ObjectExpiryOptions {
@@ -33,10 +34,12 @@ const everyMs = 600_000
 /** After a time in which no server looked, or a clock that was set ahead. */
 const heldMs = 86_400_000
 
+const noneEnded: Readonly<Record<ExpiredKind, number>> = { object: 0, version: 0, marker: 0, upload: 0 }
+
 export class ObjectExpiry {
   readonly #options: ObjectExpiryOptions
   readonly #rounds: Repeating
-  readonly #ended: Record<ExpiredKind, number> = { object: 0, upload: 0 }
+  readonly #ended: Record<ExpiredKind, number> = { ...noneEnded }
 
   constructor(options: ObjectExpiryOptions) {
     this.#options = options
@@ -108,8 +111,6 @@ export class ObjectExpiry {
     }
   }
 }
-
-const noneEnded: Readonly<Record<ExpiredKind, number>> = { object: 0, upload: 0 }
 
 interface RuledBucket {
   readonly name: string
