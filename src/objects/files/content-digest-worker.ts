@@ -5,18 +5,11 @@ import type { DigestStep, DigestStepDone } from './digest-threads.ts'
 
 const contents = new Map<number, ContentDigest>()
 
-parentPort!.on('message', ({ id, kind, bytes, isDropped }: DigestStep) => {
-  if (isDropped) {
-    contents.delete(id)
-    return
-  }
+parentPort!.on('message', ({ id, kind, bytes, isLast, isDropped }: DigestStep) => {
   const content = contents.get(id) ?? new ContentDigest(kind)
-  if (bytes) {
-    contents.set(id, content)
-    content.update(bytes)
-    parentPort!.postMessage({ id } satisfies DigestStepDone)
-  } else {
-    contents.delete(id)
-    parentPort!.postMessage({ id, digests: content.end() } satisfies DigestStepDone)
-  }
+  if (isDropped || isLast) contents.delete(id)
+  else contents.set(id, content)
+  if (isDropped) return
+  if (bytes) content.update(bytes)
+  parentPort!.postMessage({ id, ...(isLast && { digests: content.end() }) } satisfies DigestStepDone)
 })

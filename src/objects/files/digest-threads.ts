@@ -12,8 +12,10 @@ export interface DigestStep {
   /** Of the content. */
   readonly id: number
   readonly kind: ChecksumKind | undefined
-  /** Shared memory. Absent at the end. */
+  /** Shared memory. */
   readonly bytes?: Uint8Array
+  /** These are the last bytes. */
+  readonly isLast?: boolean
   /** Nobody wants the digests any more. */
   readonly isDropped?: true
 }
@@ -125,9 +127,10 @@ export class ThreadDigest {
     await this.#thread.step({ id: this.#id, kind: this.#kind, bytes })
   }
 
-  async end(): Promise<ContentDigests> {
+  /** The same with the last bytes. Resolves with the digests of all. */
+  async end(bytes: Uint8Array): Promise<ContentDigests> {
     this.#over()
-    const { digests } = await this.#thread.step({ id: this.#id, kind: this.#kind })
+    const { digests } = await this.#thread.step({ id: this.#id, kind: this.#kind, bytes, isLast: true })
     return digests!
   }
 

@@ -94,11 +94,14 @@ class BodyWriter {
 
   async end(): Promise<ContentDigests> {
     if (!this.#digest) return this.#writeWhole()
-    await this.#pass()
-    const digests = this.#digest.end()
-    digests.catch(() => {})
+    // The last piece is never empty: what is full is passed on when more comes.
+    const last = this.#memory!.subarray(0, this.#filled)
+    const digests = this.#digest.end(last)
+    const uses = Promise.allSettled([writeAt(this.#fd, [last], this.#position), digests])
+    const [written] = await uses
     await Promise.all(this.#underWay)
     await this.#syncing
+    if (written.status === 'rejected') this.#failure ??= written.reason
     if (this.#failure !== undefined) throw this.#failure
     return digests
   }
