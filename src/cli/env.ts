@@ -35,8 +35,6 @@ export function buildEnv(verb: Command, terminal: Terminal): void {
       ...(server?.trustFile && { AWS_CA_BUNDLE: server.trustFile, NODE_EXTRA_CA_CERTS: server.trustFile }),
     }
     for (const [name, value] of Object.entries(variables)) terminal.write(`export ${name}=${shellWord(value)}\n`)
-    // Of a server whose objects were elsewhere.
-    if (!outside && terminal.env.AWS_ENDPOINT_URL_S3 !== undefined) terminal.write('unset AWS_ENDPOINT_URL_S3\n')
     for (const name of inTheWay) if (terminal.env[name] !== undefined) terminal.write(`unset ${name}\n`)
   })
 }

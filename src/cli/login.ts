@@ -22,13 +22,7 @@ interface Options extends CallOptions {
 const twelveHours = 43_200
 
 /** These come before a profile. */
-const inTheWay = [
-  'AWS_ACCESS_KEY_ID',
-  'AWS_SECRET_ACCESS_KEY',
-  'AWS_SESSION_TOKEN',
-  'AWS_ENDPOINT_URL',
-  'AWS_ENDPOINT_URL_S3',
-]
+const inTheWay = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_ENDPOINT_URL']
 
 export function buildLogin(verb: Command, terminal: Terminal): void {
   verb

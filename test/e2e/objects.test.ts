@@ -17,6 +17,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { attributeCalls } from '../../src/objects/files/attribute-calls.ts'
 import { cliEnvironment, run } from '../conformance/clients/aws-cli.ts'
 import { newestClients } from '../conformance/clients/installed.ts'
 import { openbatchCommand, startServer, type TestServer } from '../support/openbatch-server.ts'
@@ -31,7 +32,10 @@ describe('directories of the machine', () => {
     for (const directory of [genomes, scratch]) mkdirSync(directory)
     writeFileSync(join(genomes, 'chr1'), 'ACGT')
     const buckets = `{ genomes: { directory: ${genomes}, readOnly: true } }`
-    server = await startServer({ driver: 'scripted', env: { OPENBATCH_OBJECTS_BUCKETS: buckets } })
+    server = await startServer({
+      driver: 'scripted',
+      env: { OPENBATCH_OBJECTS_BUCKETS: buckets, OPENBATCH_OBJECTS_EXTENDED_ATTRIBUTES: 'true' },
+    })
     s3 = new S3Client({ endpoint: server.endpoint, credentials: server.addUser('ada'), region: 'us-west-2' })
   })
   afterAll(async () => {
@@ -120,6 +124,18 @@ describe('directories of the machine', () => {
     const kept = await operator.send(new GetBucketLifecycleConfigurationCommand({ Bucket: 'scratch' }))
     expect(kept.Rules).toEqual(Rules)
     operator.destroy()
+  })
+
+  test('are copied with what was said of their objects, where their file system has attributes', async () => {
+    await s3.send(new PutObjectCommand({ Bucket: 'scratch', Key: 'said', Body: 'x', Metadata: { n: '1' } }))
+    const has = await attributeCalls()!
+      .setAttribute(join(scratch, 'by', 'hand'), 'user.other', 'x')
+      .then(() => true)
+      .catch(() => false)
+    execFileSync('cp', ['-a', join(scratch, 'said'), join(scratch, 'copy')])
+    const { Metadata } = await s3.send(new HeadObjectCommand({ Bucket: 'scratch', Key: 'copy' }))
+    expect(Metadata).toEqual(has ? { n: '1' } : {})
+    if (!has) expect(server.log()).toContain('cannot be kept in extended attributes')
   })
 
   test('a put survives kill -9', async () => {
