@@ -172,7 +172,11 @@ export class Pipeline {
   /** The same of a form, whose fields have the signature. */
   async #parsedForm(route: SignedRoute, request: FastifyRequest, reply: FastifyReply): Promise<Parsed> {
     if (!route.readForm) throw new Error('a route for forms that does not read them')
-    const form = await route.readForm(request, this.#streamOf(request, reply))
+    const form = await route.readForm(request, this.#streamOf(request, reply)).catch((error: unknown) => {
+      // It counts as a signature that is not accepted.
+      const { requestLimits, now } = this.#options
+      throw requestLimits?.refusedAt(request.ip, route.signedFor, now()) ?? error
+    })
     const context = this.#contextOf(request, proveForm(request, form.fields, this.#options))
     return this.#understood(route, { body: undefined, form, request }, { context, byToken: false })
   }

@@ -11,6 +11,7 @@ import { RequestLimits } from './request-limits.ts'
 import { createApi } from './server.ts'
 import { batch } from './services/batch/service.ts'
 import { logs } from './services/logs/service.ts'
+import { s3 } from './services/s3/service.ts'
 import { sts } from './services/sts/service.ts'
 
 const start = Date.UTC(2026, 10, 27)
@@ -25,7 +26,7 @@ const describeJobs = defineOperation('batch', 'DescribeJobs', { resource: () => 
 function edge(...keys: Key<Principal>[]) {
   let now = start
   const { app } = createApi({
-    services: [{ ...batch, operations: [describeJobs] }, logs, sts],
+    services: [{ ...batch, operations: [describeJobs] }, logs, sts, s3],
     backend: { account: '123456789012', region: 'us-west-2' } as unknown as Backend,
     findKey: (id) => keys.find((key) => key.accessKeyId === id),
     now: () => now,
@@ -42,7 +43,7 @@ function edge(...keys: Key<Principal>[]) {
   const pass = (ms: number) => {
     now += ms
   }
-  return { ask, pass }
+  return { app, ask, pass }
 }
 
 test('a user who sends too many requests is told when to come again, and others are served', async () => {
@@ -116,4 +117,14 @@ test('of IPv6, addresses of one network count together', async () => {
   for (const address of ['2001:db8:0:1:a::1', '2001:db8:0:1:b::1', '2001:db8:0:1:c::1', '2001:db8:0:2:c::1'])
     codes.push((await ask(stranger, {}, address)).statusCode)
   expect(codes).toEqual([403, 403, 429, 403])
+})
+
+test('forms without a signature count as failures of their address', async () => {
+  const { app } = edge()
+  const post = async () => {
+    const part = '--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\nx\r\n--b--\r\n'
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' }
+    return (await app.inject({ method: 'POST', url: '/lab', headers, payload: part })).statusCode
+  }
+  expect([await post(), await post(), await post()]).toEqual([403, 403, 503])
 })
