@@ -1,11 +1,12 @@
 /**
  * Kills a writer of objects at every failpoint and at any other time, many times:
  * `npm run crash:objects -- [ROUNDS] [SEED]`. A half of the rounds have another program that edits
- * the same directory. Ends with 1 and the round at the first object that is neither the old one nor
- * the new one.
+ * the same directory. A quarter as many rounds more are in a bucket with versioning. Ends with 1 and
+ * the round at the first object that is neither the old one nor the new one.
  */
 import { CrashCampaign } from '../../src/objects/files/crash-campaign.testing.ts'
-import { objectFailpoints } from '../../src/objects/files/failpoints.ts'
+import { objectFailpoints, versionFailpoints } from '../../src/objects/files/failpoints.ts'
+import { VersionCrashCampaign } from '../../src/objects/files/version-crash-campaign.testing.ts'
 
 const [rounds = 1000, seed = Date.now() % 1_000_000_000] = process.argv.slice(2).map(Number)
 const moments = [...objectFailpoints, undefined]
@@ -27,6 +28,20 @@ async function run(campaign: CrashCampaign): Promise<void> {
   await campaign.end()
 }
 
+const versions = new VersionCrashCampaign()
+
+async function runVersions(): Promise<void> {
+  const moments = [...versionFailpoints, 'object-placed', 'object-synced', 'object-removed', undefined] as const
+  for (let at = 0; at < rounds / 4; at++) {
+    const round = { seed: seed + at, failpoint: moments[at % moments.length], count: 1 + (at % 7) }
+    const state = at % 5 === 4 ? 'Suspended' : 'Enabled'
+    await versions.round({ ...round, state, withoutIndex: at % 29 === 28 }).catch((error) => {
+      throw new Error(`round ${at} of versions of seed ${seed} ${JSON.stringify(round)}: ${error.message}`)
+    })
+  }
+  await versions.end()
+}
+
 function print(name: string, some: readonly CrashCampaign[]): void {
   const sum = (of: (campaign: CrashCampaign) => number) => some.reduce((total, each) => total + of(each), 0)
   console.log(`${name}: ${sum((each) => each.steps)} writes done, ${sum((each) => each.looks)} looks at what was left`)
@@ -39,8 +54,8 @@ function print(name: string, some: readonly CrashCampaign[]): void {
   }
 }
 
-const results = await Promise.allSettled(campaigns.map(run))
-await Promise.all(campaigns.map((each) => each.remove()))
+const results = await Promise.allSettled([...campaigns.map(run), runVersions()])
+await Promise.all([...campaigns, versions].map((each) => each.remove()))
 for (const result of results) if (result.status === 'rejected') throw result.reason
 print(
   'alone',
@@ -50,4 +65,5 @@ print(
   'with another program',
   campaigns.filter((_, lane) => lane % 2 === 1),
 )
+console.log(`with versioning: ${versions.steps} changes done, and no version lost or doubled`)
 console.log(`${rounds} kills: every object was the old one or the new one`)

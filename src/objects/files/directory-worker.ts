@@ -86,7 +86,17 @@ function pack(found: readonly Named[]): PackedNames {
   return { bytes: new Uint8Array(bytes), ends, kinds }
 }
 
-function look(root: string, { path, isDirectory }: Place): Looked {
+function look(root: string, place: Place): Looked {
+  try {
+    return lookAt(root, place)
+  } catch (error) {
+    // A file is where a directory was.
+    if (isAbsent(error)) return undefined
+    throw error
+  }
+}
+
+function lookAt(root: string, { path, isDirectory }: Place): Looked {
   if (isDirectory) return holdsObject(`${root}/${path}`, false)
   const stat = fs.lstatSync(`${root}/${path}`, { bigint: true, throwIfNoEntry: false })
   const own = stat?.isDirectory()

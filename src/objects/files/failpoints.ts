@@ -7,12 +7,6 @@ export const objectFailpoints = [
   'object-settled',
   'object-removed',
   'object-forgotten',
-  'version-linked',
-  'version-noted',
-  'marker-written',
-  'marker-placed',
-  'version-promoted',
-  'version-removed',
   'way-noted',
   'way-linked',
   'way-unlinked',
@@ -27,6 +21,15 @@ export const objectFailpoints = [
   'index-committed',
   'index-answered',
 ] as const
-export type ObjectFailpoint = (typeof objectFailpoints)[number]
+/** Those that only a bucket with versioning passes. */
+export const versionFailpoints = [
+  'version-linked',
+  'version-noted',
+  'marker-written',
+  'marker-placed',
+  'version-promoted',
+  'version-removed',
+] as const
+export type ObjectFailpoint = (typeof objectFailpoints)[number] | (typeof versionFailpoints)[number]
 
 export type PassObjectFailpoint = (name: ObjectFailpoint) => void

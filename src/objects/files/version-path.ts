@@ -37,6 +37,7 @@ export function versionOfPath(path: string): NamedVersion | undefined {
   if (!found) return undefined
   const [whole, day, hours, minutes, seconds, millis, micros, tail, marker] = found
   const ms = Date.parse(`${day}T${hours}:${minutes}:${seconds}.${millis}Z`)
+  if (Number.isNaN(ms)) return undefined
   const version = { order: ms * 1000 + Number(micros), tail: tail!, isDeleteMarker: marker !== undefined }
   const key = named!.slice(0, -whole.length)
   return key !== '' && pathOfVersion(key, version) === path ? { key, ...version } : undefined
