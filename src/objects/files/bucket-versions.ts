@@ -48,8 +48,8 @@ export interface FoundVersion {
 /** What a write does to the versions of its key. */
 export interface WrittenVersion {
   readonly versionId: string
-  /** Names that were given to files. */
-  readonly added: readonly VersionRow[]
+  /** The name that the file was given. */
+  readonly added: VersionRow | undefined
   /** The version that was current before. */
   readonly before: FoundVersion | undefined
   /** Names that the same file had before. */
@@ -180,18 +180,17 @@ export class BucketVersions {
     const isThere = place.stat !== undefined && inodeOf(identityOf(place.stat)) === inodeOf(identity)
     if (this.state === 'Suspended' || isThere) {
       const versionId = isThere && before ? versionIdOf(before.row) : nullVersion
-      return { versionId, added: [], before: isThere ? undefined : before, again: undefined }
+      return { versionId, added: undefined, before: isThere ? undefined : before, again: undefined }
     }
     const row = this.#newRow(key, { tail: newTail(), isDeleteMarker: false, identity })
     if (pathOfVersion(key, row) === undefined) return tooLong(key)
     const again = this.#index.sameFile(this.#bucket.id, key, identity)
     const kept = await this.keepNull(key, place, row.order)
-    const added = kept ? [kept.row, row] : [row]
-    const written = { versionId: versionIdOf(row), added, before: kept ?? before, again }
+    const written = { versionId: versionIdOf(row), added: row, before: kept ?? before, again }
     try {
       await Promise.all([
         this.files.link(path, key, row, () => this.#parts.pass('version-linked')),
-        this.#parts.index.commit(...added.map((one) => ({ kind: 'addVersion', row: one }) as const)),
+        this.#parts.index.commit({ kind: 'addVersion', row }),
       ])
       this.#parts.pass('version-noted')
       return written
@@ -212,21 +211,34 @@ export class BucketVersions {
     return { bucketId: this.#bucket.id, key, order, ...version }
   }
 
-  /** Gives a current file that is the null version a name among the versions, as the newest but one. */
+  /**
+   * Gives a current file that is the null version a name among the versions, as the newest but one.
+   * The index learns of the name first: a name that it does not know would never be removed.
+   * Undefined for a file that is another version.
+   */
   async keepNull(key: string, place: Place, order: number): Promise<FoundVersion | undefined> {
-    if (!place.stat || this.row(key, place.stat)) return undefined
+    const stat = place.stat
+    const known = stat && this.row(key, stat)
+    if (!stat || (known && !isNull(known))) return undefined
+    if (known && (await this.files.stat(key, known))) return { row: known, stat }
     const version = { order: order - 1, tail: nullVersion, isDeleteMarker: false }
-    await this.files.link(inDirectory(place.directoryFd, place.name), key, version, () => {})
-    // Another program may have put a newer file there.
-    const stat = (await this.files.stat(key, version)) ?? place.stat
     const row = { bucketId: this.#bucket.id, key, ...version, identity: identityOf(stat) }
-    return { row, stat: identityOf(place.stat) === row.identity ? place.stat : stat }
+    await this.#parts.index.commit({ kind: 'addVersion', row })
+    await this.files.link(inDirectory(place.directoryFd, place.name), key, version, () =>
+      this.#parts.pass('null-linked'),
+    )
+    // Another program may have put a newer file there.
+    const found = (await this.files.stat(key, version)) ?? stat
+    if (identityOf(found) === row.identity) return { row, stat }
+    const other = { ...row, identity: identityOf(found) }
+    await this.#parts.index.commit({ kind: 'addVersion', row: other })
+    return { row: other, stat: found }
   }
 
   /** The file did not take its place. */
   async undo(key: string, { added, before }: WrittenVersion): Promise<void> {
-    // The null version keeps its name: it is still the current one.
-    for (const row of added) if (!isNull(row)) await this.#remove(row)
+    // A null version keeps its name, and is still the current one.
+    if (added) await this.#remove(added)
     if (before) await this.stillKnown(key, before)
   }
 

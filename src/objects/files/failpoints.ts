@@ -23,6 +23,7 @@ export const objectFailpoints = [
 ] as const
 /** Those that only a bucket with versioning passes. */
 export const versionFailpoints = [
+  'null-linked',
   'version-linked',
   'version-noted',
   'marker-written',

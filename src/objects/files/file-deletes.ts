@@ -61,13 +61,9 @@ export class FileDeletes {
     const marker = versions.newMarker(key)
     if (isObjectRefusal(marker)) return marker
     const before = place && (await this.#kept(bucket, key, place, marker))
-    const added = [marker, ...(before && isNull(before.row) ? [before.row] : [])]
     const own = bucket.tree.newPath(`${markerPrefix}${randomUUID()}`)
     try {
-      await Promise.all([
-        writeMarker(own, marker),
-        this.#parts.index.commit(...added.map((row) => ({ kind: 'addVersion', row }) as const)),
-      ])
+      await Promise.all([writeMarker(own, marker), this.#parts.index.commit({ kind: 'addVersion', row: marker })])
       this.#parts.pass('marker-written')
       if (place) await bucket.tree.remove(place)
     } catch (error) {
@@ -91,7 +87,7 @@ export class FileDeletes {
   ): Promise<FoundVersion | undefined> {
     const row = versions.row(key, place.stat!)
     if (isNull(marker) && (!row || isNull(row))) return undefined
-    return row ? { row, stat: place.stat! } : versions.keepNull(key, place, marker.order)
+    return row && !isNull(row) ? { row, stat: place.stat! } : versions.keepNull(key, place, marker.order)
   }
 
   async deleteVersion(
