@@ -45,6 +45,8 @@ test('a backup under load, restored elsewhere: 0 run twice, and jobs that never 
   const waiting = await Promise.all(Array.from({ length: 12 }, () => jobs.submit({ script: `sleep 0.1; ${evidence}` })))
 
   const backup = join(home, 'backup')
+  const settings = '{"directory":"","settings":{"tags":{"group":"doe"}}}'
+  writeFileSync(join(server.dataDir, 'object-settings', 'lab.json'), settings)
   run('backup', backup, '--data-dir', server.dataDir)
   expect(run('backup', 'verify', backup)).toContain(`${backup} is whole: `)
   expect(statSync(backup).mode & 0o777).toBe(0o700)
@@ -56,6 +58,7 @@ test('a backup under load, restored elsewhere: 0 run twice, and jobs that never 
   // known there.
   const dataDir = join(home, 'restored')
   run('restore', backup, '--data-dir', dataDir)
+  expect(readFileSync(join(dataDir, 'object-settings', 'lab.json'), 'utf8')).toBe(settings)
   const runsBefore = runs()
   const restored = await startServer({
     driver: 'process',

@@ -42,7 +42,7 @@ export const completeMultipartUpload = defineS3Operation('CompleteMultipartUploa
       Location: locationOf(request, context),
       ...{ Bucket: bucket, Key: key, ETag: `"${facts.etag}"`, ...checksumElements(facts.checksum) },
     }
-    const headersOfObject = { ...expirationHeader(backend.objects, bucket, facts), ...versionHeader(facts) }
+    const headersOfObject = { ...expirationHeader(backend.objects, request, facts), ...versionHeader(facts) }
     return answerXml('CompleteMultipartUploadResult', result, headersOfObject)
   },
 })

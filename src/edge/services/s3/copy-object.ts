@@ -39,7 +39,7 @@ export const copyObject = defineS3Operation('CopyObject', {
     })
     if (isObjectRefusal(stored)) return stored
     const { facts, sourceVersionId } = stored
-    const expiration = expirationHeader(context.backend.objects, request.bucket, facts)
+    const expiration = expirationHeader(context.backend.objects, request, facts)
     const result = {
       LastModified: isoDate(facts.lastModifiedMs),
       ETag: `"${facts.etag}"`,

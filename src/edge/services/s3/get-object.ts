@@ -34,7 +34,7 @@ async function answer(request: S3Request, context: RequestContext): Promise<S3An
   if (isObjectRefusal(found)) return withheld(found, request, context)
   try {
     const { range, httpStatus, headers } = wantedOf(request, found.facts)
-    const expiration = expirationHeader(context.backend.objects, request.bucket, found.facts)
+    const expiration = expirationHeader(context.backend.objects, request, found.facts)
     return { httpStatus, headers: { ...headers, ...expiration }, body: await contentOf(found, range) }
   } catch (error) {
     await found.close()

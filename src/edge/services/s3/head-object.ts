@@ -16,7 +16,7 @@ export const headObject = defineS3Operation('HeadObject', {
     const facts = await context.backend.objects.head(request, readConditions(request.headers))
     if (isObjectRefusal(facts)) return withheld(facts, request, context)
     const { httpStatus, headers } = wantedOf(request, facts)
-    const expiration = expirationHeader(context.backend.objects, request.bucket, facts)
+    const expiration = expirationHeader(context.backend.objects, request, facts)
     return { httpStatus, headers: { ...headers, ...expiration } }
   },
 })

@@ -1,6 +1,6 @@
 /** The headers that tell clients when something expires, and by which rule. */
 import { type AgingObject, type Expiry, expiryOf, expiryOfUpload } from '../../../objects/lifecycle/expiry.ts'
-import type { ObjectStore, Upload } from '../../../objects/object-store.ts'
+import type { ObjectStore, Upload, VersionName } from '../../../objects/object-store.ts'
 
 type Headers = Readonly<Record<string, string>>
 
@@ -9,8 +9,14 @@ export const minimumSizeHeader: Headers = {
   'x-amz-transition-default-minimum-object-size': 'all_storage_classes_128K',
 }
 
-export function expirationHeader(objects: Pick<ObjectStore, 'settings'>, bucket: string, object: AgingObject): Headers {
-  const expiry = expiryOf(objects.settings(bucket).lifecycle ?? [], object)
+/** Of current objects. A version that is asked for by its id ends by other rules, as in S3. */
+export function expirationHeader(
+  objects: Pick<ObjectStore, 'settings'>,
+  { bucket, versionId }: Pick<VersionName, 'bucket' | 'versionId'>,
+  object: AgingObject,
+): Headers {
+  const { lifecycle } = objects.settings(bucket)
+  const expiry = lifecycle && versionId === undefined ? expiryOf(lifecycle, object) : undefined
   return expiry ? { 'x-amz-expiration': `expiry-date="${dateOf(expiry)}", rule-id="${ruleOf(expiry)}"` } : {}
 }
 

@@ -160,6 +160,18 @@ describe('the headers of what a rule will end', () => {
     expect(await header({ path: '/lab/kept' })).toBeUndefined()
   })
 
+  test('say nothing of a version that is asked for by its id', async () => {
+    await edge.store.changeSettings('lab', { versioning: 'Enabled' })
+    const path = '/lab/delete10/a'
+    const put = await edge.call({ method: 'PUT', path, body: 'x' })
+    const query = { versionId: String(put.headers['x-amz-version-id']) }
+    for (const method of ['GET', 'HEAD']) {
+      expect((await edge.call({ method, path })).headers['x-amz-expiration']).toBe(expiry)
+      const byId = await edge.call({ method, path, query })
+      expect([byId.status, byId.headers['x-amz-expiration']]).toEqual([200, undefined])
+    }
+  })
+
   test('say when an upload is given up, and when its object expires', async () => {
     const path = '/lab/delete10/u'
     const begun = await edge.call({ method: 'POST', path, query: { uploads: '' } })

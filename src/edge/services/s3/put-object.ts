@@ -21,7 +21,7 @@ export const putObject = defineS3Operation('PutObject', {
     const stored = await storeObject(request, context)
     if (isObjectRefusal(stored)) return stored
     const { etag, checksum } = stored.facts
-    const expiration = expirationHeader(context.backend.objects, request.bucket, stored.facts)
+    const expiration = expirationHeader(context.backend.objects, request, stored.facts)
     return {
       headers: { etag: `"${etag}"`, ...checksumHeaders(checksum), ...versionHeader(stored.facts), ...expiration },
     }
