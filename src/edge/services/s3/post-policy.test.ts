@@ -22,7 +22,7 @@ describe('a policy allows a form', () => {
     [[['starts-with', '$key', 'ada/']], { key: 'ada/x' }],
     [[['StArTs-WiTh', '$KeY', '']], { key: 'ada/x' }],
     [[['eq', '$x-amz-meta-a', 'b']], { 'x-amz-meta-a': 'b' }],
-    [[], { policy: 'p', 'x-amz-signature': 's', 'x-ignore-me': 'x' }],
+    [[], { policy: 'p', 'x-amz-signature': 's', 'x-ignore-me': 'x', 'x-amz-checksum-sha256': 'x' }],
     [[['starts-with', '$Content-Type', 'image/']], { 'content-type': 'image/png, image/gif' }],
     [[{ success_action_status: '201' }], { success_action_status: '201' }],
   ])('of %j with %j', (conditions, fields) => {

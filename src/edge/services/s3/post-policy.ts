@@ -144,5 +144,6 @@ function holds({ kind, field, value }: Exclude<PostCondition, SizeRange>, given:
 }
 
 function needsNoCondition(name: string): boolean {
-  return name === 'policy' || name === 'x-amz-signature' || name === 'file' || name.startsWith('x-ignore-')
+  // A checksum can only refuse the file that comes with it.
+  return /^(?:policy|x-amz-signature|file|x-ignore-.*|x-amz-checksum-(?:crc|sha)[a-z0-9]+)$/.test(name)
 }
