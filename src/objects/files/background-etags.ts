@@ -9,6 +9,7 @@ import { closeFd, type FileStat, statFd } from './descriptors.ts'
 import type { FileBucket, OpenedObject } from './file-bucket.ts'
 import { changeMark, identityOf } from './file-identity.ts'
 import type { ObjectRow } from './index-changes.ts'
+import { saidByAttribute } from './object-attributes.ts'
 import type { ObjectIndex } from './object-index.ts'
 import { startWorker } from './start-worker.ts'
 
@@ -130,7 +131,7 @@ export class BackgroundEtags {
     const etag = await this.#etagOf({ fd, partSizes })
     if (!isSame(stat, await statFd(fd))) return 'changed'
     await bucket.tree.locks.run(path, async () => {
-      const now = bucket.row(key, stat) ?? known
+      const now = bucket.row(key, stat) ?? (known?.changeMark === saidByAttribute ? known : undefined)
       await this.#options.index.commit({ kind: 'noteObject', row: rowOf(bucket, key, stat, now, etag) })
     })
     return 'noted'

@@ -11,6 +11,7 @@ import { closeFd, codeOf, type FileStat, inDirectory, link, rename, statFd, stat
 import { changeMark, identityOf } from './file-identity.ts'
 import type { ObjectRow } from './index-changes.ts'
 import { makeWay } from './make-way.ts'
+import { saidByAttribute } from './object-attributes.ts'
 import { isTouched, type KnownObject, knownObject } from './object-facts.ts'
 import { keyOfPath, pathOfKey } from './object-path.ts'
 import type { StoreParts } from './store-parts.ts'
@@ -134,7 +135,7 @@ export class FileBucket {
       (await this.tree.ifInPlace(path, async (place) =>
         place && identityOf(place.stat!) === identityOf(stat) ? attributes.read(placePath(place), stat) : undefined,
       ))
-    return found && { bucketId: this.id, key, identity: identityOf(stat), changeMark: 'an attribute', ...found }
+    return found && { bucketId: this.id, key, identity: identityOf(stat), changeMark: saidByAttribute, ...found }
   }
 
   #opened(key: string, opened: OpenFile, row: ObjectRow | undefined, versionId?: string): OpenedObject {

@@ -28,6 +28,9 @@ export interface SaidByAttribute {
   readonly said: SaidOfObject
 }
 
+/** The change mark of a row that an attribute says: no file has it, so the content is read first. */
+export const saidByAttribute = 'an attribute'
+
 type OfFile = Pick<FileStat, 'size' | 'mtimeNs'>
 
 const name = 'user.openbatch'
