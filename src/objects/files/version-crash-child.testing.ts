@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { isObjectRefusal, type ObjectRefusal } from '../object-refusal.ts'
 import type { ListedVersion } from '../object-store.ts'
 import { contentOf, cutsOf, idOf, SeededRandom } from './crash-states.testing.ts'
+import { codeOf } from './descriptors.ts'
 import { FileObjectStore } from './file-object-store.ts'
 import type { SeenKey, SeenVersion, VersionLine, VersionOrder, VersionWork } from './version-crash-states.testing.ts'
 
@@ -25,7 +26,14 @@ if (!store.bucket('lab')) wanted(await store.createBucket('lab', 'jdoe'))
 await store.changeSettings('lab', { versioning: order.state })
 
 function say(line: VersionLine): void {
-  writeSync(1, `${JSON.stringify(line)}\n`)
+  const bytes = Buffer.from(`${JSON.stringify(line)}\n`)
+  for (let at = 0; at < bytes.length; )
+    try {
+      at += writeSync(1, bytes, at)
+    } catch (error) {
+      // The other process is slower.
+      if (codeOf(error) !== 'EAGAIN') throw error
+    }
 }
 
 function wanted<T>(answer: T | ObjectRefusal): T {

@@ -420,14 +420,70 @@ def upload_by_form():
     assert keys() == ["forms/ä.txt"]
 
 
+def enable_versioning(status="Enabled"):
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": status})
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == status
+
+
+def listed_versions(**more):
+    pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket, **more)
+    return [it for page in pages for name in ("Versions", "DeleteMarkers") for it in page.get(name, [])]
+
+
+def versions_kept_read_and_restored():
+    put("o", b"before", Metadata={"n": "0"})
+    enable_versioning()
+    first, second = put("o", b"one")["VersionId"], put("o", b"two")["VersionId"]
+    assert [it["VersionId"] for it in listed_versions()] == [second, first, "null"]
+    assert [it["IsLatest"] for it in listed_versions(PaginationConfig={"PageSize": 1})] == [True, False, False]
+    assert (get("o"), get("o", VersionId=first), get("o", VersionId="null")) == (b"two", b"one", b"before")
+    assert s3.head_object(Bucket=bucket, Key="o", VersionId="null")["Metadata"] == {"n": "0"}
+    source = {"Bucket": bucket, "Key": "o", "VersionId": first}
+    copied = s3.copy_object(Bucket=bucket, Key="o", CopySource=source)
+    assert copied["CopySourceVersionId"] == first and get("o") == b"one"
+    s3.put_object_tagging(Bucket=bucket, Key="o", VersionId=first, Tagging={"TagSet": [{"Key": "k", "Value": "v"}]})
+    tags = s3.get_object_tagging(Bucket=bucket, Key="o", VersionId=first)
+    assert (tags["TagSet"], tags["VersionId"]) == ([{"Key": "k", "Value": "v"}], first)
+    assert s3.get_object_tagging(Bucket=bucket, Key="o")["TagSet"] == []
+    refused(lambda: get("o", VersionId="x"), "InvalidArgument", 400)
+    s3.delete_object(Bucket=bucket, Key="o", VersionId=first)
+    refused(lambda: get("o", VersionId=first), "NoSuchVersion", 404)
+
+
+def deleted_object_undeleted():
+    enable_versioning()
+    put("o", b"one")
+    marker = s3.delete_object(Bucket=bucket, Key="o")
+    assert marker["DeleteMarker"] and keys() == []
+    refused(lambda: get("o"), "NoSuchKey", 404)
+    refused(lambda: get("o", VersionId=marker["VersionId"]), "MethodNotAllowed", 405)
+    page = s3.list_object_versions(Bucket=bucket)
+    assert [it["IsLatest"] for it in page["DeleteMarkers"] + page["Versions"]] == [True, False]
+    refused(lambda: s3.delete_bucket(Bucket=bucket), "BucketNotEmpty", 409)
+    gone = s3.delete_objects(Bucket=bucket, Delete={"Objects": [{"Key": "o", "VersionId": marker["VersionId"]}]})
+    assert gone["Deleted"][0]["DeleteMarker"], gone
+    assert get("o") == b"one" and keys() == ["o"]
+
+
+def null_version_while_suspended():
+    enable_versioning()
+    first = put("o", b"one")["VersionId"]
+    enable_versioning("Suspended")
+    assert [put("o", body)["VersionId"] for body in (b"two", b"three")] == ["null", "null"]
+    assert [it["VersionId"] for it in listed_versions()] == ["null", first]
+    marker = s3.delete_object(Bucket=bucket, Key="o")
+    assert marker["DeleteMarker"] and marker["VersionId"] == "null"
+    s3.delete_object(Bucket=bucket, Key="o", VersionId="null")
+    assert get("o") == b"one"
+
+
 def main():
     s3.create_bucket(Bucket=bucket)
     try:
         globals()[wanted]()
     finally:
-        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-            for it in page.get("Contents", []):
-                s3.delete_object(Bucket=bucket, Key=it["Key"])
+        for it in listed_versions():
+            s3.delete_object(Bucket=bucket, Key=it["Key"], VersionId=it["VersionId"])
         s3.delete_bucket(Bucket=bucket)
 
 

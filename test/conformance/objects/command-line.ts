@@ -100,6 +100,30 @@ export function exerciseCommandLineOnObjects(installed: Installed, given: () => 
     await expect(aws('s3', 'ls', 's3://no-such-bucket')).rejects.toMatchObject({ code: 'NoSuchBucket' })
   })
 
+  test('s3api keeps versions, and brings back what was deleted', async () => {
+    const own = `${bucket}-versions`
+    const api = async (command: string, ...args: string[]) => {
+      const output = await aws('s3api', command, '--bucket', own, ...args)
+      return output === '' ? {} : JSON.parse(output)
+    }
+    await aws('s3', 'mb', `s3://${own}`)
+    await api('put-bucket-versioning', '--versioning-configuration', 'Status=Enabled')
+    await aws('s3', 'cp', 'a.txt', `s3://${own}/o`)
+    await shell(`printf changed | aws s3 cp - s3://${own}/o`)
+    const { Versions } = await api('list-object-versions', '--max-items', '5')
+    expect(Versions.map((it: { IsLatest: boolean }) => it.IsLatest)).toEqual([true, false])
+    await api('get-object', '--key', 'o', '--version-id', Versions[1].VersionId, 'range')
+    expect(readFileSync(join(folder, 'range'), 'utf8')).toBe('hello\n')
+    await aws('s3', 'rm', `s3://${own}/o`)
+    const { DeleteMarkers } = await api('list-object-versions')
+    await api('delete-object', '--key', 'o', '--version-id', DeleteMarkers[0].VersionId)
+    expect(await aws('s3', 'cp', `s3://${own}/o`, '-')).toBe('changed')
+    await expect(aws('s3', 'rb', `s3://${own}`)).rejects.toMatchObject({ code: 'BucketNotEmpty' })
+    const objects = Versions.map(({ VersionId }: { VersionId: string }) => ({ Key: 'o', VersionId }))
+    await api('delete-objects', '--delete', JSON.stringify({ Objects: objects }))
+    await aws('s3', 'rb', `s3://${own}`)
+  })
+
   test('rm --recursive empties a bucket, and rb removes it', async () => {
     await aws('s3', 'rm', '--recursive', `s3://${bucket}/`)
     expect(await aws('s3', 'ls', `s3://${bucket}/`).catch(() => '')).toBe('')
