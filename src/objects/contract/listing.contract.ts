@@ -44,6 +44,12 @@ export function listingCases(on: StoreCase): void {
       expect(names(await on.list({ limit: 0 }))).toEqual({ keys: [], commonPrefixes: [], next: undefined })
     })
 
+    test('finds nothing below a prefix that no key can have', async () => {
+      await on.put('a/b', '')
+      for (const prefix of ['a\0/', 'a/\0', '\ud800/', `${'x'.repeat(5000)}/`])
+        expect(await on.list({ prefix })).toMatchObject({ objects: [], commonPrefixes: [] })
+    })
+
     test('does not show a directory that lost its last object', async () => {
       await on.put('d/e/f', 'x')
       await on.store.delete(lab('d/e/f'))

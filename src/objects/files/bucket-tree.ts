@@ -293,6 +293,8 @@ async function removeIfEmpty(path: string): Promise<boolean> {
 }
 
 async function openUnlessAbsent(path: string, flags: number): Promise<number | undefined> {
+  // The prefix of a listing may be any text, and no file has such a name.
+  if (path.includes('\0')) return undefined
   try {
     return await openFd(path, flags)
   } catch (error) {
