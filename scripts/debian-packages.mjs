@@ -22,6 +22,8 @@ export const debianPackages = {
   },
   faketime: { shownBy: '/usr/bin/faketime', use: 'clients whose clock is wrong' },
   iproute2: { shownBy: '/usr/sbin/ip', use: 'networks of their own' },
+  rclone: { shownBy: '/usr/bin/rclone', use: 'a client of objects' },
+  s3cmd: { shownBy: '/usr/bin/s3cmd', use: 'a client of objects' },
   jq: { shownBy: '/usr/bin/jq', use: 'the commands of the documentation' },
   procps: { shownBy: '/usr/bin/ps', use: 'looking for processes left behind' },
 }

@@ -1,49 +1,81 @@
-/** Objects as real clients meet them: the newest and Debian's boto3 and AWS command line, and the SDK for JavaScript. */
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+/**
+ * Objects as real clients meet them: the newest and Debian's boto3 and AWS command line, the SDK for
+ * JavaScript, rclone and s3cmd, over HTTP and HTTPS.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startServer, type TestServer } from '../support/openbatch-server.ts'
-import { cliEnvironment, run } from './clients/aws-cli.ts'
-import { boto3Version, cliVersion, debianClients, type Installed, newestClients } from './clients/installed.ts'
-import { exerciseCommandLineOnObjects } from './objects/command-line.ts'
-import { exerciseJavaScriptOnObjects } from './objects/javascript.ts'
+import { openbatchCommand, startServer, type TestServer } from '../support/openbatch-server.ts'
+import { boto3Version, cliVersion, debianClients, newestClients } from './clients/installed.ts'
+import { exerciseBoto3OnObjects } from './objects/boto3.ts'
+import { exerciseCommandLineOnObjects, exerciseCommandLineOverTls } from './objects/command-line.ts'
+import {
+  exerciseRcloneOnObjects,
+  exerciseRcloneOverTls,
+  exerciseS3cmdOnObjects,
+  exerciseS3cmdOverTls,
+} from './objects/debian-tools.ts'
+import { exerciseJavaScriptOnObjects, exerciseJavaScriptOverTls } from './objects/javascript.ts'
 import type { ObjectsSetting } from './objects/setting.ts'
 
-const script = fileURLToPath(new URL('./objects/boto3_cases.py', import.meta.url))
-/** The functions of the script between its tools and its end. */
-const cases = [...readFileSync(script, 'utf8').matchAll(/^def (\w+)\(\):/gm)]
-  .map((match) => match[1]!)
-  .filter((name) => name !== 'main')
+const clients = [newestClients(), debianClients()]
 
-let server: TestServer
-let setting: ObjectsSetting
-beforeAll(async () => {
-  server = await startServer({ driver: 'scripted', env: { OPENBATCH_OBJECTS_DOMAINS: '[s3.lab.example]' } })
-  setting = { endpoint: server.endpoint, credentials: server.addUser('jdoe') }
-})
-afterAll(async () => {
-  await server?.stop()
-})
-
-function exerciseBoto3(installed: Installed): void {
-  describe(boto3Version(installed), () => {
-    test.each(cases)('%s', async (name) => {
-      await run(installed.python, [script, setting.endpoint, name], cliEnvironment(installed, setting))
-    })
-  })
-}
-
-const [newest, debian] = [newestClients(), debianClients()]
-exerciseBoto3(newest)
-exerciseBoto3(debian)
-for (const installed of [newest, debian])
-  describe(cliVersion(installed), () => exerciseCommandLineOnObjects(installed, () => setting))
-describe('the SDK for JavaScript', () => exerciseJavaScriptOnObjects(() => setting))
-
-test('the server had no fault of its own', () => {
+function expectNoFault(server: TestServer): void {
   const faults = server
     .log()
     .split('\n')
     .filter((line) => /^\{"level":[56]0,/.test(line))
   expect(faults).toEqual([])
+}
+
+describe('over HTTP', () => {
+  let server: TestServer
+  let setting: ObjectsSetting
+  const given = () => setting
+  beforeAll(async () => {
+    server = await startServer({ driver: 'scripted', env: { OPENBATCH_OBJECTS_DOMAINS: '[s3.lab.example]' } })
+    setting = { endpoint: server.endpoint, credentials: server.addUser('jdoe') }
+  })
+  afterAll(async () => {
+    await server?.stop()
+  })
+
+  for (const installed of clients) {
+    describe(boto3Version(installed), () => exerciseBoto3OnObjects(installed, given))
+    describe(cliVersion(installed), () => exerciseCommandLineOnObjects(installed, given))
+  }
+  describe('the SDK for JavaScript', () => exerciseJavaScriptOnObjects(given))
+  describe('rclone', () => exerciseRcloneOnObjects(given))
+  describe('s3cmd', () => exerciseS3cmdOnObjects(given))
+
+  test('the server had no fault of its own', () => expectNoFault(server))
+})
+
+describe('over HTTPS', () => {
+  let server: TestServer
+  let setting: ObjectsSetting
+  const given = () => setting
+  beforeAll(async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'openbatch-test-'))
+    execFileSync(openbatchCommand, ['tls', 'init', '--data-dir', dataDir])
+    server = await startServer({ driver: 'scripted', dataDir })
+    const trustFile = join(dataDir, 'tls', 'trust.pem')
+    setting = { endpoint: server.endpoint, credentials: server.addUser('jdoe'), trustFile }
+  })
+  afterAll(async () => {
+    await server?.stop()
+  })
+
+  for (const installed of clients) {
+    const cases = ['put_and_get_back', 'parts_of_20_mb', 'trailers_over_https']
+    describe(boto3Version(installed), () => exerciseBoto3OnObjects(installed, given, cases))
+    describe(cliVersion(installed), () => exerciseCommandLineOverTls(installed, given))
+  }
+  describe('the SDK for JavaScript', () => exerciseJavaScriptOverTls(given))
+  describe('rclone', () => exerciseRcloneOverTls(given))
+  describe('s3cmd', () => exerciseS3cmdOverTls(given))
+
+  test('the server had no fault of its own', () => expectNoFault(server))
 })

@@ -56,6 +56,8 @@ const documents = {
       Action: [
         ...['s3:PutObject', 's3:PutObjectTagging', 's3:DeleteObject', 's3:DeleteObjectTagging'],
         ...['s3:PutObjectVersionTagging', 's3:DeleteObjectVersionTagging', 's3:AbortMultipartUpload'],
+        // Copying programs set the access control list, which can only be what it is.
+        's3:PutObjectAcl',
       ],
       Resource: 'arn:*:s3:::*/*',
     },

@@ -1,4 +1,7 @@
-"""What boto3 does with objects, a function a case. Runs the case that is named: boto3_cases.py ENDPOINT CASE."""
+"""
+What boto3 does with objects, a function a case: boto3_cases.py ENDPOINT MEGABYTES CASE... Runs the
+cases one after the other, and says of each in a line of JSON what was wrong with it, or null.
+"""
 
 import hashlib
 import io
@@ -7,6 +10,7 @@ import os
 import socket
 import sys
 import tempfile
+import traceback
 import urllib.error
 import urllib.request
 
@@ -16,7 +20,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-endpoint, wanted = sys.argv[1], sys.argv[2]
+endpoint, megabytes, cases = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
 # Signature 4 in URLs too: Debian's boto3 would sign them as of old.
 signed = Config(signature_version="s3v4")
 
@@ -27,7 +31,8 @@ def client(**settings):
 
 
 s3 = client()
-bucket = "boto3-" + hashlib.sha256((wanted + botocore.__version__).encode()).hexdigest()[:20]
+# Each case has its own.
+bucket = ""
 
 
 def refused(work, code, status=None):
@@ -109,13 +114,13 @@ def parts_of_20_mb():
     assert received.getvalue() == content
 
 
-def parts_of_1_gb():
-    settings = TransferConfig(multipart_chunksize=64 * 1024 * 1024, max_concurrency=4)
+def parts_of_a_large_object():
+    settings = TransferConfig(multipart_chunksize=32 * 1024 * 1024, max_concurrency=4)
     with tempfile.TemporaryDirectory() as folder:
         source, target = os.path.join(folder, "source"), os.path.join(folder, "target")
         digest = hashlib.sha256()
         with open(source, "wb") as file:
-            for number in range(1024):
+            for number in range(megabytes):
                 block = bytes([number % 251]) * 1024 * 1024
                 digest.update(block)
                 file.write(block)
@@ -477,14 +482,47 @@ def null_version_while_suspended():
     assert get("o") == b"one"
 
 
-def main():
+def trailers_over_https():
+    if not endpoint.startswith("https:"):
+        return
+    sent = []
+    s3.meta.events.register("before-send.s3.PutObject", lambda request, **_: sent.append(dict(request.headers)))
+    body = os.urandom(200_000)
+    algorithms = ["CRC32"] if tuple(map(int, botocore.__version__.split("."))) < (1, 36) else ["CRC32", "SHA1", "SHA256"]
+    for algorithm in algorithms:
+        put(algorithm, io.BytesIO(body), ChecksumAlgorithm=algorithm)
+        assert get(algorithm, ChecksumMode="ENABLED") == body
+        head = s3.head_object(Bucket=bucket, Key=algorithm, ChecksumMode="ENABLED")
+        assert head["Checksum" + algorithm] and "aws-chunked" not in head.get("ContentEncoding", ""), head
+    trailers = [headers.get("x-amz-trailer") or headers.get("X-Amz-Trailer") for headers in sent]
+    names = [it.decode() if isinstance(it, bytes) else it for it in trailers]
+    assert names == ["x-amz-checksum-" + it.lower() for it in algorithms], names
+
+
+def bucket_removed():
+    other = bucket + "-other"
+    s3.create_bucket(Bucket=other, CreateBucketConfiguration={"LocationConstraint": "us-west-2"})
+    assert other in [it["Name"] for it in s3.list_buckets()["Buckets"]]
+    s3.delete_bucket(Bucket=other)
+    refused(lambda: s3.head_bucket(Bucket=other), "404", 404)
+
+
+def run(case):
+    global bucket
+    bucket = "boto3-" + hashlib.sha256((endpoint + case + botocore.__version__).encode()).hexdigest()[:20]
     s3.create_bucket(Bucket=bucket)
     try:
-        globals()[wanted]()
+        globals()[case]()
     finally:
         for it in listed_versions():
             s3.delete_object(Bucket=bucket, Key=it["Key"], VersionId=it["VersionId"])
         s3.delete_bucket(Bucket=bucket)
 
 
-main()
+for case in cases:
+    try:
+        run(case)
+        problem = None
+    except BaseException:
+        problem = traceback.format_exc()
+    print(json.dumps({"case": case, "problem": problem}), flush=True)

@@ -8,8 +8,9 @@ import { isObjectRefusal, type ObjectRefusal } from '../../../objects/object-ref
 import type { Bucket } from '../../../objects/object-store.ts'
 import type { RequestContext } from '../../context.ts'
 import { s3Failure } from '../../errors.ts'
+import { childOf, type XmlElement } from '../../protocols/xml-reader.ts'
 import { refuseAcl } from './description.ts'
-import { answerXml } from './document.ts'
+import { answerXml, readDocument } from './document.ts'
 import { ownerOf } from './owner.ts'
 import { defineS3Operation, type S3Answer, type S3Request } from './s3-operation.ts'
 
@@ -37,12 +38,27 @@ export const getObjectAcl = defineS3Operation('GetObjectAcl', {
 /** Only what the list is anyway can be put. */
 async function putAcl(request: S3Request, { backend }: RequestContext): Promise<S3Answer | ObjectRefusal> {
   refuseAcl(request.headers)
-  if (request.headers['x-amz-acl'] === undefined)
+  const { key } = request
+  const bucket = backend.objects.bucket(request.bucket)
+  if (!bucket) return noSuchBucket(request.bucket)
+  if (request.headers['x-amz-acl'] === undefined && !(await isOwnersAcl(request, bucket)))
     throw s3Failure('AccessControlListNotSupported', 400, 'The bucket does not allow ACLs')
-  const { bucket, key } = request
-  if (!backend.objects.bucket(bucket)) return noSuchBucket(bucket)
   const facts = key === '' ? undefined : await backend.objects.head(request)
   return isObjectRefusal(facts) ? facts : { httpStatus: 200 }
+}
+
+/** Whether the body gives all to the owner, and nothing to others. */
+async function isOwnersAcl(request: S3Request, bucket: Bucket): Promise<boolean> {
+  if (request.headers['content-length'] === '0') return false
+  const list = childOf(await readDocument(request, 'AccessControlPolicy'), 'AccessControlList')
+  const grants = list?.children ?? []
+  return grants.length > 0 && grants.every((grant) => isToOwner(grant, bucket))
+}
+
+function isToOwner(grant: XmlElement, bucket: Bucket): boolean {
+  const grantee = childOf(grant, 'Grantee')
+  const id = grantee && childOf(grantee, 'ID')?.text
+  return id === ownerOf(bucket).ID && childOf(grant, 'Permission')?.text === 'FULL_CONTROL'
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketAcl.html */
