@@ -38,6 +38,23 @@ describe('a decision names what decided', () => {
     })
   })
 
+  test('the first of statements that policies repeat, and one that differs in a value or in its variables', () => {
+    const denyUnless = (...names: string[]): PlainStatement => ({
+      ...{ Effect: 'Deny', Action: ['*'], Resource: ['*'] },
+      Condition: { StringNotEquals: { 'aws:username': names } },
+    })
+    const deniedBy = (...statements: PlainStatement[]) => {
+      const decision = evaluate(
+        statements.map((each, at) => policyOf([each], `policy ${at + 1}`)),
+        requestOf(asked),
+      )
+      return decision.kind === 'denied' ? decision.by.policy : decision.kind
+    }
+    expect(deniedBy(denyUnless('ada'), denyUnless('bob'), denyUnless('bob'))).toBe('policy 2')
+    expect(deniedBy(denyUnless('ada'), denyUnless('ada', 'bob'), denyUnless('${aws:userid}'))).toBe('policy 3')
+    expect(deniedBy(denyUnless('ada'), { ...denyUnless('ada'), Resource: ['*:job-queue/a'] })).toBe('notAllowed')
+  })
+
   test('of what was not allowed the statements that came near, and the condition that failed', () => {
     const Condition = { StringEquals: { 'aws:username': ['ada'] }, Bool: { 'aws:SecureTransport': ['true'] } }
     const policies = [policyOf([{ Effect: 'Allow', Action: ['batch:*'], Resource: ['*'], Condition }], 'team')]

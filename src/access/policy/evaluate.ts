@@ -123,7 +123,7 @@ function foundFor(policies: readonly NamedPolicy[], { action, resource }: Reques
   const known = finds.get(action, resource)
   if (known) return known
   const about = statementsAbout(policies, action.toLowerCase())
-  const found = { about, here: about.flatMap((each) => hereOf(each, resource)) }
+  const found = { about, here: withoutRepeats(about.flatMap((each) => hereOf(each, resource))) }
   finds.keep(action, resource, found)
   return found
 }
@@ -133,6 +133,20 @@ function hereOf(about: About, resource: string): Here[] {
   if (!resources) return [{ ...about, isOnResource: true }]
   if (resources.patterns.some(hasVariables)) return [{ ...about, isOnResource: false }]
   return describes(resources, resource, noValues) ? [{ ...about, isOnResource: true }] : []
+}
+
+/**
+ * Leaves out statements that decide as an earlier one does. A site repeats some in each of its
+ * policies: a Deny from outside its network, or without TLS.
+ */
+function withoutRepeats(here: readonly Here[]): readonly Here[] {
+  const met = new Set<string>()
+  return here.filter(({ statement: { effect, principals, conditions }, isOnResource }) => {
+    const values = conditions.flatMap((condition) => condition.values)
+    if (!isOnResource || principals || values.some((value) => value.includes('${'))) return true
+    const decides = JSON.stringify([effect, conditions.map((condition) => [condition.text, condition.values])])
+    return !met.has(decides) && met.add(decides)
+  })
 }
 
 /** Actions are described without variables. */
