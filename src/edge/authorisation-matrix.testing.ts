@@ -116,7 +116,7 @@ export const matrix = rows(`
      s3:DeleteBucketPolicy                bucket          -     made     made     -        all      all
      s3:PutPublicAccessBlock              bucket          -     made     made     -        all      all
      s3:DeletePublicAccessBlock           bucket          -     made     made     -        all      all
-     s3:PutObjectAcl                      object          -     -        -        -        all      all
+     s3:PutObjectAcl                      object          -     all      all      -        all      all
      s3:PutObject                         object          -     all      all      -        all      all
      s3:PostObject                        object          -     all      all      -        all      all
      s3:HeadObject                        object          -     all      all      all      all      all

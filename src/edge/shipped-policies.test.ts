@@ -36,6 +36,7 @@ const changes: Readonly<Record<string, readonly string[]>> = {
   'batch:SubmitServiceJob': ['job-definition', 'job-queue'],
   's3:PutObject': ['object'],
   's3:PutObjectTagging': ['object'],
+  's3:PutObjectAcl': ['object'],
   's3:DeleteObject': ['object'],
   's3:DeleteObjectTagging': ['object'],
   's3:PutObjectVersionTagging': ['object'],

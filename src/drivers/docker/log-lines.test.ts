@@ -117,11 +117,15 @@ describe('cursors', () => {
     fc.assert(
       fc.property(fc.array(message, { maxLength: 60 }), (steps) => {
         let now = at
+        let latestMs = at
         // All parts of a line carry the time of its first part.
         const openAt: Record<number, number | undefined> = {}
         const messages = steps.map(({ stream, text, stepMs }) => {
-          now += stepMs
+          // Steps back add up while a line is open, whose parts do not show them. A clock that is set back
+          // further than a cursor reaches is another matter.
+          now = Math.max(now + stepMs, latestMs - 900)
           const atMs = openAt[stream] ?? now
+          latestMs = Math.max(latestMs, atMs)
           openAt[stream] = text.at(-1) === 10 ? undefined : atMs
           return { stream, text, atMs }
         })
