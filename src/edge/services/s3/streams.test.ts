@@ -87,8 +87,7 @@ describe('a body', () => {
     const socket = await open(
       await headOf({ method: 'PUT', path: '/lab/cut', headers: unsigned }, { 'content-length': '1000' }),
     )
-    socket.write('some of it')
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await new Promise((resolve) => socket.write('some of it', resolve))
     socket.destroy()
     await edge.make({ method: 'PUT', path: '/lab/other', body: 'x' })
     expect(await held('cut')).toMatchObject({ code: 'NoSuchKey' })
