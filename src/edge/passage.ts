@@ -39,7 +39,11 @@ declare module 'fastify' {
 
 export function passageOf(request: FastifyRequest): Passage {
   request.passage ??= {
-    ...{ head: undefined, lease: undefined, understood: undefined, output: undefined, failure: undefined },
+    head: undefined,
+    lease: undefined,
+    understood: undefined,
+    output: undefined,
+    failure: undefined,
   }
   return request.passage
 }
