@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
+import { lastingPort } from '../support/lasting-port.ts'
 import { openbatchCommand, tail } from '../support/openbatch-server.ts'
 import type { DriverName } from './workload.ts'
 
@@ -46,12 +47,13 @@ export function mortalServer(options: {
   const pids: number[] = []
   let log = ''
   let endpoint = ''
+  let port: string | undefined
   let child: ChildProcess | undefined
   let death: Promise<{ code: number | null; signal: NodeJS.Signals | null }> | undefined
 
   const start: MortalServer['start'] = async (failpoint) => {
+    port ??= String(await lastingPort())
     const startedAt = performance.now()
-    const port = endpoint === '' ? '0' : new URL(endpoint).port
     const args = ['serve', '--data-dir', dataDir, '--port', port, '--driver', driver]
     const env = { ...inherited(), ...options.env, ...(failpoint ? { OPENBATCH_FAILPOINT: failpoint } : {}) }
     const born = spawn(openbatchCommand, args, { stdio: ['ignore', 'pipe', 'pipe'], env })

@@ -12,6 +12,7 @@ import { createInterface } from 'node:readline'
 import { sealingKeysPath } from '../../src/access/identities/sealing-keys.ts'
 import { administratorOf } from './administrator.ts'
 import { root } from './built.ts'
+import { lastingPort } from './lasting-port.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { needlesFor, type Secret, scanFiles, scanProcesses, scanText } from './secret-scan.ts'
 
@@ -68,9 +69,9 @@ const readyWithinMs = 60_000
 const stoppedWithinMs = 60_000
 
 export async function startServer(options: TestServerOptions): Promise<TestServer> {
+  const port = String(await lastingPort())
   const dataDir = options.dataDir ?? mkdtempSync(join(options.directory ?? tmpdir(), 'openbatch-test-'))
   let log = ''
-  let port = '0'
   let child: ChildProcess
   let endpoint: string
 
@@ -86,7 +87,6 @@ export async function startServer(options: TestServerOptions): Promise<TestServe
       log += text
     })
     endpoint = await readyAt(child, () => log)
-    port = new URL(endpoint).port
   }
   const end = async (signal: 'SIGTERM' | 'SIGKILL') => {
     if (child.exitCode !== null || child.signalCode !== null)
