@@ -74,6 +74,39 @@ test('a session that cannot be renewed serves to its end', async () => {
   expect(world.logged).toHaveLength(1)
 })
 
+test('a session that holds is given while the failure of another stands', async () => {
+  const world = new World()
+  const first = await world.issue()
+  world.answer = () => ({ why: 'its STS does not answer', isRefusal: false })
+  expect(await world.issue(3000, { jobId: 'other' })).toHaveProperty('why')
+  expect(await world.issue(3001)).toBe(first)
+  expect(world.asked).toHaveLength(2)
+})
+
+test('a renewal that fails says no secret, and others are not tried for a moment', async () => {
+  const world = new World()
+  const [first, other] = [await world.issue(), await world.issue(0, { jobId: 'other' })]
+  world.answer = () => ({ why: `its STS answers AccessDenied: ${secret} is wrong`, isRefusal: true })
+  expect(await world.issue(3000)).toBe(first)
+  expect(await world.issue(3001, { jobId: 'other' })).toBe(other)
+  expect(world.asked).toHaveLength(3)
+  expect(world.logged).toEqual([expect.stringContaining('AccessDenied: … is wrong')])
+})
+
+test('a secret that cannot be read for a moment ends no session, and is read again', async () => {
+  const world = new World()
+  const first = await world.issue()
+  world.secret = () => {
+    throw new Error('secret.txt does not exist')
+  }
+  expect(await world.issue(3000)).toBe(first)
+  expect(await world.issue(3003, { jobId: 'other' })).toMatchObject({ isPassing: true })
+  world.secret = () => secret
+  expect(await world.issue(3006, { jobId: 'other' })).toMatchObject({ accessKeyId: 'ASIA2' })
+  expect(await world.issue(3006)).toMatchObject({ accessKeyId: 'ASIA3' })
+  expect(world.logged).toHaveLength(1)
+})
+
 test('a failure stands for other jobs for a moment, and says no secret', async () => {
   const world = new World()
   world.answer = () => ({ why: `its STS answers AccessDenied: ${secret} is wrong`, isRefusal: true })

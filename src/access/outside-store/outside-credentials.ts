@@ -31,6 +31,9 @@ export interface OutsideCredentialsOptions {
   readonly log: { warn(fields: object, message: string): void }
 }
 
+/** The log says why, and jobs need not know where the file is. */
+const unreadable = 'its secret key cannot be read on this server'
+
 /** What is known of the session of one attempt. */
 interface Kept {
   readonly made?: SessionCredentials
@@ -57,7 +60,7 @@ export class OutsideCredentials implements IssuesToJobs {
     if ('why' in allowed) return allowed
     if (store.roleArn !== undefined) return this.#session(sessionName(container), store.roleArn, now)
     const secretAccessKey = this.#secret()
-    if (secretAccessKey === undefined) return this.#none('its secret key cannot be read on this server', true)
+    if (secretAccessKey === undefined) return this.#none(unreadable, true)
     const { accessKeyId } = store
     return { accessKeyId, secretAccessKey, sessionToken: '', expiresAtMs: now + limits.outsideKeysSeconds * 1000 }
   }
@@ -66,7 +69,7 @@ export class OutsideCredentials implements IssuesToJobs {
     const { made, asked } = this.#sessions.get(name) ?? {}
     if (made && made.expiresAtMs - now > limits.outsideRenewSeconds * 1000) return made
     if (asked) return asked
-    if (this.#failed && now < this.#failed.untilMs) return this.#failed.made
+    if (this.#failed && now < this.#failed.untilMs) return made && made.expiresAtMs > now ? made : this.#failed.made
     const asking = this.#ask(name, roleArn, now)
     this.#keep(name, { ...(made && { made }), asked: asking })
     return asking
@@ -74,35 +77,38 @@ export class OutsideCredentials implements IssuesToJobs {
 
   /** The caller may have gone when the answer comes. The next one finds it. */
   async #ask(name: string, roleArn: string, now: TimeMs): Promise<MadeForJob> {
-    const { assumeRole, store } = this.#options
-    const secretAccessKey = this.#secret()
-    if (secretAccessKey === undefined) {
-      this.#sessions.delete(name)
-      return this.#none('its secret key cannot be read on this server', true)
-    }
-    const { accessKeyId, region, stsEndpoint: endpoint } = store
-    const seconds = limits.outsideSessionSeconds
-    const wanted = { endpoint, region, accessKeyId, secretAccessKey, roleArn, sessionName: name, seconds }
-    const signal = AbortSignal.timeout(limits.outsideStsMs)
-    const answer = await this.#gate
-      .pass(() => assumeRole(wanted, now, signal), signal)
-      .catch(() => ({ why: 'its STS does not answer', isRefusal: false }))
+    const answer = await this.#assume(name, roleArn, now)
     if (!('why' in answer)) {
       this.#said = undefined
       this.#keep(name, { made: answer })
       return answer
     }
+    const made = this.#none(answer.why, !answer.isRefusal)
+    this.#failed = { untilMs: now + limits.outsideFailureMs, made }
     const before = this.#sessions.get(name)?.made
     this.#sessions.delete(name)
-    if (before && before.expiresAtMs > now) {
-      // It holds for a while yet, and the next question may be answered.
-      this.#keep(name, { made: before })
-      this.#say(answer.why)
-      return before
-    }
-    const made = this.#none(answer.why.replaceAll(secretAccessKey, '…'), !answer.isRefusal)
-    this.#failed = { untilMs: now + limits.outsideFailureMs, made }
-    return made
+    if (!before || before.expiresAtMs <= now) return made
+    // It holds for a while yet, and the next question may be answered.
+    this.#keep(name, { made: before })
+    return before
+  }
+
+  /** What is said of a failure has no secret in it. */
+  async #assume(sessionName: string, roleArn: string, now: TimeMs): Promise<RoleAnswer> {
+    const { assumeRole, store } = this.#options
+    const secretAccessKey = this.#secret()
+    if (secretAccessKey === undefined) return { why: unreadable, isRefusal: false }
+    const { accessKeyId, region, stsEndpoint: endpoint } = store
+    const seconds = limits.outsideSessionSeconds
+    const wanted = { endpoint, region, accessKeyId, secretAccessKey, roleArn, sessionName, seconds }
+    const signal = AbortSignal.timeout(limits.outsideStsMs)
+    const answer = await this.#gate
+      .pass(() => assumeRole(wanted, now, signal), signal)
+      .catch(() => ({ why: 'its STS does not answer', isRefusal: false }))
+    if (!('why' in answer)) return answer
+    const why = answer.why.replaceAll(secretAccessKey, '…')
+    this.#say(why)
+    return { ...answer, why }
   }
 
   #keep(name: string, kept: Kept): void {
@@ -124,7 +130,6 @@ export class OutsideCredentials implements IssuesToJobs {
   }
 
   #none(why: string, isPassing: boolean): MadeForJob {
-    this.#say(why)
     return { why: `The object store at ${this.#options.store.endpoint} gives no credentials: ${why}.`, isPassing }
   }
 
