@@ -1,4 +1,5 @@
 /** Directories that can be buckets, and those that cannot. */
+import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -56,6 +57,18 @@ test('a file system that takes no files can only be read', async () => {
   expect(await problemOfDirectory({ directory: '/sys/kernel', readOnly: false }, [])).toMatch(
     /^cannot be written by the account of the server \(uid \d+\) \(E\w+\); serve it read-only/,
   )
+})
+
+test.runIf(process.geteuid?.() === 0)('a file system without room can be written, once there is some', async () => {
+  const directory = join(folder, 'free')
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'openbatch-test', directory])
+  try {
+    expect(() => writeFileSync(join(directory, 'filler'), Buffer.alloc(1024 * 1024))).toThrow('ENOSPC')
+    expect(await problem('free')).toBeUndefined()
+    expect(readdirSync(directory)).toEqual(['filler'])
+  } finally {
+    execFileSync('umount', [directory])
+  }
 })
 
 test.skipIf(process.geteuid?.() === 0)('a directory that may not be written can only be read', async () => {

@@ -83,6 +83,8 @@ async function whyUnwritable(path: string): Promise<string | undefined> {
     }
     return undefined
   } catch (error) {
+    // Writes are refused until there is room, and the server must start all the same.
+    if (codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT') return undefined
     return `cannot be written by ${account()} (${codeOf(error)}); serve it read-only, or let this account write it`
   }
 }
