@@ -15,12 +15,12 @@ export const departures: readonly Section[] = [
   {
     title: 'S3',
     points: [
-      'Buckets are in the path of requests. URLs are signed by Signature Version 4 only.',
+      'Buckets are in the path of requests, and in the names of hosts below `objects.domains`. URLs are signed by Signature Version 4 only.',
       'There are no access control lists: what puts one is refused with `AccessControlListNotSupported`, unless it is `private` or `bucket-owner-full-control`.',
       'A body may come in chunks without a length. If-None-Match of a write may name an entity tag. Entity tags may be conditions of CompleteMultipartUpload and CopyObject too.',
       'A file that another program puts in the place of an object is its null version, as if versioning were suspended. A file that another program removes leaves no delete marker, and its versions without a latest one. Deletion with multi-factor authentication (MFADelete) is refused by name.',
       'A full disk answers `InsufficientStorage` (507).',
-      'Settings of buckets that openbatch does not have are answered as not set (GetBucketPolicy, GetBucketCors …); putting them is refused.',
+      'Settings of buckets that openbatch does not have are answered as not set (GetBucketEncryption, GetBucketWebsite …); putting them is refused.',
     ],
   },
   {
