@@ -93,9 +93,11 @@ export class BucketVersions {
 
   /** A version by its id, which is well formed. The null version may be one that is not kept. */
   async find(key: string, versionId: string): Promise<FoundVersion | undefined> {
-    const row = this.#rowOf(key, versionId)
-    const stat = row && (await this.files.stat(key, row))
-    return stat && { row, stat }
+    for (const row of this.#rowsOf(key, versionId)) {
+      const stat = await this.files.stat(key, row)
+      if (stat) return { row, stat }
+    }
+    return undefined
   }
 
   /** The file of a version, or of the current one. Call it under the lock of the key's path. */
@@ -114,21 +116,26 @@ export class BucketVersions {
     return found.row.isDeleteMarker ? markerHasNoContent(of, shown(found.row)) : { stat: found.stat, versionId }
   }
 
-  #rowOf(key: string, versionId: string): VersionRow | undefined {
-    if (versionId === nullVersion) return this.#index.nulls(this.#bucket.id, key)[0]
+  /** A version is the first of these whose file is there: a dead server may have noted one that it never kept. */
+  #rowsOf(key: string, versionId: string): VersionRow[] {
+    if (versionId === nullVersion) return this.#index.nulls(this.#bucket.id, key)
     const mark = markOf(versionId)
     const row = mark && this.#index.at(this.#bucket.id, key, mark.order)
-    return row?.tail === mark?.tail ? row : undefined
+    return row && row.tail === mark.tail ? [row] : []
   }
 
   /** Opens the file of a kept version. Close it. */
   async open(key: string, versionId: string): Promise<OpenFile | ObjectRefusal> {
     const of = { ...this.#bucket.name(key), versionId }
-    const row = this.#rowOf(key, versionId)
-    if (!row) return noSuchVersion(of)
-    if (row.isDeleteMarker)
-      return (await this.files.stat(key, row)) ? markerHasNoContent(of, shown(row)) : noSuchVersion(of)
-    return (await this.files.open(key, row)) ?? noSuchVersion(of)
+    for (const row of this.#rowsOf(key, versionId)) {
+      if (row.isDeleteMarker) {
+        if (await this.files.stat(key, row)) return markerHasNoContent(of, shown(row))
+        continue
+      }
+      const opened = await this.files.open(key, row)
+      if (opened) return opened
+    }
+    return noSuchVersion(of)
   }
 
   /** Why there is no current version. */
@@ -140,14 +147,10 @@ export class BucketVersions {
 
   /** The newest kept version among some. */
   async newest(key: string, isMeant: (row: VersionRow) => boolean): Promise<FoundVersion | undefined> {
-    let hasNull = false
     for (let below: number | undefined; ; ) {
       const rows = this.#index.ofKey(this.#bucket.id, key, atOnce, below)
       for (const row of rows) {
-        // Another null version has replaced it.
-        const isVoid = isNull(row) && hasNull
-        hasNull ||= isNull(row)
-        const stat = !isVoid && isMeant(row) ? await this.files.stat(key, row) : undefined
+        const stat = isMeant(row) ? await this.files.stat(key, row) : undefined
         if (stat) return { row, stat }
       }
       below = rows.at(-1)?.order
@@ -261,7 +264,10 @@ export class BucketVersions {
   /** Removes null versions that another one has replaced. */
   async removeVoid(key: string, isCurrentNull: boolean): Promise<void> {
     const nulls = this.#index.nulls(this.#bucket.id, key)
-    for (const row of isCurrentNull ? nulls : nulls.slice(1)) await this.#remove(row)
+    // One row is of the only null version, or of none.
+    if (!isCurrentNull && nulls.length < 2) return
+    const kept = isCurrentNull ? undefined : (await this.find(key, nullVersion))?.row
+    for (const row of nulls) if (row.order !== kept?.order) await this.#remove(row)
   }
 
   async #remove(row: VersionRow): Promise<void> {
@@ -271,9 +277,7 @@ export class BucketVersions {
 
   /** Removes a kept version by its id. */
   async remove(key: string, versionId: string): Promise<void> {
-    const all = versionId === nullVersion
-    const rows = all ? this.#index.nulls(this.#bucket.id, key) : [this.#rowOf(key, versionId)]
-    for (const row of rows) if (row) await this.#remove(row)
+    for (const row of this.#rowsOf(key, versionId)) await this.#remove(row)
   }
 
   /** A delete marker that is to be the newest version. */

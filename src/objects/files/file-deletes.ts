@@ -68,6 +68,7 @@ export class FileDeletes {
       if (place) await bucket.tree.remove(place)
     } catch (error) {
       await unlink(own).catch(() => {})
+      this.#parts.index.commitLater({ kind: 'removeVersion', row: marker })
       throw error
     }
     this.#parts.pass('object-removed')

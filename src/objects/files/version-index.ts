@@ -39,7 +39,7 @@ export class VersionIndex {
     return rows(bucketId, this.#sql.at.all(bucketId, key, order))[0]
   }
 
-  /** The null versions of a key, from the newest on. All but the first are void. */
+  /** The null versions of a key, from the newest on. All behind the first whose file is there are void. */
   nulls(bucketId: number, key: string): VersionRow[] {
     return rows(bucketId, this.#sql.nulls.all(bucketId, key))
   }

@@ -28,7 +28,6 @@ interface SeenCurrent {
 export class VersionListing {
   readonly #bucket: FileBucket
   readonly #directories: Directories
-  readonly #index: VersionIndex
   readonly #query: VersionsQuery
   readonly #walk: Walk
   readonly #kept: VersionCursor
@@ -42,7 +41,6 @@ export class VersionListing {
     const { prefix, delimiter, afterKey: after } = query
     this.#bucket = bucket
     this.#directories = directories
-    this.#index = index
     this.#query = query
     this.#walk = new Walk({ prefix, delimiter, after }, (path) => directories.names(bucket.tree, path))
     const first = compareUtf8(after, prefix) > 0 ? after : prefix
@@ -184,7 +182,7 @@ export class VersionListing {
     const path = this.#bucket.pathOf(key)
     const file = isObjectRefusal(path) ? undefined : await this.#bucket.tree.stat(path)
     const versions = this.#versionsOf(key, file)
-    const newestNull = this.#index.nulls(this.#bucket.id, key)[0]
+    const newestNull = (await this.#bucket.versions.find(key, nullVersion))?.row
     const isCurrent = versions.current()?.versionId === behind
     const mark = isCurrent ? undefined : behind === nullVersion ? newestNull : markOf(behind)
     if (mark) versions.continueBehind(mark, newestNull)
