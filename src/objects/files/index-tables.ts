@@ -185,8 +185,9 @@ function prepare(database: Database) {
       'INSERT OR REPLACE INTO version (bucket, key, ord, tail, marker, identity) VALUES (?, ?, ?, ?, ?, ?)',
     ),
     removeVersion: database.prepare('DELETE FROM version WHERE bucket = ? AND key = ? AND ord = ?'),
+    // The row of a file that is about to take the place stays: it gets another version if its first try failed.
     removeObject: database.prepare(
-      `DELETE FROM object WHERE bucket = ? AND key = ? AND identity = ?
+      `DELETE FROM object WHERE bucket = ? AND key = ? AND identity = ? AND expected = 0
        AND NOT EXISTS (SELECT 1 FROM version WHERE bucket = ? AND key = ? AND identity = ?)`,
     ),
     knowVersions: database.prepare('INSERT OR IGNORE INTO known_versions (bucket) VALUES (?)'),
