@@ -114,8 +114,7 @@ export class VersionCrashCampaign {
       const possible = [kept, ...(work ? [after(kept, work, newIdIn(seen, kept, this.#state))] : [])]
       const isPossible =
         possible.some((versions) => isLike(versions, seen)) || (work?.kind === 'remove' && isHalf(possible, seen))
-      if (!isPossible)
-        throw new Error(`${key} has ${JSON.stringify(seen)} after ${JSON.stringify(kept)} and ${JSON.stringify(work)}`)
+      if (!isPossible) throw new Error(`${key}: ${difference(kept, seen)} after ${JSON.stringify(work)}`)
       // A removal goes on in the next round.
       if (work?.kind !== 'remove') this.#underWay.delete(key)
       this.#kept.set(key, possible.find((versions) => isLike(versions, seen)) ?? kept)
@@ -137,6 +136,14 @@ function newIdIn({ versions }: SeenKey, kept: readonly SeenVersion[], state: str
 
 function isLike(versions: readonly SeenVersion[], seen: SeenKey): boolean {
   return JSON.stringify(versions) === JSON.stringify(seen.versions) && seen.latest === versions[0]?.versionId
+}
+
+/** A key has a thousand versions in the end, of which most are as they were. */
+function difference(kept: readonly SeenVersion[], { versions, latest }: SeenKey): string {
+  const without = (some: readonly SeenVersion[], others: readonly SeenVersion[]) =>
+    some.filter((one) => others.every(({ versionId }) => versionId !== one.versionId))
+  const [top, were] = [versions.slice(0, 3), kept.slice(0, 3)]
+  return JSON.stringify({ latest, top, were, more: without(versions, kept), gone: without(kept, versions) })
 }
 
 /** The version that is being removed is there, and another one is current already. */
