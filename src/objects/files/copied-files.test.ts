@@ -1,34 +1,17 @@
 /** Objects whose extended attributes say what their files cannot: other programs copy both. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import fc from 'fast-check'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bodyOf, plain, smallestPartBytes, wanted } from '../contract/store-case.contract.ts'
 import { exerciseObjectStore } from '../object-store.contract.ts'
 import type { ObjectFacts } from '../object-store.ts'
 import { attributeCalls } from './attribute-calls.ts'
-import { empty, FileStoreUnderTest } from './file-store.testing.ts'
+import { empty, FileStoreUnderTest, keepsAttributes } from './file-store.testing.ts'
 
 const attributes = attributeCalls()!
-const inMemory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
-const canKeep = await keepsAttributes(inMemory)
-
-/** Older kernels keep none in memory. */
-async function keepsAttributes(directory: string): Promise<boolean> {
-  const folder = mkdtempSync(join(directory, 'openbatch-attributes-'))
-  try {
-    writeFileSync(join(folder, 'file'), '')
-    await attributes.setAttribute(join(folder, 'file'), 'user.openbatch', 'x')
-    return true
-  } catch {
-    return false
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}
+const canKeep = await keepsAttributes()
 
 test('the package has the calls for this platform', () => {
   expect(Object.keys(attributes)).toEqual(expect.arrayContaining(['getAttribute', 'setAttribute']))
@@ -48,13 +31,6 @@ describe('the object store on files with attributes', () => {
   })
   afterAll(() => files.remove())
 })
-
-type Step =
-  | { readonly kind: 'put'; readonly key: string; readonly text: string }
-  | { readonly kind: 'tag'; readonly key: string; readonly run: string }
-  | { readonly kind: 'copy'; readonly key: string; readonly to: string }
-  | { readonly kind: 'edit'; readonly key: string; readonly timeOf: string }
-  | { readonly kind: 'settle'; readonly key: string }
 
 describe.runIf(canKeep)('a copy', () => {
   let files: FileStoreUnderTest
@@ -132,54 +108,6 @@ describe.runIf(canKeep)('a copy', () => {
     // Size and time are as before. Only who reads it notices.
     expect((await head('c')).etag).toMatch(/-0$/)
     expect(await settled('c')).toMatchObject({ ...plain, etag: createHash('md5').update('TTTT').digest('hex') })
-  })
-
-  test('has no entity tag of another content, whatever was copied, edited and said', { timeout: 120_000 }, async () => {
-    const keys = fc.constantFrom('a', 'b', 'c')
-    const step = fc.oneof<fc.Arbitrary<Step>[]>(
-      fc.record({ kind: fc.constant('put' as const), key: keys, text: fc.constantFrom('ACGT', 'TTTT', 'AC') }),
-      fc.record({ kind: fc.constant('tag' as const), key: keys, run: fc.constantFrom('1', '2') }),
-      fc.record({ kind: fc.constant('copy' as const), key: keys, to: keys }),
-      // With the size that it had, and the time of another.
-      fc.record({ kind: fc.constant('edit' as const), key: keys, timeOf: keys }),
-      fc.record({ kind: fc.constant('settle' as const), key: keys }),
-    )
-    const check = async () => {
-      for (const key of ['a', 'b', 'c'].filter((name) => existsSync(at(name)))) {
-        const { etag } = await head(key)
-        if (!etag.endsWith('-0'))
-          expect(etag).toBe(
-            createHash('md5')
-              .update(readFileSync(at(key)))
-              .digest('hex'),
-          )
-      }
-    }
-    const run = async (one: Step) => {
-      if (one.kind === 'put') wanted(await files.store.put(lab(one.key), bodyOf(one.text), described))
-      if (!existsSync(at(one.key))) return
-      // Within one step of its clock, an older kernel cannot show a change.
-      if (one.kind === 'edit' || one.kind === 'copy') await new Promise((resolve) => setTimeout(resolve, 12))
-      if (one.kind === 'tag') wanted(await files.store.setTags(lab(one.key), { run: one.run }))
-      if (one.kind === 'copy' && one.to !== one.key) copy(one.key, one.to)
-      if (one.kind === 'settle') await settled(one.key)
-      if (one.kind === 'edit') {
-        writeFileSync(at(one.key), 'G'.repeat(readFileSync(at(one.key)).length))
-        if (existsSync(at(one.timeOf))) execFileSync('touch', ['-r', at(one.timeOf), at(one.key)])
-      }
-    }
-    const steps = fc.array(step, { minLength: 4, maxLength: 14 })
-    await fc.assert(
-      fc.asyncProperty(steps, async (made) => {
-        for (const one of made) {
-          await run(one)
-          await check()
-        }
-        await empty(files.store)
-        wanted(await files.store.createBucket('lab', 'jdoe'))
-      }),
-      { numRuns: 15 },
-    )
   })
 
   test('an index that is lost takes nothing of what the attributes say', async () => {

@@ -1,13 +1,18 @@
 /** A store on files of its own, for tests. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isObjectRefusal } from '../object-refusal.ts'
 import type { ObjectStore } from '../object-store.ts'
+import { attributeCalls } from './attribute-calls.ts'
 import { FileObjectStore, type FileObjectStoreOptions } from './file-object-store.ts'
 
+function newFolder(): string {
+  return mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'openbatch-objects-'))
+}
+
 export class FileStoreUnderTest {
-  readonly folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'openbatch-objects-'))
+  readonly folder = newFolder()
   readonly #options: Partial<FileObjectStoreOptions>
   #store: FileObjectStore | undefined
 
@@ -54,5 +59,19 @@ export async function empty(store: ObjectStore): Promise<void> {
     for (const upload of uploads.uploads) await store.abortUpload(upload)
     const refusal = await store.deleteBucket(name)
     if (refusal) throw new Error(refusal.message)
+  }
+}
+
+/** Whether files of these stores can have extended attributes: older kernels keep none in memory. */
+export async function keepsAttributes(): Promise<boolean> {
+  const folder = newFolder()
+  try {
+    writeFileSync(join(folder, 'file'), '')
+    await attributeCalls()!.setAttribute(join(folder, 'file'), 'user.openbatch', 'x')
+    return true
+  } catch {
+    return false
+  } finally {
+    rmSync(folder, { recursive: true })
   }
 }
