@@ -15,6 +15,10 @@ beforeAll(async () => {
     received = ''
     arrival.limit(request, response)
     if (request.url === '/whole') return void request.resume().on('end', () => response.end('done'))
+    if (request.url === '/left') {
+      await arrival.byProgress(request, response).next()
+      return void response.end('enough')
+    }
     try {
       for await (const piece of arrival.byProgress(request, response)) received += piece
       response.end('done')
@@ -57,4 +61,13 @@ test('a stream that stands still is given up', async () => {
 test('a body that is read whole has one limit for all of it', async () => {
   expect(await send('/whole', ['a'], 10)).toMatch(/^HTTP\/1\.1 200 /)
   expect(await send('/whole', ['a', 'b', 'c', 'd'], limitMs / 2)).toMatch(/^HTTP\/1\.1 408 /)
+})
+
+test('the rest of a body whose reader has stopped without a word must come in time too', async () => {
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => {})
+  socket.write('PUT /left HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\na')
+  const [answer] = await once(socket, 'data')
+  expect(`${answer}`).toMatch(/^HTTP\/1\.1 200 /)
+  // Nothing more is sent, and the connection would be kept alive.
+  await once(socket.resume(), 'close')
 })

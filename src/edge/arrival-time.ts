@@ -45,6 +45,12 @@ export class ArrivalTime {
       if (isWaiting) cutOff(request, response)
     }, this.#ms)
     timer.unref()
+    const stop = () => {
+      clearInterval(timer)
+      if (!request.complete) this.limit(request, response)
+    }
+    // A reader that is never asked for more, and never told to stop, does not come to the end below.
+    response.once('close', stop)
     try {
       for await (const piece of request.iterator({ destroyOnReturn: false })) {
         isWaiting = false
@@ -53,8 +59,8 @@ export class ArrivalTime {
         timer.refresh()
       }
     } finally {
-      clearInterval(timer)
-      if (!request.complete) this.limit(request, response)
+      response.off('close', stop)
+      stop()
     }
   }
 

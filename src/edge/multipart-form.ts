@@ -111,8 +111,11 @@ class Parts {
   /** Of the file. */
   async *content(): AsyncGenerator<Uint8Array> {
     this.#dueMs = undefined
-    yield* this.#untilDelimiter()
-    await this.#pieces.return(undefined)
+    try {
+      yield* this.#untilDelimiter()
+    } finally {
+      await this.#pieces.return(undefined)
+    }
   }
 
   async *#untilDelimiter(): AsyncGenerator<Uint8Array> {
