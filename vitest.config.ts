@@ -18,8 +18,8 @@ const clientFiles = ['debian-boto3', 'debian-cli', 'iam', 'imitations', 'js-sdk'
   (name) => `test/conformance/${name}.test.ts`,
 )
 
-/** Each round kills a process of its own, so they cost as much as tests of servers. */
-const killing = ['crash', 'version-crash'].map((name) => `src/objects/files/${name}.test.ts`)
+/** They cost as much as tests of servers: a process for each kill, and a whole contract for a second time. */
+const longOnFiles = ['attributed-store', 'crash', 'version-crash'].map((name) => `src/objects/files/${name}.test.ts`)
 
 const onServers = {
   globalSetup: ['test/support/run-folder.ts', 'test/support/built.ts'],
@@ -42,7 +42,7 @@ export default defineConfig({
           ...inProcess,
           name: 'unit',
           include: ['src/**/*.test.ts', 'simulation/**/*.test.ts', 'scripts/**/*.test.ts'],
-          exclude: killing,
+          exclude: longOnFiles,
           globalSetup: ['test/support/run-folder.ts'],
           // The longest properties take ten seconds on a quiet machine.
           testTimeout: 60_000,
@@ -62,7 +62,7 @@ export default defineConfig({
         test: {
           name: 'system',
           ...onServers,
-          include: ['test/**/*.test.ts', ...killing],
+          include: ['test/**/*.test.ts', ...longOnFiles],
           exclude: clientFiles,
           fileParallelism: false,
           sequence: { groupOrder: 1 },

@@ -3,33 +3,17 @@ import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { bodyOf, plain, smallestPartBytes, wanted } from '../contract/store-case.contract.ts'
-import { exerciseObjectStore } from '../object-store.contract.ts'
 import type { ObjectFacts } from '../object-store.ts'
 import { attributeCalls } from './attribute-calls.ts'
-import { empty, FileStoreUnderTest, keepsAttributes } from './file-store.testing.ts'
+import { FileStoreUnderTest, keepsAttributes } from './file-store.testing.ts'
 
 const attributes = attributeCalls()!
 const canKeep = await keepsAttributes()
 
 test('the package has the calls for this platform', () => {
   expect(Object.keys(attributes)).toEqual(expect.arrayContaining(['getAttribute', 'setAttribute']))
-})
-
-describe('the object store on files with attributes', () => {
-  let now = Date.now
-  const files = new FileStoreUnderTest({ now: () => now(), smallestPartBytes, attributes })
-  let opened: Promise<unknown> | undefined
-  exerciseObjectStore({
-    make: async (options) => {
-      now = options.now
-      opened ??= files.open()
-      await opened
-      return { store: files.store, reopen: () => files.reopen(), remove: () => empty(files.store) }
-    },
-  })
-  afterAll(() => files.remove())
 })
 
 describe.runIf(canKeep)('a copy', () => {
