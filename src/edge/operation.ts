@@ -50,6 +50,11 @@ export interface Operation {
    * Only operations whose bodies are streams have it.
    */
   readAsked?(input: never, context: RequestContext): Promise<unknown> | undefined
+  /**
+   * Called when policies refuse the call, before it is answered so. Throws another failure where the caller may know more: that
+   * there is nothing to refuse.
+   */
+  whenRefused?(input: never, context: RequestContext): Promise<void>
   /** Input and output are as the generated shapes say; the input holds no nulls and no unknown members. */
   handle(input: never, context: RequestContext): unknown | Refusal | Promise<unknown | Refusal>
 }

@@ -150,7 +150,7 @@ export class Pipeline {
     const { call } = parsed
     const reading = call.operation.readAsked?.(call.input as never, parsed.context)
     if (reading) await reading
-    const context = this.#allowed(parsed)
+    const context = await this.#allowedOrMissing(parsed)
     const output = await handleCall(call, context, reply, longReads)
     if (writer === undefined) throw new Error(`${call.operation.action} was let through where nothing is answered`)
     if (validateResponses) check?.(call, output)
@@ -195,6 +195,16 @@ export class Pipeline {
     if (byToken) return context
     const refused = authoriseCall(call, resources, context, this.#options.memoryTrouble)
     return refused.size === 0 ? context : { ...context, refused }
+  }
+
+  /** The same, for operations that tell some callers of a refused resource that there is none. */
+  async #allowedOrMissing(parsed: Parsed): Promise<RequestContext> {
+    try {
+      return this.#allowed(parsed)
+    } catch (refusal) {
+      await parsed.call.operation.whenRefused?.(parsed.call.input as never, parsed.context)
+      throw refusal
+    }
   }
 
   #streamOf(request: FastifyRequest, reply: FastifyReply, head?: Head): BodyStream {

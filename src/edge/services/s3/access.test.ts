@@ -76,6 +76,23 @@ describe('a user whose policy names a prefix', () => {
   })
 })
 
+test('who may list a prefix, but read nothing, learns of missing objects below it and of no others', async () => {
+  const eve = edge.addUser(
+    'eve',
+    allow('s3:ListBucket', bucket, { Condition: { StringLike: { 's3:prefix': 'ada/*' } } }),
+  )
+  const status = async (path: string, method = 'HEAD', query = {}) =>
+    (await edge.call({ method, path, query }, eve)).status
+  for (const method of ['HEAD', 'GET']) {
+    expect(await status('/lab/ada/none', method)).toBe(404)
+    expect(await status('/lab/ada/1', method)).toBe(403)
+    expect(await status('/lab/bob/none', method)).toBe(403)
+    expect(await status('/none/ada/none', method)).toBe(403)
+    expect(await status('/lab/ada/none', method, { versionId: 'null' })).toBe(403)
+  }
+  expect((await edge.call({ path: '/lab/ada/none' }, eve)).code).toBe('NoSuchKey')
+})
+
 test('max-keys and the delimiter are conditions too', async () => {
   const few = edge.addUser(
     'few',

@@ -6,7 +6,7 @@ import type { RequestContext } from '../../context.ts'
 import { LongContent } from '../../long-content.ts'
 import { readConditions } from './conditions.ts'
 import { expirationHeader } from './lifecycle-headers.ts'
-import { wantedOf, withheld } from './object-answer.ts'
+import { missingToListers, wantedOf, withheld } from './object-answer.ts'
 import { defineS3Operation, type S3Answer, type S3Request } from './s3-operation.ts'
 
 export const getObject = defineS3Operation('GetObject', {
@@ -15,6 +15,7 @@ export const getObject = defineS3Operation('GetObject', {
   alsoAsks: ['s3:ListBucket'],
   isOfObjects: true,
   hasExistingTags: true,
+  whenRefused: missingToListers,
   async handle(request, context) {
     for (let attempt = 1; ; attempt++) {
       try {

@@ -2,7 +2,7 @@
 import { isObjectRefusal } from '../../../objects/object-refusal.ts'
 import { readConditions } from './conditions.ts'
 import { expirationHeader } from './lifecycle-headers.ts'
-import { wantedOf, withheld } from './object-answer.ts'
+import { missingToListers, wantedOf, withheld } from './object-answer.ts'
 import { defineS3Operation } from './s3-operation.ts'
 
 export const headObject = defineS3Operation('HeadObject', {
@@ -12,6 +12,7 @@ export const headObject = defineS3Operation('HeadObject', {
   alsoAsks: ['s3:ListBucket'],
   isOfObjects: true,
   hasExistingTags: true,
+  whenRefused: missingToListers,
   async handle(request, context) {
     const facts = await context.backend.objects.head(request, readConditions(request.headers))
     if (isObjectRefusal(facts)) return withheld(facts, request, context)

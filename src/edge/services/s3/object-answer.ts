@@ -1,5 +1,6 @@
 /** What answers to GetObject and HeadObject have in common. */
-import type { ObjectRefusal } from '../../../objects/object-refusal.ts'
+import type { Refusal } from '../../../model/refusal.ts'
+import { isObjectRefusal, type ObjectRefusal } from '../../../objects/object-refusal.ts'
 import type { ByteRange, ObjectFacts } from '../../../objects/object-store.ts'
 import type { RequestContext } from '../../context.ts'
 import { ApiFailure, failureOf, s3Failure } from '../../errors.ts'
@@ -81,7 +82,24 @@ export function withheld(
   if (refusal.code === 'NotModified')
     return { httpStatus: 304, headers: refusal.details?.ETag ? { etag: `"${refusal.details.ETag}"` } : {} }
   if (refusal.code !== 'NoSuchKey' && refusal.code !== 'NoSuchVersion') return refusal
-  const unseen = refusalTo(context, 's3:ListBucket', bucketArn(bucket), { 's3:prefix': [key] })
+  const unseen = mayNotList({ bucket, key }, context)
   if (unseen) throw new ApiFailure(failureOf(unseen))
   return refusal
+}
+
+/**
+ * Who may list an object's key, but not read the object, learns that there is none, as in S3: a listing
+ * would say the same.
+ */
+export async function missingToListers(
+  request: S3Request,
+  context: RequestContext,
+): Promise<ObjectRefusal | undefined> {
+  if (request.versionId !== undefined || mayNotList(request, context)) return undefined
+  const found = await context.backend.objects.head({ bucket: request.bucket, key: request.key })
+  return isObjectRefusal(found) && found.code === 'NoSuchKey' ? found : undefined
+}
+
+function mayNotList({ bucket, key }: Pick<S3Request, 'bucket' | 'key'>, context: RequestContext): Refusal | undefined {
+  return refusalTo(context, 's3:ListBucket', bucketArn(bucket), { 's3:prefix': [key] })
 }

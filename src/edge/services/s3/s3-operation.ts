@@ -67,6 +67,8 @@ interface Definition {
   readonly hasExistingTags?: true
   /** Reads more that policies may ask for. */
   readonly readAsked?: (request: S3Request, context: RequestContext) => Promise<OwnConditionValues> | undefined
+  /** Why there is nothing to refuse, where the caller may know. */
+  readonly whenRefused?: (request: S3Request, context: RequestContext) => Promise<ObjectRefusal | undefined>
   readonly handle: (request: S3Request, context: RequestContext) => Promise<S3Answer | ObjectRefusal>
 }
 
@@ -82,7 +84,16 @@ export function defineS3Operation(name: string, { versionAction, ...definition }
 }
 
 function operationOf(name: string, definition: Omit<Definition, 'versionAction'>): S3Operation {
-  const { authorisedAs = name, isOfObjects, handle, conditionValues, hasExistingTags, readAsked, ...rest } = definition
+  const {
+    authorisedAs = name,
+    isOfObjects,
+    handle,
+    conditionValues,
+    hasExistingTags,
+    readAsked,
+    whenRefused,
+    ...rest
+  } = definition
   const action = `s3:${authorisedAs}`
   return {
     ...{ service: 's3', name, action },
@@ -104,6 +115,12 @@ function operationOf(name: string, definition: Omit<Definition, 'versionAction'>
         return Promise.all(reads).then((found) => {
           request.asked = Object.assign({}, ...found)
         })
+      },
+    }),
+    ...(whenRefused && {
+      async whenRefused(request: S3Request, context: RequestContext) {
+        const missing = await whenRefused(request, context)
+        if (missing) throw refused(missing)
       },
     }),
     async handle(request: S3Request, context: RequestContext) {
