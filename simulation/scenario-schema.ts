@@ -122,6 +122,11 @@ const StreamSchema = Type.Object(
   strict,
 )
 
+/** Nothing of a host is simulated, and no memory. */
+type NotSimulated =
+  | ('hostAccess' | 'hostPaths' | 'hostPathsOfDrivers' | 'fileSystems')
+  | ('jobDefinitionBytes' | 'liveJobBytes')
+
 const rules = {
   arraySizeMax: Type.Optional(Type.Integer({ minimum: limits.arraySizeMin, maximum: limits.arraySizeCeiling })),
   dependenciesMax: Type.Optional(Type.Integer({ minimum: 0, maximum: limits.dependenciesCeiling })),
@@ -129,7 +134,7 @@ const rules = {
   backfill: Type.Optional(Type.Boolean()),
   runningPerUser: Type.Optional(Type.Integer({ minimum: 1 })),
   lostHostRetries: Type.Optional(Type.Integer({ minimum: 0, maximum: limits.lostHostRetries })),
-} satisfies Record<Exclude<keyof Rules, 'hostAccess' | 'jobDefinitionBytes' | 'liveJobBytes'>, TSchema>
+} satisfies Record<Exclude<keyof Rules, NotSimulated>, TSchema>
 
 export const ScenarioSchema = Type.Object(
   {

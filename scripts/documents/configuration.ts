@@ -24,12 +24,12 @@ region: eu-central-1
 host: 0.0.0.0  # needs TLS: openbatch tls init
 jobs:
   stopGraceSeconds: 10
+hostPaths:
+  /fh/fast: /data/fast
 drivers:
   docker:
     kind: docker
     network: bridge
-    hostPaths:
-      /home/ec2-user/miniconda: /opt/miniconda
 \`\`\`
 
 \`\`\`sh
@@ -39,7 +39,7 @@ bin/openbatch serve --config openbatch.yaml
 ## Settings
 
 The variable of a setting is its path in capitals: \`drivers.docker.maxConcurrentStarts\` is \`OPENBATCH_DRIVERS_DOCKER_MAX_CONCURRENT_STARTS\`. A map or a
-list is given to a variable as YAML: \`OPENBATCH_DRIVERS_DOCKER_HOST_PATHS='{/fh/fast: /data/fast}'\`.
+list is given to a variable as YAML: \`OPENBATCH_HOST_PATHS='{/fh/fast: /data/fast}'\`.
 `
 
 const introductionOfDrivers = `## Drivers

@@ -83,3 +83,11 @@ export const capacitySettings = {
     Type.Number({ description: 'memory in MiB to offer instead of what the machine has', exclusiveMinimum: 0 }),
   ),
 }
+
+/** Read by the server, which gives drivers the real paths. */
+export const hostPathSettings = {
+  hostPaths: Type.Record(Type.String(), Type.Unknown(), {
+    description: 'where host paths in definitions really are for jobs on this driver; over the entries of `hostPaths`',
+    default: {},
+  }),
+}

@@ -1,4 +1,4 @@
-import type { AllowedHostPath } from '../model/host-access.ts'
+import type { AllowedHostPath } from '../model/host-path.ts'
 import type { LogEntry } from '../model/log-entry.ts'
 
 /**
@@ -200,8 +200,18 @@ export interface AttemptGroup {
 }
 
 export type MountSpec =
-  /** A directory or file of the host. A missing source is made as a directory. */
-  | { kind: 'host'; sourcePath: string; containerPath: string; readOnly: boolean }
+  /**
+   * A directory or file of the host. A missing source is made as a directory, unless it must exist.
+   * `isSupplied`: the server itself supplies it, read-only, to everybody; no grant is needed.
+   */
+  | {
+      kind: 'host'
+      sourcePath: string
+      containerPath: string
+      readOnly: boolean
+      mustExist?: boolean
+      isSupplied?: boolean
+    }
   /**
    * A fresh directory on the data disk, removed with the attempt or its group. Mounts with the same
    * `volume` share it.

@@ -4,15 +4,13 @@
  */
 import { lstatSync, realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import type { AllowedHostPath } from '../model/host-access.ts'
+import type { AllowedHostPath } from '../model/host-path.ts'
 import { findAllowed, isWithin, readHostPath } from '../model/host-path.ts'
 
 export interface RealPathRules {
   readonly allowed: readonly AllowedHostPath[]
   /** The server's data directory, which no job of an ordinary user gets. */
   readonly dataDir: string
-  /** Turns a path that a job names into the one that this machine has. */
-  readonly toReal?: (path: string) => string
 }
 
 /**
@@ -21,16 +19,16 @@ export interface RealPathRules {
  */
 export function allowedRealPath(
   { sourcePath, readOnly }: { readonly sourcePath: string; readonly readOnly: boolean },
-  { allowed, dataDir, toReal = (same) => same }: RealPathRules,
+  { allowed, dataDir }: RealPathRules,
 ): { readonly path: string } | { readonly why: string } {
   const read = readHostPath(sourcePath)
   const entry = 'why' in read ? read : findAllowed(read.path, allowed)
   if ('why' in read || 'why' in entry)
     return { why: `the host path ${sourcePath} ${'why' in read ? read.why : 'is not allowed'}` }
-  const path = realPath(toReal(read.path))
+  const path = realPath(read.path)
   if (path === undefined) return { why: `the host path ${sourcePath} leads nowhere` }
   const roots = allowed.flatMap((one) => {
-    const root = realPath(toReal(one.path))
+    const root = realPath(one.path)
     return root === undefined ? [] : [{ ...one, path: root }]
   })
   const found = findAllowed(path, roots)

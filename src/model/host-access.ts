@@ -1,3 +1,7 @@
+import type { FileSystemMap } from './file-systems.ts'
+import type { AllowedHostPath } from './host-path.ts'
+import type { HostPathMap } from './host-path-map.ts'
+
 /** The operator's grant to a compute environment: the parts of the host that jobs of ordinary users may reach. */
 export interface HostAccess {
   /** Absolute paths in their shortest form. Each stands for itself and for everything below it. */
@@ -16,11 +20,9 @@ export interface HostAccess {
   readonly images: readonly string[]
   /** Whether an image has to be named by its digest, so that it is the same one on every day. */
   readonly imagesByDigest: boolean
-}
-
-export interface AllowedHostPath {
-  readonly path: string
-  readonly readOnly: boolean
+  /** Where host paths really are. Absent: where the shipped entries say. */
+  readonly paths?: HostPathMap
+  readonly fileSystemMap?: FileSystemMap
 }
 
 export type HostNamespace = 'network' | 'pid' | 'ipc'
@@ -35,14 +37,4 @@ export const defaultHostAccess = 'default'
 export const nothingOfTheHost: HostAccess = {
   ...{ hostPaths: [], devices: [], privileged: false, hostNamespaces: [], ulimits: [] },
   ...{ rootOnHostPaths: false, fileSystems: false, images: ['*'], imagesByDigest: false },
-}
-
-/**
- * The host path that the users' site offers as scratch space. Here it is a fresh directory for each
- * attempt, and no path of the host.
- */
-const scratchPath = '/docker_scratch'
-
-export function isScratchPath(sourcePath: string): boolean {
-  return sourcePath === scratchPath || sourcePath === `${scratchPath}/`
 }

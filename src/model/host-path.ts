@@ -2,7 +2,11 @@
  * Decides by its text alone whether a job may have a path of the host. A driver decides again by the
  * real path when it starts the job, because a link can change in between.
  */
-import type { AllowedHostPath } from './host-access.ts'
+
+export interface AllowedHostPath {
+  readonly path: string
+  readonly readOnly: boolean
+}
 
 /**
  * Each of these gives away the whole host: its kernel, its devices, its engine, the engine's

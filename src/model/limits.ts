@@ -324,6 +324,8 @@ export const limits = {
   /** Variables that the operator gives to jobs, and characters of a value: they are held for every container. Ours alone. */
   operatorVariables: 100,
   operatorVariableLength: 4096,
+  /** Entries of a map of host paths or of file systems. Ours alone. */
+  hostPathEntries: 1000,
   /** Bytes that are read in a second for the entity tags of files that others wrote. Ours alone. */
   etagBytesPerSecond: 64 * 1_048_576,
 } as const

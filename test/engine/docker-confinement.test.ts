@@ -48,7 +48,6 @@ const confined = (name: string, script: string, more: Partial<AttemptSpec> = {})
       hostPaths: [
         { path: data, readOnly: false },
         { path: join(data, 'shared'), readOnly: true },
-        { path: '/asked', readOnly: false },
       ],
     },
   })
@@ -132,13 +131,22 @@ describe('the job of an ordinary user', () => {
     expect(lines).toEqual(['fine'])
   })
 
-  it('gets a mapped path', async () => {
-    const driver = setting.driver({ hostPathMap: { '/asked': join(data, 'shared') } })
-    const { lines } = await runAttempt(driver, confined('mapped', 'cat /v/genome', { mounts: [mount('/asked', true)] }))
-    expect(lines).toEqual(['ACGT'])
-    // What it is mapped to is allowed for reading only under its own name, and so under this one.
-    expect(await driver.start(confined('written', 'true', { mounts: [mount('/asked')] }))).toMatchObject({
+  it('gets a file that the server supplies, and no other of its directory', async () => {
+    const file = join(setting.dataDir, 'supplied-id')
+    await writeFile(file, 'i-1')
+    const supplied = { ...mount(file, true), isSupplied: true }
+    const { lines } = await runAttempt(setting.driver(), confined('supplied', 'cat /v', { mounts: [supplied] }))
+    expect(lines).toEqual(['i-1'])
+    expect(await setting.driver().start(confined('asked', 'cat /v', { mounts: [mount(file, true)] }))).toMatchObject({
       kind: 'failed',
+    })
+  })
+
+  it('is refused a directory that must exist and does not', async () => {
+    const missing = { ...mount(join(data, 'ada/missing')), mustExist: true }
+    expect(await setting.driver().start(confined('missing', 'true', { mounts: [missing] }))).toEqual({
+      kind: 'failed',
+      reason: expect.stringMatching(/^CannotCreateContainerError: .*ada.missing/),
     })
   })
 

@@ -42,10 +42,7 @@ afterAll(async () => {
 describe('settings', () => {
   it('gives every setting of an attempt to its container', async () => {
     const installationId = newInstallation()
-    const driver = setting.driver({
-      installationId,
-      hostPathMap: { '/usr/local/aws-cli': join(setting.dataDir, 'cli') },
-    })
+    const driver = setting.driver({ installationId })
     await mkdir(join(setting.dataDir, 'cli/bin'), { recursive: true })
     await writeFile(join(setting.dataDir, 'cli/bin/aws'), 'the cli\n')
     const made = join(setting.dataDir, 'made/for it')
@@ -56,7 +53,7 @@ describe('settings', () => {
         ...{ user: '1000:1000', readonlyRootFilesystem: true, vcpus: 2, memoryMib: 100 },
         ulimits: [{ name: 'nofile', softLimit: 1234, hardLimit: 2345 }],
         mounts: [
-          { kind: 'host', sourcePath: '/usr/local/aws-cli/bin', containerPath: '/cli', readOnly: true },
+          { kind: 'host', sourcePath: join(setting.dataDir, 'cli/bin'), containerPath: '/cli', readOnly: true },
           { kind: 'host', sourcePath: made, containerPath: '/made', readOnly: false },
         ],
         linux: {

@@ -51,12 +51,30 @@ export const containerLines: Lines = {
   Volume: {
     name: 'full',
     host: 'full: without a path, a throw-away directory for each attempt; process: only mounted at `/tmp`',
-    efsVolumeConfiguration: 'refused: registered and shown; SubmitJob refuses such a definition as not built',
-    s3filesVolumeConfiguration: 'refused: registered and shown; SubmitJob refuses such a definition as not built',
+    efsVolumeConfiguration: 'full: a directory that the operator names for the id; SubmitJob refuses other ids by name',
+    s3filesVolumeConfiguration:
+      'full: a directory that the operator names for the ARN; SubmitJob refuses other ARNs by name',
   },
   Host: {
     sourcePath:
-      'full: `/docker_scratch` is a throw-away directory; docker: other paths go through the map `drivers.docker.hostPaths`',
+      'full: scratch space, the `aws` command and files of EC2 need no host path; others go through the map `hostPaths`',
+  },
+  EFSVolumeConfiguration: {
+    fileSystemId: 'full',
+    rootDirectory: 'full: one that does not exist fails the start',
+    transitEncryption: 'partial: checked and shown; nothing travels',
+    transitEncryptionPort: 'partial: checked and shown; nothing travels',
+    authorizationConfig: 'full',
+  },
+  EFSAuthorizationConfig: {
+    accessPointId: 'full: a directory that the operator names for the id',
+    iam: 'partial: checked and shown; who may write is decided by the files’ modes',
+  },
+  S3FilesVolumeConfiguration: {
+    fileSystemArn: 'full: or the id at its end',
+    rootDirectory: 'full: one that does not exist fails the start',
+    transitEncryptionPort: 'partial: checked and shown; nothing travels',
+    accessPointArn: 'full: a directory that the operator names for the ARN, or for the id at its end',
   },
   MountPoint: {
     containerPath: 'full: process: only the host’s own path, or `/tmp` for a throw-away directory',

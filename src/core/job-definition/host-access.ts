@@ -13,7 +13,18 @@ type Known = Pick<State, 'account' | 'computeEnvironments' | 'rules'>
  * What a compute environment allows the jobs of ordinary users. If its tag names a grant that is not
  * configured, nothing of the host, and no other images than without the tag.
  */
-export function hostAccessOf({ computeEnvironments, rules }: Omit<Known, 'account'>, environment: string): HostAccess {
+export function hostAccessOf(state: Omit<Known, 'account'>, environment: string): HostAccess {
+  const driver = state.computeEnvironments.get(environment)?.driver
+  const { fileSystems, hostPaths, hostPathsOfDrivers } = state.rules
+  const paths = (driver === undefined ? undefined : hostPathsOfDrivers?.get(driver)) ?? hostPaths
+  return {
+    ...grantOf(state, environment),
+    ...(paths && { paths }),
+    ...(fileSystems && { fileSystemMap: fileSystems }),
+  }
+}
+
+function grantOf({ computeEnvironments, rules }: Omit<Known, 'account'>, environment: string): HostAccess {
   const grant = rules.hostAccess?.get(defaultHostAccess) ?? nothingOfTheHost
   const name = computeEnvironments.get(environment)?.tags[hostAccessTag]
   if (name === undefined) return grant
@@ -44,10 +55,13 @@ export function refuseDefinition(
   name: string,
   owner: string,
 ): Refusal | undefined {
-  const grants = new Set([...state.computeEnvironments.keys()].map((it) => hostAccessOf(state, it)))
-  if (grants.size === 0) grants.add(state.rules.hostAccess?.get(defaultHostAccess) ?? nothingOfTheHost)
-  const [refusals = [], ...others] = [...grants].map((access) => hostRefusals(members, access))
-  if ([refusals, ...others].some(({ length }) => length === 0)) return undefined
+  const grants = [...state.computeEnvironments.keys()].map((it) => hostAccessOf(state, it))
+  if (grants.length === 0) grants.push(hostAccessOf(state, ''))
+  let refusals: readonly HostRefusal[] = []
+  for (const access of grants.toReversed()) {
+    refusals = hostRefusals(members, access)
+    if (refusals.length === 0) return undefined
+  }
   const resource = arn(state.account, 'job-definition', name)
   return refused(state, owner, resource, 'no compute environment allows it', refusals)
 }

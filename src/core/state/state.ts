@@ -14,7 +14,9 @@ import type {
 } from '../../model/account-resource.ts'
 import type { Account } from '../../model/arn.ts'
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'
+import type { FileSystemMap } from '../../model/file-systems.ts'
 import type { HostAccess } from '../../model/host-access.ts'
+import type { HostPathMap } from '../../model/host-path-map.ts'
 import type { ArrayChildren, Job } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { limits } from '../../model/limits.ts'
@@ -113,6 +115,12 @@ export interface Rules {
   readonly liveJobBytes: ByteLimits
   /** What jobs of ordinary users may reach of the host, by the names that compute environments give. Undefined: nothing. */
   readonly hostAccess?: ReadonlyMap<string, HostAccess>
+  /** Where host paths that jobs name really are. Undefined: where the shipped entries say. */
+  readonly hostPaths?: HostPathMap
+  /** The same for drivers with entries of their own. */
+  readonly hostPathsOfDrivers?: ReadonlyMap<string, HostPathMap>
+  /** The directories that stand for file systems of EFS and S3 Files. Undefined: none does. */
+  readonly fileSystems?: FileSystemMap
 }
 
 export const rulesOfAws: Rules = {

@@ -1,7 +1,8 @@
 /** Refusals of submissions whose texts are ours, where AWS's was not captured. */
 
 import { describe, expect, test } from 'vitest'
-import type { ContainerProperties, JobDefinition, SubmitJobRequest } from '../../model/generated/batch.ts'
+import type { JobDefinition, SubmitJobRequest, Volume } from '../../model/generated/batch.ts'
+import type { HostPathMap } from '../../model/host-path-map.ts'
 import { isRefusal, refuseWrapped } from '../../model/refusal.ts'
 import { rulesOfAws } from '../state/state.ts'
 import {
@@ -182,18 +183,20 @@ test('dependencies are kept as they were submitted', () => {
   expect(resolved(definition, request({ arrayProperties: { size: 2 }, dependsOn })).spec.dependsOn).toEqual(dependsOn)
 })
 
-describe('not built yet, stated plainly', () => {
-  const containers: [what: string, container: Partial<ContainerProperties>][] = [
+describe('a volume that cannot be mounted is refused by name', () => {
+  const volumes: [why: string, volume: Volume][] = [
     [
-      'EFS or S3 Files volumes (shared)',
-      { volumes: [{ name: 'shared', efsVolumeConfiguration: { fileSystemId: 'fs-12345678' } }] },
+      'EFS file system fs-12345678 is mapped to no directory (fileSystems)',
+      { efsVolumeConfiguration: { fileSystemId: 'fs-12345678' } },
     ],
+    ['The host path /srv/old/data is refused here: the disk is gone', { host: { sourcePath: '/srv/old/data' } }],
   ]
 
-  test.each(containers)('jobs with %s', (what, container) => {
-    const of = define({ ...plain, ...container }, {})
-    expect(submit(of, request(), ec2Queue)).toEqual(
-      refuseWrapped(`Jobs with ${what} are not built in this version of openbatch`),
+  test.each(volumes)('%s', (why, volume) => {
+    const of = define({ ...plain, volumes: [{ name: 'shared', ...volume }] }, {})
+    const hostPaths: HostPathMap = new Map([['/srv/old', { kind: 'refused', why: 'the disk is gone' }]])
+    expect(submit(of, request(), ec2Queue, { ...rulesOfAws, hostPaths })).toEqual(
+      refuseWrapped(`Volume shared cannot be mounted. ${why}.`),
     )
   })
 })

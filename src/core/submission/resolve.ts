@@ -22,6 +22,7 @@ import { type ConsumableArn, checkConsumables, resolveConsumables, unknownConsum
 import { checkJobSize } from './job-size.ts'
 import { checkOverridesFitKind } from './overrides.ts'
 import { checkRequest, type QueueTraits } from './request.ts'
+import { checkVolumesHere } from './volumes.ts'
 
 /** What a submission must know in addition to its definition. */
 export interface SubmissionContext {
@@ -74,12 +75,13 @@ function resolveWorkload<Properties, Overrides>({
   overrides,
   definition,
   request,
-  context: { consumableArn },
+  context: { consumableArn, rules },
 }: Submission<Properties, Overrides>): Refusal | ResolvedJob {
   const platform = platformOf(definition.platformCapabilities)
   const complaint =
     kind.checkSupported(registered, kind.member) ??
-    kind.checkOverrides(overrides, registered, platform, kind.overridesMember)
+    kind.checkOverrides(overrides, registered, platform, kind.overridesMember) ??
+    checkVolumesHere(kind.workload(registered), rules)
   if (complaint !== undefined) return refuseSubmission(complaint)
   const unknown = unknownConsumable(definition, request, consumableArn)
   if (unknown !== undefined) return consumableResourceNotFound(unknown)

@@ -11,7 +11,6 @@ import { type EngineClient, EngineRefusal } from './engine-client.ts'
 import type { EngineClock } from './engine-clock.ts'
 import type { EngineFacts } from './engine-facts.ts'
 import type { GpuClaims } from './gpu-claims.ts'
-import { mapHostPath } from './host-paths.ts'
 import { type ImagePulls, PullFailed } from './image-pulls.ts'
 import type { JobNetwork } from './job-network.ts'
 import type { Names } from './names.ts'
@@ -32,7 +31,6 @@ export interface StartParts {
   readonly scratch: Scratch
   readonly gpus: GpuClaims
   readonly gate: Gate
-  readonly hostPathMap: Readonly<Record<string, string>>
   readonly pidsLimit: number
   /** The server's data directory, which no job of an ordinary user gets. */
   readonly dataDir: string
@@ -108,8 +106,6 @@ async function startOnce(parts: StartParts, spec: AttemptSpec, signal: AbortSign
   if ('why' in confined) return failed(`CannotCreateContainerError: ${confined.why}`)
   const body = containerBody({ ...spec, mounts: confined.mounts }, facts, {
     ...{ installationId: parts.names.installationId, networkMode, gpuIds },
-    // The mounts of a confined job have their real paths already.
-    hostPathMap: spec.confinement ? {} : parts.hostPathMap,
     pidsLimit: parts.pidsLimit,
     scratchPath: (volume) => parts.scratch.path(spec, volume),
   })
@@ -139,18 +135,17 @@ async function startOnce(parts: StartParts, spec: AttemptSpec, signal: AbortSign
  */
 function confinedMounts(
   { confinement, mounts }: AttemptSpec,
-  { dataDir, hostPathMap, isLocal }: StartParts,
+  { dataDir, isLocal }: StartParts,
 ): { readonly mounts: readonly MountSpec[] } | { readonly why: string } {
   if (confinement === undefined) return { mounts }
   const checked: MountSpec[] = []
   for (const mount of mounts) {
-    if (mount.kind === 'scratch') {
+    if (mount.kind === 'scratch' || mount.isSupplied) {
       checked.push(mount)
       continue
     }
     if (!isLocal) return { why: `the engine is on another machine, where ${mount.sourcePath} cannot be checked` }
-    const toReal = (path: string) => mapHostPath(path, hostPathMap)
-    const found = allowedRealPath(mount, { allowed: confinement.hostPaths, dataDir, toReal })
+    const found = allowedRealPath(mount, { allowed: confinement.hostPaths, dataDir })
     if ('why' in found) return found
     checked.push({ ...mount, sourcePath: found.path })
   }

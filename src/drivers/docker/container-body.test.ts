@@ -11,7 +11,7 @@ const facts: EngineFacts = {
   ...{ limitsMemory: true, limitsSwap: true, limitsCpu: true, logDrivers: ['local', 'json-file'] },
 }
 const placing: ContainerPlacing = {
-  ...{ installationId: 'here', networkMode: 'host', hostPathMap: { '/asked': '/real' }, gpuIds: [], pidsLimit: 100 },
+  ...{ installationId: 'here', networkMode: 'host', gpuIds: [], pidsLimit: 100 },
   scratchPath: (volume) => `/data/scratch/${volume}`,
 }
 const spec: AttemptSpec = {
@@ -74,7 +74,7 @@ it('limits memory and swap by AWS’s rules', () => {
 it('mounts host paths by the operator’s map, scratch, and paths with colons', () => {
   const { HostConfig } = body({
     mounts: [
-      { kind: 'host', sourcePath: '/asked/below', containerPath: '/a', readOnly: true },
+      { kind: 'host', sourcePath: '/real/below', containerPath: '/a', readOnly: true },
       { kind: 'scratch', volume: 'v', containerPath: '/tmp', readOnly: false },
       { kind: 'host', sourcePath: '/c:d', containerPath: '/e', readOnly: false },
     ],

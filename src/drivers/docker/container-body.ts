@@ -1,7 +1,6 @@
 import type { AttemptSpec, LinuxSpec, MountSpec } from '../driver.ts'
 import { trustVariables } from '../trust-variables.ts'
 import type { EngineFacts } from './engine-facts.ts'
-import { mapHostPath } from './host-paths.ts'
 import { attemptLabel, gpuLabel, groupLabel, installationLabel, jobLabel, ownAddressLabel } from './names.ts'
 
 /**
@@ -12,7 +11,6 @@ export interface ContainerPlacing {
   readonly installationId: string
   /** `host`, `bridge`, `container:ID`. */
   readonly networkMode: string
-  readonly hostPathMap: Readonly<Record<string, string>>
   /** Where a scratch volume of this attempt lies on the host. */
   scratchPath(volume: string): string
   /** Processes and threads that the container may have. */
@@ -124,21 +122,22 @@ interface Mount {
   readonly source: string
   readonly target: string
   readonly readOnly: boolean
+  readonly mustExist?: boolean | undefined
 }
 
 function sourcesOf(specs: readonly MountSpec[], placing: ContainerPlacing): Mount[] {
   return specs.map((mount) => ({
-    source:
-      mount.kind === 'scratch' ? placing.scratchPath(mount.volume) : mapHostPath(mount.sourcePath, placing.hostPathMap),
+    source: mount.kind === 'scratch' ? placing.scratchPath(mount.volume) : mount.sourcePath,
     target: mount.containerPath,
     readOnly: mount.readOnly,
+    mustExist: mount.kind === 'host' && (mount.mustExist || mount.isSupplied),
   }))
 }
 
 function mounts(sources: readonly Mount[]): object {
-  // Docker makes a missing source of a bind as a directory. Its short form does so, but cannot hold
-  // a colon.
-  const short = sources.filter(({ source, target }) => !`${source}${target}`.includes(':'))
+  // Docker makes a missing source of a bind as a directory. Only its short form does so, and that
+  // cannot hold a colon.
+  const short = sources.filter(({ source, target, mustExist }) => !mustExist && !`${source}${target}`.includes(':'))
   const long = sources.filter((one) => !short.includes(one))
   return {
     Binds: short.map(({ source, target, readOnly }) => `${source}:${target}${readOnly ? ':ro' : ''}`),

@@ -51,8 +51,6 @@ export interface DockerDriverOptions {
   readonly dataDir: string
   /** Default `shared`. */
   readonly network?: NetworkKind
-  /** Requested host path → real path. Paths below a requested one are mapped with it. */
-  readonly hostPathMap?: Readonly<Record<string, string>>
   /** Processes and threads that a container may have. Default: `limits.pidsOfContainer`. */
   readonly pidsLimit?: number
   /** Containers being made and started at once. Default 4; more only wait for each other. */
@@ -124,7 +122,6 @@ export class DockerDriver implements Driver {
       facts: () => this.#knownFacts(),
       gpus: createGpuClaims(containers, this.#gpuTotal, names.container),
       gate: new Gate(options.maxConcurrentStarts ?? 4),
-      hostPathMap: options.hostPathMap ?? {},
       pidsLimit: options.pidsLimit ?? limits.pidsOfContainer,
       dataDir: options.dataDir,
       isLocal: engineAddress(options.dockerHost).kind === 'socket',

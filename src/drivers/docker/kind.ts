@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { parseImageReference } from '../../model/image-reference.ts'
 import { limits } from '../../model/limits.ts'
-import { capacitySettings, defineKind, type Probe, type ProbeWish } from '../driver-kind.ts'
+import { capacitySettings, defineKind, hostPathSettings, type Probe, type ProbeWish } from '../driver-kind.ts'
 import type { EngineClient } from './engine-client.ts'
 
 const Settings = Type.Object({
@@ -20,10 +20,7 @@ const Settings = Type.Object({
     minimum: 1,
     default: limits.pidsOfContainer,
   }),
-  hostPaths: Type.Record(Type.String(), Type.String(), {
-    description: 'maps host paths in definitions to the real ones',
-    default: {},
-  }),
+  ...hostPathSettings,
   ...capacitySettings,
 })
 
@@ -33,14 +30,11 @@ export const docker = defineKind({
   Settings,
   isOfferedUnasked: true,
   probe,
-  async create(
-    { host, network, maxConcurrentStarts, pidsLimit, hostPaths, vcpus, memoryMib },
-    { identity, home, logger },
-  ) {
+  async create({ host, network, maxConcurrentStarts, pidsLimit, vcpus, memoryMib }, { identity, home, logger }) {
     const { DockerDriver } = await import('./docker-driver.ts')
     return new DockerDriver({
       ...{ installationId: identity, dataDir: home, network, maxConcurrentStarts, pidsLimit },
-      ...{ hostPathMap: hostPaths, logger },
+      logger,
       ...(host === undefined ? {} : { dockerHost: host }),
       ...(vcpus === undefined ? {} : { vcpus }),
       ...(memoryMib === undefined ? {} : { memoryMib }),

@@ -170,7 +170,8 @@ export class AttemptStarter {
    */
   #prepare(spec: AttemptSpec, { runAs, program }: { runAs: RunAs | undefined; program: string }): void {
     const { confining, directories, open, tools } = this.#parts
-    for (const mount of spec.mounts) if (mount.kind === 'host') makeHostDirectory(mount.sourcePath)
+    for (const mount of spec.mounts)
+      if (mount.kind === 'host' && !mount.mustExist && !mount.isSupplied) makeHostDirectory(mount.sourcePath)
     const hasAccount = confining.hasAccount(spec)
     if (hasAccount && runAs) open.make(spec.name, runAs)
     const home = this.#workingDirectory(spec)

@@ -49,7 +49,10 @@ export class Confining {
     const why = this.whyNot() ?? (privileged ? 'gives no job of an ordinary user more rights' : undefined)
     if (why !== undefined) return refusal(why)
     for (const mount of mounts) {
-      const found = mount.kind === 'host' ? allowedRealPath(mount, { allowed: confinement.hostPaths, dataDir }) : {}
+      const found =
+        mount.kind === 'host' && !mount.isSupplied
+          ? allowedRealPath(mount, { allowed: confinement.hostPaths, dataDir })
+          : {}
       if ('why' in found) return { reason: `CannotStartContainerError: ${found.why}` }
     }
     const account = accounts.of(confinement.owner)

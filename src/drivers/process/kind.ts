@@ -1,8 +1,9 @@
 import { Type } from 'typebox'
 import { limits } from '../../model/limits.ts'
-import { capacitySettings, defineKind } from '../driver-kind.ts'
+import { capacitySettings, defineKind, hostPathSettings } from '../driver-kind.ts'
 
 const Settings = Type.Object({
+  ...hostPathSettings,
   ...capacitySettings,
   ordinaryUsers: Type.Enum(['ownAccount', 'serverAccount'], {
     description:
@@ -33,7 +34,7 @@ export const processes = defineKind({
   summary: 'Jobs run as plain processes of this machine. Their image is recorded and not used.',
   Settings,
   isOfferedUnasked: true,
-  async create({ vcpus, memoryMib, ...settings }, { identity, dataDir, home, logger }) {
+  async create({ vcpus, memoryMib, hostPaths: _, ...settings }, { identity, dataDir, home, logger }) {
     const { createProcessDriver } = await import('./process-driver.ts')
     return createProcessDriver({
       ...{ installationId: identity, dataDir, home, logger },

@@ -15,7 +15,10 @@ const attempt: LiveAttempt = {
   instanceId: 'i-1',
   placedAtMs: 0,
 }
-const settings = { region: 'us-west-2', endpoint: undefined, fargate: false, access: {}, hostAccess: nothingOfTheHost }
+const settings = {
+  ...{ region: 'us-west-2', endpoint: undefined, fargate: false, access: {}, mounts: [] },
+  hostAccess: nothingOfTheHost,
+}
 
 const plain: Workload = { kind: 'container', properties: {} }
 

@@ -6,8 +6,9 @@ import type { TaskContainer } from '../../core/workload/task-container.ts'
 import type { AttemptGroup, AttemptSpec, LinuxSpec, MountSpec } from '../../drivers/driver.ts'
 import { stableId } from '../../ground/stable-id.ts'
 import type { ContainerDetail } from '../../model/generated/batch.ts'
-import { type HostAccess, isScratchPath } from '../../model/host-access.ts'
+import type { HostAccess } from '../../model/host-access.ts'
 import { groupName, type Job, type LiveAttempt, type Part, partName } from '../../model/job.ts'
+import { grantedPaths } from './mounts.ts'
 
 export interface SpecSettings {
   readonly region: string
@@ -20,6 +21,7 @@ export interface SpecSettings {
   readonly access: Readonly<Record<string, string>>
   /** What the compute environment allows the jobs of ordinary users. */
   readonly hostAccess: HostAccess
+  readonly mounts: readonly MountSpec[]
 }
 
 /** One container of an attempt. */
@@ -58,7 +60,7 @@ export function attemptSpec(
     privileged: container.privileged ?? false,
     ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }),
     readonlyRootFilesystem: container.readonlyRootFilesystem ?? false,
-    mounts: mountsOf(container),
+    mounts: settings.mounts,
     ulimits: (container.ulimits ?? []).map(({ name, softLimit, hardLimit }) => ({ name, softLimit, hardLimit })),
     ...(linux ? { linux } : {}),
     labels: {
@@ -69,7 +71,9 @@ export function attemptSpec(
     },
     ...(of.part ? { group: groupOf(job, attempt, of.part) } : {}),
     ...(settings.trustFile && settings.endpoint?.startsWith('https:') ? { trustFile: settings.trustFile } : {}),
-    ...(job.spec.confined ? { confinement: { owner: job.spec.owner, hostPaths: settings.hostAccess.hostPaths } } : {}),
+    ...(job.spec.confined
+      ? { confinement: { owner: job.spec.owner, hostPaths: grantedPaths(settings.hostAccess) } }
+      : {}),
   }
 }
 
@@ -141,7 +145,7 @@ function nodeEnvironment(job: Job, part: Part, mainNodeAddress: string | undefin
   }
 }
 
-function placeOf(attempt: LiveAttempt, part: Part | undefined): { readonly instanceId: string } {
+export function placeOf(attempt: LiveAttempt, part: Part | undefined): { readonly instanceId: string } {
   return (part && attempt.nodes?.[part.node]) ?? attempt
 }
 
@@ -155,22 +159,6 @@ export function isPod({ spec }: Job): boolean {
   const { workload } = spec
   if (workload.kind !== 'multiNode') return workload.kind === 'pod'
   return workload.properties.nodeRangeProperties.some(({ eksProperties }) => eksProperties !== undefined)
-}
-
-function mountsOf(container: ContainerDetail): MountSpec[] {
-  const volumes = new Map((container.volumes ?? []).map((volume) => [volume.name ?? '', volume]))
-  return (container.mountPoints ?? []).flatMap((mount): MountSpec[] => {
-    const volume = volumes.get(mount.sourceVolume ?? '')
-    if (!volume || !mount.containerPath) return []
-    const { containerPath } = mount
-    const readOnly = mount.readOnly ?? false
-    const sourcePath = volume.host?.sourcePath
-    // Without a source path AWS makes a throw-away directory, which the mounts of that volume
-    // share.
-    if (!sourcePath || isScratchPath(sourcePath))
-      return [{ kind: 'scratch', volume: volume.name ?? '', containerPath, readOnly }]
-    return [{ kind: 'host', sourcePath, containerPath, readOnly }]
-  })
 }
 
 function linuxSpec(container: ContainerDetail): LinuxSpec | undefined {

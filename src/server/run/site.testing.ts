@@ -221,6 +221,7 @@ export class Site {
         (name) => this.secrets.get(name),
         () => {},
       ),
+      supply: async (what) => `/supplied/${what}`,
       stopGraceSeconds: 30,
       lostGraceMs,
       logCapBytes: 1_000_000,

@@ -19,10 +19,11 @@ import { attemptName, type Job, jobIdOfAttemptName, type LiveAttempt, liveAttemp
 import type { PassFailpoint } from '../failpoints.ts'
 import type { Loop } from '../loop/loop.ts'
 import { AttemptRun, type AttemptSurroundings } from './attempt-run.ts'
-import { attemptSpec, type ContainerOfAttempt } from './attempt-spec.ts'
+import { attemptSpec, type ContainerOfAttempt, placeOf } from './attempt-spec.ts'
 import { CatchUp } from './catch-up.ts'
 import { type ResolveSecrets, refusedLogOptions, withSecrets } from './container-secrets.ts'
 import { Deadlines } from './deadlines.ts'
+import { type FindSupply, mountsOf } from './mounts.ts'
 import type { PendingStarts } from './pending-starts.ts'
 import { untilTaken } from './until-taken.ts'
 
@@ -41,6 +42,7 @@ export interface SupervisorOptions {
   /** What jobs must trust to reach the server over TLS. */
   readonly trustFile?: string | undefined
   readonly resolveSecrets: ResolveSecrets
+  readonly supply: FindSupply
   /** The variables by which a container gets its credentials. */
   readonly accessOf: (
     job: Job,
@@ -226,15 +228,18 @@ export class Supervisor {
 
   /** Returns what the driver needs to start the container, or why it cannot start. */
   async #specOf(job: Job, attempt: LiveAttempt, of: ContainerOfAttempt): Promise<AttemptSpec | AttemptOutcome> {
-    const { accessOf, drivers, loop, region, endpointFor, trustFile, resolveSecrets } = this.#options
+    const { accessOf, drivers, loop, region, endpointFor, trustFile, resolveSecrets, supply } = this.#options
     const fargate = loop.state.computeEnvironments.get(attempt.computeEnvironment)?.fargate ?? false
     const hostAccess = hostAccessOf(loop.state, attempt.computeEnvironment)
     const beyond = job.spec.confined ? whyBeyond(job, hostAccess) : undefined
     if (beyond !== undefined) return { kind: 'failedToStart', reason: `CannotStartContainerError: ${beyond}` }
     const access = await accessOf(job, attempt, of)
-    const settings = { region, endpoint: endpointFor(attempt.driver), trustFile, fargate, access, hostAccess }
-    const spec = attemptSpec(job, attempt, settings, of)
     const { container } = of.container
+    const { instanceId } = placeOf(attempt, of.part)
+    const mounts = await mountsOf(container, { access: hostAccess, instanceId, supply })
+    if ('why' in mounts) return { kind: 'failedToStart', reason: `CannotCreateContainerError: ${mounts.why}` }
+    const settings = { region, endpoint: endpointFor(attempt.driver), trustFile, fargate, access, hostAccess, mounts }
+    const spec = attemptSpec(job, attempt, settings, of)
     const secrets = refusedLogOptions(container) ?? resolveSecrets(container)
     return withSecrets(spec, secrets, drivers.get(attempt.driver)!)
   }

@@ -13,6 +13,7 @@ import { EventsSchema, problemsOfEvents } from '../events/settings.ts'
 import { MetricsSchema, problemsOfMetrics } from '../metrics-settings.ts'
 import { type DriverSettings, driversSchema, namedKinds, variablePart } from './driver-settings.ts'
 import { HostAccessSchema, problemsOfHostAccess } from './host-access-settings.ts'
+import { FileSystemsSchema, HostPathsSchema, problemsOfPlaces } from './host-path-settings.ts'
 import { jobEnvironmentSettings, problemsOfJobEnvironment } from './job-environment-settings.ts'
 import { ObjectsSchema, problemsOfObjects } from './objects-settings.ts'
 import { RequestsSchema } from './request-settings.ts'
@@ -143,6 +144,8 @@ const SettingsSchema = Type.Object(
     ),
     requests: RequestsSchema,
     hostAccess: HostAccessSchema,
+    hostPaths: HostPathsSchema,
+    fileSystems: FileSystemsSchema,
     objects: ObjectsSchema,
     events: EventsSchema,
     metrics: MetricsSchema,
@@ -221,7 +224,7 @@ export function loadConfiguration({
     const { events, hostAccess, jobs, metrics, objects } = checked
     problems.push(...problemsOfEvents(events), ...problemsOfMetrics(metrics), ...problemsOfHostAccess(hostAccess))
     problems.push(...problemsOfTls(checked, dataDir), ...problemsOfObjects(objects, dataDir))
-    problems.push(...problemsOfJobEnvironment(jobs))
+    problems.push(...problemsOfJobEnvironment(jobs), ...problemsOfPlaces(checked))
   }
   if (problems.length > 0) throw new ConfigurationProblems(problems)
   const checked = settings as unknown as Omit<Configuration, 'notices'>

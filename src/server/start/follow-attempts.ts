@@ -9,6 +9,7 @@ import { JobAccess } from '../run/job-access.ts'
 import { JobDoors } from '../run/job-doors.ts'
 import { PendingStarts } from '../run/pending-starts.ts'
 import { Supervisor } from '../run/supervisor.ts'
+import { Supplies } from '../run/supplies.ts'
 import { jobEnvironment } from './job-environment-settings.ts'
 import type { Data } from './open-data.ts'
 import { outsidePlaceOf } from './outside-settings.ts'
@@ -56,6 +57,7 @@ export function followAttempts(
       (name) => secrets.find(name),
       (err) => log.error({ err }, 'the secrets of jobs cannot be read'),
     ),
+    supply: new Supplies(dataDir).find,
     stopGraceSeconds: configuration.jobs.stopGraceSeconds,
     lostGraceMs: configuration.jobs.lostGraceSeconds * 1000,
     logCapBytes: configuration.logs.maxMibPerAttempt * 1024 * 1024,

@@ -3,6 +3,7 @@ import { getHeapStatistics } from 'node:v8'
 import type { Rules } from '../../core/state/state.ts'
 import type { Configuration } from './configuration.ts'
 import { hostAccessFrom } from './host-access-settings.ts'
+import { placesFrom } from './host-path-settings.ts'
 
 /** A job takes about twice the bytes of its JSON in memory, and everything else needs room too. */
 const heapPartForJobs = 1 / 4
@@ -11,7 +12,10 @@ const partOfOneUser = 3 / 4
 
 const mebibyte = 1_048_576
 
-export function rulesFrom({ hostAccess, jobs, jobDefinitions, scheduling }: Configuration): Rules {
+export function rulesFrom(configuration: Configuration): Rules {
+  const { jobs, jobDefinitions, scheduling } = configuration
+  const hostAccess = hostAccessFrom(configuration.hostAccess)
+  const granted = [...hostAccess.values()].flatMap(({ hostPaths }) => hostPaths)
   const liveJobs =
     jobs.maxLiveMib === undefined ? getHeapStatistics().heap_size_limit * heapPartForJobs : jobs.maxLiveMib * mebibyte
   return {
@@ -26,6 +30,7 @@ export function rulesFrom({ hostAccess, jobs, jobDefinitions, scheduling }: Conf
     backfill: scheduling.backfill,
     lostHostRetries: jobs.lostHostRetries,
     runningPerUser: scheduling.maxRunningPerUser,
-    hostAccess: hostAccessFrom(hostAccess),
+    hostAccess,
+    ...placesFrom(configuration, granted),
   }
 }

@@ -6,14 +6,13 @@ import { checkContainerProperties } from './check.ts'
 import { normaliseContainer } from './normalise.ts'
 import { checkAmounts, checkContainerOverrides, mergeContainer } from './override.ts'
 import { resourcesOf } from './resource-requirements.ts'
-import { checkVolumesSupported } from './unsupported.ts'
 
 export const container: NodeKind<ContainerProperties, ContainerOverrides, Container> = {
   member: 'container',
   overridesMember: 'containerOverrides',
   check: checkContainerProperties,
   normalise: normaliseContainer,
-  checkSupported: ({ volumes }) => checkVolumesSupported(volumes),
+  checkSupported: () => undefined,
   checkOverrides: checkContainerOverrides,
   merge: mergeContainer,
   checkMerged: checkAmounts,

@@ -217,7 +217,7 @@ describe('refused', () => {
       },
     ],
     [
-      'Jobs with EFS or S3 Files volumes (shared) are not built in this version of openbatch',
+      'Volume shared cannot be mounted. EFS file system fs-12345678 is mapped to no directory (fileSystems).',
       { volumes: [{ name: 'shared', efsVolumeConfiguration: { fileSystemId: 'fs-12345678' } }] },
     ],
   ])('%s', (text, members) => {

@@ -4,7 +4,6 @@
  */
 import { type Complaint, firstComplaint } from '../../../model/complaint.ts'
 import type { EcsProperties, EcsTaskProperties } from '../../../model/generated/batch.ts'
-import { checkVolumesSupported } from '../container/unsupported.ts'
 
 /** `where` is the member `ecsProperties` itself. */
 export function checkTaskSupported({ taskProperties }: EcsProperties, where: string): Complaint {
@@ -16,8 +15,7 @@ export function checkTaskSupported({ taskProperties }: EcsProperties, where: str
         firelensConfiguration
           ? `${member}.containers[${at}].firelensConfiguration is not supported by openbatch: no log goes through a container.`
           : undefined,
-      ) ??
-      checkVolumesSupported(task.volumes)
+      )
     )
   })
 }

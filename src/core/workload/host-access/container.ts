@@ -6,8 +6,10 @@ import type {
   Ulimit,
   Volume,
 } from '../../../model/generated/batch.ts'
-import { type AllowedHostPath, type HostAccess, isScratchPath } from '../../../model/host-access.ts'
+import type { HostAccess } from '../../../model/host-access.ts'
+import type { AllowedHostPath } from '../../../model/host-path.ts'
 import { findAllowed, readHostPath } from '../../../model/host-path.ts'
+import { isOpenToAll, shippedHostPaths } from '../../../model/host-path-map.ts'
 import { environmentRefusals } from './environment.ts'
 import { imageRefusals } from './images.ts'
 import { logRefusals } from './logs.ts'
@@ -41,7 +43,7 @@ export function containerRefusals(
     ...(container.privileged && !access.privileged
       ? [{ member: `${at}.privileged`, why: 'a privileged container has all rights of the host' }]
       : []),
-    ...(hasHostPath(mountPoints, volumes) ? userRefusals(container.user, at, access) : []),
+    ...(hasHostPath(mountPoints, volumes, access) ? userRefusals(container.user, at, access) : []),
     ...readOnlyRefusals(mountPoints, volumes, at, access),
     ...linuxRefusals(container.linuxParameters, `${at}.linuxParameters`, access),
     ...ulimitRefusals(ulimits, at, access),
@@ -63,9 +65,9 @@ export function volumeRefusals(volumes: readonly Volume[], at: string, access: H
   })
 }
 
-/** Scratch space is no path of the host, and an empty path is a throw-away directory. */
+/** Scratch space and supplied files are no paths of the host, and an empty path is a throw-away directory. */
 export function pathRefusals(sourcePath: string | undefined, member: string, access: HostAccess): HostRefusal[] {
-  if (!sourcePath || isScratchPath(sourcePath)) return []
+  if (!sourcePath || isOpenToAll(sourcePath, access.paths ?? shippedHostPaths)) return []
   const found = allowedPath(sourcePath, access)
   return 'why' in found ? [{ member, why: `${shown(sourcePath)} ${found.why}` }] : []
 }
@@ -79,13 +81,18 @@ function fileSystem(member: string): HostRefusal {
   return { member, why: 'a file system of others is mounted with the rights of the host' }
 }
 
-function isHostPath(volume: Volume | undefined): boolean {
+function isHostPath(volume: Volume | undefined, { paths = shippedHostPaths }: HostAccess): boolean {
   const path = volume?.host?.sourcePath
-  return path !== undefined && path !== '' && !isScratchPath(path)
+  return path !== undefined && path !== '' && !isOpenToAll(path, paths)
 }
 
-function hasHostPath(mountPoints: readonly MountPoint[], volumes: readonly Volume[]): boolean {
-  return mountPoints.some(({ sourceVolume }) => isHostPath(volumes.find(({ name }) => name === sourceVolume)))
+/** A file system of the lab is reached with the rights of the container's user, as a host path is. */
+function hasHostPath(mountPoints: readonly MountPoint[], volumes: readonly Volume[], access: HostAccess): boolean {
+  return mountPoints.some(({ sourceVolume }) => {
+    const volume = volumes.find(({ name }) => name === sourceVolume)
+    const isFileSystem = (volume?.efsVolumeConfiguration ?? volume?.s3filesVolumeConfiguration) !== undefined
+    return isFileSystem || isHostPath(volume, access)
+  })
 }
 
 /** A name is looked up in the image, where it may be root's. Only a number shows who writes to the host. */
@@ -111,7 +118,7 @@ function readOnlyRefusals(
 ): HostRefusal[] {
   return mountPoints.flatMap(({ sourceVolume, readOnly = false }, index) => {
     const volume = volumes.find(({ name }) => name === sourceVolume)
-    if (readOnly || !isHostPath(volume)) return []
+    if (readOnly || !isHostPath(volume, access)) return []
     const { sourcePath = '' } = volume?.host ?? {}
     const found = allowedPath(sourcePath, access)
     if ('why' in found || !found.readOnly) return []

@@ -62,7 +62,7 @@ const paths: readonly (readonly [title: string, sourcePath: string])[] = [
   ['what holds the sockets', '/run'],
   ['what holds the sockets, by the old name', '/var/run'],
   ['what contains /var/run', '/var'],
-  ['the files of all containers', '/var/lib/docker'],
+  ['the files of all containers', '/var/lib/docker/overlay2'],
   ['the image of another', '/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs'],
   ['the secrets of pods', '/var/lib/kubelet/pods'],
   ['the data directory of the server', '/var/lib/openbatch'],

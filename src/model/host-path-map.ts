@@ -1,0 +1,118 @@
+/**
+ * Where a host path that a job names really is. Job definitions name paths of the machines that
+ * their authors had: scratch space, the AWS CLI, files of EC2. The shipped entries serve the paths
+ * that users' configurations hard-wire. They are safe for everybody, because none of them leads to
+ * a file of the host. The operator's entries win.
+ */
+import type { AllowedHostPath } from './host-path.ts'
+
+export type HostPathTarget =
+  /** Another path of the host. Whatever is below the entry is below it too. */
+  | { readonly kind: 'host'; readonly to: string }
+  /** A fresh directory of the attempt. The entry stands for this path alone. */
+  | { readonly kind: 'scratch' }
+  /** `why` is a clause without a capital letter or a full stop. */
+  | { readonly kind: 'refused'; readonly why: string }
+  /** Read-only files that the server itself has. */
+  | { readonly kind: 'supplied'; readonly what: Supply }
+
+/**
+ * `aws`: a directory with the `aws` command. `fetch-and-run`: the script by that name.
+ * `instance-id`: a file with the id of the host's instance.
+ */
+export type Supply = 'aws' | 'fetch-and-run' | 'instance-id'
+
+/** By absolute paths in their shortest form. */
+export type HostPathMap = ReadonlyMap<string, HostPathTarget>
+
+export type HostPathPlace =
+  | { readonly kind: 'host'; readonly path: string }
+  /** Mounts of one volume share its directory. */
+  | { readonly kind: 'scratch'; readonly volume: string }
+  | { readonly kind: 'refused'; readonly why: string }
+  /** `at` is the entry, and `below` the rest of the path: empty, or `/` and more. */
+  | { readonly kind: 'supplied'; readonly what: Supply; readonly at: string; readonly below: string }
+
+const scratch: HostPathTarget = { kind: 'scratch' }
+const aws: HostPathTarget = { kind: 'supplied', what: 'aws' }
+
+export const shippedHostPaths: HostPathMap = new Map<string, HostPathTarget>([
+  // Scratch space of the users' site, by its present and its former name.
+  ['/docker_scratch', scratch],
+  ['/var/lib/docker', scratch],
+  ['/scratch', scratch],
+  ['/cromwell_root', scratch],
+  // Caches of Toil's worker. Docker makes them where they are missing.
+  ['/var/lib/toil', scratch],
+  ['/var/lib/cwl', scratch],
+  ['/var/run/user', scratch],
+  ['/home/ec2-user/miniconda', aws],
+  ['/home/ec2-user/miniconda3', aws],
+  ['/usr/local/aws-cli', aws],
+  ['/usr/local/bin/fetch_and_run.sh', { kind: 'supplied', what: 'fetch-and-run' }],
+  ['/var/lib/cloud/data/instance-id', { kind: 'supplied', what: 'instance-id' }],
+])
+
+/**
+ * Shipped entries for names that a lab may really have as directories. Where one exists, jobs that
+ * name it mean it.
+ */
+export const yieldingHostPaths: readonly string[] = ['/scratch', '/var/lib/toil', '/var/lib/cwl', '/cromwell_root']
+
+/** The site's own name for scratch space never means anything else. */
+const neverYields = '/docker_scratch'
+
+/**
+ * The longest entry that covers the path decides. The shipped entries stand for scratch space under
+ * their exact spelling only, so that nothing below them is taken for a part of it.
+ */
+export function placeOfHostPath(requested: string, map: HostPathMap): HostPathPlace {
+  const path = withoutSlash(requested)
+  let [entry, target]: [string, HostPathTarget | undefined] = ['', undefined]
+  for (const [from, to] of map) if (from.length > entry.length && covers(from, to, path)) [entry, target] = [from, to]
+  if (target === undefined) return { kind: 'host', path: requested }
+  const below = entry === '/' ? (path === '/' ? '' : path) : path.slice(entry.length)
+  switch (target.kind) {
+    case 'host':
+      return { kind: 'host', path: withoutSlash(`${withoutSlash(target.to)}${below}`) }
+    case 'scratch':
+      // A volume's name has no slash, so that none is taken for this one.
+      return { kind: 'scratch', volume: entry }
+    case 'refused':
+      return target
+    case 'supplied':
+      return { kind: 'supplied', what: target.what, at: entry, below }
+  }
+}
+
+/**
+ * The operator's entries over the shipped ones. A shipped entry steps back where the lab has the
+ * directory itself (`exists`), and where a grant names the path as one of the host.
+ */
+export function hostPathMapOf(
+  operators: HostPathMap,
+  granted: readonly AllowedHostPath[] = [],
+  exists: (path: string) => boolean = () => false,
+): HostPathMap {
+  const labs = new Set([...granted.map(({ path }) => path), ...yieldingHostPaths.filter(exists)])
+  const shipped = [...shippedHostPaths].filter(([path]) => path === neverYields || !labs.has(path))
+  return new Map([...shipped, ...operators])
+}
+
+/** Whether anybody may have the path, because it leads to nothing of the host. */
+export function isOpenToAll(requested: string, map: HostPathMap): boolean {
+  const { kind } = placeOfHostPath(requested, map)
+  return kind === 'scratch' || kind === 'supplied'
+}
+
+function covers(from: string, target: HostPathTarget, path: string): boolean {
+  if (path === from) return true
+  if (target.kind === 'scratch' || (target.kind === 'supplied' && target.what !== 'aws')) return false
+  if (!path.startsWith(from === '/' ? '/' : `${from}/`)) return false
+  // Anybody may have a supplied directory, and so nothing that a way around leads to.
+  return target.kind !== 'supplied' || !path.split('/').some((segment, at) => at > 0 && /^\.{0,2}$/.test(segment))
+}
+
+function withoutSlash(path: string): string {
+  return path.length > 1 ? path.replace(/\/+$/, '') || '/' : path
+}
