@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const settings = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json']
+const settings = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/bundle-aws-command.mjs']
 
 const stampOf = (root) => join(root, '.cache', 'built')
 

@@ -25,7 +25,11 @@ const directions: Readonly<Record<string, readonly string[]>> = {
   secrets: ['model'],
   tls: ['model'],
   'data-directory': ['model'],
-  server: ['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'secrets', 'tls', 'data-directory'],
+  'aws-command': ['model'],
+  server: [
+    ...['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'secrets', 'tls', 'data-directory'],
+    'aws-command',
+  ],
   edge: ['model', 'wire', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'tls', 'server'],
   // The command line tool talks to a server as any client does. Users, secrets and served buckets are
   // kept in files, which it edits itself.

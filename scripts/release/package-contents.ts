@@ -7,6 +7,7 @@ const allowed: readonly RegExp[] = [
   /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
   /^bin\/(openbatch|package\.json)$/,
   /^dist\/(?!(?:simulation|test|scripts)\/)(?!.*\.(?:test|contract|testing)\.)[\w./-]+\.js(\.map)?$/,
+  /^dist\/aws-command\/aws\.mjs$/,
   /^dist\/edge\/generated\/\w+\.schema\.json$/,
   /^docs\/[\w./-]+\.(md|svg|yaml|json)$/,
 ]
@@ -18,6 +19,7 @@ const required: readonly string[] = [
   'LICENSE',
   'bin/openbatch',
   'dist/main.js',
+  'dist/aws-command/aws.mjs',
   'docs/operate/install.md',
 ]
 

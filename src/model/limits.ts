@@ -328,4 +328,12 @@ export const limits = {
   hostPathEntries: 1000,
   /** Bytes that are read in a second for the entity tags of files that others wrote. Ours alone. */
   etagBytesPerSecond: 64 * 1_048_576,
+  /**
+   * The supplied `aws` command: paths at which containers have it, bytes of a path, ms for the list of
+   * Node's libraries, and bytes of an ELF file that are searched for its loader's name. Ours alone.
+   */
+  suppliedAwsPaths: 1024,
+  suppliedAwsPathBytes: 1024,
+  suppliedAwsListMs: 10_000,
+  elfHeaderBytes: 4096,
 } as const

@@ -1,0 +1,2 @@
+process.stderr.write('aws: not yet\n')
+process.exitCode = 255
