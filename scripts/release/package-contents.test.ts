@@ -9,6 +9,7 @@ const package_ = [
   'bin/openbatch',
   'bin/package.json',
   'dist/main.js',
+  'dist/aws-command/aws.mjs',
   'dist/main.js.map',
   'dist/core/scheduler/plan.js',
   'dist/model/generated/batch.js',
