@@ -37,7 +37,7 @@ export const departures: readonly Section[] = [
       'Secrets come from a list of the operator’s (docs/operate/secrets.md). executionRoleArn is required beside them, and limits nothing.',
       'Users without `openbatch:ReachHost` are refused (AccessDeniedException) what reaches the host in a definition or a job, unless their compute environment grants it (docs/operate/security.md). AWS’s hosts belong to the account, and AWS has no such rule. No program in a container gains rights by running, and a container has a bound on its processes.',
       'The statusSummary of an array is that of this moment. On AWS it lags behind.',
-      '`AWS_REGION`, `AWS_DEFAULT_REGION` and `AWS_ENDPOINT_URL` are set in every job whose definition does not set them. AWS sets the first two on Fargate only, and the third not at all.',
+      '`AWS_REGION`, `AWS_DEFAULT_REGION`, `AWS_ENDPOINT_URL` and the same for Batch, CloudWatch Logs, S3 and STS are set in every job whose definition does not set them. AWS sets the first two on Fargate only, and the others not at all.',
       'A job without a role has credentials of its own, which may only ask who it is (docs/use/credentials.md). On AWS it has those of its instance. A jobRoleArn whose role does not exist is accepted, and its jobs get no credentials.',
     ],
   },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { TaskContainer } from '../../core/workload/task-container.ts'
+import type { ContainerDetail } from '../../model/generated/batch.ts'
 import { nothingOfTheHost } from '../../model/host-access.ts'
 import type { Job, LiveAttempt } from '../../model/job.ts'
 import type { Workload } from '../../model/workload.ts'
@@ -83,4 +84,24 @@ test("the only container of an attempt has the attempt's name, and no group", ()
   })
   expect([part.name, part.group]).toEqual(['openbatch-j-1.n0c1', { name: 'openbatch-j-1.n0', ownAddress: false }])
   expect(part.labels).toMatchObject({ 'openbatch.node': '0', 'openbatch.container': 'main' })
+})
+
+test('every service is at the server, unless the job or the operator names a common address', () => {
+  const endpoint = 'http://10.0.0.1:8642'
+  const addresses = (container: ContainerDetail, access: Record<string, string> = {}) => {
+    const job = jobOf(plain)
+    const of = { container: containerOf({ container }) }
+    const { environment } = attemptSpec(job, attempt, { ...settings, endpoint, access }, of)
+    return Object.fromEntries(Object.entries(environment).filter(([name]) => name.startsWith('AWS_ENDPOINT_URL')))
+  }
+  const all = ['', '_BATCH', '_CLOUDWATCH_LOGS', '_S3', '_STS'].map((it) => [`AWS_ENDPOINT_URL${it}`, endpoint])
+  expect(addresses({})).toEqual(Object.fromEntries(all))
+  expect(addresses({ environment: [{ name: 'AWS_ENDPOINT_URL_S3', value: 'http://own' }] })).toEqual({
+    ...Object.fromEntries(all),
+    AWS_ENDPOINT_URL_S3: 'http://own',
+  })
+  const common = { name: 'AWS_ENDPOINT_URL', value: 'http://own' }
+  expect(addresses({ environment: [common] })).toEqual({ AWS_ENDPOINT_URL: 'http://own' })
+  expect(addresses({ secrets: [{ name: 'AWS_ENDPOINT_URL', valueFrom: 'x' }] })).toEqual({})
+  expect(addresses({}, { AWS_ENDPOINT_URL: 'http://operator' })).toEqual({ AWS_ENDPOINT_URL: 'http://operator' })
 })

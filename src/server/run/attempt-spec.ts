@@ -107,7 +107,7 @@ function environmentOf(
   delete own['']
   const pod = isPod(job)
   return {
-    ...(settings.endpoint ? { AWS_ENDPOINT_URL: settings.endpoint } : {}),
+    ...endpointVariables(settings, own, container.secrets ?? []),
     AWS_REGION: settings.region,
     AWS_DEFAULT_REGION: settings.region,
     // The ECS agent sets this. A pod has no ECS agent.
@@ -127,6 +127,27 @@ function environmentOf(
     ...(of.part ? nodeEnvironment(job, of.part, of.mainNodeAddress) : {}),
     ...(pod ? { AWS_BATCH_JOB_KUBERNETES_NODE_UID: uidOf(placeOf(attempt, of.part).instanceId) } : {}),
   }
+}
+
+/** The services that jobs call, by the names that SDKs read their addresses under. */
+const namedServices = ['BATCH', 'CLOUDWATCH_LOGS', 'S3', 'STS']
+
+/**
+ * Where SDKs find the server. An address of one service wins over the common one, so a job or an
+ * operator that sets the common one gets no other.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+ */
+function endpointVariables(
+  { access, endpoint }: SpecSettings,
+  own: Readonly<Record<string, string>>,
+  secrets: readonly { readonly name?: string | undefined }[],
+): Readonly<Record<string, string>> {
+  const common = 'AWS_ENDPOINT_URL'
+  if (!endpoint) return {}
+  if (common in own || common in access || secrets.some(({ name }) => name === common)) return {}
+  return Object.fromEntries(
+    [common, ...namedServices.map((service) => `${common}_${service}`)].map((it) => [it, endpoint]),
+  )
 }
 
 /** https://docs.aws.amazon.com/batch/latest/userguide/multi-node-parallel-jobs.html */

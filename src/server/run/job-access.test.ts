@@ -119,14 +119,22 @@ test('where objects are outside, a job has their address and region, unless it h
   const at = 'http://169.254.170.2:80'
   const { AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: _, ...given } = (await variables(at, {}, { outside })).given
   const region = { AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'eu-west-1' }
-  expect(given).toEqual({ AWS_ENDPOINT_URL_S3: outside.endpoint, ...region })
+  const checksums = {
+    AWS_REQUEST_CHECKSUM_CALCULATION: 'when_required',
+    AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_required',
+  }
+  expect(given).toEqual({ AWS_ENDPOINT_URL_S3: outside.endpoint, ...checksums, ...region })
   for (const own of [setting, withSecret])
     for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3']) {
       const { given } = await variables(at, own(name), { outside })
       expect(given.AWS_ENDPOINT_URL_S3).toBeUndefined()
     }
   const { given: plain } = await variables(at, {}, { outside: { endpoint: outside.endpoint } })
-  expect(Object.keys(plain)).toEqual(['AWS_ENDPOINT_URL_S3', 'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'])
+  expect(Object.keys(plain)).toEqual([
+    'AWS_ENDPOINT_URL_S3',
+    ...Object.keys(checksums),
+    'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  ])
 })
 
 test('the operator’s variables are added, and what the operator sets is not given beside them', async () => {

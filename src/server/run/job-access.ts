@@ -46,6 +46,14 @@ const askingVariables = [
   'AWS_CONTAINER_CREDENTIALS_FULL_URI',
   'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
 ]
+/**
+ * A store outside may not know the checksums that newer SDKs send with every object, and expect.
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-dataintegrity.html
+ */
+const checksums = {
+  AWS_REQUEST_CHECKSUM_CALCULATION: 'when_required',
+  AWS_RESPONSE_CHECKSUM_VALIDATION: 'when_required',
+}
 /** By any of these a job says where its credentials come from. Keys in the environment win over all. */
 const anyCredentials = [
   ...askingVariables,
@@ -107,6 +115,7 @@ export class JobAccess {
     const { endpoint, region } = outside
     return {
       ...(!sets(['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3']) && { AWS_ENDPOINT_URL_S3: endpoint }),
+      ...checksums,
       ...(region !== undefined && { AWS_REGION: region, AWS_DEFAULT_REGION: region }),
     }
   }
