@@ -1,5 +1,6 @@
 import type { AllowedHostPath } from '../model/host-path.ts'
 import type { LogEntry } from '../model/log-entry.ts'
+import type { DriverImages } from './driver-images.ts'
 
 /**
  * A driver is the only way in which openbatch reaches whatever runs containers (a container engine,
@@ -90,6 +91,11 @@ export interface Capabilities {
    */
   readonly placement?: 'theirs'
   /**
+   * Present when the driver fetches the images of jobs itself and keeps them. Absent: images are only
+   * recorded, or somebody else keeps them.
+   */
+  readonly images?: DriverImages
+  /**
    * Present when jobs run in a network of their own. Returns the address of this host as they see
    * it, at which they reach a server. Makes the network if it does not exist. Throws
    * `DriverUnavailable`. Absent: jobs reach this server as any process of its machine does.
@@ -120,6 +126,7 @@ export interface AttemptSpec {
   readonly name: string
   readonly jobId: string
   readonly attempt: number
+  /** The name under which the image is pulled, which may not be the one that the job names. */
   readonly image: string
   /**
    * Credentials for the pull of this attempt's image. They replace those that the engine's host is

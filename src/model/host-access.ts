@@ -1,6 +1,7 @@
 import type { FileSystemMap } from './file-systems.ts'
 import type { AllowedHostPath } from './host-path.ts'
 import type { HostPathMap } from './host-path-map.ts'
+import type { ImageRewrites } from './image-rewrite.ts'
 
 /** The operator's grant to a compute environment: the parts of the host that jobs of ordinary users may reach. */
 export interface HostAccess {
@@ -23,6 +24,8 @@ export interface HostAccess {
   /** Where host paths really are. Absent: where the shipped entries say. */
   readonly paths?: HostPathMap
   readonly fileSystemMap?: FileSystemMap
+  /** Where images are pulled from. An image has to be allowed by both of its names. */
+  readonly imageRewrites?: ImageRewrites
 }
 
 export type HostNamespace = 'network' | 'pid' | 'ipc'

@@ -326,6 +326,26 @@ export const limits = {
   operatorVariableLength: 4096,
   /** Entries of a map of host paths or of file systems. Ours alone. */
   hostPathEntries: 1000,
+  /** Entries of the configuration that map images, and registries with credentials. Ours alone. */
+  imageRewrites: 1000,
+  imageRegistries: 1000,
+  /**
+   * Tries of a pull, and the least and most ms between two of them. ECS's agent: 5 tries, 1100 to
+   * 5000 ms.
+   */
+  imagePullTries: 5,
+  imagePullTriesMax: 100,
+  imagePullBackoffMs: { least: 1100, most: 5000 },
+  /** Ms without news after which a pull is given up. ECS_IMAGE_PULL_INACTIVITY_TIMEOUT: 60,000. */
+  imagePullIdleMs: 10 * 60_000,
+  /** Images of an engine that are remembered, and that `GET /api/images` shows. Ours alone. */
+  imagesRecorded: 10_000,
+  imagesShown: 1000,
+  /** Images that one step of a clean-up removes, and ms for one removal. Ours alone. */
+  imagesRemovedAtOnce: 100,
+  imageRemovalMs: 240_000,
+  /** Ms that `POST /api/images/pull` waits for the end of the pull before it answers. Ours alone. */
+  imagePullAnswerMs: 10_000,
   /** Bytes that are read in a second for the entity tags of files that others wrote. Ours alone. */
   etagBytesPerSecond: 64 * 1_048_576,
   /**

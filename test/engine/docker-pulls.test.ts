@@ -47,7 +47,7 @@ it('does not ask a registry for an existing image', async () => {
 })
 
 it('fails with Docker’s text if the registry lacks the image or does not exist, or the name is not valid', async () => {
-  const driver = setting.driver()
+  const driver = setting.driver({ pullTries: 1 })
   const reasonOf = async (image: string) => {
     const outcome = await driver.start(attempt('missing', 'true', { image }))
     return outcome.kind === 'failed' ? outcome.reason : JSON.stringify(outcome)

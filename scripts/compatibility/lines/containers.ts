@@ -29,7 +29,7 @@ export const commonSettings = {
   ephemeralStorage: 'stored: no limit is set',
   runtimePlatform: 'stored: the job runs on whatever the host is',
   repositoryCredentials:
-    'full: without them, private images are fetched with what `docker login` left for the server’s user. process: resolved and not used',
+    'full: without them, images are pulled with the credentials that the operator gives for their registry. process: resolved and not used',
 } as const
 
 export const containerLines: Lines = {

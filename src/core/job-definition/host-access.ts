@@ -28,8 +28,8 @@ function grantOf({ computeEnvironments, rules }: Omit<Known, 'account'>, environ
   const grant = rules.hostAccess?.get(defaultHostAccess) ?? nothingOfTheHost
   const name = computeEnvironments.get(environment)?.tags[hostAccessTag]
   if (name === undefined) return grant
-  const { images, imagesByDigest } = grant
-  return rules.hostAccess?.get(name) ?? { ...nothingOfTheHost, images, imagesByDigest }
+  const { images, imagesByDigest, imageRewrites = [] } = grant
+  return rules.hostAccess?.get(name) ?? { ...nothingOfTheHost, images, imagesByDigest, imageRewrites }
 }
 
 /** Every environment of the queue has to allow it: the job may run in any of them. */

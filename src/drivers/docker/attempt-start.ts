@@ -7,13 +7,14 @@ import { whyNotPassable } from '../environment.ts'
 import { allowedRealPath } from '../real-path.ts'
 import { containerBody } from './container-body.ts'
 import { type Containers, hasRun, unlessAbsent } from './containers.ts'
+import type { DockerImages } from './docker-images.ts'
 import { type EngineClient, EngineRefusal } from './engine-client.ts'
 import type { EngineClock } from './engine-clock.ts'
 import type { EngineFacts } from './engine-facts.ts'
 import type { GpuClaims } from './gpu-claims.ts'
-import { type ImagePulls, PullFailed } from './image-pulls.ts'
 import type { JobNetwork } from './job-network.ts'
 import type { Names } from './names.ts'
+import { PullFailed, pullReason } from './pull-failure.ts'
 import type { Scratch } from './scratch.ts'
 import type { Say } from './starts-under-way.ts'
 
@@ -26,7 +27,7 @@ export interface StartParts {
   readonly engine: EngineClient
   readonly names: Names
   readonly containers: Containers
-  readonly pulls: ImagePulls
+  readonly images: DockerImages
   readonly network: JobNetwork
   readonly scratch: Scratch
   readonly gpus: GpuClaims
@@ -63,28 +64,37 @@ export async function startAttempt(
   say: Say,
 ): Promise<StartOutcome> {
   const image = parseImageReference(spec.image)
-  if (image === undefined) return failed(`CannotPullContainerError: invalid reference format: ${spec.image}`)
+  if (image === undefined) return failed(pullReason(`invalid reference format: ${spec.image}`))
   const why = whyNotPassable([...(spec.entryPoint ?? []), ...spec.command], spec.environment)
   if (why !== undefined) return failed(`CannotStartContainerError: ${why}`)
+  const release = parts.images.hold(image)
+  const onProgress = (progress: string) => say(`image ${spec.image} ${progress}`)
+  const pull = { signal, credentials: spec.registryAuth, onProgress }
   try {
+    // A container that is there is adopted, whatever the registry has now.
+    if (parts.images.asksFirst && (await parts.containers.look(spec.name)) === undefined)
+      await parts.images.prepare(image, pull)
     for (let round = 0; round < mostRounds; round++) {
       say('it waits until fewer containers are being started')
       const result = await parts.gate.pass(() => {
         say('its container is being made and started')
         return startOnce(parts, spec, signal)
       }, signal)
-      if (result === 'no image')
-        await parts.pulls.pull(image, signal, spec.registryAuth, (progress) => say(`image ${spec.image} ${progress}`))
-      else if (result !== 'no holder') return result
+      if (result === 'no image') await parts.images.fetch(image, pull)
+      else if (result !== 'no holder') {
+        if (result.kind === 'started') await parts.images.used(image)
+        return result
+      }
     }
     return { kind: 'unknown', why: 'the image or the network of the jobs vanished again and again' }
   } catch (error) {
     if (signal.aborted) return { kind: 'unknown', why: 'the start was given up' }
-    if (error instanceof PullFailed) return failed(`CannotPullContainerError: ${error.message}`)
+    if (error instanceof PullFailed) return failed(pullReason(error.message, spec.registryAuth?.password))
     if (error instanceof DriverUnavailable) return { kind: 'unknown', why: error.message }
     if (error instanceof EngineRefusal) return { kind: 'unknown', why: `the engine refused: ${error.message}` }
     throw error
   } finally {
+    release()
     parts.gpus.release(spec.name)
   }
 }

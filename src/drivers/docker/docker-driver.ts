@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { carriedByDescriptors } from '../../ground/exhaustion.ts'
 import { Gate } from '../../ground/gate.ts'
@@ -16,16 +17,18 @@ import { removeAttempt } from './attempt-removal.ts'
 import { type StartParts, startAttempt } from './attempt-start.ts'
 import { localLogDriver } from './container-body.ts'
 import { Containers, unlessAbsent } from './containers.ts'
+import { DockerImages } from './docker-images.ts'
 import { engineAddress } from './engine-address.ts'
 import { createEngineClient, type EngineCall, type EngineClient, EngineRefusal } from './engine-client.ts'
 import { createEngineClock } from './engine-clock.ts'
 import { type EngineFacts, factNotes, readEngineFacts } from './engine-facts.ts'
 import { countGpus, createGpuClaims } from './gpu-claims.ts'
-import { ImagePulls } from './image-pulls.ts'
+import { ImageRecords } from './image-records.ts'
 import { createJobNetwork, type JobNetwork, type NetworkKind } from './job-network.ts'
 import { readLogs } from './log-reading.ts'
 import { namesOf } from './names.ts'
 import { Observer } from './observe.ts'
+import type { PullPolicy } from './pull-policy.ts'
 import { Scratch } from './scratch.ts'
 import { type Say, StartsUnderWay } from './starts-under-way.ts'
 
@@ -57,6 +60,10 @@ export interface DockerDriverOptions {
   readonly maxConcurrentStarts?: number
   /** Images fetched at once. Default 2. */
   readonly maxConcurrentPulls?: number
+  /** How often a pull is tried whose failure may pass. Default: `limits.imagePullTries`. */
+  readonly pullTries?: number
+  /** When the image of a job is pulled. Default `prefer-cached`: when the engine does not have it. */
+  readonly pullPolicy?: PullPolicy
   /** Containers being removed at once. Default 4. */
   readonly maxConcurrentRemovals?: number
   /** Replaces what the engine reports about its host. */
@@ -91,7 +98,7 @@ export class DockerDriver implements Driver {
   readonly #engine: EngineClient
   readonly #containers: Containers
   readonly #scratch: Scratch
-  readonly #pulls: ImagePulls
+  readonly images: DockerImages
   readonly #network: JobNetwork
   readonly #clock = createEngineClock()
   readonly #observer: Observer
@@ -113,12 +120,12 @@ export class DockerDriver implements Driver {
     this.#containers = containers
     this.#network = network
     this.#scratch = new Scratch(options.dataDir)
-    this.#pulls = new ImagePulls(engine, options.maxConcurrentPulls ?? 2)
+    this.images = this.#makeImages()
     this.#observer = new Observer(containers, this.#clock, (networkMode) => network.address(networkMode))
     this.#gpuTotal = options.gpus ?? countGpus()
     this.#removals = new Gate(options.maxConcurrentRemovals ?? 4)
     this.#parts = {
-      ...{ clock: this.#clock, engine, names, containers, pulls: this.#pulls, network, scratch: this.#scratch },
+      ...{ clock: this.#clock, engine, names, containers, images: this.images, network, scratch: this.#scratch },
       facts: () => this.#knownFacts(),
       gpus: createGpuClaims(containers, this.#gpuTotal, names.container),
       gate: new Gate(options.maxConcurrentStarts ?? 4),
@@ -190,7 +197,7 @@ export class DockerDriver implements Driver {
       const isHere = !isPart && engineAddress(options.dockerHost).kind === 'socket' && isThisMachine(now)
       const machine = isHere ? { machine: thisMachine() } : {}
       const hosts = [{ hostName: 'local', vcpus, memoryMib, gpus: this.#gpuTotal, ...machine }]
-      const notes = [...factNotes(now), ...this.#pulls.progress(), ...(vcpus < wanted ? [fewer] : [])]
+      const notes = [...factNotes(now), ...this.images.progress(), ...(vcpus < wanted ? [fewer] : [])]
       return { kind: 'healthy', hosts, notes }
     } catch (error) {
       return { kind: 'unreachable', why: (error as Error).message }
@@ -211,7 +218,21 @@ export class DockerDriver implements Driver {
 
   async close(): Promise<void> {
     await Promise.race([this.#starts.callOffAll(), delay(closeWaitMs, undefined, { ref: false })])
+    await this.images.close()
     this.#engine.close()
+  }
+
+  #makeImages(): DockerImages {
+    const { dataDir, dockerHost, logger, maxConcurrentPulls = 2, pullPolicy, pullTries } = this.#options
+    const path = join(dataDir, 'images.json')
+    return new DockerImages({
+      engine: this.#engine,
+      records: new ImageRecords(path, (why) => logger?.warn({}, why)),
+      policy: pullPolicy ?? 'prefer-cached',
+      atOnce: maxConcurrentPulls,
+      tries: pullTries ?? limits.imagePullTries,
+      isLocal: engineAddress(dockerHost).kind === 'socket',
+    })
   }
 
   #knownFacts(): Promise<EngineFacts> {

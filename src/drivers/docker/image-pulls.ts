@@ -1,23 +1,40 @@
+import { backoffMs } from '../../ground/backoff.ts'
 import { Gate } from '../../ground/gate.ts'
 import { linesOf } from '../../ground/lines.ts'
 import { stableId } from '../../ground/stable-id.ts'
+import { delay } from '../../ground/timers.ts'
 import { canonicalImage, type ImageReference } from '../../model/image-reference.ts'
+import { limits } from '../../model/limits.ts'
 import { type AttemptSpec, DriverUnavailable } from '../driver.ts'
 import { type EngineClient, EngineRefusal } from './engine-client.ts'
+import { mayPass, PullFailed } from './pull-failure.ts'
 import { authHeader, registryAuth } from './registry-auth.ts'
 
-type Credentials = NonNullable<AttemptSpec['registryAuth']>
-
-/** `message` is Docker's own text. */
-export class PullFailed extends Error {
-  override readonly name = 'PullFailed'
-}
+export type Credentials = NonNullable<AttemptSpec['registryAuth']>
 
 type Layers = Map<string, { current: number; total: number; isDone: boolean }>
 
+export interface PullsOptions {
+  /** Images fetched at once. */
+  readonly atOnce: number
+  /** How often a pull is tried whose failure may pass. Default 1. */
+  readonly tries?: number
+  readonly steady?: () => number
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>
+  /** Surrounds each pull: it calls `fetch` once. */
+  readonly around?: (image: ImageReference, fetch: () => Promise<void>) => Promise<void>
+}
+
+export interface PullWish {
+  readonly signal: AbortSignal
+  readonly credentials?: Credentials | undefined
+  /** Hears about once a second how far the pull is: `is being pulled: 1 of 3 layers, 12 of 40 MiB`. */
+  readonly onProgress?: ((progress: string) => void) | undefined
+  /** A failure is final for this caller. Counts only for the caller who begins the pull. */
+  readonly triesOnce?: boolean
+}
+
 const betweenProgressMs = 1000
-/** A pull is abandoned when the registry sends nothing for this long. */
-const idleTimeoutMs = 10 * 60_000
 
 /**
  * Fetches images. Each is fetched once, however many jobs ask for it at the same time, and only a
@@ -25,32 +42,34 @@ const idleTimeoutMs = 10 * 60_000
  */
 export class ImagePulls {
   readonly #engine: EngineClient
-  readonly #steady: () => number
+  readonly #options: Required<Omit<PullsOptions, 'atOnce'>>
   readonly #gate: Gate
   readonly #pulls = new Map<string, Pull>()
+  readonly #figures = { pulled: 0, failed: 0, fetchedBytes: 0, seconds: 0 }
 
-  constructor(engine: EngineClient, atOnce: number, steady = () => performance.now()) {
+  constructor(engine: EngineClient, { atOnce, ...options }: PullsOptions) {
     this.#engine = engine
-    this.#steady = steady
+    this.#options = {
+      tries: 1,
+      steady: () => performance.now(),
+      wait: delay,
+      around: (_, fetch) => fetch(),
+      ...options,
+    }
     this.#gate = new Gate(atOnce)
   }
 
   /**
    * Resolves when the engine has the image. Rejects with `PullFailed` (the registry or the engine
-   * refused), with `DriverUnavailable`, or at once when `signal` fires. The pull ends when nobody
+   * refused), with `DriverUnavailable`, or at once when the signal fires. The pull ends when nobody
    * waits for it any more. A pull with credentials of its own is shared only among callers with the
-   * same ones, so that a fault in them affects nobody else. `onProgress` hears about once a second
-   * how far the pull is: `is being pulled: 12 of 40 MiB`.
+   * same ones, so that a fault in them affects nobody else.
    */
-  async pull(
-    image: ImageReference,
-    signal: AbortSignal,
-    credentials?: Credentials,
-    onProgress?: (progress: string) => void,
-  ): Promise<void> {
+  async pull(image: ImageReference, wish: PullWish): Promise<void> {
+    const { signal, credentials, onProgress } = wish
     signal.throwIfAborted()
     const key = `${canonicalImage(image)} ${credentials === undefined ? '' : fingerprint(credentials)}`
-    const pull = this.#pulls.get(key) ?? this.#begin(key, image, credentials)
+    const pull = this.#pulls.get(key) ?? this.#begin(key, image, wish)
     pull.waiting++
     pull.hear(onProgress)
     let giveUp = () => {}
@@ -77,16 +96,55 @@ export class ImagePulls {
     return [...this.#pulls.values()].map((pull) => pull.sentence())
   }
 
-  #begin(key: string, image: ImageReference, credentials: Credentials | undefined): Pull {
-    const pull = new Pull(canonicalImage(image), this.#steady)
-    pull.done = this.#gate.pass(() => {
-      pull.tell()
-      return fetchImage({ engine: this.#engine, image, credentials, pull }, pull.abort.signal)
-    }, pull.abort.signal)
+  /** Whether the image of this name, in full, is being pulled. */
+  isPulling(name: string): boolean {
+    return [...this.#pulls.values()].some((pull) => pull.name === name)
+  }
+
+  figures() {
+    return { ...this.#figures, underWay: this.#pulls.size }
+  }
+
+  #begin(key: string, image: ImageReference, wish: PullWish): Pull {
+    const pull = new Pull(canonicalImage(image), this.#options.steady)
+    pull.done = this.#options.around(image, () => this.#tryAgain(image, pull, wish))
     this.#pulls.set(key, pull)
     const end = () => this.#forget(key, pull)
     pull.done.then(end, end)
     return pull
+  }
+
+  /** The places of the gate are for pulls. One that waits for its next try holds none. */
+  async #tryAgain(image: ImageReference, pull: Pull, { credentials, triesOnce }: PullWish): Promise<void> {
+    const { tries, wait } = this.#options
+    const { signal } = pull.abort
+    const { least, most } = limits.imagePullBackoffMs
+    for (let tried = 1; ; tried++) {
+      try {
+        await this.#gate.pass(() => this.#fetch(image, pull, credentials), signal)
+        this.#figures.pulled++
+        return
+      } catch (error) {
+        if (error instanceof PullFailed) this.#figures.failed++
+        if (triesOnce || !(error instanceof PullFailed) || tried >= tries || !mayPass(error.message)) throw error
+        pull.say(`could not be pulled, and is tried again (${tried} of ${tries} tries: ${error.message})`)
+        await wait(backoffMs(tried - 1, least, most), signal)
+        signal.throwIfAborted()
+        pull.say('waits until fewer images are being pulled')
+      }
+    }
+  }
+
+  async #fetch(image: ImageReference, pull: Pull, credentials: Credentials | undefined): Promise<void> {
+    const { steady } = this.#options
+    const sinceMs = steady()
+    pull.begin()
+    try {
+      await fetchImage({ engine: this.#engine, image, credentials, pull }, pull.abort.signal)
+    } finally {
+      this.#figures.seconds += (steady() - sinceMs) / 1000
+      this.#figures.fetchedBytes += pull.fetchedBytes
+    }
   }
 
   #forget(key: string, pull: Pull): void {
@@ -99,9 +157,10 @@ class Pull {
   readonly abort = new AbortController()
   done: Promise<void> = Promise.resolve()
   waiting = 0
-  readonly #name: string
+  /** The image's name in full. */
+  readonly name: string
   readonly #steady: () => number
-  /** The layers seen so far, by id: the bytes fetched of each. */
+  /** The layers seen in this try, by id: the bytes fetched of each. */
   readonly #layers: Layers = new Map()
   readonly #listeners = new Set<(progress: string) => void>()
   /** What the listeners heard last, and when. */
@@ -109,8 +168,19 @@ class Pull {
   #toldAtMs = Number.NEGATIVE_INFINITY
 
   constructor(name: string, steady: () => number) {
-    this.#name = name
+    this.name = name
     this.#steady = steady
+  }
+
+  /** A try begins. */
+  begin(): void {
+    this.#layers.clear()
+    this.#toldAtMs = Number.NEGATIVE_INFINITY
+    this.tell()
+  }
+
+  get fetchedBytes(): number {
+    return [...this.#layers.values()].reduce((sum, layer) => sum + (layer.isDone ? layer.total : layer.current), 0)
   }
 
   hear(listener: ((progress: string) => void) | undefined): void {
@@ -132,15 +202,16 @@ class Pull {
   tell(): void {
     if (this.#steady() - this.#toldAtMs < betweenProgressMs) return
     this.#toldAtMs = this.#steady()
-    this.#told = progressOf(this.#layers)
-    for (const listener of this.#listeners) listener(this.#told)
+    this.say(progressOf(this.#layers))
+  }
+
+  say(progress: string): void {
+    this.#told = progress
+    for (const listener of this.#listeners) listener(progress)
   }
 
   sentence(): string {
-    const all = [...this.#layers.values()]
-    const bytes = all.reduce((sum, layer) => sum + layer.current, 0)
-    const done = all.filter((layer) => layer.isDone).length
-    return `Pulling ${this.#name}: ${done} of ${all.length} layers, ${Math.round(bytes / 1e6)} MB.`
+    return `${this.name} ${this.#told}.`
   }
 }
 
@@ -156,14 +227,21 @@ interface PullLine {
   progressDetail?: { current?: number; total?: number }
 }
 
-/** Progress as far as the engine reports it. Layers whose size is not known yet are left out. */
+/**
+ * Progress as far as the engine reports it. Layers whose size is not known yet are left out of the
+ * bytes, and layers that the engine had already count as done.
+ */
 function progressOf(layers: Layers): string {
-  const sized = [...layers.values()].filter(({ total }) => total > 0)
-  if (sized.length === 0) return 'is being pulled'
+  if (layers.size === 0) return 'is being pulled'
+  const all = [...layers.values()]
+  const done = all.filter(({ isDone }) => isDone).length
+  const ofLayers = `is being pulled: ${done} of ${all.length} layers`
+  const sized = all.filter(({ total }) => total > 0)
+  if (sized.length === 0) return ofLayers
   const mebibytes = (bytes: number) => Math.round(bytes / 1_048_576)
   const fetched = sized.reduce((sum, { current, total, isDone }) => sum + (isDone ? total : current), 0)
-  const all = sized.reduce((sum, { total }) => sum + total, 0)
-  return `is being pulled: ${mebibytes(fetched)} of ${mebibytes(all)} MiB`
+  const inSum = sized.reduce((sum, { total }) => sum + total, 0)
+  return `${ofLayers}, ${mebibytes(fetched)} of ${mebibytes(inSum)} MiB`
 }
 
 interface Fetch {
@@ -182,12 +260,12 @@ async function fetchImage({ engine, image, credentials, pull }: Fetch, signal: A
       path: '/images/create',
       query: { fromImage: repository, tag: image.digest ?? image.tag ?? 'latest' },
       ...(auth === undefined ? {} : { headers: { 'X-Registry-Auth': auth } }),
-      timeoutMs: idleTimeoutMs,
+      timeoutMs: limits.imagePullIdleMs,
       signal,
     })
     const stop = () => answer.destroy()
     signal.addEventListener('abort', stop, { once: true })
-    const idle = setTimeout(stop, idleTimeoutMs)
+    const idle = setTimeout(stop, limits.imagePullIdleMs)
     try {
       for await (const line of linesOf(answer, longestLine)) {
         idle.refresh()
@@ -204,20 +282,22 @@ async function fetchImage({ engine, image, credentials, pull }: Fetch, signal: A
   }
 }
 
+/** What the engine says of a layer. What it says of the whole image has other words, or no id. */
+const ofLayer =
+  /^(?:Pulling fs layer|Waiting|Downloading|Verifying Checksum|Download complete|Extracting|Pull complete|Already exists)$/
+
 function noteLine(line: PullLine, layers: Layers): void {
   if (line.error !== undefined) throw new PullFailed(line.error)
-  if (line.id === undefined || line.status === undefined) return
+  if (line.id === undefined || line.status === undefined || !ofLayer.test(line.status)) return
   const isDone = line.status === 'Pull complete' || line.status === 'Already exists'
   const { current = 0, total = 0 } = line.progressDetail ?? {}
   const before = layers.get(line.id)
   // "Extracting" counts the same bytes again. The larger figure is the one that was fetched.
-  if (isDone || total > 0) {
-    layers.set(line.id, {
-      current: Math.max(current, before?.current ?? 0),
-      total: total || (before?.total ?? 0),
-      isDone,
-    })
-  }
+  layers.set(line.id, {
+    current: Math.max(current, before?.current ?? 0),
+    total: total || (before?.total ?? 0),
+    isDone,
+  })
 }
 
 /** The longest line of progress that is kept while its end has not arrived. */

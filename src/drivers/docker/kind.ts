@@ -3,6 +3,7 @@ import { parseImageReference } from '../../model/image-reference.ts'
 import { limits } from '../../model/limits.ts'
 import { capacitySettings, defineKind, hostPathSettings, type Probe, type ProbeWish } from '../driver-kind.ts'
 import type { EngineClient } from './engine-client.ts'
+import { pullPolicies } from './pull-policy.ts'
 
 const Settings = Type.Object({
   host: Type.Optional(Type.String({ description: 'engine address; if unset, DOCKER_HOST and then the usual sockets' })),
@@ -14,6 +15,22 @@ const Settings = Type.Object({
     description: 'containers being started at once',
     exclusiveMinimum: 0,
     default: 4,
+  }),
+  maxConcurrentPulls: Type.Integer({
+    description: 'images being pulled at once; further ones wait',
+    minimum: 1,
+    default: 2,
+  }),
+  pullPolicy: Type.Enum([...pullPolicies], {
+    description:
+      'when the image of a job is pulled, in the words of ECS_IMAGE_PULL_BEHAVIOR, see images.md. ECS: default',
+    default: 'prefer-cached',
+  }),
+  pullTries: Type.Integer({
+    description: 'tries of a pull that fails for a reason that may pass. ECS: 5',
+    minimum: 1,
+    maximum: limits.imagePullTriesMax,
+    default: limits.imagePullTries,
   }),
   pidsLimit: Type.Integer({
     description: 'processes and threads that a container may have',
@@ -30,11 +47,15 @@ export const docker = defineKind({
   Settings,
   isOfferedUnasked: true,
   probe,
-  async create({ host, network, maxConcurrentStarts, pidsLimit, vcpus, memoryMib }, { identity, home, logger }) {
+  async create(
+    { host, network, maxConcurrentStarts, pidsLimit, vcpus, memoryMib, ...ofImages },
+    { identity, home, logger },
+  ) {
     const { DockerDriver } = await import('./docker-driver.ts')
     return new DockerDriver({
       ...{ installationId: identity, dataDir: home, network, maxConcurrentStarts, pidsLimit },
-      logger,
+      ...{ maxConcurrentPulls: ofImages.maxConcurrentPulls, pullPolicy: ofImages.pullPolicy },
+      ...{ pullTries: ofImages.pullTries, logger },
       ...(host === undefined ? {} : { dockerHost: host }),
       ...(vcpus === undefined ? {} : { vcpus }),
       ...(memoryMib === undefined ? {} : { memoryMib }),
@@ -69,7 +90,7 @@ async function whyNoImage(engine: EngineClient, { image, onFetch }: ProbeWish): 
   try {
     const reference = parseImageReference(image)
     if (!reference) throw new Error('that is no name of an image')
-    await new ImagePulls(engine, 1).pull(reference, AbortSignal.timeout(pullWithinMs))
+    await new ImagePulls(engine, { atOnce: 1 }).pull(reference, { signal: AbortSignal.timeout(pullWithinMs) })
     return undefined
   } catch (error) {
     const why = (error as Error).message

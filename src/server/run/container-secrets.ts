@@ -1,6 +1,6 @@
 /**
  * The secrets of a container, read as it starts: its variables, the registry's credentials, and
- * those of its log driver.
+ * those of its log driver. With the credentials goes the registry that gets them.
  */
 import type { AttemptOutcome } from '../../core/job/attempt.ts'
 import { type AttemptSpec, type Driver, DriverUnavailable } from '../../drivers/driver.ts'
@@ -8,29 +8,36 @@ import { problemOf } from '../../logs/multiline/event-start.ts'
 import type { ContainerDetail } from '../../model/generated/batch.ts'
 import { eventStartOptions } from '../../model/log-destination.ts'
 import { type FindSecret, resolveRegistryAuth, resolveValueFrom } from '../../secrets/value-from.ts'
+import { type FindImageSource, imageSources } from './image-sources.ts'
 
 export type ContainerSecrets =
   | {
       readonly environment: Readonly<Record<string, string>>
       /** The keys of `environment`. */
       readonly names: readonly string[]
+      /** The name under which the image is pulled. Absent: as the container names it. */
+      readonly image?: string
       readonly registryAuth?: NonNullable<AttemptSpec['registryAuth']>
     }
   /** The container's reason, which holds no value. */
   | { readonly failed: string }
 
 export type ResolveSecrets = (
-  container: Pick<ContainerDetail, 'logConfiguration' | 'repositoryCredentials' | 'secrets'>,
+  container: Pick<ContainerDetail, 'image' | 'logConfiguration' | 'repositoryCredentials' | 'secrets'>,
 ) => ContainerSecrets
 
 /**
  * `find` may throw when the secrets cannot be read. `onUnreadable` then gets the error, and the
  * container does not start.
  */
-export function secretsFrom(find: FindSecret, onUnreadable: (error: unknown) => void): ResolveSecrets {
+export function secretsFrom(
+  find: FindSecret,
+  onUnreadable: (error: unknown) => void,
+  sourceOf: FindImageSource = imageSources({ rewrites: [], registries: {} }, find),
+): ResolveSecrets {
   return (container) => {
     try {
-      return resolve(container, find)
+      return resolve(container, find, sourceOf)
     } catch (error) {
       onUnreadable(error)
       return failed('the secrets of this server cannot be read')
@@ -39,8 +46,9 @@ export function secretsFrom(find: FindSecret, onUnreadable: (error: unknown) => 
 }
 
 function resolve(
-  { logConfiguration, repositoryCredentials, secrets = [] }: Parameters<ResolveSecrets>[0],
+  { image, logConfiguration, repositoryCredentials, secrets = [] }: Parameters<ResolveSecrets>[0],
   find: FindSecret,
+  sourceOf: FindImageSource,
 ): ContainerSecrets {
   const values = new Map<string, string>()
   for (const { name, valueFrom } of secrets) {
@@ -54,13 +62,17 @@ function resolve(
     const found = resolveValueFrom(valueFrom, find)
     if ('problem' in found) return failed(`log option ${name}: ${found.problem}`)
   }
-  const resolved = { environment: Object.fromEntries(values), names: [...values.keys()] }
   const { credentialsParameter } = repositoryCredentials ?? {}
-  if (credentialsParameter === undefined) return resolved
-  const registryAuth = resolveRegistryAuth(credentialsParameter, find)
-  return 'problem' in registryAuth
-    ? failed(`repositoryCredentials: ${registryAuth.problem}`)
-    : { ...resolved, registryAuth }
+  const own = credentialsParameter === undefined ? undefined : resolveRegistryAuth(credentialsParameter, find)
+  if (own && 'problem' in own) return failed(`repositoryCredentials: ${own.problem}`)
+  const source = sourceOf(image ?? '', own)
+  if ('problem' in source) return failed(source.problem)
+  const { image: real, registryAuth } = source
+  return {
+    ...{ environment: Object.fromEntries(values), names: [...values.keys()] },
+    ...(image !== undefined && real !== image && { image: real }),
+    ...(registryAuth && { registryAuth }),
+  }
 }
 
 function failed(why: string): ContainerSecrets {
@@ -93,9 +105,10 @@ export async function withSecrets(
     if (!seen || seen.kind === 'unknown') throw new DriverUnavailable(seen?.why ?? 'no answer')
     return seen.kind === 'absent' ? { kind: 'failedToStart', reason: secrets.failed } : spec
   }
-  const { environment, names, registryAuth } = secrets
+  const { environment, image, names, registryAuth } = secrets
   return {
     ...spec,
+    ...(image !== undefined && { image }),
     ...(names.length > 0 && { environment: { ...spec.environment, ...environment }, secretNames: names }),
     ...(registryAuth && { registryAuth }),
   }

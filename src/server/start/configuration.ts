@@ -14,6 +14,7 @@ import { MetricsSchema, problemsOfMetrics } from '../metrics-settings.ts'
 import { type DriverSettings, driversSchema, namedKinds, variablePart } from './driver-settings.ts'
 import { HostAccessSchema, problemsOfHostAccess } from './host-access-settings.ts'
 import { FileSystemsSchema, HostPathsSchema, problemsOfPlaces } from './host-path-settings.ts'
+import { ImagesSchema, problemsOfImages } from './images-settings.ts'
 import { jobEnvironmentSettings, problemsOfJobEnvironment } from './job-environment-settings.ts'
 import { ObjectsSchema, problemsOfObjects } from './objects-settings.ts'
 import { RequestsSchema } from './request-settings.ts'
@@ -146,6 +147,7 @@ const SettingsSchema = Type.Object(
     hostAccess: HostAccessSchema,
     hostPaths: HostPathsSchema,
     fileSystems: FileSystemsSchema,
+    images: ImagesSchema,
     objects: ObjectsSchema,
     events: EventsSchema,
     metrics: MetricsSchema,
@@ -221,10 +223,10 @@ export function loadConfiguration({
     problems.push(`driver: must be the name of a driver: ${[...named.keys()].join(', ')}`)
   if (found.length === 0) {
     const checked = settings as unknown as Configuration
-    const { events, hostAccess, jobs, metrics, objects } = checked
+    const { events, hostAccess, images, jobs, metrics, objects } = checked
     problems.push(...problemsOfEvents(events), ...problemsOfMetrics(metrics), ...problemsOfHostAccess(hostAccess))
     problems.push(...problemsOfTls(checked, dataDir), ...problemsOfObjects(objects, dataDir))
-    problems.push(...problemsOfJobEnvironment(jobs), ...problemsOfPlaces(checked))
+    problems.push(...problemsOfJobEnvironment(jobs), ...problemsOfPlaces(checked), ...problemsOfImages(images))
   }
   if (problems.length > 0) throw new ConfigurationProblems(problems)
   const checked = settings as unknown as Omit<Configuration, 'notices'>

@@ -5,11 +5,13 @@
 import type { Services } from '../../ground/services.ts'
 import { SecretStore, secretsFilePath } from '../../secrets/secrets.ts'
 import { secretsFrom } from '../run/container-secrets.ts'
+import { type FindImageSource, imageSources } from '../run/image-sources.ts'
 import { JobAccess } from '../run/job-access.ts'
 import { JobDoors } from '../run/job-doors.ts'
 import { PendingStarts } from '../run/pending-starts.ts'
 import { Supervisor } from '../run/supervisor.ts'
 import { Supplies } from '../run/supplies.ts'
+import { rewritesFrom } from './images-settings.ts'
 import { jobEnvironment } from './job-environment-settings.ts'
 import type { Data } from './open-data.ts'
 import { outsidePlaceOf } from './outside-settings.ts'
@@ -23,6 +25,7 @@ export interface Following {
   /** Gives nothing until it has the identities. */
   readonly access: JobAccess
   readonly pending: PendingStarts
+  readonly imageSourceOf: FindImageSource
 }
 
 export function followAttempts(
@@ -36,6 +39,9 @@ export function followAttempts(
   const { clocks, followed, loop } = deciding
   const doors = new JobDoors(followed)
   const secrets = new SecretStore(secretsFilePath(dataDir))
+  const findSecret = (name: string) => secrets.find(name)
+  const { registries, rewrite } = configuration.images
+  const imageSourceOf = imageSources({ registries, rewrites: rewritesFrom(rewrite) }, findSecret)
   const pending = new PendingStarts()
   const outside = configuration.objects.outside && outsidePlaceOf(configuration.objects.outside)
   const runs = (driver: string) => followed.get(driver)?.isolation !== undefined
@@ -54,13 +60,15 @@ export function followAttempts(
     endpointFor: (driver) => doors.endpointFor(driver),
     trustFile,
     resolveSecrets: secretsFrom(
-      (name) => secrets.find(name),
+      findSecret,
       (err) => log.error({ err }, 'the secrets of jobs cannot be read'),
+      imageSourceOf,
     ),
     supply: new Supplies(dataDir).find,
     stopGraceSeconds: configuration.jobs.stopGraceSeconds,
     lostGraceMs: configuration.jobs.lostGraceSeconds * 1000,
     logCapBytes: configuration.logs.maxMibPerAttempt * 1024 * 1024,
   })
-  return { supervisor: services.keep('supervisor', supervisor, (it) => it.close()), doors, access, pending }
+  services.keep('supervisor', supervisor, (it) => it.close())
+  return { supervisor, doors, access, pending, imageSourceOf }
 }

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox'
 import { isImagePattern } from '../../core/workload/host-access/images.ts'
 import { defaultHostAccess, type HostAccess } from '../../model/host-access.ts'
 import { readHostPath } from '../../model/host-path.ts'
+import type { ImageRewrites } from '../../model/image-rewrite.ts'
 
 const Grant = Type.Object(
   {
@@ -43,14 +44,18 @@ export function problemsOfHostAccess(settings: HostAccessSettings): string[] {
 }
 
 /** For settings without problems. */
-export function hostAccessFrom(settings: HostAccessSettings): ReadonlyMap<string, HostAccess> {
+export function hostAccessFrom(
+  settings: HostAccessSettings,
+  imageRewrites: ImageRewrites = [],
+): ReadonlyMap<string, HostAccess> {
+  const rewritten = imageRewrites.length > 0 ? { imageRewrites } : {}
   return new Map(
     Object.entries(settings).map(([name, { hostPaths, devices, ...rest }]) => {
       const paths = Object.entries(hostPaths).map(([path, mode]) => ({
         path: shortest(path),
         readOnly: mode === 'readOnly',
       }))
-      return [name, { ...rest, hostPaths: paths, devices: devices.map(shortest) }]
+      return [name, { ...rest, ...rewritten, hostPaths: paths, devices: devices.map(shortest) }]
     }),
   )
 }

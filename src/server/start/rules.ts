@@ -4,6 +4,7 @@ import type { Rules } from '../../core/state/state.ts'
 import type { Configuration } from './configuration.ts'
 import { hostAccessFrom } from './host-access-settings.ts'
 import { placesFrom } from './host-path-settings.ts'
+import { rewritesFrom } from './images-settings.ts'
 
 /** A job takes about twice the bytes of its JSON in memory, and everything else needs room too. */
 const heapPartForJobs = 1 / 4
@@ -14,7 +15,7 @@ const mebibyte = 1_048_576
 
 export function rulesFrom(configuration: Configuration): Rules {
   const { jobs, jobDefinitions, scheduling } = configuration
-  const hostAccess = hostAccessFrom(configuration.hostAccess)
+  const hostAccess = hostAccessFrom(configuration.hostAccess, rewritesFrom(configuration.images.rewrite))
   const granted = [...hostAccess.values()].flatMap(({ hostPaths }) => hostPaths)
   const liveJobs =
     jobs.maxLiveMib === undefined ? getHeapStatistics().heap_size_limit * heapPartForJobs : jobs.maxLiveMib * mebibyte

@@ -100,3 +100,19 @@ test.each<[string, WorkloadMembers]>([
 test.each(['', '/*', 'quay.io/lab/**', 'ubuntu*', '*/tool', 'Upper/x y'])('%j is no entry of a list', (text) => {
   expect(isImagePattern(text)).toBe(false)
 })
+
+test('an image that is pulled under another name has to be allowed by both', () => {
+  const imageRewrites = [{ from: 'public.ecr.aws', to: 'registry.example.com' }]
+  const whyRefused = (images: readonly string[], image = 'public.ecr.aws/lab/tool:1', imagesByDigest = false) => {
+    const access = { ...nothingOfTheHost, images, imagesByDigest, imageRewrites }
+    return hostRefusals({ containerProperties: { image } }, access)[0]?.why
+  }
+  expect(whyRefused(['*'])).toBeUndefined()
+  expect(whyRefused(['public.ecr.aws/*', 'registry.example.com/lab/*'])).toBeUndefined()
+  expect(whyRefused(['registry.example.com/*'])).toMatch(/is not among the images that are allowed/)
+  expect(whyRefused(['public.ecr.aws/*'])).toBe(
+    '"public.ecr.aws/lab/tool:1" is pulled as registry.example.com/lab/tool:1, which is not among the images that are allowed',
+  )
+  expect(whyRefused(['*'], undefined, true)).toMatch(/must be named by its digest/)
+  expect(whyRefused(['*'], `public.ecr.aws/lab/tool@${digest}`, true)).toBeUndefined()
+})

@@ -1,13 +1,18 @@
 /** Holds the images of ordinary users' jobs against the operator's list. */
 import type { HostAccess } from '../../../model/host-access.ts'
 import { type ImageReference, parseImageReference } from '../../../model/image-reference.ts'
+import { realImage } from '../../../model/image-rewrite.ts'
 import type { HostRefusal } from './refusal.ts'
 
-/** `at` is the container. Refuses an image outside the list, and a text that is not an image's name. */
+/**
+ * `at` is the container. Refuses an image outside the list, and a text that is not an image's name.
+ * An image that is pulled under another name has to be on the list by both: the requested name is
+ * what the user may ask for, and the real one is what runs.
+ */
 export function imageRefusals(
   image: string | undefined,
   at: string,
-  { images, imagesByDigest }: Pick<HostAccess, 'images' | 'imagesByDigest'>,
+  { images, imagesByDigest, imageRewrites = [] }: Pick<HostAccess, 'images' | 'imagesByDigest' | 'imageRewrites'>,
 ): HostRefusal[] {
   const any = images.includes('*')
   if (any && !imagesByDigest) return []
@@ -18,6 +23,10 @@ export function imageRefusals(
   if (!reference) return refused('is not the name of an image')
   if (!any && !images.some((allowed) => isAllowed(reference, allowed)))
     return refused('is not among the images that are allowed')
+  const realName = any ? undefined : realImage(image ?? '', imageRewrites)
+  const real = realName === undefined ? undefined : parseImageReference(realName)
+  if (real && !images.some((allowed) => isAllowed(real, allowed)))
+    return refused(`is pulled as ${realName}, which is not among the images that are allowed`)
   if (imagesByDigest && reference.digest === undefined) return refused('must be named by its digest (NAME@sha256:…)')
   return []
 }

@@ -1,0 +1,146 @@
+/**
+ * What an engine does not remember of its images: which of them this driver pulled, when, and when a
+ * job last used them. Kept in a file beside the driver's directories, so that a later server knows
+ * which images it may remove.
+ */
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { delay } from '../../ground/timers.ts'
+import { limits } from '../../model/limits.ts'
+
+export interface ImageRecord {
+  /** The image that had the name after the last pull. Absent: the name was used and never pulled. */
+  readonly imageId?: string
+  readonly pulledAtMs?: number
+  readonly lastUsedAtMs?: number
+  /** Whether the engine did not have this image under the name before a pull of this driver. */
+  readonly isOurs: boolean
+}
+
+/** An image that this driver pulled, whose name a later pull gave to another one. */
+interface Leftover {
+  readonly imageId: string
+  readonly sinceMs: number
+}
+
+interface Kept {
+  readonly names: Map<string, ImageRecord>
+  readonly leftovers: Map<string, Leftover>
+}
+
+/** How long uses are collected before they are written. A crash loses at most so much. */
+const writeDelayMs = 5_000
+
+export class ImageRecords {
+  readonly #path: string
+  readonly #warn: (why: string) => void
+  #kept: Promise<Kept> | undefined
+  #writing: Promise<void> = Promise.resolve()
+  /** Set while a write is due. Aborting it writes at once. */
+  #due: AbortController | undefined
+  #hasWarned = false
+
+  constructor(path: string, warn: (why: string) => void = () => {}) {
+    this.#path = path
+    this.#warn = warn
+  }
+
+  async find(name: string): Promise<ImageRecord | undefined> {
+    return (await this.#read()).names.get(name)
+  }
+
+  /** When a pull gave the name of this image, which this driver had pulled, to another one. */
+  async leftoverSinceMs(imageId: string): Promise<number | undefined> {
+    return (await this.#read()).leftovers.get(imageId)?.sinceMs
+  }
+
+  /** `before` is the image that had the name before the pull. */
+  async pulled(name: string, imageId: string, before: string | undefined, nowMs: number): Promise<void> {
+    const { names, leftovers } = await this.#read()
+    const known = names.get(name)
+    const wasOurs = known?.isOurs === true && known.imageId === before
+    const isOurs = before === imageId ? wasOurs : true
+    if (before !== undefined && before !== imageId && wasOurs)
+      leftovers.set(before, { imageId: before, sinceMs: nowMs })
+    leftovers.delete(imageId)
+    names.delete(name)
+    names.set(name, { ...known, imageId, pulledAtMs: nowMs, isOurs })
+    this.#changed()
+  }
+
+  async used(name: string, nowMs: number): Promise<void> {
+    const { names } = await this.#read()
+    const known = names.get(name)
+    names.delete(name)
+    names.set(name, { ...known, isOurs: known?.isOurs ?? false, lastUsedAtMs: nowMs })
+    this.#changed()
+  }
+
+  async forget(names: readonly string[], imageId: string): Promise<void> {
+    const kept = await this.#read()
+    for (const name of names) kept.names.delete(name)
+    kept.leftovers.delete(imageId)
+    this.#changed()
+  }
+
+  /** Resolves when everything is written. */
+  async close(): Promise<void> {
+    this.#due?.abort()
+    await this.#writing
+  }
+
+  #read(): Promise<Kept> {
+    this.#kept ??= this.#load()
+    return this.#kept
+  }
+
+  async #load(): Promise<Kept> {
+    try {
+      return parsed(await readFile(this.#path, 'utf8'))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+        this.#warn(`${this.#path} cannot be read, so no image counts as pulled: ${(error as Error).message}`)
+      return { names: new Map(), leftovers: new Map() }
+    }
+  }
+
+  #changed(): void {
+    if (this.#due) return
+    const due = new AbortController()
+    this.#due = due
+    this.#writing = this.#writing.then(async () => {
+      await delay(writeDelayMs, due.signal, { isIdle: true })
+      this.#due = undefined
+      await this.#write()
+    })
+  }
+
+  async #write(): Promise<void> {
+    const { names, leftovers } = await this.#read()
+    // The names in front were used longest ago.
+    for (const name of names.keys()) if (names.size > limits.imagesRecorded) names.delete(name)
+    for (const id of leftovers.keys()) if (leftovers.size > limits.imagesRecorded) leftovers.delete(id)
+    const text = JSON.stringify({ version: 1, images: Object.fromEntries(names), leftovers: [...leftovers.values()] })
+    try {
+      const temporary = `${this.#path}.new`
+      await writeFile(temporary, text, { mode: 0o600 })
+      await rename(temporary, this.#path)
+    } catch (error) {
+      if (!this.#hasWarned) this.#warn(`${this.#path} cannot be written: ${(error as Error).message}`)
+      this.#hasWarned = true
+    }
+  }
+}
+
+/** Throws for a text that this driver did not write. */
+function parsed(text: string): Kept {
+  const { version, images, leftovers } = JSON.parse(text) as {
+    version: unknown
+    images: Record<string, ImageRecord>
+    leftovers: readonly Leftover[]
+  }
+  if (version !== 1) throw new Error('its version is not 1')
+  return {
+    names: new Map(Object.entries(images)),
+    leftovers: new Map(leftovers.map((it) => [it.imageId, it] as const)),
+  }
+}
