@@ -124,7 +124,7 @@ const StreamSchema = Type.Object(
 
 /** Nothing of a host is simulated, and no memory. */
 type NotSimulated =
-  | ('hostAccess' | 'hostPaths' | 'hostPathsOfDrivers' | 'fileSystems')
+  | ('hostAccess' | 'hostPaths' | 'hostPathsOfDrivers' | 'fileSystems' | 'assumedScratchMib')
   | ('jobDefinitionBytes' | 'liveJobBytes')
 
 const rules = {

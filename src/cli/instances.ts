@@ -36,7 +36,19 @@ function detailed(instance: InstanceDetailAnswer): string {
   const head = table(headings, [row(instance)])
   if (instance.attempts.length === 0) return `${head}\nnothing runs there\n`
   const attempts = instance.attempts.map(
-    ({ jobId, jobName, jobQueue, owner, attempt, computeEnvironment, spot, stopping, placedAtMs, resources }) => [
+    ({
+      jobId,
+      jobName,
+      jobQueue,
+      owner,
+      attempt,
+      computeEnvironment,
+      spot,
+      stopping,
+      placedAtMs,
+      resources,
+      scratchMib,
+    }) => [
       jobId,
       jobName,
       owner,
@@ -44,7 +56,7 @@ function detailed(instance: InstanceDetailAnswer): string {
       jobQueue,
       computeEnvironment,
       spot ? 'spot' : 'on demand',
-      amountOf(resources),
+      `${amountOf(resources)}${scratchMib === undefined ? '' : `, ${gib(scratchMib)} GiB of disk`}`,
       new Date(placedAtMs).toISOString(),
       stopping ? 'being stopped' : '',
     ],
@@ -53,10 +65,21 @@ function detailed(instance: InstanceDetailAnswer): string {
   return `${head}\n${table(columns, attempts)}`
 }
 
-const headings = ['INSTANCE', 'HOST', 'DRIVER', 'VCPU FREE', 'MIB FREE', 'GPU FREE', 'ON DEMAND', 'SPOT', '']
+const headings = [
+  'INSTANCE',
+  'HOST',
+  'DRIVER',
+  'VCPU FREE',
+  'MIB FREE',
+  'GPU FREE',
+  'DISK FREE',
+  'ON DEMAND',
+  'SPOT',
+  '',
+]
 
 function row(instance: InstanceAnswer): string[] {
-  const { instanceId, hostName, driver, state, capacity, free, held, onDemandAttempts, spotAttempts } = instance
+  const { instanceId, hostName, driver, state, capacity, free, held, onDemandAttempts, spotAttempts, disk } = instance
   const figure = (kind: keyof Amounts) =>
     capacity && free ? `${free[kind]} of ${capacity[kind]}` : `unknown, ${held[kind]} held`
   return [
@@ -66,10 +89,15 @@ function row(instance: InstanceAnswer): string[] {
     figure('vcpus'),
     figure('memoryMib'),
     figure('gpus'),
+    disk ? `${gib(disk.freeMib)} of ${gib(disk.offeredMib)} GiB` : '',
     String(onDemandAttempts),
     String(spotAttempts),
     state === 'OFFERED' ? '' : state.toLowerCase(),
   ]
+}
+
+function gib(mib: number): string {
+  return String(Math.round(mib / 102.4) / 10)
 }
 
 function amountOf({ vcpus, memoryMib, gpus }: Amounts): string {

@@ -171,6 +171,7 @@ const instance = {
   capacity: { vcpus: 16, memoryMib: 63_000, gpus: 1 },
   free: { vcpus: 2.5, memoryMib: 30_000, gpus: 0 },
   held: { vcpus: 13.5, memoryMib: 33_000, gpus: 1 },
+  disk: { offeredMib: 102_400, freeMib: 51_250 },
   ...{ onDemandAttempts: 1, spotAttempts: 4 },
 }
 
@@ -181,7 +182,14 @@ test('instances lists the hosts, after the notes on each driver', async () => {
     { driver: 'oci', health: 'unreachable', why: 'gone', spotPrice: 100 },
   ]
   const withdrawn = { ...instance, instanceId: 'i-1', hostName: 'h', state: 'WITHDRAWN' }
-  const unknown = { ...instance, instanceId: 'i-2', state: 'UNREACHABLE', capacity: undefined, free: undefined }
+  const unknown = {
+    ...instance,
+    instanceId: 'i-2',
+    state: 'UNREACHABLE',
+    capacity: undefined,
+    free: undefined,
+    disk: undefined,
+  }
   const asked = await serve(200, { drivers, instances: [instance, withdrawn, unknown], more: 3 })
   expect((await run('instances')).out).toBe(
     [
@@ -189,10 +197,10 @@ test('instances lists the hosts, after the notes on each driver', async () => {
       'slurm: unreachable (no  socket), 2.5 vCPU, 30000 MiB',
       'oci: unreachable (gone), capacity unknown',
       '',
-      'INSTANCE             HOST     DRIVER  VCPU FREE           MIB FREE             GPU FREE         ON DEMAND  SPOT',
-      'i-0123456789abcdef0  lab [1m  docker  2.5 of 16           30000 of 63000       0 of 1           1          4',
-      'i-1                  h        docker  2.5 of 16           30000 of 63000       0 of 1           1          4     withdrawn',
-      'i-2                  lab [1m  docker  unknown, 13.5 held  unknown, 33000 held  unknown, 1 held  1          4     unreachable',
+      'INSTANCE             HOST     DRIVER  VCPU FREE           MIB FREE             GPU FREE         DISK FREE      ON DEMAND  SPOT',
+      'i-0123456789abcdef0  lab [1m  docker  2.5 of 16           30000 of 63000       0 of 1           50 of 100 GiB  1          4',
+      'i-1                  h        docker  2.5 of 16           30000 of 63000       0 of 1           50 of 100 GiB  1          4     withdrawn',
+      'i-2                  lab [1m  docker  unknown, 13.5 held  unknown, 33000 held  unknown, 1 held                 1          4     unreachable',
       'and 3 more',
       '',
     ].join('\n'),
@@ -205,6 +213,7 @@ test('instances shows what runs on one', async () => {
     ...{ jobId: 'a:1', jobName: 'align', jobQueue: 'q', owner: 'ada' },
     ...{ attempt: 2, computeEnvironment: 'ce' },
     resources: instance.free,
+    scratchMib: 512,
     placedAtMs: now,
   }
   const attempts = [
@@ -216,9 +225,9 @@ test('instances shows what runs on one', async () => {
     await run('instances', 'arn:aws:ecs:us-west-2:1:container-instance/c/0000000000000000123456789abcdef0')
   ).out
   expect(lines.split('\n').slice(3)).toEqual([
-    'JOB  NAME   OWNER  ATTEMPT  QUEUE  COMPUTE ENVIRONMENT  TERMS      HOLDS                SINCE',
-    'a:1  align  ada    2        q      ce                   spot       2.5 vCPU, 30000 MiB  2026-11-22T00:00:00.000Z  being stopped',
-    'b    align  ada    2        q      ce                   on demand  2.5 vCPU, 30000 MiB  2026-11-22T00:00:00.000Z',
+    'JOB  NAME   OWNER  ATTEMPT  QUEUE  COMPUTE ENVIRONMENT  TERMS      HOLDS                                 SINCE',
+    'a:1  align  ada    2        q      ce                   spot       2.5 vCPU, 30000 MiB, 0.5 GiB of disk  2026-11-22T00:00:00.000Z  being stopped',
+    'b    align  ada    2        q      ce                   on demand  2.5 vCPU, 30000 MiB, 0.5 GiB of disk  2026-11-22T00:00:00.000Z',
     '',
   ])
   expect(asked).toEqual([expect.stringMatching(/ GET \/api\/instances\/i-0123456789abcdef0$/)])

@@ -102,6 +102,14 @@ export type ResourceEvent =
   | { readonly type: 'resourceChanged'; readonly resource: AccountResource }
   | { readonly type: 'resourceGone'; readonly kind: AccountResourceKind; readonly arn: string }
 
+export interface DiskSeen {
+  readonly hostName: string
+  /** What is free beyond what stays free, MiB. */
+  readonly freeMib: number
+  /** MiB by the names of attempts. Whoever is missing has written nothing that is known of. */
+  readonly written: ReadonlyMap<string, number>
+}
+
 /** What is true only of this run of the server, and never stored. */
 export type PassingEvent =
   | {
@@ -111,6 +119,8 @@ export type PassingEvent =
       /** Absent when unreachable: the hosts last seen stay. */
       readonly hosts?: readonly Host[]
     }
+  /** The disks of the driver's hosts were looked at, and what the attempts there had written. */
+  | { readonly type: 'disksSeen'; readonly driver: string; readonly disks: readonly DiskSeen[] }
   /** Whether attempts may have ended on the driver without anybody knowing yet. */
   | { readonly type: 'endsUnread'; readonly driver: string; readonly unread: boolean }
   | { readonly type: 'jobParked'; readonly jobId: string }

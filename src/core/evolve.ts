@@ -38,6 +38,7 @@ export function evolve(state: State, event: Event): void {
     case 'resourceGone':
       return evolveResource(state, event)
     case 'driverSeen':
+    case 'disksSeen':
     case 'endsUnread':
     case 'jobParked':
     case 'schedulingDone':
@@ -292,6 +293,12 @@ function evolvePassing(state: State, event: PassingEvent): void {
       driver.health = event.health
       if (event.hosts) offerHosts(state, driver, event.hosts)
       return reconsider(state)
+    }
+    case 'disksSeen': {
+      const { index } = driverOf(state, event.driver)
+      for (const { hostName, freeMib, written } of event.disks) index.seeDisk(hostName, freeMib, written)
+      state.schedulingDue = true
+      return
     }
     case 'endsUnread':
       driverOf(state, event.driver).endsUnread = event.unread

@@ -45,6 +45,7 @@ export const subjects = {
   resourceChanged: 'resource',
   resourceGone: 'resource',
   driverSeen: 'passing',
+  disksSeen: 'passing',
   endsUnread: 'passing',
   jobParked: 'passing',
   schedulingDone: 'passing',

@@ -109,6 +109,21 @@ export interface Capabilities {
    * environment.
    */
   credentialsAddressForJobs?(): Promise<string | undefined>
+  /**
+   * Present when the driver knows the disks on which its attempts write. Throws, like any read of
+   * a disk.
+   */
+  disks?(): Promise<readonly DiskUse[]>
+}
+
+/** The disk of a host. In MiB. */
+export interface DiskUse {
+  readonly hostName: string
+  readonly totalMib: number
+  /** What ordinary users may still write. */
+  readonly freeMib: number
+  /** What attempts had written when they were last looked at, by name. Attempts may be missing. */
+  readonly written: ReadonlyMap<string, number>
 }
 
 /**

@@ -13,7 +13,7 @@ export type HostPathTarget =
   | { readonly kind: 'scratch' }
   /** `why` is a clause without a capital letter or a full stop. */
   | { readonly kind: 'refused'; readonly why: string }
-  /** Read-only files that the server itself has. */
+  /** Read-only files that the server itself has. The entry stands for this path alone. */
   | { readonly kind: 'supplied'; readonly what: Supply }
 
 /**
@@ -30,8 +30,7 @@ export type HostPathPlace =
   /** Mounts of one volume share its directory. */
   | { readonly kind: 'scratch'; readonly volume: string }
   | { readonly kind: 'refused'; readonly why: string }
-  /** `at` is the entry, and `below` the rest of the path: empty, or `/` and more. */
-  | { readonly kind: 'supplied'; readonly what: Supply; readonly at: string; readonly below: string }
+  | { readonly kind: 'supplied'; readonly what: Supply }
 
 const scratch: HostPathTarget = { kind: 'scratch' }
 const aws: HostPathTarget = { kind: 'supplied', what: 'aws' }
@@ -63,25 +62,25 @@ export const yieldingHostPaths: readonly string[] = ['/scratch', '/var/lib/toil'
 const neverYields = '/docker_scratch'
 
 /**
- * The longest entry that covers the path decides. The shipped entries stand for scratch space under
- * their exact spelling only, so that nothing below them is taken for a part of it.
+ * The longest entry that covers the path decides. Entries that stand for their path alone count
+ * under its exact spelling.
  */
 export function placeOfHostPath(requested: string, map: HostPathMap): HostPathPlace {
   const path = withoutSlash(requested)
   let [entry, target]: [string, HostPathTarget | undefined] = ['', undefined]
   for (const [from, to] of map) if (from.length > entry.length && covers(from, to, path)) [entry, target] = [from, to]
   if (target === undefined) return { kind: 'host', path: requested }
-  const below = entry === '/' ? (path === '/' ? '' : path) : path.slice(entry.length)
   switch (target.kind) {
-    case 'host':
+    case 'host': {
+      const below = entry === '/' ? (path === '/' ? '' : path) : path.slice(entry.length)
       return { kind: 'host', path: withoutSlash(`${withoutSlash(target.to)}${below}`) }
+    }
     case 'scratch':
       // A volume's name has no slash, so that none is taken for this one.
       return { kind: 'scratch', volume: entry }
     case 'refused':
-      return target
     case 'supplied':
-      return { kind: 'supplied', what: target.what, at: entry, below }
+      return target
   }
 }
 
@@ -107,10 +106,9 @@ export function isOpenToAll(requested: string, map: HostPathMap): boolean {
 
 function covers(from: string, target: HostPathTarget, path: string): boolean {
   if (path === from) return true
-  if (target.kind === 'scratch' || (target.kind === 'supplied' && target.what !== 'aws')) return false
-  if (!path.startsWith(from === '/' ? '/' : `${from}/`)) return false
-  // Anybody may have a supplied directory, and so nothing that a way around leads to.
-  return target.kind !== 'supplied' || !path.split('/').some((segment, at) => at > 0 && /^\.{0,2}$/.test(segment))
+  // Anybody may have scratch space and what is supplied, so no way around leads there.
+  if (target.kind === 'scratch' || target.kind === 'supplied') return false
+  return path.startsWith(from === '/' ? '/' : `${from}/`)
 }
 
 function withoutSlash(path: string): string {

@@ -32,6 +32,8 @@ export interface JobSpec {
   readonly workload: Workload
   /** What one attempt uses: for a multi-node job, the sum of its nodes. */
   readonly resources: Resources
+  /** MiB that one attempt may write on the disk of each of its hosts, if the job says so. */
+  readonly scratchMib?: number
   /** As submitted. */
   readonly dependsOn?: readonly JobDependency[]
   /**
@@ -274,6 +276,11 @@ export function partKey({ node, container }: Part): string {
 /** The name that one container of an attempt with several has with its driver. */
 export function partName(attempt: string, part: Part): string {
   return `${attempt}.${partKey(part)}`
+}
+
+/** The attempt of a container's name, or of a group's. */
+export function attemptOfName(name: string): string {
+  return name.replace(/\.n\d+(c\d+)?$/, '')
 }
 
 /** The group of a node's containers, which share scratch and network. */

@@ -324,6 +324,15 @@ export const limits = {
   /** Variables that the operator gives to jobs, and characters of a value: they are held for every container. Ours alone. */
   operatorVariables: 100,
   operatorVariableLength: 4096,
+  /** GiB of scratch space that a job may ask for. Ours alone. */
+  scratchGib: 100_000,
+  /**
+   * MiB of free disk below which the space of an ended attempt is given out again only once it was
+   * seen to be free. Ours alone.
+   */
+  scratchTightMib: 16_384,
+  /** MiB of a disk that stay free, or a twentieth of it if that is less. Ours alone. */
+  scratchKeepFreeMib: 1024,
   /** Entries of a map of host paths or of file systems. Ours alone. */
   hostPathEntries: 1000,
   /** Entries of the configuration that map images, and registries with credentials. Ours alone. */

@@ -44,6 +44,11 @@ export interface InstanceAnswer {
   readonly free?: Amounts
   /** Held by attempts of any driver. */
   readonly held: Amounts
+  /**
+   * The disk on which jobs write, less what stays free whatever they ask. `freeMib` is what new
+   * attempts may write. Absent if the disk is not watched.
+   */
+  readonly disk?: { readonly offeredMib: number; readonly freeMib: number }
   readonly onDemandAttempts: number
   readonly spotAttempts: number
 }
@@ -68,6 +73,8 @@ export interface TenancyAnswer {
   readonly placedAtMs: number
   /** For a multi-node job, the sum of all its nodes on this host. */
   readonly resources: Amounts
+  /** What it may write on the host's disk, MiB; absent if that is nothing. */
+  readonly scratchMib?: number
 }
 
 export interface InterruptionAnswer {

@@ -55,6 +55,7 @@ export interface ShareStanding {
 const blocked: { readonly [Kind in WaitReason['kind']]?: BlockedReason } = {
   exceedsMaxvCpus: blockedReasons.maxvCpus,
   exceedsHosts: blockedReasons.neverFits,
+  exceedsDisk: blockedReasons.neverFits,
   environmentsInvalid: blockedReasons.environmentsInvalid,
 }
 
@@ -76,7 +77,9 @@ export function timeLimitReasonOf(reason: WaitReason): string | undefined {
   switch (reason.kind) {
     case 'exceedsMaxvCpus':
     case 'exceedsHosts':
+    case 'exceedsDisk':
       return codeOf(reason)
+    case 'diskShort':
     case 'hostsBusy':
     case 'maxvCpusInUse':
     case 'spotPriceAboveBid':
@@ -122,6 +125,8 @@ function ownSentence(reason: WaitReason, nameJob: NameJob): string {
       return `The job asks for ${reason.wanted.vcpus} vCPU; maxvCpus is ${reason.maxvCpus}.`
     case 'exceedsHosts':
       return exceedsText(reason)
+    case 'exceedsDisk':
+      return `The job asks for ${gib(reason.wantedMib)} of scratch space; the largest disk offers ${gib(reason.largestMib)}.`
     case 'exceedsConsumable':
       return `Waiting for consumable resource ${reason.name}: needs ${reason.wanted}, there are ${reason.total} in all.`
     case 'hostsGone':
@@ -138,6 +143,10 @@ function ownSentence(reason: WaitReason, nameJob: NameJob): string {
       return `Waiting for spot capacity: on-demand jobs hold ${round(reason.price)} % of the vCPUs, the bid of ${reason.computeEnvironment} is ${reason.bidPercentage} %.`
     case 'consumableShort':
       return `Waiting for consumable resource ${reason.name}: needs ${reason.wanted}, ${reason.available} available.`
+    case 'diskShort':
+      return reason.freeMib < 0
+        ? `Waiting for space on the disk: the disk of ${reason.hostName} is fuller than it may be, by ${gib(-reason.freeMib)}.`
+        : `Waiting for space on the disk: needs ${gib(reason.wantedMib)} of scratch space; the disk of ${reason.hostName} has ${gib(reason.freeMib)}, beside what stays free and what running jobs may still write.`
     case 'hostsBusy': {
       const more = reason.moreHolders ? ` and ${reason.moreHolders} more` : ''
       const named = namedHolders(reason.holders ?? [], reason.ofNext?.arrayId, nameJob)
@@ -201,6 +210,11 @@ const keptText = {
   maxvCpus: 'Waiting for capacity: what is left of the maxvCpus is',
   consumables: 'Waiting for consumable resources: what is available is',
   limits: 'Waiting for a limit: what may still run beside those that do is',
+}
+
+/** Small amounts in MiB, because a tenth of a GiB says too little of them. */
+function gib(mib: number): string {
+  return mib < 10_240 ? `${Math.round(mib)} MiB` : `${round(mib / 1024)} GiB`
 }
 
 /** Rounds to a tenth, for people. */

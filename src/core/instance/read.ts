@@ -39,6 +39,8 @@ export interface InstanceSummary {
   readonly free?: Resources
   /** Held by attempts of any driver. */
   readonly held: Resources
+  /** The disk on which jobs write, less what stays free. Absent if it is not watched. In MiB. */
+  readonly disk?: { readonly offeredMib: number; readonly freeMib: number }
   readonly onDemandAttempts: number
   readonly spotAttempts: number
 }
@@ -57,6 +59,8 @@ export interface Tenancy {
   readonly placedAtMs: TimeMs
   /** For a multi-node job, the sum of all its nodes on this host. */
   readonly resources: Resources
+  /** What it may write on the host's disk, MiB; absent if that is nothing. */
+  readonly scratchMib?: number
 }
 
 export interface Instances {
@@ -130,13 +134,16 @@ function instanceSummary(drivers: readonly DriverState[], slot: Slot, tenants: r
     state: isReachable ? (isGone(slot) ? 'WITHDRAWN' : 'OFFERED') : 'UNREACHABLE',
     ...(isKnown ? { capacity: host.capacity, free: noLessThanNothing(free) } : {}),
     held: taken,
+    ...(host.disk && slot.disk
+      ? { disk: { offeredMib: host.disk.offeredMib, freeMib: Math.max(0, Math.floor(slot.disk.freeMib)) } }
+      : {}),
     onDemandAttempts: tenants.length - spotAttempts,
     spotAttempts,
   }
 }
 
 function tenancy(state: State, tenant: Tenant): Tenancy {
-  const { jobId, attempt, resources } = tenant
+  const { jobId, attempt, resources, scratchMib } = tenant
   const { jobName, jobQueue, owner } = state.jobs.get(jobId)!.spec
   return {
     ...{ jobId, jobName, jobQueue, owner },
@@ -146,6 +153,7 @@ function tenancy(state: State, tenant: Tenant): Tenancy {
     stopping: isStopping(state, tenant),
     placedAtMs: attempt.placedAtMs,
     resources,
+    ...(scratchMib > 0 ? { scratchMib } : {}),
   }
 }
 

@@ -45,6 +45,7 @@ export class Draft {
   readonly #slots = new Map<Slot, Resources>()
   readonly #slotsByIndex = new Map<HostIndex, Set<Slot>>()
   readonly #kept = new Map<Slot, Kept>()
+  readonly #disks = new Map<Slot, number>()
   readonly #environments = new Map<string, number>()
   readonly #keptVcpus = new Map<string, { forJobId: string; vcpus: number }>()
   readonly #locked = new Map<string, number>()
@@ -83,6 +84,16 @@ export class Draft {
     const slots = this.#slotsByIndex.get(index)
     if (slots) slots.add(slot)
     else this.#slotsByIndex.set(index, new Set([slot]))
+  }
+
+  /** Gives space on the host's disk to an attempt, MiB. */
+  giveDisk(slot: Slot, scratchMib: number): void {
+    if (slot.disk) this.#disks.set(slot, (this.#disks.get(slot) ?? 0) + scratchMib)
+  }
+
+  /** What another attempt may write on the host's disk, MiB. Infinite if it is not watched. */
+  diskRoom(slot: Slot): number {
+    return slot.disk ? slot.disk.freeMib - (this.#disks.get(slot) ?? 0) : Number.POSITIVE_INFINITY
   }
 
   /** Keeps room for a job that cannot start yet: nobody else gets it. */

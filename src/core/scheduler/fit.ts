@@ -7,9 +7,10 @@ import type { JobSpec } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
 import { type NodeResources, nodesOf } from '../../model/workload.ts'
-import { resourcesOfNode } from '../state/bookings.ts'
+import { resourcesOfNode, scratchOfNode } from '../state/bookings.ts'
 import type { Slot } from '../state/host-index.ts'
 import { type DriverState, shareHosts } from '../state/state.ts'
+import { DiskSearch } from './disk-search.ts'
 import type { Draft } from './draft.ts'
 
 export interface Fits {
@@ -49,6 +50,8 @@ export type EnvironmentMisfit =
       readonly nodes?: number
       readonly largest: Resources
     }
+  /** In MiB. */
+  | { readonly kind: 'exceedsDisk'; readonly driver: string; readonly wantedMib: number; readonly largestMib: number }
   | { readonly kind: 'exceedsConsumable'; readonly name: string; readonly wanted: number; readonly total: number }
   | { readonly kind: 'hostsGone'; readonly wanted: Resources; readonly driver: string }
   | { readonly kind: 'environmentsInvalid'; readonly names: readonly string[] }
@@ -88,6 +91,15 @@ export type EnvironmentMisfit =
        */
       readonly largestFree: Resources
     }
+  /** A host has room for the job, and its disk has not. In MiB. */
+  | {
+      readonly kind: 'diskShort'
+      readonly computeEnvironment: string
+      readonly wantedMib: number
+      /** Of the host whose disk has the most. */
+      readonly hostName: string
+      readonly freeMib: number
+    }
   /** There is room, but it is kept for a job that is ahead. */
   | {
       readonly kind: 'roomReserved'
@@ -111,10 +123,10 @@ export type EnvironmentMisfit =
       readonly most: number
     }
 
-type NeverKind = 'exceedsMaxvCpus' | 'exceedsHosts' | 'exceedsConsumable' | 'hostsGone'
+type NeverKind = 'exceedsMaxvCpus' | 'exceedsHosts' | 'exceedsDisk' | 'exceedsConsumable' | 'hostsGone'
 
 const neverKinds: ReadonlySet<string> = new Set<NeverKind>([
-  ...(['exceedsMaxvCpus', 'exceedsHosts', 'exceedsConsumable', 'hostsGone'] as const),
+  ...(['exceedsMaxvCpus', 'exceedsHosts', 'exceedsDisk', 'exceedsConsumable', 'hostsGone'] as const),
 ])
 
 export function isNever(fit: Fits | Misfit): fit is Extract<Misfit, { kind: NeverKind }> {
@@ -272,6 +284,9 @@ function couldNever({ name, index, hosts }: DriverState, spec: JobSpec): Environ
         largest: own.reduce((best, it) => (it.vcpus > best.vcpus ? it : best)),
       }
   }
+  const { scratchMib = 0 } = spec
+  if (scratchMib > index.largestDiskMib)
+    return { kind: 'exceedsDisk', driver: name, wantedMib: scratchMib, largestMib: index.largestDiskMib }
   const nodes = numNodes(spec)
   if (nodes === undefined) return undefined
   const could = index.couldHoldAll(spec, () => placeNodes(spec, fullestOf(index.slots(), capacityOf)) !== undefined)
@@ -290,6 +305,7 @@ function findSlots(
   const nodes = numNodes(spec)
   const known = nodes !== undefined ? undefined : draft.knownNoRoom(driver.name, isSpot, spec.resources)
   let keptFor = known?.keptFor
+  const disks = new DiskSearch(draft, scratchOfNode(draft.state, spec))
   const find = (wanted: Resources, given: (slot: Slot) => Resources): Slot | undefined => {
     let best: Slot | undefined
     let bestVcpus = Number.POSITIVE_INFINITY
@@ -304,6 +320,7 @@ function findSlots(
         keptFor = reservedFor
         return false
       }
+      if (!disks.hasRoom(slot)) return false
       const left = slot.free.vcpus - besides.vcpus
       if (left < bestVcpus) {
         best = slot
@@ -316,11 +333,15 @@ function findSlots(
     // job.
     for (const slot of driver.index.roomFor(wanted.vcpus))
       if (!draft.isTouched(slot) && consider(slot, given(slot))) break
+    if (best) disks.take(best)
     return best
   }
   const slots = known ? undefined : placeNodes(spec, find, (slot) => draft.given(slot))
   if (slots) return { kind: 'fits', environment, slots }
   const { resources: wanted } = spec
+  const short = disks.shortest
+  // A job of this size finds no room only as long as the disk has none.
+  if (short) return { kind: 'diskShort', computeEnvironment: environment.name, ...short }
   if (!known && nodes === undefined) draft.rememberNoRoom(driver.name, isSpot, { wanted, keptFor })
   if (keptFor !== undefined)
     return { kind: 'roomReserved', of: 'hosts', computeEnvironment: environment.name, forJobId: keptFor, wanted }

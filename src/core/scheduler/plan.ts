@@ -9,7 +9,7 @@ import type { Job } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { limits } from '../../model/limits.ts'
 import type { TimeMs } from '../../model/time.ts'
-import { resourcesOfNode } from '../state/bookings.ts'
+import { resourcesOfNode, scratchOfNode } from '../state/bookings.ts'
 import { childrenOf } from '../state/children.ts'
 import type { Reservation } from '../state/reservation.ts'
 import { type State, shareHosts } from '../state/state.ts'
@@ -372,7 +372,11 @@ class Planner {
   }
 
   #takeSlots({ spec }: Job, { environment, slots }: Fits): void {
-    for (const [node, slot] of slots.entries()) this.#draft.give(environment.driver, slot, resourcesOfNode(spec, node))
+    const scratchMib = scratchOfNode(this.#state, spec)
+    for (const [node, slot] of slots.entries()) {
+      this.#draft.give(environment.driver, slot, resourcesOfNode(spec, node))
+      this.#draft.giveDisk(slot, scratchMib)
+    }
   }
 
   /**

@@ -4,6 +4,7 @@
  * their free vCPUs.
  */
 import type { JobSpec, LiveAttempt } from '../../model/job.ts'
+import { limits } from '../../model/limits.ts'
 import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
 import type { Host } from './host.ts'
 
@@ -21,6 +22,17 @@ export interface Slot {
   readonly leavingFor: Set<string>
   /** What runs on the host, by the attempt's name. */
   readonly tenants: Map<string, Tenant>
+  /** Undefined if its disk is not watched. */
+  disk: DiskRoom | undefined
+}
+
+export interface DiskRoom {
+  /** What new attempts may write, MiB: what is free, less what those that run may still write. */
+  freeMib: number
+  /** What was free beyond what stays free when somebody last looked, MiB. */
+  readonly seenMib: number
+  /** Whether attempts ended since the disk was looked at. What they wrote may be gone by now. */
+  isStale: boolean
 }
 
 export interface Tenant {
@@ -30,6 +42,8 @@ export interface Tenant {
   readonly resources: Resources
   /** Whether this is a spot attempt with a notice. */
   isLeaving: boolean
+  /** What it may write on the host's disk. */
+  readonly scratchMib: number
 }
 
 export class HostIndex {
@@ -55,6 +69,8 @@ export class HostIndex {
    * them.
    */
   #onDemandVcpus = 0
+  /** The most that a host's disk offers. Infinite if one is not watched. */
+  #largestDiskMib = 0
   /**
    * Whether all nodes of a job find a place when nothing else runs. Computed again once the hosts
    * change.
@@ -63,6 +79,10 @@ export class HostIndex {
 
   get capacity(): Resources {
     return this.#capacity
+  }
+
+  get largestDiskMib(): number {
+    return this.#largestDiskMib
   }
 
   get onDemandVcpus(): number {
@@ -109,12 +129,21 @@ export class HostIndex {
       const slot = this.#slots.get(host.hostName) ?? this.#add(host)
       this.#leaveBucket(slot)
       slot.host = host
+      if (!host.disk) slot.disk = undefined
+      else if (!slot.disk) noteDisk(slot, host.disk.freeMib, nothingWritten)
       this.#settle(slot)
     }
     this.#measure()
   }
 
-  book(hostName: string, jobId: string, attempt: LiveAttempt, amount: Resources, sign: 1 | -1): void {
+  /** The disk of a host was looked at. `written` is what its attempts had written by then, in MiB. */
+  seeDisk(hostName: string, freeMib: number, written: ReadonlyMap<string, number>): void {
+    const slot = this.#slots.get(hostName)
+    if (slot?.host.disk) noteDisk(slot, freeMib, written)
+  }
+
+  /** `amount` and `scratchMib` are what the attempt takes of this host. */
+  book(hostName: string, jobId: string, attempt: LiveAttempt, amount: Resources, sign: 1 | -1, scratchMib = 0): void {
     const slot = this.#slots.get(hostName) ?? this.#add({ hostName, instanceId: attempt.instanceId, capacity: gone })
     const add = sign === 1 ? plus : minus
     this.#leaveBucket(slot)
@@ -129,7 +158,8 @@ export class HostIndex {
       if (slot.spot.vcpus > 0) this.#spotSlots.add(slot)
       else this.#spotSlots.delete(slot)
     } else if (!isGone(slot)) this.#onDemandVcpus += sign * amount.vcpus
-    if (sign === 1) slot.tenants.set(attempt.name, { jobId, attempt, resources: amount, isLeaving: false })
+    bookDisk(slot, scratchMib, sign)
+    if (sign === 1) slot.tenants.set(attempt.name, { jobId, attempt, resources: amount, isLeaving: false, scratchMib })
     else slot.tenants.delete(attempt.name)
     if (slot.tenants.size === 0 && isGone(slot)) this.#slots.delete(hostName)
     else this.#settle(slot)
@@ -217,6 +247,7 @@ export class HostIndex {
       leavingFor: new Set(),
       free: noResources,
       tenants: new Map(),
+      disk: undefined,
     }
     this.#slots.set(host.hostName, slot)
     return slot
@@ -269,15 +300,39 @@ export class HostIndex {
     this.#capacity = noResources
     this.#onDemandVcpus = 0
     this.#roomWhenEmpty = new WeakMap()
+    this.#largestDiskMib = 0
     for (const slot of this.#slots.values()) {
       if (isGone(slot)) continue
       const { capacity } = slot.host
       sizes.set(`${capacity.vcpus} ${capacity.memoryMib} ${capacity.gpus}`, capacity)
+      this.#largestDiskMib = Math.max(this.#largestDiskMib, slot.host.disk?.offeredMib ?? Number.POSITIVE_INFINITY)
       this.#capacity = plus(this.#capacity, capacity)
       this.#onDemandVcpus += slot.taken.vcpus - slot.spot.vcpus
     }
     this.#sizes = [...sizes.values()]
     for (const [name, size] of sizes) if (this.#sizesSeen.size < sizesRemembered) this.#sizesSeen.set(name, size)
+  }
+}
+
+const nothingWritten: ReadonlyMap<string, number> = new Map()
+
+/** What an attempt has written is not free any more, so only the rest of what it may write counts. */
+function noteDisk(slot: Slot, freeMib: number, written: ReadonlyMap<string, number>): void {
+  let expectedMib = 0
+  for (const [name, { scratchMib }] of slot.tenants) expectedMib += Math.max(0, scratchMib - (written.get(name) ?? 0))
+  slot.disk = { freeMib: freeMib - expectedMib, seenMib: freeMib, isStale: false }
+}
+
+/**
+ * What an ended attempt wrote is on the disk until its directories are removed. Where the disk is
+ * tight, it counts as free only once somebody saw that it is.
+ */
+function bookDisk({ disk }: Slot, scratchMib: number, sign: 1 | -1): void {
+  if (!disk) return
+  if (sign === 1) disk.freeMib -= scratchMib
+  else {
+    disk.isStale = true
+    if (disk.freeMib >= limits.scratchTightMib) disk.freeMib += scratchMib
   }
 }
 

@@ -121,6 +121,8 @@ export interface Rules {
   readonly hostPathsOfDrivers?: ReadonlyMap<string, HostPathMap>
   /** The directories that stand for file systems of EFS and S3 Files. Undefined: none does. */
   readonly fileSystems?: FileSystemMap
+  /** MiB that a job which does not say is expected to write on its host's disk. Undefined: none. */
+  readonly assumedScratchMib?: number
 }
 
 export const rulesOfAws: Rules = {

@@ -8,6 +8,7 @@ import type { Complaint } from '../../model/complaint.ts'
 import type { JobDefinition, SubmitJobRequest } from '../../model/generated/batch.ts'
 import type { JobSpec } from '../../model/job.ts'
 import { type Refusal, refuseWrapped } from '../../model/refusal.ts'
+import { checkScratch, type ScratchRequests, scratchMibOf } from '../../model/scratch.ts'
 import { tagsNotPropagated } from '../job-definition/check.ts'
 import { isGiven, normaliseRetryStrategy } from '../job-definition/normalise.ts'
 import { consumableResourceNotFound } from '../reference.ts'
@@ -88,12 +89,15 @@ function resolveWorkload<Properties, Overrides>({
 
   const merged = kind.merge(registered, overrides)
   const parameters = mergeParameters(definition.parameters ?? {}, request.parameters ?? {})
+  const scratch = scratchRequests(definition, request, parameters)
   const tooMuch =
     checkConsumables(definition, request, consumableArn) ??
     kind.checkMerged(merged, platform) ??
+    checkScratch(scratch) ??
     checkJobSize({ ...withoutOverrides(request), [kind.member]: merged, parameters })
   if (tooMuch !== undefined) return refuseWrapped(tooMuch)
 
+  const scratchMib = scratchMibOf(scratch)
   const put = createSubstituter(parameters)
   const properties = kind.substitute(merged, put)
   const missing = put.missing()
@@ -108,12 +112,22 @@ function resolveWorkload<Properties, Overrides>({
   const spec = {
     workload: consumables.workload,
     resources: kind.resources(properties),
+    ...(scratchMib !== undefined && { scratchMib }),
     parameters,
     ...(consumables.needs.length > 0 && { consumables: consumables.needs }),
     ...(consumables.properties && { consumableResourceProperties: consumables.properties }),
     ...settings(definition, request),
   }
   return { kind: 'resolved', spec, tags: request.tags ?? {} }
+}
+
+function scratchRequests(
+  { tags: tagsOfDefinition, containerProperties, ecsProperties }: JobDefinition,
+  { tags }: SubmitJobRequest,
+  parameters: Readonly<Record<string, string>>,
+): ScratchRequests {
+  const storage = containerProperties?.ephemeralStorage ?? ecsProperties?.taskProperties[0]?.ephemeralStorage
+  return { tags, parameters, tagsOfDefinition, ephemeralStorageGib: storage?.sizeInGiB }
 }
 
 function withoutOverrides({

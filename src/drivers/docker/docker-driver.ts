@@ -4,8 +4,10 @@ import { carriedByDescriptors } from '../../ground/exhaustion.ts'
 import { Gate } from '../../ground/gate.ts'
 import { limits } from '../../model/limits.ts'
 import type { LogEntry } from '../../model/log-entry.ts'
+import { diskOf } from '../disk-use.ts'
 import {
   type AttemptSpec,
+  type DiskUse,
   type Driver,
   type DriverHealth,
   DriverUnavailable,
@@ -214,6 +216,12 @@ export class DockerDriver implements Driver {
     if (!this.#parts.isLocal) return Promise.resolve(undefined)
     const address = async () => ((await this.#knownFacts()).rootless ? undefined : this.#network.credentialsAddress())
     return orUnavailable(address())
+  }
+
+  /** Nothing is known of the disk of an engine on another machine. */
+  async disks(): Promise<readonly DiskUse[]> {
+    if (!this.#parts.isLocal) return []
+    return [{ hostName: 'local', ...(await diskOf(this.#options.dataDir)), written: new Map() }]
   }
 
   async close(): Promise<void> {

@@ -6,8 +6,10 @@ import { giveWay } from '../../ground/pace.ts'
 import { stableId } from '../../ground/stable-id.ts'
 import { limits } from '../../model/limits.ts'
 import type { LogEntry } from '../../model/log-entry.ts'
+import { diskOf } from '../disk-use.ts'
 import {
   type AttemptSpec,
+  type DiskUse,
   type Driver,
   type DriverHealth,
   DriverUnavailable,
@@ -232,6 +234,10 @@ class ProcessDriver implements Driver {
         ...(vcpus < wanted ? [fewerNote(vcpus, wanted)] : []),
       ],
     }
+  }
+
+  async disks(): Promise<readonly DiskUse[]> {
+    return [{ hostName: 'local', ...(await diskOf(this.#base)), written: new Map() }]
   }
 
   async close(): Promise<void> {

@@ -38,7 +38,7 @@ it('gives each volume its place', async () => {
       path('/docker_scratch/'),
       {},
       { efsVolumeConfiguration: { fileSystemId: 'fs-1', rootDirectory: '/lab' } },
-      path('/usr/local/aws-cli/v2'),
+      path('/usr/local/aws-cli'),
     ),
   ).toEqual([
     { kind: 'host', sourcePath: '/real/x', ...at(0) },
@@ -47,7 +47,7 @@ it('gives each volume its place', async () => {
     { kind: 'scratch', volume: '/docker_scratch', ...at(2) },
     { kind: 'scratch', volume: 'v3', ...at(3) },
     { kind: 'host', sourcePath: '/shared/lab', ...at(4), mustExist: true },
-    { kind: 'host', sourcePath: '/of/aws/m5/i-1/v2', containerPath: '/m5', readOnly: true, isSupplied: true },
+    { kind: 'host', sourcePath: '/of/aws/m5/i-1', containerPath: '/m5', readOnly: true, isSupplied: true },
   ])
 })
 

@@ -73,7 +73,7 @@ async function mountOf(
     case 'supplied': {
       const found = await supply(place.what, target.containerPath, instanceId)
       if (typeof found !== 'string') return found
-      return { kind: 'host', sourcePath: `${found}${place.below}`, ...target, readOnly: true, isSupplied: true }
+      return { kind: 'host', sourcePath: found, ...target, readOnly: true, isSupplied: true }
     }
   }
 }

@@ -71,6 +71,7 @@ export class Supervisor {
   readonly #work = new Set<Promise<void>>()
   readonly #around: AttemptSurroundings
   readonly #catchUp: CatchUp
+  #removed: (() => void) | undefined
 
   constructor(options: SupervisorOptions) {
     this.#options = options
@@ -172,6 +173,11 @@ export class Supervisor {
     work.then(() => this.#work.delete(work), failed)
   }
 
+  /** Calls the listener whenever an attempt has been removed. */
+  onRemoved(listener: () => void): void {
+    this.#removed = listener
+  }
+
   /** Follows a living attempt, whatever goes wrong on the way: anew, as after a restart. */
   async #followToEnd(first: AttemptRun, job: Job, attempt: LiveAttempt): Promise<void> {
     const { log, loop } = this.#options
@@ -209,6 +215,7 @@ export class Supervisor {
       await run.remove()
     } finally {
       this.#runs.delete(name)
+      this.#removed?.()
     }
   }
 

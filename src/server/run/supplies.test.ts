@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
+import { AwsNotSupplied } from '../../aws-command/supply/supplied-aws.ts'
 import { Supplies } from './supplies.ts'
 
 async function dataDir(): Promise<string> {
@@ -30,8 +31,13 @@ it('replaces a file that is not as it should be', async () => {
   expect(await readFile(path, 'utf8')).toMatch(/^#!\/bin\/bash\n.*wait "\$child"\n$/s)
 })
 
-it('says that there is no aws command where none is supplied', async () => {
-  expect(await new Supplies(await dataDir()).find('aws', '/usr/local/aws-cli', 'i-1')).toHaveProperty('why')
-  const supplies = new Supplies(await dataDir(), async (path) => `/made/for${path}`)
+it('gives the directory of the aws command for the path in the container, or says why there is none', async () => {
+  const supplies = new Supplies(await dataDir(), {
+    at: async (path) => {
+      if (path === '/strange') throw new AwsNotSupplied('there is none for this machine')
+      return `/made/for${path}`
+    },
+  })
   expect(await supplies.find('aws', '/usr/local/aws-cli', 'i-1')).toBe('/made/for/usr/local/aws-cli')
+  expect(await supplies.find('aws', '/strange', 'i-1')).toEqual({ why: 'there is none for this machine' })
 })

@@ -5,29 +5,36 @@
  */
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { AwsNotSupplied, SuppliedAws } from '../../aws-command/supply/supplied-aws.ts'
 import { stableId } from '../../ground/stable-id.ts'
 import { fetchAndRun } from './fetch-and-run.ts'
 import type { FindSupply } from './mounts.ts'
 
-/** Returns the directory that is mounted at the path, made if it does not exist. */
-export type SuppliedAws = (pathInContainer: string) => Promise<string>
-
 export class Supplies {
   readonly #directory: string
-  readonly #aws: SuppliedAws | undefined
+  readonly #aws: Pick<SuppliedAws, 'at'>
   readonly #files = new Map<string, Promise<string>>()
 
-  constructor(dataDir: string, aws?: SuppliedAws) {
+  constructor(dataDir: string, aws: Pick<SuppliedAws, 'at'> = new SuppliedAws(dataDir)) {
     this.#directory = join(dataDir, 'supplied')
     this.#aws = aws
   }
 
   /** Throws if the disk is full. */
   readonly find: FindSupply = async (what, containerPath, instanceId) => {
-    if (what === 'aws') return this.#aws?.(containerPath) ?? { why: 'this server supplies no aws command' }
+    if (what === 'aws') return this.#awsAt(containerPath)
     if (what === 'fetch-and-run') return this.#file('fetch_and_run', fetchAndRun, 0o755)
     // Without a line break, as on EC2.
     return this.#file(instanceId, instanceId, 0o644)
+  }
+
+  async #awsAt(containerPath: string): Promise<string | { readonly why: string }> {
+    try {
+      return await this.#aws.at(containerPath)
+    } catch (error) {
+      if (!(error instanceof AwsNotSupplied)) throw error
+      return { why: error.message }
+    }
   }
 
   #file(name: string, text: string, mode: number): Promise<string> {

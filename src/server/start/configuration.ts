@@ -9,6 +9,7 @@ import { parse } from 'yaml'
 import { defaultChoice, driverKinds } from '../../drivers/catalogue.ts'
 import type { DriverKind } from '../../drivers/driver-kind.ts'
 import { limits } from '../../model/limits.ts'
+import { scratchTag } from '../../model/scratch.ts'
 import { EventsSchema, problemsOfEvents } from '../events/settings.ts'
 import { MetricsSchema, problemsOfMetrics } from '../metrics-settings.ts'
 import { type DriverSettings, driversSchema, namedKinds, variablePart } from './driver-settings.ts'
@@ -101,6 +102,24 @@ const SettingsSchema = Type.Object(
             'whether dependencies may have the type AFTER_ANY, which any end of the job satisfies; AWS has no such type',
           default: false,
         }),
+        scratch: Type.Object(
+          {
+            keepFreeGiB: Type.Optional(
+              Type.Number({
+                description:
+                  'GiB of the disk that stay free: no job starts that would need them; if unset 1, or a twentieth of the disk if that is less',
+                minimum: 0,
+              }),
+            ),
+            assumedGiB: Type.Number({
+              description: `GiB that a job which does not say (tag ${scratchTag}) is expected to write on the disk`,
+              minimum: 0,
+              maximum: limits.scratchGib,
+              default: 0.1,
+            }),
+          },
+          strict,
+        ),
         ...jobEnvironmentSettings,
         // At least a day, because the call that submitted a job may be repeated that long, and is
         // answered with the job.

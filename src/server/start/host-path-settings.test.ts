@@ -24,7 +24,7 @@ it('reads each kind of entry', () => {
     { kind: 'host', path: '/b/c/x' },
     { kind: 'host', path: '/e' },
     { kind: 'scratch', volume: '/f' },
-    { kind: 'supplied', what: 'aws', at: '/g', below: '' },
+    { kind: 'supplied', what: 'aws' },
     { kind: 'refused', why: 'it is gone' },
   ])
 })

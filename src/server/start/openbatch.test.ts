@@ -50,7 +50,7 @@ const upkeep = [
   'orphans',
 ]
 const stopOrder = [
-  ...[...upkeep, 'resumption', 'doors of jobs', 'edge', 'epoch', 'hosts', 'settling', 'supervisor', 'loop'],
+  ...[...upkeep, 'resumption', 'doors of jobs', 'edge', 'epoch', 'disks', 'hosts', 'settling', 'supervisor', 'loop'],
   ...['delivery of events', 'drivers', 'looking clock', 'objects', 'logs', 'store', 'data directory'],
 ]
 

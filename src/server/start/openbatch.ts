@@ -84,7 +84,7 @@ async function start(
   const certificate = await openTls(services, setting)
   const deciding = await startLoop(services, setting, data)
   const following = followAttempts(services, setting, data, deciding, certificate?.trustFile)
-  const epoch = await bringUpToDate(services, setting, data, deciding)
+  const epoch = await bringUpToDate(services, setting, data, deciding, following)
 
   const { account, region } = configuration
   const { defaultDriver, delivery, drivers, loop, metrics } = deciding

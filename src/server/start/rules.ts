@@ -1,6 +1,7 @@
 /** The core's rules, as set by the configuration and by this process's memory. */
 import { getHeapStatistics } from 'node:v8'
 import type { Rules } from '../../core/state/state.ts'
+import { mibOfGib } from '../../model/scratch.ts'
 import type { Configuration } from './configuration.ts'
 import { hostAccessFrom } from './host-access-settings.ts'
 import { placesFrom } from './host-path-settings.ts'
@@ -32,6 +33,7 @@ export function rulesFrom(configuration: Configuration): Rules {
     lostHostRetries: jobs.lostHostRetries,
     runningPerUser: scheduling.maxRunningPerUser,
     hostAccess,
+    assumedScratchMib: jobs.scratch.assumedGiB * mibOfGib,
     ...placesFrom(configuration, granted),
   }
 }

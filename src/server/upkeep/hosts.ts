@@ -5,10 +5,12 @@
 
 import type { Logger } from 'pino'
 import { driverSeen } from '../../core/instance/driver-seen.ts'
+import type { Host } from '../../core/state/host.ts'
 import type { Driver } from '../../drivers/driver.ts'
 import { Repeating } from '../../ground/repeating.ts'
 import { stableId } from '../../ground/stable-id.ts'
 import type { Loop } from '../loop/loop.ts'
+import type { OfferedDisk } from './disks.ts'
 
 export interface HostsOptions {
   readonly drivers: ReadonlyMap<string, Driver>
@@ -16,6 +18,7 @@ export interface HostsOptions {
   readonly log: Logger
   readonly installationId: string
   readonly everyMs: number
+  readonly disksOf?: (name: string, driver: Driver) => Promise<readonly OfferedDisk[]>
 }
 
 export class Hosts {
@@ -40,7 +43,7 @@ export class Hosts {
   }
 
   async #askAll(): Promise<void> {
-    const { drivers, loop } = this.#options
+    const { drivers, loop, disksOf } = this.#options
     await Promise.all(
       [...drivers].map(async ([name, driver]) => {
         const health = await driver.health()
@@ -50,11 +53,13 @@ export class Hosts {
           return
         }
         this.#say(name, health.notes.map(asSentence).join(' '), 'info')
+        const disks = (await disksOf?.(name, driver)) ?? []
         const hosts = health.hosts.map(({ hostName, machine, ...capacity }) => ({
           hostName,
           instanceId: instanceId(this.#options.installationId, machine === undefined ? name : 'this machine', hostName),
           capacity,
           ...(machine === undefined ? {} : { machine }),
+          ...diskOf(disks, hostName),
         }))
         await loop.execute(driverSeen({ driver: name, health: { kind: 'healthy' }, hosts }))
       }),
@@ -67,6 +72,11 @@ export class Hosts {
     this.#notes.set(driver, note)
     if (note) this.#options.log[level]({ driver }, note)
   }
+}
+
+function diskOf(disks: readonly OfferedDisk[], hostName: string): Pick<Host, 'disk'> {
+  const found = disks.find((disk) => disk.hostName === hostName)
+  return found ? { disk: { offeredMib: found.offeredMib, freeMib: found.freeMib } } : {}
 }
 
 /** Drivers word their notes freely. Together they are read as one text. */

@@ -1,0 +1,108 @@
+/**
+ * Watches the disks on which attempts write, so that jobs are held back before one is full. What
+ * stays free whatever jobs ask is for the server itself, and for jobs that write more than they
+ * said.
+ */
+import type { Logger } from 'pino'
+import { disksSeen } from '../../core/instance/driver-seen.ts'
+import type { State } from '../../core/state/state.ts'
+import type { DiskUse, Driver } from '../../drivers/driver.ts'
+import { Repeating } from '../../ground/repeating.ts'
+import { realTimers, type Timers } from '../../ground/timers.ts'
+import { attemptOfName } from '../../model/job.ts'
+import { limits } from '../../model/limits.ts'
+import type { Loop } from '../loop/loop.ts'
+
+export interface DisksOptions {
+  readonly drivers: ReadonlyMap<string, Driver>
+  readonly loop: Pick<Loop, 'execute'> & { readonly state: Pick<State, 'drivers'> }
+  readonly log: Logger
+  readonly everyMs: number
+  /** MiB; undefined for the default, which depends on the disk. */
+  readonly keepFreeMib?: number | undefined
+  readonly timers?: Timers
+}
+
+/** A disk as the core knows it, less what stays free. In MiB. */
+export interface OfferedDisk {
+  readonly hostName: string
+  readonly offeredMib: number
+  readonly freeMib: number
+  readonly written: ReadonlyMap<string, number>
+}
+
+/** Many attempts may be removed in this time, and the disk is looked at once. */
+const afterRemovalMs = 100
+
+export class Disks {
+  readonly #options: DisksOptions
+  readonly #rounds: Repeating
+  readonly #failed = new Set<string>()
+  #cancelLook: (() => void) | undefined
+
+  constructor(options: DisksOptions) {
+    this.#options = options
+    const { everyMs, log } = options
+    const whenFailed = 'the disks could not be looked at; trying again later'
+    this.#rounds = new Repeating({ everyMs, log, whenFailed, run: () => this.#lookAtAll() })
+  }
+
+  start(): Promise<void> {
+    return this.#rounds.start()
+  }
+
+  stop(): Promise<void> {
+    this.#cancelLook?.()
+    return this.#rounds.stop()
+  }
+
+  /** Directories of an attempt were removed. Jobs may wait for the space. */
+  readonly noteRemoval = (): void => {
+    if (this.#cancelLook || !this.#isTight()) return
+    const { wakeAfter } = this.#options.timers ?? realTimers
+    this.#cancelLook = wakeAfter(afterRemovalMs, () => {
+      this.#cancelLook = undefined
+      this.#lookAtAll().catch((err) => this.#options.log.warn({ err }, 'the disks could not be looked at'))
+    })
+  }
+
+  /** None for a driver that knows no disks, or cannot read them now. */
+  async of(name: string, driver: Driver): Promise<readonly OfferedDisk[]> {
+    try {
+      const disks = (await driver.disks?.()) ?? []
+      this.#failed.delete(name)
+      return disks.map((disk) => this.#offered(disk))
+    } catch (err) {
+      if (!this.#failed.has(name)) this.#options.log.warn({ err, driver: name }, 'the disk of jobs cannot be looked at')
+      this.#failed.add(name)
+      return []
+    }
+  }
+
+  #offered({ hostName, totalMib, freeMib, written }: DiskUse): OfferedDisk {
+    const keepMib = this.#options.keepFreeMib ?? Math.min(limits.scratchKeepFreeMib, Math.floor(totalMib / 20))
+    const ofAttempts = new Map<string, number>()
+    for (const [name, mib] of written) {
+      const attempt = attemptOfName(name)
+      ofAttempts.set(attempt, (ofAttempts.get(attempt) ?? 0) + mib)
+    }
+    return { hostName, offeredMib: Math.max(0, totalMib - keepMib), freeMib: freeMib - keepMib, written: ofAttempts }
+  }
+
+  async #lookAtAll(): Promise<void> {
+    const { drivers, loop } = this.#options
+    for (const [name, driver] of drivers) {
+      const disks = await this.of(name, driver)
+      if (disks.length > 0) await loop.execute(disksSeen(name, disks))
+    }
+  }
+
+  #isTight(): boolean {
+    const { drivers, loop } = this.#options
+    for (const [name, driver] of drivers)
+      if (driver.disks)
+        for (const { disk } of loop.state.drivers.get(name)?.index.slots() ?? [])
+          if (disk && disk.freeMib < limits.scratchTightMib) return true
+    return false
+  }
+}
