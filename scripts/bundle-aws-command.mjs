@@ -13,5 +13,5 @@ await build({
   platform: 'node',
   logLevel: 'warn',
   tsconfig: join(root, 'tsconfig.json'),
-  output: { file: join(root, 'dist', 'aws-command', 'aws.mjs'), format: 'esm', minify: true },
+  output: { file: join(root, 'dist', 'aws-command', 'aws.mjs'), format: 'esm', minify: true, codeSplitting: false },
 })

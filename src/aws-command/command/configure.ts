@@ -1,0 +1,48 @@
+/** `aws configure set` and `get`. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { exitCodes, Failure, notSupplied, wrongUsage } from './failure.ts'
+import { withSetting } from './ini.ts'
+import type { Services } from './services.ts'
+
+const keys = new Set(['aws_access_key_id', 'aws_secret_access_key', 'aws_session_token'])
+
+export async function runConfigure(
+  verb: string | undefined,
+  words: readonly string[],
+  services: Services,
+): Promise<number> {
+  if (verb === 'get') return get(words, services)
+  if (verb === 'set') return set(words, services)
+  throw notSupplied(verb === undefined ? 'the dialogue of configure' : `configure ${verb}`)
+}
+
+/** Answers 1, and prints nothing, for a name that is not set. */
+function get(words: readonly string[], { settings, output }: Services): number {
+  const [name] = words
+  if (name === undefined) throw wrongUsage('the following arguments are required: varname')
+  const [first, second] = name.split('.')
+  const table = second === undefined ? undefined : settings.profile()[first!]
+  const value = second === undefined ? settings.ofProfile(name) : typeof table === 'object' ? table[second] : undefined
+  if (value === undefined) return 1
+  output.line(value)
+  return 0
+}
+
+/** Keys go to the one file and all else to the other. Nobody but the user may read either. */
+async function set(words: readonly string[], { settings }: Services): Promise<number> {
+  const [name, value] = words
+  if (name === undefined || value === undefined)
+    throw wrongUsage('the following arguments are required: varname, value')
+  if (/[\r\n]/.test(`${name}${value}`)) throw wrongUsage('a setting is one line')
+  if (name.includes('.')) throw notSupplied(`configure set ${name}`)
+  const file = keys.has(name) ? 'credentials' : 'config'
+  const path = settings.path(file)
+  if (path === undefined) throw new Failure('there is no home directory to write to: set HOME', exitCodes.configuration)
+  const profile = settings.namedProfile ?? 'default'
+  const head = file === 'credentials' || profile === 'default' ? profile : `profile ${profile}`
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const text = await readFile(path, 'utf8').catch(() => '')
+  await writeFile(path, withSetting(text, head, name, value), { mode: 0o600 })
+  return 0
+}
