@@ -3,7 +3,7 @@
  *
  *     bin/aws, v2/current/bin/aws   the launcher, a static program that knows its mount point
  *     lib/node, lib/*.so*           the server's own Node, its loader and its libraries
- *     lib/aws.mjs                   the command itself, one file
+ *     lib/aws…                      the command itself, one file of JavaScript
  *
  * The launcher carries absolute paths, because an image need not have /proc to find its own path
  * by. So every path in containers has a directory of its own. They share their large files by hard
