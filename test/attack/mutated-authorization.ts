@@ -114,8 +114,9 @@ export function onTheWire(authorization: string, number: number): string {
   }
 }
 
-/** Blanks around the parts, the order of the parts, and the order and case of the signed headers say nothing. */
-function meaning(text: string): string {
+/** Blanks around the whole (RFC 9110 §5.5) and the parts, the order of the parts, and the order and case of the signed headers say nothing. */
+function meaning(header: string): string {
+  const text = header.replaceAll(/^[ \t]+|[ \t]+$/g, '')
   if (!text.startsWith(`${algorithm} `)) return text
   const pairs = text.slice(algorithm.length + 1).split(',')
   return pairs

@@ -39,7 +39,10 @@ async function hold(count: number): Promise<Record<string, number>> {
 const connections = 8
 const answeredWithinMs = 20_000
 
-/** Returns how often each status occurred; `closed` for a connection that was closed without an answer. */
+/**
+ * Returns how often each status occurred; `closed` for a connection that was closed without an answer. Prints the mutations
+ * that were not answered in time.
+ */
 async function send(count: number): Promise<Record<string, number>> {
   // Otherwise the server stops looking after a thousand.
   const unlimited = { OPENBATCH_REQUESTS_FAILURE_BURST_PER_ADDRESS: '1000000000' }
@@ -51,6 +54,7 @@ async function send(count: number): Promise<Record<string, number>> {
       for (let number = next++; number <= count; number = next++) {
         const { status, authorization } = await sendMutated(server, number)
         if (status === '200') throw new Error(`mutation ${number} is accepted: ${authorization}`)
+        if (status === 'none') console.log(`mutation ${number} was not answered: ${JSON.stringify(authorization)}`)
         statuses[status] = (statuses[status] ?? 0) + 1
       }
     }
