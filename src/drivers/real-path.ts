@@ -41,7 +41,7 @@ export function allowedRealPath(
 }
 
 /** Undefined for a link that leads nowhere: whatever is made there later would be mounted. */
-function realPath(path: string): string | undefined {
+export function realPath(path: string): string | undefined {
   try {
     return realpathSync(path)
   } catch (error) {

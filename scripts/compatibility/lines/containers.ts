@@ -50,7 +50,7 @@ export const containerLines: Lines = {
   KeyValuePair: { name: 'full', value: 'full: a variable with an empty one is dropped and not shown, as on AWS' },
   Volume: {
     name: 'full',
-    host: 'full: without a path, a throw-away directory for each attempt; process: only mounted at `/tmp`',
+    host: 'full: without a path, a throw-away directory for each attempt; process: where the server is not root, only at `/tmp`',
     efsVolumeConfiguration: 'full: a directory that the operator names for the id; SubmitJob refuses other ids by name',
     s3filesVolumeConfiguration:
       'full: a directory that the operator names for the ARN; SubmitJob refuses other ARNs by name',
@@ -77,8 +77,8 @@ export const containerLines: Lines = {
     accessPointArn: 'full: a directory that the operator names for the ARN, or for the id at its end',
   },
   MountPoint: {
-    containerPath: 'full: process: only the host’s own path, or `/tmp` for a throw-away directory',
-    readOnly: 'full: process: a job with a read-only mount of a host path fails to start',
+    containerPath: 'full: process: where the server is root, but for system directories; else only the host’s own path, or `/tmp` for a throw-away directory',
+    readOnly: 'full: process: enforced where the server is root; else recorded',
     sourceVolume: 'full',
   },
   Ulimit: { hardLimit: 'full', name: 'full', softLimit: 'full' },

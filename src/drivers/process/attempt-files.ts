@@ -10,6 +10,7 @@ import { type OwnFile, openToAppend, readOwnFile, statOwnDirectory } from './own
  * killed, and when, this module distinguishes every state that a crash can leave.
  *
  *     run      how to run it
+ *     mounts   what is mounted before the command, if anything (`mounting.ts`)
  *     input    what the last program before the command reads, if there is one (`run-file.ts`)
  *     group    the group that it is part of, if any: the name, and the address if the group has one
  *     claim    which shim runs it, and since when

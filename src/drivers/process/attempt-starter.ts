@@ -3,15 +3,17 @@ import { dirname, join } from 'node:path'
 import { whyNoDescriptors } from '../../ground/exhaustion.ts'
 import type { AttemptSpec, StartOutcome } from '../driver.ts'
 import type { GroupDirectories } from '../group-directories.ts'
+import { realPath } from '../real-path.ts'
 import { trustVariables } from '../trust-variables.ts'
 import { groupText } from './attempt-files.ts'
 import { type AttemptPlaces, relativePath } from './attempt-places.ts'
 import type { Attempts } from './attempts.ts'
 import type { Confining } from './confinement.ts'
 import type { AttemptDirectories } from './directories.ts'
-import { makeHostDirectory } from './host-directory.ts'
 import type { HostTools } from './host-tools.ts'
 import { shimWorkingIn } from './identity.ts'
+import { type MountPlace, makeMountPoints, makeSources, planMounts } from './mount-plan.ts'
+import { type BindMount, groupOf } from './mounting.ts'
 import type { OpenDirectories } from './open-directories.ts'
 import { argvOf, findProgram, whyNotAsProcess } from './refusals.ts'
 import { closedToOthers, letOthersPass, type RunAs, resolveUser } from './run-as.ts'
@@ -38,12 +40,19 @@ export interface StarterParts {
   /** For jobs with an account of their own. */
   readonly open: OpenDirectories
   readonly shims: ShimPool
+  /** The PATH of jobs that set none. */
+  readonly path: string
   /** File descriptors that this process may have. */
   readonly descriptors: number
 }
 
-/** The PATH of a Docker container. */
-const containerPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+/** What must be known of an attempt before anything of it is made. */
+interface Examined {
+  readonly runAs: RunAs | undefined
+  readonly program: string
+  readonly mounts: readonly BindMount[]
+}
+
 const leastFreeBytes = 16 * 1024 * 1024
 const wakeEveryMs = 1000
 /** A shim may be killed while it receives an attempt. Another shim then takes it. */
@@ -127,18 +136,29 @@ export class AttemptStarter {
   }
 
   /** Returns what must be known before anything is made, or a reason to refuse. */
-  #examine(spec: AttemptSpec): { runAs: RunAs | undefined; program: string } | { reason: string } {
-    const { tools } = this.#parts
+  #examine(spec: AttemptSpec): Examined | { reason: string } {
+    const { path, tools } = this.#parts
     const reason = whyNotAsProcess(spec)
     if (reason !== undefined) return { reason }
-    const found = findProgram(argvOf(spec)[0]!, spec.environment.PATH ?? containerPath, this.#workingDirectory(spec))
+    const found = findProgram(argvOf(spec)[0]!, spec.environment.PATH ?? path, this.#workingDirectory(spec))
     if ('reason' in found) return found
     const program = found.path
     if (spec.ulimits.length > 0 && !tools.prlimit) return refusal('needs prlimit (util-linux) for a job with ulimits')
     if (spec.noNewPrivileges && !tools.setpriv)
       return refusal('needs setpriv (util-linux) for a job without new privileges')
     const runAs = this.#account(spec)
-    return runAs !== undefined && 'reason' in runAs ? runAs : { runAs, program }
+    if (runAs !== undefined && 'reason' in runAs) return runAs
+    const mounts = planMounts(spec, this.#mountPlace(spec))
+    return 'why' in mounts ? refusal(mounts.why) : { runAs, program, mounts }
+  }
+
+  #mountPlace(spec: AttemptSpec): MountPlace {
+    const { base, confining, dataDir, tools } = this.#parts
+    const needed = [this.#workingDirectory(spec), base, tools.node].map((path) => realPath(path) ?? path)
+    return {
+      ...{ dataDir, needed, canMount: tools.mounting !== undefined, hasAccount: confining.hasAccount(spec) },
+      scratchPath: (volume) => this.#scratchPath(spec, volume),
+    }
   }
 
   /** The account of its owner, or the user that the job names; undefined for the server's own. */
@@ -168,19 +188,23 @@ export class AttemptStarter {
    * Makes everything that the attempt needs. Does nothing if another caller did so in the same
    * moment.
    */
-  #prepare(spec: AttemptSpec, { runAs, program }: { runAs: RunAs | undefined; program: string }): void {
-    const { confining, directories, open, tools } = this.#parts
-    for (const mount of spec.mounts)
-      if (mount.kind === 'host' && !mount.mustExist && !mount.isSupplied) makeHostDirectory(mount.sourcePath)
+  #prepare(spec: AttemptSpec, { runAs, program, mounts }: Examined): void {
+    const { confining, directories, open, path, tools } = this.#parts
+    makeSources(spec.mounts)
+    makeMountPoints(mounts)
     const hasAccount = confining.hasAccount(spec)
     if (hasAccount && runAs) open.make(spec.name, runAs)
     const home = this.#workingDirectory(spec)
-    const own = { PATH: containerPath, HOME: home, TMPDIR: this.#temporaryDirectory(spec) }
+    const own = { PATH: path, HOME: home, TMPDIR: this.#temporaryDirectory(spec) }
     const trust = this.#trustPath(spec, runAs)
     const trusting = trust === undefined ? {} : trustVariables(trust, spec.environment)
     const environment = { ...own, ...trusting, ...spec.environment }
-    const { ulimits, noNewPrivileges = hasAccount, secretNames = [], group } = spec
-    const job = { command: argvOf(spec), program, environment, workingDirectory: home, ulimits, runAs, noNewPrivileges }
+    const { ulimits, secretNames = [] } = spec
+    const group = groupOf(spec)
+    // What a job mounts could be read by a program that gains rights.
+    const noNewPrivileges = (hasAccount && mounts.length > 0) || (spec.noNewPrivileges ?? hasAccount)
+    const how = { ulimits, runAs, noNewPrivileges, mounts }
+    const job = { command: argvOf(spec), program, environment, workingDirectory: home, ...how }
     const note = group && groupText({ name: group.name, ...addressOf(spec) })
     const isSecret = secretNames.length > 0
     const owner = hasAccount ? undefined : runAs
@@ -199,17 +223,23 @@ export class AttemptStarter {
    * The directory that a container would mount at `/tmp`: the group's volume, or the attempt's own.
    */
   #temporaryDirectory(spec: AttemptSpec): string {
-    const { confining, groups, open } = this.#parts
-    const volume = spec.mounts.find((mount) => mount.kind === 'scratch')?.volume
-    if (spec.group && volume !== undefined)
-      return (confining.hasAccount(spec) ? open.groups : groups).volumePath(spec.group.name, volume)
+    const mount = spec.mounts.find((one) => one.kind === 'scratch' && isTmp(one.containerPath))
+    if (mount?.kind === 'scratch') return this.#scratchPath(spec, mount.volume)
     return join(dirname(this.#workingDirectory(spec)), 'tmp')
+  }
+
+  #scratchPath(spec: AttemptSpec, volume: string): string {
+    const { confining, groups, open } = this.#parts
+    const group = groupOf(spec)
+    if (group === undefined) return join(dirname(this.#workingDirectory(spec)), 'tmp')
+    return (confining.hasAccount(spec) ? open.groups : groups).volumePath(group.name, volume)
   }
 
   /** The attempt's directory exists already, and tells `remove` about the group. */
   async #joinGroup(spec: AttemptSpec): Promise<void> {
     const { confining, groups, open } = this.#parts
-    const { name, group, mounts } = spec
+    const { name, mounts } = spec
+    const group = groupOf(spec)
     if (group === undefined) return
     const volumes = mounts.flatMap((mount) => (mount.kind === 'scratch' ? [mount.volume] : []))
     const account = confining.hasAccount(spec) ? confining.accountFor(spec) : undefined
@@ -226,6 +256,10 @@ async function claimedOf(run: ShimRun): Promise<Claimed> {
   } finally {
     clearInterval(waking)
   }
+}
+
+function isTmp(containerPath: string): boolean {
+  return containerPath.replace(/\/+$/, '') === '/tmp'
 }
 
 /** Groups have no network of their own here: all share the machine's. */

@@ -20,6 +20,7 @@ export interface AttemptFiles {
   readonly run: string
   /** Whether `run` holds values that must not outlive the attempt. */
   readonly isSecret: boolean
+  readonly mounts: string | undefined
   readonly input: string | undefined
   /** Undefined for an attempt without a group. */
   readonly group: string | undefined
@@ -63,13 +64,14 @@ export class AttemptDirectories {
   }
 
   /** Returns false if the attempt's directory already exists. */
-  create(name: string, { run, isSecret, input, group, owner }: AttemptFiles): boolean {
+  create(name: string, { run, isSecret, mounts, input, group, owner }: AttemptFiles): boolean {
     const directory = this.#places.directoryOf(name)
     if (!this.#makeJobs(name, directory, owner)) return false
     const made = this.#spare.pop() ?? this.#make()
     try {
       overwriteOwnFile(made, 'run', run)
       if (isSecret) chmodSync(join(made, 'run'), secretMode)
+      if (mounts !== undefined) makeOwnFile(made, 'mounts', mounts)
       if (input !== undefined) makeOwnFile(made, 'input', input)
       if (group !== undefined) makeOwnFile(made, 'group', group)
       if (moved(made, directory, ownMode)) return true

@@ -5,6 +5,12 @@ import { capacitySettings, defineKind, hostPathSettings } from '../driver-kind.t
 const Settings = Type.Object({
   ...hostPathSettings,
   ...capacitySettings,
+  path: Type.String({
+    description: 'PATH of jobs that set none: absolute directories with colons between them',
+    pattern: '^/[^:\\0]*(:/[^:\\0]*)*$',
+    maxLength: limits.operatorVariableLength,
+    default: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  }),
   ordinaryUsers: Type.Enum(['ownAccount', 'serverAccount'], {
     description:
       "how jobs of ordinary users run: each user's under an account of their own, which needs a server that is root; or as the server's user, with all of its rights",

@@ -55,6 +55,8 @@ export interface ProcessDriverOptions {
   /** How much of the machine is offered. Default: all of it, within the limits of this process. */
   readonly vcpus?: number
   readonly memoryMib?: number
+  /** The PATH of jobs that set none. Default: that of a Docker container. */
+  readonly path?: string
   /** Default `ownAccount`. */
   readonly ordinaryUsers?: OrdinaryUsers
   /** Users of openbatch → users of this machine. */
@@ -70,6 +72,7 @@ export interface ProcessDriverOptions {
   readonly logger?: { warn(details: object, message: string): void }
 }
 
+const containerPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 const betweenWarningsMs = 60_000
 /** Each holds two descriptors. */
 const mostHeldShims = 256
@@ -97,12 +100,14 @@ class ProcessDriver implements Driver {
   readonly #shims: ShimPool
   readonly #stopping: Stopping
   readonly #starter: AttemptStarter
+  readonly #canMount: boolean
   readonly #starting = new Map<string, Promise<StartOutcome>>()
   /** The last message about waiting attempts that was logged. */
   #warned = { why: '', atMs: 0 }
 
   constructor(tools: HostTools, options: ProcessDriverOptions) {
     this.#options = options
+    this.#canMount = tools.mounting !== undefined
     const base = join(resolve(options.home ?? options.dataDir), 'process')
     mkdirSync(base, { recursive: true })
     // Jobs that run as another user pass through it.
@@ -136,7 +141,7 @@ class ProcessDriver implements Driver {
     })
     this.#starter = new AttemptStarter({
       ...{ tools, dataDir, base, places, directories, descriptors, open, confining: this.#confining },
-      ...{ attempts: this.#attempts, groups: this.#groups, shims: this.#shims },
+      ...{ attempts: this.#attempts, groups: this.#groups, shims: this.#shims, path: options.path ?? containerPath },
     })
     cgroups.sweep()
     const sweeping = Promise.all([directories.sweep(), open.sweep()])
@@ -229,6 +234,7 @@ class ProcessDriver implements Driver {
       hosts: [{ hostName: 'local', vcpus, memoryMib, gpus: 0, ...(isPart ? {} : { machine: thisMachine() }) }],
       notes: [
         ...standingNotes,
+        ...(this.#canMount ? [] : [mountNote]),
         ...noteOf(this.#confining),
         ...this.#cgroups.notes,
         ...(vcpus < wanted ? [fewerNote(vcpus, wanted)] : []),
@@ -282,6 +288,9 @@ const standingNotes = [
   'jobs run as plain processes of this machine: images are recorded and not used, and jobs of administrators may do what the user of the server may',
   'the settings readonlyRootFilesystem, sharedMemorySize, swap and initProcessEnabled are recorded and not enforced',
 ]
+
+const mountNote =
+  'the server may not make mount namespaces: read-only mounts are recorded and not enforced, and host paths and scratch space cannot be mounted under other names'
 
 function fewerNote(vcpus: number, wanted: number): string {
   return `${vcpus} of ${wanted} vCPUs are offered: this user or machine may not have processes enough for more jobs at once (ulimit -u, pids.max)`

@@ -3,16 +3,9 @@ import type { AttemptSpec } from '../driver.ts'
 import { attemptSpec } from './attempt-spec.contract.ts'
 import { findProgram, whyNotAsProcess } from './refusals.ts'
 
-const scratch = (containerPath: string) => ({ kind: 'scratch', volume: 'v', containerPath, readOnly: false }) as const
-const host = (sourcePath: string, containerPath: string, readOnly = false) =>
-  ({ kind: 'host', sourcePath, containerPath, readOnly }) as const
-
 describe('whyNotAsProcess', () => {
   it.each<[string, Partial<AttemptSpec>]>([
     ['has no image to take a command from, and the job names none', { command: [] }],
-    ['cannot mount scratch space at /data', { mounts: [scratch('/tmp'), scratch('/data')] }],
-    ['cannot mount /a at /b', { mounts: [host('/a', '/b')] }],
-    ['cannot make /a read-only', { mounts: [host('/a', '/a', true)] }],
     ['has no GPUs to give', { gpus: 1 }],
     ['cannot mount a tmpfs', { linux: { tmpfs: [{ containerPath: '/t', sizeMib: 1, mountOptions: [] }] } }],
     [
@@ -41,11 +34,6 @@ describe('whyNotAsProcess', () => {
     ['argument list too long', { command: ['x'.repeat(131_072)] }],
   ])('%s', (why, change) => {
     expect(whyNotAsProcess({ ...attemptSpec('a', ['true']), ...change })).toBe(`CannotStartContainerError: ${why}`)
-  })
-
-  it('accepts mounts that need no mounting', () => {
-    const mounts = [scratch('/tmp'), host('/srv/data', '/srv/data')]
-    expect(whyNotAsProcess({ ...attemptSpec('a', ['true']), mounts })).toBeUndefined()
   })
 })
 

@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
-import type { AttemptSpec, MountSpec } from '../driver.ts'
+import type { AttemptSpec } from '../driver.ts'
 import { whyNotPassable } from '../environment.ts'
 
 /**
@@ -10,7 +10,6 @@ import { whyNotPassable } from '../environment.ts'
 export function whyNotAsProcess(spec: AttemptSpec): string | undefined {
   const why =
     (argvOf(spec).length === 0 ? 'has no image to take a command from, and the job names none' : undefined) ??
-    spec.mounts.map(whyNotMount).find((reason) => reason !== undefined) ??
     (spec.gpus > 0 ? 'has no GPUs to give' : undefined) ??
     (spec.linux?.tmpfs?.length ? 'cannot mount a tmpfs' : undefined) ??
     (spec.linux?.devices?.some((device) => device.hostPath !== device.containerPath)
@@ -37,18 +36,6 @@ function whyNotUlimit({ name, softLimit, hardLimit }: AttemptSpec['ulimits'][num
   if (!ulimitNames.has(name)) return `knows no ulimit ${JSON.stringify(name.slice(0, 64))}`
   const isAbove = hardLimit >= 0 && (softLimit < 0 || softLimit > hardLimit)
   return isAbove ? `cannot set the soft ulimit ${name} (${softLimit}) above the hard one (${hardLimit})` : undefined
-}
-
-/**
- * Mounts that need no mounting are allowed: `/tmp` (TMPDIR is the attempt's or its group's own),
- * and a host path under its own name.
- */
-function whyNotMount(mount: MountSpec): string | undefined {
-  if (mount.kind === 'scratch') {
-    return mount.containerPath === '/tmp' ? undefined : `cannot mount scratch space at ${mount.containerPath}`
-  }
-  if (mount.sourcePath !== mount.containerPath) return `cannot mount ${mount.sourcePath} at ${mount.containerPath}`
-  return mount.readOnly ? `cannot make ${mount.sourcePath} read-only` : undefined
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { AttemptSpec } from '../driver.ts'
 import { commandStageScript } from './command-stage.ts'
-import type { HostTools } from './host-tools.ts'
+import { type HostTools, ownMounts } from './host-tools.ts'
+import { type BindMount, mountingLines } from './mounting.ts'
 import type { RunAs } from './run-as.ts'
 
 /**
@@ -19,6 +20,9 @@ import type { RunAs } from './run-as.ts'
  *     from the file `input`;
  *   - for names that the shell cannot export: Node reads the file `input` and becomes the command
  *     (`command-stage.ts`). It takes some fifty milliseconds more.
+ *
+ * A job with mounts takes one of the last two ways. Before it, a shell in a mount namespace of the
+ * attempt's own reads the mounts from the file `mounts` (`mounting.ts`).
  */
 export interface CommandToRun {
   readonly command: readonly string[]
@@ -29,11 +33,15 @@ export interface CommandToRun {
   readonly ulimits: AttemptSpec['ulimits']
   readonly runAs: RunAs | undefined
   readonly noNewPrivileges: boolean
+  /** In a mount namespace of the attempt's own. Empty: it has the server's. */
+  readonly mounts: readonly BindMount[]
 }
 
-/** The texts of the files `run` and, if there is one, `input`. */
+/** The texts of the files `run` and, if there are any, `mounts` and `input`. */
 export interface RunFiles {
   readonly run: string
+  /** What a shell in the attempt's mount namespace reads: it mounts, and goes on to what reads `input`. */
+  readonly mounts: string | undefined
   readonly input: string | undefined
 }
 
@@ -41,7 +49,8 @@ export function runFiles(job: CommandToRun, tools: HostTools): RunFiles {
   if (!Object.entries(job.environment).every(tools.shellIsDash ? dashExports : anyShellExports)) {
     return byNode(job, tools)
   }
-  return job.runAs === undefined && !job.noNewPrivileges ? byShell(job, tools) : bySecondShell(job, tools)
+  const isPlain = job.runAs === undefined && !job.noNewPrivileges && job.mounts.length === 0
+  return isPlain ? byShell(job, tools) : bySecondShell(job, tools)
 }
 
 function byShell(job: CommandToRun, tools: HostTools): RunFiles {
@@ -54,17 +63,12 @@ function byShell(job: CommandToRun, tools: HostTools): RunFiles {
     ...exporting(job),
     `exec ${words([tools.setsid, '--', ...job.command])}`,
   ]
-  return { run: text(run), input: undefined }
+  return { run: text(run), mounts: undefined, input: undefined }
 }
 
 function bySecondShell(job: CommandToRun, tools: HostTools): RunFiles {
   const [first = '', ...rest] = job.command
-  const run = [
-    inputAs6,
-    ...opening(job),
-    ...settingLimits(job, tools),
-    `exec ${words([tools.setsid, '--', ...withUser(job, tools), tools.shell])} <&6 6<&-`,
-  ]
+  const before = [...opening(job), ...settingLimits(job, tools)]
   const input = [
     `[ -x ${quote(job.program)} ] || ${failing(quote(`exec: ${JSON.stringify(first)}: permission denied`))}`,
     begun,
@@ -72,7 +76,25 @@ function bySecondShell(job: CommandToRun, tools: HostTools): RunFiles {
     ...exporting(job),
     `exec ${words([first.startsWith('-') ? job.program : first, ...rest])} < /dev/null 3>&- 5>&-`,
   ]
-  return { run: text(run), input: text(input) }
+  return { ...reachingInput(job, tools, before, [...withUser(job, tools), tools.shell]), input: text(input) }
+}
+
+/** Goes on to the program that reads `input`, by way of the mounts if there are any. */
+function reachingInput(
+  { mounts }: CommandToRun,
+  tools: HostTools,
+  before: readonly string[],
+  program: readonly string[],
+): Omit<RunFiles, 'input'> {
+  const { mounting, setsid, shell } = tools
+  if (mounts.length === 0 || mounting === undefined) {
+    const run = [inputAs6, ...before, `exec ${words([setsid, '--', ...program])} <&6 6<&-`]
+    return { run: text(run), mounts: undefined }
+  }
+  const run = [inputAs6, 'exec 7< mounts', ...before]
+  run.push(`exec ${words([setsid, '--', mounting.unshare, ...ownMounts, shell])} <&7 7<&-`)
+  const lines = mountingLines(mounts, mounting, { quote, fail: failing('"$why"') })
+  return { run: text(run), mounts: text([...lines, `exec ${words(program)} <&6 6<&- 7<&- 8<&-`]) }
 }
 
 function byNode(job: CommandToRun, tools: HostTools): RunFiles {
@@ -81,9 +103,8 @@ function byNode(job: CommandToRun, tools: HostTools): RunFiles {
   // until the end.
   const withoutUser = withUser({ ...job, runAs: undefined }, tools)
   const node = [tools.node, '--no-warnings', '-e', commandStageScript]
-  const run = [inputAs6, ...opening(job), `exec ${words([tools.setsid, '--', ...withoutUser, ...node])} <&6 6<&-`]
   const input = { command, program, environment, runAs, prlimit: tools.prlimit, limits: limitOptions(job) }
-  return { run: text(run), input: JSON.stringify(input) }
+  return { ...reachingInput(job, tools, opening(job), [...withoutUser, ...node]), input: JSON.stringify(input) }
 }
 
 const inputAs6 = 'exec 6< input'

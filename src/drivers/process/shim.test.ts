@@ -21,7 +21,14 @@ it('runs the attempt that it received although nobody is left to hear that it st
   if (typeof tools === 'string') throw new Error(tools)
   const command = ['sh', '-c', 'grep SigIgn /proc/self/status; exit 4']
   const environment = { PATH: '/usr/bin:/bin' }
-  const how = { ulimits: [], runAs: undefined, noNewPrivileges: false, program: '/bin/sh', workingDirectory: base }
+  const how = {
+    ulimits: [],
+    mounts: [],
+    runAs: undefined,
+    noNewPrivileges: false,
+    program: '/bin/sh',
+    workingDirectory: base,
+  }
   const directory = join(base, 'handed')
   mkdirSync(directory)
   makeOwnFile(directory, 'run', runFiles({ command, environment, ...how }, tools).run)
@@ -38,7 +45,14 @@ it('runs the attempt that it received although nobody is left to hear that it st
 it.skipIf(process.getuid?.() !== 0)('gives up an attempt that it has no process for, and runs it later', async () => {
   const tools = findHostTools()
   if (typeof tools === 'string') throw new Error(tools)
-  const how = { ulimits: [], runAs: undefined, noNewPrivileges: false, program: '/bin/true', workingDirectory: '/' }
+  const how = {
+    ulimits: [],
+    mounts: [],
+    runAs: undefined,
+    noNewPrivileges: false,
+    program: '/bin/true',
+    workingDirectory: '/',
+  }
   const directory = join(base, 'handed')
   mkdirSync(directory)
   makeOwnFile(directory, 'run', runFiles({ command: ['true'], environment: {}, ...how }, tools).run)

@@ -1,0 +1,99 @@
+/**
+ * Which mounts an attempt gets, on this machine: finds the real paths, and decides which mount
+ * points may be made where none is.
+ */
+import { lstatSync, statSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { shippedHostPaths } from '../../model/host-path-map.ts'
+import type { AttemptSpec, MountSpec } from '../driver.ts'
+import { allowedRealPath, realPath } from '../real-path.ts'
+import { makeHostDirectory } from './host-directory.ts'
+import { type BindMount, covers, inOrder, isSystem, needOf } from './mounting.ts'
+
+export interface MountPlace {
+  readonly canMount: boolean
+  readonly dataDir: string
+  /** Paths that the attempt needs, and that no mount may cover. */
+  readonly needed: readonly string[]
+  /** Where a scratch volume of the attempt is, or will be. */
+  readonly scratchPath: (volume: string) => string
+  /** Whether the attempt runs under an account of its owner's. */
+  readonly hasAccount: boolean
+}
+
+/** Paths that programs of workflow managers are mounted at, beside those of the shipped map. */
+const otherMountPoints = ['/var/scratch/fetch_and_run.sh']
+
+/** Makes nothing. Returns a clause that follows "the process driver" where a mount is refused. */
+export function planMounts(spec: AttemptSpec, place: MountPlace): readonly BindMount[] | { readonly why: string } {
+  const planned: BindMount[] = []
+  for (const mount of spec.mounts) {
+    const need = needOf(mount, place.canMount)
+    if (typeof need === 'object') return need
+    if (need !== 'mount') continue
+    const bind = bindOf(mount, spec, place)
+    if (bind !== undefined && 'why' in bind) return bind
+    if (bind !== undefined) planned.push(bind)
+  }
+  return inOrder(planned)
+}
+
+function bindOf(mount: MountSpec, spec: AttemptSpec, place: MountPlace): BindMount | { why: string } | undefined {
+  const { containerPath, readOnly } = mount
+  const target = realPath(containerPath)
+  const isElsewhere =
+    mount.kind === 'scratch' ? containerPath.replace(/\/+$/, '') !== '/tmp' : mount.sourcePath !== containerPath
+  // Without the mount, TMPDIR still names the scratch space, and the path under its own name is there.
+  const refused = (why: string) => (isElsewhere ? { why } : undefined)
+  if (target === undefined || isSystem(target))
+    return refused(
+      `mounts nothing at ${containerPath}, which leads ${target === undefined ? 'nowhere' : 'into the system'}`,
+    )
+  if (place.needed.some((path) => covers(target, path)))
+    return refused(`cannot mount at ${containerPath}, which holds files that the job needs`)
+  const source = sourceOf(mount, spec, place)
+  if (typeof source !== 'string') return source
+  const found = statSync(source, { throwIfNoEntry: false })
+  if (found && !found.isFile() && !found.isDirectory())
+    return refused(`cannot mount ${source}, which is neither a file nor a directory`)
+  if (place.hasAccount && !mayBeMade(containerPath, target))
+    return { why: `has no ${containerPath} to mount at, and makes none for the job of an ordinary user` }
+  return { source, target, readOnly }
+}
+
+function sourceOf(mount: MountSpec, { confinement }: AttemptSpec, place: MountPlace): string | { why: string } {
+  const { dataDir, scratchPath } = place
+  const path = mount.kind === 'scratch' ? scratchPath(mount.volume) : mount.sourcePath
+  if (mount.kind === 'host' && !mount.isSupplied && confinement !== undefined) {
+    const allowed = allowedRealPath(mount, { allowed: confinement.hostPaths, dataDir })
+    return 'why' in allowed ? allowed : allowed.path
+  }
+  return realPath(path) ?? { why: `cannot mount ${path}, which leads nowhere` }
+}
+
+/** An ordinary user makes no files of root's all over the machine. */
+function mayBeMade(containerPath: string, target: string): boolean {
+  if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) return true
+  return otherMountPoints.includes(containerPath) || shippedHostPaths.has(containerPath.replace(/\/+$/, ''))
+}
+
+/** Makes the mount points that do not exist. They stay, empty. The sources exist. */
+export function makeMountPoints(mounts: readonly BindMount[]): void {
+  for (const { source, target } of mounts) {
+    if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) continue
+    if (!statSync(source, { throwIfNoEntry: false })?.isFile()) makeHostDirectory(target)
+    else {
+      makeHostDirectory(dirname(target))
+      writeFileSync(target, '', { flag: 'a', mode: 0o644 })
+    }
+  }
+}
+
+/** Directories of the host that do not exist, as Docker makes them. */
+export function makeSources(mounts: readonly MountSpec[]): void {
+  for (const mount of mounts) {
+    const isMade = mount.kind === 'host' && !mount.mustExist && !mount.isSupplied
+    if (isMade && statSync(mount.sourcePath, { throwIfNoEntry: false }) === undefined)
+      makeHostDirectory(mount.sourcePath)
+  }
+}
