@@ -48,6 +48,11 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./interrupt.ts')).buildInterrupt,
   },
   {
+    usage: 'image',
+    summary: 'list, pull and remove the images of jobs',
+    load: async () => (await import('./image.ts')).buildImage,
+  },
+  {
     usage: 'definition',
     summary: 'delete job definitions that were deregistered, to make room',
     load: async () => (await import('./definition.ts')).buildDefinition,

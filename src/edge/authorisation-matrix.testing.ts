@@ -142,6 +142,9 @@ export const matrix = rows(`
      openbatch:GetInstance                list            -     all      all      all      all      all
      openbatch:ExplainAccess              user            -     oneself  oneself  oneself  all      all
      openbatch:InterruptInstance          list            -     -        -        -        all      all
+     openbatch:ListImages                 list            -     -        -        -        all      all
+     openbatch:PullImage                  list            -     -        -        -        all      all
+     openbatch:PruneImages                list            -     -        -        -        all      all
      openbatch:ListHeldJobs               list            -     -        -        -        all      all
      openbatch:ReleaseJob                 job             -     -        -        -        all      all
      openbatch:PruneJobDefinitions        list            -     -        -        -        all      all

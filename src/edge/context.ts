@@ -11,6 +11,7 @@ import type { TimeMs } from '../model/time.ts'
 import type { AddedBuckets } from '../objects/added-buckets.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import type { Loop } from '../server/loop/loop.ts'
+import type { Images } from '../server/run/images.ts'
 import type { PendingStarts } from '../server/run/pending-starts.ts'
 import type { Epoch } from '../server/start/epoch.ts'
 import type { Store } from '../store/store.ts'
@@ -42,6 +43,7 @@ export interface Backend {
   readonly principals: { readonly find: (name: string) => Principal | undefined }
   /** Why attempts that are being started do not run yet. */
   readonly pending: Pick<PendingStarts, 'why'>
+  readonly images: Pick<Images, 'list' | 'pull' | 'prune'>
 }
 
 /** One request, after its signature was checked. */

@@ -350,11 +350,14 @@ export const limits = {
   /** Images of an engine that are remembered, and that `GET /api/images` shows. Ours alone. */
   imagesRecorded: 10_000,
   imagesShown: 1000,
-  /** Images that one step of a clean-up removes, and ms for one removal. Ours alone. */
+  /** Images that one look of a clean-up, and one `POST /api/images/prune`, remove at most; ms for one removal. Ours alone. */
   imagesRemovedAtOnce: 100,
+  imagesPrunedAtOnce: 5,
   imageRemovalMs: 240_000,
   /** Ms that `POST /api/images/pull` waits for the end of the pull before it answers. Ours alone. */
   imagePullAnswerMs: 10_000,
+  /** Images that are pulled at once because somebody asked for it. Ours alone. */
+  imagePullsAsked: 100,
   /** Bytes that are read in a second for the entity tags of files that others wrote. Ours alone. */
   etagBytesPerSecond: 64 * 1_048_576,
   /**

@@ -4,6 +4,7 @@ import { carriedByDescriptors } from '../../ground/exhaustion.ts'
 import { Gate } from '../../ground/gate.ts'
 import { limits } from '../../model/limits.ts'
 import type { LogEntry } from '../../model/log-entry.ts'
+import type { PullPolicy } from '../../model/pull-policy.ts'
 import { diskOf } from '../disk-use.ts'
 import {
   type AttemptSpec,
@@ -30,7 +31,6 @@ import { createJobNetwork, type JobNetwork, type NetworkKind } from './job-netwo
 import { readLogs } from './log-reading.ts'
 import { namesOf } from './names.ts'
 import { Observer } from './observe.ts'
-import type { PullPolicy } from './pull-policy.ts'
 import { Scratch } from './scratch.ts'
 import { type Say, StartsUnderWay } from './starts-under-way.ts'
 

@@ -5,6 +5,7 @@
 import { statfs } from 'node:fs/promises'
 import { canonicalImage, type ImageReference, parseImageReference } from '../../model/image-reference.ts'
 import { limits } from '../../model/limits.ts'
+import type { PullPolicy } from '../../model/pull-policy.ts'
 import { DriverUnavailable } from '../driver.ts'
 import type {
   DriverImages,
@@ -24,7 +25,6 @@ import { ImagePulls, type PullWish } from './image-pulls.ts'
 import type { ImageRecords } from './image-records.ts'
 import { removable } from './prune-plan.ts'
 import { PullFailed, pullReason } from './pull-failure.ts'
-import type { PullPolicy } from './pull-policy.ts'
 
 export interface DockerImagesOptions {
   readonly engine: EngineClient

@@ -1,9 +1,9 @@
 import { type Static, Type } from 'typebox'
 import { parseImageReference } from '../../model/image-reference.ts'
 import { limits } from '../../model/limits.ts'
+import { pullPolicies } from '../../model/pull-policy.ts'
 import { capacitySettings, defineKind, hostPathSettings, type Probe, type ProbeWish } from '../driver-kind.ts'
 import type { EngineClient } from './engine-client.ts'
-import { pullPolicies } from './pull-policy.ts'
 
 const Settings = Type.Object({
   host: Type.Optional(Type.String({ description: 'engine address; if unset, DOCKER_HOST and then the usual sockets' })),

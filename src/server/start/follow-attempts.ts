@@ -4,8 +4,10 @@
  */
 import type { Services } from '../../ground/services.ts'
 import { SecretStore, secretsFilePath } from '../../secrets/secrets.ts'
+import { registerImages } from '../image-metrics.ts'
 import { secretsFrom } from '../run/container-secrets.ts'
-import { type FindImageSource, imageSources } from '../run/image-sources.ts'
+import { imageSources } from '../run/image-sources.ts'
+import { Images } from '../run/images.ts'
 import { JobAccess } from '../run/job-access.ts'
 import { JobDoors } from '../run/job-doors.ts'
 import { PendingStarts } from '../run/pending-starts.ts'
@@ -25,7 +27,7 @@ export interface Following {
   /** Gives nothing until it has the identities. */
   readonly access: JobAccess
   readonly pending: PendingStarts
-  readonly imageSourceOf: FindImageSource
+  readonly images: Images
 }
 
 export function followAttempts(
@@ -36,7 +38,7 @@ export function followAttempts(
   trustFile: string | undefined,
 ): Following {
   const { configuration, dataDir, log, failpoint } = setting
-  const { clocks, followed, loop } = deciding
+  const { clocks, followed, loop, metrics } = deciding
   const doors = new JobDoors(followed)
   const secrets = new SecretStore(secretsFilePath(dataDir))
   const findSecret = (name: string) => secrets.find(name)
@@ -69,6 +71,12 @@ export function followAttempts(
     lostGraceMs: configuration.jobs.lostGraceSeconds * 1000,
     logCapBytes: configuration.logs.maxMibPerAttempt * 1024 * 1024,
   })
+  const { exclude, minimumAgeMinutes } = configuration.images.cleanup
+  const { drivers, defaultDriver } = deciding
+  const cleanup = { exclude, minimumAgeMs: minimumAgeMinutes * 60_000 }
+  const images = new Images({ drivers, defaultDriver, sourceOf: imageSourceOf, cleanup })
+  registerImages(metrics, images)
+  services.keep('images', images, (it) => it.close())
   services.keep('supervisor', supervisor, (it) => it.close())
-  return { supervisor, doors, access, pending, imageSourceOf }
+  return { supervisor, doors, access, pending, images }
 }

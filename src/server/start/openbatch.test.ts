@@ -46,11 +46,14 @@ const upkeep = [
   'retention of uploads',
   'retention of logs',
   'lifecycle rules',
+  'clean-up of images',
   'time limits',
   'orphans',
 ]
 const stopOrder = [
-  ...[...upkeep, 'resumption', 'doors of jobs', 'edge', 'epoch', 'disks', 'hosts', 'settling', 'supervisor', 'loop'],
+  ...[...upkeep, 'resumption', 'doors of jobs', 'edge', 'epoch', 'disks', 'hosts', 'settling', 'supervisor'],
+  'images',
+  'loop',
   ...['delivery of events', 'drivers', 'looking clock', 'objects', 'logs', 'store', 'data directory'],
 ]
 

@@ -13,6 +13,7 @@ import type { ServingCertificate } from '../../tls/serving-certificate.ts'
 import { failpointsFrom } from '../failpoints.ts'
 import type { Loop } from '../loop/loop.ts'
 import type { ServerMetrics } from '../metrics.ts'
+import type { Images } from '../run/images.ts'
 import type { PendingStarts } from '../run/pending-starts.ts'
 import { answerRequests, type Edge } from './answer-requests.ts'
 import { bringUpToDate } from './bring-up-to-date.ts'
@@ -40,6 +41,7 @@ export interface Core {
   readonly metrics: ServerMetrics
   readonly epoch: Epoch
   readonly pending: PendingStarts
+  readonly images: Images
 }
 
 export interface OpenbatchOptions {
@@ -92,6 +94,7 @@ async function start(
     {
       ...{ account, region, loop, metrics, epoch },
       ...{ store: data.store, logs: data.logs, objects: objects.objects, addedBuckets, pending: following.pending },
+      images: following.images,
     },
     certificate,
   )

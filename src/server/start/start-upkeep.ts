@@ -1,12 +1,14 @@
 /** Starts the services that repeat while the server runs. */
 import type { Services } from '../../ground/services.ts'
 import { registerObjects } from '../object-metrics.ts'
+import { ImageCleanup } from '../upkeep/image-cleanup.ts'
 import { ObjectExpiry } from '../upkeep/object-expiry.ts'
 import { Orphans } from '../upkeep/orphans.ts'
 import { deletingJobs, deletingLogs, Retention, type RetentionOptions, removingUploads } from '../upkeep/retention.ts'
 import { TimeLimits } from '../upkeep/time-limits.ts'
 import type { Epoch } from './epoch.ts'
 import type { Following } from './follow-attempts.ts'
+import type { ImagesSettings } from './images-settings.ts'
 import type { Data } from './open-data.ts'
 import type { Objects } from './open-objects.ts'
 import type { Setting } from './setting.ts'
@@ -19,7 +21,7 @@ export async function startUpkeep(
   services: Services,
   { configuration, log, now }: Setting,
   { store, logs, objects, ...ofObjects }: Data & Omit<Objects, 'addedBuckets'>,
-  { clocks, followed, loop, metrics }: Deciding,
+  { clocks, drivers, followed, loop, metrics }: Deciding,
   { supervisor }: Following,
   epoch: Epoch,
 ): Promise<void> {
@@ -36,6 +38,7 @@ export async function startUpkeep(
   })
   await services.start('orphans', orphans)
   await services.start('time limits', new TimeLimits({ loop, clocks, log, everyMs: timeLimitsEveryMs }))
+  await services.start('clean-up of images', imageCleanup(configuration.images, drivers, log))
   const noteOf = (key: string) => ({
     read: () => store.getSetting(key),
     write: (text: string) => store.putSetting(key, text),
@@ -55,6 +58,15 @@ export async function startUpkeep(
   await keepFor({ what: 'logs', days: configuration.logs.retentionDays, deleteSome: deletingLogs(logs) })
   if (!outside) await keepFor({ what: 'uploads', days: uploadDays, deleteSome: removingUploads(objects) })
   await keepFor({ what: 'jobs', days: configuration.jobs.retentionDays, deleteSome: deletingJobs(store) })
+}
+
+const gibibyte = 1024 ** 3
+
+function imageCleanup({ cleanup }: ImagesSettings, drivers: Deciding['drivers'], log: Setting['log']): ImageCleanup {
+  const { enabled, exclude, freeGib, imagesPerCycle, intervalMinutes, minimumAgeMinutes, untracked } = cleanup
+  const room = freeGib === undefined ? {} : { whileFreeBelowBytes: freeGib * gibibyte }
+  const wish = { minimumAgeMs: minimumAgeMinutes * 60_000, most: imagesPerCycle, untracked, exclude, ...room }
+  return new ImageCleanup({ drivers, everyMs: intervalMinutes * 60_000, wish: enabled ? wish : undefined, log })
 }
 
 type Wanted = Pick<RetentionOptions, 'what' | 'deleteSome'> & { readonly days: number | undefined }

@@ -12,6 +12,9 @@ import { consoleRoutes, type Installation } from './console/start-page.ts'
 import { pruneJobDefinitions } from './definitions/prune.ts'
 import { listHeldJobs } from './held/list-held-jobs.ts'
 import { releaseJob } from './held/release-job.ts'
+import { listImages } from './images/list.ts'
+import { pruneImages } from './images/prune.ts'
+import { pullImage } from './images/pull.ts'
 import { interruptInstance } from './instances/interrupt.ts'
 import { getInstance, listInstances } from './instances/list.ts'
 import { tellStory } from './jobs/story.ts'
@@ -39,8 +42,11 @@ const operations: readonly OwnOperation[] = [
   getInstance,
   interruptInstance,
   listHeldJobs,
+  listImages,
   listInstances,
+  pruneImages,
   pruneJobDefinitions,
+  pullImage,
   readAudit,
   releaseJob,
   rereadBuckets,
