@@ -13,6 +13,7 @@ import { askForBody } from '../ground/expected-continue.ts'
 import type { ArrivalTime } from './arrival-time.ts'
 import type { BodyRoom } from './body-room.ts'
 import { s3Failure } from './errors.ts'
+import { freePiece } from './free-piece.ts'
 import type { Traffic } from './traffic.ts'
 
 export interface BodyStreamOptions {
@@ -56,11 +57,23 @@ export class BodyStream {
     return this.#payload.kind === 'chunks' && this.#payload.trailers
   }
 
-  /** Call it once. Asks the client for the body if it waits for that. */
-  async *read(): AsyncGenerator<Uint8Array> {
+  /**
+   * Call it once, it or `kept`. Asks the client for the body if it waits for that. A piece is empty
+   * once the next one is asked for.
+   */
+  read(): AsyncGenerator<Uint8Array> {
+    return this.#content(this.#passing())
+  }
+
+  /** The same in pieces that stay. */
+  kept(): AsyncGenerator<Uint8Array> {
+    return this.#content(this.#raw())
+  }
+
+  async *#content(raw: AsyncGenerator<Buffer>): AsyncGenerator<Uint8Array> {
     const payload = this.#payload
     const digest = payload.kind === 'whole' ? createHash('sha256') : undefined
-    const pieces = payload.kind === 'chunks' ? this.#decoded(payload) : this.#raw()
+    const pieces = payload.kind === 'chunks' ? this.#decoded(raw, payload) : raw
     let bytes = 0
     for await (const piece of pieces) {
       bytes += piece.length
@@ -75,18 +88,21 @@ export class BodyStream {
 
   /** For documents. Throws if the body is larger than a document may be. */
   async whole(): Promise<Buffer> {
-    const received = await this.#options.room.receive(Readable.from(this.read(), { objectMode: false }), this.size)
+    const received = await this.#options.room.receive(Readable.from(this.kept(), { objectMode: false }), this.size)
     this.#response.once('close', () => received.release())
     if (this.#response.closed) received.release()
     return received.body
   }
 
-  async *#decoded({ signed, trailers }: Extract<StatedPayload, { kind: 'chunks' }>): AsyncGenerator<Uint8Array> {
+  async *#decoded(
+    raw: AsyncGenerator<Buffer>,
+    { signed, trailers }: Extract<StatedPayload, { kind: 'chunks' }>,
+  ): AsyncGenerator<Uint8Array> {
     const { signing } = this.#options
     if (signed && !signing) throw new Error('a body with signed chunks, of a request without a signature')
     const decoder = new AwsChunkedDecoder({ trailers, signatures: signed ? new ChunkSignatures(signing!) : undefined })
     this.#decoder = decoder
-    for await (const piece of this.#raw()) {
+    for await (const piece of raw) {
       const data = decoder.push(piece)
       if ('kind' in data) throw failureOfChunks(data)
       yield* data
@@ -100,6 +116,13 @@ export class BodyStream {
         cause: 'trailers',
         message: 'a trailer that was announced is missing',
       })
+  }
+
+  async *#passing(): AsyncGenerator<Buffer> {
+    for await (const piece of this.#raw()) {
+      yield piece
+      freePiece(piece)
+    }
   }
 
   async *#raw(): AsyncGenerator<Buffer> {

@@ -19,7 +19,7 @@ const formOf = (...parts: Buffer[]) => Buffer.concat([...parts, end])
 /** In pieces of these sizes, again and again. */
 function body(bytes: Buffer, sizes: readonly number[] = [bytes.length || 1]) {
   return {
-    async *read() {
+    async *kept() {
       for (let at = 0, count = 0; at < bytes.length; count++) {
         const size = sizes[count % sizes.length]!
         yield bytes.subarray(at, at + size)

@@ -23,11 +23,11 @@ export interface FormFile {
 
 /** Throws for what is no such form, and for one without a file. */
 export async function readForm(
-  body: Pick<BodyStream, 'read'>,
+  body: Pick<BodyStream, 'kept'>,
   contentType: string | undefined,
   now: () => number = () => performance.now(),
 ): Promise<Form> {
-  const parts = new Parts(body.read(), boundaryIn(contentType), now)
+  const parts = new Parts(body.kept(), boundaryIn(contentType), now)
   const fields = new Map<string, string>()
   let bytes = 0
   for (let count = 0; ; count++) {
