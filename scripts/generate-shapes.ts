@@ -1,6 +1,6 @@
 /**
  * Writes the generated shapes: TypeScript types, JSON Schemas and the table of operations, for AWS
- * Batch and for the parts of CloudWatch Logs and IAM that openbatch serves. Everything comes from the
+ * Batch and for the parts of other services that openbatch serves. Everything comes from the
  * run-time schemas inside the AWS SDK, except enums, which come from its type declarations: only
  * these say which member uses which enum. `npm run generate` runs it; the output is committed, and
  * `generate-shapes.test.ts` proves that it is fresh.
@@ -9,13 +9,40 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { argv } from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { readService, type Service } from './shapes/read-sdk.ts'
+import { type ReadOptions, readService, type Service } from './shapes/read-sdk.ts'
 import { writeOperations } from './shapes/write-operations.ts'
+import { writeQueryNames } from './shapes/write-query-names.ts'
 import { writeJsonSchema } from './shapes/write-schema.ts'
 import { writeTypes } from './shapes/write-types.ts'
 
 /** The Logs operations that openbatch answers, or knows well enough to refuse by name. */
-const logsOperations = ['DescribeLogGroups', 'DescribeLogStreams', 'FilterLogEvents', 'GetLogEvents', 'StartLiveTail']
+const logsOperations = [
+  ...['DescribeLogGroups', 'DescribeLogStreams', 'FilterLogEvents', 'GetLogEvents', 'StartLiveTail'],
+]
+
+/** The operations of further services that programs ask before they start. */
+const smallServices: readonly { name: string; package: string; options: ReadOptions }[] = [
+  {
+    name: 'ec2',
+    package: '@aws-sdk/client-ec2',
+    options: { only: ['DescribeInstances', 'DescribeInstanceTypes'], enumsAsStrings: true },
+  },
+  {
+    name: 'ecs',
+    package: '@aws-sdk/client-ecs',
+    options: { only: ['DescribeTasks', 'DescribeContainerInstances'], timestamps: 'seconds' },
+  },
+  {
+    name: 'ssm',
+    package: '@aws-sdk/client-ssm',
+    options: { only: ['GetParameter', 'GetParameters'], timestamps: 'seconds' },
+  },
+  {
+    name: 'secretsmanager',
+    package: '@aws-sdk/client-secrets-manager',
+    options: { only: ['GetSecretValue', 'DescribeSecret'], timestamps: 'seconds' },
+  },
+]
 
 /** The operations of IAM that openbatch answers: users, groups, roles, keys and policies. */
 const iamOperations = [
@@ -51,16 +78,15 @@ const iamOperations = [
 /** Every generated file: its path from the repository's root and its text. */
 export async function generateShapes(): Promise<Map<string, string>> {
   const batch: Service = await readService('batch', '@aws-sdk/client-batch')
-  const logs: Service = await readService('logs', '@aws-sdk/client-cloudwatch-logs', logsOperations)
-  const iam: Service = await readService('iam', '@aws-sdk/client-iam', iamOperations)
+  const logs: Service = await readService('logs', '@aws-sdk/client-cloudwatch-logs', { only: logsOperations })
+  const iam: Service = await readService('iam', '@aws-sdk/client-iam', { only: iamOperations })
+  const small = await Promise.all(smallServices.map((one) => readService(one.name, one.package, one.options)))
+  const services = [batch, logs, iam, ...small]
   return new Map([
-    ['src/model/generated/batch.ts', writeTypes(batch)],
-    ['src/model/generated/logs.ts', writeTypes(logs)],
-    ['src/model/generated/iam.ts', writeTypes(iam)],
-    ['src/edge/generated/batch.schema.json', writeJsonSchema(batch)],
-    ['src/edge/generated/logs.schema.json', writeJsonSchema(logs)],
-    ['src/edge/generated/iam.schema.json', writeJsonSchema(iam)],
-    ['src/edge/generated/operations.ts', writeOperations([batch, logs, iam])],
+    ...services.map((service) => [`src/model/generated/${service.name}.ts`, writeTypes(service)] as const),
+    ...services.map((service) => [`src/edge/generated/${service.name}.schema.json`, writeJsonSchema(service)] as const),
+    ['src/edge/generated/operations.ts', writeOperations(services)],
+    ['src/edge/generated/ec2-names.ts', writeQueryNames(small.find(({ name }) => name === 'ec2')!)],
   ])
 }
 

@@ -30,7 +30,7 @@ const directions: Readonly<Record<string, readonly string[]>> = {
     ...['model', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'secrets', 'tls', 'data-directory'],
     'aws-command',
   ],
-  edge: ['model', 'wire', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'tls', 'server'],
+  edge: ['model', 'wire', 'core', 'store', 'drivers', 'logs', 'access', 'objects', 'secrets', 'tls', 'server'],
   // The command line tool talks to a server as any client does. Users, secrets and served buckets are
   // kept in files, which it edits itself.
   cli: ['model', 'wire', 'access', 'objects', 'secrets', 'tls', 'data-directory'],

@@ -20,10 +20,16 @@ export function operationTables(services: readonly Service[]): string[] {
     `Of CloudWatch Logs these operations are built: ${namesOf(logs.filter((it) => it.built))}. Any other answers \`UnknownOperationException\`: \`openbatch does not offer\` *name* \`of CloudWatch Logs.\``,
     operationTable('logs', logs),
     ...services
-      .filter(({ name }) => name === 'sts' || name === 'iam')
+      .filter(({ name }) => name === 'sts' || name === 'iam' || name === 'ec2')
       .map(
         ({ title, operations }) =>
           `Of ${title} these are built: ${namesOf(operations)}. Any other operation answers \`InvalidAction\`: \`openbatch does not offer\` *name* \`of ${title}.\``,
+      ),
+    ...services
+      .filter(({ name }) => jsonServices.includes(name))
+      .map(
+        ({ title, operations }) =>
+          `Of ${title} these are built: ${namesOf(operations)}. Any other operation answers \`UnknownOperationException\`: \`openbatch does not offer\` *name* \`of ${title}.\``,
       ),
     ...services
       .filter(({ name }) => name === 's3')
@@ -33,6 +39,9 @@ export function operationTables(services: readonly Service[]): string[] {
       ),
   ]
 }
+
+/** Services of which a little is answered. */
+const jsonServices = ['ecs', 'ssm', 'secretsmanager']
 
 function namesOf(operations: readonly { readonly name: string }[]): string {
   return operations.map(({ name }) => `\`${name}\``).join(', ')

@@ -15,6 +15,7 @@ interface Options {
 }
 interface SetOptions extends Options {
   readonly valueFile?: string
+  readonly plain?: boolean
 }
 
 export function buildSecret(secret: Command, terminal: Terminal): void {
@@ -24,10 +25,11 @@ export function buildSecret(secret: Command, terminal: Terminal): void {
 
   verb('set <name>', 'set a secret; its value is read from standard input, or asked for')
     .option('--value-file <file>', 'read the value from this file, as it is')
+    .option('--plain', 'a parameter of the type String: programs read it without asking for decryption')
     .action(async (name: string, options: SetOptions) => {
-      const { valueFile } = options
+      const { valueFile, plain = false } = options
       const value = valueFile === undefined ? await valueOfInput(terminal, name) : valueOfFile(valueFile)
-      open(options).set(name, value, terminal.now())
+      open(options).set(name, value, terminal.now(), { plain })
       terminal.write(`set ${name}\n`)
     })
 

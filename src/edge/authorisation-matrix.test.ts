@@ -113,6 +113,7 @@ function contextOf(column: Column): RequestContext {
             .map((owner) => ({ name, owner }))[0],
       },
       identities: { current: () => known },
+      secrets: { look: () => undefined },
     },
     principal: { name: 'ada', userId: 'AIDAADA', policies: policies[column] },
     ...{ now: () => world.now, sourceIp: '127.0.0.1' },

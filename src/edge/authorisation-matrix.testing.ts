@@ -91,6 +91,15 @@ export const matrix = rows(`
      logs:FilterLogEvents                 resource        -     all      all      all      all      all
      logs:GetLogEvents                    resource        -     all      all      all      all      all
 
+     ec2:DescribeInstances                list            -     all      all      all      all      all
+     ec2:DescribeInstanceTypes            list            -     all      all      all      all      all
+     ecs:DescribeTasks                    resource        -     all      all      all      all      all
+     ecs:DescribeContainerInstances       resource        -     all      all      all      all      all
+     ssm:GetParameter                     resource        -     -        -        -        -        all
+     ssm:GetParameters                    resource        -     -        -        -        -        all
+     secretsmanager:GetSecretValue        resource        -     -        -        -        -        all
+     secretsmanager:DescribeSecret        resource        -     -        -        -        -        all
+
      sts:GetCallerIdentity                list            all   all      all      all      all      all
      sts:GetSessionToken                  list            all   all      all      all      all      all
      sts:AssumeRole                       role            all   all      all      all      all      all
@@ -196,6 +205,7 @@ export function inputsOf(on: string, { whose, owner, jobId, jobArn, jobDefinitio
       quotaShareName: name,
       quotaShareArn: `${arnOf('job-queue')}/quota-share/${name}`,
     },
+    ...{ cluster: name, tasks: [name], containerInstances: [name], Name: name, Names: [name], SecretId: name },
     ...{ logGroupName: name, logStreamName: name, RoleArn: identityArn('role', name) },
     // Buckets have owners.
     ...(on === 'list' ? { bucket: '', key: '' } : { bucket: `of-${owner}`, key: on === 'object' ? 'key' : '' }),

@@ -27,6 +27,7 @@ const context = {
   backend: {
     ...{ account: '123456789012', region: 'us-west-2', loop: { state: makeWorld().state } },
     ...{ store: { getJobs: () => new Map() }, identities: { current: () => new Identities() } },
+    ...{ secrets: { look: () => undefined } },
   },
   principal: { name: 'ada', userId: 'AIDAADA', policies: [] },
 } as unknown as RequestContext

@@ -10,7 +10,9 @@ import type { Refusal } from '../model/refusal.ts'
 import type { TimeMs } from '../model/time.ts'
 import type { AddedBuckets } from '../objects/added-buckets.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
+import type { SecretStore } from '../secrets/secrets.ts'
 import type { Loop } from '../server/loop/loop.ts'
+import type { EndedTasks } from '../server/run/ended-tasks.ts'
 import type { Images } from '../server/run/images.ts'
 import type { PendingStarts } from '../server/run/pending-starts.ts'
 import type { Epoch } from '../server/start/epoch.ts'
@@ -44,6 +46,10 @@ export interface Backend {
   /** Why attempts that are being started do not run yet. */
   readonly pending: Pick<PendingStarts, 'why'>
   readonly images: Pick<Images, 'list' | 'pull' | 'prune'>
+  /** Whose tasks ended lately. */
+  readonly endedTasks: Pick<EndedTasks, 'jobOf'>
+  /** The operator's. */
+  readonly secrets: Pick<SecretStore, 'look'>
 }
 
 /** One request, after its signature was checked. */

@@ -2,7 +2,7 @@
 import { isRefusal, type Refusal, refuse } from '../model/refusal.ts'
 import { refuseIllegalTags } from '../model/tags.ts'
 import type { OperationShape } from './generated/operations.ts'
-import { complainOfInput } from './validation.ts'
+import { complainOfInput, type ServiceWithShapes } from './validation.ts'
 
 /** Deeper than any shape of Batch or Logs, shallower than the stack. */
 const depthMax = 40
@@ -12,7 +12,7 @@ type Tags = Readonly<Record<string, string>> | undefined
 
 /** Returns the input, or what is wrong with it. `url` is the target as it was sent. */
 export function readInput(
-  service: 'batch' | 'logs',
+  service: ServiceWithShapes,
   shape: OperationShape,
   body: Buffer | undefined,
   url: string,

@@ -3,8 +3,12 @@
  * operation has a file of its own and is listed by its service.
  */
 import type { BatchOperations } from '../model/generated/batch.ts'
+import type { Ec2Operations } from '../model/generated/ec2.ts'
+import type { EcsOperations } from '../model/generated/ecs.ts'
 import type { IamOperations } from '../model/generated/iam.ts'
 import type { LogsOperations } from '../model/generated/logs.ts'
+import type { SecretsmanagerOperations } from '../model/generated/secretsmanager.ts'
+import type { SsmOperations } from '../model/generated/ssm.ts'
 import type { Refusal } from '../model/refusal.ts'
 import type { RequestContext } from './context.ts'
 
@@ -87,7 +91,16 @@ type StsOperations = {
   GetCallerIdentity: { input: Form; output: { UserId: string; Account: string; Arn: string } }
   GetSessionToken: { input: Form; output: { Credentials: object } }
 }
-type Shapes = { batch: BatchOperations; logs: LogsOperations; iam: IamOperations; sts: StsOperations }
+type Shapes = {
+  batch: BatchOperations
+  logs: LogsOperations
+  iam: IamOperations
+  sts: StsOperations
+  ec2: Ec2Operations
+  ecs: EcsOperations
+  ssm: SsmOperations
+  secretsmanager: SecretsmanagerOperations
+}
 type ServiceName = keyof Shapes
 
 type InputOf<S extends ServiceName, N extends keyof Shapes[S]> = Shapes[S][N] extends { input: infer I } ? I : never

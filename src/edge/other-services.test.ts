@@ -144,8 +144,8 @@ describe('the other services', () => {
     })
 
     test.each([
-      ['ecs', 'AmazonEC2ContainerServiceV20141113.ListClusters', 'application/x-amz-json-1.1'],
-      ['ssm', 'AmazonSSM.GetParameter', 'application/x-amz-json-1.1'],
+      ['ecr', 'AmazonEC2ContainerRegistry_V20150921.DescribeImages', 'application/x-amz-json-1.1'],
+      ['sagemaker', 'SageMaker.DescribeDomain', 'application/x-amz-json-1.1'],
       ['dynamodb', 'DynamoDB_20120810.GetItem', 'application/x-amz-json-1.0'],
     ])('%s and all services with JSON', async (service, target, type) => {
       const headers = { 'x-amz-target': target, 'content-type': type }

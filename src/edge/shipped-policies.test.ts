@@ -27,7 +27,8 @@ function may(policy: NamedPolicy, { action, resource, owner }: Asked): boolean {
 const actions = actionsOf(servicesOf()).map(({ name }) => name)
 const reads = actions.filter(
   (name) =>
-    /^((batch|logs):(Describe|Filter|Get|List)|s3:(Get|List))/.test(name) || /:(ExplainJob|ListInstances)$/.test(name),
+    /^((batch|logs):(Describe|Filter|Get|List)|s3:(Get|List)|(ec2|ecs):Describe)/.test(name) ||
+    /:(ExplainJob|ListInstances)$/.test(name),
 )
 /** What ordinary users may change, and on which kinds of resource. */
 const changes: Readonly<Record<string, readonly string[]>> = {
@@ -66,8 +67,8 @@ const cases = actions
 /** Written down apart from the policies: what each allows. */
 function expected(policy: ShippedPolicyName, { action, resource, owner }: (typeof cases)[number]): boolean {
   if (policy === 'OpenBatchAdmin') return true
-  // Users and their policies are for administrators.
-  if (action.startsWith('iam:')) return false
+  // Users and their policies are for administrators, and so are the operator's secrets until a policy gives them.
+  if (/^(iam|ssm|secretsmanager):/.test(action)) return false
   if (policy === 'OpenBatchOperator') return true
   if (reads.includes(action)) return true
   if (action === 'openbatch:SeeJobs') return policy === 'OpenBatchReadOnly'

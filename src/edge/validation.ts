@@ -5,27 +5,41 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { type Refusal, refuse, refuseWrapped } from '../model/refusal.ts'
 import batchSchema from './generated/batch.schema.json' with { type: 'json' }
+import ec2Schema from './generated/ec2.schema.json' with { type: 'json' }
+import ecsSchema from './generated/ecs.schema.json' with { type: 'json' }
 import iamSchema from './generated/iam.schema.json' with { type: 'json' }
 import logsSchema from './generated/logs.schema.json' with { type: 'json' }
+import secretsmanagerSchema from './generated/secretsmanager.schema.json' with { type: 'json' }
+import ssmSchema from './generated/ssm.schema.json' with { type: 'json' }
 
 const settings = { allErrors: false, verbose: true, ownProperties: true }
 /** Drops members that the shape does not have, as AWS ignores them. */
 const inputs = new Ajv({ ...settings, removeAdditional: true })
 /** Reports such members: our own answers must not have any. */
 const outputs = new Ajv(settings)
-type ServiceName = 'batch' | 'logs' | 'iam'
+/** The code of an input that does not have its shape, by service. */
+const codes = {
+  batch: 'ClientException',
+  logs: 'InvalidParameterException',
+  iam: 'ValidationError',
+  ec2: 'InvalidParameterValue',
+  ecs: 'InvalidParameterException',
+  ssm: 'ValidationException',
+  secretsmanager: 'InvalidParameterException',
+} as const
+export type ServiceWithShapes = keyof typeof codes
 
-for (const schema of [batchSchema, logsSchema, iamSchema]) inputs.addSchema(schema)
-for (const schema of [asAnswered(batchSchema), logsSchema, iamSchema]) outputs.addSchema(schema)
+const schemas = [logsSchema, iamSchema, ec2Schema, ecsSchema, ssmSchema, secretsmanagerSchema]
+for (const schema of [batchSchema, ...schemas]) inputs.addSchema(schema)
+for (const schema of [asAnswered(batchSchema), ...schemas]) outputs.addSchema(schema)
 
 const shownCharacters = 100
-const codes = { batch: 'ClientException', logs: 'InvalidParameterException', iam: 'ValidationError' } as const
 
 /**
  * Returns what is wrong with the input of that shape; undefined when nothing is. Drops members that
  * the shape does not have.
  */
-export function complainOfInput(service: ServiceName, shape: string, input: unknown): Refusal | undefined {
+export function complainOfInput(service: ServiceWithShapes, shape: string, input: unknown): Refusal | undefined {
   const validate = validator(inputs, service, shape)
   if (validate(input)) return undefined
   const refusal = describe(validate.errors![0]!, service === 'iam' ? nameInIam : (member) => member)
@@ -36,12 +50,12 @@ export function complainOfInput(service: ServiceName, shape: string, input: unkn
  * Makes the check of that shape before its first use. Otherwise the first client would wait for it
  * (up to 0.1 s).
  */
-export function prepareInputCheck(service: ServiceName, shape: string): void {
+export function prepareInputCheck(service: ServiceWithShapes, shape: string): void {
   validator(inputs, service, shape)
 }
 
 /** Throws for an output that does not have that shape, which is a mistake of ours. */
-export function assertOutput(service: ServiceName, shape: string, output: unknown): void {
+export function assertOutput(service: ServiceWithShapes, shape: string, output: unknown): void {
   const validate = validator(outputs, service, shape)
   if (validate(output)) return
   const error = validate.errors![0]!

@@ -70,6 +70,11 @@ export function parseQuotaShareArn(
   return match ? { jobQueue: match[1]!, name: match[2]! } : undefined
 }
 
+/** Of a parameter of Systems Manager. A name may begin with a slash, and its ARN has one slash there. */
+export function parameterArn({ region, account }: Account, name: string): string {
+  return `arn:aws:ssm:${region}:${account}:parameter/${name.replace(/^\//, '')}`
+}
+
 /**
  * The cluster that a compute environment's containers appear to run in, in the form of ECS names.
  */

@@ -1,10 +1,10 @@
 /** Every limit of the system in one place, with AWS's figure beside ours where AWS has one. */
 export const limits = {
   /**
-   * Largest request body, bytes. AWS: a job is ≤30 KiB, a definition ≤24 KiB; API Gateway stops at
-   * 10 MB.
+   * Largest request body, bytes. AWS: a job is ≤30 KiB, a definition ≤24 KiB; a PutLogEvents of
+   * 1 MiB is several times as long where JSON escapes its letters.
    */
-  requestBodyBytes: 1_048_576,
+  requestBodyBytes: 4 * 1_048_576,
   /**
    * Request bodies that are arriving or not yet answered, bytes in sum; HTTP connections. Ours
    * alone.
@@ -42,6 +42,15 @@ export const limits = {
   jobBytes: 30 * 1024,
   /** RegisterJobDefinition, bytes. AWS: 24 KiB. */
   jobDefinitionBytes: 24 * 1024,
+  /** Pages of DescribeInstances and DescribeInstanceTypes. AWS: the same. */
+  ec2InstancesPage: { least: 5, most: 1000 },
+  ec2InstanceTypesPage: { least: 5, most: 100 },
+  /** Tasks of one DescribeTasks, instances of one DescribeContainerInstances. AWS: 100 each. */
+  ecsDescribed: 100,
+  /** Ended tasks that DescribeTasks still knows. AWS: those of about an hour. */
+  endedTasksKnown: 20_000,
+  /** Names in one GetParameters. AWS: 10. */
+  parametersAtOnce: 10,
   /** Ids in one DescribeJobs. AWS: 100. */
   describeJobsIds: 100,
   /** A page of a Describe or a filtered ListJobs. AWS: 100. */

@@ -14,7 +14,24 @@ export type RefusalCode =
   // CloudWatch Logs:
   | 'InvalidParameterException'
   | 'ResourceNotFoundException'
+  | 'ResourceAlreadyExistsException'
+  | 'LimitExceededException'
+  // Systems Manager:
+  | 'ParameterNotFound'
+  | 'ParameterVersionNotFound'
+  | 'ValidationException'
+  // ECS:
+  | 'ClusterNotFoundException'
+  | Ec2ErrorCode
   | IamErrorCode
+
+/** EC2's codes; https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html */
+export type Ec2ErrorCode =
+  | 'InvalidInstanceID.NotFound'
+  | 'InvalidInstanceID.Malformed'
+  | 'InvalidInstanceType'
+  | 'InvalidParameterValue'
+  | 'InvalidParameterCombination'
 
 /** IAM's codes; https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html */
 export type IamErrorCode =

@@ -11,6 +11,8 @@ export interface Secret {
   readonly value: string
   readonly createdAtMs: TimeMs
   readonly changedAtMs: TimeMs
+  /** Set for a parameter of the type String: it is read without `WithDecryption`. */
+  readonly plain?: true
 }
 
 /**

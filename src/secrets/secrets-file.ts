@@ -22,12 +22,13 @@ export function secretsFile(path: string): ListFile<Secret> {
 function checkSecrets(secrets: readonly unknown[]): Secret[] {
   const names = new Set<string>()
   for (const secret of secrets as Partial<Secret>[]) {
-    const { name, value, createdAtMs, changedAtMs } = secret ?? {}
+    const { name, value, createdAtMs, changedAtMs, plain } = secret ?? {}
     if (typeof name !== 'string') throw new Error('a secret has no name')
     checkSecretName(name)
     if (typeof value !== 'string') throw new Error(`the secret ${name} has no value`)
     checkSecretValue(name, value)
     if (!isTime(createdAtMs) || !isTime(changedAtMs)) throw new Error(`the times of the secret ${name} are not valid`)
+    if (plain !== undefined && plain !== true) throw new Error(`plain of the secret ${name} is not true`)
     if (names.has(name)) throw new Error(`the secret ${name} is there twice`)
     names.add(name)
   }

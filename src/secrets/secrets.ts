@@ -17,11 +17,11 @@ export function secretsFilePath(dataDir: string): string {
 
 export class SecretStore {
   readonly #file: ListFile<Secret>
-  readonly #values: RereadFile<ReadonlyMap<string, string>>
+  readonly #secrets: RereadFile<ReadonlyMap<string, Secret>>
 
   constructor(path: string) {
     this.#file = secretsFile(path)
-    this.#values = new RereadFile(path, () => valuesOf(this.#file.read()))
+    this.#secrets = new RereadFile(path, () => byName(this.#file.read()))
   }
 
   /**
@@ -29,7 +29,12 @@ export class SecretStore {
    * `SecretsFileError` if the file is damaged.
    */
   find(name: string): string | undefined {
-    return this.#values.content().get(name)
+    return this.look(name)?.value
+  }
+
+  /** As `find`, with everything that is kept of the secret. */
+  look(name: string): Secret | undefined {
+    return this.#secrets.content().get(name)
   }
 
   /** Sorted by name. */
@@ -41,7 +46,7 @@ export class SecretStore {
    * Adds the secret, or gives it a new value. Throws `SecretProblem` if the name or value is not
    * valid, or if there are too many secrets.
    */
-  set(name: string, value: string, now: TimeMs): void {
+  set(name: string, value: string, now: TimeMs, { plain = false } = {}): void {
     checkSecretName(name)
     checkSecretValue(name, value)
     this.#file.change((secrets) => {
@@ -50,7 +55,10 @@ export class SecretStore {
         throw new SecretProblem(`There are ${others.length} secrets, and no more than ${limits.secrets} are kept.`)
       }
       const createdAtMs = secrets.find((secret) => secret.name === name)?.createdAtMs ?? now
-      return { items: [...others, { name, value, createdAtMs, changedAtMs: now }], result: undefined }
+      return {
+        items: [...others, { name, value, createdAtMs, changedAtMs: now, ...(plain && { plain }) }],
+        result: undefined,
+      }
     })
   }
 
@@ -64,6 +72,6 @@ export class SecretStore {
   }
 }
 
-function valuesOf(secrets: readonly Secret[]): ReadonlyMap<string, string> {
-  return new Map(secrets.map(({ name, value }) => [name, value]))
+function byName(secrets: readonly Secret[]): ReadonlyMap<string, Secret> {
+  return new Map(secrets.map((secret) => [secret.name, secret]))
 }

@@ -16,6 +16,7 @@ import { exerciseLogs } from './scenarios/logs.ts'
 import { exerciseNodes } from './scenarios/nodes.ts'
 import { exercisePods } from './scenarios/pods.ts'
 import { allVcpus, type Setting } from './scenarios/setting.ts'
+import { exerciseSmallAnswers } from './scenarios/small-answers.ts'
 import { exerciseTasks } from './scenarios/tasks.ts'
 
 export interface Exercise {
@@ -26,7 +27,7 @@ export interface Exercise {
 }
 
 /** The scenarios for every client. */
-export const everyScenario = [exerciseAccess, exerciseJobs, exerciseListing, exerciseLogs]
+export const everyScenario = [exerciseAccess, exerciseJobs, exerciseListing, exerciseLogs, exerciseSmallAnswers]
 
 /**
  * Jobs with dependencies, and with several nodes. The command line is slow for each call, so only

@@ -9,6 +9,8 @@ import { isMalformed, parsePolicyDocument } from './policy-document.ts'
 const seeing = [
   ...['batch:Describe*', 'batch:Get*', 'batch:List*', 'logs:Describe*', 'logs:Filter*', 'logs:Get*'],
   ...['openbatch:ExplainJob', 'openbatch:ListInstances'],
+  // Hosts and attempts, as EC2 and ECS show them.
+  ...['ec2:Describe*', 'ecs:Describe*'],
 ]
 
 /** Listing buckets and reading objects. */
@@ -88,7 +90,12 @@ const documents = {
     oneself,
   ],
   OpenBatchOperator: [
-    { Sid: 'Operate', Effect: 'Allow', Action: ['batch:*', 'logs:*', 's3:*', 'openbatch:*'], Resource: '*' },
+    {
+      Sid: 'Operate',
+      Effect: 'Allow',
+      Action: ['batch:*', 'logs:*', 's3:*', 'openbatch:*', 'ec2:Describe*', 'ecs:Describe*'],
+      Resource: '*',
+    },
     oneself,
   ],
   OpenBatchAdmin: [{ Sid: 'Everything', Effect: 'Allow', Action: '*', Resource: '*' }],

@@ -154,3 +154,23 @@ export const iamOperations = {
   UpdateRoleDescription: { name: 'UpdateRoleDescription', method: 'POST', path: '/', input: 'UpdateRoleDescriptionRequest', output: 'UpdateRoleDescriptionResponse', labels: [], query: {} },
   UpdateUser: { name: 'UpdateUser', method: 'POST', path: '/', input: 'UpdateUserRequest', labels: [], query: {} },
 } as const satisfies Record<string, OperationShape>
+
+export const ec2Operations = {
+  DescribeInstanceTypes: { name: 'DescribeInstanceTypes', method: 'POST', path: '/', input: 'DescribeInstanceTypesRequest', output: 'DescribeInstanceTypesResult', labels: [], query: {} },
+  DescribeInstances: { name: 'DescribeInstances', method: 'POST', path: '/', input: 'DescribeInstancesRequest', output: 'DescribeInstancesResult', labels: [], query: {} },
+} as const satisfies Record<string, OperationShape>
+
+export const ecsOperations = {
+  DescribeContainerInstances: { name: 'DescribeContainerInstances', method: 'POST', path: '/', input: 'DescribeContainerInstancesRequest', output: 'DescribeContainerInstancesResponse', labels: [], query: {} },
+  DescribeTasks: { name: 'DescribeTasks', method: 'POST', path: '/', input: 'DescribeTasksRequest', output: 'DescribeTasksResponse', labels: [], query: {} },
+} as const satisfies Record<string, OperationShape>
+
+export const ssmOperations = {
+  GetParameter: { name: 'GetParameter', method: 'POST', path: '/', input: 'GetParameterRequest', output: 'GetParameterResult', labels: [], query: {} },
+  GetParameters: { name: 'GetParameters', method: 'POST', path: '/', input: 'GetParametersRequest', output: 'GetParametersResult', labels: [], query: {} },
+} as const satisfies Record<string, OperationShape>
+
+export const secretsmanagerOperations = {
+  DescribeSecret: { name: 'DescribeSecret', method: 'POST', path: '/', input: 'DescribeSecretRequest', output: 'DescribeSecretResponse', labels: [], query: {} },
+  GetSecretValue: { name: 'GetSecretValue', method: 'POST', path: '/', input: 'GetSecretValueRequest', output: 'GetSecretValueResponse', labels: [], query: {} },
+} as const satisfies Record<string, OperationShape>

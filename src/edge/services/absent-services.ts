@@ -45,8 +45,7 @@ function operationOf(request: FastifyRequest, body: Buffer | undefined): string 
 /** The forms in which AWS writes errors, each with services that use it. */
 export const errorForms: readonly { readonly services: string; readonly protocol: ErrorProtocol }[] = [
   { services: 'Auto Scaling, CloudFormation, SNS …', protocol: query },
-  { services: 'EC2', protocol: ec2Query },
-  { services: 'CloudWatch Logs, ECS, ECR, SSM, Secrets Manager, DynamoDB …', protocol: json11 },
+  { services: 'ECR, DynamoDB, SageMaker …', protocol: json11 },
   { services: 'CloudWatch with newer SDKs', protocol: rpcV2Cbor },
   { services: 'Lambda, EKS, EFS …, and paths that belong to nothing', protocol: restJson },
 ]

@@ -28,6 +28,7 @@ export interface Following {
   readonly access: JobAccess
   readonly pending: PendingStarts
   readonly images: Images
+  readonly secrets: SecretStore
 }
 
 export function followAttempts(
@@ -78,5 +79,5 @@ export function followAttempts(
   registerImages(metrics, images)
   services.keep('images', images, (it) => it.close())
   services.keep('supervisor', supervisor, (it) => it.close())
-  return { supervisor, doors, access, pending, images }
+  return { supervisor, doors, access, pending, images, secrets }
 }

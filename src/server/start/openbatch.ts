@@ -8,11 +8,13 @@ import { type Services, startServices } from '../../ground/services.ts'
 import type { LogStore } from '../../logs/log-store.ts'
 import type { AddedBuckets } from '../../objects/added-buckets.ts'
 import type { ObjectStore } from '../../objects/object-store.ts'
+import type { SecretStore } from '../../secrets/secrets.ts'
 import type { Store } from '../../store/store.ts'
 import type { ServingCertificate } from '../../tls/serving-certificate.ts'
 import { failpointsFrom } from '../failpoints.ts'
 import type { Loop } from '../loop/loop.ts'
 import type { ServerMetrics } from '../metrics.ts'
+import { EndedTasks } from '../run/ended-tasks.ts'
 import type { Images } from '../run/images.ts'
 import type { PendingStarts } from '../run/pending-starts.ts'
 import { answerRequests, type Edge } from './answer-requests.ts'
@@ -42,6 +44,8 @@ export interface Core {
   readonly epoch: Epoch
   readonly pending: PendingStarts
   readonly images: Images
+  readonly endedTasks: EndedTasks
+  readonly secrets: SecretStore
 }
 
 export interface OpenbatchOptions {
@@ -90,11 +94,13 @@ async function start(
 
   const { account, region } = configuration
   const { defaultDriver, delivery, drivers, loop, metrics } = deciding
+  const endedTasks = new EndedTasks().listen(deciding.listeners)
   const edge = makeEdge(
     {
       ...{ account, region, loop, metrics, epoch },
       ...{ store: data.store, logs: data.logs, objects: objects.objects, addedBuckets, pending: following.pending },
       images: following.images,
+      ...{ endedTasks, secrets: following.secrets },
     },
     certificate,
   )

@@ -36,7 +36,7 @@ export function run(file: string, args: string[], env: Record<string, string>, c
   return new Promise<{ stdout: string; stderr: string }>((resolve, reject) => {
     execFile(file, args, { env, cwd, maxBuffer: 64 * 1024 * 1024, timeout: 120_000 }, (error, stdout, stderr) => {
       if (!error) return resolve({ stdout, stderr })
-      const told = /An error occurred \((\w+)\) when calling the \w+ operation[^:]*: (.*)/s.exec(stderr)
+      const told = /An error occurred \(([\w.]+)\) when calling the \w+ operation[^:]*: (.*)/s.exec(stderr)
       if (told) return reject(new ServiceError(told[1]!, told[2]!.trim()))
       reject(new Error(`${file} ${args.join(' ')} ended with ${error.code ?? error.signal}:\n${stderr}${stdout}`))
     })

@@ -3,11 +3,23 @@
  * makes it.
  */
 import type { BatchOperations } from '../../../src/model/generated/batch.ts'
+import type { Ec2Operations } from '../../../src/model/generated/ec2.ts'
+import type { EcsOperations } from '../../../src/model/generated/ecs.ts'
 import type { IamOperations } from '../../../src/model/generated/iam.ts'
 import type { LogsOperations } from '../../../src/model/generated/logs.ts'
+import type { SecretsmanagerOperations } from '../../../src/model/generated/secretsmanager.ts'
+import type { SsmOperations } from '../../../src/model/generated/ssm.ts'
 import type { Credentials } from '../../support/openbatch-server.ts'
 
-export type Service = 'batch' | 'logs' | 'sts' | 'iam'
+/** Services that are asked a little. */
+export interface SmallServices {
+  readonly ec2: Ec2Operations
+  readonly ecs: EcsOperations
+  readonly ssm: SsmOperations
+  readonly secretsmanager: SecretsmanagerOperations
+}
+
+export type Service = 'batch' | 'logs' | 'sts' | 'iam' | keyof SmallServices
 
 export interface Caller {
   readonly UserId: string
@@ -28,6 +40,11 @@ export interface Client {
     operation: N,
     input: IamOperations[N]['input'],
   ): Promise<IamOperations[N]['output']>
+  small<S extends keyof SmallServices, N extends keyof SmallServices[S] & string>(
+    service: S,
+    operation: N,
+    input: SmallServices[S][N] extends { input: infer Input } ? Input : never,
+  ): Promise<SmallServices[S][N] extends { output: infer Output } ? Output : never>
   whoAmI(): Promise<Caller>
   close(): void
 }
@@ -67,6 +84,7 @@ export function clientOf(call: Call, close: () => void = () => {}): Client {
     batch: (operation, input) => call('batch', operation, input) as never,
     logs: (operation, input) => call('logs', operation, input) as never,
     iam: (operation, input) => call('iam', operation, input) as never,
+    small: (service, operation, input) => call(service, operation, input as object) as never,
     whoAmI: () => call('sts', 'GetCallerIdentity', {}) as Promise<Caller>,
     close,
   }

@@ -4,7 +4,11 @@ import { Agent } from 'node:https'
 import * as batch from '@aws-sdk/client-batch'
 import batchPackage from '@aws-sdk/client-batch/package.json' with { type: 'json' }
 import * as logs from '@aws-sdk/client-cloudwatch-logs'
+import * as ec2 from '@aws-sdk/client-ec2'
+import * as ecs from '@aws-sdk/client-ecs'
 import * as iam from '@aws-sdk/client-iam'
+import * as secretsmanager from '@aws-sdk/client-secrets-manager'
+import * as ssm from '@aws-sdk/client-ssm'
 import * as sts from '@aws-sdk/client-sts'
 import { type ClientKind, clientOf, ServiceError } from './client.ts'
 
@@ -33,6 +37,13 @@ export const jsSdk: ClientKind = {
       batch: { client: new batch.BatchClient(settings) as Sender, commands: batch },
       logs: { client: new logs.CloudWatchLogsClient(settings) as Sender, commands: logs },
       iam: { client: new iam.IAMClient(settings) as Sender, commands: iam },
+      ec2: { client: new ec2.EC2Client(settings) as Sender, commands: ec2 },
+      ecs: { client: new ecs.ECSClient(settings) as Sender, commands: ecs },
+      ssm: { client: new ssm.SSMClient(settings) as Sender, commands: ssm },
+      secretsmanager: {
+        client: new secretsmanager.SecretsManagerClient(settings) as Sender,
+        commands: secretsmanager,
+      },
       sts: { client: new sts.STSClient(settings) as Sender, commands: sts },
     }
     return clientOf(

@@ -27,12 +27,13 @@ export function exerciseAbsentServices(installed: Installed): (given: () => Sett
           expect.stringMatching(/ListMetrics of the monitoring service\.$/),
         ],
         'dynamodb list_tables': noTarget('DynamoDB_20120810.ListTables', 'dynamodb'),
-        'ec2 describe_instances': [400, 'InvalidAction', no('DescribeInstances of the ec2 service')],
-        'ecs list_clusters': noTarget('AmazonEC2ContainerServiceV20141113.ListClusters', 'ecs'),
+        'ec2 describe_images': [400, 'InvalidAction', no('DescribeImages of EC2')],
+        'ecr get_authorization_token': noTarget('AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken', 'ecr'),
+        'ecs list_clusters': [404, 'UnknownOperationException', no('ListClusters of ECS')],
         'autoscaling describe_policies': [400, 'InvalidAction', no('DescribePolicies of the autoscaling service')],
         'lambda list_functions': [404, 'UnknownOperationException', no('the lambda service')],
         'route53 list_hosted_zones': [400, 'InvalidAction', no('the route53 service')],
-        'ssm get_parameter': noTarget('AmazonSSM.GetParameter', 'ssm'),
+        'ssm describe_parameters': [404, 'UnknownOperationException', no('DescribeParameters of Systems Manager')],
         'sts get_federation_token': [400, 'InvalidAction', 'openbatch does not offer GetFederationToken of STS.'],
       })
     })

@@ -8,11 +8,12 @@ import botocore.exceptions
 
 endpoint = sys.argv[1]
 calls = [
-    ("ec2", "describe_instances", {}),
+    ("ec2", "describe_images", {}),
     ("autoscaling", "describe_policies", {}),
     ("sts", "get_federation_token", {"Name": "lab"}),
     ("ecs", "list_clusters", {}),
-    ("ssm", "get_parameter", {"Name": "name"}),
+    ("ssm", "describe_parameters", {}),
+    ("ecr", "get_authorization_token", {}),
     ("dynamodb", "list_tables", {}),
     ("lambda", "list_functions", {}),
     ("cloudwatch", "list_metrics", {}),

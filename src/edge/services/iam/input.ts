@@ -18,7 +18,7 @@ type Check = (value: string) => IamRefusal | undefined
 
 /** Returns the input that a form of the query protocol holds, or what is wrong with it. */
 export function readIamInput(shape: string, form: Readonly<Record<string, string>>): Members | Refusal {
-  return checkIamInput(shape, queryInput(shape, form))
+  return checkIamInput(shape, queryInput('iam', shape, form))
 }
 
 /** Returns the input, or what is wrong with it. */
