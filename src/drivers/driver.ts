@@ -110,10 +110,15 @@ export interface Capabilities {
    */
   credentialsAddressForJobs?(): Promise<string | undefined>
   /**
-   * Present when the driver knows the disks on which its attempts write. Throws, like any read of
-   * a disk.
+   * Present when the driver knows the disks on which its attempts write. `running` are the attempts
+   * to look at, by the names without their containers. Throws, like any read of a disk.
    */
-  disks?(): Promise<readonly DiskUse[]>
+  disks?(running: readonly string[]): Promise<readonly DiskUse[]>
+  /**
+   * The most that an attempt had on the disk, MiB, as far as that was seen. Asked once, when it has
+   * ended and is not removed. Throws.
+   */
+  diskPeak?(attempt: string): Promise<number>
 }
 
 /** The disk of a host. In MiB. */
@@ -122,7 +127,7 @@ export interface DiskUse {
   readonly totalMib: number
   /** What ordinary users may still write. */
   readonly freeMib: number
-  /** What attempts had written when they were last looked at, by name. Attempts may be missing. */
+  /** What attempts had on it when they were last looked at. Attempts may be missing. */
   readonly written: ReadonlyMap<string, number>
 }
 

@@ -203,6 +203,8 @@ export interface EndedAttempt {
   readonly stoppedAtMs: TimeMs
   readonly nodes?: readonly NodePlace[]
   readonly containers?: ContainerRuns
+  /** The most that it had on the disk, MiB, as far as that was seen. Absent if it is not known. */
+  readonly scratchMib?: number
   /**
    * Its host was lost, and the operator's setting granted the job an attempt beyond its retry
    * strategy.
@@ -276,11 +278,6 @@ export function partKey({ node, container }: Part): string {
 /** The name that one container of an attempt with several has with its driver. */
 export function partName(attempt: string, part: Part): string {
   return `${attempt}.${partKey(part)}`
-}
-
-/** The attempt of a container's name, or of a group's. */
-export function attemptOfName(name: string): string {
-  return name.replace(/\.n\d+(c\d+)?$/, '')
 }
 
 /** The group of a node's containers, which share scratch and network. */

@@ -342,6 +342,11 @@ export const limits = {
   scratchTightMib: 16_384,
   /** MiB of a disk that stay free, or a twentieth of it if that is less. Ours alone. */
   scratchKeepFreeMib: 1024,
+  /** Files and directories of an attempt that are looked at for its use of the disk, and their depth. Ours alone. */
+  diskMeterEntries: 20_000,
+  diskMeterDepth: 64,
+  /** An attempt that ran shorter is not looked at when it ends, ms. Ours alone. */
+  diskMeterLeastMs: 1000,
   /** Entries of a map of host paths or of file systems. Ours alone. */
   hostPathEntries: 1000,
   /** Entries of the configuration that map images, and registries with credentials. Ours alone. */

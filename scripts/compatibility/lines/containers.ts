@@ -26,7 +26,7 @@ export const commonSettings = {
   networkConfiguration: 'stored: the network is that of the driver',
   fargatePlatformConfiguration: 'stored',
   enableExecuteCommand: 'stored',
-  ephemeralStorage: 'stored: no limit is set',
+  ephemeralStorage: 'partial: the job waits for so much room on the disk; no limit is set',
   runtimePlatform: 'stored: the job runs on whatever the host is',
   repositoryCredentials:
     'full: without them, images are pulled with the credentials that the operator gives for their registry. process: resolved and not used',
@@ -59,6 +59,7 @@ export const containerLines: Lines = {
     sourcePath:
       'full: scratch space, the `aws` command and files of EC2 need no host path; others go through the map `hostPaths`',
   },
+  EphemeralStorage: { sizeInGiB: 'partial: counts as `openbatch:scratchGiB`; no limit is set' },
   EFSVolumeConfiguration: {
     fileSystemId: 'full',
     rootDirectory: 'full: one that does not exist fails the start',
@@ -77,7 +78,8 @@ export const containerLines: Lines = {
     accessPointArn: 'full: a directory that the operator names for the ARN, or for the id at its end',
   },
   MountPoint: {
-    containerPath: 'full: process: where the server is root, but for system directories; else only the host’s own path, or `/tmp` for a throw-away directory',
+    containerPath:
+      'full: process: where the server is root, but for system directories; else only the host’s own path, or `/tmp` for a throw-away directory',
     readOnly: 'full: process: enforced where the server is root; else recorded',
     sourceVolume: 'full',
   },

@@ -100,7 +100,12 @@ function endedLines(job: Job, ended: EndedAttempt, index: number): StoryLine[] {
       ? []
       : [{ atMs: startedAtMs, kind: 'running', attempt, text: `attempt ${attempt} was running` } as const]),
     ...containerLines(ended.containers ?? {}, attempt),
-    { atMs: stoppedAtMs, kind: 'attemptEnded', attempt, text: `attempt ${attempt} ended: ${endOf(ended)}` },
+    {
+      atMs: stoppedAtMs,
+      kind: 'attemptEnded',
+      attempt,
+      text: `attempt ${attempt} ended: ${endOf(ended)}${diskOf(ended)}`,
+    },
     ...(goesOn ? [{ atMs: stoppedAtMs, kind: 'triedAgain', text: whyAgain(job, ended) } as const] : []),
   ]
 }
@@ -127,6 +132,10 @@ function endOf({
       ? []
       : [`exit code ${exitCode} (${meaningOfExitCode(exitCode, reason === containerReasons.outOfMemory)})`]
   return [...code, reason, statusReason].filter((part) => part !== undefined).join('; ') || 'nothing more is known'
+}
+
+function diskOf({ scratchMib }: EndedAttempt): string {
+  return scratchMib === undefined ? '' : `; it had up to ${scratchMib} MiB on the disk`
 }
 
 function whyAgain({ spec }: Job, { requeued, statusReason }: EndedAttempt): string {

@@ -6,7 +6,7 @@ import { limits } from '../../model/limits.ts'
 import type { Resources } from '../../model/resources.ts'
 import type { TimeMs } from '../../model/time.ts'
 import { isStopping } from '../scheduler/spot.ts'
-import { isGone, type Slot, type Tenant } from '../state/host-index.ts'
+import { expectedOn, isGone, type Slot, type Tenant } from '../state/host-index.ts'
 import { type DriverState, indexesOf, type State } from '../state/state.ts'
 
 /** Whether whoever asks may know of a user's jobs. */
@@ -101,7 +101,7 @@ export function describeInstance(state: State, instanceId: string, sees?: SeesOw
           attempts: [...tenants]
             .sort((a, b) => b.attempt.placedAtMs - a.attempt.placedAtMs)
             .slice(0, limits.attemptsOfInstanceShown)
-            .map((tenant) => tenancy(state, tenant)),
+            .map((tenant) => tenancy(state, slot, tenant)),
         }
       }
   return undefined
@@ -142,8 +142,9 @@ function instanceSummary(drivers: readonly DriverState[], slot: Slot, tenants: r
   }
 }
 
-function tenancy(state: State, tenant: Tenant): Tenancy {
-  const { jobId, attempt, resources, scratchMib } = tenant
+function tenancy(state: State, slot: Slot, tenant: Tenant): Tenancy {
+  const scratchMib = Math.ceil(expectedOn(slot, tenant))
+  const { jobId, attempt, resources } = tenant
   const { jobName, jobQueue, owner } = state.jobs.get(jobId)!.spec
   return {
     ...{ jobId, jobName, jobQueue, owner },

@@ -37,6 +37,8 @@ export interface AttemptReport {
 export type AttemptOutcome = OutcomeKind & {
   /** How each begun container ended, for an attempt with several. */
   readonly containers?: ContainerRuns
+  /** The most that it had on the disk, MiB. */
+  readonly scratchMib?: number
 }
 
 export interface AttemptEnd extends AttemptReport {
@@ -214,6 +216,7 @@ export function endedAttempt(
     ...(startedAtMs === undefined ? {} : { startedAtMs }),
     stoppedAtMs: Math.max(times.stoppedAtMs ?? now, startedAtMs ?? 0),
     ...(attempt.nodes ? { nodes: attempt.nodes } : {}),
+    ...(outcome.scratchMib === undefined ? {} : { scratchMib: outcome.scratchMib }),
     ...(outcome.containers ? { containers: containersWithin(outcome.containers, attempt, now) } : {}),
   }
 }

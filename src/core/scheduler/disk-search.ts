@@ -1,30 +1,32 @@
+import { type DiskNeed, neededMib } from '../state/disk-need.ts'
 import type { Slot } from '../state/host-index.ts'
 import type { Draft } from './draft.ts'
 
 /** Looks for hosts whose disks have room for a node, and remembers the nearest that has not. */
 export class DiskSearch {
   readonly #draft: Draft
-  readonly #wantedMib: number
+  readonly #need: DiskNeed
   readonly #taken = new Map<Slot, number>()
   /** The best disk that was too full, among hosts that have room otherwise. */
   shortest: { readonly wantedMib: number; readonly hostName: string; readonly freeMib: number } | undefined
 
-  constructor(draft: Draft, wantedMib: number) {
+  constructor(draft: Draft, need: DiskNeed) {
     this.#draft = draft
-    this.#wantedMib = wantedMib
+    this.#need = need
   }
 
   /** Nothing starts on a disk that is fuller than it should be, whatever the job asks for. */
   hasRoom(slot: Slot): boolean {
+    const wantedMib = neededMib(this.#need, slot.host)
     const freeMib = this.#draft.diskRoom(slot) - (this.#taken.get(slot) ?? 0)
-    if (freeMib >= this.#wantedMib && freeMib >= 0) return true
+    if (freeMib >= wantedMib && freeMib >= 0) return true
     if (!this.shortest || freeMib > this.shortest.freeMib)
-      this.shortest = { wantedMib: this.#wantedMib, hostName: slot.host.hostName, freeMib }
+      this.shortest = { wantedMib, hostName: slot.host.hostName, freeMib }
     return false
   }
 
   /** A node of the job gets the host. */
   take(slot: Slot): void {
-    if (slot.disk) this.#taken.set(slot, (this.#taken.get(slot) ?? 0) + this.#wantedMib)
+    if (slot.disk) this.#taken.set(slot, (this.#taken.get(slot) ?? 0) + neededMib(this.#need, slot.host))
   }
 }

@@ -95,6 +95,13 @@ test('a job takes the host whose disk has room', () => {
   expect(liveAttempt(world.job(jobId))?.hostName).toBe('h')
 })
 
+test('a job that does not say starts on a very small disk, and is expected to write an eighth of it', () => {
+  const world = worldWith({ offeredMib: 40, freeMib: 12 })
+  const ids = submitMany(world, 3)
+  place(world)
+  expect(placed(world, ids)).toEqual(ids.slice(0, 2))
+})
+
 test('a host whose disk is not watched never makes a job wait', () => {
   const world = makeWorld(undefined, rules)
   world.do(hostsSeen(hostOf('h', { vcpus: 64 })))

@@ -6,6 +6,7 @@
 import type { ComputeEnvironment } from '../../model/compute-environment.ts'
 import type { JobSpec } from '../../model/job.ts'
 import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
+import { type DiskNeed, neededMib } from '../state/disk-need.ts'
 import type { HostIndex, Slot } from '../state/host-index.ts'
 import { leavesConsumables, leavesRoom, leavesVcpus, type Reservation } from '../state/reservation.ts'
 import { type DriverState, type State, shareHosts } from '../state/state.ts'
@@ -86,9 +87,9 @@ export class Draft {
     else this.#slotsByIndex.set(index, new Set([slot]))
   }
 
-  /** Gives space on the host's disk to an attempt, MiB. */
-  giveDisk(slot: Slot, scratchMib: number): void {
-    if (slot.disk) this.#disks.set(slot, (this.#disks.get(slot) ?? 0) + scratchMib)
+  /** Gives space on the host's disk to a node of an attempt. */
+  giveDisk(slot: Slot, need: DiskNeed): void {
+    if (slot.disk) this.#disks.set(slot, (this.#disks.get(slot) ?? 0) + neededMib(need, slot.host))
   }
 
   /** What another attempt may write on the host's disk, MiB. Infinite if it is not watched. */

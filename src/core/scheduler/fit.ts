@@ -7,7 +7,8 @@ import type { JobSpec } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
 import { type NodeResources, nodesOf } from '../../model/workload.ts'
-import { resourcesOfNode, scratchOfNode } from '../state/bookings.ts'
+import { resourcesOfNode } from '../state/bookings.ts'
+import { diskNeedOf } from '../state/disk-need.ts'
 import type { Slot } from '../state/host-index.ts'
 import { type DriverState, shareHosts } from '../state/state.ts'
 import { DiskSearch } from './disk-search.ts'
@@ -305,7 +306,7 @@ function findSlots(
   const nodes = numNodes(spec)
   const known = nodes !== undefined ? undefined : draft.knownNoRoom(driver.name, isSpot, spec.resources)
   let keptFor = known?.keptFor
-  const disks = new DiskSearch(draft, scratchOfNode(draft.state, spec))
+  const disks = new DiskSearch(draft, diskNeedOf(spec, draft.state.rules))
   const find = (wanted: Resources, given: (slot: Slot) => Resources): Slot | undefined => {
     let best: Slot | undefined
     let bestVcpus = Number.POSITIVE_INFINITY

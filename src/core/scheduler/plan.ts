@@ -9,8 +9,9 @@ import type { Job } from '../../model/job.ts'
 import type { JobQueue } from '../../model/job-queue.ts'
 import { limits } from '../../model/limits.ts'
 import type { TimeMs } from '../../model/time.ts'
-import { resourcesOfNode, scratchOfNode } from '../state/bookings.ts'
+import { resourcesOfNode } from '../state/bookings.ts'
 import { childrenOf } from '../state/children.ts'
+import { diskNeedOf } from '../state/disk-need.ts'
 import type { Reservation } from '../state/reservation.ts'
 import { type State, shareHosts } from '../state/state.ts'
 import { Draft } from './draft.ts'
@@ -372,10 +373,10 @@ class Planner {
   }
 
   #takeSlots({ spec }: Job, { environment, slots }: Fits): void {
-    const scratchMib = scratchOfNode(this.#state, spec)
+    const need = diskNeedOf(spec, this.#state.rules)
     for (const [node, slot] of slots.entries()) {
       this.#draft.give(environment.driver, slot, resourcesOfNode(spec, node))
-      this.#draft.giveDisk(slot, scratchMib)
+      this.#draft.giveDisk(slot, need)
     }
   }
 

@@ -3,6 +3,7 @@ import type { Job, LiveAttempt } from '../../model/job.ts'
 import { minus, noResources, plus, type Resources } from '../../model/resources.ts'
 import type { StopCause } from '../../model/stop-record.ts'
 import { nodesOf } from '../../model/workload.ts'
+import { diskNeedOf } from './disk-need.ts'
 import type { Reservation } from './reservation.ts'
 import { driverOf, type State, shareHosts } from './state.ts'
 
@@ -21,9 +22,8 @@ export function book(state: State, job: Job, attempt: LiveAttempt, sign: 1 | -1)
   count(state.runningByOwner, spec.owner, sign)
   const byHost = takenByHost(spec, attempt)
   const { index } = driverOf(state, attempt.driver)
-  const scratchMib = scratchOfNode(state, spec)
-  for (const [hostName, amount] of byHost)
-    index.book(hostName, job.jobId, attempt, amount, sign, scratchMib * nodesOn(attempt, hostName))
+  const need = diskNeedOf(spec, state.rules)
+  for (const [hostName, amount] of byHost) index.book(hostName, job.jobId, attempt, amount, sign, need)
   if (spec.consumables)
     for (const { arn, quantity } of spec.consumables)
       if (state.consumableResources.get(arn)?.resourceType !== 'NON_REPLENISHABLE')
@@ -46,15 +46,6 @@ function takenByHost(spec: Job['spec'], attempt: LiveAttempt): Map<string, Resou
   for (const [node, { hostName }] of attempt.nodes.entries())
     byHost.set(hostName, plus(byHost.get(hostName) ?? noResources, resourcesOfNode(spec, node)))
   return byHost
-}
-
-function nodesOn({ nodes }: LiveAttempt, hostName: string): number {
-  return nodes ? nodes.filter((node) => node.hostName === hostName).length : 1
-}
-
-/** What one node of a job may write on its host's disk, MiB. */
-export function scratchOfNode({ rules }: Pick<State, 'rules'>, { scratchMib }: Job['spec']): number {
-  return scratchMib ?? rules.assumedScratchMib ?? 0
 }
 
 function bookBeside(

@@ -6,6 +6,7 @@
 import type { JobSpec, LiveAttempt } from '../../model/job.ts'
 import { limits } from '../../model/limits.ts'
 import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
+import { type DiskNeed, neededMib, noDiskNeed } from './disk-need.ts'
 import type { Host } from './host.ts'
 
 export interface Slot {
@@ -42,8 +43,8 @@ export interface Tenant {
   readonly resources: Resources
   /** Whether this is a spot attempt with a notice. */
   isLeaving: boolean
-  /** What it may write on the host's disk. */
-  readonly scratchMib: number
+  /** What each of its nodes may write on the host's disk. */
+  readonly diskNeed: DiskNeed
 }
 
 export class HostIndex {
@@ -142,8 +143,15 @@ export class HostIndex {
     if (slot?.host.disk) noteDisk(slot, freeMib, written)
   }
 
-  /** `amount` and `scratchMib` are what the attempt takes of this host. */
-  book(hostName: string, jobId: string, attempt: LiveAttempt, amount: Resources, sign: 1 | -1, scratchMib = 0): void {
+  /** `amount` is what the attempt takes of this host, `need` what each of its nodes takes of the disk. */
+  book(
+    hostName: string,
+    jobId: string,
+    attempt: LiveAttempt,
+    amount: Resources,
+    sign: 1 | -1,
+    need = noDiskNeed,
+  ): void {
     const slot = this.#slots.get(hostName) ?? this.#add({ hostName, instanceId: attempt.instanceId, capacity: gone })
     const add = sign === 1 ? plus : minus
     this.#leaveBucket(slot)
@@ -158,8 +166,9 @@ export class HostIndex {
       if (slot.spot.vcpus > 0) this.#spotSlots.add(slot)
       else this.#spotSlots.delete(slot)
     } else if (!isGone(slot)) this.#onDemandVcpus += sign * amount.vcpus
-    bookDisk(slot, scratchMib, sign)
-    if (sign === 1) slot.tenants.set(attempt.name, { jobId, attempt, resources: amount, isLeaving: false, scratchMib })
+    bookDisk(slot, expectedOn(slot, { attempt, diskNeed: need }), sign)
+    if (sign === 1)
+      slot.tenants.set(attempt.name, { jobId, attempt, resources: amount, isLeaving: false, diskNeed: need })
     else slot.tenants.delete(attempt.name)
     if (slot.tenants.size === 0 && isGone(slot)) this.#slots.delete(hostName)
     else this.#settle(slot)
@@ -319,8 +328,15 @@ const nothingWritten: ReadonlyMap<string, number> = new Map()
 /** What an attempt has written is not free any more, so only the rest of what it may write counts. */
 function noteDisk(slot: Slot, freeMib: number, written: ReadonlyMap<string, number>): void {
   let expectedMib = 0
-  for (const [name, { scratchMib }] of slot.tenants) expectedMib += Math.max(0, scratchMib - (written.get(name) ?? 0))
+  for (const [name, tenant] of slot.tenants)
+    expectedMib += Math.max(0, expectedOn(slot, tenant) - (written.get(name) ?? 0))
   slot.disk = { freeMib: freeMib - expectedMib, seenMib: freeMib, isStale: false }
+}
+
+/** What the attempt may write on the host's disk, with all of its nodes there. MiB. */
+export function expectedOn({ host }: Slot, { attempt, diskNeed }: Pick<Tenant, 'attempt' | 'diskNeed'>): number {
+  const nodes = attempt.nodes?.filter(({ hostName }) => hostName === host.hostName).length ?? 1
+  return nodes * neededMib(diskNeed, host)
 }
 
 /**

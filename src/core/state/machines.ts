@@ -44,8 +44,8 @@ function move(state: State, driver: DriverState, to: HostIndex): void {
       .map((tenant) => ({ tenant, hostName: slot.host.hostName })),
   )
   for (const { tenant, hostName } of tenants) {
-    driver.index.book(hostName, tenant.jobId, tenant.attempt, tenant.resources, -1, tenant.scratchMib)
-    to.book(hostName, tenant.jobId, tenant.attempt, tenant.resources, 1, tenant.scratchMib)
+    driver.index.book(hostName, tenant.jobId, tenant.attempt, tenant.resources, -1, tenant.diskNeed)
+    to.book(hostName, tenant.jobId, tenant.attempt, tenant.resources, 1, tenant.diskNeed)
   }
   driver.index = to
   for (const { tenant } of tenants) {

@@ -5,6 +5,7 @@ import { Gate } from '../../ground/gate.ts'
 import { limits } from '../../model/limits.ts'
 import type { LogEntry } from '../../model/log-entry.ts'
 import type { PullPolicy } from '../../model/pull-policy.ts'
+import { DiskMeter } from '../disk-meter.ts'
 import { diskOf } from '../disk-use.ts'
 import {
   type AttemptSpec,
@@ -100,6 +101,7 @@ export class DockerDriver implements Driver {
   readonly #engine: EngineClient
   readonly #containers: Containers
   readonly #scratch: Scratch
+  readonly #meter = new DiskMeter((attempt) => this.#scratch.directoriesOf(attempt))
   readonly images: DockerImages
   readonly #network: JobNetwork
   readonly #clock = createEngineClock()
@@ -219,9 +221,13 @@ export class DockerDriver implements Driver {
   }
 
   /** Nothing is known of the disk of an engine on another machine. */
-  async disks(): Promise<readonly DiskUse[]> {
+  async disks(running: readonly string[]): Promise<readonly DiskUse[]> {
     if (!this.#parts.isLocal) return []
-    return [{ hostName: 'local', ...(await diskOf(this.#options.dataDir)), written: new Map() }]
+    return [{ hostName: 'local', ...(await diskOf(this.#options.dataDir)), written: this.#meter.latest(running) }]
+  }
+
+  diskPeak(attempt: string): Promise<number> {
+    return this.#meter.last(attempt)
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { access, chmod, mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { groupName } from '../../model/job.ts'
 import type { AttemptSpec } from '../driver.ts'
 import {
   createGroupDirectories,
@@ -51,6 +52,11 @@ export class Scratch {
   path({ name, group }: Attempt, volume: string): string {
     if (group !== undefined) return this.#groups.volumePath(group.name, volume)
     return join(this.#home, name, volumeDirectory(volume))
+  }
+
+  /** Where an attempt, or the first node of one with several containers, has its directories. */
+  directoriesOf(attempt: string): readonly string[] {
+    return [join(this.#home, attempt), join(this.#home, '.groups', groupName(attempt, 0), 'volumes')]
   }
 
   /**

@@ -30,6 +30,10 @@ export class OpenDirectories {
     this.groups = createGroupDirectories(join(base, 'groups'), (directory) => this.#removeTree(directory))
   }
 
+  get groupsDirectory(): string {
+    return join(this.#base, 'groups')
+  }
+
   /** The path of a file's copy that every account may read. */
   copyTrust(file: string): string {
     return copyTrust(file, this.#base)

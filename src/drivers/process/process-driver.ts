@@ -4,8 +4,10 @@ import { join, resolve } from 'node:path'
 import { descriptorLimit, isExhaustion, processLimit } from '../../ground/exhaustion.ts'
 import { giveWay } from '../../ground/pace.ts'
 import { stableId } from '../../ground/stable-id.ts'
+import { groupName } from '../../model/job.ts'
 import { limits } from '../../model/limits.ts'
 import type { LogEntry } from '../../model/log-entry.ts'
+import { DiskMeter } from '../disk-meter.ts'
 import { diskOf } from '../disk-use.ts'
 import {
   type AttemptSpec,
@@ -95,6 +97,7 @@ class ProcessDriver implements Driver {
   readonly #cgroups: Cgroups
   readonly #directories: AttemptDirectories
   readonly #groups: GroupDirectories
+  readonly #meter = new DiskMeter((attempt) => this.#directoriesOf(attempt))
   readonly #open: OpenDirectories
   readonly #confining: Confining
   readonly #shims: ShimPool
@@ -242,14 +245,33 @@ class ProcessDriver implements Driver {
     }
   }
 
-  async disks(): Promise<readonly DiskUse[]> {
-    return [{ hostName: 'local', ...(await diskOf(this.#base)), written: new Map() }]
+  async disks(running: readonly string[]): Promise<readonly DiskUse[]> {
+    return [{ hostName: 'local', ...(await diskOf(this.#base)), written: this.#meter.latest(running) }]
+  }
+
+  diskPeak(attempt: string): Promise<number> {
+    return this.#meter.last(attempt)
   }
 
   async close(): Promise<void> {
     this.#attempts.close()
     this.#shims.close()
     this.#open.close()
+  }
+
+  /** Those of an attempt, or of the first node of one with several containers. */
+  #directoriesOf(attempt: string): string[] {
+    const own = [
+      this.#places.jobDirectoryOf(attempt) ?? this.#places.directoryOf(attempt),
+      this.#open.directoryOf(attempt),
+    ]
+    const groups = [this.#places.groups, this.#open.groupsDirectory]
+    return [
+      ...own.flatMap((directory) => [join(directory, 'work'), join(directory, 'tmp')]),
+      ...groups.flatMap((directory) =>
+        [attempt, groupName(attempt, 0)].map((group) => join(directory, group, 'volumes')),
+      ),
+    ]
   }
 
   #observed(name: string): Observation {

@@ -16,6 +16,7 @@ import { realTimers, type Timers } from '../../ground/timers.ts'
 import type { LogStore } from '../../logs/log-store.ts'
 import type { HostAccess } from '../../model/host-access.ts'
 import { attemptName, type Job, jobIdOfAttemptName, type LiveAttempt, liveAttempt } from '../../model/job.ts'
+import { limits } from '../../model/limits.ts'
 import type { PassFailpoint } from '../failpoints.ts'
 import type { Loop } from '../loop/loop.ts'
 import { AttemptRun, type AttemptSurroundings } from './attempt-run.ts'
@@ -207,7 +208,8 @@ export class Supervisor {
   /** Its last line is stored. */
   async #ended(run: AttemptRun, jobId: string, { name, number }: LiveAttempt, outcome: AttemptOutcome): Promise<void> {
     const ranAtMostMs = this.#deadlines.ranAtMostMs(name)
-    await this.#report(attemptEnded({ jobId, attempt: number, outcome, ranAtMostMs }), run.closing)
+    const measured = await this.#withDiskPeak(run, name, outcome)
+    await this.#report(attemptEnded({ jobId, attempt: number, outcome: measured, ranAtMostMs }), run.closing)
     if (this.#closing.signal.aborted) return
     this.#deadlines.drop(name)
     this.#options.failpoint('before-remove')
@@ -216,6 +218,19 @@ export class Supervisor {
     } finally {
       this.#runs.delete(name)
       this.#removed?.()
+    }
+  }
+
+  /** Short attempts are not looked at: that would take longer than they did. */
+  async #withDiskPeak({ driver }: AttemptRun, name: string, outcome: AttemptOutcome): Promise<AttemptOutcome> {
+    if (outcome.kind !== 'exited' || !driver.diskPeak) return outcome
+    const { startedAtMs = outcome.stoppedAtMs, stoppedAtMs } = outcome
+    if (stoppedAtMs - startedAtMs < limits.diskMeterLeastMs) return outcome
+    try {
+      return { ...outcome, scratchMib: Math.ceil(await driver.diskPeak(name)) }
+    } catch (err) {
+      this.#options.log.debug({ err, attempt: name }, 'what an attempt had on the disk cannot be measured')
+      return outcome
     }
   }
 

@@ -9,7 +9,6 @@ import type { State } from '../../core/state/state.ts'
 import type { DiskUse, Driver } from '../../drivers/driver.ts'
 import { Repeating } from '../../ground/repeating.ts'
 import { realTimers, type Timers } from '../../ground/timers.ts'
-import { attemptOfName } from '../../model/job.ts'
 import { limits } from '../../model/limits.ts'
 import type { Loop } from '../loop/loop.ts'
 
@@ -69,7 +68,7 @@ export class Disks {
   /** None for a driver that knows no disks, or cannot read them now. */
   async of(name: string, driver: Driver): Promise<readonly OfferedDisk[]> {
     try {
-      const disks = (await driver.disks?.()) ?? []
+      const disks = (await driver.disks?.(this.#runningOn(name))) ?? []
       this.#failed.delete(name)
       return disks.map((disk) => this.#offered(disk))
     } catch (err) {
@@ -81,12 +80,14 @@ export class Disks {
 
   #offered({ hostName, totalMib, freeMib, written }: DiskUse): OfferedDisk {
     const keepMib = this.#options.keepFreeMib ?? Math.min(limits.scratchKeepFreeMib, Math.floor(totalMib / 20))
-    const ofAttempts = new Map<string, number>()
-    for (const [name, mib] of written) {
-      const attempt = attemptOfName(name)
-      ofAttempts.set(attempt, (ofAttempts.get(attempt) ?? 0) + mib)
-    }
-    return { hostName, offeredMib: Math.max(0, totalMib - keepMib), freeMib: freeMib - keepMib, written: ofAttempts }
+    return { hostName, offeredMib: Math.max(0, totalMib - keepMib), freeMib: freeMib - keepMib, written }
+  }
+
+  #runningOn(driver: string): string[] {
+    const slots = this.#options.loop.state.drivers.get(driver)?.index.slots() ?? []
+    return [...slots].flatMap(({ tenants }) =>
+      [...tenants].flatMap(([name, { attempt }]) => (attempt.driver === driver ? [name] : [])),
+    )
   }
 
   async #lookAtAll(): Promise<void> {
