@@ -9,7 +9,8 @@ export interface HostAccess {
   readonly hostPaths: readonly AllowedHostPath[]
   /** Absolute paths in their shortest form. Each stands for itself alone. */
   readonly devices: readonly string[]
-  readonly privileged: boolean
+  /** `withheld`: a container may ask for it, and runs without it. */
+  readonly privileged: boolean | 'withheld'
   readonly hostNamespaces: readonly HostNamespace[]
   /** Names of ulimits that let a process take from others: `rtprio`, `nice`. */
   readonly ulimits: readonly string[]

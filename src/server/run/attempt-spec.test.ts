@@ -105,3 +105,14 @@ test('every service is at the server, unless the job or the operator names a com
   expect(addresses({ secrets: [{ name: 'AWS_ENDPOINT_URL', valueFrom: 'x' }] })).toEqual({})
   expect(addresses({}, { AWS_ENDPOINT_URL: 'http://operator' })).toEqual({ AWS_ENDPOINT_URL: 'http://operator' })
 })
+
+test('rights that a grant withholds are not those of a confined job, though it asks for them', () => {
+  const withheld = { ...settings, hostAccess: { ...nothingOfTheHost, privileged: 'withheld' as const } }
+  const job = jobOf(plain)
+  const confined = { ...job, spec: { ...job.spec, confined: true as const } }
+  const asks = { container: containerOf({ container: { privileged: true }, noNewPrivileges: false }) }
+
+  expect(attemptSpec(confined, attempt, withheld, asks)).toMatchObject({ privileged: false })
+  expect(attemptSpec(confined, attempt, withheld, asks)).not.toHaveProperty('noNewPrivileges')
+  expect(attemptSpec(job, attempt, withheld, asks)).toMatchObject({ privileged: true, noNewPrivileges: false })
+})

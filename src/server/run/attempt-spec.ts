@@ -39,7 +39,7 @@ export function attemptSpec(
   settings: SpecSettings,
   of: ContainerOfAttempt,
 ): AttemptSpec {
-  const { container, entryPoint, noNewPrivileges, resources } = of.container
+  const { container, entryPoint, resources } = of.container
   const linux = linuxSpec(container)
   const environment = environmentOf(job, attempt, settings, of)
   const expand = (words: readonly string[]) =>
@@ -57,8 +57,7 @@ export function attemptSpec(
     memoryMib: resources.memoryMib,
     gpus: resources.gpus,
     ...(container.user ? { user: container.user } : {}),
-    privileged: container.privileged ?? false,
-    ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }),
+    ...rightsOf(job, settings, of.container),
     readonlyRootFilesystem: container.readonlyRootFilesystem ?? false,
     mounts: settings.mounts,
     ulimits: (container.ulimits ?? []).map(({ name, softLimit, hardLimit }) => ({ name, softLimit, hardLimit })),
@@ -75,6 +74,17 @@ export function attemptSpec(
       ? { confinement: { owner: job.spec.owner, hostPaths: grantedPaths(settings.hostAccess) } }
       : {}),
   }
+}
+
+/** Some clients ask for all rights of the host in every job, and need none (Toil, Snakemake). */
+function rightsOf(
+  job: Job,
+  { hostAccess }: SpecSettings,
+  { container, noNewPrivileges }: TaskContainer,
+): Pick<AttemptSpec, 'privileged' | 'noNewPrivileges'> {
+  if (job.spec.confined && hostAccess.privileged === 'withheld')
+    return { privileged: false, ...(noNewPrivileges ? { noNewPrivileges } : {}) }
+  return { privileged: container.privileged ?? false, ...(noNewPrivileges === undefined ? {} : { noNewPrivileges }) }
 }
 
 /**

@@ -9,7 +9,7 @@ const Grant = Type.Object(
   {
     hostPaths: Type.Record(Type.String(), Type.Enum(['readOnly', 'readWrite']), { default: {} }),
     devices: Type.Array(Type.String(), { default: [] }),
-    privileged: Type.Boolean({ default: false }),
+    privileged: Type.Union([Type.Boolean(), Type.Literal('withheld')], { default: false }),
     hostNamespaces: Type.Array(Type.Enum(['network', 'pid', 'ipc']), { default: [] }),
     ulimits: Type.Array(Type.Enum(['rtprio', 'nice']), { default: [] }),
     rootOnHostPaths: Type.Boolean({ default: false }),
