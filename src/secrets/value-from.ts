@@ -32,13 +32,23 @@ export function resolveRegistryAuth(
   credentialsParameter: string,
   find: FindSecret,
 ): { readonly username: string; readonly password: string } | { readonly problem: string } {
-  const isArn = credentialsParameter.startsWith('arn:')
-  const found = look(isArn ? parseArn(credentialsParameter) : { names: [credentialsParameter] }, find)
+  const found = look(parseRegistryAuth(credentialsParameter), find)
   if ('problem' in found) return found
   const { username, password } = objectOf(found.value) ?? {}
   return typeof username === 'string' && typeof password === 'string'
     ? { username, password }
     : { problem: `${credentialsParameter} is not JSON with a username and a password` }
+}
+
+/** The names of which the first that exists is used. None if the text can be no secret's. */
+export function namesOfRegistryAuth(credentialsParameter: string): readonly string[] {
+  const parsed = parseRegistryAuth(credentialsParameter)
+  return 'problem' in parsed ? [] : parsed.names
+}
+
+function parseRegistryAuth(credentialsParameter: string): Parsed {
+  const isArn = credentialsParameter.startsWith('arn:')
+  return isArn ? parseArn(credentialsParameter) : { names: [credentialsParameter] }
 }
 
 /** `arn:aws:SERVICE:region:account:RESOURCE`, in any partition. */

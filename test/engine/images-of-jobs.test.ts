@@ -112,8 +112,16 @@ test('credentials of the definition come before those of the registry, and a wro
 })
 
 test('an administrator lists, pulls and removes images, and a user may not', async () => {
-  const { accessKeyId } = server.addUser('jdoe')
-  expect(accessKeyId).toBeTruthy()
+  const jdoe = jsSdk.open({ endpoint: server.endpoint, credentials: server.addUser('jdoe') })
+  const containerProperties = {
+    ...{ image: 'elsewhere.example.com/x', resourceRequirements: needs(1, 64) },
+    repositoryCredentials: { credentialsParameter: 'lab/registry' },
+  }
+  const register = { jobDefinitionName: 'steals', type: 'container', containerProperties } as const
+  await expect(jdoe.batch('RegisterJobDefinition', register)).rejects.toThrow(
+    /not authorized to perform: secretsmanager:GetSecretValue on resource: arn:aws:secretsmanager:.*:secret:lab\/registry-/,
+  )
+  jdoe.close()
   expect(image('prune', '--user', 'jdoe').err).toMatch(/not authorized to perform: openbatch:PruneImages/)
 
   expect(image('pull', `${ecr}/lab/asked:1`)).toMatchObject({ code: 0, out: `docker has ${pushed.asked}\n` })
