@@ -62,6 +62,11 @@ export interface DriverPlace {
    * driver's inside it.
    */
   readonly home: string
+  /**
+   * Where attempts write, if that is not in `home`: a directory of this driver's alone, on another
+   * disk. It does not exist yet.
+   */
+  readonly scratchHome?: string | undefined
   /** The form of pino's logger. */
   readonly logger: { info(details: object, message: string): void; warn(details: object, message: string): void }
 }

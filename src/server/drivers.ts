@@ -147,7 +147,7 @@ function settingOf(name: string): string {
 }
 
 async function makeDriver(
-  { dataDir, installationId, log }: DriversOptions,
+  { configuration, dataDir, installationId, log }: DriversOptions,
   name: string,
   kind: DriverKind,
   settings: DriverSettings,
@@ -155,9 +155,12 @@ async function makeDriver(
   const isNamedAsKind = name === kind.kind
   const home = isNamedAsKind ? dataDir : join(dataDir, 'drivers', name)
   mkdirSync(home, { recursive: true, mode: 0o700 })
+  // No installation id contains a full stop.
+  const identity = isNamedAsKind ? installationId : `${installationId}.${name}`
+  const { directory } = configuration.jobs.scratch
   const driver = await kind.create(settings, {
-    // No installation id contains a full stop.
-    identity: isNamedAsKind ? installationId : `${installationId}.${name}`,
+    identity,
+    scratchHome: directory === undefined ? undefined : join(directory, identity),
     dataDir,
     home,
     logger: log,

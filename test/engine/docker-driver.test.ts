@@ -121,6 +121,23 @@ it('offers no more than the server has descriptors for, and says so', async () =
 })
 
 describe('scratch', () => {
+  it('is made in the place that is set, and removed from the place before', async () => {
+    const scratchHome = join(setting.dataDir, 'other-disk')
+    const installationId = newInstallation()
+    const mounts = [{ kind: 'scratch', volume: '/docker_scratch', containerPath: '/tmp', readOnly: false } as const]
+    const write = (name: string) => attempt(name, 'echo fine > /tmp/file; cat /tmp/file', { mounts, user: '4711' })
+    const before = setting.driver({ installationId })
+    await runAttempt(before, write('earlier'))
+    const driver = setting.driver({ installationId, scratchHome })
+    expect((await runAttempt(driver, write('later'))).lines).toEqual(['fine'])
+    const there = async (home: string) => (await readdir(join(home, 'scratch'))).filter((name) => name !== '.aside')
+    expect([await there(setting.dataDir), await there(scratchHome)]).toEqual([['earlier'], ['later']])
+    expect((await driver.list()).toSorted()).toEqual(['earlier', 'later'])
+    expect(await driver.diskPeak('later')).toBeGreaterThan(0)
+    for (const name of ['earlier', 'later']) await driver.remove(name)
+    expect([await there(setting.dataDir), await there(scratchHome)]).toEqual([[], []])
+  })
+
   it('is open to any user, and is removed with its attempt', async () => {
     const driver = setting.driver()
     const mounts = [{ kind: 'scratch', volume: '../v', containerPath: '/tmp', readOnly: false } as const]

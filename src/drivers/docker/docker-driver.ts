@@ -55,6 +55,8 @@ export interface DockerDriverOptions {
    * path.
    */
   readonly dataDir: string
+  /** Scratch directories are made in `scratch/` below this one instead. */
+  readonly scratchHome?: string | undefined
   /** Default `shared`. */
   readonly network?: NetworkKind
   /** Processes and threads that a container may have. Default: `limits.pidsOfContainer`. */
@@ -123,7 +125,8 @@ export class DockerDriver implements Driver {
     this.#engine = engine
     this.#containers = containers
     this.#network = network
-    this.#scratch = new Scratch(options.dataDir)
+    this.#scratch = new Scratch(options.scratchHome ?? options.dataDir)
+    if (options.scratchHome !== undefined) this.#scratch.before = new Scratch(options.dataDir)
     this.images = this.#makeImages()
     this.#observer = new Observer(containers, this.#clock, (networkMode) => network.address(networkMode))
     this.#gpuTotal = options.gpus ?? countGpus()
@@ -223,7 +226,13 @@ export class DockerDriver implements Driver {
   /** Nothing is known of the disk of an engine on another machine. */
   async disks(running: readonly string[]): Promise<readonly DiskUse[]> {
     if (!this.#parts.isLocal) return []
-    return [{ hostName: 'local', ...(await diskOf(this.#options.dataDir)), written: this.#meter.latest(running) }]
+    return [
+      {
+        hostName: 'local',
+        ...(await diskOf(this.#options.scratchHome ?? this.#options.dataDir)),
+        written: this.#meter.latest(running),
+      },
+    ]
   }
 
   diskPeak(attempt: string): Promise<number> {

@@ -49,11 +49,11 @@ export const docker = defineKind({
   probe,
   async create(
     { host, network, maxConcurrentStarts, pidsLimit, vcpus, memoryMib, ...ofImages },
-    { identity, home, logger },
+    { identity, home, scratchHome, logger },
   ) {
     const { DockerDriver } = await import('./docker-driver.ts')
     return new DockerDriver({
-      ...{ installationId: identity, dataDir: home, network, maxConcurrentStarts, pidsLimit },
+      ...{ installationId: identity, dataDir: home, scratchHome, network, maxConcurrentStarts, pidsLimit },
       ...{ maxConcurrentPulls: ofImages.maxConcurrentPulls, pullPolicy: ofImages.pullPolicy },
       ...{ pullTries: ofImages.pullTries, logger },
       ...(host === undefined ? {} : { dockerHost: host }),

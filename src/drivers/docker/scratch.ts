@@ -40,6 +40,8 @@ export class Scratch {
   readonly #aside: string
   readonly #groups: GroupDirectories
   #prepared: Promise<void> | undefined
+  /** Where directories were made before the operator named another place. Nothing new is made there. */
+  before: Scratch | undefined
 
   constructor(home: string) {
     this.#home = join(home, 'scratch')
@@ -77,29 +79,32 @@ export class Scratch {
   }
 
   /** Whether anything of the attempt exists: directories, or its part in a group. */
-  has(attempt: string): Promise<boolean> {
-    return access(join(this.#home, attempt)).then(
+  async has(attempt: string): Promise<boolean> {
+    const isHere = await access(join(this.#home, attempt)).then(
       () => true,
       () => false,
     )
+    return isHere || ((await this.before?.has(attempt)) ?? false)
   }
 
   /** The attempts of which anything exists. */
   async list(): Promise<string[]> {
-    return (await namesIn(this.#home)).filter((name) => !name.startsWith('.'))
+    const here = (await namesIn(this.#home)).filter((name) => !name.startsWith('.'))
+    return [...here, ...((await this.before?.list()) ?? [])]
   }
 
   /**
    * Removes all of the attempt's directories, and its group's if it is the last part. Idempotent.
    */
   async remove(attempt: string, steps: RemovalSteps): Promise<void> {
+    if (await this.before?.has(attempt)) await this.before?.remove(attempt, steps)
     const link = await readlink(join(this.#home, attempt, groupLink)).catch(unlessCode('ENOENT'))
     if (link !== undefined) await this.#leave(basename(link), attempt, steps)
     await this.#removeAll(join(this.#home, attempt), steps.image, steps)
   }
 
-  hasGroup(group: string): Promise<boolean> {
-    return this.#groups.has(group)
+  async hasGroup(group: string): Promise<boolean> {
+    return (await this.#groups.has(group)) || ((await this.before?.hasGroup(group)) ?? false)
   }
 
   #ready(): Promise<void> {

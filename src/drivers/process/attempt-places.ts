@@ -17,15 +17,19 @@ export class AttemptPlaces {
   readonly jobs: string
   readonly groups: string
   readonly aside: string
+  /** The same for the job's own directories, on their file system. */
+  readonly jobsAside: string
   readonly #base: string
   readonly #before: Set<string>
 
-  constructor(base: string) {
+  /** `jobsBase` is another place for `jobs/`, `groups/` and what is aside of them. */
+  constructor(base: string, jobsBase = base) {
     this.#base = base
     this.own = join(base, 'attempts')
-    this.jobs = join(base, 'jobs')
-    this.groups = join(base, 'groups')
+    this.jobs = join(jobsBase, 'jobs')
+    this.groups = join(jobsBase, 'groups')
     this.aside = join(base, 'aside')
+    this.jobsAside = join(jobsBase, 'aside')
     this.#before = new Set(namesBelow(base))
   }
 
@@ -45,6 +49,13 @@ export class AttemptPlaces {
    */
   jobDirectoryOf(name: string): string | undefined {
     return this.#before.has(name) ? undefined : join(this.jobs, relativePath(name))
+  }
+
+  /** Where the directory is put while it is removed: on the same file system. */
+  asideOf(directory: string): string {
+    return [this.jobs, this.groups, this.jobsAside].some((of) => directory.startsWith(`${of}/`))
+      ? this.jobsAside
+      : this.aside
   }
 
   /** Names of all attempts of which anything exists. */

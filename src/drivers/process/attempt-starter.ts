@@ -163,7 +163,7 @@ export class AttemptStarter {
 
   /** The account of its owner, or the user that the job names; undefined for the server's own. */
   #account(spec: AttemptSpec): RunAs | undefined | { reason: string } {
-    const { base, confining, dataDir, tools } = this.#parts
+    const { base, confining, dataDir, places, tools } = this.#parts
     if (confining.hasAccount(spec)) return confining.accountFor(spec)
     if (spec.user === undefined || spec.user === '') return undefined
     const runAs = resolveUser(spec.user)
@@ -172,7 +172,7 @@ export class AttemptStarter {
     if (process.getuid?.() !== 0) return refusal(`is not root and cannot run a job as ${spec.user}`)
     if (!tools.setpriv) return refusal('needs setpriv (util-linux) for a job with a user')
     letOthersPass(dataDir, dirname(base))
-    const closed = closedToOthers(base)
+    const closed = closedToOthers(base) ?? closedToOthers(places.jobs)
     if (closed !== undefined) return refusal(`cannot run a job as ${spec.user}: ${closed} is closed to others`)
     return runAs
   }

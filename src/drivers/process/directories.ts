@@ -57,10 +57,14 @@ export class AttemptDirectories {
     this.#places = places
     this.#reuse = reuse
     this.#warn = warn
-    makeDirectory(places.aside, ownMode)
+    // Jobs that run as another user pass through what is above their directories.
+    if (places.jobsAside !== places.aside) makeDirectory(dirname(places.jobs), passedMode)
+    for (const aside of new Set([places.aside, places.jobsAside])) makeDirectory(aside, ownMode)
     makeDirectory(places.own, ownMode)
     makeDirectory(places.jobs, passedMode)
-    this.#left = readdirSync(places.aside)
+    this.#left = [...new Set([places.aside, places.jobsAside])].flatMap((aside) =>
+      readdirSync(aside).map((name) => join(aside, name)),
+    )
   }
 
   /** Returns false if the attempt's directory already exists. */
@@ -98,13 +102,13 @@ export class AttemptDirectories {
 
   /** Removes what earlier servers left aside. */
   async sweep(): Promise<void> {
-    for (const name of this.#left) await this.removeTree(join(this.#places.aside, name))
+    for (const directory of this.#left) await this.removeTree(directory)
   }
 
   /** Removes a tree. What cannot be removed (a mount) is left aside and reported. Never throws. */
   async removeTree(directory: string): Promise<void> {
     try {
-      await removeTree(directory, this.#places.aside)
+      await removeTree(directory, this.#places.asideOf(directory))
     } catch (error) {
       this.#warn({ err: error, directory }, 'something that an attempt left could not be removed')
     }
@@ -129,7 +133,7 @@ export class AttemptDirectories {
   }
 
   #makeTree(owner?: AttemptFiles['owner']): string {
-    const made = this.#make(passedMode)
+    const made = this.#make(passedMode, this.#places.jobsAside)
     for (const inner of jobDirectories) {
       makeDirectory(join(made, inner), ownMode)
       if (owner !== undefined) chownSync(join(made, inner), owner.uid, owner.gid)
@@ -137,14 +141,14 @@ export class AttemptDirectories {
     return made
   }
 
-  #make(mode = ownMode): string {
-    const directory = this.#fresh()
+  #make(mode = ownMode, aside = this.#places.aside): string {
+    const directory = this.#fresh(aside)
     makeDirectory(directory, mode)
     return directory
   }
 
-  #fresh(): string {
-    return join(this.#places.aside, `${process.pid}-${Date.now().toString(36)}-${serial++}`)
+  #fresh(aside: string): string {
+    return join(aside, `${process.pid}-${Date.now().toString(36)}-${serial++}`)
   }
 
   #giveBack(made: string): void {
@@ -153,7 +157,7 @@ export class AttemptDirectories {
 
   /** Undefined if there is nothing. */
   #takeAside(directory: string): string | undefined {
-    const taken = this.#fresh()
+    const taken = this.#fresh(this.#places.asideOf(directory))
     try {
       renameSync(directory, taken)
       return taken

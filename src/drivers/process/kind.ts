@@ -40,10 +40,10 @@ export const processes = defineKind({
   summary: 'Jobs run as plain processes of this machine. Their image is recorded and not used.',
   Settings,
   isOfferedUnasked: true,
-  async create({ vcpus, memoryMib, hostPaths: _, ...settings }, { identity, dataDir, home, logger }) {
+  async create({ vcpus, memoryMib, hostPaths: _, ...settings }, { identity, dataDir, home, scratchHome, logger }) {
     const { createProcessDriver } = await import('./process-driver.ts')
     return createProcessDriver({
-      ...{ installationId: identity, dataDir, home, logger },
+      ...{ installationId: identity, dataDir, home, scratchHome, logger },
       ...settings,
       ...(vcpus === undefined ? {} : { vcpus }),
       ...(memoryMib === undefined ? {} : { memoryMib }),

@@ -52,6 +52,11 @@ export interface ProcessDriverOptions {
    * directory inside it.
    */
   readonly home?: string
+  /**
+   * The directories of jobs are made below this one instead, and those of jobs with an account of
+   * their own below it rather than in `openDirectory`.
+   */
+  readonly scratchHome?: string | undefined
   /** Distinguishes the cgroups of several installations. Default: made from the directory. */
   readonly installationId?: string
   /** How much of the machine is offered. Default: all of it, within the limits of this process. */
@@ -116,7 +121,7 @@ class ProcessDriver implements Driver {
     // Jobs that run as another user pass through it.
     chmodSync(base, 0o711)
     this.#base = base
-    const [places, descriptors] = [new AttemptPlaces(base), descriptorLimit()]
+    const [places, descriptors] = [new AttemptPlaces(base, options.scratchHome), descriptorLimit()]
     const mostHeld = Math.max(4, Math.min(mostHeldShims, Math.floor(descriptors / 16)))
     const cgroups = openCgroups(`openbatch-${options.installationId ?? stableId(base, 12)}`)
     const directories = new AttemptDirectories(places, cgroups.listsProcesses, (...told) => this.#warn(...told))
@@ -128,9 +133,10 @@ class ProcessDriver implements Driver {
     this.#stopping = new Stopping(this.#attempts)
     this.#groups = createGroupDirectories(places.groups, (directory) => directories.removeTree(directory))
     const identity = options.installationId ?? stableId(base, 12)
-    const open = new OpenDirectories(join(options.openDirectory ?? join(base, 'open'), identity), (...told) =>
-      this.#warn(...told),
-    )
+    const openBase = options.scratchHome
+      ? join(options.scratchHome, 'open')
+      : join(options.openDirectory ?? join(base, 'open'), identity)
+    const open = new OpenDirectories(openBase, (...told) => this.#warn(...told))
     const dataDir = resolve(options.dataDir)
     this.#open = open
     this.#confining = new Confining({
@@ -246,7 +252,13 @@ class ProcessDriver implements Driver {
   }
 
   async disks(running: readonly string[]): Promise<readonly DiskUse[]> {
-    return [{ hostName: 'local', ...(await diskOf(this.#base)), written: this.#meter.latest(running) }]
+    return [
+      {
+        hostName: 'local',
+        ...(await diskOf(this.#options.scratchHome ?? this.#base)),
+        written: this.#meter.latest(running),
+      },
+    ]
   }
 
   diskPeak(attempt: string): Promise<number> {

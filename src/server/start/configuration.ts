@@ -104,6 +104,13 @@ const SettingsSchema = Type.Object(
         }),
         scratch: Type.Object(
           {
+            directory: Type.Optional(
+              Type.String({
+                description:
+                  'absolute path of a directory, on a disk for jobs, in which their directories are made; in the data directory if unset',
+                pattern: '^/',
+              }),
+            ),
             keepFreeGiB: Type.Optional(
               Type.Number({
                 description:
