@@ -8,6 +8,7 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   get input() {
     return process.stdin
   },
+  columns: process.stdout.isTTY ? process.stdout.columns : undefined,
   env: process.env,
   now: Date.now,
 })

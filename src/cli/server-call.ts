@@ -95,7 +95,7 @@ async function signedHeaders(
   const { region, credentials } = target
   const signer = new SignatureV4({ credentials: credentials.value, region, service, sha256: Sha256 })
   const { host, hostname, pathname, protocol, searchParams } = url
-  const query = Object.fromEntries(searchParams)
+  const query = Object.fromEntries([...searchParams.keys()].map((name) => [name, searchParams.getAll(name)]))
   const request = { method, path: pathname, query, headers: { host }, body: '', protocol, hostname }
   // The header is made from the address when the request is sent.
   const { host: _, ...headers } = (await signer.sign(request, { signingDate })).headers

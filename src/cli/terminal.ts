@@ -9,6 +9,8 @@ export interface Terminal {
   readonly warn: (text: string) => void
   /** Standard input. `isTTY` is set if a person types there. */
   readonly input: NodeJS.ReadableStream & { readonly isTTY?: boolean }
+  /** Characters of a line where a person reads the output; undefined where a program does. */
+  readonly columns?: number | undefined
   readonly env: Readonly<Record<string, string | undefined>>
   readonly now: () => number
 }

@@ -28,6 +28,11 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./env.ts')).buildEnv,
   },
   {
+    usage: 'jobs [text]',
+    summary: 'find jobs: by default your own, the newest first, with what each waits for',
+    load: async () => (await import('./jobs.ts')).buildJobs,
+  },
+  {
     usage: 'why <job>',
     summary: 'say why a job waits, or how it ended: its id, a child as ID:INDEX, a node as ID#INDEX',
     load: async () => (await import('./why.ts')).buildWhy,

@@ -147,6 +147,8 @@ export const matrix = rows(`
 
      openbatch:ExplainJob                 job             -     all      all      all      all      all
      openbatch:TellStory                  job             -     all      all      all      all      all
+     openbatch:SearchJobs                 list            -     all      all      all      all      all
+     openbatch:GetJobCounts               list            -     all      all      all      all      all
      openbatch:ListInstances              list            -     all      all      all      all      all
      openbatch:GetInstance                list            -     all      all      all      all      all
      openbatch:ExplainAccess              user            -     oneself  oneself  oneself  all      all

@@ -25,7 +25,7 @@ export interface Backend {
   readonly account: string
   readonly region: string
   readonly loop: Pick<Loop, 'execute' | 'state' | 'explainer'>
-  readonly store: Pick<Store, 'createdAtMs' | 'definitions' | 'getJobs' | 'listJobs' | 'listJobsNeeding'>
+  readonly store: Pick<Store, 'createdAtMs' | 'definitions' | 'getJobs' | 'listJobs' | 'listJobsNeeding' | 'searches'>
   readonly logs: LogStore
   readonly objects: ObjectStore
   /** Hosts below these are of buckets. In lower case. */
@@ -71,6 +71,8 @@ export interface RequestContext {
   readonly calls: CallCounter
   /** Given to long reads, which ask it between pieces of work. */
   readonly pace?: Pace
+  /** Given to long reads: aborted when the client hangs up. */
+  readonly hungUp?: AbortSignal
   /** `amz-sdk-invocation-id`: the same for every attempt of one SDK call. */
   readonly invocationId?: string
   /** From `amz-sdk-request`: 1 for the first attempt, and 1 when the client does not say. */

@@ -16,12 +16,12 @@ export class LongReads {
   /** `waitingOfEach` reads of one user may wait. */
   constructor(waitingOfEach: number = limits.longReadsWaitingOfUser) {
     const size = { width: limits.longReadsAtOnce, waiting: limits.longReadsWaiting, waitingOfEach }
-    this.#gates = { search: new FairGate(size), page: new FairGate(size) }
+    this.#gates = { search: new FairGate(size), page: new FairGate(size), jobSearch: new FairGate(size) }
   }
 
   /** Reads that wait for their turn. */
   get waiting(): number {
-    return this.#gates.search.waiting + this.#gates.page.waiting
+    return Object.values(this.#gates).reduce((sum, { waiting }) => sum + waiting, 0)
   }
 
   /**
@@ -38,7 +38,7 @@ export class LongReads {
     const onClose = () => hungUp.abort(new ApiFailure(failure('ClientException', 'The client hung up.')))
     reply.raw.once('close', onClose)
     try {
-      const work = () => read({ ...context, pace: new SteadyPace(hungUp.signal) })
+      const work = () => read({ ...context, pace: new SteadyPace(hungUp.signal), hungUp: hungUp.signal })
       return await this.#gates[longRead ?? 'page'].pass(context.principal.name, work, hungUp.signal)
     } catch (error) {
       if (error instanceof GateFull)

@@ -13,10 +13,10 @@ import type { Refusal } from '../model/refusal.ts'
 import type { RequestContext } from './context.ts'
 
 /**
- * A `search` goes through much and finds little; a `page` reads what it answers. A user's searches
- * do not hold up their pages.
+ * A `search` goes through much and finds little; a `page` reads what it answers; a `jobSearch` is
+ * done by a thread of its own. Reads of one kind do not hold up those of another.
  */
-export type LongReadKind = 'search' | 'page'
+export type LongReadKind = 'search' | 'page' | 'jobSearch'
 
 export interface Operation {
   readonly service: string

@@ -28,7 +28,7 @@ const actions = actionsOf(servicesOf()).map(({ name }) => name)
 const reads = actions.filter(
   (name) =>
     /^((batch|logs):(Describe|Filter|Get|List)|s3:(Get|List)|(ec2|ecs):Describe)/.test(name) ||
-    /:(ExplainJob|ListInstances)$/.test(name),
+    /:(ExplainJob|ListInstances|SearchJobs)$/.test(name),
 )
 /** What ordinary users may change, and on which kinds of resource. */
 const changes: Readonly<Record<string, readonly string[]>> = {

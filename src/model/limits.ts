@@ -88,6 +88,20 @@ export const limits = {
   lastLinesShown: 20,
   lastLinesBytes: 8 * 1024,
   lastLineCharacters: 500,
+  /**
+   * Searches for jobs: jobs that are searched, the newest, which take some hundred bytes of memory
+   * each; jobs found by the beginning of an id; jobs and groups of one answer; values of one filter;
+   * characters of a value; and ms until a search is given up. Ours alone.
+   */
+  searchedJobs: 5_000_000,
+  searchedIds: 10_000,
+  searchPage: 1000,
+  searchGroups: 1000,
+  searchValues: 100,
+  searchValueLength: 1024,
+  searchMs: 10_000,
+  /** A store with so many jobs prepares for searches when the server starts. Ours alone. */
+  searchPreparedFrom: 20_000,
   /** Held jobs that `GET /api/held` shows. Ours alone. */
   heldJobsShown: 1_000,
   /** Share identifiers with live jobs in one queue. AWS: 500. */

@@ -9,6 +9,7 @@ import { exerciseDefinitions } from './contract/definitions.contract.ts'
 import { exerciseDeleting } from './contract/delete-jobs.contract.ts'
 import { exerciseResources } from './contract/jobs-needing.contract.ts'
 import { exerciseOutbox } from './contract/outbox.contract.ts'
+import { exerciseSearches } from './contract/searches.contract.ts'
 import { atMs, childOf, childrenOf, jobOf } from './jobs.testing.ts'
 import { type Changes, type JobQuery, matchesQuery, noChanges, type Store, StoreFailure } from './store.ts'
 
@@ -295,6 +296,7 @@ export function exerciseStore({ make }: ExerciseOptions): void {
 
   exerciseDefinitions(() => under)
   exerciseOutbox(() => under)
+  exerciseSearches(() => under)
   exerciseDeleting(() => under, make)
   exerciseResources(() => under)
 

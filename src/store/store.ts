@@ -10,6 +10,10 @@ import type { JobDefinition } from '../model/job-definition.ts'
 import type { JobQueue } from '../model/job-queue.ts'
 import type { TimeMs } from '../model/time.ts'
 import type { Outbox, OutboxEntry } from './outbox.ts'
+import type { JobSearches } from './search/job-search.ts'
+import type { TextMatch } from './text-match.ts'
+
+export type { TextMatch }
 
 export interface Store {
   /**
@@ -57,6 +61,9 @@ export interface Store {
 
   /** Job definitions, each revision as it was last appended. */
   readonly definitions: DefinitionShelf
+
+  /** Searches, which are answered off the loop's thread. */
+  readonly searches: JobSearches
 
   /** Events that wait for files and webhooks. */
   readonly outbox: Outbox
@@ -190,11 +197,6 @@ export interface NeedQuery {
   /** Continue after the job with this seq. */
   readonly after?: number
   readonly limit: number
-}
-
-export interface TextMatch {
-  readonly text: string
-  readonly prefix: boolean
 }
 
 /** Whether the job meets the query, apart from its scope and its place in the list. */

@@ -22,6 +22,7 @@ import { measurePasses, type PassFigures, passKinds } from './passes.ts'
 import { measurePolicies } from './policies.ts'
 import { measureProcesses } from './processes.ts'
 import { measureReads } from './reads.ts'
+import { measureJobSearches } from './searches.ts'
 import { root } from './serving.ts'
 import { measureSubmits } from './submit.ts'
 
@@ -73,6 +74,18 @@ if (isWanted('submit')) {
       theirs: `${bareRows.toFixed(0)}/s`,
       ...(bare === 'edge' ? atLeast(ratio, 0.5) : forScale(ratio)),
     })
+}
+if (isWanted('searches')) {
+  say('Searches for jobs …')
+  const { jobs, preparedSeconds, rssMib, kinds, describeAloneMs, describeMeanwhileMs } = await measureJobSearches()
+  const of = `of ${jobs.toLocaleString('en')} jobs`
+  for (const { kind, ms } of kinds) within(`Search ${of}: ${kind}`, ms, 200, 'ms')
+  rows.push({
+    what: `DescribeJobs while jobs are searched, the 99th of 100`,
+    ...{ ours: `${describeMeanwhileMs.toFixed(1)} ms`, beside: 'alone', theirs: `${describeAloneMs.toFixed(1)} ms` },
+    ...forScale(describeMeanwhileMs / describeAloneMs),
+  })
+  say(`  searchable after ${preparedSeconds.toFixed(1)} s; the server holds ${rssMib.toFixed(0)} MiB`)
 }
 if (isWanted('policies')) {
   say('Policies …')

@@ -172,6 +172,10 @@ async function general(mine: Things): Promise<Record<string, unknown>> {
     batch('GetJobQueueSnapshot', { jobQueue: 'default' }),
     batch('GetJobQueueSnapshot', { jobQueue: 'fair' }),
     logs('GetLogEvents', { logGroupName: group, logStreamName: mine.streams[0] }),
+    ...['', '?limit=1', '?sort=duration', '?exitCode=99', '?text=wor', '?user=bob', `?children=${mine.array}`].map(
+      (query) => own(`/api/jobs${query}`),
+    ),
+    ...['status', 'user', 'queue', 'exit-code', 'tag:a'].map((by) => own(`/api/jobs/counts?groupBy=${by}`)),
     ...Object.values(mine).flatMap((id) =>
       typeof id === 'string' ? [own(`/api/jobs/${id}/why`), own(`/api/jobs/${id}/story`)] : [],
     ),
@@ -205,6 +209,10 @@ function targeted(id: string, stream: string): Asked[] {
     { method: 'GET', path: `/v1/tags/${encodeURIComponent(jobArn)}` },
     { path: `/v1/tags/${encodeURIComponent(jobArn)}`, body: { tags: { a: 'b' } } },
     { path: `/v1/tags/${encodeURIComponent(`${jobArn}:0`)}`, body: { tags: { a: 'b' } } },
+    own(`/api/jobs?text=${id}`),
+    own(`/api/jobs?text=${id.slice(0, 8)}`),
+    own(`/api/jobs?children=${id}`),
+    own(`/api/jobs/counts?children=${id}`),
     own(`/api/jobs/${id}/why`),
     own(`/api/jobs/${id}/story`),
     own(`/api/jobs/${encodeURIComponent(`${id}:0`)}/why`),

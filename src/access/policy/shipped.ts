@@ -8,7 +8,7 @@ import { isMalformed, parsePolicyDocument } from './policy-document.ts'
 /** Actions that only read. */
 const seeing = [
   ...['batch:Describe*', 'batch:Get*', 'batch:List*', 'logs:Describe*', 'logs:Filter*', 'logs:Get*'],
-  ...['openbatch:ExplainJob', 'openbatch:ListInstances'],
+  ...['openbatch:ExplainJob', 'openbatch:ListInstances', 'openbatch:SearchJobs'],
   // Hosts and attempts, as EC2 and ECS show them.
   ...['ec2:Describe*', 'ecs:Describe*'],
 ]

@@ -3,6 +3,7 @@
  * bounded rate.
  */
 import type { Worker } from 'node:worker_threads'
+import { startWorker } from '../../ground/start-worker.ts'
 import { delay } from '../../ground/timers.ts'
 import { isObjectRefusal } from '../object-refusal.ts'
 import { closeFd, type FileStat, statFd } from './descriptors.ts'
@@ -11,7 +12,6 @@ import { changeMark, identityOf } from './file-identity.ts'
 import type { ObjectRow } from './index-changes.ts'
 import { saidByAttribute } from './object-attributes.ts'
 import type { ObjectIndex } from './object-index.ts'
-import { startWorker } from './start-worker.ts'
 
 export interface DigestQuestion {
   readonly fd: number

@@ -4,9 +4,9 @@
  */
 import { availableParallelism } from 'node:os'
 import type { Worker } from 'node:worker_threads'
+import { startWorker } from '../../ground/start-worker.ts'
 import type { ChecksumKind } from '../checksum.ts'
 import type { ContentDigests } from '../content-digest.ts'
-import { startWorker } from './start-worker.ts'
 
 export interface DigestStep {
   /** Of the content. */

@@ -1,10 +1,10 @@
 /** Directories as listings read them: by a thread of their own, and kept while they do not change. */
 import type { Worker } from 'node:worker_threads'
+import { startWorker } from '../../ground/start-worker.ts'
 import { isHidden } from '../object-rules.ts'
 import type { BucketTree } from './bucket-tree.ts'
 import { closeFd, type FileStat, statFd } from './descriptors.ts'
 import { DirectoryNames, type PackedNames } from './directory-names.ts'
-import { startWorker } from './start-worker.ts'
 
 /** Something that a listing may show. */
 export interface Place {

@@ -5,6 +5,7 @@
 import type { Worker } from 'node:worker_threads'
 import Database from 'better-sqlite3'
 import { makePrivateFile } from '../../ground/private-file.ts'
+import { startWorker } from '../../ground/start-worker.ts'
 import type { PassObjectFailpoint } from './failpoints.ts'
 import type {
   BucketRow,
@@ -18,7 +19,6 @@ import type {
   UploadRow,
 } from './index-changes.ts'
 import { makeTables } from './index-tables.ts'
-import { startWorker } from './start-worker.ts'
 import { VersionIndex } from './version-index.ts'
 
 export class ObjectIndex {

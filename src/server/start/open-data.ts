@@ -22,6 +22,7 @@ export async function openData(services: Services, { dataDir, startEmpty, log }:
   const directory = services.keep('data directory', holdDataDirectory(dataDir), (it) => it.release())
   const { store, installationId } = openStore({ directory, startEmpty, log })
   services.keep('store', store, (it) => it.close())
+  services.keep('searches', store.searches, (it) => it.stop())
   const directoryOfLogs = join(dataDir, 'logs')
   mkdirSync(directoryOfLogs, { recursive: true, mode: 0o700 })
   const logs = await openFileLogStore({ directory: directoryOfLogs })

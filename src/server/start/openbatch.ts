@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { Driver } from '../../drivers/driver.ts'
 import { type Services, startServices } from '../../ground/services.ts'
 import type { LogStore } from '../../logs/log-store.ts'
+import { limits } from '../../model/limits.ts'
 import type { AddedBuckets } from '../../objects/added-buckets.ts'
 import type { ObjectStore } from '../../objects/object-store.ts'
 import type { SecretStore } from '../../secrets/secrets.ts'
@@ -110,5 +111,6 @@ async function start(
   delivery.wake()
   await services.start('resumption', new Resumption({ ...setting, ...deciding, ...following }))
   await startUpkeep(services, setting, { ...data, ...objects }, deciding, following, epoch)
+  if (loop.state.nextSeq > limits.searchPreparedFrom) data.store.searches.prepare()
   return { endpoint, trustFile: certificate?.trustFile, defaultDriver, drivers }
 }

@@ -24,6 +24,7 @@ import {
 } from '../store.ts'
 import { MemoryDefinitions } from './definitions.testing.ts'
 import { MemoryOutbox } from './outbox.testing.ts'
+import { NaiveSearches } from './searches.testing.ts'
 
 export function createMemoryStore(): MemoryStore {
   return new MemoryStore()
@@ -36,6 +37,7 @@ export class MemoryStore implements Store {
   unreadable: string | undefined
   readonly definitions = new MemoryDefinitions()
   readonly outbox = new MemoryOutbox(() => this.#throwIfFailing())
+  readonly searches = new NaiveSearches(() => this.#all())
   readonly #settings = new Map<string, string>()
   readonly #jobs = new Map<string, string>()
   readonly #queues = new Map<string, string>()

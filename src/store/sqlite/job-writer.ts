@@ -1,7 +1,7 @@
 /** Writes jobs, and deletes old ones. */
 import type { Database } from 'better-sqlite3'
-import type { Changes, DeletedJobs, OldJobs } from '../store.ts'
-import { jobDeleter } from './delete-jobs.ts'
+import type { Changes, OldJobs } from '../store.ts'
+import { type DeletedRows, jobDeleter } from './delete-jobs.ts'
 import { changedRowOf, newRowOf, tagsOf } from './job-rows.ts'
 import { needWriter } from './jobs-needing.ts'
 
@@ -9,7 +9,7 @@ export class JobWriter {
   readonly #sql: ReturnType<typeof prepare>
   readonly #writeNeeds: ReturnType<typeof needWriter>
   /** Runs in a transaction of its own. */
-  readonly delete: (old: OldJobs) => DeletedJobs
+  readonly delete: (old: OldJobs) => DeletedRows
 
   constructor(database: Database) {
     this.#sql = prepare(database)

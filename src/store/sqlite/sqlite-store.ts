@@ -12,6 +12,7 @@ import { SqliteDefinitions } from './definitions.ts'
 import { Marks, markSetting } from './marks.ts'
 import { SqliteOutbox } from './outbox.ts'
 import { migrate } from './schema.ts'
+import { SqliteSearches } from './search/sqlite-searches.ts'
 
 export interface SqliteOptions {
   /** A test supplies the connection in order to limit it. */
@@ -44,6 +45,7 @@ class SqliteStore implements Store {
   readonly #marks: Marks
   readonly outbox: SqliteOutbox
   readonly definitions: SqliteDefinitions
+  readonly searches: SqliteSearches
   /** Returns the number of the last event in the outbox. */
   #append: (changes: Changes) => number
 
@@ -59,6 +61,7 @@ class SqliteStore implements Store {
     const orFail = <T>(how: 'read' | 'written', work: () => T) => this.#file.orFail(how, work)
     this.definitions = new SqliteDefinitions(database, orFail)
     this.outbox = new SqliteOutbox(database, orFail)
+    this.searches = new SqliteSearches(path)
     this.#append = this.#appendTo(this.#file.opening)
     const number = Math.max(Number(this.getSetting(markSetting) ?? 0), options.markAfter ?? 0)
     this.#marks = new Marks(number, options.onMark)
@@ -79,7 +82,12 @@ class SqliteStore implements Store {
   }
 
   append(changes: Changes): void {
-    this.outbox.committed(this.#file.orFail('written', () => this.#append(changes)))
+    try {
+      this.outbox.committed(this.#file.orFail('written', () => this.#append(changes)))
+    } finally {
+      // A failed write may have succeeded all the same.
+      this.searches.changed(changes)
+    }
     this.#marks.afterWrite(this.#file.opening)
   }
 
@@ -104,7 +112,9 @@ class SqliteStore implements Store {
   }
 
   deleteJobs(old: OldJobs): DeletedJobs {
-    return this.#file.orFail('written', ({ jobWriter }) => jobWriter.delete(old))
+    const { gone, ...deleted } = this.#file.orFail('written', ({ jobWriter }) => jobWriter.delete(old))
+    this.searches.deleted(gone)
+    return deleted
   }
 
   getSetting(key: string): string | undefined {
@@ -117,6 +127,7 @@ class SqliteStore implements Store {
   }
 
   close(): void {
+    void this.searches.stop()
     this.#file.close()
   }
 
@@ -124,6 +135,7 @@ class SqliteStore implements Store {
     this.outbox.bind(opening.database)
     this.definitions.bind(opening.database)
     this.#append = this.#appendTo(opening)
+    this.searches.reopen()
   }
 
   #appendTo({ database, jobWriter, account, calls }: Opening): (changes: Changes) => number {

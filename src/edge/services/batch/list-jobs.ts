@@ -165,7 +165,7 @@ function readFilter({ name, values }: KeyValuesPair, account: Account): Partial<
  * An ARN or a name, with a revision or for all of them, or the beginning of a name and `*`. Jobs
  * keep the ARN with revision.
  */
-function definitionMatch(value: string, account: Account): TextMatch {
+export function definitionMatch(value: string, account: Account): TextMatch {
   if (parseArn(value) === undefined && value.endsWith('*'))
     return { text: arn(account, 'job-definition', value.slice(0, -1)), prefix: true }
   // A job has the ARN of the server's region, whichever region it was submitted with. An ARN of

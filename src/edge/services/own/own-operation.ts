@@ -19,13 +19,15 @@ interface Definition<Input, Output> {
   readonly resource?: (input: Input, context: RequestContext) => string
   readonly longRead?: LongReadKind
   readonly needsNoPermission?: true
+  /** Parameters of the query that may be given several times: each is a list. */
+  readonly lists?: readonly string[]
   readonly handle: (input: Input, context: RequestContext) => Output | Refusal | Promise<Output | Refusal>
 }
 
 /** `name` is also its action's name unless another is given: `openbatch:ExplainJob`. */
 export function defineOwnOperation<Input extends object, Output>(
   name: string,
-  { method, path, authorisedAs = name, resource = () => '*', ...own }: Definition<Input, Output>,
+  { method, path, authorisedAs = name, resource = () => '*', lists = [], ...own }: Definition<Input, Output>,
 ): OwnOperation {
   const action = `openbatch:${authorisedAs}`
   const operation = { service: 'openbatch', name, action, resource, ...own } as Operation
@@ -35,7 +37,7 @@ export function defineOwnOperation<Input extends object, Output>(
       ...{ method, url: path, signedFor: 'batch', protocol: restJson, writer: restJson, body: 'whole' },
       parse: ({ request: { params, query } }) => ({
         operation,
-        input: { ...textsIn(query as object), ...(params as object) },
+        input: { ...textsIn(query as object, lists), ...(params as object) },
       }),
     },
   }
@@ -49,9 +51,13 @@ export function routesOf(operations: ReadonlyMap<string, Operation>): SignedRout
   })
 }
 
-/** A parameter that is given twice counts as missing. */
-function textsIn(query: object): Record<string, string> {
-  return Object.fromEntries(Object.entries(query).filter(([, value]) => typeof value === 'string'))
+/** A parameter that is given twice and is not a list counts as missing. */
+function textsIn(query: object, lists: readonly string[]): Record<string, string | string[]> {
+  const texts: Record<string, string | string[]> = {}
+  for (const [name, value] of Object.entries(query as Record<string, string | string[]>))
+    if (lists.includes(name)) texts[name] = [value].flat()
+    else if (typeof value === 'string') texts[name] = value
+  return texts
 }
 
 /** The answer for a page that does not exist. AWS's services answer 400 instead. */

@@ -17,6 +17,8 @@ import { pruneImages } from './images/prune.ts'
 import { pullImage } from './images/pull.ts'
 import { interruptInstance } from './instances/interrupt.ts'
 import { getInstance, listInstances } from './instances/list.ts'
+import { getJobCounts } from './jobs/get-job-counts.ts'
+import { searchJobs } from './jobs/search-jobs.ts'
 import { tellStory } from './jobs/story.ts'
 import { explainJob } from './jobs/why.ts'
 import { health } from './machine/health.ts'
@@ -40,6 +42,7 @@ const operations: readonly OwnOperation[] = [
   explainAccess,
   explainJob,
   getInstance,
+  getJobCounts,
   interruptInstance,
   listHeldJobs,
   listImages,
@@ -50,6 +53,7 @@ const operations: readonly OwnOperation[] = [
   readAudit,
   releaseJob,
   rereadBuckets,
+  searchJobs,
   tellStory,
 ]
 

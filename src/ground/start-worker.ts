@@ -1,4 +1,4 @@
-/** Starts the threads of the store. */
+/** Starts threads of this process. */
 import { Worker } from 'node:worker_threads'
 
 /**
