@@ -10,6 +10,7 @@ import { backoffMs } from '../../ground/backoff.ts'
 import { eachAtOnce, partsOf } from './at-once.ts'
 import { crc32Text } from './content.ts'
 import { Failure, ServiceError } from './failure.ts'
+import { bytesPassed } from './passing-bytes.ts'
 import type { Place, S3Client } from './s3-client.ts'
 import { isWorthAnother } from './service-client.ts'
 import type { Settings } from './settings.ts'
@@ -107,6 +108,7 @@ export class Downloads {
           if (at + chunk.length > end) throw new Failure('the service sent more than the object holds')
           await take(chunk)
           at += chunk.length
+          bytesPassed(chunk.length)
           if (whole && this.#checks) sum = crc32(chunk, sum)
         }
         if (at < end) throw new Broken('the answer ended early')

@@ -5,6 +5,7 @@ import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Failure, messageOf } from './failure.ts'
+import { bytesPassed } from './passing-bytes.ts'
 import type { Settings } from './settings.ts'
 
 export interface HttpRequest {
@@ -86,7 +87,8 @@ function sendBody(request: import('node:http').ClientRequest, body: HttpRequest[
     return
   }
   // An answer that comes early, or a lost connection, is told by the request's own events.
-  pipeline(body(), request).catch((error: Error) => {
+  const content = body().on('data', (chunk: Buffer) => bytesPassed(chunk.length))
+  pipeline(content, request).catch((error: Error) => {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') request.destroy(error)
   })
 }

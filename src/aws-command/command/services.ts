@@ -5,6 +5,7 @@ import { CredentialSource } from './credentials.ts'
 import { Downloads } from './downloads.ts'
 import { HttpCaller } from './http-caller.ts'
 import type { Output } from './output.ts'
+import { memoryIsShort } from './passing-bytes.ts'
 import { S3Client } from './s3-client.ts'
 import { ServiceClient } from './service-client.ts'
 import { type Environment, Settings } from './settings.ts'
@@ -46,15 +47,12 @@ export class Services {
 
 const mebibyte = 1_048_576
 
-/**
- * As the CLI has them, except for the requests at once: its ten of 8 MiB would leave a job of 64 MiB
- * little room.
- */
+/** As the CLI has them, except for the requests at once: they are fewer, and two where memory is short. */
 function sizesOf(settings: Settings): TransferSizes {
   return {
     threshold: bytesOf(settings.ofS3('multipart_threshold')) ?? 8 * mebibyte,
     partBytes: bytesOf(settings.ofS3('multipart_chunksize')) ?? 8 * mebibyte,
-    width: Math.min(Number(settings.ofS3('max_concurrent_requests')) || 4, 16),
+    width: Math.min(Number(settings.ofS3('max_concurrent_requests')) || (memoryIsShort() ? 2 : 8), 16),
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream'
 import { eachAtOnce, partBytesFor, partsOf } from './at-once.ts'
 import type { Contents } from './content.ts'
+import { bytesPassed, memoryIsShort } from './passing-bytes.ts'
 import type { Part, Place, S3Client } from './s3-client.ts'
 
 export interface TransferSizes {
@@ -15,7 +16,7 @@ export interface TransferSizes {
 type Headers = Readonly<Record<string, string>>
 
 /** Parts of a stream are held in memory: so many, each of `partBytes`, while the next one is read. */
-const heldParts = 2
+const heldParts = () => (memoryIsShort() ? 1 : 3)
 
 export class Uploads {
   readonly #client: S3Client
@@ -53,7 +54,7 @@ export class Uploads {
       return
     }
     await this.inParts(to, headers, async (uploadId, done) => {
-      await eachAtOnce(numbered([first, second.value], chunks), heldParts, async ([number, chunk]) => {
+      await eachAtOnce(numbered([first, second.value], chunks), heldParts(), async ([number, chunk]) => {
         done(await this.#client.uploadPart(to, uploadId, number, this.#contents.ofBuffer(chunk)))
       })
     })
@@ -86,21 +87,24 @@ async function* numbered(first: readonly Buffer[], rest: AsyncIterable<Buffer>) 
   for await (const chunk of rest) yield [number++, chunk] as const
 }
 
-/** Pieces of exactly `bytes`, but for the last. */
+/** Pieces of exactly `bytes`, but for the last. Each is one buffer, filled as the stream comes. */
 async function* chunksOf(from: Readable, bytes: number): AsyncGenerator<Buffer, undefined> {
-  let held: Buffer[] = []
+  let piece: Buffer | undefined
   let size = 0
   for await (let chunk of from as AsyncIterable<Buffer>) {
-    while (size + chunk.length >= bytes) {
-      const taken = chunk.subarray(0, bytes - size)
-      yield Buffer.concat([...held, taken], bytes)
-      chunk = chunk.subarray(taken.length)
-      held = []
+    bytesPassed(chunk.length)
+    while (chunk.length > 0) {
+      // Pages that are not written take no memory.
+      piece ??= Buffer.allocUnsafeSlow(bytes)
+      const taken = chunk.copy(piece, size)
+      chunk = chunk.subarray(taken)
+      size += taken
+      if (size < bytes) continue
+      yield piece
+      piece = undefined
       size = 0
     }
-    if (chunk.length > 0) held.push(chunk)
-    size += chunk.length
   }
-  if (size > 0) yield Buffer.concat(held, size)
+  if (piece) yield piece.subarray(0, size)
   return undefined
 }

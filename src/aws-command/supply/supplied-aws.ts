@@ -50,7 +50,7 @@ const shape = 'aws-command 1'
  * The command holds few objects and copies streams: small heaps make room for a job's own memory
  * in a container of 64 MiB.
  */
-const nodeOptions = ['--max-semi-space-size=1', '--v8-pool-size=1', '--no-warnings']
+const nodeOptions = ['--max-semi-space-size=1', '--v8-pool-size=1', '--expose-gc', '--no-warnings']
 
 /** The settings of the AWS CLI, and those of the machine that Node and it read. */
 const keptVariables = [
