@@ -14,9 +14,16 @@ if (major < 22 || (major === 22 && minor < 14))
 const inProcess = { isolate: false, maxWorkers: '100%' } as const
 
 /** Each of them has servers of its own, and no engine. */
-const clientFiles = ['debian-boto3', 'debian-cli', 'iam', 'imitations', 'js-sdk', 'newest-boto3', 'newest-cli'].map(
-  (name) => `test/conformance/${name}.test.ts`,
-)
+const clientFiles = [
+  'aws-command',
+  'debian-boto3',
+  'debian-cli',
+  'iam',
+  'imitations',
+  'js-sdk',
+  'newest-boto3',
+  'newest-cli',
+].map((name) => `test/conformance/${name}.test.ts`)
 
 /** They cost as much as tests of servers: a process for each kill, and a whole contract for a second time. */
 const longOnFiles = ['attributed-store', 'crash', 'version-crash'].map((name) => `src/objects/files/${name}.test.ts`)

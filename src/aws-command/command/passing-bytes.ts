@@ -13,11 +13,3 @@ export function bytesPassed(bytes: number): void {
   passed = 0
   globalThis.gc?.({ type: 'minor' })
 }
-
-/** A job's own memory is short below this, and transfers then do less side by side. */
-const shortBytes = 256 * 1_048_576
-
-export function memoryIsShort(): boolean {
-  // Without a limit, some versions of Node answer a number beyond all memory.
-  return process.constrainedMemory() > 0 && process.constrainedMemory() <= shortBytes
-}

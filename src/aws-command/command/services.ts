@@ -5,7 +5,6 @@ import { CredentialSource } from './credentials.ts'
 import { Downloads } from './downloads.ts'
 import { HttpCaller } from './http-caller.ts'
 import type { Output } from './output.ts'
-import { memoryIsShort } from './passing-bytes.ts'
 import { S3Client } from './s3-client.ts'
 import { ServiceClient } from './service-client.ts'
 import { type Environment, Settings } from './settings.ts'
@@ -47,12 +46,12 @@ export class Services {
 
 const mebibyte = 1_048_576
 
-/** As the CLI has them, except for the requests at once: they are fewer, and two where memory is short. */
+/** As the CLI has them, except for the requests at once: they are fewer, as a container may have 64 MiB. */
 function sizesOf(settings: Settings): TransferSizes {
   return {
     threshold: bytesOf(settings.ofS3('multipart_threshold')) ?? 8 * mebibyte,
     partBytes: bytesOf(settings.ofS3('multipart_chunksize')) ?? 8 * mebibyte,
-    width: Math.min(Number(settings.ofS3('max_concurrent_requests')) || (memoryIsShort() ? 2 : 8), 16),
+    width: Math.min(Number(settings.ofS3('max_concurrent_requests')) || 4, 16),
   }
 }
 

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream'
 import { eachAtOnce, partBytesFor, partsOf } from './at-once.ts'
 import type { Contents } from './content.ts'
-import { bytesPassed, memoryIsShort } from './passing-bytes.ts'
+import { bytesPassed } from './passing-bytes.ts'
 import type { Part, Place, S3Client } from './s3-client.ts'
 
 export interface TransferSizes {
@@ -15,8 +15,11 @@ export interface TransferSizes {
 
 type Headers = Readonly<Record<string, string>>
 
-/** Parts of a stream are held in memory: so many, each of `partBytes`, while the next one is read. */
-const heldParts = () => (memoryIsShort() ? 1 : 3)
+/**
+ * Parts of a stream are held in memory, so that they can be sent again. More would not fit into a
+ * container of 64 MiB.
+ */
+const heldParts = 2
 
 export class Uploads {
   readonly #client: S3Client
@@ -46,16 +49,18 @@ export class Uploads {
 
   /** `expectedBytes` makes parts large enough for a stream of more than 80 GB. */
   async stream(from: Readable, expectedBytes: number, to: Place, headers: Headers): Promise<void> {
-    const chunks = chunksOf(from, partBytesFor(expectedBytes, this.#sizes.partBytes))
-    const first = (await chunks.next()).value ?? Buffer.alloc(0)
-    const second = await chunks.next()
+    const pieces = new Pieces(partBytesFor(expectedBytes, this.#sizes.partBytes))
+    const rest = pieces.of(from)
+    const first = (await rest.next()).value ?? Buffer.alloc(0)
+    const second = await rest.next()
     if (second.done) {
       await this.#client.put(to, this.#contents.ofBuffer(first), headers)
       return
     }
     await this.inParts(to, headers, async (uploadId, done) => {
-      await eachAtOnce(numbered([first, second.value], chunks), heldParts(), async ([number, chunk]) => {
-        done(await this.#client.uploadPart(to, uploadId, number, this.#contents.ofBuffer(chunk)))
+      await eachAtOnce(numbered([first, second.value], rest), heldParts, async ([number, piece]) => {
+        done(await this.#client.uploadPart(to, uploadId, number, this.#contents.ofBuffer(piece)))
+        pieces.giveBack(piece)
       })
     })
   }
@@ -87,24 +92,41 @@ async function* numbered(first: readonly Buffer[], rest: AsyncIterable<Buffer>) 
   for await (const chunk of rest) yield [number++, chunk] as const
 }
 
-/** Pieces of exactly `bytes`, but for the last. Each is one buffer, filled as the stream comes. */
-async function* chunksOf(from: Readable, bytes: number): AsyncGenerator<Buffer, undefined> {
-  let piece: Buffer | undefined
-  let size = 0
-  for await (let chunk of from as AsyncIterable<Buffer>) {
-    bytesPassed(chunk.length)
-    while (chunk.length > 0) {
-      // Pages that are not written take no memory.
-      piece ??= Buffer.allocUnsafeSlow(bytes)
-      const taken = chunk.copy(piece, size)
-      chunk = chunk.subarray(taken)
-      size += taken
-      if (size < bytes) continue
-      yield piece
-      piece = undefined
-      size = 0
-    }
+/**
+ * Cuts a stream into pieces of exactly `bytes`, but for the last. The buffers are used again and
+ * again: what is left to the collector stays for long.
+ */
+class Pieces {
+  readonly #bytes: number
+  readonly #free: Buffer[] = []
+
+  constructor(bytes: number) {
+    this.#bytes = bytes
   }
-  if (piece) yield piece.subarray(0, size)
-  return undefined
+
+  /** A piece is the taker's until it gives it back. */
+  async *of(from: Readable): AsyncGenerator<Buffer, undefined> {
+    let piece: Buffer | undefined
+    let size = 0
+    for await (let chunk of from as AsyncIterable<Buffer>) {
+      bytesPassed(chunk.length)
+      while (chunk.length > 0) {
+        // Pages that are not written take no memory.
+        piece ??= this.#free.pop() ?? Buffer.allocUnsafeSlow(this.#bytes)
+        const taken = chunk.copy(piece, size)
+        chunk = chunk.subarray(taken)
+        size += taken
+        if (size < this.#bytes) continue
+        yield piece
+        piece = undefined
+        size = 0
+      }
+    }
+    if (piece) yield piece.subarray(0, size)
+    return undefined
+  }
+
+  giveBack(piece: Buffer): void {
+    if (piece.length === this.#bytes) this.#free.push(piece)
+  }
 }
