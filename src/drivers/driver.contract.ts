@@ -4,6 +4,7 @@ import { endingCases } from './contract/ending.contract.ts'
 import { environmentCases } from './contract/environment.contract.ts'
 import type { Case, DriverFixture } from './contract/fixture.contract.ts'
 import { groupCases } from './contract/group.contract.ts'
+import { imageCases } from './contract/images.contract.ts'
 import { outputCases } from './contract/output.contract.ts'
 import { startCases } from './contract/start.contract.ts'
 import type { Driver } from './driver.ts'
@@ -19,7 +20,7 @@ import type { Driver } from './driver.ts'
  */
 export type { DriverFixture, Step } from './contract/fixture.contract.ts'
 
-const cases = { ...startCases, ...environmentCases, ...groupCases, ...outputCases, ...endingCases }
+const cases = { ...startCases, ...environmentCases, ...groupCases, ...outputCases, ...endingCases, ...imageCases }
 
 export type DriverCase = keyof typeof cases
 
