@@ -52,9 +52,8 @@ const upkeep = [
 ]
 const stopOrder = [
   ...[...upkeep, 'resumption', 'doors of jobs', 'edge', 'epoch', 'disks', 'hosts', 'settling', 'supervisor'],
-  'images',
-  'loop',
-  ...['delivery of events', 'drivers', 'looking clock', 'objects', 'logs', 'store', 'data directory'],
+  ...['images', 'loop', 'delivery of events', 'drivers', 'looking clock', 'objects', 'logs', 'searches', 'store'],
+  'data directory',
 ]
 
 test('services stop in the opposite order', async () => {
