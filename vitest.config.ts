@@ -23,6 +23,7 @@ const clientFiles = [
   'js-sdk',
   'newest-boto3',
   'newest-cli',
+  'nextflow',
 ].map((name) => `test/conformance/${name}.test.ts`)
 
 /** They cost as much as tests of servers: a process for each kill, and a whole contract for a second time. */

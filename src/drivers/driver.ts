@@ -110,6 +110,11 @@ export interface Capabilities {
    */
   credentialsAddressForJobs?(): Promise<string | undefined>
   /**
+   * Present when jobs run in a network of their own. Asks each URL from there, and resolves with why
+   * it is not reached, or null. Undefined where that cannot be tried. Never throws.
+   */
+  reachFromJobs?(urls: readonly string[], options: ReachOptions): Promise<readonly (string | null)[] | undefined>
+  /**
    * Present when the driver knows the disks on which its attempts write. `running` are the attempts
    * to look at, by the names without their containers. Throws, like any read of a disk.
    */
@@ -129,6 +134,12 @@ export interface DiskUse {
   readonly freeMib: number
   /** What attempts had on it when they were last looked at. Attempts may be missing. */
   readonly written: ReadonlyMap<string, number>
+}
+
+/** Whom jobs trust, and what ends the try. */
+export interface ReachOptions {
+  readonly trustFile: string | undefined
+  readonly signal: AbortSignal
 }
 
 /**

@@ -32,6 +32,10 @@ export const limits = {
   requestMs: 60_000,
   requestHeadersMs: 20_000,
   requestCheckMs: 5_000,
+  /** Whether jobs reach the server is tried so often, waits so long, and reads so much. Ours alone. */
+  reachEveryMs: 600_000,
+  reachTryMs: 5_000,
+  reachAnswerBytes: 65_536,
   /** A document in a request to S3: objects to delete, parts of an upload. Bytes. Ours alone. */
   objectDocumentBytes: 4 * 1_048_576,
   /** Time in which an answer that is streamed must get on, ms. Ours alone. */

@@ -14,6 +14,7 @@ import {
   type DriverHealth,
   DriverUnavailable,
   type Observation,
+  type ReachOptions,
   type StartOutcome,
 } from '../driver.ts'
 import { isThisMachine, thisMachine } from '../local-machine.ts'
@@ -32,6 +33,7 @@ import { createJobNetwork, type JobNetwork, type NetworkKind } from './job-netwo
 import { readLogs } from './log-reading.ts'
 import { namesOf } from './names.ts'
 import { Observer } from './observe.ts'
+import { reachFrom } from './reach.ts'
 import { Scratch } from './scratch.ts'
 import { type Say, StartsUnderWay } from './starts-under-way.ts'
 
@@ -95,6 +97,8 @@ const stopMarginMs = 60_000
 const descriptorsEach = 2
 /** How long `close` waits for the replies to starts that were sent. */
 const closeWaitMs = 5_000
+/** No attempt has such a name. */
+const reachGroup = 'reach.try'
 
 export class DockerDriver implements Driver {
   readonly kind = 'docker'
@@ -237,6 +241,20 @@ export class DockerDriver implements Driver {
 
   diskPeak(attempt: string): Promise<number> {
     return this.#meter.last(attempt)
+  }
+
+  /** From the network of the next job. */
+  async reachFromJobs(urls: readonly string[], options: ReachOptions): Promise<readonly (string | null)[] | undefined> {
+    if (!this.#parts.isLocal || this.#options.network === 'host') return undefined
+    const group = { name: reachGroup, ownAddress: false }
+    try {
+      const pid = await this.#network.pid(await this.#knownFacts(), group)
+      return pid === undefined ? undefined : await reachFrom(pid, urls, options)
+    } catch {
+      return undefined
+    } finally {
+      await this.#network.endGroup(group.name).catch(() => {})
+    }
   }
 
   async close(): Promise<void> {

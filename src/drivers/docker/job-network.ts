@@ -31,6 +31,8 @@ export interface JobNetwork {
    * holder is gone.
    */
   address(networkMode: string): Promise<string | undefined>
+  /** A process of this machine in the network of the group; undefined where that is the host's. */
+  pid(facts: EngineFacts, group: AttemptGroup): Promise<number | undefined>
   /** Removes what was made for the group. Idempotent. */
   endGroup(group: string): Promise<void>
   /**
@@ -79,6 +81,10 @@ export function createJobNetwork(engine: EngineClient, names: Names, kind: Netwo
     async address(networkMode) {
       if (networkMode === 'host') return '127.0.0.1'
       return networkMode.startsWith(joined) ? holders.address(networkMode.slice(joined.length)) : undefined
+    },
+    async pid(facts, group) {
+      const holder = holderFor(group)
+      return holder && holders.pid(await holders.ensure(holder, facts))
     },
     async endGroup(group) {
       // Independent of the present configuration: the group may date from an earlier one.

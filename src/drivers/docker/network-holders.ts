@@ -73,6 +73,12 @@ export class NetworkHolders {
     return Object.values(found?.NetworkSettings?.Networks ?? {}).find(({ IPAddress }) => IPAddress)?.IPAddress
   }
 
+  /** Its process, on the engine's machine; `undefined` when the holder is gone. */
+  async pid(id: string): Promise<number | undefined> {
+    const call = { method: 'GET', path: `/containers/${id}/json`, timeoutMs } as const
+    return (await unlessAbsent(this.#engine.call<{ State: { Pid: number } }>(call)))?.State.Pid
+  }
+
   /** The holders of groups. */
   async listOfGroups(): Promise<{ id: string; group: string }[]> {
     const filters = JSON.stringify({ label: [`${holderLabel}=${this.#names.installationId}`, groupLabel] })

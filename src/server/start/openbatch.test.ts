@@ -47,6 +47,7 @@ const upkeep = [
   'retention of logs',
   'lifecycle rules',
   'clean-up of images',
+  'ways of jobs',
   'time limits',
   'orphans',
 ]

@@ -110,7 +110,7 @@ async function start(
   // Events that were left when the server last stopped.
   delivery.wake()
   await services.start('resumption', new Resumption({ ...setting, ...deciding, ...following }))
-  await startUpkeep(services, setting, { ...data, ...objects }, deciding, following, epoch)
+  await startUpkeep(services, setting, { ...data, ...objects }, deciding, following, epoch, certificate?.trustFile)
   if (loop.state.nextSeq > limits.searchPreparedFrom) data.store.searches.prepare()
   return { endpoint, trustFile: certificate?.trustFile, defaultDriver, drivers }
 }

@@ -1,9 +1,11 @@
 /** Starts the services that repeat while the server runs. */
 import type { Services } from '../../ground/services.ts'
+import { limits } from '../../model/limits.ts'
 import { registerObjects } from '../object-metrics.ts'
 import { ImageCleanup } from '../upkeep/image-cleanup.ts'
 import { ObjectExpiry } from '../upkeep/object-expiry.ts'
 import { Orphans } from '../upkeep/orphans.ts'
+import { Reach } from '../upkeep/reach.ts'
 import { deletingJobs, deletingLogs, Retention, type RetentionOptions, removingUploads } from '../upkeep/retention.ts'
 import { TimeLimits } from '../upkeep/time-limits.ts'
 import type { Epoch } from './epoch.ts'
@@ -22,8 +24,9 @@ export async function startUpkeep(
   { configuration, log, now }: Setting,
   { store, logs, objects, ...ofObjects }: Data & Omit<Objects, 'addedBuckets'>,
   { clocks, drivers, followed, loop, metrics }: Deciding,
-  { supervisor }: Following,
+  { doors, supervisor }: Following,
   epoch: Epoch,
+  trustFile: string | undefined,
 ): Promise<void> {
   const orphans = new Orphans({
     drivers: followed,
@@ -38,6 +41,8 @@ export async function startUpkeep(
   })
   await services.start('orphans', orphans)
   await services.start('time limits', new TimeLimits({ loop, clocks, log, everyMs: timeLimitsEveryMs }))
+  const reach = new Reach({ drivers: followed, doors, trustFile, metrics, log, everyMs: limits.reachEveryMs })
+  await services.start('ways of jobs', reach)
   await services.start('clean-up of images', imageCleanup(configuration.images, drivers, log))
   const noteOf = (key: string) => ({
     read: () => store.getSetting(key),

@@ -1,0 +1,70 @@
+/** The clients of a workflow manager, and what managers do with them: poll, read a file, read a log. */
+
+import { setTimeout as delay } from 'node:timers/promises'
+import { BatchClient, DescribeJobsCommand, type JobDetail } from '@aws-sdk/client-batch'
+import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
+import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import type { Credentials } from '../../support/openbatch-server.ts'
+
+const pollMs = 250
+const withinMs = 120_000
+
+export class Manager {
+  readonly batch: BatchClient
+  readonly bucket: string
+  readonly #logs: CloudWatchLogsClient
+  readonly #s3: S3Client
+
+  constructor(endpoint: string, credentials: Credentials, bucket: string) {
+    const settings = { endpoint, region: 'us-west-2', credentials }
+    this.batch = new BatchClient(settings)
+    this.bucket = bucket
+    this.#logs = new CloudWatchLogsClient(settings)
+    this.#s3 = new S3Client({ ...settings, forcePathStyle: true })
+  }
+
+  async makeBucket(): Promise<void> {
+    await this.#s3.send(new CreateBucketCommand({ Bucket: this.bucket }))
+  }
+
+  async put(key: string, text: string): Promise<void> {
+    await this.#s3.send(new PutObjectCommand({ Bucket: this.bucket, Key: key, Body: text }))
+  }
+
+  /** Undefined if there is no such object. */
+  async get(key: string): Promise<string | undefined> {
+    try {
+      const { Body } = await this.#s3.send(new GetObjectCommand({ Bucket: this.bucket, Key: key }))
+      return await Body!.transformToString()
+    } catch (error) {
+      if ((error as Error).name === 'NoSuchKey') return undefined
+      throw error
+    }
+  }
+
+  /** Asks for all of them at once, as often as a manager does, until they have ended. */
+  async ended(jobs: readonly string[]): Promise<Map<string, JobDetail>> {
+    const endMs = performance.now() + withinMs
+    for (;;) {
+      const answer = await this.batch.send(new DescribeJobsCommand({ jobs: [...jobs] }))
+      const details = new Map((answer.jobs ?? []).map((job) => [job.jobId!, job]))
+      const isEnded = (id: string) => ['SUCCEEDED', 'FAILED'].includes(details.get(id)?.status ?? '')
+      if (jobs.every(isEnded)) return details
+      if (performance.now() > endMs) throw new Error(`the jobs did not end: ${JSON.stringify([...details.values()])}`)
+      await delay(pollMs)
+    }
+  }
+
+  /** The first page, as managers read it in the moment of the end. */
+  async log(job: JobDetail): Promise<string[]> {
+    const logStreamName = job.container!.logStreamName!
+    const { events = [] } = await this.#logs.send(
+      new GetLogEventsCommand({ logGroupName: '/aws/batch/job', logStreamName }),
+    )
+    return events.map(({ message = '' }) => message)
+  }
+
+  close(): void {
+    for (const client of [this.batch, this.#logs, this.#s3]) client.destroy()
+  }
+}
