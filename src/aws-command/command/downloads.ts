@@ -115,9 +115,11 @@ export class Downloads {
         if (whole && before === 0) checkSum(answer, sum, this.#checks)
         return
       } catch (error) {
-        if (at > before) attempt = 1
+        const advanced = at > before
+        if (advanced) attempt = 1
         if (!(error instanceof Broken || isReset(error)) || attempt++ >= this.#attempts) throw error
-        await delay(Math.random() * backoffMs(attempt - 1, 1000, 20_000))
+        // Whoever sends is not overloaded.
+        if (!advanced) await delay(Math.random() * backoffMs(attempt - 1, 1000, 20_000))
       }
     } while (at < end)
   }
