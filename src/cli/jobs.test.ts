@@ -81,6 +81,8 @@ test('options become parameters', async () => {
     ...['tag run=1', 'tag x', 'exitCode 137', 'name a*', 'definition d:3', 'text chr 7'],
     ...[`since ${now - 120 * minute}`, `until ${now - 60 * minute}`, 'sort -name', 'limit 7', 'nextToken T'],
   ])
+  // A signature takes a plus for itself.
+  expect(asked.at(-1)!.search).toContain('text=chr%207')
   await run(undefined, '--all')
   expect(query()).toEqual(['limit 50'])
   await run(undefined, '--children', 'A')
