@@ -87,7 +87,12 @@ async function count(terminal: Terminal, options: Options, filters: URLSearchPar
   const query = new URLSearchParams(filters)
   query.set('groupBy', options.groupBy!)
   query.set('limit', String(Math.min(mostOfPage, options.limit)))
-  const answer = (await callServer(terminal, options, 'GET', `/api/jobs/counts?${percentEncoded(query)}`)) as JobCountsAnswer
+  const answer = (await callServer(
+    terminal,
+    options,
+    'GET',
+    `/api/jobs/counts?${percentEncoded(query)}`,
+  )) as JobCountsAnswer
   if (options.json) return terminal.write(`${JSON.stringify(answer, undefined, 2)}\n`)
   for (const line of groupLines(answer, options.groupBy!, terminal.columns)) terminal.write(`${line}\n`)
   const { moreGroups = 0 } = answer
