@@ -18,6 +18,8 @@ import { writeTypes } from './shapes/write-types.ts'
 /** The Logs operations that openbatch answers, or knows well enough to refuse by name. */
 const logsOperations = [
   ...['DescribeLogGroups', 'DescribeLogStreams', 'FilterLogEvents', 'GetLogEvents', 'StartLiveTail'],
+  ...['CreateLogGroup', 'CreateLogStream', 'PutLogEvents', 'DeleteLogGroup', 'DeleteLogStream'],
+  ...['PutRetentionPolicy', 'DeleteRetentionPolicy'],
 ]
 
 /** The operations of further services that programs ask before they start. */

@@ -70,7 +70,9 @@ export const departures: readonly Section[] = [
   {
     title: 'Logs',
     points: [
-      'A log group exists from its first stream on. It need not be created.',
+      'A log group exists from the first stream of a job on, without being created. CreateLogGroup makes one for programs that write logs of their own.',
+      'What jobs print and what requests write are kept apart: no request makes, writes or deletes a stream of a job, and nothing but jobs is in /aws/batch/job.',
+      'Requests of one user write at most 2 GiB into at most 10,000 streams, in 200 groups; more is refused with `LimitExceededException`.',
       'A line longer than 256 KiB is cut into several events.',
       '`storedBytes` of a stream is its size on disk. CloudWatch answers 0.',
       'The output kept of one attempt is limited (`logs.maxMibPerAttempt`, 10 GiB). The last line kept says so.',

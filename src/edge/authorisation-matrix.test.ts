@@ -114,6 +114,9 @@ function contextOf(column: Column): RequestContext {
       },
       identities: { current: () => known },
       secrets: { look: () => undefined },
+      logs: {
+        written: { ownerOf: (group: string) => Object.values(owners).find((owner) => group === `of-${owner}`) },
+      },
     },
     principal: { name: 'ada', userId: 'AIDAADA', policies: policies[column] },
     ...{ now: () => world.now, sourceIp: '127.0.0.1' },

@@ -91,6 +91,14 @@ export const matrix = rows(`
      logs:FilterLogEvents                 resource        -     all      all      all      all      all
      logs:GetLogEvents                    resource        -     all      all      all      all      all
 
+     logs:CreateLogGroup                  log-group       -     own      own      -        all      all
+     logs:DeleteLogGroup                  log-group       -     own      own      -        all      all
+     logs:PutRetentionPolicy              log-group       -     own      own      -        all      all
+     logs:DeleteRetentionPolicy           log-group       -     own      own      -        all      all
+     logs:CreateLogStream                 log-group       -     own      own      -        all      all
+     logs:DeleteLogStream                 log-group       -     own      own      -        all      all
+     logs:PutLogEvents                    log-group       -     own      own      -        all      all
+
      ec2:DescribeInstances                list            -     all      all      all      all      all
      ec2:DescribeInstanceTypes            list            -     all      all      all      all      all
      ecs:DescribeTasks                    resource        -     all      all      all      all      all
@@ -208,7 +216,8 @@ export function inputsOf(on: string, { whose, owner, jobId, jobArn, jobDefinitio
       quotaShareArn: `${arnOf('job-queue')}/quota-share/${name}`,
     },
     ...{ cluster: name, tasks: [name], containerInstances: [name], Name: name, Names: [name], SecretId: name },
-    ...{ logGroupName: name, logStreamName: name, RoleArn: identityArn('role', name) },
+    logGroupName: on === 'log-group' ? `of-${owner}` : name,
+    ...{ logStreamName: name, RoleArn: identityArn('role', name) },
     // Buckets have owners.
     ...(on === 'list' ? { bucket: '', key: '' } : { bucket: `of-${owner}`, key: on === 'object' ? 'key' : '' }),
     query: new Map(),

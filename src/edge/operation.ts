@@ -71,6 +71,7 @@ interface Definition<Input, Output> {
   readonly authorisedAs?: string
   readonly needsNoPermission?: true
   readonly givesRights?: true
+  readonly notAudited?: true
   readonly refusesEach?: true
   readonly longRead?: LongReadKind
   readonly alsoAsks?: readonly string[]

@@ -69,7 +69,7 @@ describe('the other services', () => {
       __type: 'InvalidParameterException',
       message: expect.stringContaining('logStreamName'),
     })
-    const unknown = await send({ path: '/', service: 'logs', headers: target('PutLogEvents'), body: '{}' })
+    const unknown = await send({ path: '/', service: 'logs', headers: target('PutMetricFilter'), body: '{}' })
     expect(unknown.json()).toMatchObject({ __type: 'UnknownOperationException' })
     const unsigned = await app.inject({ method: 'POST', url: '/', headers: target('GetLogEvents'), payload: '{}' })
     expect([unsigned.statusCode, unsigned.json().__type]).toEqual([403, 'MissingAuthenticationTokenException'])

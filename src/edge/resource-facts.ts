@@ -21,6 +21,8 @@ export function resourceFacts(context: RequestContext, resourceArn: string): Res
   if (resourceArn.startsWith('arn:aws:iam:')) return backend.identities.current().entityOf(backend.account, resourceArn)
   const bucket = bucketOfArn(resourceArn)
   if (bucket !== undefined) return factsOfBucket(backend.objects.bucket(bucket), backend)
+  const written = /^arn:aws[a-z-]*:logs:[^:]*:([0-9]*):log-group:([^:]*)(?::log-stream:([^:]*))?/.exec(resourceArn)
+  if (written) return factsOfLog(backend, written)
   const parsed = parseArn(resourceArn)
   if (parsed?.account !== backend.account) return undefined
   const { kind, name } = parsed
@@ -36,6 +38,15 @@ export function resourceFacts(context: RequestContext, resourceArn: string): Res
   }
   const tagged = findTagged(backend.loop.state, resourceArn, finishedJobTags(context))
   return isRefusal(tagged) ? undefined : { tags: tagged.tags }
+}
+
+/** A stream is whose it is, and what is not there is its group's. The output of a job is its user's. */
+function factsOfLog(
+  backend: RequestContext['backend'],
+  [, account, group = '', stream]: readonly (string | undefined)[],
+): ResourceFacts | undefined {
+  const owner = account === backend.account ? backend.logs.written.ownerOf(group, stream) : undefined
+  return owner === undefined ? undefined : { ...ownedBy(backend, owner), tags: {} }
 }
 
 /** Objects are whose their bucket is. */

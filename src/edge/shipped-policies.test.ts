@@ -8,7 +8,14 @@ import { actionsOf } from './actions.ts'
 import { servicesOf } from './services.ts'
 
 const account = { account: '123456789012', region: 'us-west-2' }
-const resources = [...resourceKinds.map((kind) => arn(account, kind, 'x')), 'arn:aws:s3:::b', 'arn:aws:s3:::b/k', '*']
+const logGroup = 'arn:aws:logs:us-west-2:123456789012:log-group:g:*'
+const resources = [
+  ...resourceKinds.map((kind) => arn(account, kind, 'x')),
+  'arn:aws:s3:::b',
+  'arn:aws:s3:::b/k',
+  logGroup,
+  '*',
+]
 
 interface Asked {
   readonly action: string
@@ -51,6 +58,10 @@ const changesOfOnesOwn = [
 ]
 const onesOwn = ['job', 'job-definition', 'service-job']
 const bucketsOfOnesOwn = ['s3:CreateBucket', 's3:DeleteBucket']
+const logsOfOnesOwn = [
+  ...['logs:CreateLogGroup', 'logs:DeleteLogGroup', 'logs:PutRetentionPolicy', 'logs:DeleteRetentionPolicy'],
+  ...['logs:CreateLogStream', 'logs:DeleteLogStream', 'logs:PutLogEvents'],
+]
 /** Only of buckets that are there: nobody made the directories of the operator's. */
 const settingsOfOnesOwn = [
   ...['s3:PutBucketPolicy', 's3:DeleteBucketPolicy', 's3:PutBucketPublicAccessBlock', 's3:PutBucketTagging'],
@@ -79,6 +90,7 @@ function expected(policy: ShippedPolicyName, { action, resource, owner }: (typeo
       : 'bucket'
     : (/:([a-z-]+)\/x$/.exec(resource)?.[1] ?? '*')
   if (changes[action]) return changes[action].includes(kind)
+  if (logsOfOnesOwn.includes(action)) return resource === logGroup && owner !== 'bob'
   if (bucketsOfOnesOwn.includes(action)) return (kind === 'bucket' || kind === 'object') && owner !== 'bob'
   if (settingsOfOnesOwn.includes(action)) return (kind === 'bucket' || kind === 'object') && owner === 'ada'
   return changesOfOnesOwn.includes(action) && onesOwn.includes(kind) && owner !== 'bob'
@@ -145,6 +157,13 @@ test('an action that nobody knows is allowed to nobody but those who may everyth
 })
 
 test('every action belongs to one of the lists above, or is for operators', () => {
-  const known = [...reads, ...Object.keys(changes), ...changesOfOnesOwn, ...bucketsOfOnesOwn, ...settingsOfOnesOwn]
+  const known = [
+    ...reads,
+    ...Object.keys(changes),
+    ...changesOfOnesOwn,
+    ...bucketsOfOnesOwn,
+    ...settingsOfOnesOwn,
+    ...logsOfOnesOwn,
+  ]
   expect(known.filter((name) => !actions.includes(name))).toEqual([])
 })

@@ -7,6 +7,11 @@ function logRefusal(code: RefusalCode, message: string): Refusal {
 
 export const noSuchGroup = () => logRefusal('ResourceNotFoundException', 'The specified log group does not exist.')
 export const noSuchStream = () => logRefusal('ResourceNotFoundException', 'The specified log stream does not exist.')
+export const groupIsThere = () => logRefusal('ResourceAlreadyExistsException', 'The specified log group already exists')
+export const streamIsThere = () =>
+  logRefusal('ResourceAlreadyExistsException', 'The specified log stream already exists')
+export const limitReached = (message: string) => logRefusal('LimitExceededException', message)
+export const rateExceeded = () => logRefusal('ThrottlingException', 'Rate exceeded')
 export const badToken = () => invalidParameter('The specified nextToken is invalid.')
 export const badFilterPattern = () => invalidParameter('Invalid filter pattern')
 

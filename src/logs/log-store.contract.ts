@@ -7,6 +7,7 @@ import { getEventsCases } from './contract/get-events.contract.ts'
 import { StoreCase, type StoreUnderTest } from './contract/store-case.contract.ts'
 import { withinSightCases } from './contract/within-sight.contract.ts'
 import { writingCases } from './contract/writing.contract.ts'
+import { writtenCases } from './contract/written.contract.ts'
 
 export interface LogStoreExercise {
   /** Makes a fresh store for each case. The store takes its ingestion times from `now`. */
@@ -23,4 +24,5 @@ export function exerciseLogStore({ make }: LogStoreExercise): void {
   describingCases(on)
   deletingCases(on)
   withinSightCases(on)
+  writtenCases(on)
 }

@@ -42,11 +42,65 @@ export interface LogStore {
    */
   deleteStreamsOlderThan(beforeMs: number, limit?: number): Promise<number>
 
+  /** What requests write, and no job. */
+  readonly written: WrittenLogs
+
   /**
    * Writes everything that is pending, and closes files and timers. Writers that are still open can
    * no longer write.
    */
   close(): Promise<void>
+}
+
+/**
+ * Groups and streams that requests make, with the events they put there. A stream that a job writes
+ * is never one of them, and no request touches it.
+ */
+export interface WrittenLogs {
+  createGroup(group: NewGroup): Refusal | undefined
+  /** Deletes the group with its streams. Refuses one that holds the output of jobs. */
+  deleteGroup(query: GroupQuery): Promise<Refusal | undefined>
+  /** Undefined: for ever. */
+  setRetention(query: GroupQuery, days: number | undefined): Refusal | undefined
+  /** When it resolves, the stream survives a power loss. */
+  createStream(stream: NewStream): Promise<Refusal | undefined>
+  deleteStream(query: StreamQuery): Promise<Refusal | undefined>
+  /**
+   * When it resolves, the events survive a power loss. An event that is older than the last one in
+   * the stream gets that one's time.
+   */
+  put(query: PutQuery): Promise<PutResult | Refusal>
+  /** The user who made the stream or, without one of that name, the group. */
+  ownerOf(group: string, stream?: string): string | undefined
+  /** Deletes streams that their groups keep no longer, a bounded number. Resolves with it. */
+  deleteExpired(nowMs: number): Promise<number>
+}
+
+export interface GroupQuery extends WithinSight {
+  readonly group: string
+}
+export interface StreamQuery extends GroupQuery {
+  readonly stream: string
+}
+export interface NewGroup extends GroupQuery {
+  /** Who makes it. */
+  readonly owner: string
+}
+export interface NewStream extends StreamQuery {
+  readonly owner: string
+}
+export interface PutQuery extends StreamQuery {
+  readonly events: readonly { readonly timestamp: number; readonly message: string }[]
+}
+
+/** Events that were left out: indexes into those of the request. */
+export interface PutResult {
+  /** All before this one are too old. */
+  readonly tooOldEnd?: number
+  /** All before this one are older than their group keeps events. */
+  readonly expiredEnd?: number
+  /** This one and all after it are too new. */
+  readonly tooNewStart?: number
 }
 
 export interface LogTarget {
@@ -198,6 +252,8 @@ export interface StreamFacts {
   readonly storedBytes: number
   /** The user whose job wrote it, where that is known. */
   readonly owner?: string | undefined
+  /** Whether it holds no event. The times above are then that of its creation. */
+  readonly isEmpty?: boolean
 }
 
 export interface StreamsPage {
@@ -217,6 +273,8 @@ export interface DescribeGroupsQuery extends WithinSight {
 }
 
 export interface GroupFacts {
+  /** Of a group that a request made: how long its events are kept. Absent: for ever. */
+  readonly retentionInDays?: number | undefined
   readonly group: string
   readonly creationTime: number
   readonly storedBytes: number

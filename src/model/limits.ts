@@ -178,6 +178,23 @@ export const limits = {
   logPageEvents: 10_000,
   /** Bytes that CloudWatch Logs counts for an event in addition to its message. */
   logEventOverheadBytes: 26,
+  /** Events and bytes of one PutLogEvents, and the time they span, ms. AWS: the same. */
+  logPutEvents: 10_000,
+  logPutBytes: 1_048_576,
+  logPutSpanMs: 86_400_000,
+  /** How old and how new an event of PutLogEvents may be, ms. AWS: 14 days, 2 hours. */
+  logPutOldMs: 14 * 86_400_000,
+  logPutNewMs: 7_200_000,
+  /** Calls of PutLogEvents that wait for others to the same stream. Ours alone. */
+  logPutsWaiting: 16,
+  /**
+   * Log groups that requests made, in all and of one user; streams of one user that requests made,
+   * and their bytes on disk. AWS: 1,000,000 groups, and no other limit.
+   */
+  logGroups: 2000,
+  logGroupsOfUser: 200,
+  logStreamsOfUser: 10_000,
+  logBytesOfUser: 2 * 1024 * 1_048_576,
   /** A page of DescribeLogStreams and DescribeLogGroups. AWS: 50. */
   logDescribePage: 50,
   /** Streams named in one FilterLogEvents. AWS: 100. */

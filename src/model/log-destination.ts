@@ -6,7 +6,8 @@
 import { parseArn } from './arn.ts'
 import type { LogConfiguration } from './generated/batch.ts'
 
-const defaultLogGroup = '/aws/batch/job'
+/** Where the output of jobs goes unless their definitions name another group. */
+export const jobLogGroup = '/aws/batch/job'
 
 export interface LogDestination {
   readonly group: string
@@ -36,10 +37,15 @@ export function logDestination(
   const prefix = options['awslogs-stream-prefix'] || jobDefinitionName(jobDefinition).slice(0, 200)
   const eventStart = eventStartOptions(container)
   return {
-    group: options['awslogs-group'] || defaultLogGroup,
+    group: options['awslogs-group'] || jobLogGroup,
     stream: `${prefix}/${containerName}/${taskId}`,
     ...(eventStart ? { eventStart } : {}),
   }
+}
+
+/** Whether a job's stream may have this name: it ends in the id of a task. */
+export function isJobStream(stream: string): boolean {
+  return /\/[0-9a-f]{32}$/.test(stream)
 }
 
 /** Undefined when neither option is given, and for every other log driver. */

@@ -16,6 +16,7 @@ export type RefusalCode =
   | 'ResourceNotFoundException'
   | 'ResourceAlreadyExistsException'
   | 'LimitExceededException'
+  | 'ThrottlingException'
   // Systems Manager:
   | 'ParameterNotFound'
   | 'ParameterVersionNotFound'

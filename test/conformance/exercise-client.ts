@@ -14,6 +14,7 @@ import { exerciseJobs } from './scenarios/jobs.ts'
 import { exerciseListing } from './scenarios/listing.ts'
 import { exerciseLogs } from './scenarios/logs.ts'
 import { exerciseNodes } from './scenarios/nodes.ts'
+import { exerciseOwnLogs } from './scenarios/own-logs.ts'
 import { exercisePods } from './scenarios/pods.ts'
 import { allVcpus, type Setting } from './scenarios/setting.ts'
 import { exerciseSmallAnswers } from './scenarios/small-answers.ts'
@@ -27,7 +28,14 @@ export interface Exercise {
 }
 
 /** The scenarios for every client. */
-export const everyScenario = [exerciseAccess, exerciseJobs, exerciseListing, exerciseLogs, exerciseSmallAnswers]
+export const everyScenario = [
+  exerciseAccess,
+  exerciseJobs,
+  exerciseListing,
+  exerciseLogs,
+  exerciseOwnLogs,
+  exerciseSmallAnswers,
+]
 
 /**
  * Jobs with dependencies, and with several nodes. The command line is slow for each call, so only

@@ -22,7 +22,7 @@ export const logsLines: Lines = {
   LogGroup: {
     logGroupName: 'full',
     creationTime: 'full',
-    retentionInDays: 'absent',
+    retentionInDays: 'full: of groups that requests made',
     metricFilterCount: 'full: always 0',
     arn: 'full',
     storedBytes: 'full',
@@ -89,4 +89,43 @@ export const logsLines: Lines = {
     nextBackwardToken: 'full',
   },
   OutputLogEvent: event,
+  CreateLogGroupRequest: {
+    logGroupName: 'full',
+    kmsKeyId: 'refused: openbatch does not offer kmsKeyId',
+    tags: 'ignored: groups have no tags',
+    logGroupClass: 'partial: STANDARD alone',
+    deletionProtectionEnabled: 'partial: false alone',
+  },
+  DeleteLogGroupRequest: { logGroupName: 'full: not one that holds the output of jobs' },
+  PutRetentionPolicyRequest: {
+    logGroupName: 'full: not one that only jobs wrote into',
+    retentionInDays: 'full: a stream goes whole, once its last event is so old',
+  },
+  DeleteRetentionPolicyRequest: { logGroupName: 'full' },
+  CreateLogStreamRequest: {
+    logGroupName: 'full: not /aws/batch/job',
+    logStreamName: 'full: not in the form of a job’s, which ends in a slash and 32 hexadecimal digits',
+  },
+  DeleteLogStreamRequest: { logGroupName: 'full', logStreamName: 'full: not one that a job wrote' },
+  PutLogEventsRequest: {
+    logGroupName: 'full',
+    logStreamName: 'full: only one that CreateLogStream made',
+    logEvents: 'full: in the order of time, 10,000 at most, 1 MiB at most, within 24 hours',
+    sequenceToken: 'ignored: as by CloudWatch',
+    entity: 'ignored',
+  },
+  InputLogEvent: {
+    timestamp: 'partial: an event that is older than the last one in its stream gets that one’s time',
+    message: 'partial: of 256 KiB at most',
+  },
+  PutLogEventsResponse: {
+    nextSequenceToken: 'full: always the same',
+    rejectedLogEventsInfo: 'full',
+    rejectedEntityInfo: 'absent',
+  },
+  RejectedLogEventsInfo: {
+    tooNewLogEventStartIndex: 'full: more than 2 hours in the future',
+    tooOldLogEventEndIndex: 'full: more than 14 days old',
+    expiredLogEventEndIndex: 'full: older than the group keeps events',
+  },
 }

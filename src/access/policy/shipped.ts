@@ -50,6 +50,17 @@ const documents = {
       Resource: ['arn:*:batch:*:*:job/*', 'arn:*:batch:*:*:job-definition/*', 'arn:*:batch:*:*:service-job/*'],
       Condition: { StringEqualsIfExists: { 'openbatch:Owner': '${aws:username}' } },
     },
+    {
+      // A group that does not exist has no owner, nor has one into which only jobs wrote.
+      Sid: 'WriteLogsOfOnesOwn',
+      Effect: 'Allow',
+      Action: [
+        ...['logs:CreateLogGroup', 'logs:DeleteLogGroup', 'logs:PutRetentionPolicy', 'logs:DeleteRetentionPolicy'],
+        ...['logs:CreateLogStream', 'logs:DeleteLogStream', 'logs:PutLogEvents'],
+      ],
+      Resource: 'arn:*:logs:*:*:log-group:*',
+      Condition: { StringEqualsIfExists: { 'openbatch:Owner': '${aws:username}' } },
+    },
     { Sid: 'SeeObjects', Effect: 'Allow', Action: seeingObjects, Resource: '*' },
     {
       // A group shares its data, as it shares its disk.

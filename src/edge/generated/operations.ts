@@ -67,10 +67,17 @@ export const batchOperations = {
 } as const satisfies Record<string, OperationShape>
 
 export const logsOperations = {
+  CreateLogGroup: { name: 'CreateLogGroup', method: 'POST', path: '/', input: 'CreateLogGroupRequest', labels: [], query: {} },
+  CreateLogStream: { name: 'CreateLogStream', method: 'POST', path: '/', input: 'CreateLogStreamRequest', labels: [], query: {} },
+  DeleteLogGroup: { name: 'DeleteLogGroup', method: 'POST', path: '/', input: 'DeleteLogGroupRequest', labels: [], query: {} },
+  DeleteLogStream: { name: 'DeleteLogStream', method: 'POST', path: '/', input: 'DeleteLogStreamRequest', labels: [], query: {} },
+  DeleteRetentionPolicy: { name: 'DeleteRetentionPolicy', method: 'POST', path: '/', input: 'DeleteRetentionPolicyRequest', labels: [], query: {} },
   DescribeLogGroups: { name: 'DescribeLogGroups', method: 'POST', path: '/', input: 'DescribeLogGroupsRequest', output: 'DescribeLogGroupsResponse', labels: [], query: {} },
   DescribeLogStreams: { name: 'DescribeLogStreams', method: 'POST', path: '/', input: 'DescribeLogStreamsRequest', output: 'DescribeLogStreamsResponse', labels: [], query: {} },
   FilterLogEvents: { name: 'FilterLogEvents', method: 'POST', path: '/', input: 'FilterLogEventsRequest', output: 'FilterLogEventsResponse', labels: [], query: {} },
   GetLogEvents: { name: 'GetLogEvents', method: 'POST', path: '/', input: 'GetLogEventsRequest', output: 'GetLogEventsResponse', labels: [], query: {} },
+  PutLogEvents: { name: 'PutLogEvents', method: 'POST', path: '/', input: 'PutLogEventsRequest', output: 'PutLogEventsResponse', labels: [], query: {} },
+  PutRetentionPolicy: { name: 'PutRetentionPolicy', method: 'POST', path: '/', input: 'PutRetentionPolicyRequest', labels: [], query: {} },
   StartLiveTail: { name: 'StartLiveTail', method: 'POST', path: '/', input: 'StartLiveTailRequest', labels: [], query: {} },
 } as const satisfies Record<string, OperationShape>
 

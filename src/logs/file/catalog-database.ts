@@ -3,7 +3,7 @@
  * order, and opens a new connection after a disk failed.
  */
 import Database from 'better-sqlite3'
-import { addedColumn, ownerIndex, schema } from './catalog-rows.ts'
+import { addedColumns, byRequestsIndexes, ownerIndex, schema } from './catalog-rows.ts'
 
 export class CatalogDatabase {
   /** Rows may be missing: the database is new, or the machine went down while it was open. */
@@ -26,8 +26,10 @@ export class CatalogDatabase {
     this.#db.pragma('journal_mode = WAL')
     this.#db.exec(schema)
     const columns = this.#db.pragma('table_info(streams)') as { name: string }[]
-    if (!columns.some(({ name }) => name === 'owner')) this.#db.exec(addedColumn)
+    for (const [added, sql] of Object.entries(addedColumns))
+      if (!columns.some(({ name }) => name === added)) this.#db.exec(sql)
     this.#db.exec(ownerIndex)
+    this.#db.exec(byRequestsIndexes)
     const before = this.get<{ clean: number; bootId: string }>(
       'SELECT closed_cleanly AS clean, boot_id AS bootId FROM meta',
     )

@@ -19,6 +19,8 @@ export interface StreamRow extends StreamFacts {
    */
   readonly droppedEntries: number
   readonly droppedCursor: string | undefined
+  /** Whether requests write the stream, and no job. */
+  readonly byRequests: boolean
 }
 
 export const schema = `
@@ -36,12 +38,21 @@ export const schema = `
   CREATE INDEX IF NOT EXISTS streams_by_span ON streams (group_id, span, first_ms);
 `
 
-/** Catalogues of earlier versions lack this column. */
-export const addedColumn = 'ALTER TABLE streams ADD COLUMN owner TEXT'
+/** Catalogues of earlier versions lack these columns. */
+export const addedColumns = {
+  owner: 'ALTER TABLE streams ADD COLUMN owner TEXT',
+  by_requests: 'ALTER TABLE streams ADD COLUMN by_requests INTEGER NOT NULL DEFAULT 0',
+  empty: 'ALTER TABLE streams ADD COLUMN empty INTEGER NOT NULL DEFAULT 0',
+}
 
 /** For those who see only some users' streams: their pages cost what these users have. */
 export const ownerIndex =
   'CREATE INDEX IF NOT EXISTS streams_by_owner ON streams (owner, group_id, last_ms, name) WHERE owner IS NOT NULL'
+
+/** For what one user has written, and for what a group keeps too long. */
+export const byRequestsIndexes = `
+  CREATE INDEX IF NOT EXISTS streams_by_requests ON streams (owner, bytes) WHERE by_requests = 1;
+  CREATE INDEX IF NOT EXISTS streams_by_requests_in_group ON streams (group_id, last_ms) WHERE by_requests = 1;`
 
 /** `owners` absent: everybody. */
 export function isOwnedBy({ owner }: Pick<StreamFacts, 'owner'>, owners: readonly string[] | undefined): boolean {
@@ -62,7 +73,8 @@ export function rowsOf(owners: readonly string[] | undefined) {
 export const facts = `
   s.name AS stream, s.created_ms AS creationTime, s.first_ms AS firstEventTimestamp, s.last_ms AS lastEventTimestamp,
   s.ingested_ms AS lastIngestionTime, s.bytes AS storedBytes, s.sealed AS sealed, s.synced_bytes AS syncedBytes,
-  s.dropped AS droppedEntries, s.dropped_cursor AS droppedCursor, s.owner AS owner`
+  s.dropped AS droppedEntries, s.dropped_cursor AS droppedCursor, s.owner AS owner,
+  s.by_requests AS byRequests, s.empty AS isEmpty`
 
 /**
  * Streams are filed by the length of their life, in powers of two. Those of span k live less than
@@ -74,8 +86,10 @@ export function spanOf(firstMs: number, lastMs: number): number {
   return Math.min(spans - 1, Math.ceil(Math.log2(lastMs - firstMs + 1)))
 }
 
-export type SqlRow = Omit<StreamRow, 'group' | 'sealed' | 'droppedCursor' | 'owner'> & {
+export type SqlRow = Omit<StreamRow, 'group' | 'sealed' | 'droppedCursor' | 'owner' | 'byRequests' | 'isEmpty'> & {
   sealed: number
+  byRequests: number
+  isEmpty: number
   droppedCursor: string | null
   owner: string | null
 }
@@ -87,6 +101,8 @@ export function fromSql(group: string, row: SqlRow): StreamRow {
     ...rest,
     ...(owner === null ? {} : { owner }),
     sealed: row.sealed === 1,
+    byRequests: row.byRequests === 1,
+    isEmpty: row.isEmpty === 1,
     droppedCursor: row.droppedCursor ?? undefined,
   }
 }

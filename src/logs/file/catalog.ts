@@ -98,19 +98,21 @@ export class Catalog {
       row.droppedEntries,
       row.droppedCursor ?? null,
       row.owner ?? null,
+      row.byRequests ? 1 : 0,
+      row.isEmpty ? 1 : 0,
     ]
     if (before) {
       this.#database.run(
         `UPDATE streams SET first_ms = ?, last_ms = ?, ingested_ms = ?, bytes = ?, span = ?, sealed = ?, synced_bytes = ?, dropped = ?,
-         dropped_cursor = ?, owner = ? WHERE group_id = ? AND name = ?`,
+         dropped_cursor = ?, owner = ?, by_requests = ?, empty = ? WHERE group_id = ? AND name = ?`,
         ...values,
         groupId,
         row.stream,
       )
     } else {
       this.#database.run(
-        `INSERT INTO streams (first_ms, last_ms, ingested_ms, bytes, span, sealed, synced_bytes, dropped, dropped_cursor, owner, group_id, name,
-         created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO streams (first_ms, last_ms, ingested_ms, bytes, span, sealed, synced_bytes, dropped, dropped_cursor, owner, by_requests, empty,
+         group_id, name, created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         ...values,
         groupId,
         row.stream,
@@ -135,6 +137,29 @@ export class Catalog {
         this.#database.run('UPDATE groups SET bytes = bytes - ? WHERE id = ?', row.storedBytes, groupId)
       }
     })
+  }
+
+  /** Forgets a group without streams. */
+  removeGroup(group: string): void {
+    const groupId = this.#groupId(group)
+    if (groupId === undefined) return
+    this.#database.run('DELETE FROM groups WHERE id = ?', groupId)
+    this.#groupIds.delete(group)
+  }
+
+  /** How many streams of requests the user has, and their bytes. */
+  usedByRequests(owner: string): { readonly streams: number; readonly bytes: number } {
+    const sql = `SELECT count(*) AS streams, coalesce(sum(bytes), 0) AS bytes
+      FROM streams INDEXED BY streams_by_requests WHERE owner = ? AND by_requests = 1`
+    return this.#database.get(sql, owner)!
+  }
+
+  /** The streams of requests in a group whose last event is before `beforeMs`, the oldest first. */
+  writtenByRequests(group: string, beforeMs: number, limit: number): StreamRow[] {
+    const sql = `SELECT ${facts} FROM streams s INDEXED BY streams_by_requests_in_group
+      WHERE s.group_id = ? AND s.last_ms < ? AND s.by_requests = 1 ORDER BY s.last_ms LIMIT ?`
+    const rows = this.#database.all<SqlRow>(sql, this.#groupId(group) ?? -1, beforeMs, limit)
+    return rows.map((row) => fromSql(group, row))
   }
 
   find(group: string, stream: string, owners?: readonly string[]): StreamRow | undefined {

@@ -17,8 +17,10 @@ import { StreamBusy } from '../log-store.ts'
 import type { Catalog } from './catalog.ts'
 import { isOwnedBy, type StreamRow } from './catalog-rows.ts'
 import { FileStreamView } from './file-stream-view.ts'
+import { FileWrittenLogs } from './file-written-logs.ts'
 import { sizeOf, unlinkIfThere } from './files.ts'
 import { LiveStream } from './live-stream.ts'
+import { LogGroups } from './log-groups.ts'
 import { openCatalog, recoverFile } from './open-catalog.ts'
 import { OpenFiles } from './open-files.ts'
 import { Recorder } from './recorder.ts'
@@ -40,7 +42,8 @@ export async function openFileLogStore(options: FileLogStoreOptions): Promise<st
   const root = join(options.directory, 'streams')
   mkdirSync(root, { recursive: true, mode: 0o700 })
   const catalog = await openCatalog(join(options.directory, 'catalog.db'), root)
-  return new FileLogStore(root, catalog, options.now ?? Date.now)
+  const groups = new LogGroups(join(options.directory, 'groups.json'))
+  return new FileLogStore(root, catalog, groups, options.now ?? Date.now)
 }
 
 class FileLogStore implements store.LogStore {
@@ -48,6 +51,8 @@ class FileLogStore implements store.LogStore {
   readonly #catalog: Catalog
   readonly #now: () => number
   readonly #recorder: Recorder
+  readonly #groups: LogGroups
+  readonly written: FileWrittenLogs
   readonly #files = new OpenFiles()
   readonly #syncs = new Gate(syncsAtOnce)
   /** Streams that a writer has open. A promise stands for a stream that is being opened. */
@@ -55,14 +60,20 @@ class FileLogStore implements store.LogStore {
   readonly #recovering = new Map<string, Promise<LiveStream | undefined>>()
   readonly #writers = new Set<StreamWriter>()
 
-  constructor(root: string, catalog: Catalog, now: () => number) {
+  constructor(root: string, catalog: Catalog, groups: LogGroups, now: () => number) {
     this.#root = root
     this.#catalog = catalog
     this.#now = now
     this.#recorder = new Recorder(catalog)
+    this.#groups = groups
+    this.written = new FileWrittenLogs({
+      ...{ catalog, groups, now, recorder: this.#recorder },
+      openWriter: (target) => this.openWriter(target),
+      deleteStreams: (rows) => this.#delete(rows),
+    })
   }
 
-  async openWriter(target: store.LogTarget): Promise<store.LogWriter> {
+  async openWriter(target: store.LogTarget & { readonly byRequests?: true }): Promise<StreamWriter> {
     const key = streamKey(target.group, target.stream)
     if (this.#live.has(key)) throw new StreamBusy(`${target.stream} has a writer`)
     const opening = this.#recover(key, this.#catalog.find(target.group, target.stream)).then(
@@ -96,7 +107,7 @@ class FileLogStore implements store.LogStore {
     const { owners } = query
     const view = await this.#view(query.group, query.stream, owners)
     if (view) return getEvents(view, query)
-    return this.#catalog.hasGroup(query.group, owners) ? noSuchStream() : noSuchGroup()
+    return this.#hasGroup(query.group, owners) ? noSuchStream() : noSuchGroup()
   }
 
   async filterEvents(query: store.FilterEventsQuery, pace?: Pace): Promise<store.FilteredEventsPage | Refusal> {
@@ -105,7 +116,7 @@ class FileLogStore implements store.LogStore {
     const { owners } = query
     return filterEvents(
       {
-        hasGroup: (group) => catalog.hasGroup(group, owners),
+        hasGroup: (group) => this.#hasGroup(group, owners),
         find: (group, stream) => catalog.find(group, stream, owners),
         withPrefix: (group, prefix, limit) =>
           catalog.streams(group, { prefix, owners, order: { by: 'name', descending: false }, limit }),
@@ -129,7 +140,7 @@ class FileLogStore implements store.LogStore {
     if (query.nextToken !== undefined && !after) return badToken()
     this.#recorder.catchUp()
     const { group, owners, streamPrefix: prefix = '' } = query
-    if (!this.#catalog.hasGroup(group, owners)) return noSuchGroup()
+    if (!this.#hasGroup(group, owners)) return noSuchGroup()
     const order = { by: orderBy === 'LogStreamName' ? 'name' : 'time', descending: query.descending === true } as const
     const limit = query.limit ?? limits.logDescribePage
     const rows = this.#catalog.streams(group, { prefix, owners, order, after, limit: limit + 1 })
@@ -148,9 +159,9 @@ class FileLogStore implements store.LogStore {
     this.#recorder.catchUp()
     const limit = query.limit ?? limits.logDescribePage
     const pattern = query.pattern?.toLowerCase() ?? ''
-    const groups = this.#catalog
-      .groups(after, query.owners)
-      .filter(({ group }) => group.startsWith(query.prefix ?? '') && group.toLowerCase().includes(pattern))
+    const groups = this.#allGroups(after, query.owners).filter(
+      ({ group }) => group.startsWith(query.prefix ?? '') && group.toLowerCase().includes(pattern),
+    )
     const page = groups.slice(0, limit)
     return groups.length <= limit ? { groups: page } : { groups: page, nextToken: writeGroupsToken(page.at(-1)!.group) }
   }
@@ -168,7 +179,11 @@ class FileLogStore implements store.LogStore {
     this.#recorder.catchUp()
     const rows = this.#catalog.olderThan(beforeMs, limit + this.#live.size)
     const free = rows.filter(({ group, stream }) => !this.#live.has(streamKey(group, stream))).slice(0, limit)
-    await this.#delete(free)
+    await this.#delete(free.filter(({ byRequests }) => !byRequests))
+    await this.written.deleteOld(
+      free.filter(({ byRequests }) => byRequests),
+      beforeMs,
+    )
     return free.length
   }
 
@@ -177,6 +192,21 @@ class FileLogStore implements store.LogStore {
     this.#recorder.close()
     await this.#files.closeAll()
     this.#catalog.close()
+  }
+
+  #hasGroup(group: string, owners: readonly string[] | undefined): boolean {
+    return this.#groups.find(group, owners) !== undefined || this.#catalog.hasGroup(group, owners)
+  }
+
+  /** Those of streams, and those that requests made. */
+  #allGroups(after: string, owners: readonly string[] | undefined): store.GroupFacts[] {
+    const all = new Map(this.#catalog.groups(after, owners).map((facts) => [facts.group, facts]))
+    for (const { name, createdMs, retentionInDays } of this.#groups.all()) {
+      if (name <= after || !this.#groups.find(name, owners)) continue
+      const storedBytes = all.get(name)?.storedBytes ?? 0
+      all.set(name, { group: name, creationTime: createdMs, storedBytes, retentionInDays })
+    }
+    return [...all.values()].sort((a, b) => (a.group < b.group ? -1 : 1))
   }
 
   /**

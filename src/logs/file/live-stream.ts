@@ -13,6 +13,8 @@ export class LiveStream {
   readonly stream: string
   /** The user whose job writes the stream, where its file says so. */
   readonly owner: string | undefined
+  /** Whether requests write it, and no job. */
+  readonly byRequests: boolean
   createdMs = 0
   /**
    * The file holds whole records up to here, and readers may read them. 0 means that no line was
@@ -29,11 +31,12 @@ export class LiveStream {
   sealed = false
   index: IndexExtent
 
-  constructor(key: string, { group, stream, owner }: StreamNames) {
+  constructor(key: string, { group, stream, owner, byRequests = false }: StreamNames) {
     this.key = key
     this.group = group
     this.stream = stream
     this.owner = owner
+    this.byRequests = byRequests
     this.index = { entries: 0, lastPosition: headerBytesOf(this) }
   }
 
@@ -42,22 +45,34 @@ export class LiveStream {
     this.createdMs = found.header.createdMs
     this.writtenBytes = found.end
     this.syncedBytes = found.end
-    this.firstMs = found.first.timestamp
-    this.lastMs = found.last.timestamp
-    this.ingestedMs = found.last.ingestionTime
-    this.isCapped = found.last.isCapNotice
-    this.droppedEntries = row?.droppedEntries ?? 0
-    this.cursor = (this.isCapped ? row?.droppedCursor : undefined) ?? found.last.cursor
     this.sealed = true
     this.index = index
+    const { records } = found
+    if (!records) return
+    this.firstMs = records.first.timestamp
+    this.lastMs = records.last.timestamp
+    this.ingestedMs = records.last.ingestionTime
+    this.isCapped = records.last.isCapNotice
+    this.droppedEntries = row?.droppedEntries ?? 0
+    this.cursor = (this.isCapped ? row?.droppedCursor : undefined) ?? records.last.cursor
+  }
+
+  /** Notes that the file holds the header, and no record yet. */
+  made(headerBytes: number, nowMs: number): void {
+    this.createdMs = nowMs
+    this.writtenBytes = headerBytes
+    this.sealed = false
+  }
+
+  /** Whether no record was written. */
+  get isEmpty(): boolean {
+    return this.writtenBytes <= headerBytesOf(this)
   }
 
   /** Notes that the file now ends at `end`, after the record `last`. */
   wrote(end: number, first: RecordInput, last: RecordInput): void {
-    if (this.writtenBytes === 0) {
-      this.createdMs = first.ingestionTime
-      this.firstMs = first.timestamp
-    }
+    if (this.writtenBytes === 0) this.createdMs = first.ingestionTime
+    if (this.isEmpty) this.firstMs = first.timestamp
     this.writtenBytes = end
     this.lastMs = last.timestamp
     this.ingestedMs = last.ingestionTime
@@ -71,10 +86,13 @@ export class LiveStream {
       group: this.group,
       stream: this.stream,
       owner: this.owner,
+      byRequests: this.byRequests,
+      isEmpty: this.isEmpty,
       creationTime: this.createdMs,
-      firstEventTimestamp: this.firstMs,
-      lastEventTimestamp: this.lastMs,
-      lastIngestionTime: this.ingestedMs,
+      // Without an event the stream stands where it was made.
+      firstEventTimestamp: this.isEmpty ? this.createdMs : this.firstMs,
+      lastEventTimestamp: this.isEmpty ? this.createdMs : this.lastMs,
+      lastIngestionTime: this.isEmpty ? this.createdMs : this.ingestedMs,
       storedBytes: this.writtenBytes,
       syncedBytes: this.syncedBytes,
       sealed: this.sealed,
@@ -85,7 +103,7 @@ export class LiveStream {
 }
 
 /** What a stream is called, and whose it is. */
-export type StreamNames = Pick<StreamHeader, 'group' | 'stream' | 'owner'>
+export type StreamNames = Pick<StreamHeader, 'group' | 'stream' | 'owner' | 'byRequests'>
 
 export function headerBytesOf({ group, stream, owner }: StreamNames): number {
   return encodeHeader({ group, stream, owner, createdMs: 0 }).length

@@ -4,7 +4,8 @@
  * are little-endian.
  *
  *   header   "openblog"  u16 version  u48 creation ms  u16 group bytes  u16 stream bytes  group  stream  [owner]  u32 crc of all before
- *   owner    u16 owner bytes  owner; only in version 2, so that a header without an owner is as earlier versions wrote it
+ *   owner    u16 owner bytes  owner; not in version 1, so that a header without an owner is as earlier versions wrote it
+ *   version  2: a job writes the stream; 3: requests write it, and it exists before its first record
  *   record   u32 n  u32 crc of the body  body (n bytes)  u32 n
  *   body     u48 timestamp ms  u48 ingestion ms  u8 flags  u8 cursor bytes  cursor (ASCII)  message (UTF-8, at least one byte)
  *
@@ -17,6 +18,7 @@ import { limits } from '../../model/limits.ts'
 const magic = Buffer.from('openblog')
 const version = 1
 const versionWithOwner = 2
+const versionOfRequests = 3
 const headerFixedBytes = magic.length + 2 + 6 + 2 + 2
 const bodyFixedBytes = 6 + 6 + 1 + 1
 
@@ -39,6 +41,8 @@ export interface StreamHeader {
   readonly createdMs: number
   /** The user whose job writes the stream, where that is known. */
   readonly owner?: string | undefined
+  /** Whether requests write the stream, and no job. It then has an owner, and may be empty. */
+  readonly byRequests?: boolean
 }
 
 export interface LogRecord {
@@ -70,7 +74,8 @@ export function encodeHeader(header: StreamHeader): Buffer {
   const owner = header.owner === undefined ? undefined : Buffer.from(header.owner)
   const bytes = Buffer.alloc(headerFixedBytes + group.length + stream.length + (owner ? 2 + owner.length : 0) + 4)
   let at = magic.copy(bytes)
-  at = bytes.writeUInt16LE(owner ? versionWithOwner : version, at)
+  const written = header.byRequests ? versionOfRequests : owner ? versionWithOwner : version
+  at = bytes.writeUInt16LE(written, at)
   at = bytes.writeUIntLE(header.createdMs, at, 6)
   at = bytes.writeUInt16LE(group.length, at)
   at = bytes.writeUInt16LE(stream.length, at)
@@ -89,19 +94,21 @@ export function decodeHeader(bytes: Buffer): (StreamHeader & { headerBytes: numb
   if (bytes.length < headerFixedBytes || magic.compare(bytes, 0, magic.length) !== 0) return undefined
   let at = magic.length
   const written = bytes.readUInt16LE(at)
-  if (written !== version && written !== versionWithOwner) return undefined
+  if (written !== version && written !== versionWithOwner && written !== versionOfRequests) return undefined
+  const hasOwner = written !== version
   const createdMs = bytes.readUIntLE(at + 2, 6)
   const groupBytes = bytes.readUInt16LE(at + 8)
   const streamBytes = bytes.readUInt16LE(at + 10)
   at = headerFixedBytes
   const namesEnd = at + groupBytes + streamBytes
-  if (written === versionWithOwner && bytes.length < namesEnd + 2) return undefined
-  const end = written === versionWithOwner ? namesEnd + 2 + bytes.readUInt16LE(namesEnd) : namesEnd
+  if (hasOwner && bytes.length < namesEnd + 2) return undefined
+  const end = hasOwner ? namesEnd + 2 + bytes.readUInt16LE(namesEnd) : namesEnd
   if (bytes.length < end + 4 || bytes.readUInt32LE(end) !== crc32(bytes.subarray(0, end))) return undefined
   const group = bytes.toString('utf8', at, at + groupBytes)
   const stream = bytes.toString('utf8', at + groupBytes, namesEnd)
-  const owner = written === versionWithOwner ? bytes.toString('utf8', namesEnd + 2, end) : undefined
-  return { group, stream, createdMs, owner, headerBytes: end + 4 }
+  const owner = hasOwner ? bytes.toString('utf8', namesEnd + 2, end) : undefined
+  const byRequests = written === versionOfRequests
+  return { group, stream, createdMs, owner, ...(byRequests && { byRequests }), headerBytes: end + 4 }
 }
 
 /** How many bytes the record occupies. */

@@ -15,14 +15,14 @@ export interface RecoveredStream {
   readonly header: StreamHeader
   readonly start: number
   readonly end: number
-  readonly first: LogRecord
-  readonly last: LogRecord
+  /** Absent for a stream of requests that is empty. */
+  readonly records?: { readonly first: LogRecord; readonly last: LogRecord }
 }
 
 /**
  * Reads the file from `soundTo` on and cuts it after its last sound record. `soundTo` is a position
- * known to be on disk and to end a record; 0 if nothing is known. If the file holds no event, it is
- * cut to nothing and the result is undefined: the stream then does not exist.
+ * known to be on disk and to end a record; 0 if nothing is known. If the file of a job's stream
+ * holds no event, it is cut to nothing and the result is undefined: the stream then does not exist.
  */
 export async function recoverStream(fd: number, soundTo: number): Promise<RecoveredStream | undefined> {
   const size = (await fstat(fd)).size
@@ -35,15 +35,15 @@ export async function recoverStream(fd: number, soundTo: number): Promise<Recove
   const known = soundTo > start && soundTo <= size ? await lastRecordBefore(fd, soundTo, start) : undefined
   const last = (await lastSoundRecord(fd, known?.end ?? start, size)) ?? known
   if (!last) {
-    await ftruncate(fd, 0)
-    return undefined
+    await ftruncate(fd, header.byRequests ? start : 0)
+    return header.byRequests ? { header, start, end: start } : undefined
   }
   if (last.end < size) {
     await ftruncate(fd, last.end)
     await fdatasync(fd)
   }
   const [first] = await readForward(fd, start, last.end, firstRecordPieceBytes)
-  return { header, start, end: last.end, first: first!, last }
+  return { header, start, end: last.end, records: { first: first!, last } }
 }
 
 async function lastRecordBefore(fd: number, position: number, start: number): Promise<LogRecord | undefined> {

@@ -48,6 +48,19 @@ export class StreamWriter implements LogWriter {
     return this.#live.droppedEntries
   }
 
+  /** Makes a stream that is empty, and survives a power loss as it is. */
+  make(): Promise<void> {
+    return this.#alone(async () => {
+      const { group, stream, owner, byRequests } = this.#live
+      const createdMs = this.#around.now()
+      const header = encodeHeader({ group, stream, owner, byRequests, createdMs })
+      await this.#write(header)
+      this.#live.made(header.length, createdMs)
+      await this.#sync()
+      await this.#around.recorder.recorded(this.#live)
+    })
+  }
+
   append(entries: readonly LogEntry[]): Promise<void> {
     return this.#alone(async () => {
       const isNew = this.#live.writtenBytes === 0
@@ -107,9 +120,9 @@ export class StreamWriter implements LogWriter {
   }
 
   async #appendPiece(entries: readonly LogEntry[], from: number): Promise<number> {
-    const { group, stream, owner, writtenBytes, lastMs, index } = this.#live
+    const { group, stream, owner, byRequests, writtenBytes, lastMs, index } = this.#live
     const nowMs = this.#around.now()
-    const header = writtenBytes === 0 ? encodeHeader({ group, stream, owner, createdMs: nowMs }) : undefined
+    const header = writtenBytes === 0 ? encodeHeader({ group, stream, owner, byRequests, createdMs: nowMs }) : undefined
     const position = writtenBytes || headerBytesOf(this.#live)
     const place = { position, capBytes: this.#capBytes, nowMs, lastMs, indexedPosition: index.lastPosition }
     const piece = encodePiece(entries, from, place)

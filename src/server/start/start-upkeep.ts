@@ -6,7 +6,14 @@ import { ImageCleanup } from '../upkeep/image-cleanup.ts'
 import { ObjectExpiry } from '../upkeep/object-expiry.ts'
 import { Orphans } from '../upkeep/orphans.ts'
 import { Reach } from '../upkeep/reach.ts'
-import { deletingJobs, deletingLogs, Retention, type RetentionOptions, removingUploads } from '../upkeep/retention.ts'
+import {
+  deletingJobs,
+  deletingLogs,
+  deletingWrittenLogs,
+  Retention,
+  type RetentionOptions,
+  removingUploads,
+} from '../upkeep/retention.ts'
 import { TimeLimits } from '../upkeep/time-limits.ts'
 import type { Epoch } from './epoch.ts'
 import type { Following } from './follow-attempts.ts'
@@ -61,6 +68,8 @@ export async function startUpkeep(
     await services.start(`retention of ${what}`, new Retention({ what, days, deleteSome, now, note, log }))
   }
   await keepFor({ what: 'logs', days: configuration.logs.retentionDays, deleteSome: deletingLogs(logs) })
+  // A day is the least that a group may keep its events.
+  await keepFor({ what: 'written logs', days: 1, deleteSome: deletingWrittenLogs(logs, now) })
   if (!outside) await keepFor({ what: 'uploads', days: uploadDays, deleteSome: removingUploads(objects) })
   await keepFor({ what: 'jobs', days: configuration.jobs.retentionDays, deleteSome: deletingJobs(store) })
 }

@@ -17,7 +17,7 @@ import type { Store } from '../../store/store.ts'
 import { nextRounds, type Rounds } from './rounds.ts'
 
 export interface RetentionOptions {
-  readonly what: 'logs' | 'jobs' | 'uploads'
+  readonly what: 'logs' | 'written logs' | 'jobs' | 'uploads'
   readonly days: number
   /** Takes one bounded step. Returns whether another is to follow. */
   readonly deleteSome: (olderThanMs: TimeMs) => boolean | Promise<boolean>
@@ -77,6 +77,14 @@ function readRounds(text: string | undefined): Rounds | undefined {
 
 export function deletingLogs(logs: Pick<LogStore, 'deleteStreamsOlderThan'>): RetentionOptions['deleteSome'] {
   return async (olderThanMs) => (await logs.deleteStreamsOlderThan(olderThanMs)) > 0
+}
+
+/** Each group says for itself how long it keeps what requests wrote into it. */
+export function deletingWrittenLogs(
+  logs: Pick<LogStore, 'written'>,
+  now: () => number,
+): RetentionOptions['deleteSome'] {
+  return async () => (await logs.written.deleteExpired(now())) > 0
 }
 
 /** Gives up uploads in parts that were begun long ago, so that their parts do not fill the disk. */

@@ -53,6 +53,16 @@ function complainOfPattern(member: string, value: string | undefined, pattern: R
   return complain(member, value, `satisfy regular expression pattern: ${written}`)
 }
 
+const retentions = [
+  ...[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731],
+  ...[1096, 1827, 2192, 2557, 2922, 3288, 3653],
+]
+
+export function complainOfRetention(days: number): Refusal | undefined {
+  if (retentions.includes(days)) return undefined
+  return complain('retentionInDays', days, `satisfy enum value set: [${retentions.join(', ')}]`)
+}
+
 export function complainOfToken(value: string | undefined): Refusal | undefined {
   return complainOfLength('nextToken', value, 1, tokenLengthMax)
 }

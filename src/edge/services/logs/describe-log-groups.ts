@@ -40,11 +40,12 @@ export const describeLogGroups = defineOperation('logs', 'DescribeLogGroups', {
   },
 })
 
-function wireGroup(of: Account, { group, creationTime, storedBytes }: GroupFacts): LogGroup {
+function wireGroup(of: Account, { group, creationTime, storedBytes, retentionInDays }: GroupFacts): LogGroup {
   const arn = groupArn(of, group)
   return {
     logGroupName: group,
     creationTime,
+    ...(retentionInDays === undefined ? {} : { retentionInDays }),
     metricFilterCount: 0,
     arn: `${arn}:*`,
     storedBytes,

@@ -34,9 +34,11 @@ function wireStream(of: Account, facts: StreamFacts): LogStream {
   return {
     logStreamName: facts.stream,
     creationTime: facts.creationTime,
-    firstEventTimestamp: facts.firstEventTimestamp,
-    lastEventTimestamp: facts.lastEventTimestamp,
-    lastIngestionTime: facts.lastIngestionTime,
+    ...(!facts.isEmpty && {
+      firstEventTimestamp: facts.firstEventTimestamp,
+      lastEventTimestamp: facts.lastEventTimestamp,
+      lastIngestionTime: facts.lastIngestionTime,
+    }),
     // PutLogEvents has ignored it since 2023. Old clients still read it.
     uploadSequenceToken: '0',
     arn: streamArn(of, facts.group, facts.stream),

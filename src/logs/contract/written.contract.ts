@@ -1,0 +1,124 @@
+/** Groups and streams that requests make, and what they put there. */
+import { expect, test } from 'vitest'
+import { isRefusal } from '../../model/refusal.ts'
+import type { PutQuery } from '../log-store.ts'
+import type { StoreCase } from './store-case.contract.ts'
+
+const dayMs = 86_400_000
+const made = { group: '/lab/doe', stream: 'run 1' }
+
+export function writtenCases(on: StoreCase): void {
+  const written = () => on.store.written
+  const events = (...messages: string[]): PutQuery['events'] =>
+    messages.map((message, n) => ({ timestamp: on.nowMs + n, message }))
+  const make = async () => {
+    expect(written().createGroup({ group: made.group, owner: 'doe' })).toBeUndefined()
+    expect(await written().createStream({ ...made, owner: 'doe' })).toBeUndefined()
+  }
+  const messages = async () => (await on.get({ ...made, startFromHead: true })).events.map(({ message }) => message)
+
+  test('a group and a stream that were made are there, empty, also after a restart', async () => {
+    await make()
+    await on.reopen()
+    expect(await on.store.describeGroups({})).toMatchObject({
+      groups: [{ group: made.group, storedBytes: expect.any(Number) }],
+    })
+    expect(await on.store.describeStreams({ group: made.group })).toMatchObject({
+      streams: [{ stream: made.stream, isEmpty: true, owner: 'doe' }],
+    })
+    expect(await messages()).toEqual([])
+    expect(await on.search({ group: made.group })).toEqual([])
+    expect(await written().createStream({ ...made, owner: 'doe' })).toMatchObject({
+      code: 'ResourceAlreadyExistsException',
+    })
+    expect(written().createGroup({ group: made.group, owner: 'doe' })).toMatchObject({
+      code: 'ResourceAlreadyExistsException',
+    })
+  })
+
+  test('events are read as those of jobs are, also after a restart', async () => {
+    await make()
+    expect(await written().put({ ...made, events: events('one', 'two') })).toEqual({})
+    await on.reopen()
+    on.nowMs += 10
+    expect(await written().put({ ...made, events: events('three') })).toEqual({})
+    expect(await messages()).toEqual(['one', 'two', 'three'])
+    expect((await on.search({ group: made.group, filterPattern: 'two' })).map(({ message }) => message)).toEqual([
+      'two',
+    ])
+    const page = await on.store.describeStreams({ group: made.group })
+    expect(page).toMatchObject({ streams: [{ isEmpty: false, firstEventTimestamp: on.nowMs - 10 }] })
+  })
+
+  test('calls to one stream at once are stored one after the other', async () => {
+    await make()
+    const calls = ['a', 'b', 'c', 'd'].map((message) => written().put({ ...made, events: events(message) }))
+    expect(await Promise.all(calls)).toEqual([{}, {}, {}, {}])
+    expect(await messages()).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  test('too many calls that wait are refused', async () => {
+    await make()
+    const calls = Array.from({ length: 40 }, () => written().put({ ...made, events: events('x') }))
+    const answers = await Promise.all(calls)
+    const stored = answers.filter((answer) => !isRefusal(answer)).length
+    expect(answers.filter(isRefusal).map(({ code }) => code)).toContain('ThrottlingException')
+    expect(await messages()).toHaveLength(stored)
+  })
+
+  test('no request touches what a job writes', async () => {
+    const job = { group: '/lab/doe', stream: `d/default/${'0'.repeat(32)}` }
+    await make()
+    await on.write(job.stream, [{ atMs: on.nowMs, message: 'of the job', cursor: '1' }], job.group, 'doe')
+    const refused = { code: 'InvalidParameterException', message: expect.stringContaining('the output of jobs') }
+    expect(await written().put({ ...job, events: events('mine') })).toMatchObject(refused)
+    expect(await written().deleteStream(job)).toMatchObject(refused)
+    expect(await written().deleteGroup({ group: job.group })).toMatchObject(refused)
+    expect(await written().createStream({ ...job, stream: `x/${'a'.repeat(32)}`, owner: 'doe' })).toMatchObject(refused)
+    expect(await written().createStream({ group: '/aws/batch/job', stream: 'x', owner: 'doe' })).toMatchObject(refused)
+    expect((await on.get({ ...job, startFromHead: true })).events.map(({ message }) => message)).toEqual(['of the job'])
+  })
+
+  test('what one may not see is not there', async () => {
+    await make()
+    const owners = ['eve']
+    expect(await written().put({ ...made, owners, events: events('x') })).toMatchObject({
+      code: 'ResourceNotFoundException',
+    })
+    expect(await written().deleteGroup({ ...made, owners })).toMatchObject({ code: 'ResourceNotFoundException' })
+    expect(await on.store.describeGroups({ owners })).toEqual({ groups: [] })
+    expect([
+      written().ownerOf(made.group),
+      written().ownerOf(made.group, made.stream),
+      written().ownerOf('no'),
+    ]).toEqual([...['doe', 'doe', undefined]])
+  })
+
+  test('a stream and a group that were deleted are gone, and may be made anew', async () => {
+    await make()
+    await written().put({ ...made, events: events('one') })
+    expect(await written().deleteStream(made)).toBeUndefined()
+    expect(await written().deleteStream(made)).toMatchObject({ code: 'ResourceNotFoundException' })
+    expect(await written().createStream({ ...made, owner: 'doe' })).toBeUndefined()
+    expect(await messages()).toEqual([])
+    expect(await written().deleteGroup(made)).toBeUndefined()
+    await on.reopen()
+    expect(await on.store.describeGroups({})).toEqual({ groups: [] })
+    expect(await on.store.getEvents(made)).toMatchObject({ message: 'The specified log group does not exist.' })
+  })
+
+  test('a group keeps its events as long as it says', async () => {
+    await make()
+    await written().put({ ...made, events: events('one') })
+    expect(written().setRetention(made, 3)).toBeUndefined()
+    await on.reopen()
+    expect(await on.store.describeGroups({})).toMatchObject({ groups: [{ retentionInDays: 3 }] })
+    const madeAtMs = on.nowMs
+    expect(await written().deleteExpired(madeAtMs + 3 * dayMs - 1)).toBe(0)
+    expect(written().setRetention(made, undefined)).toBeUndefined()
+    expect(await written().deleteExpired(madeAtMs + 3 * dayMs + 1)).toBe(0)
+    expect(written().setRetention(made, 3)).toBeUndefined()
+    expect(await written().deleteExpired(madeAtMs + 3 * dayMs + 1)).toBe(1)
+    expect(await on.store.describeStreams({ group: made.group })).toEqual({ streams: [] })
+  })
+}
