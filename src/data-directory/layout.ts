@@ -15,6 +15,8 @@ export const bucketsName = 'buckets.json'
 /** The settings of buckets, a file each (`src/objects/files/settings-files.ts`). */
 export const bucketSettingsName = 'object-settings'
 export const streamsPath = join('logs', 'streams')
+/** The log groups that requests made (`src/logs/file/log-groups.ts`). */
+export const logGroupsPath = join('logs', 'groups.json')
 export const auditName = 'audit'
 /** The authority of the installation and the server's certificate (`src/tls/tls-files.ts`). */
 export const tlsPaths = [join('tls', 'ca-key.pem'), join('tls', 'server.pem')]

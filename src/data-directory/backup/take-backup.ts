@@ -7,6 +7,7 @@ import {
   bucketSettingsName,
   bucketsName,
   databaseName,
+  logGroupsPath,
   processAccountsName,
   secretsName,
   streamsPath,
@@ -38,6 +39,7 @@ export async function takeBackup(dataDir: string, directory: string, now: () => 
       usersName,
       secretsName,
       bucketsName,
+      logGroupsPath,
       processAccountsName,
       ...tlsPaths,
     ]) {
