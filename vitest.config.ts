@@ -26,6 +26,11 @@ const clientFiles = [
   'nextflow',
 ].map((name) => `test/conformance/${name}.test.ts`)
 
+/** A workflow manager each, which mostly waits for its own polls. */
+const workflowFiles = ['airflow', 'luigi', 'metaflow', 'miniwdl', 'redun', 'snakemake', 'toil'].map(
+  (name) => `test/conformance/workflows/${name}.test.ts`,
+)
+
 /** They cost as much as tests of servers: a process for each kill, and a whole contract for a second time. */
 const longOnFiles = ['attributed-store', 'crash', 'version-crash'].map((name) => `src/objects/files/${name}.test.ts`)
 
@@ -71,7 +76,7 @@ export default defineConfig({
           name: 'system',
           ...onServers,
           include: ['test/**/*.test.ts', ...longOnFiles],
-          exclude: clientFiles,
+          exclude: [...clientFiles, ...workflowFiles],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
@@ -80,7 +85,7 @@ export default defineConfig({
         test: {
           name: 'clients',
           ...onServers,
-          include: clientFiles,
+          include: [...clientFiles, ...workflowFiles],
           maxWorkers: 2,
           // One group after the other, when both run.
           sequence: { groupOrder: 2 },

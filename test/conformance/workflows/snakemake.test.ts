@@ -1,0 +1,24 @@
+/** Snakemake with its executor for AWS Batch and its storage in S3. */
+import { exerciseManager } from './exercise-manager.ts'
+import { cachedWheel } from './installed.ts'
+
+// Every job installs the storage plugin with pip: here from a folder, without what it needs, which is there.
+const jobEnvironment = {
+  PIP_NO_DEPS: '1',
+  PIP_NO_INDEX: '1',
+  PIP_FIND_LINKS: cachedWheel('snakemake', 'snakemake-storage-plugin-s3'),
+}
+
+exerciseManager({
+  manager: 'snakemake',
+  jobEnvironment,
+  prints: [/5 of 5 steps \(100%\) done/, /^6 words$/m],
+  runs: [
+    {
+      title: 'a rule whose command ends with 7 fails, in AWS’s words',
+      command: 'snakemake --workflow-profile profile fails',
+      fails: true,
+      prints: [/AWS Batch job failed\. Code: 1, Msg: Essential container in task exited\./],
+    },
+  ],
+})
