@@ -47,7 +47,7 @@ export class ArrivalTime {
     timer.unref()
     const stop = () => {
       clearInterval(timer)
-      if (!request.complete) this.limit(request, response)
+      if (!request.complete && !request.readableEnded) this.limit(request, response)
     }
     // A reader that is never asked for more, and never told to stop, does not come to the end below.
     response.once('close', stop)
@@ -80,5 +80,6 @@ export class ArrivalTime {
 
 function cutOff(request: IncomingMessage, response: ServerResponse): void {
   if (!response.headersSent) request.socket.write('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n')
-  request.socket.destroy()
+  // Ends the connection too, because the request is not whole.
+  request.destroy()
 }

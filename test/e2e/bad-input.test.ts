@@ -72,8 +72,8 @@ const malformed: readonly [what: string, request: RequestToSign, status: number,
   ],
   ['a bad job name', submitting({ ...good, jobName: 'a b' }), 400, 'ClientException', /Job name should match/],
   [
-    'two megabytes',
-    submitting({ ...good, parameters: { large: 'x'.repeat(2 * 1024 * 1024) } }),
+    'five megabytes',
+    submitting({ ...good, parameters: { large: 'x'.repeat(5 * 1024 * 1024) } }),
     ...([413, 'RequestEntityTooLargeException', /larger than openbatch takes/] as const),
   ],
   [

@@ -44,6 +44,7 @@ function start(listen: () => Promise<number>) {
 const upkeep = [
   'retention of jobs',
   'retention of uploads',
+  'retention of written logs',
   'retention of logs',
   'lifecycle rules',
   'clean-up of images',
