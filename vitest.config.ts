@@ -31,8 +31,11 @@ const workflowFiles = ['airflow', 'luigi', 'metaflow', 'miniwdl', 'redun', 'snak
   (name) => `test/conformance/workflows/${name}.test.ts`,
 )
 
-/** They cost as much as tests of servers: a process for each kill, and a whole contract for a second time. */
-const longOnFiles = ['attributed-store', 'crash', 'version-crash'].map((name) => `src/objects/files/${name}.test.ts`)
+/** They cost as much as tests of servers: a process for each kill, job or verb, or a whole contract for a second time. */
+const longInSources = [
+  ...['attributed-store', 'crash', 'version-crash'].map((name) => `objects/files/${name}`),
+  ...['drivers/process/tampering', 'cli/verbs'],
+].map((name) => `src/${name}.test.ts`)
 
 const onServers = {
   globalSetup: ['test/support/run-folder.ts', 'test/support/built.ts'],
@@ -55,7 +58,7 @@ export default defineConfig({
           ...inProcess,
           name: 'unit',
           include: ['src/**/*.test.ts', 'simulation/**/*.test.ts', 'scripts/**/*.test.ts'],
-          exclude: longOnFiles,
+          exclude: longInSources,
           globalSetup: ['test/support/run-folder.ts'],
           // The longest properties take ten seconds on a quiet machine.
           testTimeout: 60_000,
@@ -75,7 +78,7 @@ export default defineConfig({
         test: {
           name: 'system',
           ...onServers,
-          include: ['test/**/*.test.ts', ...longOnFiles],
+          include: ['test/**/*.test.ts', ...longInSources],
           exclude: [...clientFiles, ...workflowFiles],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
