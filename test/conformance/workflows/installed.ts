@@ -29,11 +29,11 @@ const packages: Partial<Record<Manager, string>> = {
   miniwdl: 'miniwdl-aws',
 }
 
-// A changed file of requirements makes the environment anew.
+// A changed file of requirements makes the environment anew. Authorities that the machine trusts are trusted, as by pip.
 const install = `cmp -s "$2" "$1/requirements.txt" || {
   test -x "$0/bin/uv" || { rm -rf "$0" && /usr/bin/python3 -m venv "$0" && "$0/bin/pip" install --quiet "$3"; }
   rm -rf "$1" && "$0/bin/uv" venv --quiet --no-config --python /usr/bin/python3 "$1" &&
-  "$0/bin/uv" pip install --quiet --no-config --python "$1/bin/python3" --requirements "$2" && cp "$2" "$1/requirements.txt"
+  "$0/bin/uv" pip install --quiet --no-config --system-certs --python "$1/bin/python3" --requirements "$2" && cp "$2" "$1/requirements.txt"
 }`
 
 export function installedManager(manager: Manager): InstalledManager {
