@@ -4,6 +4,7 @@
  * new version of AWS’s shapes adds fails here until it is one or the other.
  */
 import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { root } from '../../support/built.ts'
@@ -25,7 +26,7 @@ import {
 } from './resources.ts'
 import type { Subject } from './subject.ts'
 import { disagreement, isNamed, neverShown, notGivenBack } from './table.ts'
-import { strayMeanings } from './values.ts'
+import { fileSystems, strayMeanings } from './values.ts'
 
 const inputs = [
   ...['RegisterJobDefinitionRequest', 'SubmitJobRequest', 'CreateComputeEnvironmentRequest', 'CreateJobQueueRequest'],
@@ -38,7 +39,12 @@ let client: Client
 let subjects: readonly Subject[]
 
 beforeAll(async () => {
-  server = await startServer({ driver: 'scripted' })
+  // Nothing runs, so any directory will do.
+  const directories = Object.fromEntries(fileSystems.map((id) => [id, tmpdir()]))
+  server = await startServer({
+    driver: 'scripted',
+    env: { OPENBATCH_FILE_SYSTEMS: JSON.stringify(directories) },
+  })
   client = jsSdk.open({ endpoint: server.endpoint, credentials: server.administrator })
   await prepareResources(client)
   await registerForJobs(client)

@@ -27,8 +27,7 @@ export const notGivenBack: Readonly<
 
 /** Set where a text uses another word for a member than its name. */
 const words: Readonly<Record<string, RegExp>> = {
-  'Volume.efsVolumeConfiguration': /\bEFS\b/,
-  'Volume.s3filesVolumeConfiguration': /\bS3 Files\b/,
+  'EphemeralStorage.sizeInGiB': /\bephemeralStorage\b/,
   'EcsTaskProperties.platformVersion': /\bfargatePlatformConfiguration\b/,
   'ComputeResource.type': /\bcompute environments\b/,
 }

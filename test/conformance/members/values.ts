@@ -5,7 +5,11 @@ import { elementOf, requiredMembers, shapeOf, structureIn } from './member-paths
 type Structure = Readonly<Record<string, unknown>>
 
 const role = 'arn:aws:iam::123456789012:role/probe'
+const s3Files = 'arn:aws:s3files:us-west-2:123456789012'
 const cluster = 'arn:aws:eks:us-west-2:123456789012:cluster/probe'
+
+/** What file systems and access points the values name. */
+export const fileSystems: readonly string[] = ['fs-12345678', 'fsap-12345678']
 
 /** By structure and member. If there are several in a list, each is tried. */
 const meanings: Readonly<Record<string, readonly unknown[]>> = {
@@ -18,7 +22,10 @@ const meanings: Readonly<Record<string, readonly unknown[]>> = {
   'EFSVolumeConfiguration.fileSystemId': ['fs-12345678'],
   'EFSVolumeConfiguration.transitEncryption': ['ENABLED'],
   'EFSVolumeConfiguration.rootDirectory': ['/probe'],
+  'EFSAuthorizationConfig.accessPointId': ['fsap-12345678'],
   'EFSAuthorizationConfig.iam': ['ENABLED'],
+  'S3FilesVolumeConfiguration.fileSystemArn': [`${s3Files}:file-system/fs-12345678`],
+  'S3FilesVolumeConfiguration.accessPointArn': [`${s3Files}:access-point/fsap-12345678`],
   'MountPoint.sourceVolume': ['v1'],
   'Ulimit.name': ['nproc'],
   'ResourceRequirement.type': ['VCPU'],
