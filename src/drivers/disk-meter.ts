@@ -1,28 +1,41 @@
 /**
- * Measures what attempts have on the disk. What they leave there is hostile: no link is followed, a
- * directory that is replaced meanwhile leads nowhere, and no walk looks at more than a bounded
- * number of entries. Of a larger tree, the figure is what was found so far, and so never too much.
+ * Measures what attempts have on the disk: those that run in rounds, and each once more when it has
+ * ended. One walk of each of the two kinds is under way at a time, so that the threads that read
+ * files are left to others.
  */
-import { constants } from 'node:fs'
-import { type FileHandle, lstat, open, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { realTimers, type Timers } from '../ground/timers.ts'
 import { limits } from '../model/limits.ts'
+import { bytesBelow } from './disk-walk.ts'
 
 /** From the end of one round to the beginning of the next, at least. */
 const restMs = 5_000
 /** And at least so many times as long as the round took. */
 const restTimes = 10
 
+export interface DiskMeterOptions {
+  readonly directoriesOf: (attempt: string) => readonly string[]
+  /** Adds up what is in directories, in bytes. */
+  readonly walk?: (directories: readonly string[]) => Promise<number>
+  readonly timers?: Pick<Timers, 'wakeAfter'>
+}
+
 export class DiskMeter {
   readonly #directoriesOf: (attempt: string) => readonly string[]
+  readonly #walk: (directories: readonly string[]) => Promise<number>
+  readonly #timers: Pick<Timers, 'wakeAfter'>
   /** The most that was found of each attempt, MiB. */
   readonly #peaks = new Map<string, number>()
   #latest: ReadonlyMap<string, number> = new Map()
   #round: Promise<void> | undefined
   #nextRoundAtMs = 0
+  /** Resolves when the attempts that ended before have been looked at. */
+  #turn: Promise<unknown> = Promise.resolve()
+  #waiting = 0
 
-  constructor(directoriesOf: (attempt: string) => readonly string[]) {
+  constructor({ directoriesOf, walk = bytesBelow, timers = realTimers }: DiskMeterOptions) {
     this.#directoriesOf = directoriesOf
+    this.#walk = walk
+    this.#timers = timers
   }
 
   /** What was found last, MiB by attempt. Begins another round if it is time for one. */
@@ -34,12 +47,35 @@ export class DiskMeter {
     return this.#latest
   }
 
-  /** The most that the attempt had on the disk, MiB, as far as it was seen. Forgets the attempt. */
+  /**
+   * The most that the attempt had on the disk, MiB, as far as it was seen. Forgets the attempt. The
+   * report of its end waits for this, so the figure is what the rounds saw if its turn does not come
+   * in time.
+   */
   async last(attempt: string): Promise<number> {
-    const now = await this.#measure(attempt)
+    const now = await this.#lookOnceMore(attempt)
     const peak = this.#peaks.get(attempt) ?? 0
     this.#peaks.delete(attempt)
     return Math.max(now, peak)
+  }
+
+  /** 0 if there is no time for it. */
+  #lookOnceMore(attempt: string): Promise<number> {
+    if (this.#waiting >= limits.diskMeterWaiting) return Promise.resolve(0)
+    this.#waiting++
+    const { promise, resolve } = Promise.withResolvers<number>()
+    let isLate = false
+    const cancel = this.#timers.wakeAfter(limits.diskMeterLastMs, () => {
+      isLate = true
+      resolve(0)
+    })
+    this.#turn = this.#turn.then(async () => {
+      const found = isLate ? 0 : await this.#measure(attempt).catch(() => 0)
+      this.#waiting--
+      cancel()
+      resolve(found)
+    })
+    return promise
   }
 
   async #measureAll(running: readonly string[]): Promise<void> {
@@ -54,47 +90,6 @@ export class DiskMeter {
   }
 
   async #measure(attempt: string): Promise<number> {
-    const walk = new Walk()
-    for (const directory of this.#directoriesOf(attempt)) await walk.enter(directory)
-    return walk.bytes / 1_048_576
-  }
-}
-
-class Walk {
-  bytes = 0
-  #left: number = limits.diskMeterEntries
-  #depth = 0
-
-  /** Nothing that cannot be read counts. */
-  async enter(directory: string): Promise<void> {
-    if (this.#left <= 0 || this.#depth >= limits.diskMeterDepth) return
-    let opened: FileHandle
-    try {
-      opened = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
-    } catch {
-      return
-    }
-    this.#depth++
-    try {
-      // The path by the descriptor stays this very directory, whatever its name leads to by now.
-      await this.#list(`/proc/self/fd/${opened.fd}`)
-    } catch {
-      // It was removed meanwhile.
-    } finally {
-      this.#depth--
-      await opened.close()
-    }
-  }
-
-  async #list(directory: string): Promise<void> {
-    for (const name of await readdir(directory)) {
-      if (this.#left-- <= 0) return
-      const path = join(directory, name)
-      const stat = await lstat(path).catch(() => undefined)
-      if (!stat) continue
-      // A file with several names counts for each: hard links within a job are rare.
-      this.bytes += stat.blocks * 512
-      if (stat.isDirectory()) await this.enter(path)
-    }
+    return (await this.#walk(this.#directoriesOf(attempt))) / 1_048_576
   }
 }

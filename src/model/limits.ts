@@ -380,6 +380,11 @@ export const limits = {
   /** Files and directories of an attempt that are looked at for its use of the disk, and their depth. Ours alone. */
   diskMeterEntries: 20_000,
   diskMeterDepth: 64,
+  /** Time for one look at an attempt's use of the disk, ms. Ours alone. */
+  diskMeterWalkMs: 2_000,
+  /** Ended attempts that wait for a last look, and the time that the report of an end waits for it, ms. Ours alone. */
+  diskMeterWaiting: 1_000,
+  diskMeterLastMs: 2_500,
   /** An attempt that ran shorter is not looked at when it ends, ms. Ours alone. */
   diskMeterLeastMs: 1000,
   /** Entries of a map of host paths or of file systems. Ours alone. */

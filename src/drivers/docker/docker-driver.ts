@@ -107,7 +107,7 @@ export class DockerDriver implements Driver {
   readonly #engine: EngineClient
   readonly #containers: Containers
   readonly #scratch: Scratch
-  readonly #meter = new DiskMeter((attempt) => this.#scratch.directoriesOf(attempt))
+  readonly #meter = new DiskMeter({ directoriesOf: (attempt) => this.#scratch.directoriesOf(attempt) })
   readonly images: DockerImages
   readonly #network: JobNetwork
   readonly #clock = createEngineClock()

@@ -102,7 +102,7 @@ class ProcessDriver implements Driver {
   readonly #cgroups: Cgroups
   readonly #directories: AttemptDirectories
   readonly #groups: GroupDirectories
-  readonly #meter = new DiskMeter((attempt) => this.#directoriesOf(attempt))
+  readonly #meter = new DiskMeter({ directoriesOf: (attempt) => this.#directoriesOf(attempt) })
   readonly #open: OpenDirectories
   readonly #confining: Confining
   readonly #shims: ShimPool
