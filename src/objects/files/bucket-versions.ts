@@ -257,8 +257,10 @@ export class BucketVersions {
     const known = this.#bucket.row(key, before)
     if (!known || isTouched(before, known)) return
     const after = await this.files.stat(key, row)
-    if (after && identityOf(after) === known.identity)
-      this.#parts.index.markMoved(this.#bucket.id, key, known.identity, changeMark(after))
+    const { identity } = known
+    if (!after || identityOf(after) !== identity) return
+    const mark = changeMark(after)
+    this.#parts.index.markLater({ kind: 'markMoved', bucketId: this.#bucket.id, key, identity, changeMark: mark })
   }
 
   /** Removes null versions that another one has replaced. */

@@ -1,15 +1,14 @@
 /** A copy of a file with its attribute never gives an object the entity tag of another content. */
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import { propertyRuns } from '../../core/property-runs.testing.ts'
 import { bodyOf, plain, smallestPartBytes, wanted } from '../contract/store-case.contract.ts'
 import { attributeCalls } from './attribute-calls.ts'
-import { empty, FileStoreUnderTest, keepsAttributes } from './file-store.testing.ts'
+import { clockMoved, empty, FileStoreUnderTest, keepsAttributes } from './file-store.testing.ts'
 
 type Step =
   | { readonly kind: 'put'; readonly key: string; readonly text: string }
@@ -45,20 +44,10 @@ async function check(): Promise<void> {
   }
 }
 
-/** Within one step of its clock, an older kernel cannot show a change of a file. */
-async function clockMoved(): Promise<void> {
-  const probe = join(files.folder, 'probe')
-  const now = () => {
-    writeFileSync(probe, '')
-    return statSync(probe, { bigint: true }).ctimeNs
-  }
-  for (const first = now(); now() === first; ) await setImmediate()
-}
-
 async function run(one: Step): Promise<void> {
   if (one.kind === 'put') wanted(await files.store.put(lab(one.key), bodyOf(one.text), described))
   if (!existsSync(at(one.key))) return
-  if (one.kind === 'edit' || one.kind === 'copy') await clockMoved()
+  if (one.kind === 'edit' || one.kind === 'copy') await clockMoved(files.folder)
   if (one.kind === 'tag') wanted(await files.store.setTags(lab(one.key), { run: one.run }))
   if (one.kind === 'copy' && one.to !== one.key) execFileSync('cp', ['-a', at(one.key), at(one.to)])
   if (one.kind === 'settle') {

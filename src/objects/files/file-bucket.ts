@@ -273,7 +273,7 @@ export class FileBucket {
     const stat = await statFd(fd)
     const mark = changeMark(stat)
     const { identity } = row
-    this.#parts.index.commitLater({ kind: 'settleObject', bucketId: this.id, key, identity, changeMark: mark })
+    this.#parts.index.markLater({ kind: 'settleObject', bucketId: this.id, key, identity, changeMark: mark })
     this.#parts.pass('object-settled')
     return { facts: { ...knownObject(key, stat, { ...row, changeMark: mark }).facts, ...ofVersion } }
   }

@@ -1,7 +1,8 @@
 /** A store on files of its own, for tests. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { isObjectRefusal } from '../object-refusal.ts'
 import type { ObjectStore } from '../object-store.ts'
 import { attributeCalls } from './attribute-calls.ts'
@@ -74,4 +75,14 @@ export async function keepsAttributes(): Promise<boolean> {
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+/** Within one step of its clock, an older kernel cannot show a change of a file. */
+export async function clockMoved(folder: string): Promise<void> {
+  const probe = join(folder, 'probe')
+  const now = () => {
+    writeFileSync(probe, '')
+    return statSync(probe, { bigint: true }).ctimeNs
+  }
+  for (const first = now(); now() === first; ) await setImmediate()
 }

@@ -21,7 +21,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { ContentChanged } from '../content-changed.ts'
 import { bodyOf, expectRefusal, plain, wanted } from '../contract/store-case.contract.ts'
 import type { ObjectFacts } from '../object-store.ts'
-import { empty, FileStoreUnderTest } from './file-store.testing.ts'
+import { clockMoved, empty, FileStoreUnderTest } from './file-store.testing.ts'
 
 const files = new FileStoreUnderTest({ etags: { restMs: 20 } })
 const lab = (key: string) => ({ bucket: 'lab', key })
@@ -145,6 +145,23 @@ test('no edit leaves a wrong entity tag, even if it sets the time back', async (
     }),
     { numRuns: 12 },
   )
+})
+
+test('an edit right after an upload is noticed, even if it sets the time back', async () => {
+  const before = await put('a', 'ACGT')
+  const { mtimeNs } = statSync(at('a'), { bigint: true })
+  await clockMoved(files.folder)
+  writeFileSync(at('a'), 'TGCA')
+  // Whole nanoseconds, which utimes() cannot set.
+  execFileSync('touch', [
+    '-d',
+    `@${mtimeNs / 1_000_000_000n}.${String(mtimeNs % 1_000_000_000n).padStart(9, '0')}`,
+    at('a'),
+  ])
+  expect(statSync(at('a'), { bigint: true }).mtimeNs).toBe(mtimeNs)
+  expect((await head('a')).etag).not.toBe(before.etag)
+  await files.store.etagsKnown()
+  expect((await head('a')).etag).toBe(md5('TGCA'))
 })
 
 test('what is read while another program writes to the file is not given as a whole', async () => {

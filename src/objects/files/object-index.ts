@@ -31,8 +31,8 @@ export class ObjectIndex {
   readonly #waiting = new Map<number, { resolve: () => void; reject: (error: Error) => void }>()
   #ended: Promise<void> | undefined
   #failure: Error | undefined
-  /** Change marks that are on their way to the file. */
-  readonly #moved = new Map<string, string>()
+  /** Change marks that the worker has not written yet. */
+  readonly #unwrittenMarks = new Map<string, string>()
   #lastId = 0
   #isClosing = false
 
@@ -70,7 +70,7 @@ export class ObjectIndex {
   object(bucketId: number, key: string, identity: string): ObjectRow | undefined {
     const row = this.#sql.object.get(bucketId, key, identity) as RawObject | undefined
     if (!row) return undefined
-    const changeMark = this.#moved.get(movedId(bucketId, key, identity)) ?? row.changeMark
+    const changeMark = this.#unwrittenMarks.get(markId(bucketId, key, identity)) ?? row.changeMark
     return { bucketId, key, identity, changeMark, etag: row.etag, said: JSON.parse(row.said) }
   }
 
@@ -138,14 +138,19 @@ export class ObjectIndex {
     this.#send(changes, false).catch(() => {})
   }
 
-  /** The same for the change mark of a file that the store itself moved. It holds at once. */
-  markMoved(bucketId: number, key: string, identity: string, changeMark: string): void {
-    const id = movedId(bucketId, key, identity)
-    this.#moved.set(id, changeMark)
+  /**
+   * The same for the change mark of a file that has taken its place, or that the store itself moved.
+   * The mark holds at once: until it is written, the row has none, and would be trusted whatever
+   * another program did to the file.
+   */
+  markLater(change: Extract<IndexChange, { kind: 'settleObject' | 'markMoved' }>): void {
+    const { bucketId, key, identity, changeMark } = change
+    const id = markId(bucketId, key, identity)
+    this.#unwrittenMarks.set(id, changeMark)
     const written = () => {
-      if (this.#moved.get(id) === changeMark) this.#moved.delete(id)
+      if (this.#unwrittenMarks.get(id) === changeMark) this.#unwrittenMarks.delete(id)
     }
-    this.#send([{ kind: 'markMoved', bucketId, key, identity, changeMark }], false).then(written, written)
+    this.#send([change], false).then(written, written)
   }
 
   async close(): Promise<void> {
@@ -185,7 +190,7 @@ export class ObjectIndex {
   }
 }
 
-function movedId(bucketId: number, key: string, identity: string): string {
+function markId(bucketId: number, key: string, identity: string): string {
   return `${bucketId} ${identity} ${key}`
 }
 
