@@ -96,3 +96,53 @@ it('does not try again what is final, nor more often than it may', async () => {
   await expect(twice.pull(image, { signal: never })).rejects.toThrow('EOF 2')
   await expect(twice.pull(image, { signal: never, triesOnce: true })).rejects.toThrow('EOF 3')
 })
+
+it('tells nobody the credentials that an engine or a registry quotes, neither between tries nor at the end', async () => {
+  const [username, password] = ['robot', 'hu"sh +hush']
+  const basic = Buffer.from(`${username}:${password}`).toString('base64')
+  const texts = [
+    `Get "https://robot:${encodeURIComponent(password)}@registry.example/v2/": EOF`,
+    `Get "https://ada:guessed@cdn.example/blob?X-Amz-Signature=5ecre7&scope=pull": i/o timeout`,
+    `proxy: header Authorization: Basic ${basic}, then ${JSON.stringify(password)}: EOF`,
+    'challenge {"access_token":"0pen"}, Bearer eyJhbGciOi.eyJzdWIi.c2ln: reset',
+  ]
+  const wait = async () => {}
+  const { engine } = failingEngine(...texts)
+  const heard: string[] = []
+  const pulls = new ImagePulls(engine, { atOnce: 1, tries: 4, wait })
+  const onProgress = (progress: string) => {
+    heard.push(progress, ...pulls.progress())
+  }
+  const pull = pulls.pull(image, { signal: never, credentials: { username, password }, onProgress })
+  heard.push(
+    (await pull.then(
+      () => expect.unreachable(),
+      (error: Error) => error.message,
+    )) as string,
+  )
+  const all = heard.join('\n')
+  for (const secret of [
+    password,
+    encodeURIComponent(password),
+    'sh +hush',
+    'guessed',
+    '5ecre7',
+    basic,
+    '0pen',
+    'eyJzdWIi',
+  ])
+    expect(all).not.toContain(secret)
+  expect(all).toContain('(1 of 4 tries: Get "https://***@registry.example/v2/": EOF)')
+  expect(all).toContain('https://***@cdn.example/blob?X-Amz-Signature=***&scope=pull": i/o timeout')
+  expect(heard.at(-1)).toBe('challenge {"access_token":"***"}, Bearer ***: reset')
+})
+
+it('says between tries no more of a long text than a reason holds', async () => {
+  const { engine } = failingEngine(`Get "https://registry.example/${'x'.repeat(5000)}": EOF`)
+  const heard: string[] = []
+  const pulls = new ImagePulls(engine, { atOnce: 1, tries: 2, wait: async () => {} })
+  await pulls.pull(image, { signal: never, onProgress: (progress) => heard.push(progress) })
+  const said = heard.find((progress) => progress.includes('is tried again'))!
+  expect(said).toMatch(/^could not be pulled, .*Get "https:\/\/registry\.example\/x+ … .*": EOF\)$/)
+  expect(said.length).toBeLessThan(350)
+})

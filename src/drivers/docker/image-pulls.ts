@@ -7,8 +7,8 @@ import { canonicalImage, type ImageReference } from '../../model/image-reference
 import { limits } from '../../model/limits.ts'
 import { type AttemptSpec, DriverUnavailable } from '../driver.ts'
 import { type EngineClient, EngineRefusal } from './engine-client.ts'
-import { mayPass, PullFailed } from './pull-failure.ts'
-import { authHeader, registryAuth } from './registry-auth.ts'
+import { mayPass, PullFailed, shortened, withoutCredentials } from './pull-failure.ts'
+import { authHeader, registryAuth, secretsOf } from './registry-auth.ts'
 
 export type Credentials = NonNullable<AttemptSpec['registryAuth']>
 
@@ -127,7 +127,8 @@ export class ImagePulls {
       } catch (error) {
         if (error instanceof PullFailed) this.#figures.failed++
         if (triesOnce || !(error instanceof PullFailed) || tried >= tries || !mayPass(error.message)) throw error
-        pull.say(`could not be pulled, and is tried again (${tried} of ${tries} tries: ${error.message})`)
+        const why = shortened(error.message)
+        pull.say(`could not be pulled, and is tried again (${tried} of ${tries} tries: ${why})`)
         await wait(backoffMs(tried - 1, least, most), signal)
         signal.throwIfAborted()
         pull.say('waits until fewer images are being pulled')
@@ -276,9 +277,12 @@ async function fetchImage({ engine, image, credentials, pull }: Fetch, signal: A
       signal.removeEventListener('abort', stop)
     }
   } catch (error) {
-    if (error instanceof EngineRefusal) throw new PullFailed(`Error response from daemon: ${error.message}`)
-    if (error instanceof PullFailed || error instanceof DriverUnavailable) throw error
-    throw new DriverUnavailable(`the pull was cut short: ${(error as Error).message}`)
+    if (error instanceof DriverUnavailable) throw error
+    // Jobs, logs and everybody who sees the progress get this text.
+    const said = withoutCredentials((error as Error).message, auth === undefined ? [] : secretsOf(auth))
+    if (error instanceof EngineRefusal) throw new PullFailed(`Error response from daemon: ${said}`)
+    if (error instanceof PullFailed) throw new PullFailed(said)
+    throw new DriverUnavailable(`the pull was cut short: ${shortened(said)}`)
   }
 }
 

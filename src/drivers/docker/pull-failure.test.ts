@@ -1,6 +1,6 @@
 /** Which failures of a pull are final, and what AWS's reason says of them. */
 import { expect, it, test } from 'vitest'
-import { mayPass, pullReason } from './pull-failure.ts'
+import { mayPass, pullReason, withoutCredentials } from './pull-failure.ts'
 
 it.each([
   'manifest for 127.0.0.1:5000/no/such:1 not found: manifest unknown: manifest unknown',
@@ -31,4 +31,22 @@ test('a long reason keeps its beginning and its cause', () => {
 
 test('a password that a registry repeats is not shown', () => {
   expect(pullReason('denied: robot:hush', 'hush')).toBe('CannotPullContainerError: denied: robot:***')
+})
+
+test.each([
+  [
+    'Get "https://auth.docker.io/token?account=robot&scope=repository%3Alab%2Fx%3Apull&service=registry.docker.io": EOF',
+  ],
+  ['Bearer realm="https://auth.example/token",service="registry.example",error_description="expired"'],
+  ['pull access denied for lab/tool, repository does not exist or may require "docker login": denied'],
+  ['manifest for 127.0.0.1:5000/no/such@sha256:0123 not found: manifest unknown'],
+])('a text without credentials stays as it is: %s', (text) => {
+  expect(withoutCredentials(text)).toBe(text)
+})
+
+test('a text of megabytes is looked through at once, and half a secret is not left of it', () => {
+  const text = `${'eyJaaaaaaaa-'.repeat(200_000)}?sig=${'k'.repeat(9000)} the cause`
+  const clean = withoutCredentials(text)
+  expect(clean).not.toContain('kk')
+  expect(clean).toMatch(/ … {2}the cause$/)
 })

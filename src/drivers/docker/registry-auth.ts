@@ -2,6 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
+interface Credentials {
+  readonly username: string
+  readonly password: string
+}
+
 /**
  * Returns the value of `X-Registry-Auth` for a registry that the operator has logged in to with
  * `docker login` (`auths` in `$DOCKER_CONFIG/config.json`). `undefined` if there is none.
@@ -24,11 +29,21 @@ export async function registryAuth(
 }
 
 /** The same for a given user and password. */
-export function authHeader(registry: string, { username, password }: { username: string; password: string }): string {
+export function authHeader(registry: string, { username, password }: Credentials): string {
   const auth = { username, password, serveraddress: keyOf(registry) }
   // The padding stays, which Node's base64url omits: Docker treats a value without it as no
   // credentials at all.
   return Buffer.from(JSON.stringify(auth)).toString('base64').replaceAll('+', '-').replaceAll('/', '_')
+}
+
+/** What must not be read by others of a value that was sent, in each form in which a text may quote it. */
+export function secretsOf(header: string): string[] {
+  const { username, password } = JSON.parse(Buffer.from(header, 'base64url').toString('utf8')) as Credentials
+  const pair = Buffer.from(`${username}:${password}`)
+  return [
+    ...[password, encodeURIComponent(password), JSON.stringify(password).slice(1, -1)],
+    ...[pair.toString('base64'), pair.toString('base64url'), header],
+  ]
 }
 
 /** The registry's name as Docker's own client writes it. */
