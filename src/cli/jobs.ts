@@ -76,7 +76,7 @@ async function pagesOf(terminal: Terminal, options: Options, filters: URLSearchP
     if (options.sort !== undefined) query.set('sort', options.sort)
     query.set('limit', String(Math.min(mostOfPage, options.limit - jobs.length)))
     if (nextToken !== undefined) query.set('nextToken', nextToken)
-    const page = (await callServer(terminal, options, 'GET', `/api/jobs?${percentEncoded(query)}`)) as JobsAnswer
+    const page = (await callServer(terminal, options, 'GET', `/api/jobs?${query}`)) as JobsAnswer
     jobs.push(...page.jobs)
     nextToken = page.nextToken
     if (nextToken === undefined || jobs.length >= options.limit) return { ...page, jobs }
@@ -87,21 +87,11 @@ async function count(terminal: Terminal, options: Options, filters: URLSearchPar
   const query = new URLSearchParams(filters)
   query.set('groupBy', options.groupBy!)
   query.set('limit', String(Math.min(mostOfPage, options.limit)))
-  const answer = (await callServer(
-    terminal,
-    options,
-    'GET',
-    `/api/jobs/counts?${percentEncoded(query)}`,
-  )) as JobCountsAnswer
+  const answer = (await callServer(terminal, options, 'GET', `/api/jobs/counts?${query}`)) as JobCountsAnswer
   if (options.json) return terminal.write(`${JSON.stringify(answer, undefined, 2)}\n`)
   for (const line of groupLines(answer, options.groupBy!, terminal.columns)) terminal.write(`${line}\n`)
   const { moreGroups = 0 } = answer
   if (moreGroups > 0) terminal.warn(`and ${moreGroups} smaller groups (--limit shows more)\n`)
-}
-
-/** Signatures take a plus for itself, not for a space. */
-function percentEncoded(query: URLSearchParams): string {
-  return String(query).replaceAll('+', '%20')
 }
 
 function isMine({ all, of, children }: Options): boolean {

@@ -27,8 +27,8 @@ The server and the key are those of AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID, AWS_SEC
 the aws command. If none of these is set, or with an option above, they come from the data directory.`
 
 /**
- * Returns the answer's JSON. `path` is percent-encoded, as it goes over the wire. Throws a
- * `CommandFailure` if no answer comes.
+ * Returns the answer's JSON. `path` is percent-encoded, but its query may be as `URLSearchParams`
+ * writes it. Throws a `CommandFailure` if no answer comes.
  */
 export async function callServer(
   terminal: Terminal,
@@ -70,6 +70,7 @@ interface Call<Body> {
 async function ask<Body>(terminal: Terminal, options: CallOptions, { method, path, service, read }: Call<Body>) {
   const target = await findTarget(terminal, options)
   const url = new URL(target.endpoint.value + path)
+  url.search = percentEncoded(url.searchParams)
   const headers = await signedHeaders(target, { method, url, service }, new Date(terminal.now()))
   const ca = trustedBy(target)
   const signal = AbortSignal.timeout(answerWithinMs)
@@ -84,6 +85,11 @@ async function ask<Body>(terminal: Terminal, options: CallOptions, { method, pat
     if (signal.aborted) throw new CommandFailure(`${server} does not answer`)
     throw new CommandFailure(`${server} cannot be asked: ${printable((error as Error).message)}`)
   }
+}
+
+/** Signatures take a plus for itself, while forms write one for a space. */
+function percentEncoded(query: URLSearchParams): string {
+  return [...query].map((pair) => pair.map(encodeURIComponent).join('=')).join('&')
 }
 
 async function signedHeaders(
