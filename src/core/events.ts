@@ -106,7 +106,7 @@ export interface DiskSeen {
   readonly hostName: string
   /** What is free beyond what stays free, MiB. */
   readonly freeMib: number
-  /** MiB by the names of attempts. Whoever is missing has written nothing that is known of. */
+  /** MiB by the names of attempts. Nothing new is known of those that are missing. */
   readonly written: ReadonlyMap<string, number>
 }
 

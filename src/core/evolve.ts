@@ -296,8 +296,8 @@ function evolvePassing(state: State, event: PassingEvent): void {
     }
     case 'disksSeen': {
       const { index } = driverOf(state, event.driver)
-      for (const { hostName, freeMib, written } of event.disks) index.seeDisk(hostName, freeMib, written)
-      state.schedulingDue = true
+      for (const { hostName, freeMib, written } of event.disks)
+        if (index.seeDisk(hostName, freeMib, written)) state.schedulingDue = true
       return
     }
     case 'endsUnread':

@@ -4,6 +4,8 @@ import type { Command } from '../decision.ts'
 import { events, nothing } from '../decision.ts'
 import type { DiskSeen, PassingEvent } from '../events.ts'
 import type { Host } from '../state/host.ts'
+import { type DiskRoom, roomSeen, type Slot } from '../state/host-index.ts'
+import type { State } from '../state/state.ts'
 
 export type DriverReport = Extract<PassingEvent, { type: 'driverSeen' }>
 
@@ -30,14 +32,26 @@ function lasting({ disk, ...host }: Host): object {
 export function disksSeen(driver: string, disks: readonly DiskSeen[]): Command {
   return (state) => {
     const index = state.drivers.get(driver)?.index
-    const isNews = disks.some(({ hostName, freeMib }) => {
-      const disk = index?.slot(hostName)?.disk
-      if (!disk) return false
-      const least = freeMib < limits.scratchTightMib ? 1 : notableMib
-      return disk.isStale || Math.abs(freeMib - disk.seenMib) >= least
+    const isAwaited = someoneWaits(state)
+    const isNews = disks.some((seen) => {
+      const slot = index?.slot(seen.hostName)
+      return slot?.disk !== undefined && isNewsOf(slot, slot.disk, seen, isAwaited)
     })
     return isNews ? events({ type: 'disksSeen', driver, disks }) : nothing('nothing changed')
   }
+}
+
+/** A waiting job may need just what came free, and running ones may have written what they still might. */
+function isNewsOf(slot: Slot, known: DiskRoom, { freeMib, written }: DiskSeen, isAwaited: boolean): boolean {
+  const roomMib = roomSeen(slot, freeMib, written)
+  const isTight = Math.min(freeMib, roomMib) < limits.scratchTightMib
+  const changeMib = Math.max(Math.abs(freeMib - known.seenMib), Math.abs(roomMib - known.freeMib))
+  return known.isStale || changeMib >= (isAwaited || isTight ? 1 : notableMib)
+}
+
+function someoneWaits({ waiting }: State): boolean {
+  for (const { lines } of waiting.values()) if (lines.size > 0) return true
+  return false
 }
 
 /** Whether attempts may have ended on the driver without this server knowing yet. */

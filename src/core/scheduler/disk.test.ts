@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { liveAttempt } from '../../model/job.ts'
 import { Explainer } from '../explain/explain.ts'
 import { waitText } from '../explain/wait-reason.ts'
-import { disksSeen } from '../instance/driver-seen.ts'
+import { disksSeen, driverSeen } from '../instance/driver-seen.ts'
 import { attemptEnded } from '../job/attempt.ts'
 import { placeJobs } from '../job/place.ts'
 import type { HostDisk } from '../state/host.ts'
@@ -131,4 +131,66 @@ test('an unchanged disk is no news, a nearly full one is at every change', () =>
   world.do(hostsSeen(onDisk({ offeredMib: 99_000, freeMib: 90_000 }, 'h')))
   world.do(seen(90_000))
   expect([isNews(89_999), isNews(89_000)]).toEqual([false, true])
+})
+
+describe('news of a disk', () => {
+  const isNews = (world: World, freeMib: number, written: Record<string, number> = {}, driver = 'scripted') => {
+    const seen = disksSeen(driver, [{ hostName: 'h', freeMib, written: new Map(Object.entries(written)) }])
+    const decision = seen(world.state, { now: 0, newId: () => '' })
+    return decision.kind === 'accepted' && decision.events.length > 0
+  }
+
+  test('is also that running jobs wrote what they were expected to', () => {
+    const world = worldWith({ offeredMib: 60 * gib, freeMib: 50 * gib })
+    const [first = '', second = ''] = [submit(world, asking('30')), submit(world, asking('24'))]
+    place(world)
+    const { name } = liveAttempt(world.job(first))!
+    // The disk is looked at more often than what is in directories.
+    see(world, 25 * gib)
+    expect(placed(world, [first, second])).toEqual([first])
+    see(world, 25 * gib, { [name]: 29 * gib })
+    expect(placed(world, [first, second])).toEqual([first, second])
+  })
+
+  test('is every change while a job waits, so that one reaches it that it just fits in', () => {
+    const world = worldWith({ offeredMib: 60 * gib, freeMib: 30 * gib - 100 })
+    const jobId = submit(world, asking('30'))
+    place(world)
+    expect(placed(world, [jobId])).toEqual([])
+    expect(isNews(world, 30 * gib - 100)).toBe(false)
+    see(world, 30 * gib)
+    expect(placed(world, [jobId])).toEqual([jobId])
+  })
+
+  test('is no reason to plan where there is less room than before', () => {
+    const world = worldWith({ offeredMib: 950, freeMib: 150 })
+    const ids = submitMany(world, 3)
+    place(world)
+    expect(placed(world, ids)).toEqual(ids.slice(0, 1))
+    const seen = (freeMib: number) => world.do(disksSeen('scripted', [{ hostName: 'h', freeMib, written: new Map() }]))
+    seen(120)
+    expect(world.state.schedulingDue).toBe(false)
+    seen(400)
+    expect(world.state.schedulingDue).toBe(true)
+  })
+
+  test('of drivers with one disk does not repeat itself, as each knows what its own attempts wrote', () => {
+    const world = makeWorld(undefined, rules)
+    const host = { ...onDisk({ offeredMib: 950, freeMib: 950 }), machine: 'this one' }
+    const { disk: _, ...unwatched } = host
+    // The first to name the host does not know its disk.
+    world.do(hostsSeen(unwatched))
+    world.do(driverSeen({ driver: 'other', health: { kind: 'healthy' }, hosts: [host] }))
+    const room = () => world.state.drivers.get('scripted')?.index.slot('h')?.disk?.freeMib
+    expect(room()).toBe(950)
+    const [jobId = ''] = submitMany(world, 1)
+    place(world)
+    const { name } = liveAttempt(world.job(jobId))!
+    see(world, 890, { [name]: 60 })
+    expect(room()).toBe(850)
+    expect(isNews(world, 890, {}, 'other')).toBe(false)
+    world.do(disksSeen('other', [{ hostName: 'h', freeMib: 800, written: new Map() }]))
+    expect(room()).toBe(760)
+    expect(isNews(world, 800, { [name]: 60 })).toBe(false)
+  })
 })

@@ -45,6 +45,8 @@ export interface Tenant {
   isLeaving: boolean
   /** What each of its nodes may write on the host's disk. */
   readonly diskNeed: DiskNeed
+  /** What it had written when somebody last looked, MiB. */
+  writtenMib: number
 }
 
 export class HostIndex {
@@ -137,10 +139,16 @@ export class HostIndex {
     this.#measure()
   }
 
-  /** The disk of a host was looked at. `written` is what its attempts had written by then, in MiB. */
-  seeDisk(hostName: string, freeMib: number, written: ReadonlyMap<string, number>): void {
+  /**
+   * The disk of a host was looked at. `written` is what attempts had written by then, in MiB; of
+   * those that are missing, nothing new is known. Returns whether there is more room than before.
+   */
+  seeDisk(hostName: string, freeMib: number, written: ReadonlyMap<string, number>): boolean {
     const slot = this.#slots.get(hostName)
-    if (slot?.host.disk) noteDisk(slot, freeMib, written)
+    if (!slot?.host.disk) return false
+    const before = slot.disk?.freeMib ?? Number.NEGATIVE_INFINITY
+    noteDisk(slot, freeMib, written)
+    return slot.disk!.freeMib > before
   }
 
   /** `amount` is what the attempt takes of this host, `need` what each of its nodes takes of the disk. */
@@ -168,7 +176,10 @@ export class HostIndex {
     } else if (!isGone(slot)) this.#onDemandVcpus += sign * amount.vcpus
     bookDisk(slot, expectedOn(slot, { attempt, diskNeed: need }), sign)
     if (sign === 1)
-      slot.tenants.set(attempt.name, { jobId, attempt, resources: amount, isLeaving: false, diskNeed: need })
+      slot.tenants.set(attempt.name, {
+        ...{ jobId, attempt, resources: amount, isLeaving: false },
+        ...{ diskNeed: need, writtenMib: 0 },
+      })
     else slot.tenants.delete(attempt.name)
     if (slot.tenants.size === 0 && isGone(slot)) this.#slots.delete(hostName)
     else this.#settle(slot)
@@ -325,12 +336,20 @@ export class HostIndex {
 
 const nothingWritten: ReadonlyMap<string, number> = new Map()
 
-/** What an attempt has written is not free any more, so only the rest of what it may write counts. */
 function noteDisk(slot: Slot, freeMib: number, written: ReadonlyMap<string, number>): void {
+  slot.disk = { freeMib: roomSeen(slot, freeMib, written), seenMib: freeMib, isStale: false }
+  for (const [name, tenant] of slot.tenants) tenant.writtenMib = written.get(name) ?? tenant.writtenMib
+}
+
+/**
+ * What new attempts may write on a disk that was seen like this, MiB. What an attempt has written is
+ * not free any more, so only the rest of what it may write counts.
+ */
+export function roomSeen(slot: Slot, freeMib: number, written: ReadonlyMap<string, number>): number {
   let expectedMib = 0
   for (const [name, tenant] of slot.tenants)
-    expectedMib += Math.max(0, expectedOn(slot, tenant) - (written.get(name) ?? 0))
-  slot.disk = { freeMib: freeMib - expectedMib, seenMib: freeMib, isStale: false }
+    expectedMib += Math.max(0, expectedOn(slot, tenant) - (written.get(name) ?? tenant.writtenMib))
+  return freeMib - expectedMib
 }
 
 /** What the attempt may write on the host's disk, with all of its nodes there. MiB. */

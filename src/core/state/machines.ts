@@ -65,10 +65,16 @@ function offeredOn({ drivers }: State, index: HostIndex): Host[] {
     if (driver.index !== index) continue
     for (const host of driver.hosts) {
       const known = hosts.get(host.hostName)
-      hosts.set(host.hostName, known ? { ...known, capacity: larger(known.capacity, host.capacity) } : host)
+      hosts.set(host.hostName, known ? both(known, host) : host)
     }
   }
   return [...hosts.values()]
+}
+
+/** A driver may not know the disk that the other one watches. */
+function both(one: Host, other: Host): Host {
+  const disk = one.disk ?? other.disk
+  return { ...one, capacity: larger(one.capacity, other.capacity), ...(disk ? { disk } : {}) }
 }
 
 function larger(a: Resources, b: Resources): Resources {
