@@ -81,6 +81,12 @@ export const errorRegistry = {
     s3Code: 'InvalidRequest',
     use: 'CloudWatch Logs: a limit of openbatch on what one user writes',
   },
+  OperationAbortedException: {
+    httpStatus: 400,
+    queryCode: 'ValidationError',
+    s3Code: 'OperationAborted',
+    use: 'CloudWatch Logs: a change of a log group that is being deleted; try again',
+  },
   ParameterNotFound: {
     httpStatus: 400,
     queryCode: 'ValidationError',

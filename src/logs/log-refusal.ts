@@ -11,6 +11,11 @@ export const groupIsThere = () => logRefusal('ResourceAlreadyExistsException', '
 export const streamIsThere = () =>
   logRefusal('ResourceAlreadyExistsException', 'The specified log stream already exists')
 export const limitReached = (message: string) => logRefusal('LimitExceededException', message)
+export const operationAborted = () =>
+  logRefusal(
+    'OperationAbortedException',
+    'A conflicting operation is currently in progress against this resource. Please try again.',
+  )
 export const rateExceeded = () => logRefusal('ThrottlingException', 'Rate exceeded')
 export const badToken = () => invalidParameter('The specified nextToken is invalid.')
 export const badFilterPattern = () => invalidParameter('Invalid filter pattern')

@@ -16,6 +16,7 @@ export type RefusalCode =
   | 'ResourceNotFoundException'
   | 'ResourceAlreadyExistsException'
   | 'LimitExceededException'
+  | 'OperationAbortedException'
   | 'ThrottlingException'
   // Systems Manager:
   | 'ParameterNotFound'

@@ -1,5 +1,6 @@
 /** Groups and streams that requests make, and what they put there. */
 import { expect, test } from 'vitest'
+import { limits } from '../../model/limits.ts'
 import { isRefusal } from '../../model/refusal.ts'
 import type { PutQuery } from '../log-store.ts'
 import type { StoreCase } from './store-case.contract.ts'
@@ -120,5 +121,74 @@ export function writtenCases(on: StoreCase): void {
     expect(written().setRetention(made, 3)).toBeUndefined()
     expect(await written().deleteExpired(madeAtMs + 3 * dayMs + 1)).toBe(1)
     expect(await on.store.describeStreams({ group: made.group })).toEqual({ streams: [] })
+  })
+
+  /** As many calls to the stream as may wait. They fill the turns of the stream until they are done. */
+  const busy = (timestamp = on.nowMs) =>
+    Array.from({ length: limits.logPutsWaiting }, () =>
+      written().put({ ...made, events: [{ timestamp, message: 'x' }] }),
+    )
+
+  test('a group is deleted while as many calls to its stream wait as may', async () => {
+    await make()
+    const calls = busy()
+    expect(await written().deleteGroup(made)).toBeUndefined()
+    for (const answer of await Promise.all(calls))
+      expect(answer).toEqual(isRefusal(answer) ? expect.objectContaining({ code: 'ResourceNotFoundException' }) : {})
+    expect(await on.store.describeGroups({})).toEqual({ groups: [] })
+  })
+
+  test('old streams that get events just then are not counted as deleted', async () => {
+    await make()
+    await written().put({ ...made, events: [{ timestamp: on.nowMs - 3 * dayMs, message: 'x' }] })
+    const calls = busy(on.nowMs - 3 * dayMs)
+    expect(await on.store.deleteStreamsOlderThan(on.nowMs - 2 * dayMs)).toBe(0)
+    expect(await Promise.all(calls)).toEqual(calls.map(() => ({})))
+    expect(await on.store.deleteStreamsOlderThan(on.nowMs - 2 * dayMs)).toBe(1)
+  })
+
+  test('a stream that is made while its group is deleted is in no group that is left behind', async () => {
+    await make()
+    const [first, , second] = await Promise.all([
+      written().createStream({ ...made, stream: 'run 2', owner: 'doe' }),
+      written().deleteGroup(made),
+      written().createStream({ ...made, stream: 'run 3', owner: 'doe' }),
+    ])
+    expect([first, second]).toEqual([undefined, expect.objectContaining({ code: 'ResourceNotFoundException' })])
+    await on.reopen()
+    expect(await on.store.describeGroups({})).toEqual({ groups: [] })
+  })
+
+  test('changes of a group that is being deleted are refused, and what is made after it stays', async () => {
+    await make()
+    const deleted = written().deleteGroup(made)
+    const conflict = { code: 'OperationAbortedException' }
+    expect(written().setRetention(made, 3)).toMatchObject(conflict)
+    expect(written().createGroup({ group: made.group, owner: 'eve' })).toMatchObject(conflict)
+    expect(await written().deleteGroup(made)).toMatchObject(conflict)
+    expect(await deleted).toBeUndefined()
+    await make()
+    expect(await written().put({ ...made, events: events('new') })).toEqual({})
+    expect(await messages()).toEqual(['new'])
+  })
+
+  test('a group that holds the output of jobs loses nothing when its deletion is refused', async () => {
+    await make()
+    await written().put({ ...made, events: events('one') })
+    await on.write(`d/default/${'0'.repeat(32)}`, [{ atMs: on.nowMs, message: 'x', cursor: '1' }], made.group, 'doe')
+    expect(await written().deleteGroup(made)).toMatchObject({ code: 'InvalidParameterException' })
+    expect(await messages()).toEqual(['one'])
+  })
+
+  test('a group keeps its events once its retention has been lengthened', async () => {
+    await make()
+    await written().createStream({ ...made, stream: 'run 2', owner: 'doe' })
+    written().setRetention(made, 3)
+    const deleted = written().deleteExpired(on.nowMs + 4 * dayMs)
+    written().setRetention(made, undefined)
+    expect(await deleted).toBe(0)
+    expect(await on.store.describeStreams({ group: made.group })).toMatchObject({
+      streams: [{ stream: made.stream }, { stream: 'run 2' }],
+    })
   })
 }

@@ -162,6 +162,12 @@ export class Catalog {
     return rows.map((row) => fromSql(group, row))
   }
 
+  /** Whether a job wrote into the group. */
+  holdsOutput(group: string): boolean {
+    const sql = 'SELECT 1 FROM streams s WHERE s.group_id = ? AND s.by_requests = 0 LIMIT 1'
+    return this.#database.get(sql, this.#groupId(group) ?? -1) !== undefined
+  }
+
   find(group: string, stream: string, owners?: readonly string[]): StreamRow | undefined {
     const row = this.#database.get<SqlRow>(
       `SELECT ${facts} FROM streams s WHERE s.group_id = ? AND s.name = ?`,

@@ -179,12 +179,10 @@ class FileLogStore implements store.LogStore {
     this.#recorder.catchUp()
     const rows = this.#catalog.olderThan(beforeMs, limit + this.#live.size)
     const free = rows.filter(({ group, stream }) => !this.#live.has(streamKey(group, stream))).slice(0, limit)
-    await this.#delete(free.filter(({ byRequests }) => !byRequests))
-    await this.written.deleteOld(
-      free.filter(({ byRequests }) => byRequests),
-      beforeMs,
-    )
-    return free.length
+    const ofJobs = free.filter(({ byRequests }) => !byRequests)
+    await this.#delete(ofJobs)
+    const ofRequests = free.filter(({ byRequests }) => byRequests)
+    return ofJobs.length + (await this.written.deleteOld(ofRequests, () => beforeMs))
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 /** The groups and streams that requests make and write, in the same files as those of jobs. */
+import { giveWay } from '../../ground/pace.ts'
 import { limits } from '../../model/limits.ts'
 import { isJobStream, jobLogGroup } from '../../model/log-destination.ts'
 import { isRefusal, type Refusal } from '../../model/refusal.ts'
@@ -8,16 +9,16 @@ import {
   limitReached,
   noSuchGroup,
   noSuchStream,
-  rateExceeded,
+  operationAborted,
   streamIsThere,
 } from '../log-refusal.ts'
 import type * as store from '../log-store.ts'
 import { takeEvents } from '../put-events.ts'
 import type { Catalog } from './catalog.ts'
 import type { StreamRow } from './catalog-rows.ts'
+import { GroupTurns } from './group-turns.ts'
 import type { LogGroups } from './log-groups.ts'
 import type { Recorder } from './recorder.ts'
-import { streamKey } from './stream-path.ts'
 import type { StreamWriter } from './stream-writer.ts'
 
 export interface WrittenSurroundings {
@@ -34,8 +35,7 @@ const outputOfJobs = 'the output of jobs, which openbatch keeps by logs.retentio
 
 export class FileWrittenLogs implements store.WrittenLogs {
   readonly #around: WrittenSurroundings
-  /** The last piece of work on each stream that has some, and how many wait. */
-  readonly #turns = new Map<string, { last: Promise<unknown>; waiting: number }>()
+  readonly #turns = new GroupTurns()
 
   constructor(around: WrittenSurroundings) {
     this.#around = around
@@ -44,25 +44,31 @@ export class FileWrittenLogs implements store.WrittenLogs {
   createGroup({ group, owner }: store.NewGroup): Refusal | undefined {
     const { groups, catalog, now } = this.#around
     this.#around.recorder.catchUp()
+    if (this.#turns.isDeleting(group)) return operationAborted()
     if (group === jobLogGroup || catalog.hasGroup(group)) return groupIsThere()
     return groups.add({ name: group, owner, createdMs: now() })
   }
 
   async deleteGroup({ group, owners }: store.GroupQuery): Promise<Refusal | undefined> {
-    const { groups, catalog, recorder } = this.#around
+    const { groups, recorder } = this.#around
     recorder.catchUp()
-    const made = groups.find(group, owners)
-    if (!made) return this.#noGroupOfRequests(group, owners)
+    if (!groups.find(group, owners)) return this.#noGroupOfRequests(group, owners)
+    if (this.#holdsOutput(group)) return invalidParameter(`The log group holds ${outputOfJobs}.`)
+    return this.#turns.onDeletion(group, () => this.#deleteWhole(group))
+  }
+
+  async #deleteWhole(group: string): Promise<Refusal | undefined> {
+    const { groups, catalog, recorder, deleteStreams } = this.#around
+    // Each pass deletes what it finds, and nothing is made meanwhile.
     for (;;) {
+      recorder.catchUp()
       const rows = catalog.writtenByRequests(group, Number.MAX_SAFE_INTEGER, limits.logStreamsDeletedAtOnce)
       if (rows.length === 0) break
-      for (const row of rows) await this.#inTurn(row, () => this.#around.deleteStreams([row]))
+      await deleteStreams(rows)
+      await giveWay()
     }
-    const [output] = catalog.streams(group, {
-      ...{ prefix: '', owners: undefined, limit: 1 },
-      order: { by: 'name', descending: false },
-    })
-    if (output) return invalidParameter(`The log group holds ${outputOfJobs}.`)
+    // A job may have begun to write there.
+    if (this.#holdsOutput(group)) return invalidParameter(`The log group holds ${outputOfJobs}.`)
     groups.remove(group)
     catalog.removeGroup(group)
     return undefined
@@ -70,6 +76,7 @@ export class FileWrittenLogs implements store.WrittenLogs {
 
   setRetention({ group, owners }: store.GroupQuery, days: number | undefined): Refusal | undefined {
     const { groups } = this.#around
+    if (this.#turns.isDeleting(group)) return operationAborted()
     return groups.find(group, owners) ? groups.setRetention(group, days) : this.#noGroupOfRequests(group, owners)
   }
 
@@ -77,7 +84,7 @@ export class FileWrittenLogs implements store.WrittenLogs {
     if (group === jobLogGroup || isJobStream(stream)) {
       return invalidParameter(`The log stream would be among ${outputOfJobs}. Choose another group or name.`)
     }
-    return this.#inTurn({ group, stream }, async () => {
+    return this.#turns.onStream({ group, stream }, async () => {
       const { catalog, recorder } = this.#around
       recorder.catchUp()
       if (!this.#hasGroup(group, owners)) return noSuchGroup()
@@ -97,7 +104,7 @@ export class FileWrittenLogs implements store.WrittenLogs {
   }
 
   async deleteStream(query: store.StreamQuery): Promise<Refusal | undefined> {
-    return this.#inTurn(query, async () => {
+    return this.#turns.onStream(query, async () => {
       const row = this.#find(query)
       if (isRefusal(row)) return row
       await this.#around.deleteStreams([row])
@@ -110,7 +117,7 @@ export class FileWrittenLogs implements store.WrittenLogs {
     const { groups, catalog, now } = this.#around
     const taken = takeEvents(events, now(), groups.find(group)?.retentionInDays)
     if (isRefusal(taken)) return Promise.resolve(taken)
-    return this.#inTurn(query, async () => {
+    return this.#turns.onStream(query, async () => {
       const row = this.#find(query)
       if (isRefusal(row)) return row
       const owner = row.owner!
@@ -140,27 +147,34 @@ export class FileWrittenLogs implements store.WrittenLogs {
   async deleteExpired(nowMs: number): Promise<number> {
     const { groups, catalog, recorder } = this.#around
     recorder.catchUp()
-    let left: number = limits.logStreamsDeletedAtOnce
-    for (const { name, retentionInDays } of [...groups.all()]) {
-      if (retentionInDays === undefined || left === 0) continue
-      const beforeMs = nowMs - retentionInDays * 86_400_000
-      const rows = catalog.writtenByRequests(name, beforeMs, left)
-      await this.deleteOld(rows, beforeMs)
-      left -= rows.length
+    let deleted = 0
+    for (const { name } of [...groups.all()]) {
+      // The retention may change, and the group go, while streams of it are deleted.
+      const beforeMs = () => nowMs - (groups.find(name)?.retentionInDays ?? Number.POSITIVE_INFINITY) * 86_400_000
+      const rows = catalog.writtenByRequests(name, beforeMs(), limits.logStreamsDeletedAtOnce - deleted)
+      deleted += await this.deleteOld(rows, beforeMs)
+      if (deleted >= limits.logStreamsDeletedAtOnce) break
     }
-    return limits.logStreamsDeletedAtOnce - left
+    return deleted
   }
 
-  /** Deletes those of the streams that got no newer event while others were deleted. */
-  async deleteOld(rows: readonly StreamRow[], beforeMs: number): Promise<void> {
+  /**
+   * Deletes those of the streams that got no newer event while others were deleted. Resolves with
+   * their number. One with many calls waiting is left for another time.
+   */
+  async deleteOld(rows: readonly StreamRow[], beforeMs: () => number): Promise<number> {
     const { catalog, recorder, deleteStreams } = this.#around
+    let deleted = 0
     for (const { group, stream } of rows) {
-      await this.#inTurn({ group, stream }, async () => {
+      await this.#turns.onStream({ group, stream }, async () => {
         recorder.catchUp()
         const row = catalog.find(group, stream)
-        if (row && row.lastEventTimestamp < beforeMs) await deleteStreams([row])
+        if (!row || row.lastEventTimestamp >= beforeMs()) return
+        await deleteStreams([row])
+        deleted++
       })
     }
+    return deleted
   }
 
   #open(group: string, stream: string, owner: string): Promise<StreamWriter> {
@@ -184,19 +198,7 @@ export class FileWrittenLogs implements store.WrittenLogs {
     return this.#hasGroup(group, owners) ? invalidParameter(`The log group is for ${outputOfJobs}.`) : noSuchGroup()
   }
 
-  /** One after the other for each stream. Too many that wait are refused. */
-  async #inTurn<T>(of: Pick<StreamRow, 'group' | 'stream'>, work: () => Promise<T>): Promise<T | Refusal> {
-    const key = streamKey(of.group, of.stream)
-    const turn = this.#turns.get(key) ?? { last: Promise.resolve(), waiting: 0 }
-    if (turn.waiting >= limits.logPutsWaiting) return rateExceeded()
-    turn.waiting++
-    this.#turns.set(key, turn)
-    const mine = turn.last.then(work)
-    turn.last = mine.catch(() => {})
-    try {
-      return await mine
-    } finally {
-      if (--turn.waiting === 0) this.#turns.delete(key)
-    }
+  #holdsOutput(group: string): boolean {
+    return this.#around.catalog.holdsOutput(group)
   }
 }
