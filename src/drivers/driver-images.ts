@@ -27,6 +27,8 @@ export interface ListedImage {
   readonly imageId: string
   /** In full, as in `docker.io/library/busybox:1`. None for an image whose name went to another. */
   readonly names: readonly string[]
+  /** The names by digest that it has beside a tag, in full. */
+  readonly digests?: readonly string[]
   /** All its layers. */
   readonly bytes: number
   /** The part in layers that other images have too. Absent if the engine does not say. */

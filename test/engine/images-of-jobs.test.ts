@@ -35,7 +35,7 @@ beforeAll(async () => {
   engine = await startEngine()
   registry = await startRegistry(robot)
   const root = await baseRootTar()
-  for (const name of ['ours', 'theirs', 'asked']) {
+  for (const name of ['ours', 'theirs', 'asked', 'kept']) {
     const source = `source:${name}`
     await importImage(engine.socketPath, root, source, [`ENV NAME=${name}`])
     pushed[name] = await registry.push(engine.socketPath, source, `lab/${name}:1`)
@@ -45,7 +45,7 @@ beforeAll(async () => {
   const images = {
     rewrite: { '*.dkr.ecr.*.amazonaws.com': registry.address },
     registries: { [registry.address]: { secret: 'lab/registry' } },
-    cleanup: { minimumAgeMinutes: 0 },
+    cleanup: { minimumAgeMinutes: 0, exclude: [`${ecr}/lab/kept:1`] },
   }
   const docker = { kind: 'docker', host: engine.dockerHost, network: 'host' }
   // YAML reads JSON.
@@ -125,6 +125,7 @@ test('an administrator lists, pulls and removes images, and a user may not', asy
   expect(image('prune', '--user', 'jdoe').err).toMatch(/not authorized to perform: openbatch:PruneImages/)
 
   expect(image('pull', `${ecr}/lab/asked:1`)).toMatchObject({ code: 0, out: `docker has ${pushed.asked}\n` })
+  expect(image('pull', `${ecr}/lab/kept:1`)).toMatchObject({ code: 0, out: `docker has ${pushed.kept}\n` })
   const failed = image('pull', `${registry.address}/lab/none:1`)
   expect(failed).toMatchObject({ code: 1, err: expect.stringMatching(/CannotPullContainerError: .*manifest unknown/) })
   expect(image('pull', 'busybox', '--driver', 'process').err).toMatch(/recorded and not used/)
@@ -145,6 +146,8 @@ test('an administrator lists, pulls and removes images, and a user may not', asy
   expect(pruned).toMatch(/^docker: removed 3 images, at least /)
   const left = image('ls').out
   expect(left).not.toContain(pushed.asked)
+  // Excluded by the name of ECR.
+  expect(left).toContain(pushed.kept)
   expect(left).toMatch(/^docker: \d+ images?, .* on disk in all/m)
   expect(left).toMatch(/^process: jobs run as plain processes, and images are recorded and not used$/m)
   // It was there before the server, and is nobody's but its builder's.

@@ -80,7 +80,7 @@ export class DockerImages implements DriverImages {
     const { policy, records } = this.#options
     if (policy === 'prefer-cached') return
     if (policy === 'always') return this.fetch(image, wish)
-    const isThere = (await this.#idOf(image)) !== undefined
+    const isThere = (await this.#idOf(canonicalImage(image))) !== undefined
     if (policy === 'once') {
       const wasPulled = (await records.find(canonicalImage(image)))?.pulledAtMs !== undefined
       return isThere && wasPulled ? undefined : this.fetch(image, wish)
@@ -89,7 +89,7 @@ export class DockerImages implements DriverImages {
       // The image that is there stands in at once for one that cannot be pulled.
       await this.fetch(image, isThere ? { ...wish, triesOnce: true } : wish)
     } catch (error) {
-      if (!(error instanceof PullFailed) || (await this.#idOf(image)) === undefined) throw error
+      if (!(error instanceof PullFailed) || (await this.#idOf(canonicalImage(image))) === undefined) throw error
     }
   }
 
@@ -124,8 +124,10 @@ export class DockerImages implements DriverImages {
   }
 
   async list(): Promise<ImageListing> {
-    const { engine } = this.#options
+    const { engine, records } = this.#options
+    const lookedAtMs = this.#now()
     const { images: found, diskBytes } = await orUnavailable(readImages(engine))
+    await records.seen(found, lookedAtMs)
     const images = await Promise.all(found.map((image) => this.#listed(image)))
     const ofDisk = diskBytes === undefined ? {} : { diskBytes }
     this.#last = { images: images.length, ...ofDisk }
@@ -180,12 +182,16 @@ export class DockerImages implements DriverImages {
     return this.#held.has(name) || this.#pulls.isPulling(name)
   }
 
-  /** The engine refuses to remove an image that a container uses, even one that was made just now. */
+  /**
+   * The engine refuses to remove an image that a container uses, even one that was made just now. A
+   * name that was given to another image meanwhile stays.
+   */
   async #remove({ imageId, names }: ListedImage): Promise<boolean> {
     const { engine, records } = this.#options
     if (names.some((name) => this.#isWanted(name))) return false
     try {
       for (const name of names.length > 0 ? names : [imageId]) {
+        if ((await this.#idOf(name)) !== imageId) return false
         const call = { method: 'DELETE', path: `/images/${name}`, timeoutMs: limits.imageRemovalMs } as const
         await unlessAbsent(engine.call(call))
       }
@@ -210,14 +216,15 @@ export class DockerImages implements DriverImages {
   }
 
   async #recorded(image: ImageReference, fetch: () => Promise<void>): Promise<void> {
-    const before = await this.#idOf(image)
+    const name = canonicalImage(image)
+    const before = await this.#idOf(name)
     await fetch()
-    const after = await this.#idOf(image)
-    if (after !== undefined) await this.#options.records.pulled(canonicalImage(image), after, before, this.#now())
+    const after = await this.#idOf(name)
+    if (after !== undefined) await this.#options.records.pulled(name, after, before, this.#now())
   }
 
-  async #idOf(image: ImageReference): Promise<string | undefined> {
-    const call = { method: 'GET', path: `/images/${canonicalImage(image)}/json`, timeoutMs: lookTimeoutMs } as const
+  async #idOf(name: string): Promise<string | undefined> {
+    const call = { method: 'GET', path: `/images/${name}/json`, timeoutMs: lookTimeoutMs } as const
     return (await unlessAbsent(this.#options.engine.call<{ Id: string }>(call)))?.Id
   }
 }

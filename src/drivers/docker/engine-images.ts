@@ -5,7 +5,7 @@ import type { EngineClient } from './engine-client.ts'
 
 export type EngineImage = Pick<
   ListedImage,
-  'imageId' | 'names' | 'bytes' | 'sharedBytes' | 'containers' | 'createdAtMs'
+  'imageId' | 'names' | 'digests' | 'bytes' | 'sharedBytes' | 'containers' | 'createdAtMs'
 >
 
 /** A row of `GET /system/df` and of `GET /images/json`. */
@@ -70,6 +70,7 @@ function imageOf({ Id, RepoTags, RepoDigests, Size, SharedSize, Created }: Row, 
   return {
     imageId: Id,
     names: namesOf(RepoTags, RepoDigests),
+    digests: inFull(RepoDigests),
     bytes: Size,
     ...shared,
     containers,

@@ -21,7 +21,7 @@ export interface PullsOptions {
   readonly tries?: number
   readonly steady?: () => number
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>
-  /** Surrounds each pull: it calls `fetch` once. */
+  /** Surrounds each try of a pull, once it waits for nothing more: it calls `fetch` once. */
   readonly around?: (image: ImageReference, fetch: () => Promise<void>) => Promise<void>
 }
 
@@ -107,7 +107,7 @@ export class ImagePulls {
 
   #begin(key: string, image: ImageReference, wish: PullWish): Pull {
     const pull = new Pull(canonicalImage(image), this.#options.steady)
-    pull.done = this.#options.around(image, () => this.#tryAgain(image, pull, wish))
+    pull.done = this.#tryAgain(image, pull, wish)
     this.#pulls.set(key, pull)
     const end = () => this.#forget(key, pull)
     pull.done.then(end, end)
@@ -137,11 +137,12 @@ export class ImagePulls {
   }
 
   async #fetch(image: ImageReference, pull: Pull, credentials: Credentials | undefined): Promise<void> {
-    const { steady } = this.#options
+    const { around, steady } = this.#options
     const sinceMs = steady()
     pull.begin()
     try {
-      await fetchImage({ engine: this.#engine, image, credentials, pull }, pull.abort.signal)
+      const fetch = () => fetchImage({ engine: this.#engine, image, credentials, pull }, pull.abort.signal)
+      await around(image, fetch)
     } finally {
       this.#figures.seconds += (steady() - sinceMs) / 1000
       this.#figures.fetchedBytes += pull.fetchedBytes

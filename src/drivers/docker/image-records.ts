@@ -22,6 +22,13 @@ interface Leftover {
   readonly sinceMs: number
 }
 
+/** An image that the engine has. */
+interface Seen {
+  readonly imageId: string
+  readonly names: readonly string[]
+  readonly digests?: readonly string[]
+}
+
 interface Kept {
   readonly names: Map<string, ImageRecord>
   readonly leftovers: Map<string, Leftover>
@@ -73,6 +80,28 @@ export class ImageRecords {
     names.delete(name)
     names.set(name, { ...known, isOurs: known?.isOurs ?? false, lastUsedAtMs: nowMs })
     this.#changed()
+  }
+
+  /**
+   * What an earlier pull brought and the engine lacks now was removed by somebody else. Whatever has
+   * the name or the id later came by others.
+   */
+  async seen(images: readonly Seen[], lookedAtMs: number): Promise<void> {
+    const { names, leftovers } = await this.#read()
+    const there = new Set(images.flatMap((image) => [...image.names, ...(image.digests ?? [])]))
+    const ids = new Set(images.map(({ imageId }) => imageId))
+    for (const [name, { pulledAtMs, lastUsedAtMs }] of names) {
+      // A pull may have ended after the look.
+      if (pulledAtMs === undefined || pulledAtMs >= lookedAtMs || there.has(name)) continue
+      if (lastUsedAtMs === undefined) names.delete(name)
+      else names.set(name, { isOurs: false, lastUsedAtMs })
+      this.#changed()
+    }
+    for (const { imageId, sinceMs } of leftovers.values()) {
+      if (sinceMs >= lookedAtMs || ids.has(imageId)) continue
+      leftovers.delete(imageId)
+      this.#changed()
+    }
   }
 
   async forget(names: readonly string[], imageId: string): Promise<void> {

@@ -44,6 +44,12 @@ test('an excluded name is compared in full', () => {
   expect(namesOf([image('busybox'), image('alpine')], { exclude: ['busybox:1'] })).toEqual(['alpine'])
 })
 
+test('an image may be excluded by its digest, also where it has a tag', () => {
+  const digest = `docker.io/library/alpine@sha256:${'0'.repeat(64)}`
+  const images = [image('busybox'), image('alpine', { digests: [digest] })]
+  expect(namesOf(images, { exclude: [digest.slice('docker.io/library/'.length)] })).toEqual(['busybox'])
+})
+
 test('an image whose name went to another has no name', () => {
   expect(namesOf([image('superseded', { names: [] })])).toEqual(['superseded'])
 })

@@ -16,7 +16,7 @@ export function removable(
   return images
     .filter(({ containers, isWanted }) => containers === 0 && !isWanted)
     .filter(({ pulledHere }) => pulledHere || untracked)
-    .filter(({ names }) => !names.some((name) => excluded.has(name)))
+    .filter(({ names, digests = [] }) => ![...names, ...digests].some((name) => excluded.has(name)))
     .filter(isOld)
     .sort((a, b) => lastMattered(a) - lastMattered(b))
 }

@@ -13,7 +13,7 @@ import { JobDoors } from '../run/job-doors.ts'
 import { PendingStarts } from '../run/pending-starts.ts'
 import { Supervisor } from '../run/supervisor.ts'
 import { Supplies } from '../run/supplies.ts'
-import { rewritesFrom } from './images-settings.ts'
+import { excludedFrom, rewritesFrom } from './images-settings.ts'
 import { jobEnvironment } from './job-environment-settings.ts'
 import type { Data } from './open-data.ts'
 import { outsidePlaceOf } from './outside-settings.ts'
@@ -72,9 +72,9 @@ export function followAttempts(
     lostGraceMs: configuration.jobs.lostGraceSeconds * 1000,
     logCapBytes: configuration.logs.maxMibPerAttempt * 1024 * 1024,
   })
-  const { exclude, minimumAgeMinutes } = configuration.images.cleanup
+  const { minimumAgeMinutes } = configuration.images.cleanup
   const { drivers, defaultDriver } = deciding
-  const cleanup = { exclude, minimumAgeMs: minimumAgeMinutes * 60_000 }
+  const cleanup = { exclude: excludedFrom(configuration.images), minimumAgeMs: minimumAgeMinutes * 60_000 }
   const images = new Images({ drivers, defaultDriver, sourceOf: imageSourceOf, cleanup })
   registerImages(metrics, images)
   services.keep('images', images, (it) => it.close())

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type ConfigurationProblems, loadConfiguration } from './configuration.ts'
+import { excludedFrom } from './images-settings.ts'
 
 let folder: string
 beforeAll(() => {
@@ -50,5 +51,16 @@ test('every entry that could never work is named', () => {
   ])
   expect(problemsOf('{ registries: { quay.io: { secret: x, password: y } } }')).toEqual([
     expect.stringMatching(/\(password\)/),
+  ])
+})
+
+test('an excluded image stays under the name that jobs give and under the one it is pulled by', () => {
+  const images = load(`{
+    rewrite: { "*.dkr.ecr.*.amazonaws.com": registry.example.com:5000/ecr },
+    cleanup: { exclude: [123456789012.dkr.ecr.us-west-2.amazonaws.com/lab/base:1, busybox] } }`)
+  expect(excludedFrom(images)).toEqual([
+    '123456789012.dkr.ecr.us-west-2.amazonaws.com/lab/base:1',
+    'registry.example.com:5000/ecr/lab/base:1',
+    'busybox',
   ])
 })

@@ -1,7 +1,7 @@
 /** Where images come from, who may fetch them, and when unused ones are removed (docs/operate/images.md). */
 import { type Static, Type } from 'typebox'
 import { parseImageReference } from '../../model/image-reference.ts'
-import { type ImageRewrites, problemOfRewrite } from '../../model/image-rewrite.ts'
+import { type ImageRewrites, problemOfRewrite, realImage } from '../../model/image-rewrite.ts'
 import { limits } from '../../model/limits.ts'
 
 const strict = { additionalProperties: false, default: {} } as const
@@ -85,6 +85,12 @@ export function problemsOfImages({ rewrite, registries, cleanup }: ImagesSetting
     .filter((image) => !parseImageReference(image))
     .map((image) => `images.cleanup.exclude: ${JSON.stringify(image)} is not the name of an image`)
   return [...ofRewrites, ...ofRegistries, ...ofExclude]
+}
+
+/** Images that stay: by the name that jobs and definitions give, and by the one under which they are pulled. */
+export function excludedFrom({ cleanup, rewrite }: Pick<ImagesSettings, 'cleanup' | 'rewrite'>): readonly string[] {
+  const rewrites = rewritesFrom(rewrite)
+  return [...new Set(cleanup.exclude.flatMap((image) => [image, realImage(image, rewrites)]))]
 }
 
 export function rewritesFrom(rewrite: ImagesSettings['rewrite']): ImageRewrites {

@@ -17,7 +17,7 @@ import {
 import { TimeLimits } from '../upkeep/time-limits.ts'
 import type { Epoch } from './epoch.ts'
 import type { Following } from './follow-attempts.ts'
-import type { ImagesSettings } from './images-settings.ts'
+import { excludedFrom, type ImagesSettings } from './images-settings.ts'
 import type { Data } from './open-data.ts'
 import type { Objects } from './open-objects.ts'
 import type { Setting } from './setting.ts'
@@ -76,8 +76,9 @@ export async function startUpkeep(
 
 const gibibyte = 1024 ** 3
 
-function imageCleanup({ cleanup }: ImagesSettings, drivers: Deciding['drivers'], log: Setting['log']): ImageCleanup {
-  const { enabled, exclude, freeGib, imagesPerCycle, intervalMinutes, minimumAgeMinutes, untracked } = cleanup
+function imageCleanup(images: ImagesSettings, drivers: Deciding['drivers'], log: Setting['log']): ImageCleanup {
+  const { enabled, freeGib, imagesPerCycle, intervalMinutes, minimumAgeMinutes, untracked } = images.cleanup
+  const exclude = excludedFrom(images)
   const room = freeGib === undefined ? {} : { whileFreeBelowBytes: freeGib * gibibyte }
   const wish = { minimumAgeMs: minimumAgeMinutes * 60_000, most: imagesPerCycle, untracked, exclude, ...room }
   return new ImageCleanup({ drivers, everyMs: intervalMinutes * 60_000, wish: enabled ? wish : undefined, log })

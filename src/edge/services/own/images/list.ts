@@ -25,7 +25,7 @@ function answerOf(of: DriversImages): DriverImagesAnswer {
   }
 }
 
-function imageOf({ createdAtMs: _, isWanted: __, ...image }: ListedImage): ImageAnswer {
+function imageOf({ createdAtMs: _, isWanted: __, digests: ___, ...image }: ListedImage): ImageAnswer {
   return image
 }
 
