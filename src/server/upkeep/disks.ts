@@ -1,15 +1,12 @@
-/**
- * Watches the disks on which attempts write, so that jobs are held back before one is full. What
- * stays free whatever jobs ask is for the server itself, and for jobs that write more than they
- * said.
- */
+/** Watches the disks on which attempts write, so that jobs are held back before one is full. */
 import type { Logger } from 'pino'
 import { disksSeen } from '../../core/instance/driver-seen.ts'
 import type { State } from '../../core/state/state.ts'
-import type { DiskUse, Driver } from '../../drivers/driver.ts'
+import type { Driver } from '../../drivers/driver.ts'
 import { Repeating } from '../../ground/repeating.ts'
 import { realTimers, type Timers } from '../../ground/timers.ts'
 import { limits } from '../../model/limits.ts'
+import { type OfferedDisk, offeredDisk } from '../../model/offered-disk.ts'
 import type { Loop } from '../loop/loop.ts'
 
 export interface DisksOptions {
@@ -22,11 +19,8 @@ export interface DisksOptions {
   readonly timers?: Timers
 }
 
-/** A disk as the core knows it, less what stays free. In MiB. */
-export interface OfferedDisk {
+export interface SeenDisk extends OfferedDisk {
   readonly hostName: string
-  readonly offeredMib: number
-  readonly freeMib: number
   readonly written: ReadonlyMap<string, number>
 }
 
@@ -66,21 +60,17 @@ export class Disks {
   }
 
   /** None for a driver that knows no disks, or cannot read them now. */
-  async of(name: string, driver: Driver): Promise<readonly OfferedDisk[]> {
+  async of(name: string, driver: Driver): Promise<readonly SeenDisk[]> {
     try {
       const disks = (await driver.disks?.(this.#runningOn(name))) ?? []
       this.#failed.delete(name)
-      return disks.map((disk) => this.#offered(disk))
+      const { keepFreeMib } = this.#options
+      return disks.map(({ hostName, written, ...room }) => ({ hostName, written, ...offeredDisk(room, keepFreeMib) }))
     } catch (err) {
       if (!this.#failed.has(name)) this.#options.log.warn({ err, driver: name }, 'the disk of jobs cannot be looked at')
       this.#failed.add(name)
       return []
     }
-  }
-
-  #offered({ hostName, totalMib, freeMib, written }: DiskUse): OfferedDisk {
-    const keepMib = this.#options.keepFreeMib ?? Math.min(limits.scratchKeepFreeMib, Math.floor(totalMib / 20))
-    return { hostName, offeredMib: Math.max(0, totalMib - keepMib), freeMib: freeMib - keepMib, written }
   }
 
   #runningOn(driver: string): string[] {
@@ -92,10 +82,12 @@ export class Disks {
 
   async #lookAtAll(): Promise<void> {
     const { drivers, loop } = this.#options
-    for (const [name, driver] of drivers) {
-      const disks = await this.of(name, driver)
-      if (disks.length > 0) await loop.execute(disksSeen(name, disks))
-    }
+    await Promise.all(
+      [...drivers].map(async ([name, driver]) => {
+        const disks = await this.of(name, driver)
+        if (disks.length > 0) await loop.execute(disksSeen(name, disks))
+      }),
+    )
   }
 
   #isTight(): boolean {

@@ -10,7 +10,7 @@ import type { Driver } from '../../drivers/driver.ts'
 import { Repeating } from '../../ground/repeating.ts'
 import { stableId } from '../../ground/stable-id.ts'
 import type { Loop } from '../loop/loop.ts'
-import type { OfferedDisk } from './disks.ts'
+import type { SeenDisk } from './disks.ts'
 
 export interface HostsOptions {
   readonly drivers: ReadonlyMap<string, Driver>
@@ -18,7 +18,7 @@ export interface HostsOptions {
   readonly log: Logger
   readonly installationId: string
   readonly everyMs: number
-  readonly disksOf?: (name: string, driver: Driver) => Promise<readonly OfferedDisk[]>
+  readonly disksOf?: (name: string, driver: Driver) => Promise<readonly SeenDisk[]>
 }
 
 export class Hosts {
@@ -74,7 +74,7 @@ export class Hosts {
   }
 }
 
-function diskOf(disks: readonly OfferedDisk[], hostName: string): Pick<Host, 'disk'> {
+function diskOf(disks: readonly SeenDisk[], hostName: string): Pick<Host, 'disk'> {
   const found = disks.find((disk) => disk.hostName === hostName)
   return found ? { disk: { offeredMib: found.offeredMib, freeMib: found.freeMib } } : {}
 }
