@@ -1,8 +1,9 @@
 import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, expect, test } from 'vitest'
-import { fileMark, makePrivateFile, withLock, writePrivateFile } from './private-file.ts'
+import { afterAll, expect, test, vi } from 'vitest'
+import { fileMark, makePrivateFile, replacePrivateFile, withLock, writePrivateFile } from './private-file.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'openbatch-ground-'))
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
@@ -39,4 +40,21 @@ test('the lock is released after the work, even if that throws', () => {
   }
   expect(() => withLock(path, refuse, broken)).toThrow('broken')
   expect(withLock(path, refuse, () => 'done')).toBe('done')
+})
+
+test('a file that is replaced beside other work is whole, private, and forced to disk with its directory', async () => {
+  const path = join(directory, 'beside.json')
+  const probe = await open(directory)
+  const sync = vi.spyOn(Object.getPrototypeOf(probe), 'sync')
+  try {
+    await replacePrivateFile(path, 'first')
+    expect(sync).toHaveBeenCalledTimes(2)
+    await replacePrivateFile(path, 'second')
+  } finally {
+    sync.mockRestore()
+    await probe.close()
+  }
+  expect(readFileSync(path, 'utf8')).toBe('second')
+  expect(statSync(path).mode & 0o777).toBe(0o600)
+  expect(readdirSync(directory).filter((name) => name.startsWith('beside'))).toEqual(['beside.json'])
 })

@@ -12,6 +12,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { syncDirectory } from './sync-directory.ts'
@@ -28,6 +29,27 @@ export function fileMark(path: string): string {
  */
 export function writePrivateFile(path: string, text: string): void {
   writeWhole(path, text, 0o600)
+}
+
+/** The same without holding up the thread while the disk works. One caller at a time. */
+export async function replacePrivateFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${process.pid}.new`
+  const file = await open(temporary, 'w', 0o600)
+  try {
+    giveToOwnerOf(dirname(path), file.fd)
+    await file.chmod(0o600)
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(temporary, path)
+  const directory = await open(dirname(path), 'r')
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
 }
 
 /** The same with a file that every account may read. */

@@ -189,6 +189,7 @@ export class DockerImages implements DriverImages {
   async #remove({ imageId, names }: ListedImage): Promise<boolean> {
     const { engine, records } = this.#options
     if (names.some((name) => this.#isWanted(name))) return false
+    const sinceMs = this.#now()
     try {
       for (const name of names.length > 0 ? names : [imageId]) {
         if ((await this.#idOf(name)) !== imageId) return false
@@ -200,7 +201,7 @@ export class DockerImages implements DriverImages {
       throw error
     }
     this.#removed++
-    await records.forget(names, imageId)
+    await records.forget(names, imageId, sinceMs)
     return true
   }
 

@@ -3,7 +3,8 @@
  * job last used them. Kept in a file beside the driver's directories, so that a later server knows
  * which images it may remove.
  */
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
+import { replacePrivateFile } from '../../ground/private-file.ts'
 import { delay } from '../../ground/timers.ts'
 import { limits } from '../../model/limits.ts'
 
@@ -32,6 +33,8 @@ interface Seen {
 interface Kept {
   readonly names: Map<string, ImageRecord>
   readonly leftovers: Map<string, Leftover>
+  /** The file is there and could not be read yet. Nothing is written over it before. */
+  isUnread: boolean
 }
 
 /** How long uses are collected before they are written. A crash loses at most so much. */
@@ -60,7 +63,10 @@ export class ImageRecords {
     return (await this.#read()).leftovers.get(imageId)?.sinceMs
   }
 
-  /** `before` is the image that had the name before the pull. */
+  /**
+   * `before` is the image that had the name before the pull. Resolves when this is on disk, because an
+   * image that nobody remembers is never removed. A write that fails is warned of.
+   */
   async pulled(name: string, imageId: string, before: string | undefined, nowMs: number): Promise<void> {
     const { names, leftovers } = await this.#read()
     const known = names.get(name)
@@ -72,6 +78,7 @@ export class ImageRecords {
     names.delete(name)
     names.set(name, { ...known, imageId, pulledAtMs: nowMs, isOurs })
     this.#changed()
+    await this.#written()
   }
 
   async used(name: string, nowMs: number): Promise<void> {
@@ -104,15 +111,20 @@ export class ImageRecords {
     }
   }
 
-  async forget(names: readonly string[], imageId: string): Promise<void> {
+  /** The image was removed. What a pull brought under one of its names since `sinceMs` stays known. */
+  async forget(names: readonly string[], imageId: string, sinceMs: number): Promise<void> {
     const kept = await this.#read()
-    for (const name of names) kept.names.delete(name)
+    for (const name of names) if ((kept.names.get(name)?.pulledAtMs ?? 0) < sinceMs) kept.names.delete(name)
     kept.leftovers.delete(imageId)
     this.#changed()
   }
 
   /** Resolves when everything is written. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return this.#written()
+  }
+
+  async #written(): Promise<void> {
     this.#due?.abort()
     await this.#writing
   }
@@ -124,12 +136,24 @@ export class ImageRecords {
 
   async #load(): Promise<Kept> {
     try {
-      return parsed(await readFile(this.#path, 'utf8'))
+      return { ...parsed(await readFile(this.#path, 'utf8')), isUnread: false }
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
-        this.#warn(`${this.#path} cannot be read, so no image counts as pulled: ${(error as Error).message}`)
-      return { names: new Map(), leftovers: new Map() }
+      const { code, message } = error as NodeJS.ErrnoException
+      if (code !== 'ENOENT') this.#warn(`${this.#path} cannot be read, so no image counts as pulled: ${message}`)
+      // A text that is not ours has no code.
+      return { names: new Map(), leftovers: new Map(), isUnread: code !== undefined && code !== 'ENOENT' }
     }
+  }
+
+  /** What the file has and nothing was learnt of since comes first, as used longest ago. */
+  async #readLate(kept: Kept): Promise<void> {
+    const { names, leftovers } = parsedOrNothing(await textIfThere(this.#path))
+    for (const [name, record] of kept.names) {
+      names.delete(name)
+      names.set(name, record)
+    }
+    for (const [id, leftover] of kept.leftovers) leftovers.set(id, leftover)
+    Object.assign(kept, { names, leftovers, isUnread: false })
   }
 
   #changed(): void {
@@ -144,15 +168,10 @@ export class ImageRecords {
   }
 
   async #write(): Promise<void> {
-    const { names, leftovers } = await this.#read()
-    // The names in front were used longest ago.
-    for (const name of names.keys()) if (names.size > limits.imagesRecorded) names.delete(name)
-    for (const id of leftovers.keys()) if (leftovers.size > limits.imagesRecorded) leftovers.delete(id)
-    const text = JSON.stringify({ version: 1, images: Object.fromEntries(names), leftovers: [...leftovers.values()] })
+    const kept = await this.#read()
     try {
-      const temporary = `${this.#path}.new`
-      await writeFile(temporary, text, { mode: 0o600 })
-      await rename(temporary, this.#path)
+      if (kept.isUnread) await this.#readLate(kept)
+      await replacePrivateFile(this.#path, textOf(kept))
     } catch (error) {
       if (!this.#hasWarned) this.#warn(`${this.#path} cannot be written: ${(error as Error).message}`)
       this.#hasWarned = true
@@ -160,8 +179,32 @@ export class ImageRecords {
   }
 }
 
+function textOf({ names, leftovers }: Kept): string {
+  // The names in front were used longest ago.
+  for (const name of names.keys()) if (names.size > limits.imagesRecorded) names.delete(name)
+  for (const id of leftovers.keys()) if (leftovers.size > limits.imagesRecorded) leftovers.delete(id)
+  return JSON.stringify({ version: 1, images: Object.fromEntries(names), leftovers: [...leftovers.values()] })
+}
+
+async function textIfThere(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw error
+  }
+}
+
+function parsedOrNothing(text: string): Pick<Kept, 'names' | 'leftovers'> {
+  try {
+    return parsed(text)
+  } catch {
+    return { names: new Map(), leftovers: new Map() }
+  }
+}
+
 /** Throws for a text that this driver did not write. */
-function parsed(text: string): Kept {
+function parsed(text: string): Pick<Kept, 'names' | 'leftovers'> {
   const { version, images, leftovers } = JSON.parse(text) as {
     version: unknown
     images: Record<string, ImageRecord>
