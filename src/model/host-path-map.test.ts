@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it, test } from 'vitest'
 import {
   type HostPathMap,
+  type HostPathTarget,
   hostPathMapOf,
   isOpenToAll,
   placeOfHostPath,
@@ -95,6 +96,30 @@ describe('the operator’s entries', () => {
     expect(placeOfHostPath('/usr/local/aws-cli', own).kind).toBe('supplied')
   })
 
+  it.each([
+    '/fh/old',
+    '//fh/old',
+    '/fh//old/x',
+    '/fh/./old',
+    '/./fh/old/.',
+    '/fh/old//',
+    '/fh/new/../old/x',
+    '/../fh/old',
+    '/fh/old/y/..',
+  ])('refuse a path in any spelling: %s', (path) => {
+    const own = hostPathMapOf(new Map([['/fh/old', refused]]))
+    expect(placeOfHostPath(path, own)).toEqual(refused)
+  })
+
+  it.each([
+    ['//opt/conda', '/srv/conda'],
+    ['/opt//conda/./lib//x/', '/srv/conda/lib/x'],
+    ['/opt/other/../conda/bin/aws', '/srv/bin/aws'],
+    ['/opt/conda/../condaless', '/opt/conda/../condaless'],
+  ])('lead elsewhere in any spelling: %s', (path, real) => {
+    expect(placeOfHostPath(path, map)).toEqual({ kind: 'host', path: real })
+  })
+
   test('a name that the lab really has is the lab’s, and /docker_scratch never is', () => {
     const own = hostPathMapOf(new Map(), [], () => true)
     for (const path of yieldingHostPaths) expect(placeOfHostPath(path, own)).toEqual({ kind: 'host', path })
@@ -135,6 +160,22 @@ describe('for any path and any map', () => {
       fc.property(path, maps, (requested, operators) => {
         const reversed = new Map([...operators].toReversed())
         expect(placeOfHostPath(requested, reversed)).toEqual(placeOfHostPath(requested, operators))
+      }),
+    )
+  })
+
+  it('one that leads to the host, or refuses, covers every spelling of a path', () => {
+    const led = fc.constantFrom<HostPathTarget>(host('/elsewhere'), { kind: 'refused', why: 'no' })
+    const plain = fc.array(fc.constantFrom('a', 'b'), { minLength: 1, maxLength: 4 }).map((all) => `/${all.join('/')}`)
+    const spelling = fc.array(fc.constantFrom('/', '/.', '/c/..', '/a/../b/..'), { maxLength: 3 })
+    fc.assert(
+      fc.property(fc.dictionary(plain, led), plain, spelling, (entries, wanted, around) => {
+        const own = new Map(Object.entries(entries))
+        const place = placeOfHostPath(wanted, own)
+        if (place.kind === 'host' && place.path === wanted) return
+        const [first = '', ...rest] = wanted.split('/').slice(1)
+        const spelled = `${around.join('')}/${first}${around.join('')}${rest.map((it) => `/${it}`).join('')}${around.join('')}`
+        expect(placeOfHostPath(spelled, own)).toEqual(place)
       }),
     )
   })

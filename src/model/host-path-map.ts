@@ -63,12 +63,15 @@ const neverYields = '/docker_scratch'
 
 /**
  * The longest entry that covers the path decides. Entries that stand for their path alone count
- * under its exact spelling.
+ * under its exact spelling, because anybody may have them. All others count under every spelling.
  */
 export function placeOfHostPath(requested: string, map: HostPathMap): HostPathPlace {
-  const path = withoutSlash(requested)
+  const path = shortestForm(requested)
   let [entry, target]: [string, HostPathTarget | undefined] = ['', undefined]
-  for (const [from, to] of map) if (from.length > entry.length && covers(from, to, path)) [entry, target] = [from, to]
+  for (const [from, to] of map) {
+    const isCovered = isOpen(to) ? withoutSlash(requested) === from : covers(from, path)
+    if (from.length > entry.length && isCovered) [entry, target] = [from, to]
+  }
   if (target === undefined) return { kind: 'host', path: requested }
   switch (target.kind) {
     case 'host': {
@@ -104,11 +107,22 @@ export function isOpenToAll(requested: string, map: HostPathMap): boolean {
   return kind === 'scratch' || kind === 'supplied'
 }
 
-function covers(from: string, target: HostPathTarget, path: string): boolean {
-  if (path === from) return true
-  // Anybody may have scratch space and what is supplied, so no way around leads there.
-  if (target.kind === 'scratch' || target.kind === 'supplied') return false
-  return path.startsWith(from === '/' ? '/' : `${from}/`)
+function isOpen({ kind }: HostPathTarget): boolean {
+  return kind === 'scratch' || kind === 'supplied'
+}
+
+function covers(from: string, path: string): boolean {
+  return path === from || path.startsWith(from === '/' ? '/' : `${from}/`)
+}
+
+/** As an engine reads it, by its text alone. A text that is no absolute path stays as it is. */
+function shortestForm(text: string): string {
+  if (!text.startsWith('/')) return text
+  const segments: string[] = []
+  for (const segment of text.split('/'))
+    if (segment === '..') segments.pop()
+    else if (segment !== '' && segment !== '.') segments.push(segment)
+  return `/${segments.join('/')}`
 }
 
 function withoutSlash(path: string): string {
