@@ -16,7 +16,7 @@ import { badToken, invalidParameter, noSuchGroup, noSuchStream } from './log-ref
 import type { FilterEventsQuery, FilteredEventsPage, FilteredLogEvent } from './log-store.ts'
 import type { FilterPattern } from './pattern/pattern.ts'
 import type { StreamSource, StreamSpan } from './stream-source.ts'
-import { BadPosition, type StoredEvent, type StreamView } from './stream-view.ts'
+import { BadPosition, type StoredEvent, StreamGone, type StreamView } from './stream-view.ts'
 
 /**
  * A prefix that names at most this many streams is searched stream by stream. A wider prefix is
@@ -222,13 +222,14 @@ class Search {
     this.#budget -= openCost
     const view = await this.#source.view(this.#query.group, head.span.stream)
     if (!view) return
-    await this.#read(head, view, await this.#direction.startIn(view, this.#from))
+    const start = await this.#direction.startIn(view, this.#from).catch(unlessGone)
+    if (start !== undefined) await this.#read(head, view, start)
   }
 
   async #read(head: Head, view: StreamView, position: number): Promise<void> {
     const bytes = Math.max(readBytesMin, Math.min(readBytesMax, bufferBytes / (this.#heads.size + 1)))
-    const stored = await this.#direction.read(view, position, Math.floor(bytes))
-    if (stored.length > 0) this.#put(head, view, stored)
+    const stored = await this.#direction.read(view, position, Math.floor(bytes)).catch(unlessGone)
+    if (stored && stored.length > 0) this.#put(head, view, stored)
   }
 
   #put(head: Head, view: StreamView, events: readonly StoredEvent[]): void {
@@ -237,6 +238,11 @@ class Search {
     const key = { timeMs: timestamp, streamId: view.id, position }
     this.#heads.push({ span: head.span, key, reading: { view, events, at: 0 } })
   }
+}
+
+/** A stream that was deleted meanwhile has no more events. */
+function unlessGone(error: unknown): undefined {
+  if (!(error instanceof StreamGone)) throw error
 }
 
 /** Event ids sort as the events do: by time, stream and position. */

@@ -4,7 +4,7 @@ import type { Refusal } from '../model/refusal.ts'
 import { readToken, writeToken } from './event-token.ts'
 import { badToken } from './log-refusal.ts'
 import type { EventsPage, GetEventsQuery, LogEvent } from './log-store.ts'
-import { BadPosition, type StoredEvent, type StreamView } from './stream-view.ts'
+import { BadPosition, type StoredEvent, StreamGone, type StreamView } from './stream-view.ts'
 
 const readBytes = 256 * 1024
 
@@ -26,7 +26,7 @@ export async function getEvents(view: StreamView, query: GetEventsQuery): Promis
       ? await pageForward(view, { low, high }, token?.position ?? low, limit)
       : await pageBackward(view, { low, high }, token?.position ?? high, limit)
   } catch (error) {
-    if (token && error instanceof BadPosition) return badToken()
+    if (token && error instanceof BadPosition && !(error instanceof StreamGone)) return badToken()
     throw error
   }
 }

@@ -35,5 +35,10 @@ export interface StoredEvent {
 
 /** No event begins or ends at that position: the token was not ours, or the file is damaged. */
 export class BadPosition extends Error {
-  override readonly name = 'BadPosition'
+  override readonly name: string = 'BadPosition'
+}
+
+/** The stream was deleted since the view was made. */
+export class StreamGone extends BadPosition {
+  override readonly name = 'StreamGone'
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { giveWay } from '../../ground/pace.ts'
 import { capBytes, entry, group, lines, type StoreCase } from './store-case.contract.ts'
 
 export function deletingCases(on: StoreCase): void {
@@ -25,6 +26,24 @@ export function deletingCases(on: StoreCase): void {
       expect(await on.store.deleteStreamsOlderThan(1003, 2)).toBe(0)
       expect((await on.search()).map(({ logStreamName }) => logStreamName).sort()).toEqual(['open', 's3'])
       await writer.close()
+    })
+
+    it('leaves nothing of a stream that is read meanwhile, and nothing of it in what is written after', async () => {
+      // What a writer did not finish is looked through when it is read.
+      const writer = await on.store.openWriter({ group, stream: 's', capBytes })
+      await writer.append(lines(2000))
+      await writer.close()
+      const reads = Array.from({ length: 20 }, async (_, n) => {
+        for (let turn = 0; turn < n; turn++) await giveWay()
+        return on.store.getEvents({ group, stream: 's' })
+      })
+      await giveWay()
+      expect(await on.store.deleteStream(group, 's')).toBeUndefined()
+      await on.write('s', [entry(0, 'new')])
+      await Promise.all(reads)
+      expect((await on.get()).events.map(({ message }) => message)).toEqual(['new'])
+      expect(await on.store.deleteStream(group, 's')).toBeUndefined()
+      expect(await on.store.describeStreams({ group })).toEqual({ streams: [] })
     })
   })
 }

@@ -14,6 +14,7 @@ import { getEvents } from '../get-events.ts'
 import { badToken, invalidParameter, noSuchGroup, noSuchStream } from '../log-refusal.ts'
 import type * as store from '../log-store.ts'
 import { StreamBusy } from '../log-store.ts'
+import { BadPosition } from '../stream-view.ts'
 import type { Catalog } from './catalog.ts'
 import { isOwnedBy, type StreamRow } from './catalog-rows.ts'
 import { FileStreamView } from './file-stream-view.ts'
@@ -104,10 +105,17 @@ class FileLogStore implements store.LogStore {
   }
 
   async getEvents(query: store.GetEventsQuery): Promise<store.EventsPage | Refusal> {
-    const { owners } = query
-    const view = await this.#view(query.group, query.stream, owners)
-    if (view) return getEvents(view, query)
-    return this.#hasGroup(query.group, owners) ? noSuchStream() : noSuchGroup()
+    const { group, stream, owners } = query
+    for (let isAgain = false; ; isAgain = true) {
+      const view = await this.#view(group, stream, owners)
+      if (!view) return this.#hasGroup(group, owners) ? noSuchStream() : noSuchGroup()
+      try {
+        return await getEvents(view, query)
+      } catch (error) {
+        // The stream may have been deleted meanwhile, or made anew.
+        if (isAgain || !(error instanceof BadPosition)) throw error
+      }
+    }
   }
 
   async filterEvents(query: store.FilterEventsQuery, pace?: Pace): Promise<store.FilteredEventsPage | Refusal> {
@@ -207,18 +215,31 @@ class FileLogStore implements store.LogStore {
     return [...all.values()].sort((a, b) => (a.group < b.group ? -1 : 1))
   }
 
+  async #delete(rows: readonly StreamRow[]): Promise<void> {
+    for (const row of rows) {
+      // A writer may have opened it while others were deleted.
+      if (!this.#live.has(streamKey(row.group, row.stream))) await this.#deleteOne(row)
+    }
+  }
+
   /**
    * Deletes the files first: a row without a file is noticed and removed, but a file without a row
-   * would come back.
+   * would come back. A recovery under way would record the stream again, so it is waited for. One
+   * that begins meanwhile finds no file.
    */
-  async #delete(rows: readonly StreamRow[]): Promise<void> {
-    for (const { group, stream } of rows) {
-      const key = streamKey(group, stream)
-      this.#recorder.forget(key)
-      await unlinkIfThere(logPath(this.#root, key))
-      await unlinkIfThere(indexPath(this.#root, key))
-    }
-    this.#catalog.remove(rows)
+  #deleteOne(row: StreamRow): Promise<undefined> {
+    const key = streamKey(row.group, row.stream)
+    const before = this.#recovering.get(key)?.catch(() => {})
+    return this.#trackRecovery(
+      key,
+      Promise.resolve(before).then(async () => {
+        this.#recorder.forget(key)
+        await unlinkIfThere(logPath(this.#root, key))
+        await unlinkIfThere(indexPath(this.#root, key))
+        this.#catalog.remove([row])
+        return undefined
+      }),
+    )
   }
 
   /** The stream as far as it is written now. Undefined for an unknown stream, or one of nobody among `owners`. */
@@ -261,7 +282,14 @@ class FileLogStore implements store.LogStore {
       if (found) this.#recorder.changed(found)
       return found
     })
-    const tracked = recovery.finally(() => this.#recovering.delete(key))
+    return this.#trackRecovery(key, recovery)
+  }
+
+  /** Until it is done, whoever looks for the stream waits for it and gets its result. */
+  #trackRecovery<T extends LiveStream | undefined>(key: string, recovery: Promise<T>): Promise<T> {
+    const tracked = recovery.finally(() => {
+      if (this.#recovering.get(key) === tracked) this.#recovering.delete(key)
+    })
     this.#recovering.set(key, tracked)
     return tracked
   }

@@ -2,7 +2,7 @@
  * One stream's file as the queries see it. A view opens the file for each piece it reads, and holds
  * nothing open between reads.
  */
-import { BadPosition, type StoredEvent, type StreamView } from '../stream-view.ts'
+import { BadPosition, type StoredEvent, StreamGone, type StreamView } from '../stream-view.ts'
 import { withFile } from './files.ts'
 import { headerBytesOf } from './live-stream.ts'
 import { readBackward, readForward } from './record-reader.ts'
@@ -81,7 +81,7 @@ export class FileStreamView implements StreamView {
   /** No bytes can be read of a stream that was deleted meanwhile. */
   async #read<T>(use: (fd: number) => Promise<T>): Promise<T> {
     const result = await withFile(this.#facts.logPath, 'r', use)
-    if (result === undefined) throw new BadPosition('the log is gone')
+    if (result === undefined) throw new StreamGone('the log is gone')
     return result
   }
 }
