@@ -115,7 +115,9 @@ function contextOf(column: Column): RequestContext {
       identities: { current: () => known },
       secrets: { look: () => undefined },
       logs: {
-        written: { ownerOf: (group: string) => Object.values(owners).find((owner) => group === `of-${owner}`) },
+        written: {
+          ownerOf: ({ group }: { group: string }) => Object.values(owners).find((owner) => group === `of-${owner}`),
+        },
       },
     },
     principal: { name: 'ada', userId: 'AIDAADA', policies: policies[column] },

@@ -13,7 +13,7 @@ import type { RequestContext } from './context.ts'
 import { findJobs } from './services/batch/find-jobs.ts'
 import { finishedJobTags } from './services/batch/finished-job-tags.ts'
 import { bucketOfArn } from './services/s3/resource.ts'
-import { groupsOf } from './sight.ts'
+import { groupsOf, sightOf } from './sight.ts'
 
 /** Undefined for what does not exist, and for an ARN of another account. */
 export function resourceFacts(context: RequestContext, resourceArn: string): ResourceFacts | undefined {
@@ -22,7 +22,7 @@ export function resourceFacts(context: RequestContext, resourceArn: string): Res
   const bucket = bucketOfArn(resourceArn)
   if (bucket !== undefined) return factsOfBucket(backend.objects.bucket(bucket), backend)
   const written = /^arn:aws[a-z-]*:logs:[^:]*:([0-9]*):log-group:([^:]*)(?::log-stream:([^:]*))?/.exec(resourceArn)
-  if (written) return factsOfLog(backend, written)
+  if (written) return factsOfLog(context, written)
   const parsed = parseArn(resourceArn)
   if (parsed?.account !== backend.account) return undefined
   const { kind, name } = parsed
@@ -40,12 +40,17 @@ export function resourceFacts(context: RequestContext, resourceArn: string): Res
   return isRefusal(tagged) ? undefined : { tags: tagged.tags }
 }
 
-/** A stream is whose it is, and what is not there is its group's. The output of a job is its user's. */
+/**
+ * A stream is whose it is, and what is not there is its group's. The output of a job is its user's.
+ * What the caller may not see has no facts, as if it were not there.
+ */
 function factsOfLog(
-  backend: RequestContext['backend'],
+  context: RequestContext,
   [, account, group = '', stream]: readonly (string | undefined)[],
 ): ResourceFacts | undefined {
-  const owner = account === backend.account ? backend.logs.written.ownerOf(group, stream) : undefined
+  const { backend } = context
+  if (account !== backend.account) return undefined
+  const owner = backend.logs.written.ownerOf({ group, stream, owners: sightOf(context).owners })
   return owner === undefined ? undefined : { ...ownedBy(backend, owner), tags: {} }
 }
 

@@ -70,8 +70,11 @@ export interface WrittenLogs {
    * the stream gets that one's time.
    */
   put(query: PutQuery): Promise<PutResult | Refusal>
-  /** The user who made the stream or, without one of that name, the group. */
-  ownerOf(group: string, stream?: string): string | undefined
+  /**
+   * The user who made the stream or, without one of that name, the group. Undefined where the query
+   * may not know of the group.
+   */
+  ownerOf(query: OwnerQuery): string | undefined
   /** Deletes streams that their groups keep no longer, a bounded number. Resolves with it. */
   deleteExpired(nowMs: number): Promise<number>
 }
@@ -81,6 +84,9 @@ export interface GroupQuery extends WithinSight {
 }
 export interface StreamQuery extends GroupQuery {
   readonly stream: string
+}
+export interface OwnerQuery extends GroupQuery {
+  readonly stream?: string | undefined
 }
 export interface NewGroup extends GroupQuery {
   /** Who makes it. */

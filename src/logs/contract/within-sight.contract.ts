@@ -68,6 +68,19 @@ export function withinSightCases(on: StoreCase): void {
       expect(await answers(['ada', 'bob'])).toEqual(await answers(undefined))
     })
 
+    it('keep nobody waiting who may not see them', async () => {
+      await writeAdas()
+      const told: string[] = []
+      const opening = on.store.openWriter({ group, stream: 'sort/1', owner: 'ada', capBytes }).then((writer) => {
+        told.push('opened')
+        return writer.close()
+      })
+      const asked = { owners: ['bob'], group, stream: 'sort/1' }
+      expect(await on.store.getEvents(asked)).toMatchObject({ message: 'The specified log group does not exist.' })
+      expect(told).toEqual([])
+      await opening
+    })
+
     it('do not exist to those who have none', async () => {
       await writeAdas()
       const writer = await on.store.openWriter({ group, stream: 'live', owner: 'ada', capBytes })

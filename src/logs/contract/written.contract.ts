@@ -88,11 +88,31 @@ export function writtenCases(on: StoreCase): void {
     })
     expect(await written().deleteGroup({ ...made, owners })).toMatchObject({ code: 'ResourceNotFoundException' })
     expect(await on.store.describeGroups({ owners })).toEqual({ groups: [] })
-    expect([
-      written().ownerOf(made.group),
-      written().ownerOf(made.group, made.stream),
-      written().ownerOf('no'),
-    ]).toEqual([...['doe', 'doe', undefined]])
+  })
+
+  test('a stream, and what is not there, belong to who made them or the group', async () => {
+    await make()
+    const { group } = made
+    expect(written().ownerOf({ group })).toBe('doe')
+    expect(written().ownerOf(made)).toBe('doe')
+    expect(written().ownerOf({ group, stream: 'none' })).toBe('doe')
+    expect(written().ownerOf({ group: 'none' })).toBeUndefined()
+  })
+
+  test('whose a stream is cannot be learned by those who may not see it', async () => {
+    await make()
+    const job = `d/default/${'0'.repeat(32)}`
+    await on.write(job, [{ atMs: on.nowMs, message: 'x', cursor: '1' }], '/jobs', 'doe')
+    const owners = ['eve']
+    const { group } = made
+    expect(written().ownerOf({ ...made, owners })).toBeUndefined()
+    expect(written().ownerOf({ group, owners })).toBeUndefined()
+    expect(written().ownerOf({ group: '/jobs', stream: job, owners })).toBeUndefined()
+    // A group that holds a stream of eve's is known to her, with its owner; no stream of others is.
+    await on.write(job, [{ atMs: on.nowMs, message: 'x', cursor: '1' }], group, 'eve')
+    expect(written().ownerOf({ ...made, owners })).toBe('doe')
+    expect(written().ownerOf({ group, stream: 'none', owners })).toBe('doe')
+    expect(written().ownerOf({ group, stream: job, owners })).toBe('eve')
   })
 
   test('a stream and a group that were deleted are gone, and may be made anew', async () => {
@@ -136,6 +156,27 @@ export function writtenCases(on: StoreCase): void {
     for (const answer of await Promise.all(calls))
       expect(answer).toEqual(isRefusal(answer) ? expect.objectContaining({ code: 'ResourceNotFoundException' }) : {})
     expect(await on.store.describeGroups({})).toEqual({ groups: [] })
+  })
+
+  test('a busy stream is not there either for those who may not see it, and their calls take no turn', async () => {
+    await make()
+    const hidden = { ...made, owners: ['eve'] }
+    const calls = busy()
+    const absent = { code: 'ResourceNotFoundException' }
+    expect(await written().put({ ...hidden, events: events('x') })).toMatchObject(absent)
+    expect(await written().deleteStream(hidden)).toMatchObject(absent)
+    expect(await written().createStream({ ...hidden, owner: 'eve' })).toMatchObject(absent)
+    expect(await Promise.all(calls)).toEqual(calls.map(() => ({})))
+  })
+
+  test('a group that is being deleted is not there for those who may not see it', async () => {
+    await make()
+    const deleted = written().deleteGroup(made)
+    expect(written().setRetention({ ...made, owners: ['eve'] }, 3)).toMatchObject({ code: 'ResourceNotFoundException' })
+    expect(await written().deleteGroup({ ...made, owners: ['eve'] })).toMatchObject({
+      code: 'ResourceNotFoundException',
+    })
+    expect(await deleted).toBeUndefined()
   })
 
   test('old streams that get events just then are not counted as deleted', async () => {

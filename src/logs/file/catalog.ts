@@ -147,6 +147,12 @@ export class Catalog {
     this.#groupIds.delete(group)
   }
 
+  /** Forgets all groups without streams. */
+  removeEmptyGroups(): void {
+    this.#database.run('DELETE FROM groups WHERE id NOT IN (SELECT group_id FROM streams)')
+    this.#groupIds.clear()
+  }
+
   /** How many streams of requests the user has, and their bytes. */
   usedByRequests(owner: string): { readonly streams: number; readonly bytes: number } {
     const sql = `SELECT count(*) AS streams, coalesce(sum(bytes), 0) AS bytes

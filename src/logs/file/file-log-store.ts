@@ -245,7 +245,10 @@ class FileLogStore implements store.LogStore {
   /** The stream as far as it is written now. Undefined for an unknown stream, or one of nobody among `owners`. */
   async #view(group: string, stream: string, owners?: readonly string[]): Promise<FileStreamView | undefined> {
     const key = streamKey(group, stream)
-    const live = await this.#live.get(key)
+    const opened = this.#live.get(key)
+    // Who may not see a stream does not wait for its recovery. One without a row has no line yet.
+    if (opened instanceof Promise && owners && !this.#catalog.find(group, stream, owners)) return undefined
+    const live = await opened
     const row = live ? live.row() : this.#catalog.find(group, stream)
     if (!row || !isOwnedBy(row, owners)) return undefined
     if (live) return live.writtenBytes > 0 ? this.#viewOf(row, key, true) : undefined

@@ -69,14 +69,15 @@ export class FileWrittenLogs implements store.WrittenLogs {
     }
     // A job may have begun to write there.
     if (this.#holdsOutput(group)) return invalidParameter(`The log group holds ${outputOfJobs}.`)
-    groups.remove(group)
+    // Ended between the two, the group is there still and can be deleted again.
     catalog.removeGroup(group)
+    groups.remove(group)
     return undefined
   }
 
   setRetention({ group, owners }: store.GroupQuery, days: number | undefined): Refusal | undefined {
     const { groups } = this.#around
-    if (this.#turns.isDeleting(group)) return operationAborted()
+    if (groups.find(group, owners) && this.#turns.isDeleting(group)) return operationAborted()
     return groups.find(group, owners) ? groups.setRetention(group, days) : this.#noGroupOfRequests(group, owners)
   }
 
@@ -84,26 +85,36 @@ export class FileWrittenLogs implements store.WrittenLogs {
     if (group === jobLogGroup || isJobStream(stream)) {
       return invalidParameter(`The log stream would be among ${outputOfJobs}. Choose another group or name.`)
     }
-    return this.#turns.onStream({ group, stream }, async () => {
-      const { catalog, recorder } = this.#around
+    const { catalog, recorder } = this.#around
+    const complaint = () => {
       recorder.catchUp()
       if (!this.#hasGroup(group, owners)) return noSuchGroup()
-      if (catalog.find(group, stream)) return streamIsThere()
-      const { logStreamsOfUser: most } = limits
-      if (catalog.usedByRequests(owner).streams >= most)
-        return limitReached(`openbatch keeps at most ${most} log streams that requests of one user made.`)
-      const writer = await this.#open(group, stream, owner)
-      try {
-        await writer.make()
-        await writer.finish()
-      } finally {
-        await writer.close()
-      }
-      return undefined
-    })
+      return catalog.find(group, stream) ? streamIsThere() : undefined
+    }
+    return (
+      complaint() ??
+      this.#turns.onStream({ group, stream }, async () => complaint() ?? this.#makeStream(group, stream, owner))
+    )
+  }
+
+  async #makeStream(group: string, stream: string, owner: string): Promise<Refusal | undefined> {
+    const { logStreamsOfUser: most } = limits
+    if (this.#around.catalog.usedByRequests(owner).streams >= most)
+      return limitReached(`openbatch keeps at most ${most} log streams that requests of one user made.`)
+    const writer = await this.#open(group, stream, owner)
+    try {
+      await writer.make()
+      await writer.finish()
+    } finally {
+      await writer.close()
+    }
+    return undefined
   }
 
   async deleteStream(query: store.StreamQuery): Promise<Refusal | undefined> {
+    // Who may not see the stream must not learn that others are at work on it, nor take their turns.
+    const hidden = this.#find(query)
+    if (isRefusal(hidden)) return hidden
     return this.#turns.onStream(query, async () => {
       const row = this.#find(query)
       if (isRefusal(row)) return row
@@ -117,6 +128,8 @@ export class FileWrittenLogs implements store.WrittenLogs {
     const { groups, catalog, now } = this.#around
     const taken = takeEvents(events, now(), groups.find(group)?.retentionInDays)
     if (isRefusal(taken)) return Promise.resolve(taken)
+    const hidden = this.#find(query)
+    if (isRefusal(hidden)) return Promise.resolve(hidden)
     return this.#turns.onStream(query, async () => {
       const row = this.#find(query)
       if (isRefusal(row)) return row
@@ -138,10 +151,11 @@ export class FileWrittenLogs implements store.WrittenLogs {
     })
   }
 
-  ownerOf(group: string, stream?: string): string | undefined {
+  ownerOf({ group, stream, owners }: store.OwnerQuery): string | undefined {
     const { catalog, groups } = this.#around
-    const row = stream === undefined ? undefined : catalog.find(group, stream)
-    return row ? row.owner : groups.find(group)?.owner
+    const row = stream === undefined ? undefined : catalog.find(group, stream, owners)
+    if (row) return row.owner
+    return this.#hasGroup(group, owners) ? groups.find(group)?.owner : undefined
   }
 
   async deleteExpired(nowMs: number): Promise<number> {

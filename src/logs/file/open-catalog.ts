@@ -19,6 +19,8 @@ export async function openCatalog(path: string, root: string): Promise<Catalog> 
   const catalog = openOrReplace(path, bootId)
   if (catalog.mayLackStreams) {
     await adoptUnknownFiles(catalog, root)
+    // The deletion of a group may have been undone. A group that requests made stands in a file too.
+    catalog.removeEmptyGroups()
     catalog.declareWhole(bootId)
   }
   return catalog

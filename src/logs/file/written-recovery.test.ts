@@ -2,6 +2,7 @@
 import { cpSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { isRefusal } from '../../model/refusal.ts'
 import { openFileLogStore } from './file-log-store.ts'
@@ -40,7 +41,7 @@ test('an empty stream and its owner are found again without the catalogue', asyn
   for (const name of readdirSync(directory).filter((file) => file.startsWith('catalog.db')))
     rmSync(join(directory, name))
   const again = await openFileLogStore({ directory, now })
-  expect(again.written.ownerOf(group, 's')).toBe('doe')
+  expect(again.written.ownerOf({ group, stream: 's' })).toBe('doe')
   expect(await again.written.put({ group, stream: 's', events: [{ timestamp: now(), message: 'x' }] })).toEqual({})
   await again.close()
   expect(await messagesIn(directory)).toEqual(['x'])
@@ -62,4 +63,24 @@ test('a call that a crash cut short leaves what was acknowledged before it', asy
   cpSync(fileOf(directory), fileOf(crashed))
   truncateSync(fileOf(crashed), statSync(fileOf(directory)).size - 3)
   expect(await messagesIn(crashed)).toEqual(['first'])
+})
+
+test('a deletion of a group that a crash cut short leaves no group that cannot be deleted', async ({
+  onTestFinished,
+}) => {
+  const directory = directoryFor(onTestFinished)
+  const store = await openFileLogStore({ directory, now })
+  store.written.createGroup({ group, owner: 'doe' })
+  await store.written.deleteGroup({ group })
+  await store.close()
+  // A power loss undid the last change of the catalogue, which knows the group still, and no stream of it.
+  const database = new Database(join(directory, 'catalog.db'))
+  database.prepare('INSERT INTO groups (name, created_ms, bytes) VALUES (?, 0, 0)').run(group)
+  database.exec("UPDATE meta SET closed_cleanly = 0, boot_id = 'before'")
+  database.close()
+  const again = await openFileLogStore({ directory, now })
+  expect(await again.describeGroups({})).toEqual({ groups: [] })
+  expect(again.written.createGroup({ group, owner: 'doe' })).toBeUndefined()
+  expect(await again.written.deleteGroup({ group })).toBeUndefined()
+  await again.close()
 })
