@@ -314,7 +314,9 @@ export class DockerDriver implements Driver {
    * made.
    */
   async #list(): Promise<string[]> {
-    if (!this.#isSwept) await this.#network.sweep((group) => this.#scratch.hasGroup(group))
+    // Each try ends its own group.
+    const isAlive = async (group: string) => group === reachGroup || this.#scratch.hasGroup(group)
+    if (!this.#isSwept) await this.#network.sweep(isAlive)
     this.#isSwept = true
     const attempts = (await this.#containers.list()).map((row) => row.attempt)
     return [...new Set([...attempts, ...(await this.#scratch.list())])]
