@@ -94,12 +94,14 @@ export const limits = {
   lastLineCharacters: 500,
   /**
    * Searches for jobs: jobs that are searched, the newest, which take some hundred bytes of memory
-   * each; jobs found by the beginning of an id; jobs and groups of one answer; values of one filter;
-   * characters of a value; and ms until a search is given up. Ours alone.
+   * each; jobs found by the beginning of an id; jobs of one answer, and their bytes, which the last
+   * job may exceed only if it is the first; groups of one answer; values of one filter; characters of
+   * a value; and ms until a search is given up. Ours alone.
    */
   searchedJobs: 5_000_000,
   searchedIds: 10_000,
   searchPage: 1000,
+  searchPageBytes: 2 * 1_048_576,
   searchGroups: 1000,
   searchValues: 100,
   searchValueLength: 1024,

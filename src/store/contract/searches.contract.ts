@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type Job, jobStatuses } from '../../model/job.ts'
-import { atMs, childOf, childrenOf, jobOf } from '../jobs.testing.ts'
+import { atMs, childOf, childrenOf, jobOf, stateOf } from '../jobs.testing.ts'
 import { NaiveSearches } from '../memory/searches.testing.ts'
 import {
   type GroupKey,
@@ -141,6 +141,22 @@ export function exerciseSearches(under: () => StoreUnderTest): void {
         ),
         runs,
       )
+    })
+
+    test('order by duration as it was at the moment of the first page, whatever starts and ends between pages', async () => {
+      const running = (seq: number, startedAtMs: number) =>
+        jobOf(seq, 'RUNNING', { state: { ...stateOf('RUNNING'), startedAtMs } as Job['state'] })
+      const over = (seq: number, startedAtMs: number, stoppedAtMs: number) =>
+        jobOf(seq, 'FAILED', { state: { ...stateOf('FAILED'), startedAtMs, stoppedAtMs } as Job['state'] })
+      const nowMs = atMs + 100
+      append({ newJobs: [running(1, atMs), over(2, atMs, atMs + 90), running(3, atMs + 20), jobOf(4, 'RUNNABLE')] })
+      const search = { ...newest, order: { by: 'duration', descending: true } as const, nowMs }
+      const first = await searches().find({ ...search, limit: 1 })
+      expect(first.jobs.map(({ jobId }) => jobId)).toEqual(['job-1'])
+      append({ jobs: [over(1, atMs, atMs + 500), over(3, atMs + 20, atMs + 900), running(4, atMs + 300)] })
+      const after = first.jobs[0]!.place
+      expect(await found({ ...search, after })).toEqual(['job-2', 'job-3', 'job-4'])
+      expect(await found(search)).toEqual(['job-1', 'job-2', 'job-3', 'job-4'])
     })
 
     test('see what was appended, changed, tagged and deleted just before', async () => {

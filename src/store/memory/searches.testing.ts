@@ -7,6 +7,7 @@ import {
   compareKeys,
   comparePlaces,
   definitionTest,
+  durationAt,
   type FoundJobs,
   type GroupKey,
   globTest,
@@ -146,10 +147,10 @@ function hasText({ name, tags, jobId }: Known, text: string): boolean {
 }
 
 function placeOf(known: Known, by: SortKey, nowMs: number): SearchPlace {
-  const { startedAtMs, stoppedAtMs = nowMs } = known
+  const { startedAtMs = Number.NaN, stoppedAtMs = Number.NaN } = known
   const values: Readonly<Record<SortKey, number | string | undefined>> = {
-    ...{ created: known.createdAtMs, started: startedAtMs, stopped: known.stoppedAtMs, name: known.name },
-    duration: startedAtMs === undefined ? undefined : stoppedAtMs - startedAtMs,
+    ...{ created: known.createdAtMs, started: known.startedAtMs, stopped: known.stoppedAtMs, name: known.name },
+    duration: durationAt(nowMs, startedAtMs, stoppedAtMs) ?? undefined,
     ...{ status: known.status, user: known.owner, queue: known.queue, definition: known.definition },
     'exit-code': known.exitCode,
   }

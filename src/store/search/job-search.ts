@@ -81,7 +81,10 @@ export interface JobSearch extends SearchScope {
   /** Continue after this place. */
   readonly after?: SearchPlace | undefined
   readonly limit: number
-  /** For the duration of jobs that run. */
+  /**
+   * Durations are those of this moment. Give all pages of a search the same: the order then stays,
+   * although jobs start, run and end between two pages.
+   */
   readonly nowMs: TimeMs
 }
 
@@ -225,6 +228,15 @@ export function globTest(pattern: string): (text: string) => boolean {
 /** Whether a definition's ARN is meant. A prefix of an ARN ends before the revision. */
 export function definitionTest({ text, prefix }: TextMatch): (arn: string) => boolean {
   return prefix ? (arn) => arn.startsWith(text) : (arn) => arn === text
+}
+
+/**
+ * How long a job had run at a moment, ms; null if it had not started. A time is NaN if there is none.
+ */
+export function durationAt(nowMs: TimeMs, startedAtMs: TimeMs, stoppedAtMs: TimeMs): number | null {
+  // Also false for NaN.
+  if (!(startedAtMs <= nowMs)) return null
+  return (stoppedAtMs <= nowMs ? stoppedAtMs : nowMs) - startedAtMs
 }
 
 /** The id of a child without its array's. */

@@ -13,11 +13,21 @@ export function placeOf(context: RequestContext, job: Job): string | number {
   return sightOf(context).owners ? job.jobId : job.seq
 }
 
-/** The number of the job's submission. A token whose job is gone leads nowhere. */
+/**
+ * The number of the job's submission. A token whose job is gone leads nowhere, and neither does the
+ * number of a submission that was shown by somebody who is given none: with numbers of their own they
+ * would find out how many jobs there are.
+ */
 export function readPlace(
   context: RequestContext,
   place: string | number | undefined | Refusal,
 ): number | undefined | Refusal {
-  if (typeof place !== 'string' || isRefusal(place)) return place as Exclude<typeof place, string>
+  if (place === undefined || isRefusal(place)) return place
+  if (typeof place === 'number') return sightOf(context).owners ? invalidToken() : place
   return findJobs(context, [place])[0]?.seq ?? invalidToken()
+}
+
+/** The same for a list by index: of the children of an array, of nodes. */
+export function readIndex(place: string | number | undefined | Refusal): number | undefined | Refusal {
+  return typeof place === 'string' ? invalidToken() : place
 }

@@ -2,6 +2,7 @@
 import { findConsumableResource } from '../../../core/consumable-resource/read.ts'
 import { jobSummary } from '../../../core/job/read.ts'
 import { consumableResourceNotFound } from '../../../core/reference.ts'
+import { SteadyPace } from '../../../ground/pace.ts'
 import { arn } from '../../../model/arn.ts'
 import type {
   ListJobsByConsumableResourceRequest,
@@ -20,10 +21,10 @@ import { resourceArn } from './resource-arn.ts'
 
 export const listJobsByConsumableResource = defineOperation('batch', 'ListJobsByConsumableResource', {
   resource: (input, { backend }) => resourceArn(backend, 'consumable-resource', input.consumableResource),
-  handle(input, context) {
+  async handle(input, context) {
     const query = readQuery(input, context)
     if (isRefusal(query)) return query
-    const found = find(context.backend, { ...query.query, limit: query.query.limit + 1 })
+    const found = await find(context.backend, { ...query.query, limit: query.query.limit + 1 })
     const jobs = found.slice(0, query.query.limit)
     const more = found.length > jobs.length ? { nextToken: writeToken(placeOf(context, jobs.at(-1)!), query.of) } : {}
     return { jobs: jobs.map((job) => summary(context, job, query.query.consumable)), ...more }
@@ -57,12 +58,23 @@ function readQuery(
   return { query, of }
 }
 
-/** Live jobs from memory, then ended ones from the store, newest first. */
-function find({ loop, store }: Backend, query: NeedQuery): Job[] {
-  const live: Job[] = []
-  if (query.status === undefined || !isTerminal(query.status))
-    for (const job of loop.state.jobs.values())
-      if ((query.after === undefined || job.seq < query.after) && matchesNeed(job, query)) live.push(job)
+/** Live jobs that are looked at before other work may have its turn. */
+const lookedAtOnce = 1_000
+
+/**
+ * Live jobs from memory, then ended ones from the store, newest first. The store is asked last, and
+ * supplies jobs that ended meanwhile.
+ */
+async function find({ loop, store }: Backend, query: NeedQuery): Promise<Job[]> {
+  const candidates: string[] = []
+  if (query.status === undefined || !isTerminal(query.status)) {
+    const pace = new SteadyPace()
+    for (const [at, job] of [...loop.state.jobs.values()].entries()) {
+      if (at % lookedAtOnce === 0) await pace.breathe()
+      if ((query.after === undefined || job.seq < query.after) && matchesNeed(job, query)) candidates.push(job.jobId)
+    }
+  }
+  const live = candidates.flatMap((jobId) => loop.state.jobs.get(jobId) ?? []).filter((job) => matchesNeed(job, query))
   const ended = query.status === undefined || isTerminal(query.status) ? store.listJobsNeeding(query) : []
   return [...live, ...ended].sort((a, b) => b.seq - a.seq).slice(0, query.limit)
 }

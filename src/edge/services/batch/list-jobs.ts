@@ -20,7 +20,7 @@ import { defineOperation } from '../../operation.ts'
 import { sightOf } from '../../sight.ts'
 import { oneValue, onlyOneFilter, textMatch } from './filters.ts'
 import { findJobs } from './find-jobs.ts'
-import { placeOf, readPlace } from './job-place.ts'
+import { placeOf, readIndex, readPlace } from './job-place.ts'
 import { listChildren } from './list-children.ts'
 import { pageSize, readToken, writeToken } from './paging.ts'
 
@@ -52,7 +52,8 @@ async function find(input: ListJobsRequest, context: RequestContext): Promise<Fo
   if (isRefusal(limit)) return limit
   const status = input.jobStatus ?? 'RUNNING'
   const of = ['ListJobs', scopes, filtered ? input.filters : status]
-  const position = readPlace(context, readToken(input.nextToken, of))
+  const token = readToken(input.nextToken, of)
+  const position = input.jobQueue === undefined ? readIndex(token) : readPlace(context, token)
   if (isRefusal(position)) return position
   const jobs =
     input.multiNodeJobId !== undefined

@@ -1,4 +1,6 @@
 /** Gives equal texts one number, so that a column of texts is a column of numbers. */
+import type { TextPace } from './text-pace.ts'
+
 export class Dictionary {
   readonly texts: string[] = []
   readonly #ids = new Map<string, number>()
@@ -11,10 +13,14 @@ export class Dictionary {
     return id
   }
 
-  /** Whether each text passes, by its number. */
-  mask(test: (text: string) => boolean): Uint8Array {
+  /** Whether each text passes, by its number. `pace` is called with each text before it is tested. */
+  mask(test: (text: string) => boolean, pace: TextPace): Uint8Array {
     const mask = new Uint8Array(this.texts.length)
-    for (let id = 0; id < mask.length; id++) if (test(this.texts[id]!)) mask[id] = 1
+    for (let id = 0; id < mask.length; id++) {
+      const text = this.texts[id]!
+      pace(text)
+      if (test(text)) mask[id] = 1
+    }
     return mask
   }
 }

@@ -10,7 +10,8 @@ export interface Grouping {
   readonly keys: () => readonly (string | null)[]
 }
 
-export function grouping(columns: JobColumns, groupBy: GroupKey | undefined): Grouping {
+/** `check` is called between pieces of work. */
+export function grouping(columns: JobColumns, groupBy: GroupKey | undefined, check: () => void): Grouping {
   switch (groupBy?.by) {
     case undefined:
       return { groupOf: () => 0, keys: () => [null] }
@@ -25,7 +26,7 @@ export function grouping(columns: JobColumns, groupBy: GroupKey | undefined): Gr
     case 'exit-code':
       return byExitCode(columns)
     case 'tag':
-      return byTag(columns, groupBy.key)
+      return byTag(columns, groupBy.key, check)
   }
 }
 
@@ -45,8 +46,8 @@ function byExitCode({ exitCode }: JobColumns): Grouping {
   return { groupOf, keys: () => [...groups.keys()].map((code) => (code === noExitCode ? null : String(code))) }
 }
 
-function byTag(columns: JobColumns, key: string): Grouping {
-  const { groupOfText, values } = columns.tagValues(key)
+function byTag(columns: JobColumns, key: string, check: () => void): Grouping {
+  const { groupOfText, values } = columns.tagValues(key, check)
   const { tags } = columns
   return { groupOf: (row) => groupOfText[tags[row]!]!, keys: () => values }
 }

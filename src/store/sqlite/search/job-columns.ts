@@ -5,6 +5,7 @@
 import type { JobFacts } from '../../search/job-search.ts'
 import { Dictionary } from './dictionary.ts'
 import { TagValues } from './tag-values.ts'
+import { textPace } from './text-pace.ts'
 
 /** The status of a job that is no longer there. */
 const gone = 255
@@ -65,20 +66,26 @@ export class JobColumns {
     return dropped
   }
 
-  tagValues(key: string): TagValues {
+  /** `check` is called between pieces of work. What was found is kept if it throws. */
+  tagValues(key: string, check: () => void): TagValues {
     const values = this.#tagValues.get(key) ?? new TagValues(key)
     this.#tagValues.delete(key)
     this.#tagValues.set(key, values)
     for (const other of this.#tagValues.keys()) if (this.#tagValues.size > tagsKept) this.#tagValues.delete(other)
-    values.update(this.tagTexts)
+    values.update(this.tagTexts, textPace(check, key.length))
     return values
   }
 
-  /** A copy without what is gone, texts included. */
-  compacted(): JobColumns {
-    const copy = new JobColumns()
-    for (let row = 0; row < this.length; row++) if (this.status[row] !== gone) copy.put(this.#read(row))
-    return copy
+  /**
+   * Copies the next rows behind this place, without what is gone. Returns the place of the last one
+   * looked at; undefined after the last row.
+   */
+  copyInto(copy: JobColumns, after: number, rows: number): number | undefined {
+    let row = this.#find(after)
+    if (row < this.length && this.at[row] === after) row++
+    const end = Math.min(this.length, row + rows)
+    for (; row < end; row++) if (this.status[row] !== gone) copy.put(this.#read(row))
+    return end < this.length ? this.at[end - 1]! : undefined
   }
 
   #drop(row: number): void {

@@ -27,8 +27,12 @@ const runOfRow = `json_extract(progress, '$.state.startedAtMs', '$.state.stopped
 const columnsOfRow = `seq AS at, job_name, job_queue, job_definition, json_extract(spec, '$.owner') AS owner,
   created_at, status, live, tags, ${runOfRow}`
 
-/** Rows that are read before others have their turn. */
+/** Rows that are read before others have their turn, and those of which only the number is read or which are copied. */
 const rowsOfStep = 2_000
+const numbersOfStep = 50_000
+const rowsCopied = 10_000
+/** Rows of the database between two questions whether the search is to go on. */
+const rowsBetweenChecks = 1_000
 
 export class JobMirror {
   readonly #database: Database
@@ -37,9 +41,13 @@ export class JobMirror {
   readonly #jobId: Statement
   readonly #most: number
   #columns = new JobColumns()
-  /** What is still to be read at first. */
-  #unread: Float64Array
+  /** Finds what is to be read at first. */
+  readonly #finding: Iterator<undefined, Float64Array>
+  /** Undefined until all that is to be read at first was found. */
+  #unread: Float64Array | undefined
   #readUpTo = 0
+  /** A copy under way of the rows that are not gone, up to a place. */
+  #copying: { readonly copy: JobColumns; upTo: number } | undefined
   #tooOld = 0
 
   /** `most`: jobs that are kept, the newest. */
@@ -49,9 +57,7 @@ export class JobMirror {
     this.#row = database.prepare(`SELECT ${columnsOfRow} FROM job WHERE seq = ? AND child = 0`)
     this.#rows = database.prepare(`SELECT ${columnsOfRow} FROM job WHERE seq BETWEEN ? AND ? AND child = 0`)
     this.#jobId = database.prepare('SELECT job_id FROM job WHERE seq = ?').pluck()
-    const all = placesOf(database)
-    this.#unread = all.subarray(Math.max(0, all.length - most))
-    this.#tooOld = all.length - this.#unread.length
+    this.#finding = placesOf(database)
   }
 
   get columns(): JobColumns {
@@ -64,11 +70,23 @@ export class JobMirror {
   }
 
   get isRead(): boolean {
-    return this.#readUpTo >= this.#unread.length
+    return this.#unread !== undefined && this.#readUpTo >= this.#unread.length
+  }
+
+  /** Whether the columns are being copied, to be rid of what is gone. */
+  get isCopying(): boolean {
+    return this.#copying !== undefined
   }
 
   /** Reads some more of the jobs that were there at the beginning. */
   readSome(): void {
+    if (!this.#unread) {
+      const found = this.#finding.next()
+      if (!found.done) return
+      this.#unread = found.value.subarray(Math.max(0, found.value.length - this.#most))
+      this.#tooOld = found.value.length - this.#unread.length
+      return
+    }
     const seqs = this.#unread.subarray(this.#readUpTo, this.#readUpTo + rowsOfStep)
     this.#readUpTo += rowsOfStep
     if (this.isRead) this.#unread = new Float64Array()
@@ -82,11 +100,27 @@ export class JobMirror {
   refresh(seqs: Iterable<number>): void {
     for (const seq of seqs) {
       const row = this.#row.get(seq) as Row | undefined
-      if (row) this.#columns.put(factsOfRow(row))
-      else this.#columns.remove(seq)
+      const facts = row && factsOfRow(row)
+      change(this.#columns, seq, facts)
+      // What is further back is copied as it is by then.
+      if (this.#copying && seq <= this.#copying.upTo) change(this.#copying.copy, seq, facts)
     }
-    if (this.#columns.size > this.#most * 1.1) this.#tooOld += this.#columns.dropOldest(this.#most)
-    if (this.#columns.isSparse) this.#columns = this.#columns.compacted()
+    if (this.#columns.isSparse) this.#copying ??= { copy: new JobColumns(), upTo: Number.NEGATIVE_INFINITY }
+    // A copy that is under way would have to drop the same jobs.
+    else if (this.#columns.size > this.#most * 1.1) this.#tooOld += this.#columns.dropOldest(this.#most)
+  }
+
+  /** Copies some more rows, if a copy is under way. */
+  copySome(): void {
+    if (!this.#copying) return
+    const { copy, upTo } = this.#copying
+    const copied = this.#columns.copyInto(copy, upTo, rowsCopied)
+    if (copied !== undefined) {
+      this.#copying.upTo = copied
+      return
+    }
+    this.#columns = copy
+    this.#copying = undefined
   }
 
   /** Those of the jobs that are still there. */
@@ -102,35 +136,67 @@ export class JobMirror {
     return jobIds.flatMap((jobId) => (seq.get(jobId) as number | undefined) ?? [])
   }
 
-  /** The jobs whose ids begin with the text: the first of them, if there are more than `most`. */
-  idsFrom(prefix: string, most: number): Set<number> {
-    const found = this.#database
-      .prepare('SELECT seq FROM job WHERE job_id >= ? AND job_id < ? AND child = 0 LIMIT ?')
-      .pluck()
-      .all(prefix, `${prefix}\u{10ffff}`, most)
-    return new Set(found as number[])
+  /**
+   * The jobs whose ids begin with the text: the first of them, if there are more than `most`. `check`
+   * is called between pieces of work.
+   */
+  idsFrom(prefix: string, most: number, check: () => void): Set<number> {
+    const ids = new Set<number>()
+    // The children of an array, whose ids begin as its own does, may be very many.
+    const rows = this.#database
+      .prepare('SELECT seq, child FROM job WHERE job_id >= ? AND job_id < ?')
+      .raw()
+      .iterate(prefix, `${prefix}\u{10ffff}`) as Iterable<[seq: number, child: number]>
+    let looked = 0
+    for (const [seq, child] of rows) {
+      if (++looked % rowsBetweenChecks === 0) check()
+      if (child === 0) ids.add(seq)
+      if (ids.size >= most) break
+    }
+    return ids
   }
 }
 
-/** The places of all jobs but children, in order. Read from an index alone, which leaves the children out. */
-function placesOf(database: Database): Float64Array {
+function change(columns: JobColumns, seq: number, facts: JobFacts | undefined): void {
+  if (facts) columns.put(facts)
+  else columns.remove(seq)
+}
+
+/**
+ * Finds the places of all jobs but children, in order, step by step. They are read from an index
+ * alone, which leaves the children out. A job whose status changes meanwhile may be missing: whoever
+ * changes it says so.
+ */
+function* placesOf(database: Database): Generator<undefined, Float64Array, undefined> {
   const nextQueue = database
     .prepare('SELECT min(job_queue) FROM job INDEXED BY job_by_status WHERE status = ? AND job_queue > ?')
     .pluck()
   const seqs = database
-    .prepare('SELECT seq FROM job INDEXED BY job_by_status WHERE status = ? AND job_queue = ? AND child = 0')
+    .prepare(
+      `SELECT seq FROM job INDEXED BY job_by_status
+      WHERE status = ? AND job_queue = ? AND child = 0 AND seq > ? ORDER BY seq LIMIT ${numbersOfStep}`,
+    )
     .pluck()
   const lists: Float64Array[] = []
   for (const status of jobStatuses.keys())
     for (let queue = nextQueue.get(status, ''); queue !== null; queue = nextQueue.get(status, queue))
-      lists.push(Float64Array.from(seqs.all(status, queue) as number[]))
+      for (let after = -1; ; ) {
+        const list = Float64Array.from(seqs.all(status, queue, after) as number[])
+        lists.push(list)
+        yield
+        if (list.length < numbersOfStep) break
+        after = list.at(-1)!
+      }
   const all = new Float64Array(lists.reduce((length, list) => length + list.length, 0))
   let from = 0
   for (const list of lists) {
     all.set(list, from)
     from += list.length
   }
-  return all.sort()
+  all.sort()
+  yield
+  // A job that changed its status between two steps is there twice.
+  return all.filter((seq, index) => index === 0 || all[index - 1] !== seq)
 }
 
 function factsOfRow({ at, created_at, tags, owner, status, live, run, ...row }: Row): JobFacts {
@@ -151,11 +217,12 @@ function factsOfRun(run: string, isLive: boolean): Pick<JobFacts, 'startedAtMs' 
   }
 }
 
-/** The children of one array, by index. Empty if there is none. */
+/** The children of one array, by index. Empty if there is none. `check` is called between pieces of work. */
 export function childColumns(
   database: Database,
   parentId: string,
   statusWithoutRecord: (index: number) => number | undefined,
+  check: () => void,
 ): JobColumns {
   const columns = new JobColumns()
   const parent = database
@@ -166,14 +233,24 @@ export function childColumns(
     .get(parentId) as (Omit<Row, 'at' | 'status' | 'live' | 'tags' | 'run'> & { size: number | null }) | undefined
   if (!parent) return columns
   const rows = database
-    .prepare(`SELECT array_index AS at, status, live, tags, ${runOfRow} FROM job WHERE parent_id = ?`)
-    .all(parentId) as Row[]
-  const recorded = new Map(rows.map((row) => [row.at, row]))
-  for (let at = 0; at < (parent.size ?? 0); at++) {
-    const row = recorded.get(at)
-    const status = statusWithoutRecord(at)
-    if (row) columns.put(factsOfRow({ ...parent, ...row }))
-    else if (status !== undefined) columns.put(factsOfRow({ ...parent, at, status, live: 0, tags: null, run: '[]' }))
+    .prepare(
+      `SELECT array_index AS at, status, live, tags, ${runOfRow} FROM job WHERE parent_id = ? ORDER BY array_index`,
+    )
+    .iterate(parentId) as IterableIterator<Row>
+  try {
+    let { value: row } = rows.next()
+    for (let at = 0; at < (parent.size ?? 0); at++) {
+      if (at % rowsBetweenChecks === 0) check()
+      const status = statusWithoutRecord(at)
+      if (row?.at === at) {
+        columns.put(factsOfRow({ ...parent, ...row }))
+        row = rows.next().value
+      } else if (status !== undefined)
+        columns.put(factsOfRow({ ...parent, at, status, live: 0, tags: null, run: '[]' }))
+    }
+    return columns
+  } finally {
+    // Until then the connection is busy.
+    rows.return?.()
   }
-  return columns
 }

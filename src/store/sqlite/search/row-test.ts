@@ -5,31 +5,49 @@
 import { jobStatuses } from '../../../model/job.ts'
 import { definitionTest, globTest, type JobFilter, plainText, tagContains, tagTest } from '../../search/job-search.ts'
 import type { JobColumns } from './job-columns.ts'
+import { textPace } from './text-pace.ts'
 
 export type RowTest = (row: number) => boolean
 
 /**
  * One test for each part of the filter. `ids`: the places of jobs whose ids begin with the filter's
- * text.
+ * text. `check` is called between pieces of work, and throws once the search is to be given up.
  */
 export function rowTests(
   columns: JobColumns,
   filter: JobFilter,
   ids: ReadonlySet<number>,
+  check: () => void,
 ): [keyof JobFilter, RowTest][] {
   const { at, createdAtMs, exitCode } = columns
   const { user, queue, status, name, definition, tag, since, until, text } = filter
+  const pace = textPace(check)
+  const paceFor = (...sought: readonly string[]) => textPace(check, sought.join('').length)
   const tests: [keyof JobFilter, RowTest | undefined][] = [
     ['status', status && inMask(columns.status, statusMask(status))],
-    ['queue', queue && inMask(columns.queue, columns.queues.mask(isOneOf(queue)))],
-    ['user', user && inMask(columns.owner, columns.owners.mask(isOneOf(user)))],
+    ['queue', queue && inMask(columns.queue, columns.queues.mask(isOneOf(queue), pace))],
+    ['user', user && inMask(columns.owner, columns.owners.mask(isOneOf(user), pace))],
     ['since', since === undefined ? undefined : (row) => createdAtMs[row]! >= since],
     ['until', until === undefined ? undefined : (row) => createdAtMs[row]! < until],
     ['exitCode', filter.exitCode && codeTest(exitCode, filter.exitCode)],
-    ['definition', definition && inMask(columns.definition, columns.definitions.mask(definitionTest(definition)))],
-    ['name', name === undefined ? undefined : inMask(columns.name, columns.names.mask(globTest(name)))],
-    ['tag', tag && inMask(columns.tags, columns.tagTexts.mask(allOf(tag.map(tagTest))))],
-    ['text', text === undefined ? undefined : textTest(columns, text, (row) => ids.has(at[row]!))],
+    [
+      'definition',
+      definition &&
+        inMask(columns.definition, columns.definitions.mask(definitionTest(definition), paceFor(definition.text))),
+    ],
+    ['name', name === undefined ? undefined : inMask(columns.name, columns.names.mask(globTest(name), paceFor(name)))],
+    [
+      'tag',
+      tag &&
+        inMask(
+          columns.tags,
+          columns.tagTexts.mask(
+            allOf(tag.map(tagTest)),
+            paceFor(...tag.flatMap(({ key, value = '' }) => [key, value])),
+          ),
+        ),
+    ],
+    ['text', text === undefined ? undefined : textTest(columns, text, (row) => ids.has(at[row]!), check)],
   ]
   return tests.filter((each): each is [keyof JobFilter, RowTest] => each[1] !== undefined)
 }
@@ -38,10 +56,11 @@ export function rowTests(
 export function sightTest(
   { status, owner, owners: names }: JobColumns,
   owners: readonly string[] | undefined,
+  check: () => void,
 ): RowTest {
   const isThere = (row: number) => status[row]! < jobStatuses.length
   if (!owners) return isThere
-  const seen = names.mask(isOneOf(owners))
+  const seen = names.mask(isOneOf(owners), textPace(check))
   return (row) => seen[owner[row]!] === 1 && isThere(row)
 }
 
@@ -67,9 +86,15 @@ function codeTest(exitCode: Int32Array, codes: readonly number[]): RowTest {
   return (row) => wanted.has(exitCode[row]!)
 }
 
-function textTest({ names, tagTexts, name, tags }: JobColumns, text: string, inIds: RowTest): RowTest {
+function textTest(
+  { names, tagTexts, name, tags }: JobColumns,
+  text: string,
+  inIds: RowTest,
+  check: () => void,
+): RowTest {
   const wanted = plainText(text).toLowerCase()
-  const inName = names.mask((it) => it.includes(wanted))
-  const inTags = tagTexts.mask(tagContains(text))
+  const inName = names.mask((it) => it.includes(wanted), textPace(check, wanted.length))
+  // Each text is read once for each form of what is wanted, and made lower case before.
+  const inTags = tagTexts.mask(tagContains(text), textPace(check, wanted.length * 10))
   return (row) => inName[name[row]!] === 1 || inTags[tags[row]!] === 1 || inIds(row)
 }

@@ -1,5 +1,5 @@
 /** The value of a row that a search is ordered by. */
-import type { SortKey } from '../../search/job-search.ts'
+import { durationAt, type SortKey } from '../../search/job-search.ts'
 import type { Dictionary } from './dictionary.ts'
 import { type JobColumns, noExitCode } from './job-columns.ts'
 
@@ -14,10 +14,7 @@ export function valueOfRow(columns: JobColumns, by: SortKey, nowMs: number): (ro
     case 'stopped':
       return time(stoppedAtMs)
     case 'duration':
-      return (row) => {
-        const [started, stopped] = [startedAtMs[row]!, stoppedAtMs[row]!]
-        return Number.isNaN(started) ? null : (Number.isNaN(stopped) ? nowMs : stopped) - started
-      }
+      return (row) => durationAt(nowMs, startedAtMs[row]!, stoppedAtMs[row]!)
     case 'exit-code':
       return (row) => (exitCode[row] === noExitCode ? null : exitCode[row]!)
     case 'status':

@@ -36,8 +36,8 @@ export function findPlaces(scanned: Scanned, search: JobSearch): FoundPlaces {
   const { columns, check } = scanned
   const { order, after, limit, nowMs, owners, filter } = search
   check()
-  const sees = sightTest(columns, owners)
-  const tests = rowTests(columns, filter, scanned.ids)
+  const sees = sightTest(columns, owners, check)
+  const tests = rowTests(columns, filter, scanned.ids, check)
   check()
   const newestFirst = search.children === undefined
   const value = valueOfRow(columns, order.by, nowMs)
@@ -88,9 +88,9 @@ export function countRows(
 ): Omit<CountedJobs, 'tooOld'> {
   const { columns, ids, check } = scanned
   check()
-  const { groupOf, keys } = grouping(columns, groupBy)
+  const { groupOf, keys } = grouping(columns, groupBy, check)
   check()
-  const meets = all(sightTest(columns, owners), rowTests(columns, filter, ids))
+  const meets = all(sightTest(columns, owners, check), rowTests(columns, filter, ids, check))
   check()
   const { status } = columns
   const counts = new GroupCounts()
@@ -99,7 +99,7 @@ export function countRows(
   })
   if (!groupBy) return { byStatus: counts.all, groups: [], moreGroups: 0 }
   const named = keys()
-  const { largest, size } = counts.largest(groups, (a, b) => compareKeys(named[a]!, named[b]!))
+  const { largest, size } = counts.largest(groups, (a, b) => compareKeys(named[a]!, named[b]!), check)
   return {
     byStatus: counts.all,
     groups: largest.map((group) => ({ key: named[group]!, byStatus: counts.of(group) })),
@@ -129,13 +129,14 @@ class GroupCounts {
   }
 
   /** The largest groups in order, and how many there are that have jobs. */
-  largest(most: number, compareEqual: (a: number, b: number) => number) {
+  largest(most: number, compareEqual: (a: number, b: number) => number, check: () => void) {
     const totals = new Uint32Array(Math.ceil(this.#counts.length / this.#width))
-    for (let at = 0; at < this.#counts.length; at++) totals[Math.floor(at / this.#width)]! += this.#counts[at]!
     const best = new BestRows(most, (a, b) => totals[b]! - totals[a]! || compareEqual(a, b))
     let size = 0
-    for (const [group, total] of totals.entries()) {
-      if (total === 0) continue
+    for (let group = 0; group < totals.length; group++) {
+      if (group % rowsBetweenChecks === 0) check()
+      for (const count of this.#counts.subarray(group * this.#width, (group + 1) * this.#width)) totals[group]! += count
+      if (totals[group] === 0) continue
       size++
       best.offer(group)
     }

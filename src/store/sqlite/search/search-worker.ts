@@ -34,7 +34,7 @@ class SearchWorker {
   async #work(): Promise<void> {
     if (this.#isBusy) return
     this.#isBusy = true
-    while (!this.#mirror.isRead || this.#changed.length > 0 || this.#asked.length > 0) {
+    while (!this.#mirror.isRead || this.#changed.length > 0 || this.#asked.length > 0 || this.#mirror.isCopying) {
       this.#step()
       await giveWay()
     }
@@ -51,6 +51,7 @@ class SearchWorker {
     for (const seqs of this.#changed.splice(0)) this.#mirror.refresh(seqs)
     const asked = this.#asked.shift()
     if (asked) this.#answered(asked, true)
+    this.#mirror.copySome()
   }
 
   /** Returns false if the search has to wait. An error of the database ends the thread. */
@@ -82,14 +83,16 @@ class SearchWorker {
   #scanned({ children, filter }: SearchScope, check: () => void): Scanned {
     const prefix = filter.text === undefined ? undefined : idPrefixOf(filter.text)
     if (!children) {
-      const ids = prefix === undefined ? new Set<number>() : this.#mirror.idsFrom(prefix, this.#idsFound)
+      const ids = prefix === undefined ? new Set<number>() : this.#mirror.idsFrom(prefix, this.#idsFound, check)
       return { columns: this.#mirror.columns, ids, check }
     }
     const { parentId, withoutRecord } = children
-    const columns = childColumns(this.#database, parentId, (index) => {
+    const statusOf = (index: number) => {
       const status = typeof withoutRecord === 'number' ? withoutRecord : withoutRecord?.[index]
       return status === hasOwnRecord ? undefined : status
-    })
+    }
+    const columns = childColumns(this.#database, parentId, statusOf, check)
+    check()
     const begins = (index: number) => prefix !== undefined && childId(parentId, index).startsWith(prefix)
     return { columns, ids: new Set(columns.at.subarray(0, columns.length).filter(begins)), check }
   }

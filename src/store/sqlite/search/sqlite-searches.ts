@@ -77,7 +77,8 @@ export class SqliteSearches implements JobSearches {
   /** The search's thread is told soon, or before its next search. */
   #plan(): void {
     if (this.#changed.length >= changesSentAtOnce) this.#send({})
-    else this.#timer ??= setTimeout(() => this.#send({}), changesWaitMs).unref()
+    else if (this.#changed.length > 0 || this.#tagged.length > 0)
+      this.#timer ??= setTimeout(() => this.#send({}), changesWaitMs).unref()
   }
 
   /** The file was opened again: what the thread has open is of no use. */

@@ -1,6 +1,7 @@
 /** The values of one tag, by the numbers of the texts of tags. Kept, because finding them takes long. */
 import { tagValue } from '../../search/job-search.ts'
 import type { Dictionary } from './dictionary.ts'
+import type { TextPace } from './text-pace.ts'
 
 export class TagValues {
   readonly #key: string
@@ -12,10 +13,13 @@ export class TagValues {
     this.#key = key
   }
 
-  /** Looks at texts that are new since the last time. */
-  update({ texts }: Dictionary): void {
-    for (let id = this.groupOfText.length; id < texts.length; id++)
-      this.groupOfText.push(this.#groupOf(tagValue(texts[id]!, this.#key)))
+  /** Looks at texts that are new since the last time, and keeps what it found if `pace` throws. */
+  update({ texts }: Dictionary, pace: TextPace): void {
+    for (let id = this.groupOfText.length; id < texts.length; id++) {
+      const text = texts[id]!
+      pace(text)
+      this.groupOfText.push(this.#groupOf(tagValue(text, this.#key)))
+    }
   }
 
   #groupOf(value: string | null): number {

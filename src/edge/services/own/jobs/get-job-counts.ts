@@ -27,7 +27,7 @@ export const getJobCounts = defineOwnOperation<Input, JobCountsAnswer>('GetJobCo
     const wrong = checkParameters(input, ['groupBy', 'limit'])
     if (wrong) return wrong
     const { groupBy: by, limit, ...filters } = input
-    const scope = readScope(filters, context)
+    const scope = await readScope(filters, context)
     const groupBy = readGrouping(by)
     const groups = readCount('limit', limit, limits.pageSize, limits.searchGroups)
     if (isRefusal(scope)) return scope

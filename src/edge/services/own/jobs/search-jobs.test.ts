@@ -1,4 +1,5 @@
 /** `GET /api/jobs` and `/api/jobs/counts` through the whole edge, over the memory store: what callers may see, pages, refusals. */
+import { createHash, randomBytes } from 'node:crypto'
 import { pino } from 'pino'
 import { beforeEach, expect, test } from 'vitest'
 import { signRequest } from '../../../../../test/support/signed-request.ts'
@@ -9,7 +10,7 @@ import { Explainer } from '../../../../core/explain/explain.ts'
 import { makeWorld, submit, type World } from '../../../../core/world.testing.ts'
 import type { Job } from '../../../../model/job.ts'
 import { limits } from '../../../../model/limits.ts'
-import { childOf, jobOf } from '../../../../store/jobs.testing.ts'
+import { childOf, jobOf, stateOf } from '../../../../store/jobs.testing.ts'
 import { createMemoryStore, type MemoryStore } from '../../../../store/memory/memory-store.testing.ts'
 import { SearchTooLong } from '../../../../store/search/job-search.ts'
 import { noChanges } from '../../../../store/store.ts'
@@ -23,9 +24,13 @@ const key = (name: string, role: 'admin' | 'user'): Key<Principal> => ({
   owner: { name, userId: `AIDA${name}`, policies: policiesOf(role) },
 })
 const [root, ada] = [key('root', 'admin'), key('ada', 'user')]
+const sealingKey = { id: '00c0ffee', secret: randomBytes(32) }
+const sealingKeys = { current: () => sealingKey, find: (id: string) => (id === sealingKey.id ? sealingKey : undefined) }
+let userNames = ['root', 'ada', 'bob']
 const identities = {
+  sealingKeys,
   current: () => ({
-    list: () => ['root', 'ada', 'bob'].map((name) => ({ name })),
+    list: () => userNames.map((name) => ({ name })),
     named: (_: string, name: string) => ({ name }),
     groupsOf: () => [],
   }),
@@ -33,7 +38,10 @@ const identities = {
 
 let world: World
 let store: MemoryStore
+let now: () => number
 beforeEach(() => {
+  now = Date.now
+  userNames = ['root', 'ada', 'bob']
   world = makeWorld()
   store = createMemoryStore()
 })
@@ -65,10 +73,10 @@ async function ask<Answer = JobsAnswer>(
     loop: { state: world.state, explainer: new Explainer(world.state, world.now) },
   } as unknown as Backend
   const { app } = createApi({
-    ...{ backend, services: [own()], now: Date.now, logger: pino({ level: 'silent' }) },
+    ...{ backend, services: [own()], now: () => now(), logger: pino({ level: 'silent' }) },
     findKey: (id) => [root, ada].find(({ accessKeyId }) => accessKeyId === id),
   })
-  const answer = await app.inject(await signRequest(who, { method: 'GET', path, query }))
+  const answer = await app.inject(await signRequest(who, { method: 'GET', path, query, at: new Date(now()) }))
   return { status: answer.statusCode, body: answer.json() as Answer & { message?: string } }
 }
 const idsOf = ({ body }: { body: JobsAnswer }) => body.jobs.map(({ jobId }) => jobId)
@@ -101,15 +109,87 @@ test('pages have no gap and no repeat, and a token serves its own search only', 
       pages.push(...idsOf(page))
       nextToken = page.body.nextToken
       if (nextToken === undefined) break
-      // The number of a submission would tell how many jobs there are.
-      const written = Buffer.from(nextToken, 'base64url').toString()
-      expect(/[[,]10\d\d\b/.test(written)).toBe(othersJobs === 'visible')
       expect((await ask(who, '/api/jobs', { limit: '2', nextToken }, othersJobs)).status).toBe(400)
     }
     expect(pages).toEqual(idsOf(await ask(who, '/api/jobs', { sort: '-exit-code' }, othersJobs)))
     expect(pages).toHaveLength(total)
   }
   expect((await ask(root, '/api/jobs', { nextToken: 'nonsense' })).body.message).toContain('nextToken is invalid')
+})
+
+test('a token tells nothing, and is refused once it was altered, or for another caller or another sight', async () => {
+  keep(...Array.from({ length: 6 }, (_, n) => ended(n, n % 2 ? 'ada' : 'bob', n % 3)))
+  const query = { sort: 'name', limit: '2' }
+  const { nextToken } = (await ask(ada, '/api/jobs', query, 'hidden')).body
+  const bytes = Buffer.from(nextToken!, 'base64url')
+  // The number of a submission would tell how many jobs there are.
+  expect(bytes.toString('latin1')).not.toMatch(/10\d\d|ada|job-/)
+  const askWith = (who: Key<Principal>, token: string, othersJobs: 'visible' | 'hidden' = 'hidden') =>
+    ask(who, '/api/jobs', { ...query, nextToken: token }, othersJobs)
+  expect((await askWith(ada, nextToken!)).status).toBe(200)
+  for (let at = 0; at < bytes.length; at++) {
+    const altered = Buffer.from(bytes)
+    altered[at]! ^= 1
+    expect((await askWith(ada, altered.toString('base64url'))).status).toBe(400)
+  }
+  // What an earlier version wrote, with the number of somebody else's job.
+  const of = JSON.stringify(['SearchJobs', 'ada', {}, 'name'])
+  const digest = createHash('sha256').update(of).digest('base64url').slice(0, 12)
+  const old = Buffer.from(JSON.stringify([JSON.stringify(['ada-1', 1002]), digest])).toString('base64url')
+  expect((await askWith(ada, old)).status).toBe(400)
+  expect((await askWith(root, nextToken!)).status).toBe(400)
+  expect((await askWith(ada, nextToken!, 'visible')).status).toBe(400)
+  userNames = ['root', 'ada', 'bob', 'eve']
+  expect((await askWith(ada, nextToken!)).status).toBe(200)
+})
+
+test('the duration of running jobs is that of the first page on all pages', async () => {
+  const running = (seq: number, startedAtMs: number) =>
+    jobOf(seq, 'RUNNING', { in: { owner: 'ada' }, state: { ...stateOf('RUNNING'), startedAtMs } as Job['state'] })
+  const begin = Date.now()
+  const over = (seq: number, startedAtMs: number, stoppedAtMs: number) =>
+    jobOf(seq, 'SUCCEEDED', {
+      in: { owner: 'ada' },
+      state: { ...stateOf('SUCCEEDED'), startedAtMs, stoppedAtMs } as Job['state'],
+    })
+  // By duration: 1, 2, 3, 4, in turn of a job that runs and one that has ended.
+  keep(
+    running(1, begin - 1000),
+    over(2, begin - 9000, begin - 7000),
+    running(3, begin - 3000),
+    over(4, begin - 9000, begin - 5000),
+  )
+  for (const sort of ['duration', '-duration']) {
+    now = () => begin
+    const ids: string[] = []
+    for (let nextToken: string | undefined, page = 0; page < 9; page++) {
+      now = () => begin + page * 1500
+      const { body } = await ask(ada, '/api/jobs', { sort, limit: '1', ...(nextToken !== undefined && { nextToken }) })
+      ids.push(...body.jobs.map(({ jobId }) => jobId))
+      nextToken = body.nextToken
+      if (nextToken === undefined) break
+    }
+    const inOrder = ['job-1', 'job-2', 'job-3', 'job-4']
+    expect(ids).toEqual(sort === 'duration' ? inOrder : inOrder.toReversed())
+  }
+})
+
+test('a page is bounded in bytes too, and the next one continues behind it', async () => {
+  const tags = Object.fromEntries(Array.from({ length: 50 }, (_, n) => [`key-${n}`, 'ü'.repeat(256)]))
+  const many = Array.from({ length: 200 }, (_, n) => ended(n, 'ada', 0, { tags }))
+  keep(...many)
+  const ids: string[] = []
+  let pages = 0
+  for (let nextToken: string | undefined; pages < 99; pages++) {
+    const { body } = await ask(ada, '/api/jobs', { limit: '1000', ...(nextToken !== undefined && { nextToken }) })
+    expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThan(limits.searchPageBytes + 64 * 1024)
+    expect(body.total).toBe(200)
+    ids.push(...idsOf({ body }))
+    nextToken = body.nextToken
+    if (nextToken === undefined) break
+  }
+  expect(pages).toBeGreaterThan(1)
+  expect(ids).toEqual(many.map(({ jobId }) => jobId).toReversed())
 })
 
 test('hidden jobs are not listed, not counted, and not what a filter hides', async () => {

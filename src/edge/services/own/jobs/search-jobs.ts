@@ -1,17 +1,17 @@
 /** `GET /api/jobs?mine=true&status=FAILED&…`: a page of the jobs that meet a filter; docs/use/finding-jobs.md. */
 
+import type { JobStatus } from '../../../../model/job.ts'
 import { limits } from '../../../../model/limits.ts'
-import { isRefusal, type Refusal } from '../../../../model/refusal.ts'
-import type { SearchPlace } from '../../../../store/search/job-search.ts'
-import type { JobsAnswer } from '../../../../wire/jobs.ts'
+import { isRefusal } from '../../../../model/refusal.ts'
+import type { JobRowAnswer, JobsAnswer } from '../../../../wire/jobs.ts'
 import type { RequestContext } from '../../../context.ts'
 import { sightOf } from '../../../sight.ts'
-import { readPlace } from '../../batch/job-place.ts'
-import { invalidToken, readToken, writeToken } from '../../batch/paging.ts'
+import { findJobs } from '../../batch/find-jobs.ts'
 import { defineOwnOperation } from '../own-operation.ts'
 import { jobRow } from './job-row.ts'
 import { checkParameters, type FilterInput, listParameters, readCount, readOrder } from './search-input.ts'
-import { jobsOfPage, orTooLong, readScope } from './search-scope.ts'
+import { orTooLong, readScope } from './search-scope.ts'
+import { readSearchToken, writeSearchToken } from './search-token.ts'
 
 interface Input extends FilterInput {
   readonly sort?: string
@@ -29,33 +29,62 @@ export const searchJobs = defineOwnOperation<Input, JobsAnswer>('SearchJobs', {
     const wrong = checkParameters(input, ['sort', 'limit', 'nextToken'])
     if (wrong) return wrong
     const { sort, limit: asked, nextToken, ...filters } = input
-    const scope = readScope(filters, context)
+    const scope = await readScope(filters, context)
     const order = readOrder(sort, filters.children !== undefined)
     const limit = readCount('limit', asked, limits.pageSize, limits.searchPage)
-    const of = ['SearchJobs', context.principal.name, filters, sort]
-    const after = readSearchPlace(context, nextToken, of, filters.children)
+    const of = ['SearchJobs', filters, sort]
+    const continued = readSearchToken(context, nextToken, of)
     if (isRefusal(scope)) return scope
     if (isRefusal(order)) return order
     if (isRefusal(limit)) return limit
-    if (isRefusal(after)) return after
-    const search = { ...scope, order, limit: limit + 1, after, nowMs: context.now() }
+    if (isRefusal(continued)) return continued
+    const nowMs = continued?.nowMs ?? context.now()
+    const search = { ...scope, order, limit: limit + 1, after: continued?.after, nowMs }
     const found = await orTooLong(context.backend.store.searches.find(search, context.hungUp))
     if (isRefusal(found)) return found
-    const page = found.jobs.slice(0, limit)
-    const last = found.jobs.length > limit ? page.at(-1) : undefined
-    const ids = page.map(({ jobId }) => jobId)
-    // A live job may have another status by now.
-    const jobs = jobsOfPage(context, ids).filter(({ state }) => scope.filter.status?.includes(state.status) ?? true)
-    const view = { state: context.backend.loop.state, explainer: sightOf(context).explainer }
+    const { rows, lookedAt } = await rowsOfPage(context, found.jobs.slice(0, limit), scope.filter.status)
+    const last = found.jobs.length > lookedAt ? found.jobs[lookedAt - 1] : undefined
     return {
-      jobs: jobs.map((job) => jobRow(job, view)),
+      jobs: rows,
       total: found.total,
-      ...(last && { nextToken: writeSearchPlace(context, last, of) }),
+      ...(last && { nextToken: writeSearchToken(context, { after: last.place, nowMs }, of) }),
       ...(found.hiddenBy.length > 0 && { hiddenBy: hiding(found.hiddenBy, input) }),
       ...(found.tooOld > 0 && seesAll(context) && { tooOld: found.tooOld }),
     }
   },
 })
+
+/** Jobs that are read at once, before other work may have its turn. */
+const readAtOnce = 20
+
+/**
+ * The rows of a page, up to its limit in bytes, and how many of the found jobs they stand for. Jobs
+ * are as memory has them if they live: one may have another status by now, and is left out.
+ */
+async function rowsOfPage(
+  context: RequestContext,
+  found: readonly { readonly jobId: string }[],
+  statuses: readonly JobStatus[] | undefined,
+): Promise<{ readonly rows: JobRowAnswer[]; readonly lookedAt: number }> {
+  const { state } = context.backend.loop
+  const view = { state, explainer: sightOf(context).explainer }
+  const rows: JobRowAnswer[] = []
+  let room: number = limits.searchPageBytes
+  for (let from = 0; from < found.length; from += readAtOnce) {
+    await context.pace?.breathe()
+    const ids = found.slice(from, from + readAtOnce).map(({ jobId }) => jobId)
+    const jobs = new Map(findJobs(context, ids).map((job) => [job.jobId, job]))
+    for (const [at, jobId] of ids.entries()) {
+      const job = jobs.get(jobId)
+      if (!job || !(statuses?.includes(job.state.status) ?? true)) continue
+      const row = jobRow(job, view)
+      room -= Buffer.byteLength(JSON.stringify(row))
+      if (room < 0 && rows.length > 0) return { rows, lookedAt: from + at }
+      rows.push(row)
+    }
+  }
+  return { rows, lookedAt: found.length }
+}
 
 /** How many jobs there are in all is not for those who see only some. */
 export function seesAll(context: RequestContext): boolean {
@@ -64,38 +93,4 @@ export function seesAll(context: RequestContext): boolean {
 
 function hiding(hiddenBy: readonly { filter: string; jobs: number }[], { mine }: Input): JobsAnswer['hiddenBy'] {
   return hiddenBy.map(({ filter, jobs }) => ({ filter: filter === 'user' && mine ? 'mine' : filter, jobs }))
-}
-
-/** The number of a submission tells how many jobs there are: those who see only some get the job's id. */
-function writeSearchPlace(
-  context: RequestContext,
-  { jobId, place }: { readonly jobId: string; readonly place: SearchPlace },
-  of: unknown,
-): string {
-  const isSeq = seesAll(context)
-  return writeToken(JSON.stringify([place.value, isSeq ? place.at : jobId]), of)
-}
-
-function readSearchPlace(
-  context: RequestContext,
-  token: string | undefined,
-  of: unknown,
-  parentId: string | undefined,
-): SearchPlace | undefined | Refusal {
-  const written = readToken(token, of)
-  if (written === undefined || isRefusal(written)) return written
-  try {
-    const [value, place] = JSON.parse(String(written)) as [SearchPlace['value'], number | string]
-    const index = typeof place === 'string' && parentId !== undefined ? place.slice(parentId.length + 1) : undefined
-    const at = index === undefined ? readPlace(context, place) : Number(index)
-    if (isRefusal(at)) return at
-    if (typeof at === 'number' && Number.isFinite(at) && isValue(value)) return { value, at }
-  } catch {
-    // The token is not one of ours.
-  }
-  return invalidToken()
-}
-
-function isValue(value: unknown): value is SearchPlace['value'] {
-  return value === null || typeof value === 'string' || typeof value === 'number'
 }

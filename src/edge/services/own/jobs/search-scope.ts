@@ -1,5 +1,6 @@
 /** What a search for jobs looks through: what the caller may know of. */
 import { childrenOf } from '../../../../core/state/children.ts'
+import type { Pace } from '../../../../ground/pace.ts'
 import { childStatus, hasRecord } from '../../../../model/array-children.ts'
 import { type Job, jobStatuses } from '../../../../model/job.ts'
 import { limits } from '../../../../model/limits.ts'
@@ -16,7 +17,7 @@ import { findJobs } from '../../batch/find-jobs.ts'
 import { notFound } from '../own-operation.ts'
 import { type FilterInput, readFilter } from './search-input.ts'
 
-export function readScope(input: FilterInput, context: RequestContext): SearchScope | Refusal {
+export async function readScope(input: FilterInput, context: RequestContext): Promise<SearchScope | Refusal> {
   const filter = readFilter(input, context)
   if (isRefusal(filter)) return filter
   const { owners } = sightOf(context)
@@ -25,26 +26,25 @@ export function readScope(input: FilterInput, context: RequestContext): SearchSc
   if (!parent) return notFound(`Job ${input.children} not found.`)
   if (parent.spec.arraySize === undefined || parent.arrayIndex !== undefined)
     return refuse(`Job ${input.children} is not an array.`)
-  return { owners, filter, children: childrenScope(parent) }
+  return { owners, filter, children: await childrenScope(parent, context.pace) }
 }
 
-function childrenScope(parent: Job): ChildrenScope {
+/** Children that are looked at before other work may have its turn. */
+const childrenAtOnce = 10_000
+
+async function childrenScope(parent: Job, pace: Pace | undefined): Promise<ChildrenScope> {
   const children = childrenOf(parent)
   if (children) {
-    const statuses = Uint8Array.from(children.statuses, (_, index) =>
-      hasRecord(children, index) ? hasOwnRecord : jobStatuses.indexOf(childStatus(children, index)),
-    )
+    const statuses = new Uint8Array(children.statuses.length)
+    for (let index = 0; index < statuses.length; index++) {
+      if (index % childrenAtOnce === 0) await pace?.breathe()
+      statuses[index] = hasRecord(children, index) ? hasOwnRecord : jobStatuses.indexOf(childStatus(children, index))
+    }
     return { parentId: parent.jobId, withoutRecord: statuses }
   }
   // Of an array that has ended, children without a record ended with it.
   const halted = 'halted' in parent.state && parent.state.halted !== undefined
   return { parentId: parent.jobId, ...(halted && { withoutRecord: jobStatuses.indexOf('FAILED') }) }
-}
-
-/** The jobs of a page, as memory has them if they are live. */
-export function jobsOfPage(context: RequestContext, jobIds: readonly string[]): Job[] {
-  const { sees } = sightOf(context)
-  return findJobs(context, jobIds).filter(({ spec }) => sees(spec.owner))
 }
 
 /** Turns a search that was given up into what the caller reads. */
