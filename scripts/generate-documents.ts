@@ -10,6 +10,7 @@ import { servicesOf } from '../src/edge/services.ts'
 import { writeCompatibility } from './compatibility/write.ts'
 import { writeActions } from './documents/actions.ts'
 import { writeConfiguration } from './documents/configuration.ts'
+import { writeOpenApi } from './documents/openapi.ts'
 import { writeShippedPolicies } from './documents/shipped-policies.ts'
 import { writeStateMachine } from './documents/state-machine.ts'
 
@@ -20,6 +21,7 @@ export function generateDocuments(): Map<string, string> {
     ['docs/operate/actions.md', writeActions(servicesOf())],
     ['docs/operate/configuration.md', writeConfiguration()],
     ['docs/operate/shipped-policies.md', writeShippedPolicies()],
+    ['docs/reference/openapi.json', writeOpenApi()],
     ['docs/state-machine.md', writeStateMachine()],
   ])
 }

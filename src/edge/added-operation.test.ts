@@ -45,6 +45,8 @@ test('an operation of openbatch’s own API', async () => {
   const countJobs = defineOwnOperation<{ jobQueue: string; status?: string }, object>('CountJobs', {
     method: 'GET',
     path: '/api/queues/:jobQueue/count',
+    summary: 'How many jobs there are',
+    answers: 'JobCountsAnswer',
     resource: ({ jobQueue }) => `arn:aws:batch:us-west-2:123456789012:job-queue/${jobQueue}`,
     handle: ({ jobQueue, status }) => ({ jobQueue, status, jobs: 3 }),
   })

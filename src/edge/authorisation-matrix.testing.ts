@@ -155,6 +155,10 @@ export const matrix = rows(`
 
      openbatch:ExplainJob                 job             -     all      all      all      all      all
      openbatch:TellStory                  job             -     all      all      all      all      all
+     openbatch:GetJob                     job             -     all      all      all      all      all
+     openbatch:ListQueues                 list            -     all      all      all      all      all
+     openbatch:GetQueue                   list            -     all      all      all      all      all
+     openbatch:ListEnvironments           list            -     all      all      all      all      all
      openbatch:SearchJobs                 list            -     all      all      all      all      all
      openbatch:GetJobCounts               list            -     all      all      all      all      all
      openbatch:ListInstances              list            -     all      all      all      all      all

@@ -108,6 +108,9 @@ export const limits = {
   searchMs: 10_000,
   /** A store with so many jobs prepares for searches when the server starts. Ours alone. */
   searchPreparedFrom: 20_000,
+  /** Jobs that wait for one job: as many as `GET /api/jobs/{id}` shows, and looks at. Ours alone. */
+  dependantsShown: 100,
+  dependantsLookedAt: 1_000,
   /** Held jobs that `GET /api/held` shows. Ours alone. */
   heldJobsShown: 1_000,
   /** Share identifiers with live jobs in one queue. AWS: 500. */

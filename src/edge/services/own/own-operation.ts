@@ -5,16 +5,39 @@ import type { LongReadKind, Operation } from '../../operation.ts'
 import { restJson } from '../../protocols/rest-json.ts'
 import type { SignedRoute } from '../../service.ts'
 
-export interface OwnOperation extends Operation {
+export interface RoutedOperation extends Operation {
   readonly route: SignedRoute
+}
+
+export interface OwnOperation extends RoutedOperation {
+  readonly described: Described
+}
+
+/** What the description of the API says of an operation; scripts/documents/openapi.ts. */
+export interface Described {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  /** A phrase. */
+  readonly summary: string
+  /** The name of the answer's type in `src/wire`. */
+  readonly answers: string
+  /** What the parameters of the query mean. Those of `lists` may be given several times. */
+  readonly query: Readonly<Record<string, string>>
+  readonly lists: readonly string[]
 }
 
 interface Definition<Input, Output> {
   readonly method: 'GET' | 'POST'
   /** Parameters are written as `:jobId`. They and the query's make up the input. */
   readonly path: string
-  /** The name of the operation that it is authorised as. */
+  /** The name of the operation of ours that it is authorised as. */
   readonly authorisedAs?: string
+  /** The action of AWS that it is authorised as, instead. */
+  readonly action?: string
+  readonly alsoAsks?: readonly string[]
+  readonly summary: string
+  readonly answers: string
+  readonly query?: { readonly [Name in keyof Input]?: string }
   /** Default `*`. */
   readonly resource?: (input: Input, context: RequestContext) => string
   readonly longRead?: LongReadKind
@@ -27,17 +50,19 @@ interface Definition<Input, Output> {
 /** `name` is also its action's name unless another is given: `openbatch:ExplainJob`. */
 export function defineOwnOperation<Input extends object, Output>(
   name: string,
-  { method, path, authorisedAs = name, resource = () => '*', lists = [], ...own }: Definition<Input, Output>,
+  definition: Definition<Input, Output>,
 ): OwnOperation {
-  const action = `openbatch:${authorisedAs}`
+  const { method, path, authorisedAs = name, resource = () => '*', lists = [], query = {}, ...more } = definition
+  const { summary, answers, action = `openbatch:${authorisedAs}`, ...own } = more
   const operation = { service: 'openbatch', name, action, resource, ...own } as Operation
   return {
     ...operation,
+    described: { method, path, summary, answers, query: query as Described['query'], lists },
     route: {
       ...{ method, url: path, signedFor: 'batch', protocol: restJson, writer: restJson, body: 'whole' },
-      parse: ({ request: { params, query } }) => ({
+      parse: ({ request }) => ({
         operation,
-        input: { ...textsIn(query as object, lists), ...(params as object) },
+        input: { ...textsIn(request.query as object, lists), ...(request.params as object) },
       }),
     },
   }
@@ -47,7 +72,7 @@ export function defineOwnOperation<Input extends object, Output>(
 export function routesOf(operations: ReadonlyMap<string, Operation>): SignedRoute[] {
   return [...operations.values()].map((operation) => {
     if (!('route' in operation)) throw new Error(`${operation.name} has no path`)
-    return (operation as OwnOperation).route
+    return (operation as RoutedOperation).route
   })
 }
 

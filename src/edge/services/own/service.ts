@@ -10,6 +10,7 @@ import { describeObjectStore } from './buckets/object-store.ts'
 import { rereadBuckets } from './buckets/reread.ts'
 import { consoleRoutes, type Installation } from './console/start-page.ts'
 import { pruneJobDefinitions } from './definitions/prune.ts'
+import { listEnvironments } from './environments/list-environments.ts'
 import { listHeldJobs } from './held/list-held-jobs.ts'
 import { releaseJob } from './held/release-job.ts'
 import { listImages } from './images/list.ts'
@@ -17,6 +18,7 @@ import { pruneImages } from './images/prune.ts'
 import { pullImage } from './images/pull.ts'
 import { interruptInstance } from './instances/interrupt.ts'
 import { getInstance, listInstances } from './instances/list.ts'
+import { getJob } from './jobs/get-job.ts'
 import { getJobCounts } from './jobs/get-job-counts.ts'
 import { searchJobs } from './jobs/search-jobs.ts'
 import { tellStory } from './jobs/story.ts'
@@ -24,6 +26,7 @@ import { explainJob } from './jobs/why.ts'
 import { health } from './machine/health.ts'
 import { type MetricsSource, readMetrics } from './machine/metrics.ts'
 import { type OwnOperation, routesOf } from './own-operation.ts'
+import { getQueue, listQueues } from './queues/list-queues.ts'
 import { type TaskRoutesOptions, taskRoutes } from './task/task-routes.ts'
 
 export interface OwnOptions {
@@ -37,16 +40,21 @@ export interface OwnOptions {
   readonly tasks?: TaskRoutesOptions | undefined
 }
 
-const operations: readonly OwnOperation[] = [
+/** The API under `/api/`. */
+export const ownOperations: readonly OwnOperation[] = [
   describeObjectStore,
   explainAccess,
   explainJob,
   getInstance,
+  getJob,
   getJobCounts,
+  getQueue,
   interruptInstance,
+  listEnvironments,
   listHeldJobs,
   listImages,
   listInstances,
+  listQueues,
   pruneImages,
   pruneJobDefinitions,
   pullImage,
@@ -61,7 +69,7 @@ export function own({ metrics, metricsToken, installation, tasks }: OwnOptions =
   return {
     name: 'openbatch',
     title: 'openbatch’s own API',
-    operations: [...operations, readMetrics(metrics, metricsToken)],
+    operations: [...ownOperations, readMetrics(metrics, metricsToken)],
     hasPage: (path) => /^\/(?:metrics|healthz|api\/|console\/|v2\/credentials\/|v4\/)/.test(path),
     routes: (offered) => [
       health,

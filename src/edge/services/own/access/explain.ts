@@ -25,6 +25,13 @@ const longestText = 2048
  * are not known: a condition on them counts as if the request had none.
  */
 export const explainAccess = defineOwnOperation<Input, AccessAnswer>('ExplainAccess', {
+  summary: 'Whether a user may do something, and which statement says so',
+  answers: 'AccessAnswer',
+  query: {
+    user: 'whose right it is; default: the caller’s',
+    action: 'as in `batch:SubmitJob`',
+    resource: 'an ARN; default `*`',
+  },
   method: 'GET',
   path: '/api/access/explain',
   resource: ({ user }, { principal, backend }) => userArn(backend.account, user ?? principal.name),

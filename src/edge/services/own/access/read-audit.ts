@@ -14,6 +14,14 @@ interface Input {
 }
 
 export const readAudit = defineOwnOperation<Input, AuditAnswer>('ReadAudit', {
+  summary: 'What requests changed, and what was refused',
+  answers: 'AuditAnswer',
+  query: {
+    user: 'only requests of this user',
+    action: 'only requests for this action',
+    refused: '`true`: only what was refused',
+    limit: 'how many records',
+  },
   method: 'GET',
   path: '/api/audit',
   longRead: 'search',

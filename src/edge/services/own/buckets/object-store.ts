@@ -3,6 +3,8 @@ import type { ObjectStoreAnswer } from '../../../../wire/object-store.ts'
 import { defineOwnOperation } from '../own-operation.ts'
 
 export const describeObjectStore = defineOwnOperation<Record<string, never>, ObjectStoreAnswer>('DescribeObjectStore', {
+  summary: 'Where objects are',
+  answers: 'ObjectStoreAnswer',
   method: 'GET',
   path: '/api/object-store',
   needsNoPermission: true,

@@ -5,6 +5,8 @@ import type { BucketsAnswer } from '../../../../wire/buckets.ts'
 import { defineOwnOperation } from '../own-operation.ts'
 
 export const rereadBuckets = defineOwnOperation<Record<string, never>, BucketsAnswer>('RereadBuckets', {
+  summary: 'Serves the buckets of `openbatch bucket add` as they are now',
+  answers: 'BucketsAnswer',
   method: 'POST',
   path: '/api/buckets/reread',
   async handle(_, { backend }) {

@@ -11,6 +11,12 @@ interface Input {
 }
 
 export const pruneJobDefinitions = defineOwnOperation<Input, PruneAnswer>('PruneJobDefinitions', {
+  summary: 'Deletes deregistered job definitions',
+  answers: 'PruneAnswer',
+  query: {
+    owner: 'only definitions of this user',
+    name: 'only revisions of this name',
+  },
   method: 'POST',
   path: '/api/job-definitions/prune',
   async handle({ owner, name }, { backend: { store, loop } }) {

@@ -5,6 +5,8 @@ import { sightOf } from '../../../sight.ts'
 import { defineOwnOperation } from '../own-operation.ts'
 
 export const listHeldJobs = defineOwnOperation<Record<string, never>, HeldAnswer>('ListHeldJobs', {
+  summary: 'What is held since a restore',
+  answers: 'HeldAnswer',
   method: 'GET',
   path: '/api/held',
   async handle(_, context) {

@@ -9,6 +9,8 @@ interface Input {
 }
 
 export const releaseJob = defineOwnOperation<Input, ReleaseAnswer>('ReleaseJob', {
+  summary: 'Releases a held job, or all',
+  answers: 'ReleaseAnswer',
   method: 'POST',
   path: '/api/held/:jobId/release',
   handle: ({ jobId }, context) => context.backend.epoch.release(jobId === '*' ? undefined : [orAbsent(context, jobId)]),

@@ -6,6 +6,8 @@ import type { DriverImagesAnswer, ImageAnswer, ImagesAnswer } from '../../../../
 import { defineOwnOperation } from '../own-operation.ts'
 
 export const listImages = defineOwnOperation<Record<string, never>, ImagesAnswer>('ListImages', {
+  summary: 'The images of each driver',
+  answers: 'ImagesAnswer',
   method: 'GET',
   path: '/api/images',
   handle: async (_, { backend }) => ({ drivers: (await backend.images.list()).map(answerOf) }),

@@ -16,6 +16,14 @@ interface Input {
 }
 
 export const pruneImages = defineOwnOperation<Input, PruneImagesAnswer>('PruneImages', {
+  summary: 'Removes images that nobody uses',
+  answers: 'PruneImagesAnswer',
+  query: {
+    driver: 'only images of this driver',
+    minimumAgeMinutes: 'only images that nobody used for so long',
+    untracked: '`true`: also images that openbatch did not pull',
+    dryRun: '`true`: says what it would remove',
+  },
   method: 'POST',
   path: '/api/images/prune',
   async handle({ driver, minimumAgeMinutes, untracked, dryRun }, { backend }) {

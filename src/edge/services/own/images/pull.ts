@@ -10,6 +10,12 @@ interface Input {
 }
 
 export const pullImage = defineOwnOperation<Input, PullImageAnswer>('PullImage', {
+  summary: 'Pulls an image',
+  answers: 'PullImageAnswer',
+  query: {
+    image: 'as a job definition names it',
+    driver: 'default: the default driver',
+  },
   method: 'POST',
   path: '/api/images/pull',
   async handle({ image, driver }, { backend }) {

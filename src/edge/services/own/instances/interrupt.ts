@@ -10,6 +10,8 @@ interface Input {
 }
 
 export const interruptInstance = defineOwnOperation<Input, InterruptionAnswer>('InterruptInstance', {
+  summary: 'Rehearses the loss of a spot instance',
+  answers: 'InterruptionAnswer',
   method: 'POST',
   path: '/api/instances/:instanceId/interrupt',
   async handle({ instanceId }, context) {

@@ -5,6 +5,8 @@ import { sightOf } from '../../../sight.ts'
 import { defineOwnOperation, notFound } from '../own-operation.ts'
 
 export const listInstances = defineOwnOperation<Record<string, never>, InstancesAnswer>('ListInstances', {
+  summary: 'The hosts, and what is free on them',
+  answers: 'InstancesAnswer',
   method: 'GET',
   path: '/api/instances',
   handle: (_, context) => describeInstances(context.backend.loop.state, sightOf(context).sees),
@@ -15,6 +17,8 @@ interface Input {
 }
 
 export const getInstance = defineOwnOperation<Input, InstanceDetailAnswer>('GetInstance', {
+  summary: 'A host, and what runs there',
+  answers: 'InstanceDetailAnswer',
   authorisedAs: 'ListInstances',
   method: 'GET',
   path: '/api/instances/:instanceId',

@@ -7,7 +7,14 @@ import type { StatusCounts } from '../../../../store/search/job-search.ts'
 import type { JobCountsAnswer } from '../../../../wire/jobs.ts'
 import { defineOwnOperation } from '../own-operation.ts'
 import { statusCounts } from './job-row.ts'
-import { checkParameters, type FilterInput, listParameters, readCount, readGrouping } from './search-input.ts'
+import {
+  checkParameters,
+  type FilterInput,
+  filterQuery,
+  listParameters,
+  readCount,
+  readGrouping,
+} from './search-input.ts'
 import { seesAll } from './search-jobs.ts'
 import { orTooLong, readScope } from './search-scope.ts'
 
@@ -18,6 +25,13 @@ interface Input extends FilterInput {
 }
 
 export const getJobCounts = defineOwnOperation<Input, JobCountsAnswer>('GetJobCounts', {
+  summary: 'How many jobs meet a filter, by status and by group',
+  answers: 'JobCountsAnswer',
+  query: {
+    ...filterQuery,
+    groupBy: '`status`, `user`, `queue`, `definition`, `exit-code` or `tag:KEY`',
+    limit: 'how many groups, the largest first',
+  },
   authorisedAs: 'SearchJobs',
   method: 'GET',
   path: '/api/jobs/counts',

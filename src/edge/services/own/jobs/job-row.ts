@@ -25,7 +25,7 @@ export function jobRow(job: Job, view: View): JobRowAnswer {
   }
 }
 
-function childCounts(job: Job): StatusCountsAnswer {
+export function childCounts(job: Job): StatusCountsAnswer {
   const children = childrenOf(job)
   if (children) return statusCounts(children.counts)
   const summary = 'statusSummary' in job.state ? job.state.statusSummary : undefined

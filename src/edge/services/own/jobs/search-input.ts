@@ -32,10 +32,23 @@ export interface FilterInput {
   readonly children?: string
 }
 
-const filterParameters = [
-  ...['user', 'mine', 'queue', 'status', 'name', 'definition', 'tag', 'exitCode', 'since', 'until', 'text'],
-  'children',
-]
+/** What the parameters of a filter mean. */
+export const filterQuery = {
+  user: 'jobs of these users',
+  mine: '`true`: the caller’s own jobs',
+  queue: 'in these job queues: names or ARNs',
+  status: 'in these states',
+  name: 'with this whole name; `*` stands for any characters',
+  definition: 'of this job definition: `NAME`, `NAME:REVISION`, `NAME*` or an ARN',
+  tag: 'with all of these tags: `KEY=VALUE` or `KEY`',
+  exitCode: 'whose last attempt ended so',
+  since: 'submitted at or after this time: ms since 1970 or ISO 8601',
+  until: 'submitted before this time',
+  text: 'with this text in the name, in a tag as `key=value`, or at the beginning of the id',
+  children: 'the children of this array, instead of jobs',
+} satisfies Record<keyof FilterInput, string>
+
+const filterParameters = Object.keys(filterQuery)
 
 /** Refuses parameters that are not known, and values that are too many or too long. */
 export function checkParameters(input: object, others: readonly string[]): Refusal | undefined {

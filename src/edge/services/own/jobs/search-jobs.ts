@@ -9,7 +9,7 @@ import { sightOf } from '../../../sight.ts'
 import { findJobs } from '../../batch/find-jobs.ts'
 import { defineOwnOperation } from '../own-operation.ts'
 import { jobRow } from './job-row.ts'
-import { checkParameters, type FilterInput, listParameters, readCount, readOrder } from './search-input.ts'
+import { checkParameters, type FilterInput, filterQuery, listParameters, readCount, readOrder } from './search-input.ts'
 import { orTooLong, readScope } from './search-scope.ts'
 import { readSearchToken, writeSearchToken } from './search-token.ts'
 
@@ -21,6 +21,14 @@ interface Input extends FilterInput {
 }
 
 export const searchJobs = defineOwnOperation<Input, JobsAnswer>('SearchJobs', {
+  summary: 'A page of the jobs that meet a filter',
+  answers: 'JobsAnswer',
+  query: {
+    ...filterQuery,
+    sort: '`created`, `started`, `stopped`, `duration`, `name`, `status`, `user`, `queue`, `definition`, `exit-code`, or `-NAME` for the other way round',
+    limit: 'jobs of a page, at most 1000',
+    nextToken: 'continues behind the last page',
+  },
   method: 'GET',
   path: '/api/jobs',
   longRead: 'jobSearch',

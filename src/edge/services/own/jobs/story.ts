@@ -16,6 +16,8 @@ interface Input {
 }
 
 export const tellStory = defineOwnOperation<Input, StoryAnswer>('TellStory', {
+  summary: 'What happened to a job',
+  answers: 'StoryAnswer',
   authorisedAs: 'ExplainJob',
   method: 'GET',
   path: '/api/jobs/:jobId/story',

@@ -21,6 +21,8 @@ interface Input {
 }
 
 export const explainJob = defineOwnOperation<Input, WhyAnswer>('ExplainJob', {
+  summary: 'Why a job waits, or how it ended',
+  answers: 'WhyAnswer',
   method: 'GET',
   path: '/api/jobs/:jobId/why',
   resource: ({ jobId }, { backend }) => arn(backend, 'job', jobId),
@@ -63,11 +65,11 @@ function whyPending({ loop: { state }, pending }: Backend, job: Job): string | u
 }
 
 /** AWS keeps only the words. Who said them is our addition. */
-function stopOf({ stop }: Job): Pick<WhyAnswer, 'stop'> {
+export function stopOf({ stop }: Job): Pick<WhyAnswer, 'stop'> {
   return stop ? { stop } : {}
 }
 
-function inWords(reason: WaitReason, { loop: { state } }: Backend): WhyAnswer['reasons'][number] {
+export function inWords(reason: WaitReason, { loop: { state } }: Backend): WhyAnswer['reasons'][number] {
   const code = codeOf(reason) ?? timeLimitReasonOf(reason)
   return {
     ...reason,

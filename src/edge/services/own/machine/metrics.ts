@@ -3,7 +3,7 @@ import type { BearerToken } from '../../../../access/bearer-token.ts'
 import type { Operation } from '../../../operation.ts'
 import type { Protocol } from '../../../protocols/protocol.ts'
 import { restJson } from '../../../protocols/rest-json.ts'
-import type { OwnOperation } from '../own-operation.ts'
+import type { RoutedOperation } from '../own-operation.ts'
 
 export interface MetricsSource {
   readonly contentType: string
@@ -15,7 +15,7 @@ export interface MetricsSource {
 export function readMetrics(
   source: MetricsSource | undefined,
   orToken: Pick<BearerToken, 'accepts'> | undefined,
-): OwnOperation {
+): RoutedOperation {
   const operation: Operation = {
     ...{ service: 'openbatch', name: 'ReadMetrics', action: 'openbatch:ReadMetrics' },
     // Figures tell an operator of the trouble.
