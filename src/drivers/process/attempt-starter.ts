@@ -158,6 +158,7 @@ export class AttemptStarter {
     return {
       ...{ dataDir, needed, canMount: tools.mounting !== undefined, hasAccount: confining.hasAccount(spec) },
       scratchPath: (volume) => this.#scratchPath(spec, volume),
+      temporaryDirectory: this.#temporaryDirectory(spec),
     }
   }
 

@@ -17,6 +17,8 @@ export interface MountPlace {
   readonly needed: readonly string[]
   /** Where a scratch volume of the attempt is, or will be. */
   readonly scratchPath: (volume: string) => string
+  /** What `TMPDIR` names for the attempt. */
+  readonly temporaryDirectory: string
   /** Whether the attempt runs under an account of its owner's. */
   readonly hasAccount: boolean
 }
@@ -35,7 +37,24 @@ export function planMounts(spec: AttemptSpec, place: MountPlace): readonly BindM
     if (bind !== undefined && 'why' in bind) return bind
     if (bind !== undefined) planned.push(bind)
   }
-  return inOrder(planned)
+  const tmp = place.canMount ? ownTmp(spec, place) : undefined
+  return inOrder(tmp === undefined ? planned : [...planned, tmp])
+}
+
+/**
+ * A container has a `/tmp` of its own. So has a job that mounts scratch space, unless it needs
+ * something of the machine's `/tmp`. Cromwell's jobs mount `/cromwell_root` and work in
+ * `/tmp/scratch`, where two of them would meet.
+ */
+function ownTmp({ mounts }: AttemptSpec, place: MountPlace): BindMount | undefined {
+  const [target, source] = [realPath('/tmp'), realPath(place.temporaryDirectory)]
+  if (target === undefined || source === undefined || isSystem(target)) return undefined
+  if (mounts.every(({ kind }) => kind !== 'scratch')) return undefined
+  const named = mounts.flatMap((mount) => [mount.containerPath, ...(mount.kind === 'host' ? [mount.sourcePath] : [])])
+  const isNeeded = [...place.needed, ...named.map((path) => realPath(path) ?? path)].some((path) =>
+    covers(target, path),
+  )
+  return isNeeded ? undefined : { source, target, readOnly: false }
 }
 
 function bindOf(mount: MountSpec, spec: AttemptSpec, place: MountPlace): BindMount | { why: string } | undefined {

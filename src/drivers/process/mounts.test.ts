@@ -79,6 +79,24 @@ describe.skipIf(!canMount)('mounts of a plain process', () => {
     expect(readdirSync(data)).toEqual([])
   })
 
+  const isNodeBelowTmp = realpathSync(process.execPath).startsWith('/tmp/')
+  it.skipIf(isNodeBelowTmp)('gives a job that mounts scratch space a /tmp of its own', async () => {
+    const script = `ls -A /tmp; echo text > /tmp/own-${process.pid}; cat "$TMPDIR/own-${process.pid}"`
+    for (const _ of [1, 2]) expect(await run(script, [scratch('v', '/cromwell_root')])).toEqual(['text'])
+    expect(existsSync(`/tmp/own-${process.pid}`)).toBe(false)
+  })
+
+  it('leaves a job the machine’s /tmp, if it names something there', async () => {
+    const shared = mkdtempSync('/tmp/openbatch-mounts-')
+    try {
+      const mounts = [scratch('v', '/cromwell_root'), host(shared, shared)]
+      expect(await run(`cd ${shared} && touch found`, mounts)).toEqual([])
+      expect(readdirSync(shared)).toEqual(['found'])
+    } finally {
+      rmSync(shared, { recursive: true, force: true })
+    }
+  })
+
   it('mounts scratch space at /tmp, which no other job sees', async () => {
     // A job whose own Node is below /tmp keeps that, and finds its scratch space by TMPDIR alone.
     const isCovered = realpathSync(process.execPath).startsWith('/tmp/')
