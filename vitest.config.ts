@@ -26,8 +26,8 @@ const clientFiles = [
   'nextflow',
 ].map((name) => `test/conformance/${name}.test.ts`)
 
-/** A workflow manager each, which mostly waits for its own polls. */
-const workflowFiles = ['airflow', 'luigi', 'metaflow', 'miniwdl', 'redun', 'snakemake', 'toil'].map(
+/** A workflow manager each, which mostly waits for its own polls; `genomics` also has an engine of its own. */
+const workflowFiles = ['airflow', 'genomics', 'luigi', 'metaflow', 'miniwdl', 'redun', 'snakemake', 'toil'].map(
   (name) => `test/conformance/workflows/${name}.test.ts`,
 )
 

@@ -21,11 +21,16 @@ const readyWithinMs = 60_000
 /**
  * Serves on the usual port, or on a free one if that is taken. Rejects with a message for the user.
  */
-export async function serve(command: string, dataDir: string, driver: string): Promise<Serving> {
+export async function serve(
+  command: string,
+  dataDir: string,
+  driver: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Serving> {
   const port = (await isFree(usualPort)) ? usualPort : 0
   const args = ['serve', '--data-dir', dataDir, '--port', String(port), '--driver', driver]
   // The demonstration itself reports what the server would warn of at its start.
-  const env = { ...process.env, OPENBATCH_LOG_LEVEL: process.env.OPENBATCH_LOG_LEVEL ?? 'error' }
+  const env = { ...process.env, OPENBATCH_LOG_LEVEL: process.env.OPENBATCH_LOG_LEVEL ?? 'error', ...settings }
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'], env })
   const endpoint = await readyAt(child)
   return { endpoint, child, ...environmentOf(command, dataDir), stop: () => stop(child) }

@@ -26,7 +26,7 @@ const folders = readdirSync(join(root, 'examples'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name)
 /** They need a client of their own: `test/conformance/workflows` runs them. */
-const ofClients = ['airflow', 'fetch-and-run', 'luigi', 'metaflow', 'miniwdl', 'redun', 'snakemake', 'toil']
+const ofClients = ['airflow', 'fetch-and-run', 'genomics', 'luigi', 'metaflow', 'miniwdl', 'redun', 'snakemake', 'toil']
 const examples = folders.filter((name) => !ofClients.includes(name))
 
 let server: TestServer

@@ -1,0 +1,72 @@
+/**
+ * `npm run genomics`: the workflow of `examples/genomics` on the docker driver, from its reads to its report, with a step that
+ * runs out of memory.
+ */
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { root } from '../../support/built.ts'
+
+const example = join(root, 'examples', 'genomics')
+let home: string
+
+beforeAll(() => {
+  // Outside of /tmp, which is scratch space to some jobs.
+  home = mkdtempSync('/var/tmp/openbatch-genomics-')
+})
+afterAll(() => rmSync(home, { recursive: true, force: true }))
+
+function genomics() {
+  const args = [join(root, 'scripts', 'genomics', 'run.ts'), '--only', 'boto3']
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, NO_COLOR: '1', GENOMICS_DIR: home },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let text = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (more: string) => {
+      text += more
+      child.emit('told')
+    })
+  return { child, out: () => text, ended: once(child, 'close').then(([code]) => code as number | null) }
+}
+
+/** The same steps of the same reads, without any server. */
+async function reportOfThisMachine(): Promise<string> {
+  const [reads, trimmed, stats] = ['reads', 'trimmed', 'stats'].map((name) => join(home, 'alone', name))
+  for (const folder of [trimmed!, stats!]) mkdirSync(folder, { recursive: true })
+  execFileSync('python3', [join(example, 'make_reads.py'), reads!])
+  const fastq = `python3 ${join(example, 'fastq.py')}`
+  const script = `for file in ${reads}/*; do
+      name=$(basename $file .fastq); ${fastq} trim $file ${trimmed}/$name.fastq > ${stats}/$name.tsv
+    done
+    ${fastq} kmers ${trimmed}/* > ${home}/alone/kmers.tsv; ${fastq} report ${home}/alone/kmers.tsv ${stats}/*`
+  const { stdout } = await promisify(execFile)('sh', ['-ec', script])
+  rmSync(join(home, 'alone'), { recursive: true })
+  return stdout
+}
+
+test('the report is that of the same steps without a server, after a retry with more memory', async () => {
+  const { out, ended } = genomics()
+  const expected = await reportOfThisMachine()
+  expect(await ended, out()).toBe(0)
+  expect(expected.split('\n')).toHaveLength(23)
+  expect(readFileSync(join(home, 'results', 'boto3.tsv'), 'utf8')).toBe(expected)
+  expect(out()).toMatch(
+    /the step kmers with 2048 MiB: FAILED, exit code 137, OutOfMemoryError: Container killed due to memory usage\n.*with 4096 MiB: SUCCEEDED, exit code 0/,
+  )
+  expect(out()).toContain(`The report of boto3 is ${join(home, 'results', 'boto3.tsv')}`)
+  expect(readFileSync(join(home, 'results', 'boto3.log'), 'utf8')).toContain('report FAILED Dependent Job failed')
+  expect(readdirSync(home)).toEqual(['results'])
+})
+
+test('stopped in the middle, it takes everything away', async () => {
+  const { child, out, ended } = genomics()
+  while (!/ RUNNING/.test(out()) && child.exitCode === null) await Promise.race([once(child, 'told'), ended])
+  child.kill('SIGINT')
+  expect(await ended, out()).toBe(130)
+  expect(readdirSync(home)).toEqual(['results'])
+})
