@@ -17,8 +17,9 @@ until status=$(aws batch describe-jobs --jobs "$job" --query 'jobs[0].status' --
   [ "$status" = SUCCEEDED ] || [ "$status" = FAILED ]; do
   sleep 1
 done
-aws batch describe-jobs --jobs "$job" --query 'jobs[0].[status, statusReason, container.exitCode]' --output text
+aws batch describe-jobs --jobs "$job" --query 'jobs[0].[status, statusReason, container.exitCode, container.reason]' --output text
 stream=$(aws batch describe-jobs --jobs "$job" --query 'jobs[0].container.logStreamName' --output text)
-aws logs get-log-events --log-group-name /aws/batch/job --log-stream-name "$stream" --start-from-head \
+# A job that never started has no log.
+[ "$stream" = None ] || aws logs get-log-events --log-group-name /aws/batch/job --log-stream-name "$stream" --start-from-head \
   --query 'events[].[message]' --output text
 [ "$status" = SUCCEEDED ]

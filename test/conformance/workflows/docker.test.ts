@@ -1,20 +1,15 @@
-/** Clients whose jobs are containers. */
+/** Clients whose jobs are containers. `on-docker` has those that take longer. */
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe } from 'vitest'
+import { beforeAll, describe } from 'vitest'
 import { loadDebianImage } from '../../engine/debian-image.ts'
-import { startEngine } from '../../engine/engine.ts'
 import { root } from '../../support/built.ts'
 import { newestClients } from '../clients/installed.ts'
+import { startContainers } from './containers.ts'
 import { exerciseExample } from './exercise-example.ts'
+import { exerciseNextflow } from './exercise-nextflow.ts'
 
-const engine = await startEngine()
-afterAll(() => engine.stop())
-
-const server = {
-  driver: 'docker',
-  env: { DOCKER_HOST: engine.dockerHost, OPENBATCH_JOBS_STOP_GRACE_SECONDS: '2' },
-} as const
+const { engine, server, absentImage } = await startContainers()
 
 const entrypoint = '/usr/local/bin/fetch_and_run.sh'
 const { commandFolder } = newestClients()
@@ -29,15 +24,25 @@ const image = {
     `ENTRYPOINT ["${entrypoint}"]`,
   ],
 }
-beforeAll(() => loadDebianImage(engine.socketPath, image))
+const bare = { reference: 'quay.io/lab/ubuntu:24.04', folders: [], changes: [] }
+beforeAll(async () => {
+  for (const each of [image, bare]) await loadDebianImage(engine.socketPath, each)
+})
+
+describe('Nextflow’s calls on the docker driver', () =>
+  exerciseNextflow({
+    ...{ server, image: bare.reference, absentImage },
+    outOfMemory: 'Essential container in task exited - OutOfMemoryError: Container killed due to memory usage',
+  }))
 
 describe('fetch-and-run on the docker driver', () =>
   exerciseExample({
     example: 'fetch-and-run',
     as: 'user',
     server,
+    variables: { ABSENT_IMAGE: absentImage },
     prints: [
-      /^SUCCEEDED\s+Essential container in task exited\s+0$/m,
+      /^SUCCEEDED\s+Essential container in task exited\s+0\s+None$/m,
       /^Args: 0$/m,
       /^as nobody in a folder of its own$/m,
     ],
@@ -46,13 +51,33 @@ describe('fetch-and-run on the docker driver', () =>
         title: 'the exit code of the script is that of the job',
         command: 'sh submit.sh 7',
         fails: true,
-        prints: [/^FAILED\s+Essential container in task exited\s+7$/m, /^Args: 7$/m],
+        prints: [/^FAILED\s+Essential container in task exited\s+7\s+None$/m, /^Args: 7$/m],
+      },
+      {
+        title: 'a script that takes more memory than it has is killed, which is told',
+        command: `cat > myjob.sh <<'END'
+#!/bin/sh
+echo starting
+exec python3 -c 'print(len(b"x" * 900_000_000))'
+END
+sh submit.sh 0`,
+        fails: true,
+        prints: [
+          /^FAILED\s+Essential container in task exited\s+137\s+OutOfMemoryError: Container killed due to memory usage$/m,
+          /^starting$/m,
+        ],
+      },
+      {
+        title: 'an image that its registry does not have is told, and there is no log',
+        command: `sed 's#"image": "fetch_and_run"#"image": "'"$ABSENT_IMAGE"'"#' submit.sh > wrong.sh; sh wrong.sh 0`,
+        fails: true,
+        prints: [/^FAILED\s+Task failed to start\s+None\s+CannotPullContainerError: .*(not found|manifest unknown)/m],
       },
       {
         title: 'a script that is not there is told in the log, in the words of the aws command',
         command: `sed '/BATCH_FILE_S3_URL/s#myjob.sh#absent.sh#' submit.sh > absent.sh; sh absent.sh 0`,
         fails: true,
-        prints: [/^FAILED\s+Essential container in task exited\s+1$/m, /An error occurred \(404\)/],
+        prints: [/^FAILED\s+Essential container in task exited\s+1\s+None$/m, /An error occurred \(404\)/],
       },
     ],
   }))

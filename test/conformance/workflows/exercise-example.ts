@@ -39,6 +39,8 @@ export interface ExampleExercise {
   /** Who runs it. Default: the administrator. */
   readonly as?: 'administrator' | 'user'
   readonly server?: Partial<TestServerOptions>
+  /** Further variables of the commands. */
+  readonly variables?: Readonly<Record<string, string>>
   /** Further variables of all jobs. */
   readonly jobEnvironment?: Readonly<Record<string, string>>
 }
@@ -100,7 +102,11 @@ function serverFor({ commands, server, jobEnvironment }: ExampleExercise): Promi
   })
 }
 
-function environmentOf({ commands, as }: ExampleExercise, server: TestServer, folder: string): Record<string, string> {
+function environmentOf(
+  { commands, as, variables }: ExampleExercise,
+  server: TestServer,
+  folder: string,
+): Record<string, string> {
   const credentials = as === 'user' ? server.addUser('jdoe') : server.administrator
   const path = [newestClients().commandFolder, dirname(openbatchCommand), dirname(process.execPath)]
   return {
@@ -110,6 +116,7 @@ function environmentOf({ commands, as }: ExampleExercise, server: TestServer, fo
     // Metaflow refuses root as a user.
     USER: 'jdoe',
     OPENBATCH_DATA_DIR: server.dataDir,
+    ...variables,
     PATH: [...(commands ? [commands] : []), ...path, plainEnvironment().PATH].join(':'),
   }
 }

@@ -91,9 +91,13 @@ export async function submit(manager: Manager, tasks: readonly Task[], how: Subm
   return isArray ? tasks.map((_, index) => `${jobId}:${index}`) : [jobId!]
 }
 
+/** What Nextflow takes for the exit code of a task that has none. */
+export const noExitCode = 2 ** 31 - 1
+
 /** The exit code that Nextflow takes: Batch's, or that of the file if Batch has none. */
 export async function exitOf(manager: Manager, task: Task, job: JobDetail): Promise<number> {
-  return job.container?.exitCode ?? Number(await manager.get(`${task.folder}/.exitcode`))
+  const inFile = async () => Number((await manager.get(`${task.folder}/.exitcode`)) ?? noExitCode)
+  return job.container?.exitCode ?? (await inFile())
 }
 
 /** The error text that it shows. */
