@@ -68,12 +68,13 @@ const walls: Readonly<Record<string, Readonly<Record<string, { enters: readonly 
     notify: { enters: ['state', 'explain', 'job'] },
   },
   server: {
+    changes: { enters: ['loop'] },
     events: { enters: [] },
     figures: { enters: [], deep: true },
     loop: { enters: ['events'] },
     run: { enters: ['loop'] },
     upkeep: { enters: ['loop'] },
-    start: { enters: ['events', 'loop', 'run', 'upkeep'] },
+    start: { enters: ['changes', 'events', 'loop', 'run', 'upkeep'] },
   },
   edge: {
     generated: { enters: [], deep: true },

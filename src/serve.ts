@@ -28,6 +28,7 @@ import { RequestLimits } from './edge/request-limits.ts'
 import { createApi } from './edge/server.ts'
 import { servicesOf } from './edge/services.ts'
 import { Traffic } from './edge/traffic.ts'
+import { WatchRooms } from './edge/watch-rooms.ts'
 import { ConnectionRoom } from './ground/connection-room.ts'
 import { descriptorLimit } from './ground/exhaustion.ts'
 import { readableLine } from './ground/readable-log.ts'
@@ -142,6 +143,7 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env, certifi
   const outside = configuration.objects.outside && outsidePlaceOf(configuration.objects.outside)
   const { loop } = core
   const memoryTrouble = () => loop.memoryTrouble
+  const watching = watchingOf(core)
   const tasks = { ...jobIdentity, state: () => loop.state, memoryTrouble, now: Date.now }
   const { app } = createApi({
     audit,
@@ -158,12 +160,10 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env, certifi
     }),
     backend: {
       ...core,
-      audit,
+      ...{ audit, lastUses, identities: directory, changes: watching },
       outsideObjects: outside,
       othersJobs: configuration.access.othersJobs as 'visible' | 'hidden',
       objectDomains: configuration.objects.domains.map((domain) => domain.toLowerCase()),
-      identities: directory,
-      lastUses,
       principals: { find: (name) => credentials.findPrincipal(name, Date.now()) },
     },
     findKey: (accessKeyId, now, sessionToken) => credentials.findKey(accessKeyId, now, sessionToken),
@@ -193,6 +193,8 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env, certifi
     connections,
     jobIdentity,
     async close() {
+      // Their answers would keep the server open.
+      watching.stop()
       await metricsListener?.close()
       await app.close()
       await lastUses.stop()
@@ -200,6 +202,16 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env, certifi
       directory.close()
     },
   }
+}
+
+function watchingOf({ changes: feed, metrics }: Core) {
+  const rooms = new WatchRooms(limits.watchers, limits.watchersOfUser)
+  metrics.gauge('openbatch_watchers', 'Requests for changes that are open', () => rooms.watchers)
+  const stop = () => {
+    rooms.stop()
+    feed.stop()
+  }
+  return { feed, rooms, stop }
 }
 
 /** Jobs get keys of the store in which their objects are. */

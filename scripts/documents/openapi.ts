@@ -39,7 +39,7 @@ export function describeApi(operations: readonly OwnOperation[], schemas: Readon
         },
         ...sorted(Object.fromEntries([...schemas].filter(([name]) => used.has(name)))),
       },
-      responses: { Error: { description: 'Refused', content: json('Error') } },
+      responses: { Error: { description: 'Refused', content: contentOf('Error') } },
       securitySchemes: {
         signature: {
           type: 'apiKey',
@@ -56,7 +56,7 @@ function describeOperation(
   { name, action, needsNoPermission, described }: OwnOperation,
   schemas: ReadonlyMap<string, Schema>,
 ) {
-  const { path, summary, answers, query, lists } = described
+  const { path, summary, answers, contentType, query, lists } = described
   if (!schemas.has(answers)) throw new Error(`${name} answers ${answers}, which src/wire does not have`)
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, parameter]) => ({
     ...{ name: parameter!, in: 'path', required: true, schema: { type: 'string' } },
@@ -71,14 +71,14 @@ function describeOperation(
     ...{ operationId: name, summary, description: permission },
     ...(inPath.length + inQuery.length > 0 && { parameters: [...inPath, ...inQuery] }),
     responses: {
-      200: { description: summary, content: json(answers) },
+      200: { description: summary, content: contentOf(answers, contentType) },
       default: { $ref: '#/components/responses/Error' },
     },
   }
 }
 
-function json(name: string) {
-  return { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } }
+function contentOf(name: string, type = 'application/json') {
+  return { [type]: { schema: { $ref: `#/components/schemas/${name}` } } }
 }
 
 /** The schemas that are referred to, by those that are referred to as well. */

@@ -17,7 +17,7 @@ export interface AuditingOptions {
   readonly now: () => TimeMs
 }
 
-const reads = /^(?:Describe|Explain|Filter|Get|Head|List|Read|Simulate|Tell)/
+const reads = /^(?:Describe|Explain|Filter|Get|Head|List|Read|Search|Simulate|Tell|Watch)/
 /** Codes of AWS's signature errors that are not 403. */
 const signatureCodes = /Signature|Token|Credential/
 

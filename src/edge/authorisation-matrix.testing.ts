@@ -160,6 +160,7 @@ export const matrix = rows(`
      openbatch:GetQueue                   list            -     all      all      all      all      all
      openbatch:ListEnvironments           list            -     all      all      all      all      all
      openbatch:SearchJobs                 list            -     all      all      all      all      all
+     openbatch:WatchChanges               list            -     all      all      all      all      all
      openbatch:GetJobCounts               list            -     all      all      all      all      all
      openbatch:ListInstances              list            -     all      all      all      all      all
      openbatch:GetInstance                list            -     all      all      all      all      all

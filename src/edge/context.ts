@@ -11,6 +11,7 @@ import type { TimeMs } from '../model/time.ts'
 import type { AddedBuckets } from '../objects/added-buckets.ts'
 import type { ObjectStore } from '../objects/object-store.ts'
 import type { SecretStore } from '../secrets/secrets.ts'
+import type { ChangeFeed } from '../server/changes/change-feed.ts'
 import type { Loop } from '../server/loop/loop.ts'
 import type { EndedTasks } from '../server/run/ended-tasks.ts'
 import type { Images } from '../server/run/images.ts'
@@ -18,6 +19,7 @@ import type { PendingStarts } from '../server/run/pending-starts.ts'
 import type { Epoch } from '../server/start/epoch.ts'
 import type { Store } from '../store/store.ts'
 import type { CallCounter } from './call-counter.ts'
+import type { WatchRooms } from './watch-rooms.ts'
 
 /** What operations work with: the loop, the stores. Made once, by the server. */
 export interface Backend {
@@ -48,6 +50,8 @@ export interface Backend {
   readonly images: Pick<Images, 'list' | 'pull' | 'prune'>
   /** Whose tasks ended lately. */
   readonly endedTasks: Pick<EndedTasks, 'jobOf'>
+  /** What changes, and who watches. */
+  readonly changes: { readonly feed: Pick<ChangeFeed, 'watch' | 'lastId'>; readonly rooms: WatchRooms }
   /** The operator's. */
   readonly secrets: Pick<SecretStore, 'look'>
 }
@@ -73,12 +77,26 @@ export interface RequestContext {
   readonly pace?: Pace
   /** Given to long reads: aborted when the client hangs up. */
   readonly hungUp?: AbortSignal
+  /** Given to operations that watch. */
+  readonly watch?: WatchedRequest
   /** `amz-sdk-invocation-id`: the same for every attempt of one SDK call. */
   readonly invocationId?: string
   /** From `amz-sdk-request`: 1 for the first attempt, and 1 when the client does not say. */
   readonly sdkAttempt: number
   /** SHA-256 of the body as it was sent, hexadecimal. */
   readonly bodyHash: string
+}
+
+/** A request that is answered for as long as its client listens. */
+export interface WatchedRequest {
+  /** The request as it would be judged now; undefined if it would be refused. */
+  readonly again: () => RequestContext | undefined
+  /** Aborted when the client hangs up. */
+  readonly hungUp: AbortSignal
+  /** Ends the connection. */
+  readonly cutOff: () => void
+  /** The header `Last-Event-ID`. */
+  readonly lastEventId?: string
 }
 
 const invocationIdLength = 128

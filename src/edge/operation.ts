@@ -35,6 +35,8 @@ export interface Operation {
   readonly notAudited?: true
   /** A refused resource does not refuse the call. The handler finds it in `context.refused` and answers for it. */
   readonly refusesEach?: true
+  /** Answers for as long as its client listens, and finds `context.watch`. */
+  readonly watches?: true
   /** Also answered while memory cannot be trusted. */
   readonly inTrouble?: true
   /**

@@ -11,7 +11,8 @@ import type { Auditing } from './auditing.ts'
 import { BodyRoom } from './body-room.ts'
 import { BodyStream } from './body-stream.ts'
 import type { CallCounter } from './call-counter.ts'
-import { type Backend, type RequestContext, sdkCall } from './context.ts'
+import { type Backend, type RequestContext, sdkCall, type WatchedRequest } from './context.ts'
+import { ApiFailure } from './errors.ts'
 import type { LongReads } from './long-reads.ts'
 import { passageOf } from './passage.ts'
 import type { ErrorProtocol } from './protocols/protocol.ts'
@@ -27,6 +28,7 @@ import {
   readHead,
   type SignatureOptions,
   type Signed,
+  stillSigned,
 } from './steps/signature.ts'
 import { writeAnswer } from './steps/write.ts'
 import type { Traffic } from './traffic.ts'
@@ -150,7 +152,8 @@ export class Pipeline {
     const { call } = parsed
     const reading = call.operation.readAsked?.(call.input as never, parsed.context)
     if (reading) await reading
-    const context = await this.#allowedOrMissing(parsed)
+    const allowed = await this.#allowedOrMissing(parsed)
+    const context = call.operation.watches ? { ...allowed, watch: this.#watched(parsed, request, reply) } : allowed
     const output = await handleCall(call, context, reply, longReads)
     if (writer === undefined) throw new Error(`${call.operation.action} was let through where nothing is answered`)
     if (validateResponses) check?.(call, output)
@@ -205,6 +208,28 @@ export class Pipeline {
       await parsed.call.operation.whenRefused?.(parsed.call.input as never, parsed.context)
       throw refusal
     }
+  }
+
+  /** What an operation needs whose answer lasts: its caller may lose the right to it. */
+  #watched({ call, resources, context }: Parsed, request: FastifyRequest, { raw }: FastifyReply): WatchedRequest {
+    const { head } = passageOf(request)
+    const hungUp = new AbortController()
+    raw.once('close', () => hungUp.abort())
+    const again = () => {
+      const principal = head?.by === 'signature' ? stillSigned(head, this.#options) : undefined
+      if (!principal) return undefined
+      const now = { ...context, principal }
+      try {
+        authoriseCall(call, resources, now, undefined)
+        return now
+      } catch (error) {
+        if (error instanceof ApiFailure) return undefined
+        throw error
+      }
+    }
+    const lastEventId = request.headers['last-event-id']
+    const from = typeof lastEventId === 'string' && lastEventId !== '' && { lastEventId }
+    return { again, hungUp: hungUp.signal, cutOff: () => raw.destroy(), ...from }
   }
 
   #streamOf(request: FastifyRequest, reply: FastifyReply, head?: Head): BodyStream {

@@ -71,6 +71,17 @@ export function proveSignature(
   return accepted(request, signed, at, options)
 }
 
+/** Who signed a request that was accepted, as of now; undefined once the key is no longer accepted. */
+export function stillSigned(
+  { claimed: { key } }: Extract<Head, { by: 'signature' }>,
+  { findKey, now }: SignatureOptions,
+): Principal | undefined {
+  const at = now()
+  const found = findKey(key.accessKeyId, at, key.session?.token)
+  const isOver = !found || found.disabled || found.secretAccessKey !== key.secretAccessKey
+  return isOver || (found.session && found.session.expiresAtMs <= at) ? undefined : found.owner
+}
+
 /** Throws unless the fields of the form sign its policy. */
 export function proveForm(request: FastifyRequest, fields: FormFields, options: SignatureOptions): Signed {
   refuseRepeated(request)

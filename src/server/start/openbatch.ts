@@ -12,6 +12,7 @@ import type { ObjectStore } from '../../objects/object-store.ts'
 import type { SecretStore } from '../../secrets/secrets.ts'
 import type { Store } from '../../store/store.ts'
 import type { ServingCertificate } from '../../tls/serving-certificate.ts'
+import { ChangeFeed } from '../changes/change-feed.ts'
 import { failpointsFrom } from '../failpoints.ts'
 import type { Loop } from '../loop/loop.ts'
 import type { ServerMetrics } from '../metrics.ts'
@@ -46,6 +47,7 @@ export interface Core {
   readonly pending: PendingStarts
   readonly images: Images
   readonly endedTasks: EndedTasks
+  readonly changes: ChangeFeed
   readonly secrets: SecretStore
 }
 
@@ -96,12 +98,14 @@ async function start(
   const { account, region } = configuration
   const { defaultDriver, delivery, drivers, loop, metrics } = deciding
   const endedTasks = new EndedTasks().listen(deciding.listeners)
+  const changes = new ChangeFeed({ state: () => loop.state, store: data.store, now: setting.now })
+  changes.listen(deciding.listeners)
   const edge = makeEdge(
     {
       ...{ account, region, loop, metrics, epoch },
       ...{ store: data.store, logs: data.logs, objects: objects.objects, addedBuckets, pending: following.pending },
       images: following.images,
-      ...{ endedTasks, secrets: following.secrets },
+      ...{ endedTasks, changes, secrets: following.secrets },
     },
     certificate,
   )

@@ -2,6 +2,7 @@
 import type { Refusal } from '../../../model/refusal.ts'
 import type { RequestContext } from '../../context.ts'
 import type { LongReadKind, Operation } from '../../operation.ts'
+import type { Protocol } from '../../protocols/protocol.ts'
 import { restJson } from '../../protocols/rest-json.ts'
 import type { SignedRoute } from '../../service.ts'
 
@@ -21,6 +22,7 @@ export interface Described {
   readonly summary: string
   /** The name of the answer's type in `src/wire`. */
   readonly answers: string
+  readonly contentType: string
   /** What the parameters of the query mean. Those of `lists` may be given several times. */
   readonly query: Readonly<Record<string, string>>
   readonly lists: readonly string[]
@@ -37,6 +39,10 @@ interface Definition<Input, Output> {
   readonly alsoAsks?: readonly string[]
   readonly summary: string
   readonly answers: string
+  /** Default: JSON. */
+  readonly contentType?: string
+  readonly writer?: Protocol
+  readonly watches?: true
   readonly query?: { readonly [Name in keyof Input]?: string }
   /** Default `*`. */
   readonly resource?: (input: Input, context: RequestContext) => string
@@ -53,13 +59,20 @@ export function defineOwnOperation<Input extends object, Output>(
   definition: Definition<Input, Output>,
 ): OwnOperation {
   const { method, path, authorisedAs = name, resource = () => '*', lists = [], query = {}, ...more } = definition
-  const { summary, answers, action = `openbatch:${authorisedAs}`, ...own } = more
+  const {
+    summary,
+    answers,
+    contentType = 'application/json',
+    writer = restJson,
+    action = `openbatch:${authorisedAs}`,
+    ...own
+  } = more
   const operation = { service: 'openbatch', name, action, resource, ...own } as Operation
   return {
     ...operation,
-    described: { method, path, summary, answers, query: query as Described['query'], lists },
+    described: { method, path, summary, answers, contentType, query: query as Described['query'], lists },
     route: {
-      ...{ method, url: path, signedFor: 'batch', protocol: restJson, writer: restJson, body: 'whole' },
+      ...{ method, url: path, signedFor: 'batch', protocol: restJson, writer, body: 'whole' },
       parse: ({ request }) => ({
         operation,
         input: { ...textsIn(request.query as object, lists), ...(request.params as object) },

@@ -11,6 +11,7 @@ import { rereadBuckets } from './buckets/reread.ts'
 import { consoleRoutes, type Installation } from './console/start-page.ts'
 import { pruneJobDefinitions } from './definitions/prune.ts'
 import { listEnvironments } from './environments/list-environments.ts'
+import { watchChanges } from './events/watch-changes.ts'
 import { listHeldJobs } from './held/list-held-jobs.ts'
 import { releaseJob } from './held/release-job.ts'
 import { listImages } from './images/list.ts'
@@ -63,6 +64,7 @@ export const ownOperations: readonly OwnOperation[] = [
   rereadBuckets,
   searchJobs,
   tellStory,
+  watchChanges,
 ]
 
 export function own({ metrics, metricsToken, installation, tasks }: OwnOptions = {}): Service {
