@@ -62,7 +62,7 @@ export const departures: readonly Section[] = [
   {
     title: 'EC2, ECS, Systems Manager, Secrets Manager',
     points: [
-      'DescribeInstances shows the hosts, and DescribeInstanceTypes what they have. The name of a type says it: `openbatch.16x64` has 16 vCPUs and 64 GiB, `openbatch.16x64x2` two GPUs too. AWS’s types are not known. Filters are `instance-id`, `instance-type`, `instance-state-name`, `instance-state-code`, `availability-zone`, `private-dns-name`, `private-ip-address`, `tag:`*key* and `tag-key`; of types `instance-type`, `vcpu-info.default-vcpus` and `memory-info.size-in-mib`. DryRun is refused.',
+      'DescribeInstances shows the hosts, and DescribeInstanceTypes what they have. The name of a type says it: `openbatch.16x64` has 16 vCPUs and 64 GiB, `openbatch.16x64x2` two GPUs too. AWS’s types are not known. Filters are `instance-id`, `instance-type`, `instance-state-name`, `instance-state-code`, `availability-zone`, `private-dns-name`, `private-ip-address`, `tag:`*key* and `tag-key`; of types `instance-type`, `vcpu-info.default-vcpus` and `memory-info.size-in-mib`.',
       'A cluster of ECS is a compute environment, under the name in its `ecsClusterArn`; a task is an attempt, under the `taskArn` of DescribeJobs. The 20,000 tasks that ended last, since the server started, are still known. A task of somebody whose jobs the caller may not see is `MISSING`.',
       'Parameters and secrets are the operator’s (docs/operate/secrets.md). There is one version of each: `1`, and `AWSCURRENT`. A parameter is a SecureString unless it was set with `--plain`. KMS is not asked.',
     ],

@@ -141,6 +141,18 @@ export const errorRegistry = {
     s3Code: 'InvalidArgument',
     use: 'EC2: members that exclude each other',
   },
+  FilterLimitExceeded: {
+    httpStatus: 400,
+    queryCode: 'FilterLimitExceeded',
+    s3Code: 'InvalidArgument',
+    use: 'EC2: more values of filters than a call may have',
+  },
+  DryRunOperation: {
+    httpStatus: 412,
+    queryCode: 'DryRunOperation',
+    s3Code: 'InvalidRequest',
+    use: 'EC2: a call with DryRun that would have been carried out',
+  },
   NoSuchEntity: {
     httpStatus: 404,
     queryCode: 'NoSuchEntity',

@@ -49,6 +49,10 @@ export const limits = {
   /** Pages of DescribeInstances and DescribeInstanceTypes. AWS: the same. */
   ec2InstancesPage: { least: 5, most: 1000 },
   ec2InstanceTypesPage: { least: 5, most: 100 },
+  /** Ids of one DescribeInstances, types of one DescribeInstanceTypes, values of their filters. AWS: the same. */
+  ec2InstanceIds: 1000,
+  ec2InstanceTypes: 100,
+  ec2FilterValues: 200,
   /** Tasks of one DescribeTasks, instances of one DescribeContainerInstances. AWS: 100 each. */
   ecsDescribed: 100,
   /** Ended tasks that DescribeTasks still knows. AWS: those of about an hour. */

@@ -34,6 +34,8 @@ export type Ec2ErrorCode =
   | 'InvalidInstanceType'
   | 'InvalidParameterValue'
   | 'InvalidParameterCombination'
+  | 'FilterLimitExceeded'
+  | 'DryRunOperation'
 
 /** IAM's codes; https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html */
 export type IamErrorCode =

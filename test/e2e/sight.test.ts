@@ -14,6 +14,8 @@ import { signRequest } from '../support/signed-request.ts'
 
 let server: TestServer
 let key: Credentials
+/** The name of the cluster of `default`. */
+let cluster = ''
 let [ada, bob, admin]: readonly [Client, Client, Client] = [] as never
 beforeAll(async () => {
   server = await startServer({
@@ -23,6 +25,8 @@ beforeAll(async () => {
   key = server.addUser('ada')
   const open = (credentials: Credentials) => jsSdk.open({ endpoint: server.endpoint, credentials })
   ;[ada, bob, admin] = [open(key), open(server.addUser('bob')), open(server.administrator)]
+  const { computeEnvironments } = await admin.batch('DescribeComputeEnvironments', { computeEnvironments: ['default'] })
+  cluster = computeEnvironments![0]!.ecsClusterArn!.split('/')[1]!
   await admin.batch('CreateConsumableResource', { consumableResourceName: 'licence', totalQuantity: 9 })
   await admin.batch('CreateSchedulingPolicy', { name: 'fair', fairsharePolicy: {} })
   await admin.batch('CreateJobQueue', {
@@ -97,13 +101,17 @@ const logs = (operation: string, body: object): Asked => ({
 })
 const own = (path: string): Asked => ({ method: 'GET', path })
 
+const ecs = (operation: string, body: object): Asked => ({
+  ...{ path: '/', target: `AmazonEC2ContainerServiceV20141113.${operation}`, body },
+})
+
 /** The answer as it goes over the wire, without what names the request or the moment. */
 async function answerTo({ method = 'POST', path, body, target }: Asked): Promise<string> {
   const [plainPath = '', search = ''] = path.split('?')
   const request = await signRequest(key, {
     ...{ method, path: plainPath, query: Object.fromEntries(new URLSearchParams(search)) },
     ...(body ? { body: JSON.stringify(body) } : {}),
-    service: target ? 'logs' : 'batch',
+    service: target ? (target.startsWith('Logs') ? 'logs' : 'ecs') : 'batch',
     headers: {
       host: new URL(server.endpoint).host,
       ...(target ? { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': target } : {}),
@@ -169,6 +177,7 @@ async function general(mine: Things): Promise<Record<string, unknown>> {
   ]
   const single: Asked[] = [
     batch('DescribeJobs', { jobs: [mine.done, mine.running, mine.waiting, mine.array, `${mine.array}:1`] }),
+    ecs('DescribeTasks', { cluster, tasks: mine.streams.map((stream) => stream.slice(-32)) }),
     batch('GetJobQueueSnapshot', { jobQueue: 'default' }),
     batch('GetJobQueueSnapshot', { jobQueue: 'fair' }),
     logs('GetLogEvents', { logGroupName: group, logStreamName: mine.streams[0] }),
@@ -221,6 +230,34 @@ function targeted(id: string, stream: string): Asked[] {
     logs('DescribeLogStreams', { logGroupName: group, logStreamNamePrefix: stream }),
     logs('FilterLogEvents', { logGroupName: group, logStreamNamePrefix: stream }),
     logs('FilterLogEvents', { logGroupName: group, logStreamNames: [stream] }),
+    logs('DeleteLogStream', { logGroupName: group, logStreamName: stream }),
+    logs('PutLogEvents', { logGroupName: group, logStreamName: stream, logEvents: [{ timestamp: 1, message: 'x' }] }),
+    ecs('DescribeTasks', { cluster, tasks: [stream.slice(-32)] }),
+    ecs('DescribeTasks', {
+      cluster,
+      tasks: [`arn:aws:ecs:us-west-2:123456789012:task/${cluster}/${stream.slice(-32)}`],
+    }),
+  ]
+}
+
+/** Everything that names a group or a stream of requests. */
+function written(logGroupName: string, logStreamName: string): Asked[] {
+  const stream = { logGroupName, logStreamName }
+  return [
+    logs('DescribeLogGroups', { logGroupNamePrefix: logGroupName }),
+    logs('DescribeLogStreams', { logGroupName }),
+    logs('FilterLogEvents', { logGroupName }),
+    logs('FilterLogEvents', { logGroupName, logStreamNames: [logStreamName] }),
+    logs('GetLogEvents', stream),
+    logs('PutLogEvents', { ...stream, logEvents: [{ timestamp: Date.now(), message: 'x' }] }),
+    logs('CreateLogStream', stream),
+    logs('DeleteLogStream', stream),
+    logs('PutRetentionPolicy', { logGroupName, retentionInDays: 1 }),
+    logs('DeleteRetentionPolicy', { logGroupName }),
+    logs('DeleteLogGroup', { logGroupName }),
+    own(
+      `/api/access/explain?action=logs:PutLogEvents&resource=${encodeURIComponent(`arn:aws:logs:us-west-2:123456789012:log-group:${logGroupName}:log-stream:${logStreamName}`)}`,
+    ),
   ]
 }
 
@@ -243,11 +280,28 @@ describe('where others’ jobs are hidden', () => {
       for (const stream of kind === 'done' ? theirs.streams : [theirs.streams[0]!]) {
         const [about, like] = [targeted(id, stream), targeted(absent, asStream(stream))]
         for (const [index, asked] of about.entries()) {
-          const answer = (await answerTo(asked)).replaceAll(id, absent).replaceAll(stream, asStream(stream))
+          const answer = (await answerTo(asked)).replaceAll(id, absent).replaceAll(stream.slice(-32), 'f'.repeat(32))
           expect(answer, JSON.stringify(asked)).toBe(await answerTo(like[index]!))
         }
       }
     }
+  })
+
+  test('a log group that requests of another made is answered as one that is not there', async () => {
+    const theirs = { logGroupName: '/lab/bobs', logStreamName: 'run' }
+    await bob.logs('CreateLogGroup', { logGroupName: theirs.logGroupName })
+    await bob.logs('CreateLogStream', theirs)
+    await bob.logs('PutLogEvents', { ...theirs, logEvents: [{ timestamp: Date.now(), message: 'here' }] })
+    const like = written('/lab/none', 'run')
+    for (const [index, asked] of written(theirs.logGroupName, theirs.logStreamName).entries()) {
+      const answer = (await answerTo(asked)).replaceAll('/lab/bobs', '/lab/none')
+      const lengths = /\["content-length","\d+"\]/
+      expect(answer.replace(lengths, ''), JSON.stringify(asked)).toBe(
+        (await answerTo(like[index]!)).replace(lengths, ''),
+      )
+    }
+    const { events } = await bob.logs('GetLogEvents', { ...theirs, startFromHead: true })
+    expect(events?.map(({ message }) => message)).toEqual(['here'])
   })
 
   test('nothing of the other’s was changed by it, and operators see everything', async () => {

@@ -4,7 +4,10 @@
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html
  */
 import type { Filter, Instance, InstanceTypeInfo } from '../../model/generated/ec2.ts'
+import { limits } from '../../model/limits.ts'
 import type { Refusal } from '../../model/refusal.ts'
+
+const shownCharacters = 255
 
 /** What a thing has for a filter: no values where it has none, undefined where there is no such filter. */
 type Facts<Thing> = (thing: Thing, filter: string) => readonly (string | undefined)[] | undefined
@@ -57,9 +60,15 @@ export function filtered<Thing>(
   factsOf: Facts<Thing>,
 ): Thing[] | Refusal {
   const none = {} as Thing
+  const number = filters.reduce((sum, { Values = [] }) => sum + Values.length, filters.length)
+  if (number > limits.ec2FilterValues) {
+    const text = `The maximum number of filter values specified on a single call is ${limits.ec2FilterValues}`
+    return { kind: 'refusal', code: 'FilterLimitExceeded', message: text }
+  }
   for (const { Name = '', Values = [] } of filters) {
-    if (factsOf(none, Name) === undefined) return wrongFilter(`The filter '${Name}' is invalid`)
-    if (Values.length === 0) return wrongFilter(`The filter '${Name}' has no values`)
+    const shown = Name.slice(0, shownCharacters)
+    if (factsOf(none, Name) === undefined) return wrongFilter(`The filter '${shown}' is invalid`)
+    if (Values.length === 0) return wrongFilter(`The filter '${shown}' has no values`)
   }
   const wanted = filters.map(({ Name = '', Values = [] }) => ({ Name, matches: Values.map(matcher) }))
   return things.filter((thing) =>

@@ -55,6 +55,20 @@ test('every filter must hold, and one that is not known refuses', () => {
   expect(isRefusal(refused) && refused.message).toBe("The filter 'colour' is invalid")
 })
 
+test('there may be as many values as EC2 takes, over all filters', () => {
+  const of = (Name: string, values: number) => ({ Name, Values: Array.from({ length: values }, (_, n) => `i-${n}`) })
+  expect(filtered(instances, [of('instance-id', 99), of('tag:Name', 99)], instanceFacts)).toEqual([])
+  const refused = { code: 'FilterLimitExceeded', message: expect.stringContaining('on a single call is 200') }
+  expect(filtered(instances, [of('instance-id', 100), of('tag:Name', 100)], instanceFacts)).toMatchObject(refused)
+  expect(
+    filtered(
+      instances,
+      Array.from({ length: 201 }, () => of('colour', 0)),
+      instanceFacts,
+    ),
+  ).toMatchObject(refused)
+})
+
 test('many stars take no longer than their number times the text', () => {
   const Values = [`${'*a'.repeat(100)}b`]
   const long = [{ PrivateDnsName: 'a'.repeat(2000) }]

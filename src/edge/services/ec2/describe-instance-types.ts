@@ -4,16 +4,18 @@ import { filtered, typeFacts } from '../../../core/instance/ec2-filters.ts'
 import { limits } from '../../../model/limits.ts'
 import { isRefusal } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
-import { ec2Refusal, pageOf } from './page.ts'
+import { complainOfNumber, ec2Refusal, pageOf } from './page.ts'
 
 export const describeInstanceTypes = defineOperation('ec2', 'DescribeInstanceTypes', {
   resource: () => '*',
   handle(input, { backend }) {
+    const tooMany = complainOfNumber('instanceType', input.InstanceTypes, limits.ec2InstanceTypes)
+    if (tooMany) return tooMany
     const all = ec2InstanceTypes(ec2Hosts(backend.loop.state))
     const { InstanceTypes: names, Filters = [] } = input
     const unknown = names?.filter((name) => !all.some(({ InstanceType }) => InstanceType === name)) ?? []
     if (unknown.length > 0) {
-      const text = `The following supplied instance types do not exist: [${unknown.join(', ')}]`
+      const text = `The following supplied instance types do not exist: [${unknown.map((name) => name.slice(0, 64)).join(', ')}]`
       return ec2Refusal('InvalidInstanceType', text)
     }
     const asked = names ? all.filter(({ InstanceType = '' }) => names.includes(InstanceType)) : all

@@ -6,13 +6,15 @@ import type { Instance } from '../../../model/generated/ec2.ts'
 import { limits } from '../../../model/limits.ts'
 import { isRefusal, type Refusal } from '../../../model/refusal.ts'
 import { defineOperation } from '../../operation.ts'
-import { ec2Refusal, pageOf } from './page.ts'
+import { complainOfNumber, ec2Refusal, pageOf } from './page.ts'
 
 export const describeInstances = defineOperation('ec2', 'DescribeInstances', {
   resource: () => '*',
   handle(input, { backend }) {
     const { state } = backend.loop
     const { InstanceIds: ids, Filters = [] } = input
+    const tooMany = complainOfNumber('instancesSet', ids, limits.ec2InstanceIds)
+    if (tooMany) return tooMany
     if (ids && input.MaxResults !== undefined) {
       const text = 'The parameter instancesSet cannot be used with the parameter maxResults'
       return ec2Refusal('InvalidParameterCombination', text)
@@ -38,13 +40,16 @@ export const describeInstances = defineOperation('ec2', 'DescribeInstances', {
 
 function named(all: readonly Instance[], ids: readonly string[]): Instance[] | Refusal {
   const malformed = ids.find((id) => !/^i-[0-9a-f]{8,17}$/.test(id))
-  if (malformed !== undefined) return ec2Refusal('InvalidInstanceID.Malformed', `Invalid id: "${malformed}"`)
-  const unknown = [...new Set(ids)].filter((id) => !all.some(({ InstanceId }) => InstanceId === id))
+  if (malformed !== undefined)
+    return ec2Refusal('InvalidInstanceID.Malformed', `Invalid id: "${malformed.slice(0, 255)}"`)
+  const known = new Set(all.map(({ InstanceId }) => InstanceId))
+  const unknown = [...new Set(ids)].filter((id) => !known.has(id))
   if (unknown.length === 1)
     return ec2Refusal('InvalidInstanceID.NotFound', `The instance ID '${unknown[0]}' does not exist`)
   if (unknown.length > 1)
     return ec2Refusal('InvalidInstanceID.NotFound', `The instance IDs '${unknown.join(', ')}' do not exist`)
-  return all.filter(({ InstanceId = '' }) => ids.includes(InstanceId))
+  const wanted = new Set(ids)
+  return all.filter(({ InstanceId = '' }) => wanted.has(InstanceId))
 }
 
 /** Only this machine's address is known without asking anybody. */

@@ -6,9 +6,11 @@ import { defineOperation } from '../../operation.ts'
 import { parameterAsked, parameterResource, refusal, shownParameter } from './parameter.ts'
 
 export const getParameters = defineOperation('ssm', 'GetParameters', {
-  // A request that names nothing is refused by the handler.
+  // A request with none or too many is refused by the handler, and no policy is asked about each.
   resource: ({ Names }, { backend }) =>
-    Names.length === 0 ? '*' : [...new Set(Names.map((name) => parameterResource(name, backend)))],
+    Names.length === 0 || Names.length > limits.parametersAtOnce
+      ? '*'
+      : [...new Set(Names.map((name) => parameterResource(name, backend)))],
   givesRights: true,
   handle({ Names, WithDecryption }, { backend }) {
     const { parametersAtOnce: most } = limits
