@@ -207,6 +207,7 @@ function namedHolders(holders: readonly string[], arrayId: string | undefined, n
 
 const keptText = {
   hosts: 'Waiting for capacity: what is free is',
+  disks: 'Waiting for space on the disk: what is free is',
   maxvCpus: 'Waiting for capacity: what is left of the maxvCpus is',
   consumables: 'Waiting for consumable resources: what is available is',
   limits: 'Waiting for a limit: what may still run beside those that do is',

@@ -194,3 +194,64 @@ describe('news of a disk', () => {
     expect(isNews(world, 800, { [name]: 60 })).toBe(false)
   })
 })
+
+describe('a head that waits for the disk, with backfill', () => {
+  const backfill: Rules = { ...rules, backfill: true }
+  const asks = (gibs: number) => asking(String(gibs))
+
+  test('is passed by jobs that leave it its space, and by no others, however many come', () => {
+    const world = worldWith({ offeredMib: 1000 * gib, freeMib: 1000 * gib }, backfill)
+    const [long = '', short = ''] = [submit(world, asks(600)), submit(world, asks(300))]
+    place(world)
+    const head = submit(world, asks(380))
+    const passing = submit(world, asks(30))
+    place(world)
+    expect(placed(world, [long, short, head, passing])).toEqual([long, short, passing])
+    end(world, short)
+    const later = submit(world, asks(10))
+    see(world, 1000 * gib)
+    // The long job leaves 400, and the one that passed has 30 of them.
+    expect(placed(world, [head, later])).toEqual([])
+    expect(reasonOf(world, later)).toMatch(/^Waiting for space on the disk: what is free is kept for job/)
+    end(world, passing)
+    see(world, 1000 * gib)
+    expect(placed(world, [head, later])).toEqual([head, later])
+  })
+
+  test('keeps nothing from jobs that write nothing', () => {
+    const world = worldWith({ offeredMib: 1000 * gib, freeMib: 1000 * gib }, { ...backfill, assumedScratchMib: 0 })
+    submit(world, asks(900))
+    place(world)
+    const head = submit(world, asks(950))
+    const quiet = submit(world, { vcpus: 1 })
+    place(world)
+    expect(placed(world, [head, quiet])).toEqual([quiet])
+  })
+
+  test('reserves a host whose disk is large enough', () => {
+    const world = makeWorld(undefined, backfill)
+    const small = {
+      ...onDisk({ offeredMib: 100 * gib, freeMib: 100 * gib }, 'small'),
+      capacity: hostOf('x', { vcpus: 200 }).capacity,
+    }
+    world.do(hostsSeen(small, onDisk({ offeredMib: 1000 * gib, freeMib: 1000 * gib }, 'h')))
+    submit(world, asks(900))
+    place(world)
+    submit(world, asks(500))
+    place(world)
+    expect([...world.state.reservations.get('q')!.claims.keys()]).toEqual(['h'])
+  })
+})
+
+test('a head that waits for vCPUs keeps its space on the disk too', () => {
+  const world = makeWorld(undefined, { ...rules, backfill: true })
+  const disk = { offeredMib: 1000 * gib, freeMib: 1000 * gib }
+  world.do(hostsSeen({ ...onDisk(disk), capacity: hostOf('h', { vcpus: 4 }).capacity }))
+  const busy = submit(world, { vcpus: 3, tags: { 'openbatch:scratchGiB': '1' } })
+  place(world)
+  const head = submit(world, { vcpus: 3, tags: { 'openbatch:scratchGiB': '900' } })
+  const greedy = submit(world, { vcpus: 1, tags: { 'openbatch:scratchGiB': '200' } })
+  const modest = submit(world, { vcpus: 1, tags: { 'openbatch:scratchGiB': '80' } })
+  place(world)
+  expect(placed(world, [busy, head, greedy, modest])).toEqual([busy, modest])
+})

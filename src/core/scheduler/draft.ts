@@ -8,7 +8,7 @@ import type { JobSpec } from '../../model/job.ts'
 import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
 import { type DiskNeed, neededMib } from '../state/disk-need.ts'
 import type { HostIndex, Slot } from '../state/host-index.ts'
-import { leavesConsumables, leavesRoom, leavesVcpus, type Reservation } from '../state/reservation.ts'
+import { leavesConsumables, leavesDisk, leavesRoom, leavesVcpus, type Reservation } from '../state/reservation.ts'
 import { type DriverState, type State, shareHosts } from '../state/state.ts'
 
 /** Room that this plan keeps free for a job that cannot start yet. */
@@ -24,6 +24,7 @@ export interface Kept {
 interface Binding {
   readonly reservation: Reservation
   readonly givenBefore: ReadonlyMap<string, Resources>
+  readonly diskBefore: ReadonlyMap<string, number>
   readonly vcpusBefore: number
 }
 
@@ -169,6 +170,21 @@ export class Draft {
     return undefined
   }
 
+  /**
+   * Returns the job for which space on the host's disk is reserved, if `wantedMib` more would take
+   * some of it. `besidesMib` is what else the same job gets there.
+   */
+  whoseDisk(driver: string, slot: Slot, besidesMib: number, wantedMib: number, isSpot: boolean): string | undefined {
+    const { hostName } = slot.host
+    for (const { reservation, diskBefore } of this.#binding(isSpot)) {
+      if (!reservation.disks.has(hostName) || !shareHosts(this.state, reservation.driver, driver)) continue
+      const before = diskBefore.get(hostName) ?? 0
+      const given = (this.#disks.get(slot) ?? 0) - before + besidesMib
+      if (!leavesDisk(reservation, slot, { before, given }, wantedMib)) return reservation.jobId
+    }
+    return undefined
+  }
+
   /** Returns the job for which consumable resources that the spec needs are reserved. */
   whoseConsumables(spec: JobSpec): string | undefined {
     return this.#reservations.find(({ reservation }) => !leavesConsumables(reservation, spec))?.reservation.jobId
@@ -247,11 +263,16 @@ export class Draft {
    */
   reserve(reservation: Reservation, known: Reservation | undefined): void {
     const givenBefore = new Map<string, Resources>()
+    const diskBefore = new Map<string, number>()
     const { index } = this.state.drivers.get(reservation.driver)!
-    for (const hostName of reservation.claims.keys())
-      if (!known?.claims.has(hostName)) givenBefore.set(hostName, this.given(index.slot(hostName)!))
+    for (const hostName of reservation.claims.keys()) {
+      if (known?.claims.has(hostName)) continue
+      const slot = index.slot(hostName)!
+      givenBefore.set(hostName, this.given(slot))
+      diskBefore.set(hostName, this.#disks.get(slot) ?? 0)
+    }
     const vcpusBefore = known ? 0 : this.#givenOf(reservation.computeEnvironment)
-    const binding = { reservation, givenBefore, vcpusBefore }
+    const binding = { reservation, givenBefore, diskBefore, vcpusBefore }
     this.#reservations.push(binding)
     if (!reservation.isSpot) this.#onDemandReservations.push(binding)
   }

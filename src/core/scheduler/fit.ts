@@ -104,7 +104,7 @@ export type EnvironmentMisfit =
   /** There is room, but it is kept for a job that is ahead. */
   | {
       readonly kind: 'roomReserved'
-      readonly of: 'hosts' | 'maxvCpus' | 'consumables' | 'limits'
+      readonly of: 'hosts' | 'disks' | 'maxvCpus' | 'consumables' | 'limits'
       readonly computeEnvironment: string
       readonly forJobId: string
       readonly wanted: Resources
@@ -306,7 +306,7 @@ function findSlots(
   const nodes = numNodes(spec)
   const known = nodes !== undefined ? undefined : draft.knownNoRoom(driver.name, isSpot, spec.resources)
   let keptFor = known?.keptFor
-  const disks = new DiskSearch(draft, diskNeedOf(spec, draft.state.rules))
+  const disks = new DiskSearch(draft, { driver: driver.name, isSpot, need: diskNeedOf(spec, draft.state.rules) })
   const find = (wanted: Resources, given: (slot: Slot) => Resources): Slot | undefined => {
     let best: Slot | undefined
     let bestVcpus = Number.POSITIVE_INFINITY
@@ -341,7 +341,9 @@ function findSlots(
   if (slots) return { kind: 'fits', environment, slots }
   const { resources: wanted } = spec
   const short = disks.shortest
-  // A job of this size finds no room only as long as the disk has none.
+  // A job of this size finds no room only as long as the disk has none for it.
+  if (disks.keptFor !== undefined)
+    return { kind: 'roomReserved', of: 'disks', computeEnvironment: environment.name, forJobId: disks.keptFor, wanted }
   if (short) return { kind: 'diskShort', computeEnvironment: environment.name, ...short }
   if (!known && nodes === undefined) draft.rememberNoRoom(driver.name, isSpot, { wanted, keptFor })
   if (keptFor !== undefined)

@@ -347,8 +347,10 @@ class Planner {
   }
 
   #hold({ jobId, spec }: Job, { environment, slots }: Fits): void {
-    for (const [node, slot] of slots.entries())
+    for (const [node, slot] of slots.entries()) {
       this.#draft.keep(environment.driver, slot, resourcesOfNode(spec, node), jobId)
+      this.#draft.giveDisk(slot, diskNeedOf(spec, this.#state.rules))
+    }
     this.#draft.keepVcpus(environment.name, spec, jobId)
   }
 

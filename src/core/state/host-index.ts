@@ -358,6 +358,14 @@ export function expectedOn({ host }: Slot, { attempt, diskNeed }: Pick<Tenant, '
   return nodes * neededMib(diskNeed, host)
 }
 
+/** What attempts on the host have written or may still write, MiB. */
+export function heldOnDisk(slot: Slot, isMeant: (attempt: string) => boolean = () => true): number {
+  let heldMib = 0
+  for (const [name, tenant] of slot.tenants)
+    if (isMeant(name)) heldMib += Math.max(expectedOn(slot, tenant), tenant.writtenMib)
+  return heldMib
+}
+
 /**
  * What an ended attempt wrote is on the disk until its directories are removed. Where the disk is
  * tight, it counts as free only once somebody saw that it is.

@@ -9,6 +9,7 @@ import type { JobSpec } from '../../model/job.ts'
 import { covers, minus, noResources, plus, type Resources } from '../../model/resources.ts'
 import type { TimeMs } from '../../model/time.ts'
 import type { Host } from './host.ts'
+import { heldOnDisk, type Slot } from './host-index.ts'
 
 export interface Reservation {
   /** The head: a job, or an array of which a child waits. */
@@ -26,6 +27,8 @@ export interface Reservation {
   readonly doublings: number | undefined
   /** What the head will use, by host name. */
   readonly claims: ReadonlyMap<string, Resources>
+  /** What the head may write on the disks of these hosts, MiB by host name. */
+  readonly disks: ReadonlyMap<string, number>
   readonly vcpus: number
   /** ARNs of the consumable resources that it needs. */
   readonly consumables: readonly string[]
@@ -63,6 +66,25 @@ export function leavesRoom(
   const before = minus(taken, beside)
   const added = plus(plus(beside, given), plus(claim, wanted))
   return covers(capacity, covers(capacity, plus(before, claim)) ? plus(before, added) : added)
+}
+
+/**
+ * The same for the host's disk, in MiB. Its size for jobs is what is free and what attempts there
+ * hold: files of others stay.
+ */
+export function leavesDisk(
+  { disks, beside }: Pick<Reservation, 'disks' | 'beside'>,
+  slot: Slot,
+  { before, given }: { readonly before: number; readonly given: number },
+  wanted: number,
+): boolean {
+  const claim = disks.get(slot.host.hostName)
+  if (claim === undefined || !slot.disk || wanted === 0) return true
+  const freeMib = slot.disk.freeMib - before
+  const besideMib = heldOnDisk(slot, (name) => beside.has(name))
+  const isEnoughWithout = freeMib + besideMib >= claim
+  const earlierMib = isEnoughWithout ? 0 : before + heldOnDisk(slot, (name) => !beside.has(name))
+  return freeMib + earlierMib - given - wanted >= claim
 }
 
 /** The same for the environment's vCPUs. `inUse` is what runs there. */
