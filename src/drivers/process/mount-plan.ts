@@ -2,10 +2,11 @@
  * Which mounts an attempt gets, on this machine: finds the real paths, and decides which mount
  * points may be made where none is.
  */
-import { lstatSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, lstatSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { shippedHostPaths } from '../../model/host-path-map.ts'
 import type { AttemptSpec, MountSpec } from '../driver.ts'
+import { mountPointMode } from '../mount-point.ts'
 import { allowedRealPath, realPath } from '../real-path.ts'
 import { makeHostDirectory } from './host-directory.ts'
 import { type BindMount, covers, inOrder, isSystem, needOf } from './mounting.ts'
@@ -96,15 +97,17 @@ function mayBeMade(containerPath: string, target: string): boolean {
   return otherMountPoints.includes(containerPath) || shippedHostPaths.has(containerPath.replace(/\/+$/, ''))
 }
 
-/** Makes the mount points that do not exist. They stay, empty. The sources exist. */
+/**
+ * Makes the mount points that do not exist. They stay, empty and closed: nobody may know that no
+ * other server mounts there. Their mode tells that they are no directory of the lab's
+ * (`mount-point.ts`). The sources exist.
+ */
 export function makeMountPoints(mounts: readonly BindMount[]): void {
   for (const { source, target } of mounts) {
     if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) continue
-    if (!statSync(source, { throwIfNoEntry: false })?.isFile()) makeHostDirectory(target)
-    else {
-      makeHostDirectory(dirname(target))
-      writeFileSync(target, '', { flag: 'a', mode: 0o644 })
-    }
+    makeHostDirectory(dirname(target))
+    if (statSync(source, { throwIfNoEntry: false })?.isFile()) closeSync(openSync(target, 'wx', mountPointMode))
+    else mkdirSync(target, { mode: mountPointMode })
   }
 }
 

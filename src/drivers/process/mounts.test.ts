@@ -8,6 +8,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -15,6 +16,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ending, messages } from '../contract/fixture.contract.ts'
 import type { AttemptSpec, Driver, MountSpec } from '../driver.ts'
+import { isLabsOwn } from '../mount-point.ts'
 import { attemptSpec } from './attempt-spec.contract.ts'
 import { findHostTools } from './host-tools.ts'
 import { createProcessDriver } from './process-driver.ts'
@@ -119,6 +121,12 @@ describe.skipIf(!canMount)('mounts of a plain process', () => {
     ])
     expect(lines).toEqual(['aws', 'fetched', `${at('other')}:`, `${at('two')}:`, 'x'])
     expect(readdirSync(at('one'))).toEqual([])
+    // They are no directories of the lab's, which jobs that name them would mean.
+    for (const name of ['tool', 'deep/fetch.sh', 'one', 'two'])
+      expect({ name, isLabs: isLabsOwn(at(name)), mode: statSync(at(name)).mode & 0o7777 }).toEqual({
+        ...{ name, isLabs: false, mode: 0 },
+      })
+    expect([isLabsOwn(tool), isLabsOwn(at('none'))]).toEqual([true, false])
     expect(readdirSync(join(directory, 'data/process/groups'))).toHaveLength(1)
   })
 

@@ -1,9 +1,6 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { expect, it, onTestFinished, test } from 'vitest'
+import { expect, it, test } from 'vitest'
 import { placeOfHostPath } from '../../model/host-path-map.ts'
-import { isOfTheLab, placesFrom, problemsOfPlaces } from './host-path-settings.ts'
+import { placesFrom, problemsOfPlaces } from './host-path-settings.ts'
 
 const settings = (hostPaths: Record<string, unknown>, ofDocker: Record<string, unknown> = {}) => ({
   ...{ hostPaths, fileSystems: {} },
@@ -61,18 +58,4 @@ it('reports what is wrong', () => {
     'fileSystems.fs-1: "here" is not an absolute path',
     'fileSystems: "nfs" is no id of a file system or an access point, and no ARN of one',
   ])
-})
-
-it.skipIf(process.getuid?.() !== 0)('takes an empty mount point for nothing of the lab’s', () => {
-  const root = mkdtempSync(join(tmpdir(), 'openbatch-places-'))
-  onTestFinished(() => rmSync(root, { recursive: true, force: true }))
-  const directory = (name: string, mode: number) => {
-    mkdirSync(join(root, name))
-    chmodSync(join(root, name), mode)
-    return join(root, name)
-  }
-  const [empty, open, filled] = [directory('empty', 0o755), directory('open', 0o1777), directory('filled', 0o755)]
-  writeFileSync(join(filled, 'reads'), '')
-  const found = [empty, open, filled, join(filled, 'reads'), join(root, 'absent'), '/proc'].map(isOfTheLab)
-  expect(found).toEqual([false, true, true, true, false, true])
 })

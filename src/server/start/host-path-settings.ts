@@ -1,7 +1,6 @@
 /** Where host paths, and file systems of EFS and S3 Files, really are (docs/operate/host-paths.md). */
-import { lstatSync, readdirSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { Type } from 'typebox'
+import { isLabsOwn } from '../../drivers/mount-point.ts'
 import type { FileSystemMap } from '../../model/file-systems.ts'
 import type { AllowedHostPath } from '../../model/host-path.ts'
 import { readHostPath } from '../../model/host-path.ts'
@@ -49,7 +48,7 @@ export function problemsOfPlaces({ drivers, fileSystems, hostPaths }: Settings):
 export function placesFrom(
   { drivers, fileSystems, hostPaths }: Settings,
   granted: readonly AllowedHostPath[],
-  exists: (path: string) => boolean = isOfTheLab,
+  exists: (path: string) => boolean = isLabsOwn,
 ): {
   readonly hostPaths: HostPathMap
   readonly hostPathsOfDrivers: ReadonlyMap<string, HostPathMap>
@@ -65,18 +64,6 @@ export function placesFrom(
     hostPathsOfDrivers: new Map(ofDrivers),
     fileSystems: new Map(Object.entries(fileSystems).map(([id, path]) => [id, shortest(path)])),
   }
-}
-
-/**
- * Whether something is there that somebody uses. An empty directory that root alone can write to
- * is a mount point: the process driver leaves one at `/cromwell_root` after the first job.
- */
-export function isOfTheLab(path: string): boolean {
-  const found = lstatSync(path, { throwIfNoEntry: false })
-  if (!found?.isDirectory()) return found !== undefined
-  if (found.uid !== 0 || (found.mode & 0o7777) !== 0o755) return true
-  const isMounted = found.dev !== lstatSync(dirname(path)).dev
-  return isMounted || readdirSync(path).length > 0
 }
 
 function entriesOf(settings: Readonly<Record<PropertyKey, unknown>>): Entries {
