@@ -28,6 +28,11 @@ export interface DriverKind<Settings extends TObject = TObject> {
    * work.
    */
   probe?(settings: Static<Settings>, wish?: ProbeWish): Promise<Probe>
+  /**
+   * Paths of the host that a driver with these settings uses outside the data directory, and that
+   * jobs must not mount: directories of jobs, the engine's socket.
+   */
+  ownPaths?(settings: Static<Settings>): readonly string[]
   /** Makes a driver. It must not need an engine, because the engine may be away. */
   create(settings: Static<Settings>, place: DriverPlace): Promise<Driver>
 }
@@ -67,6 +72,8 @@ export interface DriverPlace {
    * disk. It does not exist yet.
    */
   readonly scratchHome?: string | undefined
+  /** Directories and files of the server, and of all its drivers, that jobs must not mount. */
+  readonly guarded: readonly string[]
   /** The form of pino's logger. */
   readonly logger: { info(details: object, message: string): void; warn(details: object, message: string): void }
 }

@@ -36,7 +36,7 @@ const ask = (path: string, readOnly = false) =>
         { path: join(root, 'alias'), readOnly: false },
         { path: join(root, 'mapped'), readOnly: false },
       ],
-      dataDir: join(root, 'server'),
+      guarded: [join(root, 'server')],
     },
   )
 
@@ -69,17 +69,23 @@ it.each([
   expect(ask(path)).toEqual({ why: expect.stringMatching(why) })
 })
 
-it('refuses what contains or is the data directory of the server, whatever is allowed', () => {
-  const rules = { allowed: [{ path: root, readOnly: false }], dataDir: join(root, 'server') }
-  for (const path of [root, join(root, 'server'), join(root, 'server/users.json'), join(root, 'data/ada/server')])
+it('refuses what contains or is the server’s own, or leads there, whatever is allowed', () => {
+  const rules = {
+    allowed: [{ path: root, readOnly: false }],
+    guarded: [join(root, 'server'), join(root, 'alias/shared/jobs'), join(root, 'mapped/in/token')],
+  }
+  const own = ['server', 'server/users.json', 'data/ada/server', 'mapped/in/token']
+  const ofJobs = ['data', 'data/shared', 'data/shared/jobs', 'data/shared/jobs/a/work', 'alias', 'data/ada/shared']
+  for (const path of ['.', 'mapped', 'mapped/in', ...own, ...ofJobs].map((it) => join(root, it)))
     expect(allowedRealPath({ sourcePath: path, readOnly: true }, rules)).toEqual({
-      why: expect.stringMatching(/data directory of the server/),
+      why: expect.stringMatching(/reaches files of the server$/),
     })
-  expect(allowedRealPath({ sourcePath: join(root, 'secret'), readOnly: true }, rules)).toHaveProperty('path')
+  for (const path of ['secret', 'data/ada', 'data/shared/other'])
+    expect(allowedRealPath({ sourcePath: join(root, path), readOnly: true }, rules)).toHaveProperty('path')
 })
 
 it('refuses a link to a guarded place even where everything is allowed', () => {
-  const rules = { allowed: [{ path: '/', readOnly: false }], dataDir: join(root, 'server') }
+  const rules = { allowed: [{ path: '/', readOnly: false }], guarded: [join(root, 'server')] }
   const sourcePath = join(root, 'data/ada/kernel')
   expect(allowedRealPath({ sourcePath, readOnly: true }, rules)).toHaveProperty('why')
 })

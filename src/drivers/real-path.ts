@@ -9,8 +9,11 @@ import { findAllowed, isWithin, readHostPath } from '../model/host-path.ts'
 
 export interface RealPathRules {
   readonly allowed: readonly AllowedHostPath[]
-  /** The server's data directory, which no job of an ordinary user gets. */
-  readonly dataDir: string
+  /**
+   * Directories and files that are the server's own, or its drivers': no job of an ordinary user
+   * gets them, what is in them, or what they are in.
+   */
+  readonly guarded: readonly string[]
 }
 
 /**
@@ -19,7 +22,7 @@ export interface RealPathRules {
  */
 export function allowedRealPath(
   { sourcePath, readOnly }: { readonly sourcePath: string; readonly readOnly: boolean },
-  { allowed, dataDir }: RealPathRules,
+  { allowed, guarded }: RealPathRules,
 ): { readonly path: string } | { readonly why: string } {
   const read = readHostPath(sourcePath)
   const entry = 'why' in read ? read : findAllowed(read.path, allowed)
@@ -35,9 +38,11 @@ export function allowedRealPath(
   if ('why' in found) return { why: `the host path ${sourcePath} leads to ${path}, which ${found.why}` }
   if (found.readOnly && !readOnly)
     return { why: `the host path ${sourcePath} leads to ${path}, which is allowed for reading only` }
-  const own = realPath(dataDir)
-  const reachesOwn = own !== undefined && (isWithin(path, own) || isWithin(own, path))
-  return reachesOwn ? { why: `the host path ${sourcePath} reaches the data directory of the server` } : { path }
+  const reachesOwn = guarded.some((one) => {
+    const own = realPath(one)
+    return own !== undefined && (isWithin(path, own) || isWithin(own, path))
+  })
+  return reachesOwn ? { why: `the host path ${sourcePath} reaches files of the server` } : { path }
 }
 
 /** Undefined for a link that leads nowhere: whatever is made there later would be mounted. */

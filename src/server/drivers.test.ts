@@ -12,8 +12,12 @@ import type { Command } from '../core/decision.ts'
 import { terminateJob } from '../core/job/cancel.ts'
 import { submitJob } from '../core/job/submit.ts'
 import { registerJobDefinition } from '../core/job-definition/decide.ts'
+import { driverKinds } from '../drivers/catalogue.ts'
+import type { DriverPlace } from '../drivers/driver-kind.ts'
+import { scripted } from '../drivers/scripted/kind.ts'
 import { ConnectionRoom } from '../ground/connection-room.ts'
 import { isRefusal } from '../model/refusal.ts'
+import { offerDrivers } from './drivers.ts'
 import { loadConfiguration } from './start/configuration.ts'
 import { type Core, startOpenbatch } from './start/openbatch.ts'
 
@@ -186,3 +190,35 @@ async function followsWhatRuns(driver: string, settings: Record<string, unknown>
   })
   expect(statusOf(later.jobId)).toBe('RUNNABLE')
 }
+
+test('every driver is given what jobs must not mount: the server’s own, and what other drivers use', async () => {
+  const given = new Map<string, readonly string[]>()
+  const kinds = driverKinds.map((kind) => ({
+    ...kind,
+    probe: async () => ({ answers: true, because: '' }),
+    async create(settings: never, place: DriverPlace) {
+      given.set(place.identity, place.guarded)
+      return scripted.create({ ...(settings as object), capacity: [] } as never, place)
+    },
+  }))
+  const settings = {
+    ...{
+      'jobs.scratch.directory': '/data/scratch',
+      'metrics.tokenFile': 'token',
+      'drivers.docker.host': 'unix:///srv/e',
+    },
+    'drivers.process.openDirectory': '/srv/open',
+  }
+  const env = kindsOf({ 'drivers.second.kind': 'docker' })
+  const configuration = loadConfiguration({ env, options: settings })
+  const log = pino({ level: 'silent' })
+  const { drivers } = await offerDrivers({ configuration, dataDir, installationId: 'me', log, kinds }, [])
+  for (const driver of drivers.values()) await driver.close()
+  expect([...given.keys()].toSorted()).toEqual(['me', 'me.second'].toSorted())
+  for (const guarded of given.values())
+    expect(guarded).toEqual(
+      expect.arrayContaining([
+        ...[dataDir, join(dataDir, 'token'), '/srv/open', '/srv/e', '/data/scratch/me', '/data/scratch/me.second'],
+      ]),
+    )
+})

@@ -4,7 +4,7 @@
  * each can do.
  */
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { CannotStart } from '../data-directory/cannot-start.ts'
 import { driverKinds } from '../drivers/catalogue.ts'
@@ -147,7 +147,7 @@ function settingOf(name: string): string {
 }
 
 async function makeDriver(
-  { configuration, dataDir, installationId, log }: DriversOptions,
+  { configuration, dataDir, installationId, kinds = driverKinds, log }: DriversOptions,
   name: string,
   kind: DriverKind,
   settings: DriverSettings,
@@ -163,9 +163,31 @@ async function makeDriver(
     scratchHome: directory === undefined ? undefined : join(directory, identity),
     dataDir,
     home,
+    guarded: guardedPaths({ configuration, dataDir, installationId }, [settings], kinds),
     logger: log,
   })
   return logged(driver, name, log)
+}
+
+/**
+ * What belongs to the server and its drivers. A grant may contain it, as one of /data does if the
+ * jobs' directories are in /data/scratch.
+ */
+function guardedPaths(
+  { configuration, dataDir, installationId }: Pick<DriversOptions, 'configuration' | 'dataDir' | 'installationId'>,
+  more: readonly DriverSettings[],
+  kinds: readonly DriverKind[],
+): string[] {
+  const { drivers, jobs, metrics, tls } = configuration
+  const scratch = jobs.scratch.directory
+  // As the identities of drivers, of which the first is named as its kind.
+  const names = Object.keys(drivers).map((name) => `${installationId}.${name}`)
+  const files = [tls.key, metrics.tokenFile].flatMap((file) => (file === undefined ? [] : [resolve(dataDir, file)]))
+  const ofDrivers = [...Object.values(drivers), ...more].flatMap(
+    (settings) => kinds.find((it) => it.kind === settings.kind)?.ownPaths?.(settings) ?? [],
+  )
+  const ofJobs = scratch === undefined ? [] : [installationId, ...names].map((name) => join(scratch, name))
+  return [...new Set([dataDir, ...ofJobs, ...ofDrivers, ...files])]
 }
 
 function kindNamed(kinds: readonly DriverKind[], kind: string): DriverKind {

@@ -176,7 +176,7 @@ describe('the job of an ordinary user', () => {
     expect(await setting.driver().start(spec)).toMatchObject({ kind: 'failed' })
     expect(await setting.driver().start({ ...spec, name: 'all', confinement: all })).toEqual({
       kind: 'failed',
-      reason: expect.stringMatching(/reaches the data directory of the server/),
+      reason: expect.stringMatching(/reaches files of the server/),
     })
   })
 })

@@ -33,8 +33,8 @@ export interface StartParts {
   readonly gpus: GpuClaims
   readonly gate: Gate
   readonly pidsLimit: number
-  /** The server's data directory, which no job of an ordinary user gets. */
-  readonly dataDir: string
+  /** What no job of an ordinary user may mount. */
+  readonly guarded: readonly string[]
   /** Whether the engine sees the files that this process sees. */
   readonly isLocal: boolean
   facts(): Promise<EngineFacts>
@@ -145,7 +145,7 @@ async function startOnce(parts: StartParts, spec: AttemptSpec, signal: AbortSign
  */
 function confinedMounts(
   { confinement, mounts }: AttemptSpec,
-  { dataDir, isLocal }: StartParts,
+  { guarded, isLocal }: StartParts,
 ): { readonly mounts: readonly MountSpec[] } | { readonly why: string } {
   if (confinement === undefined) return { mounts }
   const checked: MountSpec[] = []
@@ -155,7 +155,7 @@ function confinedMounts(
       continue
     }
     if (!isLocal) return { why: `the engine is on another machine, where ${mount.sourcePath} cannot be checked` }
-    const found = allowedRealPath(mount, { allowed: confinement.hostPaths, dataDir })
+    const found = allowedRealPath(mount, { allowed: confinement.hostPaths, guarded })
     if ('why' in found) return found
     checked.push({ ...mount, sourcePath: found.path })
   }

@@ -59,6 +59,8 @@ export interface DockerDriverOptions {
   readonly dataDir: string
   /** Scratch directories are made in `scratch/` below this one instead. */
   readonly scratchHome?: string | undefined
+  /** What no job of an ordinary user may mount. Default: `dataDir`. */
+  readonly guarded?: readonly string[]
   /** Default `shared`. */
   readonly network?: NetworkKind
   /** Processes and threads that a container may have. Default: `limits.pidsOfContainer`. */
@@ -141,7 +143,7 @@ export class DockerDriver implements Driver {
       gpus: createGpuClaims(containers, this.#gpuTotal, names.container),
       gate: new Gate(options.maxConcurrentStarts ?? 4),
       pidsLimit: options.pidsLimit ?? limits.pidsOfContainer,
-      dataDir: options.dataDir,
+      guarded: options.guarded ?? [options.dataDir],
       isLocal: engineAddress(options.dockerHost).kind === 'socket',
     }
   }

@@ -47,13 +47,18 @@ export const docker = defineKind({
   Settings,
   isOfferedUnasked: true,
   probe,
+  ownPaths({ host = '' }) {
+    const socket = host.replace(/^unix:\/\//, '')
+    return socket.startsWith('/') ? [socket] : []
+  },
   async create(
     { host, network, maxConcurrentStarts, pidsLimit, vcpus, memoryMib, ...ofImages },
-    { identity, home, scratchHome, logger },
+    { identity, home, scratchHome, guarded, logger },
   ) {
     const { DockerDriver } = await import('./docker-driver.ts')
     return new DockerDriver({
-      ...{ installationId: identity, dataDir: home, scratchHome, network, maxConcurrentStarts, pidsLimit },
+      ...{ installationId: identity, dataDir: home, scratchHome, guarded, network },
+      ...{ maxConcurrentStarts, pidsLimit },
       ...{ maxConcurrentPulls: ofImages.maxConcurrentPulls, pullPolicy: ofImages.pullPolicy },
       ...{ pullTries: ofImages.pullTries, logger },
       ...(host === undefined ? {} : { dockerHost: host }),

@@ -30,6 +30,8 @@ export interface StarterParts {
   readonly tools: HostTools
   /** The server's data directory. */
   readonly dataDir: string
+  /** What no job of an ordinary user may mount. */
+  readonly guarded: readonly string[]
   /** The root of `places`: `process/` in the driver's home. */
   readonly base: string
   readonly places: AttemptPlaces
@@ -153,10 +155,10 @@ export class AttemptStarter {
   }
 
   #mountPlace(spec: AttemptSpec): MountPlace {
-    const { base, confining, dataDir, tools } = this.#parts
+    const { base, confining, guarded, tools } = this.#parts
     const needed = [this.#workingDirectory(spec), base, tools.node].map((path) => realPath(path) ?? path)
     return {
-      ...{ dataDir, needed, canMount: tools.mounting !== undefined, hasAccount: confining.hasAccount(spec) },
+      ...{ guarded, needed, canMount: tools.mounting !== undefined, hasAccount: confining.hasAccount(spec) },
       scratchPath: (volume) => this.#scratchPath(spec, volume),
       temporaryDirectory: this.#temporaryDirectory(spec),
     }

@@ -16,7 +16,8 @@ export interface ConfinementParts {
   readonly ordinaryUsers: OrdinaryUsers
   readonly accounts: Accounts
   readonly open: OpenDirectories
-  readonly dataDir: string
+  /** What no job of an ordinary user may mount. */
+  readonly guarded: readonly string[]
   readonly tools: Pick<HostTools, 'setpriv'>
 }
 
@@ -44,14 +45,14 @@ export class Confining {
 
   /** The account of a job with one, or why the job is refused. */
   accountFor(spec: AttemptSpec & { readonly confinement: Confinement }): RunAs | { readonly reason: string } {
-    const { accounts, dataDir, open } = this.#parts
+    const { accounts, guarded, open } = this.#parts
     const { confinement, mounts, privileged, user } = spec
     const why = this.whyNot() ?? (privileged ? 'gives no job of an ordinary user more rights' : undefined)
     if (why !== undefined) return refusal(why)
     for (const mount of mounts) {
       const found =
         mount.kind === 'host' && !mount.isSupplied
-          ? allowedRealPath(mount, { allowed: confinement.hostPaths, dataDir })
+          ? allowedRealPath(mount, { allowed: confinement.hostPaths, guarded })
           : {}
       if ('why' in found) return { reason: `CannotStartContainerError: ${found.why}` }
     }

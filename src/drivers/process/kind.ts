@@ -40,11 +40,11 @@ export const processes = defineKind({
   summary: 'Jobs run as plain processes of this machine. Their image is recorded and not used.',
   Settings,
   isOfferedUnasked: true,
-  async create({ vcpus, memoryMib, hostPaths: _, ...settings }, { identity, dataDir, home, scratchHome, logger }) {
+  ownPaths: ({ openDirectory }) => [openDirectory],
+  async create({ vcpus, memoryMib, hostPaths: _, ...settings }, { identity, ...place }) {
     const { createProcessDriver } = await import('./process-driver.ts')
     return createProcessDriver({
-      ...{ installationId: identity, dataDir, home, scratchHome, logger },
-      ...settings,
+      ...{ installationId: identity, ...place, ...settings },
       ...(vcpus === undefined ? {} : { vcpus }),
       ...(memoryMib === undefined ? {} : { memoryMib }),
     })

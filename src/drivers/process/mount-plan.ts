@@ -13,7 +13,8 @@ import { type BindMount, covers, inOrder, isSystem, needOf } from './mounting.ts
 
 export interface MountPlace {
   readonly canMount: boolean
-  readonly dataDir: string
+  /** What no job of an ordinary user may mount. */
+  readonly guarded: readonly string[]
   /** Paths that the attempt needs, and that no mount may cover. */
   readonly needed: readonly string[]
   /** Where a scratch volume of the attempt is, or will be. */
@@ -82,10 +83,10 @@ function bindOf(mount: MountSpec, spec: AttemptSpec, place: MountPlace): BindMou
 }
 
 function sourceOf(mount: MountSpec, { confinement }: AttemptSpec, place: MountPlace): string | { why: string } {
-  const { dataDir, scratchPath } = place
+  const { guarded, scratchPath } = place
   const path = mount.kind === 'scratch' ? scratchPath(mount.volume) : mount.sourcePath
   if (mount.kind === 'host' && !mount.isSupplied && confinement !== undefined) {
-    const allowed = allowedRealPath(mount, { allowed: confinement.hostPaths, dataDir })
+    const allowed = allowedRealPath(mount, { allowed: confinement.hostPaths, guarded })
     return 'why' in allowed ? allowed : allowed.path
   }
   return realPath(path) ?? { why: `cannot mount ${path}, which leads nowhere` }

@@ -76,6 +76,8 @@ export interface ProcessDriverOptions {
    * directories, and no job of an ordinary user starts.
    */
   readonly openDirectory?: string
+  /** What no job of an ordinary user may mount. Default: `dataDir`, and the directories of jobs. */
+  readonly guarded?: readonly string[]
   readonly logger?: { warn(details: object, message: string): void }
 }
 
@@ -138,9 +140,10 @@ class ProcessDriver implements Driver {
       : join(options.openDirectory ?? join(base, 'open'), identity)
     const open = new OpenDirectories(openBase, (...told) => this.#warn(...told))
     const dataDir = resolve(options.dataDir)
+    const guarded = options.guarded ?? [dataDir, openBase, ...(options.scratchHome ? [options.scratchHome] : [])]
     this.#open = open
     this.#confining = new Confining({
-      ...{ ordinaryUsers: options.ordinaryUsers ?? 'ownAccount', open, dataDir, tools },
+      ...{ ordinaryUsers: options.ordinaryUsers ?? 'ownAccount', open, guarded, tools },
       accounts: new Accounts({
         file: join(dataDir, accountsName),
         named: options.accounts ?? {},
@@ -149,7 +152,7 @@ class ProcessDriver implements Driver {
       }),
     })
     this.#starter = new AttemptStarter({
-      ...{ tools, dataDir, base, places, directories, descriptors, open, confining: this.#confining },
+      ...{ tools, dataDir, guarded, base, places, directories, descriptors, open, confining: this.#confining },
       ...{ attempts: this.#attempts, groups: this.#groups, shims: this.#shims, path: options.path ?? containerPath },
     })
     cgroups.sweep()
