@@ -31,6 +31,9 @@ const workflowFiles = ['airflow', 'genomics', 'luigi', 'metaflow', 'miniwdl', 'r
   (name) => `test/conformance/workflows/${name}.test.ts`,
 )
 
+/** The same again, each with an engine: beyond what `verify` has time for (`npm run test:workflows`). */
+const workflowsOnDocker = 'test/conformance/workflows/on-docker/*.test.ts'
+
 /** They cost as much as tests of servers: a process for each kill, job or verb, or a whole contract for a second time. */
 const longInSources = [
   ...['attributed-store', 'crash', 'version-crash'].map((name) => `objects/files/${name}`),
@@ -46,7 +49,8 @@ const onServers = {
 /**
  * `unit` needs nothing but Node. `properties` tries in full what unit tries in short: random worlds by the hundred
  * (`src/core/property-runs.testing.ts`). `system` starts real servers, engines and clients, one file at a time. `clients` are
- * those of its files that wait for a client's own computing, a process for each call, and so run beside each other.
+ * those of its files that wait for a client's own computing, a process for each call, and so run beside each other. `workflows` are
+ * workflow managers whose jobs are containers.
  */
 export default defineConfig({
   test: {
@@ -79,7 +83,7 @@ export default defineConfig({
           name: 'system',
           ...onServers,
           include: ['test/**/*.test.ts', ...longInSources],
-          exclude: [...clientFiles, ...workflowFiles],
+          exclude: [...clientFiles, ...workflowFiles, workflowsOnDocker],
           fileParallelism: false,
           sequence: { groupOrder: 1 },
         },
@@ -92,6 +96,15 @@ export default defineConfig({
           maxWorkers: 2,
           // One group after the other, when both run.
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'workflows',
+          ...onServers,
+          include: [workflowsOnDocker],
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

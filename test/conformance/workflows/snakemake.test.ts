@@ -1,13 +1,6 @@
 /** Snakemake with its executor for AWS Batch and its storage in S3. */
 import { exerciseManager } from './exercise-manager.ts'
-import { cachedWheel } from './installed.ts'
-
-// Every job installs the storage plugin with pip: here from a folder, without what it needs, which is there.
-const jobEnvironment = {
-  PIP_NO_DEPS: '1',
-  PIP_NO_INDEX: '1',
-  PIP_FIND_LINKS: cachedWheel('snakemake', 'snakemake-storage-plugin-s3'),
-}
+import { jobEnvironment } from './snakemake-jobs.ts'
 
 exerciseManager({
   manager: 'snakemake',
