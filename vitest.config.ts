@@ -16,6 +16,7 @@ const inProcess = { isolate: false, maxWorkers: '100%' } as const
 /** Each of them has servers of its own, and no engine. */
 const clientFiles = [
   'aws-command',
+  'cromwell',
   'debian-boto3',
   'debian-cli',
   'iam',

@@ -192,6 +192,18 @@ test('keys that one command configured serve the other', async () => {
   expect(statSync(join(folder, 'home/.aws/credentials')).mode & 0o777).toBe(0o600)
 })
 
+test('settings with a profile and a table in their names are written as by the AWS CLI', async () => {
+  const names = ['default.s3.multipart_threshold', 'profile.lab.region', 's3.multipart_chunksize', 'profile.lab.s3.a']
+  const written = []
+  for (const command of [supplied, join(installed.commandFolder, 'aws')]) {
+    const file = join(folder, `set-${written.length}`)
+    const own = { HOME: folder, AWS_CONFIG_FILE: file }
+    for (const name of names) expect((await run(command, ['configure', 'set', name, '16777216'], own)).code).toBe(0)
+    written.push(readFileSync(file, 'utf8'))
+  }
+  expect(written[0]).toBe(written[1])
+})
+
 test('a stream goes up and comes down', async () => {
   const text = 'x'.repeat(9 * 1_048_576)
   expect(await run(supplied, ['s3', 'cp', '-', 's3://parity/stream'], {}, text)).toEqual({

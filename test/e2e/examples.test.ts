@@ -26,7 +26,20 @@ const folders = readdirSync(join(root, 'examples'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map(({ name }) => name)
 /** They need a client of their own: `test/conformance/workflows` runs them. */
-const ofClients = ['airflow', 'fetch-and-run', 'genomics', 'luigi', 'metaflow', 'miniwdl', 'redun', 'snakemake', 'toil']
+const ofManagers = [
+  'airflow',
+  'fetch-and-run',
+  'genomics',
+  'luigi',
+  'metaflow',
+  'miniwdl',
+  'redun',
+  'snakemake',
+  'toil',
+]
+/** What these would call is replayed by `test/conformance/cromwell.test.ts` and `nextflow.test.ts`. */
+const ofReplays = ['cromwell', 'nextflow']
+const ofClients = [...ofManagers, ...ofReplays]
 const examples = folders.filter((name) => !ofClients.includes(name))
 
 let server: TestServer

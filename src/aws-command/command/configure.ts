@@ -31,18 +31,29 @@ function get(words: readonly string[], { settings, output }: Services): number {
 
 /** Keys go to the one file and all else to the other. Nobody but the user may read either. */
 async function set(words: readonly string[], { settings }: Services): Promise<number> {
-  const [name, value] = words
-  if (name === undefined || value === undefined)
+  const [given, value] = words
+  if (given === undefined || value === undefined)
     throw wrongUsage('the following arguments are required: varname, value')
-  if (/[\r\n]/.test(`${name}${value}`)) throw wrongUsage('a setting is one line')
-  if (name.includes('.')) throw notSupplied(`configure set ${name}`)
+  if (/[\r\n]/.test(`${given}${value}`)) throw wrongUsage('a setting is one line')
+  const { name, profile = settings.namedProfile ?? 'default' } = placeOf(given)
   const file = keys.has(name) ? 'credentials' : 'config'
   const path = settings.path(file)
   if (path === undefined) throw new Failure('there is no home directory to write to: set HOME', exitCodes.configuration)
-  const profile = settings.namedProfile ?? 'default'
   const head = file === 'credentials' || profile === 'default' ? profile : `profile ${profile}`
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const text = await readFile(path, 'utf8').catch(() => '')
   await writeFile(path, withSetting(text, head, name, value), { mode: 0o600 })
   return 0
+}
+
+/**
+ * `default.region` and `profile.NAME.region` name a profile, as in the AWS CLI; `s3.NAME` is a
+ * setting of a table, in any of them.
+ */
+function placeOf(given: string): { readonly name: string; readonly profile?: string } {
+  const parts = given.split('.')
+  const leading = parts[0] === 'default' && parts.length > 1 ? 1 : parts[0] === 'profile' ? 2 : 0
+  const rest = parts.slice(leading)
+  if (parts.includes('') || rest.length === 0 || rest.length > 2) throw notSupplied(`configure set ${given}`)
+  return { name: rest.join('.'), ...(leading > 0 && { profile: parts[leading - 1]! }) }
 }

@@ -26,3 +26,15 @@ test('a setting is replaced or added, and all else stays', () => {
   )
   expect(withSetting('', 'default', 'region', 'a')).toBe('[default]\nregion = a\n')
 })
+
+test('a setting of a table is replaced or added, and so is the table', () => {
+  const first = withSetting('[default]\nregion = a\n[other]\n', 'default', 's3.multipart_threshold', '1')
+  expect(first).toBe('[default]\nregion = a\ns3 =\n    multipart_threshold = 1\n[other]\n')
+  const second = withSetting(first, 'default', 's3.multipart_chunksize', '2')
+  expect(second).toBe(first.replace('= 1', '= 1\n    multipart_chunksize = 2'))
+  expect(withSetting(second, 'default', 's3.multipart_threshold', '3')).toBe(second.replace('= 1', '= 3'))
+  expect(withSetting(second, 'other', 's3.multipart_threshold', '3')).toBe(
+    `${second}s3 =\n    multipart_threshold = 3\n`,
+  )
+  expect(withSetting('', 'default', 's3.a', '1')).toBe('[default]\ns3 =\n    a = 1\n')
+})

@@ -7,7 +7,17 @@ export const fetchAndRun = `#!/bin/bash
 # BATCH_FILE_S3_URL  where it is, s3://bucket/key
 # Arguments: those of the script; for an archive, the program in it to run, and its arguments.
 
-PATH="$PATH:/usr/local/aws-cli/v2/current/bin:/home/ec2-user/miniconda/bin"
+mounted="/usr/local/aws-cli/v2/current/bin /home/ec2-user/miniconda/bin"
+for directory in $mounted; do PATH="$PATH:$directory"; done
+
+# A mounted command goes before the image's own, which may be too old to know of AWS_ENDPOINT_URL.
+fetch() {
+  local aws=aws directory
+  for directory in $mounted; do
+    [ -x "$directory/aws" ] && aws="$directory/aws" && break
+  done
+  "$aws" s3 cp --only-show-errors "$BATCH_FILE_S3_URL" "$1" || fail "$BATCH_FILE_S3_URL could not be fetched."
+}
 
 fail() {
   echo "fetch_and_run.sh: $1" >&2
@@ -33,14 +43,14 @@ trap 'exit 143' TERM
 
 case "$BATCH_FILE_TYPE" in
   script)
-    aws s3 cp --only-show-errors "$BATCH_FILE_S3_URL" "$directory/script" || fail "$BATCH_FILE_S3_URL could not be fetched."
+    fetch "$directory/script"
     chmod u+x "$directory/script"
     "$directory/script" "$@" &
     ;;
   zip)
     [ -n "$1" ] || usage "the program of the archive is not named."
     command -v unzip > /dev/null || fail "there is no unzip in this image."
-    aws s3 cp --only-show-errors "$BATCH_FILE_S3_URL" "$directory/archive.zip" || fail "$BATCH_FILE_S3_URL could not be fetched."
+    fetch "$directory/archive.zip"
     cd "$directory" && unzip -q archive.zip || fail "the archive could not be unpacked."
     program=$1
     shift

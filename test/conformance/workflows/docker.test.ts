@@ -6,6 +6,7 @@ import { loadDebianImage } from '../../engine/debian-image.ts'
 import { root } from '../../support/built.ts'
 import { newestClients } from '../clients/installed.ts'
 import { startContainers } from './containers.ts'
+import { exerciseCromwell } from './exercise-cromwell.ts'
 import { exerciseExample } from './exercise-example.ts'
 import { exerciseNextflow } from './exercise-nextflow.ts'
 
@@ -25,8 +26,13 @@ const image = {
   ],
 }
 const bare = { reference: 'quay.io/lab/ubuntu:24.04', folders: [], changes: [] }
+/** Its own `aws` is of no use, as one that is too old to know of AWS_ENDPOINT_URL. */
+const ofTasks = {
+  ...{ reference: 'cromwell-task:local', folders: [], changes: [] },
+  files: { '/usr/bin/aws': '#!/bin/sh\nexit 9\n' },
+}
 beforeAll(async () => {
-  for (const each of [image, bare]) await loadDebianImage(engine.socketPath, each)
+  for (const each of [image, bare, ofTasks]) await loadDebianImage(engine.socketPath, each)
 })
 
 describe('Nextflow’s calls on the docker driver', () =>
@@ -34,6 +40,9 @@ describe('Nextflow’s calls on the docker driver', () =>
     ...{ server, image: bare.reference, absentImage },
     outOfMemory: 'Essential container in task exited - OutOfMemoryError: Container killed due to memory usage',
   }))
+
+describe('Cromwell’s calls on the docker driver', () =>
+  exerciseCromwell({ server, image: ofTasks.reference, absentImage, as: 'user', numbers: [3], isShort: true }))
 
 describe('fetch-and-run on the docker driver', () =>
   exerciseExample({

@@ -3,7 +3,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { BatchClient, DescribeJobsCommand, type JobDetail } from '@aws-sdk/client-batch'
 import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
-import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import type { Credentials } from '../../support/openbatch-server.ts'
 
 const pollMs = 250
@@ -14,6 +21,7 @@ export class Manager {
   readonly bucket: string
   readonly #logs: CloudWatchLogsClient
   readonly #s3: S3Client
+  readonly #sts: STSClient
 
   constructor(endpoint: string, credentials: Credentials, bucket: string) {
     const settings = { endpoint, region: 'us-west-2', credentials }
@@ -21,6 +29,7 @@ export class Manager {
     this.bucket = bucket
     this.#logs = new CloudWatchLogsClient(settings)
     this.#s3 = new S3Client({ ...settings, forcePathStyle: true })
+    this.#sts = new STSClient(settings)
   }
 
   async makeBucket(): Promise<void> {
@@ -42,6 +51,15 @@ export class Manager {
     }
   }
 
+  async etag(key: string): Promise<string | undefined> {
+    return (await this.#s3.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }))).ETag
+  }
+
+  /** The account, as a manager asks for it before it starts. */
+  async account(): Promise<string | undefined> {
+    return (await this.#sts.send(new GetCallerIdentityCommand({}))).Account
+  }
+
   /** Asks for all of them at once, as often as a manager does, until they have ended. */
   async ended(jobs: readonly string[]): Promise<Map<string, JobDetail>> {
     const endMs = performance.now() + withinMs
@@ -56,15 +74,15 @@ export class Manager {
   }
 
   /** The first page, as managers read it in the moment of the end. */
-  async log(job: JobDetail): Promise<string[]> {
+  async log(job: JobDetail, how: { readonly startFromHead?: true } = {}): Promise<string[]> {
     const logStreamName = job.container!.logStreamName!
     const { events = [] } = await this.#logs.send(
-      new GetLogEventsCommand({ logGroupName: '/aws/batch/job', logStreamName }),
+      new GetLogEventsCommand({ logGroupName: '/aws/batch/job', logStreamName, ...how }),
     )
     return events.map(({ message = '' }) => message)
   }
 
   close(): void {
-    for (const client of [this.batch, this.#logs, this.#s3]) client.destroy()
+    for (const client of [this.batch, this.#logs, this.#s3, this.#sts]) client.destroy()
   }
 }
