@@ -33,6 +33,8 @@ export interface ExampleExercise {
   readonly example: string
   /** The folder of the client's commands, for jobs too. */
   readonly commands?: string
+  /** Commands before those of the README: what its reader's operator has done. */
+  readonly operator?: string
   /** What the commands of the README print. */
   readonly prints: readonly RegExp[]
   readonly runs?: readonly Run[]
@@ -49,7 +51,7 @@ export interface ExampleExercise {
 const patienceMs = 400_000
 
 export function exerciseExample(exercise: ExampleExercise): void {
-  const { example, prints, runs = [] } = exercise
+  const { example, operator = '', prints, runs = [] } = exercise
   let server: TestServer
   let folder: string
   let environment: Record<string, string>
@@ -71,7 +73,11 @@ export function exerciseExample(exercise: ExampleExercise): void {
     for (const pattern of run.prints) expect(out, told).toMatch(pattern)
     expect(code === 0, told).toBe(run.fails === undefined)
   }
-  const readme: Run = { title: 'the example does what its README says', command: commandsOf(example), prints }
+  const readme: Run = {
+    title: 'the example does what its README says',
+    command: `${operator}\n${commandsOf(example)}`,
+    prints,
+  }
   for (const run of [readme, ...runs]) test(run.title, outcome(run), patienceMs)
 
   test('the server had no fault of its own', () => {
