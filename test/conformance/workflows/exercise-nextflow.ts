@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import { startServer, type TestServer, type TestServerOptions, tail } from '../../support/openbatch-server.ts'
 import { Manager } from './manager.ts'
-import { definitionFor, errorOf, exitOf, noExitCode, submit, type Task } from './nextflow.ts'
+import { definitionFor, errorOf, exitOf, noExitCode, publish, submit, type Task } from './nextflow.ts'
 
 export interface NextflowExercise {
   readonly server: TestServerOptions
@@ -67,6 +67,10 @@ export function exerciseNextflow({ server: options, image, absentImage, outOfMem
     expect(job).toMatchObject({ status: 'SUCCEEDED', container: { exitCode: 0 } })
     expect(await nextflow.get('work/g/0/sub/all')).toBe('1\n1\n1\n')
     expect(await nextflow.get('work/g/0/.exitcode')).toBe('0')
+
+    for (const _ of ['first', 'again']) await publish(nextflow, 'work/g/0/all', 'results/all of (1 2)')
+    expect(await nextflow.list('results/')).toEqual(['results/all of (1 2)'])
+    expect(await nextflow.get('results/all of (1 2)')).toBe('1\n1\n1\n')
   })
 
   test('a task that fails ends with its own exit code, and its log and its files say why', async () => {

@@ -4,9 +4,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { BatchClient, DescribeJobsCommand, type JobDetail } from '@aws-sdk/client-batch'
 import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs'
 import {
+  CopyObjectCommand,
   CreateBucketCommand,
+  DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
+  ListObjectsCommand,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3'
@@ -53,6 +56,21 @@ export class Manager {
 
   async etag(key: string): Promise<string | undefined> {
     return (await this.#s3.send(new HeadObjectCommand({ Bucket: this.bucket, Key: key }))).ETag
+  }
+
+  /** The keys that begin with it, by the first version of the listing. */
+  async list(prefix: string): Promise<string[]> {
+    const page = await this.#s3.send(new ListObjectsCommand({ Bucket: this.bucket, Prefix: prefix, MaxKeys: 250 }))
+    return (page.Contents ?? []).map(({ Key }) => Key!)
+  }
+
+  async remove(key: string): Promise<void> {
+    await this.#s3.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }))
+  }
+
+  async copy(from: string, to: string): Promise<void> {
+    const CopySource = `${this.bucket}/${encodeURIComponent(from)}`
+    await this.#s3.send(new CopyObjectCommand({ Bucket: this.bucket, Key: to, CopySource }))
   }
 
   /** The account, as a manager asks for it before it starts. */

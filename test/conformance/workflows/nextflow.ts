@@ -65,18 +65,26 @@ export interface Submission {
   readonly size?: number
 }
 
-/** The tasks of an array are one job, whose children each find their folder by their index. */
+/**
+ * A folder is marked by an empty object, and has the script of the task and one that runs it. The
+ * tasks of an array are one job with a folder of its own, whose script runs the task of its index.
+ */
 export async function submit(manager: Manager, tasks: readonly Task[], how: Submission): Promise<string[]> {
-  for (const task of tasks) await manager.put(`${task.folder}/.command.run`, commandRun(manager.bucket, task))
-  const { jobDefinition, memoryMib = 256 } = how
   const isArray = tasks.length > 1
+  const job = isArray ? arrayOf(manager.bucket, tasks) : tasks[0]!
+  for (const task of isArray ? [...tasks, job] : tasks) {
+    // A folder that has something in it is left alone.
+    if ((await manager.list(task.folder)).length > 0) throw new Error(`${task.folder} is there already`)
+    await manager.put(`${task.folder}/`, '')
+    await manager.put(`${task.folder}/.command.run`, commandRun(manager.bucket, task))
+    await manager.put(`${task.folder}/.command.sh`, `#!/bin/bash -ue\n${task.script}\n`)
+  }
+  const { jobDefinition, memoryMib = 256 } = how
   const { jobId } = await manager.batch.send(
     new SubmitJobCommand({
       ...{ jobName: 'nf-task', jobQueue: 'default', jobDefinition },
       containerOverrides: {
-        command: isArray
-          ? arrayLauncher(manager.bucket, tasks)
-          : launcher(`s3://${manager.bucket}/${tasks[0]!.folder}`),
+        command: launcher(`s3://${manager.bucket}/${job.folder}`),
         resourceRequirements: [{ type: 'MEMORY', value: String(memoryMib) }],
         environment: [
           { name: 'AWS_RETRY_MODE', value: 'standard' },
@@ -89,6 +97,13 @@ export async function submit(manager: Manager, tasks: readonly Task[], how: Subm
     }),
   )
   return isArray ? tasks.map((_, index) => `${jobId}:${index}`) : [jobId!]
+}
+
+/** What a task stored takes its place among the results: whatever was there is removed first. */
+export async function publish(manager: Manager, from: string, to: string): Promise<void> {
+  if ((await manager.list(to)).length > 0) for (const key of [to, `${to}/`]) await manager.remove(key)
+  await manager.etag(from)
+  await manager.copy(from, to)
 }
 
 /** What Nextflow takes for the exit code of a task that has none. */
@@ -115,15 +130,19 @@ function launcher(folder: string): string[] {
   return ['bash', '-o', 'pipefail', '-c', text.join('; ')]
 }
 
-function arrayLauncher(bucket: string, tasks: readonly Task[]): string[] {
+function arrayOf(bucket: string, tasks: readonly Task[]): Task {
   const folders = tasks.map(({ folder }) => `s3://${bucket}/${folder}`).join(' ')
-  const [bash, ...rest] = launcher('$task_dir')
-  const text = rest.pop()!
-  return [bash!, ...rest, `array=( ${folders} ); task_dir=\${array[AWS_BATCH_JOB_ARRAY_INDEX]}; ${text}`]
+  const text = launcher('$nxf_array_task_dir').pop()!
+  const lines = [
+    `array=( ${folders} )`,
+    `export nxf_array_task_dir=\${array[AWS_BATCH_JOB_ARRAY_INDEX]}`,
+    `bash -o pipefail -c '${text}'`,
+  ]
+  return { folder: `${tasks[0]!.folder}-array`, script: lines.join('\n') }
 }
 
 /** The steps of Nextflow's own script of a task, in its order. */
-function commandRun(bucket: string, { folder, script, inputs = {}, outputs = [] }: Task): string {
+function commandRun(bucket: string, { folder, inputs = {}, outputs = [] }: Task): string {
   const at = `s3://${bucket}/${folder}`
   const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
   return `#!/bin/bash
@@ -153,8 +172,9 @@ echo start | aws_ s3 cp --only-show-errors - ${at}/.command.begin
 ${Object.entries(inputs)
   .map(([name, key]) => `download ${quoted(`s3://${bucket}/${key}`)} ${quoted(name)}`)
   .join('\n')}
+download ${at}/.command.sh .command.sh
 set +e
-( bash -ue -c ${quoted(script)} > >(tee .command.out) 2> >(tee .command.err >&2) ) &
+( bash -ue .command.sh > >(tee .command.out) 2> >(tee .command.err >&2) ) &
 pid=$!
 wait $pid
 exit_status=$?
