@@ -3,7 +3,7 @@ import { uptime } from 'node:os'
 import { join } from 'node:path'
 import type { TimeMs } from '../../model/time.ts'
 import { isAlive, type ProcessIdentity, readBootId, shimWorkingIn, someoneWorksIn, worksIn } from './identity.ts'
-import { type OwnFile, openToAppend, readOwnFile, statOwnDirectory } from './own-files.ts'
+import { makeOwnFile, type OwnFile, openToAppend, readOwnFile, statOwnDirectory } from './own-files.ts'
 
 /**
  * Reads what the server's files of an attempt say about it. The files are the truth. Whatever was
@@ -138,7 +138,7 @@ function readClaim(directory: string): OwnFile {
 function partiesIn(claim: OwnFile, status: OwnFile): Parties | undefined {
   const parts = claim.kind === 'text' ? /^(\S+) (\d+) (\d+) (.+)\n/.exec(claim.text) : null
   if (parts === null) return undefined
-  const job = status.kind === 'text' ? /^job (\d+) (\d+)\n/.exec(status.text) : null
+  const job = status.kind === 'text' ? /^(?:failed .*\n)?job (\d+) (\d+)\n/.exec(status.text) : null
   return {
     bootId: parts[1]!,
     shim: { pid: Number(parts[2]), startTicks: parts[3]! },
@@ -237,6 +237,25 @@ function noteEnd(directory: string, startedAtMs: TimeMs, kind: 'lost' | 'spoiled
     // The disk is full. The next look finds and reports the same.
   }
   return { kind, startedAtMs, stoppedAtMs, reason }
+}
+
+/**
+ * Notes that the attempt did not start, and never will. Whatever is added later does not count, and
+ * a shim that has not claimed it cannot do so any more.
+ */
+export function noteFailedStart(directory: string, reason: string): void {
+  try {
+    makeOwnFile(directory, 'claim', 'given up\n')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+  const status = openToAppend(directory, 'status')
+  if (status.kind !== 'file') return
+  try {
+    writeSync(status.fd, `failed ${reason}\n`)
+  } finally {
+    closeSync(status.fd)
+  }
 }
 
 /** Longer than it takes to make a file and write a line into it on the slowest machine. */

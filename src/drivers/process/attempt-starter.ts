@@ -1,17 +1,19 @@
 import { lstatSync, statfsSync, unlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { whyNoDescriptors } from '../../ground/exhaustion.ts'
+import { delay, realTimers } from '../../ground/timers.ts'
 import type { AttemptSpec, StartOutcome } from '../driver.ts'
 import type { GroupDirectories } from '../group-directories.ts'
+import { silentPath } from '../path-answers.ts'
 import { realPath } from '../real-path.ts'
 import { trustVariables } from '../trust-variables.ts'
-import { groupText } from './attempt-files.ts'
+import { groupText, noteFailedStart } from './attempt-files.ts'
 import { type AttemptPlaces, relativePath } from './attempt-places.ts'
 import type { Attempts } from './attempts.ts'
 import type { Confining } from './confinement.ts'
 import type { AttemptDirectories } from './directories.ts'
 import type { HostTools } from './host-tools.ts'
-import { shimWorkingIn } from './identity.ts'
+import { signal as sendSignal, shimWorkingIn } from './identity.ts'
 import { type MountPlace, makeMountPoints, makeSources, planMounts } from './mount-plan.ts'
 import { type BindMount, groupOf } from './mounting.ts'
 import type { OpenDirectories } from './open-directories.ts'
@@ -44,6 +46,9 @@ export interface StarterParts {
   readonly shims: ShimPool
   /** The PATH of jobs that set none. */
   readonly path: string
+  /** Tests wait for less than the limits say. */
+  readonly startsWithinMs?: number | undefined
+  readonly answersWithinMs?: number | undefined
   /** File descriptors that this process may have. */
   readonly descriptors: number
 }
@@ -59,12 +64,33 @@ const leastFreeBytes = 16 * 1024 * 1024
 const wakeEveryMs = 1000
 /** A shim may be killed while it receives an attempt. Another shim then takes it. */
 const shimTries = 3
+/** ECS's agent waits as long for the start of a container. */
+const longestStartMs = 180_000
+const killRounds = 50
+const killRoundMs = 100
+const tooLong = 'the start took too long: a program or a mount of it does not answer'
 
 export class AttemptStarter {
   readonly #parts: StarterParts
 
   constructor(parts: StarterParts) {
     this.#parts = parts
+  }
+
+  /**
+   * Why the attempt cannot start, if a path that the job chooses does not answer. Without this look
+   * the next one would hold the server's thread.
+   */
+  async #whySilent(spec: AttemptSpec): Promise<string | undefined> {
+    const { attempts, path, tools, answersWithinMs } = this.#parts
+    const paths = chosenPaths(spec, path)
+    const options = {
+      shell: tools.shell,
+      signal: attempts.closing,
+      ...(answersWithinMs && { withinMs: answersWithinMs }),
+    }
+    const silent = await silentPath(paths, options)
+    return silent === undefined ? undefined : `${silent} does not answer: its file system may be away`
   }
 
   /** Starts or adopts the attempt. Throws if its files cannot be written. */
@@ -88,6 +114,9 @@ export class AttemptStarter {
         return this.start(spec)
       }
       // The files of a start that was cut off are complete, so it only has to be run.
+      const silent = state.kind === 'absent' ? await this.#whySilent(spec) : undefined
+      if (attempts.closing.aborted) break
+      if (silent !== undefined) return { kind: 'failed', reason: `CannotStartContainerError: ${silent}` }
       const refused = state.kind === 'absent' ? this.#make(spec) : undefined
       if (refused !== undefined) return refused
       const handed = await this.#hand(spec)
@@ -121,7 +150,8 @@ export class AttemptStarter {
     if (scarce !== undefined) return { kind: 'unknown', why: scarce }
     const run = shims.run(relativePath(name), spec)
     attempts.follow(name, run, addressOf(spec).address)
-    const claimed = await claimedOf(run)
+    const claimed = await Promise.race([claimedOf(run), this.#late(run)])
+    if (claimed === 'late') return this.#giveUp(name, run)
     if (claimed.kind === 'begun') {
       const followed = attempts.followed(name)
       if (followed !== undefined) followed.startedAtMs = claimedAtMs(places.directoryOf(name))
@@ -135,6 +165,30 @@ export class AttemptStarter {
       return { kind: 'unknown', why: `no process can be started, or nothing be written to ${base}` }
     }
     return claimed.kind === 'broken' ? { why: claimed.why } : {}
+  }
+
+  /** Resolves if the shim takes too long to answer. */
+  async #late(run: ShimRun): Promise<'late'> {
+    const { startsWithinMs = longestStartMs } = this.#parts
+    const { promise, resolve } = Promise.withResolvers<'late'>()
+    const cancel = realTimers.wakeAfter(startsWithinMs, () => resolve('late'))
+    void Promise.race([run.claimed, run.ended]).then(cancel)
+    return promise
+  }
+
+  /**
+   * When it resolves, nothing of the attempt can begin any more: its processes have been killed, and
+   * one that the kernel holds ends without another step.
+   */
+  async #giveUp(name: string, run: ShimRun): Promise<StartOutcome> {
+    const { attempts, places } = this.#parts
+    noteFailedStart(places.directoryOf(name), tooLong)
+    for (let round = 0; round < killRounds && attempts.followed(name) !== undefined; round++) {
+      for (const pid of attempts.processesOf(name)) sendSignal(pid, 'SIGKILL')
+      await Promise.race([run.ended, delay(killRoundMs, attempts.closing)])
+    }
+    attempts.abandon(name)
+    return { kind: 'failed', reason: `CannotStartContainerError: ${tooLong}` }
   }
 
   /** Returns what must be known before anything is made, or a reason to refuse. */
@@ -249,6 +303,20 @@ export class AttemptStarter {
     if (account === undefined) await groups.join(group.name, name, volumes)
     else if (!('reason' in account)) await open.groups.join(group.name, name, volumes, account)
   }
+}
+
+/** Paths that the job chooses and that the server looks at: none of the system's own programs. */
+function chosenPaths(spec: AttemptSpec, path: string): string[] {
+  const { confinement, environment, mounts } = spec
+  const program = argvOf(spec)[0] ?? ''
+  const programs = program.includes('/') ? [program] : (environment.PATH ?? path).split(':')
+  const hosts = mounts.filter((mount) => mount.kind === 'host' && !mount.isSupplied)
+  const ofHost = hosts.flatMap((mount) => (mount.kind === 'host' ? [mount.sourcePath] : []))
+  const allowed = hosts.length > 0 ? (confinement?.hostPaths.map((one) => one.path) ?? []) : []
+  const all = [...programs, ...mounts.map((mount) => mount.containerPath), ...ofHost, ...allowed]
+  return [...new Set(all)].filter(
+    (it) => it.startsWith('/') && !/^\/(usr\/(local\/)?)?s?bin(\/[^/]+)?$|^\/tmp\/?$/.test(it),
+  )
 }
 
 /** Somebody may have stopped the shim while it was idle, so it is woken. */

@@ -32,6 +32,7 @@ export class Attempts {
   readonly #bootId = readBootId()
   readonly #own = new Map<string, Followed>()
   readonly #ended = new Map<string, Observation>()
+  readonly #stuck = new Set<string>()
   readonly #closing = new AbortController()
 
   constructor(places: AttemptPlaces) {
@@ -93,6 +94,20 @@ export class Attempts {
     })
   }
 
+  /**
+   * The start was given up, as its files say. Its shim may be stuck with it, and is no longer
+   * asked.
+   */
+  abandon(name: string): void {
+    this.#own.delete(name)
+    this.#stuck.add(name)
+  }
+
+  /** Whether a process that was killed may still have the attempt's files open. */
+  isStuck(name: string): boolean {
+    return this.#stuck.has(name)
+  }
+
   /** The attempt's shim, while it is one of ours. */
   followed(name: string): Followed | undefined {
     return this.#own.get(name)
@@ -144,6 +159,7 @@ export class Attempts {
 
   forget(name: string): void {
     this.#ended.delete(name)
+    this.#stuck.delete(name)
   }
 
   throwIfClosed(): void {

@@ -89,14 +89,15 @@ export class AttemptDirectories {
 
   /**
    * The attempt must have ended. Resolves when nothing of it is left, except what a warning
-   * reports.
+   * reports. `isStuck`: a process of it may have files open, so nothing is used again.
    */
-  async remove(name: string): Promise<void> {
+  async remove(name: string, isStuck = false): Promise<void> {
     const jobs = this.#places.jobDirectoryOf(name)
     const taken = jobs === undefined ? undefined : this.#takeAside(jobs)
     const own = this.#takeAside(this.#places.directoryOf(name))
-    if (taken !== undefined && !(this.#reuse && this.#spareTrees.giveBack(name, taken))) await this.removeTree(taken)
-    if (own !== undefined && (jobs === undefined || !this.#keepSpare(own))) await this.removeTree(own)
+    if (taken !== undefined && (isStuck || !this.#reuse || !this.#spareTrees.giveBack(name, taken)))
+      await this.removeTree(taken)
+    if (own !== undefined && (jobs === undefined || isStuck || !this.#keepSpare(own))) await this.removeTree(own)
     this.#places.forget(name)
   }
 

@@ -76,6 +76,9 @@ export interface ProcessDriverOptions {
    * directories, and no job of an ordinary user starts.
    */
   readonly openDirectory?: string
+  /** Tests wait for less than the limits say. */
+  readonly startsWithinMs?: number
+  readonly answersWithinMs?: number
   /** What no job of an ordinary user may mount. Default: `dataDir`, and the directories of jobs. */
   readonly guarded?: readonly string[]
   readonly logger?: { warn(details: object, message: string): void }
@@ -154,6 +157,7 @@ class ProcessDriver implements Driver {
     this.#starter = new AttemptStarter({
       ...{ tools, dataDir, guarded, base, places, directories, descriptors, open, confining: this.#confining },
       ...{ attempts: this.#attempts, groups: this.#groups, shims: this.#shims, path: options.path ?? containerPath },
+      ...{ startsWithinMs: options.startsWithinMs, answersWithinMs: options.answersWithinMs },
     })
     cgroups.sweep()
     const sweeping = Promise.all([directories.sweep(), open.sweep()])
@@ -210,7 +214,7 @@ class ProcessDriver implements Driver {
     }
     // First, because the attempt is known by its other directories.
     await this.#open.remove(name)
-    await this.#directories.remove(name)
+    await this.#directories.remove(name, attempts.isStuck(name))
     attempts.forget(name)
   }
 
