@@ -74,9 +74,17 @@ export interface DriverPlace {
   readonly scratchHome?: string | undefined
   /** Directories and files of the server, and of all its drivers, that jobs must not mount. */
   readonly guarded: readonly string[]
+  /** Finds the aws command that the server supplies to processes. Absent: it supplies none. */
+  readonly findAws?: FindAws
   /** The form of pino's logger. */
   readonly logger: { info(details: object, message: string): void; warn(details: object, message: string): void }
 }
+
+/**
+ * Makes the command below this directory, which whoever runs it must be able to pass. Returns a
+ * directory whose `bin/` has it; undefined where it cannot be made.
+ */
+export type FindAws = (parent: string) => Promise<string | undefined>
 
 /**
  * Keeps the type of the settings from the schema to `create`, although the list holds kinds of all

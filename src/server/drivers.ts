@@ -12,6 +12,7 @@ import type { Driver } from '../drivers/driver.ts'
 import type { DriverKind } from '../drivers/driver-kind.ts'
 import type { ComputeEnvironment } from '../model/compute-environment.ts'
 import type { Store } from '../store/store.ts'
+import { hostAws } from './host-aws.ts'
 import { logged } from './logged-driver.ts'
 import type { Configuration } from './start/configuration.ts'
 import type { DriverSettings } from './start/driver-settings.ts'
@@ -164,6 +165,7 @@ async function makeDriver(
     dataDir,
     home,
     guarded: guardedPaths({ configuration, dataDir, installationId }, [settings], kinds),
+    findAws: hostAws(log),
     logger: log,
   })
   return logged(driver, name, log)

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { whyNoDescriptors } from '../../ground/exhaustion.ts'
 import { delay, realTimers } from '../../ground/timers.ts'
 import type { AttemptSpec, StartOutcome } from '../driver.ts'
+import type { FindAws } from '../driver-kind.ts'
 import type { GroupDirectories } from '../group-directories.ts'
 import { silentPath } from '../path-answers.ts'
 import { realPath } from '../real-path.ts'
@@ -46,6 +47,7 @@ export interface StarterParts {
   readonly shims: ShimPool
   /** The PATH of jobs that set none. */
   readonly path: string
+  readonly findAws?: FindAws
   /** Tests wait for less than the limits say. */
   readonly startsWithinMs?: number | undefined
   readonly answersWithinMs?: number | undefined
@@ -58,6 +60,7 @@ interface Examined {
   readonly runAs: RunAs | undefined
   readonly program: string
   readonly mounts: readonly BindMount[]
+  readonly searched: string
 }
 
 const leastFreeBytes = 16 * 1024 * 1024
@@ -117,7 +120,7 @@ export class AttemptStarter {
       const silent = state.kind === 'absent' ? await this.#whySilent(spec) : undefined
       if (attempts.closing.aborted) break
       if (silent !== undefined) return { kind: 'failed', reason: `CannotStartContainerError: ${silent}` }
-      const refused = state.kind === 'absent' ? this.#make(spec) : undefined
+      const refused = state.kind === 'absent' ? this.#make(spec, await this.#searched(spec)) : undefined
       if (refused !== undefined) return refused
       const handed = await this.#hand(spec)
       if ('kind' in handed) return handed
@@ -127,11 +130,22 @@ export class AttemptStarter {
     return { kind: 'unknown', why }
   }
 
+  /** The attempt's PATH. The supplied aws command comes last, so that any other one wins. */
+  async #searched(spec: AttemptSpec): Promise<string> {
+    const { confining, dataDir, findAws, open, path } = this.#parts
+    const asked = spec.environment.PATH ?? path
+    const isOpen = confining.hasAccount(spec)
+    // An empty PATH means the working directory, and a job without an account is refused later.
+    if (!findAws || asked === '' || (isOpen && open.whyNot() !== undefined)) return asked
+    const found = await findAws(isOpen ? open.base : dataDir)
+    return found === undefined ? asked : `${asked}:${join(found, 'bin')}`
+  }
+
   /** Makes everything needed to run the attempt, or returns why that is impossible. */
-  #make(spec: AttemptSpec): StartOutcome | undefined {
+  #make(spec: AttemptSpec, searched: string): StartOutcome | undefined {
     const { base } = this.#parts
     if (isFull(base)) return { kind: 'unknown', why: `the disk of ${base} is full` }
-    const examined = this.#examine(spec)
+    const examined = this.#examine(spec, searched)
     if ('reason' in examined) return { kind: 'failed', reason: examined.reason }
     this.#prepare(spec, examined)
     return undefined
@@ -192,11 +206,11 @@ export class AttemptStarter {
   }
 
   /** Returns what must be known before anything is made, or a reason to refuse. */
-  #examine(spec: AttemptSpec): Examined | { reason: string } {
-    const { path, tools } = this.#parts
+  #examine(spec: AttemptSpec, searched: string): Examined | { reason: string } {
+    const { tools } = this.#parts
     const reason = whyNotAsProcess(spec)
     if (reason !== undefined) return { reason }
-    const found = findProgram(argvOf(spec)[0]!, spec.environment.PATH ?? path, this.#workingDirectory(spec))
+    const found = findProgram(argvOf(spec)[0]!, searched, this.#workingDirectory(spec))
     if ('reason' in found) return found
     const program = found.path
     if (spec.ulimits.length > 0 && !tools.prlimit) return refusal('needs prlimit (util-linux) for a job with ulimits')
@@ -205,7 +219,7 @@ export class AttemptStarter {
     const runAs = this.#account(spec)
     if (runAs !== undefined && 'reason' in runAs) return runAs
     const mounts = planMounts(spec, this.#mountPlace(spec))
-    return 'why' in mounts ? refusal(mounts.why) : { runAs, program, mounts }
+    return 'why' in mounts ? refusal(mounts.why) : { runAs, program, mounts, searched }
   }
 
   #mountPlace(spec: AttemptSpec): MountPlace {
@@ -245,17 +259,17 @@ export class AttemptStarter {
    * Makes everything that the attempt needs. Does nothing if another caller did so in the same
    * moment.
    */
-  #prepare(spec: AttemptSpec, { runAs, program, mounts }: Examined): void {
-    const { confining, directories, open, path, tools } = this.#parts
+  #prepare(spec: AttemptSpec, { runAs, program, mounts, searched }: Examined): void {
+    const { confining, directories, open, tools } = this.#parts
     makeSources(spec.mounts)
     makeMountPoints(mounts)
     const hasAccount = confining.hasAccount(spec)
     if (hasAccount && runAs) open.make(spec.name, runAs)
     const home = this.#workingDirectory(spec)
-    const own = { PATH: path, HOME: home, TMPDIR: this.#temporaryDirectory(spec) }
+    const own = { HOME: home, TMPDIR: this.#temporaryDirectory(spec) }
     const trust = this.#trustPath(spec, runAs)
     const trusting = trust === undefined ? {} : trustVariables(trust, spec.environment)
-    const environment = { ...own, ...trusting, ...spec.environment }
+    const environment = { ...own, ...trusting, ...spec.environment, PATH: searched }
     const { ulimits, secretNames = [] } = spec
     const group = groupOf(spec)
     // What a job mounts could be read by a program that gains rights.

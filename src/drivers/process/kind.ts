@@ -11,6 +11,10 @@ const Settings = Type.Object({
     maxLength: limits.operatorVariableLength,
     default: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   }),
+  suppliedAws: Type.Boolean({
+    description: 'whether jobs find the supplied `aws` command after everything else that their PATH has',
+    default: true,
+  }),
   ordinaryUsers: Type.Enum(['ownAccount', 'serverAccount'], {
     description:
       "how jobs of ordinary users run: each user's under an account of their own, which needs a server that is root; or as the server's user, with all of its rights",
@@ -41,10 +45,11 @@ export const processes = defineKind({
   Settings,
   isOfferedUnasked: true,
   ownPaths: ({ openDirectory }) => [openDirectory],
-  async create({ vcpus, memoryMib, hostPaths: _, ...settings }, { identity, ...place }) {
+  async create({ vcpus, memoryMib, hostPaths: _, suppliedAws, ...settings }, { identity, findAws, ...place }) {
     const { createProcessDriver } = await import('./process-driver.ts')
     return createProcessDriver({
       ...{ installationId: identity, ...place, ...settings },
+      ...(suppliedAws && findAws ? { findAws } : {}),
       ...(vcpus === undefined ? {} : { vcpus }),
       ...(memoryMib === undefined ? {} : { memoryMib }),
     })

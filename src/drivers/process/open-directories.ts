@@ -30,6 +30,11 @@ export class OpenDirectories {
     this.groups = createGroupDirectories(join(base, 'groups'), (directory) => this.#removeTree(directory))
   }
 
+  /** Every account passes through it once `whyNot` has made it. */
+  get base(): string {
+    return this.#base
+  }
+
   get groupsDirectory(): string {
     return join(this.#base, 'groups')
   }

@@ -18,6 +18,7 @@ import {
   type Observation,
   type StartOutcome,
 } from '../driver.ts'
+import type { FindAws } from '../driver-kind.ts'
 import { createGroupDirectories, type GroupDirectories } from '../group-directories.ts'
 import { thisMachine } from '../local-machine.ts'
 import { Accounts } from './accounts.ts'
@@ -76,6 +77,8 @@ export interface ProcessDriverOptions {
    * directories, and no job of an ordinary user starts.
    */
   readonly openDirectory?: string
+  /** Finds the aws command that jobs find last on their PATH. */
+  readonly findAws?: FindAws
   /** Tests wait for less than the limits say. */
   readonly startsWithinMs?: number
   readonly answersWithinMs?: number
@@ -157,6 +160,7 @@ class ProcessDriver implements Driver {
     this.#starter = new AttemptStarter({
       ...{ tools, dataDir, guarded, base, places, directories, descriptors, open, confining: this.#confining },
       ...{ attempts: this.#attempts, groups: this.#groups, shims: this.#shims, path: options.path ?? containerPath },
+      ...(options.findAws && { findAws: options.findAws }),
       ...{ startsWithinMs: options.startsWithinMs, answersWithinMs: options.answersWithinMs },
     })
     cgroups.sweep()
