@@ -239,7 +239,8 @@ export interface AttemptGroup {
 
 export type MountSpec =
   /**
-   * A directory or file of the host. A missing source is made as a directory, unless it must exist.
+   * A directory or file of the host. A missing source is made as a directory. With
+   * `mustExist` the attempt fails to start instead, with this text as its reason.
    * `isSupplied`: the server itself supplies it, read-only, to everybody; no grant is needed.
    */
   | {
@@ -247,7 +248,7 @@ export type MountSpec =
       sourcePath: string
       containerPath: string
       readOnly: boolean
-      mustExist?: boolean
+      mustExist?: string
       isSupplied?: boolean
     }
   /**

@@ -8,8 +8,14 @@ import { readHostPath } from './host-path.ts'
 /** Directories by `fs-…`, `fsap-…`, or the ARN of one. */
 export type FileSystemMap = ReadonlyMap<string, string>
 
-/** `path` is the mounted directory, and `root` the directory that nothing may lead out of. */
-export type FileSystemPlace = { readonly path: string; readonly root: string } | { readonly why: string }
+/**
+ * `path` is the mounted directory, and `root` the directory that nothing may lead out of. `missing`
+ * is the reason of a container that cannot start because there is no `path`. AWS makes none either:
+ * https://docs.aws.amazon.com/efs/latest/ug/API_RootDirectory.html
+ */
+export type FileSystemPlace =
+  | { readonly path: string; readonly root: string; readonly missing: string }
+  | { readonly why: string }
 
 /** Undefined for a volume of another kind. `why` is a sentence without its full stop. */
 export function placeOfFileSystem(volume: Volume, map: FileSystemMap): FileSystemPlace | undefined {
@@ -21,7 +27,11 @@ export function placeOfFileSystem(volume: Volume, map: FileSystemMap): FileSyste
   if (root === undefined) return { why: `${what} ${shown(id)} is mapped to no directory (fileSystems)` }
   const below = readHostPath(rootDirectory?.startsWith('/') === false ? `/${rootDirectory}` : (rootDirectory ?? '/'))
   if ('why' in below) return { why: `The rootDirectory of ${what} ${shown(id)} ${below.why}` }
-  return { root, path: below.path === '/' ? root : `${root === '/' ? '' : root}${below.path}` }
+  return {
+    root,
+    path: below.path === '/' ? root : `${root === '/' ? '' : root}${below.path}`,
+    missing: `ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: mounting ${shown(id)}:${below.path} failed, reason given by server: No such file or directory`,
+  }
 }
 
 /** An access point stands for its own directory, so its file system alone does not serve it. */

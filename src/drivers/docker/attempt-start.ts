@@ -129,7 +129,10 @@ async function startOnce(parts: StartParts, spec: AttemptSpec, signal: AbortSign
     if (error.status === 404 && /image/i.test(error.message)) return 'no image'
     if (error.status === 409 && /in use/i.test(error.message)) return adopt(parts, spec, signal)
     if (parts.network.lostHolder(error, spec.group)) return 'no holder'
-    return failed(`CannotCreateContainerError: Error response from daemon: ${error.message}`)
+    return failed(
+      missingSource(confined.mounts, error) ??
+        `CannotCreateContainerError: Error response from daemon: ${error.message}`,
+    )
   }
   parts.containers.remember(spec.name, id)
   if (signal.aborted) {
@@ -137,6 +140,15 @@ async function startOnce(parts: StartParts, spec: AttemptSpec, signal: AbortSign
     signal.throwIfAborted()
   }
   return begin(parts, spec, id)
+}
+
+/** The reason of an attempt that needs a directory of the host which does not exist. */
+function missingSource(mounts: readonly MountSpec[], { message }: EngineRefusal): string | undefined {
+  if (!/bind source path does not exist/i.test(message)) return undefined
+  for (const mount of mounts)
+    if (mount.kind === 'host' && mount.mustExist !== undefined && message.trim().endsWith(mount.sourcePath))
+      return mount.mustExist
+  return undefined
 }
 
 /**

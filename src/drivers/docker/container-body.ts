@@ -130,7 +130,7 @@ function sourcesOf(specs: readonly MountSpec[], placing: ContainerPlacing): Moun
     source: mount.kind === 'scratch' ? placing.scratchPath(mount.volume) : mount.sourcePath,
     target: mount.containerPath,
     readOnly: mount.readOnly,
-    mustExist: mount.kind === 'host' && (mount.mustExist || mount.isSupplied),
+    mustExist: mount.kind === 'host' && (mount.mustExist !== undefined || mount.isSupplied),
   }))
 }
 

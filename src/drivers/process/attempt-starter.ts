@@ -15,7 +15,7 @@ import type { Confining } from './confinement.ts'
 import type { AttemptDirectories } from './directories.ts'
 import type { HostTools } from './host-tools.ts'
 import { signal as sendSignal, shimWorkingIn } from './identity.ts'
-import { type MountPlace, makeMountPoints, makeSources, planMounts } from './mount-plan.ts'
+import { type MountPlace, makeMountPoints, makeSources, missingDirectory, planMounts } from './mount-plan.ts'
 import { type BindMount, groupOf } from './mounting.ts'
 import type { OpenDirectories } from './open-directories.ts'
 import { argvOf, findProgram, whyNotAsProcess } from './refusals.ts'
@@ -218,6 +218,8 @@ export class AttemptStarter {
       return refusal('needs setpriv (util-linux) for a job without new privileges')
     const runAs = this.#account(spec)
     if (runAs !== undefined && 'reason' in runAs) return runAs
+    const missing = missingDirectory(spec.mounts)
+    if (missing !== undefined) return { reason: missing }
     const mounts = planMounts(spec, this.#mountPlace(spec))
     return 'why' in mounts ? refusal(mounts.why) : { runAs, program, mounts, searched }
   }

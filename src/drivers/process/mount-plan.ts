@@ -112,6 +112,15 @@ export function makeMountPoints(mounts: readonly BindMount[]): void {
   }
 }
 
+/** The reason of a start that needs a directory which does not exist, if it does. */
+export function missingDirectory(mounts: readonly MountSpec[]): string | undefined {
+  for (const mount of mounts) {
+    if (mount.kind !== 'host' || mount.mustExist === undefined) continue
+    if (!statSync(mount.sourcePath, { throwIfNoEntry: false })?.isDirectory()) return mount.mustExist
+  }
+  return undefined
+}
+
 /** Directories of the host that do not exist, as Docker makes them. */
 export function makeSources(mounts: readonly MountSpec[]): void {
   for (const mount of mounts) {

@@ -137,6 +137,16 @@ describe.skipIf(!canMount)('mounts of a plain process', () => {
     ])
   })
 
+  it('makes no directory of a file system, and says which one is missing', async () => {
+    const source = join(directory, 'fs/lab')
+    const mustExist = 'ResourceInitializationError: mounting fs-1:/lab failed'
+    for (const at of [source, join(directory, 'at')])
+      expect(await run('echo ran', [host(source, at, { mustExist })])).toEqual([mustExist])
+    expect(existsSync(source)).toBe(false)
+    mkdirSync(source, { recursive: true })
+    expect(await run('echo ran', [host(source, source, { mustExist })])).toEqual(['ran'])
+  })
+
   it('searches programs where the operator says', async () => {
     expect(await run('echo "$PATH"', [])).toEqual(['/opt/lab/bin:/usr/bin:/bin'])
   })

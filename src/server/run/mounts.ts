@@ -58,7 +58,9 @@ async function mountOf(
 ): Promise<MountSpec | { readonly why: string }> {
   const fileSystem = placeOfFileSystem(volume, access.fileSystemMap ?? new Map())
   if (fileSystem !== undefined)
-    return 'why' in fileSystem ? fileSystem : { kind: 'host', sourcePath: fileSystem.path, ...target, mustExist: true }
+    return 'why' in fileSystem
+      ? fileSystem
+      : { kind: 'host', sourcePath: fileSystem.path, ...target, mustExist: fileSystem.missing }
   const sourcePath = volume.host?.sourcePath
   // Without a source path AWS makes a throw-away directory, which the mounts of that volume share.
   if (!sourcePath) return { kind: 'scratch', volume: volume.name ?? '', ...target }
