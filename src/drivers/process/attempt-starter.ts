@@ -262,8 +262,8 @@ export class AttemptStarter {
    * moment.
    */
   #prepare(spec: AttemptSpec, { runAs, program, mounts, searched }: Examined): void {
-    const { confining, directories, open, tools } = this.#parts
-    makeSources(spec.mounts)
+    const { confining, directories, guarded, open, tools } = this.#parts
+    makeSources(spec, guarded)
     makeMountPoints(mounts)
     const hasAccount = confining.hasAccount(spec)
     if (hasAccount && runAs) open.make(spec.name, runAs)

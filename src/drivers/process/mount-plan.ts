@@ -8,7 +8,7 @@ import { shippedHostPaths } from '../../model/host-path-map.ts'
 import type { AttemptSpec, MountSpec } from '../driver.ts'
 import { mountPointMode } from '../mount-point.ts'
 import { allowedRealPath, realPath } from '../real-path.ts'
-import { makeHostDirectory } from './host-directory.ts'
+import { makeHostDirectory, makeRealDirectory } from './host-directory.ts'
 import { type BindMount, covers, inOrder, isSystem, needOf } from './mounting.ts'
 
 export interface MountPlace {
@@ -106,7 +106,7 @@ function mayBeMade(containerPath: string, target: string): boolean {
 export function makeMountPoints(mounts: readonly BindMount[]): void {
   for (const { source, target } of mounts) {
     if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) continue
-    makeHostDirectory(dirname(target))
+    makeRealDirectory(dirname(target))
     if (statSync(source, { throwIfNoEntry: false })?.isFile()) closeSync(openSync(target, 'wx', mountPointMode))
     else mkdirSync(target, { mode: mountPointMode })
   }
@@ -121,11 +121,18 @@ export function missingDirectory(mounts: readonly MountSpec[]): string | undefin
   return undefined
 }
 
-/** Directories of the host that do not exist, as Docker makes them. */
-export function makeSources(mounts: readonly MountSpec[]): void {
+/** Directories of the host that do not exist, as Docker makes them. Throws if one may not be made. */
+export function makeSources({ confinement, mounts }: AttemptSpec, guarded: readonly string[]): void {
   for (const mount of mounts) {
     const isMade = mount.kind === 'host' && !mount.mustExist && !mount.isSupplied
-    if (isMade && statSync(mount.sourcePath, { throwIfNoEntry: false }) === undefined)
+    if (!isMade || statSync(mount.sourcePath, { throwIfNoEntry: false }) !== undefined) continue
+    if (confinement === undefined) {
       makeHostDirectory(mount.sourcePath)
+      continue
+    }
+    // A link may lead elsewhere since the mounts were examined.
+    const found = allowedRealPath(mount, { allowed: confinement.hostPaths, guarded })
+    if ('why' in found) throw new Error(found.why)
+    makeRealDirectory(found.path)
   }
 }
