@@ -103,3 +103,12 @@ it.skipIf(!isRoot)(
     expect(left).toEqual([])
   },
 )
+
+it('reads few names of a directory at a time, and removes all', async () => {
+  mkdirSync(join(tree, 'inner'))
+  for (let index = 0; index < 23; index++)
+    for (const directory of [tree, join(tree, 'inner')]) writeFileSync(join(directory, `${index}`), '')
+  await removeTree(tree, aside, 4)
+  expect(readdirSync(base)).toEqual(['aside'])
+  expect(readdirSync(aside)).toEqual([])
+})

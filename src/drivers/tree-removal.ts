@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { chmod, lstat, open, readdir, rename, rmdir, unlink } from 'node:fs/promises'
+import { chmod, lstat, open, opendir, rename, rmdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
@@ -25,6 +25,8 @@ const largeBytes = 64 * 1024 * 1024
 /** Freeing this much takes some hundredths of a second. */
 const pieceBytes = 32 * 1024 * 1024
 const atOnce = 8
+/** Names that are in memory at once: a job may leave millions of files in one directory. */
+const usualNames = 10_000
 const keptFailures = 100
 
 /**
@@ -34,16 +36,18 @@ const keptFailures = 100
  * meanwhile. A directory with something mounted on it refuses to be moved. Throws `TreeLeft` after
  * everything else is gone.
  */
-export async function removeTree(directory: string, aside: string): Promise<void> {
+export async function removeTree(directory: string, aside: string, mostNames = usualNames): Promise<void> {
   const top = await lstat(directory).catch(unlessAbsent)
   if (top === undefined) return
   if (!top.isDirectory()) return unlink(directory)
   const failures: NodeJS.ErrnoException[] = []
+  let failed = 0
   const attempted = async (work: () => Promise<unknown>) => {
     try {
       await work()
     } catch (error) {
       const failure = error as NodeJS.ErrnoException
+      if (failure.code !== 'ENOENT') failed++
       if (failure.code !== 'ENOENT' && failures.length < keptFailures) failures.push(failure)
     }
   }
@@ -52,17 +56,21 @@ export async function removeTree(directory: string, aside: string): Promise<void
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const place = next
     await attempted(async () => {
-      const names = await namesIn(place, dev)
-      for (let first = 0; first < names.length; first += atOnce) {
-        const some = names.slice(first, first + atOnce)
-        await Promise.all(
-          some.map((name) =>
-            attempted(async () => {
-              const inner = await takeOut(join(place, name), dev, aside)
-              if (inner !== undefined) waiting.push(inner)
-            }),
-          ),
-        )
+      for (let names = await someNames(place, dev, mostNames); ; names = await someNames(place, dev, mostNames)) {
+        const failedBefore = failed
+        for (let first = 0; first < names.length; first += atOnce) {
+          const some = names.slice(first, first + atOnce)
+          await Promise.all(
+            some.map((name) =>
+              attempted(async () => {
+                const inner = await takeOut(join(place, name), dev, aside)
+                if (inner !== undefined) waiting.push(inner)
+              }),
+            ),
+          )
+        }
+        // What cannot be removed would be read again and again.
+        if (names.length < mostNames || failed - failedBefore === names.length) break
       }
     })
     await attempted(() => rmdir(place))
@@ -70,12 +78,14 @@ export async function removeTree(directory: string, aside: string): Promise<void
   if (failures.length > 0) throw new TreeLeft(failures)
 }
 
-async function namesIn(directory: string, dev: number): Promise<string[]> {
+async function someNames(directory: string, dev: number, most: number): Promise<string[]> {
   const stat = await lstat(directory)
   if (stat.dev !== dev) throw isMounted(directory)
   // Some programs leave directories that even their owner may not write to (Go's module cache).
   if (process.getuid?.() !== 0 && (stat.mode & 0o700) !== 0o700) await chmod(directory, 0o700)
-  return readdir(directory)
+  const names: string[] = []
+  for await (const { name } of await opendir(directory)) if (names.push(name) >= most) break
+  return names
 }
 
 let serial = 0
