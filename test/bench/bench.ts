@@ -25,6 +25,7 @@ import { measureReads } from './reads.ts'
 import { measureJobSearches } from './searches.ts'
 import { root } from './serving.ts'
 import { measureSubmits } from './submit.ts'
+import { measureWorkflows, workflowTasks } from './workflows.ts'
 
 interface Row {
   readonly what: string
@@ -143,6 +144,21 @@ if (isWanted('processes')) {
     theirs: `${spawnLoop.theirs.toFixed(0)}/s`,
     ...forScale(spawnLoop.ratio),
   })
+}
+if (isWanted('workflows')) {
+  say('A workflow …')
+  const figures = await measureWorkflows(processWidth)
+  const load = `load ${figures.loadBefore.toFixed(1)} before, ${figures.loadAfter.toFixed(1)} after`
+  const kinds = [
+    [`${workflowTasks} tasks as Nextflow runs them, one second each, ${processWidth} at once`, figures.nextflowSeconds],
+    [`the same commands as ${workflowTasks} jobs without the object store`, figures.jobsSeconds],
+  ] as const
+  for (const [what, seconds] of kinds)
+    rows.push({
+      ...{ what, ours: `${seconds.toFixed(0)} s`, beside: `GNU parallel (${load})` },
+      ...{ theirs: `${figures.parallelSeconds.toFixed(0)} s`, ...forScale(seconds / figures.parallelSeconds) },
+    })
+  say(`  the server took ${figures.serverCpuMs.toFixed(0)} ms of CPU time for each task as Nextflow runs them`)
 }
 if (isWanted('arrays')) {
   say('Arrays …')

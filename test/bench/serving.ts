@@ -42,8 +42,12 @@ export function serveBare(kind: 'edge' | 'plain'): Promise<Serving> {
 const unlimited = { OPENBATCH_REQUESTS_BURST_PER_USER: '1000000000' }
 
 /** `env` sets what the configuration file would. Needs `npm run build`. */
-export function serveOpenbatch(driver: string, env: Record<string, string> = {}): Promise<Serving> {
-  const directory = mkdtempSync(join(tmpdir(), 'openbatch-bench-'))
+export function serveOpenbatch(
+  driver: string,
+  env: Record<string, string> = {},
+  parent: string = tmpdir(),
+): Promise<Serving> {
+  const directory = mkdtempSync(join(parent, 'openbatch-bench-'))
   const args = ['serve', '--data-dir', directory, '--port', '0', '--driver', driver]
   return started(directory, join(root, 'bin/openbatch'), args, { ...unlimited, OPENBATCH_LOG_LEVEL: 'warn', ...env })
 }
