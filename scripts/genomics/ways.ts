@@ -1,17 +1,18 @@
 /**
- * The ways to run the workflow of `examples/genomics`. Each has the client's own installation,
+ * The three ways to run the workflow of `examples/genomics`. Each has the client's own installation,
  * an image for its jobs, and the commands of the example's README.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { newestClients } from '../../test/conformance/clients/installed.ts'
+import { cachedWheel, installedManager } from '../../test/conformance/workflows/installed.ts'
 import { loadDebianImage } from '../../test/engine/debian-image.ts'
 import { root } from '../../test/support/built.ts'
 
 export const example = join(root, 'examples', 'genomics')
 
-export const wayNames = ['boto3'] as const
+export const wayNames = ['boto3', 'toil', 'snakemake'] as const
 export type WayName = (typeof wayNames)[number]
 
 export interface Way {
@@ -27,7 +28,7 @@ export interface Way {
   readonly command: string
 }
 
-const makers: Readonly<Record<WayName, () => Way>> = { boto3 }
+const makers: Readonly<Record<WayName, () => Way>> = { boto3, toil, snakemake }
 
 /** Installs the client where it is missing, which may take minutes. */
 export function prepareWay(name: WayName): Way {
@@ -42,6 +43,30 @@ function boto3(): Way {
     ...{ name: 'boto3', told: `a script with boto3 ${version}`, commands: commandFolder },
     ...withImage('openbatch-genomics:boto3', []),
     command: 'python3 batch.py',
+  }
+}
+
+function toil(): Way {
+  const { commands, version } = installedManager('toil')
+  const script = 'from toil.version import currentCommit; print(currentCommit)'
+  const commit = execFileSync(join(commands, 'python3'), ['-c', script], { encoding: 'utf8' }).trim()
+  return {
+    ...{ name: 'toil', told: `a CWL workflow with ${version}`, commands },
+    // Toil asks the registry for the image unless the commit is part of its name.
+    ...withImage(`openbatch-genomics-toil:${commit}`, [commands]),
+    command: 'sh toil.sh',
+  }
+}
+
+function snakemake(): Way {
+  const { commands, version } = installedManager('snakemake')
+  const wheels = cachedWheel('snakemake', 'snakemake-storage-plugin-s3')
+  // Every job installs the storage plugin with pip: here from the image, without what it needs, which is there.
+  const variables = [`PIP_NO_DEPS=1`, `PIP_NO_INDEX=1`, `PIP_FIND_LINKS=${wheels}`]
+  return {
+    ...{ name: 'snakemake', told: `a workflow of rules with ${version}`, commands },
+    ...withImage('openbatch-genomics:snakemake', [commands], variables),
+    command: 'sh snakemake.sh',
   }
 }
 
