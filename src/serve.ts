@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { AuditLog } from './access/audit/audit-log.ts'
 import type { BearerToken } from './access/bearer-token.ts'
+import { ConsoleSessions } from './access/console/console-sessions.ts'
 import { Credentials } from './access/credentials.ts'
 import { IdentitiesFault } from './access/identities/identities-fault.ts'
 import { IdentityDirectory } from './access/identities/identity-directory.ts'
@@ -40,6 +41,7 @@ import type { JobIdentity } from './server/run/job-access.ts'
 import { announce } from './server/start/announce.ts'
 import type { Edge } from './server/start/answer-requests.ts'
 import { type Configuration, ConfigurationProblems, loadConfiguration } from './server/start/configuration.ts'
+import { isOwnHost } from './server/start/console-settings.ts'
 import { type Core, type Openbatch, startOpenbatch } from './server/start/openbatch.ts'
 import { outsidePlaceOf, outsideSecret, outsideStoreOf } from './server/start/outside-settings.ts'
 import type { RequestSettings } from './server/start/request-settings.ts'
@@ -144,11 +146,11 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env, certifi
   const { loop } = core
   const memoryTrouble = () => loop.memoryTrouble
   const watching = watchingOf(core)
+  const browsers = browsersOf(configuration, directory, credentials, certificate)
   const tasks = { ...jobIdentity, state: () => loop.state, memoryTrouble, now: Date.now }
   const { app } = createApi({
     audit,
-    connections,
-    certificate,
+    ...{ browsers, connections, certificate },
     requestLimits: requestLimits(configuration.requests),
     longReadsOfUser: configuration.requests.longReadsPerUser,
     services: servicesOf({
@@ -156,11 +158,11 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env, certifi
       metrics,
       metricsToken: token,
       installation: { command, dataDir },
-      tasks,
+      ...{ tasks, signIn: { ...browsers, now: Date.now } },
     }),
     backend: {
       ...core,
-      ...{ audit, lastUses, identities: directory, changes: watching },
+      ...{ audit, lastUses, identities: directory, changes: watching, consoleSessions: browsers.sessions },
       outsideObjects: outside,
       othersJobs: configuration.access.othersJobs as 'visible' | 'hidden',
       objectDomains: configuration.objects.domains.map((domain) => domain.toLowerCase()),
@@ -201,6 +203,19 @@ function makeEdge(core: Core, { configuration, dataDir, token, log, env, certifi
       await audit.close()
       directory.close()
     },
+  }
+}
+
+function browsersOf(
+  { console, host }: Configuration,
+  directory: IdentityDirectory,
+  credentials: Credentials,
+  certificate: ServingCertificate | undefined,
+) {
+  const principalOf = (name: string, now: number) => credentials.findPrincipal(name, now)
+  return {
+    sessions: new ConsoleSessions({ directory, principalOf }),
+    hosts: isOwnHost(console, host, certificate),
   }
 }
 

@@ -27,7 +27,7 @@ export function describeApi(operations: readonly OwnOperation[], schemas: Readon
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
-    security: [{ signature: [] }],
+    security: [{ signature: [] }, { session: [] }],
     paths: sorted(paths),
     components: {
       schemas: {
@@ -46,6 +46,12 @@ export function describeApi(operations: readonly OwnOperation[], schemas: Readon
           in: 'header',
           name: 'authorization',
           description: 'AWS’s signature, version 4, for the service `batch`.',
+        },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'openbatch-session',
+          description: 'Of a browser that signed in. Over TLS its name is `__Host-openbatch`.',
         },
       },
     },

@@ -93,6 +93,11 @@ export const verbs: readonly Verb[] = [
     load: async () => (await import('./audit.ts')).buildAudit,
   },
   {
+    usage: 'open',
+    summary: 'print a link that signs a browser in, once',
+    load: async () => (await import('./open.ts')).buildOpen,
+  },
+  {
     usage: 'login',
     summary: 'sign in for 12 hours, in a profile of AWS clients: eval "$(openbatch login)"',
     load: async () => (await import('./login.ts')).buildLogin,

@@ -173,6 +173,8 @@ export const matrix = rows(`
      openbatch:ReleaseJob                 job             -     -        -        -        all      all
      openbatch:PruneJobDefinitions        list            -     -        -        -        all      all
      openbatch:DescribeObjectStore        list            all   all      all      all      all      all
+     openbatch:DescribeSession            list            all   all      all      all      all      all
+     openbatch:CreateConsoleLink          list            all   all      all      all      all      all
      openbatch:ReadAudit                  list            -     -        -        -        all      all
      openbatch:ReadMetrics                list            -     -        -        -        all      all
      openbatch:RereadBuckets              list            -     -        -        -        all      all

@@ -1,6 +1,7 @@
 /** What an operation receives in addition to its input. */
 import type { FastifyBaseLogger } from 'fastify'
 import type { AuditLog } from '../access/audit/audit-log.ts'
+import type { ConsoleSessions } from '../access/console/console-sessions.ts'
 import type { IdentityDirectory } from '../access/identities/identity-directory.ts'
 import type { LastUses } from '../access/last-uses.ts'
 import type { Principal } from '../access/principal.ts'
@@ -43,6 +44,8 @@ export interface Backend {
   readonly lastUses: Pick<LastUses, 'find'>
   /** Whether users know of the jobs of others. Absent: they do. */
   readonly othersJobs?: 'visible' | 'hidden'
+  /** Absent: nobody signs in at a browser. */
+  readonly consoleSessions?: Pick<ConsoleSessions, 'makeLink'>
   /** Those who may send requests, by name. */
   readonly principals: { readonly find: (name: string) => Principal | undefined }
   /** Why attempts that are being started do not run yet. */
@@ -60,6 +63,10 @@ export interface Backend {
 export interface RequestContext {
   readonly backend: Backend
   readonly principal: Principal
+  /** The key that signed the request. Absent for the session of a browser. */
+  readonly accessKeyId?: string
+  /** Set for the session of a browser. */
+  readonly sessionExpiresAtMs?: TimeMs
   /** IP address of the client, or of the proxy before it. */
   readonly sourceIp: string
   /** Whether the request came over TLS. */

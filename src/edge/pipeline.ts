@@ -3,7 +3,6 @@
  * write. There is no other way to register a route, so none is open by oversight.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Principal } from '../access/principal.ts'
 import { chunkSigningOf } from '../access/signature.ts'
 import { limits } from '../model/limits.ts'
 import type { ArrivalTime } from './arrival-time.ts'
@@ -24,11 +23,12 @@ import { parseCall } from './steps/parse.ts'
 import {
   type Head,
   proveForm,
+  proveSession,
   proveSignature,
   readHead,
   type SignatureOptions,
   type Signed,
-  stillSigned,
+  stillAccepted,
 } from './steps/signature.ts'
 import { writeAnswer } from './steps/write.ts'
 import type { Traffic } from './traffic.ts'
@@ -166,10 +166,16 @@ export class Pipeline {
     const { head } = passageOf(request)
     if (!head) throw new Error('a guarded request whose head was not read')
     const body = route.body === 'whole' ? bodyOf(request) : undefined
-    const signed = head.by === 'token' ? bearer : proveSignature(request, head.claimed, body, this.#options)
+    const signed = this.#signedBy(head, request, body)
     const context = this.#contextOf(request, signed)
     const stream = route.body === 'stream' ? this.#streamOf(request, reply, head) : undefined
     return this.#understood(route, { body, stream, request }, { context, byToken: head.by === 'token' })
+  }
+
+  #signedBy(head: Head, request: FastifyRequest, body: Buffer | undefined): Signed {
+    if (head.by === 'token') return bearer
+    if (head.by === 'session') return proveSession(request, head, this.#options)
+    return proveSignature(request, head.claimed, body, this.#options)
   }
 
   /** The same of a form, whose fields have the signature. */
@@ -216,7 +222,7 @@ export class Pipeline {
     const hungUp = new AbortController()
     raw.once('close', () => hungUp.abort())
     const again = () => {
-      const principal = head?.by === 'signature' ? stillSigned(head, this.#options) : undefined
+      const principal = stillAccepted(head, this.#options)
       if (!principal) return undefined
       const now = { ...context, principal }
       try {
@@ -239,12 +245,16 @@ export class Pipeline {
     return new BodyStream(request.raw, reply.raw, { arrival, room: this.#room, signing, traffic })
   }
 
-  #contextOf(request: FastifyRequest, { principal, bodyHash }: { principal: Principal; bodyHash: string }) {
+  #contextOf(request: FastifyRequest, { principal, bodyHash, accessKeyId, sessionExpiresAtMs }: Signed) {
     const { backend, calls, now } = this.#options
     const { id: requestId, ip: sourceIp, log, headers, protocol } = request
     const secureTransport = protocol === 'https'
     const asking = { principal, sourceIp, secureTransport, bodyHash, requestId, log, ...sdkCall(headers) }
-    return { backend, calls, now, ...asking } satisfies RequestContext
+    const by = {
+      ...(accessKeyId !== undefined && { accessKeyId }),
+      ...(sessionExpiresAtMs !== undefined && { sessionExpiresAtMs }),
+    }
+    return { backend, calls, now, ...asking, ...by } satisfies RequestContext
   }
 }
 

@@ -49,7 +49,7 @@ export function countedAs({ userId, session }: Principal): string {
 }
 
 /** Of IPv6 the first half, which is the least that one client may have. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   return address.includes('.') ? address : address.split(':').slice(0, 4).join(':')
 }
 

@@ -63,6 +63,8 @@ export interface ApiOptions {
   readonly validateResponses?: boolean
   /** Limits the requests of each principal and address. */
   readonly requestLimits?: RequestLimits | undefined
+  /** Absent: browsers have no sessions. */
+  readonly browsers?: SignatureOptions['browsers']
   /** Long reads of one user that may wait for their turn. */
   readonly longReadsOfUser?: number
   /** Limits the connections of this server and of the others that share it. */
@@ -109,6 +111,7 @@ export function createApi(options: ApiOptions): Api {
     ...{ backend, findKey, keyUsed, now, memoryTrouble, validateResponses },
     ...{ arrival, longReads, calls, onVerified, auditing, answered: options.answered, traffic: options.traffic },
     requestLimits: options.requestLimits,
+    browsers: options.browsers,
   })
   connections?.admitThrough(app.server)
   for (const service of services)

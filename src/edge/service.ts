@@ -76,6 +76,8 @@ export interface SignedRoute {
   readonly readForm?: (request: FastifyRequest, body: BodyStream) => Promise<Form>
   /** A token that replaces the signature, for programs that cannot sign. */
   readonly orToken?: Pick<BearerToken, 'accepts'> | undefined
+  /** Whether the session of a browser replaces the signature. */
+  readonly orSession?: true
   /** Returns the call, or why the request cannot be understood. */
   readonly parse: (incoming: Incoming, context: RequestContext) => Call | Refusal | Failure
   /** Headers of every answer, refusals included. */

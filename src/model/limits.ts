@@ -117,25 +117,24 @@ export const limits = {
   /** Jobs that wait for one job: as many as `GET /api/jobs/{id}` shows, and looks at. Ours alone. */
   dependantsShown: 100,
   dependantsLookedAt: 1_000,
-  /**
-   * Changes that are kept for those who watch `GET /api/events`, and ms for which they are still
-   * gathered after the last of them left. Ours alone.
-   */
+  /** Changes kept for those who watch `GET /api/events`, and ms for which they are gathered after the last one left. */
   changesKept: 10_000,
   changesKeptMs: 120_000,
-  /**
-   * Watchers in all and of one user; bytes of events that may wait for one of them; ms after which
-   * one who took none of them is cut off; ms between two signs of life, and between two looks whether
-   * a watcher still may; and ms after which it is found again whose jobs are seen, although no
-   * identity changed. Ours alone.
-   */
+  /** Watchers in all and of one user; bytes that may wait for one. Ours alone. */
   watchers: 200,
   watchersOfUser: 20,
   watcherBytes: 256 * 1024,
+  /** ms until a watcher who takes nothing is cut off, between signs of life, between looks at its rights and its sight. */
   watcherStallMs: 10_000,
   watcherBeatMs: 15_000,
   watcherCheckMs: 500,
   watcherSightMs: 60_000,
+  /** Sessions of browsers and links to begin one, ms; links and sign-outs remembered; attempts of one address. AWS: 12 hours. */
+  consoleSessionMs: 12 * 3_600_000,
+  consoleLinkMs: 5 * 60_000,
+  consoleLinks: 10_000,
+  consoleSignOuts: 10_000,
+  consoleSignIns: { burst: 10, perSecond: 0.1 },
   /** Held jobs that `GET /api/held` shows. Ours alone. */
   heldJobsShown: 1_000,
   /** Share identifiers with live jobs in one queue. AWS: 500. */

@@ -34,7 +34,7 @@ export interface User extends Entity, PolicyHolder {
   readonly loginProfile?: LoginProfile
 }
 
-/** The password of a user, as IAM's calls manage it. No page of the server asks for it. */
+/** The password of a user, as IAM's calls manage it. The console asks for it. */
 export interface LoginProfile {
   readonly password: PasswordHash
   readonly createdAtMs: TimeMs

@@ -12,6 +12,7 @@ import { limits } from '../../model/limits.ts'
 import { scratchTag } from '../../model/scratch.ts'
 import { EventsSchema, problemsOfEvents } from '../events/settings.ts'
 import { MetricsSchema, problemsOfMetrics } from '../metrics-settings.ts'
+import { ConsoleSchema, problemsOfConsole } from './console-settings.ts'
 import { type DriverSettings, driversSchema, namedKinds, variablePart } from './driver-settings.ts'
 import { HostAccessSchema, problemsOfHostAccess } from './host-access-settings.ts'
 import { FileSystemsSchema, HostPathsSchema, problemsOfPlaces } from './host-path-settings.ts'
@@ -170,6 +171,7 @@ const SettingsSchema = Type.Object(
       strict,
     ),
     requests: RequestsSchema,
+    console: ConsoleSchema,
     hostAccess: HostAccessSchema,
     hostPaths: HostPathsSchema,
     fileSystems: FileSystemsSchema,
@@ -252,6 +254,7 @@ export function loadConfiguration({
     const { events, hostAccess, images, jobs, metrics, objects } = checked
     problems.push(...problemsOfEvents(events), ...problemsOfMetrics(metrics), ...problemsOfHostAccess(hostAccess))
     problems.push(...problemsOfTls(checked, dataDir), ...problemsOfObjects(objects, dataDir))
+    problems.push(...problemsOfConsole(checked.console))
     problems.push(...problemsOfJobEnvironment(jobs), ...problemsOfPlaces(checked), ...problemsOfImages(images))
   }
   if (problems.length > 0) throw new ConfigurationProblems(problems)

@@ -72,7 +72,7 @@ export function defineOwnOperation<Input extends object, Output>(
     ...operation,
     described: { method, path, summary, answers, contentType, query: query as Described['query'], lists },
     route: {
-      ...{ method, url: path, signedFor: 'batch', protocol: restJson, writer, body: 'whole' },
+      ...{ method, url: path, signedFor: 'batch', protocol: restJson, writer, body: 'whole', orSession: true },
       parse: ({ request }) => ({
         operation,
         input: { ...textsIn(request.query as object, lists), ...(request.params as object) },

@@ -28,6 +28,9 @@ import { health } from './machine/health.ts'
 import { type MetricsSource, readMetrics } from './machine/metrics.ts'
 import { type OwnOperation, routesOf } from './own-operation.ts'
 import { getQueue, listQueues } from './queues/list-queues.ts'
+import { createConsoleLink } from './session/create-console-link.ts'
+import { describeSession } from './session/describe-session.ts'
+import { type SignInOptions, signInRoutes } from './session/sign-in-routes.ts'
 import { type TaskRoutesOptions, taskRoutes } from './task/task-routes.ts'
 
 export interface OwnOptions {
@@ -37,13 +40,17 @@ export interface OwnOptions {
   readonly metricsToken?: Pick<BearerToken, 'accepts'> | undefined
   /** Absent: there is no `/console/`. */
   readonly installation?: Installation | undefined
+  /** Absent: nobody signs in at a browser. */
+  readonly signIn?: SignInOptions | undefined
   /** Absent: jobs ask for nothing. */
   readonly tasks?: TaskRoutesOptions | undefined
 }
 
 /** The API under `/api/`. */
 export const ownOperations: readonly OwnOperation[] = [
+  createConsoleLink,
   describeObjectStore,
+  describeSession,
   explainAccess,
   explainJob,
   getInstance,
@@ -67,7 +74,7 @@ export const ownOperations: readonly OwnOperation[] = [
   watchChanges,
 ]
 
-export function own({ metrics, metricsToken, installation, tasks }: OwnOptions = {}): Service {
+export function own({ metrics, metricsToken, installation, signIn, tasks }: OwnOptions = {}): Service {
   return {
     name: 'openbatch',
     title: 'openbatch’s own API',
@@ -77,6 +84,7 @@ export function own({ metrics, metricsToken, installation, tasks }: OwnOptions =
       health,
       ...routesOf(offered),
       ...(installation ? consoleRoutes(installation) : []),
+      ...(signIn ? signInRoutes(signIn) : []),
       ...(tasks ? taskRoutes(tasks) : []),
     ],
   }
