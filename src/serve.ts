@@ -14,6 +14,7 @@ import { IdentitiesFault } from './access/identities/identities-fault.ts'
 import { IdentityDirectory } from './access/identities/identity-directory.ts'
 import { ContainerKeys } from './access/job-credentials/container-keys.ts'
 import { JobCredentials } from './access/job-credentials/job-credentials.ts'
+import { SecretRights } from './access/job-credentials/secret-rights.ts'
 import { LastUses } from './access/last-uses.ts'
 import { assumeRole } from './access/outside-store/assume-role.ts'
 import { OutsideCredentials } from './access/outside-store/outside-credentials.ts'
@@ -238,10 +239,11 @@ function jobIdentityOf(
 ): JobIdentity {
   const keys = new ContainerKeys(directory.sealingKeys)
   const here = new JobCredentials({ account, directory })
-  if (!outside) return { keys, credentials: here }
+  const secretRights = new SecretRights({ account, directory })
+  if (!outside) return { keys, credentials: here, secretRights }
   const secret = outsideSecret(outside, dataDir)
   const store = outsideStoreOf(outside)
-  return { keys, credentials: new OutsideCredentials({ store, secret, here, assumeRole, log }) }
+  return { keys, secretRights, credentials: new OutsideCredentials({ store, secret, here, assumeRole, log }) }
 }
 
 function connectionRoom({ connections, connectionsPerUser }: RequestSettings): ConnectionRoom {

@@ -24,6 +24,20 @@ export function resolveValueFrom(valueFrom: string, find: FindSecret): Resolved 
   return look(valueFrom.startsWith('arn:') ? parseArn(valueFrom) : parseParameter(valueFrom), find)
 }
 
+/** The service that keeps a secret on AWS, and the names of which the first that exists is used. */
+export interface SecretNamed {
+  readonly service: 'secretsmanager' | 'ssm'
+  readonly names: readonly string[]
+}
+
+/** Undefined for a text that can be no secret's. */
+export function secretNamed(valueFrom: string): SecretNamed | undefined {
+  const isArn = valueFrom.startsWith('arn:')
+  const parsed = isArn ? parseArn(valueFrom) : parseParameter(valueFrom)
+  if ('problem' in parsed) return undefined
+  return { service: isArn && valueFrom.split(':')[2] === 'secretsmanager' ? 'secretsmanager' : 'ssm', ...parsed }
+}
+
 /**
  * `repositoryCredentials.credentialsParameter`: the ARN of a secret that holds `{"username": …,
  * "password": …}`, or its name.

@@ -19,6 +19,8 @@ import {
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readStream } from '../chaos/read-back.ts'
+import type { Client } from '../conformance/clients/client.ts'
+import { jsSdk } from '../conformance/clients/js-sdk.ts'
 import { baseImage } from '../engine/base-image.ts'
 import { startEngine, type TestEngine } from '../engine/engine.ts'
 import { callEngine } from '../engine/engine-http.ts'
@@ -35,11 +37,14 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const newValue = () => `hush${randomBytes(24).toString('hex')}`
 const hashOf = (variable: string) => `printf %s "$${variable}" | sha256sum | cut -d' ' -f1`
 
+const documentOf = (Statement: object) => JSON.stringify({ Version: '2012-10-17', Statement })
+
 describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
   let engine: TestEngine | undefined
   let server: TestServer
   let batch: BatchClient
   let logs: CloudWatchLogsClient
+  let iam: Client
   let shared: string
   beforeAll(async () => {
     shared = mkdtempSync(join(tmpdir(), 'openbatch-shared-'))
@@ -55,10 +60,25 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
     const settings = { endpoint, region: 'us-west-2', credentials, maxAttempts: 1 }
     batch = new BatchClient(settings)
     logs = new CloudWatchLogsClient(settings)
+    iam = jsSdk.open({ endpoint, credentials })
+    const trust = { Effect: 'Allow', Principal: { Service: 'ecs-tasks.amazonaws.com' }, Action: 'sts:AssumeRole' }
+    await iam.iam('CreateRole', { RoleName: 'execution', AssumeRolePolicyDocument: documentOf(trust) })
+    await allow('*')
   })
+  /** Lets the execution role read these. */
+  const allow = (Resource: string) =>
+    iam.iam('PutRolePolicy', {
+      ...{ RoleName: 'execution', PolicyName: 'reads' },
+      PolicyDocument: documentOf({
+        Effect: 'Allow',
+        Action: ['secretsmanager:GetSecretValue', 'ssm:GetParameters'],
+        Resource,
+      }),
+    })
   afterAll(async () => {
     batch?.destroy()
     logs?.destroy()
+    iam?.close()
     await server?.stop()
     await engine?.stop()
     rmSync(shared, { recursive: true, force: true })
@@ -126,6 +146,20 @@ describe.each(['process', 'docker'] as const)('on the %s driver', (driver) => {
     expect(failed).not.toHaveProperty('startedAt')
     secret('set', 'late', value)
     expect(await lines(await ended(await submit(hashOf('TOKEN'), { secrets })))).toEqual([sha256(value)])
+  })
+
+  test('a secret that the execution role may not read fails the job, in ECS’s words, until it may', async () => {
+    secret('set', 'guarded', newValue())
+    const secrets = [{ name: 'TOKEN', valueFrom: arnOf('guarded-AbCdEf') }]
+    await allow(arnOf('other-??????'))
+    const failed = await ended(await submit('echo started', { secrets }))
+    expect(failed).toMatchObject({ status: 'FAILED', statusReason: 'Task failed to start' })
+    expect(failed.container!.reason).toMatch(
+      `${unable}TOKEN: execution resource retrieval failed: unable to retrieve secret from asm: AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/execution/`,
+    )
+    await allow(arnOf('guarded-??????'))
+    expect((await ended(await submit('echo started', { secrets }))).status).toBe('SUCCEEDED')
+    await allow('*')
   })
 
   test('a retry reads the values that were set, or removed, while the previous attempt ran', async () => {

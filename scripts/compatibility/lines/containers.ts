@@ -10,7 +10,7 @@ export const commonSettings = {
   memory: 'full: the old member',
   command: 'full: process: a job without one fails to start',
   jobRoleArn: 'full: keys of the role that end with the attempt; who registers it needs iam:PassRole',
-  executionRoleArn: 'stored: required for Fargate and beside secrets; not looked up, so it limits no secret',
+  executionRoleArn: 'full: required for Fargate and beside secrets; says which secrets a job gets, and nothing else',
   volumes: 'full',
   environment: 'full',
   mountPoints: 'full',

@@ -4,7 +4,8 @@
  * (`Credentials`), and nothing is kept of them.
  */
 import type { TimeMs } from '../../model/time.ts'
-import type { Role } from '../identities/entities.ts'
+import type { Role, User } from '../identities/entities.ts'
+import type { Identities } from '../identities/identities.ts'
 import type { IdentityDirectory } from '../identities/identity-directory.ts'
 import { evaluate } from '../policy/evaluate.ts'
 import { trustOf } from '../policy/trust.ts'
@@ -55,15 +56,10 @@ export class JobCredentials implements IssuesToJobs {
   /** Throws if the identities cannot be read. */
   issue(container: ContainerOfJob, seconds: number, now: TimeMs): MadeForJob {
     const { account, directory } = this.#options
-    const { jobId, attempt, owner, createdAtMs, roleArn, taskId } = container
-    const known = directory.current()
-    const user = known.named('user', owner)
-    // A user who has the name of an earlier one is another.
-    if (!user || user.createdAtMs > createdAtMs) return { why: `The owner of the job, ${owner}, is no user any more.` }
-    if (user.disabled) return { why: `The owner of the job, ${owner}, is disabled.` }
-    const role = roleArn === undefined ? undefined : known.roleOfArn(account, roleArn)
-    if (roleArn !== undefined && !role) return { why: `The role ${roleArn} of the job does not exist on this server.` }
-    if (role && !trustsTasks(role, account, container)) return { why: notTrusting(roleArn!) }
+    const { jobId, attempt, taskId } = container
+    const parties = partiesOfJob(directory.current(), account, container)
+    if ('why' in parties) return parties
+    const { user, role } = parties
     return issueSession(directory.sealingKeys, {
       userId: user.id,
       ...(role && { role: { roleId: role.id, sessionName: taskId } }),
@@ -72,6 +68,23 @@ export class JobCredentials implements IssuesToJobs {
       expiresAtMs: now + seconds * 1000,
     })
   }
+}
+
+/** The owner of the job, and the role that it names. */
+export function partiesOfJob(
+  known: Identities,
+  account: string,
+  container: ContainerOfJob,
+): { readonly user: User; readonly role?: Role } | NoCredentials {
+  const { owner, createdAtMs, roleArn } = container
+  const user = known.named('user', owner)
+  // A user who has the name of an earlier one is another.
+  if (!user || user.createdAtMs > createdAtMs) return { why: `The owner of the job, ${owner}, is no user any more.` }
+  if (user.disabled) return { why: `The owner of the job, ${owner}, is disabled.` }
+  if (roleArn === undefined) return { user }
+  const role = known.roleOfArn(account, roleArn)
+  if (!role) return { why: `The role ${roleArn} of the job does not exist on this server.` }
+  return trustsTasks(role, account, container) ? { user, role } : { why: notTrusting(roleArn) }
 }
 
 /** A trust policy may ask which account and which task the service acts for. */

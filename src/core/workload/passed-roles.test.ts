@@ -17,3 +17,13 @@ test('the roles of every kind of definition are found, each once', () => {
   ]
   expect(passedRoles({ nodeProperties: { mainNode: 0, numNodes: 2, nodeRangeProperties } })).toEqual(['e', 'c', 'd'])
 })
+
+test('an execution role is passed where the definition names secrets', () => {
+  const secrets = [{ name: 'TOKEN', valueFrom: 'token' }]
+  const executionRoleArn = 'b'
+  expect(passedRoles({ containerProperties: { jobRoleArn: 'a', executionRoleArn, secrets } })).toEqual(['a', 'b'])
+  const logConfiguration = { logDriver: 'awslogs', secretOptions: secrets } as const
+  expect(passedRoles({ containerProperties: { executionRoleArn, logConfiguration } })).toEqual(['b'])
+  const containers = [{ image: 'i' }, { image: 'i', secrets }]
+  expect(passedRoles({ ecsProperties: { taskProperties: [{ executionRoleArn, containers }] } })).toEqual(['b'])
+})

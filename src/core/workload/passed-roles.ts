@@ -1,6 +1,6 @@
 /**
- * The roles that a definition gives to its jobs. An execution role is not among them: nothing is done
- * with it here.
+ * The roles that a definition gives to its jobs. An execution role is among them where the
+ * definition names secrets: it says which of them its jobs may have, and nothing else is done with it.
  */
 import type { ContainerProperties, EcsProperties, RegisterJobDefinitionRequest } from '../../model/generated/batch.ts'
 
@@ -17,10 +17,20 @@ export function passedRoles({ containerProperties, ecsProperties, nodeProperties
   return [...new Set(roles.filter((role) => role !== undefined && role !== ''))] as string[]
 }
 
+type Container = Pick<ContainerProperties, 'logConfiguration' | 'secrets'>
+
 function ofContainer(container: ContainerProperties | undefined): (string | undefined)[] {
-  return [container?.jobRoleArn]
+  return [container?.jobRoleArn, ...(hasSecrets(container) ? [container?.executionRoleArn] : [])]
 }
 
 function ofTasks(properties: EcsProperties | undefined): (string | undefined)[] {
-  return (properties?.taskProperties ?? []).map((task) => task.taskRoleArn)
+  return (properties?.taskProperties ?? []).flatMap(({ taskRoleArn, executionRoleArn, containers = [] }) => [
+    taskRoleArn,
+    ...(containers.some(hasSecrets) ? [executionRoleArn] : []),
+  ])
+}
+
+function hasSecrets(container: Container | undefined): boolean {
+  const { secrets = [], logConfiguration } = container ?? {}
+  return secrets.length > 0 || (logConfiguration?.secretOptions ?? []).length > 0
 }

@@ -85,6 +85,52 @@ test('a retry reads the secrets again', async () => {
   expect(site.starts).toHaveLength(1)
 })
 
+describe('a secret that policies refuse', () => {
+  const refused = 'AccessDeniedException: no'
+
+  test('fails the start as on AWS, whether or not it is there', async () => {
+    site.refuseSecret = () => refused
+    const first = await site.submitNew(withToken)
+    await site.finished(first)
+    setAll()
+    const second = await site.submitNew(withToken)
+    await site.finished(second)
+    const reason = `${why}TOKEN: execution resource retrieval failed: unable to retrieve secrets from ssm: ${refused}`
+    for (const jobId of [first, second]) expect(site.job(jobId).attempts).toMatchObject([{ reason }])
+    expect(site.starts).toEqual([])
+  })
+
+  test('is asked for each by the service and the names that the definition means', async () => {
+    setAll()
+    const asked: unknown[] = []
+    site.refuseSecret = (named) => {
+      asked.push(named)
+      return undefined
+    }
+    const logConfiguration = { logDriver: 'awslogs', secretOptions: [{ name: 'x', valueFrom: 'region' }] } as const
+    const members = { secrets: withToken.containerProperties.secrets!, logConfiguration }
+    await site.finished(await site.submitNew(container(members)))
+    expect(asked).toMatchObject([
+      { service: 'ssm', names: ['/lab/token'] },
+      { service: 'secretsmanager', names: ['lab/db-AbCdEf', 'lab/db'] },
+      { service: 'ssm', names: ['region'] },
+      { service: 'ssm', names: ['region'] },
+    ])
+  })
+
+  test('is refused to the next attempt once the right is gone', async () => {
+    setAll()
+    site.refuseSecret = () => (site.starts.length > 0 ? refused : undefined)
+    const failing = container({ command: ['exit 1'], secrets: [{ name: 'TOKEN', valueFrom: secretArn('lab/db') }] })
+    const jobId = await site.submitNew(failing, { retryStrategy: { attempts: 2 } })
+    await site.finished(jobId)
+    expect(site.job(jobId).attempts[0]).toMatchObject({ exitCode: 1 })
+    expect(site.job(jobId).attempts[1]).toMatchObject({
+      reason: `${why}TOKEN: execution resource retrieval failed: unable to retrieve secret from asm: ${refused}`,
+    })
+  })
+})
+
 test('each container of a task has its own secrets', async () => {
   setAll()
   const alpha = { name: 'alpha', image: 'busybox', command: ['exit 0'], resourceRequirements }
@@ -161,11 +207,11 @@ test('secrets that cannot be read fail the start, and only the operator learns w
     throw damaged
   }
   const resolveSecrets = secretsFrom(find, (error) => told.push(error))
-  expect(resolveSecrets(withToken.containerProperties)).toEqual({
+  expect(resolveSecrets(withToken.containerProperties, () => undefined)).toEqual({
     failed: `${why}the secrets of this server cannot be read`,
   })
   expect(told).toEqual([damaged])
-  expect(resolveSecrets({})).toEqual({ environment: {}, names: [] })
+  expect(resolveSecrets({}, () => undefined)).toEqual({ environment: {}, names: [] })
 })
 
 test('a member of a secret that no variable can hold fails the start', () => {
@@ -173,7 +219,8 @@ test('a member of a secret that no variable can hold fails the start', () => {
     () => '{"key":"a\\u0000b"}',
     () => {},
   )
-  expect(resolveSecrets({ secrets: [{ name: 'KEY', valueFrom: `${secretArn('x')}:key::` }] })).toEqual({
+  const secrets = [{ name: 'KEY', valueFrom: `${secretArn('x')}:key::` }]
+  expect(resolveSecrets({ secrets }, () => undefined)).toEqual({
     failed: `${why}KEY: the value holds a zero byte`,
   })
 })

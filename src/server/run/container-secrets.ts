@@ -7,7 +7,14 @@ import { type AttemptSpec, type Driver, DriverUnavailable } from '../../drivers/
 import { problemOf } from '../../logs/multiline/event-start.ts'
 import type { ContainerDetail } from '../../model/generated/batch.ts'
 import { eventStartOptions } from '../../model/log-destination.ts'
-import { type FindSecret, resolveRegistryAuth, resolveValueFrom } from '../../secrets/value-from.ts'
+import {
+  type FindSecret,
+  type Resolved,
+  resolveRegistryAuth,
+  resolveValueFrom,
+  type SecretNamed,
+  secretNamed,
+} from '../../secrets/value-from.ts'
 import { type FindImageSource, imageSources } from './image-sources.ts'
 
 export type ContainerSecrets =
@@ -24,7 +31,11 @@ export type ContainerSecrets =
 
 export type ResolveSecrets = (
   container: Pick<ContainerDetail, 'image' | 'logConfiguration' | 'repositoryCredentials' | 'secrets'>,
+  refusal: RefuseSecret,
 ) => ContainerSecrets
+
+/** Why the container may not have the secret, by the name of its service and the names that it may have. */
+export type RefuseSecret = (named: SecretNamed) => string | undefined
 
 /**
  * `find` may throw when the secrets cannot be read. `onUnreadable` then gets the error, and the
@@ -35,9 +46,9 @@ export function secretsFrom(
   onUnreadable: (error: unknown) => void,
   sourceOf: FindImageSource = imageSources({ rewrites: [], registries: {} }, find),
 ): ResolveSecrets {
-  return (container) => {
+  return (container, refusal) => {
     try {
-      return resolve(container, find, sourceOf)
+      return resolve(container, asking(find, refusal), find, sourceOf)
     } catch (error) {
       onUnreadable(error)
       return failed('the secrets of this server cannot be read')
@@ -45,21 +56,33 @@ export function secretsFrom(
   }
 }
 
+/** Asks whether the container may have a secret before it is looked for, so that no answer tells of one that it may not have. */
+function asking(find: FindSecret, refusal: RefuseSecret): (valueFrom: string) => Resolved {
+  return (valueFrom) => {
+    const named = secretNamed(valueFrom)
+    const refused = named && refusal(named)
+    if (!named || refused === undefined) return resolveValueFrom(valueFrom, find)
+    const from = named.service === 'ssm' ? 'secrets from ssm' : 'secret from asm'
+    return { problem: `execution resource retrieval failed: unable to retrieve ${from}: ${refused}` }
+  }
+}
+
 function resolve(
   { image, logConfiguration, repositoryCredentials, secrets = [] }: Parameters<ResolveSecrets>[0],
+  resolveValue: (valueFrom: string) => Resolved,
   find: FindSecret,
   sourceOf: FindImageSource,
 ): ContainerSecrets {
   const values = new Map<string, string>()
   for (const { name, valueFrom } of secrets) {
-    const found = resolveValueFrom(valueFrom, find)
+    const found = resolveValue(valueFrom)
     if ('problem' in found) return failed(`${name}: ${found.problem}`)
     // Only a member of a JSON value can hold a zero byte.
     if (found.value.includes('\0')) return failed(`${name}: the value holds a zero byte`)
     values.set(name, found.value)
   }
   for (const { name, valueFrom } of logConfiguration?.secretOptions ?? []) {
-    const found = resolveValueFrom(valueFrom, find)
+    const found = resolveValue(valueFrom)
     if ('problem' in found) return failed(`log option ${name}: ${found.problem}`)
   }
   const { credentialsParameter } = repositoryCredentials ?? {}

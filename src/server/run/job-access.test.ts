@@ -8,6 +8,8 @@ import { emptyState, rulesOfAws } from '../../core/state/state.ts'
 import { account } from '../../core/world.testing.ts'
 import type { ContainerDetail } from '../../model/generated/batch.ts'
 import type { Job, LiveAttempt } from '../../model/job.ts'
+import type { Secret } from '../../secrets/secret.ts'
+import { secretArn } from '../../secrets/secret-arn.ts'
 import { JobAccess, type JobAccessOptions } from './job-access.ts'
 
 const key = { id: '00c0ffee', secret: randomBytes(32) }
@@ -43,12 +45,13 @@ async function variables(
     doors: { credentialsEndpointFor: () => at, endpointFor: () => 'http://127.0.0.1:1' },
     runs: () => more.runs ?? true,
     environmentOf: (name) => (name === 'ce' ? (more.ofOperator ?? {}) : {}),
+    secrets: { look: () => undefined },
     state: () => emptyState(account, 'scripted', rulesOfAws),
     now: () => 0,
     outside: more.outside,
     log: pino({ level: 'silent' }),
   })
-  access.use({ keys, credentials: { issue } as JobCredentials })
+  access.use({ keys, credentials: { issue } as JobCredentials, secretRights: { refusal: () => 'no' } })
   const of = { container: { name: 'default', container } } as never
   const {
     AWS_EC2_METADATA_DISABLED,
@@ -143,4 +146,41 @@ test('the operator’s variables are added, and what the operator sets is not gi
   expect((await variables(undefined, {}, { ofOperator, runs: false })).given).toEqual(ofOperator)
   const more = { ofOperator: { PATH: '/bin' } }
   expect((await variables(undefined, {}, more)).given).toMatchObject({ AWS_ACCESS_KEY_ID: 'ASIA', PATH: '/bin' })
+})
+
+test('policies are asked about the secret that is meant, as the execution role', () => {
+  const asked: unknown[] = []
+  const access = new JobAccess({
+    doors: { credentialsEndpointFor: () => undefined, endpointFor: () => 'http://127.0.0.1:1' },
+    ...{ runs: () => true, environmentOf: () => ({}), now: () => 7, log: pino({ level: 'silent' }) },
+    secrets: { look: (name) => (name === 'lab/db' ? ({ name } as Secret) : undefined) },
+    state: () => emptyState(account, 'scripted', rulesOfAws),
+  })
+  const of = { container: { name: 'default', container: { jobRoleArn: 'arn:job', executionRoleArn: 'arn:execution' } } }
+  const refusal = access.secretRefusal(jobOf(), attempt, of as never)
+  // Before the identities are open, nobody may have any.
+  expect(refusal({ service: 'ssm', names: ['x'] })).toBe('the policies of this server are not known')
+  const secretRights = {
+    refusal: (...asks: unknown[]) => {
+      asked.push(asks)
+      return undefined
+    },
+  }
+  access.use({ keys, credentials: {} as JobCredentials, secretRights })
+  refusal({ service: 'secretsmanager', names: ['lab/db-AbCdEf', 'lab/db'] })
+  refusal({ service: 'secretsmanager', names: ['none-AbCdEf', 'none'] })
+  access.secretRefusal(jobOf(), attempt, { container: { name: 'c', container: {} } } as never)({
+    ...{ service: 'ssm', names: ['/lab/a', 'lab/a'] },
+  })
+  const execution = expect.objectContaining({ owner: 'ada', taskId: 'a', roleArn: 'arn:execution' })
+  const action = 'secretsmanager:GetSecretValue'
+  expect(asked).toEqual([
+    [execution, { action, resource: secretArn(account, 'lab/db') }, 7],
+    [execution, { action, resource: secretArn(account, 'none') }, 7],
+    [
+      expect.not.objectContaining({ roleArn: expect.anything() }),
+      { action: 'ssm:GetParameters', resource: 'arn:aws:ssm:us-west-2:123456789012:parameter/lab/a' },
+      7,
+    ],
+  ])
 })

@@ -6,21 +6,27 @@
 import type { Logger } from 'pino'
 import type { ContainerKeys } from '../../access/job-credentials/container-keys.ts'
 import type { IssuesToJobs } from '../../access/job-credentials/job-credentials.ts'
+import type { SecretRights } from '../../access/job-credentials/secret-rights.ts'
 import { placeOf } from '../../core/job/live-container.ts'
 import type { State } from '../../core/state/state.ts'
 import { taskAgentAddress } from '../../drivers/driver.ts'
 import { httpUrl } from '../../ground/http-url.ts'
+import { parameterArn } from '../../model/arn.ts'
 import { type Job, type LiveAttempt, partName } from '../../model/job.ts'
 import { limits } from '../../model/limits.ts'
 import type { TimeMs } from '../../model/time.ts'
+import { secretArn } from '../../secrets/secret-arn.ts'
+import type { SecretStore } from '../../secrets/secrets.ts'
 import { type ContainerOfAttempt, isPod } from './attempt-spec.ts'
 import { containerOfJob } from './container-of-job.ts'
+import type { RefuseSecret } from './container-secrets.ts'
 import type { JobDoors } from './job-doors.ts'
 
 /** What jobs get their credentials by. */
 export interface JobIdentity {
   readonly keys: ContainerKeys
   readonly credentials: IssuesToJobs
+  readonly secretRights: Pick<SecretRights, 'refusal'>
 }
 
 export interface JobAccessOptions {
@@ -31,6 +37,7 @@ export interface JobAccessOptions {
   readonly outside?: { readonly endpoint: string; readonly region?: string | undefined } | undefined
   /** The operator's variables for the jobs of a compute environment. */
   readonly environmentOf: (computeEnvironment: string) => Variables
+  readonly secrets: Pick<SecretStore, 'look'>
   readonly state: () => State
   readonly now: () => TimeMs
   readonly log: Pick<Logger, 'warn'>
@@ -105,6 +112,26 @@ export class JobAccess {
       ...this.#objectStore(sets),
       ...(sets(endpoint === undefined ? anyCredentials : askingVariables) ? none : await credentials()),
       ...ofOperator,
+    }
+  }
+
+  /** Asks whether a container may have a secret, by the ARN of the one that is meant. */
+  secretRefusal(job: Job, attempt: LiveAttempt, of: ContainerOfAttempt): RefuseSecret {
+    const { state, now, secrets } = this.#options
+    return ({ service, names }) => {
+      const identity = this.#identity
+      if (!identity) return 'the policies of this server are not known'
+      const place = placeOf(state(), attempt, of.part)
+      const { roleArn: _ofJob, ...container } = containerOfJob({ job, attempt, container: of.container, ...place })
+      const { executionRoleArn } = of.container.container
+      const name = names.find((each) => secrets.look(each)) ?? names.at(-1)!
+      const { account } = state()
+      const wish =
+        service === 'ssm'
+          ? { action: 'ssm:GetParameters', resource: parameterArn(account, name) }
+          : { action: 'secretsmanager:GetSecretValue', resource: secretArn(account, name) }
+      const asked = { ...container, ...(executionRoleArn && { roleArn: executionRoleArn }) }
+      return identity.secretRights.refusal(asked, wish, now())
     }
   }
 

@@ -21,7 +21,7 @@ import { isRefusal } from '../../model/refusal.ts'
 import { createMemoryStore } from '../../store/memory/memory-store.testing.ts'
 import { TurnChanges } from '../loop/changes.ts'
 import { Loop } from '../loop/loop.ts'
-import { secretsFrom } from './container-secrets.ts'
+import { type RefuseSecret, secretsFrom } from './container-secrets.ts'
 import { makeMachine } from './machine.testing.ts'
 import { PendingStarts } from './pending-starts.ts'
 import { Supervisor } from './supervisor.ts'
@@ -40,6 +40,8 @@ export class Site {
   readonly story: string[] = []
   /** The starts that the driver received. */
   readonly starts: AttemptSpec[] = []
+  /** What policies say of a secret. */
+  refuseSecret: RefuseSecret = () => undefined
   /** The operator's secrets. */
   readonly secrets = new Map<string, string>()
   /** The signals that end each reading of an attempt's output. */
@@ -221,6 +223,7 @@ export class Site {
         (name) => this.secrets.get(name),
         () => {},
       ),
+      secretRefusal: () => (named) => this.refuseSecret(named),
       supply: async (what) => `/supplied/${what}`,
       stopGraceSeconds: 30,
       lostGraceMs,

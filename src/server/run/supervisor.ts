@@ -22,7 +22,7 @@ import type { Loop } from '../loop/loop.ts'
 import { AttemptRun, type AttemptSurroundings } from './attempt-run.ts'
 import { attemptSpec, type ContainerOfAttempt, placeOf } from './attempt-spec.ts'
 import { CatchUp } from './catch-up.ts'
-import { type ResolveSecrets, refusedLogOptions, withSecrets } from './container-secrets.ts'
+import { type RefuseSecret, type ResolveSecrets, refusedLogOptions, withSecrets } from './container-secrets.ts'
 import { Deadlines } from './deadlines.ts'
 import { type FindSupply, mountsOf } from './mounts.ts'
 import type { PendingStarts } from './pending-starts.ts'
@@ -43,6 +43,8 @@ export interface SupervisorOptions {
   /** What jobs must trust to reach the server over TLS. */
   readonly trustFile?: string | undefined
   readonly resolveSecrets: ResolveSecrets
+  /** Asks the policies about the secrets of a container. */
+  readonly secretRefusal: (job: Job, attempt: LiveAttempt, of: ContainerOfAttempt) => RefuseSecret
   readonly supply: FindSupply
   /** The variables by which a container gets its credentials. */
   readonly accessOf: (
@@ -250,7 +252,8 @@ export class Supervisor {
 
   /** Returns what the driver needs to start the container, or why it cannot start. */
   async #specOf(job: Job, attempt: LiveAttempt, of: ContainerOfAttempt): Promise<AttemptSpec | AttemptOutcome> {
-    const { accessOf, drivers, loop, region, endpointFor, trustFile, resolveSecrets, supply } = this.#options
+    const { accessOf, drivers, loop, region, endpointFor, trustFile, resolveSecrets, secretRefusal, supply } =
+      this.#options
     const fargate = loop.state.computeEnvironments.get(attempt.computeEnvironment)?.fargate ?? false
     const hostAccess = hostAccessOf(loop.state, attempt.computeEnvironment)
     const beyond = job.spec.confined ? whyBeyond(job, hostAccess) : undefined
@@ -262,7 +265,7 @@ export class Supervisor {
     if ('why' in mounts) return { kind: 'failedToStart', reason: `CannotCreateContainerError: ${mounts.why}` }
     const settings = { region, endpoint: endpointFor(attempt.driver), trustFile, fargate, access, hostAccess, mounts }
     const spec = attemptSpec(job, attempt, settings, of)
-    const secrets = refusedLogOptions(container) ?? resolveSecrets(container)
+    const secrets = refusedLogOptions(container) ?? resolveSecrets(container, secretRefusal(job, attempt, of))
     return withSecrets(spec, secrets, drivers.get(attempt.driver)!)
   }
 

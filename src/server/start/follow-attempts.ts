@@ -49,7 +49,10 @@ export function followAttempts(
   const outside = configuration.objects.outside && outsidePlaceOf(configuration.objects.outside)
   const runs = (driver: string) => followed.get(driver)?.isolation !== undefined
   const environmentOf = (computeEnvironment: string) => jobEnvironment(configuration.jobs, computeEnvironment)
-  const access = new JobAccess({ doors, runs, environmentOf, state: () => loop.state, now: clocks.now, log, outside })
+  const access = new JobAccess({
+    ...{ doors, runs, environmentOf, secrets, log, outside },
+    ...{ state: () => loop.state, now: clocks.now },
+  })
   const supervisor = new Supervisor({
     pending,
     drivers: followed,
@@ -67,6 +70,7 @@ export function followAttempts(
       (err) => log.error({ err }, 'the secrets of jobs cannot be read'),
       imageSourceOf,
     ),
+    secretRefusal: (job, attempt, of) => access.secretRefusal(job, attempt, of),
     supply: new Supplies(dataDir).find,
     stopGraceSeconds: configuration.jobs.stopGraceSeconds,
     lostGraceMs: configuration.jobs.lostGraceSeconds * 1000,

@@ -16,7 +16,7 @@ import { containerOfJob } from '../../../../server/run/container-of-job.ts'
 import type { JobIdentity } from '../../../../server/run/job-access.ts'
 import type { PublicRoute } from '../../../service.ts'
 
-export interface TaskRoutesOptions extends JobIdentity {
+export interface TaskRoutesOptions extends Pick<JobIdentity, 'keys' | 'credentials'> {
   readonly state: () => State
   /** Why nothing can be answered from memory now, if that is the case. */
   readonly memoryTrouble: () => string | undefined
