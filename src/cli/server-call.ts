@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { type Answer, send } from '../ground/http-call.ts'
 import { Sha256 } from '../ground/sha256.ts'
-import { elementOf } from '../ground/xml-element.ts'
+import { firstTextOf } from '../ground/xml-reader.ts'
 import { addDataDirOption } from './data-dir.ts'
 import { findTarget, type Target, type TargetOptions } from './target.ts'
 import { CommandFailure, printable, type Terminal } from './terminal.ts'
@@ -55,7 +55,7 @@ export async function callSts(
   const call = { method: 'GET', path: `/?${form}`, service: 'sts', read } as const
   const { answer, body, target } = await ask(terminal, options, call)
   if (isOk(answer)) return { xml: body, target }
-  throw new CommandFailure(refusalOf(answer, elementOf(body, 'Message'), target))
+  throw new CommandFailure(refusalOf(answer, firstTextOf(body, 'Message'), target))
 }
 
 interface Call<Body> {

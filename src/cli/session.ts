@@ -1,6 +1,6 @@
 /** Asks a server for credentials that end. */
 import { InvalidArgumentError } from 'commander'
-import { elementOf } from '../ground/xml-element.ts'
+import { firstTextOf } from '../ground/xml-reader.ts'
 import { type CallOptions, callSts } from './server-call.ts'
 import type { Target } from './target.ts'
 import { CommandFailure, type Terminal } from './terminal.ts'
@@ -21,7 +21,7 @@ export async function askSession(
 ): Promise<{ readonly session: Session; readonly target: Target }> {
   const { xml, target } = await callSts(terminal, options, form)
   const member = (name: string) => {
-    const value = elementOf(xml, name)
+    const value = firstTextOf(xml, name)
     if (value === undefined) throw new CommandFailure(`the server’s answer has no ${name}`)
     return value
   }

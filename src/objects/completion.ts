@@ -3,10 +3,10 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
  */
 import { createHash } from 'node:crypto'
+import { type CrcKind, combineCrcs, crc32, crc32c, crc64nvme } from '../ground/crc.ts'
 import { limits } from '../model/limits.ts'
 import type { Checksum, ChecksumKind } from './checksum.ts'
 import { digestOf } from './content-digest.ts'
-import { type CrcKind, combineCrcs, crc32, crc32c, crc64nvme } from './crc.ts'
 import { entityTooLarge } from './known-refusals.ts'
 import { isObjectRefusal, type ObjectRefusal, objectRefusal } from './object-refusal.ts'
 import type { CompletedUpload, NewUpload, Part, Upload } from './object-store.ts'

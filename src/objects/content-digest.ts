@@ -1,8 +1,8 @@
 /** The digests of a content, computed as it passes by, and what a client expects of them. */
 import { createHash } from 'node:crypto'
 import { crc32 as nodeCrc32 } from 'node:zlib'
+import { Crc, crc32c, crc64nvme } from '../ground/crc.ts'
 import type { Checksum, ChecksumKind } from './checksum.ts'
-import { Crc, crc32c, crc64nvme } from './crc.ts'
 import { type ObjectRefusal, objectRefusal } from './object-refusal.ts'
 import type { ExpectedDigests } from './object-store.ts'
 

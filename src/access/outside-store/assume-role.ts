@@ -4,7 +4,7 @@
  */
 import { send } from '../../ground/http-call.ts'
 import { Sha256 } from '../../ground/sha256.ts'
-import { elementOf } from '../../ground/xml-element.ts'
+import { firstTextOf } from '../../ground/xml-reader.ts'
 import { limits } from '../../model/limits.ts'
 import type { TimeMs } from '../../model/time.ts'
 import type { SessionCredentials } from '../sessions/session-credentials.ts'
@@ -56,15 +56,15 @@ async function signed(url: URL, wanted: RoleWanted, now: TimeMs) {
 
 function read(status: number, xml: string): RoleAnswer {
   if (status !== 200) {
-    const [code, message] = [elementOf(xml, 'Code'), elementOf(xml, 'Message')]
+    const [code, message] = [firstTextOf(xml, 'Code'), firstTextOf(xml, 'Message')]
     const said = [code, message].filter((text) => text !== undefined).join(': ')
     const why = said === '' ? `its STS answers ${status}` : `its STS answers ${printable(said)}`
     return { why, isRefusal: status < 500 && status !== 429 && code !== 'Throttling' }
   }
-  const accessKeyId = elementOf(xml, 'AccessKeyId')
-  const secretAccessKey = elementOf(xml, 'SecretAccessKey')
-  const sessionToken = elementOf(xml, 'SessionToken')
-  const expiresAtMs = Date.parse(elementOf(xml, 'Expiration') ?? '')
+  const accessKeyId = firstTextOf(xml, 'AccessKeyId')
+  const secretAccessKey = firstTextOf(xml, 'SecretAccessKey')
+  const sessionToken = firstTextOf(xml, 'SessionToken')
+  const expiresAtMs = Date.parse(firstTextOf(xml, 'Expiration') ?? '')
   if (accessKeyId && secretAccessKey && sessionToken && !Number.isNaN(expiresAtMs))
     return { accessKeyId, secretAccessKey, sessionToken, expiresAtMs }
   return { why: 'its STS answers without credentials', isRefusal: false }

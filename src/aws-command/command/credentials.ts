@@ -74,7 +74,8 @@ export class CredentialSource {
 
   async #ask(url: URL, token: string | undefined): Promise<Credentials> {
     const headers = { accept: 'application/json', ...(token && { authorization: token }) }
-    const answer = await this.#http.once({ method: 'GET', url, headers, timeoutMs: 5000 })
+    // The address is of this machine or this container, where no proxy is.
+    const answer = await this.#http.once({ method: 'GET', url, headers, timeoutMs: 5000, straight: true })
     const text = await readBody(answer, mostAnswerBytes)
     if (answer.statusCode !== 200)
       throw new Error(`Received non 200 response ${answer.statusCode} from container metadata`)

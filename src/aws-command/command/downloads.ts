@@ -4,12 +4,12 @@ import { once } from 'node:events'
 import { type FileHandle, mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { dirname } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { crc32 } from 'node:zlib'
 import { backoffMs } from '../../ground/backoff.ts'
 import { eachAtOnce, partsOf } from './at-once.ts'
 import { crc32Text } from './content.ts'
 import { Failure, ServiceError } from './failure.ts'
+import type { Interruption } from './interruption.ts'
 import { bytesPassed } from './passing-bytes.ts'
 import type { Place, S3Client } from './s3-client.ts'
 import { isWorthAnother } from './service-client.ts'
@@ -30,9 +30,11 @@ export class Downloads {
   readonly #sizes: TransferSizes
   readonly #attempts: number
   readonly #checks: boolean
+  readonly #interruption: Interruption
 
-  constructor(client: S3Client, sizes: TransferSizes, settings: Settings) {
+  constructor(client: S3Client, sizes: TransferSizes, settings: Settings, interruption: Interruption) {
     this.#client = client
+    this.#interruption = interruption
     this.#sizes = sizes
     this.#attempts = settings.attempts
     this.#checks = settings.checksChecksums
@@ -99,11 +101,14 @@ export class Downloads {
     const whole = start === 0 && end === source.bytes
     let at = start
     let sum = 0
+    let told: string | string[] | undefined
     let attempt = 1
     do {
       const before = at
       try {
         const answer = await this.#ask(source, at, end, whole)
+        // The answer to a range, which is what goes on, tells none of the whole.
+        if (at === start) told = answer.headers['x-amz-checksum-crc32']
         for await (const chunk of answer as AsyncIterable<Buffer>) {
           if (at + chunk.length > end) throw new Failure('the service sent more than the object holds')
           await take(chunk)
@@ -112,14 +117,14 @@ export class Downloads {
           if (whole && this.#checks) sum = crc32(chunk, sum)
         }
         if (at < end) throw new Broken('the answer ended early')
-        if (whole && before === 0) checkSum(answer, sum, this.#checks)
+        if (whole && this.#checks) checkSum(told, sum)
         return
       } catch (error) {
         const advanced = at > before
         if (advanced) attempt = 1
         if (!(error instanceof Broken || isReset(error)) || attempt++ >= this.#attempts) throw error
         // Whoever sends is not overloaded.
-        if (!advanced) await delay(Math.random() * backoffMs(attempt - 1, 1000, 20_000))
+        if (!advanced) await this.#interruption.pause(Math.random() * backoffMs(attempt - 1, 1000, 20_000))
       }
     } while (at < end)
   }
@@ -158,9 +163,8 @@ function isReset(error: unknown): boolean {
 }
 
 /** The checksum of an object of parts is one of their checksums (`…-3`), and says nothing of the whole. */
-function checkSum(answer: IncomingMessage, sum: number, checks: boolean): void {
-  const told = answer.headers['x-amz-checksum-crc32']
-  if (!checks || typeof told !== 'string' || told.includes('-')) return
+function checkSum(told: string | string[] | undefined, sum: number): void {
+  if (typeof told !== 'string' || told.includes('-')) return
   if (told !== crc32Text(sum))
     throw new Failure(`Expected checksum ${told} did not match calculated checksum: ${crc32Text(sum)}`)
 }

@@ -1,11 +1,11 @@
 /** HTTP requests whose answers are streams: one try each (`once`). */
 import { readFileSync } from 'node:fs'
-import { Agent, type IncomingMessage, request as plainRequest } from 'node:http'
+import { Agent, type ClientRequest, type IncomingMessage, request as plainRequest } from 'node:http'
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
-import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { Failure, messageOf } from './failure.ts'
-import { bytesPassed } from './passing-bytes.ts'
+import { Interrupted, type Interruption } from './interruption.ts'
+import { proxyFor } from './proxies.ts'
+import { BodyFailure, BodySender, type RequestBody } from './request-body.ts'
 import type { Settings } from './settings.ts'
 
 export interface HttpRequest {
@@ -14,83 +14,102 @@ export interface HttpRequest {
   /** The path as it is sent, because a URL would resolve `..` in a key. */
   readonly path?: string
   readonly headers: Readonly<Record<string, string>>
-  /** A buffer, or what opens a stream of `content-length` bytes. */
-  readonly body?: Buffer | (() => Readable)
+  readonly body?: RequestBody
   readonly timeoutMs?: number
+  /** Through no proxy, whatever the environment says. */
+  readonly straight?: boolean
+  /** Sent although the command was told to stop. */
+  readonly cleansUp?: boolean
 }
 
 /** A body so large is sent only once the server says that it takes it, or says nothing for a second. */
 const askBeforeBytes = 1_048_576
-const continueWithinMs = 1000
 
 export class HttpCaller {
   readonly #settings: Settings
-  #agents: { plain: Agent; tls: TlsAgent } | undefined
+  readonly interruption: Interruption
+  readonly #agents = new Map<string, Agent>()
 
-  constructor(settings: Settings) {
+  constructor(settings: Settings, interruption: Interruption) {
     this.#settings = settings
+    this.interruption = interruption
   }
 
   /** Rejects if no answer begins. The answer's body must be read or destroyed. */
-  once({ method, url, path, headers, body, timeoutMs }: HttpRequest): Promise<IncomingMessage> {
+  once({ method, url, path, headers, body, timeoutMs, straight, cleansUp }: HttpRequest): Promise<IncomingMessage> {
     const tls = url.protocol === 'https:'
-    const agents = this.#agentsOf()
-    const asks = Number(headers['content-length'] ?? 0) >= askBeforeBytes
+    const proxy = straight ? undefined : proxyFor(url, this.#settings.env)
+    const agent = this.#agentFor(url.protocol, proxy)
+    const bytes = Number(headers['content-length'] ?? 0)
+    const asks = bytes >= askBeforeBytes
     return new Promise((resolve, reject) => {
+      if (!cleansUp) this.interruption.signal.throwIfAborted()
       const request = (tls ? tlsRequest : plainRequest)({
         method,
         host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
         port: url.port || (tls ? 443 : 80),
         path: path ?? `${url.pathname}${url.search}`,
         headers: { ...headers, ...(asks && { expect: '100-continue' }) },
-        agent: tls ? agents.tls : agents.plain,
+        agent,
       })
-      const quietMs = timeoutMs ?? seconds(this.#settings, 'cli-read-timeout', 60)
-      request.setTimeout(quietMs, () => request.destroy(new Failure(`Read timeout on endpoint URL: "${url.href}"`)))
       request.once('response', resolve)
-      request.once('error', (error) => reject(connectionFailure(error, url)))
-      const send = () => sendBody(request, body)
-      if (!asks) return send()
-      const timer = setTimeout(send, continueWithinMs)
-      request.once('continue', () => {
-        clearTimeout(timer)
-        send()
-      })
-      request.once('response', () => clearTimeout(timer))
-      request.once('close', () => clearTimeout(timer))
+      request.once('error', (error) => reject(connectionFailure(error, url, proxy)))
+      if (!cleansUp) this.interruption.stops(request)
+      this.#limitSilence(request, url, timeoutMs)
+      const sender = new BodySender(request, body, bytes)
+      if (asks) sender.onceAllowed()
+      else sender.now()
     })
   }
 
   /** Lets the process end although connections are kept. */
   close(): void {
-    this.#agents?.plain.destroy()
-    this.#agents?.tls.destroy()
+    for (const agent of this.#agents.values()) agent.destroy()
   }
 
-  #agentsOf() {
-    if (this.#agents) return this.#agents
-    const bundle = this.#settings.caBundle
-    const options = { keepAlive: true, maxSockets: 16, proxyEnv: this.#settings.env as NodeJS.ProcessEnv }
-    const trust = {
-      ...(bundle !== undefined && { ca: readBundle(bundle) }),
-      ...(this.#settings.options.has('no-verify-ssl') && { rejectUnauthorized: false }),
+  /** A limit of 0 is none. */
+  #limitSilence(request: ClientRequest, url: URL, timeoutMs?: number): void {
+    const connectMs = timeoutMs ?? seconds(this.#settings, 'cli-connect-timeout', 60)
+    const quietMs = timeoutMs ?? seconds(this.#settings, 'cli-read-timeout', 60)
+    let phase = 'Connect'
+    request.setTimeout(connectMs, () =>
+      request.destroy(new ConnectionFailure(`${phase} timeout on endpoint URL: "${url.href}"`)),
+    )
+    request.once('socket', (socket) => {
+      const connected = () => {
+        phase = 'Read'
+        request.setTimeout(quietMs)
+      }
+      if (socket.connecting) socket.once('connect', connected)
+      else connected()
+    })
+  }
+
+  #agentFor(protocol: string, proxy: string | undefined): Agent {
+    const key = `${protocol} ${proxy ?? ''}`
+    const known = this.#agents.get(key)
+    if (known) return known
+    const agent = this.#makeAgent(protocol, proxy)
+    this.#agents.set(key, agent)
+    return agent
+  }
+
+  #makeAgent(protocol: string, proxy: string | undefined): Agent {
+    const proxyEnv = proxy === undefined ? {} : { HTTP_PROXY: proxy, HTTPS_PROXY: proxy }
+    const options = { keepAlive: true, maxSockets: 16, proxyEnv }
+    try {
+      if (protocol !== 'https:') return new Agent(options)
+      const bundle = this.#settings.caBundle
+      const trust = {
+        ...(bundle !== undefined && { ca: readBundle(bundle) }),
+        ...(this.#settings.options.has('no-verify-ssl') && { rejectUnauthorized: false }),
+      }
+      return new TlsAgent({ ...options, ...trust })
+    } catch (error) {
+      if (error instanceof Failure) throw error
+      throw new Failure(`Failed to connect to proxy URL: "${proxy}" (${messageOf(error)})`)
     }
-    this.#agents = { plain: new Agent(options), tls: new TlsAgent({ ...options, ...trust }) }
-    return this.#agents
   }
-}
-
-function sendBody(request: import('node:http').ClientRequest, body: HttpRequest['body']): void {
-  if (request.destroyed) return
-  if (typeof body !== 'function') {
-    request.end(body)
-    return
-  }
-  // An answer that comes early, or a lost connection, is told by the request's own events.
-  const content = body().on('data', (chunk: Buffer) => bytesPassed(chunk.length))
-  pipeline(content, request).catch((error: Error) => {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_STREAM_PREMATURE_CLOSE') request.destroy(error)
-  })
 }
 
 function readBundle(path: string): Buffer {
@@ -109,27 +128,37 @@ function seconds(settings: Settings, option: string, otherwise: number): number 
 
 /** The request never reached the service, or its answer never came. Another try may do better. */
 export class ConnectionFailure extends Failure {
-  override readonly name = 'ConnectionFailure'
+  override readonly name: string = 'ConnectionFailure'
 }
 
-function connectionFailure(error: Error, url: URL): Error {
-  if (error instanceof Failure) return new ConnectionFailure(error.message)
+function connectionFailure(error: Error, url: URL, proxy: string | undefined): Error {
+  if (error instanceof ConnectionFailure || error instanceof BodyFailure || error instanceof Interrupted) return error
   const code = (error as NodeJS.ErrnoException).code ?? ''
   const where = `"${url.href}"`
   if (/CERT|SELF_SIGNED|ERR_TLS|UNABLE_TO/.test(code))
     return new Failure(`SSL validation failed for ${url.href} ${error.message}`)
-  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'EHOSTUNREACH')
-    return new ConnectionFailure(`Could not connect to the endpoint URL: ${where}`)
+  if (/^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT)$/.test(code) || code.includes('PROXY'))
+    return new ConnectionFailure(
+      proxy === undefined
+        ? `Could not connect to the endpoint URL: ${where}`
+        : `Failed to connect to proxy URL: "${proxy}"`,
+    )
   return new ConnectionFailure(`Connection was closed before we received a valid response from endpoint URL: ${where}.`)
 }
 
+/** Rejects with `ConnectionFailure` for an answer that is cut short. */
 export async function readBody(answer: IncomingMessage, mostBytes: number): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > mostBytes) throw new Failure(`the service's answer is longer than ${mostBytes} bytes`)
-    chunks.push(chunk)
+  try {
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      if (bytes > mostBytes) throw new Failure(`the service's answer is longer than ${mostBytes} bytes`)
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    if (error instanceof Failure) throw error
+    throw new ConnectionFailure(`Response ended prematurely: ${messageOf(error)}`)
   }
   return Buffer.concat(chunks).toString('utf8')
 }

@@ -5,6 +5,7 @@
 import { globalOptions, type OptionTable, parse } from './arguments.ts'
 import { runConfigure } from './configure.ts'
 import { exitCodes, Failure, messageOf, notSupplied, wrongUsage } from './failure.ts'
+import { Interrupted, Interruption } from './interruption.ts'
 import { type Output, processOutput } from './output.ts'
 import { listOptions, runList } from './s3-ls.ts'
 import { runTransfer, transferOptions } from './s3-transfers.ts'
@@ -38,7 +39,12 @@ function commandOf(service: string, operation: string | undefined): Command | un
 }
 
 /** Answers the exit code. */
-export async function runAws(args: readonly string[], env: Environment, output: Output): Promise<number> {
+export async function runAws(
+  args: readonly string[],
+  env: Environment,
+  output: Output,
+  interruption: Interruption,
+): Promise<number> {
   let services: Services | undefined
   try {
     const { words, options, rest } = parse(args, globalOptions, { mostWords: 2 })
@@ -50,8 +56,11 @@ export async function runAws(args: readonly string[], env: Environment, output: 
     const command = commandOf(service, operation)
     if (!command) throw notSupplied(`${service} ${operation}`)
     const { words: own } = parse(rest, { ...globalOptions, ...command.options }, { options })
-    services = new Services(options, env, output)
-    return await command.run(own, services)
+    services = new Services(options, env, output, interruption)
+    const code = await command.run(own, services)
+    // What a transfer tells of its failures is 1, and a shell is to see the signal.
+    const { reason } = interruption.signal
+    return reason instanceof Interrupted ? reason.exitCode : code
   } catch (error) {
     return failed(error, output)
   } finally {
@@ -73,6 +82,8 @@ function failed(error: unknown, output: Output): number {
 
 /** Whoever reads the output may leave before its end. */
 process.stdout.on('error', () => process.exit(exitCodes.transferFailed))
-process.exitCode = await runAws(process.argv.slice(2), process.env, processOutput)
+const interruption = new Interruption()
+interruption.listen()
+process.exitCode = await runAws(process.argv.slice(2), process.env, processOutput, interruption)
 // Standard input may still be open.
 process.stdin.destroy()

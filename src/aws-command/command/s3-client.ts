@@ -1,11 +1,13 @@
 /** The operations of S3 that the command uses, one method each. */
 import { createHash } from 'node:crypto'
-import type { IncomingMessage } from 'node:http'
-import type { HttpRequest } from './http-caller.ts'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { xmlDocument } from '../../ground/xml.ts'
+import { childOf, textOf, type XmlElement } from '../../ground/xml-reader.ts'
+import { exitCodes, Failure } from './failure.ts'
+import type { RequestBody } from './request-body.ts'
 import type { Call, ServiceClient } from './service-client.ts'
 import { encoded } from './service-client.ts'
 import type { Settings } from './settings.ts'
-import { elementsOf, escaped, textOf, without } from './xml.ts'
 
 type Headers = Readonly<Record<string, string>>
 
@@ -37,7 +39,7 @@ export interface Bucket {
 
 /** What is sent, and what S3 checks it against. */
 export interface Content {
-  readonly body: HttpRequest['body']
+  readonly body: RequestBody
   readonly bytes: number
   /** Hexadecimal; or `UNSIGNED-PAYLOAD`. */
   readonly sha256: string
@@ -80,70 +82,63 @@ export class S3Client {
     return this.#endpoint.url.protocol === 'http:'
   }
 
-  async head(place: Place, headers: Headers = {}, query: Headers = {}): Promise<IncomingMessage> {
-    const answer = await this.#send('HeadObject', 'HEAD', place, { headers, query })
-    answer.resume()
-    return answer
+  head(place: Place, headers: Headers = {}, query: Headers = {}): Promise<IncomingHttpHeaders> {
+    return this.#client.headers(this.#ofObject('HeadObject', 'HEAD', place, { headers, query }))
   }
 
-  async headBucket(bucket: string): Promise<void> {
-    ;(await this.#send('HeadBucket', 'HEAD', { bucket, key: '' }, {})).resume()
+  async headBucket(bucket: string, headers: Headers = {}): Promise<IncomingHttpHeaders> {
+    return this.#client.headers(this.#ofBucket('HeadBucket', 'HEAD', bucket, { headers }))
   }
 
   get(place: Place, headers: Headers = {}, query: Headers = {}): Promise<IncomingMessage> {
-    return this.#send('GetObject', 'GET', place, { headers, query })
+    return this.#client.stream(this.#ofObject('GetObject', 'GET', place, { headers, query }))
   }
 
-  async put(place: Place, content: Content, headers: Headers): Promise<IncomingMessage> {
-    const answer = await this.#sendContent('PutObject', place, content, headers, {})
-    answer.resume()
-    return answer
+  put(place: Place, content: Content, headers: Headers): Promise<IncomingHttpHeaders> {
+    return this.#sendContent('PutObject', place, content, headers, {})
   }
 
   async createUpload(place: Place, headers: Headers): Promise<string> {
-    const text = await this.#text('CreateMultipartUpload', 'POST', place, { headers, query: { uploads: '' } })
-    return textOf(text, 'UploadId') ?? ''
+    const call = this.#ofObject('CreateMultipartUpload', 'POST', place, { headers, query: { uploads: '' } })
+    const uploadId = textOf(await this.#client.document(call, 'InitiateMultipartUploadResult'), 'UploadId')
+    if (!uploadId) throw new Failure('the answer to CreateMultipartUpload holds no UploadId')
+    return uploadId
   }
 
   async uploadPart(place: Place, uploadId: string, number: number, content: Content): Promise<Part> {
     const query = { partNumber: String(number), uploadId }
-    const answer = await this.#sendContent('UploadPart', place, content, {}, query)
-    answer.resume()
-    return { number, etag: answer.headers.etag ?? '', crc32: content.crc32 }
+    const { etag = '' } = await this.#sendContent('UploadPart', place, content, {}, query)
+    return { number, etag, crc32: content.crc32 }
   }
 
   async copyPart(from: Place, to: Place, uploadId: string, number: number, headers: Headers): Promise<Part> {
-    const query = { partNumber: String(number), uploadId }
-    const text = await this.#text('UploadPartCopy', 'PUT', to, {
+    const call = this.#ofObject('UploadPartCopy', 'PUT', to, {
       headers: { ...headers, 'x-amz-copy-source': copySource(from) },
-      query,
+      query: { partNumber: String(number), uploadId },
     })
-    return { number, etag: textOf(text, 'ETag') ?? '', crc32: undefined }
+    const answer = await this.#client.document(call, 'CopyPartResult')
+    return { number, etag: textOf(answer, 'ETag') ?? '', crc32: undefined }
   }
 
   async completeUpload(place: Place, uploadId: string, parts: readonly Part[]): Promise<void> {
-    const list = parts.map(({ number, etag, crc32 }) => {
-      const checksum = crc32 === undefined ? '' : `<ChecksumCRC32>${crc32}</ChecksumCRC32>`
-      return `<Part><PartNumber>${number}</PartNumber><ETag>${escaped(etag)}</ETag>${checksum}</Part>`
-    })
-    const body = Buffer.from(
-      `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${list.join('')}</CompleteMultipartUpload>`,
-    )
-    await this.#text('CompleteMultipartUpload', 'POST', place, { query: { uploadId }, body })
+    const list = parts.map(({ number, etag, crc32 }) => ({ PartNumber: number, ETag: etag, ChecksumCRC32: crc32 }))
+    const body = Buffer.from(xmlDocument('CompleteMultipartUpload', { Part: list }, namespace))
+    const call = this.#ofObject('CompleteMultipartUpload', 'POST', place, { query: { uploadId }, body })
+    await this.#client.document(call, 'CompleteMultipartUploadResult')
   }
 
   async abortUpload(place: Place, uploadId: string): Promise<void> {
-    ;(await this.#send('AbortMultipartUpload', 'DELETE', place, { query: { uploadId } })).resume()
+    const more = { query: { uploadId }, cleansUp: true }
+    await this.#client.headers(this.#ofObject('AbortMultipartUpload', 'DELETE', place, more))
   }
 
   async copy(from: Place, to: Place, headers: Headers): Promise<void> {
-    await this.#text('CopyObject', 'PUT', to, { headers: { ...headers, 'x-amz-copy-source': copySource(from) } })
+    const more = { headers: { ...headers, 'x-amz-copy-source': copySource(from) } }
+    await this.#client.document(this.#ofObject('CopyObject', 'PUT', to, more), 'CopyObjectResult')
   }
 
-  async delete(place: Place, query: Headers = {}): Promise<IncomingMessage> {
-    const answer = await this.#send('DeleteObject', 'DELETE', place, { query })
-    answer.resume()
-    return answer
+  delete(place: Place, query: Headers = {}, headers: Headers = {}): Promise<IncomingHttpHeaders> {
+    return this.#client.headers(this.#ofObject('DeleteObject', 'DELETE', place, { query, headers }))
   }
 
   async list(bucket: string, prefix: string, options: ListOptions): Promise<ListPage> {
@@ -156,23 +151,18 @@ export class S3Client {
       ...(options.token !== undefined && { 'continuation-token': options.token }),
       'encoding-type': 'url',
     }
-    const xml = await this.#text('ListObjectsV2', 'GET', { bucket, key: '' }, { query })
-    const decoded = (text: string | undefined) => decodeURIComponent((text ?? '').replaceAll('+', ' '))
+    const call = this.#ofBucket('ListObjectsV2', 'GET', bucket, { query })
+    const answer = await this.#client.document(call, 'ListBucketResult', mostPageBytes)
+    // A store that does not know `encoding-type` answers with the keys themselves.
+    const encodes = textOf(answer, 'EncodingType') === 'url'
+    const keyOf = (element: XmlElement, name: string) => {
+      const text = childOf(element, name)?.text ?? ''
+      return encodes ? decodeURIComponent(text.replaceAll('+', ' ')) : text
+    }
     return {
-      objects: elementsOf(xml, 'Contents').map((one) => ({
-        key: decoded(textOf(one, 'Key')),
-        size: Number(textOf(one, 'Size')),
-        modifiedAt: new Date(textOf(one, 'LastModified') ?? 0),
-        etag: textOf(one, 'ETag') ?? '',
-        storageClass: textOf(one, 'StorageClass'),
-        checksumAlgorithms: elementsOf(one, 'ChecksumAlgorithm'),
-        checksumType: textOf(one, 'ChecksumType'),
-      })),
-      prefixes: elementsOf(xml, 'CommonPrefixes').map((one) => decoded(textOf(one, 'Prefix'))),
-      next:
-        textOf(xml, 'IsTruncated') === 'true'
-          ? textOf(without(xml, 'Contents', 'CommonPrefixes'), 'NextContinuationToken')
-          : undefined,
+      objects: childrenOf(answer, 'Contents').map((one) => ({ key: keyOf(one, 'Key'), ...listed(one) })),
+      prefixes: childrenOf(answer, 'CommonPrefixes').map((one) => keyOf(one, 'Prefix')),
+      next: textOf(answer, 'IsTruncated') === 'true' ? textOf(answer, 'NextContinuationToken') : undefined,
     }
   }
 
@@ -187,15 +177,19 @@ export class S3Client {
   }
 
   async buckets(): Promise<Bucket[]> {
-    const xml = await this.#text('ListBuckets', 'GET', { bucket: '', key: '' }, {})
-    return elementsOf(xml, 'Bucket').map((one) => ({
+    const answer = await this.#client.document(
+      this.#call('ListBuckets', 'GET', { bucket: '', key: '' }, {}),
+      'ListAllMyBucketsResult',
+      mostPageBytes,
+    )
+    return childrenOf(childOf(answer, 'Buckets'), 'Bucket').map((one) => ({
       name: textOf(one, 'Name') ?? '',
       createdAt: new Date(textOf(one, 'CreationDate') ?? 0),
     }))
   }
 
   #sendContent(operation: string, place: Place, content: Content, headers: Headers, query: Headers) {
-    return this.#send(operation, 'PUT', place, {
+    const call = this.#ofObject(operation, 'PUT', place, {
       headers: {
         ...headers,
         'content-length': String(content.bytes),
@@ -208,14 +202,21 @@ export class S3Client {
       query,
       body: content.body,
     })
+    return this.#client.headers(call)
   }
 
-  async #text(operation: string, method: string, place: Place, more: Partial<Call>): Promise<string> {
-    return this.#client.text(this.#call(operation, method, place, more), mostPageBytes)
+  /** Without a key the request would be one of the bucket: HEAD, DELETE and PUT do something there. */
+  #ofObject(operation: string, method: string, place: Place, more: Partial<Call>): Call {
+    checkBucket(place.bucket)
+    if (place.key === '')
+      throw new Failure(`${invalid}\nInvalid length for parameter Key, value: 0, valid min length: 1`, exitCodes.usage)
+    return this.#call(operation, method, place, more)
   }
 
-  #send(operation: string, method: string, place: Place, more: Partial<Call>): Promise<IncomingMessage> {
-    return this.#client.send(this.#call(operation, method, place, more))
+  /** Without a bucket the path would name the key as a bucket. */
+  #ofBucket(operation: string, method: string, bucket: string, more: Partial<Call>): Call {
+    checkBucket(bucket)
+    return this.#call(operation, method, { bucket, key: '' }, more)
   }
 
   #call(operation: string, method: string, { bucket, key }: Place, more: Partial<Call>): Call {
@@ -236,6 +237,33 @@ export class S3Client {
       ...more.headers,
     }
     return { operation, method, url, path, ...more, headers }
+  }
+}
+
+const invalid = 'Parameter validation failed:'
+const namespace = 'http://s3.amazonaws.com/doc/2006-03-01/'
+
+/** As botocore, which takes more than S3 does: names of old buckets. */
+function checkBucket(bucket: string): void {
+  if (!/^[a-zA-Z0-9.\-_]{1,255}$/.test(bucket))
+    throw new Failure(
+      `${invalid}\nInvalid bucket name "${bucket}": Bucket name must match the regex "^[a-zA-Z0-9.\\-_]{1,255}$" or be an ARN`,
+      exitCodes.usage,
+    )
+}
+
+function childrenOf(element: XmlElement | undefined, name: string): readonly XmlElement[] {
+  return (element?.children ?? []).filter((child) => child.name === name)
+}
+
+function listed(one: XmlElement): Omit<Listed, 'key'> {
+  return {
+    size: Number(textOf(one, 'Size')),
+    modifiedAt: new Date(textOf(one, 'LastModified') ?? 0),
+    etag: textOf(one, 'ETag') ?? '',
+    storageClass: textOf(one, 'StorageClass'),
+    checksumAlgorithms: childrenOf(one, 'ChecksumAlgorithm').map(({ text }) => text),
+    checksumType: textOf(one, 'ChecksumType'),
   }
 }
 

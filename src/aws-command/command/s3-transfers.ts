@@ -94,11 +94,13 @@ class Run {
     const type = from === '-' ? 'upload' : 'download'
     try {
       if (from === '-') {
+        // Nothing may come from it for a long time.
+        this.#services.interruption.stops(process.stdin)
         const expected = options.number('expected-size') ?? 0
         await uploads.stream(process.stdin, expected, placeOf(to.slice(5)), objectHeaders(options, undefined))
       } else {
         const place = placeOf(from.slice(5))
-        const { headers } = await s3.head(place)
+        const headers = await s3.head(place)
         const source = {
           place,
           bytes: Number(headers['content-length'] ?? 0),

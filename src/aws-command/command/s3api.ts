@@ -68,7 +68,7 @@ export async function runApi(operation: string, words: readonly string[], servic
   else if (operation === 'put-object') await putObject(s3, services)
   else if (operation === 'list-objects-v2') await listObjects(s3, services)
   else if (operation === 'delete-object') {
-    const { headers } = await s3.delete(place(services), version(services))
+    const headers = await s3.delete(place(services), version(services))
     const answer = { DeleteMarker: flag(headers, 'x-amz-delete-marker'), VersionId: text(headers, 'x-amz-version-id') }
     if (Object.values(answer).some((value) => value !== undefined)) print(answer, services)
   } else if (operation === 'head-bucket') await s3.headBucket(required(services, 'bucket'))
@@ -81,7 +81,7 @@ async function getObject(s3: S3Client, words: readonly string[], services: Servi
   if (path === undefined) throw wrongUsage('the following arguments are required: outfile')
   const answer = await s3.get(place(services), conditions(services), version(services))
   await pipeline(answer, createWriteStream(path))
-  print(objectAnswer(answer), services)
+  print(objectAnswer(answer.headers), services)
 }
 
 async function putObject(s3: S3Client, services: Services): Promise<void> {
@@ -91,7 +91,7 @@ async function putObject(s3: S3Client, services: Services): Promise<void> {
   const content =
     body === undefined ? contents.ofBuffer(Buffer.alloc(0)) : await contents.ofFile(body, 0, (await stat(body)).size)
   const encryption = options.value('server-side-encryption')
-  const { headers } = await s3.put(place(services), content, {
+  const headers = await s3.put(place(services), content, {
     ...objectHeaders(options, undefined),
     ...conditions(services),
     ...(encryption !== undefined && { 'x-amz-server-side-encryption': encryption }),
@@ -195,7 +195,7 @@ function flag(headers: IncomingHttpHeaders, name: string): boolean | undefined {
 }
 
 /** The members of HeadObject's and GetObject's answers that S3 sent, in the order of the service's model. */
-function objectAnswer({ headers }: { readonly headers: IncomingHttpHeaders }) {
+function objectAnswer(headers: IncomingHttpHeaders) {
   const of = (name: string) => text(headers, name)
   const number = (name: string) => (of(name) === undefined ? undefined : Number(of(name)))
   const metadata = Object.entries(headers).filter(([name]) => name.startsWith('x-amz-meta-'))

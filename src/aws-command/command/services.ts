@@ -4,6 +4,7 @@ import { Contents } from './content.ts'
 import { CredentialSource } from './credentials.ts'
 import { Downloads } from './downloads.ts'
 import { HttpCaller } from './http-caller.ts'
+import { Interruption } from './interruption.ts'
 import type { Output } from './output.ts'
 import { S3Client } from './s3-client.ts'
 import { ServiceClient } from './service-client.ts'
@@ -14,14 +15,16 @@ export class Services {
   readonly options: Options
   readonly settings: Settings
   readonly output: Output
+  readonly interruption: Interruption
   readonly #http: HttpCaller
   readonly #credentials: CredentialSource
 
-  constructor(options: Options, env: Environment, output: Output) {
+  constructor(options: Options, env: Environment, output: Output, interruption = new Interruption()) {
     this.options = options
     this.settings = new Settings(options, env)
     this.output = output
-    this.#http = new HttpCaller(this.settings)
+    this.interruption = interruption
+    this.#http = new HttpCaller(this.settings, interruption)
     this.#credentials = new CredentialSource(this.settings, this.#http)
   }
 
@@ -36,7 +39,7 @@ export class Services {
   transfers(s3: S3Client): { uploads: Uploads; downloads: Downloads; sizes: TransferSizes } {
     const sizes = sizesOf(this.settings)
     const uploads = new Uploads(s3, new Contents(s3, this.settings), sizes, this.settings.sendsChecksums)
-    return { uploads, downloads: new Downloads(s3, sizes, this.settings), sizes }
+    return { uploads, downloads: new Downloads(s3, sizes, this.settings, this.interruption), sizes }
   }
 
   close(): void {

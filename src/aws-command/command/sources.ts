@@ -62,12 +62,11 @@ export class Sources {
 /** Asks for one object. Rejects with the CLI's words if there is none. */
 async function headOf(s3: S3Client, path: string): Promise<Found> {
   const place = placeOf(path)
-  const answer = await s3.head(place).catch((error: unknown) => {
+  const headers = await s3.head(place).catch((error: unknown) => {
     if (error instanceof ServiceError && error.status === 404)
       throw new ServiceError('404', 'HeadObject', `Key "${place.key}" does not exist`, 404)
     throw error
   })
-  const { headers } = answer
   return {
     path,
     size: Number(headers['content-length'] ?? 0),

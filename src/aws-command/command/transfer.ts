@@ -83,7 +83,7 @@ export class Transfer {
     const from = placeOf(found.path)
     if (found.size <= mostCopyBytes) return s3.copy(from, placeOf(to), copyHeaders(options))
     // A copy in parts carries nothing over by itself.
-    const { headers } = await s3.head(from)
+    const headers = await s3.head(from)
     const kept = Object.entries(headers).filter(([name]) =>
       /^(content-type|cache-control|content-(disposition|encoding|language)|x-amz-meta-.*)$/.test(name),
     )

@@ -1,8 +1,9 @@
 /** Transfers against a store that loses connections and changes its objects. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Options } from './arguments.ts'
 import { Services } from './services.ts'
@@ -78,4 +79,107 @@ test('a refusal is told in the service’s words, and not tried again', async ()
     'An error occurred (AccessDenied) when calling the GetObject operation: No & no',
   )
   expect(asked).toBe(1)
+})
+
+test('content that does not fit its checksum leaves no file where the download went on, either', async () => {
+  let asked = 0
+  const { downloads } = await against((request, response) => {
+    if (asked++ > 0) return response.writeHead(206).end(content.subarray(4))
+    response.writeHead(200, { 'content-length': content.length, 'x-amz-checksum-crc32': 'AAAAAA==' })
+    response.write(content.subarray(0, 4), () => setImmediate(() => request.socket.destroy()))
+  })
+  await expect(downloads.toFile(source, join(folder, 'file'))).rejects.toThrow('Expected checksum AAAAAA==')
+  expect(readdirSync(folder)).toEqual([])
+})
+
+test('a signal during a download ends it, and leaves no file', async () => {
+  const { downloads } = await against((_, response) => {
+    response.writeHead(200, { 'content-length': content.length })
+    response.write(content.subarray(0, 4), () => services!.interruption.interrupt('SIGTERM'))
+  })
+  await expect(downloads.toFile(source, join(folder, 'file'))).rejects.toMatchObject({ exitCode: 143 })
+  expect(readdirSync(folder)).toEqual([])
+})
+
+test('an upload that is tried again begins at its beginning', async () => {
+  const file = join(folder, 'file')
+  writeFileSync(file, content)
+  const received: string[] = []
+  const { uploads } = await against(async (request, response) => {
+    received.push(await text(request))
+    response.writeHead(received.length === 1 ? 503 : 200).end()
+  })
+  await uploads.file(file, content.length, source.place, {})
+  expect(received).toEqual([content.toString(), content.toString()])
+})
+
+test('a file that is shorter than it was is not taken for whole', async () => {
+  const file = join(folder, 'file')
+  writeFileSync(file, content)
+  const { uploads } = await against((request, response) => {
+    request.resume()
+    request.once('end', () => response.writeHead(200).end())
+  })
+  await expect(uploads.file(file, content.length + 1, source.place, {})).rejects.toThrow(
+    'became shorter while it was read',
+  )
+})
+
+test.each([
+  ['InternalError', 'is tried again', 2],
+  ['InvalidRequest', 'is a failure', 1],
+])('an error %s in an answer with the status 200 %s', async (code, _, times) => {
+  let asked = 0
+  await against((request, response) => {
+    request.resume()
+    asked++
+    response
+      .writeHead(200)
+      .end(asked === 1 ? `<Error><Code>${code}</Code><Message>no</Message></Error>` : '<CopyObjectResult/>')
+  })
+  const copied = services!.s3().copy(source.place, { bucket: 'b', key: 'to' }, {})
+  if (times === 1) await expect(copied).rejects.toThrow(`(${code}) when calling the CopyObject operation: no`)
+  else await copied
+  expect(asked).toBe(times)
+})
+
+test('no request is made for an object without a key', async () => {
+  let asked = 0
+  await against((_, response) => {
+    asked++
+    response.writeHead(200).end()
+  })
+  const nothing = { bucket: 'b', key: '' }
+  const s3 = services!.s3()
+  const sent = [
+    () => s3.head(nothing),
+    () => s3.delete(nothing),
+    () => s3.get(nothing),
+    () => s3.copy(nothing, nothing, {}),
+  ]
+  for (const send of sent) await expect(async () => await send()).rejects.toThrow('Invalid length for parameter Key')
+  expect(asked).toBe(0)
+})
+
+test('credentials of a container are asked for without the proxy', async () => {
+  const port = () => (server!.address() as AddressInfo).port
+  const paths: string[] = []
+  await against((request, response) => {
+    paths.push(request.url!)
+    response.writeHead(200).end(JSON.stringify({ AccessKeyId: 'ASIA', SecretAccessKey: 's', Token: 't' }))
+  })
+  const env = {
+    HTTP_PROXY: 'http://127.0.0.1:1',
+    NO_PROXY: '',
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${port()}`,
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port()}/keys`,
+    AWS_MAX_ATTEMPTS: '1',
+  }
+  const behind = new Services(new Options(), env, { line: () => {}, error: () => {} })
+  try {
+    await expect(behind.s3().head(source.place)).rejects.toThrow('Failed to connect to proxy URL: "http://127.0.0.1:1"')
+  } finally {
+    behind.close()
+  }
+  expect(paths).toEqual(['/keys'])
 })

@@ -1,7 +1,8 @@
 /** The errors of EC2's own variant of the query protocol. Its answers are in `services/ec2`. */
+
+import { element, escaped } from '../../ground/xml.ts'
 import { type Failure, inQuery } from '../errors.ts'
 import type { ErrorProtocol } from './protocol.ts'
-import { element, escaped } from './xml.ts'
 
 const contentType = 'text/xml'
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>\n'

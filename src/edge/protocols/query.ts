@@ -1,7 +1,8 @@
 /** AWS's query protocol: a form in, XML out. */
+
+import { element, escaped } from '../../ground/xml.ts'
 import { inQuery } from '../errors.ts'
 import type { ErrorProtocol, Protocol } from './protocol.ts'
-import { element, escaped } from './xml.ts'
 
 const contentType = 'text/xml'
 

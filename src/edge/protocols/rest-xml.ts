@@ -2,9 +2,10 @@
  * AWS's rest-xml protocol, which S3 uses. An answer of S3 is a whole message: its operations set the
  * status and the headers, and the body may be a stream.
  */
+
+import { element, escaped } from '../../ground/xml.ts'
 import { inS3 } from '../errors.ts'
 import type { Protocol, WireMessage } from './protocol.ts'
-import { element, escaped } from './xml.ts'
 
 const contentType = 'application/xml'
 

@@ -1,11 +1,11 @@
 /** Writes answers as EC2 does: in XML, with names of its own for members, and lists of `item`s. */
 
+import { element, escaped } from '../../../ground/xml.ts'
 import ec2Schema from '../../generated/ec2.schema.json' with { type: 'json' }
 import { ec2Names } from '../../generated/ec2-names.ts'
 import { ec2Operations } from '../../generated/operations.ts'
 import { ec2Query } from '../../protocols/ec2-query.ts'
 import type { Protocol } from '../../protocols/protocol.ts'
-import { element, escaped } from '../../protocols/xml.ts'
 
 const namespace = 'http://ec2.amazonaws.com/doc/2016-11-15/'
 

@@ -3,12 +3,13 @@
  * Some clients ask for it. It cannot be changed; rights are in policies.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
  */
+
+import { childOf, type XmlElement } from '../../../ground/xml-reader.ts'
 import { noSuchBucket } from '../../../objects/known-refusals.ts'
 import { isObjectRefusal, type ObjectRefusal } from '../../../objects/object-refusal.ts'
 import type { Bucket } from '../../../objects/object-store.ts'
 import type { RequestContext } from '../../context.ts'
 import { s3Failure } from '../../errors.ts'
-import { childOf, type XmlElement } from '../../protocols/xml-reader.ts'
 import { refuseAcl } from './description.ts'
 import { answerXml, readDocument } from './document.ts'
 import { ownerOf } from './owner.ts'

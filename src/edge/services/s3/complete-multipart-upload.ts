@@ -1,8 +1,9 @@
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
+
+import { textOf, type XmlElement } from '../../../ground/xml-reader.ts'
 import { limits } from '../../../model/limits.ts'
 import { isObjectRefusal } from '../../../objects/object-refusal.ts'
 import type { CompletedUpload } from '../../../objects/object-store.ts'
-import { textOf, type XmlElement } from '../../protocols/xml-reader.ts'
 import { checksumElements, checksumKinds, readChecksum } from './checksums.ts'
 import { plainEtag, readWriteConditions } from './conditions.ts'
 import { readChecksumType } from './create-multipart-upload.ts'

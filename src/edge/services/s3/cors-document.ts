@@ -2,10 +2,11 @@
  * CORS rules as XML.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html
  */
+
+import type { XmlMembers } from '../../../ground/xml.ts'
+import { textOf, type XmlElement } from '../../../ground/xml-reader.ts'
 import { limits } from '../../../model/limits.ts'
 import type { CorsRule } from '../../../objects/bucket-settings.ts'
-import type { XmlMembers } from '../../protocols/xml.ts'
-import { textOf, type XmlElement } from '../../protocols/xml-reader.ts'
 import { invalidArgument, invalidRequest, malformedXml } from './s3-errors.ts'
 
 const methods: ReadonlySet<string> = new Set(['GET', 'PUT', 'POST', 'DELETE', 'HEAD'])

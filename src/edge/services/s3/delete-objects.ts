@@ -1,10 +1,11 @@
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html */
+
+import { childOf, textOf, type XmlElement } from '../../../ground/xml-reader.ts'
 import { limits } from '../../../model/limits.ts'
 import { isObjectRefusal } from '../../../objects/object-refusal.ts'
 import type { Deleted } from '../../../objects/object-store.ts'
 import type { RequestContext } from '../../context.ts'
 import type { OwnConditionValues } from '../../operation.ts'
-import { childOf, textOf, type XmlElement } from '../../protocols/xml-reader.ts'
 import { refusalTo } from './asking.ts'
 import { deleteOne } from './delete-one.ts'
 import { answerXml, readDocument } from './document.ts'

@@ -1,7 +1,8 @@
 /** XML documents in requests and answers. */
+
+import { type XmlMembers, xmlDocument } from '../../../ground/xml.ts'
+import { readXml, type XmlElement } from '../../../ground/xml-reader.ts'
 import { ContentDigest, refusalOfContent } from '../../../objects/content-digest.ts'
-import { type XmlMembers, xmlDocument } from '../../protocols/xml.ts'
-import { readXml, type XmlElement } from '../../protocols/xml-reader.ts'
 import { readDigests } from './checksums.ts'
 import { malformedXml, refused } from './s3-errors.ts'
 import type { S3Answer, S3Request } from './s3-operation.ts'

@@ -1,6 +1,7 @@
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html */
+
+import { element, escaped } from '../../../ground/xml.ts'
 import { noSuchBucket } from '../../../objects/known-refusals.ts'
-import { element, escaped } from '../../protocols/xml.ts'
 import { defineS3Operation } from './s3-operation.ts'
 
 export const getBucketLocation = defineS3Operation('GetBucketLocation', {

@@ -1,5 +1,7 @@
 /** Lifecycle rules as XML. */
 import { randomBytes } from 'node:crypto'
+import type { XmlMembers } from '../../../ground/xml.ts'
+import { childOf, textOf, type XmlElement } from '../../../ground/xml-reader.ts'
 import type {
   Expiration,
   LifecycleFilter,
@@ -7,8 +9,6 @@ import type {
   NoncurrentExpiration,
 } from '../../../objects/lifecycle/lifecycle-rule.ts'
 import type { Tags } from '../../../objects/tags.ts'
-import type { XmlMembers } from '../../protocols/xml.ts'
-import { childOf, textOf, type XmlElement } from '../../protocols/xml-reader.ts'
 import { isoDate } from './document.ts'
 import { invalidRequest, malformedXml, notImplemented } from './s3-errors.ts'
 

@@ -1,7 +1,8 @@
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html */
+
+import type { XmlMembers } from '../../../ground/xml.ts'
 import { isObjectRefusal } from '../../../objects/object-refusal.ts'
 import type { ListedVersion } from '../../../objects/object-store.ts'
-import type { XmlMembers } from '../../protocols/xml.ts'
 import { answerXml, isoDate } from './document.ts'
 import { type Listing, listingValues, objectElement, prefixElements, readListing } from './listing.ts'
 import { ownerOf } from './owner.ts'

@@ -2,13 +2,14 @@
  * Uploads by the forms of browsers: the fields of a form say what the headers of PutObject say.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
  */
+
+import { readXml } from '../../../ground/xml-reader.ts'
 import { limits } from '../../../model/limits.ts'
 import { isObjectRefusal } from '../../../objects/object-refusal.ts'
 import type { ObjectFacts } from '../../../objects/object-store.ts'
 import type { RequestContext } from '../../context.ts'
 import { s3Failure } from '../../errors.ts'
 import type { Form } from '../../multipart-form.ts'
-import { readXml } from '../../protocols/xml-reader.ts'
 import { answerXml } from './document.ts'
 import { locationOf } from './location.ts'
 import { type AllowedSize, allowedByPolicy, readPostPolicy } from './post-policy.ts'

@@ -3,10 +3,11 @@
  * control lists cannot be changed, so only BlockPublicPolicy refuses more: policies for everybody.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
  */
+
+import { textOf, type XmlElement } from '../../../ground/xml-reader.ts'
 import type { PublicAccessBlock } from '../../../objects/bucket-settings.ts'
 import { noSuchBucket } from '../../../objects/known-refusals.ts'
 import { s3Failure } from '../../errors.ts'
-import { textOf, type XmlElement } from '../../protocols/xml-reader.ts'
 import { answerXml, readDocument } from './document.ts'
 import { malformedXml } from './s3-errors.ts'
 import { defineS3Operation, type S3Operation } from './s3-operation.ts'

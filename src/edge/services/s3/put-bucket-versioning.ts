@@ -1,7 +1,8 @@
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketVersioning.html */
+
+import { childOf } from '../../../ground/xml-reader.ts'
 import { bucketReadOnly, noSuchBucket } from '../../../objects/known-refusals.ts'
 import { s3Failure } from '../../errors.ts'
-import { childOf } from '../../protocols/xml-reader.ts'
 import { readDocument } from './document.ts'
 import { malformedXml, notImplemented } from './s3-errors.ts'
 import { defineS3Operation } from './s3-operation.ts'

@@ -1,9 +1,10 @@
 /** Tags as XML. */
+
+import { childOf, type XmlElement } from '../../../ground/xml-reader.ts'
 import { isObjectRefusal, type ObjectRefusal } from '../../../objects/object-refusal.ts'
 import type { Tagged } from '../../../objects/object-store.ts'
 import type { Tags } from '../../../objects/tags.ts'
 import { s3Failure } from '../../errors.ts'
-import { childOf, type XmlElement } from '../../protocols/xml-reader.ts'
 import { malformedXml } from './s3-errors.ts'
 import type { S3Answer } from './s3-operation.ts'
 import { versionHeader } from './versions.ts'

@@ -2,8 +2,9 @@
  * Settings of buckets that openbatch does not have. Clients such as Terraform read them, and learn
  * in S3's form that nothing is set.
  */
+
+import type { XmlMembers } from '../../../ground/xml.ts'
 import { noSuchBucket } from '../../../objects/known-refusals.ts'
-import type { XmlMembers } from '../../protocols/xml.ts'
 import { answerXml } from './document.ts'
 import { notSet } from './s3-errors.ts'
 import { defineS3Operation, type S3Operation } from './s3-operation.ts'

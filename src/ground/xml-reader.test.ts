@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { element, escaped } from './xml.ts'
-import { readXml, textOf } from './xml-reader.ts'
+import { firstTextOf, readXml, textOf } from './xml-reader.ts'
 
 test('reads elements and their texts, whatever the form', () => {
   const text = `﻿<?xml version="1.0" encoding="UTF-8"?>
@@ -35,6 +35,12 @@ test.each([
   `${'<a>'.repeat(50)}${'</a>'.repeat(50)}`,
 ])('%s is none', (text) => {
   expect(readXml(text)).toBeUndefined()
+})
+
+test('finds the first text of a name, at any depth', () => {
+  const text = '<a><Code><b>1</b></Code><c><Code> x &amp; y</Code></c><Code>z</Code></a>'
+  expect(firstTextOf(text, 'Code')).toBe(' x & y')
+  expect([firstTextOf(text, 'None'), firstTextOf('<html><p>no<br></html>', 'p')]).toEqual([undefined, undefined])
 })
 
 test('reads what the writer wrote', () => {

@@ -1,7 +1,7 @@
 /**
- * Reads the XML that clients of S3 send: elements and text. There is no document type, no entity
- * but the five of XML and characters by number, and no deep nesting. Names are read without their
- * prefixes, and attributes are skipped.
+ * Reads the XML that S3 and its clients, STS and IAM send: elements and text. There is no document
+ * type, no entity but the five of XML and characters by number, and no deep nesting. Names are read
+ * without their prefixes, and attributes are skipped.
  */
 
 export interface XmlElement {
@@ -103,4 +103,22 @@ export function childOf({ children }: XmlElement, name: string): XmlElement | un
 /** The trimmed text of the child of that name. */
 export function textOf(element: XmlElement, name: string): string | undefined {
   return childOf(element, name)?.text.trim()
+}
+
+/**
+ * The text of the first element of that name, at any depth, that has no children. Undefined if there
+ * is none, or if the text is not XML.
+ */
+export function firstTextOf(xml: string, name: string): string | undefined {
+  const root = readXml(xml)
+  return root && firstTextIn(root, name)
+}
+
+export function firstTextIn(element: XmlElement, name: string): string | undefined {
+  if (element.name === name && element.children.length === 0) return element.text
+  for (const child of element.children) {
+    const found = firstTextIn(child, name)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
