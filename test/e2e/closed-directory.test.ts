@@ -34,6 +34,9 @@ afterAll(async () => {
 /** Directories that jobs of another user pass through. Those aside are below a closed one. */
 const passable = /^(|process|process\/jobs(\/[^/]+(\/[^/]+)?)?|process\/aside\/[^/]+)$/
 
+/** Programs, which jobs of any account run. */
+const supplied = /^aws-command(\/|$)/
+
 test('every file is 0600 and every directory 0700, except those that a job of another user passes through', async () => {
   server.addUser('ada')
   execFileSync(openbatchCommand, ['secret', 'set', 'db', '--data-dir', server.dataDir], { input: 'value' })
@@ -54,7 +57,8 @@ test('every file is 0600 and every directory 0700, except those that a job of an
       // A job may open and close its own files.
       if (/^process\/jobs\/[^/]+\/[^/]+\/(work|tmp)$/.test(name)) continue
       looked++
-      const allowed = stat.isDirectory() ? (passable.test(name) ? 0o711 : 0o700) : 0o600
+      const closed = stat.isDirectory() ? (passable.test(name) ? 0o711 : 0o700) : 0o600
+      const allowed = supplied.test(name) ? 0o755 : closed
       const mode = stat.mode & 0o7777
       if ((mode & ~allowed) !== 0 || stat.uid !== process.getuid!())
         wrong.push(`${name || '.'}: mode ${mode.toString(8)}, uid ${stat.uid}`)
