@@ -24,6 +24,28 @@ test('the first error is told after what runs has ended, and nothing new begins'
   expect(ended).toEqual([1, 2])
 })
 
+test('a source that is silent does not hold an error back', async () => {
+  const silent = async function* () {
+    yield 1
+    await new Promise(() => {})
+  }
+  await expect(eachAtOnce(silent(), 2, () => Promise.reject(new Error('refused')))).rejects.toThrow('refused')
+})
+
+test('an error of the source is told after what runs has ended', async () => {
+  const ended: number[] = []
+  const broken = async function* () {
+    yield 1
+    throw new Error('the source')
+  }
+  const work = async (item: number) => {
+    await setImmediate()
+    ended.push(item)
+  }
+  await expect(eachAtOnce(broken(), 2, work)).rejects.toThrow('the source')
+  expect(ended).toEqual([1])
+})
+
 test('parts cover all bytes once', () => {
   expect([...partsOf(10, 4)]).toEqual([
     [1, 0, 4],

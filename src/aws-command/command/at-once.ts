@@ -1,25 +1,49 @@
 /** Work side by side, with a limit on how much, and as much taken from the source as runs. */
 
-/** Rejects with the first error, after what runs has ended. */
+/**
+ * Rejects with the first error, after what runs has ended. Once something failed, nobody waits for
+ * the next item, because the source may be silent for long.
+ */
 export async function eachAtOnce<T>(
   source: Iterable<T> | AsyncIterable<T>,
   width: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  const running = new Set<Promise<void>>()
-  let failed: { error: unknown } | undefined
-  for await (const item of source) {
-    if (failed) break
-    const one = work(item)
-      .catch((error: unknown) => {
-        failed ??= { error }
-      })
-      .finally(() => running.delete(one))
-    running.add(one)
-    if (running.size >= width) await Promise.race(running)
+  const items = iterate(source)
+  let running = 0
+  let failed: { readonly error: unknown } | undefined
+  let wake = () => {}
+  const change = () => new Promise<void>((resolve) => (wake = resolve))
+  const fail = (error: unknown) => {
+    failed ??= { error }
+    wake()
   }
-  await Promise.all(running)
-  if (failed) throw failed.error
+  while (!failed) {
+    let arrived: IteratorResult<T> | undefined
+    items.next().then((next) => {
+      arrived = next
+      wake()
+    }, fail)
+    while (!arrived && !failed) await change()
+    if (!arrived || arrived.done || failed) break
+    running++
+    work(arrived.value)
+      .catch(fail)
+      .finally(() => {
+        running--
+        wake()
+      })
+    while (running >= width && !failed) await change()
+  }
+  while (running > 0) await change()
+  if (!failed) return
+  // A source that waits for something ends when that comes.
+  items.return(undefined).catch(() => {})
+  throw failed.error
+}
+
+async function* iterate<T>(source: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T> {
+  yield* source
 }
 
 /** `[number, start, end]` of the parts of so many bytes. The first is number 1. */

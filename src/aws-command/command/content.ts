@@ -28,7 +28,7 @@ export class Digests {
 }
 
 /** As S3's headers have it: four bytes, the highest first, in base64. */
-export function crc32Text(value: number): string {
+function crc32Text(value: number): string {
   const bytes = Buffer.alloc(4)
   bytes.writeUInt32BE(value >>> 0)
   return bytes.toString('base64')

@@ -5,7 +5,7 @@
 import { globalOptions, type OptionTable, parse } from './arguments.ts'
 import { runConfigure } from './configure.ts'
 import { exitCodes, Failure, messageOf, notSupplied, wrongUsage } from './failure.ts'
-import { Interrupted, Interruption } from './interruption.ts'
+import { Interruption } from './interruption.ts'
 import { type Output, processOutput } from './output.ts'
 import { listOptions, runList } from './s3-ls.ts'
 import { runTransfer, transferOptions } from './s3-transfers.ts'
@@ -57,10 +57,7 @@ export async function runAws(
     if (!command) throw notSupplied(`${service} ${operation}`)
     const { words: own } = parse(rest, { ...globalOptions, ...command.options }, { options })
     services = new Services(options, env, output, interruption)
-    const code = await command.run(own, services)
-    // What a transfer tells of its failures is 1, and a shell is to see the signal.
-    const { reason } = interruption.signal
-    return reason instanceof Interrupted ? reason.exitCode : code
+    return await command.run(own, services)
   } catch (error) {
     return failed(error, output)
   } finally {

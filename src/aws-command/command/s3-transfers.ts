@@ -6,6 +6,7 @@ import { eachAtOnce } from './at-once.ts'
 import { type Difference, differences, type Keyed, staleness } from './differences.ts'
 import { messageOf, wrongUsage } from './failure.ts'
 import { type Filter, filterOf } from './filters.ts'
+import { Interrupted } from './interruption.ts'
 import { objectHeaders, objectOptions } from './object-headers.ts'
 import { destinationOf, type End, endOf, isS3, pathTypes, placeOf, s3Url, staysInside } from './places.ts'
 import { Results } from './result-output.ts'
@@ -66,7 +67,7 @@ export async function runTransfer(verb: Verb, words: readonly string[], services
     if (streams) await run.stream(words[0]!, words[1]!)
     else await run.all(words[0]!, words[1])
   } catch (error) {
-    if (error instanceof Error && error.message.startsWith('\n')) throw error
+    if (error instanceof Interrupted || (error instanceof Error && error.message.startsWith('\n'))) throw error
     results.fatal(error)
   }
   return results.exitCode
@@ -105,11 +106,12 @@ class Run {
           place,
           bytes: Number(headers['content-length'] ?? 0),
           etag: headers.etag ?? '',
-          modifiedAt: new Date(),
+          modifiedAt: new Date(headers['last-modified'] ?? 0),
         }
         await downloads.toStream(source, process.stdout)
       }
     } catch (error) {
+      if (error instanceof Interrupted) throw error
       this.#results.failed(type, `${from} to ${to}`, error)
     }
   }

@@ -1,11 +1,11 @@
 /** `aws s3api head-object`, `get-object`, `put-object`, `list-objects-v2`, `delete-object` and `head-bucket`. */
-import { createWriteStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import type { IncomingHttpHeaders } from 'node:http'
-import { pipeline } from 'node:stream/promises'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { OptionTable } from './arguments.ts'
 import { Contents } from './content.ts'
+import { wholeFile } from './downloads.ts'
 import { notSupplied, wrongUsage } from './failure.ts'
+import { checkSums, checksumOf, RunningSum } from './object-checksum.ts'
 import { objectHeaders, objectOptions } from './object-headers.ts'
 import type { Listed, S3Client } from './s3-client.ts'
 import type { Services } from './services.ts'
@@ -80,8 +80,22 @@ async function getObject(s3: S3Client, words: readonly string[], services: Servi
   const [path] = words
   if (path === undefined) throw wrongUsage('the following arguments are required: outfile')
   const answer = await s3.get(place(services), conditions(services), version(services))
-  await pipeline(answer, createWriteStream(path))
+  await save(answer, path)
   print(objectAnswer(answer.headers), services)
+}
+
+/** The whole object or a range of it: the store says a checksum for what it covers. */
+async function save(answer: IncomingMessage, path: string): Promise<void> {
+  const told = checksumOf(answer.headers)
+  const sum = told && new RunningSum(told.kind)
+  const along = async (take: (chunk: Buffer) => Promise<void>) => {
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      sum?.update(chunk)
+      await take(chunk)
+    }
+    if (told && sum) checkSums(told, [sum])
+  }
+  await wholeFile(path, { into: (file) => along((chunk) => file.writeFile(chunk)), along })
 }
 
 async function putObject(s3: S3Client, services: Services): Promise<void> {

@@ -4,6 +4,7 @@ import type { Options } from './arguments.ts'
 import { eachAtOnce, partBytesFor, partsOf } from './at-once.ts'
 import type { Downloads } from './downloads.ts'
 import { Failure } from './failure.ts'
+import { Interrupted } from './interruption.ts'
 import { copyHeaders, objectHeaders } from './object-headers.ts'
 import { type Kind, placeOf, s3Url, shownPath } from './places.ts'
 import type { Results, TransferType } from './result-output.ts'
@@ -39,7 +40,7 @@ export class Transfer {
     this.#to = to
   }
 
-  /** Never rejects: the results tell how it ended. */
+  /** The results tell how it ended. Rejects only if the command was told to stop. */
   async move(found: Found, to: string): Promise<void> {
     const { results, options, moves } = this.#tools
     const way = `${this.#from}${this.#to}` as keyof typeof typeOf
@@ -51,6 +52,7 @@ export class Transfer {
       if (moves) await this.#remove(this.#from, found.path)
       results.done(type, where)
     } catch (error) {
+      if (error instanceof Interrupted) throw error
       results.failed(type, where, error)
     }
   }
@@ -63,6 +65,7 @@ export class Transfer {
       await this.#remove(kind, path)
       results.done('delete', where)
     } catch (error) {
+      if (error instanceof Interrupted) throw error
       results.failed('delete', where, error)
     }
   }

@@ -4,6 +4,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { crc32 } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Options } from './arguments.ts'
 import { Services } from './services.ts'
@@ -41,7 +42,7 @@ test('a download goes on where the connection broke', async () => {
   const asked: unknown[] = []
   const { downloads } = await against((request, response) => {
     asked.push([request.headers.range, request.headers['if-match']])
-    if (asked.length > 1) return response.writeHead(206).end(content.subarray(4))
+    if (asked.length > 1) return response.writeHead(206, { 'content-range': 'bytes 4-9/10' }).end(content.subarray(4))
     response.writeHead(200, { 'content-length': content.length })
     response.write(content.subarray(0, 4), () => setImmediate(() => request.socket.destroy()))
   })
@@ -84,7 +85,7 @@ test('a refusal is told in the service’s words, and not tried again', async ()
 test('content that does not fit its checksum leaves no file where the download went on, either', async () => {
   let asked = 0
   const { downloads } = await against((request, response) => {
-    if (asked++ > 0) return response.writeHead(206).end(content.subarray(4))
+    if (asked++ > 0) return response.writeHead(206, { 'content-range': 'bytes 4-9/10' }).end(content.subarray(4))
     response.writeHead(200, { 'content-length': content.length, 'x-amz-checksum-crc32': 'AAAAAA==' })
     response.write(content.subarray(0, 4), () => setImmediate(() => request.socket.destroy()))
   })
@@ -182,4 +183,41 @@ test('credentials of a container are asked for without the proxy', async () => {
     behind.close()
   }
   expect(paths).toEqual(['/keys'])
+})
+
+test.each([
+  ['of another object', 206, { 'content-range': 'bytes 4-9/10', etag: '"other"' }, 'did not match expected ETag'],
+  ['of another range', 206, { 'content-range': 'bytes 0-5/10' }, 'sent "bytes 0-5/10"'],
+  ['of the whole', 200, {}, 'sent "status 200"'],
+])('an answer %s is not joined to what came before', async (_, status, headers, message) => {
+  let asked = 0
+  const { downloads } = await against((request, response) => {
+    if (asked++ > 0) return response.writeHead(status, headers).end(content.subarray(4))
+    response.writeHead(200, { 'content-length': content.length })
+    response.write(content.subarray(0, 4), () => setImmediate(() => request.socket.destroy()))
+  })
+  await expect(downloads.toFile(source, join(folder, 'file'))).rejects.toThrow(message)
+  expect(readdirSync(folder)).toEqual([])
+})
+
+test.each([
+  [0, undefined],
+  [1, 'did not match calculated checksum'],
+])('a download in parts is held against the checksum of the whole (%i wrong bytes)', async (wrong, message) => {
+  const large = Buffer.alloc(9 * 1_048_576, 'openbatch ')
+  const sum = Buffer.alloc(4)
+  sum.writeUInt32BE(crc32(large))
+  const { downloads } = await against((request, response) => {
+    const etag = '"e"'
+    if (request.method === 'HEAD')
+      return response.writeHead(200, { etag, 'x-amz-checksum-crc32': sum.toString('base64') }).end()
+    const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '')!.map(Number)
+    const part = Buffer.from(large.subarray(from, to! + 1))
+    part.fill(0, 0, wrong)
+    response.writeHead(206, { etag, 'content-range': `bytes ${from}-${to}/${large.length}` }).end(part)
+  })
+  const done = downloads.toFile({ ...source, bytes: large.length }, join(folder, 'file'))
+  if (message === undefined) await done
+  else await expect(done).rejects.toThrow(message)
+  expect(readdirSync(folder)).toEqual(message === undefined ? ['file'] : [])
 })
