@@ -19,6 +19,8 @@ export interface CromwellExercise {
   readonly numbers: readonly number[]
   /** Leaves out what depends on the script alone. A task is some twenty calls of `aws`. */
   readonly isShort?: true
+  /** Two tasks at once would meet in the machine's `/tmp`. */
+  readonly sharesTmp?: boolean
 }
 
 const wdl = readFileSync(join(root, 'examples/cromwell/squares.wdl'), 'utf8')
@@ -30,7 +32,7 @@ function commandOf(task: string, values: Readonly<Record<string, string>>): stri
 }
 
 export function exerciseCromwell(exercise: CromwellExercise): void {
-  const { server: options, image, absentImage, as, numbers, isShort = false } = exercise
+  const { server: options, image, absentImage, as, numbers, isShort = false, sharesTmp = false } = exercise
   let server: TestServer
   let cromwell: Manager
   let serial = 0
@@ -68,7 +70,11 @@ export function exerciseCromwell(exercise: CromwellExercise): void {
       ...{ root: 'cromwell-execution/squares/1', shard, outputs: ['result.txt'] },
     }))
     const submitted = []
-    for (const one of scattered) submitted.push(await submitCall(cromwell, one))
+    for (const one of scattered) {
+      const made = await submitCall(cromwell, one)
+      submitted.push(made)
+      if (sharesTmp) await ended(cromwell, made.jobId)
+    }
     expect(submitted.map(({ isDefinitionNew }) => isDefinitionNew)).toEqual(numbers.map((_, at) => at === 0))
     const jobs = await Promise.all(submitted.map(({ jobId }) => ended(cromwell, jobId)))
     const verdicts = await Promise.all(scattered.map((one, at) => verdictOf(cromwell, one, jobs[at]!)))
