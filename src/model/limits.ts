@@ -406,4 +406,6 @@ export const limits = {
   suppliedAwsPathBytes: 1024,
   suppliedAwsListMs: 10_000,
   elfHeaderBytes: 4096,
+  /** MiB of a disk from which the command, which takes 130, fits into what stays free there. Ours alone. */
+  suppliedAwsDiskMib: 4096,
 } as const

@@ -27,9 +27,9 @@ afterEach(async () => {
 })
 
 const warn = vi.fn()
-function open(script: string): void {
+function open(script: string, diskMib?: number): void {
   const [dataDir, openDirectory] = [join(root, 'data'), join(root, 'open')]
-  const findAws = hostAws({ warn }, { script })
+  const findAws = hostAws({ warn }, { script }, diskMib === undefined ? undefined : async () => diskMib)
   // The machine that runs the tests may have an aws command.
   driver = createProcessDriver({ dataDir, openDirectory, firstUid: 1_900_970_000, findAws, path: join(root, 'own') })
 }
@@ -65,9 +65,13 @@ test.runIf(isMade)('another command on the PATH wins', async () => {
   expect(await run(['/bin/sh', '-c', 'aws s3 ls'])).toEqual(['real s3 ls'])
 })
 
-test('where it cannot be made, jobs start without it, and the log says so once', async () => {
+test.each([
+  ['it cannot be made', 'absent', undefined],
+  ['the disk is small', 'aws.mjs', 1024],
+])('where %s, jobs start without it, and the log says so once', async (_, script, diskMib) => {
+  warn.mockClear()
   await driver.close()
-  open(join(root, 'absent'))
+  open(join(root, script), diskMib)
   expect(await run(['/bin/sh', '-c', 'echo "$PATH"'])).toEqual([join(root, 'own')])
   expect(await run(['/bin/sh', '-c', 'echo fine'])).toEqual(['fine'])
   expect(warn).toHaveBeenCalledTimes(1)
