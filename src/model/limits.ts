@@ -406,6 +406,6 @@ export const limits = {
   suppliedAwsPathBytes: 1024,
   suppliedAwsListMs: 10_000,
   elfHeaderBytes: 4096,
-  /** MiB of a disk from which the command, which takes 130, fits into what stays free there. Ours alone. */
-  suppliedAwsDiskMib: 4096,
+  /** MiB that the command may take of what stays free of a disk. It takes 130. Ours alone. */
+  suppliedAwsMib: 204,
 } as const

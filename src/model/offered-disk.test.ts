@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { offeredDisk } from './offered-disk.ts'
+import { keepsRoomFor, offeredDisk } from './offered-disk.ts'
 
 const gib = 1024
 
@@ -14,4 +14,13 @@ it.each([
   ['more than a disk has, if the operator says so', 1000, 700, 2000, 0, -1300],
 ])('keeps free %s', (_title, totalMib, freeMib, keepFreeMib, offeredMib, offeredFreeMib) => {
   expect(offeredDisk({ totalMib, freeMib }, keepFreeMib)).toEqual({ offeredMib, freeMib: offeredFreeMib })
+})
+
+it('keeps room for files of the server where what stays free is as much', () => {
+  expect([1024, 4079, 4080, 1000 * gib].map((totalMib) => keepsRoomFor(204, totalMib))).toEqual([
+    false,
+    false,
+    true,
+    true,
+  ])
 })

@@ -21,6 +21,14 @@ export function offeredDisk({ totalMib, freeMib }: DiskRoom, keepFreeMib = usual
   return { offeredMib: Math.max(0, totalMib - keepFreeMib), freeMib: freeMib - keepFreeMib }
 }
 
+/**
+ * Whether what usually stays free of a disk holds so much that the server itself keeps there. Else it
+ * would come out of what jobs were promised.
+ */
+export function keepsRoomFor(ownMib: number, totalMib: number): boolean {
+  return usuallyKeptFree(totalMib) >= ownMib
+}
+
 /** On a small disk the usual amount would leave jobs nothing. */
 const keptPart = 1 / 20
 

@@ -27,9 +27,9 @@ afterEach(async () => {
 })
 
 const warn = vi.fn()
-function open(script: string, diskMib?: number): void {
+function open(script: string, totalMib?: number): void {
   const [dataDir, openDirectory] = [join(root, 'data'), join(root, 'open')]
-  const findAws = hostAws({ warn }, { script }, diskMib === undefined ? undefined : async () => diskMib)
+  const findAws = hostAws({ warn }, { script }, totalMib === undefined ? undefined : async () => ({ totalMib }))
   // The machine that runs the tests may have an aws command.
   driver = createProcessDriver({ dataDir, openDirectory, firstUid: 1_900_970_000, findAws, path: join(root, 'own') })
 }
@@ -68,10 +68,10 @@ test.runIf(isMade)('another command on the PATH wins', async () => {
 test.each([
   ['it cannot be made', 'absent', undefined],
   ['the disk is small', 'aws.mjs', 1024],
-])('where %s, jobs start without it, and the log says so once', async (_, script, diskMib) => {
+])('where %s, jobs start without it, and the log says so once', async (_, script, totalMib) => {
   warn.mockClear()
   await driver.close()
-  open(join(root, script), diskMib)
+  open(join(root, script), totalMib)
   expect(await run(['/bin/sh', '-c', 'echo "$PATH"'])).toEqual([join(root, 'own')])
   expect(await run(['/bin/sh', '-c', 'echo fine'])).toEqual(['fine'])
   expect(warn).toHaveBeenCalledTimes(1)
