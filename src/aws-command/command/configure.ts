@@ -1,6 +1,7 @@
 /** `aws configure set` and `get`. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { wholeFile } from './downloads.ts'
 import { exitCodes, Failure, notSupplied, wrongUsage } from './failure.ts'
 import { withSetting } from './ini.ts'
 import type { Services } from './services.ts'
@@ -41,8 +42,12 @@ async function set(words: readonly string[], { settings }: Services): Promise<nu
   if (path === undefined) throw new Failure('there is no home directory to write to: set HOME', exitCodes.configuration)
   const head = file === 'credentials' || profile === 'default' ? profile : `profile ${profile}`
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const text = await readFile(path, 'utf8').catch(() => '')
-  await writeFile(path, withSetting(text, head, name, value), { mode: 0o600 })
+  const before = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error
+    return ''
+  })
+  const after = Buffer.from(withSetting(before, head, name, value))
+  await wholeFile(path, { into: (file) => file.writeFile(after), along: (take) => take(after), mode: 0o600 })
   return 0
 }
 

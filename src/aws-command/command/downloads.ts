@@ -1,7 +1,7 @@
 /** Objects to files and to standard output. */
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { type FileHandle, mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises'
+import { type FileHandle, lstat, mkdir, open, rename, rm, utimes } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { eachAtOnce, partsOf } from './at-once.ts'
 import type { Interruption } from './interruption.ts'
@@ -77,18 +77,22 @@ interface Filling {
   readonly into: (file: FileHandle) => Promise<void>
   /** For a special file, which cannot be written at a place of one's choice. */
   readonly along: (take: Take) => Promise<void>
+  readonly mode?: number
   readonly modifiedAt?: Date
 }
 
-/** The file has its name once it is whole, and is as it was if that fails. */
-export async function wholeFile(path: string, { into, along, modifiedAt }: Filling): Promise<void> {
-  const found = await stat(path).catch(() => undefined)
+/**
+ * The file has its name once it is whole, and is as it was if that fails. A link stays, and what it
+ * leads to is written as it comes: `/dev/stdout` may lead to a file.
+ */
+export async function wholeFile(path: string, { into, along, mode, modifiedAt }: Filling): Promise<void> {
+  const found = await lstat(path).catch(() => undefined)
   if (found && !found.isFile() && !found.isDirectory()) {
-    const file = await open(path, 'w')
+    const file = await open(path, 'w', mode)
     return along((chunk) => file.writeFile(chunk)).finally(() => file.close())
   }
   const fresh = besideName(path)
-  const file = await open(fresh, 'wx')
+  const file = await open(fresh, 'wx', mode)
   try {
     try {
       await into(file)

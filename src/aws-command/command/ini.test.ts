@@ -37,4 +37,6 @@ test('a setting of a table is replaced or added, and so is the table', () => {
     `${second}s3 =\n    multipart_threshold = 3\n`,
   )
   expect(withSetting('', 'default', 's3.a', '1')).toBe('[default]\ns3 =\n    a = 1\n')
+  const elsewhere = '[x]\ns3 = \n[default]\nxs3 = \n'
+  expect(withSetting(elsewhere, 'default', 's3.a', '1')).toBe(`${elsewhere}s3 =\n    a = 1\n`)
 })

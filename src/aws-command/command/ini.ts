@@ -38,42 +38,42 @@ function unquoted(head: string): string {
  * setting of the table `s3`. Other lines stay as they are.
  */
 export function withSetting(text: string, head: string, name: string, value: string): string {
-  const [table, inner] = name.split('.') as [string, string?]
-  if (inner !== undefined) return withNested(text, head, table, { name: inner, value })
   const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n')
-  const start = lines.findIndex((line) => line.trim() === `[${head}]`)
-  if (start < 0) return `${[...lines, `[${head}]`, `${name} = ${value}`].join('\n')}\n`
-  let end = start + 1
-  for (; end < lines.length && !lines[end]!.startsWith('['); end++) {
-    if (/^([^=\s][^=]*?)\s*=/.exec(lines[end]!)?.[1] !== name) continue
-    lines[end] = `${name} = ${value}`
-    return `${lines.join('\n')}\n`
+  const known = lines.findIndex((line) => line.trim() === `[${head}]`)
+  const start = known < 0 ? lines.push(`[${head}]`) : known + 1
+  const end = endOf(lines, start, (line) => !line.startsWith('['))
+  const [outer, inner] = name.split('.') as [string, string?]
+  if (inner === undefined) put(lines, start, end, `${name} = ${value}`)
+  else {
+    const table = lines.findIndex((line, at) => at >= start && at < end && nameOf(line) === outer && /=\s*$/.test(line))
+    if (table < 0) lines.splice(end, 0, `${outer} =`)
+    const first = (table < 0 ? end : table) + 1
+    put(
+      lines,
+      first,
+      endOf(lines, first, (line) => /^\s+\S/.test(line)),
+      `    ${inner} = ${value}`,
+    )
   }
-  lines.splice(end, 0, `${name} = ${value}`)
   return `${lines.join('\n')}\n`
 }
 
-function withNested(text: string, head: string, table: string, setting: { name: string; value: string }): string {
-  const line = `    ${setting.name} = ${setting.value}`
-  const lines = (text === '' ? '' : text.replace(/\n$/, '')).split('\n')
-  const start = lines.findIndex((one) => one.trim() === `[${head}]`)
-  const inSection = lines.slice(start + 1).findIndex((one) => one.startsWith('['))
-  const sectionEnd = inSection < 0 ? lines.length : start + 1 + inSection
-  const at = start < 0 ? -1 : lines.findIndex((one, index) => index > start && isTable(one, table))
-  // The table's line holds no value yet, so that what is put after it becomes its own.
-  if (at < 0 || at >= sectionEnd)
-    return withSetting(text, head, table, `\n${line}`).replace(`${table} = \n`, `${table} =\n`)
-  let end = at + 1
-  for (; end < sectionEnd && /^\s+\S/.test(lines[end]!); end++) {
-    if (/^\s+([^=\s][^=]*?)\s*=/.exec(lines[end]!)?.[1] !== setting.name) continue
-    lines[end] = line
-    return `${lines.join('\n')}\n`
-  }
-  lines.splice(end, 0, line)
-  return `${lines.join('\n')}\n`
+function endOf(lines: readonly string[], start: number, belongs: (line: string) => boolean): number {
+  let end = start
+  while (end < lines.length && belongs(lines[end]!)) end++
+  return end
 }
 
-function isTable(line: string, table: string): boolean {
-  const name = /^([^=\s][^=]*?)\s*=\s*$/.exec(line)?.[1]
-  return name === table
+/** In place of the line between these that sets the same, or behind them. */
+function put(lines: string[], start: number, end: number, setting: string): void {
+  const isIndented = /^\s/.test(setting)
+  const known = lines.findIndex(
+    (line, at) => at >= start && at < end && nameOf(line) === nameOf(setting) && /^\s/.test(line) === isIndented,
+  )
+  if (known < 0) lines.splice(end, 0, setting)
+  else lines[known] = setting
+}
+
+function nameOf(line: string): string | undefined {
+  return /^\s*([^=\s][^=]*?)\s*=/.exec(line)?.[1]
 }

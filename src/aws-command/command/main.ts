@@ -59,7 +59,8 @@ export async function runAws(
     services = new Services(options, env, output, interruption)
     return await command.run(own, services)
   } catch (error) {
-    return failed(error, output)
+    // What a signal stopped fails in many ways.
+    return failed(interruption.signal.reason ?? error, output)
   } finally {
     services?.close()
   }

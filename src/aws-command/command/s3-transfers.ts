@@ -6,7 +6,6 @@ import { eachAtOnce } from './at-once.ts'
 import { type Difference, differences, type Keyed, staleness } from './differences.ts'
 import { messageOf, wrongUsage } from './failure.ts'
 import { type Filter, filterOf } from './filters.ts'
-import { Interrupted } from './interruption.ts'
 import { objectHeaders, objectOptions } from './object-headers.ts'
 import { destinationOf, type End, endOf, isS3, pathTypes, placeOf, s3Url, staysInside } from './places.ts'
 import { Results } from './result-output.ts'
@@ -67,7 +66,8 @@ export async function runTransfer(verb: Verb, words: readonly string[], services
     if (streams) await run.stream(words[0]!, words[1]!)
     else await run.all(words[0]!, words[1])
   } catch (error) {
-    if (error instanceof Interrupted || (error instanceof Error && error.message.startsWith('\n'))) throw error
+    services.interruption.signal.throwIfAborted()
+    if (error instanceof Error && error.message.startsWith('\n')) throw error
     results.fatal(error)
   }
   return results.exitCode
@@ -111,18 +111,26 @@ class Run {
         await downloads.toStream(source, process.stdout)
       }
     } catch (error) {
-      if (error instanceof Interrupted) throw error
+      this.#services.interruption.signal.throwIfAborted()
       this.#results.failed(type, `${from} to ${to}`, error)
     }
   }
 
   async all(from: string, to: string | undefined): Promise<void> {
-    const { options } = this.#services
+    const { interruption, options } = this.#services
     const s3 = this.#services.s3()
     const ends = await this.#ends(from, to)
     const filter = filterOf(options, ends, this.#everything)
     const moves = this.#verb === 'mv'
-    const tools = { s3, ...this.#services.transfers(s3), results: this.#results, options, cwd: this.#cwd, moves }
+    const tools = {
+      s3,
+      ...this.#services.transfers(s3),
+      results: this.#results,
+      options,
+      interruption,
+      cwd: this.#cwd,
+      moves,
+    }
     const [source, destination = source!] = ends as [End, End?]
     const transfer = new Transfer(tools, source.kind, destination.kind)
     const sources = new Sources(s3, this.#results, {

@@ -4,7 +4,7 @@ import { Contents } from './content.ts'
 import { CredentialSource } from './credentials.ts'
 import { Downloads } from './downloads.ts'
 import { HttpCaller } from './http-caller.ts'
-import { Interruption } from './interruption.ts'
+import type { Interruption } from './interruption.ts'
 import type { Output } from './output.ts'
 import { S3Client } from './s3-client.ts'
 import { ServiceClient } from './service-client.ts'
@@ -19,7 +19,7 @@ export class Services {
   readonly #http: HttpCaller
   readonly #credentials: CredentialSource
 
-  constructor(options: Options, env: Environment, output: Output, interruption = new Interruption()) {
+  constructor(options: Options, env: Environment, output: Output, interruption: Interruption) {
     this.options = options
     this.settings = new Settings(options, env)
     this.output = output

@@ -4,7 +4,7 @@ import type { Options } from './arguments.ts'
 import { eachAtOnce, partBytesFor, partsOf } from './at-once.ts'
 import type { Downloads } from './downloads.ts'
 import { Failure } from './failure.ts'
-import { Interrupted } from './interruption.ts'
+import type { Interruption } from './interruption.ts'
 import { copyHeaders, objectHeaders } from './object-headers.ts'
 import { type Kind, placeOf, s3Url, shownPath } from './places.ts'
 import type { Results, TransferType } from './result-output.ts'
@@ -22,6 +22,7 @@ export interface TransferTools {
   readonly downloads: Downloads
   readonly results: Results
   readonly options: Options
+  readonly interruption: Interruption
   readonly cwd: string
   /** The source goes once it has arrived. */
   readonly moves: boolean
@@ -42,7 +43,7 @@ export class Transfer {
 
   /** The results tell how it ended. Rejects only if the command was told to stop. */
   async move(found: Found, to: string): Promise<void> {
-    const { results, options, moves } = this.#tools
+    const { results, options, interruption, moves } = this.#tools
     const way = `${this.#from}${this.#to}` as keyof typeof typeOf
     const type: TransferType = moves ? 'move' : typeOf[way]
     const where = `${this.#shown(this.#from, found.path)} to ${this.#shown(this.#to, to)}`
@@ -52,20 +53,20 @@ export class Transfer {
       if (moves) await this.#remove(this.#from, found.path)
       results.done(type, where)
     } catch (error) {
-      if (error instanceof Interrupted) throw error
+      interruption.signal.throwIfAborted()
       results.failed(type, where, error)
     }
   }
 
   async delete(kind: Kind, path: string): Promise<void> {
-    const { results, options } = this.#tools
+    const { results, options, interruption } = this.#tools
     const where = this.#shown(kind, path)
     if (options.has('dryrun')) return results.wouldDo('delete', where)
     try {
       await this.#remove(kind, path)
       results.done('delete', where)
     } catch (error) {
-      if (error instanceof Interrupted) throw error
+      interruption.signal.throwIfAborted()
       results.failed('delete', where, error)
     }
   }

@@ -1,5 +1,5 @@
 /** Transfers against a store that loses connections and changes its objects. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import { crc32 } from 'node:zlib'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Options } from './arguments.ts'
+import { Interruption } from './interruption.ts'
 import { Services } from './services.ts'
 
 const content = Buffer.from('0123456789')
@@ -34,7 +35,7 @@ async function against(listener: RequestListener) {
     AWS_ACCESS_KEY_ID: 'AKIA',
     AWS_SECRET_ACCESS_KEY: 'secret',
   }
-  services = new Services(new Options(), env, { line: () => {}, error: () => {} })
+  services = new Services(new Options(), env, { line: () => {}, error: () => {} }, new Interruption())
   return services.transfers(services.s3())
 }
 
@@ -176,7 +177,7 @@ test('credentials of a container are asked for without the proxy', async () => {
     AWS_CONTAINER_CREDENTIALS_FULL_URI: `http://127.0.0.1:${port()}/keys`,
     AWS_MAX_ATTEMPTS: '1',
   }
-  const behind = new Services(new Options(), env, { line: () => {}, error: () => {} })
+  const behind = new Services(new Options(), env, { line: () => {}, error: () => {} }, new Interruption())
   try {
     await expect(behind.s3().head(source.place)).rejects.toThrow('Failed to connect to proxy URL: "http://127.0.0.1:1"')
   } finally {
@@ -220,4 +221,14 @@ test.each([
   if (message === undefined) await done
   else await expect(done).rejects.toThrow(message)
   expect(readdirSync(folder)).toEqual(message === undefined ? ['file'] : [])
+})
+
+test('a link is written through and stays, as /dev/stdout must that leads to a file', async () => {
+  const { downloads } = await against((_, response) => response.writeHead(200).end(content))
+  writeFileSync(join(folder, 'output'), '')
+  symlinkSync('output', join(folder, 'stdout'))
+  await downloads.toFile(source, join(folder, 'stdout'))
+  expect(lstatSync(join(folder, 'stdout')).isSymbolicLink()).toBe(true)
+  expect(readFileSync(join(folder, 'output'), 'utf8')).toBe(content.toString())
+  expect(readdirSync(folder).toSorted()).toEqual(['output', 'stdout'])
 })
