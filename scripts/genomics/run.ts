@@ -26,7 +26,9 @@ const results = join(home, 'results')
 /** What undoes what was done so far. */
 const undo: (() => unknown)[] = []
 let isEnding = false
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void end(130))
+/** A second signal does not wait for the clean-up. */
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => (isEnding ? process.exit(130) : void end(130)))
 try {
   await run(wantedWays())
 } catch (error) {
@@ -43,8 +45,7 @@ async function run(names: readonly WayName[]): Promise<void> {
   mkdirSync(results)
   const folder = realpathSync(mkdtempSync(join(home, 'run-')))
   undo.push(() => rmSync(folder, { recursive: true, force: true }))
-  const engine = await findEngine(say)
-  undo.push(() => engine.stop())
+  const engine = await stoppable(findEngine(say))
   say(`A container engine answers: ${engine.told}.`)
   const ways: Way[] = []
   for (const name of names) {
@@ -53,11 +54,8 @@ async function run(names: readonly WayName[]): Promise<void> {
     await timed(`Making the image ${way.image}`, () => way.loadImage(engine.socketPath))
     ways.push(way)
   }
-  const server = await serve(join(root, 'bin', 'openbatch'), join(folder, 'server'), 'docker', {
-    DOCKER_HOST: `unix://${engine.socketPath}`,
-    ...settingsFor(folder),
-  })
-  undo.push(() => server.stop())
+  const settings = { DOCKER_HOST: `unix://${engine.socketPath}`, ...settingsFor(folder) }
+  const server = await stoppable(serve(join(root, 'bin', 'openbatch'), join(folder, 'server'), 'docker', settings))
   server.child.once('exit', (code) => {
     if (!isEnding) void end(code || 1)
   })
@@ -69,6 +67,12 @@ async function run(names: readonly WayName[]): Promise<void> {
   const reports = new Map<WayName, Buffer>()
   for (const way of ways) reports.set(way.name, await runner.runWay(way))
   compare(reports)
+}
+
+/** Is stopped in the end, also if that comes while it starts. */
+async function stoppable<T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> {
+  undo.push(async () => (await starting.catch(() => undefined))?.stop())
+  return starting
 }
 
 /** What an operator sets for users of Toil and Snakemake, as `docs/use/toil.md` and `docs/use/snakemake.md` tell. */

@@ -16,6 +16,7 @@ const bucket = 'genomics'
 const user = 'jdoe'
 const lookEveryMs = 1000
 const withinMs = 1_800_000
+const endWithinMs = 120_000
 const linesOfFailure = 20
 const widthOfFailure = 300
 
@@ -91,9 +92,10 @@ export class Runner {
       await ended
     }
     const isOver = (status: string | undefined) => status === 'SUCCEEDED' || status === 'FAILED'
-    for (;;) {
+    for (const giveUpAt = Date.now() + endWithinMs; ; ) {
       const left = (await jobsSince(this.#batch, 0)).filter(({ status }) => !isOver(status))
       if (left.length === 0) break
+      if (Date.now() > giveUpAt) throw new Error(`${left.length} jobs do not end`)
       for (const { jobId } of left) await this.#batch.send(new TerminateJobCommand({ jobId, reason: 'the run ends' }))
       await delay(lookEveryMs)
     }

@@ -6,7 +6,8 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { newestClients } from '../../test/conformance/clients/installed.ts'
-import { cachedWheel, installedManager } from '../../test/conformance/workflows/installed.ts'
+import { installedManager, toilCommit } from '../../test/conformance/workflows/installed.ts'
+import { snakemakeEnvironment } from '../../test/conformance/workflows/snakemake-jobs.ts'
 import { loadDebianImage } from '../../test/engine/debian-image.ts'
 import { root } from '../../test/support/built.ts'
 
@@ -48,21 +49,17 @@ function boto3(): Way {
 
 function toil(): Way {
   const { commands, version } = installedManager('toil')
-  const script = 'from toil.version import currentCommit; print(currentCommit)'
-  const commit = execFileSync(join(commands, 'python3'), ['-c', script], { encoding: 'utf8' }).trim()
   return {
     ...{ name: 'toil', told: `a CWL workflow with ${version}`, commands },
     // Toil asks the registry for the image unless the commit is part of its name.
-    ...withImage(`openbatch-genomics-toil:${commit}`, [commands]),
+    ...withImage(`openbatch-genomics-toil:${toilCommit()}`, [commands]),
     command: 'sh toil.sh',
   }
 }
 
 function snakemake(): Way {
   const { commands, version } = installedManager('snakemake')
-  const wheels = cachedWheel('snakemake', 'snakemake-storage-plugin-s3')
-  // Every job installs the storage plugin with pip: here from the image, without what it needs, which is there.
-  const variables = [`PIP_NO_DEPS=1`, `PIP_NO_INDEX=1`, `PIP_FIND_LINKS=${wheels}`]
+  const variables = Object.entries(snakemakeEnvironment()).map(([variable, value]) => `${variable}=${value}`)
   return {
     ...{ name: 'snakemake', told: `a workflow of rules with ${version}`, commands },
     ...withImage('openbatch-genomics:snakemake', [commands], variables),

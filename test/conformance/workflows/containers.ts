@@ -12,11 +12,10 @@ export interface Containers {
 
 /** They end after the tests of the file. */
 export async function startContainers(): Promise<Containers> {
-  const [engine, registry] = await Promise.all([startEngine(), startRegistry()])
-  afterAll(async () => {
-    await engine.stop()
-    await registry.stop()
-  })
+  const engine = await startEngine()
+  afterAll(() => engine.stop())
+  const registry = await startRegistry()
+  afterAll(() => registry.stop())
   return {
     engine,
     server: { driver: 'docker', env: { DOCKER_HOST: engine.dockerHost, OPENBATCH_JOBS_STOP_GRACE_SECONDS: '2' } },

@@ -19,7 +19,7 @@ import type { Manager } from './manager.ts'
 const queueArn = 'arn:aws:batch:us-west-2:123456789012:job-queue/default'
 const logGroup = '/aws/batch/job'
 const aws = '/usr/local/aws-cli/v2/current/bin/aws'
-const workDirectory = '/tmp/scratch'
+export const workDirectory = '/tmp/scratch'
 const statuses = ['SUBMITTED', 'PENDING', 'RUNNABLE', 'STARTING', 'RUNNING'] as const
 const pollMs = 250
 const withinMs = 120_000

@@ -1,11 +1,22 @@
 /** Runs Cromwell's example by the calls that Cromwell makes, and then what goes wrong. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import { root } from '../../support/built.ts'
 import { eventually } from '../../support/eventually.ts'
 import { startServer, type TestServer, type TestServerOptions, tail } from '../../support/openbatch-server.ts'
-import { abort, type Call, ended, folderOf, listed, metadataOf, pathOf, submitCall, verdictOf } from './cromwell.ts'
+import {
+  abort,
+  type Call,
+  ended,
+  folderOf,
+  listed,
+  metadataOf,
+  pathOf,
+  submitCall,
+  verdictOf,
+  workDirectory,
+} from './cromwell.ts'
 import { Manager } from './manager.ts'
 
 export interface CromwellExercise {
@@ -46,6 +57,7 @@ export function exerciseCromwell(exercise: CromwellExercise): void {
   afterAll(async () => {
     cromwell?.close()
     await server?.stop()
+    if (sharesTmp) rmSync(workDirectory, { recursive: true, force: true })
   })
 
   const call = (name: string, command: string, more: Partial<Call> = {}): Call => {
@@ -64,7 +76,8 @@ export function exerciseCromwell(exercise: CromwellExercise): void {
     expect(await cromwell.account()).toBe('123456789012')
   })
 
-  test('the example scatters and gathers, with one definition and a script for each call', async () => {
+  const oneByOne = sharesTmp ? ', one after the other, as they share /tmp' : ''
+  test(`the example scatters and gathers, with one definition and a script for each call${oneByOne}`, async () => {
     const scattered = numbers.map((number, shard) => ({
       ...call('square', commandOf('square', { number: String(number) })),
       ...{ root: 'cromwell-execution/squares/1', shard, outputs: ['result.txt'] },
@@ -92,7 +105,9 @@ export function exerciseCromwell(exercise: CromwellExercise): void {
     expect(metadataOf(job)).toEqual({
       ...{ stream: expect.stringMatching(/^cromwell_.+\/default\//), group: '/aws/batch/job', region: 'us-west-2' },
     })
-    expect((await submitCall(cromwell, total)).isScriptNew).toBe(false)
+    const again = await submitCall(cromwell, total)
+    expect(again.isScriptNew).toBe(false)
+    await ended(cromwell, again.jobId)
   })
 
   test.skipIf(isShort)(

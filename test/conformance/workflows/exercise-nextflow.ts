@@ -13,7 +13,7 @@ export interface NextflowExercise {
   /** Absent where jobs need no image. */
   readonly absentImage?: string
   /** Why a task ended that had too little memory. */
-  readonly outOfMemory: string | RegExp
+  readonly outOfMemory: string
 }
 
 export function exerciseNextflow({ server: options, image, absentImage, outOfMemory }: NextflowExercise): void {
@@ -87,23 +87,23 @@ export function exerciseNextflow({ server: options, image, absentImage, outOfMem
     const script = `head -c 100000000 /dev/zero | tail -c 99999999 > /dev/null && echo held`
     const [first] = await run([{ folder: 'work/o/1', script }], 64)
     expect(first!.status).toBe('FAILED')
-    expect(errorOf(first!)).toMatch(outOfMemory)
+    expect(errorOf(first!)).toBe(outOfMemory)
     expect(await exitOf(nextflow, { folder: 'work/o/1', script }, first!)).toBe(137)
     const [second] = await run([{ folder: 'work/o/2', script }], 256)
     expect(second!.status).toBe('SUCCEEDED')
   })
 
-  if (absentImage !== undefined)
-    test('a task whose image its registry does not have never starts, and says why', async () => {
-      const task = { folder: 'work/i/0', script: 'echo never' }
-      const [job] = await run([task], undefined, await definitionFor(nextflow, absentImage))
-      expect(job!.status).toBe('FAILED')
-      expect(errorOf(job!)).toMatch(/^Task failed to start - CannotPullContainerError: .*(not found|manifest unknown)/)
-      expect(await exitOf(nextflow, task, job!)).toBe(noExitCode)
-      expect(await nextflow.get('work/i/0/.command.begin')).toBeUndefined()
-    })
+  const hasRegistry = absentImage !== undefined
+  test.runIf(hasRegistry)('a task whose image its registry does not have never starts, and says why', async () => {
+    const task = { folder: 'work/i/0', script: 'echo never' }
+    const [job] = await run([task], undefined, await definitionFor(nextflow, absentImage!))
+    expect(job!.status).toBe('FAILED')
+    expect(errorOf(job!)).toMatch(/^Task failed to start - CannotPullContainerError: .*(not found|manifest unknown)/)
+    expect(await exitOf(nextflow, task, job!)).toBe(noExitCode)
+    expect(await nextflow.get('work/i/0/.command.begin')).toBeUndefined()
+  })
 
-  test('a resumed run finds what the first one stored, and runs nothing again', async () => {
+  test('what a resumed run looks for is stored where it looks', async () => {
     const task = { folder: 'work/r/0', script: 'echo done > result', outputs: ['result'] }
     await run([task])
     expect([await nextflow.get('work/r/0/.exitcode'), await nextflow.get('work/r/0/result')]).toEqual(['0', 'done\n'])

@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { root } from '../../support/built.ts'
 
 const example = join(root, 'examples', 'genomics')
@@ -28,6 +28,7 @@ function genomics(only?: string) {
     env: { ...process.env, NO_COLOR: '1', GENOMICS_DIR: home },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  onTestFinished(() => void child.kill('SIGTERM'))
   let text = ''
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (more: string) => {
@@ -71,9 +72,12 @@ test(
   patienceMs,
 )
 
-test('stopped in the middle, it takes everything away', async () => {
+test.each([
+  ['while its engine starts', /No container engine answers/],
+  ['in the middle', / RUNNING/],
+])('stopped %s, it takes everything away', async (_, said) => {
   const { child, out, ended } = genomics('boto3')
-  while (!/ RUNNING/.test(out()) && child.exitCode === null) await Promise.race([once(child, 'told'), ended])
+  while (!said.test(out()) && child.exitCode === null) await Promise.race([once(child, 'told'), ended])
   child.kill('SIGINT')
   expect(await ended, out()).toBe(130)
   expect(readdirSync(home)).toEqual(['results'])

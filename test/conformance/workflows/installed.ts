@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { root } from '../../support/built.ts'
 import { debian } from '../clients/installed.ts'
 
-export type Manager = 'airflow' | 'luigi' | 'metaflow' | 'miniwdl' | 'redun' | 'snakemake' | 'toil'
+export type ManagerName = 'airflow' | 'luigi' | 'metaflow' | 'miniwdl' | 'redun' | 'snakemake' | 'toil'
 
 export interface InstalledManager {
   /** The folder of its commands and its `python3`. */
@@ -24,7 +24,7 @@ const cache = join(root, '.cache', 'clients')
 const requirements = fileURLToPath(new URL('./requirements/', import.meta.url))
 
 /** What a requirement's line starts with, where it is not the manager's name. */
-const packages: Partial<Record<Manager, string>> = {
+const packages: Partial<Record<ManagerName, string>> = {
   airflow: 'apache-airflow-providers-amazon',
   miniwdl: 'miniwdl-aws',
 }
@@ -36,7 +36,7 @@ const install = `cmp -s "$2" "$1/requirements.txt" || {
   "$0/bin/uv" pip install --quiet --no-config --system-certs --python "$1/bin/python3" --requirements "$2" && cp "$2" "$1/requirements.txt"
 }`
 
-export function installedManager(manager: Manager): InstalledManager {
+export function installedManager(manager: ManagerName): InstalledManager {
   debian('python3-venv')
   mkdirSync(cache, { recursive: true })
   const wanted = join(requirements, `${manager}.txt`)
@@ -52,7 +52,7 @@ export function installedManager(manager: Manager): InstalledManager {
 }
 
 /** A folder with the pinned wheel of one package, for jobs that install it themselves. */
-export function cachedWheel(manager: Manager, name: string): string {
+export function cachedWheel(manager: ManagerName, name: string): string {
   const { commands } = installedManager(manager)
   const folder = join(cache, manager, 'wheels')
   const pinned = new RegExp(`^${name}==.+$`, 'm').exec(readFileSync(join(requirements, `${manager}.txt`), 'utf8'))![0]
@@ -62,4 +62,11 @@ export function cachedWheel(manager: Manager, name: string): string {
     timeout: 480_000,
   })
   return folder
+}
+
+/** Toil asks a registry for the image of its jobs unless this is in its tag. */
+export function toilCommit(): string {
+  const { commands } = installedManager('toil')
+  const script = 'from toil.version import currentCommit; print(currentCommit)'
+  return execFileSync(join(commands, 'python3'), ['-c', script], { encoding: 'utf8' }).trim()
 }

@@ -1,10 +1,10 @@
 /** Snakemake with its executor for AWS Batch and its storage in S3. */
 import { exerciseManager } from './exercise-manager.ts'
-import { jobEnvironment } from './snakemake-jobs.ts'
+import { snakemakeEnvironment } from './snakemake-jobs.ts'
 
 exerciseManager({
   manager: 'snakemake',
-  jobEnvironment,
+  jobEnvironment: snakemakeEnvironment(),
   prints: [/5 of 5 steps \(100%\) done/, /^6 words$/m],
   runs: [
     {

@@ -8,10 +8,10 @@ import { loadDebianImage } from '../../../engine/debian-image.ts'
 import { engineJson } from '../../../engine/engine-http.ts'
 import { startContainers } from '../containers.ts'
 import { type ExampleExercise, exerciseExample } from '../exercise-example.ts'
-import { installedManager, type Manager } from '../installed.ts'
+import { installedManager, type ManagerName } from '../installed.ts'
 
 export interface DockerExercise extends Omit<ExampleExercise, 'example' | 'commands'> {
-  readonly manager: Manager
+  readonly manager: ManagerName
   /** What the example calls the image. */
   readonly image: string
 }

@@ -1,5 +1,5 @@
 /** Snakemake as an ordinary user, with the grant of docs/use/snakemake.md, and allowed to pass the role. */
-import { jobEnvironment } from '../snakemake-jobs.ts'
+import { snakemakeEnvironment } from '../snakemake-jobs.ts'
 import { exerciseOnDocker } from './exercise-on-docker.ts'
 
 const hungry = `cat > Hungry <<'END'
@@ -25,7 +25,7 @@ await exerciseOnDocker({
     openbatch policy add pass-snakemake pass-role.json
     openbatch user attach jdoe pass-snakemake`,
   image: 'snakemake/snakemake:v9.27.1',
-  jobEnvironment,
+  jobEnvironment: snakemakeEnvironment(),
   prints: [/5 of 5 steps \(100%\) done/, /^6 words$/m],
   runs: [
     {

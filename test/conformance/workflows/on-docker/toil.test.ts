@@ -1,13 +1,9 @@
 /** Toil as an ordinary user, with the grants of docs/use/toil.md. */
-import { execFileSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { installedManager } from '../installed.ts'
+import { toilCommit } from '../installed.ts'
 import { exerciseOnDocker } from './exercise-on-docker.ts'
 
-const python = join(installedManager('toil').commands, 'python3')
-const printCommit = 'from toil.version import currentCommit; print(currentCommit)'
-const commit = execFileSync(python, ['-c', printCommit], { encoding: 'utf8' }).trim()
+const commit = toilCommit()
 
 const settings = `export TOIL_AWS_BATCH_QUEUE=default TOIL_AWS_REGION=us-west-2 TOIL_APPLIANCE_SELF=toil:${commit}`
 const run = (script: string, store: string) =>
