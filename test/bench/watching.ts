@@ -8,11 +8,17 @@ import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
 import { ListJobsCommand, SubmitJobCommand } from '@aws-sdk/client-batch'
 import { limits } from '../../src/model/limits.ts'
 import { signRequest } from '../support/signed-request.ts'
 import { batchClient, register } from './jobs.ts'
 import { administrator, type Credentials, cpuMs, root, type Serving, serveOpenbatch } from './serving.ts'
+
+/** Jobs that are submitted at once, and how often: 100 a second. */
+const jobsAtOnce = 20
+const everyMs = 200
 
 export interface WatchingFigures {
   readonly clients: number
@@ -38,17 +44,17 @@ export async function measureWatching(clients = 50, jobs = 2000): Promise<Watchi
     await register(batch, 'none', ['exit 0'])
     const run = async () => {
       const [begin, before] = [performance.now(), cpuMs(serving.pid)]
-      for (let from = 0; from < jobs; from += 20) {
-        const due = begin + from * 10
+      for (let round = 1; round <= jobs / jobsAtOnce; round++) {
         await Promise.all(
-          Array.from({ length: 20 }, () =>
+          Array.from({ length: jobsAtOnce }, () =>
             batch.send(new SubmitJobCommand({ jobName: 'watched', jobQueue: 'default', jobDefinition: 'bench' })),
           ),
         )
-        await new Promise((resolve) => setTimeout(resolve, Math.max(0, due + 200 - performance.now())))
+        await delay(Math.max(0, begin + round * everyMs - performance.now()))
       }
       for (const jobStatus of ['SUBMITTED', 'RUNNABLE', 'STARTING', 'RUNNING'] as const)
-        while ((await batch.send(new ListJobsCommand({ jobQueue: 'default', jobStatus }))).jobSummaryList?.length) {}
+        while ((await batch.send(new ListJobsCommand({ jobQueue: 'default', jobStatus }))).jobSummaryList?.length)
+          await delay(everyMs)
       return { cpuMs: cpuMs(serving.pid) - before, seconds: (performance.now() - begin) / 1000 }
     }
     await run()
@@ -58,8 +64,8 @@ export async function measureWatching(clients = 50, jobs = 2000): Promise<Watchi
     for (let client = 0; client < clients; client++) {
       if (client % limits.watchersOfUser === 0) who = addUser(serving, client)
       const response = await watch(serving, who)
-      response.on('data', (piece: Buffer) => {
-        events += piece.toString().split('event: job').length - 1
+      createInterface({ input: response }).on('line', (line) => {
+        if (line === 'event: job') events++
       })
       open.push(response)
     }
