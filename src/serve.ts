@@ -42,7 +42,7 @@ import type { JobIdentity } from './server/run/job-access.ts'
 import { announce } from './server/start/announce.ts'
 import type { Edge } from './server/start/answer-requests.ts'
 import { type Configuration, ConfigurationProblems, loadConfiguration } from './server/start/configuration.ts'
-import { isOwnHost } from './server/start/console-settings.ts'
+import { ownHosts } from './server/start/console-settings.ts'
 import { type Core, type Openbatch, startOpenbatch } from './server/start/openbatch.ts'
 import { outsidePlaceOf, outsideSecret, outsideStoreOf } from './server/start/outside-settings.ts'
 import type { RequestSettings } from './server/start/request-settings.ts'
@@ -213,10 +213,10 @@ function browsersOf(
   credentials: Credentials,
   certificate: ServingCertificate | undefined,
 ) {
-  const principalOf = (name: string, now: number) => credentials.findPrincipal(name, now)
+  const principalOf = (name: string, now: number) => credentials.recentPrincipal(name, now)
   return {
     sessions: new ConsoleSessions({ directory, principalOf }),
-    hosts: isOwnHost(console, host, certificate),
+    hosts: ownHosts(console, host, certificate),
   }
 }
 

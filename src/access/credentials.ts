@@ -54,6 +54,13 @@ export class Credentials {
     return user && this.#principal(known, user)
   }
 
+  /** The same, but as far behind as a known key may be. */
+  recentPrincipal(name: string, now: TimeMs): Principal | undefined {
+    const known = this.#recent(now)
+    const user = known.named('user', name)
+    return user && this.#principal(known, user)
+  }
+
   #findAccessKey(known: Identities, accessKeyId: string): Key<Principal> | undefined {
     const found = this.#keys.get(accessKeyId)
     if (found) return found

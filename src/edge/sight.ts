@@ -28,7 +28,7 @@ export function sightOf(context: RequestContext): Sight {
 
 export class Sight {
   readonly #context: RequestContext
-  #owners: { readonly names: readonly string[] | undefined } | undefined
+  #owners: { readonly names: readonly string[] | undefined; readonly set: ReadonlySet<string> } | undefined
 
   constructor(context: RequestContext) {
     this.#context = context
@@ -36,15 +36,15 @@ export class Sight {
 
   /** The users whose jobs the caller may know of; undefined for everybody, also for users who are gone. */
   get owners(): readonly string[] | undefined {
-    this.#owners ??= { names: this.#findOwners() }
-    return this.#owners.names
+    return this.#found().names
   }
 
   /** Whether the caller may know of the jobs of this user. */
   readonly sees = (owner: string): boolean => {
     const { backend, principal } = this.#context
     if (backend.othersJobs !== 'hidden' || owner === principal.name) return true
-    return this.owners === undefined || this.owners.includes(owner)
+    const { names, set } = this.#found()
+    return names === undefined || set.has(owner)
   }
 
   /** Whether the job is there and the caller may not know of it. Children and nodes follow their job. */
@@ -62,6 +62,13 @@ export class Sight {
     if (this.owners === undefined) return explainer
     const why = (job: Job) => explainer.why(job).map((reason) => discreetReason(reason, this.hides))
     return { why, explain: (job) => why(job)[0] }
+  }
+
+  #found() {
+    if (this.#owners) return this.#owners
+    const names = this.#findOwners()
+    this.#owners = { names, set: new Set(names) }
+    return this.#owners
   }
 
   #findOwners(): readonly string[] | undefined {

@@ -22,7 +22,7 @@ export function problemsOfConsole({ hosts }: ConsoleSettings): string[] {
 }
 
 /** Whether browsers may open the server under a name, which is in lower case. */
-export function isOwnHost(
+export function ownHosts(
   { hosts }: ConsoleSettings,
   host: string,
   certificate: { covers(name: string): boolean } | undefined,

@@ -37,14 +37,11 @@ export class EventStream implements AsyncIterable<Uint8Array> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
     for (;;) {
-      const pieces = this.#waiting
-      this.#waiting = []
-      for (const piece of pieces) {
+      for (let piece = this.#waiting.shift(); piece; piece = this.#waiting.shift()) {
         yield piece
         // The client took it.
         this.#bytes -= piece.length
       }
-      if (this.#waiting.length > 0) continue
       if (this.#isOver) return
       await new Promise<void>((resolve) => {
         this.#wake = resolve

@@ -1,13 +1,13 @@
 /** `GET /api/events`: server-sent events about what changes; docs/use/api.md. */
-import { parseArn } from '../../../../model/arn.ts'
 import { limits } from '../../../../model/limits.ts'
-import { type Refusal, refuse } from '../../../../model/refusal.ts'
+import { isRefusal, type Refusal } from '../../../../model/refusal.ts'
 import type { RequestContext } from '../../../context.ts'
 import { LongContent } from '../../../long-content.ts'
 import type { Protocol } from '../../../protocols/protocol.ts'
 import { restJson } from '../../../protocols/rest-json.ts'
 import { countedAs } from '../../../request-limits.ts'
 import { seeJobs } from '../../../sight.ts'
+import { checkParameters, queueName, readUsers } from '../jobs/search-input.ts'
 import { defineOwnOperation } from '../own-operation.ts'
 import { Watcher, type WatchFilter } from './watcher.ts'
 
@@ -75,21 +75,14 @@ const tooMany: Refusal = {
 }
 
 function readFilter(input: Input, { principal }: RequestContext): WatchFilter | Refusal {
-  for (const [name, value] of Object.entries(input)) {
-    if (!(name in query)) return refuse(`There is no parameter ${name}. Parameters: ${Object.keys(query).join(', ')}.`)
-    const values = [value].flat() as string[]
-    if (values.length > limits.searchValues)
-      return refuse(`The parameter ${name} takes at most ${limits.searchValues} values.`)
-    if (values.some((it) => it.length > limits.searchValueLength))
-      return refuse(`A value of ${name} may have at most ${limits.searchValueLength} characters.`)
-  }
-  const { job, queue, user, mine } = input
-  if (mine !== undefined && mine !== 'true') return refuse('mine must be true, or not given.')
-  if (mine && user) return refuse('Only one of mine and user may be given.')
-  const users = mine ? [principal.name] : user
+  const wrong = checkParameters(input, Object.keys(query))
+  if (wrong) return wrong
+  const users = readUsers(input, principal)
+  if (isRefusal(users)) return users
+  const { job, queue } = input
   return {
     ...(job && { jobs: new Set(job) }),
-    ...(queue && { queues: new Set(queue.map((it) => parseArn(it)?.name ?? it)) }),
+    ...(queue && { queues: new Set(queue.map(queueName)) }),
     ...(users && { users: new Set(users) }),
   }
 }

@@ -12,7 +12,7 @@ const context = { backend: { identities: { current: () => 1 } }, now: () => 0 } 
 const job = (n: number) => ({ kind: 'job', jobId: `job-${n}`, jobQueue: 'q', owner: 'ada', status: 'RUNNING' }) as const
 const batchOf = (id: string, size: number): Batch => ({ id, changes: Array.from({ length: size }, (_, n) => job(n)) })
 
-function watching(missed: readonly Batch[] = []) {
+function watching(missed: readonly Batch[] = [], again: () => RequestContext | undefined = () => context) {
   let take!: (batch: Batch) => void
   const stop = vi.fn()
   const feed = {
@@ -23,7 +23,7 @@ function watching(missed: readonly Batch[] = []) {
     },
   }
   const cutOff = vi.fn()
-  const watcher = new Watcher({ feed, context, again: () => context, filter: {}, lastId: undefined, cutOff })
+  const watcher = new Watcher({ feed, context, again, filter: {}, lastId: undefined, cutOff })
   const read = watcher.stream[Symbol.asyncIterator]()
   const next = async () => Buffer.from((await read.next()).value ?? []).toString()
   return { watcher, take: (batch: Batch) => take(batch), stop, cutOff, next }
@@ -65,4 +65,30 @@ test('a quiet stream shows signs of life, with its place', async () => {
   expect(await next()).toBe(':\nid: now\n\n')
   watcher.close()
   expect(vi.getTimerCount()).toBe(0)
+})
+
+test('while users and policies cannot be read, a watcher is told to read again, and nobody else is harmed', async () => {
+  const unreadable = () => {
+    throw new Error('the disk does not answer')
+  }
+  for (const look of ['a change', 'a check'] as const) {
+    const { watcher, take, stop, next } = watching([], unreadable)
+    await next()
+    if (look === 'a change') take(batchOf('one', 1))
+    else vi.advanceTimersByTime(limits.watcherCheckMs)
+    expect(watcher.stream.isOver, look).toBe(true)
+    expect(stop).toHaveBeenCalled()
+    expect(await next()).toMatch(/^id: now\nevent: reset\n/)
+    watcher.close()
+  }
+})
+
+test('what was missed is told by the rights of the request, however much it is', () => {
+  const again = vi.fn(() => context)
+  const { watcher } = watching(
+    Array.from({ length: 1000 }, (_, n) => batchOf(`b${n}`, 1)),
+    again,
+  )
+  expect(again).not.toHaveBeenCalled()
+  watcher.close()
 })

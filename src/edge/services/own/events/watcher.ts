@@ -53,14 +53,15 @@ export class Watcher {
     this.#context = context
     this.#known = context.backend.identities.current()
     this.#sightSinceMs = context.now()
-    this.#watching = feed.watch((batch) => this.#take(batch), lastId)
-    this.#check = setInterval(() => this.#lookAgain(), checkMs).unref()
+    this.#watching = feed.watch((batch) => this.#orReset(() => this.#lookAgain() && this.#tell(batch)), lastId)
+    this.#check = setInterval(() => this.#orReset(() => this.#lookAgain()), checkMs).unref()
     // The place alone: a client that finds no change for long can still go on from here.
     this.#beat = setInterval(() => this.#send(`:\nid: ${feed.lastId}\n\n`), beatMs).unref()
     const { missed } = this.#watching
     const ready = eventText({ event: 'ready', data: {} }, (missed && lastId) ?? feed.lastId)
     this.#send(`retry: 2000\n${ready}${missed ? '' : this.#reset()}`)
-    for (const batch of missed ?? []) this.#take(batch)
+    // With the rights of the request, which were looked at just now.
+    for (const batch of missed ?? []) this.#orReset(() => this.#tell(batch))
   }
 
   /** Called in any case, when the client or the server is gone. */
@@ -70,8 +71,17 @@ export class Watcher {
     this.stream.end()
   }
 
-  #take({ id, changes }: Batch): void {
-    if (!this.#lookAgain()) return
+  /** While users and policies cannot be read, nobody knows what the client may see: it asks again later. */
+  #orReset(work: () => void): void {
+    try {
+      work()
+    } catch {
+      this.#end(this.#reset(), true)
+    }
+  }
+
+  #tell({ id, changes }: Batch): void {
+    if (this.stream.isOver) return
     const events = changes?.filter((change) => this.#concerns(change)).map(eventOf) ?? [
       { event: 'reset', data: { why: readAgain } } as const,
     ]

@@ -79,8 +79,9 @@ function queueAnswer(queue: JobQueue, counts: StatusCounts = jobStatuses.map(() 
   }
 }
 
-function frontOf({ backend, now, ...context }: RequestContext, queue: JobQueue): QueueDetailAnswer['front'] {
-  const { owners, sees } = sightOf({ backend, now, ...context })
+function frontOf(context: RequestContext, queue: JobQueue): QueueDetailAnswer['front'] {
+  const { backend, now } = context
+  const { owners, sees } = sightOf(context)
   const looked = firstRunnable(backend.loop.state, queue, now(), owners ? limits.frontLookedAt : limits.frontOfQueue)
   return looked
     .filter(({ job }) => sees(job.spec.owner))
