@@ -13,9 +13,9 @@ export function writeOpenApi(): string {
 export function describeApi(operations: readonly OwnOperation[], schemas: ReadonlyMap<string, Schema>) {
   const paths: Record<string, Record<string, unknown>> = {}
   for (const operation of operations) {
-    const { method, path } = operation.described
-    const templated = path.replace(/:(\w+)/g, '{$1}')
-    paths[templated] = { ...paths[templated], [method.toLowerCase()]: describeOperation(operation, schemas) }
+    const { method, url } = operation.route
+    const templated = url.replace(/:(\w+)/g, '{$1}')
+    paths[templated] = { ...paths[templated], [String(method).toLowerCase()]: describeOperation(operation, schemas) }
   }
   const used = namesIn(paths, schemas)
   return {
@@ -59,16 +59,17 @@ export function describeApi(operations: readonly OwnOperation[], schemas: Readon
 }
 
 function describeOperation(
-  { name, action, needsNoPermission, described }: OwnOperation,
+  { name, action, needsNoPermission, described, route }: OwnOperation,
   schemas: ReadonlyMap<string, Schema>,
 ) {
-  const { path, summary, answers, contentType, query, lists } = described
+  const { summary, answers, contentType, query, lists, needed } = described
   if (!schemas.has(answers)) throw new Error(`${name} answers ${answers}, which src/wire does not have`)
-  const inPath = [...path.matchAll(/:(\w+)/g)].map(([, parameter]) => ({
+  const inPath = [...route.url.matchAll(/:(\w+)/g)].map(([, parameter]) => ({
     ...{ name: parameter!, in: 'path', required: true, schema: { type: 'string' } },
   }))
   const inQuery = Object.entries(query).map(([parameter, description]) => ({
     ...{ name: parameter, in: 'query', description },
+    ...(needed.includes(parameter) && { required: true }),
     schema: lists.includes(parameter) ? { type: 'array', items: { type: 'string' } } : { type: 'string' },
     ...(lists.includes(parameter) && { style: 'form', explode: true }),
   }))

@@ -26,8 +26,6 @@ export function wireSchemas(): Map<string, Schema> {
 class SchemaWriter {
   readonly schemas = new Map<string, Schema>()
   readonly #checker: ts.TypeChecker
-  /** Names of the exported types, by the symbol of the type or of its alias. */
-  readonly #named = new Map<ts.Symbol, string>()
 
   constructor(checker: ts.TypeChecker) {
     this.#checker = checker
@@ -38,7 +36,6 @@ class SchemaWriter {
       if (!ts.isInterfaceDeclaration(node) && !ts.isTypeAliasDeclaration(node)) continue
       const name = node.name.text
       if (this.schemas.has(name)) throw new Error(`src/wire has two types of the name ${name}`)
-      this.#named.set(this.#checker.getSymbolAtLocation(node.name)!, name)
       this.schemas.set(name, this.#schemaOf(this.#checker.getTypeAtLocation(node), commentOf(node), name))
     }
   }

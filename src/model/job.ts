@@ -275,6 +275,11 @@ export function partKey({ node, container }: Part): string {
   return `n${node}c${container}`
 }
 
+/** Returns 2 for `n2c0`. */
+export function nodeOfPartKey(key: string): number {
+  return Number(/^n(\d+)c/.exec(key)?.[1] ?? 0)
+}
+
 /** The name that one container of an attempt with several has with its driver. */
 export function partName(attempt: string, part: Part): string {
   return `${attempt}.${partKey(part)}`

@@ -48,7 +48,7 @@ export interface JobAnswer {
   readonly dependsOn: readonly DependencyAnswer[]
   /** Jobs that wait for this one now, the first `limits.dependantsShown`. */
   readonly neededBy: readonly RelatedJobAnswer[]
-  /** Whether more jobs wait for this one. */
+  /** Whether more jobs may wait for this one: so many wait that not all were looked at or are shown. */
   readonly moreNeededBy: boolean
   /** The job as DescribeJobs of AWS Batch shows it. */
   readonly detail: object

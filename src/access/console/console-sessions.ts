@@ -12,7 +12,7 @@ import type { IdentityDirectory } from '../identities/identity-directory.ts'
 import { verifyPassword } from '../identities/password.ts'
 import type { Principal } from '../principal.ts'
 import { SealedTokens } from '../sealed-tokens.ts'
-import { isSameSecret } from './same-secret.ts'
+import { equalInConstantTime } from '../signature.ts'
 import { UsedOnce } from './used-once.ts'
 
 /** What a session was begun with: an access key, or the password that the user had. */
@@ -76,7 +76,7 @@ export class ConsoleSessions {
     const known = directory.current()
     const key = known.find('accessKey', accessKeyId)
     const user = key && known.find('user', key.userId)
-    if (!user || user.disabled || key.status !== 'Active' || !isSameSecret(secret, directory.secretOf(key)))
+    if (!user || user.disabled || key.status !== 'Active' || !equalInConstantTime(secret, directory.secretOf(key)))
       return undefined
     return this.#begin(user, { accessKeyId }, now)
   }

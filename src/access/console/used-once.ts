@@ -14,7 +14,7 @@ export class UsedOnce {
   use(id: string, overAtMs: TimeMs, now: TimeMs): boolean {
     if (this.#used.has(id)) return false
     if (this.#used.size >= this.#most) this.#clean(now)
-    for (const oldest of this.#used.keys()) if (this.#used.size >= this.#most) this.#used.delete(oldest)
+    while (this.#used.size >= this.#most) this.#used.delete(this.#used.keys().next().value!)
     this.#used.set(id, overAtMs)
     return true
   }

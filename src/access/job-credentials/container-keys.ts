@@ -4,9 +4,10 @@
  * installation, so nothing is kept of them and they are the same after a restart. They end with the
  * sealing key that they are derived from.
  */
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import { DerivedKeys, type SealingKey } from '../identities/sealing.ts'
 import type { InstallationKeys } from '../sessions/session-credentials.ts'
+import { equalInConstantTime } from '../signature.ts'
 
 /**
  * What an id opens. `credentials` is opened by the id alone, as ECS's agent does it for every SDK.
@@ -49,9 +50,9 @@ export class ContainerKeys {
     const key = keyId === undefined ? undefined : this.#keys.find(keyId)
     if (!key || code === undefined || name === undefined) return undefined
     const digest = this.#digest(key, name)
-    if (!isSame(code, secretOf(digest, opens).toString('hex'))) return undefined
+    if (!equalInConstantTime(code, secretOf(digest, opens).toString('hex'))) return undefined
     if (opens !== 'credentialsWithToken') return name
-    return isSame(token, secretOf(digest, 'token').toString('base64url')) ? name : undefined
+    return equalInConstantTime(token, secretOf(digest, 'token').toString('base64url')) ? name : undefined
   }
 
   #digest(key: SealingKey, name: string): Buffer {
@@ -65,10 +66,4 @@ export class ContainerKeys {
 
 function secretOf(digest: Buffer, place: keyof typeof places): Buffer {
   return digest.subarray(places[place], places[place] + secretBytes)
-}
-
-/** In a time that does not depend on where the texts differ. */
-function isSame(shown: string, right: string): boolean {
-  const [a, b] = [Buffer.from(shown), Buffer.from(right)]
-  return a.length === b.length && timingSafeEqual(a, b)
 }

@@ -2,7 +2,7 @@
  * How an ended job came to its end: the last attempt, the meaning of its exit code, and why there
  * was no further attempt.
  */
-import { type EndedAttempt, isTerminal, type Job, parseChildId, partKey } from '../../model/job.ts'
+import { type EndedAttempt, isTerminal, type Job, nodeOfPartKey, parseChildId, partKey } from '../../model/job.ts'
 import { logDestination } from '../../model/log-destination.ts'
 import { containerReasons, statusReasons } from '../../model/status-reasons.ts'
 import { meaningOfExitCode } from './exit-code.ts'
@@ -81,15 +81,10 @@ function containersOf(job: Job, { containers }: EndedAttempt, { containerNames }
   return {
     failedContainers: failed.slice(0, mostNamed).map(([key, run]) => ({
       name: names.get(key) ?? key,
-      ...(job.spec.workload.kind === 'multiNode' && { node: nodeOfKey(key) }),
+      ...(job.spec.workload.kind === 'multiNode' && { node: nodeOfPartKey(key) }),
       ...outcomeOf(run),
     })),
   }
-}
-
-/** Returns 2 for `n2c0`. */
-function nodeOfKey(key: string): number {
-  return Number(/^n(\d+)c/.exec(key)?.[1] ?? 0)
 }
 
 function whyNotRetried(job: Job, attempt: EndedAttempt, allowed: number): string {

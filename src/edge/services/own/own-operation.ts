@@ -16,8 +16,6 @@ export interface OwnOperation extends RoutedOperation {
 
 /** What the description of the API says of an operation; scripts/documents/openapi.ts. */
 export interface Described {
-  readonly method: 'GET' | 'POST'
-  readonly path: string
   /** A phrase. */
   readonly summary: string
   /** The name of the answer's type in `src/wire`. */
@@ -26,6 +24,8 @@ export interface Described {
   /** What the parameters of the query mean. Those of `lists` may be given several times. */
   readonly query: Readonly<Record<string, string>>
   readonly lists: readonly string[]
+  /** Those without which the request is refused. */
+  readonly needed: readonly string[]
 }
 
 interface Definition<Input, Output> {
@@ -50,6 +50,8 @@ interface Definition<Input, Output> {
   readonly needsNoPermission?: true
   /** Parameters of the query that may be given several times: each is a list. */
   readonly lists?: readonly string[]
+  /** Parameters of the query without which `handle` refuses. */
+  readonly needed?: readonly string[]
   readonly handle: (input: Input, context: RequestContext) => Output | Refusal | Promise<Output | Refusal>
 }
 
@@ -58,7 +60,16 @@ export function defineOwnOperation<Input extends object, Output>(
   name: string,
   definition: Definition<Input, Output>,
 ): OwnOperation {
-  const { method, path, authorisedAs = name, resource = () => '*', lists = [], query = {}, ...more } = definition
+  const {
+    method,
+    path,
+    authorisedAs = name,
+    resource = () => '*',
+    lists = [],
+    needed = [],
+    query = {},
+    ...more
+  } = definition
   const {
     summary,
     answers,
@@ -70,7 +81,7 @@ export function defineOwnOperation<Input extends object, Output>(
   const operation = { service: 'openbatch', name, action, resource, ...own } as Operation
   return {
     ...operation,
-    described: { method, path, summary, answers, contentType, query: query as Described['query'], lists },
+    described: { summary, answers, contentType, query: query as Described['query'], lists, needed },
     route: {
       ...{ method, url: path, signedFor: 'batch', protocol: restJson, writer, body: 'whole', orSession: true },
       parse: ({ request }) => ({

@@ -32,6 +32,7 @@ export const explainAccess = defineOwnOperation<Input, AccessAnswer>('ExplainAcc
     action: 'as in `batch:SubmitJob`',
     resource: 'an ARN; default `*`',
   },
+  needed: ['action'],
   method: 'GET',
   path: '/api/access/explain',
   resource: ({ user }, { principal, backend }) => userArn(backend.account, user ?? principal.name),

@@ -16,6 +16,7 @@ export const pullImage = defineOwnOperation<Input, PullImageAnswer>('PullImage',
     image: 'as a job definition names it',
     driver: 'default: the default driver',
   },
+  needed: ['image'],
   method: 'POST',
   path: '/api/images/pull',
   async handle({ image, driver }, { backend }) {

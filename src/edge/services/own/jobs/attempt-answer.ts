@@ -1,5 +1,6 @@
 /** The attempts of a job for an answer, with what their exit codes mean and where their output is. */
 import { namesByPart } from '../../../../core/explain/ending.ts'
+import { meaningOfExitCode } from '../../../../core/explain/exit-code.ts'
 import { tasksOf } from '../../../../core/workload/tasks.ts'
 import {
   type ContainerRuns,
@@ -7,35 +8,34 @@ import {
   type Job,
   type LiveAttempt,
   liveAttempt,
+  nodeOfPartKey,
   partKey,
 } from '../../../../model/job.ts'
 import { logDestination } from '../../../../model/log-destination.ts'
 import { containerReasons } from '../../../../model/status-reasons.ts'
 import type { ContainerAnswer, JobAttemptAnswer, LogStreamAnswer } from '../../../../wire/job.ts'
 
-type Meaning = (exitCode: number, outOfMemory: boolean) => string
-
 /** The oldest first; the one under way last. */
-export function attemptsOf(job: Job, meaning: Meaning): JobAttemptAnswer[] {
-  const ended = job.attempts.map((attempt) => endedAttempt(job, attempt, meaning))
+export function attemptsOf(job: Job): JobAttemptAnswer[] {
+  const ended = job.attempts.map((attempt) => endedAttempt(job, attempt))
   const live = liveAttempt(job)
-  return live ? [...ended, runningAttempt(job, live, meaning)] : ended
+  return live ? [...ended, runningAttempt(job, live)] : ended
 }
 
-function endedAttempt(job: Job, attempt: EndedAttempt, meaning: Meaning): JobAttemptAnswer {
+function endedAttempt(job: Job, attempt: EndedAttempt): JobAttemptAnswer {
   const { number, computeEnvironment, instanceId, placedAtMs, startedAtMs, requeued } = attempt
   return {
     ...{ attempt: number, state: 'ENDED', computeEnvironment, instanceId },
     ...(placedAtMs !== undefined && { placedAtMs }),
     ...(startedAtMs !== undefined && { startedAtMs }),
-    ...{ stoppedAtMs: attempt.stoppedAtMs, ...outcomeOf(attempt, meaning), statusReason: attempt.statusReason },
+    ...{ stoppedAtMs: attempt.stoppedAtMs, ...outcomeOf(attempt), statusReason: attempt.statusReason },
     ...(requeued && { requeued }),
     logs: logsOf(job, attempt, attempt.logStreamName !== undefined),
-    ...containersOf(job, attempt.containers, meaning),
+    ...containersOf(job, attempt.containers),
   }
 }
 
-function runningAttempt(job: Job, attempt: LiveAttempt, meaning: Meaning): JobAttemptAnswer {
+function runningAttempt(job: Job, attempt: LiveAttempt): JobAttemptAnswer {
   const { number, computeEnvironment, instanceId, hostName, placedAtMs, spot, containers } = attempt
   const { state } = job
   return {
@@ -43,15 +43,15 @@ function runningAttempt(job: Job, attempt: LiveAttempt, meaning: Meaning): JobAt
     ...{ instanceId, hostName, spot: spot !== undefined, placedAtMs },
     ...(state.status === 'RUNNING' && { startedAtMs: state.startedAtMs }),
     logs: logsOf(job, attempt, state.status === 'RUNNING'),
-    ...containersOf(job, containers, meaning),
+    ...containersOf(job, containers),
   }
 }
 
-function outcomeOf({ exitCode, reason }: { exitCode?: number; reason?: string }, meaning: Meaning) {
+function outcomeOf({ exitCode, reason }: { exitCode?: number; reason?: string }) {
   return {
     ...(exitCode !== undefined && {
       exitCode,
-      exitCodeMeaning: meaning(exitCode, reason === containerReasons.outOfMemory),
+      exitCodeMeaning: meaningOfExitCode(exitCode, reason === containerReasons.outOfMemory),
     }),
     ...(reason !== undefined && { reason }),
   }
@@ -77,20 +77,16 @@ function logsOf(job: Job, attempt: LiveAttempt | EndedAttempt, hasBegun: boolean
   )
 }
 
-function containersOf(
-  job: Job,
-  runs: ContainerRuns | undefined,
-  meaning: Meaning,
-): { readonly containers?: readonly ContainerAnswer[] } {
+function containersOf(job: Job, runs: ContainerRuns | undefined): { readonly containers?: readonly ContainerAnswer[] } {
   if (!runs || Object.keys(runs).length === 0) return {}
   const names = namesByPart(tasksOf(job.spec))
   return {
     containers: Object.entries(runs).map(([key, run]) => ({
       name: names.get(key) ?? key,
-      ...(job.spec.workload.kind === 'multiNode' && { node: Number(/^n(\d+)c/.exec(key)?.[1] ?? 0) }),
+      ...(job.spec.workload.kind === 'multiNode' && { node: nodeOfPartKey(key) }),
       ...(run.startedAtMs !== undefined && { startedAtMs: run.startedAtMs }),
       ...(run.stoppedAtMs !== undefined && { stoppedAtMs: run.stoppedAtMs }),
-      ...outcomeOf(run, meaning),
+      ...outcomeOf(run),
     })),
   }
 }

@@ -10,6 +10,7 @@ import { statusCounts } from './job-row.ts'
 import {
   checkParameters,
   type FilterInput,
+  filterParameters,
   filterQuery,
   listParameters,
   readCount,
@@ -38,7 +39,7 @@ export const getJobCounts = defineOwnOperation<Input, JobCountsAnswer>('GetJobCo
   longRead: 'jobSearch',
   lists: listParameters,
   async handle(input, context) {
-    const wrong = checkParameters(input, ['groupBy', 'limit'])
+    const wrong = checkParameters(input, [...filterParameters, 'groupBy', 'limit'])
     if (wrong) return wrong
     const { groupBy: by, limit, ...filters } = input
     const scope = await readScope(filters, context)

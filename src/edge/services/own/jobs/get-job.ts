@@ -1,5 +1,4 @@
 /** `GET /api/jobs/{id}`: everything about one job; docs/use/api.md. */
-import { meaningOfExitCode } from '../../../../core/explain/exit-code.ts'
 import { jobDetail, jobSummary, type View } from '../../../../core/job/read.ts'
 import { parseArn } from '../../../../model/arn.ts'
 import { type Job, parseChildId, parseNodeId } from '../../../../model/job.ts'
@@ -49,7 +48,7 @@ function facts(job: Job, view: View) {
     ...(spec.schedulingPriority !== undefined && { schedulingPriority: spec.schedulingPriority }),
     ...(spec.timeoutSeconds !== undefined && { timeoutSeconds: spec.timeoutSeconds }),
     ...(spec.scratchMib !== undefined && { scratchMib: spec.scratchMib }),
-    attempts: attemptsOf(job, meaningOfExitCode),
+    attempts: attemptsOf(job),
     ...partOf(job),
   }
 }

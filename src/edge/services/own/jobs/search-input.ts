@@ -1,4 +1,5 @@
 /** The parameters of a search for jobs. A parameter that is not known is refused: it would find too much. */
+import type { Principal } from '../../../../access/principal.ts'
 import { parseArn } from '../../../../model/arn.ts'
 import { type JobStatus, jobStatuses } from '../../../../model/job.ts'
 import { limits } from '../../../../model/limits.ts'
@@ -48,13 +49,12 @@ export const filterQuery = {
   children: 'the children of this array, instead of jobs',
 } satisfies Record<keyof FilterInput, string>
 
-const filterParameters = Object.keys(filterQuery)
+export const filterParameters = Object.keys(filterQuery)
 
 /** Refuses parameters that are not known, and values that are too many or too long. */
-export function checkParameters(input: object, others: readonly string[]): Refusal | undefined {
+export function checkParameters(input: object, known: readonly string[]): Refusal | undefined {
   for (const [name, value] of Object.entries(input)) {
-    if (!filterParameters.includes(name) && !others.includes(name))
-      return refuse(`There is no parameter ${name}. Parameters: ${[...filterParameters, ...others].join(', ')}.`)
+    if (!known.includes(name)) return refuse(`There is no parameter ${name}. Parameters: ${known.join(', ')}.`)
     const values = [value].flat() as string[]
     if (values.length > limits.searchValues)
       return refuse(`The parameter ${name} takes at most ${limits.searchValues} values.`)
@@ -65,15 +65,13 @@ export function checkParameters(input: object, others: readonly string[]): Refus
 }
 
 export function readFilter(input: FilterInput, { backend, principal }: RequestContext): JobFilter | Refusal {
-  const { mine, name, definition, text } = input
-  if (mine !== undefined && mine !== 'true') return refuse('mine must be true, or not given.')
-  if (mine && input.user) return refuse('Only one of mine and user may be given.')
+  const { name, definition, text } = input
+  const user = readUsers(input, principal)
   const status = readStatuses(input.status)
   const exitCode = readExitCodes(input.exitCode)
   const since = readTime('since', input.since)
   const until = readTime('until', input.until)
-  for (const read of [status, exitCode, since, until]) if (isRefusal(read)) return read
-  const user = mine ? [principal.name] : input.user
+  for (const read of [user, status, exitCode, since, until]) if (isRefusal(read)) return read
   return without({
     ...{
       status: status as JobStatus[],
@@ -81,11 +79,24 @@ export function readFilter(input: FilterInput, { backend, principal }: RequestCo
       since: since as number,
       until: until as number,
     },
-    ...{ user, name, text: text === '' ? undefined : text },
-    queue: input.queue?.map((it) => parseArn(it)?.name ?? it),
+    ...{ user: user as readonly string[], name, text: text === '' ? undefined : text },
+    queue: input.queue?.map(queueName),
     definition: definition === undefined ? undefined : definitionMatch(definition, backend.loop.state.account),
     tag: input.tag?.map(tagOf),
   })
+}
+
+export function readUsers(
+  { mine, user }: Pick<FilterInput, 'mine' | 'user'>,
+  { name }: Principal,
+): readonly string[] | undefined | Refusal {
+  if (mine !== undefined && mine !== 'true') return refuse('mine must be true, or not given.')
+  if (mine && user) return refuse('Only one of mine and user may be given.')
+  return mine ? [name] : user
+}
+
+export function queueName(nameOrArn: string): string {
+  return parseArn(nameOrArn)?.name ?? nameOrArn
 }
 
 /** Leaves out parts that are not set. */

@@ -9,7 +9,15 @@ import { sightOf } from '../../../sight.ts'
 import { findJobs } from '../../batch/find-jobs.ts'
 import { defineOwnOperation } from '../own-operation.ts'
 import { jobRow } from './job-row.ts'
-import { checkParameters, type FilterInput, filterQuery, listParameters, readCount, readOrder } from './search-input.ts'
+import {
+  checkParameters,
+  type FilterInput,
+  filterParameters,
+  filterQuery,
+  listParameters,
+  readCount,
+  readOrder,
+} from './search-input.ts'
 import { orTooLong, readScope } from './search-scope.ts'
 import { readSearchToken, writeSearchToken } from './search-token.ts'
 
@@ -34,7 +42,7 @@ export const searchJobs = defineOwnOperation<Input, JobsAnswer>('SearchJobs', {
   longRead: 'jobSearch',
   lists: listParameters,
   async handle(input, context) {
-    const wrong = checkParameters(input, ['sort', 'limit', 'nextToken'])
+    const wrong = checkParameters(input, [...filterParameters, 'sort', 'limit', 'nextToken'])
     if (wrong) return wrong
     const { sort, limit: asked, nextToken, ...filters } = input
     const scope = await readScope(filters, context)

@@ -63,7 +63,7 @@ async function signIn(
   if (cookie === undefined || !session) {
     request.log.info({ by: Object.keys(fields).slice(0, 3) }, 'sign-in of a browser not accepted')
     // One text for all of them: it does not say which users there are.
-    const text = 'That was not accepted. A link serves once, for five minutes.'
+    const text = `That was not accepted. A link serves once, for ${limits.consoleLinkMs / 60_000} minutes.`
     if (isForm) return show(reply, 403, signInPage(text))
     throw new ApiFailure(failure('AccessDeniedException', text))
   }
