@@ -36,10 +36,7 @@ beforeAll(async () => {
 })
 
 describe('Nextflow’s calls on the docker driver', () =>
-  exerciseNextflow({
-    ...{ server, image: bare.reference, absentImage },
-    outOfMemory: 'Essential container in task exited - OutOfMemoryError: Container killed due to memory usage',
-  }))
+  exerciseNextflow({ server, image: bare.reference, absentImage }))
 
 describe('Cromwell’s calls on the docker driver', () =>
   exerciseCromwell({ server, image: ofTasks.reference, absentImage, as: 'user', numbers: [3], isShort: true }))
